@@ -1,0 +1,35 @@
+/**
+ * Many training steps in one call: the boundary between `learn` and whoever computes.
+ *
+ * A body is plain TF.js code. An engine that can capture runs the body once to record it and then replays `steps`
+ * steps a call; any other engine runs it eagerly, step by step. Both give the same numbers up to rounding.
+ */
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+export type ArrayType = "float32" | "int32" | "uint8";
+export interface ArrayValue {
+  readonly dtype: ArrayType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+export interface ProgramBody {
+  /**
+   * @param constants  whole data sets and the like; the same on every step. uint8 arrays arrive as float32 tensors of raw bytes once gathered (see `gather`)
+   * @param slices     this step's slice of each per-step array: shape without the leading [steps]
+   * @param state      carried from step to step
+   * @param gather     rows of constant `index`: float32 [rows.length, ...shape]; an engine keeps bytes as bytes until here
+   */
+  (constants: readonly Tensor[], slices: readonly Tensor[], state: readonly Tensor[], gather: (index: number, rows: Tensor) => Tensor): { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
+}
+export interface Program {
+  /** Runs as many steps as the leading axis of the slices says; returns each output with a leading [steps] axis. */
+  run(slices: readonly ArrayValue[]): readonly ArrayValue[];
+  /** A copy of the carried state. */
+  readState(): readonly ArrayValue[];
+  writeState(state: readonly ArrayValue[]): void;
+  dispose(): void;
+}
+export interface Compute {
+  readonly engine: string;
+  program(constants: readonly ArrayValue[], state: readonly ArrayValue[], body: ProgramBody): Program;
+}

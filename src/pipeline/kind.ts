@@ -1,0 +1,120 @@
+/**
+ * The contract a stage kind fulfils. A kind is one file in `stages/` that declares, as data, all that others need to know.
+ *
+ * `pipeline`, `plan` and `run` are handed a table of kinds and import none; tests hand them toy kinds.
+ */
+import type { z } from "zod";
+import type { Span } from "../diagnostic/diagnostic.js";
+import type { JsonObject } from "../util/json.js";
+import type { Outputs, PortType } from "../util/value.js";
+
+/** What check time knows of an output without computing it; null members are not known yet. */
+export interface PortInfo {
+  readonly type: PortType;
+  /** dataset, folds: shape of one example; model: shape of its output. */
+  readonly shape?: readonly number[] | null;
+  readonly classes?: readonly string[] | null;
+  readonly count?: number | null;
+  /** model: its loss, which decides the metrics. */
+  readonly loss?: string;
+  /** model: shape of one example it takes in. */
+  readonly inputShape?: readonly number[] | null;
+  /** The classes (or count) come from here, so that a diagnostic can show both places. */
+  readonly origin?: Span | undefined;
+}
+
+export interface InputPort {
+  /** Option that names the stage read, such as `data`. */
+  readonly option: string;
+  readonly accepts: readonly PortType[];
+  readonly optional?: boolean;
+  readonly description: string;
+}
+
+export interface Seeds {
+  /** Root seed of the pipeline or the stage's own `seed`. */
+  readonly seed: number;
+  /** Fold keys of the element, outermost first; empty outside fan-out. */
+  readonly folds: readonly string[];
+}
+
+export interface CheckContext<O> {
+  readonly options: O;
+  /** By option name; a missing or broken input is undefined. */
+  readonly inputs: Readonly<Record<string, PortInfo | undefined>>;
+  /** Folder of the pipeline file; relative paths start here. */
+  readonly folder: string;
+  /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
+  span(path?: readonly (string | number)[]): Span;
+  /** Reports a mistake at an option's value. */
+  report(mistake: { title: string; message: string; at?: readonly (string | number)[]; label?: string; notes?: readonly { span: Span; label: string }[]; severity?: "error" | "warning" }): void;
+}
+
+export interface Progress {
+  /** A training's epoch just ended (or part of one): shown live, kept in events. */
+  readonly epoch?: number;
+  readonly epochs?: number;
+  readonly loss?: number;
+  readonly accuracy?: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+  /** 0 … 1 of the whole step. */
+  readonly fraction?: number;
+  /** Examples (images) a second, over the last report. */
+  readonly examplesPerSecond?: number;
+  readonly message?: string;
+}
+
+/** Where a long computation leaves resumable states. Backed by the store. */
+export interface Checkpoints {
+  /** Newest state of this very computation, or of a shorter one of which it is a continuation. */
+  latest(): Outputs | undefined;
+  save(state: Outputs): void;
+}
+
+export interface RunContext<O> {
+  readonly options: O;
+  readonly inputs: Readonly<Record<string, import("../util/value.js").Output>>;
+  readonly folder: string;
+  readonly seeds: Seeds;
+  /** Threads this step may use. */
+  readonly threads: number;
+  readonly checkpoints: Checkpoints;
+  progress(progress: Progress): void;
+  warn(message: string): void;
+  /** True once the run was interrupted: save a checkpoint and throw InterruptedError. */
+  readonly stopping: () => boolean;
+}
+
+export interface Kind<O = unknown> {
+  readonly name: string;
+  /** Raised whenever the same options and inputs would give other bytes. Part of the fingerprint. */
+  readonly version: number;
+  readonly summary: string;
+  /** Zod object (strict) of the options in YAML's spelling, without `kind` and `each`; every option described. */
+  readonly schema: z.ZodType<O>;
+  /** Names of the options in the schema, for messages. */
+  readonly optionNames: readonly string[];
+  readonly inputs: readonly InputPort[];
+  /** Computes with the engine, so its id is in the fingerprint and it runs in a worker process. */
+  readonly usesEngine: boolean;
+  readonly drawsRandomNumbers: boolean;
+  /** May `each:` stand on it? */
+  readonly fansOut?: boolean;
+  /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
+  check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
+  /** Digests of files outside the pipeline that decide the result (data files), by path as written; part of the fingerprint. */
+  files?(options: O, folder: string): Readonly<Record<string, import("../util/digest.js").Digest>>;
+  /**
+   * Options that do not decide the result of a step's *computation prefix*; see "training length is a prefix" in docs.
+   * Given canonical options, names the family of computations that share checkpoints.
+   */
+  prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
+  run(context: RunContext<O>): Promise<Outputs>;
+}
+export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
+
+/** The computation stopped because it was asked to; its checkpoint stands. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}

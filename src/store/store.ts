@@ -1,0 +1,76 @@
+/**
+ * The store as its users see it. A step's result is found by its fingerprint's digest and kept as an artifact.
+ *
+ * Reuse is right as long as the fingerprint document holds everything that decides the result, and bytes are
+ * re-hashed when read. A row is a promise: it is written only after every blob it names is durable.
+ */
+import type { Digest } from "../util/digest.js";
+import type { JsonObject } from "../util/json.js";
+import type { Output, Outputs } from "../util/value.js";
+
+export interface StepRecord {
+  readonly fingerprint: Digest;
+  readonly document: JsonObject;
+  readonly artifact: Digest;
+  readonly pipeline: string;
+  readonly stage: string;
+  readonly element: string | null;
+  readonly kind: string;
+  readonly elapsedMs: number;
+  readonly finishedAt: number;
+}
+/** An artifact without its bytes: each output's digest, type, data and blob descriptions. */
+export interface ArtifactInfo {
+  readonly digest: Digest;
+  readonly outputs: Readonly<Record<string, Output & { readonly digest: Digest }>>;
+}
+export interface RunRecord {
+  readonly id: number;
+  readonly pipeline: string;
+  readonly file: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly status: "running" | "ok" | "failed" | "interrupted" | "lost";
+  readonly ran: number;
+  readonly reused: number;
+  readonly failed: number;
+}
+export interface StoreWarning {
+  readonly message: string;
+}
+export interface Store {
+  readonly folder: string;
+  /** The step's record when its artifact's manifest and blobs are all there (bytes are judged when read). */
+  find(fingerprint: Digest): StepRecord | undefined;
+  /** Earlier records of the same pipeline, stage and element, newest first; else of the same kind. For reasons and `explain`. */
+  nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
+  /** Output digest = digest of its type, data and blob digests; artifact digest = digest of its outputs' digests. Blobs' bytes are read lazily and re-hashed then; a mismatch is quarantined and throws CorruptBlobError. */
+  artifact(digest: Digest): ArtifactInfo | undefined;
+  /** Blobs, then manifest, durable before it returns; no step row yet. */
+  put(outputs: Outputs): ArtifactInfo;
+  /** One BEGIN IMMEDIATE transaction. An existing record with another artifact is reported as non-determinism through a warning. */
+  keep(record: StepRecord): void;
+  /** Sets a corrupted blob aside and drops every record whose artifact needs it. */
+  quarantine(blob: Digest): void;
+  /** Newest checkpoint of a family (see Kind.prefix) that is at most `length` long, with the length it has reached. */
+  checkpoint(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
+  saveCheckpoint(family: Digest, length: number, outputs: Outputs): void;
+  dropCheckpoints(family: Digest): void;
+  /** Mean of the last elapsed times of a kind (and stage), for estimates. */
+  estimateMs(pipeline: string, stage: string, kind: string): number | null;
+  startRun(pipeline: string, file: string): number;
+  finishRun(id: number, result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number }): void;
+  /** One row per step that ended, and every event as canonical text. */
+  logEvent(run: number, at: number, event: JsonObject): void;
+  runs(limit: number): readonly RunRecord[];
+  runSteps(run: number): readonly JsonObject[];
+  warnings(): readonly StoreWarning[];
+  close(): void;
+}
+/** Found on read: the blob has been set aside; whoever needs it recomputes. */
+export class CorruptBlobError extends Error {
+  override name = "CorruptBlobError";
+  constructor(readonly blob: Digest) {
+    super(`blob ${blob} does not match its digest`);
+  }
+}

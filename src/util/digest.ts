@@ -1,0 +1,14 @@
+/** SHA-256, always written with its name in front, so that a stored digest says what it is. */
+import { createHash } from "node:crypto";
+import { canonical } from "./json.js";
+
+export type Digest = `sha256:${string}`;
+
+export function digestBytes(bytes: Uint8Array): Digest {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Digest of a JSON value's canonical text. */
+export function digestJson(value: unknown): Digest {
+  return `sha256:${createHash("sha256").update(canonical(value)).digest("hex")}`;
+}
