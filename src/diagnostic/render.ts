@@ -1,0 +1,48 @@
+/**
+ * Diagnostic → text: place and title; the lines, underlined; what was found and wanted; what to do.
+ *
+ * Control characters of the file never reach the terminal; tabs count as one column and are shown as a blank.
+ */
+import type { Diagnostic, Note, Span } from "./diagnostic.js";
+import { lineText, placeOf } from "./source.js";
+
+export interface RenderOptions {
+  readonly color?: boolean;
+}
+
+export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: RenderOptions = {}): string {
+  const paint = (code: string, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const tone = diagnostic.severity === "error" ? "31" : "33";
+  const place = diagnostic.span ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
+  const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
+  const lines = [`${paint("1", where)}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + diagnostic.title)}`];
+  const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
+  const width = Math.max(0, ...marks.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
+  for (const mark of marks) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
+  lines.push("", diagnostic.message);
+  return lines.join("\n");
+}
+
+function excerpt({ span, label }: Note, width: number, paint: (text: string) => string): string[] {
+  const { line, column } = placeOf(span.file, span.start);
+  const text = lineText(span.file, line);
+  // A long line is shown around the mark.
+  const from = column > 100 ? column - 60 : 1;
+  const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
+  const shown = clean(text.slice(from - 1, from + 139));
+  const under = `${" ".repeat(column - from)}${"^".repeat(Math.min(length, 141 - (column - from)))}${label ? ` ${label}` : ""}`;
+  return [`${String(line).padStart(width)} │ ${shown}`, `${" ".repeat(width)} │ ${paint(under)}`];
+}
+
+const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+
+/** All of them, in file order, a blank line between. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
+  return diagnostics.map((diagnostic) => `${renderDiagnostic(diagnostic, options)}\n`).join("\n");
+}
+
+/** File order; those without a place first. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const at = (span: Span | undefined): number => span?.start ?? -1;
+  return [...diagnostics].sort((a, b) => at(a.span) - at(b.span));
+}

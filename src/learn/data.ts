@@ -1,0 +1,34 @@
+/** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
+import { type DatasetData, float32Of, int32Of, type Output } from "../util/value.js";
+
+export interface Examples {
+  readonly count: number;
+  readonly shape: readonly number[];
+  readonly classes: readonly string[] | null;
+  readonly scale: number;
+  /** All stored examples, [stored, ...shape]; `rows` says which of them are meant. */
+  readonly features: Uint8Array | Float32Array;
+  /** int32 [stored] classes, or float32 [stored, targets]. */
+  readonly labels: Int32Array | Float32Array;
+  readonly targets: number;
+  /** int32 [count]: indices into the stored examples, in order. */
+  readonly rows: Int32Array;
+}
+
+export function examplesOf(output: Output): Examples {
+  const data = output.data as unknown as DatasetData;
+  const features = output.blobs["features"]!;
+  const labels = output.blobs["labels"]!;
+  const rows = output.blobs["rows"];
+  const stored = features.shape[0]!;
+  return {
+    count: data.count,
+    shape: data.shape,
+    classes: data.classes,
+    scale: data.scale,
+    features: features.dtype === "uint8" ? features.bytes() : float32Of(features),
+    labels: labels.dtype === "int32" ? int32Of(labels) : float32Of(labels),
+    targets: labels.shape[1] ?? 1,
+    rows: rows ? int32Of(rows) : Int32Array.from({ length: stored }, (_, index) => index),
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * Profiles, `--set` and ${params.x}: from the document as written to the document that is meant.
+ *
+ * Everything works on values that keep their spans, so a diagnostic points at the place a value came from: the file,
+ * the profile, or the command line.
+ */
+import { parseDocument } from "yaml";
+import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { type Entry, member, type Value } from "./read.js";
+
+export interface Settings {
+  readonly profile?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+type MapValue = Value & { readonly type: "map" };
+type Report = (span: Span | undefined, title: string, message: string, label?: string) => void;
+
+export function applySettings(root: MapValue, file: SourceFile, settings: Settings, diagnostics: Diagnostic[]): MapValue {
+  const report: Report = (span, title, message, label) =>
+    diagnostics.push({ severity: "error", title, file: span?.file.path ?? file.path, ...(span ? { span } : {}), ...(label ? { label } : {}), message });
+  let merged = withProfile(root, settings.profile, report);
+  for (const setting of settings.set ?? []) merged = withSetting(merged, setting, report);
+  return merged;
+}
+
+function withProfile(root: MapValue, name: string | undefined, report: Report): MapValue {
+  if (name === undefined) return root;
+  const profiles = member(root, "profiles");
+  const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
+  const profile = member(profiles, name);
+  if (!profile) {
+    report(undefined, "unknown profile", `There is no profile \`${name}\`.${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`);
+    return root;
+  }
+  if (profile.type !== "map") return root;
+  let merged = root;
+  for (const entry of profile.entries) {
+    if (entry.key === "stages" && entry.value.type === "map") merged = put(merged, { ...entry, value: mergeStages(member(merged, "stages"), entry.value) });
+    else if (entry.key === "params" || entry.key === "seed") merged = put(merged, { ...entry, value: merge(member(merged, entry.key), entry.value) });
+  }
+  return merged;
+}
+
+/** A stage that changes its `kind` or `source` is replaced whole; other stages are merged key by key. */
+function mergeStages(base: Value | undefined, over: MapValue): Value {
+  if (base?.type !== "map") return over;
+  let merged: MapValue = base;
+  for (const entry of over.entries) {
+    const old = member(base, entry.key);
+    const changes = (key: string): boolean => {
+      const next = member(entry.value, key);
+      const last = member(old, key);
+      return next !== undefined && !(next.type === "scalar" && last?.type === "scalar" && next.value === last.value);
+    };
+    merged = put(merged, { ...entry, value: old && !changes("kind") && !changes("source") ? merge(old, entry.value) : entry.value });
+  }
+  return merged;
+}
+
+function merge(base: Value | undefined, over: Value): Value {
+  if (base?.type !== "map" || over.type !== "map") return over;
+  return over.entries.reduce<MapValue>((merged, entry) => put(merged, { ...entry, value: merge(member(merged, entry.key), entry.value) }), base);
+}
+
+function put(map: MapValue, entry: Entry): MapValue {
+  const index = map.entries.findIndex((other) => other.key === entry.key);
+  const entries = index < 0 ? [...map.entries, entry] : map.entries.map((other, at) => (at === index ? { ...other, value: entry.value } : other));
+  return { ...map, entries };
+}
+
+function withSetting(root: MapValue, setting: string, report: Report): MapValue {
+  const file: SourceFile = { path: "--set", text: setting };
+  const whole: Span = { file, start: 0, end: Math.max(1, setting.length) };
+  const equals = setting.indexOf("=");
+  if (equals <= 0) {
+    report(whole, "not a setting", "`--set` takes name=value, such as `--set epochs=5`.");
+    return root;
+  }
+  const name = setting.slice(0, equals).trim().replace(/^params\./, "");
+  const document = parseDocument(setting.slice(equals + 1), { version: "1.2", schema: "core", prettyErrors: false });
+  const span: Span = { file, start: equals + 1, end: Math.max(equals + 2, setting.length) };
+  if (document.errors.length > 0) {
+    report(span, "not valid YAML", `The value of \`${name}\` cannot be read: ${document.errors[0]!.message.split("\n")[0]}`);
+    return root;
+  }
+  const value = valueOf(document.toJS({ maxAliasCount: 10 }), span);
+  if (name === "seed" && !setting.startsWith("params.")) return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
+  const params = member(root, "params");
+  const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
+  if (params?.type !== "map" || !names.includes(name)) {
+    report(
+      { ...whole, end: equals },
+      "unknown parameter",
+      `There is no \`${name}\` under \`params:\`, so nothing would change.${suggestion(name, [...names, "seed"])}\n\nNames that --set can change: ${[...names, "seed"].join(", ")}`,
+    );
+    return root;
+  }
+  return put(root, { key: "params", keySpan: params.span, value: put(params, { key: name, keySpan: whole, value }) });
+}
+
+function valueOf(value: unknown, span: Span): Value {
+  if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueOf(item, span)) };
+  if (value && typeof value === "object") return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueOf(item, span) })) };
+  return { type: "scalar", span, value: (value ?? null) as string | number | boolean | null };
+}
+
+const lookup = /\$\{([^}]*)\}/g;
+
+/** Replaces ${params.x}: alone it keeps the value's type, inside text it is spelled out. A pure lookup; nothing is evaluated. */
+export function substitute(value: Value, params: Value | undefined, report: Report, depth = 0): Value {
+  if (value.type === "list") return { ...value, items: value.items.map((item) => substitute(item, params, report, depth)) };
+  if (value.type === "map") return { ...value, entries: value.entries.map((entry) => ({ ...entry, value: substitute(entry.value, params, report, depth) })) };
+  if (typeof value.value !== "string" || !value.value.includes("${")) return value;
+  const text = value.value;
+  const alone = /^\$\{([^}]*)\}$/.exec(text);
+  if (alone) {
+    const found = find(alone[1]!.trim(), value.span, params, report, depth);
+    return found === undefined ? value : withSpan(found, value.span);
+  }
+  const filled = text.replace(lookup, (whole, name: string) => {
+    const found = find(name.trim(), value.span, params, report, depth);
+    if (found === undefined) return whole;
+    if (found.type !== "scalar") {
+      report(value.span, "a list or map inside text", `\`${whole}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`);
+      return whole;
+    }
+    return String(found.value);
+  });
+  return { ...value, value: filled };
+}
+
+/** The value as if written here; its own span stays where it is a map or list member. */
+function withSpan(value: Value, span: Span): Value {
+  return value.span.file.path === "--set" ? value : { ...value, span };
+}
+
+function find(name: string, span: Span, params: Value | undefined, report: Report, depth: number): Value | undefined {
+  const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
+  if (!name.startsWith("params.")) {
+    if (name.startsWith("trial.")) return undefined;
+    report(span, "unknown lookup", `\`\${${name}}\` is not known. A lookup is \`\${params.name}\`; no expression runs code.${suggestion(`params.${name}`, names.map((known) => `params.${known}`))}`);
+    return undefined;
+  }
+  let found: Value | undefined = params;
+  for (const part of name.slice("params.".length).split(".")) found = member(found, part);
+  if (found === undefined) {
+    const wanted = name.slice("params.".length);
+    report(span, "unknown parameter", `There is no \`${wanted}\` under \`params:\`.${suggestion(wanted, names)}${names.length ? `\n\nParameters: ${names.join(", ")}` : ""}`);
+    return undefined;
+  }
+  if (depth > 20) {
+    report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself.`);
+    return undefined;
+  }
+  return substitute(found, params, report, depth + 1);
+}

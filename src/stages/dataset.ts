@@ -1,0 +1,64 @@
+/** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { PortInfo } from "../pipeline/kind.js";
+import { type Blob, blobOf, type DatasetData, int32Of, type Output } from "../util/value.js";
+
+export const reference = (description: string): z.ZodString => z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
+
+export const classesOption = z
+  .union([z.number().int().min(2), z.array(z.string()).min(2)])
+  .describe("Declares integer labels: how many classes there are (labels 0 … N − 1), or their names.");
+
+export function classNames(classes: number | readonly string[] | undefined): readonly string[] | null {
+  if (classes === undefined) return null;
+  return typeof classes === "number" ? Array.from({ length: classes }, (_, index) => String(index)) : classes;
+}
+
+export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Output {
+  return { type: "dataset", data: { ...data, shape: [...data.shape] }, blobs };
+}
+export const dataOf = (output: Output): DatasetData => output.data as unknown as DatasetData;
+
+/** The stored rows a dataset consists of, in order. */
+export function rowsOf(output: Output): Int32Array {
+  const rows = output.blobs["rows"];
+  return rows ? int32Of(rows) : Int32Array.from({ length: output.blobs["features"]!.shape[0]! }, (_, index) => index);
+}
+
+/** The same examples in another choice and order; features and labels are shared. */
+export function withRows(output: Output, rows: Int32Array, split?: string): Output {
+  const data = dataOf(output);
+  return {
+    type: "dataset",
+    data: { ...data, count: rows.length, shape: [...data.shape], split: split ?? data.split },
+    blobs: { features: output.blobs["features"]!, labels: output.blobs["labels"]!, rows: blobOf("int32", [rows.length], rows) },
+  };
+}
+
+/** Row numbers by class, in the order of the rows. @throws MistakeError when the labels are no classes */
+export function byClass(output: Output, rows: Int32Array): readonly number[][] {
+  const { classes } = dataOf(output);
+  if (!classes) throw new MistakeError("nothing to stratify by", "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.", ["stratify"]);
+  const labels = int32Of(output.blobs["labels"]!);
+  const groups: number[][] = classes.map(() => []);
+  for (const row of rows) groups[labels[row]!]!.push(row);
+  return groups;
+}
+
+export const datasetPort = (from: PortInfo | undefined, count: number | null): PortInfo => ({
+  type: "dataset",
+  shape: from?.shape ?? null,
+  classes: from?.classes ?? null,
+  count,
+  origin: from?.origin,
+});
+
+/** @throws MistakeError with the row (from 1) of the first label outside 0 … classes − 1 */
+export function checkLabels(labels: ArrayLike<number>, classes: readonly string[], name: string): void {
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row]!;
+    if (!Number.isInteger(label) || label < 0 || label >= classes.length)
+      throw new MistakeError("label outside the classes", `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`, ["classes"]);
+  }
+}

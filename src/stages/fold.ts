@@ -1,0 +1,71 @@
+/**
+ * fold: k parts for cross-validation. Every example is in validation exactly once; parts differ by at most one example.
+ *
+ * It leaves one assignment of rows to folds. Whoever says `each: folds` runs once per fold and reads `folds.train` and
+ * `folds.validation` of that fold.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { stream } from "../learn/random.js";
+import type { Kind } from "../pipeline/kind.js";
+import { blobOf } from "../util/value.js";
+import { byClass, dataOf, datasetPort, reference, rowsOf } from "./dataset.js";
+
+const schema = z.strictObject({
+  data: reference("The dataset to fold."),
+  k: z.number().int().min(2).describe("Number of folds, from 2 to the number of examples."),
+  shuffle: z.boolean().default(true).describe("Assign examples at random (seeded); otherwise in runs, in the order of the data. Default: true."),
+  stratify: z.boolean().default(false).describe("Keep the share of each class in every fold. Default: false."),
+});
+type Options = z.infer<typeof schema>;
+const tooMany = (k: number, count: number): string => `${k} folds need at least ${k} examples, but the data has ${count}.`;
+
+export const fold: Kind<Options> = {
+  name: "fold",
+  version: 1,
+  summary: "Cuts a dataset into k folds; stages with `each:` run once per fold.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to fold." }],
+  usesEngine: false,
+  drawsRandomNumbers: true,
+  fansOut: true,
+  check({ options, inputs, report }) {
+    const data = inputs["data"];
+    const count = data?.count ?? null;
+    if (count !== null && options.k > count) report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
+    if (options.stratify && data && data.classes === null) report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
+    const validation = count === null ? null : Math.floor(count / options.k);
+    return {
+      folds: { ...datasetPort(data, count), type: "folds" },
+      train: datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)),
+      validation: datasetPort(data, validation),
+    };
+  },
+  async run({ options, inputs, seeds }) {
+    const data = inputs["data"]!;
+    const rows = rowsOf(data);
+    const { k } = options;
+    if (k > rows.length) throw new MistakeError("more folds than examples", tooMany(k, rows.length), ["k"]);
+    const random = stream(seeds.seed, seeds.folds, "fold");
+    const position = new Map([...rows].map((row, index) => [row, index]));
+    const groups = options.stratify ? byClass(data, rows).map((group) => group.map((row) => position.get(row)!)) : [Array.from(rows, (_, index) => index)];
+    const assignment = new Int32Array(rows.length);
+    let dealt = 0;
+    if (options.shuffle || options.stratify)
+      // Dealing goes on where the last class ended, so that folds differ by at most one example.
+      for (const group of groups) {
+        const order = options.shuffle ? random.permutation(group.length) : group.map((_, index) => index);
+        for (const at of order) assignment[group[at]!] = (dealt++ % k) + 1;
+      }
+    else for (let index = 0; index < rows.length; index++) assignment[index] = Math.floor((index * k) / rows.length) + 1;
+    const meta = dataOf(data);
+    return {
+      folds: {
+        type: "folds",
+        data: { ...meta, shape: [...meta.shape], count: rows.length, k },
+        blobs: { features: data.blobs["features"]!, labels: data.blobs["labels"]!, rows: blobOf("int32", [rows.length], rows), assignment: blobOf("int32", [rows.length], assignment) },
+      },
+    };
+  },
+};

@@ -1,0 +1,26 @@
+/** shuffle: the same examples in a seeded random order. Writes row numbers only. */
+import { z } from "zod";
+import { stream } from "../learn/random.js";
+import type { Kind } from "../pipeline/kind.js";
+import { datasetPort, reference, rowsOf, withRows } from "./dataset.js";
+
+const schema = z.strictObject({ data: reference("The dataset to shuffle.") });
+type Options = z.infer<typeof schema>;
+
+export const shuffle: Kind<Options> = {
+  name: "shuffle",
+  version: 1,
+  summary: "Puts the examples of a dataset in a seeded random order.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to shuffle." }],
+  usesEngine: false,
+  drawsRandomNumbers: true,
+  check: ({ inputs }) => ({ data: datasetPort(inputs["data"], inputs["data"]?.count ?? null) }),
+  async run({ inputs, seeds }) {
+    const data = inputs["data"]!;
+    const rows = rowsOf(data);
+    const order = stream(seeds.seed, seeds.folds, "shuffle").permutation(rows.length);
+    return { data: withRows(data, rows.map((_, index) => rows[order[index]!]!)) };
+  },
+};

@@ -1,0 +1,84 @@
+/**
+ * split: a dataset into train, validation and, where asked for, test.
+ *
+ * Sizes are counts (from 1) or fractions (below 1, of the whole, rounded). With `stratify` every class keeps its share:
+ * largest remainders get the examples that rounding leaves over. Each part keeps the order of the data.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { stream } from "../learn/random.js";
+import type { Kind } from "../pipeline/kind.js";
+import type { Output } from "../util/value.js";
+import { byClass, datasetPort, reference, rowsOf, withRows } from "./dataset.js";
+
+const size = z.number().positive();
+const schema = z.strictObject({
+  data: reference("The dataset to split."),
+  validation: size.describe("Examples for validation: a count from 1, or a fraction below 1."),
+  test: size.optional().describe("Examples for a test set, likewise. Default: none."),
+  stratify: z.boolean().default(false).describe("Keep the share of each class in every part. Default: false."),
+});
+type Options = z.infer<typeof schema>;
+
+const countOf = (wish: number | undefined, count: number): number => (wish === undefined ? 0 : wish < 1 ? Math.round(wish * count) : Math.floor(wish));
+
+function sizes(options: Options, count: number): { validation: number; test: number; train: number } {
+  const validation = countOf(options.validation, count);
+  const test = countOf(options.test, count);
+  return { validation, test, train: count - validation - test };
+}
+const tooLarge = (options: Options, count: number): string =>
+  `${[options.validation, options.test].filter((wish) => wish !== undefined).join(" + ")} examples are asked for, but the data has ${count}, and at least one must remain for training.`;
+
+export const split: Kind<Options> = {
+  name: "split",
+  version: 1,
+  summary: "Splits a dataset into training, validation and test examples.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to split." }],
+  usesEngine: false,
+  drawsRandomNumbers: true,
+  check({ options, inputs, report }) {
+    const data = inputs["data"];
+    const part = (count: number | null) => datasetPort(data, count);
+    for (const name of ["validation", "test"] as const) {
+      const wish = options[name];
+      if (wish !== undefined && wish > 1 && !Number.isInteger(wish)) report({ title: "wrong value", message: `\`${name}\` is a whole number of examples, or a fraction below 1; ${wish} is neither.`, at: [name] });
+    }
+    if (options.stratify && data && data.classes === null) report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.", at: ["stratify"] });
+    const count = data?.count ?? null;
+    if (count === null) return { train: part(null), validation: part(null), ...(options.test === undefined ? {} : { test: part(null) }) };
+    const parts = sizes(options, count);
+    if (parts.train < 1) report({ title: "split larger than the data", message: tooLarge(options, count), at: ["validation"], label: `of ${count} examples` });
+    return { train: part(parts.train), validation: part(parts.validation), ...(options.test === undefined ? {} : { test: part(parts.test) }) };
+  },
+  async run({ options, inputs, seeds }) {
+    const data = inputs["data"]!;
+    const rows = rowsOf(data);
+    const wanted = sizes(options, rows.length);
+    if (wanted.train < 1) throw new MistakeError("split larger than the data", tooLarge(options, rows.length), ["validation"]);
+    const random = stream(seeds.seed, seeds.folds, "split");
+    const groups = options.stratify ? byClass(data, rows) : [[...rows]];
+    const validationSizes = shares(groups.map((group) => group.length), wanted.validation);
+    const testSizes = shares(groups.map((group, index) => group.length - validationSizes[index]!), wanted.test);
+    const place = new Map<number, "validation" | "test">();
+    groups.forEach((group, index) => {
+      const order = random.permutation(group.length);
+      for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++) place.set(group[order[at]!]!, at < validationSizes[index]! ? "validation" : "test");
+    });
+    const part = (name: "train" | "validation" | "test"): Output => withRows(data, rows.filter((row) => (place.get(row) ?? "train") === name), name);
+    return { train: part("train"), validation: part("validation"), ...(options.test === undefined ? {} : { test: part("test") }) };
+  },
+};
+
+/** Whole numbers that sum to `total`, as near as can be to each group's share of it (largest remainders first, ties to the first group). */
+export function shares(groups: readonly number[], total: number): number[] {
+  const all = groups.reduce((sum, size) => sum + size, 0);
+  const exact = groups.map((size) => (all === 0 ? 0 : (size * total) / all));
+  const floors = exact.map(Math.floor);
+  const left = total - floors.reduce((sum, size) => sum + size, 0);
+  const byRemainder = exact.map((value, index) => ({ index, rest: value - floors[index]! })).sort((a, b) => b.rest - a.rest || a.index - b.index);
+  for (const { index } of byRemainder.slice(0, left)) floors[index]!++;
+  return floors;
+}

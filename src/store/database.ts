@@ -1,0 +1,227 @@
+/**
+ * Opens `hw1.sqlite`, whatever state it is in.
+ *
+ * Openings for writing take turns: each holds an exclusive lock on `opening.sqlite`, an empty database that is never
+ * deleted, so a process that dies lets go of it and a first start has no race. A database that does not open, fails
+ * `quick_check` or has another schema is set aside together with its -wal and -shm, and an empty one takes its place;
+ * the caller fills that from the files beside it.
+ *
+ * Openings for reading create nothing where there is no store, and fall back to an image of the file in memory where
+ * SQLite cannot map its shared memory (a read-only or full disk).
+ */
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, readFileSync, statfsSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import { type DurableFiles, ensureFolder, quietly, sizeOf } from "./durable.js";
+import type { Layout } from "./layout.js";
+import { loadSqlite, type Sqlite } from "./native.js";
+import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
+import { codeOf, explaining, explainTrouble, saysDamaged } from "./trouble.js";
+
+const busyMs = 10_000;
+const openingMs = 60_000;
+/** `quick_check` reads every page, about 1 ms per MiB; larger databases are checked when something hinted at damage. */
+const quickCheckBytes = 32 * 1024 * 1024;
+
+export interface Opened {
+  readonly db: Sqlite;
+  /** Nothing in it yet: the index has to be made from files, where there are any. */
+  readonly isFresh: boolean;
+}
+
+/** Opens for writing; `filling` runs before any other process can open the store. */
+export function openForWriting(layout: Layout, files: DurableFiles, warn: (message: string) => void, filling: (opened: Opened) => void): Sqlite {
+  const { folder } = layout;
+  loadSqlite();
+  explaining(folder, folder, () => {
+    for (const path of [folder, layout.blobs, layout.manifests, layout.steps, layout.tmp]) {
+      ensureFolder(files, path);
+      accessSync(path, constants.W_OK);
+    }
+  });
+  refuseNetwork(folder);
+  return withOpeningLock(layout, () => {
+    let opened: Opened;
+    try {
+      opened = openOnce(layout);
+    } catch (error) {
+      const reason = damageOf(error, layout);
+      if (reason === undefined) throw explainTrouble(error, folder, layout.database);
+      const aside = setAside(layout, files);
+      warn(`the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it (the history of runs starts again)`);
+      opened = explaining(folder, layout.database, () => openOnce(layout));
+    }
+    try {
+      explaining(folder, layout.database, () => filling(opened));
+      quietly(() => files.unlink(layout.suspect));
+      return opened.db;
+    } catch (error) {
+      opened.db.close();
+      throw error;
+    }
+  });
+}
+
+/** Opens for reading. `isFresh`: an empty database in memory, because none on the disk can be read. */
+export function openForReading(layout: Layout, warn: (message: string) => void): Opened {
+  const constructor = loadSqlite();
+  const inMemory = () => {
+    const db = new constructor(":memory:");
+    createTables(db);
+    return { db, isFresh: true };
+  };
+  if (!existsSync(layout.database)) return inMemory();
+  let db: Sqlite | undefined;
+  try {
+    db = readable(() => new constructor(layout.database, { readonly: true, timeout: busyMs }), layout);
+    const { state, version } = readSchema(db);
+    if (state === "newer") throw newer(layout, version);
+    if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
+    warn("the cache database is damaged or of another version of hw1; the next run sets it aside");
+  } catch (error) {
+    if (damageOf(error, layout) === undefined) throw explainTrouble(error, layout.folder, layout.database);
+    warn("the cache database is damaged; the next run sets it aside");
+  }
+  db?.close();
+  return inMemory();
+}
+
+/** Remembers that damage was met, so that the next opening looks at every page. */
+export function suspect(layout: Layout, files: DurableFiles): void {
+  quietly(() => files.close(files.open(layout.suspect)));
+}
+
+class NotAStore extends Error {}
+
+function openOnce(layout: Layout): Opened {
+  const db = new (loadSqlite())(layout.database, { timeout: busyMs });
+  try {
+    db.pragma("journal_mode = WAL");
+    // A row is a promise: its commit is on the disk before `keep` returns.
+    db.pragma("synchronous = FULL");
+    db.pragma("temp_store = MEMORY");
+    if (!isSound(db, layout)) throw new NotAStore("fails its check (quick_check)");
+    const { state, version } = prepareSchema(db);
+    if (state === "newer") throw newer(layout, version);
+    if (state === "older") throw new NotAStore(`is of an older hw1 (schema ${version}; this hw1 writes ${schemaVersion})`);
+    if (state === "foreign") throw new NotAStore("is not one that hw1 wrote");
+    return { db, isFresh: state === "fresh" };
+  } catch (error) {
+    quietly(() => db.close());
+    throw error;
+  }
+}
+
+function isSound(db: Sqlite, layout: Layout): boolean {
+  const isLarge = (sizeOf(layout.database) ?? 0) > quickCheckBytes;
+  if (isLarge && !existsSync(layout.suspect)) return true;
+  return db.pragma("quick_check(1)", { simple: true }) === "ok";
+}
+
+/** Why the database has to be replaced, or undefined where it is sound and something else is wrong. */
+function damageOf(error: unknown, layout: Layout): string | undefined {
+  if (error instanceof NotAStore) return error.message;
+  const code = codeOf(error) ?? "";
+  // A damaged header can claim a format that may not be written, or that this SQLite does not know.
+  const isDamaged = saysDamaged(error) || code === "SQLITE_ERROR" || (code === "SQLITE_READONLY" && isWritable(layout.database));
+  return isDamaged ? `is damaged (${code})` : undefined;
+}
+
+/** Moves the database's files into a folder of their own under `quarantine/`; -wal and -shm first, for they mean nothing without it. */
+function setAside(layout: Layout, files: DurableFiles): string {
+  return explaining(layout.folder, layout.quarantine, () => {
+    const aside = join(layout.quarantine, `database-${randomBytes(4).toString("hex")}`);
+    ensureFolder(files, layout.quarantine);
+    ensureFolder(files, aside);
+    for (const suffix of ["-wal", "-shm", ""]) {
+      if (existsSync(layout.database + suffix)) files.rename(layout.database + suffix, join(aside, `hw1.sqlite${suffix}`));
+    }
+    files.fsyncDir(aside);
+    files.fsyncDir(layout.folder);
+    return aside;
+  });
+}
+
+function withOpeningLock<T>(layout: Layout, work: () => T): T {
+  const lock = explaining(layout.folder, layout.opening, () => {
+    try {
+      return lockOpening(layout);
+    } catch (error) {
+      if (!saysDamaged(error) && codeOf(error) !== "SQLITE_ERROR") throw error;
+      // It holds nothing, so damage is mended in place; the file itself stays, and with it the locks of others.
+      truncateSync(layout.opening, 0);
+      return lockOpening(layout);
+    }
+  });
+  try {
+    return work();
+  } finally {
+    lock.close();
+  }
+}
+
+function lockOpening(layout: Layout): Sqlite {
+  const lock = new (loadSqlite())(layout.opening, { timeout: openingMs });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function readable(open: () => Sqlite, layout: Layout): Sqlite {
+  try {
+    const db = open();
+    try {
+      db.prepare("SELECT count(*) FROM sqlite_schema").get();
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    if (saysDamaged(error)) throw error;
+    const code = codeOf(error) ?? "";
+    if (!code.startsWith("SQLITE_IOERR") && !code.startsWith("SQLITE_CANTOPEN") && !code.startsWith("SQLITE_READONLY")) throw error;
+    const image = readFileSync(layout.database);
+    // Bytes 18 and 19 say WAL; an image in memory has no log. What only the log holds is not seen.
+    if (image[18] === 2) image.fill(1, 18, 20);
+    return new (loadSqlite())(image);
+  }
+}
+
+/** Types that Linux's statfs tells. */
+const networkNames: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "SMB"],
+  [0xfe534d42, "SMB"],
+  [0x0bd00bd0, "Lustre"],
+]);
+
+/** WAL needs memory shared by all processes, which these file systems do not give: no error, only a broken database. */
+function refuseNetwork(folder: string): void {
+  const name = networkNames.get(explaining(folder, folder, () => statfsSync(folder)).type >>> 0);
+  if (name === undefined) return;
+  throw new EnvironmentError(
+    `the cache folder ${folder} is on a network file system (${name}), where SQLite cannot keep its promises\nName a folder on a local disk with --cache DIR or HW1_CACHE.`,
+  );
+}
+
+function newer(layout: Layout, version: number): EnvironmentError {
+  return new EnvironmentError(
+    `the cache database ${layout.database} was written by a newer hw1 (schema ${version}; this hw1 knows ${schemaVersion})\nUpdate hw1, or name another folder with --cache DIR or HW1_CACHE.`,
+  );
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

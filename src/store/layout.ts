@@ -1,0 +1,46 @@
+/** Where things lie in a cache folder. */
+import { join } from "node:path";
+import type { Digest } from "../util/digest.js";
+
+export interface Layout {
+  readonly folder: string;
+  readonly database: string;
+  /** Held while a process opens the store, see database.ts. Holds no data and is never deleted. */
+  readonly opening: string;
+  /** Left by a process that met damage in the database, so that the next one looks closely. */
+  readonly suspect: string;
+  readonly blobs: string;
+  readonly manifests: string;
+  readonly steps: string;
+  readonly tmp: string;
+  readonly quarantine: string;
+  blob(digest: Digest): string;
+  manifest(artifact: Digest): string;
+  step(fingerprint: Digest): string;
+}
+
+export function layoutOf(folder: string): Layout {
+  const blobs = join(folder, "blobs");
+  const manifests = join(folder, "manifests");
+  const steps = join(folder, "steps");
+  return {
+    folder,
+    database: join(folder, "hw1.sqlite"),
+    opening: join(folder, "opening.sqlite"),
+    suspect: join(folder, "hw1.sqlite.suspect"),
+    blobs,
+    manifests,
+    steps,
+    tmp: join(folder, "tmp"),
+    quarantine: join(folder, "quarantine"),
+    blob: (digest) => join(blobs, hexOf(digest).slice(0, 2), hexOf(digest)),
+    manifest: (artifact) => join(manifests, `${hexOf(artifact)}.json`),
+    step: (fingerprint) => join(steps, `${hexOf(fingerprint)}.json`),
+  };
+}
+
+/** The 64 hexadecimal digits of a digest; anything else would become part of a path. */
+export function hexOf(digest: Digest): string {
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new Error(`hw1 bug: ${JSON.stringify(digest)} is not a digest`);
+  return digest.slice("sha256:".length);
+}

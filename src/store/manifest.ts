@@ -1,0 +1,69 @@
+/**
+ * What an artifact consists of, as canonical JSON, and its digests.
+ *
+ * Output digest = digest of {type, data, blobs: {name: {dtype, shape, digest}}}; artifact digest = digest of
+ * {output name: output digest}. Both can be computed again from a manifest, so a damaged one is never believed.
+ */
+import { type Digest, digestJson } from "../util/digest.js";
+import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import type { Dtype, PortType } from "../util/value.js";
+
+export interface BlobEntry {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+export interface OutputEntry {
+  readonly type: PortType;
+  readonly data: JsonObject;
+  readonly blobs: Readonly<Record<string, BlobEntry>>;
+  readonly digest: Digest;
+}
+export interface Manifest {
+  readonly digest: Digest;
+  readonly outputs: Readonly<Record<string, OutputEntry>>;
+}
+
+const itemBytes: Readonly<Record<Dtype, number>> = { float32: 4, int32: 4, uint8: 1, bytes: 1 };
+
+/** Bytes of an array of this type and shape. */
+export function sizeBytesOf(dtype: Dtype, shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, itemBytes[dtype]);
+}
+
+export function outputDigest(output: Omit<OutputEntry, "digest">): Digest {
+  const blobs = Object.fromEntries(Object.entries(output.blobs).map(([name, { dtype, shape, digest }]) => [name, { dtype, shape, digest }]));
+  return digestJson({ type: output.type, data: output.data, blobs });
+}
+
+export function manifestOf(outputs: Readonly<Record<string, Omit<OutputEntry, "digest">>>): Manifest {
+  const entries = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, { ...output, digest: outputDigest(output) }]));
+  return { digest: artifactDigest(entries), outputs: entries };
+}
+
+export function manifestText(manifest: Manifest): string {
+  return canonical({ manifest: 1, ...manifest });
+}
+
+/** The manifest, or undefined when the text is not one or does not agree with its own digests. */
+export function readManifest(text: string): Manifest | undefined {
+  try {
+    const { digest, outputs } = parseCanonical(text) as unknown as Manifest;
+    const agrees = Object.values(outputs).every((output) => output.digest === outputDigest(output)) && digest === artifactDigest(outputs);
+    return agrees ? { digest, outputs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every blob of an artifact, each once. */
+export function blobsOf(manifest: Pick<Manifest, "outputs">): readonly BlobEntry[] {
+  const byDigest = new Map<Digest, BlobEntry>();
+  for (const output of Object.values(manifest.outputs)) for (const blob of Object.values(output.blobs)) byDigest.set(blob.digest, blob);
+  return [...byDigest.values()];
+}
+
+function artifactDigest(outputs: Readonly<Record<string, { readonly digest: Digest }>>): Digest {
+  return digestJson(Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.digest])));
+}

@@ -1,0 +1,76 @@
+/**
+ * What the disk or the database says, told to the user.
+ *
+ * Codes of Node (`ENOSPC`) and of SQLite (`SQLITE_FULL`) become an EnvironmentError that names the path and what to
+ * do. Errors without such a code pass unchanged: they are hw1's own.
+ */
+import { EnvironmentError } from "../diagnostic/diagnostic.js";
+
+const another = "Make it writable, or name another folder with --cache DIR or HW1_CACHE.";
+
+/** The error to throw instead of `error`; `path` is what was being written or read, `folder` the cache folder. */
+export function explainTrouble(error: unknown, folder: string, path: string): unknown {
+  const code = codeOf(error);
+  if (error instanceof EnvironmentError || code === undefined) return error;
+  const text = explanation(code, folder, path);
+  return text === undefined ? error : new EnvironmentError(text, { cause: error });
+}
+
+/** Runs `work`; what it throws is explained. */
+export function explaining<T>(folder: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainTrouble(error, folder, path);
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The database's content is broken, as opposed to the disk below it or a lock. */
+export function saysDamaged(error: unknown): boolean {
+  const code = codeOf(error) ?? "";
+  return code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_IOERR_SHORT_READ";
+}
+
+function explanation(code: string, folder: string, path: string): string | undefined {
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+    case "SQLITE_FULL":
+    case "SQLITE_IOERR_SHMSIZE":
+      return `no space is left for the cache folder ${folder} (${code} at ${path})\nFree some space there, or name another folder with --cache DIR or HW1_CACHE, and give the same command again: finished steps are kept.`;
+    case "ENOTDIR":
+    case "EEXIST":
+      return `the cache folder ${folder} cannot be used: a file stands where a folder belongs (${code} at ${path})\nMove that file away, or name another folder with --cache DIR or HW1_CACHE.`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+    case "SQLITE_READONLY":
+    case "SQLITE_READONLY_DIRECTORY":
+    case "SQLITE_READONLY_DBMOVED":
+    case "SQLITE_CANTOPEN":
+    case "SQLITE_PERM":
+      return `the cache folder ${folder} is not writable (${code} at ${path})\n${another}`;
+    case "ENOENT":
+      return `the cache folder ${folder} lacks ${path} (${code})\nIf it was removed while hw1 ran, give the same command again.`;
+    case "EMFILE":
+    case "ENFILE":
+      return `too many files are open to use the cache folder ${folder} (${code} at ${path})\nRaise the limit (ulimit -n), or use fewer --jobs.`;
+    default:
+      break;
+  }
+  if (code.startsWith("SQLITE_BUSY")) {
+    return `another program has held the cache ${path} for more than 10 s (${code})\nWait for it or end it, then give the same command again: finished steps are kept.`;
+  }
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return `the cache database ${path} is damaged (${code})\nGive the same command again: the database is set aside and its index rebuilt from the results beside it.`;
+  }
+  if (code === "EIO" || code.startsWith("SQLITE_IOERR")) {
+    return `the disk failed under the cache folder ${folder} (${code} at ${path})\nCheck the disk, or name another folder with --cache DIR or HW1_CACHE. Finished steps are kept.`;
+  }
+  return undefined;
+}

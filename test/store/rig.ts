@@ -1,0 +1,38 @@
+/** A cache folder of its own for each test, and small values to put into it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { openStore } from "../../src/store/sqlite.js";
+import type { StepRecord, Store } from "../../src/store/store.js";
+import { type Digest, digestJson } from "../../src/util/digest.js";
+import type { JsonObject } from "../../src/util/json.js";
+import { blobOf, type Outputs } from "../../src/util/value.js";
+
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "cache");
+}
+
+export function opened(folder: string, options?: Parameters<typeof openStore>[1]): Store {
+  const store = openStore(folder, options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+export function numbers(values: readonly number[], data: JsonObject = {}): Outputs {
+  return { out: { type: "dataset", data, blobs: { features: blobOf("float32", [values.length], Float32Array.from(values)) } } };
+}
+
+export function record(name: string, artifact: Digest, more: Partial<StepRecord> = {}): StepRecord {
+  const document = { kind: "toy", name };
+  return { fingerprint: digestJson(document), document, artifact, pipeline: "p", stage: "s", element: null, kind: "toy", elapsedMs: 10, finishedAt: 1000, ...more };
+}
+
+/** Puts and keeps one step; the digest it is found by. */
+export function keepStep(store: Store, name: string, outputs: Outputs, more: Partial<StepRecord> = {}): StepRecord {
+  const kept = record(name, store.put(outputs).digest, more);
+  store.keep(kept);
+  return kept;
+}
