@@ -31,7 +31,9 @@ export interface Diagnostic {
   /** What was found and wanted, and what to do: one or more lines. */
   readonly message: string;
 }
-export type Checked<T> = { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Thrown where a file, an option or the data is wrong; carries what is known, the edge adds the place. Exit 1 in a stage, 2 in check. */
 export class MistakeError extends Error {

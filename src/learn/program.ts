@@ -19,7 +19,12 @@ export interface ProgramBody {
    * @param state      carried from step to step
    * @param gather     rows of constant `index`: float32 [rows.length, ...shape]; an engine keeps bytes as bytes until here
    */
-  (constants: readonly Tensor[], slices: readonly Tensor[], state: readonly Tensor[], gather: (index: number, rows: Tensor) => Tensor): { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
+  (
+    constants: readonly Tensor[],
+    slices: readonly Tensor[],
+    state: readonly Tensor[],
+    gather: (index: number, rows: Tensor) => Tensor,
+  ): { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 }
 export interface Program {
   /** Runs as many steps as the leading axis of the slices says; returns each output with a leading [steps] axis. */

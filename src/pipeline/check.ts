@@ -31,33 +31,60 @@ interface Draft {
 export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings: Settings = {}): Checked<Pipeline> {
   const diagnostics: Diagnostic[] = [];
   const { file } = document;
-  const report = (span: Span | undefined, title: string, message: string, label?: string, notes?: Diagnostic["notes"], severity: Diagnostic["severity"] = "error"): void => {
-    diagnostics.push({ severity, title, file: span?.file.path ?? file.path, ...(span ? { span } : {}), ...(label ? { label } : {}), ...(notes ? { notes } : {}), message });
+  const report = (
+    span: Span | undefined,
+    title: string,
+    message: string,
+    label?: string,
+    notes?: Diagnostic["notes"],
+    severity: Diagnostic["severity"] = "error",
+  ): void => {
+    diagnostics.push({
+      severity,
+      title,
+      file: span?.file.path ?? file.path,
+      ...(span ? { span } : {}),
+      ...(label ? { label } : {}),
+      ...(notes ? { notes } : {}),
+      message,
+    });
   };
   for (const entry of document.root.entries)
     if (!topLevel.includes(entry.key))
-      report(entry.keySpan, "unknown key", `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`);
+      report(
+        entry.keySpan,
+        "unknown key",
+        `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`,
+      );
   checkProfiles(member(document.root, "profiles"), report);
   const root = applySettings(document.root, file, settings, diagnostics);
   const params = member(root, "params");
-  if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null)) report(params.span, "wrong type", "`params` is a map of names to values, such as `params: {epochs: 5}`.");
+  if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null))
+    report(params.span, "wrong type", "`params` is a map of names to values, such as `params: {epochs: 5}`.");
   const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
   const nameValue = member(root, "name");
   if (nameValue && (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^[\w.-]+$/.test(nameValue.value)))
     report(nameValue.span, "wrong type", "`name` is a word of letters, digits, `-`, `_` and `.`, because figures are kept in a folder of that name.");
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
-    report(stagesValue?.span, "no stages", "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}");
+    report(
+      stagesValue?.span,
+      "no stages",
+      "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}",
+    );
     return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
   }
   const stageNames = stagesValue.entries.map((entry) => entry.key);
   const drafts = new Map<string, Draft>();
   for (const entry of stagesValue.entries) {
-    if (!/^[A-Za-z_][\w-]*$/.test(entry.key)) report(entry.keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
+    if (!/^[A-Za-z_][\w-]*$/.test(entry.key))
+      report(entry.keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
     const value = substitute(entry.value, params, report);
     drafts.set(entry.key, readStage({ ...entry, value }, kinds, stageNames, rootSeed, report));
   }
-  const { order, cycle } = orderStages([...drafts.values()].map(({ entry, edges, each }) => ({ name: entry.key, reads: [...edges.map((edge) => edge.stage), ...(each ? [each.stage] : [])] })));
+  const { order, cycle } = orderStages(
+    [...drafts.values()].map(({ entry, edges, each }) => ({ name: entry.key, reads: [...edges.map((edge) => edge.stage), ...(each ? [each.stage] : [])] })),
+  );
   if (cycle) {
     reportCycle(cycle, drafts, report);
     return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
@@ -83,7 +110,11 @@ function checkProfiles(profiles: Value | undefined, report: Report): void {
     else
       for (const entry of profile.value.entries)
         if (!["seed", "params", "stages"].includes(entry.key))
-          report(entry.keySpan, "unknown key", `A profile has no key \`${entry.key}\`.${suggestion(entry.key, ["seed", "params", "stages"])}\n\nKeys of a profile: seed, params, stages`);
+          report(
+            entry.keySpan,
+            "unknown key",
+            `A profile has no key \`${entry.key}\`.${suggestion(entry.key, ["seed", "params", "stages"])}\n\nKeys of a profile: seed, params, stages`,
+          );
   }
 }
 
@@ -164,7 +195,11 @@ function checkStage(draft: Draft, drafts: ReadonlyMap<string, Draft>, stages: Re
     if (fansOut(draft.each.stage)) each = draft.each.stage;
     else if (over?.each) each = over.each;
     else if (over || drafts.get(draft.each.stage)?.options !== undefined) {
-      report(draft.each.span, "nothing to fan out over", `\`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`${draft.each.stage}\` does not.`);
+      report(
+        draft.each.span,
+        "nothing to fan out over",
+        `\`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`${draft.each.stage}\` does not.`,
+      );
       return undefined;
     }
   }
@@ -181,19 +216,32 @@ function checkStage(draft: Draft, drafts: ReadonlyMap<string, Draft>, stages: Re
     const output = edge.output === "" ? defaultOutput(read, kind, edge.option) : edge.output;
     const info = read.outputs[output];
     if (!info) {
-      report(edge.span, "no such output", `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`);
+      report(
+        edge.span,
+        "no such output",
+        `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`,
+      );
       broken = true;
       continue;
     }
     const over = fansOut(edge.stage) && info.type !== "folds" ? edge.stage : read.each;
     if (over !== null && over !== each) {
-      report(edge.span, "one value wanted, many offered", `\`${edge.stage}\` gives one result per element of \`${over}\`. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`);
+      report(
+        edge.span,
+        "one value wanted, many offered",
+        `\`${edge.stage}\` gives one result per element of \`${over}\`. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`,
+      );
       broken = true;
       continue;
     }
     const port = kind.inputs.find((input) => input.option === edge.option)!;
     if (!port.accepts.includes(info.type)) {
-      report(edge.span, "wrong type of input", `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`, `a ${info.type}`);
+      report(
+        edge.span,
+        "wrong type of input",
+        `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
+        `a ${info.type}`,
+      );
       broken = true;
       continue;
     }

@@ -47,7 +47,14 @@ export interface CheckContext<O> {
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
   span(path?: readonly (string | number)[]): Span;
   /** Reports a mistake at an option's value. */
-  report(mistake: { title: string; message: string; at?: readonly (string | number)[]; label?: string; notes?: readonly { span: Span; label: string }[]; severity?: "error" | "warning" }): void;
+  report(mistake: {
+    title: string;
+    message: string;
+    at?: readonly (string | number)[];
+    label?: string;
+    notes?: readonly { span: Span; label: string }[];
+    severity?: "error" | "warning";
+  }): void;
 }
 
 export interface Progress {

@@ -14,14 +14,22 @@ export interface OptionProblem {
 }
 type Issue = core.$ZodIssue;
 
-export function optionProblems(kind: Kind<unknown>, body: Value, entry: Entry, special: readonly string[]): { options: JsonObject | undefined; problems: OptionProblem[] } {
+export function optionProblems(
+  kind: Kind<unknown>,
+  body: Value,
+  entry: Entry,
+  special: readonly string[],
+): { options: JsonObject | undefined; problems: OptionProblem[] } {
   const result = kind.schema.safeParse(ordinary(plain(body)));
   if (result.success) return { options: result.data as JsonObject, problems: [] };
   const problems: OptionProblem[] = [];
   for (const issue of result.error.issues) problems.push(...explain(issue as Issue, [], kind, body, entry, special));
   // Optional branches of a union may tell the same place twice.
   const seen = new Set<string>();
-  return { options: undefined, problems: problems.filter((problem) => !seen.has(`${problem.span.start} ${problem.title}`) && seen.add(`${problem.span.start} ${problem.title}`)) };
+  return {
+    options: undefined,
+    problems: problems.filter((problem) => !seen.has(`${problem.span.start} ${problem.title}`) && seen.add(`${problem.span.start} ${problem.title}`)),
+  };
 }
 
 /** zod wants ordinary maps; a `__proto__` key is left out here, and reported as the unknown option that it is. */
@@ -49,26 +57,59 @@ function explain(issue: Issue, prefix: readonly PropertyKey[], kind: Kind<unknow
       };
     });
   if (value === undefined && path.length > 0) {
-    const owner = path.length === 1 ? kind.name : path.slice(0, -1).filter((part) => !/^\d+$/.test(part)).join(".");
+    const owner =
+      path.length === 1
+        ? kind.name
+        : path
+            .slice(0, -1)
+            .filter((part) => !/^\d+$/.test(part))
+            .join(".");
     const parent = at(body, path.slice(0, -1));
-    return [{ span: path.length === 1 || !parent ? entry.keySpan : firstLine(parent.span), title: "missing option", message: `\`${owner}\` needs the option \`${path[path.length - 1]}\`: ${expected(issue)}.` }];
+    return [
+      {
+        span: path.length === 1 || !parent ? entry.keySpan : firstLine(parent.span),
+        title: "missing option",
+        message: `\`${owner}\` needs the option \`${path[path.length - 1]}\`: ${expected(issue)}.`,
+      },
+    ];
   }
   if (issue.code === "invalid_union" && "errors" in issue) {
     // The branch that got furthest says what is wrong; where none fits, the wanted forms are listed.
     const branches = issue.errors as readonly (readonly Issue[])[];
-    const depth = (branch: readonly Issue[]): number => Math.max(0, ...branch.map((inner) => inner.path.length + (inner.code === "unrecognized_keys" ? -1 : 0)));
+    const depth = (branch: readonly Issue[]): number =>
+      Math.max(0, ...branch.map((inner) => inner.path.length + (inner.code === "unrecognized_keys" ? -1 : 0)));
     const reachable = branches.filter((branch) => !branch.some((inner) => inner.code === "invalid_type" && inner.path.length === 0));
     const best = [...reachable].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
-    if (best && (depth(best) > 0 || reachable.length === 1)) return best.flatMap((inner) => explain(inner, [...prefix, ...issue.path], kind, body, entry, special));
-    return [{ span, title: "wrong value", message: `\`${name || kind.name}\` is ${found(value)}, but ${issue.message === "Invalid input" ? `it takes ${[...new Set(branches.map((branch) => branch.map(expected).join(" and ")))].join(", or ")}` : issue.message}.` }];
+    if (best && (depth(best) > 0 || reachable.length === 1))
+      return best.flatMap((inner) => explain(inner, [...prefix, ...issue.path], kind, body, entry, special));
+    return [
+      {
+        span,
+        title: "wrong value",
+        message: `\`${name || kind.name}\` is ${found(value)}, but ${issue.message === "Invalid input" ? `it takes ${[...new Set(branches.map((branch) => branch.map(expected).join(" and ")))].join(", or ")}` : issue.message}.`,
+      },
+    ];
   }
   if (issue.code === "invalid_value") {
     const known = (issue.values as readonly unknown[]).map(String);
     const given = value?.type === "scalar" ? String(value.value) : "";
-    return [{ span, title: `unknown ${path[path.length - 1]?.replace(/^\d+$/, "value") ?? "value"}`, message: `\`${name}\` has no value \`${given}\`.${suggestion(given, known)}\n\nValues of \`${name}\`: ${known.join(", ")}` }];
+    return [
+      {
+        span,
+        title: `unknown ${path[path.length - 1]?.replace(/^\d+$/, "value") ?? "value"}`,
+        message: `\`${name}\` has no value \`${given}\`.${suggestion(given, known)}\n\nValues of \`${name}\`: ${known.join(", ")}`,
+      },
+    ];
   }
-  if (issue.code === "invalid_type") return [{ span, title: "wrong type", message: `\`${name || kind.name}\` is ${expected(issue)}, but ${found(value)} stands here.` }];
-  return [{ span, title: "wrong value", message: `\`${name || kind.name}\` is ${found(value)}: ${issue.message.replace(/^Invalid input: /, "").replace(/^Too (small|big): /, "")}.` }];
+  if (issue.code === "invalid_type")
+    return [{ span, title: "wrong type", message: `\`${name || kind.name}\` is ${expected(issue)}, but ${found(value)} stands here.` }];
+  return [
+    {
+      span,
+      title: "wrong value",
+      message: `\`${name || kind.name}\` is ${found(value)}: ${issue.message.replace(/^Invalid input: /, "").replace(/^Too (small|big): /, "")}.`,
+    },
+  ];
 }
 
 function keysOf(issue: Issue): string[] {
@@ -78,7 +119,15 @@ function keysOf(issue: Issue): string[] {
 function expected(issue: Issue): string {
   if (issue.code === "invalid_value") return `one of ${(issue.values as readonly unknown[]).map(String).join(", ")}`;
   if (issue.code !== "invalid_type") return issue.message;
-  const words: Record<string, string> = { number: "a number", int: "a whole number", string: "text", boolean: "true or false", array: "a list", object: "a map", record: "a map" };
+  const words: Record<string, string> = {
+    number: "a number",
+    int: "a whole number",
+    string: "text",
+    boolean: "true or false",
+    array: "a list",
+    object: "a map",
+    record: "a map",
+  };
   return words[issue.expected] ?? issue.expected;
 }
 function found(value: Value | undefined): string {

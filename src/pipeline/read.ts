@@ -34,7 +34,12 @@ export function readDocument(path: string): Checked<PipelineDocument> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT") return refuse(path, "no such file", `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`);
-    if (code === "EISDIR") return refuse(path, "a folder, not a file", `\`${path}\` is a folder. Name the pipeline file in it, such as \`${path.replace(/\/$/, "")}/pipeline.yaml\`.`);
+    if (code === "EISDIR")
+      return refuse(
+        path,
+        "a folder, not a file",
+        `\`${path}\` is a folder. Name the pipeline file in it, such as \`${path.replace(/\/$/, "")}/pipeline.yaml\`.`,
+      );
     return refuse(path, "cannot be read", `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its permissions.`);
   }
   if (bytes.length > sizeLimit) return refuse(path, "too large", `A pipeline is at most 1 MiB; this file has ${bytes.length} bytes. Is it a pipeline?`);
@@ -48,7 +53,15 @@ export function readText(path: string, text: string): Checked<PipelineDocument> 
   const diagnostics: Diagnostic[] = [];
   let document: ReturnType<typeof parseDocument>;
   try {
-    document = parseDocument(text, { version: "1.2", schema: "core", strict: true, uniqueKeys: false, prettyErrors: false, lineCounter: new LineCounter(), merge: false });
+    document = parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      strict: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter: new LineCounter(),
+      merge: false,
+    });
   } catch (error) {
     return refuse(path, "cannot be read as YAML", String((error as Error).message));
   }
@@ -83,7 +96,13 @@ function yamlMistake(file: SourceFile, pos: readonly [number, number], code: str
     };
   }
   if (code === "MULTIPLE_DOCS")
-    return { severity: "error", title: "more than one document", file: file.path, span, message: "A pipeline is one YAML document. Remove the `---` and what follows it." };
+    return {
+      severity: "error",
+      title: "more than one document",
+      file: file.path,
+      span,
+      message: "A pipeline is one YAML document. Remove the `---` and what follows it.",
+    };
   const text = message.split("\n")[0]!.replace(/\s+at line \d+, column \d+:?$/, "");
   return {
     severity: "error",
@@ -161,7 +180,11 @@ class Reader {
   #alias(name: string, node: Node, span: Span): Value {
     const target = this.#anchors.get(name);
     if (!target || this.#resolving.has(target) || ++this.#aliases > aliasLimit) {
-      this.#report(span, "alias cannot be resolved", target ? `\`*${name}\` contains itself or is used more than ${aliasLimit} times.` : `There is no \`&${name}\`.`);
+      this.#report(
+        span,
+        "alias cannot be resolved",
+        target ? `\`*${name}\` contains itself or is used more than ${aliasLimit} times.` : `There is no \`&${name}\`.`,
+      );
       return this.#null(this.#span(node));
     }
     this.#resolving.add(target);
@@ -185,7 +208,9 @@ class Reader {
         this.#report(
           keySpan,
           trap ? "braces need quotes" : "a key must be a name",
-          trap ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.' : "Write `name: value`.",
+          trap
+            ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.'
+            : "Write `name: value`.",
         );
         continue;
       }
@@ -202,7 +227,10 @@ class Reader {
   }
 }
 
-const firstLine = (span: Span): Span => ({ ...span, end: Math.max(span.start + 1, Math.min(span.end, (span.file.text.indexOf("\n", span.start) + 1 || span.end + 1) - 1)) });
+const firstLine = (span: Span): Span => ({
+  ...span,
+  end: Math.max(span.start + 1, Math.min(span.end, (span.file.text.indexOf("\n", span.start) + 1 || span.end + 1) - 1)),
+});
 
 /** The plain JSON of a value, with null-prototype maps so that `__proto__` is a key like any other. */
 export function plain(value: Value): unknown {

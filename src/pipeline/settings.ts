@@ -30,7 +30,11 @@ function withProfile(root: MapValue, name: string | undefined, report: Report): 
   const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
   const profile = member(profiles, name);
   if (!profile) {
-    report(undefined, "unknown profile", `There is no profile \`${name}\`.${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`);
+    report(
+      undefined,
+      "unknown profile",
+      `There is no profile \`${name}\`.${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
+    );
     return root;
   }
   if (profile.type !== "map") return root;
@@ -77,7 +81,10 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
     report(whole, "not a setting", "`--set` takes name=value, such as `--set epochs=5`.");
     return root;
   }
-  const name = setting.slice(0, equals).trim().replace(/^params\./, "");
+  const name = setting
+    .slice(0, equals)
+    .trim()
+    .replace(/^params\./, "");
   const document = parseDocument(setting.slice(equals + 1), { version: "1.2", schema: "core", prettyErrors: false });
   const span: Span = { file, start: equals + 1, end: Math.max(equals + 2, setting.length) };
   if (document.errors.length > 0) {
@@ -101,7 +108,8 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
 
 function valueOf(value: unknown, span: Span): Value {
   if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueOf(item, span)) };
-  if (value && typeof value === "object") return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueOf(item, span) })) };
+  if (value && typeof value === "object")
+    return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueOf(item, span) })) };
   return { type: "scalar", span, value: (value ?? null) as string | number | boolean | null };
 }
 
@@ -139,14 +147,25 @@ function find(name: string, span: Span, params: Value | undefined, report: Repor
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
   if (!name.startsWith("params.")) {
     if (name.startsWith("trial.")) return undefined;
-    report(span, "unknown lookup", `\`\${${name}}\` is not known. A lookup is \`\${params.name}\`; no expression runs code.${suggestion(`params.${name}`, names.map((known) => `params.${known}`))}`);
+    report(
+      span,
+      "unknown lookup",
+      `\`\${${name}}\` is not known. A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
+        `params.${name}`,
+        names.map((known) => `params.${known}`),
+      )}`,
+    );
     return undefined;
   }
   let found: Value | undefined = params;
   for (const part of name.slice("params.".length).split(".")) found = member(found, part);
   if (found === undefined) {
     const wanted = name.slice("params.".length);
-    report(span, "unknown parameter", `There is no \`${wanted}\` under \`params:\`.${suggestion(wanted, names)}${names.length ? `\n\nParameters: ${names.join(", ")}` : ""}`);
+    report(
+      span,
+      "unknown parameter",
+      `There is no \`${wanted}\` under \`params:\`.${suggestion(wanted, names)}${names.length ? `\n\nParameters: ${names.join(", ")}` : ""}`,
+    );
     return undefined;
   }
   if (depth > 20) {

@@ -33,4 +33,11 @@ export type RunEvent =
       readonly error?: string;
     } & StepName)
   | { readonly event: "interrupt"; readonly signal: "SIGINT" | "SIGTERM" }
-  | { readonly event: "run"; readonly status: "ok" | "failed" | "interrupted"; readonly ran: number; readonly reused: number; readonly failed: number; readonly elapsedMs: number };
+  | {
+      readonly event: "run";
+      readonly status: "ok" | "failed" | "interrupted";
+      readonly ran: number;
+      readonly reused: number;
+      readonly failed: number;
+      readonly elapsedMs: number;
+    };

@@ -4,7 +4,8 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { PortInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, int32Of, type Output } from "../util/value.js";
 
-export const reference = (description: string): z.ZodString => z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
+export const reference = (description: string): z.ZodString =>
+  z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
 
 export const classesOption = z
   .union([z.number().int().min(2), z.array(z.string()).min(2)])
@@ -39,7 +40,12 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
 /** Row numbers by class, in the order of the rows. @throws MistakeError when the labels are no classes */
 export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   const { classes } = dataOf(output);
-  if (!classes) throw new MistakeError("nothing to stratify by", "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.", ["stratify"]);
+  if (!classes)
+    throw new MistakeError(
+      "nothing to stratify by",
+      "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
+      ["stratify"],
+    );
   const labels = int32Of(output.blobs["labels"]!);
   const groups: number[][] = classes.map(() => []);
   for (const row of rows) groups[labels[row]!]!.push(row);
@@ -59,6 +65,10 @@ export function checkLabels(labels: ArrayLike<number>, classes: readonly string[
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
     if (!Number.isInteger(label) || label < 0 || label >= classes.length)
-      throw new MistakeError("label outside the classes", `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`, ["classes"]);
+      throw new MistakeError(
+        "label outside the classes",
+        `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`,
+        ["classes"],
+      );
   }
 }

@@ -34,7 +34,8 @@ export const fold: Kind<Options> = {
     const data = inputs["data"];
     const count = data?.count ?? null;
     if (count !== null && options.k > count) report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
-    if (options.stratify && data && data.classes === null) report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
+    if (options.stratify && data && data.classes === null)
+      report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
     const validation = count === null ? null : Math.floor(count / options.k);
     return {
       folds: { ...datasetPort(data, count), type: "folds" },
@@ -64,7 +65,12 @@ export const fold: Kind<Options> = {
       folds: {
         type: "folds",
         data: { ...meta, shape: [...meta.shape], count: rows.length, k },
-        blobs: { features: data.blobs["features"]!, labels: data.blobs["labels"]!, rows: blobOf("int32", [rows.length], rows), assignment: blobOf("int32", [rows.length], assignment) },
+        blobs: {
+          features: data.blobs["features"]!,
+          labels: data.blobs["labels"]!,
+          rows: blobOf("int32", [rows.length], rows),
+          assignment: blobOf("int32", [rows.length], assignment),
+        },
       },
     };
   },

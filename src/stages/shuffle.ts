@@ -21,6 +21,11 @@ export const shuffle: Kind<Options> = {
     const data = inputs["data"]!;
     const rows = rowsOf(data);
     const order = stream(seeds.seed, seeds.folds, "shuffle").permutation(rows.length);
-    return { data: withRows(data, rows.map((_, index) => rows[order[index]!]!)) };
+    return {
+      data: withRows(
+        data,
+        rows.map((_, index) => rows[order[index]!]!),
+      ),
+    };
   },
 };

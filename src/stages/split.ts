@@ -44,9 +44,15 @@ export const split: Kind<Options> = {
     const part = (count: number | null) => datasetPort(data, count);
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
-      if (wish !== undefined && wish > 1 && !Number.isInteger(wish)) report({ title: "wrong value", message: `\`${name}\` is a whole number of examples, or a fraction below 1; ${wish} is neither.`, at: [name] });
+      if (wish !== undefined && wish > 1 && !Number.isInteger(wish))
+        report({ title: "wrong value", message: `\`${name}\` is a whole number of examples, or a fraction below 1; ${wish} is neither.`, at: [name] });
     }
-    if (options.stratify && data && data.classes === null) report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.", at: ["stratify"] });
+    if (options.stratify && data && data.classes === null)
+      report({
+        title: "nothing to stratify by",
+        message: "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
+        at: ["stratify"],
+      });
     const count = data?.count ?? null;
     if (count === null) return { train: part(null), validation: part(null), ...(options.test === undefined ? {} : { test: part(null) }) };
     const parts = sizes(options, count);
@@ -60,14 +66,26 @@ export const split: Kind<Options> = {
     if (wanted.train < 1) throw new MistakeError("split larger than the data", tooLarge(options, rows.length), ["validation"]);
     const random = stream(seeds.seed, seeds.folds, "split");
     const groups = options.stratify ? byClass(data, rows) : [[...rows]];
-    const validationSizes = shares(groups.map((group) => group.length), wanted.validation);
-    const testSizes = shares(groups.map((group, index) => group.length - validationSizes[index]!), wanted.test);
+    const validationSizes = shares(
+      groups.map((group) => group.length),
+      wanted.validation,
+    );
+    const testSizes = shares(
+      groups.map((group, index) => group.length - validationSizes[index]!),
+      wanted.test,
+    );
     const place = new Map<number, "validation" | "test">();
     groups.forEach((group, index) => {
       const order = random.permutation(group.length);
-      for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++) place.set(group[order[at]!]!, at < validationSizes[index]! ? "validation" : "test");
+      for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++)
+        place.set(group[order[at]!]!, at < validationSizes[index]! ? "validation" : "test");
     });
-    const part = (name: "train" | "validation" | "test"): Output => withRows(data, rows.filter((row) => (place.get(row) ?? "train") === name), name);
+    const part = (name: "train" | "validation" | "test"): Output =>
+      withRows(
+        data,
+        rows.filter((row) => (place.get(row) ?? "train") === name),
+        name,
+      );
     return { train: part("train"), validation: part("validation"), ...(options.test === undefined ? {} : { test: part("test") }) };
   },
 };

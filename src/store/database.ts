@@ -65,16 +65,16 @@ export function openForWriting(layout: Layout, files: DurableFiles, warn: (messa
 
 /** Opens for reading. `isFresh`: an empty database in memory, because none on the disk can be read. */
 export function openForReading(layout: Layout, warn: (message: string) => void): Opened {
-  const constructor = loadSqlite();
+  const Sqlite = loadSqlite();
   const inMemory = () => {
-    const db = new constructor(":memory:");
+    const db = new Sqlite(":memory:");
     createTables(db);
     return { db, isFresh: true };
   };
   if (!existsSync(layout.database)) return inMemory();
   let db: Sqlite | undefined;
   try {
-    db = readable(() => new constructor(layout.database, { readonly: true, timeout: busyMs }), layout);
+    db = readable(() => new Sqlite(layout.database, { readonly: true, timeout: busyMs }), layout);
     const { state, version } = readSchema(db);
     if (state === "newer") throw newer(layout, version);
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };

@@ -16,11 +16,11 @@ let loaded: Constructor | undefined;
 export function loadSqlite(load?: () => Constructor): Constructor {
   if (loaded && !load) return loaded;
   try {
-    const constructor = (load ?? requireSqlite)();
+    const Sqlite = (load ?? requireSqlite)();
     // The binary is loaded by the first database, not by the module.
-    new constructor(":memory:").close();
-    if (!load) loaded = constructor;
-    return constructor;
+    new Sqlite(":memory:").close();
+    if (!load) loaded = Sqlite;
+    return Sqlite;
   } catch (error) {
     throw new EnvironmentError(explanation(error instanceof Error ? error.message : String(error)), { cause: error });
   }

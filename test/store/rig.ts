@@ -27,7 +27,18 @@ export function numbers(values: readonly number[], data: JsonObject = {}): Outpu
 
 export function record(name: string, artifact: Digest, more: Partial<StepRecord> = {}): StepRecord {
   const document = { kind: "toy", name };
-  return { fingerprint: digestJson(document), document, artifact, pipeline: "p", stage: "s", element: null, kind: "toy", elapsedMs: 10, finishedAt: 1000, ...more };
+  return {
+    fingerprint: digestJson(document),
+    document,
+    artifact,
+    pipeline: "p",
+    stage: "s",
+    element: null,
+    kind: "toy",
+    elapsedMs: 10,
+    finishedAt: 1000,
+    ...more,
+  };
 }
 
 /** Puts and keeps one step; the digest it is found by. */
