@@ -91,7 +91,7 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
     report(span, "not valid YAML", `The value of \`${name}\` cannot be read: ${document.errors[0]!.message.split("\n")[0]}`);
     return root;
   }
-  const value = valueOf(document.toJS({ maxAliasCount: 10 }), span);
+  const value = valueFrom(document.toJS({ maxAliasCount: 10 }), span);
   if (name === "seed" && !setting.startsWith("params.")) return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
   const params = member(root, "params");
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
@@ -106,10 +106,10 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
   return put(root, { key: "params", keySpan: params.span, value: put(params, { key: name, keySpan: whole, value }) });
 }
 
-function valueOf(value: unknown, span: Span): Value {
-  if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueOf(item, span)) };
+function valueFrom(value: unknown, span: Span): Value {
+  if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueFrom(item, span)) };
   if (value && typeof value === "object")
-    return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueOf(item, span) })) };
+    return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueFrom(item, span) })) };
   return { type: "scalar", span, value: (value ?? null) as string | number | boolean | null };
 }
 

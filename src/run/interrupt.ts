@@ -15,7 +15,10 @@ export function listenForInterrupt(onFirst: (signal: "SIGINT" | "SIGTERM") => vo
   const controller = new AbortController();
   let received: "SIGINT" | "SIGTERM" | null = null;
   const interrupt = (signal: "SIGINT" | "SIGTERM"): void => {
-    if (received) return onSecond(signal === "SIGINT" ? 130 : 143);
+    if (received) {
+      onSecond(signal === "SIGINT" ? 130 : 143);
+      return;
+    }
     received = signal;
     controller.abort(signal);
     onFirst(signal);
