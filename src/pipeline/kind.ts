@@ -76,7 +76,8 @@ export interface Progress {
 export interface Checkpoints {
   /** Newest state of this very computation, or of a shorter one of which it is a continuation. */
   latest(): Outputs | undefined;
-  save(state: Outputs): void;
+  /** `reached`: how much of the computation it holds, in the units of `Kind.prefix`'s length. */
+  save(state: Outputs, reached?: number): void;
 }
 
 export interface RunContext<O> {

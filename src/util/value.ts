@@ -47,6 +47,52 @@ export type DatasetData = {
 /** folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is validation. */
 export type FoldsData = DatasetData & { readonly k: number };
 
+/** Mean loss and, for classes, the fraction right. */
+export type Score = { readonly loss: number; readonly accuracy?: number };
+export type EpochScore = { readonly epoch: number; readonly learningRate: number; readonly train: Score; readonly validation?: Score };
+/**
+ * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`).
+ * `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use them.
+ */
+export type ModelData = {
+  readonly layers: readonly JsonObject[];
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly scale: number;
+  readonly classes: readonly string[] | null;
+  readonly loss: "cross_entropy" | "mse";
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly trained: boolean }[];
+  readonly history: readonly EpochScore[];
+  readonly stopped: "epochs" | "early_stopping";
+  readonly metrics: { readonly train: Score; readonly validation?: Score; readonly epochs: number; readonly bestEpoch: number };
+};
+
+export type ClassScore = { readonly class: string; readonly precision: number; readonly recall: number; readonly f1: number; readonly support: number };
+export type ClassificationMetrics = {
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly correct: number;
+  readonly count: number;
+  readonly perClass: readonly ClassScore[];
+  /** [true][predicted], counts. */
+  readonly confusion: readonly (readonly number[])[];
+};
+export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number; readonly count: number };
+/**
+ * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
+ * of the dataset, so that a figure can show what was mistaken for what.
+ */
+export type EvaluationData = {
+  readonly loss: "cross_entropy" | "mse";
+  readonly classes: readonly string[] | null;
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly split: string;
+  readonly metrics: ClassificationMetrics | RegressionMetrics;
+};
+/** figure. blobs: `svg` and `png`, of dtype bytes. `specification`: Vega-Lite or Vega, as data. */
+export type FigureData = { readonly figure: string; readonly title: string; readonly width: number; readonly height: number; readonly specification: JsonObject };
+
 export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBufferView): Blob {
   const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   return { dtype, shape, bytes: () => view };

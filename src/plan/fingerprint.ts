@@ -1,0 +1,61 @@
+/**
+ * What decides a step's result, as a document kept whole beside its digest, so that any two can be compared.
+ *
+ * Input digests are of content: an upstream step that runs again and leaves the same bytes stops the wave here (early
+ * cut-off), at the price that a step downstream of one that must run cannot be judged before it has. No stage name, time,
+ * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine only for
+ * kinds that compute with it.
+ */
+import type { Kind } from "../pipeline/kind.js";
+import type { Stage } from "../pipeline/pipeline.js";
+import { type Digest, digestJson } from "../util/digest.js";
+import type { JsonObject } from "../util/json.js";
+
+export interface Fingerprint {
+  readonly document: JsonObject;
+  readonly digest: Digest;
+}
+
+/** Raised when the document's own form changes. */
+const schema = 1;
+
+export function fingerprint(
+  stage: Stage,
+  kind: Kind<unknown>,
+  context: { readonly engine: string; readonly element: string | null; readonly folder: string; readonly inputs: Readonly<Record<string, Digest>> },
+): Fingerprint {
+  const references = new Set(kind.inputs.map((input) => input.option));
+  const options = Object.fromEntries(Object.entries(stage.options).filter(([name]) => !references.has(name)));
+  const files = kind.files?.(stage.options, context.folder);
+  const document: JsonObject = {
+    schema,
+    kind: kind.name,
+    version: kind.version,
+    options: files ? withoutPaths(options, new Set(Object.keys(files))) : options,
+    inputs: context.inputs,
+    ...(kind.usesEngine ? { engine: context.engine } : {}),
+    ...(files ? { files: Object.values(files) } : {}),
+    ...(kind.drawsRandomNumbers ? { seeds: { seed: stage.seed, folds: foldsOf(context.element) } } : {}),
+  };
+  return { document, digest: digestJson(document) };
+}
+
+/** Files are known by their content; renaming one changes nothing. */
+function withoutPaths(value: JsonObject, paths: ReadonlySet<string>): JsonObject {
+  const strip = (part: unknown): unknown => {
+    if (typeof part === "string") return paths.has(part) ? "(file)" : part;
+    if (Array.isArray(part)) return part.map(strip);
+    if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, strip(inner)]));
+    return part;
+  };
+  return strip(value) as JsonObject;
+}
+
+export const foldsOf = (element: string | null): readonly string[] => (element === null ? [] : element.split("/"));
+
+/** The family of computations that share checkpoints: the document without what only sets the length. */
+export function checkpointFamily(found: Fingerprint, kind: Kind<unknown>, options: unknown): { readonly family: Digest; readonly length: number; readonly shared: boolean } {
+  const prefix = kind.prefix?.(options);
+  if (!prefix) return { family: digestJson({ whole: found.digest }), length: Number.MAX_SAFE_INTEGER, shared: false };
+  return { family: digestJson({ ...found.document, options: prefix.family }), length: prefix.length, shared: true };
+}

@@ -1,0 +1,68 @@
+/** Why a step runs, told with old and new values, against the nearest earlier fingerprint. */
+import type { Stage } from "../pipeline/pipeline.js";
+import type { StepRecord } from "../store/store.js";
+import { canonical, type Json, type JsonObject } from "../util/json.js";
+
+/** Every leaf at which two values differ, as a dotted path with both values; undefined where one has none. */
+export function differences(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): { readonly path: string; readonly before: Json | undefined; readonly after: Json | undefined }[] {
+  if (before !== undefined && after !== undefined && canonical(before) === canonical(after)) return [];
+  if (isMap(before) && isMap(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
+  }
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
+  return [{ path: path.join("."), before, after }];
+}
+const isMap = (value: Json | undefined): value is JsonObject => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** The earlier record that differs least; the newest of equals. */
+export function nearestRecord(document: JsonObject, records: readonly StepRecord[]): StepRecord | undefined {
+  let best: StepRecord | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const count = differences(record.document, document).length;
+    if (count < fewest) {
+      best = record;
+      fewest = count;
+    }
+  }
+  return best;
+}
+
+/** `epochs was 5, is 10` · `cnn changed` · `never run`. */
+export function reasonFor(document: JsonObject, stage: Stage, records: readonly StepRecord[]): string {
+  const mine = records.filter((record) => record.stage === stage.name);
+  const record = nearestRecord(document, mine);
+  if (!record) return "never run";
+  const told = differences(record.document, document).map(({ path, before, after }) => tell(path, before, after, stage));
+  if (told.length === 0) return "its result is gone";
+  const shown = [...new Set(told)];
+  return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
+}
+
+function tell(path: string, before: Json | undefined, after: Json | undefined, stage: Stage): string {
+  const [head, ...rest] = path.split(".");
+  const name = rest.join(".");
+  if (head === "options") return name === "" ? "options changed" : `${name} ${was(before, after)}`;
+  if (head === "inputs") {
+    const edge = stage.inputs.find((input) => input.option === rest[0]);
+    return edge ? `${edge.stage} changed` : `${rest[0]} changed`;
+  }
+  if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
+  if (head === "engine") return `engine ${was(before, after)}`;
+  if (head === "version") return `\`${stage.kind}\` of hw1 changed`;
+  if (head === "files") return "its data files changed";
+  return `${path} ${was(before, after)}`;
+}
+
+function was(before: Json | undefined, after: Json | undefined): string {
+  if (before === undefined) return `is ${show(after)}, was not set`;
+  if (after === undefined) return `was ${show(before)}, is not set`;
+  return `was ${show(before)}, is ${show(after)}`;
+}
+export function show(value: Json | undefined): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") return value.replace(/^sha256:([0-9a-f]{12}).*$/, "$1");
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

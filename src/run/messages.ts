@@ -1,0 +1,16 @@
+/** What the parent and a worker process say to each other. */
+import type { Progress } from "../pipeline/kind.js";
+import type { Digest } from "../util/digest.js";
+import type { StepRequest } from "./execute.js";
+
+export type ToWorker = { readonly type: "step"; readonly request: StepRequest } | { readonly type: "stop" };
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "done"; readonly artifact: Digest }
+  | { readonly type: "interrupted" }
+  | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[] }
+  | { readonly type: "environment"; readonly message: string }
+  | { readonly type: "corrupt"; readonly blob: Digest }
+  | { readonly type: "bug"; readonly stack: string };

