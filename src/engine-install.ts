@@ -12,8 +12,13 @@ export async function installEngine(engine: string, threads: number): Promise<Co
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/backend.js");
     const { onnxCompute } = await import("./engine/compute.js");
-    await installOnnx({ threads });
-    return onnxCompute();
+    const { eagerProgram } = await import("./learn/eager.js");
+    try {
+      await installOnnx({ threads });
+    } catch (error) {
+      throw error instanceof Error && error.name === "EngineError" ? new EnvironmentError(error.message) : error;
+    }
+    return onnxCompute(eagerProgram as never) as Compute;
   }
   if (engine === "tensorflow") {
     await loadTensorflow();

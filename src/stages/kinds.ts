@@ -1,8 +1,11 @@
 /** The table of stage kinds. To add one: a file beside this, a line here, a test in test/stages/, a use in pipelines/. */
 import type { Kinds } from "../pipeline/kind.js";
+import { evaluate } from "./evaluate.js";
 import { fold } from "./fold.js";
 import { load } from "./load.js";
 import { shuffle } from "./shuffle.js";
 import { split } from "./split.js";
+import { train } from "./train.js";
+import { visualize } from "./visualize.js";
 
-export const kinds = { load, shuffle, split, fold } as unknown as Kinds;
+export const kinds = { load, shuffle, split, fold, train, evaluate, visualize } as unknown as Kinds;

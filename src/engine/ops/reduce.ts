@@ -1,0 +1,130 @@
+/** Ops that fold axes away, softmax, and matrix products. */
+import type { Lowered, Lowering } from "../lower.js";
+import type { Dtype, Node } from "../node.js";
+import { axesOf, castTo, type Op, reducedShape, type Sample } from "./op.js";
+
+const reductionSamples = (axis: string): readonly Sample[] => [
+  { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [1], keepDims: false } },
+  { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [0, 2], keepDims: true } },
+  { inputs: [{ shape: [64, 9, 9, 8] }], attributes: { [axis]: [0, 1, 2], keepDims: false } },
+  { inputs: [{ shape: [130, 257] }], attributes: { [axis]: [0], keepDims: false } },
+  { inputs: [{ shape: [130, 257] }], attributes: { [axis]: [0, 1], keepDims: false } },
+];
+
+/** @param axis  name of the attribute that holds the axes */
+function reduction(op: string, axis: string, options: { wants?: Dtype; result?: Dtype } = {}): Op {
+  const resultOf = (dtype: Dtype): Dtype => options.result ?? (dtype === "bool" ? "int32" : dtype);
+  return {
+    inputs: ["x"],
+    type: ([x], attributes) => ({ dtype: resultOf(x!.dtype), shape: reducedShape(x!.shape, axesOf(attributes[axis], x!.shape.length), attributes["keepDims"] === true) }),
+    lower(node, lowering) {
+      const { graph } = lowering;
+      const input = node.inputs[0]!;
+      const rank = input.type.shape.length;
+      const axes = axesOf(node.attributes[axis], rank);
+      const wanted = options.wants ?? (input.type.dtype === "bool" ? "int32" : input.type.dtype);
+      const asImage = rank === 4 && lowering.isNchw(input) && [0, 1, 2].every((each) => axes.includes(each)) && axes.length === 3 && node.attributes["keepDims"] !== true;
+      let x = asImage ? lowering.nchw(input) : lowering.logical(input);
+      if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
+      // No axes means none to TF.js and all to ONNX.
+      let result = axes.length === 0 ? graph.add("Identity", [x]) : graph.add(op, [x, graph.ints(asImage ? [0, 2, 3] : axes)], { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } });
+      if (wanted !== node.type.dtype) result = castTo(lowering, result, node.type.dtype);
+      return { logical: result };
+    },
+    samples: reductionSamples(axis),
+  };
+}
+
+function argument(op: string): Op {
+  return {
+    inputs: ["x"],
+    type: ([x], { axis }) => ({ dtype: "int32", shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), false) }),
+    supports: ([x]) => x!.dtype !== "bool",
+    lower(node, lowering) {
+      const input = node.inputs[0]!;
+      const [axis] = axesOf(node.attributes["axis"], input.type.shape.length);
+      const found = lowering.graph.add(op, [lowering.logical(input)], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });
+      return { logical: castTo(lowering, found, "int32") };
+    },
+    samples: [
+      { inputs: [{ shape: [50, 10] }], attributes: { axis: 1 } },
+      { inputs: [{ shape: [50, 10], draw: "ties" }], attributes: { axis: 1 } },
+      { inputs: [{ shape: [50, 10] }], attributes: { axis: 0 } },
+    ],
+  };
+}
+
+function normalized(op: string, attribute: string): Op {
+  return {
+    inputs: [op === "Softmax" ? "logits" : "logits"],
+    type: ([x]) => ({ dtype: "float32", shape: x!.shape }),
+    supports: ([x]) => x!.shape.length > 0,
+    lower(node, lowering) {
+      const input = node.inputs[0]!;
+      const [axis] = axesOf(node.attributes[attribute] ?? -1, input.type.shape.length);
+      const x = lowering.logical(input);
+      return { logical: lowering.graph.add(op, [input.type.dtype === "float32" ? x : castTo(lowering, x, "float32")], { axis: { int: axis! } }) };
+    },
+    samples: [{ inputs: [{ shape: [33, 10] }], attributes: { [attribute]: 1 } }, { inputs: [{ shape: [400, 200] }], attributes: { [attribute]: 1 } }],
+  };
+}
+
+/** Longest inner dimension at which ONNX Runtime's product is one block, whatever the number of threads. */
+const oneBlock = 128;
+
+/**
+ * A B, [M, K] × [K, N], with the same bits for every number of threads.
+ *
+ * ONNX Runtime splits columns among threads where N > M, and the length of its blocks along K depends on how many columns a
+ * thread got. It splits rows where M ≥ N, which changes nothing; so a wide product is computed as (Bᵀ Aᵀ)ᵀ.
+ */
+export function product(lowering: Lowering, a: string, b: string, size: { readonly m: number; readonly k: number; readonly n: number; readonly transposeA?: boolean; readonly transposeB?: boolean; readonly rank?: number }): string {
+  const { graph } = lowering;
+  const { m, k, n, transposeA = false, transposeB = false, rank = 2 } = size;
+  const multiply = (left: string, right: string, turnLeft: boolean, turnRight: boolean): string =>
+    turnLeft || turnRight ? graph.add("FusedMatMul", [left, right], { transA: { int: turnLeft ? 1 : 0 }, transB: { int: turnRight ? 1 : 0 } }) : graph.add("MatMul", [left, right]);
+  if (n <= m || k <= oneBlock) return multiply(a, b, transposeA, transposeB);
+  const perm = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2));
+  return graph.add("Transpose", [multiply(b, a, !transposeB, !transposeA)], { perm: { ints: perm } });
+}
+
+const BatchMatMul: Op = {
+  inputs: ["a", "b"],
+  type: ([a, b], { transposeA, transposeB }) => {
+    const m = a!.shape[a!.shape.length - (transposeA ? 1 : 2)]!;
+    const n = b!.shape[b!.shape.length - (transposeB ? 2 : 1)]!;
+    const batchA = a!.shape.slice(0, -2);
+    const batchB = b!.shape.slice(0, -2);
+    const batch = batchA.length >= batchB.length ? batchA : batchB;
+    return { dtype: a!.dtype, shape: [...batch.map((length, axis) => Math.max(length, batchB[axis - batch.length + batchB.length] ?? 1)), m, n] };
+  },
+  supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32",
+  lower(node, lowering): Lowered {
+    const [a, b] = node.inputs as [Node, Node];
+    const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
+    const [m, n] = node.type.shape.slice(-2) as [number, number];
+    const k = a.type.shape[a.type.shape.length - (transposeA ? 2 : 1)]!;
+    return { logical: product(lowering, lowering.logical(a), lowering.logical(b), { m, k, n, transposeA, transposeB, rank: node.type.shape.length }) };
+  },
+  samples: [
+    { inputs: [{ shape: [3, 4] }, { shape: [4, 5] }], attributes: { transposeA: false, transposeB: false } },
+    { inputs: [{ shape: [16, 300] }, { shape: [300, 64] }], attributes: { transposeA: false, transposeB: false } },
+    { inputs: [{ shape: [300, 16] }, { shape: [300, 64] }], attributes: { transposeA: true, transposeB: false } },
+    { inputs: [{ shape: [64, 700] }, { shape: [130, 700] }], attributes: { transposeA: false, transposeB: true } },
+    { inputs: [{ shape: [3, 12, 300] }, { shape: [3, 300, 45] }], attributes: { transposeA: false, transposeB: false } },
+    { inputs: [{ shape: [200, 150] }, { shape: [150, 10] }], attributes: { transposeA: false, transposeB: false } },
+  ],
+};
+
+export const reductions = {
+  Sum: reduction("ReduceSum", "axis"),
+  Mean: reduction("ReduceMean", "axis", { wants: "float32", result: "float32" }),
+  Max: reduction("ReduceMax", "reductionIndices"),
+  Min: reduction("ReduceMin", "axis"),
+  Prod: reduction("ReduceProd", "axis"),
+  ArgMax: argument("ArgMax"),
+  ArgMin: argument("ArgMin"),
+  Softmax: normalized("Softmax", "dim"),
+  LogSoftmax: normalized("LogSoftmax", "axis"),
+  BatchMatMul,
+} satisfies Record<string, Op>;

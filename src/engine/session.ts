@@ -1,0 +1,105 @@
+/**
+ * A compiled graph. Runs are synchronous, because `dataSync` is: the native session under `onnxruntime-node`'s public,
+ * asynchronous one is called directly (its version is pinned for that).
+ *
+ * Spinning threads are off: beside a busy core they double the time of a step. `GemmTransposeFusion` is off, because it would undo
+ * the transposes that make a product give the same bits for every number of threads.
+ */
+import { createRequire } from "node:module";
+import { EngineError } from "./error.js";
+import type { Dtype, TensorType, Values } from "./node.js";
+
+interface NativeTensor {
+  readonly data: Values | BigInt64Array;
+}
+interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, null>>, options: object): Readonly<Record<string, NativeTensor>>;
+  dispose(): void;
+}
+interface Runtime {
+  readonly newSession: () => NativeSession;
+  readonly newTensor: (type: Dtype | "int64", data: Values | BigInt64Array, shape: readonly number[]) => NativeTensor;
+}
+
+let loaded: Runtime | undefined;
+
+/** @throws EngineError naming the platform where the native library cannot be loaded */
+function runtime(): Runtime {
+  if (loaded) return loaded;
+  const require = createRequire(import.meta.url);
+  try {
+    const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as { binding: { InferenceSession: new () => NativeSession }; initOrt: () => void };
+    const { Tensor } = require("onnxruntime-common") as { Tensor: new (type: string, data: unknown, shape: readonly number[]) => NativeTensor };
+    initOrt();
+    loaded = { newSession: () => new binding.InferenceSession(), newTensor: (type, data, shape) => new Tensor(type, data, shape) };
+    return loaded;
+  } catch (error) {
+    throw new EngineError(
+      `ONNX Runtime cannot be loaded on ${process.platform}-${process.arch}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}\nInstall hw1 again with \`npm ci\`, or use \`--engine tensorflow\`.`,
+    );
+  }
+}
+
+export interface Feed {
+  readonly type: TensorType | { readonly dtype: "int64"; readonly shape: readonly number[] };
+  readonly value: Values | BigInt64Array;
+}
+
+export class Session {
+  readonly #native: NativeSession;
+
+  constructor(model: Uint8Array, threads: number) {
+    this.#native = runtime().newSession();
+    this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: "extended",
+      enableCpuMemArena: true,
+      enableMemPattern: true,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } }, optimization: { disable_specified_optimizers: "GemmTransposeFusion" } },
+    });
+  }
+
+  /** Fresh arrays, one per wanted name. */
+  run(feeds: ReadonlyMap<string, Feed>, wanted: readonly string[]): readonly Values[] {
+    const { newTensor } = runtime();
+    const inputs: Record<string, NativeTensor> = {};
+    for (const [name, { type, value }] of feeds) inputs[name] = newTensor(type.dtype, value, type.shape);
+    const outputs = this.#native.run(inputs, Object.fromEntries(wanted.map((name) => [name, null])), {});
+    return wanted.map((name) => outputs[name]!.data as Values);
+  }
+
+  dispose(): void {
+    this.#native.dispose();
+  }
+}
+
+/** Sessions by structure, the least recently used leaving first. */
+export class SessionCache {
+  readonly #sessions = new Map<string, { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] }>();
+  constructor(readonly limit: number) {}
+
+  get(key: string, make: () => { session: Session; feeds: readonly string[]; fetches: readonly string[] }): { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] } {
+    const found = this.#sessions.get(key) ?? make();
+    this.#sessions.delete(key);
+    this.#sessions.set(key, found);
+    if (this.#sessions.size > this.limit) {
+      const [oldest, entry] = this.#sessions.entries().next().value!;
+      this.#sessions.delete(oldest);
+      entry.session.dispose();
+    }
+    return found;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  clear(): void {
+    for (const { session } of this.#sessions.values()) session.dispose();
+    this.#sessions.clear();
+  }
+}

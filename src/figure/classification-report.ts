@@ -1,0 +1,113 @@
+/**
+ * A table of how well each class is recognised, in the manner of scikit-learn's classification report: a line a class,
+ * then accuracy, macro and weighted averages.
+ */
+import type { ClassificationMetrics, EvaluationData } from "../util/value.js";
+import { noClasses } from "./class-frequency.js";
+import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "./figure.js";
+import { textWidth } from "./font.js";
+
+const columns = ["Precision", "Recall", "F1", "Support"] as const;
+const columnWidth = 96;
+const lineHeight = 24;
+const fontSize = 13;
+const longestName = 260;
+
+export interface ReportLine {
+  readonly name: string;
+  /** As printed, in the order of the columns; empty where a column has no meaning. */
+  readonly cells: readonly string[];
+  readonly isSummary: boolean;
+}
+
+/**
+ *   macro    = Σ value / classes
+ *   weighted = Σ support × value / Σ support
+ *
+ * Accuracy stands in the F1 column, where readers of such reports look for it: for one label an example, it is the F1
+ * of all classes pooled. Values are fractions with four decimals, "–" where a value is not a number.
+ */
+export function reportLines(metrics: ClassificationMetrics, names: readonly string[]): readonly ReportLine[] {
+  const { perClass } = metrics;
+  const support = perClass.reduce((sum, line) => sum + line.support, 0);
+  const average = (of: "precision" | "recall" | "f1", weightOf: (support: number) => number): string => {
+    const weights = perClass.map((line) => weightOf(line.support));
+    return fraction(perClass.reduce((sum, line, index) => sum + line[of] * weights[index]!, 0) / weights.reduce((sum, weight) => sum + weight, 0));
+  };
+  const averages = (name: string, weightOf: (support: number) => number): ReportLine => ({
+    name,
+    cells: [average("precision", weightOf), average("recall", weightOf), average("f1", weightOf), grouped(support)],
+    isSummary: true,
+  });
+  return [
+    ...perClass.map((line, index) => ({
+      name: names[index]!,
+      cells: [fraction(line.precision), fraction(line.recall), fraction(line.f1), grouped(line.support)],
+      isSummary: false,
+    })),
+    { name: "Accuracy", cells: ["", "", fraction(metrics.accuracy), grouped(metrics.count)], isSummary: true },
+    averages("Macro average", () => 1),
+    averages("Weighted average", (count) => count),
+  ];
+}
+const fraction = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "–");
+
+/** @throws MistakeError when the evaluation is of a regression */
+export function classificationReport(evaluation: EvaluationData, title?: string): Figure {
+  if (!evaluation.classes) throw noClasses("classification_report", "evaluation");
+  const metrics = evaluation.metrics as ClassificationMetrics;
+  const lines = reportLines(metrics, axisNames(evaluation.classes));
+  const nameWidth = Math.min(longestName, Math.ceil(Math.max(...lines.map(({ name }) => textWidth(name, fontSize, "bold"))))) + 16;
+  const width = nameWidth + columns.length * columnWidth;
+  const rightOf = (column: number): number => nameWidth + (column + 1) * columnWidth - 8;
+  // Rule positions in lines from the top: under the head, under the classes, at the end.
+  const rules = [1, 1 + lines.filter(({ isSummary }) => !isSummary).length, 1 + lines.length];
+  const height = rules[2]! * lineHeight;
+  const texts = [
+    { text: "Class", x: 8, line: 0, bold: true, align: "left" },
+    ...columns.map((text, column) => ({ text, x: rightOf(column), line: 0, bold: true, align: "right" })),
+    ...lines.flatMap(({ name, cells, isSummary }, index) => [
+      { text: name, x: 8, line: index + 1, bold: isSummary, align: "left" },
+      ...cells.map((text, column) => ({ text, x: rightOf(column), line: index + 1, bold: false, align: "right" })),
+    ]),
+  ].filter(({ text }) => text !== "");
+  const position = {
+    x: { field: "x", type: "quantitative", axis: null, scale: { domain: [0, width], nice: false } },
+    y: { field: "y", type: "quantitative", axis: null, scale: { domain: [height, 0], nice: false, reverse: false } },
+  };
+  const textLayer = (align: "left" | "right", bold: boolean): Readonly<Record<string, unknown>> => ({
+    data: {
+      values: texts.filter((text) => text.align === align && text.bold === bold).map(({ text, x, line }) => ({ text, x, y: (line + 0.5) * lineHeight })),
+    },
+    mark: {
+      type: "text",
+      align,
+      baseline: "middle",
+      fontSize,
+      fontWeight: bold ? "bold" : "normal",
+      color: ink,
+      ...(align === "left" ? { limit: longestName } : {}),
+    },
+    encoding: { ...position, text: { field: "text" } },
+  });
+  return figureOf(
+    "classification_report",
+    title ?? `Classification report, ${setName(evaluation.split)}`,
+    [`${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`],
+    {
+      width,
+      height,
+      layer: [
+        {
+          data: { values: rules.map((line) => ({ y: line * lineHeight, x: 0, end: width })) },
+          mark: { type: "rule", color: faint },
+          encoding: { ...position, x2: { field: "end" } },
+        },
+        textLayer("left", false),
+        textLayer("left", true),
+        textLayer("right", true),
+        textLayer("right", false),
+      ],
+    },
+  );
+}

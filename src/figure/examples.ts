@@ -1,0 +1,152 @@
+/**
+ * What the examples look like: the first few images of every class, a row a class.
+ *
+ * Each image is embedded as a small PNG without smoothing, so what is seen is what the model is fed. Nothing is drawn
+ * at random: the same data gives the same images.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { DatasetData } from "../util/value.js";
+import { axisNames, type Figure, figureOf, grouped, setName } from "./figure.js";
+import { renderPixels } from "./png.js";
+
+/** Longer side of an image in the figure, in px. */
+const tileSize = 56;
+const gap = 6;
+/** Values of all images together, so that the figure stays below about half a megabyte (hundreds of images take more); larger images are averaged down. */
+const valueBudget = 300_000;
+/** A raster of more than twice the tile would not be seen. */
+const longestRaster = 2 * tileSize;
+
+export interface Images {
+  readonly data: DatasetData;
+  /** [n, height, width, channels]; bytes when uint8. */
+  readonly features: Uint8Array | Float32Array;
+  /** int32 [n], or null where the targets are no classes. */
+  readonly labels: ArrayLike<number> | null;
+  /** The rows of features that make up the dataset, in order. */
+  readonly rows: ArrayLike<number>;
+}
+
+/** @throws MistakeError when the examples are no images */
+export async function examples(images: Images, perClass: number, title?: string): Promise<Figure> {
+  const { data, features } = images;
+  if (!isImageShape(data.shape)) throw new MistakeError("no images to draw", noImagesText(data.shape), ["from"]);
+  const [height, width, channels] = data.shape as readonly [number, number, number];
+  const names = data.classes ? axisNames(data.classes) : ["first"];
+  const picked = pick(images, names.length, perClass);
+  const size = height * width * channels;
+  const toByte = byteScale(features, data.scale, picked.flat(), size);
+  const count = picked.flat().length;
+  const step = Math.max(1, Math.ceil(Math.max(height, width) / longestRaster), Math.ceil(Math.sqrt((count * size) / valueBudget)));
+  const values: { class: string; place: number; told: string; url: string }[] = [];
+  for (const [index, rows] of picked.entries())
+    for (const [place, row] of rows.entries()) {
+      const raster = averaged(features.subarray(row * size, (row + 1) * size), height, width, channels, step, toByte.convert);
+      const png = await renderPixels(raster.pixels, raster.height, raster.width, channels);
+      values.push({
+        class: names[index]!,
+        place: place + 1,
+        told: `${data.classes ? `class ${names[index]!}, ` : ""}image ${place + 1}`,
+        url: `data:image/png;base64,${Buffer.from(png).toString("base64")}`,
+      });
+    }
+  const columns = Math.max(1, ...picked.map((rows) => rows.length));
+  const scale = tileSize / Math.max(height, width);
+  const [tileWidth, tileHeight] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  const subtitle = [
+    `${data.classes ? `the first ${columns} of each class` : `the first ${columns}`}, of ${grouped(images.rows.length)} images of ${width} × ${height} px${step > 1 ? `, averaged over ${step} × ${step} px` : ""}`,
+    ...(toByte.text ? [toByte.text] : []),
+  ];
+  const spacing = { paddingInner: 0, paddingOuter: 0, align: 0.5 };
+  return figureOf("examples", title ?? `Examples, ${setName(data.split)}`, subtitle, {
+    width: columns * (tileWidth + gap),
+    height: names.length * (tileHeight + gap),
+    data: { values },
+    mark: { type: "image", width: tileWidth, height: tileHeight, smooth: false, aspect: false },
+    encoding: {
+      x: { field: "place", type: "ordinal", scale: { domain: Array.from({ length: columns }, (_, index) => index + 1), ...spacing }, axis: null },
+      y: {
+        field: "class",
+        type: "nominal",
+        sort: null,
+        scale: { domain: names, ...spacing },
+        title: data.classes ? "Class" : null,
+        axis: data.classes ? { ticks: false, domain: false, labelPadding: 8 } : null,
+      },
+      url: { field: "url", type: "nominal" },
+      // Otherwise Vega would tell screen readers all fields, and so embed each image twice.
+      description: { field: "told", type: "nominal" },
+    },
+  });
+}
+
+export function isImageShape(shape: readonly number[]): boolean {
+  return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
+}
+export const noImagesText = (shape: readonly number[]): string =>
+  `\`examples\` draws images, [height, width, 1] for grey or [height, width, 3] for colour, but the examples of this dataset are [${shape.join(", ")}].`;
+
+/** The first rows of each class, in the order of the dataset; all are of one group where there are no classes. */
+function pick({ rows, labels }: Images, classes: number, perClass: number): readonly number[][] {
+  const groups: number[][] = Array.from({ length: classes }, () => []);
+  let open = classes;
+  for (let index = 0; index < rows.length && open > 0; index++) {
+    const row = rows[index]!;
+    const group = groups[labels ? labels[row]! : 0]!;
+    if (group.length === perClass) continue;
+    group.push(row);
+    if (group.length === perClass) open--;
+  }
+  return groups;
+}
+
+/**
+ * How a feature becomes a byte of light. Bytes are light already, and so are numbers whose values (feature × scale) lie
+ * in 0 … 1. Others, such as normalised images, are stretched from their least to their greatest value among the images
+ * drawn, which the figure then says.
+ */
+function byteScale(
+  features: Uint8Array | Float32Array,
+  scale: number,
+  rows: readonly number[],
+  size: number,
+): { convert(feature: number): number; text?: string } {
+  if (features instanceof Uint8Array) return { convert: (feature) => feature };
+  let [low, high] = [Infinity, -Infinity];
+  for (const row of rows)
+    for (let at = row * size; at < (row + 1) * size; at++) {
+      const value = features[at]! * scale;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  if (!(low < 0 || high > 1)) return { convert: (feature) => feature * scale * 255 };
+  const range = high - low || 1;
+  return {
+    convert: (feature) => ((feature * scale - low) / range) * 255,
+    text: `brightness from ${short(low)} (dark) to ${short(high)} (light)`,
+  };
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3))).replace("-", "−");
+
+/**
+ * Means over blocks of step × step picture elements; blocks at the right and lower edge may be smaller.
+ *
+ * @returns  uint8 [ceil(height / step), ceil(width / step), channels]; a value that is not a number is 0
+ */
+function averaged(image: ArrayLike<number>, height: number, width: number, channels: number, step: number, convert: (feature: number) => number) {
+  const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
+  const pixels = new Uint8ClampedArray(rows * columns * channels);
+  for (let y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++)
+      for (let channel = 0; channel < channels; channel++) {
+        let [sum, count] = [0, 0];
+        for (let v = y * step; v < Math.min((y + 1) * step, height); v++)
+          for (let u = x * step; u < Math.min((x + 1) * step, width); u++) {
+            sum += convert(image[(v * width + u) * channels + channel]!);
+            count++;
+          }
+        pixels[(y * columns + x) * channels + channel] = sum / count;
+      }
+  return { pixels, height: rows, width: columns };
+}

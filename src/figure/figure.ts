@@ -1,0 +1,85 @@
+/**
+ * What a figure is before it is drawn: a Vega-Lite (or Vega) specification, made by a pure function of the numbers.
+ *
+ * Specifications are plain data in the house style given here: one font whose widths are known, titles at the left,
+ * and colours that differ in lightness, so that they survive grey printing. `svg.ts` and `png.ts` render them.
+ */
+import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+
+export interface Figure {
+  /** As the pipeline names it, such as `confusion_matrix`. */
+  readonly figure: string;
+  readonly title: string;
+  readonly specification: JsonObject;
+}
+
+/** Metric-compatible fonts follow, for a browser without DejaVu Sans. */
+export const fontFamily = "DejaVu Sans, Bitstream Vera Sans, Verdana, sans-serif";
+export const ink = "#1b1e23";
+export const faint = "#6b7280";
+/** Dark blue and a lighter orange: lightness L* 32 and 63, so they differ in grey too. */
+export const darkColour = "#1f4e79";
+export const lightColour = "#e08214";
+
+const config = {
+  background: "white",
+  padding: 16,
+  font: fontFamily,
+  view: { stroke: null },
+  title: {
+    anchor: "start",
+    frame: "group",
+    fontSize: 15,
+    fontWeight: "bold",
+    subtitleFontSize: 12,
+    subtitleColor: faint,
+    color: ink,
+    offset: 14,
+    subtitlePadding: 5,
+  },
+  axis: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    titlePadding: 10,
+    labelColor: ink,
+    titleColor: ink,
+    domainColor: faint,
+    tickColor: faint,
+    gridColor: "#e5e7eb",
+    labelLimit: 180,
+    labelPadding: 5,
+    // The first and the last number stand under their ticks, as all others do.
+    labelFlush: false,
+  },
+  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelColor: ink, titleColor: ink, labelLimit: 240, labelOffset: 6 },
+  text: { color: ink, fontSize: 12 },
+};
+
+/** A figure in the house style. `subtitle` lines stand in grey under the title. */
+export function figureOf(figure: string, title: string, subtitle: readonly string[], body: Readonly<Record<string, unknown>>): Figure {
+  const specification = {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: { text: title, ...(subtitle.length > 0 ? { subtitle } : {}) },
+    config,
+    ...body,
+  };
+  // Through text and back, so that a specification shares nothing with its maker and undefined members are gone.
+  return { figure, title, specification: parseCanonical(canonical(specification)) as JsonObject };
+}
+
+/**
+ * Class names as they stand on an axis. Two classes of one name would share a row of the figure, so these get their
+ * number, from 0, behind the name; so does a class whose name is empty.
+ */
+export function axisNames(classes: readonly string[]): readonly string[] {
+  const times = new Map<string, number>();
+  for (const name of classes) times.set(name, (times.get(name) ?? 0) + 1);
+  return classes.map((name, index) => (name.trim() === "" ? `(${index})` : times.get(name)! > 1 ? `${name} (${index})` : name));
+}
+
+/** 60000 → "60,000". */
+export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+/** `train` → "train set"; a set without a name → "data". */
+export const setName = (split: string): string => (split === "" ? "data" : `${split} set`);

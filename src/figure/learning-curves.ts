@@ -1,0 +1,179 @@
+/**
+ * Loss, and for classes accuracy, against the epoch: training and validation, with the best epoch marked.
+ *
+ * Training is a solid dark line, validation a dashed lighter one, so that the two differ on grey paper too. A value
+ * that is not finite is a gap in its line and is told in the subtitle.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { EpochScore, ModelData } from "../util/value.js";
+import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "./figure.js";
+
+type Measure = "loss" | "accuracy";
+const panelWidth = 380;
+const panelHeight = 270;
+/** Up to this many epochs each one gets a point; more would run together. */
+const pointEpochs = 40;
+/** Losses that span more than this are read better on a logarithmic axis. */
+const logRatio = 50;
+
+/** @throws MistakeError when not one epoch was trained */
+export function learningCurves(model: ModelData, title?: string): Figure {
+  const { history } = model;
+  if (history.length === 0)
+    throw new MistakeError("no epochs to draw", "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.", ["from"]);
+  const measures: Measure[] = model.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
+  const { epochs, bestEpoch } = model.metrics;
+  const subtitle = [`${grouped(epochs)} ${epochs === 1 ? "epoch" : "epochs"}, ${bestText(history, bestEpoch)}`, ...gapText(history, measures)];
+  const heading = title ?? (model.loss === "cross_entropy" ? "Loss and accuracy during training" : "Loss during training");
+  return figureOf("learning_curves", heading, subtitle, {
+    spacing: 40,
+    hconcat: measures.map((measure) => panel(model, measure)),
+    resolve: { scale: { color: "shared", strokeDash: "shared" }, legend: { color: "shared", strokeDash: "shared" } },
+  });
+}
+
+function panel(model: ModelData, measure: Measure): Readonly<Record<string, unknown>> {
+  const { history } = model;
+  const points = pointsOf(history, measure);
+  const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const isLog = measure === "loss" && finite.length > 0 && Math.min(...finite) > 0 && maximum(finite) / minimum(finite) > logRatio;
+  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : model.loss === "cross_entropy" ? "Loss (nats)" : "Loss (mean squared error)";
+  const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
+  const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
+  const x = {
+    field: "epoch",
+    type: "quantitative",
+    title: "Epoch",
+    scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false },
+    axis: { ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 8 }), format: ",d", grid: false },
+  };
+  const series = {
+    color: {
+      field: "of",
+      type: "nominal",
+      scale: { domain: names, range: [darkColour, lightColour] },
+      legend: { title: null, orient: "bottom", symbolType: "stroke", symbolSize: 500, symbolStrokeWidth: 2 },
+    },
+    strokeDash: {
+      field: "of",
+      type: "nominal",
+      scale: {
+        domain: names,
+        range: [
+          [1, 0],
+          [6, 3],
+        ],
+      },
+    },
+  };
+  return {
+    width: panelWidth,
+    height: panelHeight,
+    data: { values: points },
+    layer: [
+      bestMark(model, x),
+      {
+        mark: { type: "line", strokeWidth: 2, clip: true, invalid: "break-paths-show-domains" },
+        encoding: {
+          x,
+          y: {
+            field: "value",
+            type: "quantitative",
+            title: isLog ? `${unit}, log scale` : unit,
+            scale: valueScale(finite, measure, isLog),
+            axis: isLog ? { values: logTicks(finite), format: "~g" } : { tickCount: 6 },
+          },
+          ...series,
+        },
+      },
+      // Points have their colours and shapes without a scale, so the legend shows the lines.
+      ...(history.length <= pointEpochs ? names.map((name, index) => pointMark(name, index, x)) : []),
+    ],
+  };
+}
+
+function pointMark(name: string, index: number, x: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return {
+    transform: [
+      {
+        filter: {
+          and: [
+            { field: "of", equal: name },
+            { field: "value", valid: true },
+          ],
+        },
+      },
+    ],
+    mark: { type: "point", filled: true, size: 40, opacity: 1, color: index === 0 ? darkColour : lightColour, shape: index === 0 ? "circle" : "diamond" },
+    encoding: { x, y: { field: "value", type: "quantitative" } },
+  };
+}
+
+/** A dotted line at the best epoch; its label stands on the side that has room. */
+function bestMark(model: ModelData, x: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { bestEpoch } = model.metrics;
+  const [first, last] = [model.history[0]!.epoch, model.history.at(-1)!.epoch];
+  const isLate = bestEpoch > (first + last) / 2;
+  return {
+    data: { values: [{ epoch: bestEpoch, label: `best epoch: ${bestEpoch}` }] },
+    encoding: { x },
+    layer: [
+      { mark: { type: "rule", color: faint, strokeDash: [2, 3], strokeWidth: 1.5 } },
+      {
+        mark: { type: "text", color: faint, fontSize: 12, align: isLate ? "right" : "left", dx: isLate ? -6 : 6, y: -6, baseline: "bottom" },
+        encoding: { text: { field: "label" } },
+      },
+    ],
+  };
+}
+
+interface Point {
+  readonly epoch: number;
+  readonly of: "training" | "validation";
+  readonly value: number | null;
+}
+function pointsOf(history: readonly EpochScore[], measure: Measure): readonly Point[] {
+  const point = (epoch: number, of: Point["of"], value: number | undefined): Point[] =>
+    value === undefined ? [] : [{ epoch, of, value: Number.isFinite(value) ? value : null }];
+  return history.flatMap(({ epoch, train, validation }) => [...point(epoch, "training", train[measure]), ...point(epoch, "validation", validation?.[measure])]);
+}
+
+/** Not from zero, because what is worth seeing is the difference between late epochs; an axis of one value gets room around it. */
+function valueScale(finite: readonly number[], measure: Measure, isLog: boolean): Readonly<Record<string, unknown>> {
+  if (finite.length === 0) return { domain: [0, 1] };
+  if (isLog) return { type: "log", nice: false, domain: [logTicks(finite)[0], logTicks(finite).at(-1)] };
+  const [low, high] = [minimum(finite), maximum(finite)];
+  if (low === high && measure === "accuracy") return { domain: [Math.max(0, low - 0.05), Math.min(1, high + 0.05)], nice: false };
+  if (low === high) return { domain: [low - Math.max(Math.abs(low) * 0.1, 1e-6), high + Math.max(Math.abs(high) * 0.1, 1e-6)], nice: false };
+  return { zero: false, nice: 6 };
+}
+
+/** Powers of ten around the values; and, where these are fewer than four, twice and five times them. */
+function logTicks(finite: readonly number[]): readonly number[] {
+  const [low, high] = [minimum(finite), maximum(finite)];
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const ticks = powers.flatMap((power) => (last - first < 4 ? [1, 2, 5] : [1]).map((times) => Number(`${times}e${power}`)));
+  const from = ticks.findLastIndex((tick) => tick <= low);
+  const to = ticks.findIndex((tick) => tick >= high);
+  return ticks.slice(Math.max(0, from), to < 0 ? ticks.length : to + 1);
+}
+/** Over lists that are too long for the arguments of a call. */
+const minimum = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value));
+const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value));
+
+function bestText(history: readonly EpochScore[], bestEpoch: number): string {
+  const best = history.find(({ epoch }) => epoch === bestEpoch);
+  const told = best?.validation ?? best?.train;
+  if (!told || !Number.isFinite(told.loss)) return `best epoch ${bestEpoch}`;
+  const accuracy = told.accuracy === undefined ? "" : `, accuracy ${told.accuracy.toFixed(4)}`;
+  return `best epoch ${bestEpoch}: ${best?.validation ? "validation" : "training"} loss ${Number(told.loss.toPrecision(4))}${accuracy}`;
+}
+
+function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {
+  const isBad = (value: number | undefined): boolean => value !== undefined && !Number.isFinite(value);
+  const bad = history.filter(({ train, validation }) => measures.some((measure) => isBad(train[measure]) || isBad(validation?.[measure])));
+  return bad.length === 0
+    ? []
+    : [`values that are not finite: ${grouped(bad.length)} of ${grouped(history.length)} epochs, from epoch ${bad[0]!.epoch}; the lines have gaps there`];
+}

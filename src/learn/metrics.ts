@@ -1,0 +1,98 @@
+/**
+ * Metrics of predictions, in float64 and in the order of the examples, so that they do not depend on how the predictions
+ * were computed.
+ */
+import type { ClassificationMetrics, RegressionMetrics, Score } from "../util/value.js";
+import type { Loss } from "./choices.js";
+import type { Examples } from "./data.js";
+
+/**
+ * Softmax of each row: exp(xᵢ − max) / Σ exp(xⱼ − max), float32 [count, classes], each row summing to 1.
+ */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const result = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
+    let sum = 0;
+    for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
+    for (let column = 0; column < classes; column++) result[start + column] = Math.exp(logits[start + column]! - highest) / sum;
+  }
+  return result;
+}
+
+/** The first column with the largest value. */
+function argMax(values: Float32Array, start: number, width: number): number {
+  let best = 0;
+  for (let column = 1; column < width; column++) if (values[start + column]! > values[start + best]!) best = column;
+  return best;
+}
+
+/** logsumexp(logits) − logits[label], in nats. */
+function crossEntropy(logits: Float32Array, start: number, classes: number, label: number): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
+  let sum = 0;
+  for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
+  return highest + Math.log(sum) - logits[start + label]!;
+}
+
+/** Mean loss over the examples and, for classes, the fraction that is right. */
+export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): Score {
+  if (loss === "mse") return { loss: regressionMetrics(outputs, examples).mse };
+  const { loss: mean, accuracy } = classificationMetrics(outputs, examples);
+  return { loss: mean, accuracy };
+}
+
+/**
+ * accuracy = correct / count · loss = mean cross-entropy (nats) · confusion[true][predicted] in counts ·
+ * precision = TP / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each 0 where its divisor is 0.
+ *
+ * @param logits float32 [count, classes]
+ */
+export function classificationMetrics(logits: Float32Array, examples: Examples): ClassificationMetrics {
+  const names = examples.classes ?? [];
+  const classes = names.length;
+  const count = examples.rows.length;
+  const confusion = names.map(() => new Array<number>(classes).fill(0));
+  let [sum, correct] = [0, 0];
+  for (let at = 0; at < count; at++) {
+    const label = examples.labels[examples.rows[at]!]!;
+    const predicted = argMax(logits, at * classes, classes);
+    confusion[label]![predicted]!++;
+    if (predicted === label) correct++;
+    sum += crossEntropy(logits, at * classes, classes, label);
+  }
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  const perClass = names.map((name, index) => {
+    const hits = confusion[index]![index]!;
+    const support = confusion[index]!.reduce((total, value) => total + value, 0);
+    const predicted = confusion.reduce((total, row) => total + row[index]!, 0);
+    return { class: name, precision: share(hits, predicted), recall: share(hits, support), f1: share(2 * hits, predicted + support), support };
+  });
+  return { accuracy: share(correct, count), loss: share(sum, count), correct, count, perClass, confusion };
+}
+
+/**
+ * mse = mean (ŷ − y)² · rmse = √mse · mae = mean |ŷ − y| · r2 = 1 − Σ(ŷ − y)² / Σ(y − ȳ)², over all examples and targets;
+ * r2 is NaN where all targets are equal.
+ *
+ * @param outputs float32 [count, targets]
+ */
+export function regressionMetrics(outputs: Float32Array, examples: Examples): RegressionMetrics {
+  const { labels, rows, targets } = examples;
+  let [squares, absolute, total, totalSquares] = [0, 0, 0, 0];
+  const size = rows.length * targets;
+  for (let at = 0; at < rows.length; at++)
+    for (let target = 0; target < targets; target++) {
+      const wanted = labels[rows[at]! * targets + target]!;
+      const error = outputs[at * targets + target]! - wanted;
+      squares += error * error;
+      absolute += Math.abs(error);
+      total += wanted;
+    }
+  const mean = total / size;
+  for (const row of rows) for (let target = 0; target < targets; target++) totalSquares += (labels[row * targets + target]! - mean) ** 2;
+  const mse = squares / size;
+  return { mse, rmse: Math.sqrt(mse), mae: absolute / size, r2: totalSquares === 0 ? Number.NaN : 1 - squares / totalSquares, count: rows.length };
+}

@@ -1,0 +1,45 @@
+/** A model's outputs for a whole set of examples, many batches a call. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Examples } from "./data.js";
+import type { PlacedLayer } from "./layer.js";
+import { forward } from "./model.js";
+import type { ArrayValue, Compute } from "./program.js";
+
+/** Examples a step; the last batch is filled up with the first row, so that one recorded step serves every batch. */
+const predictionBatch = 250;
+
+export interface Predictor {
+  /** float32 [count, outputs]: logits, or values of a regression. */
+  predict(parameters: readonly ArrayValue[]): Float32Array;
+  dispose(): void;
+}
+
+/** @param names  of the parameters, in the order in which `predict` gets them */
+export function predictor(compute: Compute, layers: readonly PlacedLayer[], names: readonly string[], examples: Examples, start: readonly ArrayValue[]): Predictor {
+  const { rows } = examples;
+  const batch = Math.max(1, Math.min(predictionBatch, rows.length));
+  const steps = Math.ceil(rows.length / batch);
+  const filled = new Int32Array(steps * batch).fill(rows[0] ?? 0);
+  filled.set(rows);
+  const program = compute.program([featuresArray(examples)], start, (_constants, [batchRows], state, gather) => {
+    const parameters = new Map(names.map((name, index) => [name, state[index]!]));
+    const { output } = forward(layers, parameters, scaled(gather(0, batchRows!), examples.scale), null);
+    return { state, outputs: [output] };
+  });
+  return {
+    predict(parameters) {
+      program.writeState(parameters);
+      const [outputs] = program.run([{ dtype: "int32", shape: [steps, batch], data: filled }]);
+      const width = outputs!.shape.slice(2).reduce((product, length) => product * length, 1);
+      return (outputs!.data as Float32Array).subarray(0, rows.length * width);
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+export const featuresArray = (examples: Examples): ArrayValue => ({
+  dtype: examples.features instanceof Uint8Array ? "uint8" : "float32",
+  shape: [examples.features.length / examples.shape.reduce((product, length) => product * length, 1), ...examples.shape],
+  data: examples.features,
+});
+export const scaled = (x: tf.Tensor, scale: number): tf.Tensor => (scale === 1 ? x : tf.mul(x, scale));

@@ -1,0 +1,95 @@
+/** evaluate: a model's predictions on a dataset, and their metrics. An `expect` that does not hold fails the run with exit code 3. */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { examplesOf } from "../learn/data.js";
+import { type Layer, placeLayers } from "../learn/layer.js";
+import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
+import type { ArrayValue } from "../learn/program.js";
+import { providedCompute } from "../learn/provider.js";
+import type { Kind } from "../pipeline/kind.js";
+import type { JsonObject } from "../util/json.js";
+import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";
+import { dataOf, reference } from "./dataset.js";
+
+const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
+const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
+const bound = z.string().regex(/^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i, { error: "a comparison with a number, such as '>= 0.99'" });
+
+const schema = z.strictObject({
+  model: reference("The model to judge."),
+  data: reference("The dataset to judge it on."),
+  expect: z.record(z.string(), bound).optional().describe("Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3."),
+});
+type Options = z.infer<typeof schema>;
+
+export const evaluate: Kind<Options> = {
+  name: "evaluate",
+  version: 1,
+  summary: "Predicts a dataset with a model and computes metrics.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [
+    { option: "model", accepts: ["model"], description: "The model to judge." },
+    { option: "data", accepts: ["dataset"], description: "The dataset to judge it on." },
+  ],
+  usesEngine: true,
+  drawsRandomNumbers: false,
+  check({ options, inputs, report }) {
+    const { model, data } = inputs;
+    if (model?.inputShape && data?.shape && model.inputShape.join() !== data.shape.join())
+      report({ title: "data has another shape", message: `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${data.shape.join(", ")}].`, at: ["data"] });
+    if (model?.classes && data && data.classes !== undefined && data.shape && (data.classes?.length ?? 0) !== model.classes.length)
+      report({ title: "data has other classes", message: `The model tells ${model.classes.length} classes apart, but \`data\` ${data.classes ? `has ${data.classes.length}` : "has numbers as labels"}.`, at: ["data"] });
+    const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
+    if (model?.loss)
+      for (const metric of Object.keys(options.expect ?? {}))
+        if (!known.includes(metric)) report({ title: "no such metric", message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.\n\nMetrics: ${known.join(", ")}`, at: ["expect", metric] });
+    return { evaluation: { type: "evaluation", shape: data?.shape ?? null, classes: model?.classes ?? null, ...(model?.loss ? { loss: model.loss } : {}), count: data?.count ?? null, origin: data?.origin } };
+  },
+  async run({ inputs }) {
+    const model = inputs["model"]!.data as unknown as ModelData;
+    const data = inputs["data"]!;
+    const examples = examplesOf(data);
+    if (examples.count === 0) throw new MistakeError("no examples", "`data` has no examples to judge the model on.", ["data"]);
+    if ((examples.classes === null) !== (model.classes === null) || examples.classes?.length !== model.classes?.length)
+      throw new MistakeError("data has other classes", "The labels of `data` are not what the model was trained to tell.", ["data"]);
+    const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
+    if (!placed.ok || examples.shape.join() !== model.inputShape.join())
+      throw new MistakeError("data has another shape", `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${examples.shape.join(", ")}].`, ["data"]);
+    const names = model.parameters.map((parameter) => parameter.name);
+    const parameters = names.map((name): ArrayValue => ({ dtype: "float32", shape: inputs["model"]!.blobs[name]!.shape, data: float32Of(inputs["model"]!.blobs[name]!) }));
+    // Loaded here, so that checking and planning load no TF.js.
+    const { predictor } = await import("../learn/predict.js");
+    const worker = predictor(providedCompute(), placed.layers, names, examples, parameters);
+    let outputs: Float32Array;
+    try {
+      outputs = worker.predict(parameters);
+    } finally {
+      worker.dispose();
+    }
+    const width = placed.output[0]!;
+    const classes = model.loss === "cross_entropy";
+    const { scale, shape, split } = dataOf(data);
+    const evaluation: EvaluationData = { loss: model.loss, classes: model.classes, shape, scale, split, metrics: classes ? classificationMetrics(outputs, examples) : regressionMetrics(outputs, examples) };
+    const predictions = classes ? softmaxRows(outputs, width) : outputs;
+    const { features, labels } = data.blobs as { features: never; labels: never };
+    return {
+      evaluation: {
+        type: "evaluation",
+        data: evaluation as unknown as JsonObject,
+        blobs: { predictions: blobOf("float32", [examples.count, width], predictions), features, labels, rows: blobOf("int32", [examples.count], examples.rows) },
+      },
+    };
+  },
+};
+
+/** Expectations that do not hold, as sentences. */
+export function brokenExpectations(expect: Readonly<Record<string, string>>, metrics: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(expect).flatMap(([metric, text]) => {
+    const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(text)!;
+    const value = Number(metrics[metric]);
+    const wanted = Number(limit);
+    const holds = operator === ">=" ? value >= wanted : operator === "<=" ? value <= wanted : operator === ">" ? value > wanted : operator === "<" ? value < wanted : value === wanted;
+    return holds ? [] : [`${metric} is ${Number(value.toPrecision(6))}, expected ${text.trim()}`];
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's full
+ * state, so that a longer training continues it.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { losses } from "../learn/choices.js";
+import { type Examples, examplesOf } from "../learn/data.js";
+import type { DivergedError, FitState } from "../learn/fit.js";
+import { type PlacedLayer, placeLayers } from "../learn/layer.js";
+import type { ArrayValue } from "../learn/program.js";
+import { providedCompute } from "../learn/provider.js";
+import { dependsOnLength } from "../learn/schedule.js";
+import { type CheckContext, InterruptedError, type Kind, type PortInfo } from "../pipeline/kind.js";
+import type { JsonObject } from "../util/json.js";
+import { type Blob, blobOf, type EpochScore, float32Of, type ModelData, type Output, type Outputs } from "../util/value.js";
+import { reference } from "./dataset.js";
+import { layerOf, layersOption } from "./layers.js";
+import { type OptimizerOption, optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
+
+const schema = z.strictObject({
+  data: reference("The dataset to learn from."),
+  validation: reference("A dataset judged after every epoch; never learned from.").optional(),
+  layers: layersOption,
+  loss: z.enum(losses).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
+  optimizer: optimizerOption,
+  batch_size: z.number().int().min(1).default(32).describe("Examples per step. Default: 32."),
+  epochs: z.number().int().min(1).describe("Passes over the data, at most."),
+  early_stopping: z
+    .strictObject({
+      patience: z.number().int().min(1).describe("Epochs without improvement after which training stops."),
+      min_delta: z.number().min(0).default(0).describe("Least fall of the validation loss that counts as improvement. Default: 0."),
+    })
+    .optional()
+    .describe("Stops when the validation loss no longer falls, and gives back the weights of the best epoch."),
+});
+type Options = z.infer<typeof schema>;
+
+export const train: Kind<Options> = {
+  name: "train",
+  version: 1,
+  summary: "Trains a network.",
+  schema: schema as unknown as z.ZodType<Options>,
+  optionNames: Object.keys(schema.shape),
+  inputs: [
+    { option: "data", accepts: ["dataset"], description: "The dataset to learn from." },
+    { option: "validation", accepts: ["dataset"], optional: true, description: "A dataset judged after every epoch." },
+  ],
+  usesEngine: true,
+  drawsRandomNumbers: true,
+  check: checkTrain,
+  prefix(options) {
+    if (dependsOnLength(scheduleOf(options.optimizer))) return undefined;
+    const { epochs, data: _data, validation: _validation, ...family } = options;
+    return { family: family as unknown as JsonObject, length: epochs };
+  },
+  async run(context) {
+    const { options, inputs, seeds, checkpoints } = context;
+    const data = examplesOf(inputs["data"]!);
+    const validation = inputs["validation"] ? examplesOf(inputs["validation"]) : null;
+    for (const [name, set] of [["data", data], ["validation", validation]] as const) if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
+    const layers = placed(options, data);
+    const schedule = scheduleOf(options.optimizer);
+    let savedAt = 0;
+    // Loaded here, so that checking and planning load no TF.js.
+    const { fit, DivergedError, StoppedError } = await import("../learn/fit.js");
+    try {
+      const result = await fit(
+        providedCompute(),
+        data,
+        validation,
+        {
+          layers,
+          loss: options.loss,
+          optimizer: optimizerOf(options.optimizer),
+          schedule,
+          batchSize: Math.min(options.batch_size, data.count),
+          epochs: options.epochs,
+          earlyStopping: options.early_stopping ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta } : null,
+          seed: seeds.seed,
+          folds: seeds.folds,
+        },
+        {
+          resume: stateOf(checkpoints.latest()),
+          save(state, final) {
+            const now = Date.now();
+            if (!final && now - savedAt < 1000 && !context.stopping()) return;
+            savedAt = now;
+            if (!final || !dependsOnLength(schedule)) checkpoints.save({ state: stateOutput(state) }, state.epoch);
+          },
+          report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
+            context.progress({
+              epoch,
+              epochs: options.epochs,
+              loss,
+              ...(accuracy === undefined ? {} : { accuracy }),
+              ...(score ? { validationLoss: score.loss, ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }) } : {}),
+              fraction: (epoch - 1 + fraction) / options.epochs,
+              ...(ended ? {} : { examplesPerSecond }),
+            }),
+          stopping: context.stopping,
+          now: () => performance.now(),
+        },
+      );
+      return { model: modelOutput(options, data, layers, result), state: stateOutput(result.state) };
+    } catch (error) {
+      if (error instanceof StoppedError) throw new InterruptedError();
+      if (error instanceof DivergedError) throw diverged(error, options);
+      throw error;
+    }
+  },
+};
+
+function diverged({ epoch, step, losses: last, learningRate }: DivergedError, options: Options): MistakeError {
+  const optimizer = Object.keys(options.optimizer)[0]!;
+  const told = last.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
+  return new MistakeError(
+    "the loss is no longer a number",
+    `In epoch ${epoch}, step ${step}, the loss became ${last[last.length - 1]} (last losses: ${told}).\nThe learning rate was ${Number(learningRate.toPrecision(4))}: try a tenth of it. If that does not help, look at the data: very large or missing values do the same.`,
+    ["optimizer", optimizer, "learning_rate"],
+  );
+}
+
+function placed(options: Options, data: Examples): readonly PlacedLayer[] {
+  const result = placeLayers(options.layers.map(layerOf), data.shape);
+  if (!result.ok) throw new MistakeError(result.misfit.title, result.misfit.message, ["layers", result.misfit.index]);
+  const wanted = options.loss === "cross_entropy" ? (data.classes?.length ?? 0) : data.targets;
+  const problem = misfitOfOutput(options.loss, result.output, data.classes, wanted);
+  if (problem) throw new MistakeError(problem.title, problem.message, ["layers", options.layers.length - 1]);
+  return result.layers;
+}
+
+function misfitOfOutput(loss: Options["loss"], output: readonly number[], classes: readonly string[] | null, wanted: number): { title: string; message: string } | null {
+  const shape = `float32 [batch, ${output.join(", ")}]`;
+  if (loss === "cross_entropy" && classes === null) return { title: "cross_entropy needs classes", message: "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`." };
+  if (loss === "mse" && classes !== null) return { title: "mse needs numbers", message: "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`." };
+  if (output.length !== 1) return { title: "outputs are not flat", message: `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. Add \`- flatten\` and a \`dense\` layer.` };
+  if (output[0] === wanted) return null;
+  const what = loss === "cross_entropy" ? `one output per class: float32 [batch, ${wanted}]` : `one output per target: float32 [batch, ${wanted}]`;
+  return { title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets", message: `\`${loss}\` needs ${what}, but the network ends in ${shape}.` };
+}
+
+/** Shapes are carried through the network before anything runs. */
+function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
+  const data = inputs["data"];
+  const validation = inputs["validation"];
+  const inputShape = data?.shape ?? null;
+  const classes = data?.classes ?? null;
+  const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({ model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin } });
+  if (options.early_stopping && !("validation" in options)) report({ title: "nothing to stop by", message: "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.", at: ["early_stopping"] });
+  if (validation?.shape && inputShape && validation.shape.join() !== inputShape.join())
+    report({ title: "validation has another shape", message: `Training examples are [${inputShape.join(", ")}], those of \`validation\` are [${validation.shape.join(", ")}].`, at: ["validation"] });
+  if (!inputShape) return model(null);
+  const result = placeLayers(options.layers.map(layerOf), inputShape);
+  if (!result.ok) {
+    const { index, title, message } = result.misfit;
+    const type = layerOf(options.layers[index]!).type;
+    report({ title, message, at: ["layers", index, type, ...(result.misfit.option ? [result.misfit.option] : [])] });
+    return model(null);
+  }
+  const at = lastWeights(options);
+  const last = options.layers[options.layers.length - 1]!;
+  if (options.loss === "cross_entropy" && typeof last === "object" && (last.activation === "softmax" || last.dense?.activation === "softmax"))
+    report({
+      severity: "warning",
+      title: "softmax twice",
+      message: "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
+      at: last.dense ? ["layers", options.layers.length - 1, "dense", "activation"] : ["layers", options.layers.length - 1],
+    });
+  const targets = options.loss === "mse" && result.output.length === 1 ? result.output[0]! : (classes?.length ?? 0);
+  const problem = misfitOfOutput(options.loss, result.output, classes, options.loss === "cross_entropy" ? (classes?.length ?? 0) : targets);
+  if (problem) {
+    const matters = problem.title === "outputs do not match classes";
+    report({
+      title: problem.title,
+      message: matters ? `${problem.message}\nSet \`units: ${classes!.length}\`, or change the classes where they are loaded.` : problem.message,
+      at: problem.title.startsWith("outputs") ? at : ["loss"],
+      ...(matters ? { label: `${result.output[0]} outputs` } : {}),
+      ...(matters && data?.origin ? { notes: [{ span: data.origin, label: `labels ${classes![0]} … ${classes![classes!.length - 1]}, so ${classes!.length} classes` }] } : {}),
+    });
+    return model(null);
+  }
+  return model(result.output);
+}
+
+/** Place of the number that decides how many outputs there are. */
+function lastWeights(options: Options): readonly (string | number)[] {
+  for (let index = options.layers.length - 1; index >= 0; index--) {
+    const layer = options.layers[index]!;
+    if (typeof layer === "object" && layer.dense) return ["layers", index, "dense", "units"];
+    if (typeof layer === "object" && layer.conv) return ["layers", index, "conv", "kernels"];
+  }
+  return ["layers"];
+}
+
+function modelOutput(options: Options, data: Examples, layers: readonly PlacedLayer[], result: { parameters: readonly ArrayValue[]; state: FitState; stopped: "epochs" | "early_stopping"; bestEpoch: number }): Output {
+  const parameters = layers.flatMap((layer) => layer.parameters);
+  const { history } = result.state;
+  const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
+  const model: ModelData = {
+    layers: layers.map(({ layer, name, input, output }) => ({ name, input: [...input], output: [...output], ...(layer as unknown as JsonObject) })),
+    inputShape: data.shape,
+    outputShape: layers[layers.length - 1]!.output,
+    scale: data.scale,
+    classes: data.classes,
+    loss: options.loss,
+    parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
+    history,
+    stopped: result.stopped,
+    metrics: { train: of.train, ...(of.validation ? { validation: of.validation } : {}), epochs: history.length, bestEpoch: result.bestEpoch },
+  };
+  return { type: "model", data: model as unknown as JsonObject, blobs: Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])) };
+}
+
+const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape], value.data);
+/** Arrays are numbered with leading zeros, because names of blobs are kept in alphabetical order. */
+const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> => Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
+
+function stateOutput(state: FitState): Output {
+  return {
+    type: "model",
+    data: { epoch: state.epoch, history: state.history as unknown as JsonObject[], best: state.best ? state.best.epoch : null },
+    blobs: { ...numbered("array", state.arrays), ...(state.best ? numbered("best", state.best.parameters) : {}) },
+  };
+}
+
+function stateOf(outputs: Outputs | undefined): FitState | undefined {
+  const state = outputs?.["state"];
+  if (!state) return undefined;
+  const data = state.data as unknown as { epoch: number; history: EpochScore[]; best: number | null };
+  const read = (prefix: string): ArrayValue[] =>
+    Object.keys(state.blobs)
+      .filter((name) => name.startsWith(`${prefix}_`))
+      .sort()
+      .map((name) => ({ dtype: "float32", shape: state.blobs[name]!.shape, data: float32Of(state.blobs[name]!) }));
+  return { epoch: data.epoch, arrays: read("array"), history: data.history, best: data.best === null ? null : { epoch: data.best, parameters: read("best") } };
+}

@@ -1,0 +1,81 @@
+/** Small inputs of figures, made here so that every number in a test can be followed. */
+import {
+  blobOf,
+  type ClassificationMetrics,
+  type DatasetData,
+  type EpochScore,
+  type EvaluationData,
+  type ModelData,
+  type Output,
+} from "../../src/util/value.js";
+
+/** Confusion [true][predicted] → everything an evaluation tells of it. */
+export function evaluationData(classes: readonly string[], confusion: readonly (readonly number[])[]): EvaluationData {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const perClass = classes.map((name, index) => {
+    const hit = confusion[index]![index]!;
+    const support = sum(confusion[index]!);
+    const [precision, recall] = [hit / sum(confusion.map((row) => row[index]!)), hit / support];
+    return { class: name, precision, recall, f1: (2 * precision * recall) / (precision + recall), support };
+  });
+  const count = sum(confusion.flat());
+  const correct = sum(confusion.map((row, index) => row[index]!));
+  const metrics: ClassificationMetrics = { accuracy: correct / count, loss: 0.25, correct, count, perClass, confusion };
+  return { loss: "cross_entropy", classes, shape: [2, 2, 1], scale: 1 / 255, split: "test", metrics };
+}
+export const regressionData: EvaluationData = {
+  loss: "mse",
+  classes: null,
+  shape: [3],
+  scale: 1,
+  split: "test",
+  metrics: { mse: 1, rmse: 1, mae: 1, r2: 0, count: 4 },
+};
+
+export function modelData(history: readonly EpochScore[], loss: ModelData["loss"], bestEpoch: number): ModelData {
+  const last = history.at(-1);
+  return {
+    layers: [],
+    inputShape: [2, 2, 1],
+    outputShape: [2],
+    scale: 1,
+    classes: loss === "mse" ? null : ["a", "b"],
+    loss,
+    parameters: [],
+    history,
+    stopped: "epochs",
+    metrics: { train: last?.train ?? { loss: 0 }, epochs: history.length, bestEpoch },
+  };
+}
+export function epochs(losses: readonly number[], hasAccuracy: boolean): readonly EpochScore[] {
+  return losses.map((loss, index) => ({
+    epoch: index + 1,
+    learningRate: 0.01,
+    train: { loss, ...(hasAccuracy ? { accuracy: 1 - loss / 2 } : {}) },
+    validation: { loss: loss + 0.1, ...(hasAccuracy ? { accuracy: 0.9 - loss / 2 } : {}) },
+  }));
+}
+
+/** Twelve images of 2 × 2 grey or colour pixels, of the classes `dark` and `light` in turn. */
+export function imageSet(shape: readonly number[] = [2, 2, 1]): Output {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const features = Uint8Array.from({ length: 12 * size }, (_, index) => (index * 53) % 256);
+  const labels = Int32Array.from({ length: 12 }, (_, index) => index % 2);
+  const data: DatasetData = { count: 12, shape, classes: ["dark", "light"], scale: 1 / 255, featureNames: [], targetNames: [], split: "train" };
+  return { type: "dataset", data: data as never, blobs: { features: blobOf("uint8", [12, ...shape], features), labels: blobOf("int32", [12], labels) } };
+}
+export const outputOf = (type: Output["type"], data: object): Output => ({ type, data: data as never, blobs: {} });
+
+/** The texts of an SVG, in the order in which they are drawn. */
+export function textsOf(svg: string): readonly string[] {
+  return [...svg.matchAll(/<text[^>]*>([\s\S]*?)<\/text>/g)].map(([, inner]) => inner!.replace(/<\/?tspan[^>]*>/g, " ").trim()).filter((text) => text !== "");
+}
+/** How many marks of a role Vega drew, such as `bar`, `rect mark` or `image mark`. */
+export const marksOf = (svg: string, role: string): number => [...svg.matchAll(new RegExp(`aria-roledescription="${role}"`, "g"))].length;
+
+/** Width and height from the header of a PNG. @throws Error when it is none */
+export function pngSize(bytes: Uint8Array): { width: number; height: number } {
+  const png = Buffer.from(bytes);
+  if (!png.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) throw new Error("no PNG signature");
+  return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+}
