@@ -122,13 +122,15 @@ function moments(x: tf.Tensor, axes: number[]): [tf.Tensor, tf.Tensor] {
  */
 function batchNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, axes: number[], size: number): tf.Tensor {
   const operation = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, w, b] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const [input, w, b, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const inverse = tf.rsqrt(tf.add(variance, batchNormEpsilon));
     const scale = tf.mul(w, inverse);
     const centred = tf.sub(input, mean);
+    save([inverse, scale, centred]);
     return {
       value: tf.add(tf.mul(centred, scale), b),
-      gradFunc: (dy: tf.Tensor) => {
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [inverse, scale, centred] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         const sum = tf.sum(dy, axes);
         const sumCentred = tf.sum(tf.mul(dy, centred), axes);
         const slope = tf.div(tf.mul(sumCentred, tf.square(inverse)), size);

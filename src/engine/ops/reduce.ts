@@ -56,7 +56,7 @@ function argument(op: string): Op {
 
 function normalized(op: string, attribute: string): Op {
   return {
-    inputs: [op === "Softmax" ? "logits" : "logits"],
+    inputs: ["logits"],
     type: ([x]) => ({ dtype: "float32", shape: x!.shape }),
     supports: ([x]) => x!.shape.length > 0,
     lower(node, lowering) {
@@ -125,6 +125,5 @@ export const reductions = {
   ArgMax: argument("ArgMax"),
   ArgMin: argument("ArgMin"),
   Softmax: normalized("Softmax", "dim"),
-  LogSoftmax: normalized("LogSoftmax", "axis"),
   BatchMatMul,
 } satisfies Record<string, Op>;

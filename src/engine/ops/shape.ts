@@ -16,9 +16,9 @@ const like = (value: number): Op => ({
   samples: [{ inputs: [{ shape: [3, 4] }] }],
 });
 
-function reshaped(shapeOf: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => readonly number[], attributes: object, shape: readonly number[]): Op {
+function reshaped(input: string, shapeOf: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => readonly number[], attributes: object, shape: readonly number[]): Op {
   return {
-    inputs: ["x"],
+    inputs: [input],
     type: ([x], given) => ({ dtype: x!.dtype, shape: shapeOf(x!, given) }),
     lower: (node, lowering) => ({ logical: lowering.graph.add("Reshape", [lowering.logical(node.inputs[0]!), lowering.graph.ints(node.type.shape)]) }),
     // ONNX reads a 0 in a shape as "the same as before"; empty tensors are TF.js's.
@@ -29,6 +29,7 @@ function reshaped(shapeOf: (input: TensorType, attributes: Readonly<Record<strin
 
 export const shapeOps = {
   Reshape: reshaped(
+    "x",
     ({ shape }, attributes) => {
       const wanted = attributes["shape"] as readonly number[];
       const rest = sizeOf(shape) / -sizeOf(wanted);
@@ -38,6 +39,7 @@ export const shapeOps = {
     [2, 6],
   ),
   ExpandDims: reshaped(
+    "input",
     ({ shape }, attributes) => {
       const dim = attributes["dim"] as number;
       const at = dim < 0 ? shape.length + dim + 1 : dim;
@@ -144,7 +146,7 @@ export const shapeOps = {
       const chosen = graph.add("Where", [hits, graph.float(onValue), graph.float(offValue)]);
       return { logical: node.type.dtype === "float32" ? chosen : castTo(lowering, chosen, node.type.dtype) };
     },
-    samples: [{ inputs: [{ shape: [9], draw: "labels" }], attributes: { depth: 4, onValue: 1, offValue: 0 } }],
+    samples: [{ inputs: [{ shape: [9], draw: "labels" }], attributes: { depth: 4, onValue: 1, offValue: 0, dtype: "float32" } }],
   },
   Fill: {
     inputs: [],
