@@ -143,9 +143,11 @@ function pool(op: "MaxPool" | "AveragePool"): Op {
   };
 }
 
-/** [batch, channels, rows·h, columns·w] as [batch, channels, rows, h, columns, w]. */
-const windows = (info: backend_util.Conv2DInfo): number[] => [info.batchSize, info.inChannels, info.outHeight, info.strideHeight, info.outWidth, info.strideWidth];
 const single = (info: backend_util.Conv2DInfo): number[] => [info.batchSize, info.inChannels, info.outHeight, 1, info.outWidth, 1];
+/** Windows side by side, without overlap or padding, as high as wide. */
+const square = (info: backend_util.Conv2DInfo): boolean => tiled(info) && info.filterHeight === info.filterWidth;
+/** Place in the window first: [batch, places, channels, rows, columns]. */
+const byPlace = (info: backend_util.Conv2DInfo, places = info.filterHeight * info.filterWidth): number[] => [info.batchSize, places, info.inChannels, info.outHeight, info.outWidth];
 
 /** Cuts off what no window covers, or pads it with zeros again. */
 function crop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
@@ -154,8 +156,17 @@ function crop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo):
 }
 function uncrop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
   const [bottom, right] = [info.inHeight - info.outHeight * info.strideHeight, info.inWidth - info.outWidth * info.strideWidth];
-  const shaped = graph.add("Reshape", [name, graph.ints([info.batchSize, info.inChannels, info.inHeight - bottom, info.inWidth - right])]);
-  return bottom === 0 && right === 0 ? shaped : graph.add("Pad", [shaped, graph.ints([0, 0, 0, 0, 0, 0, bottom, right]), graph.float(0)]);
+  return bottom === 0 && right === 0 ? name : graph.add("Pad", [name, graph.ints([0, 0, 0, 0, 0, 0, bottom, right]), graph.float(0)]);
+}
+/** From and to [batch, places · channels, rows, columns]: whole planes per place, so that what follows runs over long rows. */
+function toPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+  const { graph } = lowering;
+  return graph.add("Reshape", [graph.add("SpaceToDepth", [crop(lowering, name, info)], { blocksize: { int: info.filterHeight } }), graph.ints(byPlace(info))]);
+}
+function fromPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+  const { graph } = lowering;
+  const planes = graph.add("Reshape", [name, graph.ints([info.batchSize, info.filterHeight * info.filterWidth * info.inChannels, info.outHeight, info.outWidth])]);
+  return uncrop(lowering, graph.add("DepthToSpace", [planes], { blocksize: { int: info.filterHeight }, mode: { text: "DCR" } }), info);
 }
 
 /**
@@ -170,16 +181,16 @@ const MaxPoolGrad: Op = {
     const { graph } = lowering;
     const [dy, input, output] = node.inputs as [Node, Node, Node];
     const info = poolInfo(input.type.shape, node.attributes);
-    if (!tiled(info)) return { nchw: overlappingMaxGrad(lowering, info, lowering.nchw(dy), lowering.nchw(input), lowering.nchw(output)) };
-    const size = info.filterHeight * info.filterWidth;
-    const order = Float32Array.from({ length: size }, (_, index) => size - index);
-    const priority = graph.constant("float32", [info.filterHeight, 1, info.filterWidth], new Uint8Array(order.buffer));
-    const x = graph.add("Reshape", [crop(lowering, lowering.nchw(input), info), graph.ints(windows(info))]);
-    const one = (name: string): string => graph.add("Reshape", [name, graph.ints(single(info))]);
-    const scores = graph.add("Where", [graph.add("Equal", [x, one(lowering.nchw(output))]), priority, graph.float(0)]);
-    const best = graph.add("ReduceMax", [scores, graph.ints([3, 5])], { keepdims: { int: 1 } });
+    if (!square(info)) return { nchw: overlappingMaxGrad(lowering, info, lowering.nchw(dy), lowering.nchw(input), lowering.nchw(output)) };
+    const places = info.filterHeight * info.filterWidth;
+    const order = Float32Array.from({ length: places }, (_, index) => places - index);
+    const priority = graph.constant("float32", [places, 1, 1, 1], new Uint8Array(order.buffer));
+    const one = (name: string): string => graph.add("Reshape", [name, graph.ints(byPlace(info, 1))]);
+    const equal = graph.add("Equal", [toPlaces(lowering, lowering.nchw(input), info), one(lowering.nchw(output))]);
+    const scores = graph.add("Where", [equal, priority, graph.float(0)]);
+    const best = graph.add("ReduceMax", [scores, graph.ints([1])], { keepdims: { int: 1 } });
     const chosen = graph.add("Where", [graph.add("Equal", [scores, best]), one(lowering.nchw(dy)), graph.float(0)]);
-    return { nchw: uncrop(lowering, chosen, info) };
+    return { nchw: fromPlaces(lowering, chosen, info) };
   },
   samples: [
     { inputs: [{ shape: [3, 4, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 4, 4, 4] }], attributes: { filterSize: [2, 2], strides: [2, 2], pad: "valid" }, derive: "MaxPool" },
@@ -224,9 +235,9 @@ const AvgPoolGrad: Op = {
     const { graph } = lowering;
     const info = poolInfo(node.type.shape, node.attributes);
     const share = graph.add("Mul", [lowering.nchw(node.inputs[0]!), graph.float(1 / (info.filterHeight * info.filterWidth))]);
-    if (tiled(info)) {
-      const spreadOut = graph.add("Expand", [graph.add("Reshape", [share, graph.ints(single(info))]), graph.ints(windows(info))]);
-      return { nchw: uncrop(lowering, spreadOut, info) };
+    if (square(info)) {
+      const all = graph.add("Expand", [graph.add("Reshape", [share, graph.ints(byPlace(info, 1))]), graph.ints(byPlace(info))]);
+      return { nchw: fromPlaces(lowering, all, info) };
     }
     const parts: string[] = [];
     for (let i = 0; i < info.filterHeight; i++) for (let j = 0; j < info.filterWidth; j++) parts.push(spread(lowering, info, share, i, j));
