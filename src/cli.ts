@@ -4,11 +4,16 @@
  * Results go to stdout, diagnostics and warnings to stderr. Only this file and the worker's entry end a process.
  */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
-import type { FileFlags } from "./commands.js";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { FileFlags, RunFlags } from "./commands/shared.js";
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 
+function jobs(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("It takes a whole number from 1.");
+  return count;
+}
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
 const program = new Command("hw1")
@@ -18,8 +23,11 @@ const program = new Command("hw1")
   .showHelpAfterError("(`hw1 --help` shows every command)")
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
-  .addHelpText("before", "Example: hw1 check pipeline.yaml\n")
-  .addHelpText("after", "\nExit codes: 0 ok · 2 the file or the command is wrong · 4 the environment");
+  .addHelpText("before", "Example: hw1 run pipelines/mnist-cnn.yaml --profile quick\n")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 ok · 1 a stage failed · 2 the file or the command is wrong · 3 an `expect` failed\n            4 the environment (disk, cache, engine) · 10 `plan`: something to do · 130, 143 interrupted",
+  );
 
 function onFile(name: string, description: string): Command {
   return program
@@ -34,14 +42,70 @@ function onFile(name: string, description: string): Command {
 }
 
 let exitCode = 0;
-const verbs = (): Promise<typeof import("./commands.js")> => import("./commands.js");
 
+onFile("run", "plan, then run what cannot be reused")
+  .argument("<file>", "pipeline")
+  .option("--jobs <n>", "steps at the same time (default: the number of cores)", jobs)
+  .option("--only <stage>", "this stage and what it needs; may be repeated", collect, [])
+  .option("--from <stage>", "this stage and what reads it; may be repeated", collect, [])
+  .option("--force <stage>", "run this stage though it could be reused; may be repeated", collect, [])
+  .option("--keep-going", "after a failure, go on with what does not depend on it")
+  .addOption(new Option("--plain", "one line per event").conflicts(["json", "quiet"]))
+  .addOption(new Option("--json", "one JSON event per line").conflicts(["plain", "quiet"]))
+  .addOption(new Option("--quiet", "failures only").conflicts(["plain", "json"]))
+  .action(async (file: string, flags: RunFlags) => {
+    exitCode = await (await import("./commands/run.js")).run(file, flags);
+  });
+onFile("plan", "what would run, and why; exit 10 when there is something to do")
+  .argument("<file>", "pipeline")
+  .option("--json", "as JSON")
+  .action(async (file: string, flags: FileFlags) => {
+    exitCode = await (await import("./commands/plan.js")).plan(file, flags);
+  });
 onFile("check", "every mistake in the file, without running anything")
   .argument("<file>", "pipeline")
   .option("--json", "as JSON")
   .action(async (file: string, flags: FileFlags) => {
-    exitCode = await (await verbs()).check(file, flags);
+    exitCode = await (await import("./commands/check.js")).check(file, flags);
   });
+onFile("explain", "a stage's fingerprint against the nearest earlier one")
+  .argument("<file>", "pipeline")
+  .argument("<stage>", "stage")
+  .action(async (file: string, stage: string, flags: FileFlags) => {
+    exitCode = await (await import("./commands/explain.js")).explain(file, stage, flags);
+  });
+onFile("dag", "the graph of stages")
+  .argument("<file>", "pipeline")
+  .option("--json", "as JSON")
+  .option("--mermaid", "as Mermaid")
+  .option("--dot", "as Graphviz DOT")
+  .action(async (file: string, flags: FileFlags & { mermaid?: boolean; dot?: boolean }) => {
+    exitCode = await (await import("./commands/dag.js")).dag(file, flags);
+  });
+onFile("show", "what a stage left: metrics, tensors, previews, figures, lineage")
+  .argument("<file>", "pipeline")
+  .argument("[stage]", "stage")
+  .option("--json", "as JSON")
+  .action(async (file: string, stage: string | undefined, flags: FileFlags) => {
+    exitCode = await (await import("./commands/show.js")).show(file, stage, flags);
+  });
+program
+  .command("runs")
+  .description("past runs")
+  .exitOverride()
+  .option("--cache <folder>", "the store")
+  .option("--json", "as JSON")
+  .action(async (flags: { cache?: string; json?: boolean }) => {
+    exitCode = await (await import("./commands/runs.js")).runs(flags);
+  });
+program
+  .command("schema")
+  .description("JSON Schema of pipeline files, for editors")
+  .exitOverride()
+  .action(async () => {
+    exitCode = await (await import("./commands/schema.js")).schema();
+  });
+
 /** A closed pipe (`hw1 plan … | head`) is the reader's choice, not a failure. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitCode);
@@ -53,6 +117,6 @@ try {
   else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2;
-  else exitCode = (await verbs()).tell(error);
+  else exitCode = (await import("./commands/shared.js")).tell(error);
 }
 process.exitCode = exitCode;

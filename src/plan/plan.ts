@@ -47,6 +47,9 @@ export interface Plan {
   readonly engine: string;
   readonly steps: readonly Step[];
   readonly planned: readonly PlannedStep[];
+  /** Of steps that are reused: digests of their outputs, and their records, by step key. */
+  readonly outputs: ReadonlyMap<string, Readonly<Record<string, Digest>>>;
+  readonly records: ReadonlyMap<string, StepRecord>;
 }
 
 export const stepKey = (stage: string, element: string | null): string => (element === null ? stage : `${stage}/${element}`);
@@ -112,11 +115,13 @@ const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapse
 export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   const steps = stepsOf(pipeline, kinds, options);
   const outputs = new Map<string, Readonly<Record<string, Digest>>>();
+  const records = new Map<string, StepRecord>();
   const planned = steps.map((step): PlannedStep => {
     const digests = inputDigests(step, (key, output) => outputs.get(key)?.[output]);
     const waitingFor = "missing" in digests ? digests.missing : undefined;
     const judged: Judgement = "missing" in digests ? { verdict: "wait", reason: `${waitingFor} must run first` } : judge(step, digests.inputs, { store, pipeline, engine: options.engine, options });
     if (judged.record) {
+      records.set(step.key, judged.record);
       const artifact = store.artifact(judged.record.artifact);
       if (artifact) outputs.set(step.key, Object.fromEntries(Object.entries(artifact.outputs).map(([name, output]) => [name, output.digest])));
     }
@@ -130,5 +135,5 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
       after: [...new Set(step.sources.map((source) => source.step))],
     };
   });
-  return { pipeline, engine: options.engine, steps, planned };
+  return { pipeline, engine: options.engine, steps, planned, outputs, records };
 }

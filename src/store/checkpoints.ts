@@ -39,7 +39,7 @@ export function openCheckpoints({ db, layout, blobs, store, restore, open, remov
   const eraseBlobs = db.prepare("DELETE FROM checkpoint_blobs WHERE family = ?");
   const insertBlob = db.prepare("INSERT OR IGNORE INTO checkpoint_blobs (family, blob) VALUES (?, ?)");
   const isWanted = db
-    .prepare("SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = ?1) OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = ?1)")
+    .prepare("SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob) OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = @blob)")
     .pluck();
 
   function latest(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined {
@@ -88,7 +88,7 @@ export function openCheckpoints({ db, layout, blobs, store, restore, open, remov
   function deleteUnwanted(candidates: readonly Digest[]): void {
     if (candidates.length === 0) return;
     db.transaction(() => {
-      for (const blob of candidates) if (isWanted.get(blob) === 0) quietly(() => remove(layout.blob(blob)));
+      for (const blob of candidates) if (isWanted.get({ blob }) === 0) quietly(() => remove(layout.blob(blob)));
     }).immediate();
   }
 

@@ -1,0 +1,25 @@
+/** `hw1 check FILE`: every mistake in the file, without running anything. */
+import { renderDiagnostics } from "../diagnostic/render.js";
+import { placeOf } from "../diagnostic/source.js";
+import { colorOnStderr, type FileFlags, readPipeline } from "./shared.js";
+
+export async function check(path: string, flags: FileFlags): Promise<number> {
+  const checked = readPipeline(path, flags);
+  if (flags.json) {
+    const diagnostics = checked.diagnostics.map(({ severity, file, span, title, message }) => ({
+      severity,
+      file,
+      line: span ? placeOf(span.file, span.start).line : null,
+      column: span ? placeOf(span.file, span.start).column : null,
+      title,
+      message,
+    }));
+    process.stdout.write(`${JSON.stringify({ diagnostics })}\n`);
+    return checked.ok ? 0 : 2;
+  }
+  if (checked.diagnostics.length > 0) process.stderr.write(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
+  if (!checked.ok) return 2;
+  const count = checked.value.stages.length;
+  process.stdout.write(`${path} is right: ${count} ${count === 1 ? "stage" : "stages"}.\n`);
+  return 0;
+}

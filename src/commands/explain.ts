@@ -1,0 +1,56 @@
+/** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
+import { inputDigests, judge, planRun, stepKey } from "../plan/plan.js";
+import { differences, nearestRecord } from "../plan/reason.js";
+import { kinds } from "../stages/kinds.js";
+import { formatDuration } from "../terminal/duration.js";
+import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
+import { canonical, type Json } from "../util/json.js";
+
+export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {
+  const pipeline = pipelineOrTell(path, flags);
+  if (!pipeline) return 2;
+  checkStageNames(pipeline, "explain", [stageName]);
+  checkEngine(flags.engine);
+  const text = await withStore(flags, (store) => {
+    const options = { engine: flags.engine };
+    const planned = planRun(pipeline, kinds, store, options);
+    const lines: string[] = [];
+    for (const [index, step] of planned.steps.entries()) {
+      if (step.stage.name !== stageName) continue;
+      const { verdict, reason } = planned.planned[index]!;
+      const label = stepKey(step.stage.name, step.element);
+      const word = verdict === "reuse" ? "is reused" : verdict === "run" ? "runs" : "waits";
+      lines.push(`${label} ${word}: ${reason}`);
+      const digests = inputDigests(step, (key, output) => planned.outputs.get(key)?.[output]);
+      if ("missing" in digests) {
+        lines.push(`  Its inputs are not known before ${digests.missing} has run.`, "");
+        continue;
+      }
+      const judged = judge(step, digests.inputs, { store, pipeline, engine: flags.engine, options });
+      const { document, digest } = judged.fingerprint!;
+      const nearest = judged.record ?? nearestRecord(document, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name));
+      lines.push("", `  fingerprint  ${digest}`);
+      if (nearest) {
+        const when = new Date(nearest.finishedAt).toISOString().replace("T", " ").slice(0, 19);
+        lines.push(`  ${judged.record ? "same as      " : "nearest      "}${nearest.fingerprint}`, `               ${stepKey(nearest.stage, nearest.element)} of ${nearest.pipeline}, ${when} UTC, took ${formatDuration(nearest.elapsedMs)}`);
+      } else lines.push("  nearest      none: nothing of this kind has run here");
+      const changes = nearest ? differences(nearest.document, document) : [];
+      if (changes.length > 0) lines.push("", "  what differs, earlier → now", ...changes.map(({ path: place, before, after }) => `    ${place}: ${show(before)} → ${show(after)}`));
+      lines.push("", "  what decides the result", ...leaves(document).map(([place, value]) => `    ${place}: ${value}`), "");
+    }
+    return lines.join("\n");
+  });
+  process.stdout.write(`${text.trimEnd()}\n`);
+  return 0;
+}
+
+const show = (value: Json | undefined): string => (value === undefined ? "(absent)" : canonical(value));
+
+function leaves(value: Json, place = ""): readonly (readonly [string, string])[] {
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    const entries = Object.entries(value);
+    if (entries.length > 0) return entries.flatMap(([key, member]) => leaves(member, place === "" ? key : `${place}.${key}`));
+  }
+  if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object")) return value.flatMap((item, index) => leaves(item as Json, `${place}.${index}`));
+  return [[place, canonical(value)]];
+}

@@ -1,0 +1,19 @@
+/** `hw1 plan FILE`: what would run, and why. Exit 10 when there is something to do. */
+import { planRun } from "../plan/plan.js";
+import { kinds } from "../stages/kinds.js";
+import { colorOnStdout } from "../terminal/color.js";
+import { renderPlan } from "../terminal/plan-text.js";
+import { checkEngine, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
+
+export async function plan(path: string, flags: FileFlags): Promise<number> {
+  const pipeline = pipelineOrTell(path, flags);
+  if (!pipeline) return 2;
+  checkEngine(flags.engine);
+  const { planned } = await withStore(flags, (store) => planRun(pipeline, kinds, store, { engine: flags.engine }));
+  const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
+  if (flags.json) {
+    const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({ stage, element, verdict, reason, estimateMs }));
+    process.stdout.write(`${JSON.stringify({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
+  } else process.stdout.write(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }));
+  return count("run") + count("wait") > 0 ? 10 : 0;
+}

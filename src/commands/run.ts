@@ -1,0 +1,111 @@
+/** `hw1 run FILE`: plan, then run what cannot be reused; then figures are laid out and expectations judged. */
+import { availableParallelism } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { planRun, stepKey } from "../plan/plan.js";
+import { listenForInterrupt } from "../run/interrupt.js";
+import { runPlan } from "../run/run.js";
+import { WorkerPool } from "../run/worker-pool.js";
+import { brokenExpectations } from "../stages/evaluate.js";
+import { kinds } from "../stages/kinds.js";
+import { publishFigures } from "../store/figures.js";
+import { openStore } from "../store/sqlite.js";
+import type { Store } from "../store/store.js";
+import { openReporter } from "../terminal/reporter.js";
+import type { Digest } from "../util/digest.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import { cacheFolder, checkEngine, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
+
+/** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
+export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+
+export async function run(path: string, flags: RunFlags): Promise<number> {
+  const pipeline = pipelineOrTell(path, flags);
+  if (!pipeline) return 2;
+  for (const [flag, names] of [["--only", flags.only], ["--from", flags.from], ["--force", flags.force]] as const) checkStageNames(pipeline, flag, names);
+  checkEngine(flags.engine);
+  const jobs = flags.jobs ?? availableParallelism();
+  const store = openStore(cacheFolder(flags.cache));
+  try {
+    const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
+    const planned = planRun(pipeline, kinds, store, options);
+    const workers = new WorkerPool(workerEntry(), store.folder);
+    const reporter = await openReporter(flags, { again: againCommand(path, flags), interrupt: (signal) => interrupt.interrupt(signal) });
+    const interrupt = listenForInterrupt(
+      () => undefined,
+      (code) => {
+        workers.kill();
+        reporter.abandon();
+        process.exit(code);
+      },
+    );
+    let toldWarnings = 0;
+    const tellWarnings = (): void => {
+      for (const { message } of store.warnings().slice(toldWarnings)) reporter.warn(message);
+      toldWarnings = store.warnings().length;
+    };
+    try {
+      tellWarnings();
+      const result = await runPlan(planned, kinds, store, {
+        ...options,
+        jobs,
+        keepGoing: flags.keepGoing === true,
+        emit: reporter.tell,
+        now: Date.now,
+        signal: interrupt.signal,
+        workers,
+      });
+      const figures = figureFiles(store, pipeline, planned.steps, result.artifacts);
+      tellWarnings();
+      const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
+      reporter.finish({ figures, broken });
+      if (interrupt.received()) return interrupt.received() === "SIGINT" ? 130 : 143;
+      if (result.environment !== null) return 4;
+      if (result.status === "failed") return 1;
+      return broken.length > 0 ? 3 : 0;
+    } finally {
+      reporter.abandon();
+      workers.close();
+      interrupt.dispose();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+interface StepName {
+  readonly stage: { readonly name: string; readonly kind: string; readonly options: object };
+  readonly element: string | null;
+}
+
+/** Copies figures to where people look for them. @returns their paths */
+function figureFiles(store: Store, pipeline: Pipeline, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+  return steps.flatMap(({ stage, element }) => {
+    const artifact = artifacts.get(stepKey(stage.name, element));
+    const info = artifact ? store.artifact(artifact) : undefined;
+    return info ? publishFigures(store.folder, pipeline.name, stage.name, element, info.outputs) : [];
+  });
+}
+
+/** Sentences about `expect`s that do not hold. */
+function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+  return steps.flatMap(({ stage, element }) => {
+    const expect = (stage.options as { expect?: Record<string, string> }).expect;
+    const artifact = artifacts.get(stepKey(stage.name, element));
+    if (!expect || !artifact) return [];
+    const metrics = store.artifact(artifact)?.outputs["evaluation"]?.data["metrics"] as Record<string, unknown> | undefined;
+    const where = pipeline.name === "" ? stage.name : stepKey(stage.name, element);
+    return brokenExpectations(expect, metrics ?? {}).map((sentence) => `${where}: ${sentence}`);
+  });
+}
+
+/** The command that goes on from here, as it would be typed. */
+function againCommand(path: string, flags: RunFlags): string {
+  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  const words = ["hw1", "run", quote(path)];
+  if (flags.profile) words.push("--profile", quote(flags.profile));
+  for (const setting of flags.set) words.push("--set", quote(setting));
+  if (flags.engine !== "onnx") words.push("--engine", flags.engine);
+  if (flags.cache) words.push("--cache", quote(flags.cache));
+  return words.join(" ");
+}

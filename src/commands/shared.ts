@@ -1,0 +1,100 @@
+/** What the verbs share: flags, the cache folder, reading a file, telling trouble, opening the store. */
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { renderDiagnostics } from "../diagnostic/render.js";
+import { placeOf } from "../diagnostic/source.js";
+import { checkPipeline } from "../pipeline/check.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import { readDocument } from "../pipeline/read.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { engineProblem } from "../engine-install.js";
+import { openStore } from "../store/sqlite.js";
+import type { Store } from "../store/store.js";
+import { kinds } from "../stages/kinds.js";
+
+export interface FileFlags {
+  readonly profile?: string;
+  readonly set: readonly string[];
+  readonly engine: string;
+  readonly cache?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+}
+export interface RunFlags extends FileFlags {
+  readonly jobs?: number;
+  readonly only: readonly string[];
+  readonly from: readonly string[];
+  readonly force: readonly string[];
+  readonly keepGoing?: boolean;
+  readonly plain?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `--cache`, else HW1_CACHE, else `cache/` beside the nearest package.json at or above the working folder, else ./cache. */
+export function cacheFolder(flag: string | undefined): string {
+  if (flag) return resolve(flag);
+  if (process.env["HW1_CACHE"]) return resolve(process.env["HW1_CACHE"]);
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return join(folder, "cache");
+    if (dirname(folder) === folder) return resolve("cache");
+  }
+}
+
+/** Says on stderr what went wrong outside the file, and gives the exit code. */
+export function tell(error: unknown): number {
+  if (error instanceof EnvironmentError) {
+    process.stderr.write(`${error.message}\n`);
+    return 4;
+  }
+  if (error instanceof MistakeError) {
+    process.stderr.write(`${error.title}\n\n${error.message}\n`);
+    return 2;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`hw1 has a bug: this should not happen. Please report it with the lines below.\n\n${trace}\n`);
+  return 1;
+}
+
+export function readPipeline(path: string, flags: Pick<FileFlags, "profile" | "set">): Checked<Pipeline> {
+  const document = readDocument(path);
+  return document.ok ? checkPipeline(document.value, kinds, flags) : document;
+}
+
+/** Colour on stderr: a terminal, and neither NO_COLOR, TERM=dumb nor --no-color. */
+export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
+  flags.color !== false && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" && process.stderr.isTTY === true;
+
+/** A file that is right, or undefined once its diagnostics were told. Warnings are told, too. */
+export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undefined {
+  const checked = readPipeline(path, flags);
+  if (checked.diagnostics.length > 0) process.stderr.write(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
+  return checked.ok ? checked.value : undefined;
+}
+
+/** @throws MistakeError where a flag names a stage that is not there */
+export function checkStageNames(pipeline: Pipeline, flag: string, names: readonly string[]): void {
+  const known = pipeline.stages.map((stage) => stage.name);
+  for (const name of names)
+    if (!known.includes(name)) throw new MistakeError("no such stage", `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`);
+}
+
+/** @throws EnvironmentError where the engine is not installed */
+export function checkEngine(engine: string): void {
+  const problem = engineProblem(engine);
+  if (problem) throw new EnvironmentError(problem);
+}
+
+/** Opens the store for looking, hands it over, and tells what it warned of. */
+export async function withStore<T>(flags: { readonly cache?: string }, use: (store: Store) => T | Promise<T>, options: { readonly readonly?: boolean } = { readonly: true }): Promise<T> {
+  const store = openStore(cacheFolder(flags.cache), options);
+  try {
+    return await use(store);
+  } finally {
+    for (const { message } of store.warnings()) process.stderr.write(`warning: ${message}\n`);
+    store.close();
+  }
+}
+
+/** Width to write text for: the terminal's, else 100. */
+export const columns = (): number => (process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : 100);

@@ -1,0 +1,16 @@
+/** How a run is told: on a live screen, line by line, as JSON, or failures only. */
+export type Mode = "screen" | "plain" | "json" | "quiet";
+
+export interface ModeFlags {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A screen wants a terminal to draw on and to read Ctrl-C from; where there is none, or in CI, lines are written. */
+export function modeOf(flags: ModeFlags, terminal: { readonly stdout: boolean; readonly stdin: boolean; readonly env: Readonly<Record<string, string | undefined>> }): Mode {
+  if (flags.json) return "json";
+  if (flags.quiet) return "quiet";
+  if (flags.plain || !terminal.stdout || !terminal.stdin || terminal.env["TERM"] === "dumb" || (terminal.env["CI"] !== undefined && terminal.env["CI"] !== "" && terminal.env["CI"] !== "false")) return "plain";
+  return "screen";
+}

@@ -1,0 +1,54 @@
+/** A run told line by line, for pipes, logs and CI: one line per event that matters. */
+import type { RunEvent, StepName } from "../run/event.js";
+import { unreachable } from "../util/unreachable.js";
+import { formatDuration, formatNumber, formatPercent } from "./duration.js";
+
+export const stepLabel = ({ stage, element }: StepName): string => (element === null ? stage : `${stage}/${element}`);
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** Remembers which epoch was told last, so that each is told once. */
+export function plainTeller(): (event: RunEvent) => string | null {
+  const epochs = new Map<string, number>();
+  return (event) => {
+    switch (event.event) {
+      case "plan": {
+        const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
+        return `${event.pipeline}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
+      }
+      case "start":
+        return `${stepLabel(event)} runs: ${event.reason}`;
+      case "progress": {
+        const { epoch, epochs: all, validationLoss, loss } = event;
+        if (event.message) return `${stepLabel(event)} ${event.message}`;
+        // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
+        if (epoch === undefined || loss === undefined || (event.examplesPerSecond !== undefined && validationLoss === undefined)) return null;
+        if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
+        epochs.set(stepLabel(event), epoch);
+        const accuracy = event.accuracy === undefined ? "" : `, accuracy ${formatPercent(event.accuracy)}`;
+        const validation = validationLoss === undefined ? "" : `; validation loss ${formatNumber(validationLoss)}${event.validationAccuracy === undefined ? "" : `, accuracy ${formatPercent(event.validationAccuracy)}`}`;
+        return `${stepLabel(event)} epoch ${epoch} of ${all}: loss ${formatNumber(loss)}${accuracy}${validation}`;
+      }
+      case "warning":
+        return null;
+      case "step":
+        return stepLine(event);
+      case "interrupt":
+        return "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.";
+      case "run": {
+        const failed = event.failed > 0 ? `, ${event.failed} failed` : "";
+        const word = event.status === "ok" ? "Done" : event.status === "failed" ? "Failed" : "Interrupted";
+        return `${word}: ${event.ran} ran, ${event.reused} reused${failed}, in ${formatDuration(event.elapsedMs)}`;
+      }
+      default:
+        return unreachable(event);
+    }
+  };
+}
+
+export function stepLine(event: Extract<RunEvent, { event: "step" }>): string {
+  const label = stepLabel(event);
+  if (event.status === "failed") return `${label} failed after ${formatDuration(event.elapsedMs)}`;
+  if (event.status === "skipped") return `${label} skipped: ${event.reason}`;
+  const headline = event.headline ? `  ${event.headline}` : "";
+  return event.verdict === "reuse" ? `${label} reused${headline}` : `${label} ran in ${formatDuration(event.elapsedMs)}${headline}`;
+}

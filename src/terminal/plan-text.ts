@@ -1,0 +1,41 @@
+/** A plan as text: each step's verdict, the reason, and how long it took last time. */
+import type { PlannedStep } from "../run/event.js";
+import { painter, type Style } from "./color.js";
+import { formatDuration } from "./duration.js";
+
+const words: Readonly<Record<PlannedStep["verdict"], readonly [string, Style]>> = { reuse: ["reused", "dim"], run: ["runs", "green"], wait: ["waits", "yellow"] };
+
+interface Line {
+  readonly name: string;
+  readonly step: PlannedStep;
+  readonly count: number;
+}
+
+export function renderPlan(steps: readonly PlannedStep[], options: { readonly color: boolean; readonly columns: number }): string {
+  const paint = painter(options.color);
+  const lines = joined(steps);
+  const width = Math.max(0, ...lines.map((line) => line.name.length));
+  const rows = lines.map(({ name, step, count }) => {
+    const [word, style] = words[step.verdict];
+    const estimate = step.verdict !== "reuse" && step.estimateMs !== null ? paint("dim", `  about ${formatDuration(step.estimateMs * count)}`) : "";
+    return `${paint("bold", name.padEnd(width))}  ${paint(style, word.padEnd(6))}  ${step.reason}${estimate}`;
+  });
+  const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
+  const totalMs = steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
+  const nothing = count("run") + count("wait") === 0;
+  const total = nothing ? "Nothing to do." : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : ""}.`;
+  return `${rows.join("\n")}\n\n${total}\n`;
+}
+
+/** Elements of a stage with the same verdict and reason share a line: `cnn 1 … 10`. */
+function joined(steps: readonly PlannedStep[]): readonly Line[] {
+  const lines: { name: string; step: PlannedStep; count: number; first: string | null; last: string | null }[] = [];
+  for (const step of steps) {
+    const before = lines[lines.length - 1];
+    if (before && step.element !== null && before.step.stage === step.stage && before.step.verdict === step.verdict && before.step.reason.replace(/\d+/g, "#") === step.reason.replace(/\d+/g, "#")) {
+      before.last = step.element;
+      before.count++;
+    } else lines.push({ name: "", step, count: 1, first: step.element, last: step.element });
+  }
+  return lines.map((line) => ({ ...line, name: line.first === null ? line.step.stage : line.count === 1 ? `${line.step.stage} ${line.first}` : `${line.step.stage} ${line.first} … ${line.last}` }));
+}

@@ -1,0 +1,72 @@
+/**
+ * Tells a run while it goes on, in whichever way fits: a live screen, lines, JSON or failures only.
+ *
+ * Results go to stdout, warnings to stderr. React is loaded for a screen alone.
+ */
+import type { RunEvent } from "../run/event.js";
+import { colorOnStdout } from "./color.js";
+import { jsonLine } from "./json.js";
+import { modeOf } from "./mode.js";
+import { plainTeller, stepLabel } from "./plain.js";
+import { renderSummary } from "./summary.js";
+
+export interface Reporter {
+  tell(event: RunEvent): void;
+  warn(message: string): void;
+  /** The last words: summary, figures, expectations that do not hold. */
+  finish(last: { readonly figures: readonly string[]; readonly broken: readonly string[] }): void;
+  /** Gives the terminal back, whatever happened. */
+  abandon(): void;
+}
+export interface ReporterFlags {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color?: boolean;
+}
+
+export async function openReporter(flags: ReporterFlags, hooks: { readonly again: string; interrupt(signal: "SIGINT" | "SIGTERM"): void }): Promise<Reporter> {
+  const mode = modeOf(flags, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
+  const color = colorOnStdout(flags);
+  const screen = mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
+  const plain = plainTeller();
+  const steps: Extract<RunEvent, { event: "step" }>[] = [];
+  let run: Extract<RunEvent, { event: "run" }> | undefined;
+  const held: string[] = [];
+  const warn = (message: string): void => {
+    // A line on stderr would tear the live frame; it is said when the frame is gone.
+    if (screen) held.push(message);
+    else process.stderr.write(`warning: ${message}\n`);
+  };
+  return {
+    tell(event) {
+      if (event.event === "step") steps.push(event);
+      if (event.event === "run") run = event;
+      if (event.event === "warning") warn(`${stepLabel(event)}: ${event.message}`);
+      if (mode === "json") process.stdout.write(jsonLine(event));
+      else if (mode === "screen") screen!.update(event);
+      else if (mode === "plain") {
+        const line = plain(event);
+        if (line !== null) process.stdout.write(`${line}\n`);
+      }
+      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen") process.stderr.write(`${event.error}\n\n`);
+      if (event.event === "interrupt" && (mode === "json" || mode === "quiet")) process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
+    },
+    warn,
+    finish({ figures, broken }) {
+      screen?.stop();
+      for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
+      if (mode === "screen") process.stdout.write(renderSummary({ steps, run, figures, broken }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }));
+      if (mode === "plain") {
+        const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
+        if (folders.length > 0) process.stdout.write(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
+      }
+      if (mode !== "screen") for (const sentence of broken) process.stderr.write(`An expectation does not hold: ${sentence}.\n`);
+      if (run?.status === "interrupted") process.stderr.write(`What is finished is kept. Go on with: ${hooks.again}\n`);
+      else if (run?.status === "failed" && mode !== "quiet") process.stderr.write(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
+    },
+    abandon() {
+      screen?.stop();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { afterEach, expect, test } from "vitest";
+import { digests, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
+
+let open: Project | undefined;
+afterEach(() => open?.remove());
+
+test("the first run trains, the second reuses everything, a changed option runs what reads it, and back runs nothing", async () => {
+  open = project();
+  const first = await open.hw1("run", "p.yaml", "--json");
+  expect(first.err).toBe("");
+  expect(first.code).toBe(0);
+  expect(verdicts(first)).toEqual({ digits: "run", parts: "run", cnn: "run", score: "run" });
+
+  const second = await open.hw1("run", "p.yaml", "--json");
+  expect(verdicts(second)).toEqual({ digits: "reuse", parts: "reuse", cnn: "reuse", score: "reuse" });
+  expect(digests(second)).toEqual(digests(first));
+
+  const plan = await open.hw1("plan", "p.yaml", "--json", "--set", "epochs=3");
+  expect(plan.code).toBe(10);
+  const planned = JSON.parse(plan.out) as { steps: { stage: string; verdict: string; reason: string }[] };
+  expect(planned.steps.find((step) => step.stage === "cnn")?.reason).toContain("epochs was 2, is 3");
+
+  const longer = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=3");
+  expect(verdicts(longer)).toEqual({ digits: "reuse", parts: "reuse", cnn: "run", score: "run" });
+
+  open.write("p.yaml", `# another comment\n${smallPipeline.replace("name: small\nseed: 3", "seed: 3\nname: small")}`);
+  expect((await open.hw1("plan", "p.yaml")).code).toBe(0);
+});
+
+test("one job and two jobs, and a longer training that continues a shorter one, give the same digests", async () => {
+  open = project();
+  const one = await open.hw1("run", "p.yaml", "--json", "--jobs", "1", "--set", "epochs=3");
+  const elsewhere = project();
+  try {
+    await elsewhere.hw1("run", "p.yaml", "--json", "--jobs", "2");
+    const two = await elsewhere.hw1("run", "p.yaml", "--json", "--jobs", "2", "--set", "epochs=3");
+    expect(digests(two)).toEqual(digests(one));
+  } finally {
+    elsewhere.remove();
+  }
+});
+
+test("a run killed with SIGKILL in mid-training goes on and ends with the digests of a run that was left alone", async () => {
+  open = project();
+  const killed = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=30"], (event) => (event.event === "progress" && Number(event["epoch"]) >= 4 ? "kill" : undefined));
+  expect(killed.signal).toBe("SIGKILL");
+  const continued = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=30");
+  expect(continued.code).toBe(0);
+  const elsewhere = project();
+  try {
+    const alone = await elsewhere.hw1("run", "p.yaml", "--json", "--set", "epochs=30");
+    expect(digests(continued)).toEqual(digests(alone));
+  } finally {
+    elsewhere.remove();
+  }
+});
+
+test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async () => {
+  open = project();
+  const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) => (event.event === "progress" ? "int" : undefined));
+  expect(told.code).toBe(130);
+  expect(told.err).toContain("hw1 run p.yaml");
+  expect((await open.hw1("plan", "p.yaml", "--json")).out).toContain('"stage":"digits","element":null,"verdict":"reuse"');
+});
