@@ -17,7 +17,7 @@ test("an unknown flag is refused with a near one, and exit code 2", async () => 
   open = project();
   const told = await open.hw1("run", "p.yaml", "--plian");
   expect(told.code).toBe(2);
-  expect(told.err).toBe("error: unknown option '--plian'\n(Did you mean --plain?)\n\n(`hw1 --help` shows every command)\n");
+  expect(told.err).toBe("error: unknown option '--plian'\n(Did you mean --plain?)\n(`hw1 --help` shows every command)\n");
 });
 
 test("an unknown engine is refused with the engines there are", async () => {
@@ -67,7 +67,7 @@ test("check prints every mistake of a file at once, to stderr, and exits with 2"
   expect(told.out).toBe("");
   expect(told.err).toContain("p.yaml:2:18  unknown kind");
   expect(told.err).toContain("Did you mean `load`?");
-  expect(told.err).toContain("p.yaml:3:29");
+  expect(told.err).toContain("p.yaml:3:28");
 });
 
 test("labels outside the classes, and a truncated IDX file, fail their step with the file's name", async () => {

@@ -1,0 +1,148 @@
+/**
+ * `hw1 show FILE [STAGE]`: what a stage left. Reads the store and the file, runs nothing.
+ *
+ * As JSON: stage, kind, digest (over all outputs), metrics, tensors, figures, lineage; a fan-out adds `elements`.
+ */
+import { digestJson, type Digest } from "../util/digest.js";
+import type { Json, JsonObject } from "../util/json.js";
+import { type Plan, planRun, stepKey } from "../plan/plan.js";
+import { aggregateMetrics } from "../run/aggregate.js";
+import { kinds } from "../stages/kinds.js";
+import { figureFormats, figurePath } from "../store/figures.js";
+import type { ArtifactInfo, Store } from "../store/store.js";
+import { colorOnStdout } from "../terminal/color.js";
+import { renderShown, renderShownList } from "../terminal/show-text.js";
+import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";
+import { checkEngine, checkStageNames, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly digest: string | null;
+  /** Of the values as stored; null for bytes. */
+  readonly statistics: { readonly min: number; readonly max: number; readonly mean: number; readonly sd: number; readonly zeros: number } | null;
+}
+export interface OutputInfo {
+  readonly name: string;
+  readonly type: PortType;
+  readonly digest: string;
+  readonly data: JsonObject;
+  readonly tensors: readonly TensorInfo[];
+}
+export interface ElementInfo {
+  readonly element: string | null;
+  readonly digest: string | null;
+  readonly metrics: JsonObject | null;
+  readonly figures: readonly { readonly format: string; readonly path: string }[];
+  readonly outputs: readonly OutputInfo[];
+  readonly finishedAt: string | null;
+  readonly elapsedMs: number | null;
+}
+export interface Shown {
+  readonly stage: string;
+  readonly kind: string;
+  readonly digest: string | null;
+  readonly metrics: JsonObject | null;
+  readonly figures: readonly { readonly format: string; readonly path: string }[];
+  /** What it reads, and the digests of that. */
+  readonly lineage: readonly { readonly option: string; readonly stage: string; readonly output: string; readonly digest: string | null }[];
+  readonly outputs: readonly OutputInfo[];
+  readonly elements?: readonly ElementInfo[];
+  readonly finishedAt: string | null;
+  readonly elapsedMs: number | null;
+  /** Why there is no result, where there is none. */
+  readonly missing: string | null;
+}
+
+export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
+  const pipeline = pipelineOrTell(path, flags);
+  if (!pipeline) return 2;
+  if (stageName !== undefined) checkStageNames(pipeline, "show", [stageName]);
+  checkEngine(flags.engine);
+  return await withStore(flags, (store) => {
+    const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
+    const wanted = pipeline.stages.filter((stage) => stageName === undefined || stage.name === stageName);
+    // Statistics read every byte, so the list of all stages goes without.
+    const shown = wanted.map((stage) => describe(store, plan, stage.name, stageName !== undefined));
+    const options = { color: colorOnStdout(flags), columns: columns() };
+    if (flags.json) process.stdout.write(`${JSON.stringify(stageName === undefined ? shown : shown[0])}\n`);
+    else process.stdout.write(stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options));
+    return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
+  });
+}
+
+/** Artifacts of a stage's elements, in order. */
+function artifactsOf(store: Store, plan: Plan, stage: string): readonly ArtifactInfo[] {
+  return plan.steps.flatMap((step) => {
+    const record = step.stage.name === stage ? plan.records.get(step.key) : undefined;
+    const artifact = record ? store.artifact(record.artifact) : undefined;
+    return artifact ? [artifact] : [];
+  });
+}
+
+function describe(store: Store, plan: Plan, name: string, statistics: boolean): Shown {
+  const steps = plan.steps.filter((step) => step.stage.name === name);
+  const { stage } = steps[0]!;
+  const elements = steps.map((step): ElementInfo => {
+    const record = plan.records.get(step.key);
+    const artifact = record ? store.artifact(record.artifact) : undefined;
+    const outputs = artifact ? Object.entries(artifact.outputs).map(([output, info]): OutputInfo => ({ name: output, type: info.type, digest: info.digest, data: info.data, tensors: Object.entries(info.blobs).map(([blob, value]) => tensorOf(blob, value, statistics)) })) : [];
+    const metrics = Object.values(artifact?.outputs ?? {}).map((output) => output.data["metrics"]).find((value) => value !== undefined);
+    const figures = outputs.some((output) => output.type === "figure") ? figureFormats.map((format) => ({ format, path: figurePath(store.folder, plan.pipeline.name, name, step.element, format) })) : [];
+    return {
+      element: step.element,
+      digest: record?.artifact ?? null,
+      metrics: (metrics as JsonObject | undefined) ?? null,
+      figures,
+      outputs,
+      finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
+      elapsedMs: record?.elapsedMs ?? null,
+    };
+  });
+  const lineage = stage.inputs.map((edge) => {
+    const source = steps[0]!.sources.find((read) => read.option === edge.option)!;
+    return { option: edge.option, stage: edge.stage, output: edge.output, digest: plan.outputs.get(source.step)?.[source.output] ?? null };
+  });
+  const planned = plan.planned.find((step) => step.stage === name && step.verdict !== "reuse");
+  const missing = planned ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}` : null;
+  const first = elements[0]!;
+  if (first.element === null) return { stage: name, kind: stage.kind, lineage, missing, digest: first.digest, metrics: first.metrics, figures: first.figures, outputs: first.outputs, finishedAt: first.finishedAt, elapsedMs: first.elapsedMs };
+  const done = elements.filter((element) => element.digest !== null);
+  const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
+  return {
+    stage: name,
+    kind: stage.kind,
+    lineage,
+    missing,
+    digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
+    metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
+    figures: elements.flatMap((element) => element.figures),
+    outputs: [],
+    elements,
+    finishedAt: done.map((element) => element.finishedAt!).sort().at(-1) ?? null,
+    elapsedMs: done.reduce((sum, element) => sum + element.elapsedMs!, 0),
+  };
+}
+
+function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {
+  const digest: Digest | null = blob.digest ?? null;
+  return { name, dtype: blob.dtype, shape: blob.shape, digest, statistics: statistics && blob.dtype !== "bytes" ? statisticsOf(blob) : null };
+}
+
+/** min, max, mean, sd (over n) and the number of zeros. */
+function statisticsOf(blob: Blob): TensorInfo["statistics"] {
+  const values = blob.dtype === "float32" ? float32Of(blob) : blob.dtype === "int32" ? int32Of(blob) : blob.bytes();
+  if (values.length === 0) return null;
+  let [min, max, sum, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sum += value;
+    if (value === 0) zeros++;
+  }
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return { min, max, mean, sd: Math.sqrt(squares / values.length), zeros };
+}
