@@ -1,0 +1,131 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { onnx } from "onnx-proto";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { installOnnx, type OnnxBackend } from "../../src/engine/backend.js";
+import { onnxCompute } from "../../src/engine/compute.js";
+import { OnnxGraph } from "../../src/engine/onnx.js";
+import { RecordedProgram } from "../../src/engine/program.js";
+import { eagerProgram } from "../../src/learn/eager.js";
+import type { ArrayValue, ProgramBody } from "../../src/learn/program.js";
+import { stream } from "../../src/learn/random.js";
+
+let backend: OnnxBackend;
+beforeAll(async () => {
+  backend = await installOnnx({ threads: 1 });
+});
+beforeEach(async () => {
+  await tf.setBackend("onnx");
+});
+
+const floats = (shape: number[], seed: number): ArrayValue => {
+  const random = stream(seed, [], "test");
+  return { dtype: "float32", shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()) };
+};
+
+/** Least squares by gradient descent: rows are gathered, the weights are carried, the loss comes out. */
+const body: ProgramBody = (constants, [rows, rate], [weights], gather) => {
+  const x = gather(0, rows!);
+  const y = tf.gather(constants[1]!, tf.cast(rows!, "int32"));
+  const { value, grads } = tf.valueAndGrads((w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y))) as tf.Scalar)([weights!]);
+  return { state: [tf.sub(weights!, tf.mul(rate!, grads[0]!))], outputs: [value] };
+};
+const constants = [floats([40, 3], 1), floats([40, 1], 2)];
+const start = [floats([3, 1], 3)];
+const slices = (steps: number, from = 0): ArrayValue[] => [
+  { dtype: "int32", shape: [steps, 8], data: Int32Array.from({ length: steps * 8 }, (_, index) => ((from * 8 + index) * 7) % 40) },
+  { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(0.05) },
+];
+
+test("a recorded program gives what the same body gives step by step on TF.js's cpu backend", async () => {
+  const recorded = new RecordedProgram(backend, constants, start, body as never);
+  const [losses] = recorded.run(slices(12));
+  await tf.setBackend("cpu");
+  const eager = eagerProgram(constants, start, body);
+  const [wanted] = eager.run(slices(12));
+  for (let step = 0; step < 12; step++) expect(losses!.data[step]).toBeCloseTo(wanted!.data[step]!, 5);
+  for (let index = 0; index < 3; index++) expect(recorded.readState()[0]!.data[index]).toBeCloseTo(eager.readState()[0]!.data[index]!, 5);
+  recorded.dispose();
+});
+
+test("twelve steps in one run, in three, and in twelve leave the same bytes", () => {
+  const leave = (runs: readonly number[]): string => {
+    const program = new RecordedProgram(backend, constants, start, body as never);
+    let at = 0;
+    for (const steps of runs) {
+      program.run(slices(steps, at));
+      at += steps;
+    }
+    const state = Buffer.from(program.readState()[0]!.data.buffer).toString("hex");
+    program.dispose();
+    return state;
+  };
+  expect(leave([12])).toBe(leave([5, 4, 3]));
+  expect(leave([12])).toBe(leave(Array.from({ length: 12 }, () => 1)));
+});
+
+test("a state that is read and written back goes on as if nothing had happened", () => {
+  const program = new RecordedProgram(backend, constants, start, body as never);
+  program.run(slices(6));
+  const middle = program.readState();
+  program.run(slices(6, 6));
+  const other = new RecordedProgram(backend, constants, start, body as never);
+  other.writeState(middle);
+  other.run(slices(6, 6));
+  expect(other.readState()[0]!.data).toEqual(program.readState()[0]!.data);
+  program.dispose();
+  other.dispose();
+});
+
+test("rows of bytes are gathered as numbers, and a body that asks for a value runs step by step, said once", () => {
+  const bytes: ArrayValue = { dtype: "uint8", shape: [4, 2], data: Uint8Array.of(0, 1, 2, 3, 250, 251, 254, 255) };
+  const said: string[] = [];
+  const compute = onnxCompute(eagerProgram as never, (message) => said.push(message));
+  const rows: ArrayValue = { dtype: "int32", shape: [2, 2], data: Int32Array.of(3, 0, 1, 2) };
+  const plain: ProgramBody = (_constants, [wanted], state, gather) => ({ state, outputs: [gather(0, wanted!)] });
+  const asking: ProgramBody = (_constants, [wanted], state, gather) => {
+    const gathered = gather(0, wanted!);
+    return { state, outputs: [tf.add(gathered, gathered.dataSync()[0]! * 0)] };
+  };
+  for (const each of [plain, asking, asking]) {
+    const [out] = compute.program([bytes], [], each as never).run([rows]);
+    expect([...out!.data]).toEqual([254, 255, 0, 1, 2, 3, 250, 251]);
+    expect(out!.shape).toEqual([2, 2, 2]);
+  }
+  expect(said).toHaveLength(1);
+  expect(said[0]).toContain("cannot be recorded");
+});
+
+test("a graph's bytes are what another ONNX library reads", () => {
+  const graph = new OnnxGraph();
+  const x = graph.input("float32", ["steps", 3]);
+  const sum = graph.add("ReduceSum", [x, graph.ints([-1, 300])], { keepdims: { int: 1 } });
+  const leaky = graph.add("LeakyRelu", [sum], { alpha: { float: 0.25 } });
+  const turned = graph.add("Transpose", [leaky], { perm: { ints: [1, 0] } });
+  const fused = graph.add("FusedMatMul", [turned, leaky], { transA: { int: 0 } });
+  graph.output(fused, "float32", [1, 1]);
+  const model = onnx.ModelProto.decode(graph.model());
+  expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([["", 20], ["com.microsoft", 1]]);
+  expect(model.graph!.node!.map((node) => node.opType)).toEqual(["ReduceSum", "LeakyRelu", "Transpose", "FusedMatMul"]);
+  expect(model.graph!.node![1]!.attribute![0]!.f).toBe(0.25);
+  expect(model.graph!.node![2]!.attribute![0]!.ints!.map(Number)).toEqual([1, 0]);
+  expect(model.graph!.node![3]!.domain).toBe("com.microsoft");
+  const dimensions = model.graph!.input![0]!.type!.tensorType!.shape!.dim!;
+  expect([dimensions[0]!.dimParam, Number(dimensions[1]!.dimValue)]).toEqual(["steps", 3]);
+  const axes = model.graph!.initializer![0]!;
+  expect([...new BigInt64Array(Uint8Array.from(axes.rawData!).buffer)]).toEqual([-1n, 300n]);
+});
+
+test("memory stays flat over many eager steps, and sessions are bounded", () => {
+  const before = backend.numDataIds();
+  let weight: tf.Tensor = tf.scalar(1);
+  for (let step = 0; step < 300; step++) {
+    const next = tf.tidy(() => tf.sub(weight, tf.mul(weight, 0.01)));
+    weight.dispose();
+    weight = next;
+    if (step % 10 === 0) weight.dataSync();
+  }
+  expect(weight.dataSync()[0]).toBeCloseTo(0.99 ** 300, 4);
+  weight.dispose();
+  expect(backend.numDataIds()).toBe(before);
+  expect(backend.sessions.size).toBeLessThanOrEqual(64);
+});
