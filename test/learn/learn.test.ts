@@ -99,7 +99,7 @@ test("gradients match finite differences, layer by layer and activation by activ
         copy[index]![at]! += by;
         return loss(copy.map((value, other) => tf.tensor(value, [...list[other]!.shape]))).dataSync()[0]!;
       };
-      const slope = (nudge(0.01) - nudge(-0.01)) / 0.02;
+      const slope = (nudge(0.001) - nudge(-0.001)) / 0.002;
       expect(Math.abs(grads[place]!.dataSync()[at]! - slope), `${activation} ${parameter.name}`).toBeLessThan(4e-3);
     }
   }
