@@ -50,6 +50,8 @@ class Run {
   readonly #outcomes = new Map<string, Promise<Outcome>>();
   readonly #artifacts = new Map<string, Digest>();
   readonly #settled = new Map<string, "run" | "reuse" | "failed" | "skipped">();
+  /** Computations in the queue or at work, by fingerprint. */
+  readonly #underWay = new Map<Digest, Promise<void>>();
   readonly #queue: PQueue;
   readonly #runId: number;
   readonly #startedAt: number;
@@ -139,7 +141,25 @@ class Run {
         return this.#ok(step, artifact.digest, found.digest, "reuse");
       }
     }
+    // The same computation, asked for by another step, is under way: its result will do.
+    const same = step.forced ? undefined : this.#underWay.get(found.digest);
+    if (same) {
+      await same;
+      return await this.#decide(step, outcomes);
+    }
     if (this.#halted) return this.#skip(step, "");
+    const running = this.#run(step, outcomes, judged);
+    const quiet = running.then(() => undefined, () => undefined);
+    this.#underWay.set(found.digest, quiet);
+    try {
+      return await running;
+    } finally {
+      if (this.#underWay.get(found.digest) === quiet) this.#underWay.delete(found.digest);
+    }
+  }
+
+  async #run(step: Step, outcomes: ReadonlyMap<string, Extract<Outcome, { status: "ok" }>>, judged: Judgement): Promise<Outcome> {
+    const found = judged.fingerprint!;
     return (await this.#queue.add(async () => {
       if (this.#halted) return this.#skip(step, "");
       const startedAt = this.options.now();

@@ -1,0 +1,152 @@
+/**
+ * What a run looks like right now: a pure fold over its events, without React, terminal or clock.
+ *
+ * Time arrives as an argument, so a stream of events can be replayed in a test and gives the same view.
+ */
+import type { Progress } from "../pipeline/kind.js";
+import type { PlannedStep, RunEvent, StepName } from "../run/event.js";
+import { unreachable } from "../util/unreachable.js";
+
+export type Status = "waiting" | "running" | "ran" | "reused" | "failed" | "skipped";
+
+/** One point of a learning curve. */
+export interface Point {
+  /** Epochs done, fractions included: 2.5 is the middle of the third. */
+  readonly at: number;
+  readonly loss: number;
+  readonly accuracy: number | null;
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+}
+export interface ViewStep extends PlannedStep {
+  readonly status: Status;
+  readonly headline: string;
+  readonly startedAtMs: number | null;
+  /** Of a finished step. */
+  readonly elapsedMs: number | null;
+  /** What each kind of number was when it was last told; null before the first report. */
+  readonly progress: Progress | null;
+  /** First fraction told since the start, and when: a resumed training does not begin at 0. */
+  readonly origin: { readonly fraction: number; readonly atMs: number } | null;
+  /** At most `historyLimit` points, of a running training. */
+  readonly history: readonly Point[];
+}
+export interface Curve extends StepName {
+  readonly history: readonly Point[];
+  readonly epochs: number | null;
+}
+export interface View {
+  readonly pipeline: string;
+  readonly jobs: number;
+  readonly steps: readonly ViewStep[];
+  readonly startedAtMs: number | null;
+  /** Set once the run has ended. */
+  readonly elapsedMs: number | null;
+  readonly interrupted: boolean;
+  readonly warnings: number;
+  /** Of the training that ended last, so that its curve stays while what reads it runs. */
+  readonly lastCurve: Curve | null;
+}
+export type Totals = Readonly<Record<Status | "all" | "done", number>>;
+
+/** Every second point goes when there are more. */
+export const historyLimit = 400;
+
+export const initialView = (): View => ({ pipeline: "", jobs: 1, steps: [], startedAtMs: null, elapsedMs: null, interrupted: false, warnings: 0, lastCurve: null });
+
+export function advance(view: View, event: RunEvent, nowMs: number): View {
+  switch (event.event) {
+    case "plan":
+      return { ...initialView(), warnings: view.warnings, pipeline: event.pipeline, jobs: event.jobs, steps: event.steps.map(waiting), startedAtMs: nowMs };
+    case "start":
+      return change(view, event, (step) => ({ ...waiting(step), status: "running", reason: event.reason, startedAtMs: nowMs }));
+    case "progress":
+      return change(view, event, (step) => progressed(step, event, nowMs));
+    case "warning":
+      return { ...view, warnings: view.warnings + 1 };
+    case "step": {
+      const status: Status = event.status === "ok" ? (event.verdict === "reuse" ? "reused" : "ran") : event.status;
+      const before = find(view, event);
+      const lastCurve = before && before.history.length > 1 ? curve(before) : view.lastCurve;
+      const ended = change(view, event, (step) => ({ ...step, status, reason: event.reason, headline: event.headline ?? "", elapsedMs: event.elapsedMs, history: [] }));
+      return { ...ended, lastCurve };
+    }
+    case "interrupt":
+      return { ...view, interrupted: true };
+    case "run":
+      return { ...view, elapsedMs: event.elapsedMs };
+    default:
+      return unreachable(event);
+  }
+}
+
+const waiting = (step: PlannedStep): ViewStep => ({ ...step, status: "waiting", headline: "", startedAtMs: null, elapsedMs: null, progress: null, origin: null, history: [] });
+const curve = ({ stage, element, history, progress }: ViewStep): Curve => ({ stage, element, history, epochs: progress?.epochs ?? null });
+const find = ({ steps }: View, name: StepName): ViewStep | undefined => steps.find((step) => step.stage === name.stage && step.element === name.element);
+
+/** A step that the plan did not name joins at the end, so that nothing that happens is lost. */
+function change(view: View, name: StepName, edit: (step: ViewStep) => ViewStep): View {
+  const before = find(view, name);
+  if (before) return { ...view, steps: view.steps.map((step) => (step === before ? edit(step) : step)) };
+  const joined = waiting({ stage: name.stage, element: name.element, kind: "", verdict: "run", reason: "", estimateMs: null, after: [] });
+  return { ...view, steps: [...view.steps, edit(joined)] };
+}
+
+function progressed(step: ViewStep, event: Progress & StepName, nowMs: number): ViewStep {
+  const { epoch, epochs, loss, fraction } = event;
+  const told = Object.fromEntries(Object.entries(event).filter(([key, value]) => value !== undefined && !["event", "stage", "element"].includes(key))) as Progress;
+  const progress: Progress = { ...step.progress, ...told };
+  const origin = step.origin ?? (fraction === undefined ? null : { fraction, atMs: nowMs });
+  const next: ViewStep = { ...step, progress, origin };
+  const at = fraction !== undefined && epochs !== undefined ? fraction * epochs : (epoch ?? Number.NaN);
+  if (loss === undefined || !Number.isFinite(at)) return next;
+  const point: Point = { at, loss, accuracy: event.accuracy ?? null, validationLoss: event.validationLoss ?? null, validationAccuracy: event.validationAccuracy ?? null };
+  return { ...next, history: bounded([...step.history.filter((earlier) => earlier.at < at), point]) };
+}
+
+/** Of two neighbours the one that ends an epoch (it has a validation loss) is kept, else the later one. */
+function bounded(points: readonly Point[]): readonly Point[] {
+  if (points.length <= historyLimit) return points;
+  const kept: Point[] = [];
+  for (let index = 0; index < points.length; index += 2) {
+    const first = points[index]!;
+    const second = points[index + 1];
+    kept.push(second && (second.validationLoss !== null || first.validationLoss === null) ? second : first);
+  }
+  return kept;
+}
+
+export function totalsOf({ steps }: View): Totals {
+  const totals = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: steps.length, done: 0 };
+  for (const { status } of steps) {
+    totals[status]++;
+    if (status !== "waiting" && status !== "running") totals.done++;
+  }
+  return totals;
+}
+
+/** Steps of one stage; more than one, or one with a key, where the stage has `each`. */
+export interface StageView {
+  readonly stage: string;
+  readonly fansOut: boolean;
+  readonly steps: readonly ViewStep[];
+}
+export function stagesOf({ steps }: View): readonly StageView[] {
+  const stages = new Map<string, ViewStep[]>();
+  for (const step of steps) {
+    const known = stages.get(step.stage);
+    if (known) known.push(step);
+    else stages.set(step.stage, [step]);
+  }
+  return [...stages].map(([stage, own]) => ({ stage, steps: own, fansOut: own.some((step) => step.element !== null) }));
+}
+
+/** What is drawn: of the running training that has most to show, else of the one that ended last. */
+export function curveOf(view: View): Curve | null {
+  let best: ViewStep | null = null;
+  for (const step of view.steps) if (step.status === "running" && step.history.length > 1 && (best === null || step.history.length > best.history.length)) best = step;
+  return best ? curve(best) : view.lastCurve;
+}
+
+/** Milliseconds since the run began. */
+export const elapsedOf = (view: View, nowMs: number): number => view.elapsedMs ?? (view.startedAtMs === null ? 0 : Math.max(0, nowMs - view.startedAtMs));

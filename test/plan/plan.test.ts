@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { differences } from "../../src/plan/reason.js";
+import { aggregateMetrics, spreadOf } from "../../src/run/aggregate.js";
+import { canonical, type Json, parseCanonical } from "../../src/util/json.js";
+import { type Toys, toys } from "../rig/toy.js";
+
+let toy: Toys;
+beforeEach(() => {
+  toy = toys();
+});
+afterEach(() => toy.close());
+
+test("a plan tells reuse, run and wait, with reasons", async () => {
+  const pipeline = (value: string): string => `
+    a: {kind: make, value: ${value}}
+    b: {kind: pass, data: a, value: two}
+    c: {kind: pass, data: b, value: three}
+`;
+  await toy.run(pipeline("one"));
+  const told = toy.plan(pipeline("uno")).planned.map(({ stage, verdict, reason }) => `${stage} ${verdict} ${reason}`);
+  expect(told).toEqual(["a run value was one, is uno", "b wait a must run first", "c wait b must run first"]);
+  expect(toy.plan(pipeline("one")).planned.map(({ verdict }) => verdict)).toEqual(["reuse", "reuse", "reuse"]);
+});
+
+test("planning writes nothing", async () => {
+  toy.plan("    a: {kind: make, value: one}\n");
+  expect(toy.store.runs(10)).toEqual([]);
+});
+
+test("canonical text is the same for the same value, and reads back", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = canonical(value);
+      expect(canonical(parseCanonical(text))).toBe(text);
+    }),
+  );
+  expect(canonical({ b: 1, a: [Number.NaN, -0, Number.POSITIVE_INFINITY] })).toBe('{"a":[{"$number":"NaN"},0,{"$number":"Infinity"}],"b":1}');
+  expect(parseCanonical(canonical({ x: Number.NaN }))).toEqual({ x: Number.NaN });
+});
+
+test("differences name every leaf that differs, and only those", () => {
+  expect(differences({ a: 1, b: { c: [1, 2], d: "x" } }, { a: 1, b: { c: [1, 3], e: null } })).toEqual([
+    { path: "b.c.1", before: 2, after: 3 },
+    { path: "b.d", before: "x", after: undefined },
+    { path: "b.e", before: undefined, after: null },
+  ]);
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(differences(value as Json, value as Json)).toEqual([]);
+    }),
+  );
+});
+
+test("mean, standard deviation and standard error over elements; a confusion matrix is summed", () => {
+  expect(spreadOf([1, 2, 3, 4])).toEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), se: Math.sqrt(5 / 3) / 2 });
+  expect(spreadOf([7])).toEqual({ mean: 7, sd: null, se: null });
+  const metrics = aggregateMetrics([
+    { accuracy: 0.5, confusion: [[1, 2], [3, 4]], perClass: [{ class: "a", f1: 0.2 }], validation: { loss: 1 } },
+    { accuracy: 0.7, confusion: [[1, 0], [0, 4]], perClass: [{ class: "a", f1: 0.4 }], validation: { loss: 3 } },
+  ]);
+  expect(metrics["confusion"]).toEqual([[2, 2], [3, 8]]);
+  expect((metrics["accuracy"] as { mean: number }).mean).toBeCloseTo(0.6, 12);
+  expect((metrics["validation"] as { loss: { sd: number } }).loss.sd).toBeCloseTo(Math.SQRT2, 12);
+  expect((metrics["perClass"] as { class: string; f1: { mean: number } }[])[0]).toMatchObject({ class: "a" });
+});

@@ -1,0 +1,137 @@
+/** Toy kinds whose stages are opened and closed by the test, so that order is tested without sleeping. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { InterruptedError, type Kind, type Kinds } from "../../src/pipeline/kind.js";
+import { readText } from "../../src/pipeline/read.js";
+import { planRun } from "../../src/plan/plan.js";
+import type { RunEvent } from "../../src/run/event.js";
+import { type RunResult, runPlan } from "../../src/run/run.js";
+import { openStore } from "../../src/store/sqlite.js";
+import type { Store } from "../../src/store/store.js";
+import { blobOf, type Output } from "../../src/util/value.js";
+
+export interface Toys {
+  readonly kinds: Kinds;
+  readonly store: Store;
+  /** Names of the steps that have begun, in order. */
+  readonly begun: string[];
+  /** Holds every step of a value back until `open`. */
+  hold(value: string): void;
+  open(value: string): void;
+  /** Resolves when a step of this value has begun. */
+  reached(value: string): Promise<void>;
+  plan(text: string): ReturnType<typeof planRun>;
+  run(text: string, options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal }): Promise<RunResult & { events: RunEvent[]; told: string }>;
+  close(): void;
+}
+
+const ref = z.string();
+
+/** `make: {value, leaves}` leaves a dataset; `pass: {data, value, leaves}` reads one. `leaves` decides the bytes, `value` only the fingerprint. */
+export function toys(): Toys {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-toy-"));
+  const store = openStore(folder);
+  const begun: string[] = [];
+  const gates = new Map<string, { promise: Promise<void>; open: () => void }>();
+  const waiting = new Map<string, () => void>();
+  const output = (leaves: string): Output => ({
+    type: "dataset",
+    data: { count: 4, shape: [1], classes: null, scale: 1, featureNames: ["x"], targetNames: ["y"], split: "train", leaves },
+    blobs: { features: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)), labels: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)) },
+  });
+  async function work(value: string, leaves: string, stopping: () => boolean): Promise<Record<string, Output>> {
+    begun.push(value);
+    waiting.get(value)?.();
+    await gates.get(value)?.promise;
+    if (stopping()) throw new InterruptedError();
+    if (value.startsWith("bad")) throw new MistakeError("bad value", `\`${value}\` is bad.`, ["value"]);
+    if (value.startsWith("bug")) throw new TypeError("a bug");
+    return { data: output(leaves === "" ? value : leaves) };
+  }
+  const options = { value: z.string().describe("v"), leaves: z.string().default("").describe("l") };
+  const make: Kind<{ value: string; leaves: string }> = {
+    name: "make",
+    version: 1,
+    summary: "toy",
+    schema: z.strictObject(options),
+    optionNames: ["value", "leaves"],
+    inputs: [],
+    usesEngine: false,
+    drawsRandomNumbers: false,
+    check: () => ({ data: { type: "dataset", shape: [1], classes: null, count: 4 } }),
+    run: ({ options: { value, leaves }, stopping }) => work(value, leaves, stopping),
+  };
+  const pass: Kind<{ value: string; leaves: string }> = {
+    ...make,
+    name: "pass",
+    schema: z.strictObject({ ...options, data: ref.describe("d"), more: ref.optional().describe("m") }) as never,
+    optionNames: ["value", "leaves", "data", "more"],
+    inputs: [
+      { option: "data", accepts: ["dataset"], description: "d" },
+      { option: "more", accepts: ["dataset"], optional: true, description: "m" },
+    ],
+  };
+  const part: Kind<{ k: number }> = {
+    name: "part",
+    version: 1,
+    summary: "toy",
+    schema: z.strictObject({ data: ref.describe("d"), k: z.number().describe("k") }) as never,
+    optionNames: ["data", "k"],
+    inputs: [{ option: "data", accepts: ["dataset"], description: "d" }],
+    usesEngine: false,
+    drawsRandomNumbers: false,
+    fansOut: true,
+    check: () => {
+      const port = { type: "dataset", shape: [1], classes: null, count: 2 } as const;
+      return { folds: { ...port, type: "folds" }, train: port, validation: port };
+    },
+    run: async ({ inputs }) => {
+      const { features, labels } = inputs["data"]!.blobs as { features: never; labels: never };
+      return { folds: { type: "folds", data: { ...inputs["data"]!.data, k: 2 }, blobs: { features, labels, rows: blobOf("int32", [4], Int32Array.of(0, 1, 2, 3)), assignment: blobOf("int32", [4], Int32Array.of(1, 2, 1, 2)) } } };
+    },
+  };
+  const kinds = { make, pass, part } as unknown as Kinds;
+  const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
+    const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
+    const checked = document.ok ? checkPipeline(document.value, kinds) : document;
+    if (!checked.ok) throw new Error(checked.diagnostics.map((diagnostic) => diagnostic.message).join("\n"));
+    return checked.value;
+  };
+  return {
+    kinds,
+    store,
+    begun,
+    hold(value) {
+      let open = (): void => undefined;
+      const promise = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      gates.set(value, { promise, open });
+    },
+    open: (value) => gates.get(value)?.open(),
+    reached: (value) => (begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve))),
+    plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx" }),
+    async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, ...choice } = {}) {
+      begun.length = 0;
+      const events: RunEvent[] = [];
+      const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", ...choice });
+      const result = await runPlan(planned, kinds, store, { engine: "onnx", ...choice, jobs, keepGoing, signal, emit: (event) => void events.push(event), now: Date.now, workers: null });
+      const told = planned.steps
+        .map(({ stage, element }) => {
+          const step = events.find((event) => event.event === "step" && event.stage === stage.name && event.element === element) as Extract<RunEvent, { event: "step" }>;
+          const word = step.status === "ok" ? (step.verdict === "reuse" ? "reused" : `ran: ${step.reason}`) : `${step.status}${step.status === "skipped" ? `: ${step.reason}` : ""}`;
+          return `${element === null ? stage.name : `${stage.name}/${element}`} ${word}`;
+        })
+        .join("\n");
+      return { ...result, events, told };
+    },
+    close() {
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

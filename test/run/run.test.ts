@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Toys, toys } from "../rig/toy.js";
+
+let toy: Toys;
+beforeEach(() => {
+  toy = toys();
+});
+afterEach(() => toy.close());
+
+const chain = (first = "one", leaves = ""): string => `
+    a: {kind: make, value: ${first}${leaves ? `, leaves: ${leaves}` : ""}}
+    b: {kind: pass, data: a, value: two}
+    c: {kind: pass, data: b, value: three}
+`;
+
+test("a stage whose options change runs again, and so does everything that reads it", async () => {
+  expect((await toy.run(chain())).told).toBe("a ran: never run\nb ran: never run\nc ran: never run");
+  expect((await toy.run(chain())).told).toBe("a reused\nb reused\nc reused");
+  // b leaves the same whatever it reads, so the wave stops after it.
+  expect((await toy.run(chain("uno"))).told).toBe("a ran: value was one, is uno\nb ran: a changed\nc reused");
+  expect((await toy.run(chain())).told).toBe("a reused\nb reused\nc reused");
+});
+
+test("a stage that runs again and leaves the same bytes stops the wave", async () => {
+  await toy.run(chain("one", "same"));
+  expect((await toy.run(chain("uno", "same"))).told).toBe("a ran: value was one, is uno\nb reused\nc reused");
+});
+
+test("two stages that ask for the same computation are one cached step, whatever they are called", async () => {
+  await toy.run("    a: {kind: make, value: one}\n");
+  expect((await toy.run("    other: {kind: make, value: one}\n")).told).toBe("other reused");
+});
+
+test("independent stages run at the same time, up to the number of jobs", async () => {
+  const pipeline = "    a: {kind: make, value: left}\n    b: {kind: make, value: right}\n    c: {kind: make, value: third}\n";
+  toy.hold("left");
+  toy.hold("right");
+  const running = toy.run(pipeline, { jobs: 2 });
+  await Promise.all([toy.reached("left"), toy.reached("right")]);
+  expect(toy.begun).toEqual(["left", "right"]);
+  toy.open("right");
+  await toy.reached("third");
+  toy.open("left");
+  expect((await running).ran).toBe(3);
+});
+
+test("after a failure the steps under way are finished, and nothing new begins", async () => {
+  const pipeline = "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
+  toy.hold("slow");
+  const running = toy.run(pipeline, { jobs: 2 });
+  await toy.reached("slow");
+  toy.open("slow");
+  const result = await running;
+  expect(result.told).toBe("bad failed\nslow ran: never run\nnext skipped: the run ended early\nafter skipped: bad failed");
+  expect([result.status, result.ran, result.failed]).toEqual(["failed", 1, 1]);
+});
+
+test("with keep-going everything that does not depend on the failed stage goes on", async () => {
+  const pipeline = "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
+  expect((await toy.run(pipeline, { keepGoing: true })).told).toBe("bad failed\nslow ran: never run\nnext ran: never run\nafter skipped: bad failed");
+});
+
+test("a failure points at its option, a bug shows its stack", async () => {
+  const result = await toy.run("    bad: {kind: make, value: bad1}\n    bug: {kind: make, value: bug1}\n", { keepGoing: true, jobs: 1 });
+  const errors = result.events.flatMap((event) => (event.event === "step" && event.error ? [event.error] : []));
+  expect(errors[0]).toBe("toy.yaml:3:28  bad value\n\n  3 │   bad: {kind: make, value: bad1}\n    │                            ^^^^\n\n`bad1` is bad.");
+  expect(errors[1]).toContain("hw1 has a bug");
+  expect(errors[1]).toContain("TypeError: a bug");
+});
+
+test("a fan-out runs once per element, each its own step", async () => {
+  const pipeline = "    a: {kind: make, value: one}\n    folds: {kind: part, data: a, k: 2}\n    each: {kind: pass, each: folds, data: folds.train, more: folds.validation, value: fit}\n    after: {kind: pass, each: folds, data: each, value: score}\n";
+  expect((await toy.run(pipeline)).told).toBe("a ran: never run\nfolds ran: never run\neach/1 ran: never run\neach/2 ran: never run\nafter/1 ran: never run\nafter/2 reused");
+  expect((await toy.run(pipeline)).reused).toBe(6);
+});
+
+test("an interrupt lets the step under way stop, keeps what is finished, and the next run goes on", async () => {
+  const controller = new AbortController();
+  toy.hold("two");
+  const running = toy.run(chain(), { signal: controller.signal });
+  await toy.reached("two");
+  controller.abort("SIGINT");
+  toy.open("two");
+  const result = await running;
+  expect(result.status).toBe("interrupted");
+  expect(result.told).toBe("a ran: never run\nb skipped: the run was interrupted\nc skipped: the run was interrupted");
+  expect((await toy.run(chain())).told).toBe("a reused\nb ran: never run\nc ran: never run");
+});
+
+test("--force runs a stage that could be reused; what it leaves being the same, its readers are reused", async () => {
+  await toy.run(chain());
+  expect((await toy.run(chain(), { force: ["a"] })).told).toBe("a ran: forced\nb reused\nc reused");
+});
+
+test("--only takes a stage and what it needs, --from a stage and what reads it", async () => {
+  const pipeline = `${chain()}    d: {kind: make, value: alone}\n`;
+  expect((await toy.run(pipeline, { only: ["b"] })).told).toBe("a ran: never run\nb ran: never run");
+  expect((await toy.run(pipeline, { from: ["b"] })).told).toBe("a reused\nb reused\nc ran: never run");
+});
