@@ -107,7 +107,7 @@ export function judge(step: Step, inputs: Readonly<Record<string, Digest>>, cont
   if (step.forced) return { verdict: "run", reason: "forced", fingerprint: found };
   const record = store.find(found.digest);
   if (record) return { verdict: "reuse", reason: reuseReason(record), fingerprint: found, record };
-  return { verdict: "run", reason: reasonFor(found.document, step.stage, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name)), fingerprint: found };
+  return { verdict: "run", reason: reasonFor(found.document, { pipeline: pipeline.name, stage: step.stage, element: step.element }, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name)), fingerprint: found };
 }
 
 const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapsedMs / 1000).toFixed(1)} s saved`;

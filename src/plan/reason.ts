@@ -30,8 +30,9 @@ export function nearestRecord(document: JsonObject, records: readonly StepRecord
 }
 
 /** `epochs was 5, is 10` · `cnn changed` · `never run`. */
-export function reasonFor(document: JsonObject, stage: Stage, records: readonly StepRecord[]): string {
-  const mine = records.filter((record) => record.stage === stage.name);
+export function reasonFor(document: JsonObject, step: { readonly pipeline: string; readonly stage: Stage; readonly element: string | null }, records: readonly StepRecord[]): string {
+  const { stage } = step;
+  const mine = records.filter((record) => record.pipeline === step.pipeline && record.stage === stage.name && record.element === step.element);
   const record = nearestRecord(document, mine);
   if (!record) return "never run";
   const told = differences(record.document, document).map(({ path, before, after }) => tell(path, before, after, stage));
