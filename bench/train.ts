@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { installEngine } from "../src/engine-install.js";
 import { examplesOf } from "../src/learn/data.js";
-import { fit } from "../src/learn/fit.js";
+import { fitModel } from "../src/learn/fit.js";
 import { type Layer, placeLayers } from "../src/learn/layer.js";
 import type { Optimizer } from "../src/learn/optimizer.js";
 import { loadMnist } from "../src/stages/load-mnist.js";
@@ -24,7 +24,10 @@ const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
 const normed = (units: number): readonly Layer[] => [dense(units), { type: "batch_norm" }, { type: "activation", activation: "relu" }];
 
 const networks: Readonly<Record<string, { readonly layers: readonly Layer[]; readonly optimizer: Optimizer }>> = {
-  cnn: { layers: [conv, pool, conv, pool, { type: "flatten" }, dense(64, "relu"), dense(10)], optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } },
+  cnn: {
+    layers: [conv, pool, conv, pool, { type: "flatten" }, dense(64, "relu"), dense(10)],
+    optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  },
   mlp: { layers: [{ type: "flatten" }, ...normed(4096), ...normed(1024), dense(10)], optimizer: { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 } },
 };
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
@@ -41,11 +44,21 @@ for (const [name, { layers, optimizer }] of Object.entries(networks)) {
   const rates: number[] = [];
   const begunAt = performance.now();
   try {
-    await fit(
+    await fitModel(
       compute,
       train,
       null,
-      { layers: placed.layers, loss: "cross_entropy", optimizer, schedule: { type: "constant", from: 0.0001, warmUp: 0 }, batchSize: 64, epochs: 100, earlyStopping: null, seed: 1, folds: [] },
+      {
+        layers: placed.layers,
+        loss: "cross_entropy",
+        optimizer,
+        schedule: { type: "constant", from: 0.0001, warmUp: 0 },
+        batchSize: 64,
+        epochs: 100,
+        earlyStopping: null,
+        seed: 1,
+        folds: [],
+      },
       {
         resume: undefined,
         save: () => undefined,
@@ -60,5 +73,15 @@ for (const [name, { layers, optimizer }] of Object.entries(networks)) {
     if (!(error instanceof Error) || error.name !== "StoppedError") throw error;
   }
   const steady = rates.slice(3);
-  console.log(JSON.stringify({ name, engine: "onnx", threads, batch: 64, imagesPerSecond: Math.round(median(steady)), best: Math.round(Math.max(...steady)), calls: steady.length }));
+  console.log(
+    JSON.stringify({
+      name,
+      engine: "onnx",
+      threads,
+      batch: 64,
+      imagesPerSecond: Math.round(median(steady)),
+      best: Math.round(Math.max(...steady)),
+      calls: steady.length,
+    }),
+  );
 }

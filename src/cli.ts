@@ -54,7 +54,7 @@ onFile("run", "plan, then run what cannot be reused")
   .addOption(new Option("--json", "one JSON event per line").conflicts(["plain", "quiet"]))
   .addOption(new Option("--quiet", "failures only").conflicts(["plain", "json"]))
   .action(async (file: string, flags: RunFlags) => {
-    exitCode = await (await import("./commands/run.js")).run(file, flags);
+    exitCode = await (await import("./commands/run.js")).run(file, flags, process.exit);
   });
 onFile("plan", "what would run, and why; exit 10 when there is something to do")
   .argument("<file>", "pipeline")

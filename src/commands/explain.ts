@@ -3,8 +3,8 @@ import { inputDigests, judge, planRun, stepKey } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
 import { kinds } from "../stages/kinds.js";
 import { formatDuration } from "../terminal/duration.js";
-import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 import { canonical, type Json } from "../util/json.js";
+import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 
 export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
@@ -32,10 +32,14 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       lines.push("", `  fingerprint  ${digest}`);
       if (nearest) {
         const when = new Date(nearest.finishedAt).toISOString().replace("T", " ").slice(0, 19);
-        lines.push(`  ${judged.record ? "same as      " : "nearest      "}${nearest.fingerprint}`, `               ${stepKey(nearest.stage, nearest.element)} of ${nearest.pipeline}, ${when} UTC, took ${formatDuration(nearest.elapsedMs)}`);
+        lines.push(
+          `  ${judged.record ? "same as      " : "nearest      "}${nearest.fingerprint}`,
+          `               ${stepKey(nearest.stage, nearest.element)} of ${nearest.pipeline}, ${when} UTC, took ${formatDuration(nearest.elapsedMs)}`,
+        );
       } else lines.push("  nearest      none: nothing of this kind has run here");
       const changes = nearest ? differences(nearest.document, document) : [];
-      if (changes.length > 0) lines.push("", "  what differs, earlier → now", ...changes.map(({ path: place, before, after }) => `    ${place}: ${show(before)} → ${show(after)}`));
+      if (changes.length > 0)
+        lines.push("", "  what differs, earlier → now", ...changes.map(({ path: place, before, after }) => `    ${place}: ${show(before)} → ${show(after)}`));
       lines.push("", "  what decides the result", ...leaves(document).map(([place, value]) => `    ${place}: ${value}`), "");
     }
     return lines.join("\n");
@@ -51,6 +55,7 @@ function leaves(value: Json, place = ""): readonly (readonly [string, string])[]
     const entries = Object.entries(value);
     if (entries.length > 0) return entries.flatMap(([key, member]) => leaves(member, place === "" ? key : `${place}.${key}`));
   }
-  if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object")) return value.flatMap((item, index) => leaves(item as Json, `${place}.${index}`));
+  if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object"))
+    return value.flatMap((item, index) => leaves(item as Json, `${place}.${index}`));
   return [[place, canonical(value)]];
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Pipeline } from "../pipeline/pipeline.js";
 import { planRun, stepKey } from "../plan/plan.js";
 import { listenForInterrupt } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
@@ -13,16 +14,21 @@ import { openStore } from "../store/sqlite.js";
 import type { Store } from "../store/store.js";
 import { openReporter } from "../terminal/reporter.js";
 import type { Digest } from "../util/digest.js";
-import type { Pipeline } from "../pipeline/pipeline.js";
 import { cacheFolder, checkEngine, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
 export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
-export async function run(path: string, flags: RunFlags): Promise<number> {
+/** @param end  ends the process at once, for a second Ctrl-C */
+export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
   if (!pipeline) return 2;
-  for (const [flag, names] of [["--only", flags.only], ["--from", flags.from], ["--force", flags.force]] as const) checkStageNames(pipeline, flag, names);
+  for (const [flag, names] of [
+    ["--only", flags.only],
+    ["--from", flags.from],
+    ["--force", flags.force],
+  ] as const)
+    checkStageNames(pipeline, flag, names);
   checkEngine(flags.engine);
   const jobs = flags.jobs ?? availableParallelism();
   const store = openStore(cacheFolder(flags.cache));
@@ -36,7 +42,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
       (code) => {
         workers.kill();
         reporter.abandon();
-        process.exit(code);
+        end(code);
       },
     );
     let toldWarnings = 0;

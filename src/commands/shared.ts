@@ -2,16 +2,15 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
 import { renderDiagnostics } from "../diagnostic/render.js";
-import { placeOf } from "../diagnostic/source.js";
+import { engineProblem } from "../engine-install.js";
 import { checkPipeline } from "../pipeline/check.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import { readDocument } from "../pipeline/read.js";
-import { suggestion } from "../diagnostic/nearest.js";
-import { engineProblem } from "../engine-install.js";
+import { kinds } from "../stages/kinds.js";
 import { openStore } from "../store/sqlite.js";
 import type { Store } from "../store/store.js";
-import { kinds } from "../stages/kinds.js";
 
 export interface FileFlags {
   readonly profile?: string;
@@ -76,7 +75,11 @@ export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undef
 export function checkStageNames(pipeline: Pipeline, flag: string, names: readonly string[]): void {
   const known = pipeline.stages.map((stage) => stage.name);
   for (const name of names)
-    if (!known.includes(name)) throw new MistakeError("no such stage", `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw new MistakeError(
+        "no such stage",
+        `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`,
+      );
 }
 
 /** @throws EnvironmentError where the engine is not installed */
@@ -86,7 +89,11 @@ export function checkEngine(engine: string): void {
 }
 
 /** Opens the store for looking, hands it over, and tells what it warned of. */
-export async function withStore<T>(flags: { readonly cache?: string }, use: (store: Store) => T | Promise<T>, options: { readonly readonly?: boolean } = { readonly: true }): Promise<T> {
+export async function withStore<T>(
+  flags: { readonly cache?: string },
+  use: (store: Store) => T | Promise<T>,
+  options: { readonly readonly?: boolean } = { readonly: true },
+): Promise<T> {
   const store = openStore(cacheFolder(flags.cache), options);
   try {
     return await use(store);

@@ -3,8 +3,7 @@
  *
  * As JSON: stage, kind, digest (over all outputs), metrics, tensors, figures, lineage; a fan-out adds `elements`.
  */
-import { digestJson, type Digest } from "../util/digest.js";
-import type { Json, JsonObject } from "../util/json.js";
+
 import { type Plan, planRun, stepKey } from "../plan/plan.js";
 import { aggregateMetrics } from "../run/aggregate.js";
 import { kinds } from "../stages/kinds.js";
@@ -12,6 +11,8 @@ import { figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { colorOnStdout } from "../terminal/color.js";
 import { renderShown, renderShownList } from "../terminal/show-text.js";
+import { type Digest, digestJson } from "../util/digest.js";
+import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";
 import { checkEngine, checkStageNames, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 
@@ -67,7 +68,10 @@ export async function show(path: string, stageName: string | undefined, flags: F
     const shown = wanted.map((stage) => describe(store, plan, stage.name, stageName !== undefined));
     const options = { color: colorOnStdout(flags), columns: columns() };
     if (flags.json) process.stdout.write(`${JSON.stringify(stageName === undefined ? shown : shown[0])}\n`);
-    else process.stdout.write(stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options));
+    else
+      process.stdout.write(
+        stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options),
+      );
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
   });
 }
@@ -87,9 +91,23 @@ function describe(store: Store, plan: Plan, name: string, statistics: boolean): 
   const elements = steps.map((step): ElementInfo => {
     const record = plan.records.get(step.key);
     const artifact = record ? store.artifact(record.artifact) : undefined;
-    const outputs = artifact ? Object.entries(artifact.outputs).map(([output, info]): OutputInfo => ({ name: output, type: info.type, digest: info.digest, data: info.data, tensors: Object.entries(info.blobs).map(([blob, value]) => tensorOf(blob, value, statistics)) })) : [];
-    const metrics = Object.values(artifact?.outputs ?? {}).map((output) => output.data["metrics"]).find((value) => value !== undefined);
-    const figures = outputs.some((output) => output.type === "figure") ? figureFormats.map((format) => ({ format, path: figurePath(store.folder, plan.pipeline.name, name, step.element, format) })) : [];
+    const outputs = artifact
+      ? Object.entries(artifact.outputs).map(
+          ([output, info]): OutputInfo => ({
+            name: output,
+            type: info.type,
+            digest: info.digest,
+            data: info.data,
+            tensors: Object.entries(info.blobs).map(([blob, value]) => tensorOf(blob, value, statistics)),
+          }),
+        )
+      : [];
+    const metrics = Object.values(artifact?.outputs ?? {})
+      .map((output) => output.data["metrics"])
+      .find((value) => value !== undefined);
+    const figures = outputs.some((output) => output.type === "figure")
+      ? figureFormats.map((format) => ({ format, path: figurePath(store.folder, plan.pipeline.name, name, step.element, format) }))
+      : [];
     return {
       element: step.element,
       digest: record?.artifact ?? null,
@@ -107,7 +125,19 @@ function describe(store: Store, plan: Plan, name: string, statistics: boolean): 
   const planned = plan.planned.find((step) => step.stage === name && step.verdict !== "reuse");
   const missing = planned ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}` : null;
   const first = elements[0]!;
-  if (first.element === null) return { stage: name, kind: stage.kind, lineage, missing, digest: first.digest, metrics: first.metrics, figures: first.figures, outputs: first.outputs, finishedAt: first.finishedAt, elapsedMs: first.elapsedMs };
+  if (first.element === null)
+    return {
+      stage: name,
+      kind: stage.kind,
+      lineage,
+      missing,
+      digest: first.digest,
+      metrics: first.metrics,
+      figures: first.figures,
+      outputs: first.outputs,
+      finishedAt: first.finishedAt,
+      elapsedMs: first.elapsedMs,
+    };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
   return {
@@ -120,7 +150,11 @@ function describe(store: Store, plan: Plan, name: string, statistics: boolean): 
     figures: elements.flatMap((element) => element.figures),
     outputs: [],
     elements,
-    finishedAt: done.map((element) => element.finishedAt!).sort().at(-1) ?? null,
+    finishedAt:
+      done
+        .map((element) => element.finishedAt!)
+        .sort()
+        .at(-1) ?? null,
     elapsedMs: done.reduce((sum, element) => sum + element.elapsedMs!, 0),
   };
 }

@@ -142,7 +142,11 @@ export class OnnxBackend extends tf.KernelBackend {
   }
 }
 
-function compile(order: readonly Node[], outputs: readonly Node[], threads: number): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
+function compile(
+  order: readonly Node[],
+  outputs: readonly Node[],
+  threads: number,
+): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
   const graph = new OnnxGraph();
   const lowering = new Lowering(graph);
   const feeds: string[] = [];
@@ -196,7 +200,10 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
 
 type KernelInputs = tf.NamedTensorInfoMap | readonly tf.TensorInfo[];
 
-function answer(kernel: string, fallback: tf.KernelConfig): (call: { inputs: tf.NamedTensorInfoMap; backend: unknown; attrs?: tf.NamedAttrMap }) => tf.TensorInfo | tf.TensorInfo[] {
+function answer(
+  kernel: string,
+  fallback: tf.KernelConfig,
+): (call: { inputs: tf.NamedTensorInfoMap; backend: unknown; attrs?: tf.NamedAttrMap }) => tf.TensorInfo | tf.TensorInfo[] {
   const row = opOf(kernel);
   return ({ inputs, backend, attrs = {} }) => {
     const engine = backend as OnnxBackend;
@@ -212,17 +219,27 @@ function answer(kernel: string, fallback: tf.KernelConfig): (call: { inputs: tf.
   };
 }
 
-function callFallback(engine: OnnxBackend, kernel: string, fallback: tf.KernelConfig, inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap): tf.TensorInfo | tf.TensorInfo[] {
+function callFallback(
+  engine: OnnxBackend,
+  kernel: string,
+  fallback: tf.KernelConfig,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap,
+): tf.TensorInfo | tf.TensorInfo[] {
   if (engine.capturing) throw new CaptureError(`${kernel} has no lowering for what it was given`);
   engine.fallbacks.set(kernel, (engine.fallbacks.get(kernel) ?? 0) + 1);
-  const cpu = tf.findBackend("cpu") as tf.KernelBackend & { makeTensorInfo(shape: readonly number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo };
+  const cpu = tf.findBackend("cpu") as tf.KernelBackend & {
+    makeTensorInfo(shape: readonly number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo;
+  };
   const handed: tf.TensorInfo[] = [];
   const hand = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const copy = cpu.makeTensorInfo(tensor.shape, tensor.dtype, engine.readSync(tensor.dataId));
     handed.push(copy);
     return copy;
   };
-  const given = Array.isArray(inputs) ? (inputs as tf.TensorInfo[]).map(hand) : Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor ? hand(tensor) : tensor]));
+  const given = Array.isArray(inputs)
+    ? (inputs as tf.TensorInfo[]).map(hand)
+    : Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor ? hand(tensor) : tensor]));
   const result = fallback.kernelFunc({ inputs: given as tf.NamedTensorInfoMap, backend: cpu, attrs });
   const take = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const values = cpu.readSync(tensor.dataId);

@@ -70,9 +70,15 @@ export class Lowering {
     const channels = shape[3];
     const fits = (input: Node): boolean => {
       const { shape: own } = input.type;
-      return own.join() === shape.join() || own.length === 0 || own.every((length) => length === 1) || (own[own.length - 1] === channels && own.slice(0, -1).every((length) => length === 1));
+      return (
+        own.join() === shape.join() ||
+        own.length === 0 ||
+        own.every((length) => length === 1) ||
+        (own[own.length - 1] === channels && own.slice(0, -1).every((length) => length === 1))
+      );
     };
-    const asImage = shape.length === 4 && node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) && node.inputs.every(fits);
+    const asImage =
+      shape.length === 4 && node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) && node.inputs.every(fits);
     if (!asImage) return { inputs: node.inputs.map((input) => this.logical(input)), done: (name) => ({ logical: name }) };
     const inputs = node.inputs.map((input) => {
       const { shape: own } = input.type;

@@ -9,7 +9,12 @@ import { Message } from "./protobuf.js";
 export type OnnxType = "float32" | "int32" | "int64" | "bool" | "uint8";
 const codes: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
-export type Attribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly text: string } | { readonly graph: OnnxGraph };
+export type Attribute =
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly ints: readonly number[] }
+  | { readonly text: string }
+  | { readonly graph: OnnxGraph };
 /** A dimension is a number, or the name of one that is only known at run time. */
 interface Port {
   readonly name: string;

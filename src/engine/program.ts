@@ -27,7 +27,13 @@ export type Body = (
 
 interface Compiled {
   readonly session: Session;
-  readonly feeds: { readonly trip: string; readonly constants: readonly string[]; readonly slices: readonly string[]; readonly state: readonly string[]; readonly values: ReadonlyMap<string, Feed> };
+  readonly feeds: {
+    readonly trip: string;
+    readonly constants: readonly string[];
+    readonly slices: readonly string[];
+    readonly state: readonly string[];
+    readonly values: ReadonlyMap<string, Feed>;
+  };
   readonly fetches: readonly string[];
   readonly outputs: readonly TensorType[];
 }
@@ -150,15 +156,22 @@ export class RecordedProgram {
     };
     /** Bytes become float32 once their rows are gathered; what a body sees is always float32 or int32. */
     const readable = (node: Node): Node => (node.type.dtype === "uint8" ? recorded("Cast", [node], { dtype: "float32" }) : node);
-    const gather = (index: number, rows: tf.Tensor): tf.Tensor => tensorOf(readable(recorded("GatherV2", [constants[index]!, backend.nodeOf(rows)], { axis: 0 })));
+    const gather = (index: number, rows: tf.Tensor): tf.Tensor =>
+      tensorOf(readable(recorded("GatherV2", [constants[index]!, backend.nodeOf(rows)], { axis: 0 })));
     const before = backend.capturing;
     backend.capturing = true;
     tf.engine().startScope("record");
     try {
       const given = constants.map((node) => (node.type.dtype === "uint8" ? tf.zeros([0]) : tensorOf(node)));
-      const made = this.body(given, slices.map((node) => tensorOf(readable(node))), carried.map(tensorOf), gather);
+      const made = this.body(
+        given,
+        slices.map((node) => tensorOf(readable(node))),
+        carried.map(tensorOf),
+        gather,
+      );
       for (const [index, tensor] of made.state.entries())
-        if (tensor.shape.join() !== carried[index]!.type.shape.join()) throw new CaptureError(`state ${index} changes its shape from [${carried[index]!.type.shape}] to [${tensor.shape}]`);
+        if (tensor.shape.join() !== carried[index]!.type.shape.join())
+          throw new CaptureError(`state ${index} changes its shape from [${carried[index]!.type.shape}] to [${tensor.shape}]`);
       return { state: made.state.map((tensor) => backend.nodeOf(tensor)), outputs: made.outputs.map((tensor) => backend.nodeOf(tensor)) };
     } finally {
       tf.engine().endScope();

@@ -59,7 +59,10 @@ export class Session {
       enableCpuMemArena: true,
       enableMemPattern: true,
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } }, optimization: { disable_specified_optimizers: "GemmTransposeFusion" } },
+      extra: {
+        session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } },
+        optimization: { disable_specified_optimizers: "GemmTransposeFusion" },
+      },
     });
   }
 
@@ -82,7 +85,10 @@ export class SessionCache {
   readonly #sessions = new Map<string, { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] }>();
   constructor(readonly limit: number) {}
 
-  get(key: string, make: () => { session: Session; feeds: readonly string[]; fetches: readonly string[] }): { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] } {
+  get(
+    key: string,
+    make: () => { session: Session; feeds: readonly string[]; fetches: readonly string[] },
+  ): { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] } {
     const found = this.#sessions.get(key) ?? make();
     this.#sessions.delete(key);
     this.#sessions.set(key, found);

@@ -25,8 +25,16 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
       const collected: { values: Float32Array[]; shape: readonly number[] }[] = [];
       for (let step = 0; step < steps; step++) {
         const { next, outputs } = tf.tidy(() => {
-          const made = body(fixed, slices.map((slice) => sliceTensor(slice, step)), held, gather);
-          return { next: made.state.map((tensor) => tf.keep(tensor.clone())), outputs: made.outputs.map((tensor) => ({ values: new Float32Array(tensor.dataSync()), shape: tensor.shape })) };
+          const made = body(
+            fixed,
+            slices.map((slice) => sliceTensor(slice, step)),
+            held,
+            gather,
+          );
+          return {
+            next: made.state.map((tensor) => tf.keep(tensor.clone())),
+            outputs: made.outputs.map((tensor) => ({ values: new Float32Array(tensor.dataSync()), shape: tensor.shape })),
+          };
         });
         for (const tensor of held) tensor.dispose();
         held = next;
@@ -54,7 +62,8 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
   };
 }
 
-const keepTensor = ({ data, shape, dtype }: ArrayValue): tf.Tensor => tf.keep(tf.tensor(dtype === "uint8" ? Float32Array.from(data) : (data.slice() as Float32Array), [...shape], dtype === "int32" ? "int32" : "float32"));
+const keepTensor = ({ data, shape, dtype }: ArrayValue): tf.Tensor =>
+  tf.keep(tf.tensor(dtype === "uint8" ? Float32Array.from(data) : (data.slice() as Float32Array), [...shape], dtype === "int32" ? "int32" : "float32"));
 
 function sliceTensor({ data, shape, dtype }: ArrayValue, step: number): tf.Tensor {
   const inner = shape.slice(1);

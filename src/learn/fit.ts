@@ -88,14 +88,16 @@ const callMs = 200;
 const maskBytesPerCall = 16 * 1024 * 1024;
 
 /** @throws DivergedError, StoppedError */
-export async function fit(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, hooks: FitHooks): Promise<FitResult> {
+export async function fitModel(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, hooks: FitHooks): Promise<FitResult> {
   const { layers, optimizer, epochs } = options;
   const parameters = layers.flatMap((layer) => layer.parameters);
   const trained = parameters.filter((parameter) => parameter.trained);
   const slots = slotsOf(optimizer);
   const start = hooks.resume?.arrays ?? [
     ...parameters.map((parameter): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: initialValues(parameter, options.seed, options.folds) })),
-    ...trained.flatMap((parameter) => slots.map((): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)) }))),
+    ...trained.flatMap((parameter) =>
+      slots.map((): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)) })),
+    ),
   ];
   const program = trainingProgram(compute, train, options, start);
   const names = parameters.map((parameter) => parameter.name);
@@ -151,7 +153,11 @@ function trainingProgram(compute: Compute, train: Examples, options: FitOptions,
   const trained = parameters.filter((parameter) => parameter.trained);
   const slots = slotsOf(optimizer);
   const drops = dropoutLayers(layers);
-  const labels: ArrayValue = { dtype: train.labels instanceof Int32Array ? "int32" : "float32", shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets], data: train.labels };
+  const labels: ArrayValue = {
+    dtype: train.labels instanceof Int32Array ? "int32" : "float32",
+    shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets],
+    data: train.labels,
+  };
   return compute.program([featuresArray(train), labels], start, (_constants, slices, state, gather) => {
     const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
     const masks = new Map(drops.map((drop, index) => [drop.name, slices[3 + index]!]));
@@ -196,10 +202,19 @@ interface Drop {
   readonly size: number;
 }
 const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
-  layers.flatMap(({ layer, name, output }) => (layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : []));
+  layers.flatMap(({ layer, name, output }) =>
+    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : [],
+  );
 
 /** @returns mean loss over the epoch's examples, each batch judged before its own update */
-async function trainEpoch(program: Program, train: Examples, options: FitOptions, epoch: number, pace: { stepsPerCall: number }, hooks: FitHooks): Promise<Score> {
+async function trainEpoch(
+  program: Program,
+  train: Examples,
+  options: FitOptions,
+  epoch: number,
+  pace: { stepsPerCall: number },
+  hooks: FitHooks,
+): Promise<Score> {
   const { batchSize, optimizer, schedule, epochs } = options;
   const count = train.count;
   const order = stream(options.seed, options.folds, "batch order", epoch).permutation(count);

@@ -49,7 +49,9 @@ export interface Misfit {
   /** Option at fault, inside the layer. */
   readonly option?: string;
 }
-export type Placed = { readonly ok: true; readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] } | { readonly ok: false; readonly misfit: Misfit };
+export type Placed =
+  | { readonly ok: true; readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] }
+  | { readonly ok: false; readonly misfit: Misfit };
 
 /** Places layers one after the other on an input shape; stops at the first that does not fit. */
 export function placeLayers(layers: readonly Layer[], input: readonly number[]): Placed {
@@ -91,14 +93,20 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
       if (input.length !== 3) return notImages(layer.type, input);
       const [height, width, channels] = input as [number, number, number];
       if (layer.size[0] > height || layer.size[1] > width)
-        return { title: `${layer.type} larger than its input`, message: `A window of ${layer.size.join(" × ")} does not fit into ${height} × ${width}. Use fewer pools, or a smaller one.` };
+        return {
+          title: `${layer.type} larger than its input`,
+          message: `A window of ${layer.size.join(" × ")} does not fit into ${height} × ${width}. Use fewer pools, or a smaller one.`,
+        };
       return { shape: [Math.floor((height - layer.size[0]) / layer.stride[0]) + 1, Math.floor((width - layer.size[1]) / layer.stride[1]) + 1, channels] };
     }
     case "flatten":
       return { shape: [input.reduce((product, length) => product * length, 1)] };
     case "dense":
       if (input.length !== 1)
-        return { title: "dense needs a flat input", message: `\`dense\` takes one row of numbers per example, but ${show(input)} arrives here. Put \`- flatten\` before it.` };
+        return {
+          title: "dense needs a flat input",
+          message: `\`dense\` takes one row of numbers per example, but ${show(input)} arrives here. Put \`- flatten\` before it.`,
+        };
       return { shape: [layer.units] };
     case "dropout":
     case "batch_norm":
@@ -137,7 +145,14 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
     ];
   }
   if (layer.type === "batch_norm") {
-    const one = (part: string, trained: boolean, start: "ones" | "zeros"): Parameter => ({ name: `${name}.${part}`, shape: [channels], trained, fanIn: channels, fanOut: channels, start });
+    const one = (part: string, trained: boolean, start: "ones" | "zeros"): Parameter => ({
+      name: `${name}.${part}`,
+      shape: [channels],
+      trained,
+      fanIn: channels,
+      fanOut: channels,
+      start,
+    });
     return [one("weight", true, "ones"), one("bias", true, "zeros"), one("running_mean", false, "zeros"), one("running_variance", false, "ones")];
   }
   return [];

@@ -2,7 +2,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Loss } from "./choices.js";
 
-
 /**
  * cross_entropy: mean over batch of logsumexp(logits) − logits[label], in nats; ln(classes) when all logits are equal.
  * mse: mean over batch and targets of (output − target)², in squared units of the target.

@@ -19,7 +19,12 @@ export const batchNormMomentum = 0.1;
 export const batchNormEpsilon = 1e-5;
 export const leakySlope = 0.01;
 
-export function forward(layers: readonly PlacedLayer[], parameters: Parameters, input: tf.Tensor, training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null): ForwardPass {
+export function forward(
+  layers: readonly PlacedLayer[],
+  parameters: Parameters,
+  input: tf.Tensor,
+  training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null,
+): ForwardPass {
   const running = new Map<string, tf.Tensor>();
   const read = (name: string): tf.Tensor => {
     const value = parameters.get(name);
@@ -31,9 +36,22 @@ export function forward(layers: readonly PlacedLayer[], parameters: Parameters, 
     switch (layer.type) {
       case "conv": {
         const [top, bottom, left, right] = paddingOf(layer, shape);
-        const padding: tf.backend_util.ExplicitPadding = [[0, 0], [top, bottom], [left, right], [0, 0]];
+        const padding: tf.backend_util.ExplicitPadding = [
+          [0, 0],
+          [top, bottom],
+          [left, right],
+          [0, 0],
+        ];
         const even = top === 0 && bottom === 0 && left === 0 && right === 0;
-        const convolved = tf.conv2d(x as tf.Tensor4D, read(`${name}.weight`) as tf.Tensor4D, [...layer.stride], even ? "valid" : padding, "NHWC", [1, 1], even ? undefined : "floor");
+        const convolved = tf.conv2d(
+          x as tf.Tensor4D,
+          read(`${name}.weight`) as tf.Tensor4D,
+          [...layer.stride],
+          even ? "valid" : padding,
+          "NHWC",
+          [1, 1],
+          even ? undefined : "floor",
+        );
         x = activate(tf.add(convolved, read(`${name}.bias`)), layer.activation);
         break;
       }
@@ -93,7 +111,13 @@ function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLa
     else if (first.layer.type === "conv" && commutes(first.layer.activation)) {
       const { activation } = first.layer;
       const plain: Layer = { ...first.layer, activation: "linear" };
-      const after: PlacedLayer = { layer: { type: "activation", activation }, name: `${first.name}.activation`, input: second.output, output: second.output, parameters: [] };
+      const after: PlacedLayer = {
+        layer: { type: "activation", activation },
+        name: `${first.name}.activation`,
+        input: second.output,
+        output: second.output,
+        parameters: [],
+      };
       list.splice(index, 2, { ...first, layer: plain }, second, after);
     }
   }

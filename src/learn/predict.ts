@@ -15,7 +15,13 @@ export interface Predictor {
 }
 
 /** @param names  of the parameters, in the order in which `predict` gets them */
-export function predictor(compute: Compute, layers: readonly PlacedLayer[], names: readonly string[], examples: Examples, start: readonly ArrayValue[]): Predictor {
+export function predictor(
+  compute: Compute,
+  layers: readonly PlacedLayer[],
+  names: readonly string[],
+  examples: Examples,
+  start: readonly ArrayValue[],
+): Predictor {
   const { rows } = examples;
   const batch = Math.max(1, Math.min(predictionBatch, rows.length));
   const steps = Math.ceil(rows.length / batch);

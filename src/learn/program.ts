@@ -12,20 +12,21 @@ export interface ArrayValue {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
-export interface ProgramBody {
-  /**
-   * @param constants  whole data sets and the like; the same on every step. uint8 arrays arrive as float32 tensors of raw bytes once gathered (see `gather`)
-   * @param slices     this step's slice of each per-step array: shape without the leading [steps]
-   * @param state      carried from step to step
-   * @param gather     rows of constant `index`: float32 [rows.length, ...shape]; an engine keeps bytes as bytes until here
-   */
-  (
-    constants: readonly Tensor[],
-    slices: readonly Tensor[],
-    state: readonly Tensor[],
-    gather: (index: number, rows: Tensor) => Tensor,
-  ): { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
-}
+/**
+ * One step.
+ *
+ * @param constants  whole data sets and the like, the same on every step; bytes are empty here and read through `gather`
+ * @param slices     this step's slice of each per-step array: shape without the leading [steps]; bytes arrive as float32
+ * @param state      carried from step to step
+ * @param gather     rows of constant `index`: float32 or int32 [rows.length, ...shape]; an engine keeps bytes as bytes until here
+ * @returns          the state of the next step, and float32 outputs
+ */
+export type ProgramBody = (
+  constants: readonly Tensor[],
+  slices: readonly Tensor[],
+  state: readonly Tensor[],
+  gather: (index: number, rows: Tensor) => Tensor,
+) => { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 export interface Program {
   /** Runs as many steps as the leading axis of the slices says; returns each output with a leading [steps] axis. */
   run(slices: readonly ArrayValue[]): readonly ArrayValue[];

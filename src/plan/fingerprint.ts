@@ -54,7 +54,11 @@ function withoutPaths(value: JsonObject, paths: ReadonlySet<string>): JsonObject
 export const foldsOf = (element: string | null): readonly string[] => (element === null ? [] : element.split("/"));
 
 /** The family of computations that share checkpoints: the document without what only sets the length. */
-export function checkpointFamily(found: Fingerprint, kind: Kind<unknown>, options: unknown): { readonly family: Digest; readonly length: number; readonly shared: boolean } {
+export function checkpointFamily(
+  found: Fingerprint,
+  kind: Kind<unknown>,
+  options: unknown,
+): { readonly family: Digest; readonly length: number; readonly shared: boolean } {
   const prefix = kind.prefix?.(options);
   if (!prefix) return { family: digestJson({ whole: found.digest }), length: Number.MAX_SAFE_INTEGER, shared: false };
   return { family: digestJson({ ...found.document, options: prefix.family }), length: prefix.length, shared: true };

@@ -7,7 +7,7 @@
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import type { Pipeline, Stage } from "../pipeline/pipeline.js";
 import type { PlannedStep, Verdict } from "../run/event.js";
-import type { Store, StepRecord } from "../store/store.js";
+import type { StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { elementDigest, elementsOf, isElementPart } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
@@ -89,7 +89,10 @@ function choose(pipeline: Pipeline, options: PlanOptions): ReadonlySet<string> {
 }
 
 /** Digests of a step's inputs, or the key of the first step whose result is not known. */
-export function inputDigests(step: Step, known: (key: string, output: string) => Digest | undefined): { readonly inputs: Readonly<Record<string, Digest>> } | { readonly missing: string } {
+export function inputDigests(
+  step: Step,
+  known: (key: string, output: string) => Digest | undefined,
+): { readonly inputs: Readonly<Record<string, Digest>> } | { readonly missing: string } {
   const inputs: Record<string, Digest> = {};
   for (const source of step.sources) {
     const digest = known(source.step, source.output);
@@ -101,13 +104,25 @@ export function inputDigests(step: Step, known: (key: string, output: string) =>
 }
 
 /** Judges a step whose inputs are known. */
-export function judge(step: Step, inputs: Readonly<Record<string, Digest>>, context: { store: Store; pipeline: Pipeline; engine: string; options: PlanOptions }): Judgement {
+export function judge(
+  step: Step,
+  inputs: Readonly<Record<string, Digest>>,
+  context: { store: Store; pipeline: Pipeline; engine: string; options: PlanOptions },
+): Judgement {
   const { store, pipeline, engine } = context;
   const found = fingerprint(step.stage, step.kind, { engine, element: step.element, folder: pipeline.folder, inputs });
   if (step.forced) return { verdict: "run", reason: "forced", fingerprint: found };
   const record = store.find(found.digest);
   if (record) return { verdict: "reuse", reason: reuseReason(record), fingerprint: found, record };
-  return { verdict: "run", reason: reasonFor(found.document, { pipeline: pipeline.name, stage: step.stage, element: step.element }, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name)), fingerprint: found };
+  return {
+    verdict: "run",
+    reason: reasonFor(
+      found.document,
+      { pipeline: pipeline.name, stage: step.stage, element: step.element },
+      store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name),
+    ),
+    fingerprint: found,
+  };
 }
 
 const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapsedMs / 1000).toFixed(1)} s saved`;
@@ -119,7 +134,10 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
   const planned = steps.map((step): PlannedStep => {
     const digests = inputDigests(step, (key, output) => outputs.get(key)?.[output]);
     const waitingFor = "missing" in digests ? digests.missing : undefined;
-    const judged: Judgement = "missing" in digests ? { verdict: "wait", reason: `${waitingFor} must run first` } : judge(step, digests.inputs, { store, pipeline, engine: options.engine, options });
+    const judged: Judgement =
+      "missing" in digests
+        ? { verdict: "wait", reason: `${waitingFor} must run first` }
+        : judge(step, digests.inputs, { store, pipeline, engine: options.engine, options });
     if (judged.record) {
       records.set(step.key, judged.record);
       const artifact = store.artifact(judged.record.artifact);

@@ -4,13 +4,18 @@ import type { StepRecord } from "../store/store.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 
 /** Every leaf at which two values differ, as a dotted path with both values; undefined where one has none. */
-export function differences(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): { readonly path: string; readonly before: Json | undefined; readonly after: Json | undefined }[] {
+export function differences(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: readonly string[] = [],
+): { readonly path: string; readonly before: Json | undefined; readonly after: Json | undefined }[] {
   if (before !== undefined && after !== undefined && canonical(before) === canonical(after)) return [];
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
   }
-  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
+    return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
   return [{ path: path.join("."), before, after }];
 }
 const isMap = (value: Json | undefined): value is JsonObject => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -30,7 +35,11 @@ export function nearestRecord(document: JsonObject, records: readonly StepRecord
 }
 
 /** `epochs was 5, is 10` · `cnn changed` · `never run`. */
-export function reasonFor(document: JsonObject, step: { readonly pipeline: string; readonly stage: Stage; readonly element: string | null }, records: readonly StepRecord[]): string {
+export function reasonFor(
+  document: JsonObject,
+  step: { readonly pipeline: string; readonly stage: Stage; readonly element: string | null },
+  records: readonly StepRecord[],
+): string {
   const { stage } = step;
   const mine = records.filter((record) => record.pipeline === step.pipeline && record.stage === stage.name && record.element === step.element);
   const record = nearestRecord(document, mine);

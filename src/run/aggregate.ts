@@ -23,14 +23,23 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** @param elements  metrics of the elements that succeeded, at least one */
 export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {
-  return Object.fromEntries(Object.keys(elements[0] ?? {}).map((name) => [name, name === "confusion" ? sum(elements.map((element) => element[name]!)) : combine(elements.map((element) => element[name]))]));
+  return Object.fromEntries(
+    Object.keys(elements[0] ?? {}).map((name) => [
+      name,
+      name === "confusion" ? sum(elements.map((element) => element[name]!)) : combine(elements.map((element) => element[name])),
+    ]),
+  );
 }
 
 function combine(values: readonly (Json | undefined)[]): Json {
   const first = values[0];
   if (values.every((value) => typeof value === "number")) return spreadOf(values as number[]) as unknown as Json;
-  if (Array.isArray(first)) return first.map((_, index) => combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))));
-  if (first !== null && typeof first === "object") return Object.fromEntries(Object.keys(first).map((key) => [key, combine(values.map((value) => (value && typeof value === "object" ? (value as JsonObject)[key] : undefined)))]));
+  if (Array.isArray(first))
+    return first.map((_, index) => combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))));
+  if (first !== null && typeof first === "object")
+    return Object.fromEntries(
+      Object.keys(first).map((key) => [key, combine(values.map((value) => (value && typeof value === "object" ? (value as JsonObject)[key] : undefined)))]),
+    );
   return values.every((value) => value === first) ? (first ?? null) : null;
 }
 

@@ -5,7 +5,8 @@ export function headlineOf(outputs: Outputs): string {
   const first = Object.values(outputs)[0];
   if (!first) return "";
   const data = first.data as { metrics?: Record<string, unknown>; count?: number; shape?: readonly number[]; k?: number; title?: string };
-  const number = (value: unknown): string => (typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "?");
+  const number = (value: unknown): string =>
+    typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "?";
   switch (first.type) {
     case "evaluation": {
       const metrics = data.metrics ?? {};

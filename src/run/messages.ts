@@ -5,7 +5,6 @@ import type { StepRequest } from "./execute.js";
 
 export type ToWorker = { readonly type: "step"; readonly request: StepRequest } | { readonly type: "stop" };
 export type FromWorker =
-  | { readonly type: "ready" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "done"; readonly artifact: Digest }

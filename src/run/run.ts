@@ -39,7 +39,9 @@ export interface RunResult {
   /** Artifact of every step that succeeded, by step key. */
   readonly artifacts: ReadonlyMap<string, Digest>;
 }
-type Outcome = { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Readonly<Record<string, Digest>>; readonly fingerprint: Digest } | { readonly status: "failed" | "skipped"; readonly culprit: string };
+type Outcome =
+  | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Readonly<Record<string, Digest>>; readonly fingerprint: Digest }
+  | { readonly status: "failed" | "skipped"; readonly culprit: string };
 
 export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: RunOptions): Promise<RunResult> {
   return await new Run(plan, kinds, store, options).go();
@@ -149,7 +151,10 @@ class Run {
     }
     if (this.#halted) return this.#skip(step, "");
     const running = this.#run(step, outcomes, judged);
-    const quiet = running.then(() => undefined, () => undefined);
+    const quiet = running.then(
+      () => undefined,
+      () => undefined,
+    );
     this.#underWay.set(found.digest, quiet);
     try {
       return await running;
@@ -215,7 +220,9 @@ class Run {
 
   /** With several steps at work each computes on one thread; one that is alone, now and by the plan, may use all cores. */
   #threads(step: Step): number {
-    const others = this.plan.steps.filter((other) => other !== step && other.kind.usesEngine && !this.#settled.has(other.key) && !this.#dependsOn(other, step.key));
+    const others = this.plan.steps.filter(
+      (other) => other !== step && other.kind.usesEngine && !this.#settled.has(other.key) && !this.#dependsOn(other, step.key),
+    );
     return this.#computing > 1 || (others.length > 0 && this.options.jobs > 1) ? 1 : Math.max(1, Math.min(availableParallelism(), 8));
   }
   #dependsOn(step: Step, key: string): boolean {
@@ -253,7 +260,11 @@ class Run {
   /** A damaged blob is set aside; the steps whose result needed it are judged anew, and so recomputed. */
   #setAside(step: Step, error: CorruptBlobError, attempt: number): void {
     this.store.quarantine(error.blob);
-    this.#emit({ event: "warning", ...name(step), message: `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again (attempt ${attempt}).` });
+    this.#emit({
+      event: "warning",
+      ...name(step),
+      message: `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again (attempt ${attempt}).`,
+    });
     const renew = (key: string): boolean => {
       const source = this.#byKey.get(key)!;
       const upstream = source.sources.map((read) => renew(read.step)).some(Boolean);
@@ -266,7 +277,8 @@ class Run {
   }
 }
 
-const intact = (store: Store, artifact: Digest, blob: Digest): boolean => !Object.values(store.artifact(artifact)?.outputs ?? {}).some((output) => Object.values(output.blobs).some((part) => part.digest === blob));
+const intact = (store: Store, artifact: Digest, blob: Digest): boolean =>
+  !Object.values(store.artifact(artifact)?.outputs ?? {}).some((output) => Object.values(output.blobs).some((part) => part.digest === blob));
 const name = (step: Step): { stage: string; element: string | null } => ({ stage: step.stage.name, element: step.element });
 
 function diagnosticOf(step: Step, error: unknown): Diagnostic {
@@ -276,7 +288,13 @@ function diagnosticOf(step: Step, error: unknown): Diagnostic {
     return { file: span.file.path, span };
   };
   if (error instanceof MistakeError) return { severity: "error", title: error.title, ...place(error.option), message: error.message };
-  if (error instanceof WorkerLostError) return { severity: "error", title: "the step's process was lost", ...place([]), message: `${error.message}\nRun the same command again: it goes on from the last checkpoint.` };
+  if (error instanceof WorkerLostError)
+    return {
+      severity: "error",
+      title: "the step's process was lost",
+      ...place([]),
+      message: `${error.message}\nRun the same command again: it goes on from the last checkpoint.`,
+    };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { severity: "error", title: "hw1 has a bug", ...place([]), message: `This should not happen. Please report it with the lines below.\n\n${stack}` };
 }

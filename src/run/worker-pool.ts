@@ -57,7 +57,12 @@ export class WorkerPool {
 
   #start(): ChildProcess {
     // A group of its own: Ctrl-C in the terminal reaches the parent alone, which asks workers to stop.
-    const child = fork(this.entry, [this.storeFolder], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced", detached: true, execArgv: process.execArgv });
+    const child = fork(this.entry, [this.storeFolder], {
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      serialization: "advanced",
+      detached: true,
+      execArgv: process.execArgv,
+    });
     child.setMaxListeners(20);
     return child;
   }
@@ -75,36 +80,40 @@ export class WorkerPool {
         finish();
       };
       const onExit = (code: number | null, signal: string | null): void =>
-        settle(() => reject(new WorkerLostError(`The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`)));
+        settle(() =>
+          reject(
+            new WorkerLostError(`The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`),
+          ),
+        );
       const onMessage = (message: FromWorker): void => {
-        switch (message.type) {
-          case "ready":
-            return;
-          case "progress":
-            return hooks.progress(message.progress);
-          case "warning":
-            return hooks.warn(message.message);
-          case "done":
-            return settle(() => resolve(message.artifact));
-          case "interrupted":
-            return settle(() => reject(new InterruptedError()));
-          case "mistake":
-            return settle(() => reject(new MistakeError(message.title, message.message, message.option)));
-          case "environment":
-            return settle(() => reject(new EnvironmentError(message.message)));
-          case "corrupt":
-            return settle(() => reject(new CorruptBlobError(message.blob)));
-          case "bug":
-            return settle(() => reject(Object.assign(new Error("hw1 bug in a worker"), { stack: message.stack })));
-          default:
-            return unreachable(message);
-        }
+        if (message.type === "progress") hooks.progress(message.progress);
+        else if (message.type === "warning") hooks.warn(message.message);
+        else if (message.type === "done") settle(() => resolve(message.artifact));
+        else settle(() => reject(errorOf(message)));
       };
       child.on("message", onMessage);
       child.on("exit", onExit);
       child.stderr?.on("data", onStderr);
       send(child, { type: "step", request });
     });
+  }
+}
+
+/** What a worker told of a step that did not succeed, as the error that it was there. */
+function errorOf(message: Exclude<FromWorker, { readonly type: "progress" | "warning" | "done" }>): Error {
+  switch (message.type) {
+    case "interrupted":
+      return new InterruptedError();
+    case "mistake":
+      return new MistakeError(message.title, message.message, message.option);
+    case "environment":
+      return new EnvironmentError(message.message);
+    case "corrupt":
+      return new CorruptBlobError(message.blob);
+    case "bug":
+      return Object.assign(new Error("hw1 bug in a worker"), { stack: message.stack });
+    default:
+      return unreachable(message);
   }
 }
 

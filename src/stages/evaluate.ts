@@ -1,6 +1,7 @@
 /** evaluate: a model's predictions on a dataset, and their metrics. An `expect` that does not hold fails the run with exit code 3. */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
 import { examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
@@ -13,12 +14,16 @@ import { dataOf, reference } from "./dataset.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
-const bound = z.string().regex(/^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i, { error: "a comparison with a number, such as '>= 0.99'" });
+const comparison = "a comparison with a number, such as '>= 0.99'";
+const bound = z.string({ error: comparison }).regex(/^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i, { error: comparison });
 
 const schema = z.strictObject({
   model: reference("The model to judge."),
   data: reference("The dataset to judge it on."),
-  expect: z.record(z.string(), bound).optional().describe("Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3."),
+  expect: z
+    .record(z.string(), bound)
+    .optional()
+    .describe("Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3."),
 });
 type Options = z.infer<typeof schema>;
 
@@ -32,19 +37,54 @@ export const evaluate: Kind<Options> = {
     { option: "model", accepts: ["model"], description: "The model to judge." },
     { option: "data", accepts: ["dataset"], description: "The dataset to judge it on." },
   ],
+  outputs: { evaluation: "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count." },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  net:
+    kind: train
+    data: digits.train
+    layers: [flatten, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 3
+  score: {kind: evaluate, model: net, data: digits.test, expect: {accuracy: '>= 0.9'}}
+`,
   usesEngine: true,
   drawsRandomNumbers: false,
   check({ options, inputs, report }) {
     const { model, data } = inputs;
     if (model?.inputShape && data?.shape && model.inputShape.join() !== data.shape.join())
-      report({ title: "data has another shape", message: `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${data.shape.join(", ")}].`, at: ["data"] });
+      report({
+        title: "data has another shape",
+        message: `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${data.shape.join(", ")}].`,
+        at: ["data"],
+      });
     if (model?.classes && data && data.classes !== undefined && data.shape && (data.classes?.length ?? 0) !== model.classes.length)
-      report({ title: "data has other classes", message: `The model tells ${model.classes.length} classes apart, but \`data\` ${data.classes ? `has ${data.classes.length}` : "has numbers as labels"}.`, at: ["data"] });
+      report({
+        title: "data has other classes",
+        message: `The model tells ${model.classes.length} classes apart, but \`data\` ${data.classes ? `has ${data.classes.length}` : "has numbers as labels"}.`,
+        at: ["data"],
+      });
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
-        if (!known.includes(metric)) report({ title: "no such metric", message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.\n\nMetrics: ${known.join(", ")}`, at: ["expect", metric] });
-    return { evaluation: { type: "evaluation", shape: data?.shape ?? null, classes: model?.classes ?? null, ...(model?.loss ? { loss: model.loss } : {}), count: data?.count ?? null, origin: data?.origin } };
+        if (!known.includes(metric))
+          report({
+            title: "no such metric",
+            message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
+            at: ["expect", metric],
+          });
+    return {
+      evaluation: {
+        type: "evaluation",
+        shape: data?.shape ?? null,
+        classes: model?.classes ?? null,
+        ...(model?.loss ? { loss: model.loss } : {}),
+        count: data?.count ?? null,
+        origin: data?.origin,
+      },
+    };
   },
   async run({ inputs }) {
     const model = inputs["model"]!.data as unknown as ModelData;
@@ -55,9 +95,15 @@ export const evaluate: Kind<Options> = {
       throw new MistakeError("data has other classes", "The labels of `data` are not what the model was trained to tell.", ["data"]);
     const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
     if (!placed.ok || examples.shape.join() !== model.inputShape.join())
-      throw new MistakeError("data has another shape", `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${examples.shape.join(", ")}].`, ["data"]);
+      throw new MistakeError(
+        "data has another shape",
+        `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${examples.shape.join(", ")}].`,
+        ["data"],
+      );
     const names = model.parameters.map((parameter) => parameter.name);
-    const parameters = names.map((name): ArrayValue => ({ dtype: "float32", shape: inputs["model"]!.blobs[name]!.shape, data: float32Of(inputs["model"]!.blobs[name]!) }));
+    const parameters = names.map(
+      (name): ArrayValue => ({ dtype: "float32", shape: inputs["model"]!.blobs[name]!.shape, data: float32Of(inputs["model"]!.blobs[name]!) }),
+    );
     // Loaded here, so that checking and planning load no TF.js.
     const { predictor } = await import("../learn/predict.js");
     const worker = predictor(providedCompute(), placed.layers, names, examples, parameters);
@@ -70,14 +116,26 @@ export const evaluate: Kind<Options> = {
     const width = placed.output[0]!;
     const classes = model.loss === "cross_entropy";
     const { scale, shape, split } = dataOf(data);
-    const evaluation: EvaluationData = { loss: model.loss, classes: model.classes, shape, scale, split, metrics: classes ? classificationMetrics(outputs, examples) : regressionMetrics(outputs, examples) };
+    const evaluation: EvaluationData = {
+      loss: model.loss,
+      classes: model.classes,
+      shape,
+      scale,
+      split,
+      metrics: classes ? classificationMetrics(outputs, examples) : regressionMetrics(outputs, examples),
+    };
     const predictions = classes ? softmaxRows(outputs, width) : outputs;
     const { features, labels } = data.blobs as { features: never; labels: never };
     return {
       evaluation: {
         type: "evaluation",
         data: evaluation as unknown as JsonObject,
-        blobs: { predictions: blobOf("float32", [examples.count, width], predictions), features, labels, rows: blobOf("int32", [examples.count], examples.rows) },
+        blobs: {
+          predictions: blobOf("float32", [examples.count, width], predictions),
+          features,
+          labels,
+          rows: blobOf("int32", [examples.count], examples.rows),
+        },
       },
     };
   },
@@ -89,7 +147,16 @@ export function brokenExpectations(expect: Readonly<Record<string, string>>, met
     const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(text)!;
     const value = Number(metrics[metric]);
     const wanted = Number(limit);
-    const holds = operator === ">=" ? value >= wanted : operator === "<=" ? value <= wanted : operator === ">" ? value > wanted : operator === "<" ? value < wanted : value === wanted;
+    const holds =
+      operator === ">="
+        ? value >= wanted
+        : operator === "<="
+          ? value <= wanted
+          : operator === ">"
+            ? value > wanted
+            : operator === "<"
+              ? value < wanted
+              : value === wanted;
     return holds ? [] : [`${metric} is ${Number(value.toPrecision(6))}, expected ${text.trim()}`];
   });
 }

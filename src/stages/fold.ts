@@ -27,6 +27,26 @@ export const fold: Kind<Options> = {
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to fold." }],
+  outputs: {
+    folds: "Which example is in which fold; what `each:` stands on.",
+    train: "With `each:`, the examples outside the fold at hand.",
+    validation: "With `each:`, the examples of the fold at hand.",
+  },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  folds:  {kind: fold, data: digits.train, k: 5, stratify: true}
+  net:
+    kind: train
+    each: folds
+    data: folds.train
+    validation: folds.validation
+    layers: [flatten, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 3
+  score: {kind: evaluate, each: folds, model: net, data: digits.test}
+`,
   usesEngine: false,
   drawsRandomNumbers: true,
   fansOut: true,

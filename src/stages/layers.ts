@@ -3,20 +3,34 @@ import { z } from "zod";
 import { activations, initializers } from "../learn/choices.js";
 import type { Layer } from "../learn/layer.js";
 
-const activation = z.enum(activations).default("linear").describe(`Applied to the output: ${activations.join(", ")}. Default: linear (none).`);
-const initializer = z.enum(initializers).default("pytorch").describe(`How weights begin: ${initializers.join(", ")}. Default: pytorch (uniform ± 1/√fan_in).`);
-const size = z.union([z.number().int().min(1), z.tuple([z.number().int().min(1), z.number().int().min(1)])], { error: "a whole number from 1, or [height, width]" });
+const activation = z
+  .enum(activations)
+  .default("linear")
+  .describe(`Applied to the output: ${activations.join(", ")}. Default: linear (none).`);
+const initializer = z
+  .enum(initializers)
+  .default("pytorch")
+  .describe(`How weights begin: ${initializers.join(", ")}. Default: pytorch (uniform ± 1/√fan_in).`);
+const size = z.union([z.number().int().min(1), z.tuple([z.number().int().min(1), z.number().int().min(1)])], {
+  error: "a whole number from 1, or [height, width]",
+});
 
 const conv = z.strictObject({
   kernels: z.number().int().min(1).describe("Number of kernels, which is the number of output channels."),
   size: size.describe("Height and width of a kernel: a number, or [height, width]."),
   stride: size.default(1).describe("Step between two places of a kernel. Default: 1."),
-  padding: z.union([z.number().int().min(0), z.literal("same")], { error: "a whole number from 0, or `same`" }).default(0).describe("Zeros on every side, or `same`: as many outputs as inputs at stride 1. Default: 0."),
+  padding: z
+    .union([z.number().int().min(0), z.literal("same")], { error: "a whole number from 0, or `same`" })
+    .default(0)
+    .describe("Zeros on every side, or `same`: as many outputs as inputs at stride 1. Default: 0."),
   activation,
   initializer,
 });
 const dense = z.strictObject({ units: z.number().int().min(1).describe("Number of outputs."), activation, initializer });
-const poolOptions = z.strictObject({ size: size.describe("Height and width of the window."), stride: size.optional().describe("Step between two windows. Default: the window's size.") });
+const poolOptions = z.strictObject({
+  size: size.describe("Height and width of the window."),
+  stride: size.optional().describe("Step between two windows. Default: the window's size."),
+});
 const pool = z.union([z.number().int().min(1), poolOptions], { error: "a whole number from 1, or {size, stride}" });
 const rate = z.number().min(0).lt(1);
 
@@ -28,11 +42,14 @@ const byOptions = z
     avg_pool: pool.optional().describe("Mean of each window, per channel."),
     dense: dense.optional().describe("Every output is a weighted sum of all inputs, plus a bias."),
     dropout: rate.optional().describe("In training, sets this share of the inputs to 0 and scales the others by 1 / (1 − share). From 0 to below 1."),
-    activation: z.enum(activations).optional().describe(`One of ${activations.join(", ")}.`),
+    activation: z
+      .enum(activations)
+      .optional()
+      .describe(`One of ${activations.join(", ")}.`),
     batch_norm: z.strictObject({}).optional().describe("Batch normalisation per channel (momentum 0.1, epsilon 1e-5)."),
     flatten: z.strictObject({}).optional().describe("Turns height × width × channels into one row of numbers."),
   })
-  .refine((layer) => Object.keys(layer).length === 1, { error: "one layer per list item, such as `- dense: {units: 10}`" });
+  .refine((layer) => Object.keys(layer).length === 1, { error: "one layer, such as `dense: {units: 10}`" });
 
 export const layersOption = z
   .array(z.union([byName, byOptions], { error: "a layer: `flatten`, `batch_norm`, or a map such as `dense: {units: 10}`" }))

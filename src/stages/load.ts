@@ -45,6 +45,17 @@ export const load: Kind<Options> = {
   schema,
   optionNames: [...new Set([mnist, idx, csv].flatMap((source) => Object.keys(source.shape)))],
   inputs: [],
+  outputs: { train: "The training examples, a dataset.", test: "The test examples, a dataset; where the source has them." },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  garments:
+    kind: load
+    source: idx
+    train: {images: train-images.idx, labels: train-labels.idx}
+    classes: [shirt, shoe, bag]
+  points: {kind: load, source: csv, train: points.csv, target: label, features: [input]}
+`,
   usesEngine: false,
   drawsRandomNumbers: false,
   check({ options, folder, report, span }) {

@@ -19,7 +19,9 @@ const schedule = z
     cosine: cosine.optional().describe("Half a cosine from `from` to `to` over the whole training."),
     warm_up: z.number().min(0).optional().describe("Epochs in which the rate rises linearly from 0. Default: 0."),
   })
-  .refine((value) => Object.keys(value).filter((key) => key !== "warm_up").length === 1, { error: "one of `constant`, `step` and `cosine`, with an optional `warm_up`" });
+  .refine((value) => Object.keys(value).filter((key) => key !== "warm_up").length === 1, {
+    error: "one of `constant`, `step` and `cosine`, with an optional `warm_up`",
+  });
 const rate = (fallback: number): z.ZodType<number | z.infer<typeof schedule>> =>
   z
     .union([positive, schedule], { error: "a number above 0, or one of {constant: …}, {step: …}, {cosine: …}" })

@@ -14,6 +14,12 @@ export const shuffle: Kind<Options> = {
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to shuffle." }],
+  outputs: { data: "The same examples in another order." },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  mixed:  {kind: shuffle, data: digits.train, seed: 3}
+`,
   usesEngine: false,
   drawsRandomNumbers: true,
   check: ({ inputs }) => ({ data: datasetPort(inputs["data"], inputs["data"]?.count ?? null) }),

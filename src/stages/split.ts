@@ -37,6 +37,16 @@ export const split: Kind<Options> = {
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to split." }],
+  outputs: {
+    train: "What remains, a dataset.",
+    validation: "The examples held out to judge a training by.",
+    test: "The examples held out to judge the chosen model by; only with the option `test`.",
+  },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  parts:  {kind: split, data: digits.train, validation: 10000, stratify: true}
+`,
   usesEngine: false,
   drawsRandomNumbers: true,
   check({ options, inputs, report }) {

@@ -16,7 +16,7 @@ import type { JsonObject } from "../util/json.js";
 import { type Blob, blobOf, type EpochScore, float32Of, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { layerOf, layersOption } from "./layers.js";
-import { type OptimizerOption, optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
+import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to learn from."),
@@ -46,6 +46,31 @@ export const train: Kind<Options> = {
     { option: "data", accepts: ["dataset"], description: "The dataset to learn from." },
     { option: "validation", accepts: ["dataset"], optional: true, description: "A dataset judged after every epoch." },
   ],
+  outputs: { model: "The network: with `early_stopping` the weights of the best epoch, else of the last." },
+  example: `
+params: {epochs: 8}
+stages:
+  digits: {kind: load, source: mnist}
+  parts:  {kind: split, data: digits.train, validation: 10000, stratify: true}
+  cnn:
+    kind: train
+    data: parts.train
+    validation: parts.validation
+    layers:
+      - conv: {kernels: 32, size: 3, padding: same}
+      - batch_norm
+      - activation: relu
+      - max_pool: 2
+      - dropout: 0.25
+      - flatten
+      - dense: {units: 64, activation: relu, initializer: he_uniform}
+      - dense: {units: 10}
+    loss: cross_entropy
+    optimizer: {adam: {learning_rate: {cosine: {from: 0.002}, warm_up: 1}}}
+    batch_size: 64
+    epochs: \${params.epochs}
+    early_stopping: {patience: 3}
+`,
   usesEngine: true,
   drawsRandomNumbers: true,
   check: checkTrain,
@@ -58,14 +83,18 @@ export const train: Kind<Options> = {
     const { options, inputs, seeds, checkpoints } = context;
     const data = examplesOf(inputs["data"]!);
     const validation = inputs["validation"] ? examplesOf(inputs["validation"]) : null;
-    for (const [name, set] of [["data", data], ["validation", validation]] as const) if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
+    for (const [name, set] of [
+      ["data", data],
+      ["validation", validation],
+    ] as const)
+      if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
     const layers = placed(options, data);
     const schedule = scheduleOf(options.optimizer);
     let savedAt = 0;
     // Loaded here, so that checking and planning load no TF.js.
-    const { fit, DivergedError, StoppedError } = await import("../learn/fit.js");
+    const { fitModel, DivergedError, StoppedError } = await import("../learn/fit.js");
     try {
-      const result = await fit(
+      const result = await fitModel(
         providedCompute(),
         data,
         validation,
@@ -130,14 +159,31 @@ function placed(options: Options, data: Examples): readonly PlacedLayer[] {
   return result.layers;
 }
 
-function misfitOfOutput(loss: Options["loss"], output: readonly number[], classes: readonly string[] | null, wanted: number): { title: string; message: string } | null {
+function misfitOfOutput(
+  loss: Options["loss"],
+  output: readonly number[],
+  classes: readonly string[] | null,
+  wanted: number,
+): { title: string; message: string } | null {
   const shape = `float32 [batch, ${output.join(", ")}]`;
-  if (loss === "cross_entropy" && classes === null) return { title: "cross_entropy needs classes", message: "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`." };
-  if (loss === "mse" && classes !== null) return { title: "mse needs numbers", message: "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`." };
-  if (output.length !== 1) return { title: "outputs are not flat", message: `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. Add \`- flatten\` and a \`dense\` layer.` };
+  if (loss === "cross_entropy" && classes === null)
+    return {
+      title: "cross_entropy needs classes",
+      message: "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`.",
+    };
+  if (loss === "mse" && classes !== null)
+    return { title: "mse needs numbers", message: "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`." };
+  if (output.length !== 1)
+    return {
+      title: "outputs are not flat",
+      message: `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. Add \`- flatten\` and a \`dense\` layer.`,
+    };
   if (output[0] === wanted) return null;
   const what = loss === "cross_entropy" ? `one output per class: float32 [batch, ${wanted}]` : `one output per target: float32 [batch, ${wanted}]`;
-  return { title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets", message: `\`${loss}\` needs ${what}, but the network ends in ${shape}.` };
+  return {
+    title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets",
+    message: `\`${loss}\` needs ${what}, but the network ends in ${shape}.`,
+  };
 }
 
 /** Shapes are carried through the network before anything runs. */
@@ -146,10 +192,21 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
   const validation = inputs["validation"];
   const inputShape = data?.shape ?? null;
   const classes = data?.classes ?? null;
-  const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({ model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin } });
-  if (options.early_stopping && !("validation" in options)) report({ title: "nothing to stop by", message: "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.", at: ["early_stopping"] });
+  const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
+    model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin },
+  });
+  if (options.early_stopping && !("validation" in options))
+    report({
+      title: "nothing to stop by",
+      message: "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
+      at: ["early_stopping"],
+    });
   if (validation?.shape && inputShape && validation.shape.join() !== inputShape.join())
-    report({ title: "validation has another shape", message: `Training examples are [${inputShape.join(", ")}], those of \`validation\` are [${validation.shape.join(", ")}].`, at: ["validation"] });
+    report({
+      title: "validation has another shape",
+      message: `Training examples are [${inputShape.join(", ")}], those of \`validation\` are [${validation.shape.join(", ")}].`,
+      at: ["validation"],
+    });
   if (!inputShape) return model(null);
   const result = placeLayers(options.layers.map(layerOf), inputShape);
   if (!result.ok) {
@@ -176,7 +233,9 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
       message: matters ? `${problem.message}\nSet \`units: ${classes!.length}\`, or change the classes where they are loaded.` : problem.message,
       at: problem.title.startsWith("outputs") ? at : ["loss"],
       ...(matters ? { label: `${result.output[0]} outputs` } : {}),
-      ...(matters && data?.origin ? { notes: [{ span: data.origin, label: `labels ${classes![0]} … ${classes![classes!.length - 1]}, so ${classes!.length} classes` }] } : {}),
+      ...(matters && data?.origin
+        ? { notes: [{ span: data.origin, label: `labels ${classes![0]} … ${classes![classes!.length - 1]}, so ${classes!.length} classes` }] }
+        : {}),
     });
     return model(null);
   }
@@ -193,7 +252,12 @@ function lastWeights(options: Options): readonly (string | number)[] {
   return ["layers"];
 }
 
-function modelOutput(options: Options, data: Examples, layers: readonly PlacedLayer[], result: { parameters: readonly ArrayValue[]; state: FitState; stopped: "epochs" | "early_stopping"; bestEpoch: number }): Output {
+function modelOutput(
+  options: Options,
+  data: Examples,
+  layers: readonly PlacedLayer[],
+  result: { parameters: readonly ArrayValue[]; state: FitState; stopped: "epochs" | "early_stopping"; bestEpoch: number },
+): Output {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
@@ -209,12 +273,17 @@ function modelOutput(options: Options, data: Examples, layers: readonly PlacedLa
     stopped: result.stopped,
     metrics: { train: of.train, ...(of.validation ? { validation: of.validation } : {}), epochs: history.length, bestEpoch: result.bestEpoch },
   };
-  return { type: "model", data: model as unknown as JsonObject, blobs: Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])) };
+  return {
+    type: "model",
+    data: model as unknown as JsonObject,
+    blobs: Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])),
+  };
 }
 
 const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape], value.data);
 /** Arrays are numbered with leading zeros, because names of blobs are kept in alphabetical order. */
-const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> => Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
+const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> =>
+  Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
 
 function stateOutput(state: FitState): Output {
   return {

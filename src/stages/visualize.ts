@@ -97,6 +97,22 @@ export const visualize: Kind<Options> = {
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "from", accepts: ["dataset", "model", "evaluation"], description: "The dataset, model or evaluation to draw." }],
+  outputs: { figure: "The figure as SVG and PNG, with its specification as data." },
+  example: `
+stages:
+  digits: {kind: load, source: mnist}
+  net:
+    kind: train
+    data: digits.train
+    layers: [flatten, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 3
+  score: {kind: evaluate, model: net, data: digits.test}
+  samples:   {kind: visualize, figure: examples, from: digits.train, per_class: 5}
+  curves:    {kind: visualize, figure: learning_curves, from: net}
+  confusion: {kind: visualize, figure: confusion_matrix, from: score, title: Digits mistaken for one another}
+`,
   usesEngine: false,
   drawsRandomNumbers: false,
   check({ options, inputs, report }) {

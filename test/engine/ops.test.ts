@@ -10,7 +10,10 @@ beforeAll(async () => {
   backend = await installOnnx({ threads: 1 });
 });
 
-function drawn({ shape, draw = "normal" }: SampleInput, seed: number): { values: Float32Array | Int32Array | Uint8Array; dtype: "float32" | "int32" | "bool"; shape: number[] } {
+function drawn(
+  { shape, draw = "normal" }: SampleInput,
+  seed: number,
+): { values: Float32Array | Int32Array | Uint8Array; dtype: "float32" | "int32" | "bool"; shape: number[] } {
   const random = stream(seed, [], draw);
   const size = shape.reduce((product, length) => product * length, 1);
   const fill = (next: () => number): Float32Array => Float32Array.from({ length: size }, next);
@@ -41,8 +44,12 @@ async function compute(engine: string, kernel: string, op: Op, sample: Sample): 
       return tf.tensor(values as Float32Array, shape, dtype);
     });
     // The output that a gradient kernel wants is TF.js's own result for the input before it.
-    if (sample.derive) tensors[tensors.length - 1] = tf.engine().runKernel(sample.derive, { x: tensors[tensors.length - 2]! }, { ...sample.attributes } as tf.NamedAttrMap) as tf.Tensor;
-    const inputs = op.inputs === "list" ? (tensors as unknown as tf.NamedTensorMap) : Object.fromEntries(op.inputs.map((name, index) => [name, tensors[index]!]));
+    if (sample.derive)
+      tensors[tensors.length - 1] = tf
+        .engine()
+        .runKernel(sample.derive, { x: tensors[tensors.length - 2]! }, { ...sample.attributes } as tf.NamedAttrMap) as tf.Tensor;
+    const inputs =
+      op.inputs === "list" ? (tensors as unknown as tf.NamedTensorMap) : Object.fromEntries(op.inputs.map((name, index) => [name, tensors[index]!]));
     const result = tf.engine().runKernel(kernel, inputs, { ...sample.attributes } as tf.NamedAttrMap) as tf.Tensor;
     return { values: Float32Array.from(result.dataSync()), shape: result.shape, dtype: result.dtype };
   });

@@ -26,7 +26,9 @@ const floats = (shape: number[], seed: number): ArrayValue => {
 const body: ProgramBody = (constants, [rows, rate], [weights], gather) => {
   const x = gather(0, rows!);
   const y = tf.gather(constants[1]!, tf.cast(rows!, "int32"));
-  const { value, grads } = tf.valueAndGrads((w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y))) as tf.Scalar)([weights!]);
+  const { value, grads } = tf.valueAndGrads((w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y))) as tf.Scalar)([
+    weights!,
+  ]);
   return { state: [tf.sub(weights!, tf.mul(rate!, grads[0]!))], outputs: [value] };
 };
 const constants = [floats([40, 3], 1), floats([40, 1], 2)];
@@ -104,7 +106,10 @@ test("a graph's bytes are what another ONNX library reads", () => {
   const fused = graph.add("FusedMatMul", [turned, leaky], { transA: { int: 0 } });
   graph.output(fused, "float32", [1, 1]);
   const model = onnx.ModelProto.decode(graph.model());
-  expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([["", 20], ["com.microsoft", 1]]);
+  expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([
+    ["", 20],
+    ["com.microsoft", 1],
+  ]);
   expect(model.graph!.node!.map((node) => node.opType)).toEqual(["ReduceSum", "LeakyRelu", "Transpose", "FusedMatMul"]);
   expect(model.graph!.node![1]!.attribute![0]!.f).toBe(0.25);
   expect(model.graph!.node![2]!.attribute![0]!.ints!.map(Number)).toEqual([1, 0]);

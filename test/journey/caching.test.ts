@@ -42,7 +42,9 @@ test("one job and two jobs, and a longer training that continues a shorter one, 
 
 test("a run killed with SIGKILL in mid-training goes on and ends with the digests of a run that was left alone", async () => {
   open = project();
-  const killed = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=30"], (event) => (event.event === "progress" && Number(event["epoch"]) >= 4 ? "kill" : undefined));
+  const killed = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=30"], (event) =>
+    event.event === "progress" && Number(event["epoch"]) >= 4 ? "kill" : undefined,
+  );
   expect(killed.signal).toBe("SIGKILL");
   const continued = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=30");
   expect(continued.code).toBe(0);

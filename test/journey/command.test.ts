@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync, chmodSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type Project, project, verdicts } from "../rig/project.js";
+import { loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
 
 let open: Project | undefined;
 afterEach(() => open?.remove());
@@ -105,4 +105,111 @@ test("it works from another folder, and show, dag and runs tell what was left", 
   expect((await open.hw1("dag", "p.yaml", "--mermaid")).out).toContain("cnn");
   expect((await open.hw1("runs")).out).toContain("small");
   expect((await open.hw1("show", "p.yaml", "digits")).out).toContain("28");
+});
+
+test("an engine that is not installed stops before any work with exit code 4, and says how to add it", async () => {
+  open = project();
+  const told = await open.hw1("run", "p.yaml", "--engine", "tensorflow");
+  // Where the package is there, the run itself answers.
+  if (told.code !== 4) {
+    expect(told.code).toBe(0);
+    return;
+  }
+  expect(told.out).toBe("");
+  expect(told.err).toBe(
+    "The engine `tensorflow` is not installed: the package @tensorflow/tfjs-node cannot be loaded.\nAdd it with `npm install @tensorflow/tfjs-node@4.22.0` (its install script downloads a binary; Node 20 or 22),\nor leave out `--engine` to use the engine `onnx`, which is part of hw1.\n",
+  );
+});
+
+test("an `expect` that does not hold ends with exit code 3, its result kept", async () => {
+  open = project(smallPipeline.replace("data: digits.test}", "data: digits.test, expect: {accuracy: '>= 0.999', count: '== 200'}}"));
+  const told = await open.hw1("run", "p.yaml");
+  expect(told.code).toBe(3);
+  expect(told.err).toMatch(/^An expectation does not hold: score: accuracy is 0\.\d+, expected >= 0\.999\.\n$/);
+  expect((await open.hw1("plan", "p.yaml")).code).toBe(0);
+});
+
+test("--set of a name that does not exist, and a profile that does not, are refused with what there is", async () => {
+  open = project();
+  const set = await open.hw1("run", "p.yaml", "--set", "epoch=3");
+  expect(set.code).toBe(2);
+  expect(set.err).toContain("Did you mean `epochs`?");
+  const profile = await open.hw1("check", "p.yaml", "--profile", "quik");
+  expect(profile.code).toBe(2);
+});
+
+test("--only of a stage that does not exist is refused with a near name", async () => {
+  open = project();
+  const told = await open.hw1("run", "p.yaml", "--only", "scor");
+  expect(told.code).toBe(2);
+  expect(told.err).toBe("no such stage\n\n--only names `scor`, but there is no such stage. Did you mean `score`?\n\nStages: digits, parts, cnn, score\n");
+});
+
+test("without a terminal a run is told line by line; --quiet says nothing when all is well", async () => {
+  open = project();
+  const plain = await open.hw1("run", "p.yaml");
+  expect(plain.out).toMatch(/^small: 4 steps, 0 to reuse, 1 to run, 3 to be judged later; \d+ jobs?, engine onnx\ndigits runs: never run\n/);
+  expect(plain.out).toMatch(/cnn epoch 2 of 2: loss [\d.]+, accuracy [\d.]+ %; validation loss [\d.]+, accuracy [\d.]+ %\n/);
+  expect(plain.out).not.toContain("\u001b");
+  const quiet = await open.hw1("run", "p.yaml", "--quiet");
+  expect([quiet.code, quiet.out, quiet.err]).toEqual([0, "", ""]);
+});
+
+test("a fan-out runs per fold; show gives mean, sd and standard error, and the summed confusion matrix", async () => {
+  const folded = smallPipeline
+    .replace(
+      "  cnn:\n    kind: train\n    data: parts.train\n    validation: parts.validation\n",
+      "  folds: {kind: fold, data: parts.train, k: 3, stratify: true}\n  cnn:\n    kind: train\n    each: folds\n    data: folds.train\n    validation: folds.validation\n",
+    )
+    .replace(
+      "score: {kind: evaluate, model: cnn, data: digits.test}",
+      "score: {kind: evaluate, each: folds, model: cnn, data: folds.validation}\n  confusion: {kind: visualize, each: folds, figure: confusion_matrix, from: score}",
+    );
+  open = project(folded);
+  const told = await open.hw1("run", "p.yaml", "--json");
+  expect(told.err).toBe("");
+  expect(Object.keys(verdicts(told)).sort()).toEqual([
+    "cnn/1",
+    "cnn/2",
+    "cnn/3",
+    "confusion/1",
+    "confusion/2",
+    "confusion/3",
+    "digits",
+    "folds",
+    "parts",
+    "score/1",
+    "score/2",
+    "score/3",
+  ]);
+  const shown = JSON.parse((await open.hw1("show", "p.yaml", "score", "--json")).out) as {
+    metrics: { accuracy: { mean: number; sd: number; se: number }; confusion: number[][] };
+    elements: { element: string; metrics: { accuracy: number } }[];
+  };
+  const values = shown.elements.map((element) => element.metrics.accuracy);
+  expect(values).toHaveLength(3);
+  expect(shown.metrics.accuracy.mean).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / 3, 12);
+  expect(shown.metrics.accuracy.se).toBeCloseTo(shown.metrics.accuracy.sd / Math.sqrt(3), 12);
+  expect(shown.metrics.confusion.flat().reduce((sum, value) => sum + value, 0)).toBe(500);
+  expect(readdirSync(join(open.cache, "figures", "small")).sort()).toEqual([
+    "confusion.1.png",
+    "confusion.1.svg",
+    "confusion.2.png",
+    "confusion.2.svg",
+    "confusion.3.png",
+    "confusion.3.svg",
+  ]);
+});
+
+test("neither check nor plan loads Ink, TF.js or Vega, and 200 stages are no trouble", async () => {
+  const stages = Array.from({ length: 199 }, (_, index) => `  s${index}: {kind: shuffle, data: ${index === 0 ? "digits.train" : `s${index - 1}`}}`);
+  open = project(`${smallPipeline.slice(0, smallPipeline.indexOf("  parts:"))}${stages.join("\n")}\n`);
+  for (const verb of ["check", "plan"]) {
+    const told = await open.hw1(verb, "p.yaml");
+    expect(told.err).toBe("");
+    expect(told.code).toBe(verb === "check" ? 0 : 10);
+  }
+  const loaded = await loadedModules(open, ["plan", "p.yaml"]);
+  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded.filter((name) => /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name))).toEqual([]);
 });

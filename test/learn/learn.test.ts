@@ -4,7 +4,7 @@ import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import type { Examples } from "../../src/learn/data.js";
 import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
-import { type FitOptions, type FitState, fit } from "../../src/learn/fit.js";
+import { type FitOptions, type FitState, fitModel } from "../../src/learn/fit.js";
 import { initialValues } from "../../src/learn/initial.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
 import { lossOf } from "../../src/learn/loss.js";
@@ -24,8 +24,23 @@ beforeEach(async () => {
   await tf.setBackend("onnx");
 });
 
-const conv = (kernels: number, extra: Partial<Extract<Layer, { type: "conv" }>> = {}): Layer => ({ type: "conv", kernels, size: [3, 3], stride: [1, 1], padding: "same", activation: "linear", initializer: "pytorch", ...extra });
-const dense = (units: number, extra: Partial<Extract<Layer, { type: "dense" }>> = {}): Layer => ({ type: "dense", units, activation: "linear", initializer: "pytorch", ...extra });
+const conv = (kernels: number, extra: Partial<Extract<Layer, { type: "conv" }>> = {}): Layer => ({
+  type: "conv",
+  kernels,
+  size: [3, 3],
+  stride: [1, 1],
+  padding: "same",
+  activation: "linear",
+  initializer: "pytorch",
+  ...extra,
+});
+const dense = (units: number, extra: Partial<Extract<Layer, { type: "dense" }>> = {}): Layer => ({
+  type: "dense",
+  units,
+  activation: "linear",
+  initializer: "pytorch",
+  ...extra,
+});
 const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
 
 function place(layers: readonly Layer[], shape: readonly number[]): readonly PlacedLayer[] {
@@ -38,12 +53,32 @@ function place(layers: readonly Layer[], shape: readonly number[]): readonly Pla
 function images(count: number, seed: number): Examples {
   const random = stream(seed, [], "images");
   const labels = Int32Array.from({ length: count }, (_, index) => index % 10);
-  const features = Uint8Array.from({ length: count * 64 }, (_, index) => Math.min(255, random.int(60) + (index % 64 === (labels[Math.floor(index / 64)]! * 6) % 64 ? 190 : 0)));
-  return { count, shape: [8, 8, 1], classes: [..."0123456789"], scale: 1 / 255, features, labels, targets: 1, rows: Int32Array.from({ length: count }, (_, index) => index) };
+  const features = Uint8Array.from({ length: count * 64 }, (_, index) =>
+    Math.min(255, random.int(60) + (index % 64 === (labels[Math.floor(index / 64)]! * 6) % 64 ? 190 : 0)),
+  );
+  return {
+    count,
+    shape: [8, 8, 1],
+    classes: [..."0123456789"],
+    scale: 1 / 255,
+    features,
+    labels,
+    targets: 1,
+    rows: Int32Array.from({ length: count }, (_, index) => index),
+  };
 }
 function numbers(count: number): Examples {
   const features = Float32Array.from({ length: count }, (_, index) => (index / count) * 2 - 1);
-  return { count, shape: [1], classes: null, scale: 1, features, labels: features.map((x) => x * x), targets: 1, rows: Int32Array.from({ length: count }, (_, index) => index) };
+  return {
+    count,
+    shape: [1],
+    classes: null,
+    scale: 1,
+    features,
+    labels: features.map((x) => x * x),
+    targets: 1,
+    rows: Int32Array.from({ length: count }, (_, index) => index),
+  };
 }
 
 const base: FitOptions = {
@@ -57,18 +92,40 @@ const base: FitOptions = {
   seed: 1,
   folds: [],
 };
-const quiet = { resume: undefined as FitState | undefined, save: (): void => undefined, report: (): void => undefined, stopping: (): boolean => false, now: (): number => performance.now() };
+const quiet = {
+  resume: undefined as FitState | undefined,
+  save: (): void => undefined,
+  report: (): void => undefined,
+  stopping: (): boolean => false,
+  now: (): number => performance.now(),
+};
 
 test("an untrained ten-class model starts near ln 10 nats", () => {
   const layers = place([{ type: "flatten" }, dense(10)], [8, 8, 1]);
   const data = images(50, 3);
-  const parameters = new Map(layers.flatMap((layer) => layer.parameters).map((parameter) => [parameter.name, tf.tensor(initialValues(parameter, 1, []), [...parameter.shape])]));
-  const { output } = forward(layers, parameters, tf.tensor4d(Float32Array.from(data.features, (byte) => byte / 255), [50, 8, 8, 1]), null);
+  const parameters = new Map(
+    layers.flatMap((layer) => layer.parameters).map((parameter) => [parameter.name, tf.tensor(initialValues(parameter, 1, []), [...parameter.shape])]),
+  );
+  const { output } = forward(
+    layers,
+    parameters,
+    tf.tensor4d(
+      Float32Array.from(data.features, (byte) => byte / 255),
+      [50, 8, 8, 1],
+    ),
+    null,
+  );
   expect(lossOf("cross_entropy", output, tf.tensor1d(data.labels as Int32Array, "int32")).dataSync()[0]).toBeCloseTo(Math.log(10), 0);
 });
 
 test("32 examples can be memorised", async () => {
-  const result = await fit(compute, images(32, 5), null, { ...base, layers: place([conv(8, { activation: "relu" }), pool, { type: "flatten" }, dense(10)], [8, 8, 1]), epochs: 40, batchSize: 8 }, quiet);
+  const result = await fitModel(
+    compute,
+    images(32, 5),
+    null,
+    { ...base, layers: place([conv(8, { activation: "relu" }), pool, { type: "flatten" }, dense(10)], [8, 8, 1]), epochs: 40, batchSize: 8 },
+    quiet,
+  );
   const last = result.state.history[39]!.train;
   expect(last.accuracy).toBe(1);
   expect(last.loss).toBeLessThan(0.05);
@@ -78,13 +135,27 @@ test("gradients match finite differences, layer by layer and activation by activ
   await tf.setBackend("cpu");
   const activations = ["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus"] as const;
   for (const activation of activations) {
-    const layers = place([conv(2, { activation: "linear" }), { type: "batch_norm" }, { type: "activation", activation }, { type: "avg_pool", size: [2, 2], stride: [2, 2] }, { type: "flatten" }, dense(3, { activation })], [4, 4, 1]);
+    const layers = place(
+      [
+        conv(2, { activation: "linear" }),
+        { type: "batch_norm" },
+        { type: "activation", activation },
+        { type: "avg_pool", size: [2, 2], stride: [2, 2] },
+        { type: "flatten" },
+        dense(3, { activation }),
+      ],
+      [4, 4, 1],
+    );
     const random = stream(9, [], activation);
-    const x = tf.tensor4d(Float32Array.from({ length: 6 * 16 }, () => random.normal()), [6, 4, 4, 1]);
+    const x = tf.tensor4d(
+      Float32Array.from({ length: 6 * 16 }, () => random.normal()),
+      [6, 4, 4, 1],
+    );
     const y = tf.tensor1d([0, 1, 2, 0, 1, 2], "int32");
     const list = layers.flatMap((layer) => layer.parameters);
     const values = list.map((parameter) => initialValues(parameter, 4, []));
-    const loss = (arrays: readonly tf.Tensor[]): tf.Tensor => lossOf("cross_entropy", forward(layers, new Map(list.map((parameter, index) => [parameter.name, arrays[index]!])), x, { masks: new Map() }).output, y);
+    const loss = (arrays: readonly tf.Tensor[]): tf.Tensor =>
+      lossOf("cross_entropy", forward(layers, new Map(list.map((parameter, index) => [parameter.name, arrays[index]!])), x, { masks: new Map() }).output, y);
     const tensors = values.map((value, index) => tf.tensor(value, [...list[index]!.shape]));
     const trained = list.map((parameter, index) => ({ parameter, index })).filter(({ parameter }) => parameter.trained);
     const grads = tf.grads((...arrays: tf.Tensor[]) => {
@@ -107,21 +178,25 @@ test("gradients match finite differences, layer by layer and activation by activ
 
 test("one seed gives one set of weights, another seed another", async () => {
   const layers = place([{ type: "flatten" }, dense(16, { activation: "relu" }), { type: "dropout", rate: 0.5 }, dense(10)], [8, 8, 1]);
-  const weights = async (seed: number): Promise<string> => Buffer.from((await fit(compute, images(60, 2), null, { ...base, layers, seed }, quiet)).parameters[0]!.data.buffer).toString("hex");
+  const weights = async (seed: number): Promise<string> =>
+    Buffer.from((await fitModel(compute, images(60, 2), null, { ...base, layers, seed }, quiet)).parameters[0]!.data.buffer).toString("hex");
   expect(await weights(1)).toBe(await weights(1));
   expect(await weights(1)).not.toBe(await weights(2));
 });
 
 test("a training that goes on from a saved state ends as one that was never interrupted, however many steps a call takes", async () => {
-  const layers = place([conv(4), { type: "batch_norm" }, { type: "activation", activation: "relu" }, pool, { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(10)], [8, 8, 1]);
+  const layers = place(
+    [conv(4), { type: "batch_norm" }, { type: "activation", activation: "relu" }, pool, { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(10)],
+    [8, 8, 1],
+  );
   const train = images(70, 2);
   const validation = images(30, 8);
   const options: FitOptions = { ...base, layers, epochs: 6, earlyStopping: { patience: 10, minDelta: 0 } };
   const states: FitState[] = [];
-  const whole = await fit(compute, train, validation, options, { ...quiet, save: (state) => void states.push(state) });
+  const whole = await fitModel(compute, train, validation, options, { ...quiet, save: (state) => void states.push(state) });
   // A clock that stands still makes calls long; one that jumps makes them short.
   let jump = 0;
-  const resumed = await fit(compute, train, validation, options, { ...quiet, resume: states[2], now: () => (jump += 10_000) });
+  const resumed = await fitModel(compute, train, validation, options, { ...quiet, resume: states[2], now: () => (jump += 10_000) });
   expect(resumed.state.history).toEqual(whole.state.history);
   expect(resumed.bestEpoch).toBe(whole.bestEpoch);
   for (const [index, parameter] of whole.parameters.entries()) expect(resumed.parameters[index]!.data).toEqual(parameter.data);
@@ -130,9 +205,17 @@ test("a training that goes on from a saved state ends as one that was never inte
 test("early stopping waits for its patience and gives back the weights of the best epoch", async () => {
   const layers = place([dense(8, { activation: "tanh" }), dense(1)], [1]);
   // A learning rate that grows by leaps makes the loss rise soon.
-  const options: FitOptions = { ...base, loss: "mse", layers, batchSize: 10, epochs: 60, schedule: { type: "step", from: 0.01, every: 3, factor: 4, warmUp: 0 }, earlyStopping: { patience: 4, minDelta: 0 } };
+  const options: FitOptions = {
+    ...base,
+    loss: "mse",
+    layers,
+    batchSize: 10,
+    epochs: 60,
+    schedule: { type: "step", from: 0.01, every: 3, factor: 4, warmUp: 0 },
+    earlyStopping: { patience: 4, minDelta: 0 },
+  };
   const states: FitState[] = [];
-  const result = await fit(compute, numbers(40), numbers(20), options, { ...quiet, save: (state) => void states.push(state) });
+  const result = await fitModel(compute, numbers(40), numbers(20), options, { ...quiet, save: (state) => void states.push(state) });
   expect(result.stopped).toBe("early_stopping");
   expect(result.state.history.length).toBe(result.bestEpoch + 4);
   const best = states[result.bestEpoch - 1]!;
@@ -142,28 +225,50 @@ test("early stopping waits for its patience and gives back the weights of the be
 });
 
 test("the engine and step-by-step TF.js on cpu agree after 10 steps, for each optimiser", async () => {
-  const optimizers: Optimizer[] = [{ type: "sgd", momentum: 0.9 }, { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 }, { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }];
+  const optimizers: Optimizer[] = [
+    { type: "sgd", momentum: 0.9 },
+    { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
+    { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  ];
   const networks: (readonly Layer[])[] = [
     [conv(3, { activation: "relu" }), pool, { type: "flatten" }, dense(10)],
-    [conv(3, { size: [5, 5], padding: 2, stride: [2, 2], activation: "elu" }), { type: "avg_pool", size: [2, 2], stride: [2, 2] }, { type: "flatten" }, dense(10)],
+    [
+      conv(3, { size: [5, 5], padding: 2, stride: [2, 2], activation: "elu" }),
+      { type: "avg_pool", size: [2, 2], stride: [2, 2] },
+      { type: "flatten" },
+      dense(10),
+    ],
     [{ type: "flatten" }, dense(12, { activation: "gelu" }), dense(10)],
     [{ type: "flatten" }, dense(12, { activation: "softplus" }), { type: "dropout", rate: 0.2 }, dense(10)],
   ];
   for (const network of networks)
     for (const optimizer of optimizers) {
-      const options: FitOptions = { ...base, layers: place(network, [8, 8, 1]), optimizer, epochs: 1, batchSize: 10, schedule: { type: "constant", from: 0.001, warmUp: 0 } };
+      const options: FitOptions = {
+        ...base,
+        layers: place(network, [8, 8, 1]),
+        optimizer,
+        epochs: 1,
+        batchSize: 10,
+        schedule: { type: "constant", from: 0.001, warmUp: 0 },
+      };
       await tf.setBackend("onnx");
-      const fast = await fit(compute, images(100, 2), null, options, quiet);
+      const fast = await fitModel(compute, images(100, 2), null, options, quiet);
       await tf.setBackend("cpu");
-      const slow = await fit(eagerCompute("cpu"), images(100, 2), null, options, quiet);
+      const slow = await fitModel(eagerCompute("cpu"), images(100, 2), null, options, quiet);
       expect(Math.abs(fast.state.history[0]!.train.loss - slow.state.history[0]!.train.loss)).toBeLessThan(5e-5);
-      for (const [index, parameter] of fast.parameters.entries()) for (let at = 0; at < parameter.data.length; at++) expect(Math.abs(parameter.data[at]! - slow.parameters[index]!.data[at]!)).toBeLessThan(2e-4);
+      for (const [index, parameter] of fast.parameters.entries())
+        for (let at = 0; at < parameter.data.length; at++) expect(Math.abs(parameter.data[at]! - slow.parameters[index]!.data[at]!)).toBeLessThan(2e-4);
     }
 });
 
 test("optimisers follow PyTorch's formulas", () => {
   // The formulas of torch.optim's documentation, in float64: p = 1, gradients 0.5, −1, 2 and learning rate 0.1.
-  const optimizers: Optimizer[] = [{ type: "sgd", momentum: 0 }, { type: "sgd", momentum: 0.9 }, { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 }, { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }];
+  const optimizers: Optimizer[] = [
+    { type: "sgd", momentum: 0 },
+    { type: "sgd", momentum: 0.9 },
+    { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
+    { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  ];
   for (const optimizer of optimizers) {
     let parameter: tf.Tensor = tf.scalar(1);
     let slots: readonly tf.Tensor[] = slotsOf(optimizer).map(() => tf.scalar(0));
@@ -203,7 +308,8 @@ test("learning rates: step, cosine and warm-up", () => {
 
 test("initial weights have the spread their initialiser promises", () => {
   const parameter = { name: "x.weight", shape: [200, 300], trained: true, fanIn: 200, fanOut: 300 } as const;
-  const spread = (start: "pytorch" | "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "uniform"): number => Math.sqrt(initialValues({ ...parameter, start }, 1, []).reduce((sum, value) => sum + value * value, 0) / 60000);
+  const spread = (start: "pytorch" | "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "uniform"): number =>
+    Math.sqrt(initialValues({ ...parameter, start }, 1, []).reduce((sum, value) => sum + value * value, 0) / 60000);
   expect(spread("pytorch")).toBeCloseTo(1 / Math.sqrt(200) / Math.sqrt(3), 3);
   expect(spread("glorot_uniform")).toBeCloseTo(Math.sqrt(6 / 500) / Math.sqrt(3), 3);
   expect(spread("glorot_normal")).toBeCloseTo(Math.sqrt(2 / 500), 3);
@@ -216,7 +322,15 @@ test("metrics of a case small enough to count by hand", () => {
   const examples: Examples = { ...images(4, 1), count: 4, classes: ["a", "b"], labels: Int32Array.of(0, 0, 1, 1), rows: Int32Array.of(0, 1, 2, 3) };
   const logits = Float32Array.of(2, 0, 0, 2, 0, 2, 0, 2);
   const metrics = classificationMetrics(logits, examples);
-  expect(metrics).toMatchObject({ accuracy: 0.75, correct: 3, count: 4, confusion: [[1, 1], [0, 2]] });
+  expect(metrics).toMatchObject({
+    accuracy: 0.75,
+    correct: 3,
+    count: 4,
+    confusion: [
+      [1, 1],
+      [0, 2],
+    ],
+  });
   expect(metrics.perClass[1]).toEqual({ class: "b", precision: 2 / 3, recall: 1, f1: 0.8, support: 2 });
   expect(metrics.loss).toBeCloseTo((3 * Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(2))) / 4, 10);
   expect(softmaxRows(Float32Array.of(0, 0, 1000, 0), 2)).toEqual(Float32Array.of(0.5, 0.5, 1, 0));

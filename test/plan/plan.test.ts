@@ -56,10 +56,29 @@ test("mean, standard deviation and standard error over elements; a confusion mat
   expect(spreadOf([1, 2, 3, 4])).toEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), se: Math.sqrt(5 / 3) / 2 });
   expect(spreadOf([7])).toEqual({ mean: 7, sd: null, se: null });
   const metrics = aggregateMetrics([
-    { accuracy: 0.5, confusion: [[1, 2], [3, 4]], perClass: [{ class: "a", f1: 0.2 }], validation: { loss: 1 } },
-    { accuracy: 0.7, confusion: [[1, 0], [0, 4]], perClass: [{ class: "a", f1: 0.4 }], validation: { loss: 3 } },
+    {
+      accuracy: 0.5,
+      confusion: [
+        [1, 2],
+        [3, 4],
+      ],
+      perClass: [{ class: "a", f1: 0.2 }],
+      validation: { loss: 1 },
+    },
+    {
+      accuracy: 0.7,
+      confusion: [
+        [1, 0],
+        [0, 4],
+      ],
+      perClass: [{ class: "a", f1: 0.4 }],
+      validation: { loss: 3 },
+    },
   ]);
-  expect(metrics["confusion"]).toEqual([[2, 2], [3, 8]]);
+  expect(metrics["confusion"]).toEqual([
+    [2, 2],
+    [3, 8],
+  ]);
   expect((metrics["accuracy"] as { mean: number }).mean).toBeCloseTo(0.6, 12);
   expect((metrics["validation"] as { loss: { sd: number } }).loss.sd).toBeCloseTo(Math.SQRT2, 12);
   expect((metrics["perClass"] as { class: string; f1: { mean: number } }[])[0]).toMatchObject({ class: "a" });

@@ -122,4 +122,26 @@ export function steps(told: Told): Record<string, JsonEvent> {
   return found;
 }
 export const digests = (told: Told): Record<string, unknown> => Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["digest"]]));
-export const verdicts = (told: Told): Record<string, unknown> => Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["verdict"]]));
+export const verdicts = (told: Told): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["verdict"]]));
+
+/** Files that a command's process loads: its ES modules as a loader hook sees them, and what they require. */
+export async function loadedModules(open: Project, args: readonly string[]): Promise<readonly string[]> {
+  const list = open.write("loaded.txt", "");
+  const hook = open.write(
+    "hook.mjs",
+    `import { appendFileSync } from "node:fs";\nexport async function load(url, context, next) { appendFileSync(${JSON.stringify(list)}, url + "\\n"); return next(url, context); }\n`,
+  );
+  const register = open.write(
+    "register.mjs",
+    `import { register, createRequire } from "node:module";\nimport { appendFileSync } from "node:fs";\nregister(${JSON.stringify(`file://${hook}`)});\nprocess.on("exit", () => { for (const name of Object.keys(createRequire(import.meta.url).cache)) appendFileSync(${JSON.stringify(list)}, name + "\\n"); });\n`,
+  );
+  await new Promise((done) => {
+    spawn(process.execPath, ["--import", register, join(root, "bin", "hw1.js"), ...args], {
+      cwd: open.folder,
+      env: { ...process.env, HW1_CACHE: open.cache },
+      stdio: "ignore",
+    }).on("close", done);
+  });
+  return readFileSync(list, "utf8").split("\n").filter(Boolean);
+}

@@ -25,7 +25,10 @@ export interface Toys {
   /** Resolves when a step of this value has begun. */
   reached(value: string): Promise<void>;
   plan(text: string): ReturnType<typeof planRun>;
-  run(text: string, options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal }): Promise<RunResult & { events: RunEvent[]; told: string }>;
+  run(
+    text: string,
+    options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal },
+  ): Promise<RunResult & { events: RunEvent[]; told: string }>;
   close(): void;
 }
 
@@ -91,7 +94,13 @@ export function toys(): Toys {
     },
     run: async ({ inputs }) => {
       const { features, labels } = inputs["data"]!.blobs as { features: never; labels: never };
-      return { folds: { type: "folds", data: { ...inputs["data"]!.data, k: 2 }, blobs: { features, labels, rows: blobOf("int32", [4], Int32Array.of(0, 1, 2, 3)), assignment: blobOf("int32", [4], Int32Array.of(1, 2, 1, 2)) } } };
+      return {
+        folds: {
+          type: "folds",
+          data: { ...inputs["data"]!.data, k: 2 },
+          blobs: { features, labels, rows: blobOf("int32", [4], Int32Array.of(0, 1, 2, 3)), assignment: blobOf("int32", [4], Int32Array.of(1, 2, 1, 2)) },
+        },
+      };
     },
   };
   const kinds = { make, pass, part } as unknown as Kinds;
@@ -119,11 +128,28 @@ export function toys(): Toys {
       begun.length = 0;
       const events: RunEvent[] = [];
       const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", ...choice });
-      const result = await runPlan(planned, kinds, store, { engine: "onnx", ...choice, jobs, keepGoing, signal, emit: (event) => void events.push(event), now: Date.now, workers: null });
+      const result = await runPlan(planned, kinds, store, {
+        engine: "onnx",
+        ...choice,
+        jobs,
+        keepGoing,
+        signal,
+        emit: (event) => void events.push(event),
+        now: Date.now,
+        workers: null,
+      });
       const told = planned.steps
         .map(({ stage, element }) => {
-          const step = events.find((event) => event.event === "step" && event.stage === stage.name && event.element === element) as Extract<RunEvent, { event: "step" }>;
-          const word = step.status === "ok" ? (step.verdict === "reuse" ? "reused" : `ran: ${step.reason}`) : `${step.status}${step.status === "skipped" ? `: ${step.reason}` : ""}`;
+          const step = events.find((event) => event.event === "step" && event.stage === stage.name && event.element === element) as Extract<
+            RunEvent,
+            { event: "step" }
+          >;
+          const word =
+            step.status === "ok"
+              ? step.verdict === "reuse"
+                ? "reused"
+                : `ran: ${step.reason}`
+              : `${step.status}${step.status === "skipped" ? `: ${step.reason}` : ""}`;
           return `${element === null ? stage.name : `${stage.name}/${element}`} ${word}`;
         })
         .join("\n");

@@ -45,7 +45,8 @@ test("independent stages run at the same time, up to the number of jobs", async 
 });
 
 test("after a failure the steps under way are finished, and nothing new begins", async () => {
-  const pipeline = "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
+  const pipeline =
+    "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
   toy.hold("slow");
   const running = toy.run(pipeline, { jobs: 2 });
   await toy.reached("slow");
@@ -56,7 +57,8 @@ test("after a failure the steps under way are finished, and nothing new begins",
 });
 
 test("with keep-going everything that does not depend on the failed stage goes on", async () => {
-  const pipeline = "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
+  const pipeline =
+    "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
   expect((await toy.run(pipeline, { keepGoing: true })).told).toBe("bad failed\nslow ran: never run\nnext ran: never run\nafter skipped: bad failed");
 });
 
@@ -69,8 +71,11 @@ test("a failure points at its option, a bug shows its stack", async () => {
 });
 
 test("a fan-out runs once per element, each its own step", async () => {
-  const pipeline = "    a: {kind: make, value: one}\n    folds: {kind: part, data: a, k: 2}\n    each: {kind: pass, each: folds, data: folds.train, more: folds.validation, value: fit}\n    after: {kind: pass, each: folds, data: each, value: score}\n";
-  expect((await toy.run(pipeline)).told).toBe("a ran: never run\nfolds ran: never run\neach/1 ran: never run\neach/2 ran: never run\nafter/1 ran: never run\nafter/2 reused");
+  const pipeline =
+    "    a: {kind: make, value: one}\n    folds: {kind: part, data: a, k: 2}\n    each: {kind: pass, each: folds, data: folds.train, more: folds.validation, value: fit}\n    after: {kind: pass, each: folds, data: each, value: score}\n";
+  expect((await toy.run(pipeline)).told).toBe(
+    "a ran: never run\nfolds ran: never run\neach/1 ran: never run\neach/2 ran: never run\nafter/1 ran: never run\nafter/2 reused",
+  );
   expect((await toy.run(pipeline)).reused).toBe(6);
 });
 

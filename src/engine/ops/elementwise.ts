@@ -7,7 +7,10 @@ type Draw = SampleInput["draw"];
 const some = (draw: Draw): readonly Sample[] => [[], [7], [3, 4, 5, 2], [70, 500]].map((shape) => ({ inputs: [{ shape, ...(draw ? { draw } : {}) }] }));
 
 /** @param write  from input name to output name */
-function unary(write: (lowering: Lowering, x: string, attributes: Readonly<Record<string, unknown>>) => string, options: { result?: Dtype; draw?: Draw; attributes?: object } = {}): Op {
+function unary(
+  write: (lowering: Lowering, x: string, attributes: Readonly<Record<string, unknown>>) => string,
+  options: { result?: Dtype; draw?: Draw; attributes?: object } = {},
+): Op {
   return {
     inputs: ["x"],
     type: ([x]) => ({ dtype: options.result ?? (x!.dtype === "bool" ? "int32" : x!.dtype), shape: x!.shape }),
@@ -36,7 +39,8 @@ function floating(write: (lowering: Lowering, x: string) => string, draw?: Draw)
 }
 
 /** `Log` gives other bits for other numbers of threads; the logarithm of a sum over an axis of length 1 does not. */
-export const logarithm = ({ graph }: Lowering, x: string): string => graph.add("ReduceLogSum", [graph.add("Unsqueeze", [x, graph.ints([-1])]), graph.ints([-1])], { keepdims: { int: 0 } });
+export const logarithm = ({ graph }: Lowering, x: string): string =>
+  graph.add("ReduceLogSum", [graph.add("Unsqueeze", [x, graph.ints([-1])]), graph.ints([-1])], { keepdims: { int: 0 } });
 
 function binary(op: string, options: { result?: Dtype; draw?: Draw; wants?: Dtype } = {}): Op {
   const draw = options.draw ? { draw: options.draw } : {};
@@ -50,10 +54,30 @@ function binary(op: string, options: { result?: Dtype; draw?: Draw; wants?: Dtyp
       return done(lowering.graph.add(op, cast));
     },
     samples: [
-      { inputs: [{ shape: [], ...draw }, { shape: [], ...draw }] },
-      { inputs: [{ shape: [3, 4, 5, 2], ...draw }, { shape: [2], ...draw }] },
-      { inputs: [{ shape: [3, 1], ...draw }, { shape: [4], ...draw }] },
-      { inputs: [{ shape: [90, 400], ...draw }, { shape: [90, 400], ...draw }] },
+      {
+        inputs: [
+          { shape: [], ...draw },
+          { shape: [], ...draw },
+        ],
+      },
+      {
+        inputs: [
+          { shape: [3, 4, 5, 2], ...draw },
+          { shape: [2], ...draw },
+        ],
+      },
+      {
+        inputs: [
+          { shape: [3, 1], ...draw },
+          { shape: [4], ...draw },
+        ],
+      },
+      {
+        inputs: [
+          { shape: [90, 400], ...draw },
+          { shape: [90, 400], ...draw },
+        ],
+      },
     ],
   };
 }
@@ -94,15 +118,24 @@ export const elementwise = {
     const small = graph.add("Exp", [graph.add("Neg", [graph.add("Abs", [x])])]);
     return graph.add("Add", [graph.add("Relu", [x]), logarithm(lowering, graph.add("Add", [small, graph.float(1)]))]);
   }),
-  LeakyRelu: unary(({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }), { attributes: { alpha: 0.01 } }),
+  LeakyRelu: unary(({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }), {
+    attributes: { alpha: 0.01 },
+  }),
   /** 1 where x > 0, else alpha. */
-  Step: unary(({ graph }, x, attributes) => graph.add("Where", [graph.add("Greater", [x, graph.float(0)]), graph.float(1), graph.float((attributes["alpha"] as number | undefined) ?? 0)]), {
-    result: "float32",
-    attributes: { alpha: 0 },
-  }),
-  ClipByValue: unary(({ graph }, x, attributes) => graph.add("Clip", [x, graph.float(attributes["clipValueMin"] as number), graph.float(attributes["clipValueMax"] as number)]), {
-    attributes: { clipValueMin: -0.5, clipValueMax: 0.5 },
-  }),
+  Step: unary(
+    ({ graph }, x, attributes) =>
+      graph.add("Where", [graph.add("Greater", [x, graph.float(0)]), graph.float(1), graph.float((attributes["alpha"] as number | undefined) ?? 0)]),
+    {
+      result: "float32",
+      attributes: { alpha: 0 },
+    },
+  ),
+  ClipByValue: unary(
+    ({ graph }, x, attributes) => graph.add("Clip", [x, graph.float(attributes["clipValueMin"] as number), graph.float(attributes["clipValueMax"] as number)]),
+    {
+      attributes: { clipValueMin: -0.5, clipValueMax: 0.5 },
+    },
+  ),
   LogicalNot: unary(plain("Not"), { result: "bool", draw: "bool" }),
   IsNan: unary(plain("IsNaN"), { result: "bool" }),
   IsInf: unary(plain("IsInf"), { result: "bool" }),

@@ -36,7 +36,21 @@ const Conv2D: Op = {
   samples: [
     { inputs: [{ shape: [6, 9, 8, 3] }, { shape: [3, 3, 3, 5] }], attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations: [1, 1] } },
     { inputs: [{ shape: [6, 9, 8, 3] }, { shape: [3, 3, 3, 5] }], attributes: { strides: [2, 2], pad: "same", dataFormat: "NHWC", dilations: [1, 1] } },
-    { inputs: [{ shape: [5, 7, 7, 1] }, { shape: [5, 5, 1, 40] }], attributes: { strides: [1, 1], pad: [[0, 0], [2, 2], [2, 2], [0, 0]], dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: "floor" } },
+    {
+      inputs: [{ shape: [5, 7, 7, 1] }, { shape: [5, 5, 1, 40] }],
+      attributes: {
+        strides: [1, 1],
+        pad: [
+          [0, 0],
+          [2, 2],
+          [2, 2],
+          [0, 0],
+        ],
+        dataFormat: "NHWC",
+        dilations: [1, 1],
+        dimRoundingMode: "floor",
+      },
+    },
   ],
 };
 
@@ -48,7 +62,8 @@ const Conv2DBackpropInput: Op = {
     const [dy, filter] = node.inputs as [Node, Node];
     const info = convInfo(node.type.shape, filter.type.shape, node.attributes);
     const [, height, width] = node.type.shape as Four;
-    const rest = (size: number, out: number, stride: number, kernel: number, before: number, after: number): number => size - ((out - 1) * stride + kernel - before - after);
+    const rest = (size: number, out: number, stride: number, kernel: number, before: number, after: number): number =>
+      size - ((out - 1) * stride + kernel - before - after);
     return {
       nchw: lowering.graph.add("ConvTranspose", [lowering.nchw(dy), oihw(lowering, filter)], {
         kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
@@ -88,11 +103,15 @@ const Conv2DBackpropFilter: Op = {
     const info = convInfo(x.type.shape, filterShape, node.attributes);
     const [kernelHeight, kernelWidth, channels, kernels] = filterShape;
     const places = info.batchSize * info.outHeight * info.outWidth;
-    const planes = (name: string, count: number, alone: readonly number[]): string => (count === 1 ? graph.add("Reshape", [name, graph.ints(alone)]) : graph.add("Transpose", [name], { perm: { ints: [1, 0, 2, 3] } }));
+    const planes = (name: string, count: number, alone: readonly number[]): string =>
+      count === 1 ? graph.add("Reshape", [name, graph.ints(alone)]) : graph.add("Transpose", [name], { perm: { ints: [1, 0, 2, 3] } });
     let input = planes(lowering.nchw(x), channels, [1, info.batchSize, info.inHeight, info.inWidth]);
     const [top, left, bottom, right] = pads(info) as Four;
     if (top + left + bottom + right > 0) input = graph.add("Pad", [input, graph.ints([0, 0, top, left, 0, 0, bottom, right]), graph.float(0)]);
-    const gradient = graph.add("Reshape", [planes(lowering.nchw(dy), kernels, [1, info.batchSize, info.outHeight, info.outWidth]), graph.ints([kernels, places])]);
+    const gradient = graph.add("Reshape", [
+      planes(lowering.nchw(dy), kernels, [1, info.batchSize, info.outHeight, info.outWidth]),
+      graph.ints([kernels, places]),
+    ]);
     const slices: string[] = [];
     for (let i = 0; i < kernelHeight; i++)
       for (let j = 0; j < kernelWidth; j++) {
@@ -105,13 +124,23 @@ const Conv2DBackpropFilter: Op = {
     return { logical: graph.add("Reshape", [join(lowering, parts), graph.ints(filterShape)]) };
   },
   samples: [
-    { inputs: [{ shape: [6, 9, 8, 3] }, { shape: [6, 7, 6, 5] }], attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", filterShape: [3, 3, 3, 5] } },
+    {
+      inputs: [{ shape: [6, 9, 8, 3] }, { shape: [6, 7, 6, 5] }],
+      attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", filterShape: [3, 3, 3, 5] },
+    },
     { inputs: [{ shape: [6, 9, 8, 3] }, { shape: [6, 5, 4, 5] }], attributes: { strides: [2, 2], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 3, 5] } },
-    { inputs: [{ shape: [6, 9, 8, 1] }, { shape: [6, 9, 8, 40] }], attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 1, 40] } },
-    { inputs: [{ shape: [4, 6, 6, 40] }, { shape: [4, 6, 6, 50] }], attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 40, 50] } },
+    {
+      inputs: [{ shape: [6, 9, 8, 1] }, { shape: [6, 9, 8, 40] }],
+      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 1, 40] },
+    },
+    {
+      inputs: [{ shape: [4, 6, 6, 40] }, { shape: [4, 6, 6, 50] }],
+      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 40, 50] },
+    },
   ],
 };
-const join = (lowering: Lowering, parts: readonly string[]): string => (parts.length === 1 ? parts[0]! : lowering.graph.add("Concat", parts, { axis: { int: 0 } }));
+const join = (lowering: Lowering, parts: readonly string[]): string =>
+  parts.length === 1 ? parts[0]! : lowering.graph.add("Concat", parts, { axis: { int: 0 } });
 
 function poolInfo(input: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attributes as { filterSize: number; strides: number; pad: "same"; dimRoundingMode?: "floor" };
@@ -147,12 +176,20 @@ const single = (info: backend_util.Conv2DInfo): number[] => [info.batchSize, inf
 /** Windows side by side, without overlap or padding, as high as wide. */
 const square = (info: backend_util.Conv2DInfo): boolean => tiled(info) && info.filterHeight === info.filterWidth;
 /** Place in the window first: [batch, places, channels, rows, columns]. */
-const byPlace = (info: backend_util.Conv2DInfo, places = info.filterHeight * info.filterWidth): number[] => [info.batchSize, places, info.inChannels, info.outHeight, info.outWidth];
+const byPlace = (info: backend_util.Conv2DInfo, places = info.filterHeight * info.filterWidth): number[] => [
+  info.batchSize,
+  places,
+  info.inChannels,
+  info.outHeight,
+  info.outWidth,
+];
 
 /** Cuts off what no window covers, or pads it with zeros again. */
 function crop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
   const [height, width] = [info.outHeight * info.strideHeight, info.outWidth * info.strideWidth];
-  return height === info.inHeight && width === info.inWidth ? name : graph.add("Slice", [name, graph.ints([0, 0]), graph.ints([height, width]), graph.ints([2, 3])]);
+  return height === info.inHeight && width === info.inWidth
+    ? name
+    : graph.add("Slice", [name, graph.ints([0, 0]), graph.ints([height, width]), graph.ints([2, 3])]);
 }
 function uncrop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
   const [bottom, right] = [info.inHeight - info.outHeight * info.strideHeight, info.inWidth - info.outWidth * info.strideWidth];
@@ -165,7 +202,10 @@ function toPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInf
 }
 function fromPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInfo): string {
   const { graph } = lowering;
-  const planes = graph.add("Reshape", [name, graph.ints([info.batchSize, info.filterHeight * info.filterWidth * info.inChannels, info.outHeight, info.outWidth])]);
+  const planes = graph.add("Reshape", [
+    name,
+    graph.ints([info.batchSize, info.filterHeight * info.filterWidth * info.inChannels, info.outHeight, info.outWidth]),
+  ]);
   return uncrop(lowering, graph.add("DepthToSpace", [planes], { blocksize: { int: info.filterHeight }, mode: { text: "DCR" } }), info);
 }
 
@@ -193,8 +233,16 @@ const MaxPoolGrad: Op = {
     return { nchw: fromPlaces(lowering, chosen, info) };
   },
   samples: [
-    { inputs: [{ shape: [3, 4, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 4, 4, 4] }], attributes: { filterSize: [2, 2], strides: [2, 2], pad: "valid" }, derive: "MaxPool" },
-    { inputs: [{ shape: [3, 3, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 3, 4, 4] }], attributes: { filterSize: [3, 3], strides: [2, 2], pad: "valid" }, derive: "MaxPool" },
+    {
+      inputs: [{ shape: [3, 4, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 4, 4, 4] }],
+      attributes: { filterSize: [2, 2], strides: [2, 2], pad: "valid" },
+      derive: "MaxPool",
+    },
+    {
+      inputs: [{ shape: [3, 3, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 3, 4, 4] }],
+      attributes: { filterSize: [3, 3], strides: [2, 2], pad: "valid" },
+      derive: "MaxPool",
+    },
   ],
 };
 
@@ -219,9 +267,18 @@ function overlappingMaxGrad(lowering: Lowering, info: backend_util.Conv2DInfo, d
 /** Puts a number per window back to place (i, j) of its window, zeros elsewhere. */
 function spread({ graph }: Lowering, info: backend_util.Conv2DInfo, name: string, i: number, j: number): string {
   const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth } = info;
-  const holes = graph.add("Pad", [graph.add("Reshape", [name, graph.ints(single(info))]), graph.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, strideHeight - 1, 0, strideWidth - 1]), graph.float(0)]);
+  const holes = graph.add("Pad", [
+    graph.add("Reshape", [name, graph.ints(single(info))]),
+    graph.ints([0, 0, 0, 0, 0, 0, 0, 0, 0, strideHeight - 1, 0, strideWidth - 1]),
+    graph.float(0),
+  ]);
   const wide = graph.add("Reshape", [holes, graph.ints([batchSize, inChannels, outHeight * strideHeight, outWidth * strideWidth])]);
-  const kept = graph.add("Slice", [wide, graph.ints([0, 0]), graph.ints([(outHeight - 1) * strideHeight + 1, (outWidth - 1) * strideWidth + 1]), graph.ints([2, 3])]);
+  const kept = graph.add("Slice", [
+    wide,
+    graph.ints([0, 0]),
+    graph.ints([(outHeight - 1) * strideHeight + 1, (outWidth - 1) * strideWidth + 1]),
+    graph.ints([2, 3]),
+  ]);
   const [bottom, right] = [inHeight - i - (outHeight - 1) * strideHeight - 1, inWidth - j - (outWidth - 1) * strideWidth - 1];
   return graph.add("Pad", [kept, graph.ints([0, 0, i, j, 0, 0, bottom, right]), graph.float(0)]);
 }
@@ -249,4 +306,12 @@ const AvgPoolGrad: Op = {
   ],
 };
 
-export const imageOps = { Conv2D, Conv2DBackpropInput, Conv2DBackpropFilter, MaxPool: pool("MaxPool"), AvgPool: pool("AveragePool"), MaxPoolGrad, AvgPoolGrad } satisfies Record<string, Op>;
+export const imageOps = {
+  Conv2D,
+  Conv2DBackpropInput,
+  Conv2DBackpropFilter,
+  MaxPool: pool("MaxPool"),
+  AvgPool: pool("AveragePool"),
+  MaxPoolGrad,
+  AvgPoolGrad,
+} satisfies Record<string, Op>;

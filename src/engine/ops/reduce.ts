@@ -16,18 +16,25 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
   const resultOf = (dtype: Dtype): Dtype => options.result ?? (dtype === "bool" ? "int32" : dtype);
   return {
     inputs: ["x"],
-    type: ([x], attributes) => ({ dtype: resultOf(x!.dtype), shape: reducedShape(x!.shape, axesOf(attributes[axis], x!.shape.length), attributes["keepDims"] === true) }),
+    type: ([x], attributes) => ({
+      dtype: resultOf(x!.dtype),
+      shape: reducedShape(x!.shape, axesOf(attributes[axis], x!.shape.length), attributes["keepDims"] === true),
+    }),
     lower(node, lowering) {
       const { graph } = lowering;
       const input = node.inputs[0]!;
       const rank = input.type.shape.length;
       const axes = axesOf(node.attributes[axis], rank);
       const wanted = options.wants ?? (input.type.dtype === "bool" ? "int32" : input.type.dtype);
-      const asImage = rank === 4 && lowering.isNchw(input) && [0, 1, 2].every((each) => axes.includes(each)) && axes.length === 3 && node.attributes["keepDims"] !== true;
+      const asImage =
+        rank === 4 && lowering.isNchw(input) && [0, 1, 2].every((each) => axes.includes(each)) && axes.length === 3 && node.attributes["keepDims"] !== true;
       let x = asImage ? lowering.nchw(input) : lowering.logical(input);
       if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
       // No axes means none to TF.js and all to ONNX.
-      let result = axes.length === 0 ? graph.add("Identity", [x]) : graph.add(op, [x, graph.ints(asImage ? [0, 2, 3] : axes)], { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } });
+      let result =
+        axes.length === 0
+          ? graph.add("Identity", [x])
+          : graph.add(op, [x, graph.ints(asImage ? [0, 2, 3] : axes)], { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } });
       if (wanted !== node.type.dtype) result = castTo(lowering, result, node.type.dtype);
       return { logical: result };
     },
@@ -65,7 +72,10 @@ function normalized(op: string, attribute: string): Op {
       const x = lowering.logical(input);
       return { logical: lowering.graph.add(op, [input.type.dtype === "float32" ? x : castTo(lowering, x, "float32")], { axis: { int: axis! } }) };
     },
-    samples: [{ inputs: [{ shape: [33, 10] }], attributes: { [attribute]: 1 } }, { inputs: [{ shape: [400, 200] }], attributes: { [attribute]: 1 } }],
+    samples: [
+      { inputs: [{ shape: [33, 10] }], attributes: { [attribute]: 1 } },
+      { inputs: [{ shape: [400, 200] }], attributes: { [attribute]: 1 } },
+    ],
   };
 }
 
@@ -78,11 +88,18 @@ const oneBlock = 128;
  * ONNX Runtime splits columns among threads where N > M, and the length of its blocks along K depends on how many columns a
  * thread got. It splits rows where M ≥ N, which changes nothing; so a wide product is computed as (Bᵀ Aᵀ)ᵀ.
  */
-export function product(lowering: Lowering, a: string, b: string, size: { readonly m: number; readonly k: number; readonly n: number; readonly transposeA?: boolean; readonly transposeB?: boolean; readonly rank?: number }): string {
+export function product(
+  lowering: Lowering,
+  a: string,
+  b: string,
+  size: { readonly m: number; readonly k: number; readonly n: number; readonly transposeA?: boolean; readonly transposeB?: boolean; readonly rank?: number },
+): string {
   const { graph } = lowering;
   const { m, k, n, transposeA = false, transposeB = false, rank = 2 } = size;
   const multiply = (left: string, right: string, turnLeft: boolean, turnRight: boolean): string =>
-    turnLeft || turnRight ? graph.add("FusedMatMul", [left, right], { transA: { int: turnLeft ? 1 : 0 }, transB: { int: turnRight ? 1 : 0 } }) : graph.add("MatMul", [left, right]);
+    turnLeft || turnRight
+      ? graph.add("FusedMatMul", [left, right], { transA: { int: turnLeft ? 1 : 0 }, transB: { int: turnRight ? 1 : 0 } })
+      : graph.add("MatMul", [left, right]);
   if (n <= m || k <= oneBlock) return multiply(a, b, transposeA, transposeB);
   const perm = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2));
   return graph.add("Transpose", [multiply(b, a, !transposeB, !transposeA)], { perm: { ints: perm } });

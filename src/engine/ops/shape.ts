@@ -5,7 +5,12 @@ import { axesOf, castTo, type Op } from "./op.js";
 
 const constantOf = (lowering: Lowering, { dtype, shape }: TensorType, value: number): string => {
   const { graph } = lowering;
-  const bytes = dtype === "float32" ? new Uint8Array(Float32Array.of(value).buffer) : dtype === "int32" ? new Uint8Array(Int32Array.of(value).buffer) : Uint8Array.of(value);
+  const bytes =
+    dtype === "float32"
+      ? new Uint8Array(Float32Array.of(value).buffer)
+      : dtype === "int32"
+        ? new Uint8Array(Int32Array.of(value).buffer)
+        : Uint8Array.of(value);
   return graph.add("Expand", [graph.constant(dtype, [], bytes), graph.ints(shape)]);
 };
 
@@ -16,7 +21,12 @@ const like = (value: number): Op => ({
   samples: [{ inputs: [{ shape: [3, 4] }] }],
 });
 
-function reshaped(input: string, shapeOf: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => readonly number[], attributes: object, shape: readonly number[]): Op {
+function reshaped(
+  input: string,
+  shapeOf: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => readonly number[],
+  attributes: object,
+  shape: readonly number[],
+): Op {
   return {
     inputs: [input],
     type: ([x], given) => ({ dtype: x!.dtype, shape: shapeOf(x!, given) }),
@@ -51,7 +61,9 @@ export const shapeOps = {
   Transpose: {
     inputs: ["x"],
     type: ([x], { perm }) => ({ dtype: x!.dtype, shape: (perm as number[]).map((axis) => x!.shape[axis]!) }),
-    lower: (node, lowering) => ({ logical: lowering.graph.add("Transpose", [lowering.logical(node.inputs[0]!)], { perm: { ints: node.attributes["perm"] as number[] } }) }),
+    lower: (node, lowering) => ({
+      logical: lowering.graph.add("Transpose", [lowering.logical(node.inputs[0]!)], { perm: { ints: node.attributes["perm"] as number[] } }),
+    }),
     samples: [{ inputs: [{ shape: [2, 3, 4] }], attributes: { perm: [2, 0, 1] } }],
   },
   Slice: {
@@ -59,7 +71,10 @@ export const shapeOps = {
     type: ([x], { begin, size }) => {
       const starts = startsOf(begin, x!.shape.length);
       const sizes = Array.isArray(size) ? (size as number[]) : [size as number];
-      return { dtype: x!.dtype, shape: x!.shape.map((length, axis) => (sizes[axis] === undefined || sizes[axis] === -1 ? length - starts[axis]! : sizes[axis]!)) };
+      return {
+        dtype: x!.dtype,
+        shape: x!.shape.map((length, axis) => (sizes[axis] === undefined || sizes[axis] === -1 ? length - starts[axis]! : sizes[axis]!)),
+      };
     },
     supports: ([x]) => x!.shape.length > 0,
     lower(node, lowering) {
@@ -67,7 +82,9 @@ export const shapeOps = {
       const { shape } = node.type;
       const starts = startsOf(node.attributes["begin"], shape.length);
       const ends = shape.map((length, axis) => starts[axis]! + length);
-      return { logical: graph.add("Slice", [lowering.logical(node.inputs[0]!), graph.ints(starts), graph.ints(ends), graph.ints(shape.map((_, axis) => axis))]) };
+      return {
+        logical: graph.add("Slice", [lowering.logical(node.inputs[0]!), graph.ints(starts), graph.ints(ends), graph.ints(shape.map((_, axis) => axis))]),
+      };
     },
     samples: [{ inputs: [{ shape: [5, 6] }], attributes: { begin: [1, 2], size: [3, -1] } }],
   },
@@ -75,7 +92,10 @@ export const shapeOps = {
     inputs: "list",
     type: (inputs, { axis }) => {
       const [along] = axesOf(axis, inputs[0]!.shape.length);
-      return { dtype: inputs[0]!.dtype, shape: inputs[0]!.shape.map((length, at) => (at === along ? inputs.reduce((sum, input) => sum + input.shape[at]!, 0) : length)) };
+      return {
+        dtype: inputs[0]!.dtype,
+        shape: inputs[0]!.shape.map((length, at) => (at === along ? inputs.reduce((sum, input) => sum + input.shape[at]!, 0) : length)),
+      };
     },
     lower: (node, lowering) => ({
       logical: lowering.graph.add(
@@ -104,12 +124,17 @@ export const shapeOps = {
   Tile: {
     inputs: ["x"],
     type: ([x], { reps }) => ({ dtype: x!.dtype, shape: x!.shape.map((length, axis) => length * (reps as number[])[axis]!) }),
-    lower: (node, lowering) => ({ logical: lowering.graph.add("Tile", [lowering.logical(node.inputs[0]!), lowering.graph.ints(node.attributes["reps"] as number[])]) }),
+    lower: (node, lowering) => ({
+      logical: lowering.graph.add("Tile", [lowering.logical(node.inputs[0]!), lowering.graph.ints(node.attributes["reps"] as number[])]),
+    }),
     samples: [{ inputs: [{ shape: [2, 3] }], attributes: { reps: [2, 3] } }],
   },
   PadV2: {
     inputs: ["x"],
-    type: ([x], { paddings }) => ({ dtype: x!.dtype, shape: x!.shape.map((length, axis) => length + (paddings as number[][])[axis]![0]! + (paddings as number[][])[axis]![1]!) }),
+    type: ([x], { paddings }) => ({
+      dtype: x!.dtype,
+      shape: x!.shape.map((length, axis) => length + (paddings as number[][])[axis]![0]! + (paddings as number[][])[axis]![1]!),
+    }),
     supports: ([x]) => x!.dtype === "float32" && x!.shape.length > 0,
     lower(node, lowering) {
       const { graph } = lowering;
@@ -117,7 +142,18 @@ export const shapeOps = {
       const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
       return { logical: graph.add("Pad", [lowering.logical(node.inputs[0]!), graph.ints(pads), graph.float(node.attributes["constantValue"] as number)]) };
     },
-    samples: [{ inputs: [{ shape: [2, 3] }], attributes: { paddings: [[1, 0], [2, 1]], constantValue: 0.5 } }],
+    samples: [
+      {
+        inputs: [{ shape: [2, 3] }],
+        attributes: {
+          paddings: [
+            [1, 0],
+            [2, 1],
+          ],
+          constantValue: 0.5,
+        },
+      },
+    ],
   },
   GatherV2: {
     inputs: ["x", "indices"],
