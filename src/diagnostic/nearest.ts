@@ -18,7 +18,10 @@ export function distance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** The candidate that the word was most likely meant to be: at most a third of its letters differ (two for short words of four or more). */
+/**
+ * The candidate that the word was most likely meant to be: at most a third of its letters differ (two for short words of
+ * four or more), or it is the only one that begins with the word (from four letters).
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 100) return undefined;
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
@@ -31,6 +34,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       best = candidate;
       bestDistance = found;
     }
+  }
+  if (best === undefined && word.length >= 4) {
+    const longer = candidates.filter((candidate) => candidate.toLowerCase().startsWith(word.toLowerCase()));
+    if (longer.length === 1) best = longer[0];
   }
   return best;
 }

@@ -15,11 +15,11 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
   const tone = diagnostic.severity === "error" ? "31" : "33";
   const place = diagnostic.span ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
-  const lines = [`${paint("1", where)}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + diagnostic.title)}`];
+  const lines = [`${paint("1", clean(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + clean(diagnostic.title))}`];
   const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
   const width = Math.max(0, ...marks.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
   for (const mark of marks) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
-  lines.push("", diagnostic.message);
+  lines.push("", ...diagnostic.message.split("\n").map(clean));
   return lines.join("\n");
 }
 
@@ -30,7 +30,7 @@ function excerpt({ span, label }: Note, width: number, paint: (text: string) => 
   const from = column > 100 ? column - 60 : 1;
   const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
   const shown = clean(text.slice(from - 1, from + 139));
-  const under = `${" ".repeat(column - from)}${"^".repeat(Math.min(length, 141 - (column - from)))}${label ? ` ${label}` : ""}`;
+  const under = `${" ".repeat(column - from)}${"^".repeat(Math.min(length, 141 - (column - from)))}${label ? ` ${clean(label)}` : ""}`;
   return [`${String(line).padStart(width)} │ ${shown}`, `${" ".repeat(width)} │ ${paint(under)}`];
 }
 

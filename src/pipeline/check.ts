@@ -229,7 +229,7 @@ function checkStage(draft: Draft, drafts: ReadonlyMap<string, Draft>, stages: Re
       report(
         edge.span,
         "one value wanted, many offered",
-        `\`${edge.stage}\` gives one result per element of \`${over}\`. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`,
+        `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`,
       );
       broken = true;
       continue;

@@ -69,6 +69,8 @@ export interface Progress {
   readonly fraction?: number;
   /** Examples (images) a second, over the last report. */
   readonly examplesPerSecond?: number;
+  /** What an example is called where it has a name of its own, such as `images`. */
+  readonly unit?: string;
   readonly message?: string;
 }
 
@@ -104,6 +106,10 @@ export interface Kind<O = unknown> {
   /** Names of the options in the schema, for messages. */
   readonly optionNames: readonly string[];
   readonly inputs: readonly InputPort[];
+  /** What each output is, by name, for the reference page. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** A small pipeline that shows the kind at work: YAML for the reference page, checked by a test. */
+  readonly example?: string;
   /** Computes with the engine, so its id is in the fingerprint and it runs in a worker process. */
   readonly usesEngine: boolean;
   readonly drawsRandomNumbers: boolean;

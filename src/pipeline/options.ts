@@ -1,9 +1,16 @@
-/** A stage's options against its kind's schema: canonical options with defaults, or problems with places. */
+/**
+ * A stage's options against its kind's schema: canonical options with defaults, or problems with places.
+ *
+ * zod finds what is wrong; the sentences are made here, from the value that stands in the file and from what the schema
+ * says may stand there (`option-schema.ts`). A value may have several forms, such as `adam` or `{adam: {…}}`: then the
+ * form that the value comes closest to is explained.
+ */
 import type { core } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
+import { nearest, suggestion } from "../diagnostic/nearest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Kind } from "./kind.js";
+import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { type Entry, member, plain, type Value } from "./read.js";
 
 export interface OptionProblem {
@@ -14,21 +21,34 @@ export interface OptionProblem {
 }
 type Issue = core.$ZodIssue;
 
+/** What every explanation looks at. */
+interface Scene {
+  readonly kind: Kind<unknown>;
+  /** The stage's map without `kind`, `each` and `seed`, with places. */
+  readonly body: Value;
+  /** The same as zod saw it. */
+  readonly given: unknown;
+  readonly entry: Entry;
+  /** Keys of a stage that are no options of its kind. */
+  readonly special: readonly string[];
+}
+
 export function optionProblems(
   kind: Kind<unknown>,
   body: Value,
   entry: Entry,
   special: readonly string[],
 ): { options: JsonObject | undefined; problems: OptionProblem[] } {
-  const result = kind.schema.safeParse(ordinary(plain(body)));
+  const given = ordinary(plain(body));
+  const result = kind.schema.safeParse(given);
   if (result.success) return { options: result.data as JsonObject, problems: [] };
-  const problems: OptionProblem[] = [];
-  for (const issue of result.error.issues) problems.push(...explain(issue as Issue, [], kind, body, entry, special));
-  // Optional branches of a union may tell the same place twice.
+  const scene: Scene = { kind, body, given, entry, special };
+  const problems = explainAll(result.error.issues, [], scene);
+  // Two rules about one value may say the same.
   const seen = new Set<string>();
   return {
     options: undefined,
-    problems: problems.filter((problem) => !seen.has(`${problem.span.start} ${problem.title}`) && seen.add(`${problem.span.start} ${problem.title}`)),
+    problems: problems.filter(({ span, message }) => !seen.has(`${span.start} ${message}`) && seen.add(`${span.start} ${message}`)),
   };
 }
 
@@ -39,109 +59,193 @@ function ordinary(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key === "__proto__" ? "__proto__ " : key, ordinary(member)]));
 }
 
-function explain(issue: Issue, prefix: readonly PropertyKey[], kind: Kind<unknown>, body: Value, entry: Entry, special: readonly string[]): OptionProblem[] {
-  const path = [...prefix, ...issue.path].map(String);
-  const value = at(body, path);
-  const span = value ? firstLine(value.span) : entry.keySpan;
-  const name = path.filter((part) => !/^\d+$/.test(part)).join(".");
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => {
-      const parent = at(body, path);
-      const found = parent?.type === "map" ? parent.entries.find((option) => option.key === key.trim()) : undefined;
-      const known = path.length === 0 ? [...kind.optionNames, ...special.filter((word) => word !== "kind")] : keysOf(issue);
-      const owner = path.length === 0 ? kind.name : name;
-      return {
-        span: found?.keySpan ?? span,
-        title: "unknown option",
-        message: `\`${owner}\` has no option \`${key.trim()}\`.${suggestion(key.trim(), known)}${known.length ? `\n\nOptions of \`${owner}\`: ${known.join(", ")}` : ""}`,
-      };
-    });
-  if (value === undefined && path.length > 0) {
-    const owner =
-      path.length === 1
-        ? kind.name
-        : path
-            .slice(0, -1)
-            .filter((part) => !/^\d+$/.test(part))
-            .join(".");
-    const parent = at(body, path.slice(0, -1));
-    return [
-      {
-        span: path.length === 1 || !parent ? entry.keySpan : firstLine(parent.span),
-        title: "missing option",
-        message: `\`${owner}\` needs the option \`${path[path.length - 1]}\`: ${expected(issue)}.`,
-      },
-    ];
+/** A rule about a whole map is left unsaid while something in the map is wrong. */
+function explainAll(issues: readonly Issue[], prefix: readonly string[], scene: Scene): OptionProblem[] {
+  const specific = issues.filter((issue) => issue.code !== "custom");
+  const under = (issue: Issue): boolean => specific.some((other) => issue.path.every((part, index) => other.path[index] === part));
+  return issues.filter((issue) => issue.code !== "custom" || !under(issue)).flatMap((issue) => explain(issue, prefix, scene));
+}
+
+function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionProblem[] {
+  const path = [...prefix, ...issue.path.map(String)];
+  const value = at(scene.body, path);
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownOption(key.trim(), path, scene));
+  if (value === undefined && path.length > 0) return isMisspelt(path, scene) ? [] : [missingOption(path, scene)];
+  if (isUnresolved(value)) return [];
+  const wanted = formsAt(optionSchema(scene.kind), path, scene.given);
+  const span = value ? firstLine(value.span) : scene.entry.keySpan;
+  if (issue.code === "invalid_union") {
+    const closest = closestForm(issue.errors ?? []);
+    if (closest) return explainAll(closest, path, scene);
   }
-  if (issue.code === "invalid_union" && "errors" in issue) {
-    // The branch that got furthest says what is wrong; where none fits, the wanted forms are listed.
-    const branches = issue.errors as readonly (readonly Issue[])[];
-    const depth = (branch: readonly Issue[]): number =>
-      Math.max(0, ...branch.map((inner) => inner.path.length + (inner.code === "unrecognized_keys" ? -1 : 0)));
-    const reachable = branches.filter((branch) => !branch.some((inner) => inner.code === "invalid_type" && inner.path.length === 0));
-    const best = [...reachable].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
-    if (best && (depth(best) > 0 || reachable.length === 1))
-      return best.flatMap((inner) => explain(inner, [...prefix, ...issue.path], kind, body, entry, special));
-    return [
-      {
-        span,
-        title: "wrong value",
-        message: `\`${name || kind.name}\` is ${found(value)}, but ${issue.message === "Invalid input" ? `it takes ${[...new Set(branches.map((branch) => branch.map(expected).join(" and ")))].join(", or ")}` : issue.message}.`,
-      },
-    ];
+  if (issue.code === "invalid_union" || issue.code === "invalid_value") {
+    const choice = value?.type === "scalar" && typeof value.value === "string" ? unknownChoice(value.value, path, wanted, span) : undefined;
+    if (choice) return [choice];
   }
-  if (issue.code === "invalid_value") {
-    const known = (issue.values as readonly unknown[]).map(String);
-    const given = value?.type === "scalar" ? String(value.value) : "";
-    return [
-      {
-        span,
-        title: `unknown ${path[path.length - 1]?.replace(/^\d+$/, "value") ?? "value"}`,
-        message: `\`${name}\` has no value \`${given}\`.${suggestion(given, known)}\n\nValues of \`${name}\`: ${known.join(", ")}`,
-      },
-    ];
-  }
-  if (issue.code === "invalid_type")
-    return [{ span, title: "wrong type", message: `\`${name || kind.name}\` is ${expected(issue)}, but ${found(value)} stands here.` }];
+  const isType = issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value";
+  const fitting = isType ? wanted : wanted.filter((form) => isOfType(form, value));
+  const expected = ownWords(issue) ?? (wanted.length > 0 ? inWords({ anyOf: fitting.length > 0 ? fitting : wanted }, { range: !isType }) : issue.message);
   return [
     {
       span,
-      title: "wrong value",
-      message: `\`${name || kind.name}\` is ${found(value)}: ${issue.message.replace(/^Invalid input: /, "").replace(/^Too (small|big): /, "")}.`,
+      title: isType ? "wrong type" : "wrong value",
+      message: `${called(path, scene)} is ${expected}, but ${found(value)} stands here.${advice(value, path, wanted, scene)}`,
     },
   ];
 }
 
-function keysOf(issue: Issue): string[] {
-  const inner = (issue as { inst?: { _zod?: { def?: { shape?: object } } } }).inst?._zod?.def?.shape;
-  return inner ? Object.keys(inner) : [];
-}
-function expected(issue: Issue): string {
-  if (issue.code === "invalid_value") return `one of ${(issue.values as readonly unknown[]).map(String).join(", ")}`;
-  if (issue.code !== "invalid_type") return issue.message;
-  const words: Record<string, string> = {
-    number: "a number",
-    int: "a whole number",
-    string: "text",
-    boolean: "true or false",
-    array: "a list",
-    object: "a map",
-    record: "a map",
+function unknownOption(key: string, path: readonly string[], { kind, body, given, entry, special }: Scene): OptionProblem {
+  const parent = at(body, path);
+  const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
+  const options = [...keysOf(formsAt(optionSchema(kind), path, given)), ...(path.length === 0 ? special.filter((word) => word !== "kind") : [])];
+  const owner = path.length === 0 ? `\`${kind.name}\`${variant(kind, given)}` : `\`${nameOf(path)}\``;
+  const why = path.length === 0 && key === "seed" ? ", because it draws no random numbers" : "";
+  return {
+    span: place?.keySpan ?? entry.keySpan,
+    title: "unknown option",
+    message: `${owner} has no option \`${key}\`${why}.${suggestion(key, options)}${options.length > 0 ? `\n\nOptions of ${owner}: ${options.join(", ")}` : ""}`,
   };
-  return words[issue.expected] ?? issue.expected;
 }
+
+/** " with `source: mnist`" for a kind whose options depend on one of them. */
+function variant(kind: Kind<unknown>, given: unknown): string {
+  const all = formsAt(optionSchema(kind), []);
+  const [form, other] = formsAt(optionSchema(kind), [], given);
+  if (all.length < 2 || !form || other) return "";
+  const constant = Object.entries(form.properties ?? {}).find(([, property]) => property.const !== undefined);
+  return constant ? ` with \`${constant[0]}: ${String(constant[1].const)}\`` : "";
+}
+
+function missingOption(path: readonly string[], { kind, body, given, entry }: Scene): OptionProblem {
+  const key = path[path.length - 1]!;
+  const owner = path.slice(0, -1);
+  const parent = owner.length > 0 ? at(body, owner) : undefined;
+  const forms = formsAt(optionSchema(kind), owner, given);
+  const described = forms.map((form) => form.properties?.[key]).find((option) => option !== undefined);
+  const wanted = formsAt(optionSchema(kind), path, given);
+  const choices = wanted.length > 0 && wanted.every((form) => form.const !== undefined || form.enum) ? choicesOf(wanted) : [];
+  const help =
+    choices.length > 0 ? `Values of \`${nameOf(path)}\`: ${choices.join(", ")}` : described?.description ? `\`${key}\`: ${described.description}` : "";
+  return {
+    span: parent ? firstLine(parent.span) : entry.keySpan,
+    title: "missing option",
+    message: `\`${owner.length > 0 ? nameOf(owner) : kind.name}\` needs the option \`${key}\`.${help ? `\n\n${help}` : ""}`,
+  };
+}
+
+/** Is the missing option there under a name that is nearly its own? Then telling the unknown name is enough. */
+function isMisspelt(path: readonly string[], { kind, body, given }: Scene): boolean {
+  const owner = path.slice(0, -1);
+  const parent = at(body, owner);
+  const options = keysOf(formsAt(optionSchema(kind), owner, given));
+  return parent?.type === "map" && parent.entries.some(({ key }) => !options.includes(key) && nearest(key, options) === path[path.length - 1]);
+}
+
+/** The issues of the form that a value of several forms was most likely meant to be; nothing when it is none of them. */
+function closestForm(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const reachable = branches.filter((issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)));
+  const unknown = (issues: readonly Issue[]): number => issues.filter((issue) => issue.code === "unrecognized_keys").length;
+  const depth = (issues: readonly Issue[]): number => Math.max(...issues.map((issue) => issue.path.length));
+  return [...reachable].sort((a, b) => unknown(a) - unknown(b) || depth(b) - depth(a) || a.length - b.length)[0];
+}
+function isMismatch(issue: Issue): boolean {
+  if (issue.code === "invalid_union") return closestForm(issue.errors ?? []) === undefined;
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+/** A word where one of some words is wanted, or the name of something that needs its options beside it. */
+function unknownChoice(given: string, path: readonly string[], wanted: readonly OptionSchema[], span: Span): OptionProblem | undefined {
+  const names = choicesOf(wanted);
+  const keys = keysOf(wanted);
+  const choices = [...new Set([...names, ...keys])];
+  if (names.length === 0 || (keys.length === 0 && wanted.some((form) => form.type === "number" || form.type === "integer"))) return undefined;
+  const name = nameOf(path);
+  const last = path[path.length - 1]!;
+  const thing = isIndex(last) ? name.replace(/^.*\./, "").replace(/s$/, "") : last;
+  const option = wanted.map((form) => form.properties?.[given]).find((found) => found !== undefined);
+  if (option)
+    return {
+      span,
+      title: `${given} needs its options`,
+      message: `\`${given}\` cannot stand alone. Write \`${given}: ${exampleOf(option)}\`, with values of your own.`,
+    };
+  return {
+    span,
+    title: `unknown ${thing}`,
+    message: `\`${name}\` has no value \`${given}\`.${suggestion(given, choices)}\n\nValues of \`${name}\`: ${choices.join(", ")}`,
+  };
+}
+
+/** The shortest thing that may stand there: `{units: …}`. */
+function exampleOf(option: OptionSchema): string {
+  const [form] = formsAt(option, []);
+  const needed = form?.required ?? [];
+  return needed.length > 0 ? `{${needed.map((name) => `${name}: …`).join(", ")}}` : "…";
+}
+
+/** What the schema's author says is wanted, if anything. */
+function ownWords(issue: Issue): string | undefined {
+  return /^(Invalid |Too (small|big)|Unrecognized)/.test(issue.message) ? undefined : issue.message;
+}
+
+/** What to do, where it is plain from what stands there. */
+function advice(value: Value | undefined, path: readonly string[], wanted: readonly OptionSchema[], { kind, given }: Scene): string {
+  if (value?.type !== "scalar") return "";
+  if (value.value === null) {
+    const last = path[path.length - 1] ?? "";
+    return choicesOf(formsAt(optionSchema(kind), path.slice(0, -1), given)).includes(last) ? ` Write \`${last}\` without the colon.` : "";
+  }
+  if (typeof value.value !== "string") return "";
+  const text = value.value;
+  const takes = (...types: readonly string[]): boolean => wanted.some((form) => types.includes(String(form.type)));
+  if (takes("boolean") && /^(yes|on|y)$/i.test(text)) return " Write `true`.";
+  if (takes("boolean") && /^(no|off|n)$/i.test(text)) return " Write `false`.";
+  const written = value.span.file.text.slice(value.span.start, value.span.end);
+  if (takes("number", "integer", "boolean") && /^["']/.test(written) && written.slice(1, -1) === text && /^(true|false|-?\d+(\.\d+)?(e-?\d+)?)$/.test(text))
+    return " Leave out the quotes.";
+  return "";
+}
+
+/** An unknown ${…} has been told already, at its place. */
+function isUnresolved(value: Value | undefined): boolean {
+  return value?.type === "scalar" && typeof value.value === "string" && /\$\{(?!\s*trial\.)[^}]*\}/.test(value.value);
+}
+
+const isIndex = (part: string): boolean => /^\d+$/.test(part);
+/** Dotted, without places in lists: `layers.dense.units`. */
+const nameOf = (path: readonly string[]): string => path.filter((part) => !isIndex(part)).join(".");
+
+function called(path: readonly string[], { kind }: Scene): string {
+  const last = path[path.length - 1];
+  return last !== undefined && isIndex(last) ? `An item of \`${nameOf(path)}\`` : `\`${nameOf(path) || kind.name}\``;
+}
+
+function isOfType(form: OptionSchema, value: Value | undefined): boolean {
+  if (value?.type === "map") return form.type === "object";
+  if (value?.type === "list") return form.type === "array";
+  if (typeof value?.value === "number") return form.type === "number" || form.type === "integer";
+  return form.type === typeof value?.value;
+}
+
 function found(value: Value | undefined): string {
   if (!value) return "nothing";
-  if (value.type !== "scalar") return value.type === "map" ? "a map" : "a list";
+  if (value.type === "list") return value.items.length === 0 ? "an empty list" : `a list of ${value.items.length}`;
+  if (value.type === "map") {
+    const keys = value.entries.slice(0, 5).map((entry) => `\`${entry.key}\``);
+    return keys.length === 0 ? "an empty map" : `a map with ${keys.length === 1 ? keys[0] : `${keys.slice(0, -1).join(", ")} and ${keys[keys.length - 1]}`}`;
+  }
   if (value.value === null) return "nothing";
-  return typeof value.value === "string" ? `the text \`${value.value.slice(0, 60)}\`` : `\`${value.value}\``;
+  if (typeof value.value !== "string") return `\`${value.value}\``;
+  return value.value === "" ? "an empty text" : `the text \`${value.value.slice(0, 60)}${value.value.length > 60 ? "…" : ""}\``;
 }
+
 function at(value: Value, path: readonly string[]): Value | undefined {
   let found: Value | undefined = value;
   for (const part of path) found = found?.type === "list" ? found.items[Number(part)] : member(found, part);
   return found;
 }
-const firstLine = (span: Span): Span => {
+
+function firstLine(span: Span): Span {
   const end = span.file.text.indexOf("\n", span.start);
   return end < 0 || end > span.end ? span : { ...span, end };
-};
+}

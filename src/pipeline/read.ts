@@ -51,26 +51,54 @@ export function readText(path: string, text: string): Checked<PipelineDocument> 
   const file: SourceFile = { path, text };
   if (text.trim() === "") return refuse(path, "empty file", "A pipeline needs `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}");
   const diagnostics: Diagnostic[] = [];
-  let document: ReturnType<typeof parseDocument>;
+  let document: ReturnType<typeof parse>;
   try {
-    document = parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      strict: true,
-      uniqueKeys: false,
-      prettyErrors: false,
-      lineCounter: new LineCounter(),
-      merge: false,
-    });
+    document = parse(text);
+    // What follows the first error of syntax is mostly its echo, so one is told; but bare braces are found one by one.
+    for (let masked = text; document.errors.length > 0; document = parse(masked)) {
+      const error = document.errors[0]!;
+      const braces = bareBraces(masked, error.pos[0]);
+      diagnostics.push(braces ? braceMistake(file, braces) : yamlMistake(file, error.pos, error.code, error.message));
+      if (!braces) break;
+      masked = `${masked.slice(0, braces.start)}${"_".repeat(braces.end - braces.start)}${masked.slice(braces.end)}`;
+    }
   } catch (error) {
     return refuse(path, "cannot be read as YAML", String((error as Error).message));
   }
-  for (const error of document.errors) diagnostics.push(yamlMistake(file, error.pos, error.code, error.message));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const reader = new Reader(file, document.contents as Node | null, diagnostics);
   const root = reader.root();
   if (root === undefined || diagnostics.length > 0) return { ok: false, diagnostics };
   return { ok: true, value: { file, root }, diagnostics };
+}
+
+const parse = (text: string) =>
+  parseDocument(text, { version: "1.2", schema: "core", strict: true, uniqueKeys: false, prettyErrors: false, lineCounter: new LineCounter(), merge: false });
+
+/** An unquoted ${…} on the line of an error, at the error or just before it. */
+function bareBraces(text: string, error: number): { readonly start: number; readonly end: number } | undefined {
+  const line = text.lastIndexOf("\n", error - 1) + 1;
+  const end = text.indexOf("\n", error);
+  for (const match of text.slice(line, end < 0 ? text.length : end).matchAll(/\$\{[^{}\n]*\}/g)) {
+    const start = line + match.index;
+    const quoted = /["']/.test(text[start - 1] ?? "");
+    if (quoted || error < start || error > start + match[0].length) continue;
+    // The text around it belongs into the same quotes.
+    const before = /[\w./-]*$/.exec(text.slice(line, start))![0].length;
+    const after = /^[\w./-]*/.exec(text.slice(start + match[0].length))![0].length;
+    return { start: start - before, end: start + match[0].length + after };
+  }
+  return undefined;
+}
+
+function braceMistake(file: SourceFile, { start, end }: { readonly start: number; readonly end: number }): Diagnostic {
+  return {
+    severity: "error",
+    title: "braces need quotes",
+    file: file.path,
+    span: { file, start, end },
+    message: `Inside {…} or […], YAML reads the braces of \`\${…}\` as its own. Put it in quotes: \`"${file.text.slice(start, end)}"\`.`,
+  };
 }
 
 function refuse(path: string, title: string, message: string): { ok: false; diagnostics: Diagnostic[] } {
@@ -109,9 +137,7 @@ function yamlMistake(file: SourceFile, pos: readonly [number, number], code: str
     title: "not valid YAML",
     file: file.path,
     span,
-    message: lineText(file, line).includes("${")
-      ? `${text}.\nInside {…} or […], YAML reads the braces of \${…} as its own: put it in quotes, such as {epochs: "\${params.epochs}"}.`
-      : `${text}.`,
+    message: `${text}.`,
   };
 }
 

@@ -85,13 +85,14 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
     .slice(0, equals)
     .trim()
     .replace(/^params\./, "");
-  const document = parseDocument(setting.slice(equals + 1), { version: "1.2", schema: "core", prettyErrors: false });
   const span: Span = { file, start: equals + 1, end: Math.max(equals + 2, setting.length) };
-  if (document.errors.length > 0) {
-    report(span, "not valid YAML", `The value of \`${name}\` cannot be read: ${document.errors[0]!.message.split("\n")[0]}`);
+  let value: Value;
+  try {
+    value = readSetting(setting.slice(equals + 1), span);
+  } catch (error) {
+    report(span, "not valid YAML", `The value of \`${name}\` cannot be read: ${(error as Error).message.split("\n")[0]}`);
     return root;
   }
-  const value = valueFrom(document.toJS({ maxAliasCount: 10 }), span);
   if (name === "seed" && !setting.startsWith("params.")) return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
   const params = member(root, "params");
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
@@ -104,6 +105,13 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
     return root;
   }
   return put(root, { key: "params", keySpan: params.span, value: put(params, { key: name, keySpan: whole, value }) });
+}
+
+/** @throws when it is no YAML, or has aliases, which name nothing here */
+function readSetting(text: string, span: Span): Value {
+  const document = parseDocument(text, { version: "1.2", schema: "core", prettyErrors: false });
+  if (document.errors.length > 0) throw document.errors[0];
+  return valueFrom(document.toJS({ maxAliasCount: 10 }), span);
 }
 
 function valueFrom(value: unknown, span: Span): Value {
@@ -143,22 +151,30 @@ function withSpan(value: Value, span: Span): Value {
   return value.span.file.path === "--set" ? value : { ...value, span };
 }
 
+function followed(params: Value | undefined, name: string): Value | undefined {
+  return name
+    .split(".")
+    .slice(1)
+    .reduce<Value | undefined>((found, part) => member(found, part), params);
+}
+
 function find(name: string, span: Span, params: Value | undefined, report: Report, depth: number): Value | undefined {
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
-  if (!name.startsWith("params.")) {
+  // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
+  const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && followed(params, name) === undefined;
+  if (!name.startsWith("params.") || isExpression) {
     if (name.startsWith("trial.")) return undefined;
     report(
       span,
       "unknown lookup",
       `\`\${${name}}\` is not known. A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
-        `params.${name}`,
+        name.startsWith("params.") ? name : `params.${name}`,
         names.map((known) => `params.${known}`),
       )}`,
     );
     return undefined;
   }
-  let found: Value | undefined = params;
-  for (const part of name.slice("params.".length).split(".")) found = member(found, part);
+  const found = followed(params, name);
   if (found === undefined) {
     const wanted = name.slice("params.".length);
     report(

@@ -125,7 +125,7 @@ stages:
               ...(accuracy === undefined ? {} : { accuracy }),
               ...(score ? { validationLoss: score.loss, ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }) } : {}),
               fraction: (epoch - 1 + fraction) / options.epochs,
-              ...(ended ? {} : { examplesPerSecond }),
+              ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
             }),
           stopping: context.stopping,
           now: () => performance.now(),

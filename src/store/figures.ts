@@ -28,7 +28,9 @@ export function publishFigures(folder: string, pipeline: string, stage: string, 
           renameSync(`${path}.${process.pid}.tmp`, path);
         }
       } catch (error) {
-        throw new EnvironmentError(`The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Free some space or correct the folder's permissions, then run again.`);
+        throw new EnvironmentError(
+          `The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Free some space or correct the folder's permissions, then run again.`,
+        );
       }
       paths.push(path);
     }

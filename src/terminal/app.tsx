@@ -1,20 +1,31 @@
-// NOTE: first version by another engineer, see view.ts; yours replaces it.
 /**
- * The live screen: Ink shows the lines of `layout.ts`, ten times a second at most. The only file that knows React.
+ * The live screen. Ink shows the lines that `layout.ts` makes of the view; only this file knows React and Ink.
  *
- * A frame is always lower than the window, so Ink redraws it in place and never clears what stands above. When the run
- * is over the frame is taken away; the summary takes its place.
+ * It promises to give the terminal back as it found it (what stood there, cursor, line mode), whether it is stopped, the
+ * process ends, or an exception ends it. Events may come at any rate: ten frames a second are drawn at most.
  */
+// First, so that it comes before Ink.
+import "./ink-environment.js";
 import { Box, render, Text, useInput } from "ink";
-import type { ReactNode } from "react";
+import { type ReactElement, useLayoutEffect } from "react";
 import type { RunEvent } from "../run/event.js";
-import type { Style } from "./color.js";
-import { type Line, layout } from "./layout.js";
-import { advance, initialView, type View } from "./view.js";
+import { type Paint, painter } from "./color.js";
+import { FrameStream, windowOf } from "./frame-stream.js";
+import { restoreEnvironment } from "./ink-environment.js";
+import { layout } from "./layout.js";
+import { holdStderr } from "./stderr.js";
+import type { Line } from "./text.js";
+import { advance, initialView } from "./view.js";
+
+restoreEnvironment();
+
+/** Between two frames at least; the clock of the title ticks once a second without events. */
+const frameMs = 100;
+const tickMs = 1000;
 
 export interface Screen {
   update(event: RunEvent): void;
-  /** Takes the frame away and gives the terminal back; may be called again. */
+  /** Takes the frame away; what is printed next stands where it began. May be called again. */
   stop(): void;
 }
 export interface ScreenOptions {
@@ -22,58 +33,104 @@ export interface ScreenOptions {
   interrupt(signal: "SIGINT" | "SIGTERM"): void;
   readonly stdout?: NodeJS.WriteStream;
   readonly stdin?: NodeJS.ReadStream;
+  /** Wall clock in milliseconds. */
   readonly now?: () => number;
 }
 
-const frameMs = 100;
-
 export function startScreen({ color, interrupt, stdout = process.stdout, stdin = process.stdin, now = Date.now }: ScreenOptions): Screen {
-  let view: View = initialView();
+  const paint = painter(color);
+  let view = initialView();
   let stopped = false;
-  const frame = (): ReactNode => <Frame lines={layout(view, { columns: stdout.columns || 80, rows: stdout.rows || 24, now: now() })} color={color} onInterrupt={() => interrupt("SIGINT")} />;
-  const app = render(frame(), { stdout, stdin, exitOnCtrlC: false, patchConsole: false });
+  let drawnAtMs = 0;
+  let pending: NodeJS.Timeout | undefined;
+  const stream = new FrameStream(stdout);
+  const releaseStderr = holdStderr(stdout);
+  const onCtrlC = (): void => interrupt("SIGINT");
+  // Ink ends by itself too, on SIGHUP for one: then the terminal is given back as well.
+  const frame = (): ReactElement => (
+    <Frame lines={layout(view, { ...windowOf(stdout), nowMs: now() })} paint={paint} onCtrlC={onCtrlC} onEnd={giveBack} readsKeys={stdin.isTTY === true} />
+  );
+
   const draw = (): void => {
-    if (!stopped) app.rerender(frame());
+    clearTimeout(pending);
+    pending = undefined;
+    if (stopped) return;
+    drawnAtMs = performance.now();
+    ink.rerender(frame());
   };
-  // The clock of the title ticks even while nothing happens.
-  const timer = setInterval(draw, frameMs);
-  stdout.on("resize", draw);
+  const drawSoon = (): void => {
+    if (stopped || pending) return;
+    pending = setTimeout(draw, Math.max(0, frameMs - (performance.now() - drawnAtMs)));
+  };
+  // The lines are laid out anew before Ink hears of the new size, or it would draw the old ones in it.
+  const onResize = (): void => {
+    if (stopped) return;
+    stream.clear();
+    draw();
+    stream.emit("resize");
+  };
+  function giveBack(): void {
+    stream.close();
+    releaseStderr();
+  }
+  const stop = (): void => {
+    if (stopped) return;
+    stopped = true;
+    clearTimeout(pending);
+    clearInterval(ticker);
+    stdout.off("resize", onResize);
+    process.off("exit", stop);
+    process.off("uncaughtExceptionMonitor", stop);
+    try {
+      ink.unmount();
+    } finally {
+      // Ink leaves line mode to an effect, which does not run when the process is already ending.
+      if (stdin.isTTY && stdin.isRaw) stdin.setRawMode(false);
+      giveBack();
+    }
+  };
+
+  const ink = render(frame(), { stdout: stream as unknown as NodeJS.WriteStream, stdin, exitOnCtrlC: false, patchConsole: false, maxFps: 1000 / frameMs });
+  const ticker = setInterval(drawSoon, tickMs);
+  stdout.on("resize", onResize);
+  process.on("exit", stop);
+  process.on("uncaughtExceptionMonitor", stop);
   return {
     update(event) {
-      view = advance(view, event, now());
-    },
-    stop() {
       if (stopped) return;
-      stopped = true;
-      clearInterval(timer);
-      stdout.off("resize", draw);
-      app.clear();
-      app.rerender(null);
-      app.unmount();
+      view = advance(view, event, now());
+      drawSoon();
     },
+    stop,
   };
 }
 
-function Frame({ lines, color, onInterrupt }: { readonly lines: readonly Line[]; readonly color: boolean; readonly onInterrupt: () => void }): ReactNode {
-  // Ctrl-C is a key like others while the terminal is raw; it becomes the signal that it would have been.
-  useInput((input, key) => {
-    if (key.ctrl && input === "c") onInterrupt();
-  });
+interface FrameProps {
+  readonly lines: readonly Line[];
+  readonly paint: Paint;
+  readonly readsKeys: boolean;
+  onCtrlC(): void;
+  onEnd(): void;
+}
+
+/** Colour is painted here and not by Ink, which does not heed NO_COLOR. */
+function Frame({ lines, paint, readsKeys, onCtrlC, onEnd }: FrameProps): ReactElement {
+  useLayoutEffect(() => onEnd, [onEnd]);
+  // With the terminal in raw mode Ctrl-C is a key, not a signal.
+  useInput(
+    (input, key) => {
+      if (key.ctrl && input === "c") onCtrlC();
+    },
+    { isActive: readsKeys },
+  );
   return (
     <Box flexDirection="column">
       {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a screen have no other identity
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line of the frame is known by its place
         <Text key={row} wrap="truncate">
-          {line.length === 0 ? " " : line.map((segment, index) => <Styled key={`${index}`} text={segment.text} style={color ? segment.style : undefined} />)}
+          {line.map(({ text, style }) => (style ? paint(style, text) : text)).join("") || " "}
         </Text>
       ))}
     </Box>
   );
-}
-
-function Styled({ text, style }: { readonly text: string; readonly style: Style | undefined }): ReactNode {
-  if (style === undefined) return <Text>{text}</Text>;
-  if (style === "bold") return <Text bold>{text}</Text>;
-  if (style === "dim") return <Text dimColor>{text}</Text>;
-  return <Text color={style}>{text}</Text>;
 }

@@ -16,7 +16,8 @@ export function renderDag(pipeline: Pipeline, format: DagFormat): string {
   }
 }
 
-const sources = (stage: Stage): readonly { readonly from: string; readonly label: string }[] => stage.inputs.map((edge) => ({ from: edge.stage, label: edge.output }));
+const sources = (stage: Stage): readonly { readonly from: string; readonly label: string }[] =>
+  stage.inputs.map((edge) => ({ from: edge.stage, label: edge.output }));
 
 /** Stages in an order in which each follows what it reads; depth shows as indentation. */
 function textDag({ stages }: Pipeline): string {
@@ -36,7 +37,9 @@ function textDag({ stages }: Pipeline): string {
 function mermaidDag({ stages }: Pipeline): string {
   const id = new Map(stages.map((stage, index) => [stage.name, `s${index}`]));
   const quote = (text: string): string => text.replaceAll('"', "#quot;");
-  const nodes = stages.map((stage) => `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`);
+  const nodes = stages.map(
+    (stage) => `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
+  );
   const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${id.get(from)} -->|${quote(label)}| ${id.get(stage.name)}`));
   return `flowchart LR\n${[...nodes, ...edges].join("\n")}\n`;
 }

@@ -5,23 +5,20 @@ import type { View, ViewStep } from "./view.js";
 /**
  * Milliseconds until a running step ends; null while nothing tells.
  *
- *   remaining = (1 − fraction) · (now − t₀) / (fraction − f₀)
+ *   remaining = (1 − f) · (t − t₀) / (f − f₀) − (now − t)
  *
- * where the first report since the start told f₀ at t₀, so that neither compiling nor the part done before an
- * interruption counts. Before a second report, and for steps that tell no fraction, earlier runs of the kind decide.
+ * where f was told last, at t, and f₀ first since the start, at t₀, so that neither compiling nor the part done before an
+ * interruption counts. While nothing new is told it shrinks to half at most. Before a second report, and for steps that
+ * tell no fraction, earlier runs of the kind decide.
  */
 export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
-  if (step.startedAtMs === null) return step.estimateMs;
-  const elapsedMs = Math.max(0, nowMs - step.startedAtMs);
-  const { origin, progress } = step;
-  const fraction = progress?.fraction;
-  if (origin && fraction !== undefined && Number.isFinite(fraction)) {
-    if (fraction >= 1) return 0;
-    const sinceMs = nowMs - origin.atMs;
-    if (fraction > origin.fraction && sinceMs > 0) return ((1 - fraction) * sinceMs) / (fraction - origin.fraction);
-    return step.estimateMs === null ? null : (1 - fraction) * step.estimateMs;
-  }
-  return step.estimateMs === null ? null : Math.max(0, step.estimateMs - elapsedMs);
+  const { startedAtMs, estimateMs, origin, reached } = step;
+  if (startedAtMs === null) return estimateMs;
+  if (!origin || !reached || !Number.isFinite(reached.fraction)) return estimateMs === null ? null : Math.max(0, estimateMs - Math.max(0, nowMs - startedAtMs));
+  const left = 1 - Math.min(1, Math.max(0, reached.fraction));
+  const told = reached.fraction - origin.fraction;
+  const atPaceMs = told > 0 && reached.atMs > origin.atMs ? (left * (reached.atMs - origin.atMs)) / told : estimateMs === null ? null : left * estimateMs;
+  return atPaceMs === null ? null : Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - reached.atMs));
 }
 
 export interface Remaining {

@@ -1,201 +1,151 @@
-// NOTE: first version by another engineer, see view.ts; yours replaces it.
 /**
- * View + window → lines of a frame, as styled segments. Never more lines than the window has rows less one, never a line
- * wider than the window, so that a frame can always be redrawn in place and never touches what was printed above it.
+ * A view as the lines of a frame. A frame is never taller than the window less one row and never wider than the window,
+ * whatever its size; when there is too much to say, what has ended and what waits is counted rather than listed.
  */
-import type { Style } from "./color.js";
-import { formatDuration, formatNumber, formatPercent } from "./duration.js";
-import { plotLines, rangeOf, type Series } from "./plot.js";
-import { etaMs, remainingMs, type Status, type StepView, type View } from "./view.js";
+import { curveLines } from "./curves.js";
+import { runRemaining } from "./eta.js";
+import { stepLabel } from "./plain.js";
+import { glyphs, type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
+import { clipLine, type Line, piece, type Segment, widthOf } from "./text.js";
+import { curveOf, elapsedOf, type StageView, type Status, stagesOf, totalsOf, type View, type ViewStep } from "./view.js";
 
-export interface Segment {
-  readonly text: string;
-  readonly style?: Style;
-}
-export type Line = readonly Segment[];
 export interface Window {
   readonly columns: number;
   readonly rows: number;
-  readonly now: number;
+  readonly nowMs: number;
 }
 
-const glyphs: Readonly<Record<Status, readonly [string, Style]>> = {
-  waiting: ["·", "dim"],
-  running: ["●", "cyan"],
-  ran: ["✓", "green"],
-  reused: ["=", "dim"],
-  failed: ["✗", "red"],
-  skipped: ["–", "yellow"],
-};
+/** Lines that a curve takes with the blank one above it, and that the list keeps beside it. */
+const curveRows = 8;
+const listRows = 8;
 
-export function layout(view: View, window: Window): readonly Line[] {
-  const most = Math.max(1, window.rows - 1);
-  const title = titleLine(view, window.now);
-  const foot: Line = [view.interrupted ? { text: "Stopping; checkpoints are kept. Ctrl-C again stops at once.", style: "yellow" } : { text: "Ctrl-C stops and keeps the last checkpoint", style: "dim" }];
-  const room = most - (most > 3 ? 2 : 1);
-  const blocks = stageBlocks(view, window);
-  let body = fit(blocks, room);
-  const free = room - body.length;
-  const drawn = view.steps.find((step) => step.label === view.drawn);
-  if (drawn && free >= 6 && window.columns >= 36) body = [...body, [], ...curves(drawn, { columns: window.columns, rows: Math.min(free - 1, 12) })];
-  const lines = most > 3 ? [title, ...body, foot] : [title, ...body];
-  return lines.slice(0, most).map((line) => clip(line, window.columns));
+export function layout(view: View, { columns, rows, nowMs }: Window): readonly Line[] {
+  const most = rows - 1;
+  if (most < 1 || columns < 1) return [];
+  const airy = most >= 12;
+  const title = titleLine(view, columns, nowMs);
+  const hint = hintOf(view, columns);
+  const head: readonly Line[] = airy ? [title, []] : [title];
+  const foot: readonly Line[] = most < 4 ? [] : airy ? [[], [hint]] : [[hint]];
+  const room = most - head.length - foot.length;
+  const curve = curveOf(view);
+  const wanted = curve ? curveLines(curve, { columns, rows: curveRows - 1 }).length + 1 : 1;
+  const stages = blocksOf(view, columns, nowMs);
+  // A long list gives way to the curve, but not below what shows the steps around those at work.
+  const list = listLines(stages, wanted > 1 && room - wanted >= listRows ? room - wanted : room);
+  const drawn = curve ? curveLines(curve, { columns, rows: room - list.length - 1 }) : [];
+  const body = drawn.length > 0 ? [...list, [], ...drawn] : list;
+  return [...head, ...body, ...foot].slice(0, most).map((line) => clipLine(line, columns));
 }
 
-function titleLine(view: View, now: number): Line {
-  const done = view.steps.filter((step) => step.status !== "waiting" && step.status !== "running").length;
-  const eta = etaMs(view, now);
-  const elapsed = view.startedAt === null ? "" : formatDuration(now - view.startedAt);
-  return [{ text: view.pipeline || "hw1", style: "bold" }, { text: `  ${done} of ${view.steps.length} steps  ${elapsed}` }, { text: eta === null ? "" : `  about ${formatDuration(eta)} left`, style: "cyan" }];
+/** What Ctrl-C does; the long sentence where it fits. */
+function hintOf({ interrupted }: View, columns: number): Segment {
+  const sentences = interrupted
+    ? ["Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.", "Stopping. Ctrl-C again stops at once.", "Stopping"]
+    : ["Ctrl-C stops and keeps the last checkpoint", "Ctrl-C stops"];
+  return piece(sentences.find((sentence) => sentence.length <= columns) ?? sentences[sentences.length - 1]!, interrupted ? "yellow" : "dim");
+}
+
+function titleLine(view: View, columns: number, nowMs: number): Line {
+  const { done, all, failed } = totalsOf(view);
+  const remaining = view.elapsedMs === null ? runRemaining(view, nowMs) : null;
+  const counts = columns < 36 ? `${done} of ${all}` : `${done} of ${all} done`;
+  const elapsed = seconds(elapsedOf(view, nowMs));
+  const left = remaining ? `${remaining.complete ? "about" : "over"} ${roughly(remaining.ms)} left` : "";
+  const rest = [
+    { text: counts, weight: 3 },
+    { text: failed > 0 ? `${failed} failed` : "", weight: 4, style: "red" as const },
+    { text: elapsed, weight: 2 },
+    { text: left, weight: 1 },
+    { text: view.warnings > 0 ? `${view.warnings} warning${view.warnings === 1 ? "" : "s"}` : "", weight: 0, style: "yellow" as const },
+  ].filter(({ text }) => text !== "");
+  const name = piece(view.pipeline || "hw1", "bold");
+  let kept = rest;
+  while (kept.length > 1 && widthOf(name.text) + kept.reduce((sum, { text }) => sum + widthOf(text) + 3, 0) > columns) {
+    const least = Math.min(...kept.map(({ weight }) => weight));
+    kept = kept.filter(({ weight }) => weight !== least);
+  }
+  return [name, ...kept.flatMap(({ text, style }, index) => [piece(index === 0 ? "  " : " · ", "dim"), piece(text, style)])];
 }
 
 interface Block {
-  readonly lines: readonly Line[];
   readonly status: Status;
+  readonly stage: StageView;
+  /** With one line for a running step, or with two. */
+  lines(runningLines: 1 | 2): readonly Line[];
 }
 
-/** One block a stage; a stage with elements is a grid of glyphs and a line per element at work. */
-function stageBlocks(view: View, window: Window): readonly Block[] {
-  const names = [...new Set(view.steps.map((step) => step.stage))];
-  const width = Math.min(24, Math.max(8, ...names.map((name) => name.length)));
-  return names.map((name) => {
-    const own = view.steps.filter((step) => step.stage === name);
-    if (own.length === 1 && own[0]!.element === null) return { lines: stepLines(own[0]!, name, width, window), status: own[0]!.status };
-    return { lines: gridLines(own, name, width, window), status: gridStatus(own) };
+function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] {
+  const stages = stagesOf(view);
+  const depths = depthsOf(stages);
+  const deepest = Math.max(0, ...depths.values());
+  // A chain of many stages would run off to the right, and a narrow window has no cell to lose.
+  const level = deepest > 5 || columns < 72 ? 0 : 2;
+  const longest = Math.max(1, ...stages.map(({ stage }) => widthOf(piece(stage).text) + level * depths.get(stage)!));
+  const nameColumns = Math.max(1, Math.min(longest, 24, Math.floor(columns / 3)));
+  const done = new Set(view.steps.filter(({ status }) => status === "ran" || status === "reused").map(stepLabel));
+  return stages.map((stage) => {
+    const options = (runningLines: 1 | 2): RowOptions => ({ columns, nameColumns, runningLines, nowMs, done, depth: level * depths.get(stage.stage)! });
+    return { status: statusOf(stage), stage, lines: (runningLines) => stageLines(stage, options(runningLines)) };
   });
 }
 
-function gridStatus(steps: readonly StepView[]): Status {
-  for (const status of ["running", "failed", "waiting", "skipped", "ran"] as const) if (steps.some((step) => step.status === status)) return status;
-  return "reused";
-}
-
-function gridLines(steps: readonly StepView[], name: string, width: number, window: Window): readonly Line[] {
-  const [glyph, style] = glyphs[gridStatus(steps)];
-  const cells = Math.max(4, window.columns - width - 20);
-  const shown = steps.slice(0, cells).map((step): Segment => ({ text: glyphs[step.status][0], style: glyphs[step.status][1] }));
-  const done = steps.filter((step) => step.status === "ran" || step.status === "reused").length;
-  const head: Line = [{ text: `${glyph} `, style }, { text: name.slice(0, width).padEnd(width), style: "bold" }, { text: "  " }, ...shown, { text: `  ${done} of ${steps.length}` }];
-  const busy = steps.filter((step) => step.status === "running").map((step): Line => [{ text: "    " }, ...progressSegments(step, `${step.element}`.padEnd(4), window)]);
-  return [head, ...busy];
-}
-
-function stepLines(step: StepView, name: string, width: number, window: Window): readonly Line[] {
-  const [glyph, style] = glyphs[step.status];
-  const head: Segment[] = [{ text: `${glyph} `, style }, { text: name.slice(0, width).padEnd(width), style: step.status === "waiting" ? "dim" : "bold" }, { text: "  " }];
-  switch (step.status) {
-    case "waiting":
-      return [[...head, { text: step.reason, style: "dim" }]];
-    case "running":
-      return [[...head, ...progressSegments(step, "", window)]];
-    case "reused":
-      return [[...head, { text: `reused  ${step.headline}`, style: "dim" }]];
-    case "ran":
-      return [[...head, { text: step.headline }, { text: `  ${formatDuration(step.elapsedMs)}`, style: "dim" }]];
-    case "failed":
-      return [[...head, { text: "failed", style: "red" }]];
-    case "skipped":
-      return [[...head, { text: `skipped: ${step.reason}`, style: "yellow" }]];
+/** Longest way from a stage that reads nothing, in edges. Stages come in an order in which each follows what it reads. */
+function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  for (const { stage, steps } of stages) {
+    const read = new Set(steps.flatMap(({ after }) => after.map((name) => name.replace(/\/.*$/, ""))));
+    depths.set(stage, Math.max(-1, ...[...read].map((name) => depths.get(name) ?? 0)) + 1);
   }
+  return depths;
 }
 
-function progressSegments(step: StepView, prefix: string, { now, columns }: Window): readonly Segment[] {
-  const { epoch, epochs, loss, accuracy, fraction, examplesPerSecond, validationLoss, validationAccuracy } = step.progress;
-  const segments: Segment[] = prefix ? [{ text: `${prefix} ` }] : [];
-  if (fraction === undefined) {
-    segments.push({ text: `${step.reason}`, style: "dim" }, { text: step.startedAt === null ? "" : `  ${formatDuration(now - step.startedAt)}`, style: "dim" });
-    return segments;
+/** All stages if they fit, with two lines for a running step or one; else those around what is at work, and counts. */
+function listLines(blocks: readonly Block[], room: number): readonly Line[] {
+  if (room < 1) return [];
+  for (const runningLines of [2, 1] as const) {
+    const lines = blocks.flatMap((block) => block.lines(runningLines));
+    if (lines.length <= room) return lines;
   }
-  const width = columns >= 100 ? 16 : columns >= 60 ? 10 : 5;
-  const filled = Math.max(0, Math.min(width, Math.round(fraction * width)));
-  segments.push({ text: "━".repeat(filled), style: "cyan" }, { text: "─".repeat(width - filled), style: "dim" });
-  if (epoch !== undefined) segments.push({ text: ` epoch ${epoch} of ${epochs ?? "?"}` });
-  const left = remainingMs(step, now);
-  if (left !== null) segments.push({ text: `  ${formatDuration(left)} left`, style: "cyan" });
-  if (examplesPerSecond !== undefined) segments.push({ text: `  ${Math.round(examplesPerSecond)}/s` });
-  if (loss !== undefined) segments.push({ text: `  loss ${formatNumber(loss)}` });
-  if (accuracy !== undefined) segments.push({ text: `  ${formatPercent(accuracy)}` });
-  if (validationLoss !== undefined) segments.push({ text: `  validation ${formatNumber(validationLoss)}${validationAccuracy === undefined ? "" : `  ${formatPercent(validationAccuracy)}`}` });
-  return segments;
+  const roomy = blocks.filter(({ status }) => status === "running").reduce((sum, block) => sum + block.lines(2).length, 0) <= room / 2;
+  return windowed(
+    blocks.map((block) => ({ ...block, drawn: block.lines(roomy ? 2 : 1) })),
+    room,
+  );
 }
 
-/** Drops lines until they fit: waiting stages first, then finished ones; what runs or failed stays longest. */
-function fit(blocks: readonly Block[], room: number): readonly Line[] {
-  const kept = new Set(blocks.map((_, index) => index));
-  const size = (): number => [...kept].reduce((sum, index) => sum + blocks[index]!.lines.length, 0) + (kept.size < blocks.length ? 1 : 0);
-  const dropOrder: readonly Status[] = ["waiting", "reused", "skipped", "ran"];
-  for (const status of dropOrder) {
-    const candidates = [...kept].filter((index) => blocks[index]!.status === status);
-    // Far ones first: the end of what waits, the beginning of what is done.
-    if (status === "waiting") candidates.reverse();
-    for (const index of candidates) {
-      if (size() <= room) break;
-      kept.delete(index);
-    }
+function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })[], room: number): readonly Line[] {
+  const focus = Math.max(
+    0,
+    blocks.findIndex(({ status }) => status === "running"),
+    blocks.findLastIndex(({ status }) => status !== "waiting" && status !== "skipped"),
+  );
+  const urgency = ({ status }: Block): number => (status === "running" ? 0 : status === "failed" ? 1 : 2);
+  const order = blocks
+    .map((block, index) => ({ block, index, away: Math.abs(index - focus) }))
+    .sort((a, b) => urgency(a.block) - urgency(b.block) || a.away - b.away || a.index - b.index);
+  // Two lines for the counts of what is left out, above and below, as soon as there is room for more than them.
+  let left = room >= 4 ? room - 2 : room >= 2 ? room - 1 : room;
+  const shown = new Map<number, readonly Line[]>();
+  for (const { block, index } of order) {
+    const drawn = urgency(block) < 2 ? block.drawn.slice(0, left) : block.drawn;
+    if (drawn.length === 0 || drawn.length > left) continue;
+    shown.set(index, drawn);
+    left -= drawn.length;
   }
-  const lines = blocks.flatMap((block, index) => (kept.has(index) ? block.lines : []));
-  const dropped = blocks.filter((_, index) => !kept.has(index));
-  if (dropped.length === 0) return lines.slice(0, room);
-  const count = (status: Status): number => dropped.filter((block) => block.status === status).length;
-  const parts = (["ran", "reused", "skipped", "waiting"] as const).flatMap((status) => (count(status) > 0 ? [`${count(status)} ${status}`] : []));
-  return [...lines.slice(0, Math.max(0, room - 1)), [{ text: `… ${parts.join(", ")} more`, style: "dim" } as Segment]].slice(0, room);
+  const hidden = blocks.filter((_, index) => !shown.has(index)).flatMap(({ stage }) => stage.steps);
+  const above = counted(hidden, ["running", "failed", "ran", "reused", "skipped"]);
+  const below = counted(hidden, ["waiting"]);
+  const lines = blocks.flatMap((_, index) => shown.get(index) ?? []);
+  if (room >= 4) return [...above, ...lines, ...below];
+  return room >= 2 ? [...lines, ...counted(hidden, Object.keys(glyphs) as Status[])] : lines;
 }
 
-/** Loss and, for classes, accuracy of a training, side by side where there is room. */
-function curves(step: StepView, size: { readonly columns: number; readonly rows: number }): readonly Line[] {
-  const { curve } = step;
-  const of = (key: "loss" | "validationLoss" | "accuracy" | "validationAccuracy"): Series => ({ points: curve.flatMap((point) => (point[key] === undefined ? [] : [{ x: point.at, y: point[key]! }])) });
-  const both = size.columns >= 72 && curve.some((point) => point.accuracy !== undefined);
-  const width = both ? Math.floor((size.columns - 4) / 2) : Math.min(size.columns, 72);
-  const loss = panel("loss", of("loss"), of("validationLoss"), width, size.rows, formatNumber);
-  if (!both) return loss;
-  const accuracy = panel("accuracy", of("accuracy"), of("validationAccuracy"), width, size.rows, formatPercent);
-  return loss.map((line, index) => [...pad(line, width), { text: "    " }, ...accuracy[index]!]);
-}
+const words: Readonly<Record<Status, string>> = { waiting: "waiting", running: "running", ran: "ran", reused: "reused", failed: "failed", skipped: "skipped" };
 
-function panel(title: string, train: Series, validation: Series, width: number, rows: number, say: (value: number) => string): readonly Line[] {
-  const range = rangeOf([train, validation]);
-  const labels = [say(range.high), say(range.low)];
-  const left = Math.max(...labels.map((label) => label.length), 5);
-  const plotted = { columns: Math.max(4, width - left - 2), rows: Math.max(1, rows - 1) };
-  const trained = plotLines([train], plotted, range);
-  const validated = plotLines([validation], plotted, range);
-  const head: Line = [{ text: title, style: "bold" }, { text: "  train ", style: "cyan" }, ...(validation.points.length > 0 ? [{ text: " validation", style: "yellow" } as Segment] : [])];
-  return [
-    head,
-    ...trained.map((line, row): Line => {
-      const label = row === 0 ? labels[0]! : row === plotted.rows - 1 ? labels[1]! : "";
-      return [{ text: `${label.padStart(left)} │`, style: "dim" }, ...overlay(line, validated[row]!)];
-    }),
-  ];
-}
-
-/** Where both curves share a character its dots are joined, in the colour of the validation curve. */
-function overlay(first: string, second: string): readonly Segment[] {
-  const segments: { text: string; style: Style }[] = [];
-  for (let index = 0; index < first.length; index++) {
-    const [a, b] = [first.charCodeAt(index) - 0x2800, second.charCodeAt(index) - 0x2800];
-    const style: Style = b !== 0 ? "yellow" : "cyan";
-    const text = String.fromCharCode(0x2800 + (a | b));
-    const last = segments[segments.length - 1];
-    if (last?.style === style) last.text += text;
-    else segments.push({ text, style });
-  }
-  return segments;
-}
-
-const lengthOf = (line: Line): number => line.reduce((sum, segment) => sum + [...segment.text].length, 0);
-const pad = (line: Line, width: number): Line => [...line, { text: " ".repeat(Math.max(0, width - lengthOf(line))) }];
-
-/** Cuts a line at the window's edge. Every character here is one column wide, names of stages being letters and digits. */
-function clip(line: Line, columns: number): Line {
-  let left = columns;
-  const kept: Segment[] = [];
-  for (const segment of line) {
-    const characters = [...segment.text.replace(/[\r\n\t]/g, " ")];
-    if (left <= 0) break;
-    kept.push({ ...segment, text: characters.slice(0, left).join("") });
-    left -= characters.length;
-  }
-  return kept;
+/** `… 12 more reused, 3 ran`, or nothing. */
+function counted(steps: readonly ViewStep[], statuses: readonly Status[]): readonly Line[] {
+  const counts = statuses.map((status) => [steps.filter((step) => step.status === status).length, words[status]] as const).filter(([count]) => count > 0);
+  if (counts.length === 0) return [];
+  return [[piece(`… ${counts.map(([count, word], index) => `${count}${index === 0 ? " more" : ""} ${word}`).join(", ")}`, "dim")]];
 }

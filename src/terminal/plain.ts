@@ -25,7 +25,10 @@ export function plainTeller(): (event: RunEvent) => string | null {
         if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
         epochs.set(stepLabel(event), epoch);
         const accuracy = event.accuracy === undefined ? "" : `, accuracy ${formatPercent(event.accuracy)}`;
-        const validation = validationLoss === undefined ? "" : `; validation loss ${formatNumber(validationLoss)}${event.validationAccuracy === undefined ? "" : `, accuracy ${formatPercent(event.validationAccuracy)}`}`;
+        const validation =
+          validationLoss === undefined
+            ? ""
+            : `; validation loss ${formatNumber(validationLoss)}${event.validationAccuracy === undefined ? "" : `, accuracy ${formatPercent(event.validationAccuracy)}`}`;
         return `${stepLabel(event)} epoch ${epoch} of ${all}: loss ${formatNumber(loss)}${accuracy}${validation}`;
       }
       case "warning":

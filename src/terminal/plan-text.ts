@@ -3,7 +3,11 @@ import type { PlannedStep } from "../run/event.js";
 import { painter, type Style } from "./color.js";
 import { formatDuration } from "./duration.js";
 
-const words: Readonly<Record<PlannedStep["verdict"], readonly [string, Style]>> = { reuse: ["reused", "dim"], run: ["runs", "green"], wait: ["waits", "yellow"] };
+const words: Readonly<Record<PlannedStep["verdict"], readonly [string, Style]>> = {
+  reuse: ["reused", "dim"],
+  run: ["runs", "green"],
+  wait: ["waits", "yellow"],
+};
 
 interface Line {
   readonly name: string;
@@ -23,7 +27,9 @@ export function renderPlan(steps: readonly PlannedStep[], options: { readonly co
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
   const totalMs = steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
   const nothing = count("run") + count("wait") === 0;
-  const total = nothing ? "Nothing to do." : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : ""}.`;
+  const total = nothing
+    ? "Nothing to do."
+    : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : ""}.`;
   return `${rows.join("\n")}\n\n${total}\n`;
 }
 
@@ -32,10 +38,19 @@ function joined(steps: readonly PlannedStep[]): readonly Line[] {
   const lines: { name: string; step: PlannedStep; count: number; first: string | null; last: string | null }[] = [];
   for (const step of steps) {
     const before = lines[lines.length - 1];
-    if (before && step.element !== null && before.step.stage === step.stage && before.step.verdict === step.verdict && before.step.reason.replace(/\d+/g, "#") === step.reason.replace(/\d+/g, "#")) {
+    if (
+      before &&
+      step.element !== null &&
+      before.step.stage === step.stage &&
+      before.step.verdict === step.verdict &&
+      before.step.reason.replace(/\d+/g, "#") === step.reason.replace(/\d+/g, "#")
+    ) {
       before.last = step.element;
       before.count++;
     } else lines.push({ name: "", step, count: 1, first: step.element, last: step.element });
   }
-  return lines.map((line) => ({ ...line, name: line.first === null ? line.step.stage : line.count === 1 ? `${line.step.stage} ${line.first}` : `${line.step.stage} ${line.first} … ${line.last}` }));
+  return lines.map((line) => ({
+    ...line,
+    name: line.first === null ? line.step.stage : line.count === 1 ? `${line.step.stage} ${line.first}` : `${line.step.stage} ${line.first} … ${line.last}`,
+  }));
 }

@@ -5,7 +5,7 @@
  */
 import type { Style } from "./color.js";
 import { formatNumber } from "./duration.js";
-import { clipLine, fit, type Line, piece, type Segment, widthOf } from "./text.js";
+import { clipLine, type Line, pad, piece, type Segment, widthOf } from "./text.js";
 
 export interface Series {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface PlotOptions {
   readonly title: string;
   /** Left and right end of the x axis. */
   readonly x: readonly [number, number];
-  readonly xLabel: string;
+  readonly xLabels: readonly [string, string];
   /** Powers of ten at equal distances; points that are not positive are left out. */
   readonly log?: boolean;
   readonly format?: (y: number) => string;
@@ -65,9 +65,12 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
     const middle = (rasterRows - 1) >> 1;
     const text = constant ? (row === middle ? labels[0]! : "") : row === 0 ? labels[0]! : row === rasterRows - 1 ? labels[1]! : "";
     const marked = text !== "";
-    return [piece(`${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${fit(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`, "dim"), ...raster.line(row, series)];
+    return [
+      piece(`${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${pad(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`, "dim"),
+      ...raster.line(row, series),
+    ];
   });
-  const [left, right] = [formatNumber(x[0]), `${options.xLabel} ${formatNumber(x[1])}`];
+  const [left, right] = options.xLabels;
   const gap = Math.max(1, rasterColumns - widthOf(left) - widthOf(right));
   const axis: Line = [piece(`${" ".repeat(labelWidth + 2)}${left}${" ".repeat(gap)}${right}`, "dim")];
   return [titleLine(series, options), ...body, axis].map((line) => clipLine(line, columns));
@@ -75,7 +78,8 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
 
 /** Title and, with two series, which line is which. */
 function titleLine(series: readonly Series[], { title, log }: PlotOptions): Line {
-  const legend = series.length < 2 ? [] : series.flatMap(({ name, style }, index): Segment[] => [piece("  "), piece(`${index === 0 ? "──" : "╌╌"} ${name}`, style)]);
+  const legend =
+    series.length < 2 ? [] : series.flatMap(({ name, style }, index): Segment[] => [piece("  "), piece(`${index === 0 ? "──" : "╌╌"} ${name}`, style)]);
   return [piece(title, "bold"), ...(log ? [piece(" (log)", "dim")] : []), ...legend];
 }
 
@@ -123,7 +127,8 @@ class Raster {
           const part = steps === 0 ? 0 : step / steps;
           const from = before ?? point;
           // Dashes: three dots on, two off, along the way; the points themselves are always drawn.
-          if (series === 0 || step === steps || travelled++ % 5 < 3) this.#dot(Math.round(from.column + (point.column - from.column) * part), Math.round(from.row + (point.row - from.row) * part), series);
+          if (series === 0 || step === steps || travelled++ % 5 < 3)
+            this.#dot(Math.round(from.column + (point.column - from.column) * part), Math.round(from.row + (point.row - from.row) * part), series);
         }
       }
       before = point;

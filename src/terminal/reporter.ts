@@ -50,20 +50,23 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
         if (line !== null) process.stdout.write(`${line}\n`);
       }
       if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen") process.stderr.write(`${event.error}\n\n`);
-      if (event.event === "interrupt" && (mode === "json" || mode === "quiet")) process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
+      if (event.event === "interrupt" && (mode === "json" || mode === "quiet"))
+        process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
     },
     warn,
     finish({ figures, broken }) {
       screen?.stop();
       for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
-      if (mode === "screen") process.stdout.write(renderSummary({ steps, run, figures, broken }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }));
+      if (mode === "screen")
+        process.stdout.write(renderSummary({ steps, run, figures, broken }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }));
       if (mode === "plain") {
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
         if (folders.length > 0) process.stdout.write(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
       }
       if (mode !== "screen") for (const sentence of broken) process.stderr.write(`An expectation does not hold: ${sentence}.\n`);
       if (run?.status === "interrupted") process.stderr.write(`What is finished is kept. Go on with: ${hooks.again}\n`);
-      else if (run?.status === "failed" && mode !== "quiet") process.stderr.write(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
+      else if (run?.status === "failed" && mode !== "quiet")
+        process.stderr.write(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
     },
     abandon() {
       screen?.stop();

@@ -3,8 +3,8 @@ import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import type { JsonObject } from "../util/json.js";
 import { type ClassScore, type DatasetData, type EvaluationData, float32Of, int32Of, type ModelData, type Output } from "../util/value.js";
-import { drawImages } from "./draw-image.js";
 import { painter } from "./color.js";
+import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 
 interface Options {
@@ -35,10 +35,36 @@ function summaryOf(shown: Shown): string {
 export function renderShown(shown: Shown, _store: Store, artifacts: readonly ArtifactInfo[], options: Options): string {
   const paint = painter(options.color);
   const lines = [`${paint("bold", shown.stage)}  ${shown.kind}`];
-  if (shown.digest) lines.push(paint("dim", `${shown.digest}${shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : ""}${shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`}`));
+  if (shown.digest)
+    lines.push(
+      paint(
+        "dim",
+        `${shown.digest}${shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : ""}${shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`}`,
+      ),
+    );
   if (shown.missing) lines.push("", shown.missing);
-  if (shown.metrics) lines.push("", paint("bold", shown.elements ? `Metrics over ${shown.elements.length} elements, mean ± sd (se)` : "Metrics"), ...table(flatMetrics(shown.metrics).map(([name, value]) => [`  ${name}`, value])));
-  if (shown.elements) lines.push("", paint("bold", "Elements"), ...table(shown.elements.map((element) => [`  ${element.element}`, element.metrics ? flatMetrics(element.metrics).slice(0, 3).map(([name, value]) => `${name} ${value}`).join(", ") : "no result"])));
+  if (shown.metrics)
+    lines.push(
+      "",
+      paint("bold", shown.elements ? `Metrics over ${shown.elements.length} elements, mean ± sd (se)` : "Metrics"),
+      ...table(flatMetrics(shown.metrics).map(([name, value]) => [`  ${name}`, value])),
+    );
+  if (shown.elements)
+    lines.push(
+      "",
+      paint("bold", "Elements"),
+      ...table(
+        shown.elements.map((element) => [
+          `  ${element.element}`,
+          element.metrics
+            ? flatMetrics(element.metrics)
+                .slice(0, 3)
+                .map(([name, value]) => `${name} ${value}`)
+                .join(", ")
+            : "no result",
+        ]),
+      ),
+    );
   const perClass = shown.metrics?.["perClass"];
   if (!shown.elements && Array.isArray(perClass)) lines.push("", ...classTable(perClass as unknown as ClassScore[]));
   const confusion = shown.metrics?.["confusion"];
@@ -51,11 +77,22 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
     lines.push("", paint("bold", "Tensors"));
     // The state of a training is many arrays that only a longer training reads.
     const state = shown.outputs.find((output) => output.name === "state");
-    lines.push(...table(shown.outputs.filter((output) => output !== state).flatMap((output) => output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor)))));
+    lines.push(
+      ...table(
+        shown.outputs
+          .filter((output) => output !== state)
+          .flatMap((output) => output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor))),
+      ),
+    );
     if (state) lines.push(`  state: ${state.tensors.length} arrays, from which a longer training goes on (\`--json\` lists them)`);
   }
   if (shown.figures.length > 0) lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${figure.path}`));
-  if (shown.lineage.length > 0) lines.push("", paint("bold", "Made from"), ...table(shown.lineage.map((read) => [`  ${read.option}`, `${read.stage}.${read.output}`, read.digest ? read.digest.slice(0, 19) : "no result yet"])));
+  if (shown.lineage.length > 0)
+    lines.push(
+      "",
+      paint("bold", "Made from"),
+      ...table(shown.lineage.map((read) => [`  ${read.option}`, `${read.stage}.${read.output}`, read.digest ? read.digest.slice(0, 19) : "no result yet"])),
+    );
   return `${lines.join("\n")}\n`;
 }
 
@@ -68,7 +105,8 @@ export function flatMetrics(metrics: JsonObject, prefix = ""): readonly (readonl
     if (typeof value === "number") return [[path, say(value)]];
     if (value === null || typeof value !== "object" || Array.isArray(value)) return [];
     const spread = value as { mean?: unknown; sd?: unknown; se?: unknown };
-    if (typeof spread.mean === "number" && "sd" in spread) return [[path, typeof spread.sd === "number" ? `${say(spread.mean)} ± ${say(spread.sd)} (${say(Number(spread.se))})` : say(spread.mean)]];
+    if (typeof spread.mean === "number" && "sd" in spread)
+      return [[path, typeof spread.sd === "number" ? `${say(spread.mean)} ± ${say(spread.sd)} (${say(Number(spread.se))})` : say(spread.mean)]];
     return flatMetrics(value as JsonObject, `${path}.`);
   });
 }
@@ -76,17 +114,28 @@ export function flatMetrics(metrics: JsonObject, prefix = ""): readonly (readonl
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 const tensorRow = (name: string, { dtype, shape, statistics }: TensorInfo): readonly string[] => [
   `  ${name}`,
   `${dtype} [${shape.join(", ")}]`,
-  statistics ? `${formatNumber(statistics.min)} … ${formatNumber(statistics.max)}, mean ${formatNumber(statistics.mean)}, sd ${formatNumber(statistics.sd)}${statistics.zeros > 0 ? `, ${statistics.zeros} zeros` : ""}` : "",
+  statistics
+    ? `${formatNumber(statistics.min)} … ${formatNumber(statistics.max)}, mean ${formatNumber(statistics.mean)}, sd ${formatNumber(statistics.sd)}${statistics.zeros > 0 ? `, ${statistics.zeros} zeros` : ""}`
+    : "",
 ];
 
 function classTable(scores: readonly ClassScore[]): readonly string[] {
-  const rows = scores.map((score) => [`  ${score.class}`, ...[score.precision, score.recall, score.f1].map((value) => value.toFixed(4)), String(score.support).padStart(7)]);
+  const rows = scores.map((score) => [
+    `  ${score.class}`,
+    ...[score.precision, score.recall, score.f1].map((value) => value.toFixed(4)),
+    String(score.support).padStart(7),
+  ]);
   return table([["  class", "precision", "recall", "f1", "support"].map((title, column) => (column === 0 ? title : title.padEnd(6))), ...rows]);
 }
 
@@ -94,7 +143,12 @@ export function matrix(counts: readonly (readonly number[])[], names: readonly s
   const left = Math.max(...names.map((name) => name.length));
   const widths = names.map((name, column) => Math.max(name.length, ...counts.map((row) => String(row[column]).length)));
   const header = `  ${" ".repeat(left)}  ${names.map((name, column) => name.padStart(widths[column]!)).join(" ")}`;
-  return [header, ...counts.map((row, index) => `  ${names[index]!.padEnd(left)}  ${row.map((count, column) => (count === 0 ? "·" : String(count)).padStart(widths[column]!)).join(" ")}`)];
+  return [
+    header,
+    ...counts.map(
+      (row, index) => `  ${names[index]!.padEnd(left)}  ${row.map((count, column) => (count === 0 ? "·" : String(count)).padStart(widths[column]!)).join(" ")}`,
+    ),
+  ];
 }
 
 function preview(name: string, output: Output, options: Options): readonly string[] {
@@ -108,7 +162,9 @@ function preview(name: string, output: Output, options: Options): readonly strin
     if (data.shape.length !== 3 || data.shape[2] !== 1 || !features || !labels || height! * width! > 4096) return ["", title];
     const size = height! * width!;
     const across = Math.max(1, Math.min(6, Math.floor(options.columns / (width! + 2))));
-    const rows = output.blobs["rows"] ? int32Of(output.blobs["rows"]).subarray(0, across) : Int32Array.from({ length: Math.min(across, data.count) }, (_, index) => index);
+    const rows = output.blobs["rows"]
+      ? int32Of(output.blobs["rows"]).subarray(0, across)
+      : Int32Array.from({ length: Math.min(across, data.count) }, (_, index) => index);
     const pixels = features.dtype === "uint8" ? features.bytes() : float32Of(features);
     const classes = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
     const images = [...rows].map((row) => Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * data.scale));
@@ -118,13 +174,29 @@ function preview(name: string, output: Output, options: Options): readonly strin
   if (output.type === "model" && name === "model") {
     const model = output.data as unknown as ModelData;
     const layers = model.layers.map((layer) => {
-      const { name: own, input: _input, output: shape, type: _type, ...rest } = layer as { name: string; input: number[]; output: number[]; type: string } & Record<string, unknown>;
-      const owned = model.parameters.filter((parameter) => parameter.trained && parameter.name.startsWith(`${own}.`)).reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
-      const settings = Object.entries(rest).filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer").map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : String(value)}`);
+      const {
+        name: own,
+        input: _input,
+        output: shape,
+        type: _type,
+        ...rest
+      } = layer as { name: string; input: number[]; output: number[]; type: string } & Record<string, unknown>;
+      const owned = model.parameters
+        .filter((parameter) => parameter.trained && parameter.name.startsWith(`${own}.`))
+        .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+      const settings = Object.entries(rest)
+        .filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer")
+        .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : String(value)}`);
       return [`  ${own}`, `[${shape.join(", ")}]`, owned > 0 ? String(owned) : "", settings.join(", ")];
     });
     const total = model.parameters.filter((parameter) => parameter.trained).reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
-    const history = model.history.map((score) => [`  ${score.epoch}`, formatNumber(score.train.loss), score.train.accuracy === undefined ? "" : formatPercent(score.train.accuracy), score.validation ? formatNumber(score.validation.loss) : "", score.validation?.accuracy === undefined ? "" : formatPercent(score.validation.accuracy)]);
+    const history = model.history.map((score) => [
+      `  ${score.epoch}`,
+      formatNumber(score.train.loss),
+      score.train.accuracy === undefined ? "" : formatPercent(score.train.accuracy),
+      score.validation ? formatNumber(score.validation.loss) : "",
+      score.validation?.accuracy === undefined ? "" : formatPercent(score.validation.accuracy),
+    ]);
     const shownHistory = history.length > 16 ? [...history.slice(0, 8), ["  …", "", "", "", ""], ...history.slice(-7)] : history;
     return [
       "",

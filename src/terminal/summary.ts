@@ -3,6 +3,7 @@ import type { RunEvent } from "../run/event.js";
 import { painter } from "./color.js";
 import { formatDuration } from "./duration.js";
 import { stepLabel } from "./plain.js";
+import { clip, pad, piece, widthOf } from "./text.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 export interface Summary {
@@ -14,10 +15,13 @@ export interface Summary {
 }
 
 /** Stages with many elements are one line: how many ran, were reused or failed. */
-export function renderSummary({ steps, run, figures, broken }: Summary, options: { readonly color: boolean; readonly columns: number; readonly rows: number }): string {
+export function renderSummary(
+  { steps, run, figures, broken }: Summary,
+  options: { readonly color: boolean; readonly columns: number; readonly rows: number },
+): string {
   const paint = painter(options.color);
   const stages = [...new Set(steps.map((step) => step.stage))];
-  const width = Math.min(24, Math.max(...stages.map((stage) => stage.length), 0));
+  const width = Math.min(24, Math.max(...stages.map((stage) => widthOf(piece(stage).text)), 0));
   const lines: string[] = [];
   for (const stage of stages) {
     const own = steps.filter((step) => step.stage === stage);
@@ -31,11 +35,20 @@ export function renderSummary({ steps, run, figures, broken }: Summary, options:
     const time = ran > 0 ? formatDuration(elapsedMs) : "";
     const text = only
       ? only.status === "ok"
-        ? `${only.verdict === "reuse" ? "reused" : "ran"}  ${only.headline ?? ""}`
+        ? [only.verdict === "reuse" ? "reused" : only.headline ? "" : "ran", only.headline ?? ""].filter(Boolean).join("  ")
         : `${only.status}${only.status === "skipped" ? `: ${only.reason}` : ""}`
-      : [ran > 0 ? `${ran} ran` : "", own.length - ran - failed - skipped > 0 ? `${own.length - ran - failed - skipped} reused` : "", failed > 0 ? `${failed} failed` : "", skipped > 0 ? `${skipped} skipped` : ""].filter(Boolean).join(", ");
-    const room = options.columns - width - 6 - (time ? time.length + 2 : 0);
-    lines.push(`${glyph} ${paint("bold", stage.padEnd(width))}  ${text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text}${time ? paint("dim", `  ${time}`) : ""}`);
+      : [
+          ran > 0 ? `${ran} ran` : "",
+          own.length - ran - failed - skipped > 0 ? `${own.length - ran - failed - skipped} reused` : "",
+          failed > 0 ? `${failed} failed` : "",
+          skipped > 0 ? `${skipped} skipped` : "",
+        ]
+          .filter(Boolean)
+          .join(", ");
+    const room = options.columns - width - 4 - (time ? time.length + 2 : 0);
+    lines.push(
+      `${glyph} ${paint("bold", pad(piece(stage).text, width))}  ${clip(piece(text).text, Math.max(0, room))}${time ? paint("dim", `  ${time}`) : ""}`,
+    );
   }
   const shown = Math.max(4, options.rows - 8);
   const kept = lines.length > shown ? [...lines.slice(0, shown - 1), paint("dim", `… ${lines.length - shown + 1} more stages`)] : lines;
@@ -44,7 +57,14 @@ export function renderSummary({ steps, run, figures, broken }: Summary, options:
   if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${folders.join(", ")}`);
   for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${sentence}.`));
   if (run) {
-    const word = run.status === "ok" ? (broken.length > 0 ? paint("red", "Done, but not as expected") : paint("green", "Done")) : run.status === "failed" ? paint("red", "Failed") : paint("yellow", "Interrupted");
+    const word =
+      run.status === "ok"
+        ? broken.length > 0
+          ? paint("red", "Done, but not as expected")
+          : paint("green", "Done")
+        : run.status === "failed"
+          ? paint("red", "Failed")
+          : paint("yellow", "Interrupted");
     kept.push("", `${word}: ${run.ran} ran, ${run.reused} reused${run.failed > 0 ? `, ${run.failed} failed` : ""}, in ${formatDuration(run.elapsedMs)}.`);
   }
   return `${kept.join("\n")}\n`;

@@ -81,7 +81,7 @@ export function clip(text: string, columns: number): string {
 }
 
 /** Exactly `columns` cells, filled with spaces. */
-export function fit(text: string, columns: number): string {
+export function pad(text: string, columns: number): string {
   const clipped = clip(text, columns);
   return clipped + " ".repeat(Math.max(0, columns - widthOf(clipped)));
 }

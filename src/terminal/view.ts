@@ -18,8 +18,14 @@ export interface Point {
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
 }
+export interface Reached {
+  /** 0 … 1 of the step. */
+  readonly fraction: number;
+  readonly atMs: number;
+}
 export interface ViewStep extends PlannedStep {
   readonly status: Status;
+  /** What it left, or the first line of why it failed. */
   readonly headline: string;
   readonly startedAtMs: number | null;
   /** Of a finished step. */
@@ -27,7 +33,9 @@ export interface ViewStep extends PlannedStep {
   /** What each kind of number was when it was last told; null before the first report. */
   readonly progress: Progress | null;
   /** First fraction told since the start, and when: a resumed training does not begin at 0. */
-  readonly origin: { readonly fraction: number; readonly atMs: number } | null;
+  readonly origin: Reached | null;
+  /** Newest fraction told, and when. */
+  readonly reached: Reached | null;
   /** At most `historyLimit` points, of a running training. */
   readonly history: readonly Point[];
 }
@@ -52,7 +60,16 @@ export type Totals = Readonly<Record<Status | "all" | "done", number>>;
 /** Every second point goes when there are more. */
 export const historyLimit = 400;
 
-export const initialView = (): View => ({ pipeline: "", jobs: 1, steps: [], startedAtMs: null, elapsedMs: null, interrupted: false, warnings: 0, lastCurve: null });
+export const initialView = (): View => ({
+  pipeline: "",
+  jobs: 1,
+  steps: [],
+  startedAtMs: null,
+  elapsedMs: null,
+  interrupted: false,
+  warnings: 0,
+  lastCurve: null,
+});
 
 export function advance(view: View, event: RunEvent, nowMs: number): View {
   switch (event.event) {
@@ -68,7 +85,14 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
       const status: Status = event.status === "ok" ? (event.verdict === "reuse" ? "reused" : "ran") : event.status;
       const before = find(view, event);
       const lastCurve = before && before.history.length > 1 ? curve(before) : view.lastCurve;
-      const ended = change(view, event, (step) => ({ ...step, status, reason: event.reason, headline: event.headline ?? "", elapsedMs: event.elapsedMs, history: [] }));
+      const ended = change(view, event, (step) => ({
+        ...step,
+        status,
+        reason: event.reason,
+        headline: event.headline ?? event.error?.split("\n", 1)[0] ?? "",
+        elapsedMs: event.elapsedMs,
+        history: [],
+      }));
       return { ...ended, lastCurve };
     }
     case "interrupt":
@@ -80,7 +104,17 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
   }
 }
 
-const waiting = (step: PlannedStep): ViewStep => ({ ...step, status: "waiting", headline: "", startedAtMs: null, elapsedMs: null, progress: null, origin: null, history: [] });
+const waiting = (step: PlannedStep): ViewStep => ({
+  ...step,
+  status: "waiting",
+  headline: "",
+  startedAtMs: null,
+  elapsedMs: null,
+  progress: null,
+  origin: null,
+  reached: null,
+  history: [],
+});
 const curve = ({ stage, element, history, progress }: ViewStep): Curve => ({ stage, element, history, epochs: progress?.epochs ?? null });
 const find = ({ steps }: View, name: StepName): ViewStep | undefined => steps.find((step) => step.stage === name.stage && step.element === name.element);
 
@@ -94,26 +128,34 @@ function change(view: View, name: StepName, edit: (step: ViewStep) => ViewStep):
 
 function progressed(step: ViewStep, event: Progress & StepName, nowMs: number): ViewStep {
   const { epoch, epochs, loss, fraction } = event;
-  const told = Object.fromEntries(Object.entries(event).filter(([key, value]) => value !== undefined && !["event", "stage", "element"].includes(key))) as Progress;
+  const told = Object.fromEntries(
+    Object.entries(event).filter(([key, value]) => value !== undefined && !["event", "stage", "element"].includes(key)),
+  ) as Progress;
   const progress: Progress = { ...step.progress, ...told };
-  const origin = step.origin ?? (fraction === undefined ? null : { fraction, atMs: nowMs });
-  const next: ViewStep = { ...step, progress, origin };
+  const reached = fraction === undefined ? step.reached : { fraction, atMs: nowMs };
+  const next: ViewStep = { ...step, progress, origin: step.origin ?? reached, reached };
   const at = fraction !== undefined && epochs !== undefined ? fraction * epochs : (epoch ?? Number.NaN);
   if (loss === undefined || !Number.isFinite(at)) return next;
-  const point: Point = { at, loss, accuracy: event.accuracy ?? null, validationLoss: event.validationLoss ?? null, validationAccuracy: event.validationAccuracy ?? null };
+  const point: Point = {
+    at,
+    loss,
+    accuracy: event.accuracy ?? null,
+    validationLoss: event.validationLoss ?? null,
+    validationAccuracy: event.validationAccuracy ?? null,
+  };
   return { ...next, history: bounded([...step.history.filter((earlier) => earlier.at < at), point]) };
 }
 
-/** Of two neighbours the one that ends an epoch (it has a validation loss) is kept, else the later one. */
+/** The ends of epochs, which have a validation loss, stay until they alone fill half of a curve; the newest always stays. */
 function bounded(points: readonly Point[]): readonly Point[] {
   if (points.length <= historyLimit) return points;
-  const kept: Point[] = [];
-  for (let index = 0; index < points.length; index += 2) {
-    const first = points[index]!;
-    const second = points[index + 1];
-    kept.push(second && (second.validationLoss !== null || first.validationLoss === null) ? second : first);
-  }
-  return kept;
+  const endsEpoch = ({ validationLoss }: Point): boolean => validationLoss !== null;
+  const thinEnds = points.filter(endsEpoch).length > historyLimit / 2;
+  const seen = { ends: 0, others: 0 };
+  return points.filter((point, index) => {
+    const place = endsEpoch(point) ? seen.ends++ : seen.others++;
+    return index === points.length - 1 || place % 2 === 1 || (endsEpoch(point) && !thinEnds);
+  });
 }
 
 export function totalsOf({ steps }: View): Totals {
@@ -144,7 +186,8 @@ export function stagesOf({ steps }: View): readonly StageView[] {
 /** What is drawn: of the running training that has most to show, else of the one that ended last. */
 export function curveOf(view: View): Curve | null {
   let best: ViewStep | null = null;
-  for (const step of view.steps) if (step.status === "running" && step.history.length > 1 && (best === null || step.history.length > best.history.length)) best = step;
+  for (const step of view.steps)
+    if (step.status === "running" && step.history.length > 1 && (best === null || step.history.length > best.history.length)) best = step;
   return best ? curve(best) : view.lastCurve;
 }
 

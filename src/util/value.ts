@@ -91,7 +91,13 @@ export type EvaluationData = {
   readonly metrics: ClassificationMetrics | RegressionMetrics;
 };
 /** figure. blobs: `svg` and `png`, of dtype bytes. `specification`: Vega-Lite or Vega, as data. */
-export type FigureData = { readonly figure: string; readonly title: string; readonly width: number; readonly height: number; readonly specification: JsonObject };
+export type FigureData = {
+  readonly figure: string;
+  readonly title: string;
+  readonly width: number;
+  readonly height: number;
+  readonly specification: JsonObject;
+};
 
 export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBufferView): Blob {
   const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

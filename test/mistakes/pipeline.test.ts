@@ -54,7 +54,7 @@ test("an unknown output", () => {
 
 test("a wrong type says what stands there", () => {
   expect(told("stages:\n  d: {kind: load, source: mnist}\n  f: {kind: fold, data: d.train, k: many}\n")).toContain(
-    "p.yaml:3:37  wrong type\n\n  3 │   f: {kind: fold, data: d.train, k: many}\n    │                                     ^^^^\n\n`k` is a number, but the text `many` stands here.\n",
+    "p.yaml:3:37  wrong type\n\n  3 │   f: {kind: fold, data: d.train, k: many}\n    │                                     ^^^^\n\n`k` is a whole number, but the text `many` stands here.\n",
   );
 });
 

@@ -1,0 +1,176 @@
+/**
+ * Kinds → docs/reference.md: the language of pipeline files, and every option of every kind.
+ *
+ * Tables are made from the same schemas that check a file, so the page cannot say anything else than `hw1 check` does.
+ * Options of options get tables of their own, after that of the kind, under their dotted names.
+ */
+import type { Kind, Kinds } from "./kind.js";
+import { forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+
+export function referencePage(kinds: Kinds): string {
+  const rows = Object.values(kinds) as Kind<unknown>[];
+  const list = rows.map((kind) => `| [\`${kind.name}\`](#${kind.name}) | ${cell(kind.summary)} |`);
+  return `${[language, "## Kinds", `| kind | what it does |\n|---|---|\n${list.join("\n")}`, ...rows.map(kindSection)].join("\n\n")}\n`;
+}
+
+const language = `# Pipeline files
+
+<!-- Written by scripts/write-docs.ts from the kinds in src/stages; a test keeps it true. -->
+
+A pipeline is one YAML 1.2 file. \`hw1 check FILE\` tells every mistake in it at once, with its place; \`hw1 run FILE\` runs it.
+With this first line an editor that knows YAML schemas completes and explains options:
+
+\`\`\`yaml
+# yaml-language-server: $schema=../pipeline.schema.json
+\`\`\`
+
+## Keys of a pipeline
+
+| key | what it is | default |
+|---|---|---|
+| \`name\` | Name of the study; letters, digits, \`-\`, \`_\` and \`.\`. Figures are kept in a folder of that name. | the file's name |
+| \`seed\` | Where all random numbers begin, a whole number from 0. | 0 |
+| \`params\` | Names and values that stages look up. | none |
+| \`profiles\` | Changes under a name. | none |
+| \`stages\` | The work, by name. Required. | |
+
+Unknown keys are mistakes. Paths are relative to the pipeline's file.
+
+## Stages
+
+A stage is an entry of \`stages\` with a \`kind\` and that kind's options beside it. It reads another stage by name:
+\`data: digits.train\` is the output \`train\` of the stage \`digits\`, and \`data: mixed\` the output of \`mixed\` that fits. The order
+of stages in the file does not count. Stages cannot wait for each other in a circle.
+
+Kinds that draw random numbers take \`seed\`, which replaces the pipeline's for that stage.
+
+## Parameters
+
+\`\${params.x}\` is the value of \`x\` under \`params\`. Alone it keeps its type, a list or map included; inside text it is
+spelled out. It is a lookup and nothing else: no expression runs code. Inside \`{…}\` and \`[…]\` YAML wants it in quotes.
+
+\`\`\`yaml
+params: {epochs: 8, units: 64}
+stages:
+  digits: {kind: load, source: mnist}
+  net:
+    kind: train
+    data: digits.train
+    layers:
+      - flatten
+      - dense: {units: "\${params.units}", activation: relu}
+      - dense: {units: 10}
+    loss: cross_entropy
+    optimizer: adam
+    epochs: \${params.epochs}
+\`\`\`
+
+\`--set epochs=3\` (or \`--set params.epochs=3\`) changes a parameter for one run, and \`--set seed=4\` the seed. The value is read
+as YAML. \`--set\` may be repeated, and beats the profile. It cannot make a name that \`params\` does not have.
+
+## Profiles
+
+\`--profile quick\` merges the profile \`quick\` over the file, key by key: maps are merged, lists and everything else are
+replaced. A stage that changes its \`kind\` or \`source\` is replaced whole. A profile may hold \`seed\`, \`params\` and \`stages\`.
+
+\`\`\`yaml
+params: {epochs: 20}
+profiles:
+  quick:
+    params: {epochs: 1}
+    stages:
+      net: {batch_size: 256}
+stages:
+  digits: {kind: load, source: mnist}
+  net:
+    kind: train
+    data: digits.train
+    layers: [flatten, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: \${params.epochs}
+\`\`\`
+
+## Once per element: \`each\`
+
+\`each: folds\` runs a stage once per element of \`folds\`, each element its own cached step; \`folds.train\` and
+\`folds.validation\` are then those of the element at hand. The metrics of such a stage are told as mean, standard deviation
+and standard error over its elements. A stage that reads the result of such a stage takes the same \`each\`.`;
+
+function kindSection(kind: Kind<unknown>): string {
+  const parts = [`## ${kind.name}`, kind.summary];
+  if (kind.inputs.length > 0)
+    parts.push(
+      `| input | takes | what it is |\n|---|---|---|\n${kind.inputs
+        .map((input) => `| \`${input.option}\` | ${input.accepts.join(", ")}${input.optional ? " (optional)" : ""} | ${cell(input.description)} |`)
+        .join("\n")}`,
+    );
+  const outputs = Object.entries(kind.outputs ?? {});
+  if (outputs.length > 0) parts.push(`| output | what it is |\n|---|---|\n${outputs.map(([name, text]) => `| \`${name}\` | ${cell(text)} |`).join("\n")}`);
+  const options = optionSchema(kind);
+  for (const form of forms(options)) {
+    const constant = Object.entries(form.properties ?? {}).find(([, option]) => option.const !== undefined);
+    if (constant && forms(options).length > 1) parts.push(`### \`${constant[0]}: ${String(constant[1].const)}\``, cell(constant[1].description ?? ""));
+    parts.push(...tables(form, kind));
+  }
+  if (kind.example) parts.push("Example:", `\`\`\`yaml\n${kind.example.trim()}\n\`\`\``);
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The options of a kind, then those of the maps inside it; maps with the same options share a table. */
+function tables(form: OptionSchema, kind: Kind<unknown>): string[] {
+  const own = Object.entries(form.properties ?? {})
+    .filter(([, option]) => option.const === undefined)
+    .map(([name, option]) => row(name, option, form, kind.inputs.some((input) => input.option === name) ? "the name of a stage" : undefined));
+  if (kind.drawsRandomNumbers) own.push("| `seed` | a whole number from 0 | the pipeline's | Where this stage's random numbers begin. |");
+  const inner = new Map<string, string[]>();
+  const collect = (map: OptionSchema, prefix: string): void => {
+    for (const [name, option] of Object.entries(map.properties ?? {}))
+      for (const child of mapsIn(option)) {
+        const path = prefix + name;
+        const body = table(Object.entries(child.properties ?? {}).map(([key, value]) => row(key, value, child)));
+        inner.set(body, [...(inner.get(body) ?? []), `\`${path}\``]);
+        collect(child, `${path}.`);
+      }
+  };
+  collect(form, "");
+  return [table(own), ...[...inner].map(([body, paths]) => `Options of ${inList(paths)}:\n\n${body}`)];
+}
+
+const table = (rows: readonly string[]): string => (rows.length === 0 ? "" : `| option | type | default | what it is |\n|---|---|---|---|\n${rows.join("\n")}`);
+const inList = (words: readonly string[], last = "and"): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words[words.length - 1]}`;
+
+/** Maps with options of their own that an option may hold, itself or as items of its list. */
+function mapsIn(option: OptionSchema): readonly OptionSchema[] {
+  return forms(option).flatMap((form) => {
+    if (form.items && !Array.isArray(form.items)) return mapsIn(form.items as OptionSchema);
+    return form.properties && Object.keys(form.properties).length > 0 ? [form] : [];
+  });
+}
+
+function row(name: string, option: OptionSchema, owner: OptionSchema, type = typeInWords(option)): string {
+  const { text, told } = description(option);
+  const missing = owner.required?.includes(name) ? "required" : "none";
+  const value = option.default === undefined ? (told ?? missing) : `\`${JSON.stringify(option.default).replace(/^"(.*)"$/, "$1")}\``;
+  return `| \`${name}\` | ${cell(type)} | ${cell(value)} | ${cell(text)} |`;
+}
+
+/** "… Default: the window's size." has a column of its own. */
+function description({ description: whole = "" }: OptionSchema): { readonly text: string; readonly told: string | undefined } {
+  const found = /\s*Default: ([\s\S]*?)\.?$/.exec(whole);
+  return found ? { text: whole.slice(0, found.index), told: found[1] } : { text: whole, told: undefined };
+}
+
+/** Maps are told in tables of their own, so here they are only named. */
+function typeInWords(option: OptionSchema): string {
+  const words = forms(option).flatMap((form) => {
+    if (form.enum) return form.enum.map((value) => `\`${String(value)}\``);
+    if (form.type === "object") return "a map";
+    return form.items && !Array.isArray(form.items) && mapsIn(form).length > 0 ? `a list, each item ${typeInWords(form.items as OptionSchema)}` : inWords(form);
+  });
+  return inList([...new Set(words)], "or");
+}
+
+/** One line, and no bar that would end the cell. */
+const cell = (text: string): string => text.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|");

@@ -1,0 +1,184 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { renderDiagnostics } from "../../src/diagnostic/render.js";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import type { Kind, Kinds, PortInfo } from "../../src/pipeline/kind.js";
+import type { Pipeline } from "../../src/pipeline/pipeline.js";
+import { readDocument, readText } from "../../src/pipeline/read.js";
+import { referencePage } from "../../src/pipeline/reference.js";
+import type { Settings } from "../../src/pipeline/settings.js";
+import { kinds } from "../../src/stages/kinds.js";
+
+const reference = z.string().describe("A stage.");
+const dataset: PortInfo = { type: "dataset", shape: [2], classes: null, count: 5 };
+const toy = (name: string, row: Partial<Kind<unknown>>): Kind<unknown> => ({
+  name,
+  version: 1,
+  summary: "A toy.",
+  schema: z.strictObject({ from: reference.optional() }),
+  optionNames: ["from"],
+  inputs: [{ option: "from", accepts: ["dataset"], optional: true, description: "What it reads." }],
+  usesEngine: false,
+  drawsRandomNumbers: false,
+  check: () => ({ data: dataset }),
+  run: async () => ({}),
+  ...row,
+});
+const toys: Kinds = {
+  make: toy("make", {
+    drawsRandomNumbers: true,
+    schema: z.strictObject({ size: z.number().int().default(3).describe("A size.") }),
+    optionNames: ["size"],
+    inputs: [],
+  }),
+  pass: toy("pass", {}),
+  both: toy("both", { check: () => ({ model: { type: "model" }, train: dataset, test: dataset }) }),
+  judge: toy("judge", { inputs: [{ option: "from", accepts: ["model"], optional: true, description: "A model." }] }),
+  parts: toy("parts", { fansOut: true, check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }) }),
+  grumble: toy("grumble", {
+    check: ({ report }) => {
+      report({ title: "a warning", message: "Careful.", severity: "warning" });
+      return {};
+    },
+  }),
+};
+
+function check(text: string, settings: Settings = {}): { readonly pipeline: Pipeline | undefined; readonly titles: readonly string[]; readonly told: string } {
+  const document = readText("folder/study.yaml", text);
+  const checked = document.ok ? checkPipeline(document.value, toys, settings) : document;
+  return {
+    pipeline: checked.ok ? checked.value : undefined,
+    titles: checked.diagnostics.map((diagnostic) => diagnostic.title),
+    told: renderDiagnostics(checked.diagnostics),
+  };
+}
+const stage = (text: string, name: string, settings: Settings = {}) => {
+  const { pipeline, told } = check(text, settings);
+  const found = pipeline?.stages.find((each) => each.name === name);
+  if (!found) throw new Error(told);
+  return found;
+};
+
+describe("a checked pipeline", () => {
+  test("has its stages in an order in which each comes after what it reads", () => {
+    const { pipeline } = check("stages: {c: {kind: pass, from: b}, a: {kind: make}, b: {kind: pass, from: a}}\n");
+    expect(pipeline!.stages.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+  });
+  test("is named after its file, unless it has a name", () => {
+    expect(check("stages: {a: {kind: make}}\n").pipeline!.name).toBe("study");
+    expect(check("name: mine\nstages: {a: {kind: make}}\n").pipeline!.name).toBe("mine");
+    expect(check("name: my study\nstages: {a: {kind: make}}\n").titles).toEqual(["wrong type"]);
+  });
+  test("has defaults filled in, and options as given otherwise", () => {
+    expect(stage("stages: {a: {kind: make}}\n", "a").options).toEqual({ size: 3 });
+    expect(stage("stages: {a: {kind: make, size: 7}}\n", "a").options).toEqual({ size: 7 });
+  });
+  test("gives each stage the seed of the pipeline, or its own", () => {
+    expect(stage("stages: {a: {kind: make}}\n", "a").seed).toBe(0);
+    expect(stage("seed: 4\nstages: {a: {kind: make}}\n", "a").seed).toBe(4);
+    expect(stage("seed: 4\nstages: {a: {kind: make, seed: 5}}\n", "a").seed).toBe(5);
+    expect(stage("seed: 4\nstages: {a: {kind: make}}\n", "a", { set: ["seed=6"] }).seed).toBe(6);
+    expect(check("seed: -1\nstages: {a: {kind: make}}\n").titles).toEqual(["wrong type"]);
+    expect(check("stages: {a: {kind: make, seed: x}}\n").titles).toEqual(["wrong type"]);
+  });
+  test("with a warning is a pipeline still", () => {
+    const { pipeline, titles } = check("stages: {a: {kind: grumble}}\n");
+    expect(titles).toEqual(["a warning"]);
+    expect(pipeline).toBeDefined();
+  });
+});
+
+describe("a reference", () => {
+  const read = (from: string): readonly unknown[] =>
+    stage(`stages: {a: {kind: both}, b: {kind: pass, from: ${from}}}\n`, "b").inputs.map(({ stage, output }) => [stage, output]);
+  test("names an output", () => expect(read("a.test")).toEqual([["a", "test"]]));
+  test("without an output means the first that fits", () => {
+    expect(read("a")).toEqual([["a", "train"]]);
+    expect(stage("stages: {a: {kind: both}, b: {kind: judge, from: a}}\n", "b").inputs[0]!.output).toBe("model");
+  });
+  test("to an output that is not there, or of the wrong type, is told", () => {
+    expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.tset}}\n").titles).toEqual(["no such output"]);
+    expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.model}}\n").titles).toEqual(["wrong type of input"]);
+    expect(check("stages: {a: {kind: make}, b: {kind: judge, from: a}}\n").titles).toEqual(["wrong type of input"]);
+  });
+  test("to a broken stage raises nothing more", () => {
+    expect(check("stages: {a: {kind: make, sise: 3}, b: {kind: pass, from: a}, c: {kind: pass, from: b.data}}\n").titles).toEqual(["unknown option"]);
+    expect(check("stages: {a: {kind: maek}, b: {kind: pass, from: a}}\n").titles).toEqual(["unknown kind"]);
+  });
+});
+
+describe("each", () => {
+  const over = (rest: string): string => `stages: {all: {kind: make}, folds: {kind: parts, from: all}, ${rest}}\n`;
+  test("stands on what offers elements", () => expect(stage(over("a: {kind: pass, each: folds, from: folds.train}"), "a").each).toBe("folds"));
+  test("may name a stage that runs over the same elements", () => {
+    expect(stage(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, each: a, from: a}"), "b").each).toBe("folds");
+  });
+  test("is wanted where many values are offered", () => {
+    expect(check(over("a: {kind: pass, from: folds.train}")).titles).toEqual(["one value wanted, many offered"]);
+    expect(check(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, from: a}")).titles).toEqual(["one value wanted, many offered"]);
+  });
+  test("over one thing does not fit values of another", () => {
+    expect(check(over("other: {kind: parts, from: all}, a: {kind: pass, each: other, from: folds.train}")).titles).toEqual(["one value wanted, many offered"]);
+  });
+  test("lets a stage outside be read within", () => expect(check(over("a: {kind: pass, each: folds, from: all}")).titles).toEqual([]));
+  test("over what offers nothing, or is not there, is told", () => {
+    expect(check(over("a: {kind: pass, each: all}")).titles).toEqual(["nothing to fan out over"]);
+    expect(check(over("a: {kind: pass, each: fold}")).titles).toEqual(["no such stage"]);
+  });
+  test("counts as reading", () =>
+    expect(check("stages: {a: {kind: parts, each: b}, b: {kind: pass, from: a}}\n").titles).toEqual(["stages wait for each other"]));
+});
+
+describe("all mistakes are told at once, in file order", () => {
+  test("of keys, kinds, options and references", () => {
+    expect(
+      check(
+        "nme: x\nparams: 5\nprofiles: {q: {stage: {}}}\nstages:\n  a: {kind: maek}\n  b: {from: a}\n  c: {kind: make, size: many}\n  d: {kind: pass, from: zz}\n  e: 5\n",
+      ).titles,
+    ).toEqual(["unknown key", "wrong type", "unknown key", "unknown kind", "no kind", "wrong type", "no such stage", "wrong type"]);
+  });
+});
+
+describe("every example of the documentation is free of mistakes", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-examples-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  // The files that examples name: two images of 4 × 4, their labels, and a table.
+  const idx = (...axes: readonly number[]): Buffer => {
+    const header = Buffer.alloc(4 + 4 * axes.length);
+    header.set([0, 0, 8, axes.length]);
+    for (const [index, length] of axes.entries()) header.writeUInt32BE(length, 4 + 4 * index);
+    return Buffer.concat([header, Buffer.alloc(axes.reduce((product, length) => product * length, 1))]);
+  };
+  writeFileSync(join(folder, "train-images.idx"), idx(2, 4, 4));
+  writeFileSync(join(folder, "train-labels.idx"), idx(2));
+  writeFileSync(join(folder, "points.csv"), "input,label\n0,1\n1,3\n");
+  const told = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    const document = readDocument(join(folder, name));
+    return renderDiagnostics((document.ok ? checkPipeline(document.value, kinds) : document).diagnostics);
+  };
+  test.each((Object.values(kinds) as Kind<unknown>[]).map((kind) => [kind.name, kind.example ?? ""]))("of %s", (name, example) => {
+    expect(example).toContain(`kind: ${name}`);
+    expect(told(`${name}.yaml`, example)).toBe("");
+  });
+  test("of the language", () => {
+    const blocks = [
+      ...referencePage(kinds)
+        .split("## Kinds")[0]!
+        .matchAll(/```yaml\n([^`]*)```/g),
+    ].map((match) => match[1]!);
+    const whole = blocks.filter((block) => block.includes("stages:"));
+    expect(whole.length).toBeGreaterThan(1);
+    for (const block of whole) expect(told("language.yaml", block)).toBe("");
+  });
+  test("of the pipelines that come with hw1", () => {
+    const pipelines = join(import.meta.dirname, "..", "..", "pipelines");
+    for (const name of readdirSync(pipelines).filter((file) => file.endsWith(".yaml"))) {
+      const document = readDocument(join(pipelines, name));
+      expect(renderDiagnostics((document.ok ? checkPipeline(document.value, kinds) : document).diagnostics)).toBe("");
+    }
+  });
+});

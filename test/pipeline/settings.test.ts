@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import type { Diagnostic } from "../../src/diagnostic/diagnostic.js";
+import { member, plain, readText, type Value } from "../../src/pipeline/read.js";
+import { applySettings, type Settings, substitute } from "../../src/pipeline/settings.js";
+
+/** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */
+function meant(text: string, settings: Settings = {}): { readonly data: Record<string, Record<string, unknown>>; readonly titles: readonly string[] } {
+  const document = readText("p.yaml", text);
+  if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+  const diagnostics: Diagnostic[] = [];
+  const titles: string[] = [];
+  const root = applySettings(document.value.root, document.value.file, settings, diagnostics);
+  const replaced: Value = {
+    ...root,
+    entries: root.entries.map((entry) =>
+      entry.key === "stages" ? { ...entry, value: substitute(entry.value, member(root, "params"), (_span, title) => titles.push(title)) } : entry,
+    ),
+  };
+  return { data: JSON.parse(JSON.stringify(plain(replaced))), titles: [...diagnostics.map((diagnostic) => diagnostic.title), ...titles] };
+}
+
+describe("a lookup", () => {
+  const params =
+    "params: {n: 3, rate: 1e-3, flag: false, word: yes, none: null, list: [1, a], map: {x: {y: 2}}, again: '${params.n}', circle: '${params.circle}'}\n";
+  test.each([
+    ["a whole number", "'${params.n}'", 3],
+    ["a number", "'${params.rate}'", 0.001],
+    ["true or false", "'${params.flag}'", false],
+    ["text", "'${params.word}'", "yes"],
+    ["nothing", "'${params.none}'", null],
+    ["a list", "'${params.list}'", [1, "a"]],
+    ["a map", "'${params.map}'", { x: { y: 2 } }],
+    ["part of a map", "'${params.map.x.y}'", 2],
+    ["another lookup", "'${params.again}'", 3],
+    ["blanks around the name", "'${ params.n }'", 3],
+    ["inside text", "'n${params.n}-${params.flag}'", "n3-false"],
+    ["a dollar alone", "'$5 {a}'", "$5 {a}"],
+  ])("keeps its type: %s", (_name, written, wanted) => {
+    const { data, titles } = meant(`${params}stages: {a: {b: ${written}}}\n`);
+    expect(data["stages"]).toEqual({ a: { b: wanted } });
+    expect(titles).toEqual([]);
+  });
+  test("works without quotes in block style", () => {
+    expect(meant(`${params}stages:\n  a:\n    b: \${params.n}\n`).data["stages"]).toEqual({ a: { b: 3 } });
+  });
+  test.each([
+    ["an unknown name", "'${params.m}'", "unknown parameter"],
+    ["something else than a parameter", "'${env.HOME}'", "unknown lookup"],
+    ["an expression", "'${params.n + 1}'", "unknown lookup"],
+    ["a list inside text", "'a${params.list}'", "a list or map inside text"],
+    ["a circle", "'${params.circle}'", "parameters in a circle"],
+  ])("tells %s", (_name, written, wanted) => expect(meant(`${params}stages: {a: {b: ${written}}}\n`).titles).toEqual([wanted]));
+});
+
+describe("a profile", () => {
+  const text = `
+seed: 1
+params: {a: 1, deep: {x: 1, y: 2}, list: [1, 2]}
+profiles:
+  quick:
+    seed: 2
+    params: {a: 10, deep: {y: 20}, list: [3], more: 4}
+    stages:
+      net: {epochs: 1, stopping: {patience: 9}}
+      data: {source: csv, train: a.csv}
+      cut: {kind: fold, k: 3}
+      same: {kind: load, source: mnist, extra: 1}
+      new: {kind: load}
+stages:
+  data: {kind: load, source: mnist, classes: 10}
+  cut: {kind: split, validation: 5}
+  net: {kind: train, epochs: 9, stopping: {patience: 1, min: 2}, layers: [1, 2]}
+  same: {kind: load, source: mnist}
+`;
+  const { data, titles } = meant(text, { profile: "quick" });
+  test("changes nothing unless it is asked for", () => expect(meant(text).data["params"]).toEqual({ a: 1, deep: { x: 1, y: 2 }, list: [1, 2] }));
+  test("is merged key by key; lists and scalars are replaced", () => {
+    expect(titles).toEqual([]);
+    expect(data["seed"]).toBe(2);
+    expect(data["params"]).toEqual({ a: 10, deep: { x: 1, y: 20 }, list: [3], more: 4 });
+    expect(data["stages"]!["net"]).toEqual({ kind: "train", epochs: 1, stopping: { patience: 9, min: 2 }, layers: [1, 2] });
+  });
+  test("replaces a stage whole that changes its source", () => expect(data["stages"]!["data"]).toEqual({ source: "csv", train: "a.csv" }));
+  test("replaces a stage whole that changes its kind", () => expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
+  test("merges a stage that repeats its kind and source", () => expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
+  test("may add a stage, after the others", () => expect(Object.keys(data["stages"]!)).toEqual(["data", "cut", "net", "same", "new"]));
+  test("that is not there is told", () => expect(meant(text, { profile: "slow" }).titles).toEqual(["unknown profile"]));
+});
+
+describe("--set", () => {
+  const text = "seed: 1\nparams: {epochs: 5, name: a, deep: {x: 1}}\nprofiles: {quick: {seed: 3, params: {epochs: 2}}}\nstages: {a: {b: '${params.epochs}'}}\n";
+  const set = (...settings: string[]): Record<string, unknown> => meant(text, { set: settings }).data;
+  test("changes a parameter, under either name", () => {
+    expect(set("epochs=7")["params"]).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
+    expect(set("params.epochs=7")["params"]).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
+    expect(set("epochs=7")["stages"]).toEqual({ a: { b: 7 } });
+  });
+  test("changes the seed", () => expect(set("seed=9")["seed"]).toBe(9));
+  test.each([
+    ["epochs=1e-3", 0.001],
+    ["epochs=true", true],
+    ["epochs=yes", "yes"],
+    ["epochs='5'", "5"],
+    ["epochs=", null],
+    ["epochs=[1, 2]", [1, 2]],
+    ["epochs={a: 1}", { a: 1 }],
+    ["epochs=a=b", "a=b"],
+    ["epochs = 5 ", 5],
+  ])("reads its value as YAML: %s", (setting, wanted) => expect((set(setting)["params"] as Record<string, unknown>)["epochs"]).toEqual(wanted));
+  test("beats the profile, and the last one beats those before", () => {
+    const { data } = meant(text, { profile: "quick", set: ["epochs=3", "epochs=4"] });
+    expect(data["params"]!["epochs"]).toBe(4);
+    expect(data["seed"]).toBe(3);
+  });
+  test.each([
+    ["epoch=5", "unknown parameter"],
+    ["params.seed=5", "unknown parameter"],
+    ["epochs", "not a setting"],
+    ["=5", "not a setting"],
+    ["epochs=[1", "not valid YAML"],
+    ["epochs=*x", "not valid YAML"],
+  ])("tells what it cannot do: %s", (setting, wanted) => expect(meant(text, { set: [setting] }).titles).toEqual([wanted]));
+});
