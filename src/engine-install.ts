@@ -8,7 +8,8 @@ import type { Compute } from "./learn/program.js";
 
 export const engines = ["onnx", "tensorflow"] as const;
 
-export async function installEngine(engine: string, threads: number): Promise<Compute> {
+/** @param warn  told once when a step cannot be recorded and is computed call by call */
+export async function installEngine(engine: string, threads: number, warn?: (message: string) => void): Promise<Compute> {
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/backend.js");
     const { onnxCompute } = await import("./engine/compute.js");
@@ -18,7 +19,7 @@ export async function installEngine(engine: string, threads: number): Promise<Co
     } catch (error) {
       throw error instanceof Error && error.name === "EngineError" ? new EnvironmentError(error.message) : error;
     }
-    return onnxCompute(eagerProgram as never) as Compute;
+    return onnxCompute(eagerProgram as never, warn) as Compute;
   }
   if (engine === "tensorflow") {
     await loadTensorflow();

@@ -25,7 +25,7 @@ const say = (message: FromWorker): void => {
 async function step(request: Extract<ToWorker, { type: "step" }>["request"]): Promise<void> {
   try {
     store ??= openStore(folder);
-    if (kinds[request.kind]!.usesEngine) provideCompute(await installEngine(request.engine, request.threads));
+    if (kinds[request.kind]!.usesEngine) provideCompute(await installEngine(request.engine, request.threads, (message) => say({ type: "warning", message })));
     const artifact = await executeStep(request, kinds, store, {
       progress: (progress) => say({ type: "progress", progress }),
       warn: (message) => say({ type: "warning", message }),

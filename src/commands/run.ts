@@ -11,7 +11,7 @@ import { brokenExpectations } from "../stages/evaluate.js";
 import { kinds } from "../stages/kinds.js";
 import { publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
-import type { Store } from "../store/store.js";
+import { CorruptBlobError, type Store } from "../store/store.js";
 import { openReporter } from "../terminal/reporter.js";
 import type { Digest } from "../util/digest.js";
 import { cacheFolder, checkEngine, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
@@ -50,18 +50,22 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       for (const { message } of store.warnings().slice(toldWarnings)) reporter.warn(message);
       toldWarnings = store.warnings().length;
     };
+    const running = { ...options, jobs, keepGoing: flags.keepGoing === true, emit: reporter.tell, now: Date.now, signal: interrupt.signal, workers };
     try {
       tellWarnings();
-      const result = await runPlan(planned, kinds, store, {
-        ...options,
-        jobs,
-        keepGoing: flags.keepGoing === true,
-        emit: reporter.tell,
-        now: Date.now,
-        signal: interrupt.signal,
-        workers,
-      });
-      const figures = figureFiles(store, pipeline, planned.steps, result.artifacts);
+      let result = await runPlan(planned, kinds, store, running);
+      let figures: readonly string[] | undefined;
+      while (figures === undefined) {
+        try {
+          figures = figureFiles(store, pipeline, planned.steps, result.artifacts);
+        } catch (error) {
+          if (!(error instanceof CorruptBlobError) || interrupt.received()) throw error;
+          // Where all is reused, a damaged figure is only noticed here; it is drawn again.
+          store.quarantine(error.blob);
+          reporter.warn(`A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside and is drawn again.`);
+          result = await runPlan(planRun(pipeline, kinds, store, options), kinds, store, running);
+        }
+      }
       tellWarnings();
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({ figures, broken });

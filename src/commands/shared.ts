@@ -10,7 +10,7 @@ import type { Pipeline } from "../pipeline/pipeline.js";
 import { readDocument } from "../pipeline/read.js";
 import { kinds } from "../stages/kinds.js";
 import { openStore } from "../store/sqlite.js";
-import type { Store } from "../store/store.js";
+import { CorruptBlobError, type Store } from "../store/store.js";
 
 export interface FileFlags {
   readonly profile?: string;
@@ -97,6 +97,15 @@ export async function withStore<T>(
   const store = openStore(cacheFolder(flags.cache), options);
   try {
     return await use(store);
+  } catch (error) {
+    if (!(error instanceof CorruptBlobError)) throw error;
+    // Looking writes nothing, but damage that was found is not left where it lies.
+    const writable = openStore(cacheFolder(flags.cache));
+    writable.quarantine(error.blob);
+    writable.close();
+    throw new EnvironmentError(
+      `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside; \`hw1 run\` computes again what it held.`,
+    );
   } finally {
     for (const { message } of store.warnings()) process.stderr.write(`warning: ${message}\n`);
     store.close();

@@ -224,6 +224,7 @@ async function trainEpoch(
   const maskBytes = drops.reduce((sum, drop) => sum + drop.size * batchSize, 0);
   const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, maskBytes))));
   let [lossSum, correct, seen] = [0, 0, 0];
+  const recent: number[] = [];
   for (let step = 0; step < stepsPerEpoch; ) {
     const short = step >= fullSteps;
     const steps = short ? 1 : Math.min(pace.stepsPerCall, fullSteps - step);
@@ -244,12 +245,14 @@ async function trainEpoch(
     for (let index = 0; index < steps; index++) {
       const value = losses!.data[index]!;
       if (!Number.isFinite(value)) {
-        const told = [...losses!.data.subarray(Math.max(0, index - 2), index + 1)];
+        const told = [...recent, value].slice(-4);
         throw new DivergedError(epoch, step + index + 1, told, learningRate(schedule, (epoch - 1) * stepsPerEpoch + step + index, stepsPerEpoch, epochs));
       }
+      recent.push(value);
       lossSum += value * batch;
       correct += hits ? hits.data[index]! : 0;
     }
+    recent.splice(0, recent.length - 3);
     seen += steps * batch;
     step += steps;
     if (!short) pace.stepsPerCall = Math.max(1, Math.min(mostSteps, pace.stepsPerCall * 4, Math.round((steps * callMs) / Math.max(1, elapsedMs))));

@@ -122,28 +122,47 @@ function valueFrom(value: unknown, span: Span): Value {
 }
 
 const lookup = /\$\{([^}]*)\}/g;
+/** In one stage. Parameters that name each other twice double at every step, so a few lines could ask for more than memory holds. */
+const lookupLimit = 10_000;
+
+/** What the lookups of one stage share. */
+interface Search {
+  readonly params: Value | undefined;
+  readonly report: Report;
+  left: number;
+}
 
 /** Replaces ${params.x}: alone it keeps the value's type, inside text it is spelled out. A pure lookup; nothing is evaluated. */
-export function substitute(value: Value, params: Value | undefined, report: Report, depth = 0): Value {
-  if (value.type === "list") return { ...value, items: value.items.map((item) => substitute(item, params, report, depth)) };
-  if (value.type === "map") return { ...value, entries: value.entries.map((entry) => ({ ...entry, value: substitute(entry.value, params, report, depth) })) };
+export function substitute(value: Value, params: Value | undefined, report: Report): Value {
+  const told = new Set<string>();
+  const once: Report = (span, title, message, label) => {
+    const key = `${span?.file.path} ${span?.start} ${message}`;
+    if (!told.has(key)) report(span, title, message, label);
+    told.add(key);
+  };
+  return filled(value, { params, report: once, left: lookupLimit }, []);
+}
+
+/** @param trail names of the parameters on the way here */
+function filled(value: Value, search: Search, trail: readonly string[]): Value {
+  if (value.type === "list") return { ...value, items: value.items.map((item) => filled(item, search, trail)) };
+  if (value.type === "map") return { ...value, entries: value.entries.map((entry) => ({ ...entry, value: filled(entry.value, search, trail) })) };
   if (typeof value.value !== "string" || !value.value.includes("${")) return value;
-  const text = value.value;
-  const alone = /^\$\{([^}]*)\}$/.exec(text);
+  const alone = /^\$\{([^}]*)\}$/.exec(value.value);
   if (alone) {
-    const found = find(alone[1]!.trim(), value.span, params, report, depth);
+    const found = find(alone[1]!.trim(), value.span, search, trail);
     return found === undefined ? value : withSpan(found, value.span);
   }
-  const filled = text.replace(lookup, (whole, name: string) => {
-    const found = find(name.trim(), value.span, params, report, depth);
+  const text = value.value.replace(lookup, (whole, name: string) => {
+    const found = find(name.trim(), value.span, search, trail);
     if (found === undefined) return whole;
     if (found.type !== "scalar") {
-      report(value.span, "a list or map inside text", `\`${whole}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`);
+      search.report(value.span, "a list or map inside text", `\`${whole}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`);
       return whole;
     }
     return String(found.value);
   });
-  return { ...value, value: filled };
+  return { ...value, value: text };
 }
 
 /** The value as if written here; its own span stays where it is a map or list member. */
@@ -158,7 +177,8 @@ function followed(params: Value | undefined, name: string): Value | undefined {
     .reduce<Value | undefined>((found, part) => member(found, part), params);
 }
 
-function find(name: string, span: Span, params: Value | undefined, report: Report, depth: number): Value | undefined {
+function find(name: string, span: Span, search: Search, trail: readonly string[]): Value | undefined {
+  const { params, report } = search;
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
   // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
   const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && followed(params, name) === undefined;
@@ -184,9 +204,13 @@ function find(name: string, span: Span, params: Value | undefined, report: Repor
     );
     return undefined;
   }
-  if (depth > 20) {
-    report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself.`);
+  if (trail.includes(name)) {
+    report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`);
     return undefined;
   }
-  return substitute(found, params, report, depth + 1);
+  if (search.left-- <= 0) {
+    report(undefined, "too many lookups", `A stage may look up at most ${lookupLimit} parameters, those that parameters look up included.`);
+    return undefined;
+  }
+  return filled(found, search, [...trail, name]);
 }

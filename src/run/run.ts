@@ -15,6 +15,7 @@ import { inputDigests, type Judgement, judge, type Plan, type PlanOptions, type 
 import { CorruptBlobError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
+import type { Blob } from "../util/value.js";
 import type { RunEvent } from "./event.js";
 import { executeStep, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
@@ -54,6 +55,8 @@ class Run {
   readonly #settled = new Map<string, "run" | "reuse" | "failed" | "skipped">();
   /** Computations in the queue or at work, by fingerprint. */
   readonly #underWay = new Map<Digest, Promise<void>>();
+  /** Steps whose stored result was found damaged. */
+  readonly #damaged = new Set<string>();
   readonly #queue: PQueue;
   readonly #runId: number;
   readonly #startedAt: number;
@@ -119,8 +122,8 @@ class Run {
       try {
         return await this.#decide(step, outcomes);
       } catch (error) {
-        if (!(error instanceof CorruptBlobError) || attempt > 3) return this.#fail(step, error, 0);
-        this.#setAside(step, error, attempt);
+        if (!(error instanceof CorruptBlobError) || attempt > 5) return this.#fail(step, error, 0);
+        this.#setAside(step, error);
       }
     }
   }
@@ -135,6 +138,7 @@ class Run {
     } catch (error) {
       return this.#fail(step, error, 0);
     }
+    if (judged.verdict === "run" && this.#damaged.has(step.key)) judged = { ...judged, reason: "its stored result was damaged" };
     const found = judged.fingerprint!;
     if (judged.record) {
       const artifact = this.store.artifact(judged.record.artifact);
@@ -257,19 +261,28 @@ class Run {
     return { status: "failed", culprit: step.stage.name };
   }
 
-  /** A damaged blob is set aside; the steps whose result needed it are judged anew, and so recomputed. */
-  #setAside(step: Step, error: CorruptBlobError, attempt: number): void {
-    this.store.quarantine(error.blob);
-    this.#emit({
-      event: "warning",
-      ...name(step),
-      message: `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again (attempt ${attempt}).`,
-    });
+  /**
+   * A damaged blob is set aside, and with it every other damaged one that the step would meet; the steps whose result needed
+   * them are judged anew, and so recomputed.
+   */
+  #setAside(step: Step, error: CorruptBlobError): void {
+    const damaged = new Set<Digest>([error.blob]);
+    for (const source of step.sources) for (const blob of damagedBlobs(this.store, this.#artifacts.get(source.step))) damaged.add(blob);
+    for (const blob of damaged) {
+      this.store.quarantine(blob);
+      this.#emit({
+        event: "warning",
+        ...name(step),
+        message: `A stored blob (${blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again.`,
+      });
+    }
     const renew = (key: string): boolean => {
       const source = this.#byKey.get(key)!;
       const upstream = source.sources.map((read) => renew(read.step)).some(Boolean);
       const artifact = this.#artifacts.get(key);
-      const gone = artifact === undefined || this.store.artifact(artifact) === undefined || !intact(this.store, artifact, error.blob);
+      const gone =
+        artifact === undefined || this.store.artifact(artifact) === undefined || blobsOf(this.store, artifact).some((blob) => damaged.has(blob.digest!));
+      if (gone) this.#damaged.add(key);
       if (gone || upstream) this.#outcomes.delete(key);
       return gone || upstream;
     };
@@ -277,8 +290,21 @@ class Run {
   }
 }
 
-const intact = (store: Store, artifact: Digest, blob: Digest): boolean =>
-  !Object.values(store.artifact(artifact)?.outputs ?? {}).some((output) => Object.values(output.blobs).some((part) => part.digest === blob));
+const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>
+  Object.values(store.artifact(artifact)?.outputs ?? {}).flatMap((output) => Object.values(output.blobs));
+
+function damagedBlobs(store: Store, artifact: Digest | undefined): readonly Digest[] {
+  if (artifact === undefined) return [];
+  return blobsOf(store, artifact).flatMap((blob) => {
+    try {
+      blob.bytes();
+      return [];
+    } catch (error) {
+      if (error instanceof CorruptBlobError) return [error.blob];
+      throw error;
+    }
+  });
+}
 const name = (step: Step): { stage: string; element: string | null } => ({ stage: step.stage.name, element: step.element });
 
 function diagnosticOf(step: Step, error: unknown): Diagnostic {

@@ -43,8 +43,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     warnings.push({ message });
   };
 
+  // Whoever reads is told by CorruptBlobError, and tells the user in turn.
   const blobs = openBlobs(layout, files, (digest) => {
-    warn(`blob ${digest} is missing or does not match its digest${isReadonly ? "" : "; it is set aside, and what needs it is computed again"}`);
     if (!isReadonly) quarantine(digest);
   });
 

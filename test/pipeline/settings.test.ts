@@ -21,7 +21,7 @@ function meant(text: string, settings: Settings = {}): { readonly data: Record<s
 
 describe("a lookup", () => {
   const params =
-    "params: {n: 3, rate: 1e-3, flag: false, word: yes, none: null, list: [1, a], map: {x: {y: 2}}, again: '${params.n}', circle: '${params.circle}'}\n";
+    "params: {n: 3, rate: 1e-3, flag: false, word: yes, none: null, list: [1, a], map: {x: {y: 2}}, again: '${params.n}', circle: '${params.circle}', around: '${params.there}', there: 'a ${params.around} ${params.around}'}\n";
   test.each([
     ["a whole number", "'${params.n}'", 3],
     ["a number", "'${params.rate}'", 0.001],
@@ -49,7 +49,13 @@ describe("a lookup", () => {
     ["an expression", "'${params.n + 1}'", "unknown lookup"],
     ["a list inside text", "'a${params.list}'", "a list or map inside text"],
     ["a circle", "'${params.circle}'", "parameters in a circle"],
+    ["a circle, once", "'${params.around}'", "parameters in a circle"],
   ])("tells %s", (_name, written, wanted) => expect(meant(`${params}stages: {a: {b: ${written}}}\n`).titles).toEqual([wanted]));
+});
+
+test("parameters that double at every step are refused, quickly", () => {
+  const rows = Array.from({ length: 60 }, (_, level) => `p${level}: ['\${params.p${level + 1}}', '\${params.p${level + 1}}']`);
+  expect(meant(`params: {${rows.join(", ")}, p60: 1}\nstages: {a: {b: '\${params.p0}'}}\n`).titles).toEqual(["too many lookups"]);
 });
 
 describe("a profile", () => {
