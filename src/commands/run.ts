@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import { planRun, stepKey } from "../plan/plan.js";
+import { aggregateMetrics } from "../run/aggregate.js";
 import { listenForInterrupt } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
@@ -12,8 +13,10 @@ import { kinds } from "../stages/kinds.js";
 import { publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
+import { spreadLine } from "../terminal/metrics-text.js";
 import { openReporter } from "../terminal/reporter.js";
 import type { Digest } from "../util/digest.js";
+import type { JsonObject } from "../util/json.js";
 import { cacheFolder, checkEngine, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
@@ -68,7 +71,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       }
       tellWarnings();
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
-      reporter.finish({ figures, broken });
+      reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts) });
       if (interrupt.received()) return interrupt.received() === "SIGINT" ? 130 : 143;
       if (result.environment !== null) return 4;
       if (result.status === "failed") return 1;
@@ -95,6 +98,19 @@ function figureFiles(store: Store, pipeline: Pipeline, steps: readonly StepName[
     const info = artifact ? store.artifact(artifact) : undefined;
     return info ? publishFigures(store.folder, pipeline.name, stage.name, element, info.outputs) : [];
   });
+}
+
+/** Mean ± sd of the metrics of each stage that ran over elements. */
+function spreadsOf(store: Store, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): ReadonlyMap<string, string> {
+  const byStage = new Map<string, JsonObject[]>();
+  for (const { stage, element } of steps) {
+    const artifact = element === null ? undefined : artifacts.get(stepKey(stage.name, element));
+    for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
+      const metrics = output.data["metrics"];
+      if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
+    }
+  }
+  return new Map([...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics))]));
 }
 
 /** Sentences about `expect`s that do not hold. */

@@ -14,7 +14,7 @@ export interface Reporter {
   tell(event: RunEvent): void;
   warn(message: string): void;
   /** The last words: summary, figures, expectations that do not hold. */
-  finish(last: { readonly figures: readonly string[]; readonly broken: readonly string[] }): void;
+  finish(last: { readonly figures: readonly string[]; readonly broken: readonly string[]; readonly spreads: ReadonlyMap<string, string> }): void;
   /** Gives the terminal back, whatever happened. */
   abandon(): void;
 }
@@ -40,7 +40,12 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
   };
   return {
     tell(event) {
-      if (event.event === "step") steps.push(event);
+      if (event.event === "step") {
+        // A step whose result was found damaged is told again; the last word counts.
+        const before = steps.findIndex((step) => stepLabel(step) === stepLabel(event));
+        if (before < 0) steps.push(event);
+        else steps[before] = event;
+      }
       if (event.event === "run") run = event;
       if (event.event === "warning") warn(`${stepLabel(event)}: ${event.message}`);
       if (mode === "json") process.stdout.write(jsonLine(event));
@@ -54,12 +59,15 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
         process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
     },
     warn,
-    finish({ figures, broken }) {
+    finish({ figures, broken, spreads }) {
       screen?.stop();
       for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
       if (mode === "screen")
-        process.stdout.write(renderSummary({ steps, run, figures, broken }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }));
+        process.stdout.write(
+          renderSummary({ steps, run, figures, broken, spreads }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
+        );
       if (mode === "plain") {
+        for (const [stage, text] of spreads) process.stdout.write(`${stage} over its elements: ${text}\n`);
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
         if (folders.length > 0) process.stdout.write(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
       }

@@ -1,11 +1,11 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
-import type { JsonObject } from "../util/json.js";
 import { type ClassScore, type DatasetData, type EvaluationData, float32Of, int32Of, type ModelData, type Output } from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
+import { flatMetrics } from "./metrics-text.js";
 
 interface Options {
   readonly color: boolean;
@@ -94,21 +94,6 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
       ...table(shown.lineage.map((read) => [`  ${read.option}`, `${read.stage}.${read.output}`, read.digest ? read.digest.slice(0, 19) : "no result yet"])),
     );
   return `${lines.join("\n")}\n`;
-}
-
-/** Numbers by dotted name; lists are told elsewhere. */
-export function flatMetrics(metrics: JsonObject, prefix = ""): readonly (readonly [string, string])[] {
-  return Object.entries(metrics).flatMap(([name, value]): readonly (readonly [string, string])[] => {
-    const path = prefix + name;
-    const percent = name === "accuracy";
-    const say = (number: number): string => (percent ? formatPercent(number) : formatNumber(number));
-    if (typeof value === "number") return [[path, say(value)]];
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return [];
-    const spread = value as { mean?: unknown; sd?: unknown; se?: unknown };
-    if (typeof spread.mean === "number" && "sd" in spread)
-      return [[path, typeof spread.sd === "number" ? `${say(spread.mean)} ± ${say(spread.sd)} (${say(Number(spread.se))})` : say(spread.mean)]];
-    return flatMetrics(value as JsonObject, `${path}.`);
-  });
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

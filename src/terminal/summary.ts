@@ -12,11 +12,13 @@ export interface Summary {
   readonly figures: readonly string[];
   /** Expectations that do not hold. */
   readonly broken: readonly string[];
+  /** Stages that ran over elements: mean ± sd of what they measured. */
+  readonly spreads?: ReadonlyMap<string, string>;
 }
 
 /** Stages with many elements are one line: how many ran, were reused or failed. */
 export function renderSummary(
-  { steps, run, figures, broken }: Summary,
+  { steps, run, figures, broken, spreads }: Summary,
   options: { readonly color: boolean; readonly columns: number; readonly rows: number },
 ): string {
   const paint = painter(options.color);
@@ -42,6 +44,7 @@ export function renderSummary(
           own.length - ran - failed - skipped > 0 ? `${own.length - ran - failed - skipped} reused` : "",
           failed > 0 ? `${failed} failed` : "",
           skipped > 0 ? `${skipped} skipped` : "",
+          spreads?.get(stage) ?? "",
         ]
           .filter(Boolean)
           .join(", ");
