@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, expect, test } from "vitest";
-import { digests, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
+import { digests, type Project, project, smallPipeline, steps, verdicts } from "../rig/project.js";
 
 let open: Project | undefined;
 afterEach(() => open?.remove());
@@ -63,4 +64,28 @@ test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async
   expect(told.code).toBe(130);
   expect(told.err).toContain("hw1 run p.yaml");
   expect((await open.hw1("plan", "p.yaml", "--json")).out).toContain('"stage":"digits","element":null,"verdict":"reuse"');
+});
+
+test("a worker process that dies costs its step alone, which says so and goes on from its checkpoint", async () => {
+  open = project();
+  let killed = false;
+  const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) => {
+    if (event.event === "progress" && !killed) {
+      killed = true;
+      execFileSync("pkill", ["-9", "-f", `worker.js ${open.cache}`]);
+    }
+    return undefined;
+  });
+  expect(told.code).toBe(1);
+  expect(steps(told)["digits"]?.["status"]).toBe("ok");
+  expect(steps(told)["cnn"]?.["error"]).toBe(
+    `p.yaml:12:3  the step's process was lost
+
+  12 │   cnn:
+     │   ^^^
+
+The worker process ended by SIGKILL.
+Run the same command again: it goes on from the last checkpoint.`,
+  );
+  expect(steps(told)["score"]?.["status"]).toBe("skipped");
 });
