@@ -68,11 +68,12 @@ test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async
 
 test("a worker process that dies costs its step alone, which says so and goes on from its checkpoint", async () => {
   open = project();
+  const { cache } = open;
   let killed = false;
   const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) => {
     if (event.event === "progress" && !killed) {
       killed = true;
-      execFileSync("pkill", ["-9", "-f", `worker.js ${open.cache}`]);
+      execFileSync("pkill", ["-9", "-f", `worker.js ${cache}`]);
     }
     return undefined;
   });

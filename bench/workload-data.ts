@@ -1,0 +1,24 @@
+/** The data of a workload: MNIST, or 90 noisy points of a curve. */
+import { type Examples, examplesOf } from "../src/learn/data.js";
+import { stream } from "../src/learn/random.js";
+import { loadMnist } from "../src/stages/load-mnist.js";
+import type { Workload } from "./networks.js";
+
+export function workloadData(name: Workload): Examples {
+  return name === "regression" ? curve() : examplesOf(loadMnist()[name === "inference" ? "test" : "train"]!);
+}
+
+function curve(): Examples {
+  const random = stream(1, [], "points");
+  const values = Float32Array.from({ length: 90 }, () => random.uniform() * 4 - 2);
+  return {
+    shape: [1],
+    count: 90,
+    features: values,
+    scale: 1,
+    labels: values.map((x) => Math.sin(3 * x) + 0.1 * random.normal()),
+    targets: 1,
+    classes: null,
+    rows: Int32Array.from({ length: 90 }, (_, index) => index),
+  };
+}
