@@ -148,9 +148,10 @@ function compile(
   threads: number,
 ): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
   const graph = new OnnxGraph();
-  const lowering = new Lowering(graph);
+  const lowering = new Lowering(graph, order, outputs);
   const feeds: string[] = [];
   for (const node of order) {
+    if (lowering.has(node)) continue;
     if (node.value === undefined) lowering.set(node, rowOf(node).lower(node, lowering));
     else {
       const name = graph.input(node.type.dtype, node.type.shape);

@@ -15,8 +15,28 @@ export interface Lowered {
 
 export class Lowering {
   readonly #values = new Map<Node, Lowered>();
+  readonly #memos = new Map<Node, Map<string, string>>();
+  readonly #readers = new Map<Node, Node | "many">();
 
-  constructor(readonly graph: OnnxGraph) {}
+  /**
+   * @param order   the nodes that will be lowered
+   * @param wanted  those of them whose values leave the graph
+   */
+  constructor(
+    readonly graph: OnnxGraph,
+    order: readonly Node[],
+    wanted: readonly Node[],
+  ) {
+    for (const reader of order)
+      if (reader.value === undefined) for (const input of reader.inputs) this.#readers.set(input, this.#readers.has(input) ? "many" : reader);
+    for (const node of wanted) this.#readers.set(node, "many");
+  }
+
+  /** The one node that reads this one; undefined where there are several, or where its value is wanted itself. */
+  onlyReader(node: Node): Node | undefined {
+    const reader = this.#readers.get(node);
+    return reader === "many" ? undefined : reader;
+  }
 
   set(node: Node, value: Lowered): void {
     this.#values.set(node, value);
@@ -30,6 +50,15 @@ export class Lowering {
     const value = this.#values.get(node);
     if (!value) throw new Error(`hw1 bug: ${node.kernel} was not lowered before its reader`);
     return value;
+  }
+
+  /** What several lowerings want of the same value is written once: the value's name by key. */
+  memo(node: Node, key: string, make: () => string): string {
+    const known = this.#memos.get(node) ?? new Map<string, string>();
+    this.#memos.set(node, known);
+    const name = known.get(key) ?? make();
+    known.set(key, name);
+    return name;
   }
 
   /** Is it in NCHW only? */

@@ -99,7 +99,7 @@ export class RecordedProgram {
 
     const main = new OnnxGraph();
     const body = new OnnxGraph("b");
-    const lowering = new Lowering(body);
+    const lowering = new Lowering(body, order, [...state, ...outputs]);
     const used = new Set(order);
     const iteration = body.input("int64", []);
     const condition = body.input("bool", []);

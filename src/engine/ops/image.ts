@@ -2,8 +2,9 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
-import type { Op } from "./op.js";
+import { castTo, type Op } from "./op.js";
 import { product } from "./reduce.js";
+import { winogradConv, winogradFilterGradient, winogradInputGradient, winogradPlan } from "./winograd.js";
 
 type Four = [number, number, number, number];
 const as4 = (shape: readonly number[]): Four => shape as unknown as Four;
@@ -17,6 +18,15 @@ const oihw = (lowering: Lowering, filter: Node): string => lowering.graph.add("T
 const pads = ({ padInfo }: { padInfo: backend_util.PadInfo }): number[] => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
 const float4 = ([x]: readonly TensorType[]): boolean => x!.dtype === "float32" && x!.shape.length === 4;
 
+/** Where all that becomes of a convolution is that a bias per kernel is added, ONNX's `Conv` adds it. */
+function biased(lowering: Lowering, conv: Node): { readonly node: Node; readonly bias: Node } | undefined {
+  const node = lowering.onlyReader(conv);
+  if (node?.kernel !== "Add" || node.inputs[0] !== conv) return undefined;
+  const bias = node.inputs[1]!;
+  const fits = bias !== conv && bias.type.dtype === "float32" && bias.type.shape.length === 1 && bias.type.shape[0] === conv.type.shape[3];
+  return fits && lowering.has(bias) ? { node, bias } : undefined;
+}
+
 const Conv2D: Op = {
   inputs: ["x", "filter"],
   type: ([x, filter], attributes) => ({ dtype: "float32", shape: convInfo(x!.shape, filter!.shape, attributes).outShape }),
@@ -24,14 +34,17 @@ const Conv2D: Op = {
   lower(node, lowering) {
     const [x, filter] = node.inputs as [Node, Node];
     const info = convInfo(x.type.shape, filter.type.shape, node.attributes);
-    return {
-      nchw: lowering.graph.add("Conv", [lowering.nchw(x), oihw(lowering, filter)], {
-        kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
-        strides: { ints: [info.strideHeight, info.strideWidth] },
-        dilations: { ints: [info.dilationHeight, info.dilationWidth] },
-        pads: { ints: pads(info) },
-      }),
-    };
+    const plan = winogradPlan(info);
+    if (plan) return { nchw: winogradConv(lowering, plan, x, filter) };
+    const sum = biased(lowering, node);
+    const nchw = lowering.graph.add("Conv", [lowering.nchw(x), oihw(lowering, filter), ...(sum ? [lowering.logical(sum.bias)] : [])], {
+      kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
+      strides: { ints: [info.strideHeight, info.strideWidth] },
+      dilations: { ints: [info.dilationHeight, info.dilationWidth] },
+      pads: { ints: pads(info) },
+    });
+    if (sum) lowering.set(sum.node, { nchw });
+    return { nchw };
   },
   samples: [
     { inputs: [{ shape: [6, 9, 8, 3] }, { shape: [3, 3, 3, 5] }], attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations: [1, 1] } },
@@ -51,6 +64,15 @@ const Conv2D: Op = {
         dimRoundingMode: "floor",
       },
     },
+    // Winograd's
+    {
+      inputs: [{ shape: [3, 12, 12, 70] }, { shape: [5, 5, 70, 64] }],
+      attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations: [1, 1] },
+    },
+    {
+      inputs: [{ shape: [2, 9, 6, 72] }, { shape: [3, 3, 72, 150] }],
+      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", dilations: [1, 1] },
+    },
   ],
 };
 
@@ -61,6 +83,8 @@ const Conv2DBackpropInput: Op = {
   lower(node, lowering) {
     const [dy, filter] = node.inputs as [Node, Node];
     const info = convInfo(node.type.shape, filter.type.shape, node.attributes);
+    const plan = winogradPlan(info);
+    if (plan) return { nchw: winogradInputGradient(lowering, plan, dy, filter) };
     const [, height, width] = node.type.shape as Four;
     const rest = (size: number, out: number, stride: number, kernel: number, before: number, after: number): number =>
       size - ((out - 1) * stride + kernel - before - after);
@@ -81,6 +105,15 @@ const Conv2DBackpropInput: Op = {
   samples: [
     { inputs: [{ shape: [6, 7, 6, 5] }, { shape: [3, 3, 3, 5] }], attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", inputShape: [6, 9, 8, 3] } },
     { inputs: [{ shape: [6, 5, 4, 5] }, { shape: [3, 3, 3, 5] }], attributes: { strides: [2, 2], pad: "same", dataFormat: "NHWC", inputShape: [6, 9, 8, 3] } },
+    // Winograd's
+    {
+      inputs: [{ shape: [3, 8, 8, 64] }, { shape: [5, 5, 70, 64] }],
+      attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", inputShape: [3, 12, 12, 70] },
+    },
+    {
+      inputs: [{ shape: [2, 9, 6, 150] }, { shape: [3, 3, 72, 150] }],
+      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", inputShape: [2, 9, 6, 72] },
+    },
   ],
 };
 
@@ -101,6 +134,8 @@ const Conv2DBackpropFilter: Op = {
     const [x, dy] = node.inputs as [Node, Node];
     const filterShape = as4(node.type.shape);
     const info = convInfo(x.type.shape, filterShape, node.attributes);
+    const plan = winogradPlan(info);
+    if (plan) return { logical: winogradFilterGradient(lowering, plan, x, dy) };
     const [kernelHeight, kernelWidth, channels, kernels] = filterShape;
     const places = info.batchSize * info.outHeight * info.outWidth;
     const planes = (name: string, count: number, alone: readonly number[]): string =>
@@ -136,6 +171,15 @@ const Conv2DBackpropFilter: Op = {
     {
       inputs: [{ shape: [4, 6, 6, 40] }, { shape: [4, 6, 6, 50] }],
       attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 40, 50] },
+    },
+    // Winograd's
+    {
+      inputs: [{ shape: [3, 12, 12, 70] }, { shape: [3, 8, 8, 64] }],
+      attributes: { strides: [1, 1], pad: "valid", dataFormat: "NHWC", filterShape: [5, 5, 70, 64] },
+    },
+    {
+      inputs: [{ shape: [2, 9, 6, 72] }, { shape: [2, 9, 6, 150] }],
+      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", filterShape: [3, 3, 72, 150] },
     },
   ],
 };
@@ -173,16 +217,6 @@ function pool(op: "MaxPool" | "AveragePool"): Op {
 }
 
 const single = (info: backend_util.Conv2DInfo): number[] => [info.batchSize, info.inChannels, info.outHeight, 1, info.outWidth, 1];
-/** Windows side by side, without overlap or padding, as high as wide. */
-const square = (info: backend_util.Conv2DInfo): boolean => tiled(info) && info.filterHeight === info.filterWidth;
-/** Place in the window first: [batch, places, channels, rows, columns]. */
-const byPlace = (info: backend_util.Conv2DInfo, places = info.filterHeight * info.filterWidth): number[] => [
-  info.batchSize,
-  places,
-  info.inChannels,
-  info.outHeight,
-  info.outWidth,
-];
 
 /** Cuts off what no window covers, or pads it with zeros again. */
 function crop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
@@ -195,18 +229,14 @@ function uncrop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo
   const [bottom, right] = [info.inHeight - info.outHeight * info.strideHeight, info.inWidth - info.outWidth * info.strideWidth];
   return bottom === 0 && right === 0 ? name : graph.add("Pad", [name, graph.ints([0, 0, 0, 0, 0, 0, bottom, right]), graph.float(0)]);
 }
-/** From and to [batch, places · channels, rows, columns]: whole planes per place, so that what follows runs over long rows. */
-function toPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInfo): string {
-  const { graph } = lowering;
-  return graph.add("Reshape", [graph.add("SpaceToDepth", [crop(lowering, name, info)], { blocksize: { int: info.filterHeight } }), graph.ints(byPlace(info))]);
-}
-function fromPlaces(lowering: Lowering, name: string, info: backend_util.Conv2DInfo): string {
-  const { graph } = lowering;
-  const planes = graph.add("Reshape", [
-    name,
-    graph.ints([info.batchSize, info.filterHeight * info.filterWidth * info.inChannels, info.outHeight, info.outWidth]),
-  ]);
-  return uncrop(lowering, graph.add("DepthToSpace", [planes], { blocksize: { int: info.filterHeight }, mode: { text: "DCR" } }), info);
+/** Each number of a window's result at every place of its window (windows side by side). */
+function enlarged({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+  const scales = Float32Array.of(1, 1, info.filterHeight, info.filterWidth);
+  return graph.add("Resize", [name, "", graph.constant("float32", [4], new Uint8Array(scales.buffer))], {
+    mode: { text: "nearest" },
+    coordinate_transformation_mode: { text: "asymmetric" },
+    nearest_mode: { text: "floor" },
+  });
 }
 
 /**
@@ -221,21 +251,33 @@ const MaxPoolGrad: Op = {
     const { graph } = lowering;
     const [dy, input, output] = node.inputs as [Node, Node, Node];
     const info = poolInfo(input.type.shape, node.attributes);
-    if (!square(info)) return { nchw: overlappingMaxGrad(lowering, info, lowering.nchw(dy), lowering.nchw(input), lowering.nchw(output)) };
+    if (!tiled(info)) return { nchw: overlappingMaxGrad(lowering, info, lowering.nchw(dy), lowering.nchw(input), lowering.nchw(output)) };
+    const [height, width] = [info.outHeight * info.filterHeight, info.outWidth * info.filterWidth];
     const places = info.filterHeight * info.filterWidth;
-    const order = Float32Array.from({ length: places }, (_, index) => places - index);
-    const priority = graph.constant("float32", [places, 1, 1, 1], new Uint8Array(order.buffer));
-    const one = (name: string): string => graph.add("Reshape", [name, graph.ints(byPlace(info, 1))]);
-    const equal = graph.add("Equal", [toPlaces(lowering, lowering.nchw(input), info), one(lowering.nchw(output))]);
-    const scores = graph.add("Where", [equal, priority, graph.float(0)]);
-    const best = graph.add("ReduceMax", [scores, graph.ints([1])], { keepdims: { int: 1 } });
-    const chosen = graph.add("Where", [graph.add("Equal", [scores, best]), one(lowering.nchw(dy)), graph.float(0)]);
-    return { nchw: fromPlaces(lowering, chosen, info) };
+    const order = Float32Array.from(
+      { length: height * width },
+      (_, index) => places - ((Math.floor(index / width) % info.filterHeight) * info.filterWidth + ((index % width) % info.filterWidth)),
+    );
+    const priority = graph.constant("float32", [height, width], new Uint8Array(order.buffer));
+    const equal = graph.add("Equal", [crop(lowering, lowering.nchw(input), info), enlarged(lowering, lowering.nchw(output), info)]);
+    const scores = graph.add("Mul", [castTo(lowering, equal, "float32"), priority]);
+    const best = graph.add("MaxPool", [scores], {
+      kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
+      strides: { ints: [info.strideHeight, info.strideWidth] },
+    });
+    // A window whose maximum is NaN has no score at all, and nothing of it is chosen.
+    const chosen = graph.add("Equal", [scores, enlarged(lowering, graph.add("Max", [best, graph.float(0.5)]), info)]);
+    return { nchw: uncrop(lowering, graph.add("Where", [chosen, enlarged(lowering, lowering.nchw(dy), info), graph.float(0)]), info) };
   },
   samples: [
     {
       inputs: [{ shape: [3, 4, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 4, 4, 4] }],
       attributes: { filterSize: [2, 2], strides: [2, 2], pad: "valid" },
+      derive: "MaxPool",
+    },
+    {
+      inputs: [{ shape: [3, 2, 4, 4] }, { shape: [3, 8, 9, 4], draw: "ties" }, { shape: [3, 2, 4, 4] }],
+      attributes: { filterSize: [3, 2], strides: [3, 2], pad: "valid" },
       derive: "MaxPool",
     },
     {
@@ -292,10 +334,7 @@ const AvgPoolGrad: Op = {
     const { graph } = lowering;
     const info = poolInfo(node.type.shape, node.attributes);
     const share = graph.add("Mul", [lowering.nchw(node.inputs[0]!), graph.float(1 / (info.filterHeight * info.filterWidth))]);
-    if (square(info)) {
-      const all = graph.add("Expand", [graph.add("Reshape", [share, graph.ints(byPlace(info, 1))]), graph.ints(byPlace(info))]);
-      return { nchw: fromPlaces(lowering, all, info) };
-    }
+    if (tiled(info)) return { nchw: uncrop(lowering, enlarged(lowering, share, info), info) };
     const parts: string[] = [];
     for (let i = 0; i < info.filterHeight; i++) for (let j = 0; j < info.filterWidth; j++) parts.push(spread(lowering, info, share, i, j));
     return { nchw: parts.reduce((sum, part) => graph.add("Add", [sum, part])) };
