@@ -59,9 +59,12 @@ interface Event {
   readonly args?: { readonly op_name?: string; readonly input_type_shape?: readonly object[]; readonly output_type_shape?: readonly object[] };
 }
 const events = readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Event[]);
-const half = Math.max(...events.map(({ ts }) => ts)) / 2;
+const half = events.reduce((last, { ts }) => Math.max(last, ts), 0) / 2;
 const kernels = events.filter((event) => event.cat === "Node" && event.ts > half && event.name.endsWith("kernel_time"));
-const steps = Math.max(1, ...countBy(kernels.filter((event) => event.args?.op_name !== "Loop").map((event) => event.name)).values());
+const steps = [...countBy(kernels.filter((event) => event.args?.op_name !== "Loop").map((event) => event.name)).values()].reduce(
+  (most, count) => Math.max(most, count),
+  1,
+);
 const totals = new Map<string, { us: number; count: number }>();
 for (const { args, dur } of kernels) {
   if (args?.op_name === "Loop") continue;

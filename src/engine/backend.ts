@@ -159,12 +159,7 @@ function compile(
       lowering.set(node, { logical: name });
     }
   }
-  // A name of its own for each output, since two nodes may have been lowered to one value.
-  const fetches = outputs.map((node) => {
-    const name = graph.add("Identity", [lowering.logical(node)]);
-    graph.output(name, node.type.dtype, node.type.shape);
-    return name;
-  });
+  const fetches = graph.outputs(outputs.map((node) => ({ name: lowering.logical(node), type: node.type.dtype, shape: node.type.shape })));
   return { session: new Session(graph.model(), threads), feeds, fetches };
 }
 

@@ -31,6 +31,7 @@ export class OnnxGraph {
   readonly #inputs: Port[] = [];
   readonly #outputs: Port[] = [];
   readonly #constants = new Map<string, { readonly name: string; readonly message: Message }>();
+  readonly #produced = new Set<string>();
   readonly #prefix: string;
   #count = 0;
 
@@ -45,6 +46,17 @@ export class OnnxGraph {
 
   output(name: string, type: OnnxType, shape: readonly (number | string)[]): void {
     this.#outputs.push({ name, type, shape });
+  }
+
+  /** Makes values outputs, in order. Each output has a name of its own and is computed by a node; where a value has neither, it is copied. */
+  outputs(values: readonly { readonly name: string; readonly type: OnnxType; readonly shape: readonly (number | string)[] }[]): readonly string[] {
+    const taken = new Set<string>();
+    return values.map(({ name, type, shape }) => {
+      const own = this.#produced.has(name) && !taken.has(name) ? name : this.add("Identity", [name]);
+      taken.add(own);
+      this.output(own, type, shape);
+      return own;
+    });
   }
 
   name(): string {
@@ -65,6 +77,7 @@ export class OnnxGraph {
     for (const [name, attribute] of Object.entries(attributes)) node.message(5, attributeMessage(name, attribute));
     if (contributed.has(op)) node.text(7, "com.microsoft");
     this.#nodes.push(node);
+    for (const output of outputs) this.#produced.add(output);
     return outputs;
   }
 

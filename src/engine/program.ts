@@ -130,7 +130,7 @@ export class RecordedProgram {
       }
     }
     body.output(body.add("Identity", [condition]), "bool", []);
-    for (const node of [...state, ...outputs]) body.output(body.add("Identity", [lowering.logical(node)]), node.type.dtype, node.type.shape);
+    body.outputs([...state, ...outputs].map((node) => ({ name: lowering.logical(node), type: node.type.dtype, shape: node.type.shape })));
     const trip = main.input("int64", []);
     const fetches = main.addMany("Loop", [trip, "", ...stateNames], state.length + outputs.length, { body: { graph: body } });
     for (const [index, node] of state.entries()) main.output(fetches[index]!, node.type.dtype, node.type.shape);

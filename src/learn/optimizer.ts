@@ -5,7 +5,8 @@
  *   rmsprop  s ← α s + (1 − α) g²;  p ← p − η g / (√s + ε)
  *   adam     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
- * Numbers that depend on the step are fed to it, so a recorded step stays right for every t.
+ * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's two numbers: S = s / (1 − α) ← α S + g². That
+ * saves passes over memory. What depends on the step is fed to it, so a recorded step stays right for every t.
  * Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
  */
 import * as tf from "@tensorflow/tfjs-core";
@@ -27,10 +28,21 @@ export function slotsOf(optimizer: Optimizer): readonly string[] {
   }
 }
 
-/** What step t (from 1) is fed: [η, 0], or for adam [η / (1 − β₁ᵗ), √(1 − β₂ᵗ)]. */
+/** What step t (from 1) is fed: a rate η′, and an ε′ for where a root is divided by: p ← p − η′ M / (√S + ε′). */
 export function stepNumbers(optimizer: Optimizer, learningRate: number, t: number): readonly [number, number] {
-  if (optimizer.type !== "adam") return [learningRate, 0];
-  return [learningRate / (1 - optimizer.beta1 ** t), Math.sqrt(1 - optimizer.beta2 ** t)];
+  switch (optimizer.type) {
+    case "sgd":
+      return [learningRate, 0];
+    case "rmsprop": {
+      const root = Math.sqrt(1 - optimizer.alpha);
+      return [learningRate / root, optimizer.epsilon / root];
+    }
+    case "adam": {
+      const { beta1, beta2, epsilon } = optimizer;
+      const root = Math.sqrt((1 - beta2) / (1 - beta2 ** t));
+      return [(learningRate * (1 - beta1)) / ((1 - beta1 ** t) * root), epsilon / root];
+    }
+  }
 }
 
 export function update(
@@ -40,23 +52,22 @@ export function update(
   slots: readonly tf.Tensor[],
   numbers: readonly [tf.Tensor, tf.Tensor],
 ): { readonly parameter: tf.Tensor; readonly slots: readonly tf.Tensor[] } {
-  const [rate, correction] = numbers;
+  const [rate, epsilon] = numbers;
   switch (optimizer.type) {
     case "sgd": {
       if (slots.length === 0) return { parameter: tf.sub(parameter, tf.mul(rate, gradient)), slots };
-      const velocity = tf.add(tf.mul(slots[0]!, optimizer.momentum), gradient);
+      const velocity = accumulate(slots[0]!, optimizer.momentum, gradient);
       return { parameter: tf.sub(parameter, tf.mul(rate, velocity)), slots: [velocity] };
     }
     case "rmsprop": {
-      const square = mix(slots[0]!, tf.square(gradient), optimizer.alpha);
-      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), optimizer.epsilon))), slots: [square] };
+      const square = accumulate(slots[0]!, optimizer.alpha, tf.square(gradient));
+      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), epsilon))), slots: [square] };
     }
     case "adam": {
-      const first = mix(slots[0]!, gradient, optimizer.beta1);
-      const second = mix(slots[1]!, tf.square(gradient), optimizer.beta2);
-      const divisor = tf.add(tf.div(tf.sqrt(second), correction), optimizer.epsilon);
-      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, first), divisor)), slots: [first, second] };
+      const first = accumulate(slots[0]!, optimizer.beta1, gradient);
+      const second = accumulate(slots[1]!, optimizer.beta2, tf.square(gradient));
+      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, first), tf.add(tf.sqrt(second), epsilon))), slots: [first, second] };
     }
   }
 }
-const mix = (old: tf.Tensor, fresh: tf.Tensor, keep: number): tf.Tensor => tf.add(tf.mul(old, keep), tf.mul(fresh, 1 - keep));
+const accumulate = (old: tf.Tensor, keep: number, fresh: tf.Tensor): tf.Tensor => tf.add(tf.mul(old, keep), fresh);
