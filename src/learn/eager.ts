@@ -6,7 +6,7 @@ export function eagerCompute(engine: string): Compute {
   return { engine, program: eagerProgram };
 }
 
-export function eagerProgram(constants: readonly ArrayValue[], state: readonly ArrayValue[], body: ProgramBody): Program {
+export function eagerProgram(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program {
   let held = state.map(keepTensor);
   const types = state.map(({ dtype, shape }) => ({ dtype, shape }));
   // Bytes stay bytes until their rows are gathered; a body never reads them whole.
@@ -19,37 +19,41 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
     for (let at = 0; at < wanted.length; at++) values.set(data.subarray(wanted[at]! * size, (wanted[at]! + 1) * size), at * size);
     return tf.tensor(values, [wanted.length, ...shape.slice(1)], "float32");
   };
+  /** One step; `at` is its place in the slices. */
+  const step = (body: number, slices: readonly ArrayValue[], at: number): readonly Float32Array[] => {
+    const { next, values } = tf.tidy(() => {
+      const made = bodies[body]!(
+        fixed,
+        slices.map((slice) => sliceTensor(slice, at)),
+        held,
+        gather,
+      );
+      shapes[body] = made.outputs.map((tensor) => tensor.shape);
+      return { next: made.state.map((tensor) => tf.keep(tensor.clone())), values: made.outputs.map((tensor) => new Float32Array(tensor.dataSync())) };
+    });
+    for (const tensor of held) tensor.dispose();
+    held = next;
+    return values;
+  };
+  const shapes: (readonly (readonly number[])[])[] = [];
+  const runRounds: Program["runRounds"] = (phases, rounds) => {
+    const collected = phases.map((): (readonly Float32Array[])[] => []);
+    for (let round = 0; round < rounds; round++)
+      for (const [index, { body, steps, slices }] of phases.entries())
+        for (let each = 0; each < steps; each++) collected[index]!.push(step(body, slices, round * steps + each));
+    return phases.map(({ body }, index) =>
+      shapes[body]!.map((shape, output) => {
+        const parts = collected[index]!.map((values) => values[output]!);
+        const size = parts[0]!.length;
+        const data = new Float32Array(size * parts.length);
+        for (const [at, part] of parts.entries()) data.set(part, at * size);
+        return { dtype: "float32", shape: [parts.length, ...shape], data };
+      }),
+    );
+  };
   return {
-    run(slices) {
-      const steps = slices[0]!.shape[0]!;
-      const collected: { values: Float32Array[]; shape: readonly number[] }[] = [];
-      for (let step = 0; step < steps; step++) {
-        const { next, outputs } = tf.tidy(() => {
-          const made = body(
-            fixed,
-            slices.map((slice) => sliceTensor(slice, step)),
-            held,
-            gather,
-          );
-          return {
-            next: made.state.map((tensor) => tf.keep(tensor.clone())),
-            outputs: made.outputs.map((tensor) => ({ values: new Float32Array(tensor.dataSync()), shape: tensor.shape })),
-          };
-        });
-        for (const tensor of held) tensor.dispose();
-        held = next;
-        for (const [index, output] of outputs.entries()) {
-          collected[index] ??= { values: [], shape: output.shape };
-          collected[index].values.push(output.values);
-        }
-      }
-      return collected.map(({ values, shape }) => {
-        const size = values[0]!.length;
-        const data = new Float32Array(size * steps);
-        for (const [step, part] of values.entries()) data.set(part, step * size);
-        return { dtype: "float32", shape: [steps, ...shape], data };
-      });
-    },
+    run: (slices, body = 0) => runRounds([{ body, steps: slices[0]!.shape[0]!, slices }], 1)[0]!,
+    runRounds,
     readState: () => held.map((tensor, index) => ({ ...types[index]!, data: tensor.dataSync().slice() as Float32Array })),
     writeState(values) {
       for (const tensor of held) tensor.dispose();

@@ -27,9 +27,17 @@ export type ProgramBody = (
   state: readonly Tensor[],
   gather: (index: number, rows: Tensor) => Tensor,
 ) => { readonly state: readonly Tensor[]; readonly outputs: readonly Tensor[] };
+/** Some steps of one body, in every round. Slices lead with [rounds · steps], and so do the outputs. */
+export interface Phase {
+  readonly body: number;
+  readonly steps: number;
+  readonly slices: readonly ArrayValue[];
+}
 export interface Program {
-  /** Runs as many steps as the leading axis of the slices says; returns each output with a leading [steps] axis. */
-  run(slices: readonly ArrayValue[]): readonly ArrayValue[];
+  /** Runs as many steps of a body (the first one) as the leading axis of the slices says; returns each output with a leading [steps] axis. */
+  run(slices: readonly ArrayValue[], body?: number): readonly ArrayValue[];
+  /** Runs the phases one after the other, `rounds` times, in one call; returns each phase's outputs. */
+  runRounds(phases: readonly Phase[], rounds: number): readonly (readonly ArrayValue[])[];
   /** A copy of the carried state. */
   readState(): readonly ArrayValue[];
   writeState(state: readonly ArrayValue[]): void;
@@ -37,5 +45,5 @@ export interface Program {
 }
 export interface Compute {
   readonly engine: string;
-  program(constants: readonly ArrayValue[], state: readonly ArrayValue[], body: ProgramBody): Program;
+  program(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program;
 }
