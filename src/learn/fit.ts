@@ -14,8 +14,9 @@ import { correctOf, lossOf } from "./loss.js";
 import { scoreOf } from "./metrics.js";
 import { forward } from "./model.js";
 import { type Optimizer, slotsOf, stepNumbers, update } from "./optimizer.js";
-import { featuresArray, predictor, scaled } from "./predict.js";
-import type { ArrayValue, Compute, Program } from "./program.js";
+import { Packing } from "./packing.js";
+import { batchRows, featuresArray, scaled } from "./predict.js";
+import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
 import { stream } from "./random.js";
 import { learningRate, type Schedule } from "./schedule.js";
 
@@ -52,7 +53,7 @@ export interface FitReport {
 export interface FitHooks {
   /** A state left by the same training, or a shorter one. */
   readonly resume: FitState | undefined;
-  /** After every epoch, and whenever `epochs` or patience is reached (`final`). */
+  /** At the end of a call that ends an epoch (short epochs go several to a call), and whenever `epochs` or patience is reached (`final`). */
   save(state: FitState, final: boolean): void;
   report(report: FitReport): void;
   /** Asked between two calls of the engine. */
@@ -86,6 +87,10 @@ export class StoppedError extends Error {
 const callMs = 200;
 /** Dropout masks of one call take no more memory than this. */
 const maskBytesPerCall = 16 * 1024 * 1024;
+/** Epochs of fewer multiplications than this go several to a call. */
+const smallEpoch = 1e8;
+/** Rows and numbers of so many steps are laid out for one call, at most. */
+const mostStepsPerCall = 4000;
 
 /** @throws DivergedError, StoppedError */
 export async function fitModel(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, hooks: FitHooks): Promise<FitResult> {
@@ -99,44 +104,68 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
       slots.map((): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)) })),
     ),
   ];
-  const program = trainingProgram(compute, train, options, start);
-  const names = parameters.map((parameter) => parameter.name);
-  const judge = validation ? predictor(compute, layers, names, validation, start.slice(0, names.length)) : null;
+  const trainer = new Trainer(compute, train, validation, options, start, hooks);
   const history: EpochScore[] = [...(hooks.resume?.history ?? [])];
   let best = hooks.resume?.best ?? null;
   const stopsEarly = (): boolean => options.earlyStopping !== null && best !== null && history.length - best.epoch >= options.earlyStopping.patience;
-  const pace = { stepsPerCall: 1 };
+  const improves = (score: EpochScore): boolean => {
+    if (!options.earlyStopping || !score.validation) return false;
+    const before = best ? history[best.epoch - 1]!.validation!.loss : Number.POSITIVE_INFINITY;
+    return best === null || score.validation.loss < before - options.earlyStopping.minDelta;
+  };
   try {
-    let arrays = start;
     while (history.length < epochs && !stopsEarly()) {
-      const epoch = history.length + 1;
-      const trainScore = await trainEpoch(program, train, options, epoch, pace, hooks);
-      arrays = program.readState();
-      const current = arrays.slice(0, names.length);
-      const validationScore = judge && validation ? scoreOf(options.loss, judge.predict(current), validation) : undefined;
-      const stepsPerEpoch = Math.ceil(train.count / options.batchSize);
-      const rate = learningRate(options.schedule, epoch * stepsPerEpoch - 1, stepsPerEpoch, epochs);
-      history.push({ epoch, learningRate: rate, train: trainScore, ...(validationScore ? { validation: validationScore } : {}) });
-      if (options.earlyStopping && validationScore) {
-        const before = best ? history[best.epoch - 1]!.validation!.loss : Number.POSITIVE_INFINITY;
-        if (best === null || validationScore.loss < before - options.earlyStopping.minDelta) best = { epoch, parameters: current };
+      const first = history.length + 1;
+      const before = trainer.mark();
+      const scores = trainer.several() ? trainer.trainSeveral(first, epochs - history.length) : [await trainer.trainOne(first)];
+      let newBest = 0;
+      for (const score of scores) {
+        const better = improves(score);
+        history.push(score);
+        if (better) {
+          newBest = score.epoch;
+          // Its parameters follow below.
+          best = { epoch: score.epoch, parameters: [] };
+        }
+        if (stopsEarly()) break;
       }
-      const final = history.length >= epochs || stopsEarly();
-      hooks.save({ epoch, arrays, history: [...history], best }, final);
-      hooks.report({ epoch, fraction: 1, examplesPerSecond: 0, ...trainScore, ...(validationScore ? { validation: validationScore } : {}), ended: true });
+      const last = history.length;
+      if (newBest > 0 && newBest < last) {
+        // The best epoch lies within the call: the same steps again, up to it, leave the same bits.
+        trainer.reset(before);
+        trainer.again(first, newBest);
+        best = { epoch: newBest, parameters: trainer.arrays().slice(0, parameters.length) };
+        trainer.again(newBest + 1, last);
+      } else if (last < first + scores.length - 1) {
+        trainer.reset(before);
+        trainer.again(first, last);
+      }
+      const arrays = trainer.arrays();
+      if (newBest === last) best = { epoch: newBest, parameters: arrays.slice(0, parameters.length) };
+      const score = history[last - 1]!;
+      const final = last >= epochs || stopsEarly();
+      hooks.save({ epoch: last, arrays, history: [...history], best }, final);
+      hooks.report({
+        epoch: last,
+        fraction: 1,
+        examplesPerSecond: trainer.examplesPerSecond,
+        ...score.train,
+        ...(score.validation ? { validation: score.validation } : {}),
+        ended: true,
+      });
       await pause();
       if (hooks.stopping() && !final) throw new StoppedError("stopped");
     }
+    const arrays = trainer.arrays();
     const kept = options.earlyStopping && best ? best : null;
     return {
-      parameters: kept ? kept.parameters : arrays.slice(0, names.length),
+      parameters: kept ? kept.parameters : arrays.slice(0, parameters.length),
       state: { epoch: history.length, arrays, history, best },
       stopped: stopsEarly() && history.length < epochs ? "early_stopping" : "epochs",
       bestEpoch: kept ? kept.epoch : lowest(history),
     };
   } finally {
-    program.dispose();
-    judge?.dispose();
+    trainer.dispose();
   }
 }
 
@@ -146,46 +175,281 @@ function lowest(history: readonly EpochScore[]): number {
   return history.reduce((best, score) => (loss(score) < loss(best) ? score : best), history[0]!).epoch;
 }
 
-/** One step: forward, loss, gradients, optimiser; batch-norm statistics are carried along. */
-function trainingProgram(compute: Compute, train: Examples, options: FitOptions, start: readonly ArrayValue[]): Program {
-  const { layers, optimizer, loss } = options;
-  const parameters = layers.flatMap((layer) => layer.parameters);
-  const trained = parameters.filter((parameter) => parameter.trained);
-  const slots = slotsOf(optimizer);
-  const drops = dropoutLayers(layers);
-  const labels: ArrayValue = {
-    dtype: train.labels instanceof Int32Array ? "int32" : "float32",
-    shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets],
-    data: train.labels,
-  };
-  return compute.program([featuresArray(train), labels], start, (_constants, slices, state, gather) => {
-    const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const masks = new Map(drops.map((drop, index) => [drop.name, slices[3 + index]!]));
-    const x = scaled(gather(0, rows), train.scale);
-    const y = gather(1, rows);
-    const values = new Map(parameters.map((parameter, index) => [parameter.name, state[index]!]));
-    let logits: tf.Tensor | undefined;
-    let running: ReadonlyMap<string, tf.Tensor> = new Map();
-    const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
-      const current = new Map(values);
-      for (const [index, parameter] of trained.entries()) current.set(parameter.name, weights[index]!);
-      const pass = forward(layers, current, x, { masks });
-      logits = tf.keep(pass.output);
-      running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
-      return lossOf(loss, pass.output, y) as tf.Scalar;
-    })(trained.map((parameter) => values.get(parameter.name)!));
-    const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
-    const nextSlots: tf.Tensor[] = [];
-    for (const [index, parameter] of trained.entries()) {
-      const offset = parameters.length + index * slots.length;
-      const updated = update(optimizer, values.get(parameter.name)!, graded.grads[index]!, state.slice(offset, offset + slots.length), [rate, correction]);
-      next.set(parameter.name, updated.parameter);
-      nextSlots.push(...updated.slots);
+/** The network's training and judging as one program, and how far its calls reach. */
+class Trainer {
+  readonly #program: Program;
+  readonly #packing: Packing;
+  readonly #drops: readonly Drop[];
+  readonly #judgeBatch: BatchRows | null;
+  readonly #stepsPerEpoch: number;
+  readonly #fullSteps: number;
+  #stepsPerCall = 1;
+  #epochsPerCall = 1;
+  /** Of the last call; for telling only. */
+  examplesPerSecond = 0;
+
+  constructor(
+    compute: Compute,
+    readonly train: Examples,
+    readonly validation: Examples | null,
+    readonly options: FitOptions,
+    start: readonly ArrayValue[],
+    readonly hooks: FitHooks,
+  ) {
+    const { layers, optimizer, loss, batchSize } = options;
+    const parameters = layers.flatMap((layer) => layer.parameters);
+    const packing = new Packing(parameters, slotsOf(optimizer).length);
+    const drops = dropoutLayers(layers);
+    this.#packing = packing;
+    this.#drops = drops;
+    this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
+    this.#fullSteps = Math.floor(train.count / batchSize);
+    this.#judgeBatch = validation ? batchRows(validation) : null;
+    const labels: ArrayValue = {
+      dtype: train.labels instanceof Int32Array ? "int32" : "float32",
+      shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets],
+      data: train.labels,
+    };
+    /** One step: forward, loss, gradients, optimiser; batch-norm statistics are carried along. */
+    const step: ProgramBody = (_constants, slices, state, gather) => {
+      const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const masks = new Map(drops.map((drop, index) => [drop.name, slices[3 + index]!]));
+      const x = scaled(gather(0, rows), train.scale);
+      const y = gather(1, rows);
+      const values = packing.parameters(state);
+      const trained = parameters.filter((parameter) => parameter.trained);
+      let logits: tf.Tensor | undefined;
+      let running: ReadonlyMap<string, tf.Tensor> = new Map();
+      const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
+        const current = new Map(values);
+        for (const [index, parameter] of trained.entries()) current.set(parameter.name, weights[index]!);
+        const pass = forward(layers, current, x, { masks });
+        logits = tf.keep(pass.output);
+        running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
+        return lossOf(loss, pass.output, y) as tf.Scalar;
+      })(trained.map((parameter) => values.get(parameter.name)!));
+      const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
+      const gradients = new Map(trained.map((parameter, index) => [parameter.name, graded.grads[index]!]));
+      const slots = slotsOf(optimizer).length;
+      const first = packing.fixed.length;
+      const updated = packing.groups.map((group, index) => {
+        const offset = first + packing.groups.length + index * slots;
+        return update(optimizer, state[first + index]!, packing.gradient(group, gradients), state.slice(offset, offset + slots), [rate, correction]);
+      });
+      const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
+      if (loss !== "cross_entropy") logits!.dispose();
+      return {
+        state: [...packing.fixed.map(({ name }) => next.get(name)!), ...updated.map((each) => each.parameter), ...updated.flatMap((each) => each.slots)],
+        outputs,
+      };
+    };
+    const judge: ProgramBody = (_constants, [rows], state, gather) => ({
+      state,
+      outputs: [forward(layers, packing.parameters(state), scaled(gather(2, rows!), validation!.scale), null).output],
+    });
+    const constants = [featuresArray(train), labels, ...(validation ? [featuresArray(validation)] : [])];
+    this.#program = compute.program(constants, packing.pack(start), step, judge);
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+  }
+
+  /** Parameters, then each optimiser slot of each trained parameter. */
+  arrays(): readonly ArrayValue[] {
+    return this.#packing.unpack(this.#program.readState());
+  }
+  mark(): readonly ArrayValue[] {
+    return this.#program.readState();
+  }
+  reset(mark: readonly ArrayValue[]): void {
+    this.#program.writeState(mark);
+  }
+
+  /** Whether epochs are so short that several go to a call. */
+  several(): boolean {
+    const { layers } = this.options;
+    const perExample = layers
+      .flatMap(({ parameters, output }) =>
+        parameters.map(({ shape }) => (shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1))),
+      )
+      .reduce((sum, count) => sum + count, 0);
+    return (
+      3 * perExample * this.train.count < smallEpoch && this.#stepsPerEpoch <= mostStepsPerCall && this.#maskBytes() * this.#stepsPerEpoch <= maskBytesPerCall
+    );
+  }
+  #maskBytes(): number {
+    return this.#drops.reduce((sum, drop) => sum + drop.size * this.options.batchSize, 0);
+  }
+
+  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. */
+  trainSeveral(first: number, most: number): readonly EpochScore[] {
+    const room = Math.floor(mostStepsPerCall / this.#stepsPerEpoch);
+    const masks = Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
+    const count = Math.max(1, Math.min(most, room, masks, this.#epochsPerCall));
+    const startedAt = this.hooks.now();
+    const scores = this.#epochs(first, count);
+    const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
+    this.examplesPerSecond = (count * this.train.count * 1000) / elapsedMs;
+    this.#epochsPerCall = Math.max(1, Math.min(this.#epochsPerCall * 8, Math.round((count * callMs) / elapsedMs)));
+    return scores;
+  }
+
+  /** The same steps once more, from a state written back. */
+  again(first: number, last: number): void {
+    for (let epoch = first; epoch <= last; ) {
+      const count = Math.max(1, Math.min(last - epoch + 1, Math.floor(mostStepsPerCall / this.#stepsPerEpoch)));
+      this.#epochs(epoch, count);
+      epoch += count;
     }
-    const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
-    if (loss !== "cross_entropy") logits!.dispose();
-    return { state: [...parameters.map((parameter) => next.get(parameter.name)!), ...nextSlots], outputs };
+  }
+
+  #epochs(first: number, count: number): readonly EpochScore[] {
+    const { batchSize, loss } = this.options;
+    const [full, short] = [this.#fullSteps, this.#stepsPerEpoch - this.#fullSteps];
+    const rest = this.train.count - full * batchSize;
+    const drawn = Array.from({ length: count }, (_, index) => {
+      const draws = this.#draw(first + index);
+      return { full: this.#slices(draws, 0, full, batchSize), short: short ? this.#slices(draws, full, 1, rest) : [] };
+    });
+    const judged = this.#judgeBatch;
+    const phases: Phase[] = [];
+    if (full > 0) phases.push({ body: 0, steps: full, slices: joined(drawn.map((each) => each.full)) });
+    if (short > 0) phases.push({ body: 0, steps: 1, slices: joined(drawn.map((each) => each.short)) });
+    if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
+    const outputs = this.#program.runRounds(phases, count);
+    return drawn.map((_, index) => {
+      const epoch = first + index;
+      const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+      if (full > 0) tally.add(outputs[0]!, index * full, full, batchSize);
+      if (short > 0) tally.add(outputs[full > 0 ? 1 : 0]!, index, 1, rest);
+      const last = outputs[outputs.length - 1]![0]!;
+      const size = last.data.length / count;
+      return this.#score(epoch, tally.score(), judged ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined);
+    });
+  }
+
+  /** One epoch in calls of some steps, told as it goes. */
+  async trainOne(epoch: number): Promise<EpochScore> {
+    const { batchSize, loss } = this.options;
+    const { hooks } = this;
+    const { count } = this.train;
+    const draws = this.#draw(epoch);
+    const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes()))));
+    const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+    for (let step = 0; step < this.#stepsPerEpoch; ) {
+      const short = step >= this.#fullSteps;
+      const steps = short ? 1 : Math.min(this.#stepsPerCall, this.#fullSteps - step);
+      const batch = short ? count - this.#fullSteps * batchSize : batchSize;
+      const startedAt = hooks.now();
+      const outputs = this.#program.run(this.#slices(draws, step, steps, batch));
+      const elapsedMs = hooks.now() - startedAt;
+      tally.add(outputs, 0, steps, batch);
+      step += steps;
+      if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * callMs) / Math.max(1, elapsedMs))));
+      this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
+      if (step < this.#stepsPerEpoch) {
+        hooks.report({ epoch, fraction: step / this.#stepsPerEpoch, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
+        await pause();
+        if (hooks.stopping()) throw new StoppedError("stopped");
+      }
+    }
+    this.examplesPerSecond = 0;
+    const judged = this.#judgeBatch ? (this.#program.run([this.#judgeBatch], 1)[0]!.data as Float32Array) : undefined;
+    return this.#score(epoch, tally.score(), judged);
+  }
+
+  #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {
+    const { schedule, epochs, loss } = this.options;
+    const rate = learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs);
+    const { validation } = this;
+    if (!validation || !outputs) return { epoch, learningRate: rate, train };
+    const width = outputs.length / (this.#judgeBatch!.shape[0]! * this.#judgeBatch!.shape[1]!);
+    return { epoch, learningRate: rate, train, validation: scoreOf(loss, outputs.subarray(0, validation.rows.length * width), validation) };
+  }
+
+  #draw(epoch: number): EpochDraws {
+    const { seed, folds } = this.options;
+    return {
+      epoch,
+      order: stream(seed, folds, "batch order", epoch).permutation(this.train.count),
+      drops: this.#drops.map((drop) => ({ ...drop, draw: stream(seed, folds, `dropout ${drop.name}`, epoch) })),
+    };
+  }
+
+  /** What `steps` steps from `step` on are fed. */
+  #slices({ epoch, order, drops }: EpochDraws, step: number, steps: number, batch: number): readonly ArrayValue[] {
+    const { batchSize, optimizer, schedule, epochs } = this.options;
+    const rows = new Int32Array(steps * batch);
+    for (let index = 0; index < rows.length; index++) rows[index] = this.train.rows[order[step * batchSize + index]!]!;
+    const [rates, corrections] = [new Float32Array(steps), new Float32Array(steps)];
+    for (let index = 0; index < steps; index++) {
+      const at = (epoch - 1) * this.#stepsPerEpoch + step + index;
+      [rates[index], corrections[index]] = stepNumbers(optimizer, learningRate(schedule, at, this.#stepsPerEpoch, epochs), at + 1) as [number, number];
+    }
+    return [
+      { dtype: "int32", shape: [steps, batch], data: rows },
+      { dtype: "float32", shape: [steps], data: rates },
+      { dtype: "float32", shape: [steps], data: corrections },
+      ...drops.map((drop): ArrayValue => ({ dtype: "uint8", shape: [steps, batch, drop.size], data: mask(drop, steps * batch) })),
+    ];
+  }
+}
+
+interface EpochDraws {
+  readonly epoch: number;
+  readonly order: Int32Array;
+  readonly drops: readonly (Drop & { readonly draw: { uniform(): number } })[];
+}
+
+/** Per-epoch lists of slices as one list, one epoch behind the other. */
+function joined(epochs: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
+  const [first] = epochs;
+  if (epochs.length === 1) return first!;
+  return first!.map((array, index): ArrayValue => {
+    const { data } = array;
+    const all = new (data.constructor as new (length: number) => typeof data)(data.length * epochs.length);
+    for (const [epoch, slices] of epochs.entries()) all.set(slices[index]!.data, epoch * data.length);
+    return { dtype: array.dtype, shape: [array.shape[0]! * epochs.length, ...array.shape.slice(1)], data: all };
   });
+}
+
+/** The running loss and hits of an epoch, each batch judged before its own update. */
+class Tally {
+  #lossSum = 0;
+  #correct = 0;
+  #seen = 0;
+  #steps = 0;
+  #recent: number[] = [];
+
+  constructor(
+    readonly options: FitOptions,
+    readonly epoch: number,
+    readonly stepsPerEpoch: number,
+    readonly classes: boolean,
+  ) {}
+
+  /** @throws DivergedError */
+  add([losses, hits]: readonly ArrayValue[], from: number, steps: number, batch: number): void {
+    const { schedule, epochs } = this.options;
+    for (let index = from; index < from + steps; index++) {
+      const value = losses!.data[index]!;
+      this.#steps++;
+      if (!Number.isFinite(value)) {
+        const rate = learningRate(schedule, (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1, this.stepsPerEpoch, epochs);
+        throw new DivergedError(this.epoch, this.#steps, [...this.#recent, value].slice(-4), rate);
+      }
+      this.#recent.push(value);
+      if (this.#recent.length > 3) this.#recent.shift();
+      this.#lossSum += value * batch;
+      this.#correct += hits ? hits.data[index]! : 0;
+      this.#seen += batch;
+    }
+  }
+
+  score(): Score {
+    return { loss: this.#lossSum / this.#seen, ...(this.classes ? { accuracy: this.#correct / this.#seen } : {}) };
+  }
 }
 
 /** Hands a kept tensor over to the scope around, which disposes it. */
@@ -194,6 +458,8 @@ function release(kept: tf.Tensor): tf.Tensor {
   kept.dispose();
   return scoped;
 }
+
+type BatchRows = ReturnType<typeof batchRows>;
 
 interface Drop {
   readonly name: string;
@@ -205,66 +471,6 @@ const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
   layers.flatMap(({ layer, name, output }) =>
     layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : [],
   );
-
-/** @returns mean loss over the epoch's examples, each batch judged before its own update */
-async function trainEpoch(
-  program: Program,
-  train: Examples,
-  options: FitOptions,
-  epoch: number,
-  pace: { stepsPerCall: number },
-  hooks: FitHooks,
-): Promise<Score> {
-  const { batchSize, optimizer, schedule, epochs } = options;
-  const count = train.count;
-  const order = stream(options.seed, options.folds, "batch order", epoch).permutation(count);
-  const drops = dropoutLayers(options.layers).map((drop) => ({ ...drop, draw: stream(options.seed, options.folds, `dropout ${drop.name}`, epoch) }));
-  const stepsPerEpoch = Math.ceil(count / batchSize);
-  const fullSteps = Math.floor(count / batchSize);
-  const maskBytes = drops.reduce((sum, drop) => sum + drop.size * batchSize, 0);
-  const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, maskBytes))));
-  let [lossSum, correct, seen] = [0, 0, 0];
-  const recent: number[] = [];
-  for (let step = 0; step < stepsPerEpoch; ) {
-    const short = step >= fullSteps;
-    const steps = short ? 1 : Math.min(pace.stepsPerCall, fullSteps - step);
-    const batch = short ? count - fullSteps * batchSize : batchSize;
-    const rows = Int32Array.from({ length: steps * batch }, (_, index) => train.rows[order[step * batchSize + index]!]!);
-    const numbers = Array.from({ length: steps }, (_, index) => {
-      const at = (epoch - 1) * stepsPerEpoch + step + index;
-      return stepNumbers(optimizer, learningRate(schedule, at, stepsPerEpoch, epochs), at + 1);
-    });
-    const startedAt = hooks.now();
-    const [losses, hits] = program.run([
-      { dtype: "int32", shape: [steps, batch], data: rows },
-      { dtype: "float32", shape: [steps], data: Float32Array.from(numbers, ([rate]) => rate) },
-      { dtype: "float32", shape: [steps], data: Float32Array.from(numbers, ([, correction]) => correction) },
-      ...drops.map((drop): ArrayValue => ({ dtype: "uint8", shape: [steps, batch, drop.size], data: mask(drop, steps * batch) })),
-    ]);
-    const elapsedMs = hooks.now() - startedAt;
-    for (let index = 0; index < steps; index++) {
-      const value = losses!.data[index]!;
-      if (!Number.isFinite(value)) {
-        const told = [...recent, value].slice(-4);
-        throw new DivergedError(epoch, step + index + 1, told, learningRate(schedule, (epoch - 1) * stepsPerEpoch + step + index, stepsPerEpoch, epochs));
-      }
-      recent.push(value);
-      lossSum += value * batch;
-      correct += hits ? hits.data[index]! : 0;
-    }
-    recent.splice(0, recent.length - 3);
-    seen += steps * batch;
-    step += steps;
-    if (!short) pace.stepsPerCall = Math.max(1, Math.min(mostSteps, pace.stepsPerCall * 4, Math.round((steps * callMs) / Math.max(1, elapsedMs))));
-    const score: Score = { loss: lossSum / seen, ...(hits ? { accuracy: correct / seen } : {}) };
-    if (step < stepsPerEpoch) {
-      hooks.report({ epoch, fraction: step / stepsPerEpoch, examplesPerSecond: (steps * batch * 1000) / Math.max(1, elapsedMs), ...score, ended: false });
-      await pause();
-      if (hooks.stopping()) throw new StoppedError("stopped");
-    }
-  }
-  return { loss: lossSum / seen, ...(train.classes ? { accuracy: correct / seen } : {}) };
-}
 
 /** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
 function mask(drop: Drop & { readonly draw: { uniform(): number } }, examples: number): Uint8Array {

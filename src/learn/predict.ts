@@ -23,10 +23,7 @@ export function predictor(
   start: readonly ArrayValue[],
 ): Predictor {
   const { rows } = examples;
-  const batch = Math.max(1, Math.min(predictionBatch, rows.length));
-  const steps = Math.ceil(rows.length / batch);
-  const filled = new Int32Array(steps * batch).fill(rows[0] ?? 0);
-  filled.set(rows);
+  const batches = batchRows(examples);
   const program = compute.program([featuresArray(examples)], start, (_constants, [batchRows], state, gather) => {
     const parameters = new Map(names.map((name, index) => [name, state[index]!]));
     const { output } = forward(layers, parameters, scaled(gather(0, batchRows!), examples.scale), null);
@@ -35,12 +32,21 @@ export function predictor(
   return {
     predict(parameters) {
       program.writeState(parameters);
-      const [outputs] = program.run([{ dtype: "int32", shape: [steps, batch], data: filled }]);
+      const [outputs] = program.run([batches]);
       const width = outputs!.shape.slice(2).reduce((product, length) => product * length, 1);
       return (outputs!.data as Float32Array).subarray(0, rows.length * width);
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** The examples' rows as int32 [batches, examples a batch]. */
+export function batchRows({ rows }: Examples): ArrayValue {
+  const batch = Math.max(1, Math.min(predictionBatch, rows.length));
+  const steps = Math.ceil(rows.length / batch);
+  const filled = new Int32Array(steps * batch).fill(rows[0] ?? 0);
+  filled.set(rows);
+  return { dtype: "int32", shape: [steps, batch], data: filled };
 }
 
 export const featuresArray = (examples: Examples): ArrayValue => ({

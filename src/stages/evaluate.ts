@@ -29,7 +29,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options> = {
   name: "evaluate",
-  version: 1,
+  version: 2,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -38,7 +38,7 @@ type Options = z.infer<typeof schema>;
 
 export const train: Kind<Options> = {
   name: "train",
-  version: 1,
+  version: 2,
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),

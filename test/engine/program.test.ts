@@ -65,6 +65,46 @@ test("twelve steps in one run, in three, and in twelve leave the same bytes", ()
   expect(leave([12])).toBe(leave(Array.from({ length: 12 }, () => 1)));
 });
 
+test("rounds of full steps, a short step and a look at the state give in one run what they give one by one", () => {
+  const look: ProgramBody = (_constants, [rows], state, gather) => ({ state, outputs: [tf.matMul(gather(0, rows!) as tf.Tensor2D, state[0] as tf.Tensor2D)] });
+  const rounds = 3;
+  const full = slices(2 * rounds);
+  const short: ArrayValue[] = [
+    { dtype: "int32", shape: [rounds, 3], data: Int32Array.from({ length: rounds * 3 }, (_, index) => (index * 11) % 40) },
+    { dtype: "float32", shape: [rounds], data: new Float32Array(rounds).fill(0.02) },
+  ];
+  const looked: ArrayValue[] = [{ dtype: "int32", shape: [2 * rounds, 4], data: Int32Array.from({ length: 8 * rounds }, (_, index) => index % 8) }];
+  const part = (array: ArrayValue, from: number, count: number): ArrayValue => {
+    const size = array.shape.slice(1).reduce((a, b) => a * b, 1);
+    return { ...array, shape: [count, ...array.shape.slice(1)], data: array.data.slice(from * size, (from + count) * size) as Float32Array };
+  };
+  const together = new RecordedProgram(backend, constants, start, body as never, look as never);
+  const [losses, shortLosses, seen] = together.runRounds(
+    [
+      { body: 0, steps: 2, slices: full },
+      { body: 0, steps: 1, slices: short },
+      { body: 1, steps: 2, slices: looked },
+    ],
+    rounds,
+  );
+  expect([losses![0]!.shape, shortLosses![0]!.shape, seen![0]!.shape]).toEqual([[6], [3], [6, 4, 1]]);
+  const apart = new RecordedProgram(backend, constants, start, body as never, look as never);
+  for (let round = 0; round < rounds; round++) {
+    const [first] = apart.run(full.map((slice) => part(slice, 2 * round, 2)));
+    const [second] = apart.run(short.map((slice) => part(slice, round, 1)));
+    const [third] = apart.run(
+      looked.map((slice) => part(slice, 2 * round, 2)),
+      1,
+    );
+    expect(losses![0]!.data.slice(2 * round, 2 * round + 2)).toEqual(first!.data);
+    expect(shortLosses![0]!.data.slice(round, round + 1)).toEqual(second!.data);
+    expect(seen![0]!.data.slice(8 * round, 8 * round + 8)).toEqual(third!.data);
+  }
+  expect(together.readState()[0]!.data).toEqual(apart.readState()[0]!.data);
+  together.dispose();
+  apart.dispose();
+});
+
 test("a state that is read and written back goes on as if nothing had happened", () => {
   const program = new RecordedProgram(backend, constants, start, body as never);
   program.run(slices(6));

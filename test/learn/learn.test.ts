@@ -4,7 +4,7 @@ import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import type { Examples } from "../../src/learn/data.js";
 import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
-import { type FitOptions, type FitState, fitModel } from "../../src/learn/fit.js";
+import { type FitOptions, type FitResult, type FitState, fitModel } from "../../src/learn/fit.js";
 import { initialValues } from "../../src/learn/initial.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
 import { lossOf } from "../../src/learn/loss.js";
@@ -193,10 +193,13 @@ test("a training that goes on from a saved state ends as one that was never inte
   const validation = images(30, 8);
   const options: FitOptions = { ...base, layers, epochs: 6, earlyStopping: { patience: 10, minDelta: 0 } };
   const states: FitState[] = [];
-  const whole = await fitModel(compute, train, validation, options, { ...quiet, save: (state) => void states.push(state) });
-  // A clock that stands still makes calls long; one that jumps makes them short.
+  // A clock that stands still makes calls long, several epochs in one; one that jumps makes them short.
+  const whole = await fitModel(compute, train, validation, options, { ...quiet, now: () => 0 });
   let jump = 0;
-  const resumed = await fitModel(compute, train, validation, options, { ...quiet, resume: states[2], now: () => (jump += 10_000) });
+  const slow = await fitModel(compute, train, validation, options, { ...quiet, now: () => (jump += 10_000), save: (state) => void states.push(state) });
+  expect(states.map((state) => state.epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(slow.state).toEqual(whole.state);
+  const resumed = await fitModel(compute, train, validation, options, { ...quiet, resume: states[2] });
   expect(resumed.state.history).toEqual(whole.state.history);
   expect(resumed.bestEpoch).toBe(whole.bestEpoch);
   for (const [index, parameter] of whole.parameters.entries()) expect(resumed.parameters[index]!.data).toEqual(parameter.data);
@@ -214,12 +217,13 @@ test("early stopping waits for its patience and gives back the weights of the be
     schedule: { type: "step", from: 0.01, every: 3, factor: 4, warmUp: 0 },
     earlyStopping: { patience: 4, minDelta: 0 },
   };
-  const states: FitState[] = [];
-  const result = await fitModel(compute, numbers(40), numbers(20), options, { ...quiet, save: (state) => void states.push(state) });
+  // Many epochs a call, so that both the best epoch and the last one lie within one.
+  const result = await fitModel(compute, numbers(40), numbers(20), options, { ...quiet, now: () => 0 });
   expect(result.stopped).toBe("early_stopping");
   expect(result.state.history.length).toBe(result.bestEpoch + 4);
-  const best = states[result.bestEpoch - 1]!;
-  for (const [index, parameter] of result.parameters.entries()) expect(parameter.data).toEqual(best.arrays[index]!.data);
+  const until = (epochs: number): Promise<FitResult> => fitModel(compute, numbers(40), numbers(20), { ...options, epochs, earlyStopping: null }, quiet);
+  expect(result.parameters).toEqual((await until(result.bestEpoch)).parameters);
+  expect(result.state.arrays).toEqual((await until(result.bestEpoch + 4)).state.arrays);
   const losses = result.state.history.map((score) => score.validation!.loss);
   expect(losses[result.bestEpoch - 1]).toBe(Math.min(...losses));
 });
