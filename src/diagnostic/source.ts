@@ -1,5 +1,5 @@
 /** Offsets into a source text as lines and columns, both from 1. */
-import type { SourceFile } from "./diagnostic.js";
+import type { SourceFile, Span } from "./diagnostic.js";
 
 export interface Place {
   readonly line: number;
@@ -35,4 +35,10 @@ export function placeOf(file: SourceFile, offset: number): Place {
 export function lineText(file: SourceFile, line: number): string {
   const lines = lineStarts(file);
   return file.text.slice(lines[line - 1], lines[line] ?? file.text.length).replace(/\r?\n$/, "");
+}
+
+/** A span cut off at the end of its first line; never empty, so that it can be pointed at. */
+export function firstLine(span: Span): Span {
+  const end = span.file.text.indexOf("\n", span.start);
+  return { ...span, end: Math.max(span.start + 1, end < 0 ? span.end : Math.min(span.end, end)) };
 }

@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path";
 import type { Checked, Diagnostic, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { sortDiagnostics } from "../diagnostic/render.js";
+import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
 import { orderStages } from "./cycle.js";
 import type { CheckContext, Kind, Kinds, PortInfo } from "./kind.js";
@@ -283,8 +284,4 @@ function spanAt(entry: Entry, path: readonly (string | number)[]): Span {
   }
   return span;
 }
-const firstLine = (span: Span): Span => {
-  const end = span.file.text.indexOf("\n", span.start);
-  return end < 0 || end > span.end ? span : { ...span, end };
-};
 export const plainOptions = plain;

@@ -8,6 +8,7 @@
 import type { core } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import { nearest, suggestion } from "../diagnostic/nearest.js";
+import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
 import type { Kind } from "./kind.js";
 import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
@@ -243,9 +244,4 @@ function at(value: Value, path: readonly string[]): Value | undefined {
   let found: Value | undefined = value;
   for (const part of path) found = found?.type === "list" ? found.items[Number(part)] : member(found, part);
   return found;
-}
-
-function firstLine(span: Span): Span {
-  const end = span.file.text.indexOf("\n", span.start);
-  return end < 0 || end > span.end ? span : { ...span, end };
 }

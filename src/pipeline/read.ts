@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { Checked, Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
-import { lineText, placeOf } from "../diagnostic/source.js";
+import { firstLine, lineText, placeOf } from "../diagnostic/source.js";
 
 /** A YAML value that remembers where it stands. */
 export type Value =
@@ -252,11 +252,6 @@ class Reader {
     return entries;
   }
 }
-
-const firstLine = (span: Span): Span => ({
-  ...span,
-  end: Math.max(span.start + 1, Math.min(span.end, (span.file.text.indexOf("\n", span.start) + 1 || span.end + 1) - 1)),
-});
 
 /** The plain JSON of a value, with null-prototype maps so that `__proto__` is a key like any other. */
 export function plain(value: Value): unknown {

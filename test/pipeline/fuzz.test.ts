@@ -57,6 +57,11 @@ test("random bytes in a pipeline", () => {
   );
 });
 
+test("a value left out before the end of a line is pointed at", () => {
+  checkAnything(original.toString("utf8").replace("max_pool: 2\n", "max_pool: \n"));
+  checkAnything("stages:\n  digits: {kind: load, source: mnist}\n  parts: {kind: split, data: digits.train, validation: \n}\n");
+});
+
 test("lines of a pipeline left out, doubled and put elsewhere", () => {
   const lines = original.toString("utf8").split("\n");
   fc.assert(
