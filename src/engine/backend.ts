@@ -14,6 +14,7 @@ import { CaptureError, EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
 import { type Attributes, type Dtype, type Node, pending, placeholder, sizeOf, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
 import { OnnxGraph } from "./onnx.js";
+import { type Call, type Composite, compositeOf, Unsupported } from "./ops/composite.js";
 import type { Op } from "./ops/op.js";
 import { opOf } from "./ops/ops.js";
 import { type Feed, Session, SessionCache } from "./session.js";
@@ -21,6 +22,9 @@ import { type Feed, Session, SessionCache } from "./session.js";
 export const backendName = "onnx";
 /** Bound on live sessions of plain TF.js code; recorded programs hold their own. */
 const sessionLimit = 64;
+
+/** Calls of this process that TF.js's own kernels answered, by kernel. */
+export const fallbackCalls = new Map<string, number>();
 
 interface Held {
   readonly node: Node;
@@ -32,8 +36,6 @@ interface Held {
 export class OnnxBackend extends tf.KernelBackend {
   readonly data: tf.DataStorage<Held>;
   readonly sessions = new SessionCache(sessionLimit);
-  /** Calls answered by TF.js's own kernels, by kernel. */
-  readonly fallbacks = new Map<string, number>();
   /** While a body is recorded nothing may be computed. */
   capturing = false;
   readonly #alive = new Set<Held>();
@@ -46,6 +48,13 @@ export class OnnxBackend extends tf.KernelBackend {
   override numDataIds(): number {
     return this.data.numDataIds();
   }
+  /** Of what the function records, and of all else that is pending. */
+  override async time(work: () => void): Promise<tf.BackendTimingInfo> {
+    const begun = performance.now();
+    work();
+    this.#flush();
+    return { kernelMs: performance.now() - begun };
+  }
   override timerAvailable(): boolean {
     return false;
   }
@@ -57,6 +66,10 @@ export class OnnxBackend extends tf.KernelBackend {
   }
   override memory(): { unreliable: boolean } {
     return { unreliable: true };
+  }
+  override dispose(): void {
+    this.sessions.clear();
+    this.#alive.clear();
   }
 
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
@@ -104,6 +117,12 @@ export class OnnxBackend extends tf.KernelBackend {
     return this.readSync(id);
   }
 
+  /** Whether its values are there without computing. */
+  isKnown(id: object): boolean {
+    const held = this.data.get(id);
+    return held.raw !== undefined || held.node.value !== undefined;
+  }
+
   /** The node of a tensor; a tensor may share another's data under another shape. */
   nodeOf(tensor: { readonly dataId: object; readonly shape: readonly number[] }): Node {
     const { node } = this.data.get(tensor.dataId);
@@ -126,11 +145,12 @@ export class OnnxBackend extends tf.KernelBackend {
     return node.value!;
   }
 
-  /** Computes a node and everything else that is alive and pending. */
-  #flush(wanted: Node): void {
-    const outputs = new Set<Node>([wanted]);
+  /** Computes what is wanted and everything else that is alive and pending. */
+  #flush(...wanted: readonly Node[]): void {
+    const outputs = new Set<Node>(wanted);
     for (const { node } of this.#alive) if (node.value === undefined && node.kernel !== placeholder) outputs.add(node);
     const list = [...outputs];
+    if (list.length === 0) return;
     const order = pending(list);
     const key = `${this.threads}\n${structureOf(order, list)}`;
     const { session, feeds, fetches } = this.sessions.get(key, () => compile(order, list, this.threads));
@@ -188,7 +208,16 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
   const row = opOf(kernel);
   if (!row) return undefined;
   const types = inputs.map((input) => input.type);
-  if (types.some((type) => sizeOf(type.shape) === 0) || (row.supports && !row.supports(types, attributes))) return undefined;
+  if (
+    types.some((type) => sizeOf(type.shape) === 0) ||
+    (row.supports &&
+      !row.supports(
+        types,
+        attributes,
+        inputs.map(({ value }) => value),
+      ))
+  )
+    return undefined;
   const type = row.type(types, attributes);
   if (sizeOf(type.shape) === 0) return undefined;
   return { kernel, inputs, attributes, type, value: undefined };
@@ -201,18 +230,41 @@ function answer(
   fallback: tf.KernelConfig,
 ): (call: { inputs: tf.NamedTensorInfoMap; backend: unknown; attrs?: tf.NamedAttrMap }) => tf.TensorInfo | tf.TensorInfo[] {
   const row = opOf(kernel);
+  const composite = compositeOf(kernel);
+  const names = row?.inputs ?? composite?.inputs;
   return ({ inputs, backend, attrs = {} }) => {
     const engine = backend as OnnxBackend;
-    if (row) {
-      const tensors = row.inputs === "list" ? [...(Object.values(inputs as KernelInputs) as tf.TensorInfo[])] : row.inputs.map((name) => inputs[name]!);
-      if (tensors.every((tensor) => tensor.dtype !== "string" && tensor.dtype !== "complex64")) {
-        const nodes = tensors.map((tensor) => engine.nodeOf(tensor));
-        const node = record(kernel, nodes, attrs);
-        if (node) return engine.wrap(node);
+    if (names) {
+      const given: readonly (tf.TensorInfo | null | undefined)[] =
+        names === "list" ? Object.values(inputs as KernelInputs) : names.map((name) => (inputs as tf.NamedTensorInfoMap)[name]);
+      if (given.every((tensor) => tensor?.dtype !== "string" && tensor?.dtype !== "complex64")) {
+        const nodes = given.map((tensor) => (tensor ? engine.nodeOf(tensor) : undefined));
+        if (composite) {
+          const made = recordComposite(composite, nodes, attrs);
+          if (made) return composite.several ? made.map((node) => engine.wrap(node)) : engine.wrap(made[0]!);
+        } else if (nodes.every((node) => node !== undefined)) {
+          const node = record(kernel, nodes, attrs);
+          if (node) return engine.wrap(node);
+        }
       }
     }
     return callFallback(engine, kernel, fallback, inputs, attrs);
   };
+}
+
+/** @returns undefined where a part of it has no lowering */
+function recordComposite(composite: Composite, inputs: readonly (Node | undefined)[], attributes: Attributes): readonly Node[] | undefined {
+  const call: Call = (kernel, nodes, given = {}) => {
+    const node = record(kernel, nodes, given);
+    if (!node) throw new Unsupported(kernel);
+    return node;
+  };
+  try {
+    return composite.compose(inputs, attributes, call);
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined;
+    throw error;
+  }
 }
 
 function callFallback(
@@ -222,20 +274,34 @@ function callFallback(
   inputs: tf.NamedTensorInfoMap,
   attrs: tf.NamedAttrMap,
 ): tf.TensorInfo | tf.TensorInfo[] {
-  if (engine.capturing) throw new CaptureError(`${kernel} has no lowering for what it was given`);
-  engine.fallbacks.set(kernel, (engine.fallbacks.get(kernel) ?? 0) + 1);
+  // What depends on no placeholder can be computed while a step is recorded: it is the same in every step.
+  if (engine.capturing && !tensorsOf(inputs).every(({ dataId }) => engine.isKnown(dataId)))
+    throw new CaptureError(`${kernel} has no lowering for what it was given`);
+  fallbackCalls.set(kernel, (fallbackCalls.get(kernel) ?? 0) + 1);
   const cpu = tf.findBackend("cpu") as tf.KernelBackend & {
     makeTensorInfo(shape: readonly number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo;
   };
   const handed: tf.TensorInfo[] = [];
-  const hand = (tensor: tf.TensorInfo): tf.TensorInfo => {
-    const copy = cpu.makeTensorInfo(tensor.shape, tensor.dtype, engine.readSync(tensor.dataId));
+  const copied = (shape: number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo => {
+    const copy = cpu.makeTensorInfo(shape, dtype, values);
     handed.push(copy);
-    return copy;
+    // Some kernels read the rank, which only whole tensors have.
+    return Object.assign(copy, { rank: shape.length, size: sizeOf(shape) });
   };
-  const given = Array.isArray(inputs)
-    ? (inputs as tf.TensorInfo[]).map(hand)
-    : Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor ? hand(tensor) : tensor]));
+  const hand = (tensor: tf.TensorInfo): tf.TensorInfo => {
+    const values = engine.readSync(tensor.dataId);
+    if (tensor.dtype !== "complex64") return copied(tensor.shape, tensor.dtype, values);
+    // Complex numbers lie here as pairs, there as two tensors.
+    const { real, imag } = tf.backend_util.splitRealAndImagArrays(values as Float32Array);
+    const parts = { real: copied(tensor.shape, "float32", real), imag: copied(tensor.shape, "float32", imag) };
+    const whole = tf.getKernel("Complex", "cpu").kernelFunc({ inputs: parts, backend: cpu, attrs: {} }) as tf.TensorInfo;
+    handed.push(whole);
+    return whole;
+  };
+  // Some kernels take a list of tensors under one name.
+  const handAll = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): unknown =>
+    Array.isArray(given) ? given.map(hand) : given ? hand(given as tf.TensorInfo) : given;
+  const given = Array.isArray(inputs) ? inputs.map(hand) : Object.fromEntries(Object.entries(inputs).map(([name, each]) => [name, handAll(each)]));
   const result = fallback.kernelFunc({ inputs: given as tf.NamedTensorInfoMap, backend: cpu, attrs });
   const take = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const values = cpu.readSync(tensor.dataId);
@@ -248,6 +314,9 @@ function callFallback(
   return taken;
 }
 
+const tensorsOf = (inputs: tf.NamedTensorInfoMap): readonly tf.TensorInfo[] =>
+  (Object.values(inputs) as (tf.TensorInfo | readonly tf.TensorInfo[] | null | undefined)[]).flatMap((each) => each ?? []);
+
 let installed: OnnxBackend | undefined;
 
 /** Makes `onnx` the backend of TF.js in this process; called again, it only sets the number of threads. */
@@ -257,16 +326,17 @@ export async function installOnnx({ threads }: { readonly threads: number }): Pr
     await tf.setBackend(backendName);
     return installed;
   }
-  const backend = new OnnxBackend(threads);
   for (const config of tf.getKernelsForBackend("cpu")) {
     // `Identity` shares data, so it must not record anything.
     const kernelFunc = config.kernelName === "Identity" ? identity : answer(config.kernelName, config);
     tf.registerKernel({ kernelName: config.kernelName, backendName, kernelFunc: kernelFunc as tf.KernelFunc });
   }
-  tf.registerBackend(backendName, () => backend);
+  tf.registerBackend(backendName, () => {
+    installed = new OnnxBackend(threads);
+    return installed;
+  });
   await tf.setBackend(backendName);
-  installed = backend;
-  return backend;
+  return installedBackend();
 }
 
 const identity = ({ inputs, backend }: { inputs: tf.NamedTensorInfoMap; backend: unknown }): tf.TensorInfo => {

@@ -6,8 +6,9 @@
  */
 import { Message } from "./protobuf.js";
 
-export type OnnxType = "float32" | "int32" | "int64" | "bool" | "uint8";
-const codes: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+export type OnnxType = "float32" | "float64" | "int32" | "int64" | "bool" | "uint8";
+/** TensorProto.DataType */
+export const onnxCodes: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
 
 export type Attribute =
   | { readonly int: number }
@@ -87,6 +88,9 @@ export class OnnxGraph {
   int(value: number): string {
     return this.constant("int64", [], new Uint8Array(BigInt64Array.of(BigInt(value)).buffer));
   }
+  int32(value: number): string {
+    return this.constant("int32", [], new Uint8Array(Int32Array.of(value).buffer));
+  }
   float(value: number): string {
     return this.constant("float32", [], new Uint8Array(Float32Array.of(value).buffer));
   }
@@ -99,7 +103,7 @@ export class OnnxGraph {
     const name = this.name();
     const message = new Message();
     for (const length of shape) message.int(1, length);
-    message.int(2, codes[type]).text(8, name).bytes(9, bytes);
+    message.int(2, onnxCodes[type]).text(8, name).bytes(9, bytes);
     this.#constants.set(key, { name, message });
     return name;
   }
@@ -135,6 +139,6 @@ function attributeMessage(name: string, attribute: Attribute): Message {
 function portMessage({ name, type, shape }: Port): Message {
   const dimensions = new Message();
   for (const length of shape) dimensions.message(1, typeof length === "number" ? new Message().int(1, length) : new Message().text(2, length));
-  const tensor = new Message().int(1, codes[type]).message(2, dimensions);
+  const tensor = new Message().int(1, onnxCodes[type]).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensor));
 }

@@ -1,6 +1,7 @@
 /** Ops that work number by number, with broadcasting. They compute in whatever layout their inputs have. */
+import { backend_util } from "@tensorflow/tfjs-core";
 import type { Lowering } from "../lower.js";
-import type { Dtype } from "../node.js";
+import type { Attributes, Dtype } from "../node.js";
 import { broadcastShape, castTo, type Op, type Sample, type SampleInput } from "./op.js";
 
 type Draw = SampleInput["draw"];
@@ -8,15 +9,16 @@ const some = (draw: Draw): readonly Sample[] => [[], [7], [3, 4, 5, 2], [70, 500
 
 /** @param write  from input name to output name */
 function unary(
-  write: (lowering: Lowering, x: string, attributes: Readonly<Record<string, unknown>>) => string,
+  write: (lowering: Lowering, x: string, attributes: Attributes, dtype: Dtype) => string,
   options: { result?: Dtype; draw?: Draw; attributes?: object } = {},
 ): Op {
   return {
     inputs: ["x"],
     type: ([x]) => ({ dtype: options.result ?? (x!.dtype === "bool" ? "int32" : x!.dtype), shape: x!.shape }),
+    supports: ([x]) => x!.dtype !== "bool" || options.draw === "bool",
     lower(node, lowering) {
       const { inputs, done } = lowering.elementwise(node);
-      return done(write(lowering, inputs[0]!, node.attributes));
+      return done(write(lowering, inputs[0]!, node.attributes, node.inputs[0]!.type.dtype));
     },
     samples: some(options.draw).map((sample) => ({ ...sample, ...(options.attributes ? { attributes: { ...options.attributes } } : {}) })),
   };
@@ -26,16 +28,12 @@ const plain =
   (lowering: Lowering, x: string): string =>
     lowering.graph.add(op, [x]);
 /** Kernels whose input TF.js may leave int32 although the result is float32. */
-function floating(write: (lowering: Lowering, x: string) => string, draw?: Draw): Op {
-  const op = unary(write, { result: "float32", ...(draw ? { draw } : {}) });
-  return {
-    ...op,
-    lower(node, lowering) {
-      const { inputs, done } = lowering.elementwise(node);
-      const x = node.inputs[0]!.type.dtype === "float32" ? inputs[0]! : castTo(lowering, inputs[0]!, "float32");
-      return done(write(lowering, x));
-    },
-  };
+function floating(write: (lowering: Lowering, x: string, attributes: Attributes) => string, draw?: Draw, attributes?: object): Op {
+  return unary((lowering, x, given, dtype) => write(lowering, dtype === "float32" ? x : castTo(lowering, x, "float32"), given), {
+    result: "float32",
+    ...(draw ? { draw } : {}),
+    ...(attributes ? { attributes } : {}),
+  });
 }
 
 /** `Log` gives other bits for other numbers of threads; the logarithm of a sum over an axis of length 1 does not. */
@@ -89,63 +87,169 @@ const not = (op: Op): Op => ({
   },
 });
 
+/** 0 where not, 1 where so, as floats. */
+const indicator = (lowering: Lowering, how: "Greater" | "Less", x: string, bound: string): string =>
+  castTo(lowering, lowering.graph.add(how, [x, bound]), "float32");
+const numberLike = ({ graph }: Lowering, dtype: Dtype, value: number): string => (dtype === "int32" ? graph.int32(value) : graph.float(value));
+/** x where it is a number, else NaN, put over a result that lost it. */
+const keepingNan = ({ graph }: Lowering, x: string, result: string): string => graph.add("Where", [graph.add("IsNaN", [x]), x, result]);
+const question = (write: (lowering: Lowering, x: string) => string): Op => ({ ...unary(write, { result: "bool" }), supports: ([x]) => x!.dtype === "float32" });
+/** Whole numbers stay as they are. */
+const rounding = (op: string): Op => unary(({ graph }, x, _attributes, dtype) => (dtype === "float32" ? graph.add(op, [x]) : graph.add("Identity", [x])));
+/** eˣ − 1 = 2 tanh(x/2) / (1 − tanh(x/2)), which keeps its digits near 0. */
+function exponentialMinusOne({ graph }: Lowering, x: string): string {
+  const tanh = graph.add("Tanh", [graph.add("Mul", [x, graph.float(0.5)])]);
+  const near = graph.add("Div", [graph.add("Add", [tanh, tanh]), graph.add("Sub", [graph.float(1), tanh])]);
+  const far = graph.add("Sub", [graph.add("Exp", [x]), graph.float(1)]);
+  return graph.add("Where", [graph.add("Less", [graph.add("Abs", [x]), graph.float(1)]), near, far]);
+}
+/** log(1 + x) = log(u) x / (u − 1) with u = 1 + x as it is rounded, and x itself where u is 1: the digits of a small x are kept. */
+function logarithmOfOnePlus(lowering: Lowering, x: string): string {
+  const { graph } = lowering;
+  const sum = graph.add("Add", [x, graph.float(1)]);
+  const rest = graph.add("Sub", [sum, graph.float(1)]);
+  const plain = logarithm(lowering, sum);
+  const small = graph.add("Less", [graph.add("Abs", [x]), graph.float(0.5)]);
+  const exact = graph.add("Where", [graph.add("Equal", [rest, graph.float(0)]), x, graph.add("Div", [graph.add("Mul", [plain, x]), rest])]);
+  return graph.add("Where", [small, exact, plain]);
+}
+/** x where x ≥ 0, else α (eˣ − 1), times a scale; ONNX's own `Elu` and `Selu` give other bits for other numbers of threads. */
+const exponentialUnit =
+  (alpha: number, scale: number) =>
+  ({ graph }: Lowering, x: string): string => {
+    const below = graph.add("Sub", [graph.add("Exp", [x]), graph.float(1)]);
+    const bent = graph.add("Where", [graph.add("Less", [x, graph.float(0)]), alpha === 1 ? below : graph.add("Mul", [below, graph.float(alpha)]), x]);
+    return scale === 1 ? bent : graph.add("Mul", [bent, graph.float(scale)]);
+  };
+/** Towards 0. NaN and what is out of range become 0; the processor would make them the smallest number there is. */
+function wholeNumbers(lowering: Lowering, x: string): string {
+  const { graph } = lowering;
+  const fits = graph.add("Less", [graph.add("Abs", [x]), graph.float(2 ** 31)]);
+  return castTo(lowering, graph.add("Where", [fits, x, graph.float(0)]), "int32");
+}
+const clip = ({ graph }: Lowering, x: string, low: string, high: string): string => graph.add("Clip", [x, low, high]);
+
 export const elementwise = {
   Abs: unary(plain("Abs")),
   Neg: unary(plain("Neg")),
-  Sign: unary(plain("Sign")),
+  /** −1, 0 or 1; 0 for NaN. */
+  Sign: unary((lowering, x, _attributes, dtype) =>
+    dtype === "float32"
+      ? lowering.graph.add("Sub", [indicator(lowering, "Greater", x, lowering.graph.float(0)), indicator(lowering, "Less", x, lowering.graph.float(0))])
+      : lowering.graph.add("Sign", [x]),
+  ),
   Relu: unary(plain("Relu")),
-  Relu6: unary(({ graph }, x) => graph.add("Clip", [x, graph.float(0), graph.float(6)]), {}),
+  Relu6: unary((lowering, x, _attributes, dtype) => clip(lowering, x, numberLike(lowering, dtype, 0), numberLike(lowering, dtype, 6))),
   Square: unary(({ graph }, x) => graph.add("Mul", [x, x])),
-  Floor: floating(plain("Floor")),
-  Ceil: floating(plain("Ceil")),
-  Round: floating(plain("Round")),
+  Floor: rounding("Floor"),
+  Ceil: rounding("Ceil"),
+  Round: rounding("Round"),
   Sqrt: floating(plain("Sqrt"), "positive"),
   Rsqrt: floating(({ graph }, x) => graph.add("Reciprocal", [graph.add("Sqrt", [x])]), "positive"),
   Reciprocal: floating(plain("Reciprocal"), "nonzero"),
-  Exp: floating(plain("Exp")),
+  /** Of whole numbers in double precision, as TF.js does. */
+  Exp: unary(
+    (lowering, x, _attributes, dtype) => {
+      const { graph } = lowering;
+      return dtype === "float32" ? graph.add("Exp", [x]) : castTo(lowering, graph.add("Exp", [castTo(lowering, x, "float64")]), "float32");
+    },
+    { result: "float32" },
+  ),
+  Expm1: floating(exponentialMinusOne),
   Log: floating(logarithm, "positive"),
-  Log1p: floating((lowering, x) => logarithm(lowering, lowering.graph.add("Add", [x, lowering.graph.float(1)])), "positive"),
+  Log1p: floating(logarithmOfOnePlus, "positive"),
   Sin: floating(plain("Sin")),
   Cos: floating(plain("Cos")),
+  Asin: floating(plain("Asin"), "unit"),
+  Acos: floating(plain("Acos"), "unit"),
+  Atan: floating(plain("Atan")),
+  Sinh: floating(plain("Sinh")),
+  Cosh: floating(plain("Cosh")),
+  Asinh: floating(plain("Asinh")),
+  Acosh: floating(plain("Acosh"), "above one"),
+  Atanh: floating(plain("Atanh"), "unit"),
   Erf: floating(plain("Erf")),
   Sigmoid: floating(plain("Sigmoid")),
   Tanh: floating(plain("Tanh")),
-  /** x where x ≥ 0, else eˣ − 1; ONNX's own `Elu` gives other bits for other numbers of threads. */
-  Elu: floating(({ graph }, x) => graph.add("Where", [graph.add("Less", [x, graph.float(0)]), graph.add("Sub", [graph.add("Exp", [x]), graph.float(1)]), x])),
+  Elu: floating(exponentialUnit(1, 1)),
+  Selu: floating(exponentialUnit(backend_util.SELU_SCALEALPHA / backend_util.SELU_SCALE, backend_util.SELU_SCALE)),
   /** max(x, 0) + log(1 + e^−|x|) */
   Softplus: floating((lowering, x) => {
     const { graph } = lowering;
     const small = graph.add("Exp", [graph.add("Neg", [graph.add("Abs", [x])])]);
     return graph.add("Add", [graph.add("Relu", [x]), logarithm(lowering, graph.add("Add", [small, graph.float(1)]))]);
   }),
-  LeakyRelu: unary(({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }), {
-    attributes: { alpha: 0.01 },
+  LeakyRelu: floating(({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }), "normal", {
+    alpha: 0.01,
   }),
-  /** 1 where x > 0, else alpha. */
-  Step: unary(
-    ({ graph }, x, attributes) =>
-      graph.add("Where", [graph.add("Greater", [x, graph.float(0)]), graph.float(1), graph.float((attributes["alpha"] as number | undefined) ?? 0)]),
-    {
-      result: "float32",
-      attributes: { alpha: 0 },
-    },
-  ),
-  ClipByValue: unary(
-    ({ graph }, x, attributes) => graph.add("Clip", [x, graph.float(attributes["clipValueMin"] as number), graph.float(attributes["clipValueMax"] as number)]),
-    {
-      attributes: { clipValueMin: -0.5, clipValueMax: 0.5 },
-    },
-  ),
+  /** 1 where x > 0, else alpha; NaN for NaN. */
+  Step: {
+    ...unary(
+      (lowering, x, attributes, dtype) => {
+        const { graph } = lowering;
+        const alpha = (attributes["alpha"] as number | undefined) ?? 0;
+        const positive = graph.add("Greater", [x, numberLike(lowering, dtype, 0)]);
+        const step = graph.add("Where", [positive, numberLike(lowering, dtype, 1), numberLike(lowering, dtype, alpha)]);
+        return dtype === "float32" ? keepingNan(lowering, x, step) : step;
+      },
+      { attributes: { alpha: 0 } },
+    ),
+    supports: ([x], { alpha = 0 }) => x!.dtype === "float32" || (x!.dtype === "int32" && Number.isInteger(alpha)),
+  },
+  ClipByValue: {
+    ...unary(
+      (lowering, x, attributes, dtype) =>
+        clip(lowering, x, numberLike(lowering, dtype, attributes["clipValueMin"] as number), numberLike(lowering, dtype, attributes["clipValueMax"] as number)),
+      { attributes: { clipValueMin: -0.5, clipValueMax: 0.5 } },
+    ),
+    supports: ([x], { clipValueMin, clipValueMax }) =>
+      x!.dtype === "float32" || (x!.dtype === "int32" && Number.isInteger(clipValueMin) && Number.isInteger(clipValueMax)),
+  },
   LogicalNot: unary(plain("Not"), { result: "bool", draw: "bool" }),
-  IsNan: unary(plain("IsNaN"), { result: "bool" }),
-  IsInf: unary(plain("IsInf"), { result: "bool" }),
+  IsNan: question(({ graph }, x) => graph.add("IsNaN", [x])),
+  IsInf: question(({ graph }, x) => graph.add("IsInf", [x])),
+  IsFinite: question(({ graph }, x) => graph.add("Less", [graph.add("Abs", [x]), graph.float(Number.POSITIVE_INFINITY)])),
   Add: binary("Add"),
   Sub: binary("Sub"),
   Multiply: binary("Mul"),
   RealDiv: binary("Div", { draw: "nonzero", wants: "float32", result: "float32" }),
   Maximum: binary("Max"),
   Minimum: binary("Min"),
-  Pow: binary("Pow", { draw: "positive" }),
+  Pow: { ...binary("Pow", { draw: "positive" }), supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32" },
+  /** a − ⌊a / b⌋ b: the sign of b. */
+  Mod: {
+    ...binary("Mod", { draw: "nonzero" }),
+    supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32",
+    lower(node, lowering) {
+      const { inputs, done } = lowering.elementwise(node);
+      const { graph } = lowering;
+      const [a, b] = inputs as [string, string];
+      const rest = (x: string): string => graph.add("Mod", [x, b], { fmod: { int: 1 } });
+      const negative = (x: string): string => graph.add("Less", [x, graph.float(0)]);
+      const first = rest(a);
+      return done(graph.add("Where", [graph.add("Equal", [negative(a), negative(b)]), first, rest(graph.add("Add", [first, b]))]));
+    },
+  },
+  FloorDiv: {
+    ...binary("Div", { draw: "nonzero", result: "int32" }),
+    supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32",
+    lower(node, lowering) {
+      const { inputs, done } = lowering.elementwise(node);
+      return done(wholeNumbers(lowering, lowering.graph.add("Floor", [lowering.graph.add("Div", inputs)])));
+    },
+  },
+  /** x where x ≥ 0, else alpha x. */
+  Prelu: {
+    ...binary("PRelu"),
+    inputs: ["x", "alpha"],
+    supports: ([x, alpha]) => x!.dtype === "float32" && alpha!.dtype === "float32",
+    lower(node, lowering) {
+      const { inputs, done } = lowering.elementwise(node);
+      const { graph } = lowering;
+      const [x, alpha] = inputs as [string, string];
+      return done(graph.add("Where", [graph.add("Less", [x, graph.float(0)]), graph.add("Mul", [alpha, x]), x]));
+    },
+  },
   SquaredDifference: ((): Op => {
     const op = binary("Sub");
     return {
@@ -195,7 +299,11 @@ export const elementwise = {
     supports: (_inputs, { dtype }) => dtype === "float32" || dtype === "int32" || dtype === "bool",
     lower(node, lowering) {
       const { inputs, done } = lowering.elementwise(node);
-      return done(node.inputs[0]!.type.dtype === node.type.dtype ? inputs[0]! : castTo(lowering, inputs[0]!, node.type.dtype));
+      const { dtype: from } = node.inputs[0]!.type;
+      const { dtype: to } = node.type;
+      const x = inputs[0]!;
+      if (from === to) return done(x);
+      return done(from === "float32" && to === "int32" ? wholeNumbers(lowering, x) : castTo(lowering, x, to));
     },
     samples: [
       { inputs: [{ shape: [5, 6] }], attributes: { dtype: "int32" } },

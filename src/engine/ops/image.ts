@@ -2,21 +2,22 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
-import { castTo, type Op } from "./op.js";
+import { castTo, type Op, sameShape } from "./op.js";
 import { product } from "./reduce.js";
 import { winogradConv, winogradFilterGradient, winogradInputGradient, winogradPlan } from "./winograd.js";
 
-type Four = [number, number, number, number];
-const as4 = (shape: readonly number[]): Four => shape as unknown as Four;
+export type Four = [number, number, number, number];
+export const as4 = (shape: readonly number[]): Four => shape as unknown as Four;
 
-function convInfo(input: readonly number[], filter: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
+export function convInfo(input: readonly number[], filter: readonly number[], attributes: Attributes, depthwise = false): backend_util.Conv2DInfo {
   const { strides, pad, dilations, dimRoundingMode } = attributes as { strides: number; pad: "same"; dilations?: number; dimRoundingMode?: "floor" };
-  return backend_util.computeConv2DInfo(as4(input), as4(filter), strides, dilations ?? 1, pad, dimRoundingMode, false, "channelsLast");
+  return backend_util.computeConv2DInfo(as4(input), as4(filter), strides, dilations ?? 1, pad, dimRoundingMode, depthwise, "channelsLast");
 }
-const channelsLast = (attributes: Attributes): boolean => attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC";
+export const channelsLast = (attributes: Attributes): boolean => attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC";
 const oihw = (lowering: Lowering, filter: Node): string => lowering.graph.add("Transpose", [lowering.logical(filter)], { perm: { ints: [3, 2, 0, 1] } });
-const pads = ({ padInfo }: { padInfo: backend_util.PadInfo }): number[] => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
-const float4 = ([x]: readonly TensorType[]): boolean => x!.dtype === "float32" && x!.shape.length === 4;
+export const pads = ({ padInfo }: { padInfo: backend_util.PadInfo }): number[] => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+export const plainPads = ({ padInfo }: backend_util.Conv2DInfo): boolean => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right].every((pad) => pad >= 0);
+export const float4 = ([x]: readonly TensorType[]): boolean => x!.dtype === "float32" && x!.shape.length === 4;
 
 /** Where all that becomes of a convolution is that a bias per kernel is added, ONNX's `Conv` adds it. */
 function biased(lowering: Lowering, conv: Node): { readonly node: Node; readonly bias: Node } | undefined {
@@ -79,7 +80,11 @@ const Conv2D: Op = {
 const Conv2DBackpropInput: Op = {
   inputs: ["dy", "filter"],
   type: (_inputs, { inputShape }) => ({ dtype: "float32", shape: inputShape as number[] }),
-  supports: (inputs, attributes) => channelsLast(attributes) && float4(inputs),
+  supports(inputs, attributes) {
+    if (!channelsLast(attributes) || !float4(inputs)) return false;
+    const info = convInfo(attributes["inputShape"] as number[], inputs[1]!.shape, attributes);
+    return sameShape(info.outShape, inputs[0]!.shape) && plainPads(info);
+  },
   lower(node, lowering) {
     const [dy, filter] = node.inputs as [Node, Node];
     const info = convInfo(node.type.shape, filter.type.shape, node.attributes);
@@ -128,7 +133,10 @@ const sideBySideChannels = 32;
 const Conv2DBackpropFilter: Op = {
   inputs: ["x", "dy"],
   type: (_inputs, { filterShape }) => ({ dtype: "float32", shape: filterShape as number[] }),
-  supports: (inputs, attributes) => channelsLast(attributes) && float4(inputs),
+  supports: (inputs, attributes) =>
+    channelsLast(attributes) &&
+    float4(inputs) &&
+    sameShape(convInfo(inputs[0]!.shape, attributes["filterShape"] as number[], attributes).outShape, inputs[1]!.shape),
   lower(node, lowering) {
     const { graph } = lowering;
     const [x, dy] = node.inputs as [Node, Node];
@@ -197,7 +205,20 @@ function pool(op: "MaxPool" | "AveragePool"): Op {
   return {
     inputs: ["x"],
     type: ([x], attributes) => ({ dtype: "float32", shape: poolInfo(x!.shape, attributes).outShape }),
-    supports: float4,
+    supports([x], attributes) {
+      // ONNX wants each window to touch the image, and knows no rounding but downwards.
+      const info = float4([x!]) ? poolInfo(x!.shape, attributes) : undefined;
+      if (!info) return false;
+      const [top, left, bottom, right] = pads(info) as Four;
+      const fits = (size: number, out: number, stride: number, window: number, padding: number): boolean =>
+        Math.floor((size + padding - window) / stride) + 1 === out;
+      return (
+        Math.max(top, bottom) < info.filterHeight &&
+        Math.max(left, right) < info.filterWidth &&
+        fits(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, top + bottom) &&
+        fits(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, left + right)
+      );
+    },
     lower(node, lowering) {
       const info = poolInfo(node.inputs[0]!.type.shape, node.attributes);
       return {

@@ -5,12 +5,13 @@
  * the same bits for every number of threads; a test runs each sample with 1, 2, 3 and 4.
  */
 import type { Lowered, Lowering } from "../lower.js";
-import type { Attributes, Dtype, Node, TensorType } from "../node.js";
+import type { Attributes, Dtype, Node, TensorType, Values } from "../node.js";
+import { type OnnxType, onnxCodes } from "../onnx.js";
 
 /** One input of a sample: its shape, and how its values are drawn (default: normal; `labels`: 0, 1 or 2). */
 export interface SampleInput {
   readonly shape: readonly number[];
-  readonly draw?: "normal" | "positive" | "unit" | "labels" | "bool" | "ties" | "nonzero";
+  readonly draw?: "normal" | "positive" | "unit" | "labels" | "bool" | "ties" | "nonzero" | "above one";
 }
 export interface Sample {
   readonly inputs: readonly SampleInput[];
@@ -23,8 +24,12 @@ export interface Op {
   readonly inputs: readonly string[] | "list";
   type(inputs: readonly TensorType[], attributes: Attributes): TensorType;
   lower(node: Node, lowering: Lowering): Lowered;
-  /** False: this call goes to TF.js's own kernel. */
-  supports?(inputs: readonly TensorType[], attributes: Attributes): boolean;
+  /**
+   * False: this call goes to TF.js's own kernel, which also says what is wrong with arguments that fit together badly.
+   *
+   * @param values  of inputs that are known already; only to refuse by, never to lower by
+   */
+  supports?(inputs: readonly TensorType[], attributes: Attributes, values: readonly (Values | undefined)[]): boolean;
   readonly samples: readonly Sample[];
 }
 
@@ -49,5 +54,5 @@ export function axesOf(axis: unknown, rank: number): readonly number[] {
 export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
   return shape.flatMap((length, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [length]));
 }
-const onnxCode: Readonly<Record<Dtype, number>> = { float32: 1, uint8: 2, int32: 6, bool: 9 };
-export const castTo = (lowering: Lowering, name: string, dtype: Dtype): string => lowering.graph.add("Cast", [name], { to: { int: onnxCode[dtype] } });
+export const castTo = (lowering: Lowering, name: string, dtype: OnnxType): string => lowering.graph.add("Cast", [name], { to: { int: onnxCodes[dtype] } });
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((length, axis) => length === b[axis]);

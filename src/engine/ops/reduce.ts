@@ -1,7 +1,7 @@
 /** Ops that fold axes away, softmax, and matrix products. */
 import type { Lowered, Lowering } from "../lower.js";
-import type { Dtype, Node } from "../node.js";
-import { axesOf, castTo, type Op, reducedShape, type Sample } from "./op.js";
+import { type Dtype, type Node, sizeOf } from "../node.js";
+import { axesOf, castTo, type Op, reducedShape, type Sample, sameShape } from "./op.js";
 
 const reductionSamples = (axis: string): readonly Sample[] => [
   { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [1], keepDims: false } },
@@ -12,7 +12,7 @@ const reductionSamples = (axis: string): readonly Sample[] => [
 ];
 
 /** @param axis  name of the attribute that holds the axes */
-function reduction(op: string, axis: string, options: { wants?: Dtype; result?: Dtype } = {}): Op {
+function reduction(op: string, axis: string, options: { wants?: Dtype; result?: Dtype; carriesNan?: true } = {}): Op {
   const resultOf = (dtype: Dtype): Dtype => options.result ?? (dtype === "bool" ? "int32" : dtype);
   return {
     inputs: ["x"],
@@ -30,11 +30,13 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
         rank === 4 && lowering.isNchw(input) && [0, 1, 2].every((each) => axes.includes(each)) && axes.length === 3 && node.attributes["keepDims"] !== true;
       let x = asImage ? lowering.nchw(input) : lowering.logical(input);
       if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
+      const keepdims = { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } };
+      const fold = (how: string, name: string): string => graph.add(how, [name, graph.ints(asImage ? [0, 2, 3] : axes)], keepdims);
       // No axes means none to TF.js and all to ONNX.
-      let result =
-        axes.length === 0
-          ? graph.add("Identity", [x])
-          : graph.add(op, [x, graph.ints(asImage ? [0, 2, 3] : axes)], { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } });
+      let result = axes.length === 0 ? graph.add("Identity", [x]) : fold(op, x);
+      // ONNX Runtime's extremes may overlook a NaN; TF.js's never do.
+      if (options.carriesNan && wanted === "float32" && axes.length > 0)
+        result = graph.add("Where", [fold("ReduceMax", graph.add("IsNaN", [x])), graph.float(Number.NaN), result]);
       if (wanted !== node.type.dtype) result = castTo(lowering, result, node.type.dtype);
       return { logical: result };
     },
@@ -42,16 +44,30 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
   };
 }
 
+/** Whether all, or any, are true. */
+function question(op: "ReduceMin" | "ReduceMax"): Op {
+  const row = reduction(op, "axis", { wants: "int32", result: "bool" });
+  const asked = (sample: Sample): Sample => ({ ...sample, inputs: sample.inputs.map((input) => ({ ...input, draw: "bool" })) });
+  return { ...row, supports: ([x]) => x!.dtype === "bool", samples: row.samples.map(asked) };
+}
+
 function argument(op: string): Op {
   return {
     inputs: ["x"],
     type: ([x], { axis }) => ({ dtype: "int32", shape: reducedShape(x!.shape, axesOf(axis, x!.shape.length), false) }),
-    supports: ([x]) => x!.dtype !== "bool",
+    supports: ([x]) => x!.dtype !== "bool" && x!.shape.length > 0,
     lower(node, lowering) {
+      const { graph } = lowering;
       const input = node.inputs[0]!;
       const [axis] = axesOf(node.attributes["axis"], input.type.shape.length);
-      const found = lowering.graph.add(op, [lowering.logical(input)], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });
-      return { logical: castTo(lowering, found, "int32") };
+      const x = lowering.logical(input);
+      const place = (name: string): string => graph.add(op, [name], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });
+      if (input.type.dtype !== "float32") return { logical: castTo(lowering, place(x), "int32") };
+      // As in TF.js, a NaN is never chosen over a number, unless it comes first.
+      const passed = graph.float(op === "ArgMax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+      const found = place(graph.add("Where", [graph.add("IsNaN", [x]), passed, x]));
+      const first = graph.add("IsNaN", [graph.add("Gather", [x, graph.int(0)], { axis: { int: axis! } })]);
+      return { logical: castTo(lowering, graph.add("Where", [first, graph.int(0), found]), "int32") };
     },
     samples: [
       { inputs: [{ shape: [50, 10] }], attributes: { axis: 1 } },
@@ -115,7 +131,13 @@ const BatchMatMul: Op = {
     const batch = batchA.length >= batchB.length ? batchA : batchB;
     return { dtype: a!.dtype, shape: [...batch.map((length, axis) => Math.max(length, batchB[axis - batch.length + batchB.length] ?? 1)), m, n] };
   },
-  supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32",
+  supports([a, b], { transposeA, transposeB }) {
+    if (a!.dtype !== "float32" || b!.dtype !== "float32" || a!.shape.length < 2 || b!.shape.length < 2) return false;
+    const [batchA, batchB] = [a!.shape.slice(0, -2), b!.shape.slice(0, -2)];
+    const inner = a!.shape[a!.shape.length - (transposeA ? 2 : 1)] === b!.shape[b!.shape.length - (transposeB ? 1 : 2)];
+    // A batch of one is broadcast by TF.js, of whatever rank; other batches must be the same.
+    return inner && (sameShape(batchA, batchB) || (batchA.length === batchB.length && [batchA, batchB].some((batch) => sizeOf(batch) === 1)));
+  },
   lower(node, lowering): Lowered {
     const [a, b] = node.inputs as [Node, Node];
     const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
@@ -133,14 +155,55 @@ const BatchMatMul: Op = {
   ],
 };
 
+const Cumsum: Op = {
+  inputs: ["x"],
+  type: ([x]) => x!,
+  supports: ([x]) => x!.dtype !== "bool" && x!.shape.length > 0,
+  lower(node, lowering) {
+    const { graph } = lowering;
+    const { axis, exclusive, reverse } = node.attributes as { axis: number; exclusive?: boolean; reverse?: boolean };
+    const [along] = axesOf(axis, node.type.shape.length);
+    const flags = { exclusive: { int: exclusive ? 1 : 0 }, reverse: { int: reverse ? 1 : 0 } };
+    return { logical: graph.add("CumSum", [lowering.logical(node.inputs[0]!), graph.int(along!)], flags) };
+  },
+  samples: [
+    { inputs: [{ shape: [4, 5] }], attributes: { axis: 1, exclusive: false, reverse: false } },
+    { inputs: [{ shape: [4, 5, 3] }], attributes: { axis: 0, exclusive: true, reverse: true } },
+  ],
+};
+
+/** sum[s] = Σ x[i] over i with segment i = s, as a product with what marks the segments: the gradient of `gather`. */
+const UnsortedSegmentSum: Op = {
+  inputs: ["x", "segmentIds"],
+  type: ([x], { numSegments }) => ({ dtype: "float32", shape: [numSegments as number, ...x!.shape.slice(1)] }),
+  supports: ([x, segments]) => x!.dtype === "float32" && segments!.dtype === "int32" && segments!.shape.length === 1 && segments!.shape[0] === x!.shape[0],
+  lower(node, lowering) {
+    const { graph } = lowering;
+    const [x, segments] = node.inputs as [Node, Node];
+    const [count, ...rest] = node.type.shape as [number, ...number[]];
+    const rows = x.type.shape[0]!;
+    const width = sizeOf(rest);
+    const numbers = graph.constant("int32", [count, 1], new Uint8Array(Int32Array.from({ length: count }, (_, index) => index).buffer));
+    const marks = castTo(lowering, graph.add("Equal", [numbers, lowering.logical(segments)]), "float32");
+    const sum = product(lowering, marks, graph.add("Reshape", [lowering.logical(x), graph.ints([rows, width])]), { m: count, k: rows, n: width });
+    return { logical: graph.add("Reshape", [sum, graph.ints(node.type.shape)]) };
+  },
+  samples: [{ inputs: [{ shape: [300, 4, 3] }, { shape: [300], draw: "labels" }], attributes: { numSegments: 3 } }],
+};
+
 export const reductions = {
   Sum: reduction("ReduceSum", "axis"),
   Mean: reduction("ReduceMean", "axis", { wants: "float32", result: "float32" }),
-  Max: reduction("ReduceMax", "reductionIndices"),
-  Min: reduction("ReduceMin", "axis"),
-  Prod: reduction("ReduceProd", "axis"),
+  Max: reduction("ReduceMax", "reductionIndices", { carriesNan: true }),
+  Min: reduction("ReduceMin", "axis", { carriesNan: true }),
+  All: question("ReduceMin"),
+  Any: question("ReduceMax"),
+  // Whole numbers that overflow wrap around in TF.js and are clipped here.
+  Prod: { ...reduction("ReduceProd", "axis"), supports: ([x]) => x!.dtype === "float32" },
   ArgMax: argument("ArgMax"),
   ArgMin: argument("ArgMin"),
   Softmax: normalized("Softmax", "dim"),
   BatchMatMul,
+  Cumsum,
+  UnsortedSegmentSum,
 } satisfies Record<string, Op>;

@@ -1,7 +1,8 @@
 /** Ops that move numbers and compute none. */
+import { slice_util } from "@tensorflow/tfjs-core";
 import type { Lowering } from "../lower.js";
-import { type Dtype, sizeOf, type TensorType } from "../node.js";
-import { axesOf, castTo, type Op } from "./op.js";
+import { type Attributes, type Dtype, sizeOf, type TensorType } from "../node.js";
+import { axesOf, castTo, type Op, sameShape } from "./op.js";
 
 const constantOf = (lowering: Lowering, { dtype, shape }: TensorType, value: number): string => {
   const { graph } = lowering;
@@ -26,13 +27,13 @@ function reshaped(
   shapeOf: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => readonly number[],
   attributes: object,
   shape: readonly number[],
+  fits: (input: TensorType, attributes: Readonly<Record<string, unknown>>) => boolean,
 ): Op {
   return {
     inputs: [input],
     type: ([x], given) => ({ dtype: x!.dtype, shape: shapeOf(x!, given) }),
     lower: (node, lowering) => ({ logical: lowering.graph.add("Reshape", [lowering.logical(node.inputs[0]!), lowering.graph.ints(node.type.shape)]) }),
-    // ONNX reads a 0 in a shape as "the same as before"; empty tensors are TF.js's.
-    supports: ([x]) => sizeOf(x!.shape) > 0,
+    supports: ([x], given) => fits(x!, given),
     samples: [{ inputs: [{ shape }], attributes: { ...attributes } }],
   };
 }
@@ -47,6 +48,11 @@ export const shapeOps = {
     },
     { shape: [4, -1] },
     [2, 6],
+    ({ shape }, attributes) => {
+      const wanted = attributes["shape"] as readonly number[];
+      const known = wanted.reduce((product, length) => (length === -1 ? product : product * length), 1);
+      return wanted.includes(-1) ? Number.isInteger(sizeOf(shape) / known) : known === sizeOf(shape);
+    },
   ),
   ExpandDims: reshaped(
     "input",
@@ -57,6 +63,7 @@ export const shapeOps = {
     },
     { dim: 1 },
     [2, 6],
+    ({ shape }, { dim }) => (dim as number) >= -(shape.length + 1) && (dim as number) <= shape.length,
   ),
   Transpose: {
     inputs: ["x"],
@@ -68,25 +75,55 @@ export const shapeOps = {
   },
   Slice: {
     inputs: ["x"],
-    type: ([x], { begin, size }) => {
-      const starts = startsOf(begin, x!.shape.length);
-      const sizes = Array.isArray(size) ? (size as number[]) : [size as number];
-      return {
-        dtype: x!.dtype,
-        shape: x!.shape.map((length, axis) => (sizes[axis] === undefined || sizes[axis] === -1 ? length - starts[axis]! : sizes[axis]!)),
-      };
-    },
-    supports: ([x]) => x!.shape.length > 0,
+    type: ([x], { begin, size }) => ({ dtype: x!.dtype, shape: sliceOf(x!.shape, begin, size)!.sizes }),
+    supports: ([x], { begin, size }) => x!.shape.length > 0 && sliceOf(x!.shape, begin, size) !== undefined,
     lower(node, lowering) {
       const { graph } = lowering;
-      const { shape } = node.type;
-      const starts = startsOf(node.attributes["begin"], shape.length);
-      const ends = shape.map((length, axis) => starts[axis]! + length);
+      const { shape } = node.inputs[0]!.type;
+      const { starts, sizes } = sliceOf(shape, node.attributes["begin"], node.attributes["size"])!;
+      const ends = sizes.map((length, axis) => starts[axis]! + length);
       return {
         logical: graph.add("Slice", [lowering.logical(node.inputs[0]!), graph.ints(starts), graph.ints(ends), graph.ints(shape.map((_, axis) => axis))]),
       };
     },
     samples: [{ inputs: [{ shape: [5, 6] }], attributes: { begin: [1, 2], size: [3, -1] } }],
+  },
+  StridedSlice: {
+    inputs: ["x"],
+    type: ([x], attributes) => ({ dtype: x!.dtype, shape: stridedSlice(x!.shape, attributes).finalShape }),
+    supports: ([x]) => x!.shape.length > 0,
+    lower(node, lowering) {
+      const { graph } = lowering;
+      const x = node.inputs[0]!;
+      const { begin, end, strides } = stridedSlice(x.type.shape, node.attributes);
+      // An end before the first place is told as far out as can be; −1 would mean the last place.
+      const ends = end.map((place, axis) => (strides[axis]! < 0 && place < 0 ? -(2 ** 31) : place));
+      const axes = begin.map((_, axis) => axis);
+      const cut = graph.add("Slice", [lowering.logical(x), graph.ints(begin), graph.ints(ends), graph.ints(axes), graph.ints(strides)]);
+      return { logical: graph.add("Reshape", [cut, graph.ints(node.type.shape)]) };
+    },
+    samples: [
+      {
+        inputs: [{ shape: [5, 6] }],
+        attributes: { begin: [4, 1], end: [0, 6], strides: [-2, 2], beginMask: 0, endMask: 1, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 },
+      },
+    ],
+  },
+  Reverse: {
+    inputs: ["x"],
+    type: ([x]) => x!,
+    supports([x], { dims }) {
+      const rank = x!.shape.length;
+      return rank > 0 && axesOf(dims, rank).every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank);
+    },
+    lower(node, lowering) {
+      const { graph } = lowering;
+      const axes = axesOf(node.attributes["dims"], node.type.shape.length);
+      if (axes.length === 0) return { logical: graph.add("Identity", [lowering.logical(node.inputs[0]!)]) };
+      const all = (value: number): string => graph.ints(axes.map(() => value));
+      return { logical: graph.add("Slice", [lowering.logical(node.inputs[0]!), all(-1), all(-(2 ** 31)), graph.ints(axes), all(-1)]) };
+    },
+    samples: [{ inputs: [{ shape: [3, 4, 5] }], attributes: { dims: [0, 2] } }],
   },
   Concat: {
     inputs: "list",
@@ -96,6 +133,11 @@ export const shapeOps = {
         dtype: inputs[0]!.dtype,
         shape: inputs[0]!.shape.map((length, at) => (at === along ? inputs.reduce((sum, input) => sum + input.shape[at]!, 0) : length)),
       };
+    },
+    supports(inputs, { axis }) {
+      const [{ dtype, shape }] = inputs as [TensorType];
+      const [along] = axesOf(axis, shape.length);
+      return inputs.every((input) => input.dtype === dtype && sameShape(input.shape.with(along!, 0), shape.with(along!, 0)));
     },
     lower: (node, lowering) => ({
       logical: lowering.graph.add(
@@ -113,6 +155,7 @@ export const shapeOps = {
       const [at] = axesOf(axis ?? 0, shape.length + 1);
       return { dtype, shape: [...shape.slice(0, at), inputs.length, ...shape.slice(at)] };
     },
+    supports: (inputs) => inputs.every(({ dtype, shape }) => dtype === inputs[0]!.dtype && sameShape(shape, inputs[0]!.shape)),
     lower(node, lowering) {
       const { graph } = lowering;
       const [at] = axesOf(node.attributes["axis"] ?? 0, node.type.shape.length);
@@ -161,7 +204,11 @@ export const shapeOps = {
       const [at] = axesOf(axis ?? 0, x!.shape.length);
       return { dtype: x!.dtype, shape: [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at! + 1)] };
     },
-    supports: ([x, indices], { batchDims }) => (batchDims === undefined || batchDims === 0) && x!.shape.length > 0 && indices!.dtype === "int32",
+    supports([x, indices], { axis, batchDims }, [, known]) {
+      if ((batchDims !== undefined && batchDims !== 0) || x!.shape.length === 0 || indices!.dtype !== "int32") return false;
+      const length = x!.shape[axesOf(axis ?? 0, x!.shape.length)[0]!]!;
+      return known?.every((index) => index >= 0 && index < length) ?? true;
+    },
     lower(node, lowering) {
       const [x, indices] = node.inputs;
       const [at] = axesOf(node.attributes["axis"] ?? 0, x!.type.shape.length);
@@ -195,7 +242,27 @@ export const shapeOps = {
   OnesLike: like(1),
 } satisfies Record<string, Op>;
 
-function startsOf(begin: unknown, rank: number): number[] {
-  const given = Array.isArray(begin) ? (begin as number[]) : [begin as number];
-  return Array.from({ length: rank }, (_, axis) => given[axis] ?? 0);
+/** Where a slice begins and how long it is, by axis; undefined where it does not lie within. */
+function sliceOf(
+  shape: readonly number[],
+  begin: unknown,
+  size: unknown,
+): { readonly starts: readonly number[]; readonly sizes: readonly number[] } | undefined {
+  const [from, wanted] = [begin, size].map((given) => (Array.isArray(given) ? (given as number[]) : [given as number])) as [number[], number[]];
+  if (from.length > shape.length || wanted.length > shape.length) return undefined;
+  const starts = shape.map((_, axis) => from[axis] ?? 0);
+  const sizes = shape.map((length, axis) => (wanted[axis] === undefined || wanted[axis] === -1 ? length - starts[axis]! : wanted[axis]!));
+  return starts.every((start, axis) => start >= 0 && sizes[axis]! >= 0 && start + sizes[axis]! <= shape[axis]!) ? { starts, sizes } : undefined;
 }
+
+type Sparse = Parameters<typeof slice_util.sliceInfo>;
+const stridedSlice = (shape: readonly number[], attributes: Attributes): ReturnType<typeof slice_util.sliceInfo> =>
+  slice_util.sliceInfo(
+    [...shape],
+    ...(["begin", "end", "strides", "beginMask", "endMask", "ellipsisMask", "newAxisMask", "shrinkAxisMask"].map((name) => attributes[name]) as Sparse extends [
+      unknown,
+      ...infer Rest,
+    ]
+      ? Rest
+      : never),
+  );
