@@ -13,6 +13,7 @@ import type { FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, type Store } from "./store/store.js";
+import { MemoryError } from "./util/memory.js";
 
 const folder = process.argv[2]!;
 let store: Store | undefined;
@@ -35,7 +36,8 @@ async function step(request: Extract<ToWorker, { type: "step" }>["request"]): Pr
   } catch (error) {
     if (error instanceof InterruptedError) say({ type: "interrupted" });
     else if (error instanceof MistakeError) say({ type: "mistake", title: error.title, message: error.message, option: error.option });
-    else if (error instanceof EnvironmentError) say({ type: "environment", message: error.message });
+    else if (error instanceof EnvironmentError || error instanceof MemoryError || (error instanceof Error && error.name === "EngineError"))
+      say({ type: "environment", message: error.message });
     else if (error instanceof CorruptBlobError) say({ type: "corrupt", blob: error.blob });
     else say({ type: "bug", stack: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

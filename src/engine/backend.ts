@@ -10,8 +10,10 @@ import * as tf from "@tensorflow/tfjs-core";
 // Kernels of plain JavaScript, and (through the layers) every gradient; the Node build of tfjs-core registers none.
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-layers";
+import { checkMemory } from "../util/memory.js";
 import { CaptureError, EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
+import { bytesOfType, peakBytes } from "./memory.js";
 import { type Attributes, type Dtype, type Node, pending, placeholder, sizeOf, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
 import { OnnxGraph } from "./onnx.js";
 import { type Call, type Composite, compositeOf, Unsupported } from "./ops/composite.js";
@@ -158,7 +160,10 @@ export class OnnxBackend extends tf.KernelBackend {
     let at = 0;
     for (const node of order) if (node.value !== undefined) values.set(feeds[at++]!, { type: node.type, value: node.value });
     const results = session.run(values, fetches);
-    for (const [index, node] of list.entries()) node.value = results[index]!;
+    for (const [index, node] of list.entries()) {
+      node.value = results[index]!;
+      node.inputs = [];
+    }
   }
 }
 
@@ -167,6 +172,7 @@ function compile(
   outputs: readonly Node[],
   threads: number,
 ): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
+  checkMemory(peakBytes(order, outputs), () => `computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`);
   const graph = new OnnxGraph();
   const lowering = new Lowering(graph, order, outputs);
   const feeds: string[] = [];
@@ -220,6 +226,7 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
     return undefined;
   const type = row.type(types, attributes);
   if (sizeOf(type.shape) === 0) return undefined;
+  checkMemory(bytesOfType(type), () => `the result of ${kernel}, ${type.dtype} [${type.shape.join(", ")}],`);
   return { kernel, inputs, attributes, type, value: undefined };
 }
 

@@ -14,7 +14,8 @@ export type Attributes = Readonly<Record<string, unknown>>;
 
 export interface Node {
   readonly kernel: string;
-  readonly inputs: readonly Node[];
+  /** Let go once the value is there; else a chain of updates would keep all that it ever was. */
+  inputs: readonly Node[];
   readonly attributes: Attributes;
   readonly type: TensorType;
   /** Set for sources, and once computed. */

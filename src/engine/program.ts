@@ -9,9 +9,11 @@
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of its phases.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkMemory } from "../util/memory.js";
 import { type OnnxBackend, record, rowOf } from "./backend.js";
 import { CaptureError } from "./error.js";
 import { Lowering } from "./lower.js";
+import { peakBytes } from "./memory.js";
 import { type Node, pending, placeholderNode, sizeOf, type TensorType, type Values } from "./node.js";
 import { OnnxGraph } from "./onnx.js";
 import { type Feed, Session } from "./session.js";
@@ -123,6 +125,10 @@ export class RecordedProgram {
     this.#state = state;
   }
 
+  get sessionCount(): number {
+    return this.#compiled.size;
+  }
+
   dispose(): void {
     for (const { session } of this.#compiled.values()) session.dispose();
     this.#compiled.clear();
@@ -134,6 +140,8 @@ export class RecordedProgram {
     const main = new OnnxGraph();
     const orders = captured.map(({ state, outputs }) => pending([...state, ...outputs]));
     const used = new Set(orders.flat());
+    const peaks = captured.map(({ state, outputs }, index) => peakBytes(orders[index]!, [...state, ...outputs]));
+    checkMemory(Math.max(...peaks), () => "one step of the computation");
     const constantNames = this.constants.map((type, index) =>
       captured.some(({ constants }) => used.has(constants[index]!)) ? main.input(type.dtype, type.shape) : "",
     );

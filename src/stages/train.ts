@@ -13,6 +13,7 @@ import { providedCompute } from "../learn/provider.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
+import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, type EpochScore, float32Of, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { layerOf, layersOption } from "./layers.js";
@@ -93,6 +94,8 @@ stages:
     let savedAt = 0;
     // Loaded here, so that checking and planning load no TF.js.
     const { fitModel, DivergedError, StoppedError } = await import("../learn/fit.js");
+    const { slotsOf } = await import("../learn/optimizer.js");
+    checkSize(layers, slotsOf(optimizerOf(options.optimizer)).length);
     try {
       const result = await fitModel(
         providedCompute(),
@@ -135,10 +138,23 @@ stages:
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
       if (error instanceof DivergedError) throw diverged(error, options);
+      if (error instanceof MemoryError) throw new MistakeError("too large for this machine", `${error.message}\nSet a smaller \`batch_size\`.`, ["batch_size"]);
       throw error;
     }
   },
 };
+
+/** Weights and what the optimiser carries for them, twice: before and after a call. @throws MistakeError */
+function checkSize(layers: readonly PlacedLayer[], slots: number): void {
+  const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0));
+  const all = numbers.reduce((a, b) => a + b, 0);
+  try {
+    checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${all.toLocaleString("en")} parameters`);
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    throw new MistakeError("too large for this machine", `${error.message}\nUse fewer units or kernels.`, ["layers", numbers.indexOf(Math.max(...numbers))]);
+  }
+}
 
 function diverged({ epoch, step, losses: last, learningRate }: DivergedError, options: Options): MistakeError {
   const optimizer = Object.keys(options.optimizer)[0]!;

@@ -3,11 +3,14 @@ import { onnx } from "onnx-proto";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { installOnnx, type OnnxBackend } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
+import { bytesOfType, peakBytes } from "../../src/engine/memory.js";
+import { placeholderNode } from "../../src/engine/node.js";
 import { OnnxGraph } from "../../src/engine/onnx.js";
 import { RecordedProgram } from "../../src/engine/program.js";
 import { eagerProgram } from "../../src/learn/eager.js";
 import type { ArrayValue, ProgramBody } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
+import { checkMemory, MemoryError } from "../../src/util/memory.js";
 
 let backend: OnnxBackend;
 beforeAll(async () => {
@@ -173,4 +176,31 @@ test("memory stays flat over many eager steps, and sessions are bounded", () => 
   weight.dispose();
   expect(backend.numDataIds()).toBe(before);
   expect(backend.sessions.size).toBeLessThanOrEqual(64);
+});
+
+test("what does not fit into memory is refused with its size, before anything is allocated", () => {
+  expect(() => tf.fill([2_000_000, 2_000_000], 1)).toThrow(
+    /the result of Fill, float32 \[2000000, 2000000\], takes at least 14,900 GiB of memory, and .* GiB are free/,
+  );
+  const wide = tf.fill([2_000_000, 1], 1);
+  const outer: ProgramBody = (_constants, [each], state) => {
+    const column = tf.mul(tf.fill([2_000_000, 1], 1), each!);
+    return { state, outputs: [tf.sum(tf.matMul(column, column, false, true))] };
+  };
+  const program = new RecordedProgram(backend, [], [], outer as never);
+  expect(() => program.run([{ dtype: "float32", shape: [1], data: Float32Array.of(1) }])).toThrow(MemoryError);
+  // Many values that fit one by one, but not all at once.
+  const large = bytesOfType({ dtype: "float32", shape: [1000, 1000] });
+  const nodes = Array.from({ length: 3 }, () => placeholderNode({ dtype: "float32", shape: [1000, 1000] }));
+  const sum = { kernel: "AddN", inputs: nodes, attributes: {}, type: nodes[0]!.type, value: undefined };
+  expect(peakBytes([...nodes, sum], [sum])).toBe(4 * large);
+  const chain = { kernel: "Neg", inputs: [sum], attributes: {}, type: sum.type, value: undefined };
+  expect(peakBytes([...nodes, sum, chain], [chain])).toBe(4 * large);
+  expect(() => checkMemory(3 * 2 ** 30, () => "this", () => 2 * 2 ** 30)).toThrow("this takes at least 3 GiB of memory, and 2 GiB are free."); // biome-ignore format: one line
+  wide.dispose();
+  program.dispose();
+});
+
+test("a kernel that neither the engine nor TF.js has is named", () => {
+  expect(() => tf.engine().runKernel("Nonexistent", {})).toThrow("Kernel 'Nonexistent' not registered for backend 'onnx'");
 });

@@ -108,6 +108,15 @@ What is finished is kept. Once the mistake is corrected, go on with: hw1 run p.y
 `);
 });
 
+test("a network or a batch that does not fit into memory fails its step at once, with its size and the place", async () => {
+  open = project(smallPipeline.replace("dense: {units: 10}", "dense: {units: 2000000000}\n      - dense: {units: 10}"));
+  const wide = await open.hw1("run", "p.yaml");
+  expect(wide.code).toBe(1);
+  expect(wide.err).toMatch(
+    /too large for this machine\n[\s\S]*dense: \{units: 2000000000\}[\s\S]*Training [\d,]+ parameters takes at least [\d,.]+ GiB of memory, and [\d.]+ GiB are free\.\nUse fewer units or kernels\./,
+  );
+});
+
 test("it works from another folder, and show, dag and runs tell what was left", async () => {
   open = project();
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
