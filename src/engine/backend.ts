@@ -172,7 +172,7 @@ function compile(
   outputs: readonly Node[],
   threads: number,
 ): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
-  checkMemory(peakBytes(order, outputs), () => `computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`);
+  checkMemory(peakBytes(order, outputs), () => `Computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`);
   const graph = new OnnxGraph();
   const lowering = new Lowering(graph, order, outputs);
   const feeds: string[] = [];
@@ -226,7 +226,7 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
     return undefined;
   const type = row.type(types, attributes);
   if (sizeOf(type.shape) === 0) return undefined;
-  checkMemory(bytesOfType(type), () => `the result of ${kernel}, ${type.dtype} [${type.shape.join(", ")}],`);
+  checkMemory(bytesOfType(type), () => `The result of ${kernel}, ${type.dtype} [${type.shape.join(", ")}],`);
   return { kernel, inputs, attributes, type, value: undefined };
 }
 

@@ -141,7 +141,7 @@ export class RecordedProgram {
     const orders = captured.map(({ state, outputs }) => pending([...state, ...outputs]));
     const used = new Set(orders.flat());
     const peaks = captured.map(({ state, outputs }, index) => peakBytes(orders[index]!, [...state, ...outputs]));
-    checkMemory(Math.max(...peaks), () => "one step of the computation");
+    checkMemory(Math.max(...peaks), () => "One step of the computation");
     const constantNames = this.constants.map((type, index) =>
       captured.some(({ constants }) => used.has(constants[index]!)) ? main.input(type.dtype, type.shape) : "",
     );

@@ -180,7 +180,7 @@ test("memory stays flat over many eager steps, and sessions are bounded", () => 
 
 test("what does not fit into memory is refused with its size, before anything is allocated", () => {
   expect(() => tf.fill([2_000_000, 2_000_000], 1)).toThrow(
-    /the result of Fill, float32 \[2000000, 2000000\], takes at least 14,900 GiB of memory, and .* GiB are free/,
+    /The result of Fill, float32 \[2000000, 2000000\], takes at least 14,900 GiB of memory, and .* GiB are free/,
   );
   const wide = tf.fill([2_000_000, 1], 1);
   const outer: ProgramBody = (_constants, [each], state) => {
