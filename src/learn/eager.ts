@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ArrayValue, Compute, Program, ProgramBody } from "./program.js";
 
 export function eagerCompute(engine: string): Compute {
-  return { engine, program: eagerProgram };
+  return { engine, stepwise: true, program: eagerProgram };
 }
 
 export function eagerProgram(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program {

@@ -183,7 +183,9 @@ class Trainer {
   readonly #judgeBatch: BatchRows | null;
   readonly #stepsPerEpoch: number;
   readonly #fullSteps: number;
+  readonly #stepwise: boolean;
   #stepsPerCall = 1;
+  #judgedPerCall = 1;
   #epochsPerCall = 1;
   /** Of the last call; for telling only. */
   examplesPerSecond = 0;
@@ -202,6 +204,7 @@ class Trainer {
     const drops = dropoutLayers(layers);
     this.#packing = packing;
     this.#drops = drops;
+    this.#stepwise = compute.stepwise ?? false;
     this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
     this.#fullSteps = Math.floor(train.count / batchSize);
     this.#judgeBatch = validation ? batchRows(validation) : null;
@@ -268,6 +271,7 @@ class Trainer {
 
   /** Whether epochs are so short that several go to a call. */
   several(): boolean {
+    if (this.#stepwise) return false;
     const { layers } = this.options;
     const perExample = layers
       .flatMap(({ parameters, output }) =>
@@ -337,6 +341,11 @@ class Trainer {
     const draws = this.#draw(epoch);
     const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes()))));
     const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+    const tell = async (fraction: number): Promise<void> => {
+      hooks.report({ epoch, fraction, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
+      await pause();
+      if (hooks.stopping()) throw new StoppedError("stopped");
+    };
     for (let step = 0; step < this.#stepsPerEpoch; ) {
       const short = step >= this.#fullSteps;
       const steps = short ? 1 : Math.min(this.#stepsPerCall, this.#fullSteps - step);
@@ -348,15 +357,34 @@ class Trainer {
       step += steps;
       if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * callMs) / Math.max(1, elapsedMs))));
       this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
-      if (step < this.#stepsPerEpoch) {
-        hooks.report({ epoch, fraction: step / this.#stepsPerEpoch, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
-        await pause();
-        if (hooks.stopping()) throw new StoppedError("stopped");
-      }
+      if (step < this.#stepsPerEpoch) await tell(step / this.#stepsPerEpoch);
     }
+    const judged = this.#judgeBatch ? await this.#judge(this.#judgeBatch, () => tell(1)) : undefined;
     this.examplesPerSecond = 0;
-    const judged = this.#judgeBatch ? (this.#program.run([this.#judgeBatch], 1)[0]!.data as Float32Array) : undefined;
     return this.#score(epoch, tally.score(), judged);
+  }
+
+  /** Outputs for the validation set, in calls of some batches. */
+  async #judge({ shape, data }: BatchRows, between: () => Promise<void>): Promise<Float32Array> {
+    const [steps, batch] = shape as [number, number];
+    const parts: Float32Array[] = [];
+    for (let step = 0; step < steps; ) {
+      const count = Math.min(this.#judgedPerCall, steps - step);
+      if (step > 0) await between();
+      const startedAt = this.hooks.now();
+      const rows: ArrayValue = { dtype: "int32", shape: [count, batch], data: data.subarray(step * batch, (step + count) * batch) };
+      parts.push(this.#program.run([rows], 1)[0]!.data as Float32Array);
+      const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
+      step += count;
+      this.#judgedPerCall = Math.max(1, Math.min(this.#judgedPerCall * 4, Math.round((count * callMs) / elapsedMs)));
+    }
+    const outputs = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      outputs.set(part, at);
+      at += part.length;
+    }
+    return outputs;
   }
 
   #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {

@@ -45,5 +45,7 @@ export interface Program {
 }
 export interface Compute {
   readonly engine: string;
+  /** Every step is computed by itself: many a call save nothing, so a call may be as short as progress wants it. */
+  readonly stepwise?: boolean;
   program(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program;
 }
