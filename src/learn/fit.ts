@@ -85,6 +85,8 @@ export class StoppedError extends Error {
 
 /** A call of the engine should take about this long, so that progress is live and a stop is heard. */
 const callMs = 200;
+/** Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy. */
+const stepwiseCallMs = 100;
 /** Dropout masks of one call take no more memory than this. */
 const maskBytesPerCall = 16 * 1024 * 1024;
 /** Epochs of fewer multiplications than this go several to a call. */
@@ -184,6 +186,7 @@ class Trainer {
   readonly #stepsPerEpoch: number;
   readonly #fullSteps: number;
   readonly #stepwise: boolean;
+  readonly #callMs: number;
   #stepsPerCall = 1;
   #judgedPerCall = 1;
   #epochsPerCall = 1;
@@ -205,6 +208,7 @@ class Trainer {
     this.#packing = packing;
     this.#drops = drops;
     this.#stepwise = compute.stepwise ?? false;
+    this.#callMs = this.#stepwise ? stepwiseCallMs : callMs;
     this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
     this.#fullSteps = Math.floor(train.count / batchSize);
     this.#judgeBatch = validation ? batchRows(validation) : null;
@@ -355,9 +359,9 @@ class Trainer {
       const elapsedMs = hooks.now() - startedAt;
       tally.add(outputs, 0, steps, batch);
       step += steps;
-      if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * callMs) / Math.max(1, elapsedMs))));
+      if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))));
       this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
-      if (step < this.#stepsPerEpoch) await tell(step / this.#stepsPerEpoch);
+      if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
     }
     const judged = this.#judgeBatch ? await this.#judge(this.#judgeBatch, () => tell(1)) : undefined;
     this.examplesPerSecond = 0;
@@ -376,7 +380,7 @@ class Trainer {
       parts.push(this.#program.run([rows], 1)[0]!.data as Float32Array);
       const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
       step += count;
-      this.#judgedPerCall = Math.max(1, Math.min(this.#judgedPerCall * 4, Math.round((count * callMs) / elapsedMs)));
+      this.#judgedPerCall = Math.max(1, Math.min(this.#judgedPerCall * 4, Math.round((count * this.#callMs) / elapsedMs)));
     }
     const outputs = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
     let at = 0;

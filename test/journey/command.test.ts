@@ -131,20 +131,6 @@ test("it works from another folder, and show, dag and runs tell what was left", 
   expect((await open.hw1("show", "p.yaml", "digits")).out).toContain("28");
 });
 
-test("an engine that is not installed stops before any work with exit code 4, and says how to add it", async () => {
-  open = project();
-  const told = await open.hw1("run", "p.yaml", "--engine", "tensorflow");
-  // Where the package is there, the run itself answers.
-  if (told.code !== 4) {
-    expect(told.code).toBe(0);
-    return;
-  }
-  expect(told.out).toBe("");
-  expect(told.err).toBe(
-    "The engine `tensorflow` is not installed: the package @tensorflow/tfjs-node cannot be loaded.\nAdd it with `npm install @tensorflow/tfjs-node@4.22.0` (its install script downloads a binary; Node 20 or 22),\nor leave out `--engine` to use the engine `onnx`, which is part of hw1.\n",
-  );
-});
-
 test("an `expect` that does not hold ends with exit code 3, its result kept", async () => {
   open = project(smallPipeline.replace("data: digits.test}", "data: digits.test, expect: {accuracy: '>= 0.999', count: '== 200'}}"));
   const told = await open.hw1("run", "p.yaml");

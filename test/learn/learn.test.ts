@@ -17,6 +17,8 @@ import { learningRate } from "../../src/learn/schedule.js";
 
 let compute: Compute;
 beforeAll(async () => {
+  // Without TF.js's advice about its cpu backend, which is the oracle here.
+  tf.enableProdMode();
   await installOnnx({ threads: 1 });
   compute = onnxCompute(eagerProgram as never) as Compute;
 });
@@ -357,4 +359,35 @@ test("shapes and parameters of placed layers", () => {
     "dense_1.weight 144,7",
     "dense_1.bias 7",
   ]);
+});
+
+test("an engine that computes step by step is asked for calls of at most a quarter of a second, where epochs are short and to judge, too", async () => {
+  await tf.setBackend("cpu");
+  const stepMs = 30;
+  let clockMs = 0;
+  const eager = eagerCompute("cpu");
+  /** Each step takes `stepMs` on a clock of its own. */
+  const slow: Compute = {
+    ...eager,
+    program: (constants, state, ...bodies) =>
+      eager.program(
+        constants,
+        state,
+        ...bodies.map((body): typeof body => (...given) => {
+          clockMs += stepMs;
+          return body(...given);
+        }),
+      ),
+  };
+  const toldMs: number[] = [0];
+  await fitModel(
+    slow,
+    numbers(400),
+    numbers(6000),
+    { ...base, layers: place([dense(1)], [1]), loss: "mse", batchSize: 10, epochs: 2 },
+    { ...quiet, now: () => clockMs, report: () => void toldMs.push(clockMs) },
+  );
+  expect(clockMs).toBe(2 * (40 + 24) * stepMs);
+  for (const [index, at] of toldMs.entries()) expect(at - (toldMs[index - 1] ?? 0)).toBeLessThanOrEqual(250);
+  expect(toldMs.length).toBeGreaterThan(2 * 8);
 });

@@ -69,7 +69,8 @@ stages:
   score: {kind: evaluate, model: cnn, data: digits.test}
 `;
 
-export function project(pipeline: string = smallPipeline): Project {
+/** @param installation  the folder whose `bin/hw1.js` is the command */
+export function project(pipeline: string = smallPipeline, installation: string = root): Project {
   const folder = mkdtempSync(join(tmpdir(), "hw1-project-"));
   const cache = join(folder, "cache");
   mkdirSync(cache);
@@ -85,7 +86,7 @@ export function project(pipeline: string = smallPipeline): Project {
   const watch: Project["watch"] = (args, onEvent) =>
     new Promise((done) => {
       const env: NodeJS.ProcessEnv = { ...process.env, HW1_CACHE: cache, NO_COLOR: "1" };
-      const child = spawn(process.execPath, [join(root, "bin", "hw1.js"), ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [join(installation, "bin", "hw1.js"), ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
       let out = "";
       let err = "";
       let line = "";
