@@ -17,7 +17,7 @@ import { spreadLine } from "../terminal/metrics-text.js";
 import { openReporter } from "../terminal/reporter.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import { cacheFolder, checkEngine, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
+import { cacheFolder, checkEngineLoads, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
 export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
@@ -32,7 +32,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     ["--force", flags.force],
   ] as const)
     checkStageNames(pipeline, flag, names);
-  checkEngine(flags.engine);
+  checkEngineLoads(flags.engine);
   const jobs = flags.jobs ?? availableParallelism();
   const store = openStore(cacheFolder(flags.cache));
   try {

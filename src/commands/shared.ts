@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { renderDiagnostics } from "../diagnostic/render.js";
+import { nativeProblem } from "../engine/native.js";
 import { engineProblem } from "../engine-install.js";
 import { checkPipeline } from "../pipeline/check.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
@@ -85,6 +86,13 @@ export function checkStageNames(pipeline: Pipeline, flag: string, names: readonl
 /** @throws EnvironmentError where the engine is not installed */
 export function checkEngine(engine: string): void {
   const problem = engineProblem(engine);
+  if (problem) throw new EnvironmentError(problem);
+}
+
+/** The same before work, where there is something to load: workers would be told only after data was read. @throws EnvironmentError */
+export function checkEngineLoads(engine: string): void {
+  checkEngine(engine);
+  const problem = engine === "onnx" ? nativeProblem() : null;
   if (problem) throw new EnvironmentError(problem);
 }
 

@@ -7,6 +7,7 @@
  */
 import { createRequire } from "node:module";
 import { EngineError } from "./error.js";
+import { explainLoading, loadNative, machine } from "./native.js";
 import type { Dtype, TensorType, Values } from "./node.js";
 
 interface NativeTensor {
@@ -27,18 +28,17 @@ let loaded: Runtime | undefined;
 /** @throws EngineError naming the platform where the native library cannot be loaded */
 function runtime(): Runtime {
   if (loaded) return loaded;
+  loadNative();
   const require = createRequire(import.meta.url);
   try {
     const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as { binding: { InferenceSession: new () => NativeSession }; initOrt: () => void };
     const { Tensor } = require("onnxruntime-common") as { Tensor: new (type: string, data: unknown, shape: readonly number[]) => NativeTensor };
     initOrt();
     loaded = { newSession: () => new binding.InferenceSession(), newTensor: (type, data, shape) => new Tensor(type, data, shape) };
-    return loaded;
   } catch (error) {
-    throw new EngineError(
-      `ONNX Runtime cannot be loaded on ${process.platform}-${process.arch}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}\nInstall hw1 again with \`npm ci\`, or use \`--engine tensorflow\`.`,
-    );
+    throw new EngineError(explainLoading(error instanceof Error ? error.message : String(error), machine()));
   }
+  return loaded;
 }
 
 export interface Feed {
