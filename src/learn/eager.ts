@@ -1,5 +1,5 @@
 /** A program run step by step with whatever backend TF.js has: for engines that cannot capture, and as the oracle in tests. */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { ArrayValue, Compute, Program, ProgramBody } from "./program.js";
 
 export function eagerCompute(engine: string): Compute {

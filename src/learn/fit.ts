@@ -4,7 +4,7 @@
  * What comes out depends on the examples, the options and the seeds, never on how many steps a call takes, on when progress
  * was told, or on where an earlier run was interrupted: every random draw has a stream named by its epoch and purpose.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";

@@ -1,5 +1,5 @@
 /** Losses of a batch, as differentiable TF.js calls, and the same in float64 over a whole set of predictions. */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { Loss } from "./choices.js";
 
 /**

@@ -4,7 +4,7 @@
  * In training, batch normalisation uses the batch's statistics and leaves new running ones, and dropout multiplies by a mask
  * drawn by the caller. Otherwise running statistics are used and dropout does nothing.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { Activation } from "./choices.js";
 import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
 

@@ -9,7 +9,7 @@
  * saves passes over memory. What depends on the step is fed to it, so a recorded step stays right for every t.
  * Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
  */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 
 export type Optimizer =
   | { readonly type: "sgd"; readonly momentum: number }

@@ -4,7 +4,7 @@
  *
  * Outside a program arrays stand parameter by parameter; `pack` and `unpack` translate.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { Parameter } from "./layer.js";
 import type { ArrayValue } from "./program.js";
 

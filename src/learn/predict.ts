@@ -1,5 +1,5 @@
 /** A model's outputs for a whole set of examples, many batches a call. */
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
 import { forward } from "./model.js";
