@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/shared.js";
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
@@ -97,6 +98,16 @@ program
   .option("--json", "as JSON")
   .action(async (flags: { cache?: string; json?: boolean }) => {
     exitCode = await (await import("./commands/runs.js")).runs(flags);
+  });
+program
+  .command("doctor")
+  .description("the machine, as hw1 sees it; exit 4 when something that it needs does not work")
+  .exitOverride()
+  .option("--cache <folder>", "the store (also: HW1_CACHE)")
+  .option("--json", "as JSON")
+  .option("--no-color", "no colour (also: NO_COLOR)")
+  .action(async (flags: DoctorFlags) => {
+    exitCode = await (await import("./commands/doctor.js")).doctor(flags, version);
   });
 program
   .command("schema")

@@ -203,7 +203,7 @@ const networkNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** WAL needs memory shared by all processes, which these file systems do not give: no error, only a broken database. */
-function refuseNetwork(folder: string): void {
+export function refuseNetwork(folder: string): void {
   const name = networkNames.get(explaining(folder, folder, () => statfsSync(folder)).type >>> 0);
   if (name === undefined) return;
   throw new EnvironmentError(

@@ -10,7 +10,7 @@ test("help names every command and every exit code", async () => {
   open = project();
   const told = await open.hw1("--help");
   expect(told.code).toBe(0);
-  for (const word of ["run", "plan", "check", "explain", "dag", "show", "runs", "schema", "130"]) expect(told.out).toContain(word);
+  for (const word of ["run", "plan", "check", "explain", "dag", "show", "runs", "schema", "doctor", "130"]) expect(told.out).toContain(word);
 });
 
 test("an unknown flag is refused with a near one, and exit code 2", async () => {

@@ -1,0 +1,158 @@
+/**
+ * `hw1 doctor`: the machine, as hw1 sees it, each problem with its remedy.
+ *
+ * It creates nothing, the cache folder included. Every check stands alone: what one throws, or a process that it takes down,
+ * is that check's finding.
+ */
+import { fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import { surveyFolder } from "../store/survey.js";
+import { colorOnStdout } from "../terminal/color.js";
+import { type Finding, formatBytes, renderFindings } from "../terminal/doctor-text.js";
+import { modeOf } from "../terminal/mode.js";
+import type { Answer, Probe } from "./probe.js";
+import { cacheFolder, columns } from "./shared.js";
+
+export interface DoctorFlags {
+  readonly cache?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+}
+
+/** @returns 0 when everything that hw1 needs works, else 4 */
+export async function doctor(flags: DoctorFlags, version: string): Promise<number> {
+  // They take longest and start first; the rest is looked at while they work.
+  const probed = [
+    probe("SQLite", "Run `npm rebuild better-sqlite3` where hw1 is installed."),
+    probe("figures", reinstallAll),
+    probe("onnx", reinstallAll),
+    probe("tensorflow", "It is optional: without `--engine tensorflow` hw1 does not need it."),
+  ];
+  const findings = [
+    { name: "hw1", mark: "ok", found: version, facts: { version } } as const,
+    await caught("Node", () => nodeFinding(process.version)),
+    await caught("machine", machineFinding),
+    await caught("terminal", terminalFinding),
+    await caught("cache", () => cacheFinding(flags.cache)),
+    await caught("MNIST", mnistFinding),
+    ...(await Promise.all(probed)),
+  ];
+  const isWell = findings.every(({ mark }) => mark !== "problem");
+  const text = flags.json
+    ? `${JSON.stringify({ ok: isWell, checks: Object.fromEntries(findings.map(jsonOf)) })}\n`
+    : renderFindings(findings, { color: colorOnStdout(flags), columns: columns() });
+  process.stdout.write(text);
+  return isWell ? 0 : 4;
+}
+
+const reinstallAll = "Remove node_modules and run `npm ci` where hw1 is installed.";
+const jsonOf = ({ name, mark, found, remedy, facts }: Finding): [string, object] => [name, { status: mark, found, remedy: remedy ?? null, ...facts }];
+
+async function caught(name: string, check: () => Finding | Promise<Finding>): Promise<Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    return problem(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Messages of hw1 have their remedy from the second line on. */
+function problem(name: string, message: string, otherwise?: string): Finding {
+  const [found = "", ...rest] = message.trimEnd().split("\n");
+  const remedy = rest.length > 0 ? rest.join("\n") : otherwise;
+  return { name, mark: name === "tensorflow" ? "note" : "problem", found, ...(remedy ? { remedy } : {}) };
+}
+
+/** Those in which hw1 is tested are even: the releases that are maintained for long. */
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
+  const base = { name: "Node", facts: { version: version.slice(1), promised: [20, 22, 24].includes(major) && (major > 20 || minor >= 19) } };
+  if (base.facts.promised) return { ...base, mark: "ok", found: version.slice(1) };
+  const remedy = "Use Node 24, 22, or 20 from 20.19 on, and run `npm rebuild better-sqlite3` after the change.";
+  if (major < 20 || (major === 20 && minor < 19)) return { ...base, mark: "problem", found: `${version.slice(1)} is too old`, remedy };
+  return { ...base, mark: "warning", found: `${version.slice(1)} is none that hw1 is tested with`, remedy };
+}
+
+function machineFinding(): Finding {
+  const all = cpus();
+  const cores = availableParallelism();
+  // Absent where nothing constrains, or a number beyond any machine.
+  const limit = process.constrainedMemory();
+  const memoryBytes = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const cpu = all[0]?.model.trim() || "an unknown processor";
+  const simd = simdOf();
+  const place = `${process.platform}-${process.arch}`;
+  const counted = `${cores} ${cores === 1 ? "core" : "cores"}${all.length > cores ? ` of ${all.length}` : ""}`;
+  return {
+    name: "machine",
+    mark: "ok",
+    found: `${place}, ${cpu}${simd.length > 0 ? ` (${simd.join(", ")})` : ""}, ${counted}, ${formatBytes(memoryBytes)} of memory`,
+    facts: { platform: process.platform, arch: process.arch, cpu, simd: [...simd], cores, memoryBytes },
+  };
+}
+
+/** The vector instructions that decide how fast products are, where the system tells. */
+function simdOf(): readonly string[] {
+  if (process.platform !== "linux") return [];
+  try {
+    const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(/\s+/));
+    return ["avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve"].filter((name) => flags.has(name));
+  } catch {
+    return [];
+  }
+}
+
+function terminalFinding(): Finding {
+  const mode = modeOf({}, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
+  const size = process.stdout.isTTY ? `${process.stdout.columns} × ${process.stdout.rows} cells, ` : "";
+  const found = mode === "screen" ? `${size}runs are shown live; after one that was killed, \`reset\` brings it back` : `${size}runs are told line by line`;
+  return { name: "terminal", mark: "ok", found, facts: { mode, columns: process.stdout.columns ?? null } };
+}
+
+const leastFreeBytes = 1024 ** 3;
+
+function cacheFinding(flag: string | undefined): Finding {
+  const folder = cacheFolder(flag);
+  try {
+    const { exists, sizeBytes, freeBytes } = surveyFolder(folder);
+    const facts = { folder, exists, writable: true, sizeBytes, freeBytes };
+    const found = `${folder}: ${exists ? formatBytes(sizeBytes) : "not there yet, can be made"}; ${formatBytes(freeBytes)} free on its disk`;
+    if (freeBytes >= leastFreeBytes) return { name: "cache", mark: "ok", found, facts };
+    return { name: "cache", mark: "warning", found, remedy: "Free some space there, or name another folder with --cache DIR or HW1_CACHE.", facts };
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return { ...problem("cache", error.message), facts: { folder, writable: false } };
+  }
+}
+
+/** Loads it as `load: mnist` does, so that damage is found. */
+async function mnistFinding(): Promise<Finding> {
+  const { loadMnist } = await import("../stages/load-mnist.js");
+  loadMnist();
+  return { name: "MNIST", mark: "ok", found: "60,000 + 10,000 images, each file with its known SHA-256" };
+}
+
+const probeMs = 20_000;
+
+/** A check in a process of its own. @param otherwise  the remedy where the failure names none */
+function probe(name: Probe, otherwise: string): Promise<Finding> {
+  const entry = fileURLToPath(new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  return new Promise((resolve) => {
+    let complaint = "";
+    const child = fork(entry, [name], { stdio: ["ignore", "ignore", "pipe", "ipc"], timeout: probeMs, killSignal: "SIGKILL" });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-2000);
+    });
+    child.on("message", (answer: Answer) => resolve("finding" in answer ? answer.finding : problem(name, answer.failure, otherwise)));
+    child.on("error", (error) => resolve(problem(name, error.message, otherwise)));
+    child.on("close", (code, signal) => {
+      const words = complaint.split("\n").find((line) => /Error:/.test(line));
+      const end = signal === "SIGKILL" ? `gave no answer within ${probeMs / 1000} s` : signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+      resolve(problem(name, `the process that tried it ${end}${words ? `: ${words.trim()}` : ", so a binary is damaged"}`, otherwise));
+    });
+  });
+}

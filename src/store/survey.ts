@@ -1,0 +1,48 @@
+/** A cache folder looked at from outside: could a store work here, and how much is there? Creates and changes nothing. */
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { refuseNetwork } from "./database.js";
+import { layoutOf } from "./layout.js";
+import { explainTrouble } from "./trouble.js";
+
+export interface Survey {
+  readonly exists: boolean;
+  /** What its files take on disk. */
+  readonly sizeBytes: number;
+  /** What this user may still write there. */
+  readonly freeBytes: number;
+}
+
+/** @throws EnvironmentError where a store cannot be there: not writable, not to be made, on a network disk */
+export function surveyFolder(given: string): Survey {
+  const folder = resolve(given);
+  const layout = layoutOf(folder);
+  try {
+    const exists = existsSync(folder);
+    let standing = folder;
+    // A file where a folder belongs is found here too, as ENOTDIR.
+    while (!existsSync(standing)) standing = dirname(standing);
+    if (!statSync(standing).isDirectory()) throw Object.assign(new Error("a file stands there"), { code: "ENOTDIR" });
+    const written = [standing, layout.blobs, layout.manifests, layout.steps, layout.tmp, layout.database, layout.opening];
+    for (const path of written) if (existsSync(path)) accessSync(path, constants.W_OK);
+    refuseNetwork(standing);
+    const disk = statfsSync(standing);
+    return { exists, sizeBytes: exists ? sizeOnDisk(folder) : 0, freeBytes: disk.bavail * disk.bsize };
+  } catch (error) {
+    throw explainTrouble(error, folder, folder);
+  }
+}
+
+function sizeOnDisk(folder: string): number {
+  let total = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) total += sizeOnDisk(path);
+    else {
+      // Another process may have removed it a moment ago. Windows counts no blocks.
+      const file = lstatSync(path, { throwIfNoEntry: false });
+      total += file ? (file.blocks ? file.blocks * 512 : file.size) : 0;
+    }
+  }
+  return total;
+}
