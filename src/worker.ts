@@ -1,10 +1,11 @@
 /**
  * Entry of a worker process: one step at a time, asked for by the parent over the channel.
  *
- * It installs the engine, opens the store for itself and ends when the channel closes. A stop is noticed between two
- * engine calls, because training gives way to the channel there.
+ * It loads the engine as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
+ * A stop is noticed between two engine calls, because training gives way to the channel there.
  */
 import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
+import { EngineError } from "./engine/error.js";
 import { installEngine } from "./engine-install.js";
 import { provideCompute } from "./learn/provider.js";
 import { InterruptedError } from "./pipeline/kind.js";
@@ -15,7 +16,7 @@ import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, type Store } from "./store/store.js";
 import { MemoryError } from "./util/memory.js";
 
-const folder = process.argv[2]!;
+const [folder, engine] = process.argv.slice(2) as [string, string];
 let store: Store | undefined;
 let stopping = false;
 
@@ -23,10 +24,29 @@ const say = (message: FromWorker): void => {
   if (process.connected) process.send!(message);
 };
 
+/** @throws EnvironmentError where the engine is not installed or does not start */
+async function load(): Promise<void> {
+  await installEngine(engine, 1);
+  if (engine === "onnx") {
+    try {
+      (await import("./engine/session.js")).startRuntime();
+    } catch (error) {
+      throw error instanceof EngineError ? new EnvironmentError(error.message) : error;
+    }
+  }
+  say({ type: "ready" });
+}
+const loaded = load();
+// What goes wrong is told to the step that waits for it.
+loaded.catch(() => undefined);
+
 async function step(request: Extract<ToWorker, { type: "step" }>["request"]): Promise<void> {
   try {
     store ??= openStore(folder);
-    if (kinds[request.kind]!.usesEngine) provideCompute(await installEngine(request.engine, request.threads, (message) => say({ type: "warning", message })));
+    if (kinds[request.kind]!.usesEngine) {
+      await loaded;
+      provideCompute(await installEngine(request.engine, request.threads, (message) => say({ type: "warning", message })));
+    }
     const artifact = await executeStep(request, kinds, store, {
       progress: (progress) => say({ type: "progress", progress }),
       warn: (message) => say({ type: "warning", message }),

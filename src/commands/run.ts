@@ -38,7 +38,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   try {
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
-    const workers = new WorkerPool(workerEntry(), store.folder);
+    const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
     const reporter = await openReporter(flags, { again: againCommand(path, flags), interrupt: (signal) => interrupt.interrupt(signal) });
     const interrupt = listenForInterrupt(
       () => undefined,
@@ -56,6 +56,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     const running = { ...options, jobs, keepGoing: flags.keepGoing === true, emit: reporter.tell, now: Date.now, signal: interrupt.signal, workers };
     try {
       tellWarnings();
+      if (planned.planned.some(({ kind, verdict }) => kinds[kind]!.usesEngine && verdict !== "reuse")) workers.prepare();
       let result = await runPlan(planned, kinds, store, running);
       let figures: readonly string[] | undefined;
       while (figures === undefined) {

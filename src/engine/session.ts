@@ -25,7 +25,11 @@ interface Runtime {
 
 let loaded: Runtime | undefined;
 
-/** @throws EngineError naming the platform where the native library cannot be loaded */
+/** Loads and initialises the native library, which the first session would do else. @throws EngineError naming the platform where it cannot be loaded */
+export function startRuntime(): void {
+  runtime();
+}
+
 function runtime(): Runtime {
   if (loaded) return loaded;
   loadNative();

@@ -1,5 +1,6 @@
 /**
- * Worker processes, kept warm: a step goes to an idle one, or a new one is started.
+ * Worker processes, kept warm: a step goes to an idle one, or a new one is started. A worker loads the engine as it starts, so one that
+ * is started before it is needed does that while other steps read and split.
  *
  * A worker ends when its channel closes, so none outlives the parent. A worker that dies in a step costs that step alone.
  */
@@ -20,20 +21,33 @@ export class WorkerLostError extends Error {
 export class WorkerPool {
   readonly #idle: ChildProcess[] = [];
   readonly #busy = new Set<ChildProcess>();
+  /** Those that have not said yet that the engine is loaded. */
+  readonly #loading = new Set<ChildProcess>();
   constructor(
     readonly entry: string,
     readonly storeFolder: string,
+    readonly engine: string,
   ) {}
 
+  /** Starts a worker for a step to come. */
+  prepare(): void {
+    if (this.#idle.length === 0) this.#idle.push(this.#start());
+  }
+
   async run(request: StepRequest, hooks: Omit<StepHooks, "stopping">): Promise<Digest> {
-    const child = this.#idle.pop() ?? this.#start();
+    const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     try {
       return await this.#converse(child, request, hooks);
     } finally {
       this.#busy.delete(child);
-      if (child.connected && child.exitCode === null && child.signalCode === null) this.#idle.push(child);
+      if (isAlive(child)) this.#idle.push(child);
     }
+  }
+
+  #takeIdle(): ChildProcess | undefined {
+    for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (isAlive(child)) return child;
+    return undefined;
   }
 
   /** Asks every step under way to stop; what is still at work after `graceMs` is ended. */
@@ -46,7 +60,9 @@ export class WorkerPool {
 
   close(): void {
     for (const child of [...this.#idle, ...this.#busy]) {
-      if (child.connected) child.disconnect();
+      // One that loads and was never needed has opened nothing, and would only notice the closed channel afterwards.
+      if (this.#loading.has(child) && !this.#busy.has(child)) child.kill("SIGKILL");
+      else if (child.connected) child.disconnect();
     }
   }
 
@@ -57,13 +73,17 @@ export class WorkerPool {
 
   #start(): ChildProcess {
     // A group of its own: Ctrl-C in the terminal reaches the parent alone, which asks workers to stop.
-    const child = fork(this.entry, [this.storeFolder], {
+    const child = fork(this.entry, [this.storeFolder, this.engine], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
       detached: true,
       execArgv: process.execArgv,
     });
     child.setMaxListeners(20);
+    this.#loading.add(child);
+    child.on("message", (message: FromWorker) => {
+      if (message.type === "ready") this.#loading.delete(child);
+    });
     return child;
   }
 
@@ -86,6 +106,7 @@ export class WorkerPool {
           ),
         );
       const onMessage = (message: FromWorker): void => {
+        if (message.type === "ready") return;
         if (message.type === "progress") hooks.progress(message.progress);
         else if (message.type === "warning") hooks.warn(message.message);
         else if (message.type === "done") settle(() => resolve(message.artifact));
@@ -100,7 +121,7 @@ export class WorkerPool {
 }
 
 /** What a worker told of a step that did not succeed, as the error that it was there. */
-function errorOf(message: Exclude<FromWorker, { readonly type: "progress" | "warning" | "done" }>): Error {
+function errorOf(message: Exclude<FromWorker, { readonly type: "ready" | "progress" | "warning" | "done" }>): Error {
   switch (message.type) {
     case "interrupted":
       return new InterruptedError();
@@ -116,6 +137,8 @@ function errorOf(message: Exclude<FromWorker, { readonly type: "progress" | "war
       return unreachable(message);
   }
 }
+
+const isAlive = (child: ChildProcess): boolean => child.connected && child.exitCode === null && child.signalCode === null;
 
 function send(child: ChildProcess, message: ToWorker): void {
   if (child.connected) child.send(message, () => undefined);

@@ -1,6 +1,8 @@
+import { fork } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import type { FromWorker } from "../../src/run/messages.js";
 import { type Installation, installationWithout } from "../rig/installation.js";
 import { type Project, project, smallPipeline } from "../rig/project.js";
 
@@ -87,4 +89,23 @@ test.runIf(process.platform === "linux")("a binding without its library is told"
   await expectNoWork(
     `ONNX Runtime cannot be loaded on ${here}: the library that onnxruntime_binding.node needs is missing from the npm package onnxruntime-node.\n${reinstall}`,
   );
+});
+
+test("a worker that cannot load the engine tells its first step of it, as trouble of the environment", async () => {
+  installed = installationWithout("onnxruntime-node");
+  open = project(smallPipeline, installed.folder);
+  const worker = fork(join(installed.folder, "dist", "worker.js"), [open.cache, "onnx"], {
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const answer = new Promise<FromWorker>((resolve, reject) => {
+    worker.on("message", resolve);
+    worker.on("exit", (code) => reject(new Error(`it ended with exit code ${code}`)));
+  });
+  worker.send({ type: "step", request: { kind: "train", engine: "onnx", threads: 1, inputs: [] } });
+  expect(await answer).toEqual({
+    type: "environment",
+    message: `ONNX Runtime cannot be loaded on ${here}: the npm package onnxruntime-node is not installed.\nRun \`npm ci\` where hw1 is installed.`,
+  });
+  worker.kill();
 });

@@ -1,0 +1,92 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { StepRequest } from "../../src/run/execute.js";
+import { WorkerLostError, WorkerPool } from "../../src/run/worker-pool.js";
+
+let folder: string;
+let pool: WorkerPool | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hw1-pool-"));
+});
+afterEach(() => {
+  pool?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A worker whose every step answers with what `answer` says; it notes its start in `started`. */
+function poolOf(answer: string, atStart = ""): WorkerPool {
+  const entry = join(folder, "toy.mjs");
+  writeFileSync(
+    entry,
+    `import { appendFileSync } from "node:fs";
+appendFileSync(${JSON.stringify(join(folder, "started"))}, process.pid + "\\n");
+${atStart}
+process.on("message", (message) => { if (message.type === "step") { ${answer} } });
+process.on("disconnect", () => process.exit(0));
+process.send({ type: "ready" });
+`,
+  );
+  pool = new WorkerPool(entry, folder, "onnx");
+  return pool;
+}
+const tellIdentity = `process.send({ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid });`;
+const request = {} as StepRequest;
+const quiet = { progress: () => undefined, warn: () => undefined };
+/** A child that ended counts as running until this process has heard of it. */
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 5));
+}
+
+test("a worker that was prepared takes the first step, and the next one while it is idle", async () => {
+  const workers = poolOf(tellIdentity);
+  workers.prepare();
+  workers.prepare();
+  const first = await workers.run(request, quiet);
+  expect(first).toMatch(new RegExp(`^${folder},onnx \\d+$`));
+  expect(await workers.run(request, quiet)).toBe(first);
+});
+
+test("steps at the same time have a worker each", async () => {
+  const workers = poolOf(`setTimeout(() => { ${tellIdentity} }, 50);`);
+  workers.prepare();
+  const told = await Promise.all([workers.run(request, quiet), workers.run(request, quiet)]);
+  expect(new Set(told).size).toBe(2);
+});
+
+test("a prepared worker that died before its first step is replaced", async () => {
+  const died = join(folder, "died");
+  const workers = poolOf(
+    tellIdentity,
+    `import { existsSync } from "node:fs";\nif (!existsSync("${died}")) { appendFileSync("${died}", process.pid + "\\n"); process.exit(7); }`,
+  );
+  workers.prepare();
+  await until(() => existsSync(died) && readFileSync(died, "utf8").endsWith("\n") && !isRunning(Number(readFileSync(died, "utf8"))));
+  expect(await workers.run(request, quiet)).toMatch(/onnx \d+$/);
+});
+
+test("a worker that dies in a step costs that step, and says with what code", async () => {
+  const workers = poolOf("process.exit(3);");
+  await expect(workers.run(request, quiet)).rejects.toThrow(new WorkerLostError("The worker process ended with exit code 3."));
+});
+
+test("closing ends a prepared worker that is still loading", async () => {
+  // It never reads its channel, as one that is busy loading.
+  const workers = poolOf("", "while (true) {}");
+  workers.prepare();
+  const started = join(folder, "started");
+  await until(() => existsSync(started) && readFileSync(started, "utf8").endsWith("\n"));
+  const pid = Number(readFileSync(started, "utf8"));
+  expect(isRunning(pid)).toBe(true);
+  workers.close();
+  await until(() => !isRunning(pid));
+});
