@@ -34,6 +34,7 @@ export declare namespace tf {
   type TensorInfo = core.TensorInfo;
   type DataType = core.DataType;
   type DataStorage<T> = core.DataStorage<T>;
+  type BackendTimingInfo = core.BackendTimingInfo;
   type KernelBackend = core.KernelBackend;
   type KernelConfig = core.KernelConfig;
   type KernelFunc = core.KernelFunc;
@@ -43,6 +44,7 @@ export declare namespace tf {
   namespace backend_util {
     type BackendValues = core.backend_util.BackendValues;
     type ExplicitPadding = core.backend_util.ExplicitPadding;
+    type PadInfo = core.backend_util.PadInfo;
     type Conv2DInfo = core.backend_util.Conv2DInfo;
   }
 }
