@@ -1,17 +1,15 @@
 /**
- * How long a worker takes to start: from the fork until it says that its engine is loaded.
+ * How long a worker takes to start: from the fork until it says that the engine `onnx` is loaded.
  *
  *   npm run build && npx tsx bench/start.ts [--rounds 15] [--json]
  *
- * The engines and a process that does nothing but answer take turns; the numbers are medians over the rounds. The engine `tensorflow`
- * takes part where it is installed.
+ * It takes turns with a process that does nothing but answer; the numbers are medians over the rounds.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { engineProblem, engines } from "../src/engine-install.js";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } } });
 const worker = join(import.meta.dirname, "..", "dist", "worker.js");
@@ -43,9 +41,7 @@ async function timed(entry: string, args: readonly string[]): Promise<number> {
 
 const contenders: readonly { readonly name: string; readonly run: () => Promise<number> }[] = [
   { name: "node alone", run: () => timed(idle, []) },
-  ...engines
-    .filter((engine) => engineProblem(engine) === null)
-    .map((engine) => ({ name: `worker, engine ${engine}`, run: () => timed(worker, [join(folder, "cache"), engine]) })),
+  { name: "worker", run: () => timed(worker, [join(folder, "cache"), "onnx"]) },
 ];
 const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
 try {
@@ -62,5 +58,5 @@ if (values.json) process.stdout.write(`${JSON.stringify({ rounds: Number(values.
 else {
   process.stdout.write(`Node ${process.version}, ${cpus()[0]?.model ?? ""}, load ${loadavg()[0]!.toFixed(1)}; ms, ${values.rounds} rounds\n`);
   for (const { name, medianMs, fastestMs, slowestMs } of rows)
-    process.stdout.write(`${name.padEnd(26)} ${medianMs.toFixed(0).padStart(5)}  (${fastestMs.toFixed(0)} … ${slowestMs.toFixed(0)})\n`);
+    process.stdout.write(`${name.padEnd(10)} ${medianMs.toFixed(0).padStart(5)}  (${fastestMs.toFixed(0)} … ${slowestMs.toFixed(0)})\n`);
 }

@@ -1,11 +1,10 @@
 /**
  * Entry of a worker process: one step at a time, asked for by the parent over the channel.
  *
- * It loads the engine as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
+ * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
  * A stop is noticed between two engine calls, because training gives way to the channel there.
  */
 import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
-import { EngineError } from "./engine/error.js";
 import { installEngine } from "./engine-install.js";
 import { provideCompute } from "./learn/provider.js";
 import { InterruptedError } from "./pipeline/kind.js";
@@ -24,15 +23,11 @@ const say = (message: FromWorker): void => {
   if (process.connected) process.send!(message);
 };
 
-/** @throws EnvironmentError where the engine is not installed or does not start */
 async function load(): Promise<void> {
-  await installEngine(engine, 1);
+  // TensorFlow takes its number of threads when it is loaded, and the step says how many.
   if (engine === "onnx") {
-    try {
-      (await import("./engine/session.js")).startRuntime();
-    } catch (error) {
-      throw error instanceof EngineError ? new EnvironmentError(error.message) : error;
-    }
+    await installEngine(engine, 1);
+    (await import("./engine/session.js")).startRuntime();
   }
   say({ type: "ready" });
 }

@@ -15,7 +15,11 @@ interface NativeTensor {
 }
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, NativeTensor | null>>, options: object): Readonly<Record<string, NativeTensor>>;
+  run(
+    feeds: Readonly<Record<string, NativeTensor>>,
+    fetches: Readonly<Record<string, NativeTensor | null>>,
+    options: object,
+  ): Readonly<Record<string, NativeTensor>>;
   dispose(): void;
 }
 interface Runtime {

@@ -5,7 +5,7 @@ import type { StepRequest } from "./execute.js";
 
 export type ToWorker = { readonly type: "step"; readonly request: StepRequest } | { readonly type: "stop" };
 export type FromWorker =
-  /** The engine is loaded: the next step computes at once. Said once, whether or not a step was asked for. */
+  /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "warning"; readonly message: string }

@@ -21,7 +21,7 @@ export class WorkerLostError extends Error {
 export class WorkerPool {
   readonly #idle: ChildProcess[] = [];
   readonly #busy = new Set<ChildProcess>();
-  /** Those that have not said yet that the engine is loaded. */
+  /** Those that have not said yet that they are ready. */
   readonly #loading = new Set<ChildProcess>();
   constructor(
     readonly entry: string,
