@@ -203,7 +203,7 @@ class Trainer {
   ) {
     const { layers, optimizer, loss, batchSize } = options;
     const parameters = layers.flatMap((layer) => layer.parameters);
-    const packing = new Packing(parameters, slotsOf(optimizer).length);
+    const packing = new Packing(parameters, slotsOf(optimizer).length, !compute.stepwise);
     const drops = dropoutLayers(layers);
     this.#packing = packing;
     this.#drops = drops;
@@ -224,24 +224,31 @@ class Trainer {
       const x = scaled(gather(0, rows), train.scale);
       const y = gather(1, rows);
       const values = packing.parameters(state);
-      const trained = parameters.filter((parameter) => parameter.trained);
+      const trained = parameters.filter((parameter) => parameter.trained).map(({ name }) => ({ name, count: values.get(name)!.length }));
+      /** A list of all pieces, parameter by parameter, as pieces by name. */
+      const byName = (pieces: readonly tf.Tensor[]): ReadonlyMap<string, readonly tf.Tensor[]> => {
+        let at = 0;
+        return new Map(
+          trained.map(({ name, count }) => {
+            at += count;
+            return [name, pieces.slice(at - count, at)];
+          }),
+        );
+      };
       let logits: tf.Tensor | undefined;
       let running: ReadonlyMap<string, tf.Tensor> = new Map();
       const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
-        const current = new Map(values);
-        for (const [index, parameter] of trained.entries()) current.set(parameter.name, weights[index]!);
-        const pass = forward(layers, current, x, { masks });
+        const pass = forward(layers, new Map([...values, ...byName(weights)]), x, { masks });
         logits = tf.keep(pass.output);
         running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
         return lossOf(loss, pass.output, y) as tf.Scalar;
-      })(trained.map((parameter) => values.get(parameter.name)!));
+      })(trained.flatMap(({ name }) => values.get(name)!));
       const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
-      const gradients = new Map(trained.map((parameter, index) => [parameter.name, graded.grads[index]!]));
       const slots = slotsOf(optimizer).length;
       const first = packing.fixed.length;
-      const updated = packing.groups.map((group, index) => {
+      const updated = packing.gradients(byName(graded.grads)).map((gradient, index) => {
         const offset = first + packing.groups.length + index * slots;
-        return update(optimizer, state[first + index]!, packing.gradient(group, gradients), state.slice(offset, offset + slots), [rate, correction]);
+        return update(optimizer, state[first + index]!, gradient, state.slice(offset, offset + slots), [rate, correction]);
       });
       const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
       if (loss !== "cross_entropy") logits!.dispose();

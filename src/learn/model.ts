@@ -8,7 +8,8 @@ import { tf } from "../util/tfjs.js";
 import type { Activation } from "./choices.js";
 import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
 
-export type Parameters = ReadonlyMap<string, tf.Tensor>;
+/** Each parameter by name: whole, or rows of it in order. Only the weights of a dense layer may come in several pieces. */
+export type Parameters = ReadonlyMap<string, tf.Tensor | readonly tf.Tensor[]>;
 export interface ForwardPass {
   readonly output: tf.Tensor;
   /** New running statistics by parameter name; empty outside training. */
@@ -26,11 +27,12 @@ export function forward(
   training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null,
 ): ForwardPass {
   const running = new Map<string, tf.Tensor>();
-  const read = (name: string): tf.Tensor => {
+  const pieces = (name: string): readonly tf.Tensor[] => {
     const value = parameters.get(name);
     if (!value) throw new Error(`hw1 bug: no parameter ${name}`);
-    return value;
+    return value instanceof tf.Tensor ? [value] : value;
   };
+  const read = (name: string): tf.Tensor => pieces(name)[0]!;
   let x = input;
   for (const { layer, name, input: shape } of poolBeforeActivation(layers)) {
     switch (layer.type) {
@@ -56,7 +58,7 @@ export function forward(
         break;
       }
       case "dense":
-        x = activate(tf.add(tf.matMul(x as tf.Tensor2D, read(`${name}.weight`) as tf.Tensor2D), read(`${name}.bias`)), layer.activation);
+        x = activate(tf.add(product(x as tf.Tensor2D, pieces(`${name}.weight`) as readonly tf.Tensor2D[]), read(`${name}.bias`)), layer.activation);
         break;
       case "max_pool":
         x = tf.maxPool(x as tf.Tensor4D, [...layer.size], [...layer.stride], "valid");
@@ -96,6 +98,14 @@ export function forward(
     }
   }
   return { output: x, running };
+}
+
+/** x W for W in pieces of some rows: each piece times its columns of x, added up. */
+function product(x: tf.Tensor2D, pieces: readonly tf.Tensor2D[]): tf.Tensor2D {
+  if (pieces.length === 1) return tf.matMul(x, pieces[0]!);
+  const rows = pieces.map(({ shape }) => shape[0]);
+  const parts = tf.split(x, rows, 1).map((columns, index) => tf.matMul(columns, pieces[index]!));
+  return parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor2D;
 }
 
 /**

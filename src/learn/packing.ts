@@ -1,6 +1,9 @@
 /**
- * Small parameters carried side by side in one array, and their optimiser's arrays likewise, so that the update of all of them is one
- * chain of calls. Updates work number by number, so packing changes no bit of any result.
+ * How parameters are carried from step to step: small ones side by side in one array, the weights of a wide dense layer in pieces of some rows.
+ *
+ * Side by side, the update of all small parameters is one chain of calls. In pieces, what an update reads and writes stays in the processor's
+ * cache from the gradient to the new weights: the update of 784 × 4096 weights took 38 ms whole and 21 ms in seven pieces. Updates work
+ * number by number, so carrying changes no bit of them; a product over pieces adds up in another order than one over the whole.
  *
  * Outside a program arrays stand parameter by parameter; `pack` and `unpack` translate.
  */
@@ -8,39 +11,46 @@ import { tf } from "../util/tfjs.js";
 import type { Parameter } from "./layer.js";
 import type { ArrayValue } from "./program.js";
 
-/** Parameters of so many numbers and fewer are packed. */
+/** Parameters of so many numbers and fewer share an array. */
 const smallSize = 8192;
+/** Weights of more numbers than this are carried in pieces of about so many: 2 MB. */
+const pieceSize = 2 ** 19;
 
-interface Group {
-  readonly members: readonly { readonly name: string; readonly shape: readonly number[]; readonly size: number; readonly offset: number }[];
+/** Some numbers of a parameter, and where they lie in what is carried. */
+interface Segment {
+  readonly name: string;
+  readonly from: number;
   readonly size: number;
+  readonly shape: readonly number[];
+  readonly offset: number;
 }
+/** One carried array. */
+interface Group {
+  readonly segments: readonly Segment[];
+  readonly shape: readonly number[];
+}
+/** A parameter as a step sees it: whole, or rows of it in order. */
+export type Pieces = readonly tf.Tensor[];
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
 export class Packing {
   readonly #parameters: readonly Parameter[];
   readonly #slots: number;
-  /** Trained parameters that share an array; a large one is alone in its group. */
+  /** Trained parameters, as they are carried. */
   readonly groups: readonly Group[];
   readonly fixed: readonly Parameter[];
 
-  constructor(parameters: readonly Parameter[], slots: number) {
+  /** @param pieces  whether wide weights are carried in pieces */
+  constructor(parameters: readonly Parameter[], slots: number, pieces: boolean) {
     this.#parameters = parameters;
     this.#slots = slots;
     this.fixed = parameters.filter((parameter) => !parameter.trained);
     const trained = parameters.filter((parameter) => parameter.trained);
     const small = trained.filter((parameter) => sizeOf(parameter.shape) <= smallSize);
-    const group = (members: readonly Parameter[]): Group => {
-      let offset = 0;
-      const placed = members.map(({ name, shape }) => {
-        const size = sizeOf(shape);
-        offset += size;
-        return { name, shape, size, offset: offset - size };
-      });
-      return { members: placed, size: offset };
-    };
-    const alone = trained.filter((parameter) => small.length < 2 || !small.includes(parameter)).map((parameter) => group([parameter]));
-    this.groups = small.length < 2 ? alone : [...alone, group(small)];
+    const alone = trained.filter((parameter) => small.length < 2 || !small.includes(parameter));
+    const groups = alone.flatMap((parameter) => (pieces ? inPieces(parameter) : [whole(parameter)]));
+    this.groups = small.length < 2 ? groups : [...groups, sideBySide(small)];
   }
 
   /** From parameters and each trained one's slots to: fixed parameters, groups, each group's slots. */
@@ -51,11 +61,13 @@ export class Packing {
         .filter((parameter) => parameter.trained)
         .map(({ name }, index) => [name, arrays.slice(this.#parameters.length + index * this.#slots, this.#parameters.length + (index + 1) * this.#slots)]),
     );
-    const join = ({ members, size }: Group, read: (name: string) => ArrayValue): ArrayValue => {
-      if (members.length === 1) return read(members[0]!.name);
-      const data = new Float32Array(size);
-      for (const { name, offset } of members) data.set(read(name).data, offset);
-      return { dtype: "float32", shape: [size], data };
+    const join = ({ segments, shape }: Group, read: (name: string) => ArrayValue): ArrayValue => {
+      const [first] = segments as [Segment];
+      const array = read(first.name);
+      if (segments.length === 1 && first.size === array.data.length) return array;
+      const data = new Float32Array(sizeOf(shape));
+      for (const { name, from, size, offset } of segments) data.set(read(name).data.subarray(from, from + size), offset);
+      return { dtype: "float32", shape, data };
     };
     return [
       ...this.fixed.map(({ name }) => byName.get(name)!),
@@ -65,41 +77,79 @@ export class Packing {
   }
 
   unpack(packed: readonly ArrayValue[]): readonly ArrayValue[] {
-    const found = new Map<string, ArrayValue>(this.fixed.map(({ name }, index) => [name, packed[index]!]));
-    const slots = new Map<string, ArrayValue[]>();
-    const part = (array: ArrayValue, { members }: Group, at: number): ArrayValue => {
-      const { shape, size, offset } = members[at]!;
-      return members.length === 1 ? array : { dtype: "float32", shape, data: array.data.slice(offset, offset + size) as Float32Array };
+    const first = this.fixed.length + this.groups.length;
+    const trained = this.#parameters.filter((parameter) => parameter.trained);
+    const gather = (parameter: Parameter, carried: (group: number) => ArrayValue): ArrayValue => {
+      const { name, shape } = parameter;
+      const size = sizeOf(shape);
+      let data: Float32Array | undefined;
+      for (const [index, { segments }] of this.groups.entries())
+        for (const segment of segments) {
+          if (segment.name !== name) continue;
+          const source = carried(index).data as Float32Array;
+          if (source.length === size && segment.size === size) return { dtype: "float32", shape, data: source };
+          data ??= new Float32Array(size);
+          data.set(source.subarray(segment.offset, segment.offset + segment.size), segment.from);
+        }
+      return { dtype: "float32", shape, data: data! };
     };
-    for (const [index, group] of this.groups.entries())
-      for (const [at, { name }] of group.members.entries()) {
-        found.set(name, part(packed[this.fixed.length + index]!, group, at));
-        const first = this.fixed.length + this.groups.length + index * this.#slots;
-        slots.set(
-          name,
-          packed.slice(first, first + this.#slots).map((array) => part(array, group, at)),
-        );
-      }
+    const fixed = new Map(this.fixed.map(({ name }, index) => [name, packed[index]!]));
     return [
-      ...this.#parameters.map(({ name }) => found.get(name)!),
-      ...this.#parameters.filter((parameter) => parameter.trained).flatMap(({ name }) => slots.get(name)!),
+      ...this.#parameters.map((parameter) => fixed.get(parameter.name) ?? gather(parameter, (group) => packed[this.fixed.length + group]!)),
+      ...trained.flatMap((parameter) =>
+        Array.from({ length: this.#slots }, (_, slot) => gather(parameter, (group) => packed[first + group * this.#slots + slot]!)),
+      ),
     ];
   }
 
   /** Each parameter by name, from a program's packed state. */
-  parameters(state: readonly tf.Tensor[]): ReadonlyMap<string, tf.Tensor> {
-    const found = new Map<string, tf.Tensor>(this.fixed.map(({ name }, index) => [name, state[index]!]));
-    for (const [index, { members }] of this.groups.entries()) {
-      const whole = state[this.fixed.length + index]!;
-      for (const { name, shape, size, offset } of members)
-        found.set(name, members.length === 1 ? whole : tf.reshape(tf.slice(whole as tf.Tensor1D, [offset], [size]), [...shape]));
+  parameters(state: readonly tf.Tensor[]): ReadonlyMap<string, Pieces> {
+    const found = new Map<string, tf.Tensor[]>(this.fixed.map(({ name }, index) => [name, [state[index]!]]));
+    for (const [index, { segments }] of this.groups.entries()) {
+      const carried = state[this.fixed.length + index]!;
+      for (const { name, shape, size, offset } of segments) {
+        const part = segments.length === 1 ? carried : tf.reshape(tf.slice(carried as tf.Tensor1D, [offset], [size]), [...shape]);
+        found.set(name, [...(found.get(name) ?? []), part]);
+      }
     }
     return found;
   }
 
-  /** The gradient of a group, from its members' gradients by name. */
-  gradient({ members }: Group, gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
-    if (members.length === 1) return gradients.get(members[0]!.name)!;
-    return tf.concat1d(members.map(({ name }) => tf.reshape(gradients.get(name)!, [-1]) as tf.Tensor1D));
+  /** The gradient of each group, from the gradients of each parameter's pieces by name. */
+  gradients(pieces: ReadonlyMap<string, Pieces>): readonly tf.Tensor[] {
+    const taken = new Map<string, number>();
+    const next = (name: string): tf.Tensor => {
+      const at = taken.get(name) ?? 0;
+      taken.set(name, at + 1);
+      return pieces.get(name)![at]!;
+    };
+    return this.groups.map(({ segments }) =>
+      segments.length === 1 ? next(segments[0]!.name) : tf.concat1d(segments.map(({ name }) => tf.reshape(next(name), [-1]) as tf.Tensor1D)),
+    );
   }
+}
+
+const whole = ({ name, shape }: Parameter): Group => ({ segments: [{ name, from: 0, size: sizeOf(shape), shape, offset: 0 }], shape });
+
+/** The weights of a dense layer, [inputs, units], in about equal numbers of rows. */
+function inPieces(parameter: Parameter): readonly Group[] {
+  const { name, shape } = parameter;
+  const [inputs, units] = shape as [number, number];
+  const count = shape.length === 2 ? Math.min(inputs, Math.ceil((inputs * units) / pieceSize)) : 1;
+  if (count < 2) return [whole(parameter)];
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [Math.round((index * inputs) / count), Math.round(((index + 1) * inputs) / count)];
+    const piece = [to - from, units];
+    return { segments: [{ name, from: from * units, size: sizeOf(piece), shape: piece, offset: 0 }], shape: piece };
+  });
+}
+
+function sideBySide(parameters: readonly Parameter[]): Group {
+  let offset = 0;
+  const segments = parameters.map(({ name, shape }) => {
+    const size = sizeOf(shape);
+    offset += size;
+    return { name, from: 0, size, shape, offset: offset - size };
+  });
+  return { segments, shape: [offset] };
 }
