@@ -39,6 +39,6 @@ export const engineProblem = (engine: string): string | null => (engine === "ten
  * has no use for that, and a worker's stderr is shown when it crashes. Production mode does nothing but leave such words out.
  */
 async function quieten(): Promise<void> {
-  const { enableProdMode } = await import("@tensorflow/tfjs-core");
-  enableProdMode();
+  const { tf } = await import("./util/tfjs.js");
+  tf.enableProdMode();
 }

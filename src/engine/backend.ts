@@ -6,11 +6,8 @@
  * computed is never computed again. A kernel without a row, or a call that a row does not support, goes to TF.js's own
  * kernel, and is counted.
  */
-import * as tf from "@tensorflow/tfjs-core";
-// Kernels of plain JavaScript, and (through the layers) every gradient; the Node build of tfjs-core registers none.
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-layers";
 import { checkMemory } from "../util/memory.js";
+import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";
 import { CaptureError, EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
 import { bytesOfType, peakBytes } from "./memory.js";
@@ -333,6 +330,8 @@ export async function installOnnx({ threads }: { readonly threads: number }): Pr
     await tf.setBackend(backendName);
     return installed;
   }
+  registerCpuKernels();
+  registerGradients();
   for (const config of tf.getKernelsForBackend("cpu")) {
     // `Identity` shares data, so it must not record anything.
     const kernelFunc = config.kernelName === "Identity" ? identity : answer(config.kernelName, config);

@@ -8,8 +8,9 @@
  *
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of its phases.
  */
-import * as tf from "@tensorflow/tfjs-core";
+
 import { checkMemory } from "../util/memory.js";
+import { tf } from "../util/tfjs.js";
 import { type OnnxBackend, record, rowOf } from "./backend.js";
 import { CaptureError } from "./error.js";
 import { Lowering } from "./lower.js";

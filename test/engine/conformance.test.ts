@@ -30,6 +30,12 @@ async function runSuite(): Promise<Report> {
     mainFields: ["module", "main"],
     ignoreAnnotations: true,
     external: ["jasmine", "jasmine-core", "onnxruntime-node", "onnxruntime-common"],
+    plugins: [
+      {
+        name: "the suite's own TF.js",
+        setup: ({ onResolve }) => onResolve({ filter: /\/util\/tfjs\.js$/ }, () => ({ path: join(import.meta.dirname, "conformance", "tfjs.ts") })),
+      },
+    ],
     define: { "import.meta.url": "moduleUrl" },
     banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: "warning",

@@ -4,7 +4,7 @@
  * They record nodes of the ops table, so they have no lowering of their own. A call that one of those nodes does not support goes to
  * TF.js's own kernel, as ever.
  */
-import { backend_util } from "@tensorflow/tfjs-core";
+import { tf } from "../../util/tfjs.js";
 import type { Attributes, Node } from "../node.js";
 import { axesOf, type Sample } from "./op.js";
 
@@ -127,7 +127,7 @@ export const composites = {
     compose([x], { numOrSizeSplits, axis }, call) {
       const { shape } = x!.type;
       const [along] = axesOf(axis, shape.length) as [number];
-      const sizes = backend_util.prepareSplitSize({ shape: [...shape] } as never, numOrSizeSplits as number[], along);
+      const sizes = tf.backend_util.prepareSplitSize({ shape: [...shape] } as never, numOrSizeSplits as number[], along);
       let start = 0;
       return sizes.map((size) => {
         start += size;

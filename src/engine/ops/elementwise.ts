@@ -1,5 +1,5 @@
 /** Ops that work number by number, with broadcasting. They compute in whatever layout their inputs have. */
-import { backend_util } from "@tensorflow/tfjs-core";
+import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Dtype } from "../node.js";
 import { broadcastShape, castTo, type Op, type Sample, type SampleInput } from "./op.js";
@@ -172,7 +172,7 @@ export const elementwise = {
   Sigmoid: floating(plain("Sigmoid")),
   Tanh: floating(plain("Tanh")),
   Elu: floating(exponentialUnit(1, 1)),
-  Selu: floating(exponentialUnit(backend_util.SELU_SCALEALPHA / backend_util.SELU_SCALE, backend_util.SELU_SCALE)),
+  Selu: floating(exponentialUnit(tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALE)),
   /** max(x, 0) + log(1 + e^−|x|) */
   Softplus: floating((lowering, x) => {
     const { graph } = lowering;

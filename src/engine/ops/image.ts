@@ -1,5 +1,5 @@
 /** Convolution, pooling and their gradients. They compute in NCHW. */
-import { backend_util } from "@tensorflow/tfjs-core";
+import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
 import { castTo, type Op, sameShape } from "./op.js";
@@ -9,14 +9,15 @@ import { winogradConv, winogradFilterGradient, winogradInputGradient, winogradPl
 export type Four = [number, number, number, number];
 export const as4 = (shape: readonly number[]): Four => shape as unknown as Four;
 
-export function convInfo(input: readonly number[], filter: readonly number[], attributes: Attributes, depthwise = false): backend_util.Conv2DInfo {
+export function convInfo(input: readonly number[], filter: readonly number[], attributes: Attributes, depthwise = false): tf.backend_util.Conv2DInfo {
   const { strides, pad, dilations, dimRoundingMode } = attributes as { strides: number; pad: "same"; dilations?: number; dimRoundingMode?: "floor" };
-  return backend_util.computeConv2DInfo(as4(input), as4(filter), strides, dilations ?? 1, pad, dimRoundingMode, depthwise, "channelsLast");
+  return tf.backend_util.computeConv2DInfo(as4(input), as4(filter), strides, dilations ?? 1, pad, dimRoundingMode, depthwise, "channelsLast");
 }
 export const channelsLast = (attributes: Attributes): boolean => attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC";
 const oihw = (lowering: Lowering, filter: Node): string => lowering.graph.add("Transpose", [lowering.logical(filter)], { perm: { ints: [3, 2, 0, 1] } });
-export const pads = ({ padInfo }: { padInfo: backend_util.PadInfo }): number[] => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
-export const plainPads = ({ padInfo }: backend_util.Conv2DInfo): boolean => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right].every((pad) => pad >= 0);
+export const pads = ({ padInfo }: { padInfo: tf.backend_util.PadInfo }): number[] => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
+export const plainPads = ({ padInfo }: tf.backend_util.Conv2DInfo): boolean =>
+  [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right].every((pad) => pad >= 0);
 export const float4 = ([x]: readonly TensorType[]): boolean => x!.dtype === "float32" && x!.shape.length === 4;
 
 /** Where all that becomes of a convolution is that a bias per kernel is added, ONNX's `Conv` adds it. */
@@ -194,12 +195,12 @@ const Conv2DBackpropFilter: Op = {
 const join = (lowering: Lowering, parts: readonly string[]): string =>
   parts.length === 1 ? parts[0]! : lowering.graph.add("Concat", parts, { axis: { int: 0 } });
 
-function poolInfo(input: readonly number[], attributes: Attributes): backend_util.Conv2DInfo {
+function poolInfo(input: readonly number[], attributes: Attributes): tf.backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attributes as { filterSize: number; strides: number; pad: "same"; dimRoundingMode?: "floor" };
-  return backend_util.computePool2DInfo(as4(input), filterSize, strides, 1, pad, dimRoundingMode);
+  return tf.backend_util.computePool2DInfo(as4(input), filterSize, strides, 1, pad, dimRoundingMode);
 }
-const unpadded = (info: backend_util.Conv2DInfo): boolean => pads(info).every((pad) => pad === 0);
-const tiled = (info: backend_util.Conv2DInfo): boolean => unpadded(info) && info.filterHeight === info.strideHeight && info.filterWidth === info.strideWidth;
+const unpadded = (info: tf.backend_util.Conv2DInfo): boolean => pads(info).every((pad) => pad === 0);
+const tiled = (info: tf.backend_util.Conv2DInfo): boolean => unpadded(info) && info.filterHeight === info.strideHeight && info.filterWidth === info.strideWidth;
 
 function pool(op: "MaxPool" | "AveragePool"): Op {
   return {
@@ -237,21 +238,21 @@ function pool(op: "MaxPool" | "AveragePool"): Op {
   };
 }
 
-const single = (info: backend_util.Conv2DInfo): number[] => [info.batchSize, info.inChannels, info.outHeight, 1, info.outWidth, 1];
+const single = (info: tf.backend_util.Conv2DInfo): number[] => [info.batchSize, info.inChannels, info.outHeight, 1, info.outWidth, 1];
 
 /** Cuts off what no window covers, or pads it with zeros again. */
-function crop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+function crop({ graph }: Lowering, name: string, info: tf.backend_util.Conv2DInfo): string {
   const [height, width] = [info.outHeight * info.strideHeight, info.outWidth * info.strideWidth];
   return height === info.inHeight && width === info.inWidth
     ? name
     : graph.add("Slice", [name, graph.ints([0, 0]), graph.ints([height, width]), graph.ints([2, 3])]);
 }
-function uncrop({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+function uncrop({ graph }: Lowering, name: string, info: tf.backend_util.Conv2DInfo): string {
   const [bottom, right] = [info.inHeight - info.outHeight * info.strideHeight, info.inWidth - info.outWidth * info.strideWidth];
   return bottom === 0 && right === 0 ? name : graph.add("Pad", [name, graph.ints([0, 0, 0, 0, 0, 0, bottom, right]), graph.float(0)]);
 }
 /** Each number of a window's result at every place of its window (windows side by side). */
-function enlarged({ graph }: Lowering, name: string, info: backend_util.Conv2DInfo): string {
+function enlarged({ graph }: Lowering, name: string, info: tf.backend_util.Conv2DInfo): string {
   const scales = Float32Array.of(1, 1, info.filterHeight, info.filterWidth);
   return graph.add("Resize", [name, "", graph.constant("float32", [4], new Uint8Array(scales.buffer))], {
     mode: { text: "nearest" },
@@ -310,7 +311,7 @@ const MaxPoolGrad: Op = {
 };
 
 /** Windows that overlap: place by place, each window's gradient going where its maximum was met first. */
-function overlappingMaxGrad(lowering: Lowering, info: backend_util.Conv2DInfo, dy: string, input: string, output: string): string {
+function overlappingMaxGrad(lowering: Lowering, info: tf.backend_util.Conv2DInfo, dy: string, input: string, output: string): string {
   const { graph } = lowering;
   let free: string | undefined;
   const parts: string[] = [];
@@ -328,7 +329,7 @@ function overlappingMaxGrad(lowering: Lowering, info: backend_util.Conv2DInfo, d
 }
 
 /** Puts a number per window back to place (i, j) of its window, zeros elsewhere. */
-function spread({ graph }: Lowering, info: backend_util.Conv2DInfo, name: string, i: number, j: number): string {
+function spread({ graph }: Lowering, info: tf.backend_util.Conv2DInfo, name: string, i: number, j: number): string {
   const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth } = info;
   const holes = graph.add("Pad", [
     graph.add("Reshape", [name, graph.ints(single(info))]),

@@ -1,5 +1,5 @@
 /** Ops that move numbers and compute none. */
-import { slice_util } from "@tensorflow/tfjs-core";
+import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import { type Attributes, type Dtype, sizeOf, type TensorType } from "../node.js";
 import { axesOf, castTo, type Op, sameShape } from "./op.js";
@@ -255,9 +255,9 @@ function sliceOf(
   return starts.every((start, axis) => start >= 0 && sizes[axis]! >= 0 && start + sizes[axis]! <= shape[axis]!) ? { starts, sizes } : undefined;
 }
 
-type Sparse = Parameters<typeof slice_util.sliceInfo>;
-const stridedSlice = (shape: readonly number[], attributes: Attributes): ReturnType<typeof slice_util.sliceInfo> =>
-  slice_util.sliceInfo(
+type Sparse = Parameters<typeof tf.slice_util.sliceInfo>;
+const stridedSlice = (shape: readonly number[], attributes: Attributes): ReturnType<typeof tf.slice_util.sliceInfo> =>
+  tf.slice_util.sliceInfo(
     [...shape],
     ...(["begin", "end", "strides", "beginMask", "endMask", "ellipsisMask", "newAxisMask", "shrinkAxisMask"].map((name) => attributes[name]) as Sparse extends [
       unknown,
