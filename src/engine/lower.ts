@@ -91,6 +91,23 @@ export class Lowering {
   }
 
   /**
+   * A last axis of length 1 makes ONNX Runtime go number by number through a call with a single number: 50,000 numbers times one took 820 µs so, and
+   * 15 µs as one long row.
+   */
+  #inOwnOrder(node: Node): { readonly inputs: readonly string[]; readonly done: (name: string) => Lowered } {
+    const { shape } = node.type;
+    const same = (input: Node): boolean => input.type.shape.join() === shape.join();
+    const single = (input: Node): boolean => input.type.shape.every((length) => length === 1);
+    const asRow = shape.length > 1 && shape[shape.length - 1] === 1 && node.inputs.some(single) && node.inputs.every((input) => same(input) || single(input));
+    if (!asRow) return { inputs: node.inputs.map((input) => this.logical(input)), done: (name) => ({ logical: name }) };
+    const { graph } = this;
+    return {
+      inputs: node.inputs.map((input) => graph.add("Reshape", [this.logical(input), graph.ints(same(input) ? [-1] : [])])),
+      done: (name) => ({ logical: graph.add("Reshape", [name, graph.ints(shape)]) }),
+    };
+  }
+
+  /**
    * Inputs of an elementwise op in the layout it should compute in. NCHW is taken when an image input has only that, and every
    * other input is an image of the same shape, a vector of channels or a scalar.
    */
@@ -108,7 +125,7 @@ export class Lowering {
     };
     const asImage =
       shape.length === 4 && node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) && node.inputs.every(fits);
-    if (!asImage) return { inputs: node.inputs.map((input) => this.logical(input)), done: (name) => ({ logical: name }) };
+    if (!asImage) return this.#inOwnOrder(node);
     const inputs = node.inputs.map((input) => {
       const { shape: own } = input.type;
       if (own.join() === shape.join()) return this.nchw(input);

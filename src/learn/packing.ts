@@ -13,8 +13,8 @@ import type { ArrayValue } from "./program.js";
 
 /** Parameters of so many numbers and fewer share an array. */
 const smallSize = 8192;
-/** Weights of more numbers than this are carried in pieces of about so many: 2 MB. */
-const pieceSize = 2 ** 19;
+/** Weights of more numbers than this are carried in pieces of about so many: 1 MB. */
+const pieceSize = 2 ** 18;
 
 /** Some numbers of a parameter, and where they lie in what is carried. */
 interface Segment {

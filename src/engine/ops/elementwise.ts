@@ -1,8 +1,8 @@
 /** Ops that work number by number, with broadcasting. They compute in whatever layout their inputs have. */
 import { tf } from "../../util/tfjs.js";
-import type { Lowering } from "../lower.js";
-import type { Attributes, Dtype } from "../node.js";
-import { broadcastShape, castTo, type Op, type Sample, type SampleInput } from "./op.js";
+import type { Lowered, Lowering } from "../lower.js";
+import type { Attributes, Dtype, Node } from "../node.js";
+import { broadcastShape, castTo, type Op, type Sample, type SampleInput, sameShape } from "./op.js";
 
 type Draw = SampleInput["draw"];
 const some = (draw: Draw): readonly Sample[] => [[], [7], [3, 4, 5, 2], [70, 500]].map((shape) => ({ inputs: [{ shape, ...(draw ? { draw } : {}) }] }));
@@ -129,6 +129,38 @@ function wholeNumbers(lowering: Lowering, x: string): string {
 }
 const clip = ({ graph }: Lowering, x: string, low: string, high: string): string => graph.add("Clip", [x, low, high]);
 
+/**
+ * The gradient of ReLU is dy · step(x). Where that is all that becomes of a step, one choice makes it, as in PyTorch: 0 where x ≤ 0, else dy.
+ *
+ * The step itself, and the cast of it that TF.js puts between, are then read by nobody; they get the product's name.
+ */
+function slopeOf(step: Op): Op {
+  return {
+    ...step,
+    lower(node, lowering) {
+      const x = node.inputs[0]!;
+      let [product, factor] = [lowering.onlyReader(node), node];
+      if (product?.kernel === "Cast" && product.type.dtype === "float32") [product, factor] = [lowering.onlyReader(product), product];
+      const dy = product?.kernel === "Multiply" && product.inputs[1] === factor ? product.inputs[0]! : undefined;
+      const fits =
+        dy !== undefined &&
+        x.type.dtype === "float32" &&
+        (node.attributes["alpha"] ?? 0) === 0 &&
+        sameShape(dy.type.shape, x.type.shape) &&
+        sameShape(product!.type.shape, x.type.shape) &&
+        lowering.has(dy);
+      if (!fits) return step.lower(node, lowering);
+      const { graph } = lowering;
+      const asImage = x.type.shape.length === 4 && (lowering.isNchw(x) || lowering.isNchw(dy));
+      const read = (each: Node): string => (asImage ? lowering.nchw(each) : lowering.logical(each));
+      const name = graph.add("Where", [graph.add("LessOrEqual", [read(x), graph.float(0)]), graph.float(0), read(dy)]);
+      const value: Lowered = asImage ? { nchw: name } : { logical: name };
+      lowering.set(product!, { ...value });
+      return value;
+    },
+  };
+}
+
 export const elementwise = {
   Abs: unary(plain("Abs")),
   Neg: unary(plain("Neg")),
@@ -183,7 +215,7 @@ export const elementwise = {
     alpha: 0.01,
   }),
   /** 1 where x > 0, else alpha; NaN for NaN. */
-  Step: {
+  Step: slopeOf({
     ...unary(
       (lowering, x, attributes, dtype) => {
         const { graph } = lowering;
@@ -195,7 +227,7 @@ export const elementwise = {
       { attributes: { alpha: 0 } },
     ),
     supports: ([x], { alpha = 0 }) => x!.dtype === "float32" || (x!.dtype === "int32" && Number.isInteger(alpha)),
-  },
+  }),
   ClipByValue: {
     ...unary(
       (lowering, x, attributes, dtype) =>
