@@ -4,6 +4,7 @@ import { CaptureError } from "./error.js";
 import { type Array_, type Body, type Phase_, RecordedProgram } from "./program.js";
 
 export interface AnyProgram {
+  readonly stepwise: boolean;
   run(slices: readonly Array_[], body?: number): readonly Array_[];
   runRounds(phases: readonly Phase_[], rounds: number): readonly (readonly Array_[])[];
   readState(): readonly Array_[];
@@ -35,6 +36,9 @@ export function onnxCompute(
         }
       };
       return {
+        get stepwise() {
+          return program.stepwise;
+        },
         run: (slices, body) => attempt(() => program.run(slices, body)),
         runRounds: (phases, rounds) => attempt(() => program.runRounds(phases, rounds)),
         readState: () => program.readState(),

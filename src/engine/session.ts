@@ -15,11 +15,7 @@ interface NativeTensor {
 }
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(
-    feeds: Readonly<Record<string, NativeTensor>>,
-    fetches: Readonly<Record<string, NativeTensor | null>>,
-    options: object,
-  ): Readonly<Record<string, NativeTensor>>;
+  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, null>>, options: object): Readonly<Record<string, NativeTensor>>;
   dispose(): void;
 }
 interface Runtime {
@@ -74,21 +70,12 @@ export class Session {
     });
   }
 
-  /**
-   * @param into  arrays that results are written into, by name
-   * @returns     one array per wanted name: that of `into`, else a fresh one
-   */
-  run(feeds: ReadonlyMap<string, Feed>, wanted: readonly string[], into?: ReadonlyMap<string, Feed>): readonly Values[] {
+  /** Fresh arrays, one per wanted name. */
+  run(feeds: ReadonlyMap<string, Feed>, wanted: readonly string[]): readonly Values[] {
     const { newTensor } = runtime();
-    const tensorOf = ({ type, value }: Feed): NativeTensor => newTensor(type.dtype, value, type.shape);
     const inputs: Record<string, NativeTensor> = {};
-    for (const [name, feed] of feeds) inputs[name] = tensorOf(feed);
-    const fetches: Record<string, NativeTensor | null> = {};
-    for (const name of wanted) {
-      const place = into?.get(name);
-      fetches[name] = place ? tensorOf(place) : null;
-    }
-    const outputs = this.#native.run(inputs, fetches, {});
+    for (const [name, { type, value }] of feeds) inputs[name] = newTensor(type.dtype, value, type.shape);
+    const outputs = this.#native.run(inputs, Object.fromEntries(wanted.map((name) => [name, null])), {});
     return wanted.map((name) => outputs[name]!.data as Values);
   }
 

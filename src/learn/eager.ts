@@ -52,6 +52,7 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
     );
   };
   return {
+    stepwise: true,
     run: (slices, body = 0) => runRounds([{ body, steps: slices[0]!.shape[0]!, slices }], 1)[0]!,
     runRounds,
     readState: () => held.map((tensor, index) => ({ ...types[index]!, data: tensor.dataSync().slice() as Float32Array })),

@@ -185,8 +185,6 @@ class Trainer {
   readonly #judgeBatch: BatchRows | null;
   readonly #stepsPerEpoch: number;
   readonly #fullSteps: number;
-  readonly #stepwise: boolean;
-  readonly #callMs: number;
   #stepsPerCall = 1;
   #judgedPerCall = 1;
   #epochsPerCall = 1;
@@ -207,8 +205,6 @@ class Trainer {
     const drops = dropoutLayers(layers);
     this.#packing = packing;
     this.#drops = drops;
-    this.#stepwise = compute.stepwise ?? false;
-    this.#callMs = this.#stepwise ? stepwiseCallMs : callMs;
     this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
     this.#fullSteps = Math.floor(train.count / batchSize);
     this.#judgeBatch = validation ? batchRows(validation) : null;
@@ -268,6 +264,9 @@ class Trainer {
   dispose(): void {
     this.#program.dispose();
   }
+  get #callMs(): number {
+    return this.#program.stepwise ? stepwiseCallMs : callMs;
+  }
 
   /** Parameters, then each optimiser slot of each trained parameter. */
   arrays(): readonly ArrayValue[] {
@@ -282,7 +281,7 @@ class Trainer {
 
   /** Whether epochs are so short that several go to a call. */
   several(): boolean {
-    if (this.#stepwise) return false;
+    if (this.#program.stepwise) return false;
     const { layers } = this.options;
     const perExample = layers
       .flatMap(({ parameters, output }) =>

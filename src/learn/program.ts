@@ -34,6 +34,8 @@ export interface Phase {
   readonly slices: readonly ArrayValue[];
 }
 export interface Program {
+  /** Whether steps are computed one by one; a program that could not be recorded becomes so at its first run. */
+  readonly stepwise: boolean;
   /** Runs as many steps of a body (the first one) as the leading axis of the slices says; returns each output with a leading [steps] axis. */
   run(slices: readonly ArrayValue[], body?: number): readonly ArrayValue[];
   /** Runs the phases one after the other, `rounds` times, in one call; returns each phase's outputs. */

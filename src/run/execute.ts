@@ -21,7 +21,8 @@ export interface StepRequest {
   readonly engine: string;
   /** `element` is "key:train" or "key:validation" where the input is one element of a `folds` output. */
   readonly inputs: readonly { readonly option: string; readonly artifact: Digest; readonly output: string; readonly element: string | null }[];
-  readonly checkpoint: { readonly family: Digest; readonly length: number; readonly shared: boolean };
+  /** `fresh`: what an earlier training left is not gone on from. */
+  readonly checkpoint: { readonly family: Digest; readonly length: number; readonly shared: boolean; readonly fresh: boolean };
 }
 export interface StepHooks {
   progress(progress: Progress): void;
@@ -39,7 +40,7 @@ export async function executeStep(request: StepRequest, kinds: Kinds, store: Sto
     const [key, part] = input.element?.split(":") ?? [];
     inputs[input.option] = input.element === null ? output : elementOutput(output, key!, part as "train" | "validation");
   }
-  const { family, length, shared } = request.checkpoint;
+  const { family, length, shared, fresh } = request.checkpoint;
   const outputs = await kind.run({
     options: request.options,
     inputs,
@@ -47,7 +48,7 @@ export async function executeStep(request: StepRequest, kinds: Kinds, store: Sto
     seeds: { seed: request.seed, folds: request.folds },
     threads: request.threads,
     checkpoints: {
-      latest: () => store.checkpoint(family, length)?.outputs,
+      latest: () => (fresh ? undefined : store.checkpoint(family, length)?.outputs),
       save: (state, reached) => store.saveCheckpoint(family, reached ?? 0, state),
     },
     progress: hooks.progress,

@@ -209,7 +209,7 @@ class Run {
         threads: usesEngine ? this.#threads(step) : 1,
         engine: this.options.engine,
         inputs: step.sources.map(({ option, step: key, output, element }) => ({ option, artifact: outcomes.get(key)!.artifact, output, element })),
-        checkpoint: checkpointFamily(judged.fingerprint!, step.kind, step.stage.options),
+        checkpoint: { ...checkpointFamily(judged.fingerprint!, step.kind, step.stage.options), fresh: step.forced },
       };
       const hooks = {
         progress: (progress: object) => this.#emit({ event: "progress", ...name(step), ...progress }),

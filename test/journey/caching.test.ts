@@ -90,3 +90,12 @@ Run the same command again: it goes on from the last checkpoint.`,
   );
   expect(steps(told)["score"]?.["status"]).toBe("skipped");
 });
+
+test("--force trains again from the start, though a finished training's state is there", async () => {
+  open = project();
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  const forced = await open.hw1("run", "p.yaml", "--json", "--force", "cnn");
+  expect(forced.code).toBe(0);
+  const told = forced.out.split("\n").filter((line) => line.includes('"progress"') && line.includes('"cnn"'));
+  expect(told.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toContain(1);
+});
