@@ -1,4 +1,6 @@
 /** Whole trainings: the same bits however they are run, no kernel left to the fallback, memory that stays flat. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { backendName, fallbackCalls, installedBackend, installOnnx } from "../../src/engine/backend.js";
@@ -12,6 +14,11 @@ import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import type { Optimizer } from "../../src/learn/optimizer.js";
 import type { ArrayValue, Compute, ProgramBody } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readDocument } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
+import { layerOf } from "../../src/stages/layers.js";
+import { optimizerOf } from "../../src/stages/optimizer.js";
 import { digestBytes } from "../../src/util/digest.js";
 
 const said: string[] = [];
@@ -155,6 +162,31 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         hooks,
       );
     }
+  expect([...fallbackCalls]).toEqual([]);
+  expect(said).toEqual([]);
+});
+
+test("no training of a pipeline in pipelines/ needs a kernel without a lowering", async () => {
+  const folder = join(import.meta.dirname, "..", "..", "pipelines");
+  const trained: string[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
+    const document = readDocument(join(folder, file));
+    const checked = document.ok ? checkPipeline(document.value, kinds, {}) : document;
+    if (!checked.ok) throw new Error(`${file} is not right`);
+    for (const { name, kind, options: given } of checked.value.stages) {
+      if (kind !== "train") continue;
+      const { layers, loss, optimizer } = given as unknown as {
+        layers: Parameters<typeof layerOf>[0][];
+        loss: FitOptions["loss"];
+        optimizer: Parameters<typeof optimizerOf>[0];
+      };
+      const data = examples(40, 28, 9);
+      const fit = options(layers.map(layerOf), [28, 28, 1], { loss, optimizer: optimizerOf(optimizer), epochs: 1, batchSize: 16 });
+      await fitModel(compute, data, data, fit, hooks);
+      trained.push(`${file} ${name}`);
+    }
+  }
+  expect(trained).toEqual(expect.arrayContaining(["mnist-cnn.yaml cnn", "mnist-mlp.yaml mlp"]));
   expect([...fallbackCalls]).toEqual([]);
   expect(said).toEqual([]);
 });
