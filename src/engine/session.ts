@@ -75,7 +75,17 @@ export class Session {
     const { newTensor } = runtime();
     const inputs: Record<string, NativeTensor> = {};
     for (const [name, { type, value }] of feeds) inputs[name] = newTensor(type.dtype, value, type.shape);
-    const outputs = this.#native.run(inputs, Object.fromEntries(wanted.map((name) => [name, null])), {});
+    let outputs: Readonly<Record<string, NativeTensor>>;
+    try {
+      outputs = this.#native.run(inputs, Object.fromEntries(wanted.map((name) => [name, null])), {});
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (/allocate memory|bad_alloc|Array buffer allocation failed/i.test(message))
+        throw new EngineError(
+          `This machine's memory does not suffice for the computation.\nUse smaller batches, or fewer jobs at a time. (ONNX Runtime: ${message})`,
+        );
+      throw error;
+    }
     return wanted.map((name) => outputs[name]!.data as Values);
   }
 

@@ -24,6 +24,9 @@ export interface FitOptions {
   readonly layers: readonly PlacedLayer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  /** Factors of the penalties l1 Σ|w| + l2/2 Σw² over the weights of convolutions and dense layers. Losses are told without them. */
+  readonly l1?: number;
+  readonly l2?: number;
   readonly schedule: Schedule;
   readonly batchSize: number;
   readonly epochs: number;
@@ -216,7 +219,8 @@ class Trainer {
     /** One step: forward, loss, gradients, optimiser; batch-norm statistics are carried along. */
     const step: ProgramBody = (_constants, slices, state, gather) => {
       const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const masks = new Map(drops.map((drop, index) => [drop.name, slices[3 + index]!]));
+      const decay = this.#decays ? slices[3]! : undefined;
+      const masks = new Map(drops.map((drop, index) => [drop.name, slices[(decay ? 4 : 3) + index]!]));
       const x = scaled(gather(0, rows), train.scale);
       const y = gather(1, rows);
       const values = packing.parameters(state);
@@ -242,9 +246,18 @@ class Trainer {
       const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
       const slots = slotsOf(optimizer).length;
       const first = packing.fixed.length;
-      const updated = packing.gradients(byName(graded.grads)).map((gradient, index) => {
+      const gradients = new Map(
+        [...byName(graded.grads)].map(([name, pieces]) => [
+          name,
+          isWeight(name) ? pieces.map((gradient, index) => penalised(gradient, values.get(name)![index]!, this.options)) : pieces,
+        ]),
+      );
+      const updated = packing.gradients(gradients).map((gradient, index) => {
         const offset = first + packing.groups.length + index * slots;
-        return update(optimizer, state[first + index]!, gradient, state.slice(offset, offset + slots), [rate, correction]);
+        const before = state[first + index]!;
+        const next = update(optimizer, before, gradient, state.slice(offset, offset + slots), [rate, correction]);
+        const share = decay ? packing.share(index, isWeight) : 0;
+        return share === 0 ? next : { ...next, parameter: tf.sub(next.parameter, tf.mul(before, share === 1 ? decay! : tf.mul(share, decay!))) };
       });
       const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
       if (loss !== "cross_entropy") logits!.dispose();
@@ -277,6 +290,11 @@ class Trainer {
   }
   reset(mark: readonly ArrayValue[]): void {
     this.#program.writeState(mark);
+  }
+
+  /** Whether the optimiser's weight decay is fed to each step. */
+  get #decays(): boolean {
+    return (this.options.optimizer.weightDecay ?? 0) > 0;
   }
 
   /** Whether epochs are so short that several go to a call. */
@@ -420,15 +438,18 @@ class Trainer {
     const { batchSize, optimizer, schedule, epochs } = this.options;
     const rows = new Int32Array(steps * batch);
     for (let index = 0; index < rows.length; index++) rows[index] = this.train.rows[order[step * batchSize + index]!]!;
-    const [rates, corrections] = [new Float32Array(steps), new Float32Array(steps)];
+    const [rates, corrections, decays] = [new Float32Array(steps), new Float32Array(steps), new Float32Array(steps)];
     for (let index = 0; index < steps; index++) {
       const at = (epoch - 1) * this.#stepsPerEpoch + step + index;
-      [rates[index], corrections[index]] = stepNumbers(optimizer, learningRate(schedule, at, this.#stepsPerEpoch, epochs), at + 1) as [number, number];
+      const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
+      [rates[index], corrections[index]] = stepNumbers(optimizer, rate, at + 1) as [number, number];
+      decays[index] = rate * (optimizer.weightDecay ?? 0);
     }
     return [
       { dtype: "int32", shape: [steps, batch], data: rows },
       { dtype: "float32", shape: [steps], data: rates },
       { dtype: "float32", shape: [steps], data: corrections },
+      ...(this.#decays ? [{ dtype: "float32", shape: [steps], data: decays } as const] : []),
       ...drops.map((drop): ArrayValue => ({ dtype: "uint8", shape: [steps, batch, drop.size], data: mask(drop, steps * batch) })),
     ];
   }
@@ -488,6 +509,15 @@ class Tally {
   score(): Score {
     return { loss: this.#lossSum / this.#seen, ...(this.classes ? { accuracy: this.#correct / this.#seen } : {}) };
   }
+}
+
+/** Of a convolution or a dense layer; not a bias, and nothing of a batch normalisation. */
+const isWeight = (name: string): boolean => name.endsWith(".weight") && !name.startsWith("batch_norm");
+
+/** The gradient with those of the penalties: l1 sign(w) + l2 w. */
+function penalised(gradient: tf.Tensor, weight: tf.Tensor, { l1 = 0, l2 = 0 }: FitOptions): tf.Tensor {
+  const squared = l2 === 0 ? gradient : tf.add(gradient, tf.mul(weight, l2));
+  return l1 === 0 ? squared : tf.add(squared, tf.mul(tf.sign(weight), l1));
 }
 
 /** Hands a kept tensor over to the scope around, which disposes it. */

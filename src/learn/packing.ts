@@ -115,6 +115,17 @@ export class Packing {
     return found;
   }
 
+  /** Which numbers of a group belong to parameters that are `wanted`: 0 for none, 1 for all, else 1 or 0 for each. */
+  share(group: number, wanted: (name: string) => boolean): 0 | 1 | tf.Tensor {
+    const { segments, shape } = this.groups[group]!;
+    const some = segments.filter(({ name }) => wanted(name));
+    if (some.length === 0) return 0;
+    if (some.length === segments.length) return 1;
+    const marks = new Float32Array(sizeOf(shape));
+    for (const { offset, size } of some) marks.fill(1, offset, offset + size);
+    return tf.tensor1d(marks);
+  }
+
   /** The gradient of each group, from the gradients of each parameter's pieces by name. */
   gradients(pieces: ReadonlyMap<string, Pieces>): readonly tf.Tensor[] {
     const taken = new Map<string, number>();

@@ -28,17 +28,30 @@ const rate = (fallback: number): z.ZodType<number | z.infer<typeof schedule>> =>
     .default(fallback)
     .describe(`A number, or a schedule: constant, step, cosine, each with an optional warm_up. Default: ${fallback}.`) as never;
 
-const sgd = z.strictObject({ learning_rate: rate(0.01), momentum: share.default(0).describe("Share of the last update that is kept. Default: 0.") });
+const weightDecay = z
+  .number()
+  .min(0)
+  .default(0)
+  .describe(
+    "Share of each weight that a step takes off, times the learning rate (of convolutions and dense layers, not biases). The same as `l2` for sgd without momentum; different for momentum, rmsprop and adam, which average or divide the gradient of a penalty but not this. Default: 0.",
+  );
+const sgd = z.strictObject({
+  learning_rate: rate(0.01),
+  momentum: share.default(0).describe("Share of the last update that is kept. Default: 0."),
+  weight_decay: weightDecay,
+});
 const rmsprop = z.strictObject({
   learning_rate: rate(0.01),
   alpha: share.default(0.99).describe("Share of the running mean of squares that is kept. Default: 0.99."),
   epsilon: positive.default(1e-8).describe("Added to the root. Default: 1e-8."),
+  weight_decay: weightDecay,
 });
 const adam = z.strictObject({
   learning_rate: rate(0.001),
   beta1: share.default(0.9).describe("Share of the first moment that is kept. Default: 0.9."),
   beta2: share.default(0.999).describe("Share of the second moment that is kept. Default: 0.999."),
   epsilon: positive.default(1e-8).describe("Added to the root. Default: 1e-8."),
+  weight_decay: weightDecay,
 });
 const byName = z.enum(["sgd", "rmsprop", "adam"]);
 const byOptions = z
@@ -57,10 +70,11 @@ export const optimizerOption = z
 export type OptimizerOption = z.infer<typeof byOptions>;
 
 export function optimizerOf(option: OptimizerOption): Optimizer {
-  if (option.sgd) return { type: "sgd", momentum: option.sgd.momentum };
-  if (option.rmsprop) return { type: "rmsprop", alpha: option.rmsprop.alpha, epsilon: option.rmsprop.epsilon };
+  const { weight_decay: weightDecay } = (option.sgd ?? option.rmsprop ?? option.adam)!;
+  if (option.sgd) return { type: "sgd", momentum: option.sgd.momentum, weightDecay };
+  if (option.rmsprop) return { type: "rmsprop", alpha: option.rmsprop.alpha, epsilon: option.rmsprop.epsilon, weightDecay };
   const { beta1, beta2, epsilon } = option.adam!;
-  return { type: "adam", beta1, beta2, epsilon };
+  return { type: "adam", beta1, beta2, epsilon, weightDecay };
 }
 
 export function scheduleOf(option: OptimizerOption): Schedule {

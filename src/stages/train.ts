@@ -25,6 +25,16 @@ const schema = z.strictObject({
   layers: layersOption,
   loss: z.enum(losses).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
   optimizer: optimizerOption,
+  l1: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Factor of the sum of the weights' absolute values (of convolutions and dense layers) in the training objective. Default: 0."),
+  l2: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` and `l2`. Default: 0."),
   batch_size: z.number().int().min(1).default(32).describe("Examples per step. Default: 32."),
   epochs: z.number().int().min(1).describe("Passes over the data, at most."),
   early_stopping: z
@@ -39,7 +49,7 @@ type Options = z.infer<typeof schema>;
 
 export const train: Kind<Options> = {
   name: "train",
-  version: 2,
+  version: 3,
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
@@ -105,6 +115,8 @@ stages:
           layers,
           loss: options.loss,
           optimizer: optimizerOf(options.optimizer),
+          l1: options.l1,
+          l2: options.l2,
           schedule,
           batchSize: Math.min(options.batch_size, data.count),
           epochs: options.epochs,

@@ -136,7 +136,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
     { type: "sgd", momentum: 0 },
     { type: "sgd", momentum: 0.9 },
     { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
-    { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
   ];
   for (const [index, activation] of activations.entries())
     for (const loss of losses) {
@@ -158,7 +158,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         compute,
         train,
         train,
-        options(layers, [14, 14, 1], { loss, optimizer: optimizers[index % optimizers.length]!, epochs: 1, batchSize: 8 }),
+        options(layers, [14, 14, 1], { loss, optimizer: optimizers[index % optimizers.length]!, l1: 0.001, l2: 0.01, epochs: 1, batchSize: 8 }),
         hooks,
       );
     }

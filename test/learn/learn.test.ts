@@ -247,10 +247,12 @@ test("the engine and step-by-step TF.js on cpu agree after 10 steps, for each op
     [{ type: "flatten" }, dense(12, { activation: "gelu" }), dense(10)],
     [{ type: "flatten" }, dense(12, { activation: "softplus" }), { type: "dropout", rate: 0.2 }, dense(10)],
   ];
+  const penalties = [{}, { l1: 0.001 }, { l2: 0.01 }];
   for (const network of networks)
     for (const optimizer of optimizers) {
       const options: FitOptions = {
         ...base,
+        ...penalties[networks.indexOf(network) % penalties.length],
         layers: place(network, [8, 8, 1]),
         optimizer,
         epochs: 1,
@@ -299,6 +301,40 @@ test("optimisers follow PyTorch's formulas", () => {
       expect(parameter.dataSync()[0]).toBeCloseTo(reference.p, 5);
     }
   }
+});
+
+test("l1 and l2 add λ sign(w) and λ w to the gradients of weights, and nothing to those of biases and batch normalisation", async () => {
+  const layers = place([conv(3), { type: "batch_norm" }, pool, { type: "flatten" }, dense(6, { activation: "tanh" }), dense(10)], [8, 8, 1]);
+  const rate = 0.1;
+  const one = async (penalty: { l1?: number; l2?: number }): Promise<FitResult> =>
+    fitModel(compute, images(20, 2), null, { ...base, ...penalty, layers, epochs: 1, optimizer: { type: "sgd", momentum: 0 }, schedule: { type: "constant", from: rate, warmUp: 0 } }, quiet); // biome-ignore format: one line
+  const [plain, l1, l2] = [await one({}), await one({ l1: 0.03 }), await one({ l2: 0.2 })];
+  // The loss that is told is that of the data.
+  expect(l2.state.history[0]!.train.loss).toBe(plain.state.history[0]!.train.loss);
+  for (const [index, parameter] of layers.flatMap((layer) => layer.parameters).entries()) {
+    const weight = /^(conv|dense)_\d+\.weight$/.test(parameter.name);
+    const start = initialValues(parameter, base.seed, base.folds);
+    for (const [at, value] of plain.parameters[index]!.data.entries()) {
+      expect(l1.parameters[index]!.data[at]! - value).toBeCloseTo(weight ? -rate * 0.03 * Math.sign(start[at]!) : 0, 6);
+      expect(l2.parameters[index]!.data[at]! - value).toBeCloseTo(weight ? -rate * 0.2 * start[at]! : 0, 6);
+    }
+  }
+});
+
+test("weight decay equals l2 for plain gradient descent, and differs from it for adam", async () => {
+  // Weights of 520,000 numbers are carried in pieces, the others side by side with their biases.
+  const layers = place([{ type: "flatten" }, dense(8200), dense(10)], [8, 8, 1]);
+  const train = async (options: Partial<FitOptions>): Promise<Float32Array[]> =>
+    (await fitModel(compute, images(40, 2), null, { ...base, layers, epochs: 2, ...options }, quiet)).parameters.map(({ data }) => data as Float32Array);
+  const furthest = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
+    a.reduce((most, array, index) => array.reduce((worst, value, at) => Math.max(worst, Math.abs(value - b[index]![at]!)), most), 0);
+  const sgd: FitOptions["optimizer"] = { type: "sgd", momentum: 0 };
+  const adam: FitOptions["optimizer"] = { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const plain = await train({ optimizer: sgd });
+  const decayed = await train({ optimizer: { ...sgd, weightDecay: 0.5 } });
+  expect(furthest(decayed, await train({ optimizer: sgd, l2: 0.5 }))).toBeLessThan(1e-5);
+  expect(furthest(decayed, plain)).toBeGreaterThan(1e-3);
+  expect(furthest(await train({ optimizer: { ...adam, weightDecay: 0.5 } }), await train({ optimizer: adam, l2: 0.5 }))).toBeGreaterThan(1e-3);
 });
 
 test("learning rates: step, cosine and warm-up", () => {

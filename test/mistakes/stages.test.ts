@@ -35,30 +35,30 @@ const network = (...layers: readonly string[]): string => training({ layers: lay
 describe("options", () => {
   test("an unknown option", () =>
     expect(told(training({ batchsize: "64" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:12:5  unknown option
+      "
+      p.yaml:12:5  unknown option
 
-      12 │     batchsize: 64
-         │     ^^^^^^^^^
+        12 │     batchsize: 64
+           │     ^^^^^^^^^
 
-    \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
+      \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-    Options of \`train\`: data, validation, layers, loss, optimizer, batch_size, epochs, early_stopping, each, seed
-    "
-  `));
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, seed
+      "
+    `));
   test("an unknown option whose right name is missing is told once", () =>
     expect(told(training({ epochs: "", epoch: "3" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:11:5  unknown option
+      "
+      p.yaml:11:5  unknown option
 
-      11 │     epoch: 3
-         │     ^^^^^
+        11 │     epoch: 3
+           │     ^^^^^
 
-    \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
+      \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-    Options of \`train\`: data, validation, layers, loss, optimizer, batch_size, epochs, early_stopping, each, seed
-    "
-  `));
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, seed
+      "
+    `));
   test("a missing option says what it is for", () =>
     expect(told(training({ epochs: "" }))).toMatchInlineSnapshot(`
     "
@@ -419,17 +419,17 @@ describe("layers", () => {
 describe("optimisers", () => {
   test("a misspelt option", () =>
     expect(told(training({ optimizer: "{adam: {learning_rat: 1}}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:24  unknown option
+      "
+      p.yaml:10:24  unknown option
 
-      10 │     optimizer: {adam: {learning_rat: 1}}
-         │                        ^^^^^^^^^^^^
+        10 │     optimizer: {adam: {learning_rat: 1}}
+           │                        ^^^^^^^^^^^^
 
-    \`optimizer.adam\` has no option \`learning_rat\`. Did you mean \`learning_rate\`?
+      \`optimizer.adam\` has no option \`learning_rat\`. Did you mean \`learning_rate\`?
 
-    Options of \`optimizer.adam\`: learning_rate, beta1, beta2, epsilon
-    "
-  `));
+      Options of \`optimizer.adam\`: learning_rate, beta1, beta2, epsilon, weight_decay
+      "
+    `));
   test("a misspelt optimiser", () =>
     expect(told(training({ optimizer: "adm" }))).toMatchInlineSnapshot(`
     "
