@@ -260,7 +260,15 @@ export const cases: { readonly [K in Kernel | keyof typeof composites]: fc.Arbit
   ),
   Slice: shapes(1).chain((shape) => fc.tuple(given(shape), slices(shape)).map(([x, attributes]) => ({ inputs: [x], attributes }))),
   StridedSlice: shapes(1, 4, positiveLength).chain((shape) => {
-    const axis = (all: number) => fc.tuple(fc.integer({ min: -all, max: all }), fc.integer({ min: -all, max: all }), fc.constantFrom(-2, -1, 1, 2));
+    /** Any places at all, which often lie the wrong way round, or a stretch that is not empty. */
+    const anywhere = (all: number) => fc.tuple(fc.integer({ min: -all, max: all }), fc.integer({ min: -all, max: all }), fc.constantFrom(-2, -1, 1, 2));
+    const stretch = (all: number) =>
+      fc
+        .tuple(fc.nat(all - 1), fc.nat(all - 1), fc.constantFrom(-2, -1, 1, 2))
+        .map(([a, b, stride]): [number, number, number] =>
+          stride > 0 ? [Math.min(a, b), Math.max(a, b) + 1, stride] : [Math.max(a, b), Math.min(a, b) === 0 ? -(all + 1) : Math.min(a, b) - 1, stride],
+        );
+    const axis = (all: number) => fc.oneof({ weight: 1, arbitrary: anywhere(all) }, { weight: 9, arbitrary: stretch(all) });
     const masks = fc.nat(2 ** shape.length - 1);
     return fc.tuple(given(shape), fc.tuple(...shape.map(axis)), masks, masks).map(([x, axes, beginMask, endMask]) => ({
       inputs: [x],
