@@ -1,0 +1,56 @@
+/** The losses of an epoch, step by step, and what is said when one is no longer a number. */
+import type { Score } from "../util/value.js";
+import type { FitOptions } from "./fit.js";
+import type { ArrayValue } from "./program.js";
+import { learningRate } from "./schedule.js";
+
+/** The loss became NaN or infinite. */
+export class DivergedError extends Error {
+  override name = "DivergedError";
+  constructor(
+    readonly epoch: number,
+    readonly step: number,
+    readonly losses: readonly number[],
+    readonly learningRate: number,
+  ) {
+    super(`loss ${losses[losses.length - 1]} in epoch ${epoch}, step ${step}`);
+  }
+}
+
+/** The running loss and hits of an epoch, each batch judged before its own update. */
+export class Tally {
+  #lossSum = 0;
+  #correct = 0;
+  #seen = 0;
+  #steps = 0;
+  #recent: number[] = [];
+
+  constructor(
+    readonly options: FitOptions,
+    readonly epoch: number,
+    readonly stepsPerEpoch: number,
+    readonly classes: boolean,
+  ) {}
+
+  /** @throws DivergedError */
+  add([losses, hits]: readonly ArrayValue[], from: number, steps: number, batch: number): void {
+    const { schedule, epochs } = this.options;
+    for (let index = from; index < from + steps; index++) {
+      const value = losses!.data[index]!;
+      this.#steps++;
+      if (!Number.isFinite(value)) {
+        const rate = learningRate(schedule, (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1, this.stepsPerEpoch, epochs);
+        throw new DivergedError(this.epoch, this.#steps, [...this.#recent, value].slice(-4), rate);
+      }
+      this.#recent.push(value);
+      if (this.#recent.length > 3) this.#recent.shift();
+      this.#lossSum += value * batch;
+      this.#correct += hits ? hits.data[index]! : 0;
+      this.#seen += batch;
+    }
+  }
+
+  score(): Score {
+    return { loss: this.#lossSum / this.#seen, ...(this.classes ? { accuracy: this.#correct / this.#seen } : {}) };
+  }
+}

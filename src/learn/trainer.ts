@@ -1,0 +1,367 @@
+/**
+ * A training as one program: the step that is recorded, what each step is fed, and how many steps a call of the engine takes.
+ *
+ * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
+ */
+import { tf } from "../util/tfjs.js";
+import type { EpochScore, Score } from "../util/value.js";
+import type { Examples } from "./data.js";
+import type { FitHooks, FitOptions } from "./fit.js";
+import type { PlacedLayer } from "./layer.js";
+import { correctOf, lossOf } from "./loss.js";
+import { scoreOf } from "./metrics.js";
+import { forward } from "./model.js";
+import { slotsOf, stepNumbers, update } from "./optimizer.js";
+import { Packing } from "./packing.js";
+import { batchRows, featuresArray, scaled } from "./predict.js";
+import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
+import { stream } from "./random.js";
+import { learningRate } from "./schedule.js";
+import { Tally } from "./tally.js";
+
+export class StoppedError extends Error {
+  override name = "StoppedError";
+}
+
+/** A call of the engine should take about this long, so that progress is live and a stop is heard. */
+const callMs = 200;
+/** Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy. */
+const stepwiseCallMs = 100;
+/** Dropout masks of one call take no more memory than this. */
+const maskBytesPerCall = 16 * 1024 * 1024;
+/** Epochs of fewer multiplications than this go several to a call. */
+const smallEpoch = 1e8;
+/** Rows and numbers of so many steps are laid out for one call, at most. */
+const mostStepsPerCall = 4000;
+
+/** The network's training and judging as one program, and how far its calls reach. */
+export class Trainer {
+  readonly #program: Program;
+  readonly #packing: Packing;
+  readonly #drops: readonly Drop[];
+  readonly #judgeBatch: BatchRows | null;
+  readonly #stepsPerEpoch: number;
+  readonly #fullSteps: number;
+  #stepsPerCall = 1;
+  #judgedPerCall = 1;
+  #epochsPerCall = 1;
+  /** Of the last call; for telling only. */
+  examplesPerSecond = 0;
+
+  constructor(
+    compute: Compute,
+    readonly train: Examples,
+    readonly validation: Examples | null,
+    readonly options: FitOptions,
+    start: readonly ArrayValue[],
+    readonly hooks: FitHooks,
+  ) {
+    const { layers, optimizer, loss, batchSize } = options;
+    const parameters = layers.flatMap((layer) => layer.parameters);
+    const packing = new Packing(parameters, slotsOf(optimizer).length, !compute.stepwise);
+    const drops = dropoutLayers(layers);
+    this.#packing = packing;
+    this.#drops = drops;
+    this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
+    this.#fullSteps = Math.floor(train.count / batchSize);
+    this.#judgeBatch = validation ? batchRows(validation) : null;
+    const labels: ArrayValue = {
+      dtype: train.labels instanceof Int32Array ? "int32" : "float32",
+      shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets],
+      data: train.labels,
+    };
+    /** One step: forward, loss, gradients, optimiser; batch-norm statistics are carried along. */
+    const step: ProgramBody = (_constants, slices, state, gather) => {
+      const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const decay = this.#decays ? slices[3]! : undefined;
+      const masks = new Map(drops.map((drop, index) => [drop.name, slices[(decay ? 4 : 3) + index]!]));
+      const x = scaled(gather(0, rows), train.scale);
+      const y = gather(1, rows);
+      const values = packing.parameters(state);
+      const trained = parameters.filter((parameter) => parameter.trained).map(({ name }) => ({ name, count: values.get(name)!.length }));
+      /** A list of all pieces, parameter by parameter, as pieces by name. */
+      const byName = (pieces: readonly tf.Tensor[]): ReadonlyMap<string, readonly tf.Tensor[]> => {
+        let at = 0;
+        return new Map(
+          trained.map(({ name, count }) => {
+            at += count;
+            return [name, pieces.slice(at - count, at)];
+          }),
+        );
+      };
+      let logits: tf.Tensor | undefined;
+      let running: ReadonlyMap<string, tf.Tensor> = new Map();
+      const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
+        const pass = forward(layers, new Map([...values, ...byName(weights)]), x, { masks });
+        logits = tf.keep(pass.output);
+        running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
+        return lossOf(loss, pass.output, y) as tf.Scalar;
+      })(trained.flatMap(({ name }) => values.get(name)!));
+      const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
+      const slots = slotsOf(optimizer).length;
+      const first = packing.fixed.length;
+      const gradients = new Map(
+        [...byName(graded.grads)].map(([name, pieces]) => [
+          name,
+          isWeight(name) ? pieces.map((gradient, index) => penalised(gradient, values.get(name)![index]!, this.options)) : pieces,
+        ]),
+      );
+      const updated = packing.gradients(gradients).map((gradient, index) => {
+        const offset = first + packing.groups.length + index * slots;
+        const before = state[first + index]!;
+        const next = update(optimizer, before, gradient, state.slice(offset, offset + slots), [rate, correction]);
+        const share = decay ? packing.share(index, isWeight) : 0;
+        return share === 0 ? next : { ...next, parameter: tf.sub(next.parameter, tf.mul(before, share === 1 ? decay! : tf.mul(share, decay!))) };
+      });
+      const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
+      if (loss !== "cross_entropy") logits!.dispose();
+      return {
+        state: [...packing.fixed.map(({ name }) => next.get(name)!), ...updated.map((each) => each.parameter), ...updated.flatMap((each) => each.slots)],
+        outputs,
+      };
+    };
+    const judge: ProgramBody = (_constants, [rows], state, gather) => ({
+      state,
+      outputs: [forward(layers, packing.parameters(state), scaled(gather(2, rows!), validation!.scale), null).output],
+    });
+    const constants = [featuresArray(train), labels, ...(validation ? [featuresArray(validation)] : [])];
+    this.#program = compute.program(constants, packing.pack(start), step, judge);
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+  }
+  get #callMs(): number {
+    return this.#program.stepwise ? stepwiseCallMs : callMs;
+  }
+
+  /** Parameters, then each optimiser slot of each trained parameter. */
+  arrays(): readonly ArrayValue[] {
+    return this.#packing.unpack(this.#program.readState());
+  }
+  mark(): readonly ArrayValue[] {
+    return this.#program.readState();
+  }
+  reset(mark: readonly ArrayValue[]): void {
+    this.#program.writeState(mark);
+  }
+
+  /** Whether the optimiser's weight decay is fed to each step. */
+  get #decays(): boolean {
+    return (this.options.optimizer.weightDecay ?? 0) > 0;
+  }
+
+  /** Whether epochs are so short that several go to a call. */
+  several(): boolean {
+    if (this.#program.stepwise) return false;
+    const { layers } = this.options;
+    const perExample = layers
+      .flatMap(({ parameters, output }) =>
+        parameters.map(({ shape }) => (shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1))),
+      )
+      .reduce((sum, count) => sum + count, 0);
+    return (
+      3 * perExample * this.train.count < smallEpoch && this.#stepsPerEpoch <= mostStepsPerCall && this.#maskBytes() * this.#stepsPerEpoch <= maskBytesPerCall
+    );
+  }
+  #maskBytes(): number {
+    return this.#drops.reduce((sum, drop) => sum + drop.size * this.options.batchSize, 0);
+  }
+
+  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. */
+  trainSeveral(first: number, most: number): readonly EpochScore[] {
+    const room = Math.floor(mostStepsPerCall / this.#stepsPerEpoch);
+    const masks = Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
+    const count = Math.max(1, Math.min(most, room, masks, this.#epochsPerCall));
+    const startedAt = this.hooks.now();
+    const scores = this.#epochs(first, count);
+    const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
+    this.examplesPerSecond = (count * this.train.count * 1000) / elapsedMs;
+    this.#epochsPerCall = Math.max(1, Math.min(this.#epochsPerCall * 8, Math.round((count * callMs) / elapsedMs)));
+    return scores;
+  }
+
+  /** The same steps once more, from a state written back. */
+  again(first: number, last: number): void {
+    for (let epoch = first; epoch <= last; ) {
+      const count = Math.max(1, Math.min(last - epoch + 1, Math.floor(mostStepsPerCall / this.#stepsPerEpoch)));
+      this.#epochs(epoch, count);
+      epoch += count;
+    }
+  }
+
+  #epochs(first: number, count: number): readonly EpochScore[] {
+    const { batchSize, loss } = this.options;
+    const [full, short] = [this.#fullSteps, this.#stepsPerEpoch - this.#fullSteps];
+    const rest = this.train.count - full * batchSize;
+    const drawn = Array.from({ length: count }, (_, index) => {
+      const draws = this.#draw(first + index);
+      return { full: this.#slices(draws, 0, full, batchSize), short: short ? this.#slices(draws, full, 1, rest) : [] };
+    });
+    const judged = this.#judgeBatch;
+    const phases: Phase[] = [];
+    if (full > 0) phases.push({ body: 0, steps: full, slices: joined(drawn.map((each) => each.full)) });
+    if (short > 0) phases.push({ body: 0, steps: 1, slices: joined(drawn.map((each) => each.short)) });
+    if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
+    const outputs = this.#program.runRounds(phases, count);
+    return drawn.map((_, index) => {
+      const epoch = first + index;
+      const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+      if (full > 0) tally.add(outputs[0]!, index * full, full, batchSize);
+      if (short > 0) tally.add(outputs[full > 0 ? 1 : 0]!, index, 1, rest);
+      const last = outputs[outputs.length - 1]![0]!;
+      const size = last.data.length / count;
+      return this.#score(epoch, tally.score(), judged ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined);
+    });
+  }
+
+  /** One epoch in calls of some steps, told as it goes. */
+  async trainOne(epoch: number): Promise<EpochScore> {
+    const { batchSize, loss } = this.options;
+    const { hooks } = this;
+    const { count } = this.train;
+    const draws = this.#draw(epoch);
+    const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes()))));
+    const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+    const tell = async (fraction: number): Promise<void> => {
+      hooks.report({ epoch, fraction, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
+      await pause();
+      if (hooks.stopping()) throw new StoppedError("stopped");
+    };
+    for (let step = 0; step < this.#stepsPerEpoch; ) {
+      const short = step >= this.#fullSteps;
+      const steps = short ? 1 : Math.min(this.#stepsPerCall, this.#fullSteps - step);
+      const batch = short ? count - this.#fullSteps * batchSize : batchSize;
+      const startedAt = hooks.now();
+      const outputs = this.#program.run(this.#slices(draws, step, steps, batch));
+      const elapsedMs = hooks.now() - startedAt;
+      tally.add(outputs, 0, steps, batch);
+      step += steps;
+      if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))));
+      this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
+      if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
+    }
+    const judged = this.#judgeBatch ? await this.#judge(this.#judgeBatch, () => tell(1)) : undefined;
+    this.examplesPerSecond = 0;
+    return this.#score(epoch, tally.score(), judged);
+  }
+
+  /** Outputs for the validation set, in calls of some batches. */
+  async #judge({ shape, data }: BatchRows, between: () => Promise<void>): Promise<Float32Array> {
+    const [steps, batch] = shape as [number, number];
+    const parts: Float32Array[] = [];
+    for (let step = 0; step < steps; ) {
+      const count = Math.min(this.#judgedPerCall, steps - step);
+      if (step > 0) await between();
+      const startedAt = this.hooks.now();
+      const rows: ArrayValue = { dtype: "int32", shape: [count, batch], data: data.subarray(step * batch, (step + count) * batch) };
+      parts.push(this.#program.run([rows], 1)[0]!.data as Float32Array);
+      const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
+      step += count;
+      this.#judgedPerCall = Math.max(1, Math.min(this.#judgedPerCall * 4, Math.round((count * this.#callMs) / elapsedMs)));
+    }
+    const outputs = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      outputs.set(part, at);
+      at += part.length;
+    }
+    return outputs;
+  }
+
+  #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {
+    const { schedule, epochs, loss } = this.options;
+    const rate = learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs);
+    const { validation } = this;
+    if (!validation || !outputs) return { epoch, learningRate: rate, train };
+    const width = outputs.length / (this.#judgeBatch!.shape[0]! * this.#judgeBatch!.shape[1]!);
+    return { epoch, learningRate: rate, train, validation: scoreOf(loss, outputs.subarray(0, validation.rows.length * width), validation) };
+  }
+
+  #draw(epoch: number): EpochDraws {
+    const { seed, folds } = this.options;
+    return {
+      epoch,
+      order: stream(seed, folds, "batch order", epoch).permutation(this.train.count),
+      drops: this.#drops.map((drop) => ({ ...drop, draw: stream(seed, folds, `dropout ${drop.name}`, epoch) })),
+    };
+  }
+
+  /** What `steps` steps from `step` on are fed. */
+  #slices({ epoch, order, drops }: EpochDraws, step: number, steps: number, batch: number): readonly ArrayValue[] {
+    const { batchSize, optimizer, schedule, epochs } = this.options;
+    const rows = new Int32Array(steps * batch);
+    for (let index = 0; index < rows.length; index++) rows[index] = this.train.rows[order[step * batchSize + index]!]!;
+    const [rates, corrections, decays] = [new Float32Array(steps), new Float32Array(steps), new Float32Array(steps)];
+    for (let index = 0; index < steps; index++) {
+      const at = (epoch - 1) * this.#stepsPerEpoch + step + index;
+      const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
+      [rates[index], corrections[index]] = stepNumbers(optimizer, rate, at + 1) as [number, number];
+      decays[index] = rate * (optimizer.weightDecay ?? 0);
+    }
+    return [
+      { dtype: "int32", shape: [steps, batch], data: rows },
+      { dtype: "float32", shape: [steps], data: rates },
+      { dtype: "float32", shape: [steps], data: corrections },
+      ...(this.#decays ? [{ dtype: "float32", shape: [steps], data: decays } as const] : []),
+      ...drops.map((drop): ArrayValue => ({ dtype: "uint8", shape: [steps, batch, drop.size], data: mask(drop, steps * batch) })),
+    ];
+  }
+}
+
+interface EpochDraws {
+  readonly epoch: number;
+  readonly order: Int32Array;
+  readonly drops: readonly (Drop & { readonly draw: { uniform(): number } })[];
+}
+
+/** Per-epoch lists of slices as one list, one epoch behind the other. */
+function joined(epochs: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
+  const [first] = epochs;
+  if (epochs.length === 1) return first!;
+  return first!.map((array, index): ArrayValue => {
+    const { data } = array;
+    const all = new (data.constructor as new (length: number) => typeof data)(data.length * epochs.length);
+    for (const [epoch, slices] of epochs.entries()) all.set(slices[index]!.data, epoch * data.length);
+    return { dtype: array.dtype, shape: [array.shape[0]! * epochs.length, ...array.shape.slice(1)], data: all };
+  });
+}
+
+/** Of a convolution or a dense layer; not a bias, and nothing of a batch normalisation. */
+const isWeight = (name: string): boolean => name.endsWith(".weight") && !name.startsWith("batch_norm");
+
+/** The gradient with those of the penalties: l1 sign(w) + l2 w. */
+function penalised(gradient: tf.Tensor, weight: tf.Tensor, { l1 = 0, l2 = 0 }: FitOptions): tf.Tensor {
+  const squared = l2 === 0 ? gradient : tf.add(gradient, tf.mul(weight, l2));
+  return l1 === 0 ? squared : tf.add(squared, tf.mul(tf.sign(weight), l1));
+}
+
+/** Hands a kept tensor over to the scope around, which disposes it. */
+function release(kept: tf.Tensor): tf.Tensor {
+  const scoped = tf.clone(kept);
+  kept.dispose();
+  return scoped;
+}
+
+type BatchRows = ReturnType<typeof batchRows>;
+
+interface Drop {
+  readonly name: string;
+  readonly rate: number;
+  /** Numbers of one example. */
+  readonly size: number;
+}
+const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
+  layers.flatMap(({ layer, name, output }) =>
+    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : [],
+  );
+
+/** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
+function mask(drop: Drop & { readonly draw: { uniform(): number } }, examples: number): Uint8Array {
+  const values = new Uint8Array(examples * drop.size);
+  for (let index = 0; index < values.length; index++) values[index] = drop.draw.uniform() >= drop.rate ? 1 : 0;
+  return values;
+}
+
+/** Lets the process hear that it should stop. */
+export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
