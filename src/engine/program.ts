@@ -8,7 +8,6 @@
  *
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of its phases.
  */
-
 import { checkMemory } from "../util/memory.js";
 import { tf } from "../util/tfjs.js";
 import { type OnnxBackend, record, rowOf } from "./backend.js";

@@ -14,7 +14,7 @@ import { orderStages } from "./cycle.js";
 import type { CheckContext, Kind, Kinds, PortInfo } from "./kind.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Pipeline, Stage } from "./pipeline.js";
-import { type Entry, member, type PipelineDocument, plain, type Value } from "./read.js";
+import { type Entry, member, type PipelineDocument, type Value } from "./read.js";
 import { applySettings, type Settings, substitute } from "./settings.js";
 
 const topLevel = ["name", "seed", "params", "profiles", "stages"];
@@ -284,4 +284,3 @@ function spanAt(entry: Entry, path: readonly (string | number)[]): Span {
   }
   return span;
 }
-export const plainOptions = plain;

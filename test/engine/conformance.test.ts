@@ -1,6 +1,6 @@
 /** TF.js core's own test suite (`@tensorflow/tfjs-core/dist/tests.js`) against the engine, in a process of its own. */
 import { execFile } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -40,8 +40,12 @@ async function runSuite(): Promise<Report> {
     banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: "warning",
   });
-  const { stdout } = await promisify(execFile)(process.execPath, [bundle, "onnx"], { maxBuffer: 1 << 28 });
-  return JSON.parse(stdout.trim().split("\n").at(-1)!) as Report;
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [bundle, "onnx"], { maxBuffer: 1 << 28 });
+    return JSON.parse(stdout.trim().split("\n").at(-1)!) as Report;
+  } finally {
+    rmSync(bundle);
+  }
 }
 
 test("TF.js core's own suite passes on the engine", { timeout: 300_000 }, async () => {

@@ -19,8 +19,10 @@ const numRuns = Number(process.env["HW1_RANDOM_RUNS"] ?? 30);
  */
 const tolerance = 2e-5;
 
-const inputNames = { ...Object.fromEntries(Object.entries(ops).map(([kernel, { inputs }]) => [kernel, inputs])) } as Record<string, readonly string[] | "list">;
-for (const [kernel, { inputs }] of Object.entries(composites)) inputNames[kernel] = inputs;
+const inputNames = Object.fromEntries(Object.entries({ ...ops, ...composites }).map(([kernel, { inputs }]) => [kernel, inputs])) as Record<
+  string,
+  readonly string[] | "list"
+>;
 
 interface Found {
   readonly dtype: string;

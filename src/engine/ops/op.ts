@@ -5,7 +5,7 @@
  * the same bits for every number of threads; a test runs each sample with 1, 2, 3 and 4.
  */
 import type { Lowered, Lowering } from "../lower.js";
-import type { Attributes, Dtype, Node, TensorType, Values } from "../node.js";
+import type { Attributes, Node, TensorType, Values } from "../node.js";
 import { type OnnxType, onnxCodes } from "../onnx.js";
 
 /** One input of a sample: its shape, and how its values are drawn (default: normal; `labels`: 0, 1 or 2). */
@@ -32,9 +32,6 @@ export interface Op {
   supports?(inputs: readonly TensorType[], attributes: Attributes, values: readonly (Values | undefined)[]): boolean;
   readonly samples: readonly Sample[];
 }
-
-export const float: Dtype = "float32";
-export const shapes = (...list: readonly (readonly number[])[]): readonly Sample[] => list.map((shape) => ({ inputs: [{ shape }] }));
 
 /** NumPy's rule, which is also ONNX's. */
 export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
