@@ -255,6 +255,7 @@ function checkStage(draft: Draft, drafts: ReadonlyMap<string, Draft>, stages: Re
     const context: CheckContext<unknown> = {
       options,
       inputs,
+      lists: {},
       folder,
       span: optionSpan,
       report: (mistake) => report(optionSpan(mistake.at), mistake.title, mistake.message, mistake.label, mistake.notes, mistake.severity),

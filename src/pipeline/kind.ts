@@ -28,7 +28,20 @@ export interface InputPort {
   readonly option: string;
   readonly accepts: readonly PortType[];
   readonly optional?: boolean;
+  /**
+   * Takes one name or a list of them, and all elements of a stage that runs over some: in `RunContext.lists` (not `inputs`). At check time the first
+   * is in `inputs`, all are in `lists`.
+   */
+  readonly many?: boolean;
   readonly description: string;
+}
+/** One of what a `many` input reads. */
+export interface ListItem<T> {
+  /** Which of the names given, from 0. */
+  readonly source: number;
+  /** Keys of the elements it was gathered over, joined by "/"; null outside fan-out. */
+  readonly element: string | null;
+  readonly value: T;
 }
 
 export interface Seeds {
@@ -42,6 +55,8 @@ export interface CheckContext<O> {
   readonly options: O;
   /** By option name; a missing or broken input is undefined. */
   readonly inputs: Readonly<Record<string, PortInfo | undefined>>;
+  /** Of `many` inputs, in the order given; one per name, elements not told apart. */
+  readonly lists: Readonly<Record<string, readonly PortInfo[]>>;
   /** Folder of the pipeline file; relative paths start here. */
   readonly folder: string;
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
@@ -85,6 +100,8 @@ export interface Checkpoints {
 export interface RunContext<O> {
   readonly options: O;
   readonly inputs: Readonly<Record<string, import("../util/value.js").Output>>;
+  /** Of `many` inputs, in the order of the names given, then of the elements. */
+  readonly lists: Readonly<Record<string, readonly ListItem<import("../util/value.js").Output>[]>>;
   readonly folder: string;
   readonly seeds: Seeds;
   /** Threads this step may use. */

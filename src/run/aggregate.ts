@@ -7,12 +7,9 @@
  * all elements agree.
  */
 import type { Json, JsonObject } from "../util/json.js";
+import type { Spread } from "../util/value.js";
 
-export interface Spread {
-  readonly mean: number;
-  readonly sd: number | null;
-  readonly se: number | null;
-}
+export type { Spread };
 
 export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,6 @@
 /** Everything that can happen during a run. Screens, plain text and JSON are folds over these. */
 import type { Progress } from "../pipeline/kind.js";
+import type { JsonObject } from "../util/json.js";
 
 export type Verdict = "reuse" | "run" | "wait";
 export interface StepName {
@@ -14,9 +15,42 @@ export interface PlannedStep extends StepName {
   /** From earlier runs of the kind, or null. */
   readonly estimateMs: number | null;
   readonly after: readonly string[];
+  /** Of a cell of a search. */
+  readonly trial?: PlannedCell;
+}
+/** A cell of a search: the stage is the search's name (or `search.stage` where a trial has several), the element is its place. */
+export interface PlannedCell {
+  /** The search: its stage, and its own element where it runs under `each`. */
+  readonly search: string;
+  readonly element: string | null;
+  /** Which trial, and which fold of it; null where a trial is one cell. */
+  readonly key: string;
+  readonly fold: string | null;
+  /** Its result is what the objective reads; a trial of several stages has others. */
+  readonly scores: boolean;
+}
+/** A search before it runs. Its collating step has the stage and element given here. */
+export interface PlannedSearch extends StepName {
+  readonly strategy: "grid" | "random";
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  readonly parameters: readonly string[];
+  /** Configurations of the grid, or null where a range has no end of them. */
+  readonly total: number | null;
+  readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  /** In the order of the space. */
+  readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** Keys of the folds of a trial, in order; [null] where a trial is one cell. */
+  readonly folds: readonly (string | null)[];
 }
 export type RunEvent =
-  | { readonly event: "plan"; readonly pipeline: string; readonly jobs: number; readonly engine: string; readonly steps: readonly PlannedStep[] }
+  | {
+      readonly event: "plan";
+      readonly pipeline: string;
+      readonly jobs: number;
+      readonly engine: string;
+      readonly steps: readonly PlannedStep[];
+      readonly searches?: readonly PlannedSearch[];
+    }
   | ({ readonly event: "start"; readonly reason: string } & StepName)
   | ({ readonly event: "progress" } & StepName & Progress)
   | ({ readonly event: "warning"; readonly message: string } & StepName)
@@ -29,6 +63,8 @@ export type RunEvent =
       readonly elapsedMs: number;
       /** One line: `accuracy 0.9923`, `epoch 5 of 8, validation loss 0.031`. */
       readonly headline?: string;
+      /** Of a search's cell that succeeded: the objective. */
+      readonly score?: number;
       /** Rendered diagnostic of a failure. */
       readonly error?: string;
     } & StepName)

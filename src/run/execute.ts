@@ -44,6 +44,7 @@ export async function executeStep(request: StepRequest, kinds: Kinds, store: Sto
   const outputs = await kind.run({
     options: request.options,
     inputs,
+    lists: {},
     folder: request.folder,
     seeds: { seed: request.seed, folds: request.folds },
     threads: request.threads,

@@ -1,5 +1,5 @@
 /** One line that tells what a step left: a score, an epoch, a count. */
-import type { Outputs } from "../util/value.js";
+import type { Outputs, SearchData, SelectionData } from "../util/value.js";
 
 export function headlineOf(outputs: Outputs): string {
   const first = Object.values(outputs)[0];
@@ -25,6 +25,26 @@ export function headlineOf(outputs: Outputs): string {
         .map(([name, output]) => `${name} ${(output.data as { count: number }).count}`)
         .join(", ");
     case "figure":
+    case "failure":
       return String(data.title ?? "");
+    case "profile":
+      return "profile";
+    case "search":
+      return searchLine(first.data as unknown as SearchData, number);
+    case "selection":
+      return selectionLine(first.data as unknown as SelectionData, number);
   }
+}
+
+/** `36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004`, and how many failed. */
+function searchLine({ trials, counts, objective }: SearchData, number: (value: unknown) => string): string {
+  const best = trials.find((trial) => trial.rank === 1);
+  const told = best?.score
+    ? `, best ${best.key}: ${objective.metric} ${number(best.score.mean)}${best.score.se === null ? "" : ` ± ${number(best.score.se)}`}`
+    : "";
+  return `${counts.trials} ${counts.trials === 1 ? "trial" : "trials"}${counts.failed > 0 ? `, ${counts.failed} failed` : ""}${told}`;
+}
+
+function selectionLine({ winners, candidates }: SelectionData, number: (value: unknown) => string): string {
+  return `of ${candidates}: ${winners.map(({ key, score }) => `${key} (${number(score.mean)})`).join(", ")}`;
 }

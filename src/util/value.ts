@@ -7,8 +7,11 @@
 import type { Digest } from "./digest.js";
 import type { JsonObject } from "./json.js";
 
-/** `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure`. */
-export type PortType = "dataset" | "model" | "folds" | "evaluation" | "figure";
+/**
+ * `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure` · `profile`: what `explore` found ·
+ * `search`: trials and their scores · `selection`: winners, a source of elements · `failure`: why a trial has no result.
+ */
+export type PortType = "dataset" | "model" | "folds" | "evaluation" | "figure" | "profile" | "search" | "selection" | "failure";
 export type Dtype = "float32" | "int32" | "uint8" | "bytes";
 
 /** Little-endian bytes of an array in row-major order. */
@@ -20,7 +23,7 @@ export interface Blob {
   bytes(): Uint8Array;
 }
 
-/** One output of a stage. Data by type: DatasetData, ModelData, FoldsData, EvaluationData, FigureData. */
+/** One output of a stage. Data by type: DatasetData, ModelData, FoldsData, EvaluationData, FigureData, ProfileData, SearchData, SelectionData, FailureData. */
 export interface Output {
   readonly type: PortType;
   readonly data: JsonObject;
@@ -80,7 +83,8 @@ export type ClassificationMetrics = {
 export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number; readonly count: number };
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
- * of the dataset, so that a figure can show what was mistaken for what.
+ * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32
+ * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says there.
  */
 export type EvaluationData = {
   readonly loss: "cross_entropy" | "mse";
@@ -97,7 +101,94 @@ export type FigureData = {
   readonly width: number;
   readonly height: number;
   readonly specification: JsonObject;
+  /** The same for a terminal; none where only a picture shows it. */
+  readonly sketch?: readonly Sketch[];
 };
+
+/**
+ * What a figure shows, in a form that a terminal can draw: a table of texts, or curves and points over one axis.
+ * Columns named in `numbers` are set to the right. `null` breaks a line.
+ */
+export type Sketch =
+  | {
+      readonly type: "table";
+      readonly title?: string;
+      readonly columns: readonly string[];
+      readonly numbers?: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    }
+  | {
+      readonly type: "plot";
+      readonly title?: string;
+      readonly x: string;
+      readonly y: string;
+      readonly series: readonly { readonly name: string; readonly marks: "line" | "points"; readonly points: readonly (readonly [number, number | null])[] }[];
+      /** Intervals of x to mark, such as gaps in the training data. */
+      readonly shaded?: readonly (readonly [number, number])[];
+    };
+
+/** mean, standard deviation (n − 1) and standard error (sd / √n); sd and se are null for one value. */
+export type Spread = { readonly mean: number; readonly sd: number | null; readonly se: number | null };
+
+/** One configuration of a search, with what its cells (one per fold) left. */
+export type TrialData = {
+  /** Its values in the order of the space, such as `2-16-elu-0.01`; unique in the search. */
+  readonly key: string;
+  /** Parameter → value. */
+  readonly values: JsonObject;
+  readonly status: "ok" | "failed";
+  /** 1 is best; null of a failed trial. */
+  readonly rank: number | null;
+  /** The objective over the cells; null of a failed trial. */
+  readonly score: Spread | null;
+  /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
+  readonly metrics: JsonObject | null;
+  /** In the order of the folds; `element` is null where a trial is one cell. */
+  readonly cells: readonly { readonly element: string | null; readonly score: number | null; readonly error: string | null }[];
+  /** Numbers that the model learns; null where no cell succeeded. */
+  readonly parameters: number | null;
+  /** Cannot be told from the best by these folds: the paired difference of the scores is within two standard errors. */
+  readonly tied: boolean;
+  /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
+  readonly options: Readonly<Record<string, JsonObject>>;
+};
+/** search. No blobs. */
+export type SearchData = {
+  readonly strategy: "grid" | "random";
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Names of the space's parameters, in order. */
+  readonly parameters: readonly string[];
+  readonly counts: {
+    /** Configurations of the grid, or null where a range has no end of them. */
+    readonly total: number | null;
+    readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+    readonly trials: number;
+    readonly failed: number;
+  };
+  /** In the order of the space. */
+  readonly trials: readonly TrialData[];
+  /** Of the best trial, for `show`: its objective. */
+  readonly metrics: JsonObject;
+};
+/** selection. No blobs. Winners in order, rank 1 first. */
+export type SelectionData = {
+  readonly rule: "best" | "one_standard_error";
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Distinct configurations chosen from. */
+  readonly candidates: number;
+  readonly winners: readonly {
+    readonly rank: number;
+    readonly key: string;
+    readonly values: JsonObject;
+    readonly score: Spread;
+    readonly parameters: number | null;
+    /** Which of the searches given, from 0. */
+    readonly source: number;
+    readonly options: Readonly<Record<string, JsonObject>>;
+  }[];
+};
+/** failure. No blobs. */
+export type FailureData = { readonly title: string; readonly message: string; readonly option: readonly (string | number)[] };
 
 export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBufferView): Blob {
   const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -11,6 +11,7 @@ function context<O>(options: O, data: Output): RunContext<O> {
   return {
     options,
     inputs: { data },
+    lists: {},
     folder: ".",
     seeds: { seed: 1, folds: [] },
     threads: 1,

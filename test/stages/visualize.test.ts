@@ -13,6 +13,7 @@ function run(options: object, from: Output) {
   const context: RunContext<Options> = {
     options: optionsOf(options),
     inputs: { from },
+    lists: {},
     folder: ".",
     seeds: { seed: 1, folds: [] },
     threads: 1,
@@ -39,6 +40,7 @@ function mistakes(options: object, from: PortInfo | undefined): readonly string[
   const outputs = visualize.check({
     options: optionsOf(options),
     inputs: { from },
+    lists: {},
     folder: ".",
     span: () => span,
     report: ({ title, message, at }) => found.push(`${at?.join(".")}: ${title}: ${message}`),
