@@ -1,5 +1,5 @@
 /**
- * Entry of a worker process: one step at a time, asked for by the parent over the channel.
+ * Entry of a worker process: one step at a time, or several of a kind together, asked for by the parent over the channel.
  *
  * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
  * A stop is noticed between two engine calls, because training gives way to the channel there.
@@ -8,11 +8,12 @@ import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
 import { provideCompute } from "./learn/provider.js";
 import { InterruptedError } from "./pipeline/kind.js";
-import { executeStep } from "./run/execute.js";
-import type { FromWorker, ToWorker } from "./run/messages.js";
+import { executeSteps, type StepRequest } from "./run/execute.js";
+import type { Ending, FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, type Store } from "./store/store.js";
+import type { Digest } from "./util/digest.js";
 import { MemoryError } from "./util/memory.js";
 
 const [folder, engine] = process.argv.slice(2) as [string, string];
@@ -35,31 +36,36 @@ const loaded = load();
 // What goes wrong is told to the step that waits for it.
 loaded.catch(() => undefined);
 
-async function step(request: Extract<ToWorker, { type: "step" }>["request"]): Promise<void> {
+async function runSteps(requests: readonly StepRequest[]): Promise<void> {
+  let results: readonly (Digest | Error)[];
   try {
     store ??= openStore(folder);
-    if (kinds[request.kind]!.usesEngine) {
+    const { kind, engine: wanted, threads } = requests[0]!;
+    if (kinds[kind]!.usesEngine) {
       await loaded;
-      provideCompute(await installEngine(request.engine, request.threads, (message) => say({ type: "warning", message })));
+      provideCompute(await installEngine(wanted, threads, (message) => say({ type: "warning", index: 0, message })));
     }
-    const artifact = await executeStep(request, kinds, store, {
-      progress: (progress) => say({ type: "progress", progress }),
-      warn: (message) => say({ type: "warning", message }),
+    results = await executeSteps(requests, kinds, store, {
+      progress: (index, progress) => say({ type: "progress", index, progress }),
+      warn: (index, message) => say({ type: "warning", index, message }),
       stopping: () => stopping,
     });
-    say({ type: "done", artifact });
   } catch (error) {
-    if (error instanceof InterruptedError) say({ type: "interrupted" });
-    else if (error instanceof MistakeError) say({ type: "mistake", title: error.title, message: error.message, option: error.option });
-    else if (error instanceof EnvironmentError || error instanceof MemoryError || (error instanceof Error && error.name === "EngineError"))
-      say({ type: "environment", message: error.message });
-    else if (error instanceof CorruptBlobError) say({ type: "corrupt", blob: error.blob });
-    else say({ type: "bug", stack: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    results = requests.map(() => (error instanceof Error ? error : new Error(String(error))));
   }
+  say({ type: "ended", endings: results.map((result) => (result instanceof Error ? endingOf(result) : { type: "done", artifact: result })) });
+}
+
+function endingOf(error: Error): Ending {
+  if (error instanceof InterruptedError) return { type: "interrupted" };
+  if (error instanceof MistakeError) return { type: "mistake", title: error.title, message: error.message, option: error.option };
+  if (error instanceof EnvironmentError || error instanceof MemoryError || error.name === "EngineError") return { type: "environment", message: error.message };
+  if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
+  return { type: "bug", stack: error.stack ?? error.message };
 }
 
 process.on("message", (message: ToWorker) => {
   if (message.type === "stop") stopping = true;
-  else void step(message.request);
+  else void runSteps(message.requests);
 });
 process.on("disconnect", () => process.exit(0));

@@ -1,5 +1,5 @@
 /** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
-import { inputDigests, judge, planRun, stepKey } from "../plan/plan.js";
+import { planRun, stepKey } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
 import { kinds } from "../stages/kinds.js";
 import { formatDuration } from "../terminal/duration.js";
@@ -12,8 +12,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
   checkStageNames(pipeline, "explain", [stageName]);
   checkEngine(flags.engine);
   const text = await withStore(flags, (store) => {
-    const options = { engine: flags.engine };
-    const planned = planRun(pipeline, kinds, store, options);
+    const planned = planRun(pipeline, kinds, store, { engine: flags.engine });
     const lines: string[] = [];
     for (const [index, step] of planned.steps.entries()) {
       if (step.stage.name !== stageName) continue;
@@ -21,13 +20,12 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       const label = stepKey(step.stage.name, step.element);
       const word = verdict === "reuse" ? "is reused" : verdict === "run" ? "runs" : "waits";
       lines.push(`${label} ${word}: ${reason}`);
-      const digests = inputDigests(step, (key, output) => planned.outputs.get(key)?.[output]);
-      if ("missing" in digests) {
-        lines.push(`  Its inputs are not known before ${digests.missing} has run.`, "");
+      const judged = planned.judgements.get(step.key)!;
+      if (!judged.fingerprint) {
+        if (verdict === "wait") lines.push("  Its inputs are not known before that.", "");
         continue;
       }
-      const judged = judge(step, digests.inputs, { store, pipeline, engine: flags.engine, options });
-      const { document, digest } = judged.fingerprint!;
+      const { document, digest } = judged.fingerprint;
       const nearest = judged.record ?? nearestRecord(document, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name));
       lines.push("", `  fingerprint  ${digest}`);
       if (nearest) {

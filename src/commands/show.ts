@@ -5,12 +5,12 @@
  */
 
 import { type Plan, planRun, stepKey } from "../plan/plan.js";
-import { aggregateMetrics } from "../run/aggregate.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { colorOnStdout } from "../terminal/color.js";
 import { renderShown, renderShownList } from "../terminal/show-text.js";
+import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";

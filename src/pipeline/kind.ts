@@ -19,6 +19,8 @@ export interface PortInfo {
   readonly loss?: string;
   /** model: shape of one example it takes in. */
   readonly inputShape?: readonly number[] | null;
+  /** model, evaluation: dotted names of its metrics, such as `validation.loss`. */
+  readonly metrics?: readonly string[];
   /** The classes (or count) come from here, so that a diagnostic can show both places. */
   readonly origin?: Span | undefined;
 }
@@ -130,8 +132,16 @@ export interface Kind<O = unknown> {
   /** Computes with the engine, so its id is in the fingerprint and it runs in a worker process. */
   readonly usesEngine: boolean;
   readonly drawsRandomNumbers: boolean;
-  /** May `each:` stand on it? */
-  readonly fansOut?: boolean;
+  /**
+   * Keys of the elements that it offers to `each:`, and whether they name random streams. Of one whose keys do, a fold, the outputs `train` and
+   * `validation` are those of the element at hand.
+   */
+  elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
+  /** Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks the pipeline. */
+  trials?(
+    options: O,
+    seed: number,
+  ): TrialList | { readonly problem: { readonly title: string; readonly message: string; readonly at: readonly (string | number)[] } };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
   /** Digests of files outside the pipeline that decide the result (data files), by path as written; part of the fingerprint. */
@@ -142,6 +152,22 @@ export interface Kind<O = unknown> {
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
   run(context: RunContext<O>): Promise<Outputs>;
+  /**
+   * Runs several steps with the same options at once, where that is faster. Each leaves what `run` would leave, to the last bit; one that fails
+   * leaves its error and does not disturb the others. @throws InterruptedError for all
+   */
+  /** Whether steps with these options are better run together; asked before their inputs are read. */
+  goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;
+  runTogether?(contexts: readonly RunContext<O>[]): Promise<readonly (Outputs | Error)[]>;
+}
+/** Trials of a search, before what they run is known. */
+export interface TrialList {
+  readonly strategy: "grid" | "random";
+  readonly parameters: readonly string[];
+  /** Configurations before constraints; null where a range has no end of them. */
+  readonly total: number | null;
+  readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
 }
 export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
 

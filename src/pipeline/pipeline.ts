@@ -1,26 +1,70 @@
-/** A pipeline after checking: every name resolved, every option valid, every port typed. */
+/** A pipeline after checking: every name resolved, every option valid, every port typed, every trial of a search written out. */
 import type { SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { PortInfo } from "./kind.js";
+import type { Axis } from "./scope.js";
 
 export interface Edge {
   /** The option through which it reads, such as `data`. */
   readonly option: string;
+  /** Place in the list of names that the option gives; 0 where it gives one. */
+  readonly index: number;
   readonly stage: string;
   readonly output: string;
+  readonly source: Stage;
+}
+/** Settings that come from a trial: `use: winners.trial`. */
+export interface Use {
+  readonly source: Stage;
+  /** Which of the trial's stages: `trial` where it has one. */
+  readonly part: string;
 }
 export interface Stage {
+  /** As the file names it. Stages of a trial have the search's name, with their own behind a dot where there are several. */
   readonly name: string;
   readonly kind: string;
-  /** Options after defaults, in YAML's spelling, references included as written. */
+  /** Options after defaults, in YAML's spelling, references included as written. With `use`, those of the first trial. */
   readonly options: JsonObject;
   readonly seed: number;
   readonly inputs: readonly Edge[];
-  /** Name of the stage whose elements it runs over. Set, too, when an input is the output of a fan-out. */
+  /** What it runs once per element of, outermost first. */
+  readonly scope: readonly Axis[];
+  /** Names of the scope's sources, or null where it runs once. */
   readonly each: string | null;
+  /** Elements that others may run over. */
+  readonly offers: Axis | null;
+  readonly use: Use | null;
+  /** With `use`: options as written, without what it reads; they beat the trial's. */
+  readonly given: JsonObject;
+  readonly search: Search | null;
   readonly outputs: Readonly<Record<string, PortInfo>>;
   readonly span: Span;
   optionSpan(path?: readonly (string | number)[]): Span;
+}
+/** Trials of a search, written out. The stage of the search itself gathers what their cells leave. */
+export interface Search {
+  readonly strategy: "grid" | "random";
+  readonly objective: {
+    readonly metric: string;
+    readonly direction: "minimize" | "maximize";
+    /** The stage of the trial that is scored, and the metric's name in it. */
+    readonly part: string;
+    readonly path: readonly string[];
+  };
+  /** Names of the space's parameters, in order. */
+  readonly parameters: readonly string[];
+  /** Configurations of the grid before constraints; null where a range has no end of them. */
+  readonly total: number | null;
+  readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  readonly trials: readonly Trial[];
+  /** What a trial's scored stage runs over inside the trial. */
+  readonly folds: readonly Axis[];
+}
+export interface Trial {
+  readonly key: string;
+  readonly values: JsonObject;
+  /** By name, in the order in which they run; `trial` where there is one. */
+  readonly stages: ReadonlyMap<string, Stage>;
 }
 export interface Pipeline {
   readonly name: string;
@@ -28,4 +72,13 @@ export interface Pipeline {
   readonly folder: string;
   /** In an order in which every stage comes after what it reads; ties in file order. */
   readonly stages: readonly Stage[];
+}
+
+/** What a stage reads: its inputs, what it runs over, whose settings it uses; a search also what its trials read. */
+export function readsOf(stage: Stage): ReadonlySet<string> {
+  const names = new Set([...stage.inputs.map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)]);
+  if (stage.use) names.add(stage.use.source.name);
+  for (const trial of stage.search?.trials ?? []) for (const part of trial.stages.values()) for (const name of readsOf(part)) names.add(name);
+  names.delete(stage.name);
+  return names;
 }

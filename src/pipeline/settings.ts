@@ -14,7 +14,7 @@ export interface Settings {
   readonly set?: readonly string[] | undefined;
 }
 type MapValue = Value & { readonly type: "map" };
-type Report = (span: Span | undefined, title: string, message: string, label?: string) => void;
+export type Report = (span: Span | undefined, title: string, message: string, label?: string) => void;
 
 export function applySettings(root: MapValue, file: SourceFile, settings: Settings, diagnostics: Diagnostic[]): MapValue {
   const report: Report = (span, title, message, label) =>
@@ -114,7 +114,8 @@ function readSetting(text: string, span: Span): Value {
   return valueFrom(document.toJS({ maxAliasCount: 10 }), span);
 }
 
-function valueFrom(value: unknown, span: Span): Value {
+/** Plain data as a value that stands at `span`. */
+export function valueFrom(value: unknown, span: Span): Value {
   if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueFrom(item, span)) };
   if (value && typeof value === "object")
     return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueFrom(item, span) })) };
@@ -125,22 +126,30 @@ const lookup = /\$\{([^}]*)\}/g;
 /** In one stage. Parameters that name each other twice double at every step, so a few lines could ask for more than memory holds. */
 const lookupLimit = 10_000;
 
+/** What lookups may begin with, and the map (or value) that they look into. */
+export type Roots = Readonly<Record<string, Value | undefined>>;
+
 /** What the lookups of one stage share. */
 interface Search {
-  readonly params: Value | undefined;
+  readonly roots: Roots;
+  /** Roots whose lookups are left as they are; `any` for all but `trial` and `item`, which are mistakes where nothing has answered them. */
+  readonly later: readonly string[];
   readonly report: Report;
   left: number;
 }
 
-/** Replaces ${params.x}: alone it keeps the value's type, inside text it is spelled out. A pure lookup; nothing is evaluated. */
-export function substitute(value: Value, params: Value | undefined, report: Report): Value {
+/**
+ * Replaces ${params.x}, and ${trial.x} and ${item} where they are given: alone it keeps the value's type, inside text it is spelled out. A pure
+ * lookup; nothing is evaluated.
+ */
+export function substitute(value: Value, roots: Roots, report: Report, later: readonly string[] = []): Value {
   const told = new Set<string>();
   const once: Report = (span, title, message, label) => {
     const key = `${span?.file.path} ${span?.start} ${message}`;
     if (!told.has(key)) report(span, title, message, label);
     told.add(key);
   };
-  return filled(value, { params, report: once, left: lookupLimit }, []);
+  return filled(value, { roots, later, report: once, left: lookupLimit }, []);
 }
 
 /** @param trail names of the parameters on the way here */
@@ -170,40 +179,54 @@ function withSpan(value: Value, span: Span): Value {
   return value.span.file.path === "--set" ? value : { ...value, span };
 }
 
-function followed(params: Value | undefined, name: string): Value | undefined {
+function followed(root: Value | undefined, name: string): Value | undefined {
   return name
     .split(".")
     .slice(1)
-    .reduce<Value | undefined>((found, part) => member(found, part), params);
+    .reduce<Value | undefined>((found, part) => member(found, part), root);
 }
 
+/** Of a lookup's root: where its names are written, and what one of them is called. */
+const places: Readonly<Record<string, { readonly title: string; readonly where: string; readonly names: string }>> = {
+  params: { title: "unknown parameter", where: "under `params:`", names: "Parameters" },
+  trial: { title: "unknown parameter", where: "in the `space` of this search", names: "Parameters of the space" },
+  item: { title: "unknown lookup", where: "in the items of this `repeat`", names: "Names in an item" },
+};
+
 function find(name: string, span: Span, search: Search, trail: readonly string[]): Value | undefined {
-  const { params, report } = search;
-  const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
+  const { roots, report } = search;
+  const root = name.split(".", 1)[0]!;
+  if (search.later.includes(root) || (search.later.includes("any") && !["trial", "item"].includes(root))) return undefined;
+  const names = namesIn(roots["params"]);
+  const value = Object.hasOwn(roots, root) && Object.hasOwn(places, root) ? roots[root] : undefined;
+  const found = Object.hasOwn(places, root) ? followed(value, name) : undefined;
   // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
-  const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && followed(params, name) === undefined;
-  if (!name.startsWith("params.") || isExpression) {
-    if (name.startsWith("trial.")) return undefined;
+  const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && found === undefined;
+  if (!Object.hasOwn(roots, root) || (root !== "item" && !name.startsWith(`${root}.`)) || isExpression) {
+    const where =
+      root === "trial"
+        ? " `${trial.name}` stands only inside the `trial` of a search."
+        : root === "item"
+          ? " `${item}` stands only inside a `repeat` with `over`."
+          : "";
     report(
       span,
       "unknown lookup",
-      `\`\${${name}}\` is not known. A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
+      `\`\${${name}}\` is not known.${where} A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
         name.startsWith("params.") ? name : `params.${name}`,
         names.map((known) => `params.${known}`),
       )}`,
     );
     return undefined;
   }
-  const found = followed(params, name);
   if (found === undefined) {
-    const wanted = name.slice("params.".length);
-    report(
-      span,
-      "unknown parameter",
-      `There is no \`${wanted}\` under \`params:\`.${suggestion(wanted, names)}${names.length ? `\n\nParameters: ${names.join(", ")}` : ""}`,
-    );
+    const wanted = name.slice(root.length + 1);
+    const { title, where, names: heading } = places[root]!;
+    const known = namesIn(value);
+    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${known.join(", ")}` : ""}`);
     return undefined;
   }
+  if (root !== "params") return found;
   if (trail.includes(name)) {
     report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`);
     return undefined;
@@ -214,3 +237,5 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
   }
   return filled(found, search, [...trail, name]);
 }
+
+const namesIn = (value: Value | undefined): readonly string[] => (value?.type === "map" ? value.entries.map((entry) => entry.key) : []);

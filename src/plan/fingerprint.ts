@@ -7,7 +7,7 @@
  * kinds that compute with it.
  */
 import type { Kind } from "../pipeline/kind.js";
-import type { Stage } from "../pipeline/pipeline.js";
+import { withoutInputs } from "../pipeline/merged.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 
@@ -20,13 +20,18 @@ export interface Fingerprint {
 const schema = 1;
 
 export function fingerprint(
-  stage: Stage,
   kind: Kind<unknown>,
-  context: { readonly engine: string; readonly element: string | null; readonly folder: string; readonly inputs: Readonly<Record<string, Digest>> },
+  all: JsonObject,
+  context: {
+    readonly engine: string;
+    readonly seed: number;
+    readonly folds: readonly string[];
+    readonly folder: string;
+    readonly inputs: Readonly<Record<string, Digest>>;
+  },
 ): Fingerprint {
-  const references = new Set(kind.inputs.map((input) => input.option));
-  const options = Object.fromEntries(Object.entries(stage.options).filter(([name]) => !references.has(name)));
-  const files = kind.files?.(stage.options, context.folder);
+  const options = withoutInputs(kind, all);
+  const files = kind.files?.(all, context.folder);
   const document: JsonObject = {
     schema,
     kind: kind.name,
@@ -35,7 +40,7 @@ export function fingerprint(
     inputs: context.inputs,
     ...(kind.usesEngine ? { engine: context.engine } : {}),
     ...(files ? { files: Object.values(files) } : {}),
-    ...(kind.drawsRandomNumbers ? { seeds: { seed: stage.seed, folds: foldsOf(context.element) } } : {}),
+    ...(kind.drawsRandomNumbers ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
   };
   return { document, digest: digestJson(document) };
 }
@@ -50,8 +55,6 @@ function withoutPaths(value: JsonObject, paths: ReadonlySet<string>): JsonObject
   };
   return strip(value) as JsonObject;
 }
-
-export const foldsOf = (element: string | null): readonly string[] => (element === null ? [] : element.split("/"));
 
 /** The family of computations that share checkpoints: the document without what only sets the length. */
 export function checkpointFamily(

@@ -4,37 +4,25 @@
  * A step whose inputs are known is judged: `reuse` when its fingerprint has a result, else `run` with a reason. A step
  * that reads one which must run cannot be judged before: it waits.
  */
-import type { Kind, Kinds } from "../pipeline/kind.js";
-import type { Pipeline, Stage } from "../pipeline/pipeline.js";
-import type { PlannedStep, Verdict } from "../run/event.js";
-import type { StepRecord, Store } from "../store/store.js";
+import type { Kinds } from "../pipeline/kind.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import type { PlannedSearch, PlannedStep, Verdict } from "../run/event.js";
+import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
-import { elementDigest, elementsOf, isElementPart } from "./elements.js";
+import type { JsonObject } from "../util/json.js";
+import type { FailureData } from "../util/value.js";
+import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { reasonFor } from "./reason.js";
+import { gatheringOptions, type Resolved, resolved } from "./settings.js";
+import { type Source, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
 
-export interface PlanOptions {
+import { Twins } from "./twins.js";
+
+export { type Source, type Step, stepKey };
+
+export interface PlanOptions extends StepOptions {
   readonly engine: string;
-  readonly force?: readonly string[];
-  readonly only?: readonly string[];
-  readonly from?: readonly string[];
-}
-/** Where a step's input comes from. */
-export interface Source {
-  readonly option: string;
-  /** Key of the step that leaves it. */
-  readonly step: string;
-  readonly output: string;
-  /** Set when the input is one element of a `folds` output. */
-  readonly element: string | null;
-}
-export interface Step {
-  readonly key: string;
-  readonly stage: Stage;
-  readonly element: string | null;
-  readonly kind: Kind<unknown>;
-  readonly sources: readonly Source[];
-  readonly forced: boolean;
 }
 export interface Judgement {
   readonly verdict: Verdict;
@@ -47,70 +35,63 @@ export interface Plan {
   readonly engine: string;
   readonly steps: readonly Step[];
   readonly planned: readonly PlannedStep[];
+  readonly searches: readonly PlannedSearch[];
+  /** How each step was judged, by step key; those that wait have no fingerprint. */
+  readonly judgements: ReadonlyMap<string, Judgement>;
   /** Of steps that are reused: digests of their outputs, and their records, by step key. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, Digest>>>;
   readonly records: ReadonlyMap<string, StepRecord>;
 }
 
-export const stepKey = (stage: string, element: string | null): string => (element === null ? stage : `${stage}/${element}`);
+/** What is known of a step's result. */
+export type Known = { readonly outputs: Readonly<Record<string, Digest>>; readonly failed: boolean };
 
-/** Steps in order, fan-out expanded, narrowed to what `--only` and `--from` ask for. */
-export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: PlanOptions): readonly Step[] {
-  const wanted = choose(pipeline, options);
-  const steps: Step[] = [];
-  for (const stage of pipeline.stages) {
-    if (!wanted.has(stage.name)) continue;
-    const kind = kinds[stage.kind] as Kind<unknown>;
-    for (const element of elementsOf(pipeline, stage)) {
-      const sources = stage.inputs.map((edge): Source => {
-        const read = pipeline.stages.find((other) => other.name === edge.stage)!;
-        const fans = (kinds[read.kind] as Kind<unknown>).fansOut === true && isElementPart(edge.output);
-        if (fans) return { option: edge.option, step: stepKey(read.name, null), output: "folds", element: `${element}:${edge.output}` };
-        return { option: edge.option, step: stepKey(read.name, read.each === null ? null : element), output: edge.output, element: null };
-      });
-      steps.push({ key: stepKey(stage.name, element), stage, element, kind, sources, forced: options.force?.includes(stage.name) ?? false });
-    }
-  }
-  return steps;
-}
-
-/** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */
-function choose(pipeline: Pipeline, options: PlanOptions): ReadonlySet<string> {
-  const reads = new Map(pipeline.stages.map((stage) => [stage.name, [...stage.inputs.map((edge) => edge.stage), ...(stage.each ? [stage.each] : [])]]));
-  const names = pipeline.stages.map((stage) => stage.name);
-  const { only = [], from = [] } = options;
-  if (only.length === 0 && from.length === 0) return new Set(names);
-  const chosen = new Set(only);
-  const after = new Set(from);
-  for (const name of names) if (reads.get(name)!.some((read) => after.has(read))) after.add(name);
-  for (const name of after) chosen.add(name);
-  for (const name of [...names].reverse()) if (chosen.has(name)) for (const read of reads.get(name)!) chosen.add(read);
-  return chosen;
-}
-
-/** Digests of a step's inputs, or the key of the first step whose result is not known. */
+/**
+ * Digests of a step's inputs, or the key of the first step whose result is not known, or that failed.
+ *
+ * What gathers goes on without the elements that failed; what gathers a search is told of them, too, because a failed trial is a result.
+ */
 export function inputDigests(
   step: Step,
-  known: (key: string, output: string) => Digest | undefined,
-): { readonly inputs: Readonly<Record<string, Digest>> } | { readonly missing: string } {
+  known: (key: string) => Known | undefined,
+): { readonly inputs: Readonly<Record<string, Digest>>; readonly sources: readonly Source[] } | { readonly missing: string } | { readonly failed: string } {
   const inputs: Record<string, Digest> = {};
+  const sources: Source[] = [];
+  const dropped = new Map<string, string>();
   for (const source of step.sources) {
-    const digest = known(source.step, source.output);
+    const found = known(source.step);
+    if (found === undefined) return { missing: source.step };
+    const failure = found.failed ? found.outputs["failure"] : undefined;
+    const isResult = step.gathers !== null && failure !== undefined;
+    if (found.failed && !isResult) {
+      if (!source.list) return { failed: source.step };
+      dropped.set(source.option, source.step);
+      continue;
+    }
+    const digest = failure ?? found.outputs[source.output];
     if (digest === undefined) return { missing: source.step };
     const [key, part] = source.element?.split(":") ?? [];
-    inputs[source.option] = source.element === null ? digest : elementDigest(digest, key!, part!);
+    inputs[source.input] = source.element === null ? digest : elementDigest(digest, key!, part!);
+    sources.push(failure ? { ...source, output: "failure" } : source);
   }
-  return { inputs };
+  for (const [option, key] of dropped) if (step.gathers === null && !sources.some((source) => source.option === option)) return { failed: key };
+  if (step.settings?.step) {
+    const found = known(step.settings.step);
+    if (found === undefined) return { missing: step.settings.step };
+    if (found.failed) return { failed: step.settings.step };
+  }
+  return { inputs, sources };
 }
 
 /** Judges a step whose inputs are known. */
 export function judge(
   step: Step,
+  all: JsonObject,
   inputs: Readonly<Record<string, Digest>>,
   context: { store: Store; pipeline: Pipeline; engine: string; options: PlanOptions },
 ): Judgement {
   const { store, pipeline, engine } = context;
-  const found = fingerprint(step.stage, step.kind, { engine, element: step.element, folder: pipeline.folder, inputs });
+  const found = fingerprint(step.kind, all, { engine, seed: step.stage.seed, folds: step.folds, folder: pipeline.folder, inputs });
   if (step.forced) return { verdict: "run", reason: "forced", fingerprint: found };
   const record = store.find(found.digest);
   if (record) return { verdict: "reuse", reason: reuseReason(record), fingerprint: found, record };
@@ -127,21 +108,59 @@ export function judge(
 
 const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapsedMs / 1000).toFixed(1)} s saved`;
 
+/** What is said of a trial whose failure is kept. */
+export const failedBefore = ({ title }: FailureData): string => `failed before: ${title}; \`--force\` tries it again`;
+
+/** Steps that something must be read from before this one can be judged. */
+export const readsOfStep = (step: Step): readonly string[] => [
+  ...new Set([...step.sources.map((source) => source.step), ...(step.settings?.step ? [step.settings.step] : [])]),
+];
+
 export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   const steps = stepsOf(pipeline, kinds, options);
+  const byKey = new Map(steps.map((step) => [step.key, step]));
   const outputs = new Map<string, Readonly<Record<string, Digest>>>();
   const records = new Map<string, StepRecord>();
+  const known = new Map<string, Known>();
+  const settings = new Map<string, Resolved>();
+  const artifacts = new Map<string, ArtifactInfo>();
+  const estimates = new Map<string, number | null>();
+  /** Elements of a stage resemble each other, so they are estimated once. */
+  const estimateOf = (step: Step): number | null => {
+    const name = `${step.stage.name} ${step.kind.name}`;
+    if (!estimates.has(name)) estimates.set(name, store.estimateMs(pipeline.name, step.stage.name, step.kind.name));
+    return estimates.get(name)!;
+  };
+  const decide = (step: Step): Judgement => {
+    const digests = inputDigests(step, (key) => known.get(key));
+    if ("missing" in digests) return { verdict: "wait", reason: `${digests.missing} must run first` };
+    if ("failed" in digests) {
+      known.set(step.key, { outputs: {}, failed: true });
+      return { verdict: "reuse", reason: `skipped, because ${digests.failed} failed` };
+    }
+    const found = resolved(step, step.settings?.step ? artifacts.get(step.settings.step)!.outputs : undefined);
+    settings.set(step.key, found);
+    const all = step.gathers ? gatheringOptions(step, (key) => ({ step: byKey.get(key)!, resolved: settings.get(key)! })) : found.options;
+    return judge(step, all, digests.inputs, { store, pipeline, engine: options.engine, options });
+  };
+  const judgements = new Map<string, Judgement>();
+  const twins = new Twins(byKey, options.engine);
   const planned = steps.map((step): PlannedStep => {
-    const digests = inputDigests(step, (key, output) => outputs.get(key)?.[output]);
-    const waitingFor = "missing" in digests ? digests.missing : undefined;
-    const judged: Judgement =
-      "missing" in digests
-        ? { verdict: "wait", reason: `${waitingFor} must run first` }
-        : judge(step, digests.inputs, { store, pipeline, engine: options.engine, options });
+    let judged = decide(step);
+    const twin = judged.verdict === "reuse" || step.forced ? undefined : twins.earlier(step);
+    if (twin) judged = { ...judged, verdict: "reuse", reason: `the same as ${twin}` };
+    judgements.set(step.key, judged);
     if (judged.record) {
       records.set(step.key, judged.record);
       const artifact = store.artifact(judged.record.artifact);
-      if (artifact) outputs.set(step.key, Object.fromEntries(Object.entries(artifact.outputs).map(([name, output]) => [name, output.digest])));
+      if (artifact) {
+        const digests = Object.fromEntries(Object.entries(artifact.outputs).map(([name, output]) => [name, output.digest]));
+        outputs.set(step.key, digests);
+        artifacts.set(step.key, artifact);
+        const failure = artifact.outputs["failure"]?.data as FailureData | undefined;
+        known.set(step.key, { outputs: digests, failed: failure !== undefined });
+        if (failure) judged = { ...judged, reason: failedBefore(failure) };
+      }
     }
     return {
       stage: step.stage.name,
@@ -149,9 +168,10 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
       kind: step.kind.name,
       verdict: judged.verdict,
       reason: judged.reason,
-      estimateMs: judged.verdict === "reuse" ? 0 : store.estimateMs(pipeline.name, step.stage.name, step.kind.name),
-      after: [...new Set(step.sources.map((source) => source.step))],
+      estimateMs: judged.verdict === "reuse" ? 0 : estimateOf(step),
+      after: readsOfStep(step),
+      ...(step.cell ? { trial: step.cell } : {}),
     };
   });
-  return { pipeline, engine: options.engine, steps, planned, outputs, records };
+  return { pipeline, engine: options.engine, steps, planned, searches: searchesOf(pipeline, steps), judgements, outputs, records };
 }

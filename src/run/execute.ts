@@ -1,14 +1,14 @@
 /**
- * Carries out one step: reads inputs from the store, runs the kind, leaves the artifact's blobs and manifest in the store.
+ * Carries out steps: reads inputs from the store, runs the kind, leaves the artifacts' blobs and manifests in the store.
  *
- * The same in a worker process and in the parent. The row that makes the result count is written by the parent alone.
+ * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
-import { InterruptedError, type Kind, type Kinds, type Progress } from "../pipeline/kind.js";
+import { InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
 import type { Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { Output } from "../util/value.js";
+import type { Output, Outputs } from "../util/value.js";
 
 /** A step as plain data, so that it can be sent to another process. */
 export interface StepRequest {
@@ -19,32 +19,78 @@ export interface StepRequest {
   readonly folds: readonly string[];
   readonly threads: number;
   readonly engine: string;
-  /** `element` is "key:train" or "key:validation" where the input is one element of a `folds` output. */
-  readonly inputs: readonly { readonly option: string; readonly artifact: Digest; readonly output: string; readonly element: string | null }[];
+  readonly inputs: readonly {
+    readonly option: string;
+    readonly artifact: Digest;
+    readonly output: string;
+    /** "key:train" or "key:validation" where the input is one element of a `folds` output. */
+    readonly element: string | null;
+    /** Of an input that takes many: its place. */
+    readonly list: { readonly source: number; readonly element: string | null } | null;
+  }[];
   /** `fresh`: what an earlier training left is not gone on from. */
   readonly checkpoint: { readonly family: Digest; readonly length: number; readonly shared: boolean; readonly fresh: boolean };
 }
 export interface StepHooks {
-  progress(progress: Progress): void;
-  warn(message: string): void;
+  /** @param index  which of the steps */
+  progress(index: number, progress: Progress): void;
+  warn(index: number, message: string): void;
   stopping(): boolean;
 }
 
-/** @returns the artifact's digest. @throws MistakeError, EnvironmentError, CorruptBlobError, InterruptedError */
-export async function executeStep(request: StepRequest, kinds: Kinds, store: Store, hooks: StepHooks): Promise<Digest> {
-  const kind = kinds[request.kind] as Kind<unknown>;
-  const inputs: Record<string, Output> = {};
-  for (const input of request.inputs) {
-    const output = store.artifact(input.artifact)?.outputs[input.output];
-    if (!output) throw new Error(`hw1 bug: artifact ${input.artifact} has no output ${input.output}`);
-    const [key, part] = input.element?.split(":") ?? [];
-    inputs[input.option] = input.element === null ? output : elementOutput(output, key!, part as "train" | "validation");
+/**
+ * Steps of one kind with the same options, such as the folds of a configuration.
+ *
+ * @returns an artifact's digest for each, or what went wrong: MistakeError, EnvironmentError, CorruptBlobError, InterruptedError
+ */
+export async function executeSteps(requests: readonly StepRequest[], kinds: Kinds, store: Store, hooks: StepHooks): Promise<readonly (Digest | Error)[]> {
+  const kind = kinds[requests[0]!.kind] as Kind<unknown>;
+  const contexts = requests.map((request, index) => attempt(() => contextOf(request, store, hooks, index)));
+  const ready = contexts.flatMap((context) => (context instanceof Error ? [] : [context]));
+  const made = await outputsOf(kind, ready);
+  let next = 0;
+  const outputs = contexts.map((context) => (context instanceof Error ? context : made[next++]!));
+  return outputs.map((each, index) => {
+    if (each instanceof Error) return each;
+    if (hooks.stopping() && Object.keys(each).length === 0) return new InterruptedError();
+    return attempt(() => {
+      const artifact = store.put(each);
+      const { family, shared } = requests[index]!.checkpoint;
+      if (!shared) store.dropCheckpoints(family);
+      return artifact.digest;
+    });
+  });
+}
+
+async function outputsOf(kind: Kind<unknown>, contexts: readonly RunContext<unknown>[]): Promise<readonly (Outputs | Error)[]> {
+  if (contexts.length > 1 && kind.runTogether) {
+    try {
+      return await kind.runTogether(contexts);
+    } catch (error) {
+      return contexts.map(() => asError(error));
+    }
   }
-  const { family, length, shared, fresh } = request.checkpoint;
-  const outputs = await kind.run({
+  const outputs: (Outputs | Error)[] = [];
+  for (const context of contexts) outputs.push(await kind.run(context).catch(asError));
+  return outputs;
+}
+
+function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: number): RunContext<unknown> {
+  const inputs: Record<string, Output> = {};
+  const lists: Record<string, ListItem<Output>[]> = {};
+  for (const { option, artifact, output: name, element, list } of request.inputs) {
+    const output = store.artifact(artifact)?.outputs[name];
+    if (!output) throw new Error(`hw1 bug: artifact ${artifact} has no output ${name}`);
+    const [key, part] = element?.split(":") ?? [];
+    const value = element === null ? output : elementOutput(output, key!, part as "train" | "validation");
+    if (!list) inputs[option] = value;
+    else lists[option] = [...(lists[option] ?? []), { ...list, value }];
+  }
+  const { family, length, fresh } = request.checkpoint;
+  return {
     options: request.options,
     inputs,
-    lists: {},
+    lists,
     folder: request.folder,
     seeds: { seed: request.seed, folds: request.folds },
     threads: request.threads,
@@ -52,12 +98,18 @@ export async function executeStep(request: StepRequest, kinds: Kinds, store: Sto
       latest: () => (fresh ? undefined : store.checkpoint(family, length)?.outputs),
       save: (state, reached) => store.saveCheckpoint(family, reached ?? 0, state),
     },
-    progress: hooks.progress,
-    warn: hooks.warn,
+    progress: (progress) => hooks.progress(index, progress),
+    warn: (message) => hooks.warn(index, message),
     stopping: hooks.stopping,
-  });
-  if (hooks.stopping() && Object.keys(outputs).length === 0) throw new InterruptedError();
-  const artifact = store.put(outputs);
-  if (!shared) store.dropCheckpoints(family);
-  return artifact.digest;
+  };
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return asError(error);
+  }
 }

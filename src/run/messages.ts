@@ -3,15 +3,18 @@ import type { Progress } from "../pipeline/kind.js";
 import type { Digest } from "../util/digest.js";
 import type { StepRequest } from "./execute.js";
 
-export type ToWorker = { readonly type: "step"; readonly request: StepRequest } | { readonly type: "stop" };
-export type FromWorker =
-  /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */
-  | { readonly type: "ready" }
-  | { readonly type: "progress"; readonly progress: Progress }
-  | { readonly type: "warning"; readonly message: string }
+export type ToWorker = { readonly type: "steps"; readonly requests: readonly StepRequest[] } | { readonly type: "stop" };
+/** How a step ended. */
+export type Ending =
   | { readonly type: "done"; readonly artifact: Digest }
   | { readonly type: "interrupted" }
   | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[] }
   | { readonly type: "environment"; readonly message: string }
   | { readonly type: "corrupt"; readonly blob: Digest }
   | { readonly type: "bug"; readonly stack: string };
+export type FromWorker =
+  /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly index: number; readonly progress: Progress }
+  | { readonly type: "warning"; readonly index: number; readonly message: string }
+  | { readonly type: "ended"; readonly endings: readonly Ending[] };

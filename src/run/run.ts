@@ -10,14 +10,28 @@ import PQueue from "p-queue";
 import { type Diagnostic, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { InterruptedError, type Kinds } from "../pipeline/kind.js";
-import { checkpointFamily, foldsOf } from "../plan/fingerprint.js";
-import { inputDigests, type Judgement, judge, type Plan, type PlanOptions, type Step } from "../plan/plan.js";
-import { CorruptBlobError, type Store } from "../store/store.js";
-import type { Digest } from "../util/digest.js";
+import { withoutInputs } from "../pipeline/merged.js";
+import { checkpointFamily } from "../plan/fingerprint.js";
+import {
+  failedBefore,
+  inputDigests,
+  type Judgement,
+  judge,
+  type Known,
+  type Plan,
+  type PlanOptions,
+  readsOfStep,
+  type Source,
+  type Step,
+  stepKey,
+} from "../plan/plan.js";
+import { gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
+import { type ArtifactInfo, CorruptBlobError, type Store } from "../store/store.js";
+import { type Digest, digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { Blob } from "../util/value.js";
+import type { Blob, FailureData, Outputs } from "../util/value.js";
 import type { RunEvent } from "./event.js";
-import { executeStep, type StepRequest } from "./execute.js";
+import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
@@ -40,9 +54,23 @@ export interface RunResult {
   /** Artifact of every step that succeeded, by step key. */
   readonly artifacts: ReadonlyMap<string, Digest>;
 }
+type Digests = Readonly<Record<string, Digest>>;
 type Outcome =
-  | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Readonly<Record<string, Digest>>; readonly fingerprint: Digest }
-  | { readonly status: "failed" | "skipped"; readonly culprit: string };
+  | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Digests }
+  /** Of a trial: its failure is kept where it would be the same again, and those that gather go on without it. */
+  | { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests; readonly culprit: string; readonly tolerated: boolean }
+  | { readonly status: "skipped"; readonly culprit: string; readonly tolerated: boolean };
+/** A step that was judged and has to be run. */
+interface Ticket {
+  readonly step: Step;
+  readonly judged: Judgement;
+  readonly request: StepRequest;
+  readonly finish: (outcome: Outcome | Promise<Outcome>) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Steps that go together are at most so many: their states are in memory at the same time. */
+const mostTogether = 16;
 
 export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: RunOptions): Promise<RunResult> {
   return await new Run(plan, kinds, store, options).go();
@@ -53,10 +81,18 @@ class Run {
   readonly #outcomes = new Map<string, Promise<Outcome>>();
   readonly #artifacts = new Map<string, Digest>();
   readonly #settled = new Map<string, "run" | "reuse" | "failed" | "skipped">();
+  /** Options of steps that were judged, with what came with them. */
+  readonly #resolved = new Map<string, Resolved>();
   /** Computations in the queue or at work, by fingerprint. */
   readonly #underWay = new Map<Digest, Promise<void>>();
+  /** Lengths of trainings that share their beginning, with when each is done, by family. */
+  readonly #families = new Map<Digest, { readonly length: number; readonly done: Promise<void> }[]>();
+  /** Steps in the queue that go together, by what they have in common. */
+  readonly #groups = new Map<Digest, Ticket[]>();
   /** Steps whose stored result was found damaged. */
   readonly #damaged = new Set<string>();
+  /** Trials that failed, by search. */
+  readonly #failures = new Map<string, Set<string>>();
   readonly #queue: PQueue;
   readonly #runId: number;
   readonly #startedAt: number;
@@ -77,8 +113,8 @@ class Run {
   }
 
   async go(): Promise<RunResult> {
-    const { pipeline, planned, engine } = this.plan;
-    this.#emit({ event: "plan", pipeline: pipeline.name, jobs: this.options.jobs, engine, steps: planned });
+    const { pipeline, planned, searches, engine } = this.plan;
+    this.#emit({ event: "plan", pipeline: pipeline.name, jobs: this.options.jobs, engine, steps: planned, searches });
     const onAbort = (): void => {
       this.#emit({ event: "interrupt", signal: this.options.signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT" });
       this.options.workers?.stop(4500);
@@ -114,11 +150,12 @@ class Run {
 
   async #settle(step: Step): Promise<Outcome> {
     for (let attempt = 1; ; attempt++) {
-      const sources = [...new Set(step.sources.map((source) => source.step))];
-      const read = await Promise.all(sources.map((key) => this.#ensure(this.#byKey.get(key)!)));
-      const broken = read.find((outcome) => outcome.status !== "ok");
-      if (broken) return this.#skip(step, broken.culprit);
-      const outcomes = new Map(sources.map((key, index) => [key, read[index] as Extract<Outcome, { status: "ok" }>]));
+      const keys = readsOfStep(step);
+      const read = await Promise.all(keys.map((key) => this.#ensure(this.#byKey.get(key)!)));
+      // Whoever gathers goes on without trials that failed; all others need every step that they read.
+      const broken = read.find((outcome) => outcome.status !== "ok" && !outcome.tolerated);
+      if (broken) return this.#skip(step, (broken as { culprit: string }).culprit, false);
+      const outcomes = new Map(keys.map((key, index) => [key, read[index]!]));
       try {
         return await this.#decide(step, outcomes);
       } catch (error) {
@@ -129,12 +166,22 @@ class Run {
   }
 
   /** Judges a step whose inputs exist, then reuses or runs it. */
-  async #decide(step: Step, outcomes: ReadonlyMap<string, Extract<Outcome, { status: "ok" }>>): Promise<Outcome> {
-    const digests = inputDigests(step, (key, output) => outcomes.get(key)?.outputs[output]);
+  async #decide(step: Step, outcomes: ReadonlyMap<string, Outcome>): Promise<Outcome> {
+    const digests = inputDigests(step, (key) => knownOf(outcomes.get(key)!));
     if ("missing" in digests) throw new Error(`hw1 bug: ${step.key} has no ${digests.missing}`);
+    if ("failed" in digests) {
+      // Of trials alone; where all that is gathered has failed there is nothing left to go on with.
+      if (!step.mayFail) this.#failed = true;
+      return this.#skip(step, digests.failed, step.mayFail);
+    }
     let judged: Judgement;
+    let all: JsonObject;
     try {
-      judged = judge(step, digests.inputs, { store: this.store, pipeline: this.plan.pipeline, engine: this.options.engine, options: this.options });
+      const settings = step.settings?.step ? this.store.artifact((outcomes.get(step.settings.step) as { artifact: Digest }).artifact)!.outputs : undefined;
+      const found = resolved(step, settings);
+      this.#resolved.set(step.key, found);
+      all = step.gathers ? gatheringOptions(step, (key) => ({ step: this.#byKey.get(key)!, resolved: this.#resolvedOf(key) })) : found.options;
+      judged = judge(step, all, digests.inputs, { store: this.store, pipeline: this.plan.pipeline, engine: this.options.engine, options: this.options });
     } catch (error) {
       return this.#fail(step, error, 0);
     }
@@ -142,10 +189,7 @@ class Run {
     const found = judged.fingerprint!;
     if (judged.record) {
       const artifact = this.store.artifact(judged.record.artifact);
-      if (artifact) {
-        this.#tell(step, "reuse", judged.reason, artifact.digest, 0, headlineOf(artifact.outputs));
-        return this.#ok(step, artifact.digest, found.digest, "reuse");
-      }
+      if (artifact) return this.#reuse(step, judged, artifact);
     }
     // The same computation, asked for by another step, is under way: its result will do.
     const same = step.forced ? undefined : this.#underWay.get(found.digest);
@@ -153,8 +197,8 @@ class Run {
       await same;
       return await this.#decide(step, outcomes);
     }
-    if (this.#halted) return this.#skip(step, "");
-    const running = this.#run(step, outcomes, judged);
+    if (this.#halted) return this.#skip(step, "", false);
+    const running = this.#run(step, outcomes, judged, all, digests.sources);
     const quiet = running.then(
       () => undefined,
       () => undefined,
@@ -167,56 +211,158 @@ class Run {
     }
   }
 
-  async #run(step: Step, outcomes: ReadonlyMap<string, Extract<Outcome, { status: "ok" }>>, judged: Judgement): Promise<Outcome> {
-    const found = judged.fingerprint!;
-    return (await this.#queue.add(async () => {
-      if (this.#halted) return this.#skip(step, "");
-      const startedAt = this.options.now();
-      this.#emit({ event: "start", ...name(step), reason: judged.reason });
-      try {
-        const digest = await this.#execute(step, outcomes, judged);
-        const elapsedMs = this.options.now() - startedAt;
-        this.store.keep({
-          fingerprint: found.digest,
-          document: found.document,
-          artifact: digest,
-          pipeline: this.plan.pipeline.name,
-          stage: step.stage.name,
-          element: step.element,
-          kind: step.kind.name,
-          elapsedMs,
-          finishedAt: this.options.now(),
-        });
-        this.#tell(step, "run", judged.reason, digest, elapsedMs, headlineOf(this.store.artifact(digest)?.outputs ?? {}));
-        return this.#ok(step, digest, found.digest, "run");
-      } catch (error) {
-        if (error instanceof CorruptBlobError) throw error;
-        return this.#fail(step, error, this.options.now() - startedAt, judged.reason);
-      }
-    })) as Outcome;
+  /** Of a step that was skipped because what it reads failed, the options were never needed; a search still tells them. */
+  #resolvedOf(key: string): Resolved {
+    return this.#resolved.get(key) ?? { options: this.#byKey.get(key)!.stage.options, values: {}, parameters: [] };
   }
 
-  async #execute(step: Step, outcomes: ReadonlyMap<string, Extract<Outcome, { status: "ok" }>>, judged: Judgement): Promise<Digest> {
-    const usesEngine = step.kind.usesEngine && this.options.workers !== null;
+  #reuse(step: Step, judged: Judgement, artifact: ArtifactInfo): Outcome {
+    const failure = artifact.outputs["failure"]?.data as FailureData | undefined;
+    if (!failure) {
+      this.#tell(step, "reuse", judged.reason, artifact, 0);
+      return this.#ok(step, artifact, "reuse");
+    }
+    const error = new MistakeError(failure.title, failure.message, failure.option);
+    return this.#failedTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(failure), elapsedMs: 0 });
+  }
+
+  /** What shares a beginning with shorter trainings waits for them, then goes on from theirs. */
+  async #run(step: Step, outcomes: ReadonlyMap<string, Outcome>, judged: Judgement, all: JsonObject, sources: readonly Source[]): Promise<Outcome> {
+    const request: StepRequest = {
+      kind: step.kind.name,
+      options: all,
+      folder: this.plan.pipeline.folder,
+      seed: step.stage.seed,
+      folds: step.folds,
+      threads: 1,
+      engine: this.options.engine,
+      inputs: sources.map(({ option, step: key, output, element, list }) => ({
+        option,
+        artifact: (outcomes.get(key) as { artifact: Digest }).artifact,
+        output,
+        element,
+        list,
+      })),
+      checkpoint: { ...checkpointFamily(judged.fingerprint!, step.kind, all), fresh: step.forced },
+    };
+    const outcome = new Promise<Outcome>((finish, fail) => {
+      void this.#afterShorter(
+        request,
+        () => this.#enqueue({ step, judged, request, finish, fail }),
+        () => outcome,
+      );
+    });
+    return await outcome;
+  }
+
+  async #afterShorter({ checkpoint: { family, length, shared } }: StepRequest, begin: () => void, outcome: () => Promise<Outcome>): Promise<void> {
+    if (!shared) return begin();
+    const members = this.#families.get(family) ?? [];
+    this.#families.set(family, members);
+    const mine = { length, done: Promise.resolve().then(outcome).then(nothing, nothing) };
+    members.push(mine);
+    // By then every training that can start now is known.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(members.filter((other) => other.length < length).map((other) => other.done));
+    begin();
+  }
+
+  #enqueue(ticket: Ticket): void {
+    const { step, request } = ticket;
+    const { kind, stage } = step;
+    if (this.options.workers === null || !kind.usesEngine || !kind.runTogether || !kind.goTogether?.(request.options, stage.outputs)) {
+      void this.#queue.add(() => this.#work([ticket]));
+      return;
+    }
+    const key = digestJson({ kind: kind.name, options: withoutInputs(kind, request.options), seed: request.seed, fresh: request.checkpoint.fresh });
+    const group = this.#groups.get(key);
+    if (group) group.push(ticket);
+    else {
+      this.#groups.set(key, [ticket]);
+      void this.#queue.add(() => this.#workTogether(key));
+    }
+  }
+
+  /** Takes what has come together by now; shares it out where workers would have nothing else to do. */
+  async #workTogether(key: Digest): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const group = this.#groups.get(key)!;
+    this.#groups.delete(key);
+    const idle = this.#queue.size === 0 ? Math.max(0, this.options.jobs - this.#queue.pending) : 0;
+    const share = Math.min(mostTogether, Math.ceil(group.length / (1 + idle)));
+    const rest = group.slice(share);
+    if (rest.length > 0) {
+      this.#groups.set(key, rest);
+      void this.#queue.add(() => this.#workTogether(key));
+    }
+    await this.#work(group.slice(0, share));
+  }
+
+  /** Runs steps at once, in a worker where they compute, and settles each. Never throws. */
+  async #work(tickets: readonly Ticket[]): Promise<void> {
+    if (this.#halted) {
+      for (const { step, finish } of tickets) finish(this.#skip(step, "", false));
+      return;
+    }
+    const startedAt = this.options.now();
+    for (const { step, judged } of tickets) this.#emit({ event: "start", ...name(step), reason: judged.reason });
+    const results = await this.#execute(tickets);
+    if (tickets.length > 1 && results[0] instanceof WorkerLostError && !this.options.signal.aborted) {
+      // One of them may have ended the process; the others shall not suffer for it.
+      for (const ticket of tickets) await this.#work([ticket]);
+      return;
+    }
+    const finishedAt = this.options.now();
+    // Steps that ran together share the time that they took.
+    const elapsedMs = (finishedAt - startedAt) / tickets.length;
+    for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
+      const result = results[index]!;
+      try {
+        if (result instanceof CorruptBlobError) throw result;
+        if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
+        else {
+          this.#keep(step, judged, result, elapsedMs, finishedAt);
+          const artifact = this.store.artifact(result)!;
+          this.#tell(step, "run", judged.reason, artifact, elapsedMs);
+          finish(this.#ok(step, artifact, "run"));
+        }
+      } catch (error) {
+        if (error instanceof CorruptBlobError) fail(error);
+        else finish(this.#fail(step, error, elapsedMs, judged));
+      }
+    }
+  }
+
+  #keep(step: Step, { fingerprint }: Judgement, artifact: Digest, elapsedMs: number, finishedAt: number): void {
+    this.store.keep({
+      fingerprint: fingerprint!.digest,
+      document: fingerprint!.document,
+      artifact,
+      pipeline: this.plan.pipeline.name,
+      stage: step.stage.name,
+      element: step.element,
+      kind: step.kind.name,
+      elapsedMs,
+      finishedAt,
+    });
+  }
+
+  async #execute(tickets: readonly Ticket[]): Promise<readonly (Digest | Error)[]> {
+    const { workers } = this.options;
+    const usesEngine = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (usesEngine) this.#computing++;
+    const hooks = {
+      progress: (index: number, progress: object) => this.#emit({ event: "progress", ...name(tickets[index]!.step), ...progress }),
+      warn: (index: number, message: string) => this.#emit({ event: "warning", ...name(tickets[index]!.step), message }),
+    };
     try {
-      const request: StepRequest = {
-        kind: step.kind.name,
-        options: step.stage.options,
-        folder: this.plan.pipeline.folder,
-        seed: step.stage.seed,
-        folds: foldsOf(step.element),
-        threads: usesEngine ? this.#threads(step) : 1,
-        engine: this.options.engine,
-        inputs: step.sources.map(({ option, step: key, output, element }) => ({ option, artifact: outcomes.get(key)!.artifact, output, element })),
-        checkpoint: { ...checkpointFamily(judged.fingerprint!, step.kind, step.stage.options), fresh: step.forced },
-      };
-      const hooks = {
-        progress: (progress: object) => this.#emit({ event: "progress", ...name(step), ...progress }),
-        warn: (message: string) => this.#emit({ event: "warning", ...name(step), message }),
-      };
-      if (usesEngine) return await this.options.workers!.run(request, hooks);
-      return await executeStep(request, this.kinds, this.store, { ...hooks, stopping: () => this.options.signal.aborted });
+      const threads = usesEngine ? this.#threads(tickets[0]!.step) : 1;
+      const requests = tickets.map(({ request }) => ({ ...request, threads }));
+      if (usesEngine) return await workers!.run(requests, hooks);
+      return await executeSteps(requests, this.kinds, this.store, { ...hooks, stopping: () => this.options.signal.aborted });
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      return tickets.map(() => failure);
     } finally {
       if (usesEngine) this.#computing--;
     }
@@ -224,41 +370,109 @@ class Run {
 
   /** With several steps at work each computes on one thread; one that is alone, now and by the plan, may use all cores. */
   #threads(step: Step): number {
-    const others = this.plan.steps.filter(
-      (other) => other !== step && other.kind.usesEngine && !this.#settled.has(other.key) && !this.#dependsOn(other, step.key),
-    );
-    return this.#computing > 1 || (others.length > 0 && this.options.jobs > 1) ? 1 : Math.max(1, Math.min(availableParallelism(), 8));
+    const cores = Math.max(1, Math.min(availableParallelism(), 8));
+    if (cores === 1 || this.#computing > 1) return 1;
+    if (this.options.jobs === 1) return cores;
+    const after = this.#dependents(step.key);
+    const others = this.plan.steps.some((other) => other !== step && other.kind.usesEngine && !this.#settled.has(other.key) && !after.has(other.key));
+    return others ? 1 : cores;
   }
-  #dependsOn(step: Step, key: string): boolean {
-    return step.sources.some((source) => source.step === key || this.#dependsOn(this.#byKey.get(source.step)!, key));
+  #readers: ReadonlyMap<string, readonly string[]> | undefined;
+  #dependents(key: string): ReadonlySet<string> {
+    if (!this.#readers) {
+      const readers = new Map<string, string[]>();
+      for (const step of this.plan.steps)
+        for (const read of readsOfStep(step)) {
+          const known = readers.get(read);
+          if (known) known.push(step.key);
+          else readers.set(read, [step.key]);
+        }
+      this.#readers = readers;
+    }
+    const found = new Set<string>();
+    const open = [key];
+    for (let next = open.pop(); next !== undefined; next = open.pop())
+      for (const reader of this.#readers.get(next) ?? [])
+        if (!found.has(reader)) {
+          found.add(reader);
+          open.push(reader);
+        }
+    return found;
   }
 
-  #ok(step: Step, artifact: Digest, fingerprint: Digest, settled: "run" | "reuse"): Outcome {
-    this.#artifacts.set(step.key, artifact);
+  #ok(step: Step, artifact: ArtifactInfo, settled: "run" | "reuse"): Outcome {
+    this.#artifacts.set(step.key, artifact.digest);
     this.#settled.set(step.key, settled);
-    const outputs = Object.fromEntries(Object.entries(this.store.artifact(artifact)?.outputs ?? {}).map(([output, info]) => [output, info.digest]));
-    return { status: "ok", artifact, outputs, fingerprint };
+    return { status: "ok", artifact: artifact.digest, outputs: digestsOf(artifact) };
   }
 
-  #tell(step: Step, verdict: "reuse" | "run", reason: string, digest: Digest, elapsedMs: number, headline: string): void {
-    this.#emit({ event: "step", ...name(step), verdict, status: "ok", digest, reason, elapsedMs, ...(headline ? { headline } : {}) });
+  #tell(step: Step, verdict: "reuse" | "run", reason: string, artifact: ArtifactInfo, elapsedMs: number): void {
+    const headline = headlineOf(artifact.outputs);
+    const score = step.cell?.scores ? scoreOf(step, this.plan, artifact.outputs) : undefined;
+    this.#emit({
+      event: "step",
+      ...name(step),
+      verdict,
+      status: "ok",
+      digest: artifact.digest,
+      reason,
+      elapsedMs,
+      ...(headline ? { headline } : {}),
+      ...(score === undefined ? {} : { score }),
+    });
   }
 
-  #skip(step: Step, culprit: string): Outcome {
+  #skip(step: Step, culprit: string, tolerated: boolean): Outcome {
     this.#settled.set(step.key, "skipped");
     const reason = culprit ? `${culprit} failed` : this.options.signal.aborted ? "the run was interrupted" : "the run ended early";
     this.#emit({ event: "step", ...name(step), verdict: "run", status: "skipped", digest: null, reason, elapsedMs: 0 });
-    return { status: "skipped", culprit };
+    return { status: "skipped", culprit, tolerated };
   }
 
-  #fail(step: Step, error: unknown, elapsedMs: number, reason = "could not be judged"): Outcome {
-    if (error instanceof InterruptedError || (error instanceof WorkerLostError && this.options.signal.aborted)) return this.#skip(step, "");
+  #fail(step: Step, error: unknown, elapsedMs: number, judged?: Judgement): Outcome {
+    if (error instanceof InterruptedError || (error instanceof WorkerLostError && this.options.signal.aborted)) return this.#skip(step, "", false);
+    const told = { verdict: "run", reason: judged?.reason ?? "could not be judged", elapsedMs } as const;
+    if (step.mayFail && judged && (error instanceof MistakeError || error instanceof WorkerLostError)) {
+      if (error instanceof WorkerLostError) return this.#failedTrial(step, error, null, told);
+      const data = { title: error.title, message: error.message, option: error.option };
+      const artifact = this.store.put({ failure: { type: "failure", data: data as unknown as JsonObject, blobs: {} } });
+      this.#keep(step, judged, artifact.digest, elapsedMs, this.options.now());
+      return this.#failedTrial(step, error, artifact, told);
+    }
     this.#failed = true;
     this.#settled.set(step.key, "failed");
     if (error instanceof EnvironmentError) this.#environment = error.message;
     const text = error instanceof EnvironmentError ? error.message : renderDiagnostic(diagnosticOf(step, error));
-    this.#emit({ event: "step", ...name(step), verdict: "run", status: "failed", digest: null, reason, elapsedMs, error: text });
-    return { status: "failed", culprit: step.stage.name };
+    this.#emit({ event: "step", ...name(step), ...told, status: "failed", digest: null, error: text });
+    return { status: "failed", artifact: null, outputs: {}, culprit: step.stage.name, tolerated: false };
+  }
+
+  /** The search goes on without it, unless more have failed than it allows. */
+  #failedTrial(
+    step: Step,
+    error: Error,
+    artifact: ArtifactInfo | null,
+    told: { readonly verdict: "run" | "reuse"; readonly reason: string; readonly elapsedMs: number },
+  ): Outcome {
+    this.#settled.set(step.key, "failed");
+    if (artifact) this.#artifacts.set(step.key, artifact.digest);
+    this.#emit({
+      event: "step",
+      ...name(step),
+      ...told,
+      status: "failed",
+      digest: artifact?.digest ?? null,
+      error: renderDiagnostic(diagnosticOf(step, error)),
+    });
+    const { cell } = step;
+    if (cell) {
+      const place = stepKey(cell.search, cell.element);
+      const failed = this.#failures.get(place) ?? new Set();
+      this.#failures.set(place, failed.add(cell.key));
+      const most = this.#byKey.get(place)?.stage.options["max_failures"];
+      if (typeof most === "number" && failed.size > most) this.#failed = true;
+    }
+    return { status: "failed", artifact: artifact?.digest ?? null, outputs: artifact ? digestsOf(artifact) : {}, culprit: step.key, tolerated: true };
   }
 
   /**
@@ -278,7 +492,7 @@ class Run {
     }
     const renew = (key: string): boolean => {
       const source = this.#byKey.get(key)!;
-      const upstream = source.sources.map((read) => renew(read.step)).some(Boolean);
+      const upstream = readsOfStep(source).map(renew).some(Boolean);
       const artifact = this.#artifacts.get(key);
       const gone =
         artifact === undefined || this.store.artifact(artifact) === undefined || blobsOf(this.store, artifact).some((blob) => damaged.has(blob.digest!));
@@ -288,6 +502,18 @@ class Run {
     };
     for (const source of step.sources) renew(source.step);
   }
+}
+
+const nothing = (): void => undefined;
+const digestsOf = (artifact: ArtifactInfo): Digests => Object.fromEntries(Object.entries(artifact.outputs).map(([output, info]) => [output, info.digest]));
+const knownOf = (outcome: Outcome): Known =>
+  outcome.status === "skipped" ? { outputs: {}, failed: true } : { outputs: outcome.outputs, failed: outcome.status === "failed" };
+
+/** The objective of a search's cell. */
+function scoreOf({ cell }: Step, { pipeline }: Plan, outputs: Outputs): number | undefined {
+  const path = pipeline.stages.find((stage) => stage.name === cell!.search)!.search!.objective.path;
+  const value = path.reduce<unknown>((found, part) => (found as Record<string, unknown> | undefined)?.[part], Object.values(outputs)[0]!.data["metrics"]);
+  return typeof value === "number" ? value : undefined;
 }
 
 const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>

@@ -11,7 +11,7 @@ import { CorruptBlobError } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { unreachable } from "../util/unreachable.js";
 import type { StepHooks, StepRequest } from "./execute.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { Ending, FromWorker, ToWorker } from "./messages.js";
 
 /** The worker process ended in the middle of a step. */
 export class WorkerLostError extends Error {
@@ -34,11 +34,12 @@ export class WorkerPool {
     if (this.#idle.length === 0) this.#idle.push(this.#start());
   }
 
-  async run(request: StepRequest, hooks: Omit<StepHooks, "stopping">): Promise<Digest> {
+  /** Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong */
+  async run(requests: readonly StepRequest[], hooks: Omit<StepHooks, "stopping">): Promise<readonly (Digest | Error)[]> {
     const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     try {
-      return await this.#converse(child, request, hooks);
+      return await this.#converse(child, requests, hooks);
     } finally {
       this.#busy.delete(child);
       if (isAlive(child)) this.#idle.push(child);
@@ -87,7 +88,7 @@ export class WorkerPool {
     return child;
   }
 
-  #converse(child: ChildProcess, request: StepRequest, hooks: Omit<StepHooks, "stopping">): Promise<Digest> {
+  #converse(child: ChildProcess, requests: readonly StepRequest[], hooks: Omit<StepHooks, "stopping">): Promise<readonly (Digest | Error)[]> {
     return new Promise((resolve, reject) => {
       let complaint = "";
       const onStderr = (chunk: Buffer): void => {
@@ -107,21 +108,20 @@ export class WorkerPool {
         );
       const onMessage = (message: FromWorker): void => {
         if (message.type === "ready") return;
-        if (message.type === "progress") hooks.progress(message.progress);
-        else if (message.type === "warning") hooks.warn(message.message);
-        else if (message.type === "done") settle(() => resolve(message.artifact));
-        else settle(() => reject(errorOf(message)));
+        if (message.type === "progress") hooks.progress(message.index, message.progress);
+        else if (message.type === "warning") hooks.warn(message.index, message.message);
+        else settle(() => resolve(message.endings.map((ending) => (ending.type === "done" ? ending.artifact : errorOf(ending)))));
       };
       child.on("message", onMessage);
       child.on("exit", onExit);
       child.stderr?.on("data", onStderr);
-      send(child, { type: "step", request });
+      send(child, { type: "steps", requests });
     });
   }
 }
 
 /** What a worker told of a step that did not succeed, as the error that it was there. */
-function errorOf(message: Exclude<FromWorker, { readonly type: "ready" | "progress" | "warning" | "done" }>): Error {
+function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
   switch (message.type) {
     case "interrupted":
       return new InterruptedError();

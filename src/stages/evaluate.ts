@@ -80,7 +80,7 @@ stages:
         type: "evaluation",
         shape: data?.shape ?? null,
         classes: model?.classes ?? null,
-        ...(model?.loss ? { loss: model.loss } : {}),
+        ...(model?.loss ? { loss: model.loss, metrics: known } : {}),
         count: data?.count ?? null,
         origin: data?.origin,
       },

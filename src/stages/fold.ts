@@ -49,7 +49,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  fansOut: true,
+  elements: ({ k }) => ({ keys: Array.from({ length: k }, (_, index) => String(index + 1)), seeds: true }),
   check({ options, inputs, report }) {
     const data = inputs["data"];
     const count = data?.count ?? null;

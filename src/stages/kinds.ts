@@ -3,9 +3,11 @@ import type { Kinds } from "../pipeline/kind.js";
 import { evaluate } from "./evaluate.js";
 import { fold } from "./fold.js";
 import { load } from "./load.js";
+import { search } from "./search.js";
+import { select } from "./select.js";
 import { shuffle } from "./shuffle.js";
 import { split } from "./split.js";
 import { train } from "./train.js";
 import { visualize } from "./visualize.js";
 
-export const kinds = { load, shuffle, split, fold, train, evaluate, visualize } as unknown as Kinds;
+export const kinds = { load, shuffle, split, fold, train, search, select, evaluate, visualize } as unknown as Kinds;

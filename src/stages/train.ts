@@ -221,7 +221,7 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
   const inputShape = data?.shape ?? null;
   const classes = data?.classes ?? null;
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
-    model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin },
+    model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin, metrics: metricsOf(options) },
   });
   if (options.early_stopping && !("validation" in options))
     report({
@@ -268,6 +268,13 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
     return model(null);
   }
   return model(result.output);
+}
+
+/** Dotted names of a model's metrics. */
+function metricsOf(options: Options): readonly string[] {
+  const measures = options.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
+  const sets = "validation" in options && options.validation !== undefined ? ["validation", "train"] : ["train"];
+  return [...sets.flatMap((set) => measures.map((measure) => `${set}.${measure}`)), "epochs", "bestEpoch"];
 }
 
 /** Place of the number that decides how many outputs there are. */

@@ -156,7 +156,7 @@ export type TrialData = {
 export type SearchData = {
   readonly strategy: "grid" | "random";
   readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
-  /** Names of the space's parameters, in order. */
+  /** Names of the values of a trial, in order: those that came with a winner's settings, then those of the space. */
   readonly parameters: readonly string[];
   readonly counts: {
     /** Configurations of the grid, or null where a range has no end of them. */
@@ -174,6 +174,8 @@ export type SearchData = {
 export type SelectionData = {
   readonly rule: "best" | "one_standard_error";
   readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Names of the values, in order. */
+  readonly parameters: readonly string[];
   /** Distinct configurations chosen from. */
   readonly candidates: number;
   readonly winners: readonly {

@@ -43,7 +43,7 @@ describe("options", () => {
 
       \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, use, seed
       "
     `));
   test("an unknown option whose right name is missing is told once", () =>
@@ -56,7 +56,7 @@ describe("options", () => {
 
       \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, use, seed
       "
     `));
   test("a missing option says what it is for", () =>

@@ -37,7 +37,7 @@ const toys: Kinds = {
   pass: toy("pass", {}),
   both: toy("both", { check: () => ({ model: { type: "model" }, train: dataset, test: dataset }) }),
   judge: toy("judge", { inputs: [{ option: "from", accepts: ["model"], optional: true, description: "A model." }] }),
-  parts: toy("parts", { fansOut: true, check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }) }),
+  parts: toy("parts", { elements: () => ({ keys: ["1", "2"], seeds: true }), check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }) }),
   grumble: toy("grumble", {
     check: ({ report }) => {
       report({ title: "a warning", message: "Careful.", severity: "warning" });

@@ -13,7 +13,7 @@ function meant(text: string, settings: Settings = {}): { readonly data: Record<s
   const replaced: Value = {
     ...root,
     entries: root.entries.map((entry) =>
-      entry.key === "stages" ? { ...entry, value: substitute(entry.value, member(root, "params"), (_span, title) => titles.push(title)) } : entry,
+      entry.key === "stages" ? { ...entry, value: substitute(entry.value, { params: member(root, "params") }, (_span, title) => titles.push(title)) } : entry,
     ),
   };
   return { data: JSON.parse(JSON.stringify(plain(replaced))), titles: [...diagnostics.map((diagnostic) => diagnostic.title), ...titles] };

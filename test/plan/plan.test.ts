@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { differences } from "../../src/plan/reason.js";
-import { aggregateMetrics, spreadOf } from "../../src/run/aggregate.js";
+import { aggregateMetrics, spreadOf } from "../../src/util/aggregate.js";
 import { canonical, type Json, parseCanonical } from "../../src/util/json.js";
 import { type Toys, toys } from "../rig/toy.js";
 

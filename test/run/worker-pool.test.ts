@@ -23,7 +23,7 @@ function poolOf(answer: string, atStart = ""): WorkerPool {
     `import { appendFileSync } from "node:fs";
 appendFileSync(${JSON.stringify(join(folder, "started"))}, process.pid + "\\n");
 ${atStart}
-process.on("message", (message) => { if (message.type === "step") { ${answer} } });
+process.on("message", (message) => { if (message.type === "steps") { ${answer} } });
 process.on("disconnect", () => process.exit(0));
 process.send({ type: "ready" });
 `,
@@ -31,8 +31,8 @@ process.send({ type: "ready" });
   pool = new WorkerPool(entry, folder, "onnx");
   return pool;
 }
-const tellIdentity = `process.send({ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid });`;
-const request = {} as StepRequest;
+const tellIdentity = `process.send({ type: "ended", endings: [{ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid }] });`;
+const request = [{} as StepRequest];
 const quiet = { progress: () => undefined, warn: () => undefined };
 /** A child that ended counts as running until this process has heard of it. */
 const isRunning = (pid: number): boolean => {
@@ -51,16 +51,16 @@ test("a worker that was prepared takes the first step, and the next one while it
   const workers = poolOf(tellIdentity);
   workers.prepare();
   workers.prepare();
-  const first = await workers.run(request, quiet);
+  const [first] = await workers.run(request, quiet);
   expect(first).toMatch(new RegExp(`^${folder},onnx \\d+$`));
-  expect(await workers.run(request, quiet)).toBe(first);
+  expect(await workers.run(request, quiet)).toEqual([first]);
 });
 
 test("steps at the same time have a worker each", async () => {
   const workers = poolOf(`setTimeout(() => { ${tellIdentity} }, 50);`);
   workers.prepare();
   const told = await Promise.all([workers.run(request, quiet), workers.run(request, quiet)]);
-  expect(new Set(told).size).toBe(2);
+  expect(new Set(told.flat()).size).toBe(2);
 });
 
 test("a prepared worker that died before its first step is replaced", async () => {
@@ -71,7 +71,7 @@ test("a prepared worker that died before its first step is replaced", async () =
   );
   workers.prepare();
   await until(() => existsSync(died) && readFileSync(died, "utf8").endsWith("\n") && !isRunning(Number(readFileSync(died, "utf8"))));
-  expect(await workers.run(request, quiet)).toMatch(/onnx \d+$/);
+  expect((await workers.run(request, quiet))[0]).toMatch(/onnx \d+$/);
 });
 
 test("a worker that dies in a step costs that step, and says with what code", async () => {

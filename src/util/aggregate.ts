@@ -6,8 +6,8 @@
  * sd and se are null for one element. Every number is replaced by {mean, sd, se}; `confusion` is summed; texts are kept where
  * all elements agree.
  */
-import type { Json, JsonObject } from "../util/json.js";
-import type { Spread } from "../util/value.js";
+import type { Json, JsonObject } from "./json.js";
+import type { Spread } from "./value.js";
 
 export type { Spread };
 

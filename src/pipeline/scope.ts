@@ -1,0 +1,42 @@
+/**
+ * What fan-out means. A stage's scope is the list of axes that it runs over, outermost first; each axis is a stage that offers
+ * elements (folds, trials, winners). An element picks one key of each axis.
+ *
+ * A stage reads another at its own element, as far as the other runs over the same axes: `[outer, inner]` reads what runs over
+ * `[outer]`, or over nothing. What runs over more can only be gathered.
+ */
+export interface Axis {
+  /** The stage that offers the elements. */
+  readonly stage: string;
+  readonly keys: readonly string[];
+  /** Whether its keys name random streams: folds do; trials and winners do not, so the same computation is one step wherever it stands. */
+  readonly seeds: boolean;
+}
+/** One key per axis, by the axis's stage. */
+export type Element = ReadonlyMap<string, string>;
+
+export const nothing: Element = new Map();
+
+/** Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand. */
+export function elementsOf(scope: readonly Axis[], start: Element = nothing): readonly Element[] {
+  return scope.reduce<readonly Element[]>(
+    (elements, axis) => (start.has(axis.stage) ? elements : elements.flatMap((element) => axis.keys.map((key) => new Map([...element, [axis.stage, key]])))),
+    [start],
+  );
+}
+
+/** The element's keys along a scope, joined by "/"; null for an empty scope. */
+export function elementName(scope: readonly Axis[], element: Element): string | null {
+  return scope.length === 0 ? null : scope.map((axis) => element.get(axis.stage)!).join("/");
+}
+
+/** Keys that name random streams. */
+export const seedKeys = (scope: readonly Axis[], element: Element): readonly string[] =>
+  scope.filter((axis) => axis.seeds).map((axis) => element.get(axis.stage)!);
+
+/** Axes of the second list that are not in the first. */
+export const missingFrom = (scope: readonly Axis[], wanted: readonly Axis[]): readonly Axis[] =>
+  wanted.filter((axis) => !scope.some((own) => own.stage === axis.stage));
+
+/** Both, without doubles. */
+export const joined = (scope: readonly Axis[], more: readonly Axis[]): readonly Axis[] => [...scope, ...missingFrom(scope, more)];

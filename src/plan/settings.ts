@@ -1,0 +1,82 @@
+/** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
+import type { Stage } from "../pipeline/pipeline.js";
+import type { Json, JsonObject } from "../util/json.js";
+import type { Output, SearchData, SelectionData } from "../util/value.js";
+import type { Step } from "./steps.js";
+
+export interface Resolved {
+  readonly options: JsonObject;
+  /** Values that came with the settings, and their names in order; a trial of a later search adds its own. */
+  readonly values: JsonObject;
+  readonly parameters: readonly string[];
+}
+type Outputs = Readonly<Record<string, Output>>;
+
+/** The options of a step. @param outputs  of the step that has the settings, where they come from one. @throws MistakeError */
+export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
+  const { stage, settings } = step;
+  if (!stage.use || !settings) return { options: stage.options, values: {}, parameters: [] };
+  const found = outputs ? settingsIn(outputs, settings.key) : settingsInFile(stage, settings.key);
+  const base = found?.options[settings.part];
+  if (!base) throw new MistakeError("no settings there", `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`, ["use"]);
+  const merged = mergedOptions(step.kind, base, stage.given);
+  const names = Object.fromEntries(Object.entries(stage.options).filter(([name]) => step.kind.inputs.some((input) => input.option === name)));
+  const checked = step.kind.schema.safeParse({ ...merged, ...names });
+  if (!checked.success) {
+    const [first] = checked.error.issues;
+    throw new MistakeError("settings do not fit", `With the settings of ${settings.key}, \`${first!.path.join(".")}\` does not fit: ${first!.message}.`, [
+      "use",
+    ]);
+  }
+  return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
+}
+
+interface Found {
+  readonly options: Readonly<Record<string, JsonObject>>;
+  readonly values: JsonObject;
+  readonly parameters: readonly string[];
+}
+
+function settingsIn(outputs: Outputs, key: string): Found | undefined {
+  const [output] = Object.values(outputs);
+  const data = output?.data as unknown as SelectionData | SearchData | undefined;
+  if (!data || (output!.type !== "selection" && output!.type !== "search")) return undefined;
+  const found = "winners" in data ? data.winners.find((winner) => String(winner.rank) === key) : data.trials.find((trial) => trial.key === key);
+  return found && { ...found, parameters: data.parameters };
+}
+
+function settingsInFile({ use }: Stage, key: string): Found | undefined {
+  const search = use!.source.search;
+  const trial = search?.trials.find((each) => each.key === key);
+  if (!search || !trial) return undefined;
+  return { options: Object.fromEntries([...trial.stages].map(([name, stage]) => [name, stage.options])), values: trial.values, parameters: search.parameters };
+}
+
+/** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */
+export function gatheringOptions(step: Step, resolvedOf: (key: string) => { readonly step: Step; readonly resolved: Resolved }): JsonObject {
+  const search = step.stage.search!;
+  let parameters = search.parameters;
+  const trials = step.gathers!.map(({ trial, parts }) => {
+    let values: JsonObject = {};
+    const options: [string, Json][] = [];
+    for (const [name, keys] of parts) {
+      const { step: cell, resolved: found } = resolvedOf(keys[0]!);
+      values = { ...values, ...found.values };
+      parameters = [...new Set([...found.parameters, ...parameters])];
+      options.push([name, withoutInputs(cell.kind, found.options)]);
+    }
+    const cells = step.sources.filter((source) => search.trials[source.list!.source] === trial).map((source) => source.list!.element);
+    return { key: trial.key, values: { ...values, ...trial.values }, options: Object.fromEntries(options), cells };
+  });
+  const { metric, direction, path } = search.objective;
+  return {
+    strategy: search.strategy,
+    objective: { metric, direction, path },
+    parameters,
+    counts: { total: search.total, rejected: search.rejected as unknown as Json },
+    max_failures: step.stage.options["max_failures"] ?? null,
+    trials,
+  } as unknown as JsonObject;
+}

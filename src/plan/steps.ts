@@ -1,0 +1,197 @@
+/**
+ * Pipeline → steps: every stage at every element that it runs over, with the steps that each reads.
+ *
+ * A search gives one step per cell (trial, fold), named like its stage, and one that gathers them. Steps are known before anything has run;
+ * only options that come from winners are not, and are filled in by `settings.ts` once the winners are chosen.
+ */
+import { isElementPart } from "../pipeline/check.js";
+import type { Kind, Kinds } from "../pipeline/kind.js";
+import { type Pipeline, readsOf, type Stage, type Trial } from "../pipeline/pipeline.js";
+import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
+import type { PlannedCell, PlannedSearch } from "../run/event.js";
+
+/** Where a step's input comes from. */
+export interface Source {
+  readonly option: string;
+  /** The input's name in the fingerprint: the option, and its place where there are several. */
+  readonly input: string;
+  /** Key of the step that leaves it. */
+  readonly step: string;
+  readonly output: string;
+  /** `key:part` where the input is one element of a `folds` output. */
+  readonly element: string | null;
+  /** Of an input that takes many: which of the names, and what it was gathered over. */
+  readonly list: { readonly source: number; readonly element: string | null } | null;
+}
+/** Settings of a trial that a step takes over. */
+export interface Settings {
+  /** The step that has them: a selection, or a search's gathered results. Null where they stand in the file. */
+  readonly step: string | null;
+  /** Winner's rank or trial's key. */
+  readonly key: string;
+  readonly part: string;
+}
+export interface Step {
+  readonly key: string;
+  readonly stage: Stage;
+  /** Keys of what it runs over, joined by "/". */
+  readonly element: string | null;
+  readonly kind: Kind<unknown>;
+  readonly sources: readonly Source[];
+  readonly settings: Settings | null;
+  /** Fold keys that name its random streams. */
+  readonly folds: readonly string[];
+  readonly forced: boolean;
+  /** Its element names a trial, so it may fail without failing the run, and its failure is kept. */
+  readonly mayFail: boolean;
+  readonly cell: PlannedCell | null;
+  /** Of the step that gathers a search: keys of its cells' steps by trial, part by part. */
+  readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, readonly string[]> }[] | null;
+}
+export interface StepOptions {
+  readonly force?: readonly string[];
+  readonly only?: readonly string[];
+  readonly from?: readonly string[];
+}
+
+export const stepKey = (stage: string, element: string | null): string => (element === null ? stage : `${stage}/${element}`);
+
+/** In order, narrowed to what `--only` and `--from` ask for. */
+export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions): readonly Step[] {
+  const wanted = choose(pipeline, options);
+  const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
+  const steps: Step[] = [];
+  const add = (stage: Stage, element: Element, owner: Stage, more: Partial<Step> = {}): Step => {
+    const step: Step = {
+      key: stepKey(stage.name, elementName(stage.scope, element)),
+      stage,
+      element: elementName(stage.scope, element),
+      kind: kinds[stage.kind] as Kind<unknown>,
+      sources: sourcesOf(stage, element, kinds[stage.kind] as Kind<unknown>),
+      settings: settingsOf(stage, element),
+      folds: seedKeys(stage.scope, element),
+      forced: options.force?.includes(owner.name) ?? false,
+      mayFail: stage.scope.some((axis) => searches.has(axis.stage)),
+      cell: null,
+      gathers: null,
+      ...more,
+    };
+    steps.push(step);
+    return step;
+  };
+  for (const stage of pipeline.stages) {
+    if (!wanted.has(stage.name)) continue;
+    for (const element of elementsOf(stage.scope)) {
+      if (stage.search) addSearch(stage, element, add);
+      else add(stage, element, stage);
+    }
+  }
+  return steps;
+}
+
+function addSearch(stage: Stage, element: Element, add: (stage: Stage, element: Element, owner: Stage, more?: Partial<Step>) => Step): void {
+  const search = stage.search!;
+  const place = { search: stage.name, element: elementName(stage.scope, element) };
+  const sources: Source[] = [];
+  const gathers = search.trials.map((trial, index) => {
+    const parts = new Map<string, string[]>();
+    for (const [name, part] of trial.stages) {
+      const inner = missingFrom([...stage.scope, stage.offers!], part.scope);
+      const keys: string[] = [];
+      for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
+        const fold = elementName(inner, at);
+        const scores = name === search.objective.part;
+        const step = add(part, at, stage, { cell: { ...place, key: trial.key, fold, scores } });
+        keys.push(step.key);
+        if (scores)
+          sources.push({
+            option: "cells",
+            input: stepKey(`cells/${trial.key}`, fold),
+            step: step.key,
+            output: Object.keys(part.outputs)[0]!,
+            element: null,
+            list: { source: index, element: fold },
+          });
+      }
+      parts.set(name, keys);
+    }
+    return { trial, parts };
+  });
+  add(stage, element, stage, { sources, gathers, mayFail: false });
+}
+
+/** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */
+function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
+  const reads = new Map(pipeline.stages.map((stage) => [stage.name, [...readsOf(stage)]]));
+  const names = pipeline.stages.map((stage) => stage.name);
+  const { only = [], from = [] } = options;
+  if (only.length === 0 && from.length === 0) return new Set(names);
+  const chosen = new Set(only);
+  const after = new Set(from);
+  for (const name of names) if (reads.get(name)!.some((read) => after.has(read))) after.add(name);
+  for (const name of after) chosen.add(name);
+  for (const name of [...names].reverse()) if (chosen.has(name)) for (const read of reads.get(name) ?? []) chosen.add(read);
+  return chosen;
+}
+
+/** What the step reads, at its own element; what it may gather, at every element of what it does not run over. */
+function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonly Source[] {
+  return stage.inputs.flatMap((edge) => {
+    const read = edge.source;
+    const many = kind.inputs.find((input) => input.option === edge.option)?.many === true;
+    const isPart = isElementPart(read, edge.output);
+    const missing = missingFrom(stage.scope, isPart ? [...read.scope, read.offers!] : read.scope);
+    return elementsOf(missing).map((more): Source => {
+      const at: Element = new Map([...element, ...more]);
+      const gathered = elementName(missing, more);
+      return {
+        option: edge.option,
+        input: many ? stepKey(`${edge.option}.${edge.index}`, gathered) : edge.option,
+        step: stepKey(read.name, elementName(read.scope, at)),
+        output: isPart ? "folds" : edge.output,
+        element: isPart ? `${at.get(read.name)}:${edge.output}` : null,
+        list: many ? { source: edge.index, element: gathered ?? (many ? elementName(read.scope, at) : null) } : null,
+      };
+    });
+  });
+}
+
+function settingsOf(stage: Stage, element: Element): Settings | null {
+  if (!stage.use) return null;
+  const { source, part } = stage.use;
+  const key = element.get(source.name)!;
+  const known = source.search?.trials.find((trial) => trial.key === key)?.stages.get(part);
+  // A trial's own settings may come from winners, too; then its gathered results tell them.
+  return { step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)), key, part };
+}
+
+/** Whether a stage's options are known only when winners are chosen. */
+export function comesLate(stage: Stage): boolean {
+  if (!stage.use) return false;
+  const { source, part } = stage.use;
+  const trial = source.search?.trials[0]?.stages.get(part);
+  return trial ? comesLate(trial) : true;
+}
+
+/** What a plan says of its searches. */
+export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly PlannedSearch[] {
+  const there = new Set(steps.map((step) => step.stage));
+  return pipeline.stages.flatMap((stage) => {
+    const { search } = stage;
+    if (!search || !there.has(stage)) return [];
+    const folds = elementsOf(search.folds).map((fold) => elementName(search.folds, fold));
+    return elementsOf(stage.scope).map(
+      (element): PlannedSearch => ({
+        stage: stage.name,
+        element: elementName(stage.scope, element),
+        strategy: search.strategy,
+        objective: { metric: search.objective.metric, direction: search.objective.direction },
+        parameters: search.parameters,
+        total: search.total,
+        rejected: search.rejected,
+        trials: search.trials.map(({ key, values }) => ({ key, values })),
+        folds,
+      }),
+    );
+  });
+}

@@ -1,0 +1,197 @@
+/**
+ * search: trials of one or more stages, each with other values, compared by one metric.
+ *
+ * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space, and gathering: mean,
+ * standard deviation and standard error of the objective over a trial's cells, ranks, and which trials cannot be told from the best.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Kind, ListItem } from "../pipeline/kind.js";
+import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
+import type { JsonObject } from "../util/json.js";
+import type { FailureData, ModelData, Output, SearchData, TrialData } from "../util/value.js";
+import { constraintsOption, drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
+
+const metric = z.string({ error: "the name of a metric, such as `validation.loss`" });
+const schema = z.strictObject({
+  strategy: z.enum(["grid", "random"]).describe("`grid` tries every configuration, `random` as many as `budget` says, each once."),
+  space: spaceOption,
+  constraints: constraintsOption,
+  trial: z
+    .record(z.string(), z.unknown(), { error: "a stage, such as {kind: train, …}, or several by name" })
+    .describe("What is run for each configuration: a stage with its `kind`, or several by name, which read each other. `each:` in it runs it once per fold."),
+  objective: z
+    .strictObject({
+      minimize: metric.optional().describe("Metric whose mean over the folds is best when small, such as `validation.loss`."),
+      maximize: metric.optional().describe("Metric whose mean over the folds is best when large, such as `validation.accuracy`."),
+    })
+    .refine((value) => Object.keys(value).length === 1, { error: "one of `minimize: metric` and `maximize: metric`" })
+    .describe("What trials are compared by: a metric of the trial's last stage, or `stage.metric` where a trial has several."),
+  budget: z.number().int().min(1).optional().describe("`random`: how many configurations are tried."),
+  max_failures: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "How many trials may fail (a loss that is no longer a number, say) before the search does. Failed trials are kept with their reason and left out of the ranking. Default: all but one.",
+    ),
+});
+type Options = z.infer<typeof schema>;
+
+/** What the step that gathers is given instead of the options in the file. */
+interface Gathering {
+  readonly strategy: SearchData["strategy"];
+  readonly objective: SearchData["objective"] & { readonly path: readonly string[] };
+  readonly parameters: readonly string[];
+  readonly counts: { readonly total: number | null; readonly rejected: SearchData["counts"]["rejected"] };
+  readonly max_failures: number | null;
+  readonly trials: readonly {
+    readonly key: string;
+    readonly values: JsonObject;
+    readonly options: TrialData["options"];
+    readonly cells: readonly (string | null)[];
+  }[];
+}
+
+export const search: Kind<Options> = {
+  name: "search",
+  version: 1,
+  summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
+  schema: schema as unknown as z.ZodType<Options>,
+  optionNames: Object.keys(schema.shape),
+  inputs: [],
+  outputs: { results: "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and failures with their reason." },
+  example: `
+stages:
+  points: {kind: load, source: csv, train: points.csv, target: label}
+  mixed:  {kind: shuffle, data: points.train}
+  folds:  {kind: fold, data: mixed, k: 10}
+  coarse:
+    kind: search
+    strategy: grid
+    space: {hidden: [2, 3], units: [16, 32, 64], activation: [elu, gelu], learning_rate: [0.01, 0.001]}
+    constraints:
+      - never: {hidden: 3, units: '> 32'}
+    trial:
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers:
+        - repeat: {times: "\${trial.hidden}", layers: [{dense: {units: "\${trial.units}", activation: "\${trial.activation}"}}]}
+        - dense: {units: 1}
+      loss: mse
+      optimizer: {adam: {learning_rate: "\${trial.learning_rate}"}}
+      batch_size: 18
+      epochs: 500
+    objective: {minimize: validation.loss}
+  winners: {kind: select, from: coarse, top: 2}
+  final:   {kind: train, each: winners, use: winners.trial, data: mixed}
+`,
+  usesEngine: false,
+  drawsRandomNumbers: true,
+  trials(options, seed) {
+    const space = options.space as Space;
+    if (options.strategy === "random" && options.budget === undefined)
+      return { problem: { title: "no budget", message: "A random search needs `budget: N`, the number of configurations to try.", at: ["strategy"] } };
+    if (options.strategy === "grid" && options.budget !== undefined)
+      return {
+        problem: { title: "a budget for a grid", message: "A grid tries every configuration. Leave out `budget`, or use `strategy: random`.", at: ["budget"] },
+      };
+    const found = options.strategy === "grid" ? gridOf(space, options.constraints) : drawnFrom(space, options.constraints, options.budget!, seed);
+    return "problem" in found ? found : { strategy: options.strategy, parameters: Object.keys(space), ...found };
+  },
+  check: () => ({ results: { type: "search" } }),
+  async run({ options, lists, warn }) {
+    const data = gathered(options as unknown as Gathering, lists["cells"] ?? []);
+    const failed = data.trials.filter((trial) => trial.status === "failed");
+    if (failed.length > 0) {
+      const [first] = failed;
+      warn(
+        `${failed.length} of ${data.counts.trials} trials failed and ${failed.length === 1 ? "is" : "are"} left out of the ranking (${first!.key}: ${firstError(first!)}).`,
+      );
+    }
+    return { results: { type: "search", data: data as unknown as JsonObject, blobs: {} } };
+  },
+};
+
+const firstError = (trial: TrialData): string => trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
+
+/** @throws MistakeError where more trials failed than may, or all */
+function gathered(options: Gathering, cells: readonly ListItem<Output>[]): SearchData {
+  const { direction, metric: name, path } = options.objective;
+  const sign = direction === "minimize" ? 1 : -1;
+  const byPlace = new Map(cells.map((cell) => [`${cell.source} ${cell.element}`, cell.value]));
+  const trials = options.trials.map((trial, index): TrialData => {
+    const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
+    const told = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
+    const scores = told.flatMap(({ score }) => (score === null ? [] : [score]));
+    const isOk = scores.length === told.length;
+    const measured = found.flatMap((output) => (output && output.type !== "failure" && output.data["metrics"] ? [output.data["metrics"] as JsonObject] : []));
+    return {
+      key: trial.key,
+      values: trial.values,
+      status: isOk ? "ok" : "failed",
+      rank: null,
+      score: isOk ? spreadOf(scores) : null,
+      metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
+      cells: told,
+      parameters: parametersOf(found.find((output) => output?.type === "model")),
+      tied: false,
+      options: trial.options,
+    };
+  });
+  const ok = trials.filter((trial) => trial.status === "ok");
+  const failed = trials.length - ok.length;
+  const example = trials.find((trial) => trial.status === "failed");
+  if (ok.length === 0)
+    throw new MistakeError("every trial failed", `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`, ["trial"]);
+  if (options.max_failures !== null && failed > options.max_failures)
+    throw new MistakeError(
+      "too many trials failed",
+      `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ${example!.key}: ${firstError(example!)}`,
+      ["max_failures"],
+    );
+  // The first of equals is the better one, in the order of the space.
+  const ranked = [...ok].sort((a, b) => sign * (a.score!.mean - b.score!.mean));
+  const best = ranked[0]!;
+  const rank = new Map(ranked.map((trial, index) => [trial.key, index + 1]));
+  return {
+    strategy: options.strategy,
+    objective: { metric: name, direction },
+    parameters: options.parameters,
+    counts: { ...options.counts, trials: trials.length, failed },
+    trials: trials.map((trial) => ({ ...trial, rank: rank.get(trial.key) ?? null, tied: trial.status === "ok" && isTied(trial, best) })),
+    metrics: { trials: trials.length, failed, best: best.score!.mean },
+  };
+}
+
+function cellOf(output: Output | undefined, path: readonly string[]): { readonly score: number | null; readonly error: string | null } {
+  if (!output) return { score: null, error: "its process was lost" };
+  if (output.type === "failure") {
+    const { title, message } = output.data as FailureData;
+    return { score: null, error: `${title}\n${message}` };
+  }
+  const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], output.data["metrics"]);
+  if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
+  return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
+}
+
+/** Numbers that the model learns. */
+function parametersOf(model: Output | undefined): number | null {
+  if (!model) return null;
+  return (model.data as unknown as ModelData).parameters.reduce((sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0), 0);
+}
+
+/** |mean of the differences on the folds| ≤ 2 standard errors of them; the best is tied with itself. */
+function isTied(trial: TrialData, best: TrialData): boolean {
+  const other = new Map(best.cells.map((cell) => [cell.element, cell.score]));
+  const differences = trial.cells.flatMap(({ element, score }) => {
+    const against = other.get(element);
+    return score === null || against === null || against === undefined ? [] : [score - against];
+  });
+  if (differences.length === 0) return false;
+  const { mean, se } = spreadOf(differences);
+  return Math.abs(mean) <= 2 * (se ?? 0);
+}

@@ -1,0 +1,160 @@
+/**
+ * select: the winners of one or several searches. Whoever says `each:` runs once per winner, and takes its settings with `use:`.
+ *
+ * A configuration that several searches tried counts once. With `one_standard_error` the winner is the simplest trial that is no worse than the best
+ * one by more than the best one's standard error (Breiman, Friedman, Olshen & Stone, 1984, §3.4.3; Hastie, Tibshirani & Friedman, 2009, §7.10).
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import type { Kind } from "../pipeline/kind.js";
+import { digestJson } from "../util/digest.js";
+import type { Json, JsonObject } from "../util/json.js";
+import type { SearchData, SelectionData, TrialData } from "../util/value.js";
+import { reference } from "./dataset.js";
+import { keyOf } from "./space.js";
+
+const schema = z.strictObject({
+  from: z
+    .union([reference(""), z.array(reference("")).min(1)], { error: "the name of a search, or a list of them" })
+    .describe("The search to choose from, or several."),
+  top: z.number().int().min(1).default(1).describe("How many winners. Default: 1."),
+  rule: z
+    .enum(["best", "one_standard_error"])
+    .default("best")
+    .describe(
+      "`best`: the best means. `one_standard_error`: of the trials within one standard error of the best, the one with the fewest parameters; one winner. Default: best.",
+    ),
+  distinct: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .optional()
+    .describe("Parameters of which no two winners may have the same values, such as `activation`."),
+});
+type Options = z.infer<typeof schema>;
+
+interface Candidate {
+  readonly trial: TrialData;
+  readonly source: number;
+  readonly key: string;
+}
+
+export const select: Kind<Options> = {
+  name: "select",
+  version: 1,
+  summary: "Chooses the winners of one or several searches; stages with `each:` run once per winner.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [{ option: "from", accepts: ["search"], many: true, description: "The searches to choose from." }],
+  outputs: { winners: "The winners with their values, scores and settings." },
+  example: `
+stages:
+  points: {kind: load, source: csv, train: points.csv, test: more.csv, target: label}
+  folds:  {kind: fold, data: points.train, k: 5}
+  widths:
+    kind: search
+    strategy: grid
+    space: {units: [8, 16, 32]}
+    trial:
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: "\${trial.units}", activation: tanh}}, {dense: {units: 1}}]
+      loss: mse
+      optimizer: adam
+      epochs: 100
+    objective: {minimize: validation.loss}
+  smallest: {kind: select, from: widths, rule: one_standard_error}
+  final:    {kind: train, each: smallest, use: smallest.trial, data: points.train}
+  score:    {kind: evaluate, each: smallest, model: final, data: points.test}
+`,
+  usesEngine: false,
+  drawsRandomNumbers: false,
+  elements: ({ top }) => ({ keys: Array.from({ length: top }, (_, index) => String(index + 1)), seeds: false }),
+  check({ options, lists, report }) {
+    const trials = lists["from"]?.reduce<number | null>((sum, from) => (sum === null || from.count == null ? null : sum + from.count), 0) ?? null;
+    if (trials !== null && options.top > trials)
+      report({
+        title: "more winners than trials",
+        message: `\`top: ${options.top}\` wants ${options.top} winners, but there ${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`,
+        at: ["top"],
+      });
+    if (options.rule === "one_standard_error" && options.top > 1)
+      report({ title: "one winner only", message: "`one_standard_error` gives one winner. Leave out `top`, or use `rule: best`.", at: ["top"] });
+    return { winners: { type: "selection", count: options.top } };
+  },
+  async run({ options, lists }) {
+    const searches = lists["from"]!.map(({ value, source }) => ({ data: value.data as unknown as SearchData, source }));
+    return { winners: { type: "selection", data: chosen(options, searches) as unknown as JsonObject, blobs: {} } };
+  },
+};
+
+function chosen(options: Options, searches: readonly { readonly data: SearchData; readonly source: number }[]): SelectionData {
+  const { objective } = searches[0]!.data;
+  const other = searches.find(({ data }) => data.objective.metric !== objective.metric || data.objective.direction !== objective.direction);
+  if (other)
+    throw new MistakeError(
+      "searches with other objectives",
+      `One search has the objective \`${objective.direction}: ${objective.metric}\`, another \`${other.data.objective.direction}: ${other.data.objective.metric}\`, so their scores cannot be compared. Select from each by itself.`,
+      ["from"],
+    );
+  const parameters = [...new Set(searches.flatMap(({ data }) => data.parameters))];
+  const distinct = options.distinct === undefined ? [] : [options.distinct].flat();
+  const unknown = distinct.find((name) => !parameters.includes(name));
+  if (unknown !== undefined)
+    throw new MistakeError(
+      "unknown parameter",
+      `No trial has a parameter \`${unknown}\`.${suggestion(unknown, parameters)}\n\nParameters: ${parameters.join(", ")}`,
+      ["distinct"],
+    );
+  const sign = objective.direction === "minimize" ? 1 : -1;
+  const known = new Set<string>();
+  const candidates = searches
+    .flatMap(({ data, source }) =>
+      data.trials.filter((trial) => trial.status === "ok").map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
+    )
+    .filter(({ trial }) => {
+      const settings = digestJson(trial.options);
+      return !known.has(settings) && known.add(settings);
+    })
+    .sort((a, b) => sign * (a.trial.score!.mean - b.trial.score!.mean));
+  const ranking = options.rule === "best" ? candidates : simplestFirst(candidates, sign);
+  const taken = new Set<string>();
+  const winners = ranking.filter(({ trial }) => {
+    if (distinct.length === 0) return true;
+    const values = digestJson(distinct.map((name) => trial.values[name] ?? null));
+    return !taken.has(values) && taken.add(values);
+  });
+  if (winners.length < options.top)
+    throw new MistakeError(
+      "not enough trials",
+      `\`top: ${options.top}\` wants ${options.top} winners, but ${winners.length} of the trials that succeeded can be one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`,
+      ["top"],
+    );
+  return {
+    rule: options.rule,
+    objective,
+    parameters,
+    candidates: candidates.length,
+    winners: winners.slice(0, options.top).map(({ trial, source, key }, index) => ({
+      rank: index + 1,
+      key,
+      values: trial.values,
+      score: trial.score!,
+      parameters: trial.parameters,
+      source,
+      options: trial.options,
+    })),
+  };
+}
+
+/** Trials within one standard error of the best, fewest parameters first; of equals the better one. */
+function simplestFirst(candidates: readonly Candidate[], sign: number): readonly Candidate[] {
+  const best = candidates[0]?.trial.score;
+  const within = candidates.filter(({ trial }) => sign * (trial.score!.mean - best!.mean) <= (best!.se ?? 0));
+  const size = ({ trial }: Candidate): number => trial.parameters ?? Number.POSITIVE_INFINITY;
+  return [...within].sort((a, b) => (size(a) === size(b) ? 0 : size(a) - size(b)));
+}
+
+const ordered = (values: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(names.flatMap((name): [string, Json][] => (name in values ? [[name, values[name]!]] : [])));
