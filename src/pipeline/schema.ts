@@ -11,7 +11,7 @@ import type { Kind, Kinds } from "./kind.js";
 import { type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
 
-const lookupPattern = "\\$\\{(params|trial)\\.[^}]+\\}";
+const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
 const lookupHint = "a value, or ${params.name} in quotes";
 const lookup = { $ref: "#/definitions/lookup" };
 const stageName = "^[A-Za-z_][A-Za-z0-9_-]*$";
@@ -19,7 +19,7 @@ const stageName = "^[A-Za-z_][A-Za-z0-9_-]*$";
 export function pipelineJsonSchema(kinds: Kinds): JsonObject {
   const rows = Object.values(kinds) as Kind<unknown>[];
   const definitions: Record<string, Json> = {
-    lookup: { type: "string", pattern: lookupPattern, patternErrorMessage: lookupHint, description: "A parameter: ${params.name}. Alone it keeps its type." },
+    lookup: { type: "string", pattern: lookupPattern, patternErrorMessage: lookupHint, description: "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type." },
     stage: stageSchema(rows),
     part_of_a_stage: partOfStage(rows),
   };
@@ -75,13 +75,20 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
 }
 
 /** Keys of every stage. */
-function common(kinds: readonly Kind<unknown>[]): { readonly kind: JsonObject; readonly each: JsonObject } {
+function common(kinds: readonly Kind<unknown>[]): { readonly kind: JsonObject; readonly each: JsonObject; readonly use: JsonObject } {
   return {
     kind: {
       description: `What the stage does.\n\n${kinds.map((kind) => `- \`${kind.name}\`: ${kind.summary}`).join("\n")}`,
       anyOf: [{ type: "string", enum: kinds.map((kind) => kind.name) }, lookup],
     },
-    each: { type: "string", description: "Runs once per element of this stage, such as a `fold`." },
+    each: {
+      description: "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; of several, once per combination.",
+      anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
+    },
+    use: {
+      type: "string",
+      description: "Takes the settings of a trial, such as `winners.trial`. What is written here beats them; an option set to `null` is left out.",
+    },
   };
 }
 const ownSeed: JsonObject = {
@@ -107,9 +114,9 @@ const whenConst = (key: string, value: Json, then: JsonObject): JsonObject => ({
 function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   const options = optionSchema(kind);
   // `kind` and `each` are described where the stage is; here they are only allowed.
-  const shared = { kind: true, each: true, ...(kind.drawsRandomNumbers ? { seed: ownSeed } : {}) };
+  const shared = { kind: true, each: true, ...(kind.inputs.length > 0 ? { use: true } : {}), ...(kind.drawsRandomNumbers ? { seed: ownSeed } : {}) };
   const variants = options.oneOf ?? options.anyOf;
-  if (!variants) return { [kind.name]: withDescription(kind, asStage(options, shared)) };
+  if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, shared))) };
   const key = discriminator(variants);
   if (key === undefined) return { [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, shared)) }) };
   const values = variants.map((variant) => variant.properties![key]!);
@@ -139,8 +146,20 @@ function discriminator(variants: readonly OptionSchema[]): string | undefined {
 }
 
 function asStage(options: OptionSchema, shared: Readonly<Record<string, Json>>): JsonObject {
-  const schema = withLookups(options) as { readonly properties?: JsonObject };
-  return { ...schema, properties: { ...schema.properties, ...shared } };
+  const { required, ...schema } = withLookups(options) as { readonly properties?: JsonObject; readonly required?: Json };
+  // What a trial's settings bring along need not be written.
+  const needed: JsonObject = required === undefined ? {} : "use" in shared ? { if: { required: ["use"] }, else: { required } } : { required };
+  return { ...schema, properties: { ...schema.properties, ...shared }, ...needed };
+}
+
+/** A trial is a stage, or several by name. */
+function withTrial(kind: Kind<unknown>, schema: JsonObject): JsonObject {
+  if (!kind.trials) return schema;
+  const properties = schema["properties"] as JsonObject;
+  const { description } = properties["trial"] as { readonly description?: string };
+  const stage = { $ref: "#/definitions/stage" };
+  const several = { type: "object", minProperties: 1, propertyNames: { pattern: stageName }, additionalProperties: stage };
+  return { ...schema, properties: { ...properties, trial: { description: description ?? "", if: { required: ["kind"] }, then: stage, else: several } } };
 }
 
 /** Every option of every kind, none required, since a profile gives only what it changes. */

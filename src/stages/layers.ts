@@ -34,6 +34,15 @@ const poolOptions = z.strictObject({
 const pool = z.union([z.number().int().min(1), poolOptions], { error: "a whole number from 1, or {size, stride}" });
 const rate = z.number().min(0).lt(1);
 
+/** Written out before layers are checked (`pipeline/repeat.ts`); here so that editors and the reference page know it. */
+const repeat = z
+  .strictObject({
+    times: z.number().int().min(0).optional().describe("How many times; 0 leaves the layers out."),
+    over: z.array(z.unknown()).optional().describe("Instead of `times`: once per item of this list, which the layers read as ${item} (or ${item.name})."),
+    layers: z.array(z.unknown()).min(1).describe("The layers to repeat."),
+  })
+  .describe("Layers several times: `{times: 3, layers: […]}`, or `{over: […], layers: […]}`.");
+
 const byName = z.enum(["flatten", "batch_norm"]);
 const byOptions = z
   .strictObject({
@@ -47,6 +56,7 @@ const byOptions = z
       .optional()
       .describe(`One of ${activations.join(", ")}.`),
     batch_norm: z.strictObject({}).optional().describe("Batch normalisation per channel (momentum 0.1, epsilon 1e-5)."),
+    repeat: repeat.optional(),
     flatten: z.strictObject({}).optional().describe("Turns height × width × channels into one row of numbers."),
   })
   .refine((layer) => Object.keys(layer).length === 1, { error: "one layer, such as `dense: {units: 10}`" });
@@ -61,6 +71,7 @@ const pair = (value: number | readonly [number, number]): readonly [number, numb
 
 export function layerOf(option: LayerOption): Layer {
   if (typeof option === "string") return { type: option };
+  if (option.repeat) throw new Error("hw1 bug: a repeat was not written out");
   if (option.conv) return { type: "conv", ...option.conv, size: pair(option.conv.size), stride: pair(option.conv.stride) };
   if (option.dense) return { type: "dense", ...option.dense };
   if (option.dropout !== undefined) return { type: "dropout", rate: option.dropout };

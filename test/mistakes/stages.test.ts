@@ -269,30 +269,30 @@ describe("layers", () => {
   `));
   test("an unknown layer with options", () =>
     expect(told(network("con: {kernels: 8, size: 3}", "flatten", "dense: {units: 10}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:9:9  unknown option
+      "
+      p.yaml:9:9  unknown option
 
-      9 │       - con: {kernels: 8, size: 3}
-        │         ^^^
+        9 │       - con: {kernels: 8, size: 3}
+          │         ^^^
 
-    \`layers\` has no option \`con\`. Did you mean \`conv\`?
+      \`layers\` has no option \`con\`. Did you mean \`conv\`?
 
-    Options of \`layers\`: conv, max_pool, avg_pool, dense, dropout, activation, batch_norm, flatten
-    "
-  `));
+      Options of \`layers\`: conv, max_pool, avg_pool, dense, dropout, activation, batch_norm, repeat, flatten
+      "
+    `));
   test("an unknown layer without options", () =>
     expect(told(network("flaten", "dense: {units: 10}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:9:9  unknown layer
+      "
+      p.yaml:9:9  unknown layer
 
-      9 │       - flaten
-        │         ^^^^^^
+        9 │       - flaten
+          │         ^^^^^^
 
-    \`layers\` has no value \`flaten\`. Did you mean \`flatten\`?
+      \`layers\` has no value \`flaten\`. Did you mean \`flatten\`?
 
-    Values of \`layers\`: flatten, batch_norm, conv, max_pool, avg_pool, dense, dropout, activation
-    "
-  `));
+      Values of \`layers\`: flatten, batch_norm, conv, max_pool, avg_pool, dense, dropout, activation, repeat
+      "
+    `));
   test("a layer whose options are missing", () =>
     expect(told(network("flatten", "dense"))).toMatchInlineSnapshot(`
     "

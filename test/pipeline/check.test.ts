@@ -154,7 +154,8 @@ describe("every example of the documentation is free of mistakes", () => {
   };
   writeFileSync(join(folder, "train-images.idx"), idx(2, 4, 4));
   writeFileSync(join(folder, "train-labels.idx"), idx(2));
-  writeFileSync(join(folder, "points.csv"), "input,label\n0,1\n1,3\n");
+  const table = ["input,label", ...Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`)].join("\n");
+  for (const file of ["points.csv", "more.csv"]) writeFileSync(join(folder, file), `${table}\n`);
   const told = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     const document = readDocument(join(folder, name));
