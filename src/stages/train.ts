@@ -14,7 +14,7 @@ import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
-import { type Blob, blobOf, type EpochScore, float32Of, type ModelData, type Output, type Outputs } from "../util/value.js";
+import { type Blob, blobOf, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { layerOf, layersOption } from "./layers.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
@@ -49,7 +49,7 @@ type Options = z.infer<typeof schema>;
 
 export const train: Kind<Options> = {
   name: "train",
-  version: 3,
+  version: 4,
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
@@ -296,7 +296,7 @@ function modelOutput(
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
-  const model: ModelData = {
+  const model: Omit<ModelData, "history"> = {
     layers: layers.map(({ layer, name, input, output }) => ({ name, input: [...input], output: [...output], ...(layer as unknown as JsonObject) })),
     inputShape: data.shape,
     outputShape: layers[layers.length - 1]!.output,
@@ -304,14 +304,13 @@ function modelOutput(
     classes: data.classes,
     loss: options.loss,
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
-    history,
     stopped: result.stopped,
     metrics: { train: of.train, ...(of.validation ? { validation: of.validation } : {}), epochs: history.length, bestEpoch: result.bestEpoch },
   };
   return {
     type: "model",
     data: model as unknown as JsonObject,
-    blobs: Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])),
+    blobs: { ...Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])), history: historyBlob(history) },
   };
 }
 
@@ -323,19 +322,19 @@ const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string,
 function stateOutput(state: FitState): Output {
   return {
     type: "model",
-    data: { epoch: state.epoch, history: state.history as unknown as JsonObject[], best: state.best ? state.best.epoch : null },
-    blobs: { ...numbered("array", state.arrays), ...(state.best ? numbered("best", state.best.parameters) : {}) },
+    data: { epoch: state.epoch, best: state.best ? state.best.epoch : null },
+    blobs: { history: historyBlob(state.history), ...numbered("array", state.arrays), ...(state.best ? numbered("best", state.best.parameters) : {}) },
   };
 }
 
 function stateOf(outputs: Outputs | undefined): FitState | undefined {
   const state = outputs?.["state"];
   if (!state) return undefined;
-  const data = state.data as unknown as { epoch: number; history: EpochScore[]; best: number | null };
+  const data = state.data as unknown as { epoch: number; best: number | null };
   const read = (prefix: string): ArrayValue[] =>
     Object.keys(state.blobs)
       .filter((name) => name.startsWith(`${prefix}_`))
       .sort()
       .map((name) => ({ dtype: "float32", shape: state.blobs[name]!.shape, data: float32Of(state.blobs[name]!) }));
-  return { epoch: data.epoch, arrays: read("array"), history: data.history, best: data.best === null ? null : { epoch: data.best, parameters: read("best") } };
+  return { epoch: data.epoch, arrays: read("array"), history: historyOf(state), best: data.best === null ? null : { epoch: data.best, parameters: read("best") } };
 }

@@ -15,7 +15,7 @@ import { learningCurves } from "../figure/learning-curves.js";
 import { renderPng } from "../figure/png.js";
 import { renderSvg } from "../figure/svg.js";
 import type { Kind, PortInfo } from "../pipeline/kind.js";
-import { blobOf, type EvaluationData, float32Of, int32Of, type ModelData, type Output, type PortType } from "../util/value.js";
+import { blobOf, type EvaluationData, float32Of, int32Of, modelDataOf, type Output, type PortType } from "../util/value.js";
 import { dataOf, reference, rowsOf } from "./dataset.js";
 
 const figureNames = ["examples", "class_frequency", "learning_curves", "confusion_matrix", "classification_report"] as const;
@@ -74,7 +74,7 @@ const figures: Readonly<Record<FigureName, FigureRow>> = {
     takes: "model",
     source: "a `train` stage",
     problem: () => undefined,
-    draw: (from, { title }) => learningCurves(from.data as unknown as ModelData, title),
+    draw: (from, { title }) => learningCurves(modelDataOf(from), title),
   },
   confusion_matrix: {
     takes: "evaluation",

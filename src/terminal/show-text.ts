@@ -1,7 +1,7 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
-import { type ClassScore, type DatasetData, type EvaluationData, float32Of, int32Of, type ModelData, type Output } from "../util/value.js";
+import { type ClassScore, type DatasetData, type EvaluationData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
@@ -157,7 +157,7 @@ function preview(name: string, output: Output, options: Options): readonly strin
     return ["", title, ...drawImages(images, height!, width!, captions)];
   }
   if (output.type === "model" && name === "model") {
-    const model = output.data as unknown as ModelData;
+    const model = modelDataOf(output);
     const layers = model.layers.map((layer) => {
       const {
         name: own,

@@ -5,7 +5,7 @@
  * stored once. A blob read from the store knows its digest, so passing it on costs nothing.
  */
 import type { Digest } from "./digest.js";
-import type { JsonObject } from "./json.js";
+import { canonical, type JsonObject, parseCanonical } from "./json.js";
 
 /**
  * `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure` · `profile`: what `explore` found ·
@@ -54,7 +54,8 @@ export type FoldsData = DatasetData & { readonly k: number };
 export type Score = { readonly loss: number; readonly accuracy?: number };
 export type EpochScore = { readonly epoch: number; readonly learningRate: number; readonly train: Score; readonly validation?: Score };
 /**
- * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`).
+ * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes: `ModelData.history` as
+ * canonical JSON, apart from the rest because it is long and seldom wanted. `modelDataOf` puts them together.
  * `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use them.
  */
 export type ModelData = {
@@ -69,6 +70,18 @@ export type ModelData = {
   readonly stopped: "epochs" | "early_stopping";
   readonly metrics: { readonly train: Score; readonly validation?: Score; readonly epochs: number; readonly bestEpoch: number };
 };
+
+export function modelDataOf(model: Output): ModelData {
+  return { ...(model.data as unknown as ModelData), history: historyOf(model) };
+}
+export function historyOf(output: Output): readonly EpochScore[] {
+  const blob = output.blobs["history"];
+  return blob ? (parseCanonical(new TextDecoder().decode(blob.bytes())) as unknown as EpochScore[]) : [];
+}
+export function historyBlob(history: readonly EpochScore[]): Blob {
+  const text = new TextEncoder().encode(canonical(history));
+  return blobOf("bytes", [text.length], text);
+}
 
 export type ClassScore = { readonly class: string; readonly precision: number; readonly recall: number; readonly f1: number; readonly support: number };
 export type ClassificationMetrics = {
