@@ -133,7 +133,7 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
   };
   const decide = (step: Step): Judgement => {
     const digests = inputDigests(step, (key) => known.get(key));
-    if ("missing" in digests) return { verdict: "wait", reason: `${digests.missing} must run first` };
+    if ("missing" in digests) return { verdict: "wait", reason: step.gathers ? "its trials must run first" : `${digests.missing} must run first` };
     if ("failed" in digests) {
       known.set(step.key, { outputs: {}, failed: true });
       return { verdict: "reuse", reason: `skipped, because ${digests.failed} failed` };

@@ -105,5 +105,7 @@ const checks: Readonly<Record<string, Check>> = {
     holds(wanted.filter((schema) => validate(schema, value, path, root).length === 0).length === 1, path, "not exactly one form"),
   allOf: (wanted: Node[], value, path, root) => wanted.flatMap((schema) => validate(schema, value, path, root)),
   if: (wanted: Node, value, path, root, schema) =>
-    validate(wanted, value, path, root).length === 0 ? validate((schema["then"] ?? true) as Node, value, path, root) : validate((schema["else"] ?? true) as Node, value, path, root),
+    validate(wanted, value, path, root).length === 0
+      ? validate((schema["then"] ?? true) as Node, value, path, root)
+      : validate((schema["else"] ?? true) as Node, value, path, root),
 };

@@ -10,6 +10,8 @@ import { readText } from "../../src/pipeline/read.js";
 import { planRun } from "../../src/plan/plan.js";
 import type { RunEvent } from "../../src/run/event.js";
 import { type RunResult, runPlan } from "../../src/run/run.js";
+import { search } from "../../src/stages/search.js";
+import { select } from "../../src/stages/select.js";
 import { openStore } from "../../src/store/sqlite.js";
 import type { Store } from "../../src/store/store.js";
 import { blobOf, type Output } from "../../src/util/value.js";
@@ -19,6 +21,8 @@ export interface Toys {
   readonly store: Store;
   /** Names of the steps that have begun, in order. */
   readonly begun: string[];
+  /** Epochs that `fit` computed. */
+  readonly trained: { epochs: number };
   /** Holds every step of a value back until `open`. */
   hold(value: string): void;
   open(value: string): void;
@@ -103,7 +107,37 @@ export function toys(): Toys {
       };
     },
   };
-  const kinds = { make, pass, part } as unknown as Kinds;
+  /** Leaves a model whose validation loss is `a + b / epochs + fold / 10`; goes on from what a shorter one left. */
+  const fit: Kind<{ data: string; a: number; b: number; epochs: number; bad: readonly number[] }> = {
+    name: "fit",
+    version: 1,
+    summary: "toy",
+    schema: z.strictObject({
+      data: ref.describe("d"),
+      a: z.number().describe("a"),
+      b: z.number().default(0).describe("b"),
+      epochs: z.number().default(1).describe("e"),
+      bad: z.array(z.number()).default([]).describe("values of a that fail"),
+    }) as never,
+    optionNames: ["data", "a", "b", "epochs", "bad"],
+    inputs: [{ option: "data", accepts: ["dataset"], description: "d" }],
+    usesEngine: false,
+    drawsRandomNumbers: true,
+    check: () => ({ model: { type: "model", metrics: ["validation.loss"] } }),
+    prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
+    async run({ options: { a, b, epochs, bad }, seeds, checkpoints }) {
+      begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
+      if (bad.includes(a)) throw new MistakeError("no number", `\`a\` is ${a}.`, ["a"]);
+      const from = Number(checkpoints.latest()?.["state"]?.data["epoch"] ?? 0);
+      trained.epochs += epochs - from;
+      const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;
+      const state: Output = { type: "model", data: { epoch: epochs }, blobs: {} };
+      checkpoints.save({ state }, epochs);
+      return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
+    },
+  };
+  const trained = { epochs: 0 };
+  const kinds = { make, pass, part, fit, search, select } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
     const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -114,6 +148,7 @@ export function toys(): Toys {
     kinds,
     store,
     begun,
+    trained,
     hold(value) {
       let open = (): void => undefined;
       const promise = new Promise<void>((resolve) => {
