@@ -11,7 +11,7 @@ import { sortDiagnostics } from "../diagnostic/render.js";
 import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
 import { orderStages } from "./cycle.js";
-import type { CheckContext, Kind, Kinds, PortInfo, TrialList } from "./kind.js";
+import { type CheckContext, drawsRandomNumbers, type Kind, type Kinds, type PortInfo, type TrialList } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Pipeline, Search, Stage, Trial, Use } from "./pipeline.js";
@@ -180,7 +180,7 @@ function readStage(entry: Entry, reading: Reading): Draft {
   // What a trial runs is written out trial by trial.
   const later = kind.trials ? ["trial"] : [];
   const written: Entry = { ...entry, value: mapped(entry.value, (option) => (later.includes(option.key) ? option.value : writtenOut(option.value, report))) };
-  const special = specialKeys(kind);
+  const special = specialKeys(kind, written.value);
   const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
   const edges: Reference[] = [];
   for (const input of kind.inputs) edges.push(...references(member(body, input.option), input, entry.key, stageNames, report));
@@ -192,17 +192,17 @@ function readStage(entry: Entry, reading: Reading): Draft {
     for (const problem of checked.problems) report(problem.span, problem.title, problem.message, problem.label);
     options = checked.options;
   }
-  const seed = (kind.drawsRandomNumbers ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
+  const seed = (special.includes("seed") ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
   const draft: Draft = { entry: written, kind, options, body, edges, each, use: use ?? null, seed, trials: null };
   return kind.trials && options ? { ...draft, trials: readTrials(draft, reading) } : draft;
 }
 
 /** Keys of a stage that are no options of its kind. */
-const specialKeys = (kind: Kind<unknown>): readonly string[] => [
+const specialKeys = (kind: Kind<unknown>, written: Value): readonly string[] => [
   "kind",
   "each",
   ...(kind.inputs.length > 0 ? ["use"] : []),
-  ...(kind.drawsRandomNumbers ? ["seed"] : []),
+  ...(drawsRandomNumbers(kind, plain(written) as JsonObject) ? ["seed"] : []),
 ];
 const entriesOf = (value: Value): readonly Entry[] => (value.type === "map" ? value.entries : []);
 const mapped = (value: Value, change: (entry: Entry) => Value): Value =>
@@ -387,7 +387,7 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, report }: 
   const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
   const own = mergedOptions(kind!, sample.options, written);
   const kept = Object.entries(own).filter(([key]) => !(key in written));
-  const special = specialKeys(kind!);
+  const special = specialKeys(kind!, entry.value);
   const merged: Entry = {
     ...entry,
     value: {
@@ -472,6 +472,7 @@ function finished(
       inputs,
       lists,
       folder,
+      seed: draft.seed,
       span: optionSpan,
       report: (mistake) => report(optionSpan(mistake.at), mistake.title, mistake.message, mistake.label, mistake.notes, mistake.severity),
     };
@@ -568,8 +569,7 @@ function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Repor
 }
 
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
-export const isElementPart = (stage: Stage, output: string): boolean =>
-  stage.offers?.seeds === true && (output === "train" || output === "validation");
+export const isElementPart = (stage: Stage, output: string): boolean => stage.offers?.seeds === true && (output === "train" || output === "validation");
 
 /** The span of the deepest part of an option that exists; [] is the stage's name. */
 function spanAt(entry: Entry, path: readonly (string | number)[]): Span {

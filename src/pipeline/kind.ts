@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
-import type { Outputs, PortType } from "../util/value.js";
+import type { Output, Outputs, PortType } from "../util/value.js";
 
 /** What check time knows of an output without computing it; null members are not known yet. */
 export interface PortInfo {
@@ -23,6 +23,12 @@ export interface PortInfo {
   readonly metrics?: readonly string[];
   /** The classes (or count) come from here, so that a diagnostic can show both places. */
   readonly origin?: Span | undefined;
+  /** dataset: the split that its examples are of, as `DatasetData.split` will say. */
+  readonly split?: string | undefined;
+  /** dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or nothing is known. */
+  readonly ordered?: string | undefined;
+  /** dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run. */
+  readonly examples?: (() => Output) | undefined;
 }
 
 export interface InputPort {
@@ -61,6 +67,8 @@ export interface CheckContext<O> {
   readonly lists: Readonly<Record<string, readonly PortInfo[]>>;
   /** Folder of the pipeline file; relative paths start here. */
   readonly folder: string;
+  /** The stage's own seed, else the pipeline's. */
+  readonly seed?: number;
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
   span(path?: readonly (string | number)[]): Span;
   /** Reports a mistake at an option's value. */
@@ -101,9 +109,9 @@ export interface Checkpoints {
 
 export interface RunContext<O> {
   readonly options: O;
-  readonly inputs: Readonly<Record<string, import("../util/value.js").Output>>;
+  readonly inputs: Readonly<Record<string, Output>>;
   /** Of `many` inputs, in the order of the names given, then of the elements. */
-  readonly lists: Readonly<Record<string, readonly ListItem<import("../util/value.js").Output>[]>>;
+  readonly lists: Readonly<Record<string, readonly ListItem<Output>[]>>;
   readonly folder: string;
   readonly seeds: Seeds;
   /** Threads this step may use. */
@@ -131,7 +139,8 @@ export interface Kind<O = unknown> {
   readonly example?: string;
   /** Computes with the engine, so its id is in the fingerprint and it runs in a worker process. */
   readonly usesEngine: boolean;
-  readonly drawsRandomNumbers: boolean;
+  /** Where that depends on an option (a `source`), a function of the options as written. Asked through `drawsRandomNumbers`. */
+  readonly drawsRandomNumbers: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /**
    * Keys of the elements that it offers to `each:`, and whether they name random streams. Of one whose keys do, a fold, the outputs `train` and
    * `validation` are those of the element at hand.
@@ -160,6 +169,11 @@ export interface Kind<O = unknown> {
   goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;
   runTogether?(contexts: readonly RunContext<O>[]): Promise<readonly (Outputs | Error)[]>;
 }
+/** Does a stage of this kind with these options depend on the seed? */
+export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record<string, unknown>>): boolean {
+  return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
+}
+
 /** Trials of a search, before what they run is known. */
 export interface TrialList {
   readonly strategy: "grid" | "random";

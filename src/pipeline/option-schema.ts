@@ -96,6 +96,10 @@ function childOf(form: OptionSchema, part: string): OptionSchema | undefined {
 /** Names of the options that maps of these forms take. */
 export const keysOf = (found: readonly OptionSchema[]): readonly string[] => [...new Set(found.flatMap((form) => Object.keys(form.properties ?? {})))];
 
+/** The options of a form whose value the form decides, such as `source: mnist`. */
+export const constantsOf = (form: OptionSchema): Readonly<Record<string, Json>> =>
+  Object.fromEntries(Object.entries(form.properties ?? {}).flatMap(([name, option]) => (option.const === undefined ? [] : [[name, option.const]])));
+
 /** Words and numbers that can be chosen by name among these forms. */
 export const choicesOf = (found: readonly OptionSchema[]): readonly string[] => [
   ...new Set(found.flatMap((form) => [...(form.enum ?? []), ...(form.const === undefined ? [] : [form.const])]).map(String)),

@@ -4,8 +4,8 @@
  * Tables are made from the same schemas that check a file, so the page cannot say anything else than `hw1 check` does.
  * Options of options get tables of their own, after that of the kind, under their dotted names.
  */
-import type { Kind, Kinds } from "./kind.js";
-import { forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
+import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
 
 export function referencePage(kinds: Kinds): string {
   const rows = Object.values(kinds) as Kind<unknown>[];
@@ -122,7 +122,7 @@ function tables(form: OptionSchema, kind: Kind<unknown>): string[] {
   const own = Object.entries(form.properties ?? {})
     .filter(([, option]) => option.const === undefined)
     .map(([name, option]) => row(name, option, form, kind.inputs.some((input) => input.option === name) ? "the name of a stage" : undefined));
-  if (kind.drawsRandomNumbers) own.push("| `seed` | a whole number from 0 | the pipeline's | Where this stage's random numbers begin. |");
+  if (drawsRandomNumbers(kind, constantsOf(form))) own.push("| `seed` | a whole number from 0 | the pipeline's | Where this stage's random numbers begin. |");
   const inner = new Map<string, string[]>();
   const collect = (map: OptionSchema, prefix: string): void => {
     for (const [name, option] of Object.entries(map.properties ?? {}))

@@ -7,8 +7,8 @@
  * What only `hw1 check` can tell (names of stages, shapes, one layer per item) is left to it.
  */
 import type { Json, JsonObject } from "../util/json.js";
-import type { Kind, Kinds } from "./kind.js";
-import { type OptionSchema, optionSchema } from "./option-schema.js";
+import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
+import { constantsOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
 
 const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
@@ -19,7 +19,12 @@ const stageName = "^[A-Za-z_][A-Za-z0-9_-]*$";
 export function pipelineJsonSchema(kinds: Kinds): JsonObject {
   const rows = Object.values(kinds) as Kind<unknown>[];
   const definitions: Record<string, Json> = {
-    lookup: { type: "string", pattern: lookupPattern, patternErrorMessage: lookupHint, description: "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type." },
+    lookup: {
+      type: "string",
+      pattern: lookupPattern,
+      patternErrorMessage: lookupHint,
+      description: "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type.",
+    },
     stage: stageSchema(rows),
     part_of_a_stage: partOfStage(rows),
   };
@@ -114,11 +119,16 @@ const whenConst = (key: string, value: Json, then: JsonObject): JsonObject => ({
 function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   const options = optionSchema(kind);
   // `kind` and `each` are described where the stage is; here they are only allowed.
-  const shared = { kind: true, each: true, ...(kind.inputs.length > 0 ? { use: true } : {}), ...(kind.drawsRandomNumbers ? { seed: ownSeed } : {}) };
+  const sharedBy = (form: OptionSchema) => ({
+    kind: true,
+    each: true,
+    ...(kind.inputs.length > 0 ? { use: true } : {}),
+    ...(drawsRandomNumbers(kind, constantsOf(form)) ? { seed: ownSeed } : {}),
+  });
   const variants = options.oneOf ?? options.anyOf;
-  if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, shared))) };
+  if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
   const key = discriminator(variants);
-  if (key === undefined) return { [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, shared)) }) };
+  if (key === undefined) return { [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, sharedBy(variant))) }) };
   const values = variants.map((variant) => variant.properties![key]!);
   const found: Record<string, Json> = {
     [kind.name]: withDescription(kind, {
@@ -133,7 +143,8 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
       allOf: values.map((value) => whenConst(key, value.const!, { $ref: `#/definitions/${kind.name}.${String(value.const)}` })),
     }),
   };
-  for (const [index, variant] of variants.entries()) found[`${kind.name}.${String(values[index]!.const)}`] = asStage(variant, { ...shared, [key]: true });
+  for (const [index, variant] of variants.entries())
+    found[`${kind.name}.${String(values[index]!.const)}`] = asStage(variant, { ...sharedBy(variant), [key]: true });
   return found;
 }
 

@@ -6,7 +6,7 @@
  * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine only for
  * kinds that compute with it.
  */
-import type { Kind } from "../pipeline/kind.js";
+import { drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
@@ -40,7 +40,7 @@ export function fingerprint(
     inputs: context.inputs,
     ...(kind.usesEngine ? { engine: context.engine } : {}),
     ...(files ? { files: Object.values(files) } : {}),
-    ...(kind.drawsRandomNumbers ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
+    ...(drawsRandomNumbers(kind, all) ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
   };
   return { document, digest: digestJson(document) };
 }

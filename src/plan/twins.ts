@@ -2,6 +2,7 @@
  * Steps that ask for the same computation, known before anything has run: the same kind, options and seeds, and inputs that are the same
  * outputs of the same steps, or of twins. The later one will be reused, whether or not the earlier one has its result yet.
  */
+import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { resolved } from "./settings.js";
@@ -43,11 +44,12 @@ export class Twins {
       inputs[source.input] = `${read} ${source.output} ${source.element ?? ""}`;
     }
     const { kind } = step;
+    const { options } = resolved(step, undefined);
     return digestJson({
       kind: kind.name,
-      options: withoutInputs(kind, resolved(step, undefined).options),
+      options: withoutInputs(kind, options),
       inputs,
-      seeds: kind.drawsRandomNumbers ? { seed: step.stage.seed, folds: step.folds } : null,
+      seeds: drawsRandomNumbers(kind, options) ? { seed: step.stage.seed, folds: step.folds } : null,
     });
   }
 }

@@ -37,6 +37,11 @@ const toys: Kinds = {
   pass: toy("pass", {}),
   both: toy("both", { check: () => ({ model: { type: "model" }, train: dataset, test: dataset }) }),
   judge: toy("judge", { inputs: [{ option: "from", accepts: ["model"], optional: true, description: "A model." }] }),
+  source: toy("source", {
+    drawsRandomNumbers: (options) => options["from"] === "chance",
+    schema: z.strictObject({ from: z.enum(["chance", "file"]).describe("Where from.") }),
+    inputs: [],
+  }),
   parts: toy("parts", { elements: () => ({ keys: ["1", "2"], seeds: true }), check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }) }),
   grumble: toy("grumble", {
     check: ({ report }) => {
@@ -81,6 +86,8 @@ describe("a checked pipeline", () => {
     expect(stage("seed: 4\nstages: {a: {kind: make}}\n", "a").seed).toBe(4);
     expect(stage("seed: 4\nstages: {a: {kind: make, seed: 5}}\n", "a").seed).toBe(5);
     expect(stage("seed: 4\nstages: {a: {kind: make}}\n", "a", { set: ["seed=6"] }).seed).toBe(6);
+    expect(stage("seed: 4\nstages: {a: {kind: source, from: chance, seed: 5}}\n", "a").seed).toBe(5);
+    expect(check("stages: {a: {kind: source, from: file, seed: 5}}\n").titles).toEqual(["unknown option"]);
     expect(check("seed: -1\nstages: {a: {kind: make}}\n").titles).toEqual(["wrong type"]);
     expect(check("stages: {a: {kind: make, seed: x}}\n").titles).toEqual(["wrong type"]);
   });

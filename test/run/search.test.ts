@@ -222,7 +222,7 @@ test("a trial of several stages is scored by one of them", async () => {
 `;
   const run = await toy.run(text, { jobs: 1 });
   expect(run.status).toBe("ok");
-  expect(stepsOf(run.events, ({ stage }) => stage.startsWith("s.")).sort()).toEqual(
+  expect([...stepsOf(run.events, ({ stage }) => stage.startsWith("s."))].sort()).toEqual(
     ["first", "last"].flatMap((part) => ["1/1", "1/2", "2/1", "2/2"].map((cell) => `s.${part}/${cell}`)),
   );
   expect(resultsOf<SearchData>(run, "s").trials.find(({ rank }) => rank === 1)!.key).toBe("1");
