@@ -1,5 +1,6 @@
 /** How long a running step, and the whole run, will still take, as far as what is done so far tells. */
 import { stepLabel } from "./plain.js";
+import { type SearchView, type StageView, stageNameOf, stagesOf } from "./search-view.js";
 import type { View, ViewStep } from "./view.js";
 
 /**
@@ -28,16 +29,79 @@ export interface Remaining {
 }
 
 /**
+ * Milliseconds until the cells of searches that share a stage have ended; null while nothing tells.
+ *
+ *   remaining = left · elapsed / done
+ *
+ * Cells often run as a batch, many at once in one worker, so what counts is how much has been done since the first of
+ * them started and not how long each took. Cells of one stage weigh as much as those that ran took on average.
+ */
+export function searchRemainingMs(searches: readonly SearchView[], { jobs, interrupted }: Pick<View, "jobs" | "interrupted">, nowMs: number): number | null {
+  const steps = searches.flatMap((search) => search.steps);
+  const weigh = weights(steps);
+  let [done, left, firstMs] = [0, 0, nowMs];
+  for (const step of steps) {
+    const weight = weigh(step);
+    if (step.startedAtMs !== null && step.status !== "reused") firstMs = Math.min(firstMs, step.startedAtMs);
+    if (step.status === "ran") done += weight;
+    else if (step.status === "running") {
+      const reached = finite(step.reached?.fraction);
+      done += weight * Math.max(0, reached - finite(step.origin?.fraction));
+      left += weight * (1 - Math.min(1, reached));
+    } else if (step.status === "waiting" && step.verdict !== "reuse" && !interrupted) left += weight;
+  }
+  if (left === 0) return 0;
+  if (done > 0 && nowMs > firstMs) return (left * (nowMs - firstMs)) / done;
+  return estimatedMs(steps, { jobs, interrupted }, nowMs);
+}
+const finite = (fraction: number | undefined): number => (fraction !== undefined && Number.isFinite(fraction) ? fraction : 0);
+
+function weights(steps: readonly ViewStep[]): (step: ViewStep) => number {
+  const times = new Map<string, { sumMs: number; count: number }>();
+  for (const { stage, status, elapsedMs } of steps) {
+    if (status !== "ran" || elapsedMs === null) continue;
+    const own = times.get(stage) ?? { sumMs: 0, count: 0 };
+    times.set(stage, { sumMs: own.sumMs + elapsedMs, count: own.count + 1 });
+  }
+  const single = new Set(steps.map(({ stage }) => stage)).size <= 1;
+  return ({ stage, estimateMs }) => {
+    const own = times.get(stage);
+    return single ? 1 : own ? own.sumMs / own.count : (estimateMs ?? (times.size > 0 ? 0 : 1));
+  };
+}
+
+/** By earlier runs, before anything is done. */
+function estimatedMs(steps: readonly ViewStep[], { jobs, interrupted }: Pick<View, "jobs" | "interrupted">, nowMs: number): number | null {
+  let [sumMs, known] = [0, false];
+  for (const step of steps) {
+    if (step.status !== "running" && (step.status !== "waiting" || step.verdict === "reuse" || interrupted)) continue;
+    const told = step.status === "running" ? stepRemainingMs(step, nowMs) : step.estimateMs;
+    if (told === null) return null;
+    [sumMs, known] = [sumMs + told, true];
+  }
+  return known ? sumMs / Math.max(1, jobs) : null;
+}
+
+/**
  * Milliseconds until the run ends: the steps are laid out on `jobs` lanes, in plan order, each after what it reads.
+ *
+ * The cells of a search take all lanes until the last of them ends, as `searchRemainingMs` tells it.
  *
  * @returns null while nothing that still has to run tells its length
  */
 export function runRemaining(view: View, nowMs: number): Remaining | null {
+  const steps = view.steps.all;
   const ends = new Map<string, number>();
-  const lanes = new Array<number>(Math.max(1, Math.min(view.jobs, view.steps.length))).fill(0);
+  const lanes = new Array<number>(Math.max(1, Math.min(view.jobs, steps.length))).fill(0);
   let [ms, known, unknown] = [0, 0, 0];
+  const told = (lengthMs: number | null): number => {
+    if (lengthMs === null) unknown++;
+    else if (lengthMs > 0) known++;
+    return lengthMs ?? 0;
+  };
+  const readyFor = ({ after }: ViewStep): number => after.reduce((latest, name) => Math.max(latest, ends.get(name) ?? 0), 0);
   const lay = (step: ViewStep, lengthMs: number): void => {
-    const ready = Math.max(0, ...step.after.map((name) => ends.get(name) ?? 0));
+    const ready = readyFor(step);
     // Nothing to do takes no lane.
     const lane = lanes.indexOf(Math.min(...lanes));
     const end = lengthMs === 0 ? ready : Math.max(ready, lanes[lane]!) + lengthMs;
@@ -45,24 +109,35 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
     ends.set(stepLabel(step), end);
     ms = Math.max(ms, end);
   };
+  const laySearch = (searches: readonly SearchView[]): void => {
+    const cells = searches.flatMap((search) => search.steps.filter(({ status }) => status === "running" || (status === "waiting" && !view.interrupted)));
+    const lengthMs = told(searchRemainingMs(searches, view, nowMs));
+    const atWork = cells.some(({ status }) => status === "running");
+    const end = Math.max(0, ...(atWork ? [] : [...lanes, ...cells.slice(0, 1).map(readyFor)])) + lengthMs;
+    if (lengthMs > 0) for (const [lane, before] of lanes.entries()) lanes[lane] = Math.max(before, end);
+    for (const cell of cells) ends.set(stepLabel(cell), end);
+    ms = Math.max(ms, end);
+  };
   const usual = usualMs(view, nowMs);
-  for (const status of ["running", "waiting"] as const) {
-    for (const step of view.steps) {
-      if (step.status !== status) continue;
-      if (status === "waiting" && view.interrupted) continue;
-      const told = status === "running" ? stepRemainingMs(step, nowMs) : step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs);
-      if (told === null) unknown++;
-      else if (told > 0) known++;
-      lay(step, told ?? 0);
+  const stages = new Map(stagesOf(view).map((stage) => [stage.stage, stage]));
+  const searchOf = (step: ViewStep): StageView | undefined => (step.trial ? stages.get(stageNameOf(step)) : undefined);
+  for (const step of steps) if (step.status === "running" && !searchOf(step)) lay(step, told(stepRemainingMs(step, nowMs)));
+  for (const { steps: own, searches } of stages.values())
+    if (searches.length > 0 && own.some(({ status, trial }) => trial && status === "running")) laySearch(searches);
+  if (!view.interrupted)
+    for (const step of steps) {
+      if (step.status !== "waiting" || ends.has(stepLabel(step))) continue;
+      const search = searchOf(step);
+      if (search) laySearch(search.searches);
+      else lay(step, told(step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs)));
     }
-  }
   return known === 0 ? null : { ms, complete: unknown === 0 };
 }
 
 /** Elements of a stage resemble each other: mean time of those that ran, else of those under way that can tell. */
 function usualMs({ steps }: View, nowMs: number): ReadonlyMap<string, number> {
   const times = new Map<string, { readonly ran: number[]; readonly running: number[] }>();
-  for (const step of steps) {
+  for (const step of steps.all) {
     if (step.element === null) continue;
     const own = times.get(step.stage) ?? { ran: [], running: [] };
     times.set(step.stage, own);

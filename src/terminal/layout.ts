@@ -5,9 +5,11 @@
 import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";
 import { stepLabel } from "./plain.js";
-import { glyphs, type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
+import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
+import { searchLine, searchLines } from "./search-rows.js";
+import { type StageView, stagesOf } from "./search-view.js";
 import { clipLine, type Line, piece, type Segment, widthOf } from "./text.js";
-import { curveOf, elapsedOf, type StageView, type Status, stagesOf, totalsOf, type View, type ViewStep } from "./view.js";
+import { curveOf, elapsedOf, type Status, totalsOf, type View } from "./view.js";
 
 export interface Window {
   readonly columns: number;
@@ -31,8 +33,9 @@ export function layout(view: View, { columns, rows, nowMs }: Window): readonly L
   const curve = curveOf(view);
   const wanted = curve ? curveLines(curve, { columns, rows: curveRows - 1 }).length + 1 : 1;
   const stages = blocksOf(view, columns, nowMs);
-  // A long list gives way to the curve, but not below what shows the steps around those at work.
-  const list = listLines(stages, wanted > 1 && room - wanted >= listRows ? room - wanted : room);
+  // A long list gives way to the curve, but not below what shows the steps around those at work; a grid of trials does not.
+  const searching = stages.some(({ open }) => open);
+  const list = listLines(stages, !searching && wanted > 1 && room - wanted >= listRows ? room - wanted : room);
   const drawn = curve ? curveLines(curve, { columns, rows: room - list.length - 1 }) : [];
   const body = drawn.length > 0 ? [...list, [], ...drawn] : list;
   return [...head, ...body, ...foot].slice(0, most).map((line) => clipLine(line, columns));
@@ -71,8 +74,12 @@ function titleLine(view: View, columns: number, nowMs: number): Line {
 interface Block {
   readonly status: Status;
   readonly stage: StageView;
+  /** The search at work: its grid takes what the others leave. */
+  readonly open: boolean;
   /** With one line for a running step, or with two. */
   lines(runningLines: 1 | 2): readonly Line[];
+  /** Of an open search. */
+  grid(rows: number): readonly Line[];
 }
 
 function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] {
@@ -83,19 +90,37 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
   const level = deepest > 5 || columns < 72 ? 0 : 2;
   const longest = Math.max(1, ...stages.map(({ stage }) => widthOf(piece(stage).text) + level * depths.get(stage)!));
   const nameColumns = Math.max(1, Math.min(longest, 24, Math.floor(columns / 3)));
-  const done = new Set(view.steps.filter(({ status }) => status === "ran" || status === "reused").map(stepLabel));
+  const done = new Set(view.steps.all.filter(({ status }) => status === "ran" || status === "reused").map(stepLabel));
+  const opened = stages.find((stage) => stage.searches.length > 0 && stage.steps.some(({ status }) => status === "running"));
   return stages.map((stage) => {
-    const options = (runningLines: 1 | 2): RowOptions => ({ columns, nameColumns, runningLines, nowMs, done, depth: level * depths.get(stage.stage)! });
-    return { status: statusOf(stage), stage, lines: (runningLines) => stageLines(stage, options(runningLines)) };
+    const options = (runningLines: 1 | 2): RowOptions => ({
+      columns,
+      nameColumns,
+      runningLines,
+      nowMs,
+      done,
+      run: view,
+      depth: level * depths.get(stage.stage)!,
+    });
+    return {
+      status: statusOf(stage),
+      stage,
+      open: stage === opened,
+      lines: (runningLines) => (stage.searches.length > 0 ? [searchLine(stage, options(1))] : stageLines(stage, options(runningLines))),
+      grid: (rows) => searchLines(stage, { ...options(1), rows }),
+    };
   });
 }
 
 /** Longest way from a stage that reads nothing, in edges. Stages come in an order in which each follows what it reads. */
 function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
+  const groups = new Map(stages.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
   for (const { stage, steps } of stages) {
-    const read = new Set(steps.flatMap(({ after }) => after.map((name) => name.replace(/\/.*$/, ""))));
-    depths.set(stage, Math.max(-1, ...[...read].map((name) => depths.get(name) ?? 0)) + 1);
+    const read = new Set(steps.flatMap(({ after }) => after));
+    const names = new Set([...read].map((name) => groups.get(name.replace(/\/.*$/, "")) ?? name));
+    names.delete(stage);
+    depths.set(stage, Math.max(-1, ...[...names].map((name) => depths.get(name) ?? 0)) + 1);
   }
   return depths;
 }
@@ -103,6 +128,7 @@ function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
 /** All stages if they fit, with two lines for a running step or one; else those around what is at work, and counts. */
 function listLines(blocks: readonly Block[], room: number): readonly Line[] {
   if (room < 1) return [];
+  if (blocks.some(({ open }) => open)) return listWithGrid(blocks, room);
   for (const runningLines of [2, 1] as const) {
     const lines = blocks.flatMap((block) => block.lines(runningLines));
     if (lines.length <= room) return lines;
@@ -114,13 +140,25 @@ function listLines(blocks: readonly Block[], room: number): readonly Line[] {
   );
 }
 
+/** The grid takes what the other stages leave, or three fifths where they do not fit. */
+function listWithGrid(blocks: readonly Block[], room: number): readonly Line[] {
+  const others = blocks.reduce((sum, block) => sum + (block.open ? 0 : block.lines(1).length), 0);
+  const left = Math.max(room - others, Math.min(room, Math.max(4, Math.floor(room * 0.6))));
+  return windowed(
+    blocks.map((block) => ({ ...block, drawn: block.open ? block.grid(left) : block.lines(1) })),
+    room,
+  );
+}
+
 function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })[], room: number): readonly Line[] {
+  const all = blocks.flatMap(({ drawn }) => drawn);
+  if (all.length <= room) return all;
   const focus = Math.max(
     0,
     blocks.findIndex(({ status }) => status === "running"),
     blocks.findLastIndex(({ status }) => status !== "waiting" && status !== "skipped"),
   );
-  const urgency = ({ status }: Block): number => (status === "running" ? 0 : status === "failed" ? 1 : 2);
+  const urgency = ({ status, open }: Block): number => (open ? -1 : status === "running" ? 0 : status === "failed" ? 1 : 2);
   const order = blocks
     .map((block, index) => ({ block, index, away: Math.abs(index - focus) }))
     .sort((a, b) => urgency(a.block) - urgency(b.block) || a.away - b.away || a.index - b.index);
@@ -133,19 +171,17 @@ function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })
     shown.set(index, drawn);
     left -= drawn.length;
   }
-  const hidden = blocks.filter((_, index) => !shown.has(index)).flatMap(({ stage }) => stage.steps);
-  const above = counted(hidden, ["running", "failed", "ran", "reused", "skipped"]);
+  const hidden = blocks.filter((_, index) => !shown.has(index)).map(({ status }) => status);
+  const above = counted(hidden, ["running", "failed", "done", "skipped"]);
   const below = counted(hidden, ["waiting"]);
   const lines = blocks.flatMap((_, index) => shown.get(index) ?? []);
   if (room >= 4) return [...above, ...lines, ...below];
-  return room >= 2 ? [...lines, ...counted(hidden, Object.keys(glyphs) as Status[])] : lines;
+  return room >= 2 ? [...lines, ...counted(hidden, ["running", "failed", "done", "skipped", "waiting"])] : lines;
 }
 
-const words: Readonly<Record<Status, string>> = { waiting: "waiting", running: "running", ran: "ran", reused: "reused", failed: "failed", skipped: "skipped" };
-
-/** `… 12 more reused, 3 ran`, or nothing. */
-function counted(steps: readonly ViewStep[], statuses: readonly Status[]): readonly Line[] {
-  const counts = statuses.map((status) => [steps.filter((step) => step.status === status).length, words[status]] as const).filter(([count]) => count > 0);
-  if (counts.length === 0) return [];
-  return [[piece(`… ${counts.map(([count, word], index) => `${count}${index === 0 ? " more" : ""} ${word}`).join(", ")}`, "dim")]];
+/** `… 12 done, 1 failed`, stages that are not shown, or nothing. */
+function counted(statuses: readonly Status[], words: readonly (Status | "done")[]): readonly Line[] {
+  const is = (status: Status, word: Status | "done"): boolean => status === word || (word === "done" && (status === "ran" || status === "reused"));
+  const counts = words.map((word) => [statuses.filter((status) => is(status, word)).length, word] as const).filter(([count]) => count > 0);
+  return counts.length === 0 ? [] : [[piece(`… ${counts.map(([count, word]) => `${count} ${word}`).join(", ")}`, "dim")]];
 }

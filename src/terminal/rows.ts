@@ -2,8 +2,9 @@
 import type { Style } from "./color.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 import { stepRemainingMs } from "./eta.js";
+import type { StageView } from "./search-view.js";
 import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf } from "./text.js";
-import type { StageView, Status, ViewStep } from "./view.js";
+import type { Status, View, ViewStep } from "./view.js";
 
 /** Told apart by shape; colour only repeats it. */
 export const glyphs: Readonly<Record<Status, readonly [string, Style]>> = {
@@ -14,7 +15,7 @@ export const glyphs: Readonly<Record<Status, readonly [string, Style]>> = {
   failed: ["✗", "red"],
   skipped: ["–", "yellow"],
 };
-const glyph = (status: Status): Segment => piece(...glyphs[status]);
+export const glyph = (status: Status): Segment => piece(...glyphs[status]);
 
 export interface RowOptions {
   readonly columns: number;
@@ -23,6 +24,7 @@ export interface RowOptions {
   /** Lines of a running step: 2 say everything, 1 says what fits. */
   readonly runningLines: 1 | 2;
   readonly nowMs: number;
+  readonly run: Pick<View, "jobs" | "interrupted">;
   /** Names of the steps that have ended well. */
   readonly done: ReadonlySet<string>;
   /** Levels of indentation of the stage: how deep it stands in the graph. */
@@ -30,8 +32,9 @@ export interface RowOptions {
 }
 
 /** What a stage is as a whole: the worst of its elements, or what most of them wait for. */
-export function statusOf({ steps }: StageView): Status {
-  const has = (status: Status): boolean => steps.some((step) => step.status === status);
+export function statusOf({ steps, searches }: StageView): Status {
+  const parts = searches.length > 0 ? searches : steps;
+  const has = (status: Status): boolean => parts.some((part) => part.status === status);
   if (has("failed")) return "failed";
   if (has("running")) return "running";
   if (has("waiting")) return has("ran") || has("reused") ? "running" : "waiting";
@@ -45,7 +48,7 @@ export function stageLines(stage: StageView, options: RowOptions): readonly Line
   return fanLines(stage, options);
 }
 
-const head = (status: Status, name: string, { nameColumns, depth }: RowOptions): Line => [
+export const head = (status: Status, name: string, { nameColumns, depth }: RowOptions): Line => [
   glyph(status),
   piece(` ${pad(`${" ".repeat(depth)}${clean(name)}`, nameColumns)}  `, status === "waiting" ? "dim" : "bold"),
 ];
@@ -72,7 +75,7 @@ function endedText(step: ViewStep, { done }: RowOptions): Line {
   }
 }
 
-function waitingText({ after, verdict, estimateMs }: ViewStep, done: ReadonlySet<string>): string {
+export function waitingText({ after, verdict, estimateMs }: Pick<ViewStep, "after" | "verdict" | "estimateMs">, done: ReadonlySet<string>): string {
   const stages = [...new Set(after.filter((name) => !done.has(name)).map((name) => name.replace(/\/.*$/, "")))];
   const names = stages.length > 3 ? `${stages.slice(0, 3).join(", ")} and ${stages.length - 3} more` : stages.join(", ");
   const waits = stages.length > 0 ? `after ${names}` : "next";
@@ -80,7 +83,7 @@ function waitingText({ after, verdict, estimateMs }: ViewStep, done: ReadonlySet
 }
 
 /** The time at the right edge, where it lines up; left out when there is no room. */
-function withTime(line: Line, elapsedMs: number | null, columns: number): Line {
+export function withTime(line: Line, elapsedMs: number | null, columns: number): Line {
   if (elapsedMs === null) return line;
   const time = formatDuration(elapsedMs);
   const edge = Math.min(columns, 100);
@@ -90,7 +93,7 @@ function withTime(line: Line, elapsedMs: number | null, columns: number): Line {
 }
 
 /** Pieces of one line; those with the lowest weight go first when there is no room for all. */
-interface Part {
+export interface Part {
   readonly text: string;
   /** Said instead where there is no room for the text. */
   readonly short?: string;
@@ -140,7 +143,7 @@ function numberParts({ progress }: ViewStep): readonly Part[] {
 }
 
 /** Parts in order, two spaces between them, after a bar that takes 5 to 30 cells of what is left. */
-function joined(parts: readonly Part[], room: number, fraction: number | undefined): Line {
+export function joined(parts: readonly Part[], room: number, fraction: number | undefined): Line {
   const widthOfAll = (those: readonly Part[]): number => those.reduce((sum, { text }) => sum + widthOf(clean(text)) + 2, 0) - 2;
   const fits = ({ text }: Part): boolean => widthOf(clean(text)) <= room;
   const fitting = parts.map((part) => (part.short === undefined || fits(part) ? part : { ...part, text: part.short })).filter(fits);

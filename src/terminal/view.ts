@@ -4,8 +4,9 @@
  * Time arrives as an argument, so a stream of events can be replayed in a test and gives the same view.
  */
 import type { Progress } from "../pipeline/kind.js";
-import type { PlannedStep, RunEvent, StepName } from "../run/event.js";
+import type { PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
 import { unreachable } from "../util/unreachable.js";
+import { StepList } from "./step-list.js";
 
 export type Status = "waiting" | "running" | "ran" | "reused" | "failed" | "skipped";
 
@@ -30,6 +31,9 @@ export interface ViewStep extends PlannedStep {
   readonly startedAtMs: number | null;
   /** Of a finished step. */
   readonly elapsedMs: number | null;
+  readonly endedAtMs: number | null;
+  /** Of a cell of a search that succeeded. */
+  readonly score: number | null;
   /** What each kind of number was when it was last told; null before the first report. */
   readonly progress: Progress | null;
   /** First fraction told since the start, and when: a resumed training does not begin at 0. */
@@ -46,7 +50,8 @@ export interface Curve extends StepName {
 export interface View {
   readonly pipeline: string;
   readonly jobs: number;
-  readonly steps: readonly ViewStep[];
+  readonly steps: StepList;
+  readonly searches: readonly PlannedSearch[];
   readonly startedAtMs: number | null;
   /** Set once the run has ended. */
   readonly elapsedMs: number | null;
@@ -63,7 +68,8 @@ export const historyLimit = 400;
 export const initialView = (): View => ({
   pipeline: "",
   jobs: 1,
-  steps: [],
+  steps: StepList.of([]),
+  searches: [],
   startedAtMs: null,
   elapsedMs: null,
   interrupted: false,
@@ -74,7 +80,15 @@ export const initialView = (): View => ({
 export function advance(view: View, event: RunEvent, nowMs: number): View {
   switch (event.event) {
     case "plan":
-      return { ...initialView(), warnings: view.warnings, pipeline: event.pipeline, jobs: event.jobs, steps: event.steps.map(waiting), startedAtMs: nowMs };
+      return {
+        ...initialView(),
+        warnings: view.warnings,
+        pipeline: event.pipeline,
+        jobs: event.jobs,
+        steps: StepList.of(event.steps.map(waiting)),
+        searches: event.searches ?? [],
+        startedAtMs: nowMs,
+      };
     case "start":
       return change(view, event, (step) => ({ ...waiting(step), status: "running", reason: event.reason, startedAtMs: nowMs }));
     case "progress":
@@ -83,7 +97,7 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
       return { ...view, warnings: view.warnings + 1 };
     case "step": {
       const status: Status = event.status === "ok" ? (event.verdict === "reuse" ? "reused" : "ran") : event.status;
-      const before = find(view, event);
+      const before = view.steps.find(event);
       const lastCurve = before && before.history.length > 1 ? curve(before) : view.lastCurve;
       const ended = change(view, event, (step) => ({
         ...step,
@@ -91,6 +105,8 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
         reason: event.reason,
         headline: event.headline ?? event.error?.split("\n", 1)[0] ?? "",
         elapsedMs: event.elapsedMs,
+        endedAtMs: nowMs,
+        score: event.score ?? null,
         history: [],
       }));
       return { ...ended, lastCurve };
@@ -110,20 +126,20 @@ const waiting = (step: PlannedStep): ViewStep => ({
   headline: "",
   startedAtMs: null,
   elapsedMs: null,
+  endedAtMs: null,
+  score: null,
   progress: null,
   origin: null,
   reached: null,
   history: [],
 });
 const curve = ({ stage, element, history, progress }: ViewStep): Curve => ({ stage, element, history, epochs: progress?.epochs ?? null });
-const find = ({ steps }: View, name: StepName): ViewStep | undefined => steps.find((step) => step.stage === name.stage && step.element === name.element);
 
 /** A step that the plan did not name joins at the end, so that nothing that happens is lost. */
 function change(view: View, name: StepName, edit: (step: ViewStep) => ViewStep): View {
-  const before = find(view, name);
-  if (before) return { ...view, steps: view.steps.map((step) => (step === before ? edit(step) : step)) };
-  const joined = waiting({ stage: name.stage, element: name.element, kind: "", verdict: "run", reason: "", estimateMs: null, after: [] });
-  return { ...view, steps: [...view.steps, edit(joined)] };
+  const before = view.steps.find(name);
+  const joined = { stage: name.stage, element: name.element, kind: "", verdict: "run", reason: "", estimateMs: null, after: [] } as const;
+  return { ...view, steps: view.steps.with(edit(before ?? waiting(joined))) };
 }
 
 function progressed(step: ViewStep, event: Progress & StepName, nowMs: number): ViewStep {
@@ -159,34 +175,18 @@ function bounded(points: readonly Point[]): readonly Point[] {
 }
 
 export function totalsOf({ steps }: View): Totals {
-  const totals = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: steps.length, done: 0 };
-  for (const { status } of steps) {
+  const totals = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: steps.all.length, done: 0 };
+  for (const { status } of steps.all) {
     totals[status]++;
     if (status !== "waiting" && status !== "running") totals.done++;
   }
   return totals;
 }
 
-/** Steps of one stage; more than one, or one with a key, where the stage has `each`. */
-export interface StageView {
-  readonly stage: string;
-  readonly fansOut: boolean;
-  readonly steps: readonly ViewStep[];
-}
-export function stagesOf({ steps }: View): readonly StageView[] {
-  const stages = new Map<string, ViewStep[]>();
-  for (const step of steps) {
-    const known = stages.get(step.stage);
-    if (known) known.push(step);
-    else stages.set(step.stage, [step]);
-  }
-  return [...stages].map(([stage, own]) => ({ stage, steps: own, fansOut: own.some((step) => step.element !== null) }));
-}
-
 /** What is drawn: of the running training that has most to show, else of the one that ended last. */
 export function curveOf(view: View): Curve | null {
   let best: ViewStep | null = null;
-  for (const step of view.steps)
+  for (const step of view.steps.all)
     if (step.status === "running" && step.history.length > 1 && (best === null || step.history.length > best.history.length)) best = step;
   return best ? curve(best) : view.lastCurve;
 }

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
 import { runRemaining, stepRemainingMs } from "../../src/terminal/eta.js";
-import { advance, curveOf, elapsedOf, historyLimit, initialView, stagesOf, totalsOf, type View } from "../../src/terminal/view.js";
+import { stagesOf } from "../../src/terminal/search-view.js";
+import { advance, curveOf, elapsedOf, historyLimit, initialView, totalsOf, type View } from "../../src/terminal/view.js";
 import { ended, foldRun, mnistRun, planned, planOf, runEnded, start, type Timed, training } from "./fixtures/events.js";
 
 const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): View =>
   events.filter(({ atMs }) => atMs <= untilMs).reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
 const after = (...events: readonly RunEvent[]): View => events.reduce((view, event, index) => advance(view, event, index), initialView());
 const statuses = (view: View): Record<string, string> =>
-  Object.fromEntries(view.steps.map(({ stage, element, status }) => [element === null ? stage : `${stage}/${element}`, status]));
+  Object.fromEntries(view.steps.all.map(({ stage, element, status }) => [element === null ? stage : `${stage}/${element}`, status]));
 
 test("steps stand in the order of the plan and take the status that events tell", () => {
   const plan = planOf(["a", "b", "c", "d", "e", "f"].map((stage) => planned(stage)));
@@ -23,8 +24,8 @@ test("steps stand in the order of the plan and take the status that events tell"
     start("e"),
   );
   expect(statuses(view)).toEqual({ a: "reused", b: "ran", c: "failed", d: "skipped", e: "running", f: "waiting" });
-  expect(view.steps.map(({ headline }) => headline)[2]).toBe("p.yaml:3:1  the loss is no longer a number");
-  expect(view.steps[3]!.reason).toBe("c failed");
+  expect(view.steps.all.map(({ headline }) => headline)[2]).toBe("p.yaml:3:1  the loss is no longer a number");
+  expect(view.steps.all[3]!.reason).toBe("c failed");
   expect(totalsOf(view)).toEqual({ waiting: 1, running: 1, ran: 1, reused: 1, failed: 1, skipped: 1, all: 6, done: 4 });
 });
 
@@ -36,7 +37,7 @@ test("a step that starts again, its result being damaged, is running again with 
     ended("a", { headline: "1 epoch" }),
     start("a"),
   );
-  expect(view.steps[0]).toMatchObject({ status: "running", headline: "", progress: null, origin: null, history: [], elapsedMs: null });
+  expect(view.steps.all[0]).toMatchObject({ status: "running", headline: "", progress: null, origin: null, history: [], elapsedMs: null });
 });
 
 test("elements of a stage are grouped, and a step that the plan did not name joins them", () => {
@@ -55,7 +56,7 @@ test("elements of a stage are grouped, and a step that the plan did not name joi
 
 test("the newest of each number stays: a rate told in mid-epoch outlives the report of the epoch's end", () => {
   const view = replay(mnistRun({ epochs: 2, reports: 4 }), 10_010);
-  expect(view.steps.find(({ stage }) => stage === "cnn")!.progress).toMatchObject({
+  expect(view.steps.all.find(({ stage }) => stage === "cnn")!.progress).toMatchObject({
     epoch: 1,
     epochs: 2,
     fraction: 0.5,
@@ -68,7 +69,7 @@ test("the newest of each number stays: a rate told in mid-epoch outlives the rep
 test("a curve holds at most 400 points, in order, and keeps the ends of epochs", () => {
   const events = training("cnn", null, { epochs: 100, fromMs: 0, epochMs: 100, reports: 20 });
   const view = replay([{ atMs: 0, event: planOf([planned("cnn")]) }, { atMs: 0, event: start("cnn") }, ...events]);
-  const { history } = view.steps[0]!;
+  const { history } = view.steps.all[0]!;
   expect(history.length).toBeLessThanOrEqual(historyLimit);
   expect(history.map(({ at }) => at)).toEqual([...history.map(({ at }) => at)].sort((a, b) => a - b));
   expect(history.filter(({ validationLoss }) => validationLoss !== null).length).toBe(100);
@@ -77,7 +78,7 @@ test("a curve holds at most 400 points, in order, and keeps the ends of epochs",
 
 test("the curve of a training stays when it has ended, until another one has something to show", () => {
   const view = replay(mnistRun({ epochs: 2 }));
-  expect(view.steps.every(({ history }) => history.length === 0)).toBe(true);
+  expect(view.steps.all.every(({ history }) => history.length === 0)).toBe(true);
   expect(curveOf(view)).toMatchObject({ stage: "cnn", element: null, epochs: 2 });
   expect(curveOf(replay(foldRun(), 150_000))).toMatchObject({ stage: "cnn", element: "3" });
 });
@@ -85,7 +86,7 @@ test("the curve of a training stays when it has ended, until another one has som
 test("a steady training is estimated within a tenth, from its second report on", () => {
   const [epochs, epochMs] = [8, 10_000];
   for (const untilMs of [2000, 16_000, 40_000, 79_000]) {
-    const step = replay(mnistRun({ epochs, epochMs }), untilMs).steps[2]!;
+    const step = replay(mnistRun({ epochs, epochMs }), untilMs).steps.all[2]!;
     const truth = epochs * epochMs + 10 - untilMs;
     expect(Math.abs(stepRemainingMs(step, untilMs)! - truth)).toBeLessThan(Math.max(600, 0.1 * truth));
   }
@@ -99,8 +100,8 @@ test("a resumed training is estimated by its pace since it was resumed, not sinc
     { atMs: 1000, event: report(0.8) },
     { atMs: 6000, event: report(0.85) },
   ];
-  expect(stepRemainingMs(replay(timed.slice(0, 3)).steps[0]!, 1000)).toBeNull();
-  expect(stepRemainingMs(replay(timed).steps[0]!, 6000)).toBeCloseTo(15_000);
+  expect(stepRemainingMs(replay(timed.slice(0, 3)).steps.all[0]!, 1000)).toBeNull();
+  expect(stepRemainingMs(replay(timed).steps.all[0]!, 6000)).toBeCloseTo(15_000);
 });
 
 test("what is left of a run follows the graph and the number of jobs", () => {

@@ -1,0 +1,136 @@
+/**
+ * What a search looks like right now, made of the steps that a view holds: its trials × folds, the best so far, what is left.
+ *
+ * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together.
+ */
+
+import { spreadOf } from "../run/aggregate.js";
+import type { PlannedSearch, StepName } from "../run/event.js";
+import type { JsonObject } from "../util/json.js";
+import type { Spread } from "../util/value.js";
+import { stepLabel } from "./plain.js";
+import type { Status, View, ViewStep } from "./view.js";
+
+export interface TrialView {
+  readonly key: string;
+  readonly values: JsonObject;
+  /** In the order of the folds. */
+  readonly cells: readonly Status[];
+  /** The objective over its cells; null until all have one. */
+  readonly score: Spread | null;
+}
+export interface BestTrial {
+  readonly trial: TrialView;
+  readonly score: Spread;
+}
+export interface SearchView {
+  readonly planned: PlannedSearch;
+  readonly status: Status;
+  readonly trials: readonly TrialView[];
+  /** Cells of the grid by status; done are those that ran, were reused, failed or were skipped. */
+  readonly cells: Readonly<Record<Status | "all" | "done", number>>;
+  /** Of the trials that are complete. */
+  readonly best: BestTrial | null;
+  readonly steps: readonly ViewStep[];
+  /** The step that collates the cells. */
+  readonly collating: ViewStep | null;
+}
+
+/** One of each search of the plan, in order; a search under `each` is several. */
+export function searchesOf(view: View): readonly SearchView[] {
+  if (view.searches.length === 0) return [];
+  const own = new Map(view.searches.map((search) => [stepLabel(search), { steps: [] as ViewStep[], collating: null as ViewStep | null }]));
+  for (const step of view.steps.all) {
+    if (step.trial) own.get(stepLabel({ stage: step.trial.search, element: step.trial.element }))?.steps.push(step);
+    else {
+      const search = own.get(stepLabel(step));
+      if (search) search.collating = step;
+    }
+  }
+  return view.searches.map((search) => searchView(search, own.get(stepLabel(search))!));
+}
+
+function searchView(planned: PlannedSearch, { steps, collating }: { readonly steps: readonly ViewStep[]; readonly collating: ViewStep | null }): SearchView {
+  const byCell = new Map<string, ViewStep[]>();
+  for (const step of steps) {
+    const place = cellName(step.trial!.key, step.trial!.fold);
+    const known = byCell.get(place);
+    if (known) known.push(step);
+    else byCell.set(place, [step]);
+  }
+  const cells = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: 0, done: 0 };
+  const trials = planned.trials.map(({ key, values }): TrialView => {
+    const parts = planned.folds.map((fold) => byCell.get(cellName(key, fold)) ?? []);
+    const statuses = parts.map(cellStatus);
+    for (const status of statuses) {
+      cells[status]++;
+      cells.all++;
+      if (status !== "waiting" && status !== "running") cells.done++;
+    }
+    return { key, values, cells: statuses, score: scoreOf(parts) };
+  });
+  return { planned, status: statusOf(collating, cells), trials, cells, best: bestOf(planned, trials), steps, collating };
+}
+const cellName = (key: string, fold: string | null): string => `${key}\u0000${fold ?? ""}`;
+
+/** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */
+function cellStatus(steps: readonly ViewStep[]): Status {
+  const every = (...statuses: readonly Status[]): boolean => steps.every(({ status }) => statuses.includes(status));
+  const some = (status: Status): boolean => steps.some((step) => step.status === status);
+  if (steps.length === 0) return "waiting";
+  if (some("failed")) return "failed";
+  if (some("skipped")) return "skipped";
+  if (every("reused")) return "reused";
+  if (every("ran", "reused")) return "ran";
+  return some("running") || some("ran") ? "running" : "waiting";
+}
+
+/** A cell that failed does not fail its search: the collating step has the last word. */
+function statusOf(collating: ViewStep | null, cells: SearchView["cells"]): Status {
+  if (collating && collating.status !== "waiting") return collating.status;
+  if (cells.running > 0 || (cells.done > 0 && cells.done > cells.skipped)) return "running";
+  return cells.all > 0 && cells.skipped === cells.all ? "skipped" : "waiting";
+}
+
+function scoreOf(cells: readonly (readonly ViewStep[])[]): Spread | null {
+  const scores = cells.map((steps) => steps.find(({ trial, score }) => trial!.scores && score !== null)?.score ?? null);
+  return scores.length > 0 && scores.every((score) => score !== null && Number.isFinite(score)) ? spreadOf(scores as number[]) : null;
+}
+
+/** The first of equals. */
+function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): BestTrial | null {
+  let best: BestTrial | null = null;
+  for (const trial of trials) {
+    const { score } = trial;
+    if (score && (best === null || isBetter(score, best.score, objective.direction))) best = { trial, score };
+  }
+  return best;
+}
+export const isBetter = (score: Spread, than: Spread, direction: "minimize" | "maximize"): boolean =>
+  direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
+
+/** Steps of one stage; more than one, or one with a key, where the stage has `each`. A search and its cells are one stage. */
+export interface StageView {
+  readonly stage: string;
+  readonly fansOut: boolean;
+  readonly steps: readonly ViewStep[];
+  /** None of another kind of stage; several of a search under `each`. */
+  readonly searches: readonly SearchView[];
+}
+export function stagesOf(view: View): readonly StageView[] {
+  const searches = searchesOf(view);
+  const stages = new Map<string, ViewStep[]>();
+  for (const step of view.steps.all) {
+    const name = stageNameOf(step);
+    const known = stages.get(name);
+    if (known) known.push(step);
+    else stages.set(name, [step]);
+  }
+  return [...stages].map(([stage, steps]) => ({
+    stage,
+    steps,
+    fansOut: steps.some((step) => step.element !== null),
+    searches: searches.filter(({ planned }) => planned.stage === stage),
+  }));
+}
+export const stageNameOf = (step: StepName & Pick<ViewStep, "trial">): string => step.trial?.search ?? step.stage;
