@@ -9,11 +9,11 @@ export async function plan(path: string, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
   if (!pipeline) return 2;
   checkEngine(flags.engine);
-  const { planned } = await withStore(flags, (store) => planRun(pipeline, kinds, store, { engine: flags.engine }));
+  const { planned, searches } = await withStore(flags, (store) => planRun(pipeline, kinds, store, { engine: flags.engine }));
   const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
   if (flags.json) {
     const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({ stage, element, verdict, reason, estimateMs }));
     process.stdout.write(`${JSON.stringify({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
-  } else process.stdout.write(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }));
+  } else process.stdout.write(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }, searches));
   return count("run") + count("wait") > 0 ? 10 : 0;
 }

@@ -1,7 +1,7 @@
 /** Loss and accuracy of a training under way, side by side where the window is wide, else one below the other. */
 import { formatNumber, formatPercent } from "./duration.js";
-import { stepLabel } from "./plain.js";
 import { type PlotOptions, plot, type Series } from "./plot.js";
+import { stepLabel } from "./search-index.js";
 import { beside, type Line } from "./text.js";
 import type { Curve, Point } from "./view.js";
 

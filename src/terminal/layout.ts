@@ -4,8 +4,8 @@
  */
 import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";
-import { stepLabel } from "./plain.js";
 import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
+import { stepLabel } from "./search-index.js";
 import { searchLine, searchLines } from "./search-rows.js";
 import { type StageView, stagesOf } from "./search-view.js";
 import { clipLine, type Line, piece, type Segment, widthOf } from "./text.js";

@@ -1,17 +1,23 @@
 /** A run told line by line, for pipes, logs and CI: one line per event that matters. */
-import type { RunEvent, StepName } from "../run/event.js";
+import type { RunEvent } from "../run/event.js";
 import { unreachable } from "../util/unreachable.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
+import { SearchIndex, stepLabel } from "./search-index.js";
+import { SearchTeller } from "./search-teller.js";
+import { plural } from "./search-words.js";
 
-export const stepLabel = ({ stage, element }: StepName): string => (element === null ? stage : `${stage}/${element}`);
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
-
-/** Remembers which epoch was told last, so that each is told once. */
+/** Remembers which epoch was told last, so that each is told once. @returns a line, sometimes several, or null */
 export function plainTeller(): (event: RunEvent) => string | null {
   const epochs = new Map<string, number>();
+  let index = new SearchIndex();
+  let searches: SearchTeller | undefined;
   return (event) => {
+    // The cells of a search are hundreds; what starts and how far it is says its own line.
+    if ((event.event === "start" || event.event === "progress") && (index.cell(event) || index.search(event))) return null;
     switch (event.event) {
       case "plan": {
+        index = new SearchIndex(event);
+        searches = event.searches ? new SearchTeller(event, index) : undefined;
         const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
         return `${event.pipeline}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
       }
@@ -33,8 +39,10 @@ export function plainTeller(): (event: RunEvent) => string | null {
       }
       case "warning":
         return null;
-      case "step":
-        return stepLine(event);
+      case "step": {
+        const line = searches?.step(event);
+        return line === undefined ? stepLine(event) : line;
+      }
       case "interrupt":
         return "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.";
       case "run": {

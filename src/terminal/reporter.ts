@@ -7,7 +7,8 @@ import type { RunEvent } from "../run/event.js";
 import { colorOnStdout } from "./color.js";
 import { jsonLine } from "./json.js";
 import { modeOf } from "./mode.js";
-import { plainTeller, stepLabel } from "./plain.js";
+import { plainTeller } from "./plain.js";
+import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 import { renderSummary } from "./summary.js";
 
 export interface Reporter {
@@ -30,7 +31,8 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
   const color = colorOnStdout(flags);
   const screen = mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
   const plain = plainTeller();
-  const steps: Extract<RunEvent, { event: "step" }>[] = [];
+  const steps = new Map<string, Extract<RunEvent, { event: "step" }>>();
+  let index = new SearchIndex();
   let run: Extract<RunEvent, { event: "run" }> | undefined;
   const held: string[] = [];
   const warn = (message: string): void => {
@@ -40,12 +42,9 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
   };
   return {
     tell(event) {
-      if (event.event === "step") {
-        // A step whose result was found damaged is told again; the last word counts.
-        const before = steps.findIndex((step) => stepLabel(step) === stepLabel(event));
-        if (before < 0) steps.push(event);
-        else steps[before] = event;
-      }
+      if (event.event === "plan") index = new SearchIndex(event);
+      // A step whose result was found damaged is told again; the last word counts.
+      if (event.event === "step") steps.set(stepLabel(event), event);
       if (event.event === "run") run = event;
       if (event.event === "warning") warn(`${stepLabel(event)}: ${event.message}`);
       if (mode === "json") process.stdout.write(jsonLine(event));
@@ -54,7 +53,9 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
         const line = plain(event);
         if (line !== null) process.stdout.write(`${line}\n`);
       }
-      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen") process.stderr.write(`${event.error}\n\n`);
+      // A search goes on when a cell fails; should it come to no end, `finish` says why.
+      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen" && !index.cell(event))
+        process.stderr.write(`${event.error}\n\n`);
       if (event.event === "interrupt" && (mode === "json" || mode === "quiet"))
         process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
     },
@@ -64,13 +65,18 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
       for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
       if (mode === "screen")
         process.stdout.write(
-          renderSummary({ steps, run, figures, broken, spreads }, { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
+          renderSummary(
+            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads },
+            { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
+          ),
         );
       if (mode === "plain") {
-        for (const [stage, text] of spreads) process.stdout.write(`${stage} over its elements: ${text}\n`);
+        for (const [stage, text] of spreads) if (!index.isSearch(stage)) process.stdout.write(`${stage} over its elements: ${text}\n`);
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
         if (folders.length > 0) process.stdout.write(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
       }
+      if (mode !== "screen" && run?.status === "failed")
+        for (const step of failuresOf([...steps.values()], index).told) if (index.cell(step) && step.error) process.stderr.write(`${step.error}\n\n`);
       if (mode !== "screen") for (const sentence of broken) process.stderr.write(`An expectation does not hold: ${sentence}.\n`);
       if (run?.status === "interrupted") process.stderr.write(`What is finished is kept. Go on with: ${hooks.again}\n`);
       else if (run?.status === "failed" && mode !== "quiet")

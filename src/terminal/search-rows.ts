@@ -105,8 +105,9 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
   const long = `${score}${folds}`;
   const tail = widthOf(name) + widthOf(long) + 16 <= columns ? long : score;
   const room = columns - widthOf(name) - widthOf(tail) - 2;
-  const values = room >= 8 ? [piece(clip(piece(valuesText(best.trial.values) || best.trial.key).text, room)), piece("  ")] : [];
-  return [piece(name, "dim"), ...values, piece(tail, "bold")];
+  const said = piece(valuesText(best.trial.values)).text;
+  const values = said !== "" && widthOf(said) <= room ? said : clip(piece(best.trial.key).text, room);
+  return [piece(name, "dim"), ...(values === "" ? [] : [piece(values), piece("  ")]), piece(tail, "bold")];
 }
 
 /** `at work: 3-16-elu-0.01 (10 folds), epoch 120 of 500`. */

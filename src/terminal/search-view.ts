@@ -8,7 +8,7 @@ import { spreadOf } from "../run/aggregate.js";
 import type { PlannedSearch, StepName } from "../run/event.js";
 import type { JsonObject } from "../util/json.js";
 import type { Spread } from "../util/value.js";
-import { stepLabel } from "./plain.js";
+import { stepLabel } from "./search-index.js";
 import type { Status, View, ViewStep } from "./view.js";
 
 export interface TrialView {

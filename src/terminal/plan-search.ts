@@ -1,0 +1,85 @@
+/** What a search would cost, in two to four lines: configurations and trainings, what constraints reject, what is reused. */
+import type { PlannedSearch, PlannedStep } from "../run/event.js";
+import { stepLabel } from "./search-index.js";
+import { plural } from "./search-words.js";
+
+/**
+ * @param searches  of one stage; several where it runs under `each`
+ * @param steps     their cells and the steps that collate them
+ * @returns         at least one line
+ */
+export function planSearch(searches: readonly PlannedSearch[], steps: readonly PlannedStep[]): readonly string[] {
+  const first = searches[0]!;
+  const cells = verdictsOf(steps);
+  const lines = [`${sizeText(searches)}: ${verdictText(cells, steps)}`];
+  const rejected = first.rejected.reduce((sum, { count }) => sum + count, 0);
+  if (rejected > 0) {
+    const rules = first.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${count}`);
+    const grid = first.total === null ? "of those drawn" : `grid of ${first.total}:`;
+    lines.push(`${grid} ${rejected} rejected (${rules.join(", ")}), ${first.trials.length} left`);
+  } else if (first.strategy === "random" && first.trials.length > 0)
+    lines.push(first.total === null ? "drawn at random" : `drawn at random from ${plural(first.total, "configuration")}`);
+  const reason = reasonLine(steps, cells);
+  if (reason) lines.push(reason);
+  if (searches.length > 1) lines.push(costText(searches));
+  return lines;
+}
+
+/** `36 configurations × 10 folds = 360 fold trainings`. */
+function sizeText(searches: readonly PlannedSearch[]): string {
+  const { trials, folds } = searches[0]!;
+  if (searches.every((search) => search.trials.length === 0)) return "configurations are not known yet";
+  const same = searches.every((search) => search.trials.length === trials.length);
+  const configurations = same
+    ? plural(trials.length, "configuration")
+    : `${Math.min(...searches.map((search) => search.trials.length))} to ${plural(Math.max(...searches.map((search) => search.trials.length)), "configuration")}`;
+  const count = searches.reduce((sum, search) => sum + search.trials.length * search.folds.length, 0);
+  const fans = isFanned(folds);
+  const outer = searches.length > 1 ? ` in each of ${searches.length} outer folds` : "";
+  if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
+  return `${configurations}${fans ? ` × ${plural(folds.length, "fold")}` : ""}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
+}
+const isFanned = (folds: readonly (string | null)[]): boolean => folds.some((fold) => fold !== null);
+
+interface Cells {
+  readonly reuse: number;
+  readonly run: number;
+  readonly wait: number;
+}
+
+/** A cell of several stages runs when one of them does, and is reused when all are. */
+function verdictsOf(steps: readonly PlannedStep[]): Cells {
+  const cells = new Map<string, PlannedStep["verdict"]>();
+  for (const { trial, verdict } of steps) {
+    if (!trial) continue;
+    const name = `${trial.element ?? ""}\u0000${trial.key}\u0000${trial.fold ?? ""}`;
+    const known = cells.get(name);
+    cells.set(name, known === "run" || verdict === "run" ? "run" : known === "wait" || verdict === "wait" ? "wait" : "reuse");
+  }
+  const count = (wanted: PlannedStep["verdict"]): number => [...cells.values()].filter((verdict) => verdict === wanted).length;
+  return { reuse: count("reuse"), run: count("run"), wait: count("wait") };
+}
+
+function verdictText({ reuse, run, wait }: Cells, steps: readonly PlannedStep[]): string {
+  if (wait > 0 && reuse + run === 0) return `all wait, ${steps.find(({ trial }) => trial)!.reason}`;
+  if (reuse + run + wait === 0) return steps[0]?.reason ?? "";
+  return `${reuse} reused, ${run} to run${wait > 0 ? `, ${wait} to be judged later` : ""}`;
+}
+
+/** Why the first runs, where some are reused or there is more to say than that it has never run. */
+function reasonLine(steps: readonly PlannedStep[], { reuse, run }: Cells): string | null {
+  const running = steps.find(({ trial, verdict }) => trial && verdict === "run");
+  if (!running || (reuse === 0 && running.reason === "never run")) return null;
+  return `the first of ${run} to run is ${stepLabel(running)}: ${running.reason}`;
+}
+
+/**
+ * Trainings of three ways to choose, side by side; the last training of each is with the winner's settings.
+ *
+ *   nested = Σ over outer folds (inner × trials + 1),  flat = inner × trials + 1,  hold-out = trials + 1
+ */
+function costText(searches: readonly PlannedSearch[]): string {
+  const { trials, folds } = searches[0]!;
+  const nested = searches.reduce((sum, search) => sum + search.folds.length * search.trials.length + 1, 0);
+  return `nested cross-validation: ${plural(nested, "training")}; a flat one would take ${folds.length * trials.length + 1}, a hold-out ${trials.length + 1}`;
+}

@@ -1,0 +1,111 @@
+/**
+ * A search told line by line: one line for a trial when its last cell has ended, one for a cell that failed, one at the end.
+ *
+ * Trials that are reused are counted in one line, before the first that ran, and in none where all are.
+ */
+
+import { spreadOf } from "../run/aggregate.js";
+import type { PlannedSearch, RunEvent } from "../run/event.js";
+import type { Spread } from "../util/value.js";
+import { type SearchIndex, stepLabel } from "./search-index.js";
+import { isBetter } from "./search-view.js";
+import { plural, scoreText } from "./search-words.js";
+
+type StepEvent = Extract<RunEvent, { event: "step" }>;
+interface Trial {
+  /** Cells that have not ended. */
+  left: number;
+  reused: boolean;
+  failed: boolean;
+  readonly scores: number[];
+}
+interface Told {
+  readonly planned: PlannedSearch;
+  readonly trials: ReadonlyMap<string, Trial>;
+  readonly cells: { ran: number; reused: number; failed: number };
+  ended: number;
+  reusedTrials: number;
+  best: { readonly key: string; readonly score: Spread } | null;
+}
+
+export class SearchTeller {
+  readonly #index: SearchIndex;
+  readonly #searches = new Map<string, Told>();
+  readonly #told = new Set<string>();
+
+  constructor(plan: Extract<RunEvent, { event: "plan" }>, index: SearchIndex) {
+    this.#index = index;
+    const counts = new Map<string, number>();
+    for (const { trial } of plan.steps) if (trial) counts.set(trialName(trial), (counts.get(trialName(trial)) ?? 0) + 1);
+    for (const planned of plan.searches ?? []) {
+      const trials = planned.trials.map(({ key }): [string, Trial] => {
+        const left = counts.get(trialName({ search: planned.stage, element: planned.element, key })) ?? 0;
+        return [key, { left, reused: true, failed: false, scores: [] }];
+      });
+      const cells = { ran: 0, reused: 0, failed: 0 };
+      this.#searches.set(stepLabel(planned), { planned, trials: new Map(trials), cells, ended: 0, reusedTrials: 0, best: null });
+    }
+  }
+
+  /** @returns undefined for a step that is no cell of a search and collates none */
+  step(event: StepEvent): string | null | undefined {
+    const cell = this.#index.cell(event);
+    const told = this.#searches.get(cell ? stepLabel({ stage: cell.search, element: cell.element }) : stepLabel(event));
+    if (!told) return undefined;
+    if (!cell) return event.status === "ok" ? collatedLine(event, told) : undefined;
+    const trial = told.trials.get(cell.key);
+    // A cell whose result was found damaged is told again, and counted once.
+    if (!trial || this.#told.has(stepLabel(event))) return null;
+    this.#told.add(stepLabel(event));
+    trial.left--;
+    if (event.verdict === "run") trial.reused = false;
+    if (event.status === "ok") told.cells[event.verdict === "reuse" ? "reused" : "ran"]++;
+    else {
+      trial.failed = true;
+      if (event.status === "failed") told.cells.failed++;
+    }
+    if (event.score !== undefined) trial.scores.push(event.score);
+    const failed = event.status === "failed" ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}` : null;
+    const complete = trial.left === 0 ? this.#endedLine(cell.key, trial, told) : null;
+    return failed && complete ? `${failed}\n${complete}` : (failed ?? complete);
+  }
+
+  #endedLine(key: string, trial: Trial, told: Told): string | null {
+    told.ended++;
+    const { planned } = told;
+    const score = !trial.failed && trial.scores.length > 0 ? spreadOf(trial.scores) : null;
+    const better = score !== null && Number.isFinite(score.mean) && (told.best === null || isBetter(score, told.best.score, planned.objective.direction));
+    const reusedBefore = told.reusedTrials;
+    if (trial.reused && !trial.failed) {
+      told.reusedTrials++;
+      if (better) told.best = { key, score };
+      return null;
+    }
+    const lines: string[] = [];
+    if (reusedBefore > 0) {
+      const best = told.best ? `, best ${told.best.key}: ${scoreText(planned.objective.metric, told.best.score)}` : "";
+      lines.push(`${stepLabel(planned)}: ${reusedBefore} of ${plural(planned.trials.length, "trial")} reused${best}`);
+      told.reusedTrials = 0;
+    }
+    if (better) told.best = { key, score };
+    if (score)
+      lines.push(
+        `${stepLabel(planned)} ${told.ended}/${planned.trials.length} ${key}: ${scoreText(planned.objective.metric, score)}${better ? " (best so far)" : ""}`,
+      );
+    return lines.length > 0 ? lines.join("\n") : null;
+  }
+}
+
+const trialName = ({ search, element, key }: { readonly search: string; readonly element: string | null; readonly key: string }): string =>
+  `${stepLabel({ stage: search, element })}/${key}`;
+
+function collatedLine(event: StepEvent, { cells }: Told): string {
+  const headline = event.headline ? `  ${event.headline}` : "";
+  if (event.verdict === "reuse" && cells.ran + cells.failed === 0) return `${stepLabel(event)} reused${headline}`;
+  const counts = [
+    `${plural(cells.ran, "cell")} ran`,
+    ...(cells.reused > 0 ? [`${cells.reused} reused`] : []),
+    ...(cells.failed > 0 ? [`${cells.failed} failed`] : []),
+  ];
+  return `${stepLabel(event)}: ${counts.join(", ")}${headline}`;
+}
