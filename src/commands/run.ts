@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Pipeline } from "../pipeline/pipeline.js";
-import { planRun, stepKey } from "../plan/plan.js";
+import { planRun, type Step, stepKey } from "../plan/plan.js";
 import { listenForInterrupt } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
@@ -87,25 +87,22 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   }
 }
 
-interface StepName {
-  readonly stage: { readonly name: string; readonly kind: string; readonly options: object };
-  readonly element: string | null;
-}
-
 /** Copies figures to where people look for them. @returns their paths */
-function figureFiles(store: Store, pipeline: Pipeline, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+function figureFiles(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
   return steps.flatMap(({ stage, element }) => {
-    const artifact = artifacts.get(stepKey(stage.name, element));
+    const draws = Object.values(stage.outputs).some((output) => output.type === "figure");
+    const artifact = draws ? artifacts.get(stepKey(stage.name, element)) : undefined;
     const info = artifact ? store.artifact(artifact) : undefined;
     return info ? publishFigures(store.folder, pipeline.name, stage.name, element, info.outputs) : [];
   });
 }
 
 /** Mean ± sd of the metrics of each stage that ran over elements. */
-function spreadsOf(store: Store, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): ReadonlyMap<string, string> {
+function spreadsOf(store: Store, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): ReadonlyMap<string, string> {
   const byStage = new Map<string, JsonObject[]>();
-  for (const { stage, element } of steps) {
-    const artifact = element === null ? undefined : artifacts.get(stepKey(stage.name, element));
+  for (const { stage, element, cell } of steps) {
+    // A search tells its trials itself.
+    const artifact = element === null || cell || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
     for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
       const metrics = output.data["metrics"];
       if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
@@ -115,7 +112,7 @@ function spreadsOf(store: Store, steps: readonly StepName[], artifacts: Readonly
 }
 
 /** Sentences about `expect`s that do not hold. */
-function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly StepName[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
   return steps.flatMap(({ stage, element }) => {
     const expect = (stage.options as { expect?: Record<string, string> }).expect;
     const artifact = artifacts.get(stepKey(stage.name, element));

@@ -38,9 +38,12 @@ export interface Plan {
   readonly searches: readonly PlannedSearch[];
   /** How each step was judged, by step key; those that wait have no fingerprint. */
   readonly judgements: ReadonlyMap<string, Judgement>;
-  /** Of steps that are reused: digests of their outputs, and their records, by step key. */
+  /** Of steps that are reused: digests of their outputs, their records and artifacts, by step key. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, Digest>>>;
   readonly records: ReadonlyMap<string, StepRecord>;
+  readonly artifacts: ReadonlyMap<string, ArtifactInfo>;
+  /** Options of steps that could be judged. */
+  readonly resolved: ReadonlyMap<string, Resolved>;
 }
 
 /** What is known of a step's result. */
@@ -173,5 +176,16 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
       ...(step.cell ? { trial: step.cell } : {}),
     };
   });
-  return { pipeline, engine: options.engine, steps, planned, searches: searchesOf(pipeline, steps), judgements, outputs, records };
+  return {
+    pipeline,
+    engine: options.engine,
+    steps,
+    planned,
+    searches: searchesOf(pipeline, steps),
+    judgements,
+    outputs,
+    records,
+    artifacts,
+    resolved: settings,
+  };
 }

@@ -174,6 +174,8 @@ class Run {
       if (!step.mayFail) this.#failed = true;
       return this.#skip(step, digests.failed, step.mayFail);
     }
+    const planned = this.#asPlanned(step, outcomes);
+    if (planned) return planned;
     let judged: Judgement;
     let all: JsonObject;
     try {
@@ -209,6 +211,16 @@ class Run {
     } finally {
       if (this.#underWay.get(found.digest) === quiet) this.#underWay.delete(found.digest);
     }
+  }
+
+  /** A step that the plan found unchanged, where all that it reads is what the plan saw, too. */
+  #asPlanned(step: Step, outcomes: ReadonlyMap<string, Outcome>): Outcome | undefined {
+    const judged = this.plan.judgements.get(step.key);
+    const artifact = this.plan.artifacts.get(step.key);
+    if (!judged?.record || !artifact || this.#damaged.has(step.key)) return undefined;
+    for (const [key, outcome] of outcomes) if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
+    this.#resolved.set(step.key, this.plan.resolved.get(step.key)!);
+    return this.#reuse(step, judged, artifact);
   }
 
   /** Of a step that was skipped because what it reads failed, the options were never needed; a search still tells them. */
@@ -403,7 +415,13 @@ class Run {
   #ok(step: Step, artifact: ArtifactInfo, settled: "run" | "reuse"): Outcome {
     this.#artifacts.set(step.key, artifact.digest);
     this.#settled.set(step.key, settled);
-    return { status: "ok", artifact: artifact.digest, outputs: digestsOf(artifact) };
+    return { status: "ok", artifact: artifact.digest, outputs: this.#digestsOf(step, artifact) };
+  }
+
+  /** The very object that the plan has, where the artifact is the one that it saw. */
+  #digestsOf(step: Step, artifact: ArtifactInfo): Digests {
+    const planned = this.plan.artifacts.get(step.key);
+    return planned?.digest === artifact.digest ? this.plan.outputs.get(step.key)! : digestsOf(artifact);
   }
 
   #tell(step: Step, verdict: "reuse" | "run", reason: string, artifact: ArtifactInfo, elapsedMs: number): void {
@@ -472,7 +490,13 @@ class Run {
       const most = this.#byKey.get(place)?.stage.options["max_failures"];
       if (typeof most === "number" && failed.size > most) this.#failed = true;
     }
-    return { status: "failed", artifact: artifact?.digest ?? null, outputs: artifact ? digestsOf(artifact) : {}, culprit: step.key, tolerated: true };
+    return {
+      status: "failed",
+      artifact: artifact?.digest ?? null,
+      outputs: artifact ? this.#digestsOf(step, artifact) : {},
+      culprit: step.key,
+      tolerated: true,
+    };
   }
 
   /**

@@ -336,5 +336,10 @@ function stateOf(outputs: Outputs | undefined): FitState | undefined {
       .filter((name) => name.startsWith(`${prefix}_`))
       .sort()
       .map((name) => ({ dtype: "float32", shape: state.blobs[name]!.shape, data: float32Of(state.blobs[name]!) }));
-  return { epoch: data.epoch, arrays: read("array"), history: historyOf(state), best: data.best === null ? null : { epoch: data.best, parameters: read("best") } };
+  return {
+    epoch: data.epoch,
+    arrays: read("array"),
+    history: historyOf(state),
+    best: data.best === null ? null : { epoch: data.best, parameters: read("best") },
+  };
 }

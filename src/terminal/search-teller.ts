@@ -4,8 +4,8 @@
  * Trials that are reused are counted in one line, before the first that ran, and in none where all are.
  */
 
-import { spreadOf } from "../util/aggregate.js";
 import type { PlannedSearch, RunEvent } from "../run/event.js";
+import { spreadOf } from "../util/aggregate.js";
 import type { Spread } from "../util/value.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
 import { isBetter } from "./search-view.js";

@@ -4,8 +4,8 @@
  * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together.
  */
 
-import { spreadOf } from "../util/aggregate.js";
 import type { PlannedSearch, StepName } from "../run/event.js";
+import { spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import type { Spread } from "../util/value.js";
 import { stepLabel } from "./search-index.js";
