@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { examplesOf } from "../learn/data.js";
+import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import type { ArrayValue } from "../learn/program.js";
@@ -29,7 +29,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options> = {
   name: "evaluate",
-  version: 2,
+  version: 3,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -37,7 +37,10 @@ export const evaluate: Kind<Options> = {
     { option: "model", accepts: ["model"], description: "The model to judge." },
     { option: "data", accepts: ["dataset"], description: "The dataset to judge it on." },
   ],
-  outputs: { evaluation: "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count." },
+  outputs: {
+    evaluation:
+      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count; of a model of one feature also its curve.",
+  },
   example: `
 stages:
   digits: {kind: load, source: mnist}
@@ -106,15 +109,17 @@ stages:
     );
     // Loaded here, so that checking and planning load no TF.js.
     const { predictor } = await import("../learn/predict.js");
-    const worker = predictor(providedCompute(), placed.layers, names, examples, parameters);
-    let outputs: Float32Array;
+    const width = placed.output[0]!;
+    const classes = model.loss === "cross_entropy";
+    const grid = !classes && examples.shape.join() === "1" ? gridOver(examples) : null;
+    const worker = predictor(providedCompute(), placed.layers, names, grid ? withGrid(examples, grid) : examples, parameters);
+    let all: Float32Array;
     try {
-      outputs = worker.predict(parameters);
+      all = worker.predict(parameters);
     } finally {
       worker.dispose();
     }
-    const width = placed.output[0]!;
-    const classes = model.loss === "cross_entropy";
+    const outputs = all.slice(0, examples.count * width);
     const { scale, shape, split } = dataOf(data);
     const evaluation: EvaluationData = {
       loss: model.loss,
@@ -135,11 +140,41 @@ stages:
           features,
           labels,
           rows: blobOf("int32", [examples.count], examples.rows),
+          ...(grid ? { curve: blobOf("float32", [grid.length, 1 + width], curveOf(grid, examples.scale, all.subarray(outputs.length), width)) } : {}),
         },
       },
     };
   },
 };
+
+/** Places at which a curve over one feature is drawn. */
+const gridPoints = 401;
+
+/** Equal distances over the range of all stored features, so that every split of them gets the same places. */
+function gridOver({ features }: Examples): Float32Array {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of features) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return Float32Array.from({ length: gridPoints }, (_, index) => low + ((high - low) * index) / (gridPoints - 1));
+}
+
+/** The examples, and behind them the places of the grid. */
+function withGrid(examples: Examples, grid: Float32Array): Examples {
+  const stored = examples.features.length;
+  const features = new Float32Array(stored + grid.length);
+  features.set(examples.features);
+  features.set(grid, stored);
+  return { ...examples, features, count: examples.count + grid.length, rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]) };
+}
+
+/** Rows of the feature, scaled as the model sees it, and the model's outputs there. */
+function curveOf(grid: Float32Array, scale: number, outputs: Float32Array, width: number): Float32Array {
+  const curve = new Float32Array(grid.length * (1 + width));
+  for (const [index, place] of grid.entries()) {
+    curve[index * (1 + width)] = place * scale;
+    curve.set(outputs.subarray(index * width, (index + 1) * width), index * (1 + width) + 1);
+  }
+  return curve;
+}
 
 /** Expectations that do not hold, as sentences. */
 export function brokenExpectations(expect: Readonly<Record<string, string>>, metrics: Readonly<Record<string, unknown>>): readonly string[] {
