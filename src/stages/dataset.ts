@@ -58,7 +58,18 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   classes: from?.classes ?? null,
   count,
   origin: from?.origin,
+  split: from?.split,
+  ordered: from?.ordered,
 });
+
+/** A column's name, or its place where it has none. */
+export const columnName = (names: readonly string[], column: number): string => names[column] ?? `column ${column + 1}`;
+
+/** Datasets that are used together have examples of one shape; `option` names the one that is out of line. */
+export function shapeMistake(shape: readonly number[], other: readonly number[], option: string): MistakeError | undefined {
+  if (shape.join() === other.join()) return undefined;
+  return new MistakeError("data has another shape", `\`data\` has examples of [${shape.join(", ")}], but \`${option}\` has [${other.join(", ")}].`, [option]);
+}
 
 /** @throws MistakeError with the row (from 1) of the first label outside 0 … classes − 1 */
 export function checkLabels(labels: ArrayLike<number>, classes: readonly string[], name: string): void {

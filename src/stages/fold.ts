@@ -10,6 +10,7 @@ import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { blobOf } from "../util/value.js";
 import { byClass, dataOf, datasetPort, reference, rowsOf } from "./dataset.js";
+import { orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to fold."),
@@ -56,11 +57,13 @@ stages:
     if (count !== null && options.k > count) report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
     if (options.stratify && data && data.classes === null)
       report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
+    if (data?.ordered && !options.shuffle && !options.stratify)
+      report({ title: "rows in an order", message: orderRemedy(data.ordered), at: ["shuffle"], severity: "warning" });
     const validation = count === null ? null : Math.floor(count / options.k);
     return {
       folds: { ...datasetPort(data, count), type: "folds" },
-      train: datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)),
-      validation: datasetPort(data, validation),
+      train: { ...datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)), split: "train" },
+      validation: { ...datasetPort(data, validation), split: "validation" },
     };
   },
   async run({ options, inputs, seeds }) {

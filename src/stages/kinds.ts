@@ -1,8 +1,11 @@
 /** The table of stage kinds. To add one: a file beside this, a line here, a test in test/stages/, a use in pipelines/. */
 import type { Kinds } from "../pipeline/kind.js";
 import { evaluate } from "./evaluate.js";
+import { explore } from "./explore.js";
 import { fold } from "./fold.js";
 import { load } from "./load.js";
+import { merge } from "./merge.js";
+import { normalize } from "./normalize.js";
 import { search } from "./search.js";
 import { select } from "./select.js";
 import { shuffle } from "./shuffle.js";
@@ -10,4 +13,17 @@ import { split } from "./split.js";
 import { train } from "./train.js";
 import { visualize } from "./visualize.js";
 
-export const kinds = { load, shuffle, split, fold, train, search, select, evaluate, visualize } as unknown as Kinds;
+export const kinds = {
+  load,
+  explore,
+  shuffle,
+  split,
+  merge,
+  fold,
+  normalize,
+  train,
+  search,
+  select,
+  evaluate,
+  visualize,
+} as unknown as Kinds;

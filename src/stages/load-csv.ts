@@ -1,84 +1,304 @@
 /**
- * `load: csv`: columns of numbers into features and a target.
+ * `load: csv`: columns of numbers into features and a target, from a file for each split or one file with a column that
+ * names the split.
  *
- * A header row names the columns. Every cell read must be a finite number; the first that is not is named by line and
- * column. A byte order mark is skipped. With `classes` the target is an integer label.
+ * Every cell read must be a finite number; the first that are not are named by line and column. Missing cells are a mistake
+ * unless the pipeline says what to do about them: nothing is repaired in silence. With `classes` the target is an integer
+ * label, or one of the names.
  */
-import { parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { blobOf, type Output } from "../util/value.js";
+import { plural, type Row, readTable, type Table, type TableOptions } from "./csv-table.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
-import { readFile } from "./load-files.js";
 
-export interface CsvOptions {
+export interface CsvOptions extends TableOptions {
+  readonly train?: string | undefined;
+  readonly test?: string | undefined;
+  readonly file?: string | undefined;
+  readonly split?: SplitColumn | undefined;
   readonly target: string;
   readonly features?: readonly string[] | undefined;
-  readonly delimiter: string;
+  readonly missing: readonly string[];
+  readonly on_missing: "error" | "drop_row" | "mean";
 }
-interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly { readonly cells: readonly string[]; readonly line: number }[];
+export type Part = "train" | "validation" | "test";
+/** A column whose values say of which split a row is. */
+export interface SplitColumn extends Readonly<Partial<Record<Part, Words | undefined>>> {
+  readonly column: string;
+}
+type Words = string | number | readonly (string | number)[];
+
+const parts = ["train", "validation", "test"] as const;
+const wordsOf = (words: Words): readonly string[] => (Array.isArray(words) ? words : [words]).map(String);
+
+export interface CsvFile {
+  readonly path: string;
+  readonly option: "train" | "test" | "file";
+}
+/** Files to read, in the order in which their mistakes are told. */
+export function csvFiles({ train, test, file }: CsvOptions): readonly CsvFile[] {
+  return (["train", "test", "file"] as const).flatMap((option) => {
+    const path = { train, test, file }[option];
+    return path === undefined ? [] : [{ path, option }];
+  });
+}
+/** Names of the outputs, which options alone decide. */
+export function csvParts({ train, test, file, split }: CsvOptions): readonly Part[] {
+  if (file !== undefined) return parts.filter((part) => split?.[part] !== undefined);
+  return parts.filter((part) => ({ train, validation: undefined, test })[part] !== undefined);
 }
 
-function readTable(folder: string, path: string, delimiter: string): Table {
-  const text = new TextDecoder("utf-8").decode(readFile(folder, path));
-  if (text.trim() === "") throw new MistakeError("empty file", `\`${path}\` is empty. A CSV file has a header row and at least one row of numbers.`);
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    records = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true, trim: true, relax_column_count: true }) as unknown as typeof records;
-  } catch (error) {
-    throw new MistakeError("not valid CSV", `\`${path}\`: ${(error as Error).message}.`);
+export interface CsvResult {
+  readonly outputs: Readonly<Partial<Record<Part, Output>>>;
+  /** What was done about missing cells, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** @param fail  told of each mistake in each part; parts without a mistake are returned. Throws it unless given. */
+export function loadCsv(
+  folder: string,
+  options: CsvOptions,
+  classes: readonly string[] | null,
+  fail: (mistake: MistakeError, file: CsvFile) => void = (mistake) => {
+    throw mistake;
+  },
+): CsvResult {
+  const outputs: Partial<Record<Part, Output>> = {};
+  const remarks: string[] = [];
+  const reader = new Reader(options, classes, remarks);
+  for (const file of csvFiles(options))
+    try {
+      const table = readTable(folder, file.path, options);
+      if (file.option === "file") Object.assign(outputs, reader.partsOf(table));
+      else outputs[file.option] = reader.output(table, file.option);
+    } catch (error) {
+      if (!(error instanceof MistakeError)) throw error;
+      fail(error, file);
+    }
+  return { outputs, remarks };
+}
+
+/** Reads parts one after the other, training examples first: they decide the features and the means that fill gaps. */
+class Reader {
+  private features: readonly string[] | undefined;
+  private means: readonly number[] | undefined;
+
+  constructor(
+    private readonly options: CsvOptions,
+    private readonly classes: readonly string[] | null,
+    private readonly remarks: string[],
+  ) {
+    this.features = options.features;
   }
-  const [header, ...rows] = records;
-  if (!header || rows.length === 0) throw new MistakeError("no rows", `\`${path}\` has a header but no rows.`);
-  const columns = header.record;
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined) throw new MistakeError("duplicate column", `\`${path}:1\` has the column \`${twice}\` twice.`);
-  for (const { record, info } of rows)
-    if (record.length !== columns.length)
+
+  partsOf(table: Table): Partial<Record<Part, Output>> {
+    const split = this.options.split!;
+    const at = this.columnAt(table, split.column, ["split", "column"]);
+    const owner = ownersOf(split);
+    const stranger = table.rows.find((row) => !owner.has(row.cells[at]!));
+    if (stranger) throw unknownPart(table, at, stranger, owner);
+    const found: Partial<Record<Part, Output>> = {};
+    for (const part of csvParts(this.options)) {
+      const rows = table.rows.filter((row) => owner.get(row.cells[at]!) === part);
+      if (rows.length === 0) {
+        const values = [...new Set(table.rows.map((row) => row.cells[at]!))];
+        const words = wordsOf(split[part]!).map((word) => `\`${word}\``);
+        throw new MistakeError(
+          "no rows",
+          `No row of \`${table.path}\` has ${words.join(" or ")} in the column \`${split.column}\`. Values there: ${listed(values)}.`,
+          ["split", part],
+        );
+      }
+      found[part] = this.output({ ...table, rows }, part);
+    }
+    return found;
+  }
+
+  output(table: Table, part: Part): Output {
+    const { options, classes } = this;
+    const target = this.columnAt(table, options.target, ["target"]);
+    this.features ??= table.columns.filter((name) => name !== options.target && name !== options.split?.column);
+    if (this.features.length === 0)
+      throw new MistakeError("no features", `\`${table.path}\` has no column besides the target \`${options.target}\`.`, ["target"]);
+    const features = this.features.map((name, index) => this.columnAt(table, name, options.features ? ["features", index] : []));
+    const byName = classes !== null && isNamed(table.rows, target, classes, options.missing);
+    const { rows, missing } = this.withoutMissing(table, features, target);
+    const label = (cell: string): number => (byName ? classes.indexOf(cell) : numberOf(cell));
+    const wrong = rows.flatMap((row) => [
+      ...features.filter((column) => !this.isMissing(row, column) && Number.isNaN(numberOf(row.cells[column]!))).map((column) => ({ row, column })),
+      ...(!byName && Number.isNaN(numberOf(row.cells[target]!)) ? [{ row, column: target }] : []),
+    ]);
+    if (wrong.length > 0) throw this.notNumbers(table, wrong, target);
+    if (byName) checkNames(table, rows, target, classes);
+    const values = this.filled(rows, features);
+    const labels = rows.map((row) => label(row.cells[target]!));
+    if (classes && !byName) checkLabels(labels, classes, table.path);
+    return datasetOutput(
+      {
+        count: rows.length,
+        shape: [features.length],
+        classes,
+        scale: 1,
+        featureNames: this.features,
+        targetNames: [options.target],
+        split: part,
+        ...(missing ? { missing } : {}),
+      },
+      {
+        features: blobOf("float32", [rows.length, features.length], values),
+        labels: classes ? blobOf("int32", [rows.length], Int32Array.from(labels)) : blobOf("float32", [rows.length, 1], Float32Array.from(labels)),
+      },
+    );
+  }
+
+  private columnAt(table: Table, name: string, option: readonly (string | number)[]): number {
+    const at = table.columns.indexOf(name);
+    if (at >= 0) return at;
+    if (this.options.header === true && table.columns.every((cell) => !Number.isNaN(numberOf(cell))))
       throw new MistakeError(
-        "ragged row",
-        `\`${path}:${info.lines}\` has ${record.length} cell${record.length === 1 ? "" : "s"}, but the header has ${columns.length} columns (${columns.join(", ")}). Is the delimiter \`${delimiter}\`?`,
+        "no header",
+        `\`${table.path}:1\` has numbers (${listed(table.columns)}) where names of columns belong. If the file has no header, name its columns: \`header: [input, label]\`; with \`header: false\` they are called column_1, column_2 ….`,
+        option,
       );
-  return { columns, rows: rows.map(({ record, info }) => ({ cells: record, line: info.lines })) };
+    throw new MistakeError(
+      "no such column",
+      `\`${table.path}\` has no column \`${name}\`.${suggestion(name, table.columns)}\n\nColumns: ${table.columns.join(", ")}`,
+      option,
+    );
+  }
+
+  private isMissing(row: Row, column: number): boolean {
+    return isMissing(row.cells[column]!, this.options.missing);
+  }
+
+  /** Rows to use, and how many cells were missing in each column; a mistake where the policy does not cover one. */
+  private withoutMissing(table: Table, features: readonly number[], target: number): { rows: readonly Row[]; missing: Record<string, number> | undefined } {
+    const { on_missing: policy } = this.options;
+    const holes = table.rows.flatMap((row) => [...features, target].filter((column) => this.isMissing(row, column)).map((column) => ({ row, column })));
+    if (holes.length === 0) return { rows: table.rows, missing: undefined };
+    const mistakes = policy === "error" ? holes : policy === "mean" ? holes.filter(({ column }) => column === target) : [];
+    if (mistakes.length > 0) throw missingCells(table, mistakes, policy);
+    const missing: Record<string, number> = {};
+    for (const { column } of holes) missing[table.columns[column]!] = (missing[table.columns[column]!] ?? 0) + 1;
+    const cells = `${plural(holes.length, "missing cell")} (${listed(Object.entries(missing).map(([name, count]) => `${name}: ${count}`))})`;
+    if (policy === "mean") {
+      this.remarks.push(`\`${table.path}\`: ${cells} filled with the mean of the column in the training rows.`);
+      return { rows: table.rows, missing };
+    }
+    const broken = new Set(holes.map(({ row }) => row));
+    const rows = table.rows.filter((row) => !broken.has(row));
+    if (rows.length === 0)
+      throw new MistakeError("no rows left", `Every row of \`${table.path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`, ["on_missing"]);
+    this.remarks.push(`\`${table.path}\`: ${plural(broken.size, "row")} of ${table.rows.length} left out because of ${cells}.`);
+    return { rows, missing };
+  }
+
+  private filled(rows: readonly Row[], features: readonly number[]): Float32Array {
+    const values = new Float64Array(rows.length * features.length);
+    rows.forEach((row, at) => {
+      features.forEach((column, index) => {
+        values[at * features.length + index] = this.isMissing(row, column) ? Number.NaN : numberOf(row.cells[column]!);
+      });
+    });
+    if (this.options.on_missing !== "mean") return Float32Array.from(values);
+    this.means ??= features.map((_, index) => meanOf(values.filter((value, at) => at % features.length === index && !Number.isNaN(value))));
+    const empty = this.means.findIndex((mean) => Number.isNaN(mean));
+    if (empty >= 0)
+      throw new MistakeError(
+        "an empty column",
+        `No training row has a number in the column \`${this.features![empty]}\`, so there is no mean to fill it with. Leave it out of \`features\`.`,
+        ["on_missing"],
+      );
+    return Float32Array.from(values, (value, at) => (Number.isNaN(value) ? this.means![at % features.length]! : value));
+  }
+
+  private notNumbers(table: Table, wrong: readonly { readonly row: Row; readonly column: number }[], target: number): MistakeError {
+    const told = wrong.slice(0, most).map(({ row, column }) => {
+      const cell = row.cells[column]!;
+      const why = /^-?\d+,\d+$/.test(cell) ? " Decimals are written with a point." : isNumber.test(cell) ? " It is too large for a 32-bit number." : "";
+      return `${placeOf(table, row, column)}: \`${cell.slice(0, 60)}\` stands where a number belongs.${why}`;
+    });
+    if (wrong.length > most) told.push(`${wrong.length - most} more cells are no numbers.`);
+    const columns = [...new Set(wrong.map(({ column }) => column))];
+    const words = (column: number): readonly string[] => [...new Set(wrong.filter((one) => one.column === column).map(({ row }) => row.cells[column]!))];
+    const first = table.rows[0]!;
+    if (this.options.header !== true && wrong.length > 1 && wrong.every(({ row }) => row === first))
+      told.push("The first row looks like names of columns. If it is, leave out `header`.");
+    else if (table.rows.length > 1 && columns.length === 1 && wrong.length === table.rows.length)
+      told.push(
+        columns[0] === target
+          ? `If these are names of classes, list them: \`classes: [${words(target).slice(0, 10).join(", ")}${words(target).length > 10 ? ", …" : ""}]\`.`
+          : `The column \`${table.columns[columns[0]!]}\` holds text. Name the columns to learn from: \`features: [${this.features!.filter((name) => name !== table.columns[columns[0]!]).join(", ")}]\`.`,
+      );
+    return new MistakeError("not a number", told.join("\n"));
+  }
 }
 
-export function loadCsv(folder: string, path: string, options: CsvOptions, classes: readonly string[] | null, split: string): Output {
-  const table = readTable(folder, path, options.delimiter);
-  const columnAt = (name: string, option: string): number => {
-    const at = table.columns.indexOf(name);
-    if (at < 0)
-      throw new MistakeError(
-        "no such column",
-        `\`${path}\` has no column \`${name}\`.${suggestion(name, table.columns)}\n\nColumns: ${table.columns.join(", ")}`,
-        [option],
-      );
-    return at;
-  };
-  const target = columnAt(options.target, "target");
-  const featureNames = options.features ?? table.columns.filter((name) => name !== options.target);
-  if (featureNames.length === 0) throw new MistakeError("no features", `\`${path}\` has no column besides the target \`${options.target}\`.`, ["target"]);
-  const features = featureNames.map((name) => columnAt(name, "features"));
-  const number = (row: Table["rows"][number], column: number): number => {
-    const cell = row.cells[column]!;
-    const value = cell === "" ? Number.NaN : Number(cell);
-    if (!Number.isFinite(value))
-      throw new MistakeError(
-        "not a number",
-        `\`${path}:${row.line}\`, column \`${table.columns[column]}\`: ${cell === "" ? "the cell is empty" : `\`${cell.slice(0, 60)}\` stands`} where a number belongs.`,
-      );
-    return value;
-  };
-  const count = table.rows.length;
-  const values = Float32Array.from(table.rows.flatMap((row) => features.map((column) => number(row, column))));
-  const targets = table.rows.map((row) => number(row, target));
-  if (classes) checkLabels(targets, classes, path);
-  return datasetOutput(
-    { count, shape: [features.length], classes, scale: 1, featureNames, targetNames: [options.target], split },
-    {
-      features: blobOf("float32", [count, features.length], values),
-      labels: classes ? blobOf("int32", [count], Int32Array.from(targets)) : blobOf("float32", [count, 1], Float32Array.from(targets)),
-    },
+function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
+  const owner = new Map<string, Part>();
+  for (const part of parts)
+    for (const word of split[part] === undefined ? [] : wordsOf(split[part])) {
+      const other = owner.get(word);
+      if (other !== undefined) throw new MistakeError("one value, two splits", `\`${word}\` stands for \`${other}\` and for \`${part}\`.`, ["split", part]);
+      owner.set(word, part);
+    }
+  return owner;
+}
+
+/** Most places that a message lists. */
+const most = 3;
+const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** NaN for anything that is not a decimal number within reach of 32 bits. */
+function numberOf(cell: string): number {
+  const value = isNumber.test(cell) ? Number(cell) : Number.NaN;
+  return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
+}
+const isMissing = (cell: string, words: readonly string[]): boolean => words.includes(cell);
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const listed = (words: readonly string[]): string => `${words.slice(0, 8).join(", ")}${words.length > 8 ? ", …" : ""}`;
+const placeOf = (table: Table, row: Row, column: number): string => `\`${table.path}:${row.line}\`, column \`${table.columns[column]}\``;
+
+/** Labels are names when all are names that were given, or when names were given and a label is no number. */
+function isNamed(rows: readonly Row[], target: number, classes: readonly string[], missing: readonly string[]): boolean {
+  const cells = rows.map((row) => row.cells[target]!).filter((cell) => !isMissing(cell, missing));
+  const given = classes.some((name, index) => name !== String(index));
+  return cells.every((cell) => classes.includes(cell)) || (given && cells.some((cell) => Number.isNaN(numberOf(cell))));
+}
+
+function checkNames(table: Table, rows: readonly Row[], target: number, classes: readonly string[]): void {
+  const stranger = rows.find((row) => !classes.includes(row.cells[target]!));
+  if (!stranger) return;
+  const cell = stranger.cells[target]!;
+  throw new MistakeError(
+    "label outside the classes",
+    `${placeOf(table, stranger, target)}: \`${cell.slice(0, 60)}\` is none of the classes.${suggestion(cell, classes)}\n\nClasses: ${classes.join(", ")}`,
+    ["classes"],
+  );
+}
+
+function missingCells(table: Table, holes: readonly { readonly row: Row; readonly column: number }[], policy: string): MistakeError {
+  const told = holes
+    .slice(0, most)
+    .map(
+      ({ row, column }) =>
+        `${placeOf(table, row, column)}: ${row.cells[column] === "" ? "the cell is empty" : `\`${row.cells[column]}\` stands`} where a number belongs.`,
+    );
+  if (holes.length > most) told.push(`${holes.length - most} more cells are missing.`);
+  told.push(
+    policy === "mean"
+      ? "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows."
+      : "Fill it in, or choose `on_missing: drop_row` (leaves out such rows) or `on_missing: mean` (the column's mean in the training rows).",
+  );
+  return new MistakeError(holes.length === 1 ? "a missing value" : "missing values", told.join("\n"));
+}
+
+function unknownPart(table: Table, at: number, stranger: Row, owner: ReadonlyMap<string, Part>): MistakeError {
+  const cell = stranger.cells[at]!;
+  const count = table.rows.filter((row) => row.cells[at] === cell).length;
+  return new MistakeError(
+    "no such split",
+    `${placeOf(table, stranger, at)}: \`${cell.slice(0, 60)}\` is not a value that \`split\` names.${suggestion(cell, [...owner.keys()])} ${plural(count, "row")} of ${table.rows.length} ${count === 1 ? "has" : "have"} it. Name it under \`split.train\`, \`split.validation\` or \`split.test\`.`,
+    ["split"],
   );
 }

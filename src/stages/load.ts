@@ -1,16 +1,18 @@
-/** load: data from outside, as outputs `train` and, where given, `test`. The only kind that reads data files. */
+/** load: data from outside or from a formula, as outputs `train` and, where there are any, `validation` and `test`. The only kind that reads data files. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Kind, PortInfo } from "../pipeline/kind.js";
+import type { CheckContext, Kind, PortInfo } from "../pipeline/kind.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 import type { Output } from "../util/value.js";
 import { classesOption, classNames, dataOf } from "./dataset.js";
-import { loadCsv } from "./load-csv.js";
+import { csvFiles, csvParts, loadCsv } from "./load-csv.js";
 import { readFile } from "./load-files.js";
 import { checkIdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
+import { makeGappedCurve } from "./load-synthetic.js";
+import { orderOf } from "./profile.js";
 
 const pair = z.strictObject({
   images: z.string().describe("IDX file of images, gzip or not; relative to the pipeline's folder."),
@@ -23,16 +25,61 @@ const idx = z.strictObject({
   test: pair.optional().describe("Test images and labels."),
   classes: classesOption.default(10),
 });
+const word = z.union([z.string(), z.number()]);
+const words = z.union([word, z.array(word).min(1)]);
 const csv = z.strictObject({
-  source: z.literal("csv").describe("Columns of numbers with a header row."),
-  train: z.string().describe("CSV file of the training examples; relative to the pipeline's folder."),
+  source: z.literal("csv").describe("Columns of numbers, with or without a header row; a file for each split, or one file with a column that names the split."),
+  train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
   test: z.string().optional().describe("CSV file of the test examples."),
+  file: z.string().optional().describe("One CSV file of all examples, instead of `train` and `test`; needs `split`."),
+  split: z
+    .strictObject({
+      column: z.string().describe("Column whose values say of which split a row is. It is no feature."),
+      train: words.default("train").describe("Value, or values, of the training rows."),
+      validation: words.optional().describe("Value, or values, of the validation rows; with it there is an output `validation`."),
+      test: words.optional().describe("Value, or values, of the test rows; with it there is an output `test`."),
+    })
+    .optional()
+    .describe("How the rows of `file` are told apart."),
   target: z.string().describe("Column to learn."),
   features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
-  classes: classesOption.optional(),
-  delimiter: z.string().length(1).default(",").describe("Character between cells. Default: a comma."),
+  classes: classesOption
+    .optional()
+    .describe("Declares the target a class: how many there are (labels 0 … N − 1), or their names (labels are names, or numbers from 0 in their order)."),
+  header: z
+    .union([z.boolean(), z.array(z.string()).min(2)])
+    .default(true)
+    .describe("Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file without such a row."),
+  delimiter: z
+    .union([z.string().length(1), z.literal("tab")])
+    .default(",")
+    .describe("Character between cells. Default: a comma."),
+  missing: z.array(z.string()).default(["", "NA", "NaN", "nan", "null", "?"]).describe("What stands in a cell without a value."),
+  on_missing: z
+    .enum(["error", "drop_row", "mean"])
+    .default("error")
+    .describe("What is done about such a cell: a mistake; the row is left out; or, in a feature, the column's mean in the training rows is put there."),
 });
-const schema = z.discriminatedUnion("source", [mnist, idx, csv]);
+const synthetic = z.strictObject({
+  source: z.literal("synthetic").describe("Examples made from a formula and the seed; no file is needed."),
+  generator: z
+    .enum(["gapped_curve"])
+    .describe(
+      "What to make. `gapped_curve`: y = 1.5 + 0.9 x − 1.6 sin(1.25 x) + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
+    ),
+  count: z.number().int().min(1).default(100).describe("Examples in each of `train` and `test`."),
+  gaps: z
+    .array(z.array(z.number()).length(2))
+    .default([
+      [-3, -1],
+      [2, 3],
+    ])
+    .describe("Intervals of the input without a training example."),
+  noise: z.number().min(0).default(0.5).describe("Standard deviation of the noise on training labels."),
+  test_noise: z.number().min(0).default(0.1).describe("Standard deviation of the noise on test labels."),
+});
+const sources = [mnist, idx, csv, synthetic] as const;
+const schema = z.discriminatedUnion("source", sources);
 type Options = z.infer<typeof schema>;
 
 /** A CSV up to this size is read whole by `check`. */
@@ -41,11 +88,15 @@ const checkedSizeBytes = 8 * 1024 * 1024;
 export const load: Kind<Options> = {
   name: "load",
   version: 1,
-  summary: "Loads data: MNIST, IDX files or CSV.",
+  summary: "Loads data (MNIST, IDX files, CSV), or makes them.",
   schema,
-  optionNames: [...new Set([mnist, idx, csv].flatMap((source) => Object.keys(source.shape)))],
+  optionNames: [...new Set(sources.flatMap((source) => Object.keys(source.shape)))],
   inputs: [],
-  outputs: { train: "The training examples, a dataset.", test: "The test examples, a dataset; where the source has them." },
+  outputs: {
+    train: "The training examples, a dataset.",
+    validation: "The validation examples, a dataset; of a CSV whose `split` names them.",
+    test: "The test examples, a dataset; where the source has them.",
+  },
   example: `
 stages:
   digits: {kind: load, source: mnist}
@@ -54,63 +105,150 @@ stages:
     source: idx
     train: {images: train-images.idx, labels: train-labels.idx}
     classes: [shirt, shoe, bag]
-  points: {kind: load, source: csv, train: points.csv, target: label, features: [input]}
+  points: {kind: load, source: csv, train: points.csv, test: more-points.csv, target: label, features: [input]}
+  flowers:
+    kind: load
+    source: csv
+    file: flowers.csv
+    split: {column: part, train: training, test: [test, held-out]}
+    target: species
+    classes: [setosa, versicolor, virginica]
+    on_missing: drop_row
+  curve: {kind: load, source: synthetic, generator: gapped_curve, noise: 0.5, seed: 3}
 `,
   usesEngine: false,
-  drawsRandomNumbers: false,
-  check({ options, folder, report, span }) {
-    const origin = span(options.source === "mnist" ? ["source"] : "classes" in options && options.classes !== undefined ? ["classes"] : ["source"]);
-    const parts = (["train", "test"] as const).filter((name) => name in options && (options as Record<string, unknown>)[name] !== undefined);
-    const port = (shape: readonly number[] | null, count: number | null, classes: readonly string[] | null): PortInfo => ({
+  drawsRandomNumbers: ({ source }) => source === "synthetic",
+  check(context) {
+    const { options, span } = context;
+    const origin = span("classes" in options && options.classes !== undefined ? ["classes"] : ["source"]);
+    const port = (split: string, known: Partial<PortInfo>): PortInfo => ({
       type: "dataset",
-      shape,
-      count,
-      classes,
+      shape: null,
+      count: null,
+      classes: "classes" in options ? classNames(options.classes) : null,
       origin,
+      split,
+      ...known,
     });
-    if (options.source === "mnist") return { train: port([28, 28, 1], 60000, classNames(10)), test: port([28, 28, 1], 10000, classNames(10)) };
-    const outputs: Record<string, PortInfo> = {};
-    for (const name of parts) {
-      outputs[name] = port(null, null, classNames(options.classes));
-      try {
-        if (options.source === "idx") {
-          const { count, shape } = checkIdxPair(folder, options[name]!);
-          outputs[name] = port(shape, count, classNames(options.classes));
-        } else if (sizeOf(folder, options[name]!) <= checkedSizeBytes) {
-          const { count, shape } = dataOf(loadCsv(folder, options[name]!, options, classNames(options.classes), name));
-          outputs[name] = port(shape, count, classNames(options.classes));
-        }
-      } catch (error) {
-        if (!(error instanceof MistakeError)) throw error;
-        report({ title: error.title, message: error.message, at: error.option.length > 0 ? error.option : [name] });
+    switch (options.source) {
+      case "mnist": {
+        const known = { shape: [28, 28, 1], classes: classNames(10) };
+        return { train: port("train", { ...known, count: 60000 }), test: port("test", { ...known, count: 10000 }) };
       }
+      case "idx":
+        return checkIdx(options, context, port);
+      case "csv":
+        return checkCsv(options, context, port);
+      case "synthetic":
+        return checkSynthetic(options, context, port);
     }
-    return outputs;
   },
   files(options, folder) {
+    const digests: Record<string, Digest> = {};
     if (options.source === "mnist") return mnistFiles;
+    if (options.source === "synthetic") return digests;
     const paths =
       options.source === "idx"
         ? [options.train, options.test].flatMap((part) => (part ? [part.images, part.labels] : []))
-        : [options.train, options.test].flatMap((path) => (path ? [path] : []));
-    const digests: Record<string, Digest> = {};
+        : csvFiles(options).map(({ path }) => path);
     for (const path of paths) digests[path] = digestBytes(readFile(folder, path));
     return digests;
   },
-  async run({ options, folder }) {
-    if (options.source === "mnist") return loadMnist();
-    const outputs: Record<string, Output> = {};
-    for (const name of ["train", "test"] as const) {
-      const part = options[name];
-      if (part === undefined) continue;
-      outputs[name] =
-        options.source === "idx"
-          ? loadIdxPair(folder, part as typeof options.train, classNames(options.classes)!, name)
-          : loadCsv(folder, part as string, options, classNames(options.classes), name);
+  async run({ options, folder, seeds, warn }) {
+    switch (options.source) {
+      case "mnist":
+        return loadMnist();
+      case "idx": {
+        const classes = classNames(options.classes)!;
+        return {
+          train: loadIdxPair(folder, options.train, classes, "train"),
+          ...(options.test ? { test: loadIdxPair(folder, options.test, classes, "test") } : {}),
+        };
+      }
+      case "csv": {
+        const { outputs, remarks } = loadCsv(folder, options, classNames(options.classes));
+        for (const remark of remarks) warn(remark);
+        return outputs;
+      }
+      case "synthetic":
+        return makeGappedCurve(options, seeds);
     }
-    return outputs;
   },
 };
+
+type Checking = Pick<CheckContext<Options>, "folder" | "report" | "seed">;
+type Port = (split: string, known: Partial<PortInfo>) => PortInfo;
+type Ports = Readonly<Record<string, PortInfo>>;
+
+function checkIdx(options: z.infer<typeof idx>, { folder, report }: Checking, port: Port): Ports {
+  const outputs: Record<string, PortInfo> = {};
+  for (const name of ["train", "test"] as const) {
+    const pair = options[name];
+    if (!pair) continue;
+    outputs[name] = port(name, {});
+    try {
+      outputs[name] = port(name, checkIdxPair(folder, pair));
+    } catch (error) {
+      tell(error, [name], report);
+    }
+  }
+  return outputs;
+}
+
+function checkCsv(options: z.infer<typeof csv>, { folder, report }: Checking, port: Port): Ports {
+  if (!namesFiles(options, report)) return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
+  const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
+  if (csvFiles(options).some(({ path }) => sizeOf(folder, path) > checkedSizeBytes)) return outputs;
+  const found = loadCsv(folder, options, classNames(options.classes), (mistake, { option }) => tell(mistake, [option], report));
+  for (const remark of found.remarks) report({ title: "missing values", message: remark, at: ["on_missing"], severity: "warning" });
+  for (const [part, output] of Object.entries(found.outputs)) outputs[part] = port(part, knownOf(output));
+  return outputs;
+}
+
+/** Files are named one per split, or one for all; a schema cannot say that in words that help. */
+function namesFiles({ train, test, file, split }: z.infer<typeof csv>, report: Checking["report"]): boolean {
+  const wrong = (title: string, message: string, at: string): false => {
+    report({ title, message, at: [at] });
+    return false;
+  };
+  if (file !== undefined && (train !== undefined || test !== undefined))
+    return wrong(
+      "two ways to name files",
+      "`train` and `test` name a file each; `file` names one for all, whose rows `split` tells apart. Choose one way.",
+      "file",
+    );
+  if (file !== undefined && split === undefined)
+    return wrong(
+      "missing option",
+      "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. A file of training examples alone is `train:`.",
+      "file",
+    );
+  if (file === undefined && split !== undefined)
+    return wrong("missing option", "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.", "split");
+  if (file === undefined && train === undefined)
+    return wrong("missing option", "`load` with `source: csv` needs the option `train`, or `file` with `split`.", "source");
+  return true;
+}
+
+function checkSynthetic(options: z.infer<typeof synthetic>, { report, seed = 0 }: Checking, port: Port): Ports {
+  try {
+    const made = makeGappedCurve(options, { seed, folds: [] });
+    return { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };
+  } catch (error) {
+    tell(error, ["gaps"], report);
+    return { train: port("train", {}), test: port("test", {}) };
+  }
+}
+
+const knownOf = (output: Output): Partial<PortInfo> => {
+  const { shape, count } = dataOf(output);
+  return { shape, count, ordered: orderOf(output), examples: () => output };
+};
+
+function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {
+  if (!(error instanceof MistakeError)) throw error;
+  report({ title: error.title, message: error.message, at: error.option.length > 0 ? error.option : option });
+}
 
 function sizeOf(folder: string, path: string): number {
   try {

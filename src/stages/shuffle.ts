@@ -22,7 +22,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  check: ({ inputs }) => ({ data: datasetPort(inputs["data"], inputs["data"]?.count ?? null) }),
+  check: ({ inputs }) => ({ data: { ...datasetPort(inputs["data"], inputs["data"]?.count ?? null), ordered: undefined } }),
   async run({ inputs, seeds }) {
     const data = inputs["data"]!;
     const rows = rowsOf(data);

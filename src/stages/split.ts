@@ -51,7 +51,7 @@ stages:
   drawsRandomNumbers: true,
   check({ options, inputs, report }) {
     const data = inputs["data"];
-    const part = (count: number | null) => datasetPort(data, count);
+    const part = (name: string, count: number | null) => ({ ...datasetPort(data, count), split: name });
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
       if (wish !== undefined && wish > 1 && !Number.isInteger(wish))
@@ -64,10 +64,15 @@ stages:
         at: ["stratify"],
       });
     const count = data?.count ?? null;
-    if (count === null) return { train: part(null), validation: part(null), ...(options.test === undefined ? {} : { test: part(null) }) };
+    if (count === null)
+      return { train: part("train", null), validation: part("validation", null), ...(options.test === undefined ? {} : { test: part("test", null) }) };
     const parts = sizes(options, count);
     if (parts.train < 1) report({ title: "split larger than the data", message: tooLarge(options, count), at: ["validation"], label: `of ${count} examples` });
-    return { train: part(parts.train), validation: part(parts.validation), ...(options.test === undefined ? {} : { test: part(parts.test) }) };
+    return {
+      train: part("train", parts.train),
+      validation: part("validation", parts.validation),
+      ...(options.test === undefined ? {} : { test: part("test", parts.test) }),
+    };
   },
   async run({ options, inputs, seeds }) {
     const data = inputs["data"]!;

@@ -1,0 +1,57 @@
+/**
+ * explore: what the data are like before anything is learned from them, and what to be careful of.
+ *
+ * Its warnings come with the run, and with `hw1 check` too where the data are read or made while checking: a CSV of up to
+ * 8 MiB and synthetic data, straight from `load`.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Kind } from "../pipeline/kind.js";
+import type { JsonObject } from "../util/json.js";
+import { dataOf, reference, shapeMistake } from "./dataset.js";
+import { profileOf } from "./profile.js";
+
+const schema = z.strictObject({
+  data: reference("The dataset to look at, most often the training examples."),
+  test: reference("A dataset to compare it with: rows in empty intervals, shifts, rows that are in both. Default: none.").optional(),
+});
+type Options = z.infer<typeof schema>;
+
+export const explore: Kind<Options> = {
+  name: "explore",
+  version: 1,
+  summary: "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, and how test data differ; warns where care is needed.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [
+    { option: "data", accepts: ["dataset"], description: "The dataset to look at." },
+    { option: "test", accepts: ["dataset"], optional: true, description: "A dataset to compare it with." },
+  ],
+  outputs: {
+    profile:
+      "Per column min, max, mean, sd, missing, distinct, empty intervals and shift; rows, repeated rows, order, counts of classes; warnings. An interval is empty when it is longer than 99 of 100 samples of evenly spread values have one, twice as long as those beside it, and has a tenth of the values on either side. Rows are sorted, or grouped when neighbours are alike (serial rank correlation above 0.3 and above 4/√n). A shift is a Kolmogorov–Smirnov distance that chance exceeds in 1 of 100 datasets.",
+  },
+  example: `
+stages:
+  points: {kind: load, source: synthetic, generator: gapped_curve}
+  look:   {kind: explore, data: points.train, test: points.test}
+`,
+  usesEngine: false,
+  drawsRandomNumbers: false,
+  check({ inputs, report }) {
+    const { data, test } = inputs;
+    const mistake = data?.shape && test?.shape ? shapeMistake(data.shape, test.shape, "test") : undefined;
+    if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
+    else if (data?.examples)
+      for (const { title, message } of profileOf(data.examples(), test?.examples?.()).warnings) report({ title, message, at: ["data"], severity: "warning" });
+    return { profile: { type: "profile", count: data?.count ?? null, shape: data?.shape ?? null } };
+  },
+  async run({ inputs, warn }) {
+    const { data, test } = inputs as { data: NonNullable<(typeof inputs)["data"]>; test?: (typeof inputs)["data"] };
+    const mistake = test ? shapeMistake(dataOf(data).shape, dataOf(test).shape, "test") : undefined;
+    if (mistake) throw new MistakeError(mistake.title, mistake.message, mistake.option);
+    const profile = profileOf(data, test);
+    for (const { message } of profile.warnings) warn(message);
+    return { profile: { type: "profile", data: profile as unknown as JsonObject, blobs: {} } };
+  },
+};

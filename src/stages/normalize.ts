@@ -1,0 +1,119 @@
+/**
+ * normalize: features brought to a common scale, each column by itself, each channel of images by itself. Labels stay.
+ *
+ * The statistics come from `fit`, which is a training set: those of validation or test examples would tell the model of data that it
+ * must not know. All stored examples are transformed and the choice of rows kept, so that parts of one dataset that are
+ * normalised alike share their bytes in the store.
+ */
+import { z } from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Examples, examplesOf } from "../learn/data.js";
+import type { Kind } from "../pipeline/kind.js";
+import { blobOf, type Output } from "../util/value.js";
+import { dataOf, datasetOutput, datasetPort, reference, shapeMistake } from "./dataset.js";
+
+const schema = z.strictObject({
+  data: reference("The dataset to normalise."),
+  fit: reference("The training examples, whose statistics are used. Default: `data` itself, which is right for training examples only.").optional(),
+  method: z
+    .enum(["standard", "min_max"])
+    .default("standard")
+    .describe(
+      "`standard`: (x − mean) / sd, with the sd over n. `min_max`: (x − min) / (max − min), so that the examples of `fit` lie in 0 … 1. A constant column becomes 0.",
+    ),
+});
+type Options = z.infer<typeof schema>;
+
+export const normalize: Kind<Options> = {
+  name: "normalize",
+  version: 1,
+  summary: "Brings features to a common scale: per column, or per channel of images. Labels stay as they are.",
+  schema,
+  optionNames: Object.keys(schema.shape),
+  inputs: [
+    { option: "data", accepts: ["dataset"], description: "The dataset to normalise." },
+    { option: "fit", accepts: ["dataset"], optional: true, description: "The training examples, whose statistics are used." },
+  ],
+  outputs: { data: "The same examples with normalised features." },
+  example: `
+stages:
+  points:      {kind: load, source: synthetic, generator: gapped_curve}
+  train_ready: {kind: normalize, data: points.train}
+  test_ready:  {kind: normalize, data: points.test, fit: points.train}
+`,
+  usesEngine: false,
+  drawsRandomNumbers: false,
+  check({ inputs, report }) {
+    const { data, fit } = inputs;
+    const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);
+    if (leak) report({ title: leak.title, message: leak.message, at: leak.option, severity: fit ? "error" : "warning" });
+    const mistake = data?.shape && fit?.shape ? shapeMistake(data.shape, fit.shape, "fit") : undefined;
+    if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
+    return { data: datasetPort(data, data?.count ?? null) };
+  },
+  async run({ options, inputs, warn }) {
+    const { data, fit } = inputs as { data: Output; fit?: Output };
+    const leak = leakOf(dataOf(data).split, fit && dataOf(fit).split);
+    if (leak && fit) throw leak;
+    if (leak) warn(leak.message);
+    const mistake = fit ? shapeMistake(dataOf(data).shape, dataOf(fit).shape, "fit") : undefined;
+    if (mistake) throw mistake;
+    const learned = examplesOf(fit ?? data);
+    if (learned.count === 0) throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
+    const { offset, divisor } = statistics(learned, options.method);
+    const { features, shape, scale } = examplesOf(data);
+    const channels = offset.length;
+    const values = new Float32Array(features.length);
+    for (let at = 0; at < values.length; at++) values[at] = (features[at]! * scale - offset[at % channels]!) / divisor[at % channels]!;
+    const { features: old, labels, rows } = data.blobs;
+    return {
+      data: datasetOutput(
+        { ...dataOf(data), shape: [...shape], scale: 1 },
+        { features: blobOf("float32", old!.shape, values), labels: labels!, ...(rows ? { rows } : {}) },
+      ),
+    };
+  },
+};
+
+/** Held-out examples whose statistics would be used; `fit` is undefined where the data's own are. */
+function leakOf(split: string | undefined, fit: string | undefined): MistakeError | undefined {
+  const heldOut = (fit ?? split ?? "").split("+").filter((part) => part === "test" || part === "validation");
+  if (heldOut.length === 0) return undefined;
+  const what = heldOut.join(" and ");
+  return fit === undefined
+    ? new MistakeError(
+        "statistics of held-out data",
+        heldOut.length < split!.split("+").length
+          ? `\`data\` holds ${what} examples among others, and their statistics are used too, so training would know of them. Normalise after they are told apart, with training examples in \`fit\`.`
+          : `\`data\` holds ${what} examples and is normalised by its own statistics, so it gets another scale than the training examples. Name those in \`fit\`.`,
+        ["data"],
+      )
+    : new MistakeError("statistics of held-out data", `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`, [
+        "fit",
+      ]);
+}
+
+/** Per index of the last axis: columns of a table, channels of images. Two passes in doubles. */
+function statistics({ features, rows, shape, scale }: Examples, method: Options["method"]): { readonly offset: Float64Array; readonly divisor: Float64Array } {
+  const channels = shape[shape.length - 1]!;
+  const size = shape.reduce((product, length) => product * length, 1);
+  const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];
+  const [least, most] = [new Float64Array(channels).fill(Number.POSITIVE_INFINITY), new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)];
+  const each = (visit: (value: number, channel: number) => void): void => {
+    for (const row of rows) for (let at = 0; at < size; at++) visit(features[row * size + at]! * scale, at % channels);
+  };
+  each((value, channel) => {
+    sums[channel]! += value;
+    least[channel] = Math.min(least[channel]!, value);
+    most[channel] = Math.max(most[channel]!, value);
+  });
+  // Told by its ends: the sd of a constant column is what rounding leaves, and dividing by that would blow noise up.
+  const spread = (channel: number, value: number): number => (least[channel] === most[channel] ? 1 : value);
+  if (method === "min_max") return { offset: least, divisor: most.map((value, channel) => spread(channel, value - least[channel]!)) };
+  const perChannel = (rows.length * size) / channels;
+  const means = sums.map((sum, channel) => (least[channel] === most[channel] ? least[channel]! : sum / perChannel));
+  each((value, channel) => {
+    squares[channel]! += (value - means[channel]!) ** 2;
+  });
+  return { offset: means, divisor: squares.map((sum, channel) => spread(channel, Math.sqrt(sum / perChannel))) };
+}

@@ -1,0 +1,248 @@
+/**
+ * A dataset's profile: what `explore` leaves, and what `check` can say of data that it has read.
+ *
+ * The statistics and their rules are in `learn/profile.ts`; here are the columns they are asked about and the sentences.
+ */
+import { type Examples, examplesOf } from "../learn/data.js";
+import {
+  classBalance,
+  emptyIntervals,
+  type Order,
+  orderOfClasses,
+  orderOfNumbers,
+  RowIndex,
+  type Summary,
+  shift,
+  summarise,
+  summariseBytes,
+} from "../learn/profile.js";
+import type { ColumnProfile, Output, ProfileData, Sketch } from "../util/value.js";
+import { columnName, dataOf } from "./dataset.js";
+
+/** Beyond this many columns of features they are told together, */
+const mostColumns = 100;
+/** and beyond this many nobody looks for empty intervals: with many columns every row is alone. */
+const mostSearched = 20;
+/** Chance that a shift is reported where there is none, over all columns. */
+const shiftChance = 0.01;
+/** Share of repeated rows from which they are worth a word; whole numbers repeat now and then. */
+const repeatedShare = 0.01;
+
+export function profileOf(output: Output, test?: Output): ProfileData {
+  const { split, count, shape } = dataOf(output);
+  const columns = columnsOf(output, test);
+  const duplicates = duplicatesOf(output, test);
+  const profile: Omit<ProfileData, "warnings" | "sketch"> = {
+    split,
+    count,
+    shape: [...shape],
+    columns,
+    classes: classesOf(output),
+    duplicates,
+    order: orderOf(output) ?? null,
+    test: test ? { split: dataOf(test).split, count: dataOf(test).count } : null,
+  };
+  return { ...profile, warnings: warningsOf(profile), sketch: sketchOf(profile) };
+}
+
+/** In which order the rows lie, in words: by class, by the first feature that tells, else by a number to predict. */
+export function orderOf(output: Output): string | undefined {
+  const examples = examplesOf(output);
+  if (examples.classes) {
+    const labels = Int32Array.from(examples.rows, (row) => examples.labels[row]!);
+    const order = orderOfClasses(labels);
+    if (order !== "mixed") return `${order} by class`;
+  }
+  if (!isWide(examples)) {
+    const orders = columnNames(output).map(({ name, values }): [string, Order] => [name, orderOfNumbers(values(examples))]);
+    for (const wanted of ["sorted", "grouped"] as const) {
+      const found = orders.find(([, order]) => order === wanted);
+      if (found) return `${wanted} by \`${found[0]}\``;
+    }
+  }
+  return undefined;
+}
+
+/** What to do about rows in an order, wherever it is told. */
+export const orderRemedy = (order: string): string =>
+  `The rows are ${order}, so a part cut out in this order does not resemble the whole. Put a \`shuffle\` stage before it, or let \`fold\` keep \`shuffle: true\`.`;
+
+const isWide = ({ shape }: Examples): boolean => shape.length !== 1 || shape[0]! > mostColumns;
+
+/** Columns of numbers: features unless there are too many, and numbers to predict. */
+function columnNames(output: Output): readonly { readonly name: string; readonly role: ColumnProfile["role"]; values(of: Examples): Float64Array }[] {
+  const { featureNames, targetNames, classes, shape } = dataOf(output);
+  const features = Array.from({ length: shape.length === 1 && shape[0]! <= mostColumns ? shape[0]! : 0 }, (_, column) => ({
+    name: columnName(featureNames, column),
+    role: "feature" as const,
+    values: (of: Examples) => Float64Array.from(of.rows, (row) => of.features[row * shape[0]! + column]! * of.scale),
+  }));
+  const targets = classes
+    ? []
+    : targetNames.map((name, column) => ({
+        name,
+        role: "target" as const,
+        values: (of: Examples) => Float64Array.from(of.rows, (row) => of.labels[row * of.targets + column]!),
+      }));
+  return [...features, ...targets];
+}
+
+function columnsOf(output: Output, test: Output | undefined): readonly ColumnProfile[] {
+  const examples = examplesOf(output);
+  const tested = test ? examplesOf(test) : undefined;
+  const { missing = {} } = dataOf(output);
+  const columns = columnNames(output);
+  const searched = examples.shape.length === 1 && examples.shape[0]! <= mostSearched;
+  const told = columns.map(({ name, role, values }): ColumnProfile => {
+    const [own, other] = [values(examples), tested ? values(tested) : undefined];
+    const summary = summarise(own);
+    return {
+      name,
+      role,
+      ...summary,
+      missing: summary.missing + (missing[name] ?? 0),
+      empty:
+        searched && role === "feature"
+          ? emptyIntervals(own).map(([from, to]) => ({ from, to, test: other ? other.filter((value) => value > from && value < to).length : null }))
+          : [],
+      shift: other ? shift(own, other, shiftChance / columns.length) : null,
+    };
+  });
+  if (!isWide(examples)) return told;
+  return [{ name: examples.shape.length === 3 ? "pixels" : "features", role: "feature", ...together(examples), empty: [], shift: null }, ...told];
+}
+
+function together({ features, rows, scale, shape }: Examples): Summary {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const whole = rows.length * size === features.length && rows.every((row, index) => row === index);
+  if (features instanceof Uint8Array) {
+    if (whole) return summariseBytes(features, scale);
+    const picked = new Uint8Array(rows.length * size);
+    rows.forEach((row, at) => void picked.set(features.subarray(row * size, (row + 1) * size), at * size));
+    return summariseBytes(picked, scale);
+  }
+  const picked = new Float64Array(rows.length * size);
+  rows.forEach((row, at) => void picked.set(features.subarray(row * size, (row + 1) * size), at * size));
+  return summarise(picked.map((value) => value * scale));
+}
+
+function classesOf(output: Output): ProfileData["classes"] {
+  const { classes, labels, rows } = examplesOf(output);
+  if (!classes) return null;
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const row of rows) counts[labels[row]!]!++;
+  const balance = classBalance(counts);
+  const compared = balance.ratio === null ? "a class has no example" : `the largest has ${shown(balance.ratio)} times the examples of the smallest`;
+  const remark = balance.balanced
+    ? `The classes are of similar size (${compared}), so accuracy is a fair measure.`
+    : `The classes differ in size (${compared}), so accuracy says little about the small ones. Look at recall and F1 of each class, and keep shares with \`stratify: true\`.`;
+  return { names: [...classes], counts, ...balance, remark };
+}
+
+function duplicatesOf(output: Output, test: Output | undefined): ProfileData["duplicates"] {
+  const { labels, rows, targets } = examplesOf(output);
+  const features = output.blobs["features"]!;
+  const rowBytes = features.bytes().length / Math.max(1, features.shape[0]!);
+  const index = new RowIndex(features.bytes(), rowBytes, rows);
+  const sameLabel = (a: number, b: number): boolean => {
+    for (let target = 0; target < targets; target++) if (labels[a * targets + target] !== labels[b * targets + target]) return false;
+    return true;
+  };
+  let [repeated, contradictory] = [0, 0];
+  index.first.forEach((first, at) => {
+    if (first === at) return;
+    repeated++;
+    if (!sameLabel(rows[first]!, rows[at]!)) contradictory++;
+  });
+  const comparable = test && test.blobs["features"]!.dtype === features.dtype && dataOf(test).shape.join() === dataOf(output).shape.join();
+  if (!comparable) return { rows: repeated, contradictory, test: null };
+  const bytes = test.blobs["features"]!.bytes();
+  let shared = 0;
+  for (const row of examplesOf(test).rows) if (index.find(bytes, row) >= 0) shared++;
+  return { rows: repeated, contradictory, test: shared };
+}
+
+function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">): ProfileData["warnings"] {
+  const { columns, classes, duplicates, order, test, split, count } = profile;
+  const found: { title: string; message: string }[] = [];
+  const warn = (title: string, message: string): void => void found.push({ title, message });
+  const whose = split === "" ? "" : `${split} `;
+  if (order) warn("rows in an order", orderRemedy(order));
+  for (const column of columns) {
+    if (column.missing > 0) warn("missing values", `\`${column.name}\` has ${plural(column.missing, "missing value")} among ${plural(count, "row")}.`);
+    if (column.distinct === 1)
+      warn(
+        "constant column",
+        `\`${column.name}\` is ${shown(column.min!)} in every row, so ${column.role === "target" ? "there is nothing to learn" : "nothing can be learned from it"}.`,
+      );
+    for (const { from, to, test: inside } of column.empty)
+      warn(
+        "empty interval",
+        `No ${whose}\`${column.name}\` lies between ${shown(from)} and ${shown(to)}${inside === null ? "" : `; ${inside === 1 ? "1 test row lies" : `${inside} test rows lie`} there`}. What a model says there is a guess: judge it inside and outside.`,
+      );
+    if (column.shift && column.shift.statistic > column.shift.critical)
+      warn(
+        "test data differ",
+        `\`${column.name}\` is distributed differently in the test data: their shares of rows up to a value differ by as much as ${shown(column.shift.statistic)}, where chance rarely exceeds ${shown(column.shift.critical)}. Test metrics then tell of other data than the model learned from.`,
+      );
+  }
+  if (classes && !classes.balanced) warn("classes of unequal size", classes.remark);
+  if (duplicates.rows >= repeatedShare * count && duplicates.rows > 0)
+    warn(
+      "repeated rows",
+      `${plural(duplicates.rows, "row")} of ${count} ${duplicates.rows === 1 ? "repeats" : "repeat"} the features of an earlier one${duplicates.contradictory > 0 ? `, ${duplicates.contradictory} of them with another label` : ""}. Copies may fall into training and validation alike, which flatters the validation metrics.`,
+    );
+  if (test && duplicates.test !== null && duplicates.test > 0 && duplicates.test >= repeatedShare * test.count)
+    warn(
+      "test rows seen in training",
+      `${plural(duplicates.test, "row")} of the ${test.count} test rows ${duplicates.test === 1 ? "has" : "have"} the features of a row here, which flatters the test metrics.`,
+    );
+  return found;
+}
+
+function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly Sketch[] {
+  const { columns, classes, count, test } = profile;
+  const cell = (value: number | null): string => (value === null ? "–" : shown(value));
+  const tables: Sketch[] = [
+    {
+      type: "table",
+      title: `${plural(count, "row")} (${profile.split || "data"}${test ? `; beside them ${plural(test.count, "row")} of ${test.split}` : ""})`,
+      columns: ["column", "min", "max", "mean", "sd", "missing", "distinct"],
+      numbers: ["min", "max", "mean", "sd", "missing", "distinct"],
+      rows: columns.map((column) => [
+        column.name,
+        cell(column.min),
+        cell(column.max),
+        cell(column.mean),
+        cell(column.sd),
+        String(column.missing),
+        String(column.distinct),
+      ]),
+    },
+  ];
+  const empty = columns.flatMap((column) => column.empty.map((interval) => ({ ...interval, name: column.name })));
+  if (empty.length > 0)
+    tables.push({
+      type: "table",
+      title: "Empty intervals",
+      columns: ["column", "from", "to", ...(test ? ["test rows inside"] : [])],
+      numbers: ["from", "to", "test rows inside"],
+      rows: empty.map(({ name, from, to, test: inside }) => [name, shown(from), shown(to), ...(inside === null ? [] : [String(inside)])]),
+    });
+  if (classes)
+    tables.push({
+      type: "table",
+      title: classes.remark,
+      columns: ["class", "examples", "share"],
+      numbers: ["examples", "share"],
+      rows: classes.names.map((name, index) => [name, String(classes.counts[index]), `${((100 * classes.counts[index]!) / Math.max(1, count)).toFixed(1)} %`]),
+    });
+  return tables;
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Three significant digits, whole numbers whole, with a minus sign. */
+export function shown(value: number): string {
+  const rounded = Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
+  return String(rounded).replace("-", "−");
+}
