@@ -5,12 +5,15 @@
  * and colours that differ in lightness, so that they survive grey printing. `svg.ts` and `png.ts` render them.
  */
 import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import type { Sketch } from "../util/value.js";
 
 export interface Figure {
   /** As the pipeline names it, such as `confusion_matrix`. */
   readonly figure: string;
   readonly title: string;
   readonly specification: JsonObject;
+  /** The same for a terminal; none where only a picture shows it. */
+  readonly sketch: readonly Sketch[];
 }
 
 /** Metric-compatible fonts follow, for a browser without DejaVu Sans. */
@@ -20,6 +23,20 @@ export const faint = "#6b7280";
 /** Dark blue and a lighter orange: lightness L* 32 and 63, so they differ in grey too. */
 export const darkColour = "#1f4e79";
 export const lightColour = "#e08214";
+/** Intervals without training points. */
+export const shadeColour = "#e2e5ea";
+/** Of series side by side. Lightness L* 32, 63, 10, 53, 74, 39, 83: no two alike in grey; series have their own dash or shape besides. */
+export const palette = [darkColour, lightColour, "#2b1233", "#2a8c82", "#c9a9e0", "#a5323f", "#c3d96b"] as const;
+export const dashes = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [10, 3, 2, 3],
+  [4, 4],
+  [14, 4],
+  [6, 2, 2, 2, 2, 2],
+] as const;
+export const shapes = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right"] as const;
 
 const config = {
   background: "white",
@@ -57,7 +74,13 @@ const config = {
 };
 
 /** A figure in the house style. `subtitle` lines stand in grey under the title. */
-export function figureOf(figure: string, title: string, subtitle: readonly string[], body: Readonly<Record<string, unknown>>): Figure {
+export function figureOf(
+  figure: string,
+  title: string,
+  subtitle: readonly string[],
+  body: Readonly<Record<string, unknown>>,
+  sketch: readonly Sketch[] = [],
+): Figure {
   const specification = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: { text: title, ...(subtitle.length > 0 ? { subtitle } : {}) },
@@ -65,7 +88,7 @@ export function figureOf(figure: string, title: string, subtitle: readonly strin
     ...body,
   };
   // Through text and back, so that a specification shares nothing with its maker and undefined members are gone.
-  return { figure, title, specification: parseCanonical(canonical(specification)) as JsonObject };
+  return { figure, title, specification: parseCanonical(canonical(specification)) as JsonObject, sketch };
 }
 
 /**

@@ -7,6 +7,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { EpochScore, ModelData } from "../util/value.js";
 import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "./figure.js";
+import { logTicks, maximum, minimum } from "./scale.js";
 
 type Measure = "loss" | "accuracy";
 const panelWidth = 380;
@@ -147,20 +148,6 @@ function valueScale(finite: readonly number[], measure: Measure, isLog: boolean)
   if (low === high) return { domain: [low - Math.max(Math.abs(low) * 0.1, 1e-6), high + Math.max(Math.abs(high) * 0.1, 1e-6)], nice: false };
   return { zero: false, nice: 6 };
 }
-
-/** Powers of ten around the values; and, where these are fewer than four, twice and five times them. */
-function logTicks(finite: readonly number[]): readonly number[] {
-  const [low, high] = [minimum(finite), maximum(finite)];
-  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const ticks = powers.flatMap((power) => (last - first < 4 ? [1, 2, 5] : [1]).map((times) => Number(`${times}e${power}`)));
-  const from = ticks.findLastIndex((tick) => tick <= low);
-  const to = ticks.findIndex((tick) => tick >= high);
-  return ticks.slice(Math.max(0, from), to < 0 ? ticks.length : to + 1);
-}
-/** Over lists that are too long for the arguments of a call. */
-const minimum = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value));
-const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value));
 
 function bestText(history: readonly EpochScore[], bestEpoch: number): string {
   const best = history.find(({ epoch }) => epoch === bestEpoch);

@@ -1,0 +1,166 @@
+/**
+ * One small fit per configuration of a search, in the order of the mean validation loss, each with a number for its roughness.
+ *
+ * The gallery answers a question as well: did the smoothest outputs go with the smallest losses? The subtitle says what
+ * the rank correlation of the two tells.
+ */
+import type { SearchData, Spread } from "../util/value.js";
+import { type Figure, faint, figureOf, ink, lightColour } from "./figure.js";
+import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
+import { textWidth } from "./font.js";
+import { type AxisNames, gapLayer, gapText, type Interval, isFinitePoint, leftText, type Point, pointAxes } from "./points.js";
+import { numberText, rounded, thinned } from "./scale.js";
+import { spearman } from "./statistics.js";
+import { type Column, clipped, tableSketch } from "./table.js";
+import { betterFirst, metricText, plural } from "./trials.js";
+
+export interface GalleryTile extends Fit {
+  /** Of its trial in the search; null where that has none. */
+  readonly score: Spread | null;
+}
+
+/** By number of tiles: how many a row, and their size in px, so that a PNG of hundreds stays below about 25 million picture elements. */
+const layouts = [
+  { most: 12, columns: 4, width: 190, height: 130, curvePoints: 160 },
+  { most: 80, columns: 6, width: 160, height: 104, curvePoints: 140 },
+  { most: Infinity, columns: 10, width: 128, height: 78, curvePoints: 90 },
+] as const;
+const smallFont = 9.5;
+/** Above this many rows the terminal gets the first ones only. */
+const sketchRows = 40;
+
+/**
+ * Total variation of the slope, on the points of the curve as they are.
+ *
+ *   roughness = Σ |sᵢ₊₁ − sᵢ|,  sᵢ = (yᵢ₊₁ − yᵢ) / (xᵢ₊₁ − xᵢ)     →  ∫ |f″| dx
+ *
+ * 0 for a straight line, in units of slope. Unlike ∫ f″² dx it does not grow with the number of points where the curve has a
+ * kink, as a network of ReLUs has.
+ *
+ * @returns  NaN where fewer than three points are finite
+ */
+export function roughness(curve: readonly Point[]): number {
+  const kept = curve.filter(isFinitePoint);
+  if (kept.length < 3) return Number.NaN;
+  const slopes = kept.slice(1).map(([x, y], index) => (y - kept[index]![1]) / (x - kept[index]![0]));
+  return slopes.slice(1).reduce((sum, slope, index) => sum + Math.abs(slope - slopes[index]!), 0);
+}
+
+/**
+ * @param search  what the scores are of; without it tiles stand in the order of their error on the set evaluated on
+ * @throws        MistakeError when there is nothing to draw
+ */
+export function fitGallery(
+  tiles: readonly GalleryTile[],
+  search: Pick<SearchData, "objective"> | null,
+  gaps: readonly Interval[],
+  names: AxisNames,
+  title?: string,
+): Figure {
+  checkFits(tiles);
+  const better = search ? betterFirst(search) : (a: number, b: number): number => a - b;
+  const measured = tiles.map((tile) => ({ ...tile, value: search ? (tile.score?.mean ?? Number.NaN) : tile.mse, roughness: roughness(tile.curve) }));
+  // What has no finite score comes last, in the order given.
+  const isGood = ({ value }: { readonly value: number }): boolean => Number.isFinite(value);
+  const sorted = [...measured.filter(isGood).toSorted((a, b) => better(a.value, b.value)), ...measured.filter((tile) => !isGood(tile))];
+  const { columns, width, height, curvePoints } = layouts.find(({ most }) => sorted.length <= most)!;
+  const domains = domainsOf(sorted);
+  const encoding = pointAxes(names, domains.x, domains.y, true);
+  const dots = dotSets(sorted);
+  const metric = search ? metricText(search) : "mse";
+  const left = tiles.reduce((sum, { points }) => sum + points.filter((point) => !isFinitePoint(point)).length, 0);
+  const subtitle = [
+    `${plural(sorted.length, "configuration")}, the best ${search ? `mean ${metric}` : "mse on the set evaluated on"} first; line: the model; points: ${sorted[0]!.split === "" ? "the set evaluated on" : `${sorted[0]!.split} set`}; horizontal: ${names.feature}, vertical: ${names.target}`,
+    agreement(sorted, metric, search?.objective.direction === "maximize"),
+    ...gapText(gaps),
+    ...leftText(left),
+  ];
+  // The last word of `validation loss`: the whole stands above, and room is short.
+  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${Number.isNaN(tile.value) ? "–" : numberText(tile.value)}`);
+  const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${numberText(tile.roughness)}`]);
+  // All tiles have as many lines as the widest needs.
+  const lines = texts.some(([text]) => textWidth(text!, smallFont) > width + 8)
+    ? sorted.map((tile, index) => [scores[index]!, `roughness ${numberText(tile.roughness)}`])
+    : texts;
+  const tableColumns: Column[] = [
+    { title: "rank", align: "right" },
+    { title: "configuration" },
+    { title: metric, align: "right" },
+    { title: "± se", align: "right" },
+    { title: "roughness", align: "right" },
+  ];
+  return figureOf(
+    "fit_gallery",
+    title ?? "Fits of all configurations",
+    subtitle,
+    {
+      datasets: dots.datasets,
+      columns,
+      spacing: { row: 16, column: 16 },
+      concat: sorted.map((tile, index) => ({
+        title: {
+          text: clipped(`${index + 1}. ${tile.label}`, width + 8, true, 10),
+          subtitle: lines[index]!.map((text) => clipped(text, width + 8, false, smallFont)),
+          fontSize: 10,
+          subtitleFontSize: smallFont,
+          color: ink,
+          subtitleColor: faint,
+          subtitlePadding: 2,
+          offset: 4,
+        },
+        width,
+        height,
+        layer: [gapLayer(gaps), dotLayer(dots.nameOf(tile.points), encoding), curveLayer(thinnedTo(tile.curve, curvePoints), encoding, 1.5)],
+      })),
+    },
+    [
+      tableSketch(
+        tableColumns,
+        sorted.slice(0, sketchRows).map((tile, index) => ({
+          cells: [String(index + 1), tile.label, numberText(tile.value), numberText(search ? tile.score?.se : null, 2), numberText(tile.roughness)],
+        })),
+        sorted.length > sketchRows ? `the first ${sketchRows} of ${sorted.length}` : undefined,
+      ),
+      { type: "table", columns: ["roughness and score"], rows: [[subtitle[1]!]] },
+    ],
+  );
+}
+
+const thinnedTo = (curve: readonly Point[], most: number): readonly Point[] => thinned(curve.length, most).map((at) => curve[at]!);
+
+/** Tiles of one set of points share it, which keeps the specification of hundreds of tiles small. */
+function dotSets(tiles: readonly Fit[]): { readonly datasets: Readonly<Record<string, unknown>>; nameOf(points: readonly Point[]): string } {
+  const names = new Map<string, string>();
+  const datasets: Record<string, unknown> = {};
+  for (const { points } of tiles) {
+    const key = JSON.stringify(points);
+    if (names.has(key)) continue;
+    names.set(key, `points_${names.size + 1}`);
+    const finite = points.filter(isFinitePoint).map(([x, y], index) => ({ x: rounded(x, 5), y: rounded(y, 5), at: 2 * index }));
+    datasets[names.get(key)!] = finite.flatMap((dot) => (dot.at === 0 ? [dot] : [{ x: null, y: null, at: dot.at - 1 }, dot]));
+  }
+  return { datasets, nameOf: (points) => names.get(JSON.stringify(points))! };
+}
+
+/** One broken line of lone points with round ends: a hundred dots of a tile take one element of the SVG instead of a hundred. */
+const dotLayer = (name: string, encoding: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  data: { name },
+  mark: { type: "line", color: lightColour, strokeWidth: 3, strokeCap: "round", clip: true, invalid: "break-paths-show-domains", aria: false },
+  encoding: { ...encoding, order: { field: "at", type: "quantitative" } },
+});
+
+/**
+ * Whether rough outputs had worse scores. A correlation counts where it is 1.96 times its standard error under independence,
+ * 1 / √(n − 1), or more.
+ */
+export function agreement(tiles: readonly { readonly value: number; readonly roughness: number }[], metric: string, isMaximised = false): string {
+  const pairs = tiles.filter(({ value, roughness }) => Number.isFinite(value) && Number.isFinite(roughness));
+  const rho = spearman(
+    pairs.map((pair) => pair.roughness),
+    pairs.map((pair) => pair.value),
+  );
+  if (rho === null) return `roughness (total variation of the slope) and ${metric}: too few configurations to compare`;
+  const isClear = Math.abs(rho) * Math.sqrt(pairs.length - 1) >= 1.96;
+  const told = isClear ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores` : "these data show no clear relation";
+  return `roughness: total variation of the slope; its rank correlation with ${metric} (Spearman, ${pairs.length} configurations) is ${numberText(rho, 2)}: ${told}`;
+}

@@ -1,0 +1,125 @@
+/** Error inside and outside the intervals that hold no training points, for each evaluation: bars and the table behind them. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { darkColour, type Figure, figureOf, grouped, lightColour } from "./figure.js";
+import { distinctLabels, gapText, type Interval } from "./points.js";
+import { maximum, numberText, rounded } from "./scale.js";
+import { meanOf } from "./statistics.js";
+import { type Column, clipped, tableSketch, tableView } from "./table.js";
+
+export interface PlacedErrors {
+  readonly label: string;
+  /** The feature, and (prediction − target)² there. */
+  readonly errors: readonly { readonly x: number; readonly squared: number }[];
+  readonly split: string;
+}
+export interface GapErrors {
+  /** Each null for no examples there. */
+  readonly inside: number | null;
+  readonly outside: number | null;
+  readonly insideCount: number;
+  readonly outsideCount: number;
+  /** inside / outside */
+  readonly ratio: number | null;
+}
+
+/** An example is inside where it lies strictly between the ends of an interval, which are training points themselves. */
+export function gapErrors({ errors }: Pick<PlacedErrors, "errors">, gaps: readonly Interval[]): GapErrors {
+  const isInside = (x: number): boolean => gaps.some(([from, to]) => x > from && x < to);
+  const of = (wanted: boolean): readonly number[] => errors.filter(({ x }) => isInside(x) === wanted).map(({ squared }) => squared);
+  const [within, without] = [of(true), of(false)];
+  const [inside, outside] = [within, without].map((values) => (values.length === 0 ? null : meanOf(values))) as [number | null, number | null];
+  return { inside, outside, insideCount: within.length, outsideCount: without.length, ratio: inside === null || !outside ? null : inside / outside };
+}
+
+/** @throws MistakeError when there are no evaluations, or the data has no empty interval */
+export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly Interval[], title?: string): Figure {
+  if (evaluations.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
+  if (gaps.length === 0)
+    throw new MistakeError(
+      "no empty intervals",
+      "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
+      ["data"],
+    );
+  const labels =
+    evaluations.length === 1 && evaluations[0]!.label === "" ? [evaluations[0]!.split || "data"] : distinctLabels(evaluations.map(({ label }) => label));
+  const rows = evaluations.map((evaluation, index) => ({ label: labels[index]!, ...gapErrors(evaluation, gaps) }));
+  const compared = rows.filter(({ ratio }) => ratio !== null);
+  const larger = compared.filter(({ ratio }) => ratio! > 1).length;
+  const subtitle = [
+    gapText(gaps)[0]!.replace("shaded: ", "inside: "),
+    compared.length === 0
+      ? "there are no examples to compare on one of the sides"
+      : compared.length === 1
+        ? `the error inside is ${numberText(compared[0]!.ratio)} times the error outside`
+        : `the error inside is larger in ${larger} of ${compared.length} evaluations`,
+  ];
+  const columns: Column[] = [
+    { title: "Evaluation" },
+    { title: "Inside: mse", align: "right" },
+    { title: "examples", align: "right" },
+    { title: "Outside: mse", align: "right" },
+    { title: "examples ", align: "right" },
+    { title: "Ratio", align: "right" },
+  ];
+  const table = rows.map((row) => ({
+    cells: [row.label, numberText(row.inside), grouped(row.insideCount), numberText(row.outside), grouped(row.outsideCount), numberText(row.ratio)],
+  }));
+  const names = rows.map(({ label }) => clipped(label, 200));
+  const places = ["inside", "outside"];
+  const values = rows.flatMap((row, index) =>
+    (["inside", "outside"] as const).map((where) => {
+      const value = row[where];
+      return { label: names[index]!, where, mse: value !== null && Number.isFinite(value) ? rounded(value) : null, text: numberText(value) };
+    }),
+  );
+  const finite = values.flatMap(({ mse }) => (mse === null ? [] : [mse]));
+  const most = finite.length === 0 ? 1 : maximum(finite) || 1;
+  return figureOf(
+    "gap_error",
+    title ?? "Error where there were no training points",
+    subtitle,
+    {
+      spacing: 26,
+      vconcat: [
+        {
+          width: 420,
+          height: { step: 20 },
+          data: { values },
+          encoding: {
+            y: {
+              field: "label",
+              type: "nominal",
+              sort: null,
+              title: null,
+              scale: { domain: names, paddingInner: 0.35 },
+              axis: { ticks: false, domain: false, labelLimit: 220 },
+            },
+            yOffset: { field: "where", sort: null, scale: { domain: places } },
+            x: { field: "mse", type: "quantitative", title: "Mean squared error", scale: { domain: [0, most * 1.18], nice: false }, axis: { tickCount: 6 } },
+          },
+          layer: [
+            {
+              mark: { type: "bar", aria: false },
+              encoding: {
+                color: {
+                  field: "where",
+                  type: "nominal",
+                  scale: { domain: places, range: [lightColour, darkColour] },
+                  legend: { title: null, orient: "top", symbolType: "square", symbolSize: 120 },
+                },
+              },
+            },
+            { mark: { type: "text", align: "left", dx: 5, fontSize: 11, aria: false }, encoding: { text: { field: "text" } } },
+          ],
+        },
+        tableView(columns, table),
+      ],
+    },
+    [
+      tableSketch(
+        columns.map((column) => ({ ...column, title: column.title.trim() === column.title ? column.title : "examples (out)" })),
+        table,
+      ),
+    ],
+  );
+}

@@ -1,0 +1,104 @@
+/** Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady the choice was. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../util/value.js";
+import { type Figure, figureOf } from "./figure.js";
+import { numberText } from "./scale.js";
+import { spreadOf } from "./statistics.js";
+import { type Column, type Row, tableSketch, tableView } from "./table.js";
+import { metricText, plural, valueText, withError } from "./trials.js";
+
+/** What one outer fold left; `element` is null where there is only one. */
+export interface Kept<T> {
+  readonly element: string | null;
+  readonly value: T;
+}
+
+interface Line {
+  readonly fold: string;
+  readonly winner: SelectionData["winners"][number];
+  readonly count: number | null;
+  readonly test: number | null;
+}
+
+/**
+ * An evaluation belongs to the selection whose element it carries on (`2` and `2/1`); what follows tells the winner, by rank or
+ * key, else evaluations of a fold are taken in the order of its winners.
+ *
+ * @throws MistakeError when there are no selections, or no evaluation belongs to one
+ */
+export function outerFolds(selections: readonly Kept<SelectionData>[], evaluations: readonly Kept<EvaluationData>[], title?: string): Figure {
+  if (selections.length === 0 || evaluations.length === 0)
+    throw new MistakeError("nothing to list", "`from` gives no selections or no evaluations, so there are no outer folds to list.", ["from"]);
+  const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
+  if (lines.every(({ test }) => test === null))
+    throw new MistakeError(
+      "evaluations of other folds",
+      "No evaluation belongs to an outer fold of the selections. Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.",
+      ["from"],
+    );
+  const isClasses = evaluations[0]!.value.loss === "cross_entropy";
+  const measure = isClasses ? "accuracy" : "mse";
+  const objective = selections[0]!.value;
+  const inner = metricText(objective);
+  const tests = lines.flatMap(({ test }) => (test === null ? [] : [test]));
+  const spread = spreadOf(tests);
+  const columns: Column[] = [
+    { title: "Outer fold" },
+    { title: "Winner" },
+    { title: `inner ${inner}, ± se`, align: "right" },
+    { title: "test examples", align: "right" },
+    { title: `test ${measure}`, align: "right" },
+  ];
+  const meanText = `${numberText(spread.mean, 4)}${spread.sd === null ? "" : ` ± ${numberText(spread.sd)}`}`;
+  const rows: Row[] = [
+    ...lines.map(({ fold, winner, count, test }) => ({
+      cells: [fold, winnerText(winner), withError(winner.score), count === null ? "–" : String(count), numberText(test, 4)],
+    })),
+    { cells: ["Mean ± sd", "", "", "", meanText], bold: true, rule: true },
+  ];
+  const chosen = new Map<string, number>();
+  for (const { winner } of lines) chosen.set(winnerText(winner), (chosen.get(winnerText(winner)) ?? 0) + 1);
+  const choices = [...chosen].toSorted((a, b) => b[1] - a[1]);
+  const folds = selections.length;
+  const subtitle = [
+    `test ${measure} over ${plural(tests.length, "outer evaluation")}: mean ${meanText}${spread.sd === null ? "" : " (standard deviation)"}`,
+    `chosen: ${choices
+      .slice(0, 4)
+      .map(([text, count]) => `${text} in ${count} of ${folds} folds`)
+      .join(", ")}${choices.length > 4 ? `, and ${choices.length - 4} others` : ""}`,
+    ...(tests.length < lines.length ? [`without a test result: ${lines.length - tests.length} of ${lines.length}`] : []),
+  ];
+  const stability: Column[] = [{ title: "winner" }, { title: "chosen", align: "right" }, { title: "of folds", align: "right" }];
+  return figureOf("outer_folds", title ?? "Nested cross-validation", subtitle, tableView(columns, rows), [
+    tableSketch(columns, rows),
+    tableSketch(
+      stability,
+      choices.map(([text, count]) => ({ cells: [text, String(count), String(folds)] })),
+      "stability of the choice",
+    ),
+  ]);
+}
+
+function linesOf(element: string | null, { winners }: SelectionData, evaluations: readonly Kept<EvaluationData>[]): readonly Line[] {
+  const own = evaluations.flatMap((evaluation) => {
+    if (element === null || evaluation.element === element) return [{ rest: element === null ? evaluation.element : null, value: evaluation.value }];
+    return evaluation.element?.startsWith(`${element}/`) ? [{ rest: evaluation.element.slice(element.length + 1), value: evaluation.value }] : [];
+  });
+  return winners.map((winner, place) => {
+    const named = own.find(({ rest }) => rest === winner.key || rest === String(winner.rank));
+    const found = named ?? (own.every(({ rest }) => rest === null) || own.length === winners.length ? own[place] : undefined);
+    const metrics = found?.value.metrics;
+    return {
+      fold: element ?? "–",
+      winner,
+      count: metrics?.count ?? null,
+      test: !metrics ? null : found.value.loss === "mse" ? (metrics as RegressionMetrics).mse : (metrics as ClassificationMetrics).accuracy,
+    };
+  });
+}
+
+/** `hidden_layers 2, units 64`, or the key where there are no values to tell. */
+function winnerText({ key, values }: SelectionData["winners"][number]): string {
+  const told = Object.entries(values).map(([name, value]) => `${name} ${valueText(value)}`);
+  return told.length === 0 || told.length > 3 ? key : told.join(", ");
+}

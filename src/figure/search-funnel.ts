@@ -1,0 +1,189 @@
+/**
+ * Several searches in a row, as a funnel: the scores of each stage and who was chosen; and over all of them, the rank of each
+ * value of each parameter, so that a claim such as "3 layers win" can be read off.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { canonical } from "../util/json.js";
+import type { SearchData, SelectionData } from "../util/value.js";
+import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
+import { beside, namedAxis, numberText, rounded, scoreAxis, shortText } from "./scale.js";
+import { median, quantile } from "./statistics.js";
+import { type Column, type Row, tableSketch, tableView } from "./table.js";
+import { betterFirst, metricText, noScores, plural, scoredTrials, withError } from "./trials.js";
+import { identityOf, valueRanks, valueSentences } from "./value-ranks.js";
+
+const boxColour = "#dbe5ef";
+const edgeColour = "#3c4654";
+
+export interface FunnelStage {
+  /** Tells it from the others; empty for its number. */
+  readonly label: string;
+  readonly search: SearchData;
+}
+
+/** @throws MistakeError when no search has a score, or the searches have different objectives */
+export function searchFunnel(stages: readonly FunnelStage[], selections: readonly SelectionData[], title?: string): Figure {
+  const scored = stages.map(({ search }) => scoredTrials(search));
+  if (scored.every((trials) => trials.length === 0)) throw noScores();
+  const [first] = stages;
+  const { objective } = first!.search;
+  if (stages.some(({ search }) => canonical(search.objective) !== canonical(objective)))
+    throw new MistakeError(
+      "searches of different objectives",
+      "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.",
+      ["from"],
+    );
+  const metric = metricText(first!.search);
+  const labels = stages.map(({ label }, index) => (label === "" ? `stage ${index + 1}` : label));
+  const winners = selections.flatMap((selection) => selection.winners);
+  const chosen = new Set(winners.map(identityOf));
+  const scores = scored.flat().map(({ score }) => score.mean);
+  const { scale, axis, log } = scoreAxis(scores, objective.direction === "minimize");
+  const known = new Set<string>();
+  const rows = stages.map(({ search }, index) => {
+    const identities = search.trials.map(identityOf);
+    const came = identities.filter((identity) => known.has(identity)).length;
+    for (const identity of identities) known.add(identity);
+    const best = scored[index]!.toSorted((a, b) => betterFirst(search)(a.score.mean, b.score.mean))[0];
+    return {
+      label: labels[index]!,
+      configurations: search.trials.length,
+      came,
+      failed: search.trials.length - scored[index]!.length,
+      best,
+      chosen: scored[index]!.filter((trial) => chosen.has(identityOf(trial))).length,
+    };
+  });
+  const stageColumns: Column[] = [
+    { title: "Stage" },
+    { title: "Configurations", align: "right" },
+    { title: "From earlier stages", align: "right" },
+    { title: "Without score", align: "right" },
+    { title: `Best ${metric}, ± se`, align: "right" },
+    { title: "Best configuration" },
+    ...(selections.length > 0 ? [{ title: "Chosen", align: "right" } as const] : []),
+  ];
+  const stageRows: Row[] = rows.map((row) => ({
+    cells: [
+      row.label,
+      String(row.configurations),
+      String(row.came),
+      String(row.failed),
+      row.best ? withError(row.best.score) : "–",
+      row.best?.key ?? "–",
+      ...(selections.length > 0 ? [String(row.chosen)] : []),
+    ],
+  }));
+  const ranks = valueRanks(stages.map(({ search }) => search));
+  const rankColumns: Column[] = [
+    { title: "Parameter" },
+    { title: "Value" },
+    { title: "Trials", align: "right" },
+    { title: "Best rank", align: "right" },
+    { title: "Median rank", align: "right" },
+    { title: "Middle half", align: "right" },
+    { title: "Best score", align: "right" },
+    { title: "Median score", align: "right" },
+  ];
+  const rankRows: Row[] = ranks.map((row, index) => {
+    const isFirst = ranks[index - 1]?.parameter !== row.parameter;
+    return {
+      cells: [
+        isFirst ? row.parameter : "",
+        row.value,
+        String(row.trials),
+        shortText(row.bestRank),
+        shortText(row.medianRank),
+        `${shortText(row.quartiles[0])} to ${shortText(row.quartiles[1])}`,
+        numberText(row.bestScore),
+        numberText(row.medianScore),
+      ],
+      bold: isFirst,
+      rule: isFirst && index > 0,
+    };
+  });
+  // Down from the first stage; marks of a stage stand around its number.
+  const y = { type: "quantitative", title: null, scale: { domain: [labels.length - 0.5, -0.5], nice: false, zero: false } };
+  const place = { field: "at", ...y, axis: { ...namedAxis(labels), domain: false, labelLimit: 200 } };
+  const x = { type: "quantitative", title: `Mean ${metric}${log ? ", log scale" : ""}`, scale, axis };
+  const perStage = scored.flatMap((trials, index) =>
+    trials.map((trial, rank) => ({ at: rounded(index + 0.4 * beside(rank)), score: rounded(trial.score.mean), chosen: chosen.has(identityOf(trial)) })),
+  );
+  const boxes = scored.flatMap((trials, index) => {
+    const own = trials.map(({ score }) => score.mean);
+    if (own.length === 0) return [];
+    return [{ at: index - 0.28, to: index + 0.28, low: rounded(quantile(own, 0.25)), middle: rounded(median(own)), high: rounded(quantile(own, 0.75)) }];
+  });
+  // The error bar is cut at the axis' end, where a logarithm has no zero to reach.
+  const least = (scale["domain"] as readonly number[])[0]!;
+  const bests = rows.flatMap(({ best }, index) => {
+    if (!best || best.score.se === null) return [];
+    const { mean, se } = best.score;
+    return [{ at: index + 0.38, low: rounded(Math.max(least, mean - se)), high: rounded(mean + se), score: rounded(mean) }];
+  });
+  return figureOf(
+    "search_funnel",
+    title ?? "Stages of the search",
+    [
+      `dots: configurations; box: middle half and median; whiskers: best ± standard error${winners.length > 0 ? `; diamonds: ${plural(winners.length, "winner")}` : ""}`,
+      ...valueSentences(ranks),
+    ],
+    {
+      spacing: 24,
+      vconcat: [
+        {
+          width: 620,
+          height: 66 * labels.length,
+          layer: [
+            {
+              data: { values: boxes },
+              mark: { type: "rect", color: boxColour, aria: false },
+              encoding: { x: { field: "low", ...x }, x2: { field: "high" }, y: place, y2: { field: "to" } },
+            },
+            {
+              data: { values: boxes },
+              mark: { type: "rule", color: edgeColour, strokeWidth: 2, aria: false },
+              encoding: { x: { field: "middle", ...x }, y: place, y2: { field: "to" } },
+            },
+            {
+              data: { values: perStage.filter((point) => !point.chosen) },
+              mark: { type: "point", filled: true, size: 18, opacity: 0.6, color: darkColour, aria: false },
+              encoding: { x: { field: "score", ...x }, y: place },
+            },
+            {
+              data: { values: bests },
+              mark: { type: "rule", color: darkColour, strokeWidth: 2.5, clip: true, aria: false },
+              encoding: { x: { field: "low", ...x }, x2: { field: "high" }, y: place },
+            },
+            {
+              data: { values: bests },
+              mark: { type: "point", filled: true, color: darkColour, size: 50, opacity: 1, aria: false },
+              encoding: { x: { field: "score", ...x }, y: place },
+            },
+            {
+              data: { values: perStage.filter((point) => point.chosen) },
+              mark: {
+                type: "point",
+                filled: true,
+                shape: "diamond",
+                size: 150,
+                opacity: 1,
+                color: lightColour,
+                stroke: edgeColour,
+                strokeWidth: 1,
+                aria: false,
+              },
+              encoding: { x: { field: "score", ...x }, y: place },
+            },
+          ],
+        },
+        tableView(stageColumns, stageRows),
+        ...(rankRows.length > 0 ? [tableView(rankColumns, rankRows)] : []),
+      ],
+    },
+    [
+      tableSketch(stageColumns, stageRows),
+      ...(rankRows.length > 0 ? [tableSketch(rankColumns, rankRows, "rank of each value, over all distinct configurations")] : []),
+    ],
+  );
+}

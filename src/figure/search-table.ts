@@ -1,0 +1,79 @@
+/** The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied with the best. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Json } from "../util/json.js";
+import type { SearchData, Spread, TrialData } from "../util/value.js";
+import { type Figure, figureOf, grouped } from "./figure.js";
+import { numberText } from "./scale.js";
+import { type Column, type Row, tableSketch, tableView } from "./table.js";
+import { metricText, partParameters, plural, scoredTrials, valueText } from "./trials.js";
+
+/**
+ * @param top  how many of the trials that have a score; those that failed follow, as many at most
+ * @throws     MistakeError when the search has no trials
+ */
+export function searchTable(search: SearchData, top: number, title?: string): Figure {
+  if (search.trials.length === 0) throw new MistakeError("no trials to list", "This search has no trials: its rules reject every configuration.", ["from"]);
+  const scored = scoredTrials(search);
+  // A trial whose mean is NaN or infinite has no place among the scores, and no message of a failure either.
+  const failed = search.trials.filter((trial) => !scored.includes(trial as never));
+  const { varying, constant } = partParameters(search);
+  const metric = metricText(search);
+  const hasTraining = scored.some((trial) => trainingLoss(trial) !== null) && search.objective.metric !== "train.loss";
+  const columns: Column[] = [
+    { title: "Rank", align: "right" },
+    ...varying.map((name): Column => ({ title: name, align: areNumbers(search, name) ? "right" : "left" })),
+    { title: metric, align: "right" },
+    { title: "± sd", align: "right" },
+    { title: "± se", align: "right" },
+    ...(hasTraining ? [{ title: "train loss", align: "right" } as const] : []),
+    { title: "Parameters", align: "right" },
+    { title: "Tied" },
+  ];
+  const values = (trial: TrialData): readonly string[] => varying.map((name) => valueText(trial.values[name]));
+  const rows: Row[] = [
+    ...scored.slice(0, top).map((trial) => ({
+      cells: [
+        String(trial.rank ?? "–"),
+        ...values(trial),
+        numberText(trial.score.mean, 4),
+        numberText(trial.score.sd),
+        numberText(trial.score.se),
+        ...(hasTraining ? [numberText(trainingLoss(trial), 4)] : []),
+        trial.parameters === null ? "–" : grouped(trial.parameters),
+        trial.rank === 1 ? "best" : trial.tied ? "tied" : "",
+      ],
+      bold: trial.rank === 1,
+    })),
+    ...failed.slice(0, top).map((trial, index) => ({
+      cells: ["–", ...values(trial)],
+      faint: true,
+      rule: index === 0 && scored.length > 0,
+      note: { column: 1 + varying.length, text: failureText(trial) },
+    })),
+  ];
+  const tied = scored.filter((trial) => trial.tied && trial.rank !== 1).length;
+  const folds = Math.max(0, ...search.trials.map(({ cells }) => cells.length));
+  const subtitle = [
+    `${plural(search.trials.length, "configuration")}${folds > 1 ? `, mean over ${folds} folds` : ""}${scored.length > top ? `; the best ${top} of ${scored.length}` : ""}${failed.length > 0 ? `; without a score: ${failed.length}${failed.length > top ? `, the first ${top} at the end` : ", at the end"}` : ""}`,
+    ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
+    ...(tied > 0 ? [`tied: ${plural(tied, "configuration")} cannot be told from the best by these folds (paired difference within two standard errors)`] : []),
+  ];
+  return figureOf("search_table", title ?? `Configurations by ${metric}`, subtitle, tableView(columns, rows), [tableSketch(columns, rows)]);
+}
+
+const areNumbers = (search: SearchData, name: string): boolean =>
+  search.trials.every(({ values }) => values[name] === undefined || typeof values[name] === "number");
+
+/** Mean of `metrics.train.loss`, where the trial's metrics have it. */
+export function trainingLoss({ metrics }: TrialData): number | null {
+  const train = (metrics as Readonly<Record<string, Json>> | null)?.["train"] as { readonly loss?: Spread } | undefined;
+  return typeof train?.loss?.mean === "number" ? train.loss.mean : null;
+}
+
+/** The first message of its cells, on one line. */
+function failureText({ cells, score }: TrialData): string {
+  const message = cells.find(({ error }) => error !== null)?.error;
+  const failed = cells.filter(({ error }) => error !== null).length;
+  if (!message) return score === null ? "no result" : `the mean is ${numberText(score.mean)}`;
+  return `${cells.length > 1 ? `${failed} of ${cells.length} folds failed: ` : "failed: "}${message.replace(/\s+/g, " ")}`;
+}

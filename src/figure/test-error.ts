@@ -1,0 +1,113 @@
+/** The mean squared error of each evaluation on its set, with an interval. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { darkColour, type Figure, faint, figureOf, grouped } from "./figure.js";
+import { distinctLabels } from "./points.js";
+import { maximum, numberText, rounded } from "./scale.js";
+import { spreadOf, studentT } from "./statistics.js";
+import { type Column, clipped, tableSketch } from "./table.js";
+
+export interface Errors {
+  /** Tells it from the others; empty for one alone. */
+  readonly label: string;
+  /** (prediction − target)² of each example, mean over the targets. */
+  readonly squared: readonly number[];
+  readonly split: string;
+}
+
+export interface ErrorInterval {
+  readonly mse: number;
+  /** null for one example, or where an error is not finite. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/**
+ * A 95 % interval of the mean squared error, over the choice of examples and not of trainings.
+ *
+ *   mse ± t × sd / √n,   sd of the squared errors (n − 1), t the 97.5 % point of Student's t with n − 1 degrees of freedom
+ *
+ * The lower end is not below 0.
+ */
+export function errorInterval(squared: readonly number[]): ErrorInterval {
+  const { mean, se } = spreadOf(squared);
+  if (se === null || !Number.isFinite(se)) return { mse: mean, low: null, high: null };
+  const half = studentT(squared.length - 1) * se;
+  return { mse: mean, low: Math.max(0, mean - half), high: mean + half };
+}
+
+/** @throws MistakeError when there are no evaluations */
+export function testError(evaluations: readonly Errors[], title?: string): Figure {
+  if (evaluations.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
+  const isOne = evaluations.length === 1;
+  const labels = distinctLabels(evaluations.map(({ label, split }) => (isOne && label === "" ? split || "data" : label)));
+  const rows = evaluations.map(({ squared }, index) => ({ label: clipped(labels[index]!, 220), count: squared.length, ...errorInterval(squared) }));
+  const splits = [...new Set(evaluations.map(({ split }) => split))];
+  const set = splits.length === 1 && splits[0] !== "" ? `${splits[0]} set` : "the set evaluated on";
+  const counts = [...new Set(rows.map(({ count }) => count))];
+  const subtitle = [
+    `mean squared error of the ${counts.length === 1 ? `${grouped(counts[0]!)} examples` : "examples"}; whiskers: 95 % interval`,
+    "interval: mean of the squared errors ± t × standard error, over the choice of examples, not of trainings",
+  ];
+  const text = (row: (typeof rows)[number]): string =>
+    row.low === null ? `${numberText(row.mse)}  (no interval)` : `${numberText(row.mse)}  (${numberText(row.low)} to ${numberText(row.high)})`;
+  const finite = rows.flatMap(({ mse, high }) => [mse, high ?? mse]).filter(Number.isFinite);
+  const most = finite.length === 0 ? 1 : maximum(finite) || 1;
+  const names = rows.map(({ label }) => label);
+  const y = { field: "label", type: "nominal", sort: null, title: null, scale: { domain: names }, axis: { ticks: false, domain: false, labelLimit: 240 } };
+  const axis = { title: "Mean squared error", scale: { domain: [0, most * 1.05], nice: false }, axis: { tickCount: 6 } };
+  const values = rows.map((row) => ({
+    label: row.label,
+    mse: Number.isFinite(row.mse) ? rounded(row.mse) : null,
+    low: row.low === null ? null : rounded(row.low),
+    high: row.high === null ? null : rounded(row.high),
+    text: text(row),
+  }));
+  const columns: Column[] = [
+    { title: "evaluation" },
+    { title: "examples", align: "right" },
+    { title: "mse", align: "right" },
+    { title: "95 % from", align: "right" },
+    { title: "to", align: "right" },
+  ];
+  return figureOf(
+    "test_error",
+    title ?? `Error on the ${set}`.replace("on the the", "on the"),
+    subtitle,
+    {
+      width: 420,
+      height: { step: 40 },
+      data: { values },
+      encoding: { y },
+      layer: [
+        {
+          transform: [{ filter: "isValid(datum.mse)" }],
+          mark: { type: "bar", color: "#a9c3da", height: { band: 0.5 }, aria: false },
+          encoding: { x: { field: "mse", type: "quantitative", ...axis } },
+        },
+        {
+          transform: [{ filter: "isValid(datum.low)" }],
+          mark: { type: "rule", color: darkColour, strokeWidth: 2, aria: false },
+          encoding: { x: { field: "low", type: "quantitative", ...axis }, x2: { field: "high" } },
+        },
+        ...["low", "high"].map((end) => ({
+          transform: [{ filter: `isValid(datum.${end})` }],
+          mark: { type: "tick", color: darkColour, thickness: 2, height: 10, aria: false },
+          encoding: { x: { field: end, type: "quantitative", ...axis } },
+        })),
+        {
+          transform: [{ filter: "isValid(datum.mse)" }],
+          mark: { type: "point", filled: true, color: darkColour, size: 60, opacity: 1, aria: false },
+          encoding: { x: { field: "mse", type: "quantitative", ...axis } },
+        },
+        // Beside the drawing, where no whisker reaches.
+        { mark: { type: "text", align: "left", x: 432, fontSize: 12, color: faint, aria: false }, encoding: { text: { field: "text" } } },
+      ],
+    },
+    [
+      tableSketch(
+        columns,
+        rows.map((row, index) => ({ cells: [labels[index]!, grouped(row.count), numberText(row.mse, 4), numberText(row.low), numberText(row.high)] })),
+      ),
+    ],
+  );
+}

@@ -1,0 +1,83 @@
+/** What figures of a regression on one feature take out of datasets and evaluations: points, curves, errors, empty intervals. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { AxisNames, Interval, Point } from "../figure/points.js";
+import { emptyIntervals } from "../learn/profile.js";
+import { type DatasetData, type EvaluationData, float32Of, type Output, type RegressionMetrics } from "../util/value.js";
+import { dataOf, rowsOf } from "./dataset.js";
+
+export const severalFeatures = (figure: string, shape: readonly number[]): string =>
+  `\`${figure}\` draws one feature against one target, but an example here is [${shape.join(", ")}]. Choose one column with \`features:\` in the \`load\` stage.`;
+export const classesText = (figure: string): string =>
+  `\`${figure}\` is about numbers, but the targets here are classes. Use data without \`classes:\`, and a model whose loss is \`mse\`.`;
+const severalTargets = (figure: string, count: number): MistakeError =>
+  new MistakeError(
+    "several targets",
+    `\`${figure}\` draws one feature against one target, but there are ${count} targets here. Name one in the \`load\` stage.`,
+    ["from"],
+  );
+
+/** The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and one number as target */
+export function pointsOf(figure: string, output: Output, option = "from"): readonly Point[] {
+  checkOneFeature(figure, output, option);
+  const [features, labels] = [featuresOf(output), labelsOf(figure, output, option)];
+  return [...rowsOf(output)].map((row) => [features[row]!, labels[row]!] as const);
+}
+
+/** The feature of each example. @throws MistakeError when there is more than one */
+export function featureOf(figure: string, output: Output, option = "from"): readonly number[] {
+  checkOneFeature(figure, output, option);
+  const features = featuresOf(output);
+  return [...rowsOf(output)].map((row) => features[row]!);
+}
+
+/** Intervals of the feature without examples. */
+export const gapsOf = (figure: string, output: Output, option = "from"): readonly Interval[] => emptyIntervals(featureOf(figure, output, option));
+
+/** What a model said over the range of the feature. @throws MistakeError when the evaluation holds no curve */
+export function curveOf(figure: string, evaluation: Output): readonly Point[] {
+  checkOneFeature(figure, evaluation, "from");
+  const { curve } = evaluation.blobs;
+  if (!curve) throw new MistakeError("no curve to draw", `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`, ["from"]);
+  const [count, width] = curve.shape as readonly [number, number];
+  if (width !== 2) throw severalTargets(figure, width - 1);
+  const values = float32Of(curve);
+  return Array.from({ length: count }, (_, row) => [values[2 * row]!, values[2 * row + 1]!] as const);
+}
+
+/** (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes */
+export function squaredErrorsOf(figure: string, evaluation: Output): readonly number[] {
+  const { loss } = evaluation.data as unknown as EvaluationData;
+  if (loss !== "mse") throw new MistakeError("a figure about numbers", classesText(figure), ["from"]);
+  const predictions = float32Of(evaluation.blobs["predictions"]!);
+  const labels = float32Of(evaluation.blobs["labels"]!);
+  const targets = evaluation.blobs["predictions"]!.shape[1]!;
+  return [...rowsOf(evaluation)].map((row, index) => {
+    let sum = 0;
+    for (let target = 0; target < targets; target++) sum += (predictions[index * targets + target]! - labels[row * targets + target]!) ** 2;
+    return sum / targets;
+  });
+}
+export const mseOf = (evaluation: Output): number => ((evaluation.data as unknown as EvaluationData).metrics as RegressionMetrics).mse;
+
+/** From a dataset where there is one; an evaluation does not know its columns. */
+export function namesOf(dataset: Output | undefined): AxisNames {
+  const { featureNames, targetNames } = dataset ? dataOf(dataset) : { featureNames: [], targetNames: [] };
+  return { feature: featureNames[0] || "input", target: targetNames[0] || "target" };
+}
+
+function checkOneFeature(figure: string, { data, blobs }: Output, option: string): void {
+  const { shape } = data as unknown as DatasetData;
+  const size = blobs["features"]!.shape.slice(1).reduce((product, length) => product * length, 1);
+  if (size !== 1) throw new MistakeError("several features", severalFeatures(figure, shape), [option]);
+}
+function featuresOf({ blobs }: Output): ArrayLike<number> {
+  const features = blobs["features"]!;
+  return features.dtype === "uint8" ? features.bytes() : float32Of(features);
+}
+function labelsOf(figure: string, { blobs }: Output, option: string): Float32Array {
+  const labels = blobs["labels"]!;
+  if (labels.dtype !== "float32") throw new MistakeError("a figure about numbers", classesText(figure), [option]);
+  const targets = labels.shape[1] ?? 1;
+  if (targets !== 1) throw severalTargets(figure, targets);
+  return float32Of(labels);
+}
