@@ -68,10 +68,11 @@ export function fitGallery(
   const encoding = pointAxes(names, domains.x, domains.y, true);
   const dots = dotSets(sorted);
   const metric = search ? metricText(search) : "mse";
+  const { rho, count, told } = agreement(sorted, search?.objective.direction === "maximize");
   const left = tiles.reduce((sum, { points }) => sum + points.filter((point) => !isFinitePoint(point)).length, 0);
   const subtitle = [
     `${plural(sorted.length, "configuration")}, the best ${search ? `mean ${metric}` : "mse on the set evaluated on"} first; line: the model; points: ${sorted[0]!.split === "" ? "the set evaluated on" : `${sorted[0]!.split} set`}; horizontal: ${names.feature}, vertical: ${names.target}`,
-    agreement(sorted, metric, search?.objective.direction === "maximize"),
+    `roughness: total variation of the slope; its rank correlation with ${metric} (Spearman, ${plural(count, "configuration")}) is ${numberText(rho, 2)}: ${told}`,
     ...gapText(gaps),
     ...leftText(left),
   ];
@@ -117,11 +118,20 @@ export function fitGallery(
       tableSketch(
         tableColumns,
         sorted.slice(0, sketchRows).map((tile, index) => ({
-          cells: [String(index + 1), tile.label, numberText(tile.value), numberText(search ? tile.score?.se : null, 2), numberText(tile.roughness)],
+          cells: [
+            String(index + 1),
+            tile.label,
+            Number.isNaN(tile.value) ? "–" : numberText(tile.value),
+            numberText(search ? tile.score?.se : null, 2),
+            numberText(tile.roughness),
+          ],
         })),
         sorted.length > sketchRows ? `the first ${sketchRows} of ${sorted.length}` : undefined,
       ),
-      { type: "table", columns: ["roughness and score"], rows: [[subtitle[1]!]] },
+      tableSketch(
+        [{ title: `roughness and ${metric}` }, { title: "" }],
+        [{ cells: ["rank correlation (Spearman)", numberText(rho, 2)] }, { cells: ["configurations", String(count)] }, { cells: [told] }],
+      ),
     ],
   );
 }
@@ -149,18 +159,29 @@ const dotLayer = (name: string, encoding: Readonly<Record<string, unknown>>): Re
   encoding: { ...encoding, order: { field: "at", type: "quantitative" } },
 });
 
+interface Agreement {
+  readonly rho: number | null;
+  /** Configurations compared: those with a finite score and roughness. */
+  readonly count: number;
+  readonly told: string;
+}
+
 /**
- * Whether rough outputs had worse scores. A correlation counts where it is 1.96 times its standard error under independence,
- * 1 / √(n − 1), or more.
+ * Whether smooth outputs went with good scores. A correlation counts where it is 1.96 times its standard error under
+ * independence, 1 / √(n − 1), or more.
  */
-export function agreement(tiles: readonly { readonly value: number; readonly roughness: number }[], metric: string, isMaximised = false): string {
+export function agreement(tiles: readonly { readonly value: number; readonly roughness: number }[], isMaximised = false): Agreement {
   const pairs = tiles.filter(({ value, roughness }) => Number.isFinite(value) && Number.isFinite(roughness));
   const rho = spearman(
     pairs.map((pair) => pair.roughness),
     pairs.map((pair) => pair.value),
   );
-  if (rho === null) return `roughness (total variation of the slope) and ${metric}: too few configurations to compare`;
-  const isClear = Math.abs(rho) * Math.sqrt(pairs.length - 1) >= 1.96;
-  const told = isClear ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores` : "these data show no clear relation";
-  return `roughness: total variation of the slope; its rank correlation with ${metric} (Spearman, ${pairs.length} configurations) is ${numberText(rho, 2)}: ${told}`;
+  const count = pairs.length;
+  if (rho === null) return { rho, count, told: "too few configurations to compare" };
+  const isClear = Math.abs(rho) * Math.sqrt(count - 1) >= 1.96;
+  return {
+    rho,
+    count,
+    told: isClear ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores` : "these data show no clear relation",
+  };
 }

@@ -56,7 +56,7 @@ export function searchFunnel(stages: readonly FunnelStage[], selections: readonl
   });
   const stageColumns: Column[] = [
     { title: "Stage" },
-    { title: "Configurations", align: "right" },
+    { title: "Trials", align: "right" },
     { title: "From earlier stages", align: "right" },
     { title: "Without score", align: "right" },
     { title: `Best ${metric}, ± se`, align: "right" },

@@ -21,34 +21,34 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   const hasTraining = scored.some((trial) => trainingLoss(trial) !== null) && search.objective.metric !== "train.loss";
   const columns: Column[] = [
     { title: "Rank", align: "right" },
+    { title: "Tied" },
     ...varying.map((name): Column => ({ title: name, align: areNumbers(search, name) ? "right" : "left" })),
     { title: metric, align: "right" },
     { title: "± sd", align: "right" },
     { title: "± se", align: "right" },
     ...(hasTraining ? [{ title: "train loss", align: "right" } as const] : []),
     { title: "Parameters", align: "right" },
-    { title: "Tied" },
   ];
   const values = (trial: TrialData): readonly string[] => varying.map((name) => valueText(trial.values[name]));
   const rows: Row[] = [
     ...scored.slice(0, top).map((trial) => ({
       cells: [
         String(trial.rank ?? "–"),
+        trial.rank === 1 ? "best" : trial.tied ? "tied" : "",
         ...values(trial),
         numberText(trial.score.mean, 4),
         numberText(trial.score.sd),
         numberText(trial.score.se),
         ...(hasTraining ? [numberText(trainingLoss(trial), 4)] : []),
         trial.parameters === null ? "–" : grouped(trial.parameters),
-        trial.rank === 1 ? "best" : trial.tied ? "tied" : "",
       ],
       bold: trial.rank === 1,
     })),
     ...failed.slice(0, top).map((trial, index) => ({
-      cells: ["–", ...values(trial)],
+      cells: ["–", "", ...values(trial)],
       faint: true,
       rule: index === 0 && scored.length > 0,
-      note: { column: 1 + varying.length, text: failureText(trial) },
+      note: { column: 2 + varying.length, text: failureText(trial) },
     })),
   ];
   const tied = scored.filter((trial) => trial.tied && trial.rank !== 1).length;

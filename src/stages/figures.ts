@@ -23,7 +23,7 @@ import { searchFunnel } from "../figure/search-funnel.js";
 import { searchTable } from "../figure/search-table.js";
 import { testError } from "../figure/test-error.js";
 import type { ListItem, PortInfo } from "../pipeline/kind.js";
-import { type EvaluationData, float32Of, int32Of, type ModelData, type Output, type PortType, type SearchData, type SelectionData } from "../util/value.js";
+import { type EvaluationData, float32Of, int32Of, type ModelData, modelDataOf, type Output, type PortType, type SearchData, type SelectionData } from "../util/value.js";
 import { dataOf, rowsOf } from "./dataset.js";
 import { classesText, curveOf, featureOf, gapsOf, mseOf, namesOf, pointsOf, severalFeatures, squaredErrorsOf } from "./figure-values.js";
 
@@ -153,7 +153,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     takes: ["model"],
     source: "a `train` stage",
     problem: nothing,
-    draw: (given) => learningCurves(theOne(given).data as unknown as ModelData, given.options.title),
+    draw: (given) => learningCurves(modelDataOf(theOne(given)), given.options.title),
   },
   fold_curves: {
     takes: ["model"],
@@ -313,7 +313,7 @@ function foldGroups(items: readonly Item[]): readonly FoldGroup[] {
     // The label ends in the element, of which only what the folds share is told.
     const own = element !== null && label.endsWith(element) ? `${label.slice(0, label.length - element.length)}${above ?? ""}` : label;
     const group = groups.get(key) ?? { label: own.replace(/[,:\s]+$/, ""), models: [] };
-    group.models.push(value.data as unknown as ModelData);
+    group.models.push(modelDataOf(value));
     groups.set(key, group);
   }
   const all = [...groups.values()];

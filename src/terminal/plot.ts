@@ -1,7 +1,8 @@
 /**
- * Curves drawn with braille characters: each cell is a raster of 2 × 4 dots, so 30 × 5 cells are 60 × 20 dots.
+ * Curves and points drawn with braille characters: each cell is a raster of 2 × 4 dots, so 30 × 5 cells are 60 × 20 dots.
  *
- * The first series is a full line, the second is dashed, so that the two can be told apart without colour.
+ * The first series is a full line, the others are dashed, each in its own way, so that they can be told apart without colour.
+ * Intervals of x may be shaded: their cells are grey where nothing is drawn.
  */
 import type { Style } from "./color.js";
 import { formatNumber } from "./duration.js";
@@ -10,7 +11,9 @@ import { clipLine, type Line, pad, piece, type Segment, widthOf } from "./text.j
 export interface Series {
   readonly name: string;
   readonly style?: Style;
-  /** [x, y], x ascending; a point that is not finite breaks the line. */
+  /** Points are not joined. Default: a line. */
+  readonly marks?: "line" | "points";
+  /** [x, y], x ascending in a line; a point that is not finite breaks the line. */
   readonly points: readonly (readonly [number, number])[];
 }
 export interface PlotOptions {
@@ -24,7 +27,25 @@ export interface PlotOptions {
   /** Powers of ten at equal distances; points that are not positive are left out. */
   readonly log?: boolean;
   readonly format?: (y: number) => string;
+  /** Intervals of x. */
+  readonly shaded?: readonly (readonly [number, number])[];
+  /** Names of two series or more beside the title. Default: true. */
+  readonly legend?: boolean;
 }
+
+/** Of each series along its way: dots on, and the length after which they repeat. */
+const dashes = [
+  [1, 1],
+  [3, 5],
+  [1, 3],
+  [6, 8],
+  [2, 4],
+  [8, 12],
+  [1, 5],
+] as const;
+const dashSigns = ["──", "╌╌", "┈┈", "━╸", "┄┄", "╾╸", "··"] as const;
+/** What stands before its name in a legend. */
+export const signOf = ({ marks }: Series, index: number): string => (marks === "points" ? "⠢⠡" : dashSigns[index % dashSigns.length]!);
 
 /** Bit of a dot, by [row 0 … 3][column 0, 1]. Source: Unicode, Braille Patterns (U+2800). */
 const dots = [
@@ -57,9 +78,11 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
         const down = span > 0 ? (range.most - y) / span : 0.5;
         return { column: Math.round(((at - x[0]) / width) * (raster.dotColumns - 1)), row: Math.round(down * (raster.dotRows - 1)) };
       });
-      raster.draw(placed, index);
+      if (series[index]!.marks === "points") for (const dot of placed) raster.draw([dot], index);
+      else raster.draw(placed, index);
     }
   }
+  const isShaded = shading(options, raster.columns);
   const constant = range !== null && range.most === range.least;
   const body = Array.from({ length: rasterRows }, (_, row): Line => {
     const middle = (rasterRows - 1) >> 1;
@@ -67,7 +90,7 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
     const marked = text !== "";
     return [
       piece(`${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${pad(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`, "dim"),
-      ...raster.line(row, series),
+      ...raster.line(row, series, isShaded),
     ];
   });
   const [left, right] = options.xLabels;
@@ -76,10 +99,19 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
   return [titleLine(series, options), ...body, axis].map((line) => clipLine(line, columns));
 }
 
+/** Whether a column of cells lies in a shaded interval: its middle does, and a short interval still has one column. */
+function shading({ x, shaded = [] }: PlotOptions, columns: number): (column: number) => boolean {
+  const width = x[1] - x[0];
+  const columnOf = (at: number): number => ((at - x[0]) / width) * columns - 0.5;
+  const ranges =
+    width > 0 ? shaded.map(([from, to]) => [Math.ceil(columnOf(from)), Math.max(Math.ceil(columnOf(from)), Math.floor(columnOf(to)))] as const) : [];
+  return (column) => ranges.some(([first, last]) => column >= first && column <= last);
+}
+
 /** Title and, with two series, which line is which. */
-function titleLine(series: readonly Series[], { title, log }: PlotOptions): Line {
+function titleLine(series: readonly Series[], { title, log, legend: isTold = true }: PlotOptions): Line {
   const legend =
-    series.length < 2 ? [] : series.flatMap(({ name, style }, index): Segment[] => [piece("  "), piece(`${index === 0 ? "──" : "╌╌"} ${name}`, style)]);
+    series.length < 2 || !isTold ? [] : series.flatMap((each, index): Segment[] => [piece("  "), piece(`${signOf(each, index)} ${each.name}`, each.style)]);
   return [piece(title, "bold"), ...(log ? [piece(" (log)", "dim")] : []), ...legend];
 }
 
@@ -98,6 +130,9 @@ interface Dot {
   readonly column: number;
   readonly row: number;
 }
+
+/** In place of a series' number: a cell of a shaded interval. */
+const shade = -1;
 
 class Raster {
   readonly dotColumns: number;
@@ -120,14 +155,16 @@ class Raster {
   draw(points: readonly (Dot | null)[], series: number): void {
     let before: Dot | null = null;
     let travelled = 0;
+    const [on, period] = dashes[series % dashes.length]!;
     for (const point of points) {
       if (point) {
         const steps = before ? Math.max(Math.abs(point.column - before.column), Math.abs(point.row - before.row)) : 0;
         for (let step = before ? 1 : 0; step <= steps; step++) {
           const part = steps === 0 ? 0 : step / steps;
           const from = before ?? point;
-          // Dashes: three dots on, two off, along the way; the points themselves are always drawn.
-          if (series === 0 || step === steps || travelled++ % 5 < 3)
+          // Dots on and off along the way; the points themselves are drawn too, save where they stand so close that no gap would be left.
+          const isDrawn = step === steps && (before === null || steps > 2);
+          if (isDrawn || travelled++ % period < on)
             this.#dot(Math.round(from.column + (point.column - from.column) * part), Math.round(from.row + (point.row - from.row) * part), series);
         }
       }
@@ -142,17 +179,18 @@ class Raster {
   }
 
   /** Cells of a row, those of one series joined into one piece; the right end stays without spaces. */
-  line(row: number, series: readonly Series[]): readonly Segment[] {
+  line(row: number, series: readonly Series[], isShaded: (column: number) => boolean): readonly Segment[] {
     const pieces: { text: string; owner: number }[] = [];
     for (let column = 0; column < this.columns; column++) {
       const cell = row * this.columns + column;
-      const owner = this.#owner[cell]!;
-      const text = owner === 0 ? " " : String.fromCodePoint(0x2800 + this.#bits[cell]!);
+      const drawn = this.#owner[cell]!;
+      const owner = drawn === 0 && isShaded(column) ? shade : drawn;
+      const text = owner === shade ? "░" : owner === 0 ? " " : String.fromCodePoint(0x2800 + this.#bits[cell]!);
       const last = pieces[pieces.length - 1];
       if (last?.owner === owner) last.text += text;
       else pieces.push({ text, owner });
     }
     if (pieces[pieces.length - 1]?.owner === 0) pieces.pop();
-    return pieces.map(({ text, owner }) => piece(text, owner === 0 ? undefined : series[owner - 1]?.style));
+    return pieces.map(({ text, owner }) => piece(text, owner === shade ? "dim" : owner === 0 ? undefined : series[owner - 1]?.style));
   }
 }

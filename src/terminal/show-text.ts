@@ -1,11 +1,12 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
-import { type ClassScore, type DatasetData, type EvaluationData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
+import { type ClassScore, type DatasetData, type EvaluationData, type FigureData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 import { flatMetrics } from "./metrics-text.js";
+import { sketchText } from "./sketch.js";
 
 interface Options {
   readonly color: boolean;
@@ -155,6 +156,10 @@ function preview(name: string, output: Output, options: Options): readonly strin
     const images = [...rows].map((row) => Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * data.scale));
     const captions = [...rows].map((row) => (data.classes ? (data.classes[classes[row]!] ?? "?") : formatNumber(classes[row]!)));
     return ["", title, ...drawImages(images, height!, width!, captions)];
+  }
+  if (output.type === "figure") {
+    const { title, sketch = [] } = output.data as unknown as FigureData;
+    return sketch.length === 0 ? [] : ["", paint("bold", title), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
   }
   if (output.type === "model" && name === "model") {
     const model = modelDataOf(output);

@@ -1,0 +1,160 @@
+/**
+ * A figure's sketch as lines of text: a table whose columns fit the window, or a plot of curves and points.
+ *
+ * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and says which.
+ */
+import type { Sketch } from "../util/value.js";
+import { painter, type Style } from "./color.js";
+import { formatNumber } from "./duration.js";
+import { type PlotOptions, plot, type Series, signOf } from "./plot.js";
+import { clip, type Line, piece, widthOf } from "./text.js";
+
+export interface SketchOptions {
+  readonly color: boolean;
+  readonly columns: number;
+}
+
+/** Wider, curves are no easier to read. */
+const mostColumns = 100;
+const plotRows = 16;
+const indent = "  ";
+const gap = "  ";
+/** A text that has to give way keeps so many cells. */
+const leastText = 12;
+const styles: readonly Style[] = ["cyan", "yellow", "green", "red", "bold", "dim"];
+
+/** @returns lines of at most `columns` cells, colours not counted */
+export function sketchText(sketch: Sketch, options: SketchOptions): readonly string[] {
+  const paint = painter(options.color);
+  const lines = sketch.type === "table" ? tableLines(sketch, options.columns) : plotLines(sketch, options.columns);
+  return lines.map((line) =>
+    line
+      .map(({ text, style }) => (style ? paint(style, text) : text))
+      .join("")
+      .trimEnd(),
+  );
+}
+
+type Table = Extract<Sketch, { type: "table" }>;
+type Plot = Extract<Sketch, { type: "plot" }>;
+
+function tableLines({ title, columns: names, numbers = [], rows }: Table, columns: number): readonly Line[] {
+  const room = columns - indent.length;
+  if (room < 1 || names.length === 0) return [];
+  const clean = (text: string): string => piece(text).text;
+  const isNumber = names.map((name) => numbers.includes(name));
+  // The last cell of a row that has fewer cells than there are columns runs on over the rest.
+  const isNote = (row: readonly string[], column: number): boolean => row.length < names.length && column === row.length - 1;
+  const cellWidths = names.map((_, column) => Math.max(0, ...rows.map((row) => (isNote(row, column) ? 0 : widthOf(clean(row[column] ?? ""))))));
+  const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
+  let headings: readonly (readonly string[])[] = names.map((name) => [clean(name)]);
+  const widthsOf = (): number[] => names.map((_, column) => Math.max(cellWidths[column]!, ...headings[column]!.map(widthOf)));
+  let widths = widthsOf();
+  if (total(widths) > room) {
+    headings = names.map((name, column) => broken(clean(name), cellWidths[column]!));
+    widths = widthsOf();
+  }
+  // The widest text gives way first, a cell at a time.
+  for (let over = total(widths) - room; over > 0; over--) {
+    const widest = widths.reduce((best, width, column) => (!isNumber[column] && width > leastText && width > (widths[best] ?? 0) ? column : best), -1);
+    if (widest < 0) break;
+    widths[widest] = widths[widest]! - 1;
+  }
+  let shown = names.length;
+  while (shown > 1 && total(widths.slice(0, shown)) > room) shown--;
+  widths = widths.slice(0, shown);
+  if (shown === 1) widths[0] = Math.min(widths[0]!, room);
+  const height = Math.max(...headings.slice(0, shown).map((heading) => heading.length));
+  const cell = (text: string, column: number): string => {
+    const clipped = clip(text, widths[column]!);
+    const space = " ".repeat(widths[column]! - widthOf(clipped));
+    return isNumber[column] ? space + clipped : clipped + space;
+  };
+  const head = Array.from(
+    { length: height },
+    // Headings of fewer lines stand on the lowest.
+    (_, line): Line => [
+      piece(`${indent}${widths.map((_, column) => cell(headings[column]![line - height + headings[column]!.length] ?? "", column)).join(gap)}`, "bold"),
+    ],
+  );
+  const body = rows.map((row): Line => {
+    const texts = row.slice(0, shown).map(clean);
+    if (texts.length === 0) return [];
+    const last = texts.length - 1;
+    if (!isNote(row, last)) return [piece(indent + texts.map(cell).join(gap))];
+    const before = texts
+      .slice(0, last)
+      .map((text, column) => cell(text, column) + gap)
+      .join("");
+    return [piece(indent + before), piece(clip(texts[last]!, Math.max(0, room - widthOf(before))), last > 0 ? "dim" : undefined)];
+  });
+  const left = names.slice(shown).map(clean);
+  return [
+    ...(title ? [[piece(clip(title, columns), "dim")]] : []),
+    ...head,
+    ...body,
+    ...(left.length > 0 ? [[piece(clip(`${indent}left out for want of room: ${left.join(", ")}`, columns), "dim" as const)]] : []),
+  ];
+}
+
+/** At blanks and behind underlines, into lines no longer than the cells or the longest part. */
+function broken(heading: string, cells: number): readonly string[] {
+  const parts = heading.split(/(?<=[_ ])/);
+  const most = Math.max(cells, ...parts.map((part) => widthOf(part.trim())));
+  const lines: string[] = [];
+  for (const part of parts) {
+    const joined = `${lines.at(-1) ?? ""}${part}`;
+    if (lines.length > 0 && widthOf(joined.trim()) <= most) lines[lines.length - 1] = joined;
+    else lines.push(part);
+  }
+  return lines.map((line) => line.trim());
+}
+
+function plotLines({ title, x, y, series: drawn, shaded = [] }: Plot, columns: number): readonly Line[] {
+  const series = drawn.map(
+    ({ name, marks, points }, index): Series => ({
+      name,
+      marks,
+      style: styles[index % styles.length]!,
+      points: points.map(([at, value]) => [at, value ?? Number.NaN] as const),
+    }),
+  );
+  const heading = title ?? `${y} against ${x}`;
+  const places = series.flatMap(({ points }) => points.flatMap(([at, value]) => (Number.isFinite(at) && Number.isFinite(value) ? [at] : [])));
+  if (places.length === 0) return [[piece(clip(heading, columns), "bold")], [piece(clip(`${indent}no value is a finite number`, columns), "dim")]];
+  const [from, to] = places.reduce(([low, high], at) => [Math.min(low, at), Math.max(high, at)], [Infinity, -Infinity]) as [number, number];
+  const options: PlotOptions = {
+    columns: Math.min(columns, mostColumns),
+    rows: plotRows,
+    title: heading,
+    x: [from, to],
+    xLabels: from === to ? [`${x} ${formatNumber(from)}`, ""] : [formatNumber(from), `${x} ${formatNumber(to)}`],
+    shaded,
+    legend: false,
+  };
+  // The title names the vertical axis only where it is made of both; otherwise a line of its own does.
+  const named = [
+    ...(title ? [[piece(`vertical: ${y}`, "dim" as const)]] : []),
+    ...series.map((each, index) => [piece(`${signOf(each, index)} ${each.name}`, each.style)]),
+  ];
+  const told: Line[] = [...(series.length > 1 || title ? named : []), ...(shaded.length > 0 ? [[piece("░░ no training points", "dim" as const)]] : [])];
+  return [...plot(series, options), ...flowed(told, columns)];
+}
+
+/** Pieces beside one another, in as many lines as they need. */
+function flowed(pieces: readonly Line[], columns: number): readonly Line[] {
+  const lines: Line[] = [];
+  let width = 0;
+  for (const [first] of pieces) {
+    const text = clip(first!.text, Math.max(0, columns - indent.length));
+    const own = { ...first!, text };
+    if (lines.length > 0 && width + gap.length + widthOf(text) <= columns) {
+      lines[lines.length - 1] = [...lines.at(-1)!, piece(gap), own];
+      width += gap.length + widthOf(text);
+    } else {
+      lines.push([piece(indent), own]);
+      width = indent.length + widthOf(text);
+    }
+  }
+  return lines.filter(() => columns > indent.length);
+}
