@@ -23,7 +23,17 @@ import { searchFunnel } from "../figure/search-funnel.js";
 import { searchTable } from "../figure/search-table.js";
 import { testError } from "../figure/test-error.js";
 import type { ListItem, PortInfo } from "../pipeline/kind.js";
-import { type EvaluationData, float32Of, int32Of, type ModelData, modelDataOf, type Output, type PortType, type SearchData, type SelectionData } from "../util/value.js";
+import {
+  type EvaluationData,
+  float32Of,
+  int32Of,
+  type ModelData,
+  modelDataOf,
+  type Output,
+  type PortType,
+  type SearchData,
+  type SelectionData,
+} from "../util/value.js";
 import { dataOf, rowsOf } from "./dataset.js";
 import { classesText, curveOf, featureOf, gapsOf, mseOf, namesOf, pointsOf, severalFeatures, squaredErrorsOf } from "./figure-values.js";
 

@@ -31,42 +31,50 @@ export interface Remaining {
 /**
  * Milliseconds until the cells of searches that share a stage have ended; null while nothing tells.
  *
- *   remaining = left · elapsed / done
+ *   remaining = left · (t − t₀) / done − (now − t)
  *
- * Cells often run as a batch, many at once in one worker, so what counts is how much has been done since the first of
- * them started and not how long each took. Cells of one stage weigh as much as those that ran took on average.
+ * from t₀, when the first of them started, to t, when something was told last. Cells often run as a batch, many at once in
+ * one worker, so what counts is how much is done in all and not how long each took. While nothing new is told it shrinks to
+ * half at most. Cells of one stage weigh as much as those that ran took on average.
  */
 export function searchRemainingMs(searches: readonly SearchView[], { jobs, interrupted }: Pick<View, "jobs" | "interrupted">, nowMs: number): number | null {
   const steps = searches.flatMap((search) => search.steps);
   const weigh = weights(steps);
-  let [done, left, firstMs] = [0, 0, nowMs];
+  let [done, left, firstMs, toldMs] = [0, 0, nowMs, 0];
   for (const step of steps) {
     const weight = weigh(step);
-    if (step.startedAtMs !== null && step.status !== "reused") firstMs = Math.min(firstMs, step.startedAtMs);
+    if (step.startedAtMs !== null && step.status !== "reused") {
+      firstMs = Math.min(firstMs, step.startedAtMs);
+      toldMs = Math.max(toldMs, step.endedAtMs ?? step.reached?.atMs ?? 0);
+    }
     if (step.status === "ran") done += weight;
     else if (step.status === "running") {
-      const reached = finite(step.reached?.fraction);
-      done += weight * Math.max(0, reached - finite(step.origin?.fraction));
-      left += weight * (1 - Math.min(1, reached));
+      const reached = fractionOf(step);
+      done += weight * reached;
+      left += weight * (1 - reached);
     } else if (step.status === "waiting" && step.verdict !== "reuse" && !interrupted) left += weight;
   }
   if (left === 0) return 0;
-  if (done > 0 && nowMs > firstMs) return (left * (nowMs - firstMs)) / done;
-  return estimatedMs(steps, { jobs, interrupted }, nowMs);
+  if (done === 0 || toldMs <= firstMs) return estimatedMs(steps, { jobs, interrupted }, nowMs);
+  const atPaceMs = (left * (toldMs - firstMs)) / done;
+  return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - toldMs));
 }
-const finite = (fraction: number | undefined): number => (fraction !== undefined && Number.isFinite(fraction) ? fraction : 0);
+const fractionOf = ({ reached }: ViewStep): number => (reached && Number.isFinite(reached.fraction) ? Math.min(1, Math.max(0, reached.fraction)) : 0);
 
 function weights(steps: readonly ViewStep[]): (step: ViewStep) => number {
+  if (steps.every(({ stage }) => stage === steps[0]!.stage)) return () => 1;
   const times = new Map<string, { sumMs: number; count: number }>();
   for (const { stage, status, elapsedMs } of steps) {
     if (status !== "ran" || elapsedMs === null) continue;
-    const own = times.get(stage) ?? { sumMs: 0, count: 0 };
-    times.set(stage, { sumMs: own.sumMs + elapsedMs, count: own.count + 1 });
+    const own = times.get(stage);
+    if (own) {
+      own.sumMs += elapsedMs;
+      own.count++;
+    } else times.set(stage, { sumMs: elapsedMs, count: 1 });
   }
-  const single = new Set(steps.map(({ stage }) => stage)).size <= 1;
   return ({ stage, estimateMs }) => {
     const own = times.get(stage);
-    return single ? 1 : own ? own.sumMs / own.count : (estimateMs ?? (times.size > 0 ? 0 : 1));
+    return own ? own.sumMs / own.count : (estimateMs ?? (times.size > 0 ? 0 : 1));
   };
 }
 
@@ -138,7 +146,7 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
 function usualMs({ steps }: View, nowMs: number): ReadonlyMap<string, number> {
   const times = new Map<string, { readonly ran: number[]; readonly running: number[] }>();
   for (const step of steps.all) {
-    if (step.element === null) continue;
+    if (step.element === null || step.trial) continue;
     const own = times.get(step.stage) ?? { ran: [], running: [] };
     times.set(step.stage, own);
     if (step.status === "ran" && step.elapsedMs !== null) own.ran.push(step.elapsedMs);

@@ -33,6 +33,15 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
   const plain = plainTeller();
   const steps = new Map<string, Extract<RunEvent, { event: "step" }>>();
   let index = new SearchIndex();
+  const spans = new Map<string, { readonly firstMs: number; lastMs: number }>();
+  const time = (event: RunEvent): void => {
+    if (event.event !== "start" && (event.event !== "step" || event.verdict === "reuse")) return;
+    const stage = index.stageOf(event);
+    if (!index.isSearch(stage)) return;
+    const span = spans.get(stage);
+    if (span) span.lastMs = performance.now();
+    else spans.set(stage, { firstMs: performance.now(), lastMs: performance.now() });
+  };
   let run: Extract<RunEvent, { event: "run" }> | undefined;
   const held: string[] = [];
   const warn = (message: string): void => {
@@ -45,6 +54,7 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
       if (event.event === "plan") index = new SearchIndex(event);
       // A step whose result was found damaged is told again; the last word counts.
       if (event.event === "step") steps.set(stepLabel(event), event);
+      time(event);
       if (event.event === "run") run = event;
       if (event.event === "warning") warn(`${stepLabel(event)}: ${event.message}`);
       if (mode === "json") process.stdout.write(jsonLine(event));
@@ -63,10 +73,11 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
     finish({ figures, broken, spreads }) {
       screen?.stop();
       for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
+      const spansMs = new Map([...spans].map(([stage, { firstMs, lastMs }]) => [stage, lastMs - firstMs]));
       if (mode === "screen")
         process.stdout.write(
           renderSummary(
-            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads },
+            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads, spansMs },
             { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
           ),
         );

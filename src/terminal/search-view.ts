@@ -75,14 +75,11 @@ const cellName = (key: string, fold: string | null): string => `${key}\u0000${fo
 
 /** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */
 function cellStatus(steps: readonly ViewStep[]): Status {
-  const every = (...statuses: readonly Status[]): boolean => steps.every(({ status }) => statuses.includes(status));
-  const some = (status: Status): boolean => steps.some((step) => step.status === status);
-  if (steps.length === 0) return "waiting";
-  if (some("failed")) return "failed";
-  if (some("skipped")) return "skipped";
-  if (every("reused")) return "reused";
-  if (every("ran", "reused")) return "ran";
-  return some("running") || some("ran") ? "running" : "waiting";
+  if (steps.length <= 1) return steps[0]?.status ?? "waiting";
+  const statuses = new Set(steps.map(({ status }) => status));
+  for (const worst of ["failed", "skipped", "running"] as const) if (statuses.has(worst)) return worst;
+  if (statuses.has("waiting")) return statuses.has("ran") ? "running" : "waiting";
+  return statuses.has("ran") ? "ran" : "reused";
 }
 
 /** A cell that failed does not fail its search: the collating step has the last word. */
@@ -93,8 +90,13 @@ function statusOf(collating: ViewStep | null, cells: SearchView["cells"]): Statu
 }
 
 function scoreOf(cells: readonly (readonly ViewStep[])[]): Spread | null {
-  const scores = cells.map((steps) => steps.find(({ trial, score }) => trial!.scores && score !== null)?.score ?? null);
-  return scores.length > 0 && scores.every((score) => score !== null && Number.isFinite(score)) ? spreadOf(scores as number[]) : null;
+  const scores: number[] = [];
+  for (const steps of cells) {
+    const score = steps.find(({ trial, score: own }) => trial!.scores && own !== null)?.score ?? Number.NaN;
+    if (!Number.isFinite(score)) return null;
+    scores.push(score);
+  }
+  return scores.length > 0 ? spreadOf(scores) : null;
 }
 
 /** The first of equals. */
@@ -118,6 +120,14 @@ export interface StageView {
   readonly searches: readonly SearchView[];
 }
 export function stagesOf(view: View): readonly StageView[] {
+  const known = stagesKnown.get(view) ?? groupedStages(view);
+  stagesKnown.set(view, known);
+  return known;
+}
+/** A frame asks for the stages of its view more than once, and a search has thousands of steps. */
+const stagesKnown = new WeakMap<View, readonly StageView[]>();
+
+function groupedStages(view: View): readonly StageView[] {
   const searches = searchesOf(view);
   const stages = new Map<string, ViewStep[]>();
   for (const step of view.steps.all) {

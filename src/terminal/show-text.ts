@@ -6,6 +6,7 @@ import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 import { flatMetrics } from "./metrics-text.js";
+import { searchElementText, searchPreview } from "./search-text.js";
 import { sketchText } from "./sketch.js";
 
 interface Options {
@@ -62,7 +63,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
                 .slice(0, 3)
                 .map(([name, value]) => `${name} ${value}`)
                 .join(", ")
-            : "no result",
+            : (element.outputs.map(searchElementText).find((text) => text !== null) ?? "no result"),
         ]),
       ),
     );
@@ -74,7 +75,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
     lines.push("", paint("bold", "True class (rows) by predicted class"), ...matrix(confusion as unknown as number[][], names));
   }
   for (const output of shown.elements ? [] : Object.entries(artifacts[0]?.outputs ?? {})) lines.push(...preview(output[0], output[1], options));
-  if (!shown.elements && shown.outputs.length > 0) {
+  if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
     lines.push("", paint("bold", "Tensors"));
     // The state of a training is many arrays that only a longer training reads.
     const state = shown.outputs.find((output) => output.name === "state");
@@ -197,5 +198,5 @@ function preview(name: string, output: Output, options: Options): readonly strin
       ...table([["  epoch", "loss", "accuracy", "validation loss", "accuracy"], ...shownHistory]),
     ];
   }
-  return [];
+  return searchPreview(output, options);
 }

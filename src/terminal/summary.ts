@@ -19,11 +19,13 @@ export interface Summary {
   readonly broken: readonly string[];
   /** Stages that ran over elements: mean ± sd of what they measured. */
   readonly spreads?: ReadonlyMap<string, string>;
+  /** Of searches, from the first cell that started to the end: cells overlap, and those of a batch take the same time. */
+  readonly spansMs?: ReadonlyMap<string, number>;
 }
 
 /** Stages with many elements are one line: how many ran, were reused or failed. */
 export function renderSummary(
-  { steps, index = new SearchIndex(), again = "hw1 run FILE", run, figures, broken, spreads }: Summary,
+  { steps, index = new SearchIndex(), again = "hw1 run FILE", run, figures, broken, spreads, spansMs }: Summary,
   options: { readonly color: boolean; readonly columns: number; readonly rows: number },
 ): string {
   const paint = painter(options.color);
@@ -48,7 +50,7 @@ export function renderSummary(
     const worked = every.some((step) => step.status === "ok" && step.verdict === "run");
     const glyph = failed > 0 ? paint("red", "✗") : skipped > 0 ? paint("yellow", "–") : ran > 0 ? paint("green", "✓") : paint("dim", "=");
     const only = own.length === 1 ? own[0]! : undefined;
-    const elapsedMs = every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
+    const elapsedMs = spansMs?.get(stage) ?? every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
     const time = worked ? formatDuration(elapsedMs) : "";
     const text = only
       ? only.status === "ok"
