@@ -107,7 +107,11 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
     else if (lengthMs > 0) known++;
     return lengthMs ?? 0;
   };
-  const readyFor = ({ after }: ViewStep): number => after.reduce((latest, name) => Math.max(latest, ends.get(name) ?? 0), 0);
+  const stages = new Map(stagesOf(view).map((stage) => [stage.stage, stage]));
+  const searchEnds = new Map<string, number>();
+  // What collates a search reads its cells, which have one end.
+  const readyFor = ({ stage, after, trial }: ViewStep): number =>
+    (trial ? undefined : searchEnds.get(stage)) ?? after.reduce((latest, name) => Math.max(latest, ends.get(name) ?? 0), 0);
   const lay = (step: ViewStep, lengthMs: number): void => {
     const ready = readyFor(step);
     // Nothing to do takes no lane.
@@ -117,27 +121,26 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
     ends.set(stepLabel(step), end);
     ms = Math.max(ms, end);
   };
-  const laySearch = (searches: readonly SearchView[]): void => {
-    const cells = searches.flatMap((search) => search.steps.filter(({ status }) => status === "running" || (status === "waiting" && !view.interrupted)));
+  const laySearch = ({ stage, steps: own, searches }: StageView): void => {
     const lengthMs = told(searchRemainingMs(searches, view, nowMs));
-    const atWork = cells.some(({ status }) => status === "running");
-    const end = Math.max(0, ...(atWork ? [] : [...lanes, ...cells.slice(0, 1).map(readyFor)])) + lengthMs;
+    const next = own.find(({ trial, status }) => trial && status === "waiting");
+    const atWork = own.some(({ trial, status }) => trial && status === "running");
+    const end = (atWork || !next ? 0 : Math.max(...lanes, readyFor(next))) + lengthMs;
     if (lengthMs > 0) for (const [lane, before] of lanes.entries()) lanes[lane] = Math.max(before, end);
-    for (const cell of cells) ends.set(stepLabel(cell), end);
+    searchEnds.set(stage, end);
     ms = Math.max(ms, end);
   };
   const usual = usualMs(view, nowMs);
-  const stages = new Map(stagesOf(view).map((stage) => [stage.stage, stage]));
   const searchOf = (step: ViewStep): StageView | undefined => (step.trial ? stages.get(stageNameOf(step)) : undefined);
   for (const step of steps) if (step.status === "running" && !searchOf(step)) lay(step, told(stepRemainingMs(step, nowMs)));
-  for (const { steps: own, searches } of stages.values())
-    if (searches.length > 0 && own.some(({ status, trial }) => trial && status === "running")) laySearch(searches);
+  for (const stage of stages.values())
+    if (stage.searches.length > 0 && stage.steps.some(({ status, trial }) => trial && status === "running")) laySearch(stage);
   if (!view.interrupted)
     for (const step of steps) {
-      if (step.status !== "waiting" || ends.has(stepLabel(step))) continue;
+      if (step.status !== "waiting") continue;
       const search = searchOf(step);
-      if (search) laySearch(search.searches);
-      else lay(step, told(step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs)));
+      if (!search) lay(step, told(step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs)));
+      else if (!searchEnds.has(search.stage)) laySearch(search);
     }
   return known === 0 ? null : { ms, complete: unknown === 0 };
 }

@@ -90,7 +90,8 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
   const level = deepest > 5 || columns < 72 ? 0 : 2;
   const longest = Math.max(1, ...stages.map(({ stage }) => widthOf(piece(stage).text) + level * depths.get(stage)!));
   const nameColumns = Math.max(1, Math.min(longest, 24, Math.floor(columns / 3)));
-  const done = new Set(view.steps.all.filter(({ status }) => status === "ran" || status === "reused").map(stepLabel));
+  // Of cells of a search only what collates them is read, by whatever waits for the search.
+  const done = new Set(view.steps.all.filter(({ status, trial }) => !trial && (status === "ran" || status === "reused")).map(stepLabel));
   const opened = stages.find((stage) => stage.searches.length > 0 && stage.steps.some(({ status }) => status === "running"));
   return stages.map((stage) => {
     const options = (runningLines: 1 | 2): RowOptions => ({
@@ -115,10 +116,15 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
 /** Longest way from a stage that reads nothing, in edges. Stages come in an order in which each follows what it reads. */
 function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
-  const groups = new Map(stages.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
-  for (const { stage, steps } of stages) {
+  // A thousand cells read what the first one reads, and collating them reads nothing else.
+  const telling = stages.map(({ stage, steps, searches }) => {
+    const first = searches.length > 0 ? steps.find(({ trial }) => trial)?.trial : undefined;
+    return { stage, steps: first ? steps.filter(({ trial }) => trial?.key === first.key && trial.fold === first.fold) : steps };
+  });
+  const groups = new Map(telling.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
+  for (const { stage, steps } of telling) {
     const read = new Set(steps.flatMap(({ after }) => after));
-    const names = new Set([...read].map((name) => groups.get(name.replace(/\/.*$/, "")) ?? name));
+    const names = new Set([...read].map((name) => name.replace(/\/.*$/, "")).map((name) => groups.get(name) ?? name));
     names.delete(stage);
     depths.set(stage, Math.max(-1, ...[...names].map((name) => depths.get(name) ?? 0)) + 1);
   }

@@ -8,7 +8,6 @@ import type { PlannedSearch, StepName } from "../run/event.js";
 import { spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import type { Spread } from "../util/value.js";
-import { stepLabel } from "./search-index.js";
 import type { Status, View, ViewStep } from "./view.js";
 
 export interface TrialView {
@@ -39,28 +38,31 @@ export interface SearchView {
 /** One of each search of the plan, in order; a search under `each` is several. */
 export function searchesOf(view: View): readonly SearchView[] {
   if (view.searches.length === 0) return [];
-  const own = new Map(view.searches.map((search) => [stepLabel(search), { steps: [] as ViewStep[], collating: null as ViewStep | null }]));
+  const own = view.searches.map((planned) => ({ planned, steps: [] as ViewStep[], collating: null as ViewStep | null }));
+  const byStage = new Map<string, Map<string | null, (typeof own)[number]>>();
+  for (const search of own) {
+    const { stage, element } = search.planned;
+    if (!byStage.has(stage)) byStage.set(stage, new Map());
+    byStage.get(stage)!.set(element, search);
+  }
   for (const step of view.steps.all) {
-    if (step.trial) own.get(stepLabel({ stage: step.trial.search, element: step.trial.element }))?.steps.push(step);
+    if (step.trial) byStage.get(step.trial.search)?.get(step.trial.element)?.steps.push(step);
     else {
-      const search = own.get(stepLabel(step));
+      const search = byStage.get(step.stage)?.get(step.element);
       if (search) search.collating = step;
     }
   }
-  return view.searches.map((search) => searchView(search, own.get(stepLabel(search))!));
+  return own.map(searchView);
 }
 
-function searchView(planned: PlannedSearch, { steps, collating }: { readonly steps: readonly ViewStep[]; readonly collating: ViewStep | null }): SearchView {
-  const byCell = new Map<string, ViewStep[]>();
-  for (const step of steps) {
-    const place = cellName(step.trial!.key, step.trial!.fold);
-    const known = byCell.get(place);
-    if (known) known.push(step);
-    else byCell.set(place, [step]);
-  }
+function searchView({ planned, steps, collating }: Pick<SearchView, "planned" | "steps" | "collating">): SearchView {
+  // Places are looked up by key and by fold: a name made of both would be a new string for each cell of each frame.
+  const rows = new Map(planned.trials.map(({ key }) => [key, planned.folds.map((): ViewStep[] => [])]));
+  const columns = new Map(planned.folds.map((fold, column) => [fold, column]));
+  for (const step of steps) rows.get(step.trial!.key)?.[columns.get(step.trial!.fold) ?? -1]?.push(step);
   const cells = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: 0, done: 0 };
   const trials = planned.trials.map(({ key, values }): TrialView => {
-    const parts = planned.folds.map((fold) => byCell.get(cellName(key, fold)) ?? []);
+    const parts = rows.get(key)!;
     const statuses = parts.map(cellStatus);
     for (const status of statuses) {
       cells[status]++;
@@ -71,7 +73,6 @@ function searchView(planned: PlannedSearch, { steps, collating }: { readonly ste
   });
   return { planned, status: statusOf(collating, cells), trials, cells, best: bestOf(planned, trials), steps, collating };
 }
-const cellName = (key: string, fold: string | null): string => `${key}\u0000${fold ?? ""}`;
 
 /** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */
 function cellStatus(steps: readonly ViewStep[]): Status {

@@ -38,7 +38,7 @@ export function renderSummary(
   }
   const stages = [...byStage.keys()];
   const width = Math.min(24, Math.max(...stages.map((stage) => widthOf(piece(stage).text)), 0));
-  const lines: string[] = [];
+  const lines: { readonly text: string; readonly weight: number }[] = [];
   for (const [stage, every] of byStage) {
     // A search is told by its collating step, unless it came to none; the time is that of its cells, too.
     const collating = every.filter((step) => index.search(step));
@@ -67,13 +67,20 @@ export function renderSummary(
           .filter(Boolean)
           .join(", ");
     const room = options.columns - width - 4 - (time ? time.length + 2 : 0);
-    lines.push(
-      `${glyph} ${paint("bold", pad(piece(stage).text, width))}  ${clip(piece(text).text, Math.max(0, room))}${time ? paint("dim", `  ${time}`) : ""}`,
-    );
+    lines.push({
+      text: `${glyph} ${paint("bold", pad(piece(stage).text, width))}  ${clip(piece(text).text, Math.max(0, room))}${time ? paint("dim", `  ${time}`) : ""}`,
+      weight: failed > 0 ? 3 : index.isSearch(stage) ? 2 : ran > 0 || skipped > 0 ? 1 : 0,
+    });
   }
   const note = failedTrials(failures.trials, again);
   const shown = Math.max(4, options.rows - 8 - (note ? 2 : 0));
-  const kept = lines.length > shown ? [...lines.slice(0, shown - 1), paint("dim", `… ${lines.length - shown + 1} more stages`)] : lines;
+  const kept = lines.map(({ text }) => text);
+  if (lines.length > shown) {
+    // Where not all stages fit, what failed stays, then what searched, then what ran.
+    const best = new Set([...lines].sort((one, other) => other.weight - one.weight).slice(0, shown - 1));
+    const texts = lines.filter((line) => best.has(line)).map(({ text }) => text);
+    kept.splice(0, kept.length, ...texts, paint("dim", `… ${lines.length - shown + 1} more stages`));
+  }
   if (note) kept.push("", paint("yellow", note));
   for (const step of failures.told) if (step.error) kept.push("", paint("red", `${stepLabel(step)} failed`), "", step.error);
   const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];

@@ -158,6 +158,20 @@ test("the clock ticks while nothing happens, and a window of 20 × 6 is served",
   expect(window()[5]).toBe("");
 });
 
+test.each([
+  [80, 24, / {2}✓{10} {2}/],
+  [60, 15, / {2}=*[✓✗]+[●▁-▇]?·+/],
+] as const)("three searches of 1,200 cells fit a window of %i × %i, and end in a summary of one screen", limit, async (columns, rows, cells) => {
+  const { until, window, exited, raw, all } = session(["study", "100"], columns, rows);
+  const live = await until(shows("● coarse", cells, "best so far", "Ctrl-C stops"));
+  expect(live.findLastIndex((line) => line !== "")).toBeLessThan(rows - 1);
+  expect(await exited).toBe(0);
+  expect(window().join("")).toMatch(/✓ coarse .*✓ wide .*✓ inner /);
+  expect(window().join("")).toContain("2 trials of coarse failed; `hw1 show p.yaml coarse` tells why.");
+  expect(all().slice(0, 40)).toEqual(linesBefore);
+  expect(raw()).not.toContain("\u001b[3J");
+});
+
 test("without colour no colour is sent, with colour it is", limit, async () => {
   const colored = session(["mnist", "80"]);
   const plain = session(["mnist", "80"], 80, 24, { NO_COLOR: "1" });
