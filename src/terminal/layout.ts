@@ -92,7 +92,9 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
   const nameColumns = Math.max(1, Math.min(longest, 24, Math.floor(columns / 3)));
   // Of cells of a search only what collates them is read, by whatever waits for the search.
   const done = new Set(view.steps.all.filter(({ status, trial }) => !trial && (status === "ran" || status === "reused")).map(stepLabel));
-  const opened = stages.find((stage) => stage.searches.length > 0 && stage.steps.some(({ status }) => status === "running"));
+  // Between two batches none of its cells may run, and it stays open.
+  const searching = stages.filter((stage) => stage.searches.length > 0 && statusOf(stage) === "running");
+  const opened = searching.find(({ steps }) => steps.some(({ status }) => status === "running")) ?? searching[0];
   return stages.map((stage) => {
     const options = (runningLines: 1 | 2): RowOptions => ({
       columns,

@@ -99,7 +99,7 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
   const search = told.find(({ status }) => status === "running") ?? told[told.length - 1];
   if (!search?.best) return null;
   const { planned, best } = search;
-  const name = `${indent}best so far${searches.length > 1 ? ` in ${planned.element}` : ""}: `;
+  const name = `${indent}${columns < 72 ? "best" : "best so far"}${searches.length > 1 ? ` in ${planned.element}` : ""}: `;
   const folds = planned.folds.length > 1 ? ` (${planned.folds.length} folds)` : "";
   const score = scoreText(planned.objective.metric, best.score);
   const long = `${score}${folds}`;

@@ -168,6 +168,9 @@ test("a small window, and a long pipeline, leave each trial one glyph, then eigh
   expect(lines.length).toBeLessThanOrEqual(14);
   expect(lines[2]).toBe("… 3 done");
   expect(lines).toContain("  ====✓✗✓✓✓✓✓✓✓✗✓✓✓✓✓✓✓●··············");
+  expect(lines).toContain("  best: 2-16-sigmoid-0.01  validation.loss 0.0315 ± 0.0013");
+  const between = studyRun().filter(({ event }) => event.event !== "start");
+  expect(screen(replay(between, 34_012), 80, 24, 34_012).join("\n")).toContain("best so far");
   const many: Space = { stage: "coarse", trials: 400, folds: 5 };
   const events = [{ atMs: 0, event: studyPlan([many], searchSteps(many)) }, ...searchEvents(many, { batch: 7, batchMs: 100 })];
   const dense = screen(replay(events, 9015), 60, 10, 9015);
