@@ -7,11 +7,13 @@
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
-import { initialValues } from "./initial.js";
+import { initialArrays } from "./initial.js";
 import type { PlacedLayer } from "./layer.js";
-import { type Optimizer, slotsOf } from "./optimizer.js";
+import type { Optimizer } from "./optimizer.js";
 import type { ArrayValue, Compute } from "./program.js";
 import type { Schedule } from "./schedule.js";
+import { DivergedError } from "./tally.js";
+import { isForTeams, Team } from "./team.js";
 import { pause, StoppedError, Trainer } from "./trainer.js";
 
 export { DivergedError } from "./tally.js";
@@ -72,15 +74,12 @@ export interface FitResult {
 export async function fitModel(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, hooks: FitHooks): Promise<FitResult> {
   const { layers, optimizer, epochs } = options;
   const parameters = layers.flatMap((layer) => layer.parameters);
-  const trained = parameters.filter((parameter) => parameter.trained);
-  const slots = slotsOf(optimizer);
-  const start = hooks.resume?.arrays ?? [
-    ...parameters.map((parameter): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: initialValues(parameter, options.seed, options.folds) })),
-    ...trained.flatMap((parameter) =>
-      slots.map((): ArrayValue => ({ dtype: "float32", shape: parameter.shape, data: new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)) })),
-    ),
-  ];
-  const trainer = new Trainer(compute, train, validation, options, start, hooks);
+  const start = hooks.resume?.arrays ?? initialArrays(layers, optimizer, options.seed, options.folds);
+  // A small network of dense layers is a team of one, whose numbers are those that it has in company.
+  const trainer =
+    !compute.stepwise && isForTeams(options, train.count)
+      ? alone(compute, train, validation, options, start, hooks)
+      : new Trainer(compute, train, validation, options, start, hooks);
   const history: EpochScore[] = [...(hooks.resume?.history ?? [])];
   let best = hooks.resume?.best ?? null;
   const stopsEarly = (): boolean => options.earlyStopping !== null && best !== null && history.length - best.epoch >= options.earlyStopping.patience;
@@ -138,7 +137,7 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
       parameters: kept ? kept.parameters : arrays.slice(0, parameters.length),
       state: { epoch: history.length, arrays, history, best },
       stopped: stopsEarly() && history.length < epochs ? "early_stopping" : "epochs",
-      bestEpoch: kept ? kept.epoch : lowest(history),
+      bestEpoch: kept ? kept.epoch : lowestEpoch(history),
     };
   } finally {
     trainer.dispose();
@@ -146,7 +145,33 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
 }
 
 /** The epoch with the lowest validation loss (training loss where there is none); the first of equals. */
-function lowest(history: readonly EpochScore[]): number {
+export function lowestEpoch(history: readonly EpochScore[]): number {
   const loss = (score: EpochScore): number => (score.validation ?? score.train).loss;
   return history.reduce((best, score) => (loss(score) < loss(best) ? score : best), history[0]!).epoch;
+}
+
+/** What a training is to `fitModel`. */
+type Training = Pick<Trainer, "several" | "trainSeveral" | "trainOne" | "again" | "arrays" | "mark" | "reset" | "dispose" | "examplesPerSecond">;
+
+/** A team of one member as a training. */
+function alone(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, start: readonly ArrayValue[], { now }: FitHooks): Training {
+  const team = new Team(compute, [{ train, validation, seed: options.seed, folds: options.folds, start }], options, now);
+  const trainSeveral = (first: number, most: number): readonly EpochScore[] => {
+    const [scores] = team.train(first, most);
+    if (scores instanceof DivergedError) throw scores;
+    return scores!;
+  };
+  return {
+    several: () => true,
+    trainSeveral,
+    trainOne: async (epoch) => trainSeveral(epoch, 1)[0]!,
+    again: (first, last) => team.again(first, last),
+    arrays: () => team.arrays(0),
+    mark: () => team.mark(),
+    reset: (mark) => team.reset(mark),
+    dispose: () => team.dispose(),
+    get examplesPerSecond() {
+      return team.examplesPerSecond;
+    },
+  };
 }

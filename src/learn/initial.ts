@@ -9,8 +9,22 @@
  * Biases are 0 with every initialiser but `pytorch`.
  * Sources: Glorot & Bengio (2010); He, Zhang, Ren & Sun (2015).
  */
-import type { Parameter } from "./layer.js";
+import type { Parameter, PlacedLayer } from "./layer.js";
+import { type Optimizer, slotsOf } from "./optimizer.js";
+import type { ArrayValue } from "./program.js";
 import { stream } from "./random.js";
+
+/** What a training starts from: parameters, then each optimiser slot of each trained parameter. */
+export function initialArrays(layers: readonly PlacedLayer[], optimizer: Optimizer, seed: number, folds: readonly string[]): readonly ArrayValue[] {
+  const parameters = layers.flatMap((layer) => layer.parameters);
+  const array = ({ shape }: Parameter, data: Float32Array): ArrayValue => ({ dtype: "float32", shape, data });
+  return [
+    ...parameters.map((parameter) => array(parameter, initialValues(parameter, seed, folds))),
+    ...parameters
+      .filter((parameter) => parameter.trained)
+      .flatMap((parameter) => slotsOf(optimizer).map(() => array(parameter, new Float32Array(parameter.shape.reduce((a, b) => a * b, 1))))),
+  ];
+}
 
 export function initialValues(parameter: Parameter, seed: number, folds: readonly string[]): Float32Array {
   const { fanIn, fanOut, start } = parameter;

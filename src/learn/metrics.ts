@@ -37,6 +37,39 @@ function crossEntropy(logits: Float32Array, start: number, classes: number, labe
   return highest + Math.log(sum) - logits[start + label]!;
 }
 
+/**
+ * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what float32 cannot hold is infinite.
+ *
+ * @param outputs  float32 [count, width], from `from` on
+ * @param wanted   by example: its targets, or one-hot
+ */
+export function batchScore(
+  loss: Loss,
+  outputs: Float32Array,
+  from: number,
+  rows: Int32Array,
+  at: number,
+  count: number,
+  { wanted, width }: { readonly wanted: Float32Array; readonly width: number },
+): { readonly loss: number; readonly correct: number } {
+  let [sum, correct] = [0, 0];
+  for (let index = 0; index < count; index++) {
+    const row = rows[at + index]! * width;
+    const start = from + index * width;
+    if (loss === "mse")
+      for (let target = 0; target < width; target++) {
+        const error = outputs[start + target]! - wanted[row + target]!;
+        sum += error * error;
+      }
+    else {
+      const label = argMax(wanted, row, width);
+      sum += crossEntropy(outputs, start, width, label);
+      if (argMax(outputs, start, width) === label) correct++;
+    }
+  }
+  return { loss: Math.fround(sum / (loss === "mse" ? count * width : count)), correct };
+}
+
 /** Mean loss over the examples and, for classes, the fraction that is right. */
 export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): Score {
   if (loss === "mse") return { loss: regressionMetrics(outputs, examples).mse };

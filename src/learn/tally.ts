@@ -26,14 +26,14 @@ export class Tally {
   #recent: number[] = [];
 
   constructor(
-    readonly options: FitOptions,
+    readonly options: Pick<FitOptions, "schedule" | "epochs">,
     readonly epoch: number,
     readonly stepsPerEpoch: number,
     readonly classes: boolean,
   ) {}
 
   /** @throws DivergedError */
-  add([losses, hits]: readonly ArrayValue[], from: number, steps: number, batch: number): void {
+  add([losses, hits]: readonly Pick<ArrayValue, "data">[], from: number, steps: number, batch: number): void {
     const { schedule, epochs } = this.options;
     for (let index = from; index < from + steps; index++) {
       const value = losses!.data[index]!;

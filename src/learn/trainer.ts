@@ -5,9 +5,9 @@
  */
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../util/value.js";
+import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, joined, mostStepsPerCall, stepwiseCallMs } from "./calls.js";
 import type { Examples } from "./data.js";
 import type { FitHooks, FitOptions } from "./fit.js";
-import type { PlacedLayer } from "./layer.js";
 import { correctOf, lossOf } from "./loss.js";
 import { scoreOf } from "./metrics.js";
 import { forward } from "./model.js";
@@ -22,17 +22,6 @@ import { Tally } from "./tally.js";
 export class StoppedError extends Error {
   override name = "StoppedError";
 }
-
-/** A call of the engine should take about this long: a stop is heard, and progress comes four times a second with some room. */
-const callMs = 180;
-/** Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy. */
-const stepwiseCallMs = 100;
-/** Dropout masks of one call take no more memory than this. */
-const maskBytesPerCall = 16 * 1024 * 1024;
-/** Epochs of fewer multiplications than this go several to a call. */
-const smallEpoch = 1e8;
-/** Rows and numbers of so many steps are laid out for one call, at most. */
-const mostStepsPerCall = 4000;
 
 /** The network's training and judging as one program, and how far its calls reach. */
 export class Trainer {
@@ -153,16 +142,7 @@ export class Trainer {
 
   /** Whether epochs are so short that several go to a call. */
   several(): boolean {
-    if (this.#program.stepwise) return false;
-    const { layers } = this.options;
-    const perExample = layers
-      .flatMap(({ parameters, output }) =>
-        parameters.map(({ shape }) => (shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1))),
-      )
-      .reduce((sum, count) => sum + count, 0);
-    return (
-      3 * perExample * this.train.count < smallEpoch && this.#stepsPerEpoch <= mostStepsPerCall && this.#maskBytes() * this.#stepsPerEpoch <= maskBytesPerCall
-    );
+    return !this.#program.stepwise && isSmall(this.options, this.train.count);
   }
   #maskBytes(): number {
     return this.#drops.reduce((sum, drop) => sum + drop.size * this.options.batchSize, 0);
@@ -171,7 +151,7 @@ export class Trainer {
   /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. */
   trainSeveral(first: number, most: number): readonly EpochScore[] {
     const room = Math.floor(mostStepsPerCall / this.#stepsPerEpoch);
-    const masks = Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
+    const masks = Math.floor(bytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
     const count = Math.max(1, Math.min(most, room, masks, this.#epochsPerCall));
     const startedAt = this.hooks.now();
     const scores = this.#epochs(first, count);
@@ -221,7 +201,7 @@ export class Trainer {
     const { hooks } = this;
     const { count } = this.train;
     const draws = this.#draw(epoch);
-    const mostSteps = Math.min(1000, Math.max(1, Math.floor(maskBytesPerCall / Math.max(1, this.#maskBytes()))));
+    const mostSteps = Math.min(1000, Math.max(1, Math.floor(bytesPerCall / Math.max(1, this.#maskBytes()))));
     const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
     const tell = async (fraction: number): Promise<void> => {
       hooks.report({ epoch, fraction, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
@@ -304,7 +284,13 @@ export class Trainer {
       { dtype: "float32", shape: [steps], data: rates },
       { dtype: "float32", shape: [steps], data: corrections },
       ...(this.#decays ? [{ dtype: "float32", shape: [steps], data: decays } as const] : []),
-      ...drops.map((drop): ArrayValue => ({ dtype: "uint8", shape: [steps, batch, drop.size], data: mask(drop, steps * batch) })),
+      ...drops.map(
+        (drop): ArrayValue => ({
+          dtype: "uint8",
+          shape: [steps, batch, drop.size],
+          data: drawMask(new Uint8Array(steps * batch * drop.size), drop.rate, drop.draw),
+        }),
+      ),
     ];
   }
 }
@@ -313,18 +299,6 @@ interface EpochDraws {
   readonly epoch: number;
   readonly order: Int32Array;
   readonly drops: readonly (Drop & { readonly draw: { uniform(): number } })[];
-}
-
-/** Per-epoch lists of slices as one list, one epoch behind the other. */
-function joined(epochs: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
-  const [first] = epochs;
-  if (epochs.length === 1) return first!;
-  return first!.map((array, index): ArrayValue => {
-    const { data } = array;
-    const all = new (data.constructor as new (length: number) => typeof data)(data.length * epochs.length);
-    for (const [epoch, slices] of epochs.entries()) all.set(slices[index]!.data, epoch * data.length);
-    return { dtype: array.dtype, shape: [array.shape[0]! * epochs.length, ...array.shape.slice(1)], data: all };
-  });
 }
 
 /** Of a convolution or a dense layer; not a bias, and nothing of a batch normalisation. */
@@ -344,24 +318,6 @@ function release(kept: tf.Tensor): tf.Tensor {
 }
 
 type BatchRows = ReturnType<typeof batchRows>;
-
-interface Drop {
-  readonly name: string;
-  readonly rate: number;
-  /** Numbers of one example. */
-  readonly size: number;
-}
-const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
-  layers.flatMap(({ layer, name, output }) =>
-    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : [],
-  );
-
-/** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
-function mask(drop: Drop & { readonly draw: { uniform(): number } }, examples: number): Uint8Array {
-  const values = new Uint8Array(examples * drop.size);
-  for (let index = 0; index < values.length; index++) values[index] = drop.draw.uniform() >= drop.rate ? 1 : 0;
-  return values;
-}
 
 /** Lets the process hear that it should stop. */
 export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,270 @@
+/**
+ * Trainings of one network on several sets of examples, side by side: one program trains them all, step by step.
+ *
+ * Members share everything but their examples, seeds and weights. What comes out for one of them does not depend on the others, on how
+ * many they are, or on how many epochs a call takes (`dense.ts` says why).
+ */
+import { tf } from "../util/tfjs.js";
+import type { EpochScore } from "../util/value.js";
+import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, mostStepsPerCall } from "./calls.js";
+import type { Examples } from "./data.js";
+import { DenseNetwork, isDense, lossGradient } from "./dense.js";
+import type { FitOptions } from "./fit.js";
+import { batchScore, scoreOf } from "./metrics.js";
+import { slotsOf, stepNumbers, update } from "./optimizer.js";
+import { batchRows } from "./predict.js";
+import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
+import { stream } from "./random.js";
+import { learningRate } from "./schedule.js";
+import { Table } from "./table.js";
+import { DivergedError, Tally } from "./tally.js";
+
+/** What the members of a team share. */
+export type TeamOptions = Omit<FitOptions, "seed" | "folds">;
+export interface TeamMember {
+  readonly train: Examples;
+  readonly validation: Examples | null;
+  readonly seed: number;
+  readonly folds: readonly string[];
+  /** Parameters, then each optimiser slot of each. */
+  readonly start: readonly ArrayValue[];
+}
+
+/** Whether a training is one that teams do. */
+export const isForTeams = (options: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean => isDense(options.layers) && isSmall(options, count);
+
+/** Numbers that a step should have at hand: beyond some 600 kB an array leaves the processor's cache, and company costs more than it saves. */
+const numbersAtHand = 160_000;
+
+/** How many members to train at a time. It changes no bit, only speed: ten of 64 units, three of 128, one of 256. */
+export function teamSize({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">): number {
+  const numbers = layers.reduce(
+    (sum, { parameters, output }) =>
+      sum + parameters.reduce((all, { shape }) => all + shape.reduce((a, b) => a * b, 1), 2 * batchSize * output.reduce((a, b) => a * b, 1)),
+    0,
+  );
+  return Math.max(1, Math.floor(numbersAtHand / numbers));
+}
+
+/** Some steps of an epoch that have the same number of examples. */
+interface Stretch {
+  readonly from: number;
+  readonly steps: number;
+  readonly batch: number;
+}
+
+export class Team {
+  readonly #program: Program;
+  readonly #network: DenseNetwork;
+  readonly #table: Table;
+  readonly #drops: readonly Drop[];
+  readonly #stretches: readonly Stretch[];
+  readonly #stepsPerEpoch: number;
+  /** By member; no longer scored. */
+  readonly #diverged = new Map<number, DivergedError>();
+  #epochsPerCall = 1;
+  /** Of each member in the last call; for telling only. */
+  examplesPerSecond = 0;
+
+  constructor(
+    compute: Compute,
+    readonly members: readonly TeamMember[],
+    readonly options: TeamOptions,
+    readonly now: () => number,
+  ) {
+    const { layers, optimizer, loss, batchSize, l1 = 0, l2 = 0 } = options;
+    const { count } = members[0]!.train;
+    const full = Math.floor(count / batchSize);
+    const rest = count - full * batchSize;
+    this.#stretches = [
+      { from: 0, steps: full, batch: batchSize },
+      { from: full, steps: 1, batch: rest },
+    ].filter(({ steps, batch }) => steps > 0 && batch > 0);
+    this.#stepsPerEpoch = Math.ceil(count / batchSize);
+    this.#drops = dropoutLayers(layers);
+    const network = new DenseNetwork(layers, members.length);
+    this.#network = network;
+    const table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
+    this.#table = table;
+    const step: ProgramBody = (_constants, [rows, rate, correction, ...others], [row, ...slots], gather) => {
+      const decay = this.#decays ? others.shift()! : undefined;
+      const masks = new Map(this.#drops.map(({ name }, index) => [name, others[index]!]));
+      const { output, gradient } = network.forward(row!, gather(0, rows!), masks);
+      const marks = decay || l1 > 0 || l2 > 0 ? network.weights() : undefined;
+      let total = gradient(lossGradient(loss, output, gather(1, rows!)));
+      if (l2 > 0) total = tf.add(total, tf.mul(row!, tf.mul(marks!, l2)));
+      if (l1 > 0) total = tf.add(total, tf.mul(tf.sign(row!), tf.mul(marks!, l1)));
+      const next = update(optimizer, row!, total, slots, [rate!, correction!]);
+      const parameter = decay ? tf.sub(next.parameter, tf.mul(row!, tf.mul(marks!, decay))) : next.parameter;
+      return { state: [parameter, ...next.slots], outputs: [output] };
+    };
+    const judge: ProgramBody = (_constants, [rows], state, gather) => ({ state, outputs: [network.forward(state[0]!, gather(0, rows!), null).output] });
+    this.#program = compute.program([table.features, table.wanted], this.#packed(members.map(({ start }) => start)), step, judge);
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+  }
+  mark(): readonly ArrayValue[] {
+    return this.#program.readState();
+  }
+  reset(mark: readonly ArrayValue[]): void {
+    this.#program.writeState(mark);
+  }
+
+  #packed(arrays: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
+    const slots = slotsOf(this.options.optimizer).length;
+    const count = this.options.layers.flatMap(({ parameters }) => parameters).length;
+    const slot = (index: number, list: readonly ArrayValue[]): readonly ArrayValue[] => list.slice(count).filter((_, at) => at % slots === index);
+    return [
+      this.#network.pack(arrays.map((list) => list.slice(0, count))),
+      ...Array.from({ length: slots }, (_, index) => this.#network.pack(arrays.map((list) => slot(index, list)))),
+    ];
+  }
+
+  /** A member's parameters, then each optimiser slot of each. */
+  arrays(member: number): readonly ArrayValue[] {
+    const [parameters, ...slots] = this.#program.readState().map((packed) => this.#network.unpack(packed, member));
+    return [...parameters!, ...parameters!.flatMap((_, index) => slots.map((list) => list[index]!))];
+  }
+
+  /** Whether the optimiser's weight decay is fed to each step. */
+  get #decays(): boolean {
+    return (this.options.optimizer.weightDecay ?? 0) > 0;
+  }
+
+  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. By member: the epochs' scores, or how it diverged. */
+  train(first: number, most: number): readonly (readonly EpochScore[] | DivergedError)[] {
+    const count = Math.max(1, Math.min(most, this.#room(), this.#epochsPerCall));
+    const startedAt = this.now();
+    const scores = this.#epochs(first, count);
+    const elapsedMs = Math.max(1, this.now() - startedAt);
+    this.examplesPerSecond = (count * this.members[0]!.train.count * 1000) / elapsedMs;
+    this.#epochsPerCall = Math.max(1, Math.min(this.#epochsPerCall * 8, Math.round((count * callMs) / elapsedMs)));
+    return scores;
+  }
+
+  /** The same steps once more, from a state written back. */
+  again(first: number, last: number): void {
+    const room = Math.max(1, this.#room());
+    for (let epoch = first; epoch <= last; epoch += room) this.#epochs(epoch, Math.min(last - epoch + 1, room));
+  }
+
+  /** Epochs that may be laid out for one call. */
+  #room(): number {
+    const [{ train, validation }] = this.members as [TeamMember];
+    const numbers = 4 * (1 + this.#network.outputs);
+    const masks = this.#drops.reduce((sum, { size }) => sum + size, 0);
+    const bytes = this.members.length * (train.count * (numbers + masks) + (validation?.count ?? 0) * numbers);
+    return Math.floor(Math.min(mostStepsPerCall / this.#stepsPerEpoch, bytesPerCall / bytes));
+  }
+
+  #epochs(first: number, count: number): readonly (readonly EpochScore[] | DivergedError)[] {
+    const phases: Phase[] = this.#stretches.map(({ steps, batch }) => ({ body: 0, steps, slices: this.#slices(count * steps, batch) }));
+    for (let epoch = 0; epoch < count; epoch++) this.#fill(phases, first, epoch);
+    const judged = this.#judged();
+    if (judged) {
+      const [steps, ...shape] = judged.shape as [number, ...number[]];
+      const data = new Int32Array(count * judged.data.length);
+      for (let epoch = 0; epoch < count; epoch++) data.set(judged.data, epoch * judged.data.length);
+      phases.push({ body: 1, steps, slices: [{ dtype: "int32", shape: [count * steps, ...shape], data }] });
+    }
+    const outputs = this.#program.runRounds(phases, count).map(([output]) => output!.data as Float32Array);
+    return this.members.map((_, member) => {
+      const known = this.#diverged.get(member);
+      if (known) return known;
+      try {
+        return Array.from({ length: count }, (_, index) => this.#score(member, first, index, phases, outputs));
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        this.#diverged.set(member, error);
+        return error;
+      }
+    });
+  }
+
+  /** Empty slices of so many steps. */
+  #slices(steps: number, batch: number): readonly ArrayValue[] {
+    const { length } = this.members;
+    const numbers = (): ArrayValue => ({ dtype: "float32", shape: [steps], data: new Float32Array(steps) });
+    return [
+      { dtype: "int32", shape: [steps, length, batch], data: new Int32Array(steps * length * batch) },
+      numbers(),
+      numbers(),
+      ...(this.#decays ? [numbers()] : []),
+      ...this.#drops.map(
+        ({ size }): ArrayValue => ({ dtype: "uint8", shape: [steps, length, batch, size], data: new Uint8Array(steps * length * batch * size) }),
+      ),
+    ];
+  }
+
+  /** Draws an epoch of each member, and what else its steps are fed. */
+  #fill(phases: readonly Phase[], first: number, index: number): void {
+    const { optimizer, schedule, epochs, batchSize } = this.options;
+    const epoch = first + index;
+    const draws = this.members.map(({ train, seed, folds }, member) => ({
+      places: this.#table.rowsOf(train),
+      order: this.#diverged.has(member) ? undefined : stream(seed, folds, "batch order", epoch).permutation(train.count),
+      drops: this.#drops.map(({ name }) => stream(seed, folds, `dropout ${name}`, epoch)),
+    }));
+    for (const [at, { from, steps, batch }] of this.#stretches.entries()) {
+      const [rows, rates, corrections, ...others] = phases[at]!.slices.map(({ data }) => data);
+      const decays = this.#decays ? others.shift()! : undefined;
+      for (let step = 0; step < steps; step++) {
+        const place = index * steps + step;
+        const number = (epoch - 1) * this.#stepsPerEpoch + from + step;
+        const rate = learningRate(schedule, number, this.#stepsPerEpoch, epochs);
+        [rates![place], corrections![place]] = stepNumbers(optimizer, rate, number + 1) as [number, number];
+        if (decays) decays[place] = rate * (optimizer.weightDecay ?? 0);
+        for (const [member, { places, order, drops }] of draws.entries()) {
+          const to = (place * draws.length + member) * batch;
+          // Who has diverged goes on with the first row; nobody looks at it.
+          if (!order) continue;
+          for (let example = 0; example < batch; example++) rows![to + example] = places[order[(from + step) * batchSize + example]!]!;
+          for (const [drop, { size, rate: share }] of this.#drops.entries())
+            drawMask((others[drop] as Uint8Array).subarray(to * size, (to + batch) * size), share, drops[drop]!);
+        }
+      }
+    }
+  }
+
+  /** Each member's validation examples, int32 [steps, members, batch]. */
+  #judged(): ArrayValue | undefined {
+    const lists = this.members.flatMap(({ validation }) => (validation ? [batchRows({ ...validation, rows: this.#table.rowsOf(validation) })] : []));
+    if (lists.length === 0) return undefined;
+    const [steps, batch] = lists[0]!.shape as [number, number];
+    const data = new Int32Array(lists.length * steps * batch);
+    for (let step = 0; step < steps; step++)
+      for (const [member, list] of lists.entries()) data.set(list.data.subarray(step * batch, (step + 1) * batch), (step * lists.length + member) * batch);
+    return { dtype: "int32", shape: [steps, lists.length, batch], data };
+  }
+
+  /** @throws DivergedError */
+  #score(member: number, first: number, index: number, phases: readonly Phase[], outputs: readonly Float32Array[]): EpochScore {
+    const { loss, schedule, epochs } = this.options;
+    const { validation } = this.members[member]!;
+    const { length } = this.members;
+    const width = this.#network.outputs;
+    const wanted = { wanted: this.#table.wanted.data as Float32Array, width };
+    const epoch = first + index;
+    const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+    for (const [phase, { steps, batch }] of this.#stretches.entries()) {
+      const rows = phases[phase]!.slices[0]!.data as Int32Array;
+      for (let step = 0; step < steps; step++) {
+        const at = ((index * steps + step) * length + member) * batch;
+        const score = batchScore(loss, outputs[phase]!, at * width, rows, at, batch, wanted);
+        tally.add([{ data: Float32Array.of(score.loss) }, { data: Float32Array.of(score.correct) }], 0, 1, batch);
+      }
+    }
+    const scored = { epoch, learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs), train: tally.score() };
+    if (!validation) return scored;
+    const { steps, slices } = phases[phases.length - 1]!;
+    const batch = slices[0]!.shape[2]!;
+    const values = new Float32Array(steps * batch * width);
+    for (let step = 0; step < steps; step++) {
+      const at = ((index * steps + step) * length + member) * batch * width;
+      values.set(outputs[phases.length - 1]!.subarray(at, at + batch * width), step * batch * width);
+    }
+    return { ...scored, validation: scoreOf(loss, values.subarray(0, validation.rows.length * width), validation) };
+  }
+}
