@@ -6,12 +6,13 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
-import type { DivergedError, FitState } from "../learn/fit.js";
+import type { DivergedError, FitHooks, FitState } from "../learn/fit.js";
+import type { FitMember } from "../learn/fit-many.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
 import type { ArrayValue } from "../learn/program.js";
 import { providedCompute } from "../learn/provider.js";
 import { dependsOnLength } from "../learn/schedule.js";
-import { type CheckContext, InterruptedError, type Kind, type PortInfo } from "../pipeline/kind.js";
+import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
@@ -49,7 +50,7 @@ type Options = z.infer<typeof schema>;
 
 export const train: Kind<Options> = {
   name: "train",
-  version: 4,
+  version: 5,
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
@@ -91,70 +92,117 @@ stages:
     return { family: family as unknown as JsonObject, length: epochs };
   },
   async run(context) {
-    const { options, inputs, seeds, checkpoints } = context;
-    const data = examplesOf(inputs["data"]!);
-    const validation = inputs["validation"] ? examplesOf(inputs["validation"]) : null;
-    for (const [name, set] of [
-      ["data", data],
-      ["validation", validation],
-    ] as const)
-      if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
-    const layers = placed(options, data);
-    const schedule = scheduleOf(options.optimizer);
-    let savedAt = 0;
-    // Loaded here, so that checking and planning load no TF.js.
-    const { fitModel, DivergedError, StoppedError } = await import("../learn/fit.js");
-    const { slotsOf } = await import("../learn/optimizer.js");
-    checkSize(layers, slotsOf(optimizerOf(options.optimizer)).length);
+    const [result] = await trained([context]);
+    if (result instanceof Error) throw result;
+    return result!;
+  },
+  goTogether: (options, { model }) =>
+    options.early_stopping === undefined &&
+    options.layers.every((layer) => typeof layer === "object" && (layer.dense ?? layer.activation ?? layer.dropout) !== undefined) &&
+    (model?.inputShape?.reduce((product, length) => product * length, 1) ?? Number.POSITIVE_INFINITY) <= mostFeaturesTogether,
+  runTogether: trained,
+};
+
+/** Wider examples are no small data, and each of those that go together has its own copy. */
+const mostFeaturesTogether = 64;
+
+/**
+ * Trainings with the same options, on data of their own: small networks of dense layers side by side, others one after the other.
+ *
+ * @returns what each leaves, or the mistake that ended it alone
+ */
+async function trained(contexts: readonly RunContext<Options>[]): Promise<readonly (Outputs | Error)[]> {
+  const { options } = contexts[0]!;
+  const schedule = scheduleOf(options.optimizer);
+  // Loaded here, so that checking and planning load no TF.js.
+  const { DivergedError, StoppedError } = await import("../learn/fit.js");
+  const { fitMany } = await import("../learn/fit-many.js");
+  const { slotsOf } = await import("../learn/optimizer.js");
+  const results = new Map<RunContext<Options>, Outputs | Error>();
+  const ready: Member[] = [];
+  for (const context of contexts) {
     try {
-      const result = await fitModel(
-        providedCompute(),
-        data,
-        validation,
-        {
-          layers,
-          loss: options.loss,
-          optimizer: optimizerOf(options.optimizer),
-          l1: options.l1,
-          l2: options.l2,
-          schedule,
-          batchSize: Math.min(options.batch_size, data.count),
-          epochs: options.epochs,
-          earlyStopping: options.early_stopping ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta } : null,
-          seed: seeds.seed,
-          folds: seeds.folds,
-        },
-        {
-          resume: stateOf(checkpoints.latest()),
-          save(state, final) {
-            const now = Date.now();
-            if (!final && now - savedAt < 1000 && !context.stopping()) return;
-            savedAt = now;
-            if (!final || !dependsOnLength(schedule)) checkpoints.save({ state: stateOutput(state) }, state.epoch);
-          },
-          report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
-            context.progress({
-              epoch,
-              epochs: options.epochs,
-              loss,
-              ...(accuracy === undefined ? {} : { accuracy }),
-              ...(score ? { validationLoss: score.loss, ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }) } : {}),
-              fraction: (epoch - 1 + fraction) / options.epochs,
-              ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
-            }),
-          stopping: context.stopping,
-          now: () => performance.now(),
-        },
-      );
-      return { model: modelOutput(options, data, layers, result), state: stateOutput(result.state) };
+      const member = memberOf(context);
+      checkSize(member.layers, slotsOf(optimizerOf(options.optimizer)).length);
+      ready.push(member);
+    } catch (error) {
+      if (!(error instanceof MistakeError)) throw error;
+      results.set(context, error);
+    }
+  }
+  // Folds that are not of one size make teams of their own.
+  const teams = new Map<string, Member[]>();
+  for (const member of ready) {
+    const size = `${member.train.count} ${member.validation?.count} ${member.train.shape.join()}`;
+    teams.set(size, [...(teams.get(size) ?? []), member]);
+  }
+  for (const members of teams.values()) {
+    const [{ layers, train: data }] = members as [Member];
+    try {
+      const fits = await fitMany(providedCompute(), members, {
+        layers,
+        loss: options.loss,
+        optimizer: optimizerOf(options.optimizer),
+        l1: options.l1,
+        l2: options.l2,
+        schedule,
+        batchSize: Math.min(options.batch_size, data.count),
+        epochs: options.epochs,
+        earlyStopping: options.early_stopping ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta } : null,
+      });
+      for (const [index, { context, train: examples }] of members.entries()) {
+        const fit = fits[index]!;
+        results.set(
+          context,
+          fit instanceof DivergedError ? diverged(fit, options) : { model: modelOutput(options, examples, layers, fit), state: stateOutput(fit.state) },
+        );
+      }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
-      if (error instanceof DivergedError) throw diverged(error, options);
       if (error instanceof MemoryError) throw new MistakeError("too large for this machine", `${error.message}\nSet a smaller \`batch_size\`.`, ["batch_size"]);
       throw error;
     }
-  },
-};
+  }
+  return contexts.map((context) => results.get(context)!);
+}
+
+type Member = FitMember & { readonly context: RunContext<Options>; readonly layers: readonly PlacedLayer[] };
+
+/** @throws MistakeError */
+function memberOf(context: RunContext<Options>): Member {
+  const { options, inputs, seeds, checkpoints } = context;
+  const data = examplesOf(inputs["data"]!);
+  const validation = inputs["validation"] ? examplesOf(inputs["validation"]) : null;
+  for (const [name, set] of [
+    ["data", data],
+    ["validation", validation],
+  ] as const)
+    if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
+  const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
+  let savedAt = 0;
+  const hooks: FitHooks = {
+    resume: stateOf(checkpoints.latest()),
+    save(state, final) {
+      const now = Date.now();
+      if (!final && now - savedAt < 1000 && !context.stopping()) return;
+      savedAt = now;
+      if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch);
+    },
+    report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
+      context.progress({
+        epoch,
+        epochs: options.epochs,
+        loss,
+        ...(accuracy === undefined ? {} : { accuracy }),
+        ...(score ? { validationLoss: score.loss, ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }) } : {}),
+        fraction: (epoch - 1 + fraction) / options.epochs,
+        ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
+      }),
+    stopping: context.stopping,
+    now: () => performance.now(),
+  };
+  return { context, layers: placed(options, data), train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+}
 
 /** Weights and what the optimiser carries for them, twice: before and after a call. @throws MistakeError */
 function checkSize(layers: readonly PlacedLayer[], slots: number): void {

@@ -389,7 +389,7 @@ Trials: 4 configurations by grid, 4 rejected by constraints, 1 failed
 test("winners are a table, a failure its message, and an element of either one line", () => {
   const { trials, objective } = shownSearch(2);
   const winners = trials.map(({ key, values, score, rank }) => ({ rank: rank!, key, values, score: score!, parameters: 97, source: 0, options: {} }));
-  const selection: SelectionData = { rule: "best", objective, candidates: 36, winners };
+  const selection: SelectionData = { rule: "best", objective, parameters: ["hidden", "units", "activation", "learning_rate"], candidates: 36, winners };
   expect(preview("selection", selection)).toBe(`
 Winners: 2 of 36 configurations, the best by validation.loss
   rank  hidden  units  activation  learning_rate  mean ± sd (se)            weights
