@@ -29,16 +29,17 @@ const columnGap = 18;
 const longestCell = 260;
 const inset = 8;
 
-/** A layered view of fixed size, for `figureOf` or for a row of a concatenation. */
+/** A layered view of fixed size, for `figureOf` or for a row of a concatenation. `most`: width in px from which a text is clipped. */
 export function tableView(
   columns: readonly Column[],
   rows: readonly Row[],
+  most = longestCell,
 ): Readonly<Record<string, unknown>> & { readonly width: number; readonly height: number } {
   const ends: number[] = [];
   for (const [column, { title }] of columns.entries()) {
     const texts = rows.map(({ cells, note }) => (note && column >= note.column ? "" : (cells[column] ?? "")));
     const wide = Math.max(textWidth(title, fontSize, "bold"), ...rows.map((row, index) => textWidth(texts[index]!, fontSize, row.bold ? "bold" : "normal")));
-    ends.push((ends.at(-1) ?? inset - columnGap) + columnGap + Math.min(longestCell, Math.ceil(wide)));
+    ends.push((ends.at(-1) ?? inset - columnGap) + columnGap + Math.min(most, Math.ceil(wide)));
   }
   const startOf = (column: number): number => (column === 0 ? inset : ends[column - 1]! + columnGap);
   const notes = rows.map(({ note }) => (note ? startOf(note.column) + Math.min(2 * longestCell, Math.ceil(textWidth(note.text, fontSize))) : 0));

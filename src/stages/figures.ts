@@ -18,6 +18,7 @@ import { learningCurves } from "../figure/learning-curves.js";
 import { outerFolds } from "../figure/outer-folds.js";
 import { parallelCoordinates } from "../figure/parallel-coordinates.js";
 import { points } from "../figure/points.js";
+import { type ProfileFacts, profileTable } from "../figure/profile.js";
 import { searchEffects } from "../figure/search-effects.js";
 import { searchFunnel } from "../figure/search-funnel.js";
 import { searchTable } from "../figure/search-table.js";
@@ -40,6 +41,7 @@ import { classesText, curveOf, featureOf, gapsOf, mseOf, namesOf, pointsOf, seve
 export const figureNames = [
   "examples",
   "class_frequency",
+  "profile",
   "points",
   "activations",
   "learning_curves",
@@ -140,6 +142,12 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     source: "a stage that loads or cuts data",
     problem: aboutClasses("class_frequency", "dataset"),
     draw: (given) => classFrequency(dataOf(theOne(given)), dataOf(theOne(given)).classes ? classLabelsOf(theOne(given)) : [], given.options.title),
+  },
+  profile: {
+    takes: ["profile"],
+    source: "an `explore` stage",
+    problem: nothing,
+    draw: (given) => profileTable(theOne(given).data as unknown as ProfileFacts, given.options.title),
   },
   points: {
     takes: ["dataset"],

@@ -21,7 +21,7 @@ const schema = z.strictObject({
   figure: z
     .enum(figureNames)
     .describe(
-      "What to draw. Of a dataset: `examples` (images of each class), `class_frequency` (examples per class), `points` (one feature against one target, several sets together). Of nothing: `activations` (activation functions). Of a model: `learning_curves` (loss and accuracy by epoch); of the models of a cross-validation: `fold_curves` (mean loss and its range over the folds). Of an evaluation of classes: `confusion_matrix`, `classification_report` (precision, recall and F1 of each class). Of evaluations of a regression: `test_error` (mean squared error with a 95 % interval), and with one feature `fit` (the model's curve over the points), `fit_gallery` (a small fit of every configuration, the best first, with its roughness), `gap_error` (error inside and outside the intervals without training points). Of a search: `search_table` (configurations by rank), `search_effects` (scores by the values of each parameter), `parallel_coordinates`. Of several searches, and the selection: `search_funnel` (scores of each stage, and the rank of each value). Of a selection and an evaluation under each outer fold: `outer_folds` (winners and test error of a nested cross-validation).",
+      "What to draw. Of a dataset: `examples` (images of each class), `class_frequency` (examples per class), `points` (one feature against one target, several sets together). Of what `explore` found: `profile` (columns and findings). Of nothing: `activations` (activation functions). Of a model: `learning_curves` (loss and accuracy by epoch); of the models of a cross-validation: `fold_curves` (mean loss and its range over the folds). Of an evaluation of classes: `confusion_matrix`, `classification_report` (precision, recall and F1 of each class). Of evaluations of a regression: `test_error` (mean squared error with a 95 % interval), and with one feature `fit` (the model's curve over the points), `fit_gallery` (a small fit of every configuration, the best first, with its roughness), `gap_error` (error inside and outside the intervals without training points). Of a search: `search_table` (configurations by rank), `search_effects` (scores by the values of each parameter), `parallel_coordinates`. Of several searches, and the selection: `search_funnel` (scores of each stage, and the rank of each value). Of a selection and an evaluation under each outer fold: `outer_folds` (winners and test error of a nested cross-validation).",
     ),
   from: z
     .union([z.string(), z.array(z.string()).min(1)], { error: stageName })
@@ -48,7 +48,7 @@ const schema = z.strictObject({
     .array(z.enum(activationNames as readonly [ActivationName, ...ActivationName[]]))
     .min(1)
     .optional()
-    .describe("`activations`: which functions to draw. Default: all of them."),
+    .describe(`\`activations\`: which functions to draw, of ${activationNames.join(", ")}. Default: all of them.`),
   top: z.number().int().min(1).max(500).default(20).describe("`search_table`: how many configurations, the best first. Default: 20."),
 });
 type Options = z.infer<typeof schema>;
@@ -62,10 +62,10 @@ export const visualize: Kind<Options> = {
   inputs: [
     {
       option: "from",
-      accepts: ["dataset", "model", "evaluation", "search", "selection"],
+      accepts: ["dataset", "profile", "model", "evaluation", "search", "selection"],
       many: true,
       optional: true,
-      description: "The dataset, model, evaluation, search or selection to draw, or a list of them.",
+      description: "The dataset, profile, model, evaluation, search or selection to draw, or a list of them.",
     },
     { option: "data", accepts: ["dataset"], optional: true, description: "The training examples, whose empty intervals are marked." },
     { option: "results", accepts: ["search"], optional: true, description: "The search whose trials were evaluated." },
