@@ -213,7 +213,7 @@ describe("options", () => {
 
     \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
 
-    Values of \`figure\`: examples, class_frequency, learning_curves, confusion_matrix, classification_report
+    Values of \`figure\`: examples, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, fit, fit_gallery, test_error, gap_error, search_table, search_effects, parallel_coordinates, search_funnel, outer_folds
     "
   `));
   test("an option inside an option", () =>
@@ -689,7 +689,7 @@ describe("stages that read each other", () => {
       12 │   picture: {kind: visualize, figure: examples, from: net}
          │                                                      ^^^ a model
 
-    \`examples\` is drawn from a dataset, but this is a model. Let \`from\` name a stage that loads or cuts data. Figures of a model: \`learning_curves\`.
+    \`examples\` is drawn from a dataset, but this is a model. Let \`from\` name a stage that loads or cuts data. Figures of a model: \`learning_curves\`, \`fold_curves\`.
     "
   `));
   test("a fold that is read without each", () =>
