@@ -33,8 +33,8 @@ export const explore: Kind<Options> = {
   },
   example: `
 stages:
-  points: {kind: load, source: synthetic, generator: gapped_curve}
-  look:   {kind: explore, data: points.train, test: points.test}
+  digits: {kind: load, source: mnist}
+  look:   {kind: explore, data: digits.train, test: digits.test}
 `,
   usesEngine: false,
   drawsRandomNumbers: false,

@@ -65,7 +65,7 @@ const synthetic = z.strictObject({
   generator: z
     .enum(["gapped_curve"])
     .describe(
-      "What to make. `gapped_curve`: y = 1.5 + 0.9 x − 1.6 sin(1.25 x) + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
+      "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
     ),
   count: z.number().int().min(1).default(100).describe("Examples in each of `train` and `test`."),
   gaps: z

@@ -30,8 +30,7 @@ export const merge: Kind<Options> = {
   example: `
 stages:
   points: {kind: load, source: synthetic, generator: gapped_curve}
-  all:    {kind: merge, data: [points.train, points.test]}
-  outer:  {kind: fold, data: all, k: 4}
+  all:    {kind: merge, data: [points.train, points.test]}   # for a fold, whose parts replace the two
 `,
   usesEngine: false,
   drawsRandomNumbers: false,

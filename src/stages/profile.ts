@@ -166,7 +166,7 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">): ProfileD
   const { columns, classes, duplicates, order, test, split, count } = profile;
   const found: { title: string; message: string }[] = [];
   const warn = (title: string, message: string): void => void found.push({ title, message });
-  const whose = split === "" ? "" : `${split} `;
+  const whose = split === "" ? "" : `${split === "train" ? "training" : split} `;
   if (order) warn("rows in an order", orderRemedy(order));
   for (const column of columns) {
     if (column.missing > 0) warn("missing values", `\`${column.name}\` has ${plural(column.missing, "missing value")} among ${plural(count, "row")}.`);

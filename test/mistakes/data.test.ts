@@ -56,12 +56,13 @@ test("a CSV with text where a number belongs", () => {
 
 test("a CSV with an empty cell", () => {
   expect(csv("x,y\n1,2\n,4\n")).toMatchInlineSnapshot(`
-    "p.yaml:2:44  not a number
+    "p.yaml:2:44  a missing value
 
       2 │   points: {kind: load, source: csv, train: t.csv, target: y}
         │                                            ^^^^^
 
     \`t.csv:3\`, column \`x\`: the cell is empty where a number belongs.
+    Fill it in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).
     "
   `);
 });

@@ -82,7 +82,7 @@ describe("options", () => {
 
     \`load\` needs the option \`source\`.
 
-    Values of \`source\`: mnist, idx, csv
+    Values of \`source\`: mnist, idx, csv, synthetic
     "
   `));
   test("an unknown source", () =>
@@ -95,7 +95,7 @@ describe("options", () => {
 
     \`source\` has no value \`mnsit\`. Did you mean \`mnist\`?
 
-    Values of \`source\`: mnist, idx, csv
+    Values of \`source\`: mnist, idx, csv, synthetic
     "
   `));
   test("an option of another source", () =>

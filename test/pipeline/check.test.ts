@@ -152,7 +152,7 @@ describe("all mistakes are told at once, in file order", () => {
 describe("every example of the documentation is free of mistakes", () => {
   const folder = mkdtempSync(join(tmpdir(), "hw1-examples-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  // The files that examples name: two images of 4 × 4, their labels, and a table.
+  // The files that examples name: two images of 4 × 4, their labels, and tables.
   const idx = (...axes: readonly number[]): Buffer => {
     const header = Buffer.alloc(4 + 4 * axes.length);
     header.set([0, 0, 8, axes.length]);
@@ -162,7 +162,8 @@ describe("every example of the documentation is free of mistakes", () => {
   writeFileSync(join(folder, "train-images.idx"), idx(2, 4, 4));
   writeFileSync(join(folder, "train-labels.idx"), idx(2));
   const table = ["input,label", ...Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`)].join("\n");
-  for (const file of ["points.csv", "more.csv"]) writeFileSync(join(folder, file), `${table}\n`);
+  for (const file of ["points.csv", "more.csv", "more-points.csv"]) writeFileSync(join(folder, file), `${table}\n`);
+  writeFileSync(join(folder, "flowers.csv"), "length,species,part\n5.1,setosa,training\n6.2,virginica,test\n");
   const told = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     const document = readDocument(join(folder, name));
