@@ -1,0 +1,93 @@
+/** A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows. */
+import type { CheckContext, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
+import { blobOf, type DatasetData, float32Of, int32Of, type Output, type Outputs } from "../../src/util/value.js";
+
+interface Given {
+  readonly inputs?: Readonly<Record<string, Output>>;
+  readonly list?: readonly Output[];
+  readonly folder?: string;
+  readonly seed?: number;
+}
+
+/** Runs a kind with its options' defaults; tells its outputs and warnings. */
+export async function runKind<O>(
+  kind: Kind<O>,
+  options: unknown,
+  given: Given = {},
+): Promise<{ readonly outputs: Outputs; readonly warnings: readonly string[] }> {
+  const warnings: string[] = [];
+  const context: RunContext<O> = {
+    options: kind.schema.parse(options),
+    inputs: given.inputs ?? {},
+    lists: { data: (given.list ?? []).map((value, source) => ({ source, element: null, value })) },
+    folder: given.folder ?? ".",
+    seeds: { seed: given.seed ?? 0, folds: [] },
+    threads: 1,
+    checkpoints: { latest: () => undefined, save: () => undefined },
+    progress: () => undefined,
+    warn: (message) => void warnings.push(message),
+    stopping: () => false,
+  };
+  return { outputs: await kind.run(context), warnings };
+}
+
+interface Told {
+  readonly severity: string;
+  readonly title: string;
+  readonly message: string;
+  readonly at: string;
+}
+/** Checks a kind; tells its ports and what it reports. */
+export function checkKind<O>(
+  kind: Kind<O>,
+  options: unknown,
+  given: { readonly inputs?: Readonly<Record<string, PortInfo>>; readonly list?: readonly PortInfo[]; readonly folder?: string; readonly seed?: number } = {},
+): { readonly ports: Readonly<Record<string, PortInfo>>; readonly told: readonly Told[] } {
+  const told: Told[] = [];
+  const span = { file: { path: "p.yaml", text: "" }, start: 0, end: 0 };
+  const context: CheckContext<O> = {
+    options: kind.schema.parse(options),
+    inputs: given.inputs ?? {},
+    lists: { data: given.list ?? [] },
+    folder: given.folder ?? ".",
+    ...(given.seed === undefined ? {} : { seed: given.seed }),
+    span: () => span,
+    report: ({ severity = "error", title, message, at = [] }) => void told.push({ severity, title, message, at: at.join(".") }),
+  };
+  return { ports: kind.check(context), told };
+}
+
+/** Rows of [features …, target], as a dataset of numbers or, with classes, of labels. */
+export function dataset(rows: readonly (readonly number[])[], data: Partial<DatasetData> = {}): Output {
+  const width = (rows[0]?.length ?? 1) - 1;
+  const labels = rows.map((row) => row[width]!);
+  const classes = data.classes ?? null;
+  return {
+    type: "dataset",
+    data: {
+      count: rows.length,
+      shape: [width],
+      scale: 1,
+      featureNames: Array.from({ length: width }, (_, index) => `x${index + 1}`),
+      targetNames: ["y"],
+      split: "train",
+      ...data,
+      classes: classes ? [...classes] : null,
+    } as Output["data"],
+    blobs: {
+      features: blobOf("float32", [rows.length, width], Float32Array.from(rows.flatMap((row) => row.slice(0, width)))),
+      labels: classes ? blobOf("int32", [rows.length], Int32Array.from(labels)) : blobOf("float32", [rows.length, 1], Float32Array.from(labels)),
+    },
+  };
+}
+
+/** The rows a dataset consists of, features and label, rounded to six decimals. */
+export function rowsIn(output: Output): readonly (readonly number[])[] {
+  const { features, labels, rows } = output.blobs;
+  const width = features!.shape.slice(1).reduce((product, length) => product * length, 1);
+  const values = features!.dtype === "uint8" ? features!.bytes() : float32Of(features!);
+  const targets = labels!.dtype === "int32" ? int32Of(labels!) : float32Of(labels!);
+  const order = rows ? [...int32Of(rows)] : Array.from({ length: features!.shape[0]! }, (_, row) => row);
+  const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+  return order.map((row) => [...Array.from(values.subarray(row * width, (row + 1) * width), rounded), rounded(targets[row]!)]);
+}
