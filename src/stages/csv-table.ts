@@ -81,7 +81,7 @@ function onlyOneColumn(path: string, first: Row, { delimiter }: TableOptions): M
   const remedy = other
     ? `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`
     : "A file of examples has a column to learn, and one or more to learn from.";
-  return new MistakeError("only one column", `\`${path}:${first.line}\` has one cell, \`${first.cells[0]!.slice(0, 60)}\`. ${remedy}`, ["delimiter"]);
+  return new MistakeError("only one column", `\`${path}:${first.line}\` has one cell, \`${first.cells[0]!.slice(0, 60)}\`. ${remedy}`);
 }
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

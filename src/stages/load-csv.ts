@@ -79,6 +79,13 @@ export function loadCsv(
   return { outputs, remarks };
 }
 
+/** Rows to use; cells that were missing, by column, and what was done about them. */
+interface Complete {
+  readonly rows: readonly Row[];
+  readonly missing?: Readonly<Record<string, number>>;
+  readonly remark?: string;
+}
+
 /** Reads parts one after the other, training examples first: they decide the features and the means that fill gaps. */
 class Reader {
   private features: readonly string[] | undefined;
@@ -123,7 +130,7 @@ class Reader {
       throw new MistakeError("no features", `\`${table.path}\` has no column besides the target \`${options.target}\`.`, ["target"]);
     const features = this.features.map((name, index) => this.columnAt(table, name, options.features ? ["features", index] : []));
     const byName = classes !== null && isNamed(table.rows, target, classes, options.missing);
-    const { rows, missing } = this.withoutMissing(table, features, target);
+    const { rows, missing, remark } = this.withoutMissing(table, features, target);
     const label = (cell: string): number => (byName ? classes.indexOf(cell) : numberOf(cell));
     const wrong = rows.flatMap((row) => [
       ...features.filter((column) => !this.isMissing(row, column) && Number.isNaN(numberOf(row.cells[column]!))).map((column) => ({ row, column })),
@@ -134,6 +141,7 @@ class Reader {
     const values = this.filled(rows, features);
     const labels = rows.map((row) => label(row.cells[target]!));
     if (classes && !byName) checkLabels(labels, classes, table.path);
+    if (remark) this.remarks.push(remark);
     return datasetOutput(
       {
         count: rows.length,
@@ -172,26 +180,22 @@ class Reader {
     return isMissing(row.cells[column]!, this.options.missing);
   }
 
-  /** Rows to use, and how many cells were missing in each column; a mistake where the policy does not cover one. */
-  private withoutMissing(table: Table, features: readonly number[], target: number): { rows: readonly Row[]; missing: Record<string, number> | undefined } {
+  /** @throws MistakeError where the policy does not cover a missing cell */
+  private withoutMissing(table: Table, features: readonly number[], target: number): Complete {
     const { on_missing: policy } = this.options;
     const holes = table.rows.flatMap((row) => [...features, target].filter((column) => this.isMissing(row, column)).map((column) => ({ row, column })));
-    if (holes.length === 0) return { rows: table.rows, missing: undefined };
+    if (holes.length === 0) return { rows: table.rows };
     const mistakes = policy === "error" ? holes : policy === "mean" ? holes.filter(({ column }) => column === target) : [];
     if (mistakes.length > 0) throw missingCells(table, mistakes, policy);
     const missing: Record<string, number> = {};
     for (const { column } of holes) missing[table.columns[column]!] = (missing[table.columns[column]!] ?? 0) + 1;
     const cells = `${plural(holes.length, "missing cell")} (${listed(Object.entries(missing).map(([name, count]) => `${name}: ${count}`))})`;
-    if (policy === "mean") {
-      this.remarks.push(`\`${table.path}\`: ${cells} filled with the mean of the column in the training rows.`);
-      return { rows: table.rows, missing };
-    }
+    if (policy === "mean") return { rows: table.rows, missing, remark: `\`${table.path}\`: ${cells} filled with the mean of the column in the training rows.` };
     const broken = new Set(holes.map(({ row }) => row));
     const rows = table.rows.filter((row) => !broken.has(row));
     if (rows.length === 0)
       throw new MistakeError("no rows left", `Every row of \`${table.path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`, ["on_missing"]);
-    this.remarks.push(`\`${table.path}\`: ${plural(broken.size, "row")} of ${table.rows.length} left out because of ${cells}.`);
-    return { rows, missing };
+    return { rows, missing, remark: `\`${table.path}\`: ${plural(broken.size, "row")} of ${table.rows.length} left out because of ${cells}.` };
   }
 
   private filled(rows: readonly Row[], features: readonly number[]): Float32Array {
@@ -219,18 +223,22 @@ class Reader {
       const why = /^-?\d+,\d+$/.test(cell) ? " Decimals are written with a point." : isNumber.test(cell) ? " It is too large for a 32-bit number." : "";
       return `${placeOf(table, row, column)}: \`${cell.slice(0, 60)}\` stands where a number belongs.${why}`;
     });
-    if (wrong.length > most) told.push(`${wrong.length - most} more cells are no numbers.`);
+    if (wrong.length > most) told.push(`${more(wrong.length)} no ${wrong.length === most + 1 ? "number" : "numbers"}.`);
     const columns = [...new Set(wrong.map(({ column }) => column))];
-    const words = (column: number): readonly string[] => [...new Set(wrong.filter((one) => one.column === column).map(({ row }) => row.cells[column]!))];
+    const words = (column: number): readonly string[] => [...new Set(wrong.map(({ row }) => row.cells[column]!))];
     const first = table.rows[0]!;
     if (this.options.header !== true && wrong.length > 1 && wrong.every(({ row }) => row === first))
       told.push("The first row looks like names of columns. If it is, leave out `header`.");
-    else if (table.rows.length > 1 && columns.length === 1 && wrong.length === table.rows.length)
-      told.push(
-        columns[0] === target
-          ? `If these are names of classes, list them: \`classes: [${words(target).slice(0, 10).join(", ")}${words(target).length > 10 ? ", …" : ""}]\`.`
-          : `The column \`${table.columns[columns[0]!]}\` holds text. Name the columns to learn from: \`features: [${this.features!.filter((name) => name !== table.columns[columns[0]!]).join(", ")}]\`.`,
-      );
+    else if (table.rows.length > 1 && columns.length === 1 && wrong.length === table.rows.length) {
+      const [column] = columns as [number];
+      const others = this.features!.filter((name) => name !== table.columns[column]);
+      if (column === target)
+        told.push(
+          `If these are names of classes, list them: \`classes: [${words(target).slice(0, 10).join(", ")}${words(target).length > 10 ? ", …" : ""}]\`.`,
+        );
+      else if (others.length > 0)
+        told.push(`The column \`${table.columns[column]}\` holds text. Name the columns to learn from: \`features: [${others.join(", ")}]\`.`);
+    }
     return new MistakeError("not a number", told.join("\n"));
   }
 }
@@ -248,6 +256,7 @@ function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
 
 /** Most places that a message lists. */
 const most = 3;
+const more = (count: number): string => `${plural(count - most, "more cell")} ${count === most + 1 ? "is" : "are"}`;
 const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** NaN for anything that is not a decimal number within reach of 32 bits. */
 function numberOf(cell: string): number {
@@ -284,11 +293,11 @@ function missingCells(table: Table, holes: readonly { readonly row: Row; readonl
       ({ row, column }) =>
         `${placeOf(table, row, column)}: ${row.cells[column] === "" ? "the cell is empty" : `\`${row.cells[column]}\` stands`} where a number belongs.`,
     );
-  if (holes.length > most) told.push(`${holes.length - most} more cells are missing.`);
+  if (holes.length > most) told.push(`${more(holes.length)} missing.`);
   told.push(
     policy === "mean"
       ? "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows."
-      : "Fill it in, or choose `on_missing: drop_row` (leaves out such rows) or `on_missing: mean` (the column's mean in the training rows).",
+      : `Fill ${holes.length === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).`,
   );
   return new MistakeError(holes.length === 1 ? "a missing value" : "missing values", told.join("\n"));
 }
