@@ -1,0 +1,153 @@
+/**
+ * Stage 1 of a regression study, against PyTorch: 36 configurations × 10 folds of small networks, in two processes of one thread each.
+ *
+ *   npx tsx bench/study.ts [--rounds 5] [--part 3] [--epochs 100] [--processes 2] [--peers hw1,pytorch,pytorch-folds] [--seed 1] [--json FILE]
+ *
+ * A round hands the configurations, a seeded 1/part of them, to each peer's processes, one peer after the other; the clock runs from the first to the
+ * last of them. hw1 compiles every configuration anew, so that fewer epochs than a study has make it look slower, not faster. Not counted are the start of
+ * the processes, and what hw1 keeps in its store. `--part 1 --epochs 500 --rounds 1` is the whole study.
+ *
+ * Peers: `pytorch` trains fold after fold, as most people write it; `pytorch-folds` has the folds' weights in one tensor, as hw1 does.
+ */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { stream } from "../src/learn/random.js";
+
+export interface StudyTask {
+  readonly depth: number;
+  readonly units: number;
+  readonly activation: "sigmoid" | "elu" | "gelu";
+  readonly learningRate: number;
+  readonly folds: number;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+type Peer = "hw1" | "pytorch" | "pytorch-folds";
+
+/** 100 points of a noisy sine that has gaps. */
+function points(): { readonly x: readonly number[]; readonly y: readonly number[] } {
+  const random = stream(1, [], "study points");
+  const x: number[] = [];
+  while (x.length < 100) {
+    const at = random.uniform() * 4 - 2;
+    if (Math.abs(at + 1) > 0.2 && Math.abs(at - 0.6) > 0.3) x.push(at);
+  }
+  return { x, y: x.map((at) => Math.sin(3 * at) + 0.1 * random.normal()) };
+}
+
+export function tasksOf(epochs: number): readonly StudyTask[] {
+  const shared = { folds: 10, batch: 18, epochs, ...points() };
+  return [2, 3].flatMap((depth) =>
+    [16, 32, 64].flatMap((units) =>
+      (["sigmoid", "elu", "gelu"] as const).flatMap((activation) =>
+        [0.01, 0.001].map((learningRate) => ({ depth, units, activation, learningRate, ...shared })),
+      ),
+    ),
+  );
+}
+
+class Worker {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
+  readonly ready: Promise<string>;
+
+  constructor(peer: Peer) {
+    const file = (name: string): string => join(import.meta.dirname, name);
+    const [command, args] =
+      peer === "hw1"
+        ? [process.execPath, ["--import", "tsx", file("study-peer.ts")]]
+        : [process.env["PYTHON"] ?? "python3", [file("study.py"), peer === "pytorch" ? "loop" : "folds"]];
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(line));
+    this.#child.on("exit", (code) => {
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`${peer} ended with exit code ${code}`));
+    });
+    this.ready = this.#answer();
+  }
+  #answer(): Promise<string> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+  async train(task: StudyTask): Promise<number> {
+    const answer = this.#answer();
+    this.#child.stdin.write(`${JSON.stringify(task)}\n`);
+    return (JSON.parse(await answer) as { loss: number }).loss;
+  }
+  end(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+/** Seconds that a peer's processes need for all tasks, each taking the next one when it is done, and the mean of the losses. */
+async function race(team: readonly Worker[], tasks: readonly StudyTask[]): Promise<{ seconds: number; loss: number }> {
+  const begun = performance.now();
+  const left = [...tasks];
+  let sum = 0;
+  await Promise.all(
+    team.map(async (worker) => {
+      for (let task = left.shift(); task; task = left.shift()) sum += await worker.train(task);
+    }),
+  );
+  return { seconds: (performance.now() - begun) / 1000, loss: sum / tasks.length };
+}
+
+const median = (list: readonly number[]): number => {
+  const sorted = [...list].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+};
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      part: { type: "string", default: "3" },
+      epochs: { type: "string", default: "100" },
+      processes: { type: "string", default: "2" },
+      peers: { type: "string", default: "hw1,pytorch,pytorch-folds" },
+      seed: { type: "string", default: "1" },
+      json: { type: "string" },
+    },
+  });
+  const peers = values.peers.split(",") as Peer[];
+  const all = tasksOf(Number(values.epochs));
+  const order = stream(Number(values.seed), [], "study part").permutation(all.length);
+  const tasks = [...order.slice(0, Math.ceil(all.length / Number(values.part)))].map((index) => all[index]!);
+  const teams = new Map(peers.map((peer) => [peer, Array.from({ length: Number(values.processes) }, () => new Worker(peer))]));
+  const seconds = new Map(peers.map((peer): [Peer, number[]] => [peer, []]));
+  const steps = tasks.reduce((sum, { folds, epochs, x, batch }) => sum + folds * epochs * Math.ceil((x.length * (1 - 1 / folds)) / batch), 0);
+  try {
+    for (const team of teams.values()) await Promise.all(team.map((worker) => worker.ready));
+    // A short task each, so that nobody's first round pays for loading code.
+    for (const team of teams.values())
+      await race(
+        team,
+        team.map(() => ({ ...all[0]!, epochs: 3 })),
+      );
+    for (let round = 1; round <= Number(values.rounds); round++)
+      for (const [peer, team] of teams) {
+        const told = await race(team, tasks);
+        seconds.get(peer)!.push(told.seconds);
+        process.stderr.write(`round ${round}, ${peer}: ${told.seconds.toFixed(1)} s, mean validation loss ${told.loss.toFixed(4)}\n`);
+      }
+  } finally {
+    for (const team of teams.values()) for (const worker of team) worker.end();
+  }
+  const [own = []] = [seconds.get("hw1")];
+  const lines = [...seconds].map(([peer, list]) => ({
+    peer,
+    seconds: Number(median(list).toFixed(2)),
+    stepsPerSecond: Math.round(steps / median(list)),
+    ...(peer === "hw1" || own.length === 0 ? {} : { ratio: Number(median(list.map((value, round) => value / own[round]!)).toFixed(2)) }),
+  }));
+  const summary = { configurations: tasks.length, folds: 10, epochs: Number(values.epochs), processes: Number(values.processes), steps, peers: lines };
+  console.log(JSON.stringify(summary));
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();
