@@ -1,6 +1,6 @@
 /**
  * A CSV file as rows of cells, each with its line in the file. What is wrong with the text as a table is told here;
- * what the cells mean is `load-csv.ts`'s.
+ * what the cells mean is told in `csv-cells.ts`.
  */
 import { parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -9,6 +9,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { blobOf, type Output } from "../util/value.js";
+import { checkNames, isMissing, isNamed, listed, missingCells, notNumbers, numberOf, placeOf } from "./csv-cells.js";
 import { plural, type Row, readTable, type Table, type TableOptions } from "./csv-table.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
 
@@ -136,7 +137,7 @@ class Reader {
       ...features.filter((column) => !this.isMissing(row, column) && Number.isNaN(numberOf(row.cells[column]!))).map((column) => ({ row, column })),
       ...(!byName && Number.isNaN(numberOf(row.cells[target]!)) ? [{ row, column: target }] : []),
     ]);
-    if (wrong.length > 0) throw this.notNumbers(table, wrong, target);
+    if (wrong.length > 0) throw notNumbers(table, wrong, { features: this.features, target }, options.header === true);
     if (byName) checkNames(table, rows, target, classes);
     const values = this.filled(rows, features);
     const labels = rows.map((row) => label(row.cells[target]!));
@@ -216,31 +217,6 @@ class Reader {
       );
     return Float32Array.from(values, (value, at) => (Number.isNaN(value) ? this.means![at % features.length]! : value));
   }
-
-  private notNumbers(table: Table, wrong: readonly { readonly row: Row; readonly column: number }[], target: number): MistakeError {
-    const told = wrong.slice(0, most).map(({ row, column }) => {
-      const cell = row.cells[column]!;
-      const why = /^-?\d+,\d+$/.test(cell) ? " Decimals are written with a point." : isNumber.test(cell) ? " It is too large for a 32-bit number." : "";
-      return `${placeOf(table, row, column)}: \`${cell.slice(0, 60)}\` stands where a number belongs.${why}`;
-    });
-    if (wrong.length > most) told.push(`${more(wrong.length)} no ${wrong.length === most + 1 ? "number" : "numbers"}.`);
-    const columns = [...new Set(wrong.map(({ column }) => column))];
-    const words = (column: number): readonly string[] => [...new Set(wrong.map(({ row }) => row.cells[column]!))];
-    const first = table.rows[0]!;
-    if (this.options.header !== true && wrong.length > 1 && wrong.every(({ row }) => row === first))
-      told.push("The first row looks like names of columns. If it is, leave out `header`.");
-    else if (table.rows.length > 1 && columns.length === 1 && wrong.length === table.rows.length) {
-      const [column] = columns as [number];
-      const others = this.features!.filter((name) => name !== table.columns[column]);
-      if (column === target)
-        told.push(
-          `If these are names of classes, list them: \`classes: [${words(target).slice(0, 10).join(", ")}${words(target).length > 10 ? ", …" : ""}]\`.`,
-        );
-      else if (others.length > 0)
-        told.push(`The column \`${table.columns[column]}\` holds text. Name the columns to learn from: \`features: [${others.join(", ")}]\`.`);
-    }
-    return new MistakeError("not a number", told.join("\n"));
-  }
 }
 
 function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
@@ -254,53 +230,7 @@ function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
   return owner;
 }
 
-/** Most places that a message lists. */
-const most = 3;
-const more = (count: number): string => `${plural(count - most, "more cell")} ${count === most + 1 ? "is" : "are"}`;
-const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** NaN for anything that is not a decimal number within reach of 32 bits. */
-function numberOf(cell: string): number {
-  const value = isNumber.test(cell) ? Number(cell) : Number.NaN;
-  return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
-}
-const isMissing = (cell: string, words: readonly string[]): boolean => words.includes(cell);
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const listed = (words: readonly string[]): string => `${words.slice(0, 8).join(", ")}${words.length > 8 ? ", …" : ""}`;
-const placeOf = (table: Table, row: Row, column: number): string => `\`${table.path}:${row.line}\`, column \`${table.columns[column]}\``;
-
-/** Labels are names when all are names that were given, or when names were given and a label is no number. */
-function isNamed(rows: readonly Row[], target: number, classes: readonly string[], missing: readonly string[]): boolean {
-  const cells = rows.map((row) => row.cells[target]!).filter((cell) => !isMissing(cell, missing));
-  const given = classes.some((name, index) => name !== String(index));
-  return cells.every((cell) => classes.includes(cell)) || (given && cells.some((cell) => Number.isNaN(numberOf(cell))));
-}
-
-function checkNames(table: Table, rows: readonly Row[], target: number, classes: readonly string[]): void {
-  const stranger = rows.find((row) => !classes.includes(row.cells[target]!));
-  if (!stranger) return;
-  const cell = stranger.cells[target]!;
-  throw new MistakeError(
-    "label outside the classes",
-    `${placeOf(table, stranger, target)}: \`${cell.slice(0, 60)}\` is none of the classes.${suggestion(cell, classes)}\n\nClasses: ${classes.join(", ")}`,
-    ["classes"],
-  );
-}
-
-function missingCells(table: Table, holes: readonly { readonly row: Row; readonly column: number }[], policy: string): MistakeError {
-  const told = holes
-    .slice(0, most)
-    .map(
-      ({ row, column }) =>
-        `${placeOf(table, row, column)}: ${row.cells[column] === "" ? "the cell is empty" : `\`${row.cells[column]}\` stands`} where a number belongs.`,
-    );
-  if (holes.length > most) told.push(`${more(holes.length)} missing.`);
-  told.push(
-    policy === "mean"
-      ? "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows."
-      : `Fill ${holes.length === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).`,
-  );
-  return new MistakeError(holes.length === 1 ? "a missing value" : "missing values", told.join("\n"));
-}
 
 function unknownPart(table: Table, at: number, stranger: Row, owner: ReadonlyMap<string, Part>): MistakeError {
   const cell = stranger.cells[at]!;

@@ -5,6 +5,7 @@ import {
   type DatasetData,
   type EpochScore,
   type EvaluationData,
+  historyBlob,
   type ModelData,
   type Output,
 } from "../../src/util/value.js";
@@ -64,7 +65,11 @@ export function imageSet(shape: readonly number[] = [2, 2, 1]): Output {
   const data: DatasetData = { count: 12, shape, classes: ["dark", "light"], scale: 1 / 255, featureNames: [], targetNames: [], split: "train" };
   return { type: "dataset", data: data as never, blobs: { features: blobOf("uint8", [12, ...shape], features), labels: blobOf("int32", [12], labels) } };
 }
-export const outputOf = (type: Output["type"], data: object): Output => ({ type, data: data as never, blobs: {} });
+/** A model's history goes beside its data, as `train` leaves it. */
+export function outputOf(type: Output["type"], data: object): Output {
+  const { history, ...rest } = data as { readonly history?: readonly EpochScore[] };
+  return type === "model" && history ? { type, data: rest as never, blobs: { history: historyBlob(history) } } : { type, data: data as never, blobs: {} };
+}
 
 /** The texts of an SVG, in the order in which they are drawn. */
 export function textsOf(svg: string): readonly string[] {

@@ -53,7 +53,7 @@ export function selectionData(search: SearchData, keys: readonly string[]): Sele
     const { values, score, parameters, options } = search.trials.find((trial) => trial.key === key)!;
     return { rank: index + 1, key, values, score: score!, parameters, source: 0, options };
   });
-  return { rule: "best", objective: search.objective, candidates: search.trials.length, winners };
+  return { rule: "best", objective: search.objective, parameters: search.parameters, candidates: search.trials.length, winners };
 }
 
 /** One feature, one target, as float32; `rows` are all, in order. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { emptyIntervals } from "../../src/learn/profile.js";
 import { drawsRandomNumbers, type Kind } from "../../src/pipeline/kind.js";
-import type { Stage } from "../../src/pipeline/pipeline.js";
 import { fingerprint } from "../../src/plan/fingerprint.js";
 import { load } from "../../src/stages/load.js";
 import { gappedCurve } from "../../src/stages/load-synthetic.js";
+import type { JsonObject } from "../../src/util/json.js";
 import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 
 const curve = async (options: Readonly<Record<string, unknown>> = {}, seed = 0) => {
@@ -92,10 +92,8 @@ describe("gaps that cannot be", () => {
 });
 
 test("the seed is part of the fingerprint of a synthetic source, and of no other", () => {
-  const stage = (options: Readonly<Record<string, unknown>>, seed: number): Stage =>
-    ({ name: "s", kind: "load", options: load.schema.parse(options), seed, inputs: [], each: null, outputs: {} }) as unknown as Stage;
   const digest = (options: Readonly<Record<string, unknown>>, seed: number): string =>
-    fingerprint(stage(options, seed), load as Kind<unknown>, { engine: "e", element: null, folder: ".", inputs: {} }).digest;
+    fingerprint(load as Kind<unknown>, load.schema.parse(options) as JsonObject, { engine: "e", seed, folds: [], folder: ".", inputs: {} }).digest;
   const synthetic = { source: "synthetic", generator: "gapped_curve" };
   expect(digest(synthetic, 1)).not.toBe(digest(synthetic, 2));
   expect(digest({ source: "mnist" }, 1)).toBe(digest({ source: "mnist" }, 2));
