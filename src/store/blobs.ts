@@ -1,9 +1,9 @@
 /**
- * Bytes by digest, in `blobs/aa/<hex>`, read-only and never changed.
+ * Bytes by digest, read-only and never changed: small ones in packs, larger ones in `blobs/aa/<hex>`.
  *
  * A blob that is there is not written again. Bytes are hashed when read: always up to 8 MiB, above that on the first
  * use by a process, as long as the file's size and time stay as they were then. Blobs are never linked into a
- * user's folder; what is handed out is a copy in memory.
+ * user's folder; what is handed out is a copy in memory. Caches of hw1 before packs have small blobs as files, too.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,37 +12,66 @@ import type { Blob } from "../util/value.js";
 import { type DurableFiles, ensureFolder, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
 import { type BlobEntry, sizeBytesOf } from "./manifest.js";
+import { smallBytes } from "./pack.js";
+import type { KnownPack, Packs } from "./packs.js";
 import { CorruptBlobError } from "./store.js";
 import { codeOf, explaining } from "./trouble.js";
 
 /** Hashing 8 MiB takes about 5 ms; a data set of 47 MB is read by many steps of one process. */
 const alwaysHashBytes = 8 * 1024 * 1024;
 
+/** Where a blob of this size is, or undefined where it is nowhere. Bytes are not looked at. */
+export type Look = (entry: BlobEntry) => KnownPack | "file" | undefined;
+
 export interface Blobs {
-  /** Stores a blob's bytes unless they are there already. */
-  put(blob: Blob): BlobEntry;
-  /** There, with this size? Bytes are not looked at. */
-  has(entry: BlobEntry): boolean;
-  /** A blob that reads and checks its bytes when asked. */
-  open(entry: BlobEntry): Blob;
-  /** Moves a blob's file to `quarantine/`, where there is one. */
+  /** Looks at the disk as it is now, at each pack once: for the length of one operation. */
+  look(): Look;
+  hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
+  /** Stores a large blob's bytes unless they are there; a small one that is nowhere waits in `pending` to be packed. */
+  put(blob: Blob, pending: Map<Digest, Uint8Array>, look: Look): BlobEntry;
+  /** Reads and checks the bytes. @throws CorruptBlobError */
+  read(entry: BlobEntry): Uint8Array;
+  /** Moves a blob's own file to `quarantine/`, where there is one. */
   setAside(digest: Digest): void;
 }
 
 /** @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown */
-export function openBlobs(layout: Layout, files: DurableFiles, corrupt: (digest: Digest) => void): Blobs {
+export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Packs, corrupt: (digest: Digest) => void): Blobs {
   const trusted = new Map<Digest, string>();
 
-  function has({ digest, sizeBytes }: BlobEntry): boolean {
+  function hasFile({ digest, sizeBytes }: Pick<BlobEntry, "digest" | "sizeBytes">): boolean {
     const path = layout.blob(digest);
     return explaining(layout.folder, path, () => sizeOf(path)) === sizeBytes;
   }
 
-  function put(blob: Blob): BlobEntry {
+  function look(): Look {
+    const seen = new Map<number, boolean>();
+    let isRenewed = false;
+    packs().refresh();
+    const packOf = (digest: Digest): KnownPack | undefined => {
+      const pack = packs().locate(digest)?.pack;
+      if (!pack) return undefined;
+      let isThere = seen.get(pack.id);
+      if (isThere === undefined) {
+        isThere = packs().isThere(pack);
+        seen.set(pack.id, isThere);
+      }
+      if (isThere) return pack;
+      if (isRenewed) return undefined;
+      // Another process may have set it aside, and what was whole in it is in another by now.
+      isRenewed = true;
+      packs().refresh(true);
+      return packOf(digest);
+    };
+    return (entry) => (entry.sizeBytes <= smallBytes ? packOf(entry.digest) : undefined) ?? (hasFile(entry) ? "file" : undefined);
+  }
+
+  function put(blob: Blob, pending: Map<Digest, Uint8Array>, where: Look): BlobEntry {
     const { dtype, shape } = blob;
     const sizeBytes = sizeBytesOf(dtype, shape);
-    const known = blob.digest && { dtype, shape: [...shape], digest: blob.digest, sizeBytes };
-    if (known && has(known)) return known;
+    const isKnown = (entry: BlobEntry): boolean => pending.has(entry.digest) || where(entry) !== undefined;
+    const told = blob.digest && { dtype, shape: [...shape], digest: blob.digest, sizeBytes };
+    if (told && isKnown(told)) return told;
 
     const bytes = blob.bytes();
     if (bytes.byteLength !== sizeBytes) {
@@ -51,24 +80,46 @@ export function openBlobs(layout: Layout, files: DurableFiles, corrupt: (digest:
     const digest = digestBytes(bytes);
     if (blob.digest && blob.digest !== digest) throw new CorruptBlobError(blob.digest);
     const entry = { dtype, shape: [...shape], digest, sizeBytes };
+    if (isKnown(entry)) return entry;
     const path = layout.blob(digest);
-    if (!has(entry)) explaining(layout.folder, path, () => writeDurably(files, layout.tmp, path, bytes, 0o444));
+    if (sizeBytes <= smallBytes) pending.set(digest, bytes);
+    else explaining(layout.folder, path, () => writeDurably(files, layout.tmp, path, bytes, 0o444));
     return entry;
   }
 
-  function read({ digest, sizeBytes }: BlobEntry): Uint8Array {
-    const path = layout.blob(digest);
-    const bytes = explaining(layout.folder, path, () => readIfThere(path));
-    if (bytes && bytes.byteLength === sizeBytes) {
-      const stamp = sizeBytes > alwaysHashBytes ? stampOf(path) : "";
-      if (stamp !== "" && trusted.get(digest) === stamp) return bytes;
-      if (digestBytes(bytes) === digest) {
-        if (stamp !== "") trusted.set(digest, stamp);
-        return bytes;
-      }
-    }
+  function read(entry: BlobEntry): Uint8Array {
+    const { digest } = entry;
+    const packed = entry.sizeBytes <= smallBytes ? readPacked(digest) : undefined;
+    if (packed && digestBytes(packed) === digest) return packed;
+    const bytes = readFile(entry);
+    if (bytes) return bytes;
     corrupt(digest);
     throw new CorruptBlobError(digest);
+  }
+
+  function readPacked(digest: Digest): Uint8Array | undefined {
+    let place = packs().locate(digest);
+    if (!place) {
+      packs().refresh();
+      place = packs().locate(digest);
+    }
+    if (!place) return undefined;
+    const bytes = packs().read(place);
+    if (bytes) return bytes;
+    packs().refresh(true);
+    place = packs().locate(digest);
+    return place && packs().read(place);
+  }
+
+  function readFile({ digest, sizeBytes }: BlobEntry): Uint8Array | undefined {
+    const path = layout.blob(digest);
+    const bytes = explaining(layout.folder, path, () => readIfThere(path));
+    if (bytes?.byteLength !== sizeBytes) return undefined;
+    const stamp = sizeBytes > alwaysHashBytes ? stampOf(path) : "";
+    if (stamp !== "" && trusted.get(digest) === stamp) return bytes;
+    if (digestBytes(bytes) !== digest) return undefined;
+    if (stamp !== "") trusted.set(digest, stamp);
+    return bytes;
   }
 
   function setAside(digest: Digest): void {
@@ -85,12 +136,7 @@ export function openBlobs(layout: Layout, files: DurableFiles, corrupt: (digest:
     });
   }
 
-  return {
-    put,
-    has,
-    setAside,
-    open: (entry) => ({ dtype: entry.dtype, shape: entry.shape, digest: entry.digest, bytes: () => read(entry) }),
-  };
+  return { look, hasFile, put, read, setAside };
 }
 
 function readIfThere(path: string): Uint8Array | undefined {

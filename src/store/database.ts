@@ -3,7 +3,7 @@
  *
  * Openings for writing take turns: each holds an exclusive lock on `opening.sqlite`, an empty database that is never
  * deleted, so a process that dies lets go of it and a first start has no race. A database that does not open, fails
- * `quick_check` or has another schema is set aside together with its -wal and -shm, and an empty one takes its place;
+ * `quick_check` or is not one of ours is set aside together with its -wal and -shm, and an empty one takes its place;
  * the caller fills that from the files beside it.
  *
  * Openings for reading create nothing where there is no store, and fall back to an image of the file in memory where
@@ -35,7 +35,7 @@ export function openForWriting(layout: Layout, files: DurableFiles, warn: (messa
   const { folder } = layout;
   loadSqlite();
   explaining(folder, folder, () => {
-    for (const path of [folder, layout.blobs, layout.manifests, layout.steps, layout.tmp]) {
+    for (const path of [folder, layout.blobs, layout.packs, layout.tmp]) {
       ensureFolder(files, path);
       accessSync(path, constants.W_OK);
     }
@@ -75,6 +75,7 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
   let db: Sqlite | undefined;
   try {
     db = readable(() => new Sqlite(layout.database, { readonly: true, timeout: busyMs }), layout);
+    db.pragma("temp_store = MEMORY");
     const { state, version } = readSchema(db);
     if (state === "newer") throw newer(layout, version);
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
@@ -104,7 +105,6 @@ function openOnce(layout: Layout): Opened {
     if (!isSound(db, layout)) throw new NotAStore("fails its check (quick_check)");
     const { state, version } = prepareSchema(db);
     if (state === "newer") throw newer(layout, version);
-    if (state === "older") throw new NotAStore(`is of an older hw1 (schema ${version}; this hw1 writes ${schemaVersion})`);
     if (state === "foreign") throw new NotAStore("is not one that hw1 wrote");
     return { db, isFresh: state === "fresh" };
   } catch (error) {

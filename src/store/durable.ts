@@ -8,7 +8,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf } from "./trouble.js";
 
 export interface DurableFiles {
   /** Creates a file that must not exist yet. */
@@ -84,12 +83,8 @@ export function ensureFolder(files: DurableFiles, path: string): void {
 
 /** Size of a file in bytes, or undefined where there is none. */
 export function sizeOf(path: string): number | undefined {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  // An error made for each file that is not there would take five times as long as the look.
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 /** Removes temporary files that a killed process left more than `ageMs` ago. */

@@ -4,9 +4,12 @@
  * Output digest = digest of {type, data, blobs: {name: {dtype, shape, digest}}}; artifact digest = digest of
  * {output name: output digest}. Both can be computed again from a manifest, so a damaged one is never believed.
  */
+import { readFileSync } from "node:fs";
 import { type Digest, digestJson } from "../util/digest.js";
-import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import { canonical, type JsonObject } from "../util/json.js";
 import type { Dtype, PortType } from "../util/value.js";
+import type { Layout } from "./layout.js";
+import { parseStored } from "./text.js";
 
 export interface BlobEntry {
   readonly dtype: Dtype;
@@ -49,9 +52,46 @@ export function manifestText(manifest: Manifest): string {
 /** The manifest, or undefined when the text is not one or does not agree with its own digests. */
 export function readManifest(text: string): Manifest | undefined {
   try {
-    const { digest, outputs } = parseCanonical(text) as unknown as Manifest;
+    return checkedManifest(parseStored(text) as unknown as Manifest);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The manifest, or undefined when it does not agree with its own digests. */
+export function checkedManifest({ digest, outputs }: Manifest): Manifest | undefined {
+  try {
     const agrees = Object.values(outputs).every((output) => output.digest === outputDigest(output)) && digest === artifactDigest(outputs);
     return agrees ? { digest, outputs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A manifest as it will be read back, so that a fresh result and a reused one are the same to the last bit. */
+export function asRead(manifest: Manifest): Manifest {
+  const { digest, outputs } = parseStored(manifestText(manifest)) as unknown as Manifest;
+  return { digest, outputs };
+}
+
+/** The manifest in a file of a cache from before packs. */
+export function readManifestFile(layout: Layout, artifact: Digest): Manifest | undefined {
+  let text: string;
+  try {
+    text = readFileSync(layout.manifest(artifact), "utf8");
+  } catch {
+    return undefined;
+  }
+  const manifest = readManifest(text);
+  return manifest?.digest === artifact ? manifest : undefined;
+}
+
+/** Digests of the outputs that a manifest's text names, or undefined where they do not make up the artifact's digest. */
+export function outputDigestsOf(text: string, artifact: Digest): Readonly<Record<string, Digest>> | undefined {
+  try {
+    const { outputs } = parseStored(text) as unknown as Manifest;
+    const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]));
+    return digestJson(digests) === artifact ? digests : undefined;
   } catch {
     return undefined;
   }

@@ -1,20 +1,20 @@
 /**
  * The tables of `hw1.sqlite`.
  *
- * The database is an index: every step row and every artifact has a file beside it (`steps/`, `manifests/`) from
- * which it can be made again; only the history of runs and checkpoints live here alone. So a database of an older
- * schema is set aside and made anew, and one of a newer schema is left untouched.
+ * The database is an index: every step row and every artifact is in a file beside it (`packs/`) from which it can be
+ * made again; only the history of runs and checkpoints live here alone. Each version adds tables and changes none, so
+ * an older database is completed where it stands, history and all; one of a newer schema is left untouched.
  *
  * `step_places` says where a fingerprint was wanted: two stages that ask for one computation share one step.
  * An element is stored as '' where there is none, for NULLs are never equal in a key.
  */
 import type { Sqlite } from "./native.js";
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 /** "hw1s" in ASCII: tells a store of ours from any other SQLite file. */
 export const applicationId = 0x68773173;
 
-const tables = `
+const firstTables = `
 CREATE TABLE artifacts (
   digest TEXT PRIMARY KEY,
   manifest TEXT NOT NULL
@@ -90,12 +90,40 @@ CREATE TABLE events (
 CREATE INDEX events_by_run ON events (run, name);
 `;
 
-const tableNames = [...tables.matchAll(/CREATE TABLE (\w+)/g)].map((match) => match[1]);
+/**
+ * Version 2: packs. A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per
+ * blob would touch a page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold
+ * an artifact's small blobs and its manifest; `artifact_blobs` has only blobs in files of their own.
+ * `checkpoint_bytes` holds a checkpoint's small blobs one after the other, in the order of its manifest.
+ */
+const secondTables = `
+CREATE TABLE packs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  blobs BLOB NOT NULL
+);
 
-/** Made just now · as expected · of a newer hw1 · of an older hw1 · not a store of ours, or not whole. */
-export type SchemaState = "fresh" | "current" | "newer" | "older" | "foreign";
+CREATE TABLE artifact_packs (
+  artifact TEXT NOT NULL,
+  pack INTEGER NOT NULL,
+  PRIMARY KEY (artifact, pack)
+) WITHOUT ROWID;
+CREATE INDEX artifact_packs_by_pack ON artifact_packs (pack);
 
-/** Looks at the schema, and makes it where the database is empty. */
+CREATE TABLE checkpoint_bytes (
+  family TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL
+);
+`;
+
+const tables = firstTables + secondTables;
+const namesIn = (sql: string): readonly string[] => [...sql.matchAll(/CREATE TABLE (\w+)/g)].map((match) => match[1]!);
+
+/** Made just now · as expected, perhaps completed just now · of a newer hw1 · not a store of ours, or not whole. */
+export type SchemaState = "fresh" | "current" | "newer" | "foreign";
+
+/** Looks at the schema; makes it where the database is empty, and completes an older one. */
 export function prepareSchema(db: Sqlite): { readonly state: SchemaState; readonly version: number } {
   return db
     .transaction(() => {
@@ -106,7 +134,11 @@ export function prepareSchema(db: Sqlite): { readonly state: SchemaState; readon
         createTables(db);
         return { state: "fresh" as const, version: schemaVersion };
       }
-      return { state: judge(version, id, names), version };
+      const state = judge(version, id, names);
+      if (state !== "older") return { state, version };
+      db.exec(secondTables);
+      db.pragma(`user_version = ${schemaVersion}`);
+      return { state: "current" as const, version: schemaVersion };
     })
     .immediate();
 }
@@ -116,7 +148,11 @@ export function readSchema(db: Sqlite): { readonly state: SchemaState; readonly 
   const version = db.pragma("user_version", { simple: true }) as number;
   const id = db.pragma("application_id", { simple: true }) as number;
   const names = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all());
-  return { state: judge(version, id, names), version };
+  const state = judge(version, id, names);
+  if (state !== "older") return { state, version };
+  // What a version adds is empty until it has written: tables in memory stand in for it.
+  db.exec(secondTables.replaceAll("CREATE TABLE", "CREATE TEMP TABLE"));
+  return { state: "current", version };
 }
 
 export function createTables(db: Sqlite): void {
@@ -125,10 +161,10 @@ export function createTables(db: Sqlite): void {
   db.pragma(`user_version = ${schemaVersion}`);
 }
 
-function judge(version: number, id: number, names: ReadonlySet<unknown>): SchemaState {
+function judge(version: number, id: number, names: ReadonlySet<unknown>): Exclude<SchemaState, "fresh"> | "older" {
   // Versions grow by one a release; a huge one is damage.
-  if (id !== applicationId || version < 0 || version > 10_000) return "foreign";
+  if (id !== applicationId || version < 1 || version > 10_000) return "foreign";
   if (version > schemaVersion) return "newer";
-  if (version < schemaVersion) return "older";
-  return tableNames.every((name) => names.has(name)) ? "current" : "foreign";
+  if (version === 1) return namesIn(firstTables).every((name) => names.has(name)) ? "older" : "foreign";
+  return namesIn(tables).every((name) => names.has(name)) ? "current" : "foreign";
 }

@@ -1,41 +1,55 @@
 /**
- * Step records: in the database, and each in a small file of its own.
- *
- * The file `steps/<hex>.json` is durable before the row, so an index that was lost is made again from files: a record
- * is taken when its own digest agrees and its artifact's manifest and blobs are there.
+ * Step records and artifacts in the database. Each is in a pack before it has a row, so an index that was lost is made
+ * again from packs (see index-files.ts).
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Digest, digestJson } from "../util/digest.js";
-import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
-import { type DurableFiles, quietly, writeDurably } from "./durable.js";
-import { hexOf, type Layout } from "./layout.js";
-import { type BlobEntry, blobsOf, type Manifest, manifestText, readManifest } from "./manifest.js";
+import type { Digest } from "../util/digest.js";
+import { canonical, type JsonObject } from "../util/json.js";
+import type { Look } from "./blobs.js";
+import { type BlobEntry, blobsOf, type Manifest, manifestText, outputDigestsOf, readManifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
+import type { Pack } from "./pack.js";
 import type { StepRecord } from "./store.js";
-import { explaining } from "./trouble.js";
+import { parseStored } from "./text.js";
 
 /** As many earlier records as a reason may look at. */
 const nearestCount = 20;
 /** Elapsed times that make an estimate. */
 const estimateCount = 5;
 
+/** Looks at files as they are now, at each pack once. */
+export interface Presence {
+  hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
+  hasPack(pack: Pick<Pack, "name" | "sizeBytes">): boolean;
+}
+
 export interface Steps {
-  find(fingerprint: Digest): StepRecord | undefined;
+  find(fingerprint: Digest, presence: Presence): StepRecord | undefined;
   nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
   estimateMs(pipeline: string, stage: string, kind: string): number | null;
   manifest(artifact: Digest): Manifest | undefined;
-  /** Within a transaction. */
-  insertArtifact(manifest: Manifest): void;
+  outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined;
+  /** Has it a row, and are the files that the row needs there? */
+  isWhole(artifact: Digest, presence: Presence): boolean;
+  /** Within a transaction. `home` is the pack that holds the manifest; every blob is somewhere by `look`, or it throws. */
+  insertArtifact(manifest: Manifest, look: Look, home: number | undefined): void;
   /** Within a transaction. */
   insert(record: StepRecord): void;
   /** Within a transaction: a step that is kept already was wanted here too, or took this long this time. */
   touch(record: StepRecord): void;
-  artifactOf(fingerprint: Digest): Digest | undefined;
+  /** What a step's row says, without its document. */
+  row(fingerprint: Digest): { readonly artifact: Digest; readonly finishedAt: number } | undefined;
+  recordsOf(artifact: Digest): readonly StepRecord[];
   hasArtifact(artifact: Digest): boolean;
-  /** Within a transaction: drops artifacts that need the blob, and their steps and checkpoints. Returns the steps' fingerprints. */
-  dropBlob(blob: Digest): readonly Digest[];
-  count(): number;
+  /** Artifacts that have a blob as a file · that need something in a pack. */
+  artifactsWithFile(blob: Digest): readonly Digest[];
+  artifactsInPack(pack: number): readonly Digest[];
+  /** Within a transaction: what needs `from` needs `to` from now on. */
+  relink(from: number, to: number): void;
+  /** Within a transaction: drops an artifact and its steps. Returns the steps' fingerprints. */
+  drop(artifact: Digest): readonly Digest[];
+  /** Within a transaction: drops checkpoints that need a blob's file. */
+  dropCheckpointsWith(blob: Digest): void;
+  fingerprints(): ReadonlySet<Digest>;
 }
 
 interface Row {
@@ -50,10 +64,15 @@ interface Row {
   finished_at: number;
 }
 
-export function openSteps(db: Sqlite, layout: Layout, has: (blob: BlobEntry) => boolean): Steps {
+export function openSteps(db: Sqlite): Steps {
   const columns = "s.fingerprint, s.document, s.artifact, s.pipeline, s.stage, s.element, s.kind, s.elapsed_ms, s.finished_at";
   const selectStep = db.prepare(`SELECT ${columns} FROM steps s WHERE s.fingerprint = ?`);
+  const selectSteps = db.prepare(`SELECT ${columns} FROM steps s WHERE s.artifact = ?`);
+  const selectRow = db.prepare("SELECT artifact, finished_at AS finishedAt FROM steps WHERE fingerprint = ?");
   const selectBlobs = db.prepare("SELECT blob AS digest, size_bytes AS sizeBytes FROM artifact_blobs WHERE artifact = ?");
+  const selectPacks = db.prepare(
+    "SELECT p.name AS name, p.size_bytes AS sizeBytes FROM artifact_packs a LEFT JOIN packs p ON p.id = a.pack WHERE a.artifact = ?",
+  );
   const artifactExists = db.prepare("SELECT 1 FROM artifacts WHERE digest = ?").pluck();
   const selectManifest = db.prepare("SELECT manifest FROM artifacts WHERE digest = ?").pluck();
   const atPlace = db.prepare(
@@ -67,41 +86,67 @@ export function openSteps(db: Sqlite, layout: Layout, has: (blob: BlobEntry) => 
   const kindTimes = db.prepare(`SELECT elapsed_ms FROM steps WHERE kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`).pluck();
   const putArtifact = db.prepare("INSERT OR REPLACE INTO artifacts (digest, manifest) VALUES (?, ?)");
   const putArtifactBlob = db.prepare("INSERT OR REPLACE INTO artifact_blobs (artifact, blob, size_bytes) VALUES (?, ?, ?)");
+  const putArtifactPack = db.prepare("INSERT OR IGNORE INTO artifact_packs (artifact, pack) VALUES (?, ?)");
   const putStep = db.prepare(
     "INSERT OR REPLACE INTO steps (fingerprint, document, artifact, pipeline, stage, element, kind, elapsed_ms, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const putPlace = db.prepare("INSERT OR REPLACE INTO step_places (pipeline, stage, element, fingerprint, finished_at) VALUES (?, ?, ?, ?, ?)");
   const updateTimes = db.prepare("UPDATE steps SET elapsed_ms = ?, finished_at = ? WHERE fingerprint = ?");
-  const artifactOfStep = db.prepare("SELECT artifact FROM steps WHERE fingerprint = ?").pluck();
   const artifactsOfBlob = db.prepare("SELECT artifact FROM artifact_blobs WHERE blob = ?").pluck();
+  const artifactsOfPack = db.prepare("SELECT artifact FROM artifact_packs WHERE pack = ?").pluck();
   const stepsOfArtifact = db.prepare("SELECT fingerprint FROM steps WHERE artifact = ?").pluck();
-  const countSteps = db.prepare("SELECT count(*) FROM steps").pluck();
+  const updatePack = db.prepare("UPDATE OR REPLACE artifact_packs SET pack = ? WHERE pack = ?");
+  const allFingerprints = db.prepare("SELECT fingerprint FROM steps").pluck();
+  const unlink = ["DELETE FROM artifact_blobs WHERE artifact = ?", "DELETE FROM artifact_packs WHERE artifact = ?"].map((sql) => db.prepare(sql));
   const erase = [
     "DELETE FROM step_places WHERE fingerprint IN (SELECT fingerprint FROM steps WHERE artifact = ?)",
     "DELETE FROM steps WHERE artifact = ?",
-    "DELETE FROM artifact_blobs WHERE artifact = ?",
     "DELETE FROM artifacts WHERE digest = ?",
   ].map((sql) => db.prepare(sql));
-  const eraseCheckpoints = [
-    "DELETE FROM checkpoints WHERE family IN (SELECT family FROM checkpoint_blobs WHERE blob = ?)",
-    "DELETE FROM checkpoint_blobs WHERE blob = ?",
-  ].map((sql) => db.prepare(sql));
+  const eraseCheckpoints = ["checkpoint_bytes", "checkpoints"]
+    .map((table) => `DELETE FROM ${table} WHERE family IN (SELECT family FROM checkpoint_blobs WHERE blob = ?)`)
+    .concat("DELETE FROM checkpoint_blobs WHERE blob = ?")
+    .map((sql) => db.prepare(sql));
+
+  /** The newest of each kind, until anyone writes: a search asks for them once for each cell that was never run. */
+  const newest = new Map<string, readonly StepRecord[]>();
+  let newestAsOf = -1;
+
+  function newestOf(kind: string): readonly StepRecord[] {
+    const version = db.pragma("data_version", { simple: true }) as number;
+    if (version !== newestAsOf) newest.clear();
+    newestAsOf = version;
+    const known = newest.get(kind) ?? (ofKind.all(kind) as Row[]).flatMap((row) => recordOf(row) ?? []);
+    newest.set(kind, known);
+    return known;
+  }
 
   function manifest(artifact: Digest): Manifest | undefined {
     const text = selectManifest.get(artifact) as string | undefined;
     const found = text === undefined ? undefined : readManifest(text);
-    return found?.digest === artifact ? found : readManifestFile(layout, artifact);
+    return found?.digest === artifact ? found : undefined;
   }
 
-  function find(fingerprint: Digest): StepRecord | undefined {
+  function outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined {
+    const text = selectManifest.get(artifact) as string | undefined;
+    return text === undefined ? undefined : outputDigestsOf(text, artifact);
+  }
+
+  function isWhole(artifact: Digest, { hasFile, hasPack }: Presence): boolean {
+    if (artifactExists.get(artifact) === undefined) return false;
+    // A pack without a row has no name; its file is nowhere.
+    const packs = selectPacks.all(artifact) as { name: string | null; sizeBytes: number }[];
+    return packs.every(({ name, sizeBytes }) => name !== null && hasPack({ name, sizeBytes })) && (selectBlobs.all(artifact) as BlobEntry[]).every(hasFile);
+  }
+
+  function find(fingerprint: Digest, presence: Presence): StepRecord | undefined {
     const row = selectStep.get(fingerprint) as Row | undefined;
-    if (!row || artifactExists.get(row.artifact) === undefined) return undefined;
-    return (selectBlobs.all(row.artifact) as BlobEntry[]).every(has) ? recordOf(row) : undefined;
+    return row && isWhole(row.artifact, presence) ? recordOf(row) : undefined;
   }
 
   function nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[] {
     const rows = atPlace.all(pipeline, stage, element ?? "") as Row[];
-    return (rows.length > 0 ? rows : (ofKind.all(kind) as Row[])).flatMap((row) => recordOf(row) ?? []);
+    return rows.length > 0 ? rows.flatMap((row) => recordOf(row) ?? []) : newestOf(kind);
   }
 
   function estimateMs(pipeline: string, stage: string, kind: string): number | null {
@@ -110,9 +155,17 @@ export function openSteps(db: Sqlite, layout: Layout, has: (blob: BlobEntry) => 
     return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0) / times.length;
   }
 
-  function insertArtifact(added: Manifest): void {
+  function insertArtifact(added: Manifest, look: Look, home: number | undefined): void {
+    for (const statement of unlink) statement.run(added.digest);
     putArtifact.run(added.digest, manifestText(added));
-    for (const blob of blobsOf(added)) putArtifactBlob.run(added.digest, blob.digest, blob.sizeBytes);
+    const packs = new Set<number>(home === undefined ? [] : [home]);
+    for (const blob of blobsOf(added)) {
+      const where = look(blob);
+      if (where === undefined) throw new Error(`hw1 bug: blob ${blob.digest} of artifact ${added.digest} is nowhere`);
+      if (where === "file") putArtifactBlob.run(added.digest, blob.digest, blob.sizeBytes);
+      else packs.add(where.id);
+    }
+    for (const pack of packs) putArtifactPack.run(added.digest, pack);
   }
 
   function insert(record: StepRecord): void {
@@ -120,20 +173,19 @@ export function openSteps(db: Sqlite, layout: Layout, has: (blob: BlobEntry) => 
     const element = record.element ?? "";
     putStep.run(fingerprint, canonical(record.document), artifact, pipeline, stage, element, kind, elapsedMs, finishedAt);
     putPlace.run(pipeline, stage, element, fingerprint, finishedAt);
+    newest.delete(kind);
   }
 
-  function touch({ fingerprint, pipeline, stage, element, elapsedMs, finishedAt }: StepRecord): void {
+  function touch({ fingerprint, pipeline, stage, element, kind, elapsedMs, finishedAt }: StepRecord): void {
     updateTimes.run(elapsedMs, finishedAt, fingerprint);
     putPlace.run(pipeline, stage, element ?? "", fingerprint, finishedAt);
+    newest.delete(kind);
   }
 
-  function dropBlob(blob: Digest): readonly Digest[] {
-    const dropped: Digest[] = [];
-    for (const artifact of artifactsOfBlob.all(blob)) {
-      dropped.push(...(stepsOfArtifact.all(artifact) as Digest[]));
-      for (const statement of erase) statement.run(artifact);
-    }
-    for (const statement of eraseCheckpoints) statement.run(blob);
+  function drop(artifact: Digest): readonly Digest[] {
+    const dropped = stepsOfArtifact.all(artifact) as Digest[];
+    for (const statement of [...erase, ...unlink]) statement.run(artifact);
+    newest.clear();
     return dropped;
   }
 
@@ -142,86 +194,32 @@ export function openSteps(db: Sqlite, layout: Layout, has: (blob: BlobEntry) => 
     nearest,
     estimateMs,
     manifest,
+    outputDigests,
+    isWhole,
     insertArtifact,
     insert,
     touch,
-    dropBlob,
-    artifactOf: (fingerprint) => artifactOfStep.get(fingerprint) as Digest | undefined,
+    row: (fingerprint) => selectRow.get(fingerprint) as { artifact: Digest; finishedAt: number } | undefined,
+    recordsOf: (artifact) => (selectSteps.all(artifact) as Row[]).flatMap((row) => recordOf(row) ?? []),
     hasArtifact: (artifact) => artifactExists.get(artifact) !== undefined,
-    count: () => countSteps.get() as number,
+    artifactsWithFile: (blob) => artifactsOfBlob.all(blob) as Digest[],
+    artifactsInPack: (pack) => artifactsOfPack.all(pack) as Digest[],
+    relink: (from, to) => {
+      updatePack.run(to, from);
+    },
+    drop,
+    dropCheckpointsWith: (blob) => {
+      for (const statement of eraseCheckpoints) statement.run(blob);
+    },
+    fingerprints: () => new Set(allFingerprints.all() as Digest[]),
   };
-}
-
-export function writeStepFile(files: DurableFiles, layout: Layout, record: StepRecord): void {
-  const text = canonical({ step: 1, check: digestJson(record), record });
-  const path = layout.step(record.fingerprint);
-  explaining(layout.folder, path, () => writeDurably(files, layout.tmp, path, Buffer.from(text)));
-}
-
-export function writeManifestFile(files: DurableFiles, layout: Layout, manifest: Manifest): void {
-  const path = layout.manifest(manifest.digest);
-  explaining(layout.folder, path, () => writeDurably(files, layout.tmp, path, Buffer.from(manifestText(manifest))));
-}
-
-/**
- * Records that have a file and no row get one; a file that cannot be used any more is deleted.
- *
- * @returns how many records were taken
- */
-export function indexFiles(db: Sqlite, layout: Layout, steps: Steps, has: (blob: BlobEntry) => boolean, remove: ((path: string) => void) | undefined): number {
-  let names: string[];
-  try {
-    names = readdirSync(layout.steps).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
-  } catch {
-    return 0;
-  }
-  if (names.length <= steps.count()) return 0;
-  const known = new Set(db.prepare("SELECT fingerprint FROM steps").pluck().all());
-  return db
-    .transaction(() => {
-      let taken = 0;
-      for (const name of names) {
-        if (known.has(`sha256:${name.slice(0, 64)}`)) continue;
-        const path = join(layout.steps, name);
-        const record = readStepFile(path);
-        const manifest = record && readManifestFile(layout, record.artifact);
-        const isWhole = manifest && `${hexOf(record.fingerprint)}.json` === name && blobsOf(manifest).every(has);
-        if (isWhole) {
-          steps.insertArtifact(manifest);
-          steps.insert(record);
-          taken += 1;
-        } else if (remove) quietly(() => remove(path));
-      }
-      return taken;
-    })
-    .immediate();
-}
-
-export function readManifestFile(layout: Layout, artifact: Digest): Manifest | undefined {
-  let text: string;
-  try {
-    text = readFileSync(layout.manifest(artifact), "utf8");
-  } catch {
-    return undefined;
-  }
-  const manifest = readManifest(text);
-  return manifest?.digest === artifact ? manifest : undefined;
-}
-
-function readStepFile(path: string): StepRecord | undefined {
-  try {
-    const { check, record } = parseCanonical(readFileSync(path, "utf8")) as unknown as { check: Digest; record: StepRecord };
-    return check === digestJson(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function recordOf(row: Row): StepRecord | undefined {
   try {
     return {
       fingerprint: row.fingerprint,
-      document: parseCanonical(row.document) as JsonObject,
+      document: parseStored(row.document) as JsonObject,
       artifact: row.artifact,
       pipeline: row.pipeline,
       stage: row.stage,

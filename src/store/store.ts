@@ -24,6 +24,11 @@ export interface ArtifactInfo {
   readonly digest: Digest;
   readonly outputs: Readonly<Record<string, Output & { readonly digest: Digest }>>;
 }
+export interface Checkpoint {
+  readonly family: Digest;
+  readonly length: number;
+  readonly outputs: Outputs;
+}
 export interface RunRecord {
   readonly id: number;
   readonly pipeline: string;
@@ -42,20 +47,34 @@ export interface Store {
   readonly folder: string;
   /** The step's record when its artifact's manifest and blobs are all there (bytes are judged when read). */
   find(fingerprint: Digest): StepRecord | undefined;
+  /** As `find` for each, in order; one look at the disk for all. */
+  findMany(fingerprints: readonly Digest[]): readonly (StepRecord | undefined)[];
   /** Earlier records of the same pipeline, stage and element, newest first; else of the same kind. For reasons and `explain`. */
   nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
   /** Output digest = digest of its type, data and blob digests; artifact digest = digest of its outputs' digests. Blobs' bytes are read lazily and re-hashed then; a mismatch is quarantined and throws CorruptBlobError. */
   artifact(digest: Digest): ArtifactInfo | undefined;
-  /** Blobs, then manifest, durable before it returns; no step row yet. */
+  /** The digests of an artifact's outputs, for a step that reads them: a fifth of the time of `artifact`. */
+  outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined;
+  /** Blobs and manifest, durable before it returns; no step row yet. */
   put(outputs: Outputs): ArtifactInfo;
-  /** One BEGIN IMMEDIATE transaction. An existing record with another artifact is reported as non-determinism through a warning. */
+  /** As `put` for each; what is small goes into one pack, so a batch costs hardly more than one. All are there when it returns, or it throws and none need be. */
+  putMany(outputs: readonly Outputs[]): readonly ArtifactInfo[];
+  /**
+   * One BEGIN IMMEDIATE transaction. An existing record with another artifact is reported as non-determinism through a warning.
+   * @throws CorruptBlobError (of the artifact's digest) where the result was set aside as damaged since it was put
+   */
   keep(record: StepRecord): void;
+  /** As `keep` for each, in one transaction: all or none. */
+  keepMany(records: readonly StepRecord[]): void;
   /** Sets a corrupted blob aside and drops every record whose artifact needs it. */
   quarantine(blob: Digest): void;
   /** Newest checkpoint of a family (see Kind.prefix) that is at most `length` long, with the length it has reached. */
   checkpoint(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
   saveCheckpoint(family: Digest, length: number, outputs: Outputs): void;
-  dropCheckpoints(family: Digest): void;
+  /** Those of several families in one transaction. */
+  saveCheckpoints(list: readonly Checkpoint[]): void;
+  /** Families that have none cost a look. */
+  dropCheckpoints(...families: readonly Digest[]): void;
   /** Mean of the last elapsed times of a kind (and stage), for estimates. */
   estimateMs(pipeline: string, stage: string, kind: string): number | null;
   startRun(pipeline: string, file: string): number;

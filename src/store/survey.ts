@@ -23,7 +23,7 @@ export function surveyFolder(given: string): Survey {
     // A file where a folder belongs is found here too, as ENOTDIR.
     while (!existsSync(standing)) standing = dirname(standing);
     if (!statSync(standing).isDirectory()) throw Object.assign(new Error("a file stands there"), { code: "ENOTDIR" });
-    const written = [standing, layout.blobs, layout.manifests, layout.steps, layout.tmp, layout.database, layout.opening];
+    const written = [standing, layout.blobs, layout.packs, layout.manifests, layout.steps, layout.tmp, layout.database, layout.opening];
     for (const path of written) if (existsSync(path)) accessSync(path, constants.W_OK);
     refuseNetwork(standing);
     const disk = statfsSync(standing);
