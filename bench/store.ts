@@ -44,15 +44,15 @@ function cell(): Outputs {
           blobOf(
             "float32",
             shape,
-            Float32Array.from({ length }, () => random.next()),
+            Float32Array.from({ length }, () => random.uniform()),
           ),
         ];
       }),
     );
   const model = arrays("");
-  const history = Array.from({ length: 20 }, (_, epoch) => ({ epoch, learningRate: 0.01, train: { loss: random.next() } }));
+  const history = Array.from({ length: 20 }, (_, epoch) => ({ epoch, learningRate: 0.01, train: { loss: random.uniform() } }));
   return {
-    model: { type: "model", data: { history, metrics: { validation: { loss: random.next() } } }, blobs: model },
+    model: { type: "model", data: { history, metrics: { validation: { loss: random.uniform() } } }, blobs: model },
     // Weights as they are in the model, then two moments of each.
     state: { type: "model", data: { epoch: 20 }, blobs: { ...model, ...arrays("m."), ...arrays("v.") } },
   };

@@ -53,8 +53,10 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     const look = blobs.look();
     const described = list.map((outputs) => ({ outputs, manifest: describe(blobs, outputs, pending, look) }));
     const presence = { hasFile: blobs.hasFile, hasPack: remembering(packs) };
-    const added = [...new Map(described.map((one) => [one.manifest.digest, one])).values()].filter(
-      ({ manifest: { digest } }) => !steps.isWhole(digest, presence) || steps.manifest(digest) === undefined,
+    const added = once(() =>
+      [...new Map(described.map((one) => [one.manifest.digest, one])).values()].filter(
+        ({ manifest: { digest } }) => !steps.isWhole(digest, presence) || steps.manifest(digest) === undefined,
+      ),
     );
     if (added.length > 0) {
       const write = (): Pack => writePack(files, layout, { blobs: pending, manifests: added.map(({ manifest }) => manifest), records: [] });
@@ -67,6 +69,11 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
       packs.refresh();
     }
     return described.map(({ manifest }) => manifest);
+  }
+
+  /** Many questions, for which the reader's lock is taken once. */
+  function once<T>(ask: () => T): T {
+    return db.transaction(ask)();
   }
 
   /** Within the transaction: what vanished since it was looked for, another process having set its pack aside, is packed again. */
@@ -91,8 +98,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   function keepMany(records: readonly StepRecord[]): void {
     if (records.length === 0) return;
     // A worker that opened the store after its database was made anew has rows that this process does not see.
-    if (!records.every((record) => steps.hasArtifact(record.artifact))) index();
-    const added = records.filter((record) => steps.row(record.fingerprint)?.artifact !== record.artifact);
+    if (!once(() => records.every((record) => steps.hasArtifact(record.artifact)))) index();
+    const added = once(() => records.filter((record) => steps.row(record.fingerprint)?.artifact !== record.artifact));
     const pack = added.length === 0 ? undefined : writePack(files, layout, { blobs: new Map(), manifests: [], records: added });
     const told = db
       .transaction(() => {

@@ -18,7 +18,7 @@ import type { Sqlite } from "./native.js";
 import { openPacks, type Packs } from "./packs.js";
 import { describe, openResults, remembering } from "./results.js";
 import { openRuns } from "./runs.js";
-import { openSteps, type Steps } from "./steps.js";
+import { openSteps, type Presence, type Steps } from "./steps.js";
 import type { ArtifactInfo, StepRecord, Store, StoreWarning } from "./store.js";
 import { codeOf, explainTrouble, saysDamaged } from "./trouble.js";
 
@@ -116,10 +116,12 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     return { digest: manifest.digest, outputs: outputsOf(manifest, (entry) => guard(() => blobs.read(entry))) };
   }
 
+  const presence = (): Presence => ({ hasFile: blobs.hasFile, hasPack: remembering(packs) });
+
   function findMany(fingerprints: readonly Digest[]): readonly (StepRecord | undefined)[] {
-    const presence = { hasFile: blobs.hasFile, hasPack: remembering(packs) };
+    const seen = presence();
     // One transaction takes the reader's lock once.
-    return db.transaction(() => fingerprints.map((fingerprint) => steps.find(fingerprint, presence)))();
+    return db.transaction(() => fingerprints.map((fingerprint) => steps.find(fingerprint, seen)))();
   }
 
   function putMany(list: readonly Outputs[]): readonly ArtifactInfo[] {
@@ -139,7 +141,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
 
   return {
     folder: layout.folder,
-    find: (fingerprint) => guard(() => findMany([fingerprint])[0]),
+    find: (fingerprint) => guard(() => steps.find(fingerprint, presence())),
     findMany: (fingerprints) => guard(() => findMany(fingerprints)),
     nearest: (pipeline, stage, element, kind) => guard(() => steps.nearest(pipeline, stage, element, kind)),
     artifact: (digest) =>

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
+import { damageBlobs } from "../rig/stored.js";
 
 let open: Project | undefined;
 afterEach(() => open?.remove());
@@ -44,19 +45,7 @@ test("a corrupted blob is found on read, set aside and recomputed, and the run i
   open = project();
   const first = await open.hw1("run", "p.yaml", "--json");
   expect(first.code).toBe(0);
-  let damaged = 0;
-  for (const shard of readdirSync(join(open.cache, "blobs"))) {
-    for (const name of readdirSync(join(open.cache, "blobs", shard))) {
-      const path = join(open.cache, "blobs", shard, name);
-      if (statSync(path).size < 5000) continue;
-      chmodSync(path, 0o644);
-      const bytes = readFileSync(path);
-      bytes[bytes.length - 1]! ^= 1;
-      writeFileSync(path, bytes);
-      damaged++;
-    }
-  }
-  expect(damaged).toBeGreaterThan(1);
+  expect(damageBlobs(open.cache, (bytes) => bytes.length >= 5000)).toBeGreaterThan(1);
   const again = await open.hw1("run", "p.yaml", "--json", "--force", "score");
   expect(again.code).toBe(0);
   expect(again.err).toMatch(
@@ -232,22 +221,12 @@ test("a damaged figure is drawn again though everything else is reused, and show
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
   const figure = join(open.cache, "figures", "small", "confusion.svg");
   const drawn = readFileSync(figure);
-  const damage = (matches: (bytes: Buffer) => boolean): void => {
-    for (const name of readdirSync(join(open!.cache, "blobs"), { recursive: true }) as string[]) {
-      const path = join(open!.cache, "blobs", name);
-      if (!statSync(path).isFile() || !matches(readFileSync(path))) continue;
-      chmodSync(path, 0o644);
-      const bytes = readFileSync(path);
-      bytes[bytes.length - 1]! ^= 1;
-      writeFileSync(path, bytes);
-    }
-  };
-  damage((bytes) => bytes.equals(drawn));
+  expect(damageBlobs(open.cache, (bytes) => bytes.equals(drawn))).toBe(1);
   const again = await open.hw1("run", "p.yaml");
   expect(again.code).toBe(0);
   expect(again.err).toMatch(/^warning: A stored figure \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is drawn again\.\n$/);
   expect(readFileSync(figure).equals(drawn)).toBe(true);
-  damage((bytes) => bytes.length === 200 * 10 * 4);
+  expect(damageBlobs(open.cache, (bytes) => bytes.length === 200 * 10 * 4)).toBe(1);
   const shown = await open.hw1("show", "p.yaml", "score");
   expect(shown.code).toBe(4);
   expect(shown.err).toMatch(/^A stored blob \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside; `hw1 run` computes again what it held\.\n$/);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
@@ -8,65 +8,63 @@ import { CorruptBlobError } from "../../src/store/store.js";
 import type { Digest } from "../../src/util/digest.js";
 import { digestJson } from "../../src/util/digest.js";
 import { float32Of } from "../../src/util/value.js";
+import { rewrite, storedBlobs } from "../rig/stored.js";
 import { numbers, opened, record, scratch } from "./rig.js";
 
-function blobPath(folder: string, digest: Digest): string {
-  const found = (readdirSync(join(folder, "blobs"), { recursive: true }) as string[]).find((name) => name.endsWith(digest.slice(9)));
-  return join(folder, "blobs", found!);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+const large = 20_000;
+
+/** Where a blob of so many numbers lies. */
+function placeOf(folder: string, count: number): { readonly path: string; readonly offset: number } {
+  return storedBlobs(folder).find(({ bytes }) => bytes.length === count * 4)!;
 }
 
-/** One kept result, closed again. */
-function filled(): { folder: string; fingerprint: Digest; blob: Digest } {
+/** One kept result, closed again: four numbers in a pack, or so many that they have a file of their own. */
+function filled(count = 4): { folder: string; fingerprint: Digest; blob: Digest } {
   const folder = scratch();
   const store = opened(folder);
-  const artifact = store.put(numbers([1, 2, 3, 4]));
+  const artifact = store.put(numbers(upTo(count)));
   const step = record("one", artifact.digest);
   store.keep(step);
   store.close();
   return { folder, fingerprint: step.fingerprint, blob: artifact.outputs["out"]!.blobs["features"]!.digest! };
 }
 
-const damages: readonly [string, (path: string) => void][] = [
-  ["a flipped bit", (path) => rewrite(path, (bytes) => (bytes[3]! ^= 1))],
-  [
-    "a truncated blob",
-    (path) => {
-      chmodSync(path, 0o644);
-      truncateSync(path, 7);
-    },
-  ],
-  ["a longer blob", (path) => rewrite(path, () => undefined, 4)],
+const damages: readonly [string, (path: string, offset: number) => void][] = [
+  ["a flipped bit", (path, offset) => rewrite(path, (content) => content.fill(content[offset]! ^ 1, offset, offset + 1))],
+  ["a truncated file", (path, offset) => rewrite(path, (content) => content.subarray(0, offset + 7))],
+  ["a longer file", (path) => rewrite(path, (content) => Buffer.concat([content, Buffer.alloc(4)]))],
+  ["a file of garbage", (path) => rewrite(path, (content) => content.fill(7))],
+  ["an empty file", (path) => rewrite(path, () => Buffer.alloc(0))],
 ];
-function rewrite(path: string, change: (bytes: Buffer) => void, more = 0): void {
-  chmodSync(path, 0o644);
-  const bytes = Buffer.concat([readFileSync(path), Buffer.alloc(more)]);
-  change(bytes);
-  writeFileSync(path, bytes);
-}
 
-for (const [name, damage] of damages)
-  test(`${name} is found when it is read, set aside, and its results are dropped`, () => {
-    const { folder, fingerprint, blob } = filled();
-    damage(blobPath(folder, blob));
-    const store = opened(folder);
-    const before = store.find(fingerprint);
-    if (before) {
-      const output = store.artifact(before.artifact)!.outputs["out"]!;
-      expect(() => output.blobs["features"]!.bytes()).toThrow(CorruptBlobError);
-      store.quarantine(blob);
-    }
-    expect(store.find(fingerprint)).toBeUndefined();
-    // Computed again, it is whole again.
-    const again = store.put(numbers([1, 2, 3, 4]));
-    store.keep(record("one", again.digest));
-    expect([...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual([1, 2, 3, 4]);
+for (const count of [4, large])
+  for (const [name, damage] of damages)
+    test(`${name} (${count === large ? "a blob's own" : "a pack"}) is found when it is read, set aside, and its results are dropped`, () => {
+      const { folder, fingerprint, blob } = filled(count);
+      const { path, offset } = placeOf(folder, count);
+      damage(path, offset);
+      const store = opened(folder);
+      const before = store.find(fingerprint);
+      if (before) {
+        const output = store.artifact(before.artifact)!.outputs["out"]!;
+        expect(() => output.blobs["features"]!.bytes()).toThrow(CorruptBlobError);
+        store.quarantine(blob);
+        expect(readdirSync(join(folder, "quarantine"))).toHaveLength(1);
+      }
+      expect(store.find(fingerprint)).toBeUndefined();
+      // Computed again, it is whole again.
+      const again = store.put(numbers(upTo(count)));
+      store.keep(record("one", again.digest));
+      expect([...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual(upTo(count));
+    });
+
+for (const count of [4, large])
+  test(`a result whose ${count === large ? "blob" : "pack"} was deleted is not offered`, () => {
+    const { folder, fingerprint } = filled(count);
+    unlinkSync(placeOf(folder, count).path);
+    expect(opened(folder).find(fingerprint)).toBeUndefined();
   });
-
-test("a result whose blob was deleted is not offered", () => {
-  const { folder, fingerprint, blob } = filled();
-  unlinkSync(blobPath(folder, blob));
-  expect(opened(folder).find(fingerprint)).toBeUndefined();
-});
 
 const databases: readonly [string, (path: string) => void][] = [
   ["garbage", (path) => writeFileSync(path, "this is no database, whatever it is called ".repeat(200))],
@@ -126,5 +124,5 @@ test("a checkpoint beyond the wanted length is not handed out; the newest replac
   expect(store.checkpoint(family, 20)?.length).toBe(9);
   store.dropCheckpoints(family);
   expect(store.checkpoint(family, 20)).toBeUndefined();
-  expect(readdirSync(join(folder, "blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
+  expect(storedBlobs(folder)).toEqual([]);
 });

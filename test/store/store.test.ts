@@ -4,11 +4,8 @@ import { expect, test } from "vitest";
 import { openStore } from "../../src/store/sqlite.js";
 import { digestJson } from "../../src/util/digest.js";
 import { blobOf, float32Of } from "../../src/util/value.js";
+import { storedBlobs } from "../rig/stored.js";
 import { keepStep, numbers, opened, record, scratch } from "./rig.js";
-
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
-}
 
 test("a step that is kept is found by its fingerprint, and its bytes are the same", () => {
   const folder = scratch();
@@ -33,12 +30,17 @@ test("the artifact's digest is a digest of its outputs' digests, and those of ty
   expect(info.digest).toBe(digestJson({ out: output }));
 });
 
-test("the same bytes are one blob, read-only, and passing a stored blob on reads nothing", () => {
+test.each([3, 20_000])("the same %i numbers are one blob, read-only, and passing a stored blob on reads nothing", (count) => {
   const folder = scratch();
   const store = opened(folder);
-  const first = store.put(numbers([1, 2, 3]));
+  const values = Float32Array.from({ length: count }, (_, index) => index);
+  const features = blobOf("float32", [count], values);
+  const first = store.put({ out: { type: "dataset", data: {}, blobs: { features } } });
   const stored = first.outputs.out!.blobs.features!;
-  store.put({ a: { type: "dataset", data: { split: "test" }, blobs: { features: blobOf("float32", [3], Float32Array.of(1, 2, 3)) } } });
+  store.putMany([
+    { a: { type: "dataset", data: { split: "test" }, blobs: { features } } },
+    { a: { type: "dataset", data: { split: "other" }, blobs: { features, twice: blobOf("float32", [count], values.slice()) } } },
+  ]);
   store.put({
     b: {
       type: "dataset",
@@ -53,9 +55,8 @@ test("the same bytes are one blob, read-only, and passing a stored blob on reads
       },
     },
   });
-  const files = filesUnder(join(folder, "blobs"));
-  expect(files).toHaveLength(1);
-  expect(statSync(files[0]!).mode & 0o777).toBe(0o444);
+  expect(storedBlobs(folder)).toHaveLength(1);
+  expect(statSync(storedBlobs(folder)[0]!.path).mode & 0o777).toBe(0o444);
   expect(readdirSync(join(folder, "tmp"))).toEqual([]);
 });
 
@@ -149,7 +150,8 @@ test("each of 1,000 steps is found, and its near ones", () => {
   const store = opened(folder);
   const { digest } = store.put(numbers([1]));
   const kept = Array.from({ length: 1000 }, (_, index) => record(`${index}`, digest, { stage: `s${index % 50}`, finishedAt: index }));
-  for (const step of kept) store.keep(step);
+  for (let first = 0; first < 1000; first += 100) store.keepMany(kept.slice(first, first + 100));
+  expect(store.findMany(kept.map((step) => step.fingerprint))).toEqual(kept);
   for (const step of kept) {
     expect(store.find(step.fingerprint)?.artifact).toBe(digest);
     expect(store.nearest("p", step.stage, null, "toy")).toHaveLength(20);
