@@ -1,5 +1,5 @@
 /** Blobs as they lie in a cache folder, for tests that damage them: files of their own, and parts of packs. */
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { layoutOf } from "../../src/store/layout.js";
 import { readPackHead } from "../../src/store/pack.js";
@@ -16,7 +16,7 @@ export function storedBlobs(folder: string): readonly StoredBlob[] {
     .map((name) => join(layout.blobs, name))
     .filter((path) => statSync(path).isFile())
     .map((path) => ({ path, offset: 0, bytes: readFileSync(path) }));
-  const packed = readdirSync(layout.packs).flatMap((name) => {
+  const packed = (existsSync(layout.packs) ? readdirSync(layout.packs) : []).flatMap((name) => {
     const bytes = readFileSync(layout.pack(name));
     const { blobs } = readPackHead(layout, name)!;
     return blobs.map(({ offset, sizeBytes }) => ({ path: layout.pack(name), offset, bytes: bytes.subarray(offset, offset + sizeBytes) }));

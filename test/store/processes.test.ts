@@ -10,10 +10,14 @@ import { opened, scratch } from "./rig.js";
 
 const writer = join(import.meta.dirname, "fixtures", "writer.ts");
 
-/** Starts a writer; `kill` decides after how many kept results it is killed with SIGKILL. */
-function write(folder: string, first: number, count: number, kill?: number): Promise<{ kept: number[]; code: number | null; err: string }> {
+interface Writing {
+  readonly batch?: number;
+  /** After so many kept results it is killed with SIGKILL. */
+  readonly kill?: number;
+}
+function write(folder: string, first: number, count: number, { batch = 1, kill }: Writing = {}): Promise<{ kept: number[]; code: number | null; err: string }> {
   return new Promise((done) => {
-    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", writer, folder, String(first), String(count)], {
+    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", writer, folder, String(first), String(count), String(batch)], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let [out, err] = ["", ""];
@@ -40,33 +44,42 @@ function expectWhole(store: Store, indices: readonly number[]): void {
   }
 }
 
-test("whatever was kept is there and whole after kill -9 at any moment, and the newest checkpoint too", async () => {
-  const folder = scratch();
-  const random = stream(1, [], "kills");
-  const all: number[] = [];
-  for (let round = 0; round < 10; round++) {
-    const first = round * 1000;
-    const { kept } = await write(folder, first, 900, 1 + random.int(25));
-    expect(kept.length).toBeGreaterThan(0);
-    all.push(...kept);
+test.each([1, 10])(
+  "whatever was kept in batches of %i is there and whole after kill -9 at any moment, and the newest checkpoint too",
+  async (batch) => {
+    const folder = scratch();
+    const random = stream(1, [], "kills");
+    const all: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      const first = round * 1000;
+      const { kept } = await write(folder, first, 900, { batch, kill: 1 + random.int(25) * batch });
+      expect(kept.length).toBeGreaterThan(0);
+      all.push(...kept);
+      const store = opened(folder);
+      expectWhole(store, kept);
+      const checkpoint = store.checkpoint(digestJson({ family: first }), Number.MAX_SAFE_INTEGER);
+      // The one of the last result told, or of the one after it.
+      expect(checkpoint!.length).toBeGreaterThanOrEqual(kept[kept.length - 1]!);
+      expect(float32Of(checkpoint!.outputs["state"]!.blobs["array"]!)[0]).toBe(checkpoint!.length);
+      expect(store.warnings()).toEqual([]);
+      store.close();
+    }
     const store = opened(folder);
-    expectWhole(store, kept);
-    const checkpoint = store.checkpoint(digestJson({ family: first }), Number.MAX_SAFE_INTEGER);
-    // The one of the last result told, or of the one after it.
-    expect(checkpoint!.length).toBeGreaterThanOrEqual(kept[kept.length - 1]!);
-    expect(float32Of(checkpoint!.outputs["state"]!.blobs["array"]!)[0]).toBe(checkpoint!.length);
-    expect(store.warnings()).toEqual([]);
-    store.close();
-  }
-  const store = opened(folder);
-  expectWhole(store, all);
-  expect(store.runs(20).every((run) => run.status === "lost")).toBe(true);
-}, 60_000);
+    expectWhole(store, all);
+    expect(store.runs(20).every((run) => run.status === "lost")).toBe(true);
+  },
+  60_000,
+);
 
 test("four processes make a folder at the same moment and share it; nothing is lost, and nobody is turned away", async () => {
   const folder = scratch();
   // Two pairs write the same results, so equal blobs meet.
-  const told = await Promise.all([write(folder, 0, 40), write(folder, 0, 40), write(folder, 1000, 40), write(folder, 1000, 40)]);
+  const told = await Promise.all([
+    write(folder, 0, 40),
+    write(folder, 0, 40, { batch: 10 }),
+    write(folder, 1000, 40, { batch: 10 }),
+    write(folder, 1000, 40, { batch: 4 }),
+  ]);
   for (const { code, err } of told) expect([code, err]).toEqual([0, ""]);
   const store = opened(folder);
   expectWhole(store, [...Array.from({ length: 40 }, (_, index) => index), ...Array.from({ length: 40 }, (_, index) => 1000 + index)]);

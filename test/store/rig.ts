@@ -9,8 +9,9 @@ import { type Digest, digestJson } from "../../src/util/digest.js";
 import type { JsonObject } from "../../src/util/json.js";
 import { blobOf, type Outputs } from "../../src/util/value.js";
 
-export function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "hw1-store-"));
+/** @param parent  a folder in memory, where hundreds of stores are made and nothing depends on a sync */
+export function scratch(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, "hw1-store-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, "cache");
 }
