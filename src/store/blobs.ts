@@ -24,8 +24,11 @@ const alwaysHashBytes = 8 * 1024 * 1024;
 export type Look = (entry: BlobEntry) => KnownPack | "file" | undefined;
 
 export interface Blobs {
-  /** Looks at the disk as it is now, at each pack once: for the length of one operation. */
-  look(): Look;
+  /**
+   * Looks at the disk as it is now, at each pack once: for the length of one operation. With `everywhere`, small blobs are
+   * looked for among files though no row says that there are any.
+   */
+  look(everywhere?: boolean): Look;
   hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
   /** Stores a large blob's bytes unless they are there; a small one that is nowhere waits in `pending` to be packed. */
   put(blob: Blob, pending: Map<Digest, Uint8Array>, look: Look): BlobEntry;
@@ -35,16 +38,22 @@ export interface Blobs {
   setAside(digest: Digest): void;
 }
 
-/** @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown */
-export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Packs, corrupt: (digest: Digest) => void): Blobs {
+/**
+ * @param hasSmallFiles  is the cache one from before packs? Else a look costs a question to the disk for every new blob.
+ * @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown
+ */
+export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Packs, hasSmallFiles: () => boolean, corrupt: (digest: Digest) => void): Blobs {
   const trusted = new Map<Digest, string>();
+  let isOlder: boolean | undefined;
 
   function hasFile({ digest, sizeBytes }: Pick<BlobEntry, "digest" | "sizeBytes">): boolean {
     const path = layout.blob(digest);
     return explaining(layout.folder, path, () => sizeOf(path)) === sizeBytes;
   }
 
-  function look(): Look {
+  function look(everywhere = false): Look {
+    if (!everywhere) isOlder ??= hasSmallFiles();
+    const isSmallInFile = everywhere || isOlder;
     const seen = new Map<number, boolean>();
     let isRenewed = false;
     packs().refresh();
@@ -63,7 +72,11 @@ export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Pack
       packs().refresh(true);
       return packOf(digest);
     };
-    return (entry) => (entry.sizeBytes <= smallBytes ? packOf(entry.digest) : undefined) ?? (hasFile(entry) ? "file" : undefined);
+    return (entry) => {
+      const isSmall = entry.sizeBytes <= smallBytes;
+      const pack = isSmall ? packOf(entry.digest) : undefined;
+      return pack ?? ((!isSmall || isSmallInFile) && hasFile(entry) ? "file" : undefined);
+    };
   }
 
   function put(blob: Blob, pending: Map<Digest, Uint8Array>, where: Look): BlobEntry {

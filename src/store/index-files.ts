@@ -47,7 +47,7 @@ function indexPacks({ layout, blobs, packs, steps, files, warn }: Tools, names: 
     const head = headOf(layout, packs, name, files, warn);
     return head ? [{ ...head, id: packs.insert(head) }] : [];
   });
-  const look = blobs.look();
+  const look = blobs.look(true);
   const presence = { hasFile: blobs.hasFile, hasPack: remembering(packs) };
   for (const { id, manifests } of heads) {
     for (const manifest of manifests) {
@@ -82,7 +82,7 @@ function headOf(layout: Layout, packs: Packs, name: string, files: DurableFiles 
 /** Step records of hw1 before packs. A file that cannot be used any more is deleted. */
 function indexRecordFiles({ layout, blobs, steps, files }: Tools, names: readonly string[]): number {
   let taken = 0;
-  const look = blobs.look();
+  const look = blobs.look(true);
   for (const name of names) {
     const path = join(layout.steps, name);
     const record = readStepFile(path);

@@ -10,7 +10,7 @@
  * An index that was lost is made again from heads; a blob is judged by its own digest when it is read.
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { type Digest, digestBytes, digestJson } from "../util/digest.js";
+import { type Digest, digestBytes } from "../util/digest.js";
 import { canonical } from "../util/json.js";
 import { type DurableFiles, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
@@ -50,10 +50,9 @@ const firstLine = /^hw1 pack 1 (\d{10}) ([0-9a-f]{64})\n$/;
 /** Writes a pack, whole and durable when it returns; nothing refers to it yet. */
 export function writePack(files: DurableFiles, layout: Layout, { blobs, manifests, records }: PackContent): Pack {
   const sizes = [...blobs].map(([digest, bytes]) => [digest, bytes.byteLength] as const);
-  const checks = records.map((record) => ({ check: digestJson(record), record }));
   // Manifests are canonical text already; canonical text of a list is its items' joined.
   const texts = manifests.map(manifestText).join(",");
-  const head = Buffer.from(`{"blobs":${canonical(sizes)},"manifests":[${texts}],"records":${canonical(checks)}}`);
+  const head = Buffer.from(`{"blobs":${canonical(sizes)},"manifests":[${texts}],"records":${canonical(records)}}`);
   const name = hexOf(digestBytes(head));
   const line = `hw1 pack 1 ${String(head.byteLength).padStart(10, "0")} ${name}\n`;
   const bytes = Buffer.concat([Buffer.from(line), head, Buffer.from("\n"), ...blobs.values()]);
@@ -74,7 +73,7 @@ export function readPackHead(layout: Layout, name: string): PackHead | undefined
   const { blobs, manifests, records } = parseStored(head.toString()) as unknown as {
     blobs: [Digest, number][];
     manifests: Manifest[];
-    records: { check: Digest; record: StepRecord }[];
+    records: StepRecord[];
   };
   const list = placed(blobs, firstLineBytes + head.byteLength + 1);
   const sizeBytes = list.reduce((sum, blob) => sum + blob.sizeBytes, firstLineBytes + head.byteLength + 1);
@@ -83,7 +82,7 @@ export function readPackHead(layout: Layout, name: string): PackHead | undefined
     sizeBytes,
     blobs: list,
     manifests: manifests.flatMap((manifest) => checkedManifest(manifest) ?? []),
-    records: records.flatMap(({ check, record }) => (check === digestJson(record) ? [record] : [])),
+    records,
   };
 }
 

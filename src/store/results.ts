@@ -127,7 +127,7 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   /** An artifact of a cache from before packs whose row is gone; else it was set aside between `put` and `keep`. */
   function adoptManifestFile(artifact: Digest): void {
     const manifest = readManifestFile(layout, artifact);
-    const look = blobs.look();
+    const look = blobs.look(true);
     if (!manifest || !blobsOf(manifest).every((blob) => look(blob) !== undefined)) throw new CorruptBlobError(artifact);
     steps.insertArtifact(manifest, look, undefined);
   }

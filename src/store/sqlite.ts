@@ -51,6 +51,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     layout,
     files,
     () => packs,
+    () => steps.hasSmallFiles(),
     (digest) => {
       if (!isReadonly) results.quarantine(digest);
     },

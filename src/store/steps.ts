@@ -7,7 +7,7 @@ import { canonical, type JsonObject } from "../util/json.js";
 import type { Look } from "./blobs.js";
 import { type BlobEntry, blobsOf, type Manifest, manifestText, outputDigestsOf, readManifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
-import type { Pack } from "./pack.js";
+import { type Pack, smallBytes } from "./pack.js";
 import type { StepRecord } from "./store.js";
 import { parseStored } from "./text.js";
 
@@ -50,6 +50,8 @@ export interface Steps {
   /** Within a transaction: drops checkpoints that need a blob's file. */
   dropCheckpointsWith(blob: Digest): void;
   fingerprints(): ReadonlySet<Digest>;
+  /** Has any artifact a small blob in a file of its own, as before packs? */
+  hasSmallFiles(): boolean;
 }
 
 interface Row {
@@ -96,6 +98,7 @@ export function openSteps(db: Sqlite): Steps {
   const artifactsOfPack = db.prepare("SELECT artifact FROM artifact_packs WHERE pack = ?").pluck();
   const stepsOfArtifact = db.prepare("SELECT fingerprint FROM steps WHERE artifact = ?").pluck();
   const updatePack = db.prepare("UPDATE OR REPLACE artifact_packs SET pack = ? WHERE pack = ?");
+  const smallFile = db.prepare(`SELECT 1 FROM artifact_blobs WHERE size_bytes <= ${smallBytes} LIMIT 1`).pluck();
   const allFingerprints = db.prepare("SELECT fingerprint FROM steps").pluck();
   const unlink = ["DELETE FROM artifact_blobs WHERE artifact = ?", "DELETE FROM artifact_packs WHERE artifact = ?"].map((sql) => db.prepare(sql));
   const erase = [
@@ -211,6 +214,7 @@ export function openSteps(db: Sqlite): Steps {
     dropCheckpointsWith: (blob) => {
       for (const statement of eraseCheckpoints) statement.run(blob);
     },
+    hasSmallFiles: () => smallFile.get() !== undefined,
     fingerprints: () => new Set(allFingerprints.all() as Digest[]),
   };
 }
