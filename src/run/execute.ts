@@ -5,7 +5,7 @@
  */
 import { InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
-import type { Store } from "../store/store.js";
+import type { Checkpoint, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Output, Outputs } from "../util/value.js";
@@ -45,21 +45,36 @@ export interface StepHooks {
  */
 export async function executeSteps(requests: readonly StepRequest[], kinds: Kinds, store: Store, hooks: StepHooks): Promise<readonly (Digest | Error)[]> {
   const kind = kinds[requests[0]!.kind] as Kind<unknown>;
-  const contexts = requests.map((request, index) => attempt(() => contextOf(request, store, hooks, index)));
+  const lastStates = new Map<number, Checkpoint>();
+  const contexts = requests.map((request, index) => attempt(() => contextOf(request, store, hooks, index, lastStates)));
   const ready = contexts.flatMap((context) => (context instanceof Error ? [] : [context]));
   const made = await outputsOf(kind, ready);
   let next = 0;
-  const outputs = contexts.map((context) => (context instanceof Error ? context : made[next++]!));
-  return outputs.map((each, index) => {
-    if (each instanceof Error) return each;
-    if (hooks.stopping() && Object.keys(each).length === 0) return new InterruptedError();
-    return attempt(() => {
-      const artifact = store.put(each);
-      const { family, shared } = requests[index]!.checkpoint;
-      if (!shared) store.dropCheckpoints(family);
-      return artifact.digest;
-    });
+  const outputs = contexts.map((context): Outputs | Error => {
+    const each = context instanceof Error ? context : made[next++]!;
+    return !(each instanceof Error) && hooks.stopping() && Object.keys(each).length === 0 ? new InterruptedError() : each;
   });
+  return kept(outputs, requests, lastStates, store);
+}
+
+/** Artifacts and last states of all that came to an end, in one go each. */
+function kept(
+  outputs: readonly (Outputs | Error)[],
+  requests: readonly StepRequest[],
+  lastStates: ReadonlyMap<number, Checkpoint>,
+  store: Store,
+): readonly (Digest | Error)[] {
+  const good = outputs.flatMap((each, index) => (each instanceof Error ? [] : [{ each, index }]));
+  const stored = attempt(() => {
+    const artifacts = store.putMany(good.map(({ each }) => each));
+    const states = good.flatMap(({ index }) => lastStates.get(index) ?? []);
+    if (states.length > 0) store.saveCheckpoints(states);
+    const done = good.flatMap(({ index }) => (requests[index]!.checkpoint.shared ? [] : [requests[index]!.checkpoint.family]));
+    if (done.length > 0) store.dropCheckpoints(...done);
+    return artifacts;
+  });
+  let at = 0;
+  return outputs.map((each) => (each instanceof Error ? each : stored instanceof Error ? stored : stored[at++]!.digest));
 }
 
 async function outputsOf(kind: Kind<unknown>, contexts: readonly RunContext<unknown>[]): Promise<readonly (Outputs | Error)[]> {
@@ -75,7 +90,7 @@ async function outputsOf(kind: Kind<unknown>, contexts: readonly RunContext<unkn
   return outputs;
 }
 
-function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: number): RunContext<unknown> {
+function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: number, lastStates: Map<number, Checkpoint>): RunContext<unknown> {
   const inputs: Record<string, Output> = {};
   const lists: Record<string, ListItem<Output>[]> = {};
   for (const { option, artifact, output: name, element, list } of request.inputs) {
@@ -96,7 +111,11 @@ function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: 
     threads: request.threads,
     checkpoints: {
       latest: () => (fresh ? undefined : store.checkpoint(family, length)?.outputs),
-      save: (state, reached) => store.saveCheckpoint(family, reached ?? 0, state),
+      save(state, reached = 0) {
+        // The last one is kept with the artifact, whose arrays it shares.
+        if (reached >= length) lastStates.set(index, { family, length: reached, outputs: state });
+        else store.saveCheckpoint(family, reached, state);
+      },
     },
     progress: (progress) => hooks.progress(index, progress),
     warn: (message) => hooks.warn(index, message),

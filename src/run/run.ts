@@ -26,7 +26,7 @@ import {
   stepKey,
 } from "../plan/plan.js";
 import { gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
-import { type ArtifactInfo, CorruptBlobError, type Store } from "../store/store.js";
+import { type ArtifactInfo, CorruptBlobError, type StepRecord, type Store } from "../store/store.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Blob, FailureData, Outputs } from "../util/value.js";
@@ -327,26 +327,29 @@ class Run {
     const finishedAt = this.options.now();
     // Steps that ran together share the time that they took.
     const elapsedMs = (finishedAt - startedAt) / tickets.length;
-    for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
+    const ok = tickets.flatMap(({ step, judged }, index) => {
       const result = results[index]!;
-      try {
-        if (result instanceof CorruptBlobError) throw result;
-        if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
-        else {
-          this.#keep(step, judged, result, elapsedMs, finishedAt);
-          const artifact = this.store.artifact(result)!;
-          this.#tell(step, "run", judged.reason, artifact, elapsedMs);
-          finish(this.#ok(step, artifact, "run"));
+      return result instanceof Error ? [] : [this.#recordOf(step, judged, result, elapsedMs, finishedAt)];
+    });
+    const kept = attempt(() => this.store.keepMany(ok));
+    for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
+      const result = results[index]! instanceof Error ? results[index]! : kept instanceof Error ? kept : results[index]!;
+      if (result instanceof CorruptBlobError) fail(result);
+      else if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
+      else {
+        const artifact = attempt(() => this.store.artifact(result)!);
+        if (artifact instanceof Error) {
+          finish(this.#fail(step, artifact, elapsedMs, judged));
+          continue;
         }
-      } catch (error) {
-        if (error instanceof CorruptBlobError) fail(error);
-        else finish(this.#fail(step, error, elapsedMs, judged));
+        this.#tell(step, "run", judged.reason, artifact, elapsedMs);
+        finish(this.#ok(step, artifact, "run"));
       }
     }
   }
 
-  #keep(step: Step, { fingerprint }: Judgement, artifact: Digest, elapsedMs: number, finishedAt: number): void {
-    this.store.keep({
+  #recordOf(step: Step, { fingerprint }: Judgement, artifact: Digest, elapsedMs: number, finishedAt: number): StepRecord {
+    return {
       fingerprint: fingerprint!.digest,
       document: fingerprint!.document,
       artifact,
@@ -356,7 +359,7 @@ class Run {
       kind: step.kind.name,
       elapsedMs,
       finishedAt,
-    });
+    };
   }
 
   async #execute(tickets: readonly Ticket[]): Promise<readonly (Digest | Error)[]> {
@@ -454,7 +457,7 @@ class Run {
       if (error instanceof WorkerLostError) return this.#failedTrial(step, error, null, told);
       const data = { title: error.title, message: error.message, option: error.option };
       const artifact = this.store.put({ failure: { type: "failure", data: data as unknown as JsonObject, blobs: {} } });
-      this.#keep(step, judged, artifact.digest, elapsedMs, this.options.now());
+      this.store.keep(this.#recordOf(step, judged, artifact.digest, elapsedMs, this.options.now()));
       return this.#failedTrial(step, error, artifact, told);
     }
     this.#failed = true;
@@ -529,6 +532,13 @@ class Run {
 }
 
 const nothing = (): void => undefined;
+function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
 const digestsOf = (artifact: ArtifactInfo): Digests => Object.fromEntries(Object.entries(artifact.outputs).map(([output, info]) => [output, info.digest]));
 const knownOf = (outcome: Outcome): Known =>
   outcome.status === "skipped" ? { outputs: {}, failed: true } : { outputs: outcome.outputs, failed: outcome.status === "failed" };
