@@ -190,6 +190,7 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
         total: search.total,
         rejected: search.rejected,
         trials: search.trials.map(({ key, values }) => ({ key, values })),
+        outer: stage.scope.length === 0 ? null : stage.scope.some((axis) => axis.seeds) ? "fold" : "winner",
         folds,
       }),
     );

@@ -39,6 +39,8 @@ export interface PlannedSearch extends StepName {
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   /** In the order of the space. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** What the whole search runs once for each of, under `each`: outer folds, winners of an earlier search; null where it runs once. */
+  readonly outer: "fold" | "winner" | null;
   /** Keys of the folds of a trial, in order; [null] where a trial is one cell. */
   readonly folds: readonly (string | null)[];
 }

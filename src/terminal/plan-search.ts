@@ -21,7 +21,7 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
     lines.push(first.total === null ? "drawn at random" : `drawn at random from ${plural(first.total, "configuration")}`);
   const reason = reasonLine(steps, cells);
   if (reason) lines.push(reason);
-  if (searches.length > 1) lines.push(costText(searches));
+  if (first.outer === "fold") lines.push(costText(searches));
   return lines;
 }
 
@@ -35,7 +35,8 @@ function sizeText(searches: readonly PlannedSearch[]): string {
     : `${Math.min(...searches.map((search) => search.trials.length))} to ${plural(Math.max(...searches.map((search) => search.trials.length)), "configuration")}`;
   const count = searches.reduce((sum, search) => sum + search.trials.length * search.folds.length, 0);
   const fans = isFanned(folds);
-  const outer = searches.length > 1 ? ` in each of ${searches.length} outer folds` : "";
+  const { outer: over } = searches[0]!;
+  const outer = over === null ? "" : over === "fold" ? ` in each of ${plural(searches.length, "outer fold")}` : ` for each of ${plural(searches.length, "winner")}`;
   if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
   return `${configurations}${fans ? ` × ${plural(folds.length, "fold")}` : ""}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
 }

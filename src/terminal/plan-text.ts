@@ -60,25 +60,30 @@ export function renderPlan(
 
 const workMs = (steps: readonly PlannedStep[]): number => steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
 
-/** Elements of a stage with the same verdict and reason share a line: `cnn 1 … 10`. */
+/**
+ * Elements of a stage with the same verdict and reason share a line, wherever they stand in the plan: `cnn 1 … 10`, or `fits 36 of 72` where
+ * others are judged otherwise. Reasons that differ only in which element they name are the same.
+ */
 function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): readonly Line[] {
-  const lines: { name: string; step: PlannedStep; count: number; first: string | null; last: string | null }[] = [];
+  const lines = new Map<string, PlannedStep[]>();
+  const all = new Map<string, number>();
   for (const step of steps) {
-    const before = lines[lines.length - 1];
-    if (searches.has(stageNameOf(step))) lines.push({ name: "", step: { ...step, stage: stageNameOf(step) }, count: 1, first: null, last: null });
-    else if (
-      before &&
-      step.element !== null &&
-      before.step.stage === step.stage &&
-      before.step.verdict === step.verdict &&
-      before.step.reason.replace(/\d+/g, "#") === step.reason.replace(/\d+/g, "#")
-    ) {
-      before.last = step.element;
-      before.count++;
-    } else lines.push({ name: "", step, count: 1, first: step.element, last: step.element });
+    const search = searches.has(stageNameOf(step));
+    const key = search || step.element === null ? `${stageNameOf(step)}` : `${step.stage}\u0000${step.verdict}\u0000${generic(step.reason)}`;
+    const line = lines.get(key);
+    if (line) line.push(step);
+    else lines.set(key, [search ? { ...step, stage: stageNameOf(step), element: null } : step]);
+    all.set(step.stage, (all.get(step.stage) ?? 0) + 1);
   }
-  return lines.map((line) => ({
-    ...line,
-    name: line.first === null ? line.step.stage : line.count === 1 ? `${line.step.stage} ${line.first}` : `${line.step.stage} ${line.first} … ${line.last}`,
-  }));
+  return [...lines.values()].map((own) => {
+    const step = own[0]!;
+    const count = own.length;
+    const whole = count === all.get(step.stage);
+    const place = step.element === null ? "" : count === 1 ? ` ${step.element}` : whole ? ` ${step.element} … ${own[count - 1]!.element}` : ` ${count} of ${all.get(step.stage)}`;
+    const reason = own.every((other) => other.reason === step.reason) ? step.reason : generic(step.reason);
+    return { name: `${step.stage}${place}`, step: { ...step, reason }, count };
+  });
 }
+
+/** `fits/2-16-elu must run first` → `fits/… must run first`, and numbers are any numbers. */
+const generic = (reason: string): string => reason.replace(/\/\S+/g, "/…").replace(/\d+(\.\d+)?/g, "…");

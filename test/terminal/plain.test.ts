@@ -102,7 +102,7 @@ test("a plan tells verdict, reason and estimate, elements with the same reason i
   ];
   expect(renderPlan(steps, { color: false, columns: 80 })).toBe(`digits       reused  nothing changed
 cnn 1 … 2    runs    epochs was 5, is 8  about 40 s
-score 1 … 2  waits   cnn/1 must run first
+score 1 … 2  waits   cnn/… must run first
 
 2 to run, 2 waiting for them, 1 reused; about 40 s of work.
 `);
