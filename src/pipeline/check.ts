@@ -92,13 +92,14 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
     );
     return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
   }
+  const isTold = (span: Span | undefined): boolean => diagnostics.some((told) => told.span?.file === span?.file && told.span?.start === span?.start);
   const stageNames = stagesValue.entries.map((entry) => entry.key);
   const drafts = new Map<string, Draft>();
   for (const entry of stagesValue.entries) {
     if (!/^[A-Za-z_][\w-]*$/.test(entry.key))
       report(entry.keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
     const value = substitute(entry.value, { params }, report, ["trial", "item"]);
-    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report, isTrial: false }));
+    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report, isTold, isTrial: false }));
   }
   const { order, cycle } = orderStages([...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })));
   if (cycle) {
@@ -146,6 +147,8 @@ interface Reading {
   readonly stageNames: readonly string[];
   readonly rootSeed: number;
   readonly report: Report;
+  /** Whether there is a diagnostic for this place. */
+  readonly isTold: (span: Span | undefined) => boolean;
   /** Reads a stage of a search's trial. */
   readonly isTrial: boolean;
 }
@@ -179,7 +182,7 @@ function readStage(entry: Entry, reading: Reading): Draft {
   }
   // What a trial runs is written out trial by trial.
   const later = kind.trials ? ["trial"] : [];
-  const written: Entry = { ...entry, value: mapped(entry.value, (option) => (later.includes(option.key) ? option.value : writtenOut(option.value, report))) };
+  const written: Entry = { ...entry, value: mapped(entry.value, (option) => (later.includes(option.key) ? option.value : writtenOut(option.value, reading))) };
   const special = specialKeys(kind, written.value);
   const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
   const edges: Reference[] = [];
@@ -208,8 +211,10 @@ const entriesOf = (value: Value): readonly Entry[] => (value.type === "map" ? va
 const mapped = (value: Value, change: (entry: Entry) => Value): Value =>
   value.type === "map" ? { ...value, entries: value.entries.map((entry) => ({ ...entry, value: change(entry) })) } : value;
 
-/** Repeats written out; a lookup that nothing has answered is a mistake now. */
-const writtenOut = (value: Value, report: Report): Value => substitute(writeOutRepeats(value, report), {}, report, ["any"]);
+/** Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already. */
+function writtenOut(value: Value, { report, isTold }: Reading): Value {
+  return substitute(writeOutRepeats(value, report), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"]);
+}
 
 /** Stages that an option names: one, or a list where it takes several. */
 function references(

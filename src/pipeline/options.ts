@@ -209,7 +209,7 @@ function advice(value: Value | undefined, path: readonly string[], wanted: reado
 
 /** An unknown ${…} has been told already, at its place. */
 function isUnresolved(value: Value | undefined): boolean {
-  return value?.type === "scalar" && typeof value.value === "string" && /\$\{(?!\s*trial\.)[^}]*\}/.test(value.value);
+  return value?.type === "scalar" && typeof value.value === "string" && /\$\{[^}]*\}/.test(value.value);
 }
 
 const isIndex = (part: string): boolean => /^\d+$/.test(part);
