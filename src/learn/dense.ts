@@ -5,54 +5,70 @@
  * number, and what is added up is added up by a product. So a member's numbers do not depend on its company; a reduction of ONNX Runtime's
  * would choose its order by the shape. Gradients are written out here, because that takes half the calls of TF.js's own.
  *
- * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of calls.
+ * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of calls; large weights are carried
+ * alone. Updates work number by number, so that changes no bit.
  */
 import { tf } from "../util/tfjs.js";
-import type { Activation } from "./choices.js";
+import type { Activation, Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { leakySlope } from "./model.js";
 import type { ArrayValue } from "./program.js";
 
-/** An activation in a hidden place: its value, and how a gradient passes back through it. */
+/**
+ * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products around, which take them for free.
+ *
+ * `of` is given `before` times the activation's input and answers with y, where the value is `after` y; `back` answers with what is to be
+ * multiplied by `slope` to be the gradient.
+ */
 interface Bend {
-  readonly y: tf.Tensor;
-  back(dy: tf.Tensor): tf.Tensor;
+  readonly before: number;
+  readonly after: number;
+  readonly slope: number;
+  of(t: tf.Tensor): { readonly y: tf.Tensor; readonly back: (dy: tf.Tensor) => tf.Tensor };
 }
-const bends: { readonly [A in Exclude<Activation, "linear" | "softmax">]: (z: tf.Tensor) => Bend } = {
-  relu: (z) => ({ y: tf.relu(z), back: (dy) => tf.mul(dy, tf.step(z)) }),
-  leaky_relu: (z) => ({ y: tf.leakyRelu(z, leakySlope), back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)) }),
+const plain = (of: Bend["of"]): Bend => ({ before: 1, after: 1, slope: 1, of });
+const bends: { readonly [A in Exclude<Activation, "linear" | "softmax">]: Bend } = {
+  relu: plain((z) => ({ y: tf.relu(z), back: (dy) => tf.mul(dy, tf.step(z)) })),
+  leaky_relu: plain((z) => ({ y: tf.leakyRelu(z, leakySlope), back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)) })),
   /** With s = e^min(z, 0) the value is max(z, s − 1) and the slope is s. */
-  elu(z) {
+  elu: plain((z) => {
     const slope = tf.exp(tf.minimum(z, 0));
     return { y: tf.maximum(z, tf.sub(slope, 1)), back: (dy) => tf.mul(dy, slope) };
+  }),
+  /** With t = z/√2 the value is t (1 + erf t) / √2 and the slope (1 + erf t + 2t e^−t² / √π) / 2; ln (2/√π) goes into the exponent. */
+  gelu: {
+    before: Math.SQRT1_2,
+    after: Math.SQRT1_2,
+    slope: 0.5,
+    of(t) {
+      const twice = tf.add(tf.erf(t), 1);
+      const bell = (): tf.Tensor => tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(t)));
+      return { y: tf.mul(t, twice), back: (dy) => tf.mul(dy, tf.add(twice, tf.mul(t, bell()))) };
+    },
   },
-  /** z Φ(z), and Φ(z) + z φ(z); with t = z/√2: Φ = (1 + erf t) / 2, φ = e^−t² / √2π. */
-  gelu(z) {
-    const t = tf.mul(z, Math.SQRT1_2);
-    const half = tf.mul(z, 0.5);
-    const twice = tf.add(tf.erf(t), 1);
-    return {
-      y: tf.mul(half, twice),
-      // 2 Φ + 2 z φ, halved with the gradient; ln √(2/π)·… goes into the exponent.
-      back: (dy) => tf.mul(tf.mul(dy, 0.5), tf.add(twice, tf.mul(t, tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(t)))))),
-    };
-  },
-  sigmoid(z) {
+  sigmoid: plain((z) => {
     const y = tf.sigmoid(z);
     return { y, back: (dy) => tf.mul(dy, tf.sub(y, tf.square(y))) };
-  },
-  tanh(z) {
+  }),
+  tanh: plain((z) => {
     const y = tf.tanh(z);
     return { y, back: (dy) => tf.sub(dy, tf.mul(dy, tf.square(y))) };
-  },
-  softplus: (z) => ({ y: tf.softplus(z), back: (dy) => tf.mul(dy, tf.sigmoid(z)) }),
+  }),
+  softplus: plain((z) => ({ y: tf.softplus(z), back: (dy) => tf.mul(dy, tf.sigmoid(z)) })),
 };
 
 /** What a network is made of here: products with a bias, bends, masks. */
 type Part =
-  | { readonly type: "dense"; readonly inputs: number; readonly units: number; readonly offset: number; readonly first: boolean }
-  | { readonly type: "bend"; readonly activation: keyof typeof bends }
+  | { readonly type: "dense"; readonly weight: Place; readonly bias: Place | null }
+  | { readonly type: "bend"; readonly bend: Bend }
   | { readonly type: "dropout"; readonly name: string; readonly rate: number };
+/** Where some parameters of each member are carried: in the row, or in an array of their own. */
+interface Place {
+  readonly array: number;
+  /** In the row: which piece. */
+  readonly piece: number;
+  readonly shape: readonly [number, number];
+}
 
 /** Whether a network is of the kind that is computed here: dense layers, starting with one; a softmax inside has no row above. */
 export function isDense(layers: readonly PlacedLayer[]): boolean {
@@ -68,139 +84,189 @@ export function isDense(layers: readonly PlacedLayer[]): boolean {
 
 /** Rows are filled up to a multiple of this, so that the last numbers of a call, which may be rounded by other code, are never a parameter's. */
 const lane = 16;
+/** Weights of so many numbers, members added, are carried alone: copying them from and to the row costs more than calls of their own (256 units: 7 %). */
+const aloneSize = 2 ** 16;
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+const times = (x: tf.Tensor, factor: number): tf.Tensor => (factor === 1 ? x : tf.mul(x, factor));
 
 export class DenseNetwork {
   readonly #parts: readonly Part[];
   readonly #parameters: readonly Parameter[];
-  /** Numbers of a member's row. */
-  readonly size: number;
+  /** By parameter: the array it is in, and from where on. */
+  readonly #at: readonly { readonly array: number; readonly offset: number }[];
+  /** Sizes of the row's pieces, in order; the last one is filled up. */
+  readonly #pieces: readonly number[];
+  /** Shapes of what is carried: the row first. */
+  readonly shapes: readonly (readonly number[])[];
   readonly outputs: number;
 
   constructor(
     layers: readonly PlacedLayer[],
     readonly members: number,
   ) {
+    const pieces: number[] = [];
+    const shapes: (readonly number[])[] = [];
+    const at: { array: number; offset: number }[] = [];
     let offset = 0;
+    const inRow = (...list: readonly number[]): number => {
+      for (const size of list) {
+        at.push({ array: 0, offset });
+        offset += size;
+      }
+      return pieces.push(list.reduce((a, b) => a + b, 0)) - 1;
+    };
     const parts: Part[] = [];
-    for (const { layer, name, input, output } of layers) {
+    for (const { layer, name, parameters } of layers) {
       if (layer.type === "dense") {
-        parts.push({ type: "dense", inputs: input[0]!, units: output[0]!, offset, first: offset === 0 });
-        offset += (input[0]! + 1) * output[0]!;
+        const [inputs, units] = parameters[0]!.shape as [number, number];
+        const size = inputs * units;
+        if (at.length === 0) {
+          parts.push({ type: "dense", weight: { array: 0, piece: inRow(size, units), shape: [inputs + 1, units] }, bias: null });
+        } else {
+          const alone = members * size >= aloneSize && size % lane === 0;
+          if (alone) at.push({ array: shapes.push([members, inputs, units]), offset: 0 });
+          const weight: Place = { array: alone ? shapes.length : 0, piece: alone ? -1 : inRow(size), shape: [inputs, units] };
+          parts.push({ type: "dense", weight, bias: { array: 0, piece: inRow(units), shape: [1, units] } });
+        }
       }
       if ((layer.type === "dense" || layer.type === "activation") && layer.activation !== "linear")
-        parts.push({ type: "bend", activation: layer.activation as keyof typeof bends });
+        parts.push({ type: "bend", bend: bends[layer.activation as keyof typeof bends] });
       if (layer.type === "dropout" && layer.rate > 0) parts.push({ type: "dropout", name, rate: layer.rate });
     }
+    const size = Math.ceil(offset / lane) * lane;
     this.#parts = parts;
     this.#parameters = layers.flatMap((layer) => layer.parameters);
-    this.size = Math.ceil(offset / lane) * lane;
+    this.#at = at;
+    this.#pieces = pieces.with(-1, pieces[pieces.length - 1]! + size - offset);
+    this.shapes = [[members, size], ...shapes];
     this.outputs = layers[layers.length - 1]!.output[0]!;
   }
 
-  /** Arrays of each member, parameter by parameter → [members, size], one for each of `stride` arrays that a parameter has. */
-  pack(arrays: readonly (readonly ArrayValue[])[]): ArrayValue {
-    const data = new Float32Array(this.members * this.size);
-    for (const [member, list] of arrays.entries()) {
-      let at = member * this.size;
-      for (const each of list) {
-        data.set(each.data, at);
-        at += each.data.length;
-      }
-    }
-    return { dtype: "float32", shape: [this.members, this.size], data };
-  }
-
-  /** One member's arrays, parameter by parameter. */
-  unpack({ data }: ArrayValue, member: number): readonly ArrayValue[] {
-    let at = member * this.size;
-    return this.#parameters.map(({ shape }) => {
-      const from = at;
-      at += shape.reduce((product, length) => product * length, 1);
-      return { dtype: "float32", shape, data: data.slice(from, at) as Float32Array };
+  /** From each member's arrays, parameter by parameter, to what is carried. */
+  pack(arrays: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
+    return this.shapes.map((shape, array) => {
+      const data = new Float32Array(sizeOf(shape));
+      for (const [member, list] of arrays.entries())
+        for (const [index, place] of this.#at.entries())
+          if (place.array === array) data.set(list[index]!.data, (member * data.length) / this.members + place.offset);
+      return { dtype: "float32", shape, data };
     });
   }
 
-  /** 1 for the weights, 0 for biases and what fills up the row. */
-  weights(): tf.Tensor {
-    const marks = new Float32Array(this.size);
-    let at = 0;
-    for (const { name, shape } of this.#parameters) {
-      const size = shape.reduce((product, length) => product * length, 1);
-      if (name.endsWith(".weight")) marks.fill(1, at, at + size);
-      at += size;
-    }
-    return tf.tensor1d(marks);
+  /** One member's arrays, parameter by parameter. */
+  unpack(carried: readonly ArrayValue[], member: number): readonly ArrayValue[] {
+    return this.#parameters.map(({ shape }, index) => {
+      const { array, offset } = this.#at[index]!;
+      const { data } = carried[array]!;
+      const from = (member * data.length) / this.members + offset;
+      return { dtype: "float32", shape, data: data.slice(from, from + sizeOf(shape)) as Float32Array };
+    });
+  }
+
+  /** By carried array: 1 for weights, 0 for biases and what fills up the row. */
+  weights(): readonly tf.Tensor[] {
+    return this.shapes.map((shape, array) => {
+      if (array > 0) return tf.scalar(1);
+      const marks = new Float32Array(shape[1]!);
+      for (const [index, { name, shape: own }] of this.#parameters.entries()) {
+        const place = this.#at[index]!;
+        if (place.array === 0 && name.endsWith(".weight")) marks.fill(1, place.offset, place.offset + sizeOf(own));
+      }
+      return tf.tensor1d(marks);
+    });
   }
 
   /**
-   * @param row    float32 [members, size]
-   * @param x      float32 [members, batch, inputs + 1]; the last column is 1, so that the first layer's bias is a row of its weights
-   * @param masks  of dropout layers by name, float32 [members, batch, units]; null outside training
-   * @returns      output float32 [members, batch, outputs], and from its gradient that of the row
+   * @param carried  what `pack` makes, as tensors
+   * @param x        float32 [members, batch, inputs + 1]; the last column is 1, so that the first layer's bias is a row of its weights
+   * @param masks    of dropout layers by name, float32 [members, batch, units]; null outside training
+   * @returns        output float32 [members, batch, outputs]; from its gradient, divided by a factor, that of each carried array
    */
   forward(
-    row: tf.Tensor,
+    carried: readonly tf.Tensor[],
     x: tf.Tensor,
     masks: ReadonlyMap<string, tf.Tensor> | null,
-  ): { readonly output: tf.Tensor; readonly gradient: (d: tf.Tensor) => tf.Tensor } {
+  ): { readonly output: tf.Tensor; readonly gradients: (d: tf.Tensor, factor: number) => readonly tf.Tensor[] } {
     const { members } = this;
-    const backs: ((d: tf.Tensor, collect: tf.Tensor[]) => tf.Tensor)[] = [];
-    const dense = this.#parts.filter((part) => part.type === "dense");
-    const sizes = dense.flatMap(({ inputs, units, first }) => (first ? [(inputs + 1) * units] : [inputs * units, units]));
-    const used = sizes.reduce((sum, size) => sum + size, 0);
-    const pieces = tf.split(row, used < this.size ? [...sizes, this.size - used] : sizes, 1);
-    let next = 0;
-    let value = x;
-    for (const part of this.#parts)
+    const pieces = tf.split(carried[0]!, [...this.#pieces], 1);
+    /** A parameter that is in the row; its last piece is longer than the parameter. */
+    const read = ({ array, piece, shape }: Place): tf.Tensor => {
+      if (array > 0) return carried[array]!;
+      const size = sizeOf(shape);
+      const whole = pieces[piece]!;
+      return tf.reshape(whole.shape[1] === size ? whole : tf.slice(whole, [0, 0], [members, size]), [members, ...shape]);
+    };
+    /** The gradient of what a place holds is told here; `back` answers with the gradient of the part's input. Both are to be multiplied by `factor`. */
+    type Tell = (place: Place, gradient: tf.Tensor) => void;
+    const backs: ((d: tf.Tensor, factor: number, tell: Tell) => { readonly d: tf.Tensor; readonly factor: number })[] = [];
+    // What the value has to be multiplied by: constant factors wait for the next product.
+    let [value, scale] = [x, 1];
+    for (const [index, part] of this.#parts.entries())
       switch (part.type) {
         case "dense": {
-          const { inputs, units, first } = part;
-          const before = value;
-          const weights = tf.reshape(pieces[next++]!, [members, first ? inputs + 1 : inputs, units]);
-          if (first) value = tf.matMul(before, weights);
-          else value = tf.add(tf.matMul(before, weights), tf.reshape(pieces[next++]!, [members, 1, units]));
-          backs.push((d, collect) => {
-            if (!first) collect.unshift(tf.reshape(tf.matMul(tf.ones([1, 1, d.shape[1]!]), d), [members, units]));
-            collect.unshift(tf.reshape(tf.matMul(before, d, true, false), [members, -1]));
-            return first ? d : tf.matMul(d, weights, false, true);
+          const { weight, bias } = part;
+          const next = this.#parts[index + 1];
+          const before = next?.type === "bend" ? next.bend.before : 1;
+          const [input, inputScale] = [value, scale];
+          const weights = read(weight);
+          value = times(tf.matMul(input, weights), inputScale * before);
+          if (bias) value = tf.add(value, times(read(bias), before));
+          scale = 1 / before;
+          backs.push((d, factor, tell) => {
+            tell(weight, times(tf.matMul(input, d, true, false), inputScale * factor));
+            if (!bias) return { d, factor };
+            tell(bias, tf.matMul(tf.fill([1, 1, d.shape[1]!], factor), d));
+            return { d: times(tf.matMul(d, weights, false, true), factor), factor: 1 };
           });
           break;
         }
         case "bend": {
-          const bend = bends[part.activation](value);
-          value = bend.y;
-          backs.push((d) => bend.back(d));
+          const { before, after, slope, of } = part.bend;
+          const { y, back } = of(this.#parts[index - 1]!.type === "dense" ? value : times(value, scale * before));
+          [value, scale] = [y, after];
+          backs.push((d, factor) => ({ d: back(d), factor: factor * slope }));
           break;
         }
         case "dropout": {
           const mask = masks?.get(part.name);
           if (!mask) break;
-          const factor = tf.mul(tf.reshape(mask, value.shape), 1 / (1 - part.rate));
-          value = tf.mul(value, factor);
-          backs.push((d) => tf.mul(d, factor));
+          const shaped = tf.reshape(mask, value.shape);
+          const input = value;
+          value = tf.mul(input, shaped);
+          scale /= 1 - part.rate;
+          backs.push((d, factor) => ({ d: tf.mul(d, shaped), factor: factor / (1 - part.rate) }));
           break;
         }
       }
     return {
-      output: value,
-      gradient(d) {
-        const collect: tf.Tensor[] = [];
-        for (const back of [...backs].reverse()) d = back(d, collect);
-        return tf.concat(used < row.shape[1]! ? [...collect, tf.zeros([members, row.shape[1]! - used])] : collect, 1);
+      output: times(value, scale),
+      gradients: (d, factor) => {
+        const parts: tf.Tensor[] = [];
+        const arrays: tf.Tensor[] = [];
+        const tell: Tell = ({ array, piece, shape }, gradient) => {
+          if (array > 0) arrays[array] = gradient;
+          else parts[piece] = tf.reshape(gradient, [members, sizeOf(shape)]);
+        };
+        let state = { d, factor };
+        for (const back of backs.toReversed()) state = back(state.d, state.factor, tell);
+        const missing = this.shapes[0]![1]! - parts.reduce((sum, { shape }) => sum + shape[1]!, 0);
+        arrays[0] = tf.concat(missing > 0 ? [...parts, tf.zeros([members, missing])] : parts, 1);
+        return arrays;
       },
     };
   }
 }
 
 /**
- * The gradient of each member's mean loss by its outputs: 2 (output − target) / (batch · targets) for mse, (softmax − one-hot) / batch for
- * cross_entropy.
+ * The gradient of each member's mean loss by its outputs, d times a factor: 2 (output − target) / (batch · targets) for mse,
+ * (softmax − one-hot) / batch for cross_entropy.
  *
  * @param output  float32 [members, batch, outputs]
  * @param wanted  the same shape: targets, or one-hot classes
  */
-export function lossGradient(loss: "mse" | "cross_entropy", output: tf.Tensor, wanted: tf.Tensor): tf.Tensor {
+export function lossGradient(loss: Loss, output: tf.Tensor, wanted: tf.Tensor): { readonly d: tf.Tensor; readonly factor: number } {
   const [, batch, outputs] = output.shape as [number, number, number];
-  if (loss === "mse") return tf.mul(tf.sub(output, wanted), 2 / (batch * outputs));
-  return tf.mul(tf.sub(tf.softmax(output), wanted), 1 / batch);
+  if (loss === "mse") return { d: tf.sub(output, wanted), factor: 2 / (batch * outputs) };
+  return { d: tf.sub(tf.softmax(output), wanted), factor: 1 / batch };
 }

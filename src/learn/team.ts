@@ -86,19 +86,29 @@ export class Team {
     this.#network = network;
     const table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
     this.#table = table;
-    const step: ProgramBody = (_constants, [rows, rate, correction, ...others], [row, ...slots], gather) => {
+    const arrays = network.shapes.length;
+    const step: ProgramBody = (_constants, [rows, rate, correction, ...others], state, gather) => {
       const decay = this.#decays ? others.shift()! : undefined;
       const masks = new Map(this.#drops.map(({ name }, index) => [name, others[index]!]));
-      const { output, gradient } = network.forward(row!, gather(0, rows!), masks);
-      const marks = decay || l1 > 0 || l2 > 0 ? network.weights() : undefined;
-      let total = gradient(lossGradient(loss, output, gather(1, rows!)));
-      if (l2 > 0) total = tf.add(total, tf.mul(row!, tf.mul(marks!, l2)));
-      if (l1 > 0) total = tf.add(total, tf.mul(tf.sign(row!), tf.mul(marks!, l1)));
-      const next = update(optimizer, row!, total, slots, [rate!, correction!]);
-      const parameter = decay ? tf.sub(next.parameter, tf.mul(row!, tf.mul(marks!, decay))) : next.parameter;
-      return { state: [parameter, ...next.slots], outputs: [output] };
+      const { output, gradients } = network.forward(state.slice(0, arrays), gather(0, rows!), masks);
+      const marks = decay || l1 > 0 || l2 > 0 ? network.weights() : [];
+      const { d, factor } = lossGradient(loss, output, gather(1, rows!));
+      const updated = gradients(d, factor).map((gradient, index) => {
+        const before = state[index]!;
+        let total = gradient;
+        if (l2 > 0) total = tf.add(total, tf.mul(before, tf.mul(marks[index]!, l2)));
+        if (l1 > 0) total = tf.add(total, tf.mul(tf.sign(before), tf.mul(marks[index]!, l1)));
+        const slots = slotsOf(optimizer).map((_, slot) => state[(slot + 1) * arrays + index]!);
+        const next = update(optimizer, before, total, slots, [rate!, correction!]);
+        return decay ? { ...next, parameter: tf.sub(next.parameter, tf.mul(before, tf.mul(marks[index]!, decay))) } : next;
+      });
+      const slots = slotsOf(optimizer).flatMap((_, slot) => updated.map((each) => each.slots[slot]!));
+      return { state: [...updated.map(({ parameter }) => parameter), ...slots], outputs: [output] };
     };
-    const judge: ProgramBody = (_constants, [rows], state, gather) => ({ state, outputs: [network.forward(state[0]!, gather(0, rows!), null).output] });
+    const judge: ProgramBody = (_constants, [rows], state, gather) => ({
+      state,
+      outputs: [network.forward(state.slice(0, arrays), gather(0, rows!), null).output],
+    });
     this.#program = compute.program([table.features, table.wanted], this.#packed(members.map(({ start }) => start)), step, judge);
   }
 
@@ -117,14 +127,18 @@ export class Team {
     const count = this.options.layers.flatMap(({ parameters }) => parameters).length;
     const slot = (index: number, list: readonly ArrayValue[]): readonly ArrayValue[] => list.slice(count).filter((_, at) => at % slots === index);
     return [
-      this.#network.pack(arrays.map((list) => list.slice(0, count))),
-      ...Array.from({ length: slots }, (_, index) => this.#network.pack(arrays.map((list) => slot(index, list)))),
+      ...this.#network.pack(arrays.map((list) => list.slice(0, count))),
+      ...Array.from({ length: slots }, (_, index) => this.#network.pack(arrays.map((list) => slot(index, list)))).flat(),
     ];
   }
 
   /** A member's parameters, then each optimiser slot of each. */
   arrays(member: number): readonly ArrayValue[] {
-    const [parameters, ...slots] = this.#program.readState().map((packed) => this.#network.unpack(packed, member));
+    const state = this.#program.readState();
+    const each = this.#network.shapes.length;
+    const [parameters, ...slots] = Array.from({ length: state.length / each }, (_, index) =>
+      this.#network.unpack(state.slice(index * each, (index + 1) * each), member),
+    );
     return [...parameters!, ...parameters!.flatMap((_, index) => slots.map((list) => list[index]!))];
   }
 

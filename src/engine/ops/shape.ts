@@ -81,10 +81,12 @@ export const shapeOps = {
       const { graph } = lowering;
       const { shape } = node.inputs[0]!.type;
       const { starts, sizes } = sliceOf(shape, node.attributes["begin"], node.attributes["size"])!;
-      const ends = sizes.map((length, axis) => starts[axis]! + length);
-      return {
-        logical: graph.add("Slice", [lowering.logical(node.inputs[0]!), graph.ints(starts), graph.ints(ends), graph.ints(shape.map((_, axis) => axis))]),
-      };
+      // Axes that stay whole are left out: ONNX Runtime makes one split of slices that are cut along one axis.
+      const cut = shape.flatMap((length, axis) => (sizes[axis] === length ? [] : [axis]));
+      const x = lowering.logical(node.inputs[0]!);
+      if (cut.length === 0) return { logical: graph.add("Identity", [x]) };
+      const from = cut.map((axis) => starts[axis]!);
+      return { logical: graph.add("Slice", [x, graph.ints(from), graph.ints(from.map((start, index) => start + sizes[cut[index]!]!)), graph.ints(cut)]) };
     },
     samples: [{ inputs: [{ shape: [5, 6] }], attributes: { begin: [1, 2], size: [3, -1] } }],
   },
