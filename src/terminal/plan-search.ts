@@ -36,7 +36,8 @@ function sizeText(searches: readonly PlannedSearch[]): string {
   const count = searches.reduce((sum, search) => sum + search.trials.length * search.folds.length, 0);
   const fans = isFanned(folds);
   const { outer: over } = searches[0]!;
-  const outer = over === null ? "" : over === "fold" ? ` in each of ${plural(searches.length, "outer fold")}` : ` for each of ${plural(searches.length, "winner")}`;
+  const outer =
+    over === null ? "" : over === "fold" ? ` in each of ${plural(searches.length, "outer fold")}` : ` for each of ${plural(searches.length, "winner")}`;
   if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
   return `${configurations}${fans ? ` × ${plural(folds.length, "fold")}` : ""}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
 }

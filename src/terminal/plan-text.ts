@@ -79,7 +79,14 @@ function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): r
     const step = own[0]!;
     const count = own.length;
     const whole = count === all.get(step.stage);
-    const place = step.element === null ? "" : count === 1 ? ` ${step.element}` : whole ? ` ${step.element} … ${own[count - 1]!.element}` : ` ${count} of ${all.get(step.stage)}`;
+    const place =
+      step.element === null
+        ? ""
+        : count === 1
+          ? ` ${step.element}`
+          : whole
+            ? ` ${step.element} … ${own[count - 1]!.element}`
+            : ` ${count} of ${all.get(step.stage)}`;
     const reason = own.every((other) => other.reason === step.reason) ? step.reason : generic(step.reason);
     return { name: `${step.stage}${place}`, step: { ...step, reason }, count };
   });
