@@ -4,7 +4,9 @@
  * As JSON: stage, kind, digest (over all outputs), metrics, tensors, figures, lineage; a fan-out adds `elements`.
  */
 
-import { type Plan, planRun, stepKey } from "../plan/plan.js";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { type Plan, planRun, type Step, stepKey } from "../plan/plan.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
@@ -59,13 +61,23 @@ export interface Shown {
 export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
   if (!pipeline) return 2;
-  if (stageName !== undefined) checkStageNames(pipeline, "show", [stageName]);
+  const ofOne = stageName?.includes("/") ?? false;
+  if (stageName !== undefined && !ofOne) checkStageNames(pipeline, "show", [stageName]);
   checkEngine(flags.engine);
   return await withStore(flags, (store) => {
     const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
-    const wanted = pipeline.stages.filter((stage) => stageName === undefined || stage.name === stageName);
+    const steps = stepsOf(plan, stageName);
+    if (steps.length === 0) throw noSuchElement(plan, stageName!);
+    const wanted = [...new Set(steps.map((step) => step.stage))];
     // Statistics read every byte, so the list of all stages goes without.
-    const shown = wanted.map((stage) => describe(store, plan, stage.name, stageName !== undefined));
+    const shown = wanted.map((stage) =>
+      describe(
+        store,
+        plan,
+        steps.filter((step) => step.stage === stage),
+        stageName !== undefined,
+      ),
+    );
     const options = { color: colorOnStdout(flags), columns: columns() };
     if (flags.json) process.stdout.write(`${JSON.stringify(stageName === undefined ? shown : shown[0])}\n`);
     else
@@ -76,18 +88,33 @@ export async function show(path: string, stageName: string | undefined, flags: F
   });
 }
 
+/** Steps to show: those of a stage, or of all; of a search the one that gathers, its cells by their names alone (`coarse/2-16-elu-0.01/3`). */
+function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
+  if (name?.includes("/")) return plan.steps.filter((step) => step.key === name);
+  return plan.steps.filter((step) => !step.cell && (name === undefined || step.stage.name === name));
+}
+
+function noSuchElement(plan: Plan, name: string): MistakeError {
+  const stage = name.split("/", 1)[0]!;
+  const keys = plan.steps.filter((step) => step.stage.name === stage && step.element !== null).map((step) => step.key);
+  const near = suggestion(name, keys);
+  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ` and ${keys.length - 5} more` : ""}` : "";
+  return new MistakeError("no such element", `show names \`${name}\`, but there is no such element.${near}${some}`);
+}
+
 /** Artifacts of a stage's elements, in order. */
-function artifactsOf(store: Store, plan: Plan, stage: string): readonly ArtifactInfo[] {
-  return plan.steps.flatMap((step) => {
-    const record = step.stage.name === stage ? plan.records.get(step.key) : undefined;
+function artifactsOf(store: Store, plan: Plan, stage: string | undefined): readonly ArtifactInfo[] {
+  return stepsOf(plan, stage).flatMap((step) => {
+    const record = plan.records.get(step.key);
     const artifact = record ? store.artifact(record.artifact) : undefined;
     return artifact ? [artifact] : [];
   });
 }
 
-function describe(store: Store, plan: Plan, name: string, statistics: boolean): Shown {
-  const steps = plan.steps.filter((step) => step.stage.name === name);
+/** @param steps  of one stage, at least one */
+function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: boolean): Shown {
   const { stage } = steps[0]!;
+  const { name } = stage;
   const elements = steps.map((step): ElementInfo => {
     const record = plan.records.get(step.key);
     const artifact = record ? store.artifact(record.artifact) : undefined;
@@ -119,10 +146,11 @@ function describe(store: Store, plan: Plan, name: string, statistics: boolean): 
     };
   });
   const lineage = stage.inputs.map((edge) => {
-    const source = steps[0]!.sources.find((read) => read.option === edge.option)!;
-    return { option: edge.option, stage: edge.stage, output: edge.output, digest: plan.outputs.get(source.step)?.[source.output] ?? null };
+    const source = steps[0]!.sources.find((read) => read.option === edge.option && (read.list?.source ?? 0) === edge.index);
+    return { option: edge.option, stage: edge.stage, output: edge.output, digest: (source && plan.outputs.get(source.step)?.[source.output]) ?? null };
   });
-  const planned = plan.planned.find((step) => step.stage === name && step.verdict !== "reuse");
+  const keys = new Set(steps.map((step) => step.key));
+  const planned = plan.planned.find((step) => keys.has(stepKey(step.stage, step.element)) && step.verdict !== "reuse");
   const missing = planned ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}` : null;
   const first = elements[0]!;
   if (first.element === null)
