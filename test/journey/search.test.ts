@@ -1,0 +1,123 @@
+/** Promises about searches, kept by the real command with real training in real processes. */
+import { afterEach, expect, test } from "vitest";
+import { digests, type Project, project, steps, type Told } from "../rig/project.js";
+
+const open: Project[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.remove();
+});
+function study(text: string): Project {
+  const made = project(text);
+  open.push(made);
+  return made;
+}
+
+/** Two searches in a chain on the synthetic curve; `options` stand in the trial. */
+const pipeline = (activations: string, options = "optimizer: {adam: {learning_rate: 0.01}}"): string => `name: s
+seed: 5
+params: {lengths: [3, 12, 6]}
+stages:
+  points: {kind: load, source: synthetic, generator: gapped_curve, count: 60}
+  mixed: {kind: shuffle, data: points.train}
+  folds: {kind: fold, data: mixed, k: 3}
+  coarse:
+    kind: search
+    strategy: grid
+    space: {units: [8, 16], activation: [${activations}]}
+    trial:
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: "\${trial.units}", activation: "\${trial.activation}"}}, {dense: {units: 1}}]
+      loss: mse
+      ${options}
+      batch_size: 16
+      epochs: 4
+    objective: {minimize: validation.loss}
+  best: {kind: select, from: coarse}
+  length:
+    kind: search
+    each: best
+    strategy: grid
+    space: {epochs: "\${params.lengths}"}
+    trial: {kind: train, each: folds, use: best.trial, data: folds.train, validation: folds.validation, epochs: "\${trial.epochs}"}
+    objective: {minimize: validation.loss}
+  winner: {kind: select, from: length}
+  final: {kind: train, each: winner, use: winner.trial, data: mixed}
+  score: {kind: evaluate, each: winner, model: final, data: points.test}
+`;
+const names = (told: Told, verdict: string): readonly string[] =>
+  Object.values(steps(told))
+    .filter((step) => step["verdict"] === verdict)
+    .map((step) => `${String(step["stage"])}${step["element"] === null ? "" : `/${String(step["element"])}`}`)
+    .sort();
+
+test("one more activation runs its own cells and what is chosen from them, and nothing else", async () => {
+  const p = study(pipeline("tanh, elu"));
+  const first = await p.hw1("run", "p.yaml", "--json");
+  expect(first.err).toBe("");
+  expect(first.code).toBe(0);
+  p.write("p.yaml", pipeline("tanh, elu, softplus"));
+  const second = await p.hw1("run", "p.yaml", "--json");
+  expect(names(second, "run").filter((name) => name.startsWith("coarse/"))).toEqual(
+    ["16", "8"].flatMap((units) => ["1", "2", "3"].map((fold) => `coarse/${units}-softplus/${fold}`)),
+  );
+  expect((await p.hw1("plan", "p.yaml")).code).toBe(0);
+});
+
+test("lengths that share their beginning leave what separate trainings leave, whatever ran at the same time", async () => {
+  const chain = study(pipeline("tanh"));
+  const together = digests(await chain.hw1("run", "p.yaml", "--json", "--jobs", "2"));
+  for (const [jobs, length] of [
+    ["1", 12],
+    ["2", 6],
+  ] as const) {
+    // In a cache of its own nothing is gone on from.
+    const alone = digests(await study(pipeline("tanh")).hw1("run", "p.yaml", "--json", "--jobs", jobs, "--set", `lengths=[${length}]`));
+    for (const fold of ["1", "2", "3"]) {
+      const name = `length/1/${length}/${fold}`;
+      expect(alone[name], name).toMatch(/^sha256:/);
+      expect(together[name], name).toBe(alone[name]);
+    }
+    // Folds that trained side by side leave what one alone leaves.
+    expect(alone["coarse/8-tanh/1"]).toBe(together["coarse/8-tanh/1"]);
+  }
+});
+
+test("a run that is killed in the middle of a search goes on with exactly the cells that are not finished", async () => {
+  const text = pipeline("tanh, elu, gelu, sigmoid");
+  const whole = digests(await study(text).hw1("run", "p.yaml", "--json"));
+  const p = study(text);
+  let finished = 0;
+  await p.watch(["run", "p.yaml", "--json"], (event) => {
+    if (event.event === "step" && event["stage"] === "coarse" && event["status"] === "ok") finished++;
+    return finished >= 6 ? "kill" : undefined;
+  });
+  const plan = JSON.parse((await p.hw1("plan", "p.yaml", "--json")).out) as { steps: { stage: string; element: string | null; verdict: string }[] };
+  const missing = plan.steps
+    .filter((step) => step.stage === "coarse" && step.element !== null && step.verdict !== "reuse")
+    .map((step) => `coarse/${step.element}`)
+    .sort();
+  expect(missing.length).toBeGreaterThan(0);
+  expect(missing.length).toBeLessThanOrEqual(24 - 6);
+  const again = await p.hw1("run", "p.yaml", "--json");
+  expect(names(again, "run").filter((name) => name.startsWith("coarse/"))).toEqual(missing);
+  expect(digests(again)).toEqual(whole);
+});
+
+test("a trial that diverges is left out and told, and the search goes on", async () => {
+  const p = study(
+    pipeline("tanh, elu")
+      .replace("activation: [tanh, elu]", "activation: [tanh, elu], rate: [0.01, 1.0e+30]")
+      .replace("learning_rate: 0.01", 'learning_rate: "${trial.rate}"'),
+  );
+  const told = await p.hw1("run", "p.yaml", "--json");
+  expect(told.code).toBe(0);
+  const failed = Object.values(steps(told)).filter((step) => step["status"] === "failed");
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.every((step) => String(step["element"]).includes("-1e+30/") && String(step["error"]).includes("the loss is no longer a number"))).toBe(true);
+  expect(told.err).toContain("trials failed and are left out of the ranking");
+  expect((await p.hw1("plan", "p.yaml")).code).toBe(0);
+  expect((await p.hw1("show", "p.yaml", "coarse")).out).toContain("the loss is no longer a number");
+});
