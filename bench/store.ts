@@ -126,10 +126,14 @@ function look(folder: string, count: number): Numbers {
   const fingerprints = Array.from({ length: count }, (_, index) => record(index, digestJson("")).fingerprint);
   const open = timed(() => openStore(folder, { readonly: true }));
   const store = open.value;
-  const single = timed(() => fingerprints.map((fingerprint) => store.artifact(store.find(fingerprint)!.artifact)!));
+  // A plan keeps digests, not what it looked at.
+  const single = timed(() => {
+    for (const fingerprint of fingerprints) store.artifact(store.find(fingerprint)!.artifact);
+  });
+  const read = fingerprints.slice(0, 100).map((fingerprint) => store.artifact(store.find(fingerprint)!.artifact)!);
   const many = timed(() => store.findMany(fingerprints).map((found) => store.outputDigests(found!.artifact)!));
   const bytes = timed(() => {
-    for (const { outputs } of single.value.slice(0, 100)) for (const blob of Object.values(outputs["state"]!.blobs)) blob.bytes();
+    for (const { outputs } of read) for (const blob of Object.values(outputs["state"]!.blobs)) blob.bytes();
   });
   const near = timed(() => fingerprints.map((_, index) => store.nearest("bench", "trial", `new ${index}`, "train")));
   const estimate = timed(() => fingerprints.map(() => store.estimateMs("bench", "trial", "train")));
