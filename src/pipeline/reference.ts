@@ -94,8 +94,78 @@ stages:
 ## Once per element: \`each\`
 
 \`each: folds\` runs a stage once per element of \`folds\`, each element its own cached step; \`folds.train\` and
-\`folds.validation\` are then those of the element at hand. The metrics of such a stage are told as mean, standard deviation
-and standard error over its elements. A stage that reads the result of such a stage takes the same \`each\`.`;
+\`folds.validation\` are then those of the element at hand. Three kinds offer elements: \`fold\` its folds, \`search\` its trials,
+\`select\` its winners. \`each: [winners, folds]\` runs once per combination; the elements are named by their keys, \`1/3\`.
+
+A stage reads another at its own element: under \`[outer, inner]\` it may read what runs over \`outer\`, or over nothing. A stage that reads
+what runs over more takes the same \`each\`, except where an input takes many (\`from\` of \`visualize\` and \`select\`): there all
+elements are gathered. The metrics of a stage under \`each\` are told as mean, standard deviation and standard error.
+
+Random numbers are named by the seed and the fold keys, never by a trial's values, a winner's rank or a stage's name. So two stages that
+ask for the same computation are one step, wherever they stand: a configuration that comes back in a later search is not trained again.
+
+## Searching
+
+A \`search\` runs its \`trial\` once per configuration of its \`space\`, and compares the trials by their \`objective\`. The trial is a stage
+like any other (or several by name), whose options look values up as \`\${trial.name}\`; with \`each: folds\` in it, a configuration is trained
+once per fold and judged by the mean. Every configuration and fold is a step of its own: a longer list, another stage or a fold more runs the
+new ones alone. A trial that fails is kept with its reason and left out of the ranking.
+
+\`select\` chooses winners, and \`use: winners.trial\` takes over a winner's settings: all options of the trial's stage but what it reads.
+Options beside \`use\` beat them; one set to \`null\` is left out. A search under \`each: winners\` goes on from there, and a search under
+\`each: outer\` is nested cross-validation.
+
+\`\`\`yaml
+stages:
+  points: {kind: load, source: synthetic, generator: gapped_curve}
+  mixed:  {kind: shuffle, data: points.train}
+  folds:  {kind: fold, data: mixed, k: 10}
+  coarse:
+    kind: search
+    strategy: grid
+    space: {hidden: [2, 3], activation: [elu, gelu]}
+    trial:
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers:
+        - repeat: {times: "\${trial.hidden}", layers: [{dense: {units: 32, activation: "\${trial.activation}"}}]}
+        - dense: {units: 1}
+      loss: mse
+      optimizer: {adam: {learning_rate: 0.001}}
+      batch_size: 18
+      epochs: 100
+    objective: {minimize: validation.loss}
+  winners: {kind: select, from: coarse, top: 2}
+  longer:
+    kind: search
+    each: winners
+    strategy: grid
+    space: {epochs: [100, 200, 400]}
+    trial: {kind: train, each: folds, use: winners.trial, data: folds.train, validation: folds.validation, epochs: "\${trial.epochs}"}
+    objective: {minimize: validation.loss}
+  best:  {kind: select, from: longer}
+  final: {kind: train, each: best, use: best.trial, data: mixed}
+  score: {kind: evaluate, each: best, model: final, data: points.test}
+\`\`\`
+
+An \`each\` at the search and none in its trial is short for the trial's: \`each: folds\` beside \`strategy\` trains each configuration once per
+fold, and the search runs over what \`folds\` itself runs over.
+
+Where a learning rate does not depend on the length, trainings that differ only in \`epochs\` share their beginning: 100, 200 and 400 epochs cost 400.
+
+## Repeated layers
+
+\`repeat\` in a list of layers stands for its layers several times: \`times: 3\`, or once per item of \`over\`, which the layers read as
+\`\${item}\` (or \`\${item.name}\` where items are maps). A network written out and one with \`repeat\` are the same step.
+
+\`\`\`yaml
+layers:
+  - repeat: {times: 3, layers: [{dense: {units: 64, activation: relu}}]}
+  - repeat: {over: [256, 64], layers: [{dense: {units: "\${item}"}}, {dropout: 0.2}]}
+  - dense: {units: 10}
+\`\`\``;
 
 function kindSection(kind: Kind<unknown>): string {
   const parts = [`## ${kind.name}`, kind.summary];
