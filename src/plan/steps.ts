@@ -4,7 +4,7 @@
  * A search gives one step per cell (trial, fold), named like its stage, and one that gathers them. Steps are known before anything has run;
  * only options that come from winners are not, and are filled in by `settings.ts` once the winners are chosen.
  */
-import { isElementPart } from "../pipeline/check.js";
+import { isElementPart } from "../pipeline/check-stage.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import { type Pipeline, readsOf, type Stage, type Trial } from "../pipeline/pipeline.js";
 import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";

@@ -6,11 +6,9 @@
  * not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their checkpoints.
  */
 import { availableParallelism } from "node:os";
-import PQueue from "p-queue";
-import { type Diagnostic, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { InterruptedError, type Kinds } from "../pipeline/kind.js";
-import { withoutInputs } from "../pipeline/merged.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import {
   failedBefore,
@@ -27,12 +25,14 @@ import {
 } from "../plan/plan.js";
 import { gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
 import { type ArtifactInfo, CorruptBlobError, type StepRecord, type Store } from "../store/store.js";
-import { type Digest, digestJson } from "../util/digest.js";
+import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { Blob, FailureData, Outputs } from "../util/value.js";
+import type { FailureData, Outputs } from "../util/value.js";
+import { blobsOf, damagedBlobs, diagnosticOf } from "./damage.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
+import { type Queued, StepQueue } from "./step-queue.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
 export interface RunOptions extends PlanOptions {
@@ -61,16 +61,11 @@ type Outcome =
   | { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests; readonly culprit: string; readonly tolerated: boolean }
   | { readonly status: "skipped"; readonly culprit: string; readonly tolerated: boolean };
 /** A step that was judged and has to be run. */
-interface Ticket {
-  readonly step: Step;
+interface Ticket extends Queued {
   readonly judged: Judgement;
-  readonly request: StepRequest;
   readonly finish: (outcome: Outcome | Promise<Outcome>) => void;
   readonly fail: (error: unknown) => void;
 }
-
-/** Steps that go together are at most so many: their states are in memory at the same time. */
-const mostTogether = 16;
 
 export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: RunOptions): Promise<RunResult> {
   return await new Run(plan, kinds, store, options).go();
@@ -85,15 +80,11 @@ class Run {
   readonly #resolved = new Map<string, Resolved>();
   /** Computations in the queue or at work, by fingerprint. */
   readonly #underWay = new Map<Digest, Promise<void>>();
-  /** Lengths of trainings that share their beginning, with when each is done, by family. */
-  readonly #families = new Map<Digest, { readonly length: number; readonly done: Promise<void> }[]>();
-  /** Steps in the queue that go together, by what they have in common. */
-  readonly #groups = new Map<Digest, Ticket[]>();
   /** Steps whose stored result was found damaged. */
   readonly #damaged = new Set<string>();
   /** Trials that failed, by search. */
   readonly #failures = new Map<string, Set<string>>();
-  readonly #queue: PQueue;
+  readonly #queue: StepQueue<Ticket>;
   readonly #runId: number;
   readonly #startedAt: number;
   #failed = false;
@@ -107,7 +98,7 @@ class Run {
     readonly options: RunOptions,
   ) {
     this.#byKey = new Map(plan.steps.map((step) => [step.key, step]));
-    this.#queue = new PQueue({ concurrency: options.jobs });
+    this.#queue = new StepQueue(options.jobs, options.workers !== null, (tickets) => this.#work(tickets));
     this.#startedAt = options.now();
     this.#runId = store.startRun(plan.pipeline.name, plan.pipeline.file.path);
   }
@@ -238,7 +229,6 @@ class Run {
     return this.#failedTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(failure), elapsedMs: 0 });
   }
 
-  /** What shares a beginning with shorter trainings waits for them, then goes on from theirs. */
   async #run(step: Step, outcomes: ReadonlyMap<string, Outcome>, judged: Judgement, all: JsonObject, sources: readonly Source[]): Promise<Outcome> {
     const request: StepRequest = {
       kind: step.kind.name,
@@ -257,57 +247,12 @@ class Run {
       })),
       checkpoint: { ...checkpointFamily(judged.fingerprint!, step.kind, all), fresh: step.forced },
     };
+    let settle: Pick<Ticket, "finish" | "fail"> | undefined;
     const outcome = new Promise<Outcome>((finish, fail) => {
-      void this.#afterShorter(
-        request,
-        () => this.#enqueue({ step, judged, request, finish, fail }),
-        () => outcome,
-      );
+      settle = { finish, fail };
     });
+    await this.#queue.add({ step, judged, request, ...settle! }, outcome);
     return await outcome;
-  }
-
-  async #afterShorter({ checkpoint: { family, length, shared } }: StepRequest, begin: () => void, outcome: () => Promise<Outcome>): Promise<void> {
-    if (!shared) return begin();
-    const members = this.#families.get(family) ?? [];
-    this.#families.set(family, members);
-    const mine = { length, done: Promise.resolve().then(outcome).then(nothing, nothing) };
-    members.push(mine);
-    // By then every training that can start now is known.
-    await new Promise((resolve) => setImmediate(resolve));
-    await Promise.all(members.filter((other) => other.length < length).map((other) => other.done));
-    begin();
-  }
-
-  #enqueue(ticket: Ticket): void {
-    const { step, request } = ticket;
-    const { kind, stage } = step;
-    if (this.options.workers === null || !kind.usesEngine || !kind.runTogether || !kind.goTogether?.(request.options, stage.outputs)) {
-      void this.#queue.add(() => this.#work([ticket]));
-      return;
-    }
-    const key = digestJson({ kind: kind.name, options: withoutInputs(kind, request.options), seed: request.seed, fresh: request.checkpoint.fresh });
-    const group = this.#groups.get(key);
-    if (group) group.push(ticket);
-    else {
-      this.#groups.set(key, [ticket]);
-      void this.#queue.add(() => this.#workTogether(key));
-    }
-  }
-
-  /** Takes what has come together by now; shares it out where workers would have nothing else to do. */
-  async #workTogether(key: Digest): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    const group = this.#groups.get(key)!;
-    this.#groups.delete(key);
-    const idle = this.#queue.size === 0 ? Math.max(0, this.options.jobs - this.#queue.pending) : 0;
-    const share = Math.min(mostTogether, Math.ceil(group.length / (1 + idle)));
-    const rest = group.slice(share);
-    if (rest.length > 0) {
-      this.#groups.set(key, rest);
-      void this.#queue.add(() => this.#workTogether(key));
-    }
-    await this.#work(group.slice(0, share));
   }
 
   /** Runs steps at once, in a worker where they compute, and settles each. Never throws. */
@@ -531,7 +476,6 @@ class Run {
   }
 }
 
-const nothing = (): void => undefined;
 function attempt<T>(work: () => T): T | Error {
   try {
     return work();
@@ -550,37 +494,4 @@ function scoreOf({ cell }: Step, { pipeline }: Plan, outputs: Outputs): number |
   return typeof value === "number" ? value : undefined;
 }
 
-const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>
-  Object.values(store.artifact(artifact)?.outputs ?? {}).flatMap((output) => Object.values(output.blobs));
-
-function damagedBlobs(store: Store, artifact: Digest | undefined): readonly Digest[] {
-  if (artifact === undefined) return [];
-  return blobsOf(store, artifact).flatMap((blob) => {
-    try {
-      blob.bytes();
-      return [];
-    } catch (error) {
-      if (error instanceof CorruptBlobError) return [error.blob];
-      throw error;
-    }
-  });
-}
 const name = (step: Step): { stage: string; element: string | null } => ({ stage: step.stage.name, element: step.element });
-
-function diagnosticOf(step: Step, error: unknown): Diagnostic {
-  const { stage } = step;
-  const place = (option: readonly (string | number)[]): Pick<Diagnostic, "file" | "span"> => {
-    const span = stage.optionSpan(option);
-    return { file: span.file.path, span };
-  };
-  if (error instanceof MistakeError) return { severity: "error", title: error.title, ...place(error.option), message: error.message };
-  if (error instanceof WorkerLostError)
-    return {
-      severity: "error",
-      title: "the step's process was lost",
-      ...place([]),
-      message: `${error.message}\nRun the same command again: it goes on from the last checkpoint.`,
-    };
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { severity: "error", title: "hw1 has a bug", ...place([]), message: `This should not happen. Please report it with the lines below.\n\n${stack}` };
-}

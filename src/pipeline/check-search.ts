@@ -1,0 +1,76 @@
+/** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
+import { suggestion } from "../diagnostic/nearest.js";
+import { type Checking, checkStage, finished } from "./check-stage.js";
+import { type Draft, type Report, spanAt } from "./draft.js";
+import type { Search, Stage, Trial } from "./pipeline.js";
+import { type Axis, missingFrom } from "./scope.js";
+
+/** A search: the stages of every trial are checked as any others, at the trial; then what is scored. */
+export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Checking): Stage | undefined {
+  const { entry, trials, options } = draft;
+  const { list, drafts } = trials!;
+  const axis: Axis = { stage: entry.key, keys: list.trials.map((trial) => trial.key), seeds: false };
+  const checked: Trial[] = [];
+  const told = new Set<string>();
+  for (const [index, { key, stages: parts }] of drafts.entries()) {
+    const stages = new Map(checking.stages);
+    const own = new Map<string, Stage>();
+    let failed = false;
+    // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left alone.
+    const report: Report = (span, title, message, label, notes, severity) => {
+      failed ||= (severity ?? "error") === "error";
+      const sentence = `${span?.file.path} ${span?.start} ${title} ${severity === "warning" ? "" : message}`;
+      if (!told.has(sentence)) checking.report(span, title, message, label, notes, severity);
+      told.add(sentence);
+    };
+    for (const [part, partDraft] of parts) {
+      const each = partDraft.each.length > 0 || draft.each.length === 0 ? partDraft.each : draft.each;
+      const name = parts.size === 1 ? entry.key : `${entry.key}.${part}`;
+      const stage = checkStage({ ...partDraft, each }, { ...checking, stages, report, base: [...scope, axis], name });
+      if (!stage || failed) return undefined;
+      own.set(part, stage);
+      stages.set(part, stage);
+    }
+    checked.push({ key, values: list.trials[index]!.values, stages: own });
+  }
+  const objective = objectiveOf(draft, checked[0]!, checking.report);
+  if (!objective) return undefined;
+  const scored = checked[0]!.stages.get(objective.part)!;
+  const search: Search = {
+    strategy: list.strategy,
+    objective,
+    parameters: list.parameters,
+    total: list.total,
+    rejected: list.rejected,
+    trials: checked,
+    folds: missingFrom([...scope, axis], scored.scope),
+  };
+  const stage = finished({ ...draft, options: options! }, scope, null, checking, search);
+  return (
+    stage && { ...stage, outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, { ...info, count: checked.length }])) }
+  );
+}
+
+/** Which stage of a trial is scored, by which metric. */
+function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Report): Search["objective"] | undefined {
+  const { minimize, maximize } = options!["objective"] as { minimize?: string; maximize?: string };
+  const [direction, metric] = minimize !== undefined ? (["minimize", minimize] as const) : (["maximize", maximize!] as const);
+  const names = [...stages.keys()];
+  const [first, ...rest] = metric.split(".") as [string, ...string[]];
+  const part = names.length > 1 && names.includes(first) ? first : names[names.length - 1]!;
+  const path = names.length > 1 && names.includes(first) ? rest : [first, ...rest];
+  const known = Object.values(stages.get(part)!.outputs).flatMap((output) => output.metrics ?? []);
+  if (known.length > 0 && known.includes(path.join("."))) return { metric, direction, part, path };
+  const all =
+    names.length > 1
+      ? names.flatMap((name) => Object.values(stages.get(name)!.outputs).flatMap((output) => (output.metrics ?? []).map((each) => `${name}.${each}`)))
+      : known;
+  report(
+    spanAt(entry, ["objective", direction]),
+    "no such metric",
+    all.length === 0
+      ? `A trial of \`${entry.key}\` ends in a stage without metrics, so there is nothing to compare by. Let it end in a \`train\` or an \`evaluate\`.`
+      : `A trial of \`${entry.key}\` has no metric \`${metric}\`.${suggestion(metric, all)}\n\nMetrics: ${all.join(", ")}`,
+  );
+  return undefined;
+}

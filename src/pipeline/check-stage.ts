@@ -1,0 +1,218 @@
+/**
+ * Draft → Stage: what it runs over, whose settings it takes, its inputs wired and typed; then its kind has its say.
+ *
+ * A stage whose options are broken is still known by its name and kind, so one mistake does not raise others about the stages that read it.
+ */
+import type { Span } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import type { JsonObject } from "../util/json.js";
+import { checkSearch } from "./check-search.js";
+import { type Draft, entriesOf, type Report, spanAt, specialKeys } from "./draft.js";
+import type { CheckContext, Kind, PortInfo } from "./kind.js";
+import { mergedOptions, withoutInputs } from "./merged.js";
+import { optionProblems } from "./options.js";
+import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
+import { type Entry, plain, type Value } from "./read.js";
+import { type Axis, joined, missingFrom } from "./scope.js";
+import { valueFrom } from "./settings.js";
+
+export interface Checking {
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly folder: string;
+  readonly report: Report;
+  /** What a trial's stages run over, whatever they say. */
+  readonly base: readonly Axis[];
+  /** Of a trial's stage: what it is called. */
+  readonly name?: string;
+}
+
+export function checkStage(draft: Draft, checking: Checking): Stage | undefined {
+  const { kind } = draft;
+  if (!kind || (draft.options === undefined && !draft.use)) return undefined;
+  const scope = scopeOf(draft, checking);
+  if (!scope) return undefined;
+  if (kind.trials) return draft.trials ? checkSearch(draft, scope, checking) : undefined;
+  const set = draft.use ? withSettings(draft, scope, checking) : { entry: draft.entry, options: draft.options, use: null };
+  if (!set?.options) return undefined;
+  return finished({ ...draft, entry: set.entry, options: set.options }, scope, set.use, checking);
+}
+
+/** What a stage runs over: what `each` names, added to what is given. */
+function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): readonly Axis[] | undefined {
+  let scope = base;
+  for (const { stage, span } of each) {
+    const over = stages.get(stage);
+    if (!over) return undefined;
+    const axes = over.offers ? [...over.scope, over.offers] : over.scope;
+    if (axes.length === 0) {
+      report(
+        span,
+        "nothing to fan out over",
+        `\`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`${stage}\` does not.`,
+      );
+      return undefined;
+    }
+    // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what is around that.
+    const isTrials = trials?.drafts.every(({ stages: parts }) => [...parts.values()].every((part) => part.each.length === 0)) === true;
+    scope = joined(scope, isTrials ? axes.slice(0, -1) : axes);
+  }
+  return scope;
+}
+
+/** Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own. */
+function withSettings(draft: Draft, scope: readonly Axis[], { stages, report }: Checking): { entry: Entry; options: JsonObject; use: Use } | undefined {
+  const { entry, kind } = draft;
+  const { stage: name, output, span } = draft.use!;
+  const source = stages.get(name);
+  if (!source) return undefined;
+  const part = output === "" ? "trial" : output;
+  const trials = trialsBehind(source);
+  if (!trials || !source.offers) {
+    report(
+      span,
+      "no settings there",
+      `\`use\` takes the settings of a trial, from a \`search\` or a \`select\`, such as \`use: winners.trial\`; \`${name}\` has none.`,
+    );
+    return undefined;
+  }
+  const sample = trials.find((trial) => trial.stages.has(part))?.stages.get(part);
+  if (!sample) {
+    const names = [...new Set(trials.flatMap((trial) => [...trial.stages.keys()]))];
+    report(span, "no such settings", `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}\n\nStages of a trial: ${names.join(", ")}`);
+    return undefined;
+  }
+  if (sample.kind !== kind!.name) {
+    report(span, "settings of another kind", `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind!.name}\`.`);
+    return undefined;
+  }
+  if (missingFrom(scope, [...source.scope, source.offers]).length > 0) {
+    report(
+      span,
+      "one value wanted, many offered",
+      `\`${name}\` offers settings per element. Add \`each: ${name}\` to \`${entry.key}\`, so that it runs once per element.`,
+    );
+    return undefined;
+  }
+  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
+  const own = mergedOptions(kind!, sample.options, written);
+  const kept = Object.entries(own).filter(([key]) => !(key in written));
+  const special = specialKeys(kind!, entry.value);
+  const merged: Entry = {
+    ...entry,
+    value: {
+      ...entry.value,
+      entries: [
+        ...kept.map(([key, value]) => ({ key, keySpan: span, value: valueFrom(value, span) })),
+        ...entriesOf(entry.value).filter(({ key }) => key in own || special.includes(key)),
+      ],
+    } as Value,
+  };
+  const body = { ...merged.value, entries: entriesOf(merged.value).filter(({ key }) => !special.includes(key)) } as Value;
+  const { options, problems } = optionProblems(kind!, body, merged, special);
+  for (const problem of problems) report(problem.span, problem.title, problem.message, problem.label);
+  return options && { entry: merged, options, use: { source, part } };
+}
+
+/** Trials whose settings a stage offers: its own, or those that it chooses from. */
+function trialsBehind(stage: Stage): readonly Trial[] | undefined {
+  if (stage.search) return stage.search.trials;
+  const searches = stage.inputs.flatMap((edge) => edge.source.search ?? []);
+  return searches.length > 0 ? searches.flatMap((search) => search.trials) : undefined;
+}
+
+/** Inputs are wired and typed, then the kind has its say. */
+export function finished(
+  draft: Draft & { readonly options: JsonObject },
+  scope: readonly Axis[],
+  use: Use | null,
+  { stages, folder, report, name = draft.entry.key }: Checking,
+  search: Search | null = null,
+): Stage | undefined {
+  const { entry, options } = draft;
+  const kind = draft.kind!;
+  const inputs: Record<string, PortInfo | undefined> = {};
+  const lists: Record<string, PortInfo[]> = {};
+  const edges: Edge[] = [];
+  for (const edge of draft.edges) {
+    const read = stages.get(edge.stage);
+    if (!read) continue;
+    const port = kind.inputs.find((input) => input.option === edge.option)!;
+    const names = Object.keys(read.outputs);
+    const output = edge.output === "" ? defaultOutput(read, kind, edge.option) : edge.output;
+    const info = read.outputs[output];
+    if (!info) {
+      report(
+        edge.span,
+        "no such output",
+        `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`,
+      );
+      continue;
+    }
+    const ofElement = isElementPart(read, output);
+    const wanted = ofElement ? [...read.scope, read.offers!] : read.scope;
+    const missing = missingFrom(scope, wanted);
+    if (missing.length > 0 && !port.many) {
+      const over = missing[missing.length - 1]!.stage;
+      report(
+        edge.span,
+        "one value wanted, many offered",
+        `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`,
+      );
+      continue;
+    }
+    if (!port.accepts.includes(info.type)) {
+      report(
+        edge.span,
+        "wrong type of input",
+        `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
+        `a ${info.type}`,
+      );
+      continue;
+    }
+    if (edge.index === 0 || !inputs[edge.option]) inputs[edge.option] = info;
+    if (port.many) lists[edge.option] = [...(lists[edge.option] ?? []), info];
+    edges.push({ option: edge.option, index: edge.index, stage: edge.stage, output, source: read });
+  }
+  const optionSpan = (path: readonly (string | number)[] = []): Span => spanAt(entry, path);
+  let outputs: Readonly<Record<string, PortInfo>> = {};
+  if (kind.inputs.every((input) => input.optional || inputs[input.option] || draft.edges.some((edge) => edge.option === input.option))) {
+    const context: CheckContext<unknown> = {
+      options,
+      inputs,
+      lists,
+      folder,
+      seed: draft.seed,
+      span: optionSpan,
+      report: (mistake) => report(optionSpan(mistake.at), mistake.title, mistake.message, mistake.label, mistake.notes, mistake.severity),
+    };
+    outputs = kind.check(context);
+  }
+  const elements = search ? { keys: search.trials.map((trial) => trial.key), seeds: false } : kind.elements?.(options);
+  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
+  return {
+    name,
+    kind: kind.name,
+    options,
+    seed: draft.seed,
+    inputs: edges,
+    scope,
+    each: scope.length > 0 ? scope.map((axis) => axis.stage).join(", ") : null,
+    offers: elements ? { stage: name, ...elements } : null,
+    use,
+    given: use ? withoutInputs(kind, written) : {},
+    search,
+    outputs,
+    span: draft.entry.keySpan,
+    optionSpan,
+  };
+}
+
+/** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
+export const isElementPart = (stage: Stage, output: string): boolean => stage.offers?.seeds === true && (output === "train" || output === "validation");
+
+/** `stage` alone means its only output, else the only one of a type that the port takes, else the first. */
+function defaultOutput(read: Stage, kind: Kind<unknown>, option: string): string {
+  const port = kind.inputs.find((input) => input.option === option)!;
+  const fitting = Object.keys(read.outputs).filter((name) => port.accepts.includes(read.outputs[name]!.type));
+  return fitting[0] ?? Object.keys(read.outputs)[0] ?? "";
+}

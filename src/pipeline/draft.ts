@@ -1,0 +1,221 @@
+/**
+ * A stage as found in the file: its kind, its options where they are known, the names in it that mean other stages. Of a search also the stages of
+ * every trial, with the trial's values in their places.
+ */
+import type { Diagnostic, Span } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { firstLine } from "../diagnostic/source.js";
+import type { JsonObject } from "../util/json.js";
+import { drawsRandomNumbers, type Kind, type Kinds, type TrialList } from "./kind.js";
+import { optionProblems } from "./options.js";
+import { type Entry, member, plain, type Value } from "./read.js";
+import { writeOutRepeats } from "./repeat.js";
+import { substitute, valueFrom } from "./settings.js";
+
+/** A stage as found in the file, before its ports are known. */
+export interface Draft {
+  readonly entry: Entry;
+  readonly kind: Kind<unknown> | undefined;
+  /** Not known yet where settings come from a trial. */
+  readonly options: JsonObject | undefined;
+  /** The stage's options as written, without `kind`, `each`, `use` and `seed`. */
+  readonly body: Value;
+  readonly edges: readonly Reference[];
+  readonly each: readonly { readonly stage: string; readonly span: Span }[];
+  readonly use: Reference | null;
+  readonly seed: number;
+  /** Of a search. */
+  readonly trials: { readonly list: TrialList; readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[] } | null;
+}
+/** A name in the file that means another stage, or an output of it. */
+export interface Reference {
+  readonly option: string;
+  readonly index: number;
+  readonly stage: string;
+  readonly output: string;
+  readonly span: Span;
+}
+
+export type Report = (
+  span: Span | undefined,
+  title: string,
+  message: string,
+  label?: string,
+  notes?: Diagnostic["notes"],
+  severity?: Diagnostic["severity"],
+) => void;
+
+export function readSeed(value: Value | undefined, report: Report): number | undefined {
+  if (value === undefined) return undefined;
+  if (value.type === "scalar" && typeof value.value === "number" && Number.isSafeInteger(value.value) && value.value >= 0) return value.value;
+  report(value.span, "wrong type", "`seed` is a whole number from 0, such as `seed: 7`.");
+  return undefined;
+}
+
+export interface Reading {
+  readonly kinds: Kinds;
+  readonly stageNames: readonly string[];
+  readonly rootSeed: number;
+  readonly report: Report;
+  /** Whether there is a diagnostic for this place. */
+  readonly isTold: (span: Span | undefined) => boolean;
+  /** Reads a stage of a search's trial. */
+  readonly isTrial: boolean;
+}
+
+export function readStage(entry: Entry, reading: Reading): Draft {
+  const { kinds, stageNames, rootSeed, report } = reading;
+  const nothing: Draft = { entry, kind: undefined, options: undefined, body: entry.value, edges: [], each: [], use: null, seed: rootSeed, trials: null };
+  if (entry.value.type !== "map") {
+    report(entry.value.span, "wrong type", `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`);
+    return nothing;
+  }
+  const kindValue = member(entry.value, "kind");
+  const kindNames = Object.keys(kinds);
+  if (!kindValue) {
+    report(entry.keySpan, "no kind", `\`${entry.key}\` needs a \`kind:\`.\n\nKinds: ${kindNames.join(", ")}`);
+    return nothing;
+  }
+  const kindName = kindValue.type === "scalar" ? String(kindValue.value) : "";
+  const kind = Object.hasOwn(kinds, kindName) ? (kinds[kindName] as Kind<unknown>) : undefined;
+  if (!kind) {
+    report(kindValue.span, "unknown kind", `There is no kind \`${kindName}\`.${suggestion(kindName, kindNames)}\n\nKinds: ${kindNames.join(", ")}`);
+    return nothing;
+  }
+  if (kind.trials && reading.isTrial) {
+    report(
+      kindValue.span,
+      "a search in a trial",
+      "A trial cannot be a search itself. Let one search follow the other, the later one with the winners of the earlier.",
+    );
+    return nothing;
+  }
+  // What a trial runs is written out trial by trial.
+  const later = kind.trials ? ["trial"] : [];
+  const written: Entry = { ...entry, value: mapped(entry.value, (option) => (later.includes(option.key) ? option.value : writtenOut(option.value, reading))) };
+  const special = specialKeys(kind, written.value);
+  const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
+  const edges: Reference[] = [];
+  for (const input of kind.inputs) edges.push(...references(member(body, input.option), input, entry.key, stageNames, report));
+  const each = references(member(written.value, "each"), { option: "each", many: true }, entry.key, stageNames, report);
+  const [use] = special.includes("use") ? references(member(written.value, "use"), { option: "use" }, entry.key, stageNames, report) : [];
+  let options: JsonObject | undefined;
+  if (!use) {
+    const checked = optionProblems(kind, body, written, special);
+    for (const problem of checked.problems) report(problem.span, problem.title, problem.message, problem.label);
+    options = checked.options;
+  }
+  const seed = (special.includes("seed") ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
+  const draft: Draft = { entry: written, kind, options, body, edges, each, use: use ?? null, seed, trials: null };
+  return kind.trials && options ? { ...draft, trials: readTrials(draft, reading) } : draft;
+}
+
+/** Keys of a stage that are no options of its kind. */
+export const specialKeys = (kind: Kind<unknown>, written: Value): readonly string[] => [
+  "kind",
+  "each",
+  ...(kind.inputs.length > 0 ? ["use"] : []),
+  ...(drawsRandomNumbers(kind, plain(written) as JsonObject) ? ["seed"] : []),
+];
+export const entriesOf = (value: Value): readonly Entry[] => (value.type === "map" ? value.entries : []);
+const mapped = (value: Value, change: (entry: Entry) => Value): Value =>
+  value.type === "map" ? { ...value, entries: value.entries.map((entry) => ({ ...entry, value: change(entry) })) } : value;
+
+/** Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already. */
+function writtenOut(value: Value, { report, isTold }: Reading): Value {
+  return substitute(writeOutRepeats(value, report), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"]);
+}
+
+/** Stages that an option names: one, or a list where it takes several. */
+function references(
+  value: Value | undefined,
+  input: { readonly option: string; readonly many?: boolean },
+  stageName: string,
+  stageNames: readonly string[],
+  report: Report,
+): readonly Reference[] {
+  const items = value?.type === "list" && input.many ? value.items : value ? [value] : [];
+  return items.flatMap((item, index) => {
+    const text = item.type === "scalar" ? item.value : null;
+    if (typeof text !== "string" && input.option !== "each" && input.option !== "use") return [];
+    const [stage, output] = [String(text).split(".")[0]!, String(text).split(".").slice(1).join(".")];
+    if (stageNames.includes(stage) && !(input.option === "each" && output !== "")) return [{ option: input.option, index, stage, output, span: item.span }];
+    const near = suggestion(stage, stageNames);
+    const message =
+      input.option === "each" ? `\`each: ${String(text)}\` names no stage.${near}` : `\`${stageName}\` reads \`${stage}\`, but there is no such stage.${near}`;
+    report(item.span, "no such stage", message);
+    return [];
+  });
+}
+
+/** Every name of another stage in a stage, its trials included. */
+export function namesRead(draft: Draft): readonly Reference[] {
+  const own = [
+    ...draft.edges,
+    ...draft.each.map(({ stage, span }) => ({ option: "each", index: 0, stage, output: "", span })),
+    ...(draft.use ? [draft.use] : []),
+  ];
+  const inner =
+    draft.trials?.drafts.flatMap(({ stages }) => [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage)))) ?? [];
+  return [...own, ...inner];
+}
+
+/** The stages of every trial, with the trial's values in their places. A mistake in one trial is not told again for the others. */
+function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
+  const { entry, kind, options, seed } = draft;
+  const { report } = reading;
+  const list = kind!.trials!(options, seed);
+  if ("problem" in list) {
+    report(spanAt(entry, list.problem.at), list.problem.title, list.problem.message);
+    return null;
+  }
+  const template = member(entry.value, "trial")!;
+  if (template.type !== "map") return null;
+  const parts = member(template, "kind") ? [{ key: "trial", keySpan: entry.keySpan, value: template as Value }] : template.entries;
+  const names = parts.map((part) => part.key);
+  if (names.length === 0) {
+    report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");
+    return null;
+  }
+  const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
+  const space = member(entry.value, "space");
+  const drafts: { key: string; stages: ReadonlyMap<string, Draft> }[] = [];
+  for (const { key, values } of list.trials) {
+    let failed = false;
+    const once: Report = (...mistake) => {
+      failed ||= (mistake[5] ?? "error") === "error";
+      report(...mistake);
+    };
+    const given: Value = {
+      type: "map",
+      span: space!.span,
+      entries: list.parameters.map((name) => {
+        const place = entriesOf(space!).find((option) => option.key === name)!;
+        return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
+      }),
+    };
+    const stages = new Map(
+      parts.map((part) => {
+        const value = substitute(part.value, { trial: given }, once, ["params", "item", "any"]);
+        return [part.key, readStage({ ...part, value }, { ...reading, stageNames, report: once, isTrial: true })];
+      }),
+    );
+    if (failed) return null;
+    drafts.push({ key, stages });
+  }
+  return { list, drafts };
+}
+
+/** The span of the deepest part of an option that exists; [] is the stage's name. */
+export function spanAt(entry: Entry, path: readonly (string | number)[]): Span {
+  if (path.length === 0) return entry.keySpan;
+  let value: Value = entry.value;
+  let span = entry.keySpan;
+  for (const part of path) {
+    const next: Value | undefined = value.type === "list" ? value.items[Number(part)] : member(value, String(part));
+    if (!next) break;
+    value = next;
+    span = next.type === "scalar" ? next.span : firstLine(next.span);
+  }
+  return span;
+}

@@ -1,0 +1,41 @@
+/** What is found when a step meets a damaged blob, and what is said of a step that failed. */
+import { type Diagnostic, MistakeError } from "../diagnostic/diagnostic.js";
+import type { Step } from "../plan/plan.js";
+import { CorruptBlobError, type Store } from "../store/store.js";
+import type { Digest } from "../util/digest.js";
+import type { Blob } from "../util/value.js";
+import { WorkerLostError } from "./worker-pool.js";
+
+export const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>
+  Object.values(store.artifact(artifact)?.outputs ?? {}).flatMap((output) => Object.values(output.blobs));
+
+export function damagedBlobs(store: Store, artifact: Digest | undefined): readonly Digest[] {
+  if (artifact === undefined) return [];
+  return blobsOf(store, artifact).flatMap((blob) => {
+    try {
+      blob.bytes();
+      return [];
+    } catch (error) {
+      if (error instanceof CorruptBlobError) return [error.blob];
+      throw error;
+    }
+  });
+}
+
+export function diagnosticOf(step: Step, error: unknown): Diagnostic {
+  const { stage } = step;
+  const place = (option: readonly (string | number)[]): Pick<Diagnostic, "file" | "span"> => {
+    const span = stage.optionSpan(option);
+    return { file: span.file.path, span };
+  };
+  if (error instanceof MistakeError) return { severity: "error", title: error.title, ...place(error.option), message: error.message };
+  if (error instanceof WorkerLostError)
+    return {
+      severity: "error",
+      title: "the step's process was lost",
+      ...place([]),
+      message: `${error.message}\nRun the same command again: it goes on from the last checkpoint.`,
+    };
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { severity: "error", title: "hw1 has a bug", ...place([]), message: `This should not happen. Please report it with the lines below.\n\n${stack}` };
+}
