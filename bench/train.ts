@@ -9,7 +9,7 @@
  * The variable PYTHON names the interpreter that has PyTorch. Peers that are not there are named and left out. Without
  * --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -164,7 +164,12 @@ for (const setting of settings)
     );
   }
 
-if (values.write || (!values.only && !values.threads)) writeFileSync(join(import.meta.dirname, "..", "docs", "benchmarks.md"), page());
+if (values.write || (!values.only && !values.threads)) {
+  const file = join(import.meta.dirname, "..", "docs", "benchmarks.md");
+  // What `bench/study.ts` wrote below stays.
+  const [, ...others] = readFileSync(file, "utf8").split("\n## ");
+  writeFileSync(file, [page(), ...others].join("\n## "));
+}
 
 function page(): string {
   const [cpu] = cpus();
