@@ -179,6 +179,7 @@ rate 0.01 or 0.001), each with ${summary.folds} folds of 90 + 10 points, batch 1
 one thread each; the peers take turns, ${summary.rounds} round${summary.rounds === 1 ? "" : "s"}; seconds are medians (lowest … highest), the ratio is the median of the rounds' own, above 1 where hw1 is
 faster. hw1 trains the folds of a configuration side by side and compiles every configuration anew, which is counted; its store is not. \`pytorch\` trains
 fold after fold, as most people write it; \`pytorch-folds\` has the folds' weights in one tensor (\`baddbmm\`). Both use Adam's fused update.
+Wide spreads mean that the machine had other work to do.
 
 | | seconds | steps/s | × hw1's time |
 |---|---|---|---|
