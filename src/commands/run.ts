@@ -100,9 +100,9 @@ function figureFiles(store: Store, pipeline: Pipeline, steps: readonly Step[], a
 /** Mean ± sd of the metrics of each stage that ran over elements. */
 function spreadsOf(store: Store, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): ReadonlyMap<string, string> {
   const byStage = new Map<string, JsonObject[]>();
-  for (const { stage, element, cell } of steps) {
-    // A search tells its trials itself.
-    const artifact = element === null || cell || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
+  for (const { stage, element, cell, mayFail } of steps) {
+    // A search tells its trials itself, and what runs once per trial is told by figures.
+    const artifact = element === null || cell || mayFail || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
     for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
       const metrics = output.data["metrics"];
       if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
@@ -115,7 +115,7 @@ function spreadsOf(store: Store, steps: readonly Step[], artifacts: ReadonlyMap<
 function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
   return steps.flatMap(({ stage, element }) => {
     const expect = (stage.options as { expect?: Record<string, string> }).expect;
-    const artifact = artifacts.get(stepKey(stage.name, element));
+    const artifact = expect ? artifacts.get(stepKey(stage.name, element)) : undefined;
     if (!expect || !artifact) return [];
     const metrics = store.artifact(artifact)?.outputs["evaluation"]?.data["metrics"] as Record<string, unknown> | undefined;
     const where = pipeline.name === "" ? stage.name : stepKey(stage.name, element);

@@ -17,7 +17,15 @@ export function elementOutput(folds: Output, key: string, part: "train" | "valid
   };
 }
 
-/** Of its source's digest, the element and the part. */
+/** Of its source's digest, the element and the part; every configuration of a search asks for the same few. */
 export function elementDigest(source: Digest, key: string, part: string): Digest {
-  return digestJson({ source, element: key, part });
+  const name = `${source} ${key} ${part}`;
+  let digest = known.get(name);
+  if (digest === undefined) {
+    digest = digestJson({ source, element: key, part });
+    if (known.size < mostKnown) known.set(name, digest);
+  }
+  return digest;
 }
+const known = new Map<string, Digest>();
+const mostKnown = 10_000;

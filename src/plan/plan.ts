@@ -14,7 +14,7 @@ import type { FailureData } from "../util/value.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { reasonFor } from "./reason.js";
-import { gatheringOptions, type Resolved, resolved } from "./settings.js";
+import { asWritten, gatheringOptions, type Resolved, resolved } from "./settings.js";
 import { type Source, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
 
 import { Twins } from "./twins.js";
@@ -38,15 +38,15 @@ export interface Plan {
   readonly searches: readonly PlannedSearch[];
   /** How each step was judged, by step key; those that wait have no fingerprint. */
   readonly judgements: ReadonlyMap<string, Judgement>;
-  /** Of steps that are reused: digests of their outputs, their records and artifacts, by step key. */
+  /** Of steps that are reused: digests of their outputs, and their records, by step key. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, Digest>>>;
   readonly records: ReadonlyMap<string, StepRecord>;
-  readonly artifacts: ReadonlyMap<string, ArtifactInfo>;
   /** Options of steps that could be judged. */
   readonly resolved: ReadonlyMap<string, Resolved>;
 }
 
 /** What is known of a step's result. */
+type Digests = Readonly<Record<string, Digest>>;
 export type Known = { readonly outputs: Readonly<Record<string, Digest>>; readonly failed: boolean };
 
 /**
@@ -120,13 +120,23 @@ export const readsOfStep = (step: Step): readonly string[] => [
 ];
 
 export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
+  return store.looking(() => planned(pipeline, kinds, store, options));
+}
+
+function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   const steps = stepsOf(pipeline, kinds, options);
   const byKey = new Map(steps.map((step) => [step.key, step]));
   const outputs = new Map<string, Readonly<Record<string, Digest>>>();
   const records = new Map<string, StepRecord>();
   const known = new Map<string, Known>();
   const settings = new Map<string, Resolved>();
-  const artifacts = new Map<string, ArtifactInfo>();
+  /** Found once, however many steps ask for the same computation. */
+  const found = new Map<Digest, Digests | undefined>();
+  const digestsOf = (artifact: Digest): Digests | undefined => {
+    if (!found.has(artifact)) found.set(artifact, store.outputDigests(artifact));
+    return found.get(artifact);
+  };
+  const outputsOf = (key: string): ArtifactInfo["outputs"] => store.artifact(records.get(key)!.artifact)!.outputs;
   const estimates = new Map<string, number | null>();
   /** Elements of a stage resemble each other, so they are estimated once. */
   const estimateOf = (step: Step): number | null => {
@@ -141,28 +151,27 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
       known.set(step.key, { outputs: {}, failed: true });
       return { verdict: "reuse", reason: `skipped, because ${digests.failed} failed` };
     }
-    const found = resolved(step, step.settings?.step ? artifacts.get(step.settings.step)!.outputs : undefined);
-    settings.set(step.key, found);
-    const all = step.gathers ? gatheringOptions(step, (key) => ({ step: byKey.get(key)!, resolved: settings.get(key)! })) : found.options;
+    const taken = resolved(step, step.settings?.step ? outputsOf(step.settings.step) : undefined);
+    settings.set(step.key, taken);
+    const all = step.gathers
+      ? gatheringOptions(step, (key) => ({ step: byKey.get(key)!, resolved: settings.get(key) ?? asWritten(byKey.get(key)!) }))
+      : taken.options;
     return judge(step, all, digests.inputs, { store, pipeline, engine: options.engine, options });
   };
   const judgements = new Map<string, Judgement>();
   const twins = new Twins(byKey, options.engine);
-  const planned = steps.map((step): PlannedStep => {
+  const told = steps.map((step): PlannedStep => {
     let judged = decide(step);
     const twin = judged.verdict === "reuse" || step.forced ? undefined : twins.earlier(step);
     if (twin) judged = { ...judged, verdict: "reuse", reason: `the same as ${twin}` };
     judgements.set(step.key, judged);
     if (judged.record) {
       records.set(step.key, judged.record);
-      const artifact = store.artifact(judged.record.artifact);
-      if (artifact) {
-        const digests = Object.fromEntries(Object.entries(artifact.outputs).map(([name, output]) => [name, output.digest]));
+      const digests = digestsOf(judged.record.artifact);
+      if (digests) {
         outputs.set(step.key, digests);
-        artifacts.set(step.key, artifact);
-        const failure = artifact.outputs["failure"]?.data as FailureData | undefined;
-        known.set(step.key, { outputs: digests, failed: failure !== undefined });
-        if (failure) judged = { ...judged, reason: failedBefore(failure) };
+        known.set(step.key, { outputs: digests, failed: "failure" in digests });
+        if ("failure" in digests) judged = { ...judged, reason: failedBefore(outputsOf(step.key)["failure"]!.data as FailureData) };
       }
     }
     return {
@@ -180,12 +189,11 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
     pipeline,
     engine: options.engine,
     steps,
-    planned,
+    planned: told,
     searches: searchesOf(pipeline, steps),
     judgements,
     outputs,
     records,
-    artifacts,
     resolved: settings,
   };
 }

@@ -33,6 +33,9 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
 }
 
+/** Of a step that was not judged, because what it reads failed: its options were never needed, but a search still tells them. */
+export const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
+
 interface Found {
   readonly options: Readonly<Record<string, JsonObject>>;
   readonly values: JsonObject;

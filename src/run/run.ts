@@ -23,7 +23,7 @@ import {
   type Step,
   stepKey,
 } from "../plan/plan.js";
-import { gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
+import { asWritten, gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
 import { type ArtifactInfo, CorruptBlobError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
@@ -173,7 +173,9 @@ class Run {
       const settings = step.settings?.step ? this.store.artifact((outcomes.get(step.settings.step) as { artifact: Digest }).artifact)!.outputs : undefined;
       const found = resolved(step, settings);
       this.#resolved.set(step.key, found);
-      all = step.gathers ? gatheringOptions(step, (key) => ({ step: this.#byKey.get(key)!, resolved: this.#resolvedOf(key) })) : found.options;
+      all = step.gathers
+        ? gatheringOptions(step, (key) => ({ step: this.#byKey.get(key)!, resolved: this.#resolved.get(key) ?? asWritten(this.#byKey.get(key)!) }))
+        : found.options;
       judged = judge(step, all, digests.inputs, { store: this.store, pipeline: this.plan.pipeline, engine: this.options.engine, options: this.options });
     } catch (error) {
       return this.#fail(step, error, 0);
@@ -207,16 +209,20 @@ class Run {
   /** A step that the plan found unchanged, where all that it reads is what the plan saw, too. */
   #asPlanned(step: Step, outcomes: ReadonlyMap<string, Outcome>): Outcome | undefined {
     const judged = this.plan.judgements.get(step.key);
-    const artifact = this.plan.artifacts.get(step.key);
-    if (!judged?.record || !artifact || this.#damaged.has(step.key)) return undefined;
+    const outputs = this.plan.outputs.get(step.key);
+    if (!judged?.record || !outputs || this.#damaged.has(step.key)) return undefined;
     for (const [key, outcome] of outcomes) if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
     this.#resolved.set(step.key, this.plan.resolved.get(step.key)!);
-    return this.#reuse(step, judged, artifact);
-  }
-
-  /** Of a step that was skipped because what it reads failed, the options were never needed; a search still tells them. */
-  #resolvedOf(key: string): Resolved {
-    return this.#resolved.get(key) ?? { options: this.#byKey.get(key)!.stage.options, values: {}, parameters: [] };
+    // What a trial's step left is told again only where a search that compares it is not reused itself.
+    const { artifact } = judged.record;
+    if (step.mayFail && !("failure" in outputs) && (!step.cell || this.plan.outputs.has(stepKey(step.cell.search, step.cell.element)))) {
+      this.#artifacts.set(step.key, artifact);
+      this.#settled.set(step.key, "reuse");
+      this.#emit({ event: "step", ...name(step), verdict: "reuse", status: "ok", digest: artifact, reason: judged.reason, elapsedMs: 0 });
+      return { status: "ok", artifact, outputs };
+    }
+    const info = this.store.artifact(artifact);
+    return info && this.#reuse(step, judged, info);
   }
 
   #reuse(step: Step, judged: Judgement, artifact: ArtifactInfo): Outcome {
@@ -368,8 +374,7 @@ class Run {
 
   /** The very object that the plan has, where the artifact is the one that it saw. */
   #digestsOf(step: Step, artifact: ArtifactInfo): Digests {
-    const planned = this.plan.artifacts.get(step.key);
-    return planned?.digest === artifact.digest ? this.plan.outputs.get(step.key)! : digestsOf(artifact);
+    return this.plan.records.get(step.key)?.artifact === artifact.digest ? this.plan.outputs.get(step.key)! : digestsOf(artifact);
   }
 
   #tell(step: Step, verdict: "reuse" | "run", reason: string, artifact: ArtifactInfo, elapsedMs: number): void {

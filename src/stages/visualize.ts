@@ -11,8 +11,8 @@ import type { Figure } from "../figure/figure.js";
 import { renderPng } from "../figure/png.js";
 import { renderSvg } from "../figure/svg.js";
 import type { Kind, ListItem, PortInfo } from "../pipeline/kind.js";
-import type { JsonObject } from "../util/json.js";
-import { blobOf, type FigureData, type Output, type PortType } from "../util/value.js";
+import { canonical, type JsonObject } from "../util/json.js";
+import { type Blob, blobOf, type FigureData, type Output, type PortType } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { aboutNumbers, type FigureName, figureNames, figures, type Item } from "./figures.js";
 
@@ -55,7 +55,7 @@ type Options = z.infer<typeof schema>;
 
 export const visualize: Kind<Options> = {
   name: "visualize",
-  version: 2,
+  version: 3,
   summary: "Draws a figure: of data, of a training, of predictions, or of a search.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -70,7 +70,7 @@ export const visualize: Kind<Options> = {
     { option: "data", accepts: ["dataset"], optional: true, description: "The training examples, whose empty intervals are marked." },
     { option: "results", accepts: ["search"], optional: true, description: "The search whose trials were evaluated." },
   ],
-  outputs: { figure: "The figure as SVG and PNG, with its specification as data." },
+  outputs: { figure: "The figure as SVG and PNG, and its specification for Vega." },
   example: `
 stages:
   digits: {kind: load, source: mnist}
@@ -209,13 +209,15 @@ async function drawn({ figure, title, specification, sketch }: Figure): Promise<
   const { svg, width, height } = await renderSvg(specification);
   const text = new TextEncoder().encode(svg);
   const picture = await renderPng(svg);
-  const data: FigureData = { figure, title, width, height, specification, ...(sketch.length > 0 ? { sketch } : {}) };
+  const data: FigureData = { figure, title, width, height, ...(sketch.length > 0 ? { sketch } : {}) };
   return {
     type: "figure",
     data: data as unknown as JsonObject,
-    blobs: { svg: blobOf("bytes", [text.length], text), png: blobOf("bytes", [picture.length], picture) },
+    blobs: { svg: bytesOf(text), png: bytesOf(picture), specification: bytesOf(new TextEncoder().encode(canonical(specification))) },
   };
 }
+
+const bytesOf = (bytes: Uint8Array): Blob => blobOf("bytes", [bytes.length], bytes);
 
 function wrongInput(figure: FigureName, got: PortType, source: number): string {
   const { takes, order, source: from } = figures[figure];

@@ -125,11 +125,21 @@ export function readManifestFile(layout: Layout, artifact: Digest): Manifest | u
 export function outputDigestsOf(text: string, artifact: Digest): Readonly<Record<string, Digest>> | undefined {
   try {
     const { outputs } = parseStored(text) as unknown as Manifest;
-    const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]));
-    return digestJson(digests) === artifact ? digests : undefined;
+    return checkedDigests(digestsText({ outputs }), artifact);
   } catch {
     return undefined;
   }
+}
+
+/** The digests of an artifact's outputs, by name, as canonical text. */
+export function digestsText({ outputs }: Pick<Manifest, "outputs">): string {
+  return canonical(Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest])));
+}
+
+/** What `digestsText` made, or undefined where it does not make up the artifact's digest. */
+export function checkedDigests(text: string, artifact: Digest): Readonly<Record<string, Digest>> | undefined {
+  if (digestText(text) !== artifact) return undefined;
+  return JSON.parse(text) as Readonly<Record<string, Digest>>;
 }
 
 /** Every blob of an artifact, each once. */

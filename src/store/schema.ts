@@ -94,6 +94,7 @@ CREATE INDEX events_by_run ON events (run, name);
  * Version 2: packs. A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per
  * blob would touch a page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold
  * an artifact's small blobs and its manifest; `artifact_blobs` has only blobs in files of their own.
+ * `artifact_outputs` has the digests of an artifact's outputs apart from its long manifest, as a plan wants thousands of them.
  * `checkpoint_bytes` holds a checkpoint's small blobs one after the other, in the order of its manifest.
  */
 const secondTables = `
@@ -110,6 +111,11 @@ CREATE TABLE artifact_packs (
   PRIMARY KEY (artifact, pack)
 ) WITHOUT ROWID;
 CREATE INDEX artifact_packs_by_pack ON artifact_packs (pack);
+
+CREATE TABLE artifact_outputs (
+  artifact TEXT PRIMARY KEY,
+  digests TEXT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE checkpoint_bytes (
   family TEXT PRIMARY KEY,

@@ -5,7 +5,6 @@
  * where bytes are. Several processes may share a folder; readers do not wait (WAL).
  */
 import { resolve } from "node:path";
-import type { Digest } from "../util/digest.js";
 import type { Outputs } from "../util/value.js";
 import { openBlobs } from "./blobs.js";
 import { openCheckpoints, outputsOf } from "./checkpoints.js";
@@ -19,7 +18,7 @@ import { openPacks, type Packs } from "./packs.js";
 import { describe, openResults, remembering } from "./results.js";
 import { openRuns } from "./runs.js";
 import { openSteps, type Presence, type Steps } from "./steps.js";
-import type { ArtifactInfo, StepRecord, Store, StoreWarning } from "./store.js";
+import type { ArtifactInfo, Store, StoreWarning } from "./store.js";
 import { codeOf, explainTrouble, saysDamaged } from "./trouble.js";
 
 const temporaryAgeMs = 24 * 60 * 60 * 1000;
@@ -117,12 +116,19 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     return { digest: manifest.digest, outputs: outputsOf(manifest, (entry) => guard(() => blobs.read(entry))) };
   }
 
-  const presence = (): Presence => ({ hasFile: blobs.hasFile, hasPack: remembering(packs) });
+  /** Of a look at many things: files are looked for once. */
+  let seen: Presence | undefined;
+  const presence = (): Presence => seen ?? { hasFile: blobs.hasFile, hasPack: remembering(packs) };
 
-  function findMany(fingerprints: readonly Digest[]): readonly (StepRecord | undefined)[] {
-    const seen = presence();
-    // One transaction takes the reader's lock once.
-    return db.transaction(() => fingerprints.map((fingerprint) => steps.find(fingerprint, seen)))();
+  function looking<T>(work: () => T): T {
+    if (seen) return work();
+    seen = { ...presence(), whole: new Map() };
+    try {
+      // One transaction takes the reader's lock once.
+      return db.transaction(work)();
+    } finally {
+      seen = undefined;
+    }
   }
 
   function putMany(list: readonly Outputs[]): readonly ArtifactInfo[] {
@@ -143,7 +149,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
   return {
     folder: layout.folder,
     find: (fingerprint) => guard(() => steps.find(fingerprint, presence())),
-    findMany: (fingerprints) => guard(() => findMany(fingerprints)),
+    findMany: (fingerprints) => guard(() => looking(() => fingerprints.map((fingerprint) => steps.find(fingerprint, presence())))),
+    looking: (work) => guard(() => looking(work)),
     nearest: (pipeline, stage, element, kind) => guard(() => steps.nearest(pipeline, stage, element, kind)),
     artifact: (digest) =>
       guard(() => {

@@ -5,7 +5,7 @@
 import type { Digest } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import type { Look } from "./blobs.js";
-import { type BlobEntry, blobsOf, type Manifest, manifestText, outputDigestsOf, readManifest } from "./manifest.js";
+import { type BlobEntry, blobsOf, checkedDigests, digestsText, type Manifest, manifestText, outputDigestsOf, readManifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, smallBytes } from "./pack.js";
 import type { StepRecord } from "./store.js";
@@ -20,6 +20,8 @@ const estimateCount = 5;
 export interface Presence {
   hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
   hasPack(pack: Pick<Pack, "name" | "sizeBytes">): boolean;
+  /** What was found of artifacts so far, where the answers are to be of one moment. */
+  readonly whole?: Map<Digest, boolean>;
 }
 
 export interface Steps {
@@ -71,12 +73,17 @@ export function openSteps(db: Sqlite): Steps {
   const selectStep = db.prepare(`SELECT ${columns} FROM steps s WHERE s.fingerprint = ?`);
   const selectSteps = db.prepare(`SELECT ${columns} FROM steps s WHERE s.artifact = ?`);
   const selectRow = db.prepare("SELECT artifact, finished_at AS finishedAt FROM steps WHERE fingerprint = ?");
-  const selectBlobs = db.prepare("SELECT blob AS digest, size_bytes AS sizeBytes FROM artifact_blobs WHERE artifact = ?");
-  const selectPacks = db.prepare(
-    "SELECT p.name AS name, p.size_bytes AS sizeBytes FROM artifact_packs a LEFT JOIN packs p ON p.id = a.pack WHERE a.artifact = ?",
+  /** All that an artifact lies in, in one question: names and sizes, one behind the other. */
+  const selectHomes = db.prepare(
+    `SELECT (SELECT group_concat(p.name || ' ' || p.size_bytes, ' ') FROM artifact_packs h JOIN packs p ON p.id = h.pack WHERE h.artifact = a.digest) AS packs,
+       (SELECT count(*) FROM artifact_packs h WHERE h.artifact = a.digest AND NOT EXISTS (SELECT 1 FROM packs p WHERE p.id = h.pack)) AS nameless,
+       (SELECT group_concat(b.blob || ' ' || b.size_bytes, ' ') FROM artifact_blobs b WHERE b.artifact = a.digest) AS files
+     FROM artifacts a WHERE a.digest = ?`,
   );
   const artifactExists = db.prepare("SELECT 1 FROM artifacts WHERE digest = ?").pluck();
   const selectManifest = db.prepare("SELECT manifest FROM artifacts WHERE digest = ?").pluck();
+  const selectOutputs = db.prepare("SELECT digests FROM artifact_outputs WHERE artifact = ?").pluck();
+  const putOutputs = db.prepare("INSERT OR REPLACE INTO artifact_outputs (artifact, digests) VALUES (?, ?)");
   const atPlace = db.prepare(
     `SELECT ${columns} FROM step_places p JOIN steps s ON s.fingerprint = p.fingerprint
      WHERE p.pipeline = ? AND p.stage = ? AND p.element = ? ORDER BY p.finished_at DESC LIMIT ${nearestCount}`,
@@ -100,7 +107,7 @@ export function openSteps(db: Sqlite): Steps {
   const updatePack = db.prepare("UPDATE OR REPLACE artifact_packs SET pack = ? WHERE pack = ?");
   const smallFile = db.prepare(`SELECT 1 FROM artifact_blobs WHERE size_bytes <= ${smallBytes} LIMIT 1`).pluck();
   const allFingerprints = db.prepare("SELECT fingerprint FROM steps").pluck();
-  const unlink = ["DELETE FROM artifact_blobs WHERE artifact = ?", "DELETE FROM artifact_packs WHERE artifact = ?"].map((sql) => db.prepare(sql));
+  const unlink = ["artifact_blobs", "artifact_packs", "artifact_outputs"].map((table) => db.prepare(`DELETE FROM ${table} WHERE artifact = ?`));
   const erase = [
     "DELETE FROM step_places WHERE fingerprint IN (SELECT fingerprint FROM steps WHERE artifact = ?)",
     "DELETE FROM steps WHERE artifact = ?",
@@ -131,20 +138,31 @@ export function openSteps(db: Sqlite): Steps {
   }
 
   function outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined {
+    const short = selectOutputs.get(artifact) as string | undefined;
+    const found = short === undefined ? undefined : checkedDigests(short, artifact);
+    if (found) return found;
+    // An artifact of a cache from before packs.
     const text = selectManifest.get(artifact) as string | undefined;
     return text === undefined ? undefined : outputDigestsOf(text, artifact);
   }
 
   function isWhole(artifact: Digest, { hasFile, hasPack }: Presence): boolean {
-    if (artifactExists.get(artifact) === undefined) return false;
+    const row = selectHomes.get(artifact) as { packs: string | null; nameless: number; files: string | null } | undefined;
     // A pack without a row has no name; its file is nowhere.
-    const packs = selectPacks.all(artifact) as { name: string | null; sizeBytes: number }[];
-    return packs.every(({ name, sizeBytes }) => name !== null && hasPack({ name, sizeBytes })) && (selectBlobs.all(artifact) as BlobEntry[]).every(hasFile);
+    if (!row || row.nameless > 0) return false;
+    const packs = row.packs?.split(" ") ?? [];
+    const files = row.files?.split(" ") ?? [];
+    for (let at = 0; at < packs.length; at += 2) if (!hasPack({ name: packs[at]!, sizeBytes: Number(packs[at + 1]) })) return false;
+    for (let at = 0; at < files.length; at += 2) if (!hasFile({ digest: files[at] as Digest, sizeBytes: Number(files[at + 1]) })) return false;
+    return true;
   }
 
   function find(fingerprint: Digest, presence: Presence): StepRecord | undefined {
     const row = selectStep.get(fingerprint) as Row | undefined;
-    return row && isWhole(row.artifact, presence) ? recordOf(row) : undefined;
+    if (!row) return undefined;
+    const whole = presence.whole?.get(row.artifact) ?? isWhole(row.artifact, presence);
+    presence.whole?.set(row.artifact, whole);
+    return whole ? recordOf(row) : undefined;
   }
 
   function nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[] {
@@ -161,6 +179,7 @@ export function openSteps(db: Sqlite): Steps {
   function insertArtifact(added: Manifest, look: Look, home: number | undefined): void {
     for (const statement of unlink) statement.run(added.digest);
     putArtifact.run(added.digest, manifestText(added));
+    putOutputs.run(added.digest, digestsText(added));
     const packs = new Set<number>(home === undefined ? [] : [home]);
     for (const blob of blobsOf(added)) {
       const where = look(blob);
@@ -219,20 +238,22 @@ export function openSteps(db: Sqlite): Steps {
   };
 }
 
+/** The document is long and seldom wanted, so it is read when it is. */
 function recordOf(row: Row): StepRecord | undefined {
-  try {
-    return {
-      fingerprint: row.fingerprint,
-      document: parseStored(row.document) as JsonObject,
-      artifact: row.artifact,
-      pipeline: row.pipeline,
-      stage: row.stage,
-      element: row.element === "" ? null : row.element,
-      kind: row.kind,
-      elapsedMs: row.elapsed_ms,
-      finishedAt: row.finished_at,
-    };
-  } catch {
-    return undefined;
-  }
+  if (!row.document.startsWith("{")) return undefined;
+  let document: JsonObject | undefined;
+  return {
+    fingerprint: row.fingerprint,
+    get document() {
+      document ??= parseStored(row.document) as JsonObject;
+      return document;
+    },
+    artifact: row.artifact,
+    pipeline: row.pipeline,
+    stage: row.stage,
+    element: row.element === "" ? null : row.element,
+    kind: row.kind,
+    elapsedMs: row.elapsed_ms,
+    finishedAt: row.finished_at,
+  };
 }

@@ -49,6 +49,8 @@ export interface Store {
   find(fingerprint: Digest): StepRecord | undefined;
   /** As `find` for each, in order; one look at the disk for all. */
   findMany(fingerprints: readonly Digest[]): readonly (StepRecord | undefined)[];
+  /** Calls `work`, which only reads: what it sees is of one moment, and a thousand questions cost a third of what they would one by one. */
+  looking<T>(work: () => T): T;
   /** Earlier records of the same pipeline, stage and element, newest first; else of the same kind. For reasons and `explain`. */
   nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
   /** Output digest = digest of its type, data and blob digests; artifact digest = digest of its outputs' digests. Blobs' bytes are read lazily and re-hashed then; a mismatch is quarantined and throws CorruptBlobError. */

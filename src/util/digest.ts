@@ -10,5 +10,8 @@ export function digestBytes(bytes: Uint8Array): Digest {
 
 /** Digest of a JSON value's canonical text. */
 export function digestJson(value: unknown): Digest {
-  return `sha256:${createHash("sha256").update(canonical(value)).digest("hex")}`;
+  return digestText(canonical(value));
+}
+export function digestText(text: string): Digest {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -10,17 +10,49 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** Canonical text of a value. −0 is written as 0; undefined members are left out. */
 export function canonical(value: unknown): string {
-  if (value === null || typeof value === "boolean") return JSON.stringify(value);
-  if (typeof value === "string") return JSON.stringify(value.normalize("NFC"));
-  if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : `{"$number":"${value}"}`;
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(",")}]`;
-  if (typeof value === "object") {
-    const members = Object.entries(value as Record<string, unknown>)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${members.map(([key, member]) => `${JSON.stringify(key.normalize("NFC"))}:${canonical(member)}`).join(",")}}`;
+  switch (typeof value) {
+    case "string":
+      return textOf(value);
+    case "number":
+      return Number.isFinite(value) ? JSON.stringify(value) : `{"$number":"${value}"}`;
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? listOf(value) : mapOf(value as Record<string, unknown>);
+    default:
+      throw new TypeError(`canonical: ${typeof value} is not JSON`);
   }
-  throw new TypeError(`canonical: ${typeof value} is not JSON`);
+}
+
+/** Plans take the text of thousands of maps with the same few keys, so keys are spelled once. */
+const keys = new Map<string, string>();
+const mostKeys = 10_000;
+
+function keyOf(key: string): string {
+  let text = keys.get(key);
+  if (text === undefined) {
+    text = `${textOf(key)}:`;
+    if (keys.size < mostKeys) keys.set(key, text);
+  }
+  return text;
+}
+
+/** Text of ASCII alone is in NFC already. */
+const textOf = (value: string): string => JSON.stringify(/^[\x00-\x7f]*$/.test(value) ? value : value.normalize("NFC"));
+
+function listOf(list: readonly unknown[]): string {
+  let text = "[";
+  for (let index = 0; index < list.length; index++) text += `${index === 0 ? "" : ","}${canonical(list[index] ?? null)}`;
+  return `${text}]`;
+}
+
+function mapOf(map: Readonly<Record<string, unknown>>): string {
+  let text = "{";
+  for (const key of Object.keys(map).sort()) {
+    const member = map[key];
+    if (member !== undefined) text += `${text === "{" ? "" : ","}${keyOf(key)}${canonical(member)}`;
+  }
+  return `${text}}`;
 }
 
 /** Reads canonical text; {"$number": …} becomes the number again. */

@@ -109,13 +109,12 @@ export type EvaluationData = {
   readonly split: string;
   readonly metrics: ClassificationMetrics | RegressionMetrics;
 };
-/** figure. blobs: `svg` and `png`, of dtype bytes. `specification`: Vega-Lite or Vega, as data. */
+/** figure. blobs, of dtype bytes: `svg`, `png`, and `specification`, Vega-Lite or Vega as canonical JSON. */
 export type FigureData = {
   readonly figure: string;
   readonly title: string;
   readonly width: number;
   readonly height: number;
-  readonly specification: JsonObject;
   /** The same for a terminal; none where only a picture shows it. */
   readonly sketch?: readonly Sketch[];
 };
