@@ -5,7 +5,7 @@
  * {output name: output digest}. Both can be computed again from a manifest, so a damaged one is never believed.
  */
 import { readFileSync } from "node:fs";
-import { type Digest, digestBytes, digestJson } from "../util/digest.js";
+import { type Digest, digestJson, digestText } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import type { Dtype, PortType } from "../util/value.js";
 import type { Layout } from "./layout.js";
@@ -53,10 +53,6 @@ function blobsText(blobs: OutputEntry["blobs"], describe: (blob: BlobEntry) => o
 
 function entriesInOrder<T>(record: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-function digestText(text: string): Digest {
-  return digestBytes(Buffer.from(text));
 }
 
 export function manifestOf(outputs: Readonly<Record<string, Omit<OutputEntry, "digest">>>): Manifest {
