@@ -2,6 +2,7 @@
 import type { RunEvent } from "../run/event.js";
 import { unreachable } from "../util/unreachable.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
+import { ElementTeller } from "./element-teller.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
 import { SearchTeller } from "./search-teller.js";
 import { plural } from "./search-words.js";
@@ -11,13 +12,15 @@ export function plainTeller(): (event: RunEvent) => string | null {
   const epochs = new Map<string, number>();
   let index = new SearchIndex();
   let searches: SearchTeller | undefined;
+  let elements: ElementTeller | undefined;
   return (event) => {
     // The cells of a search are hundreds; what starts and how far it is says its own line.
-    if ((event.event === "start" || event.event === "progress") && (index.cell(event) || index.search(event))) return null;
+    if ((event.event === "start" || event.event === "progress") && (index.cell(event) || index.search(event) || elements?.isMany(event))) return null;
     switch (event.event) {
       case "plan": {
         index = new SearchIndex(event);
         searches = event.searches ? new SearchTeller(event, index) : undefined;
+        elements = new ElementTeller(event, (step) => Boolean(index.cell(step)));
         const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
         return `${event.pipeline}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
       }
@@ -41,7 +44,8 @@ export function plainTeller(): (event: RunEvent) => string | null {
         return null;
       case "step": {
         const line = searches?.step(event);
-        return line === undefined ? stepLine(event) : line;
+        if (line !== undefined) return line;
+        return elements?.isMany(event) ? elements.step(event, stepLine(event)) : stepLine(event);
       }
       case "interrupt":
         return "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.";

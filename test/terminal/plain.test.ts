@@ -195,3 +195,15 @@ test("numbers and durations read as people say them", () => {
   expect(painter(false)("red", "x")).toBe("x");
   expect(painter(true)("red", "x")).toBe("\u001b[31mx\u001b[0m");
 });
+
+test("a stage of many elements is one line when all have ended, and each that fails is told", () => {
+  const tell = plainTeller();
+  const names = Array.from({ length: 15 }, (_, index) => `t${index}`);
+  tell({ event: "plan", pipeline: "p", jobs: 2, engine: "onnx", steps: names.map((element) => planned("fits", { element })) });
+  const lines = names.flatMap((element, index) => [
+    tell({ event: "start", stage: "fits", element, reason: "never run" }),
+    tell({ event: "progress", stage: "fits", element, epoch: 1, epochs: 2, loss: 1 }),
+    tell(step("fits", { element, ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : index > 9 ? { verdict: "reuse" } : {}) })),
+  ]);
+  expect(lines.filter((line) => line !== null)).toEqual(["fits/t3 failed after 1.0 s", "fits: of 15 elements 9 ran, 5 reused, 1 failed"]);
+});
