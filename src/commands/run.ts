@@ -24,7 +24,8 @@ export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extna
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
-  const pipeline = pipelineOrTell(path, flags);
+  const told = new Set<string>();
+  const pipeline = pipelineOrTell(path, flags, told);
   if (!pipeline) return 2;
   for (const [flag, names] of [
     ["--only", flags.only],
@@ -39,7 +40,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
     const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
-    const reporter = await openReporter(flags, { again: againCommand(path, flags), interrupt: (signal) => interrupt.interrupt(signal) });
+    const reporter = await openReporter(flags, { again: againCommand(path, flags), told, interrupt: (signal) => interrupt.interrupt(signal) });
     const interrupt = listenForInterrupt(
       () => undefined,
       (code) => {

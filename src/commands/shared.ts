@@ -65,9 +65,10 @@ export function readPipeline(path: string, flags: Pick<FileFlags, "profile" | "s
 export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
   flags.color !== false && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" && process.stderr.isTTY === true;
 
-/** A file that is right, or undefined once its diagnostics were told. Warnings are told, too. */
-export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undefined {
+/** A file that is right, or undefined once its diagnostics were told. Warnings are told, too; their messages go into `told`. */
+export function pipelineOrTell(path: string, flags: FileFlags, told?: Set<string>): Pipeline | undefined {
   const checked = readPipeline(path, flags);
+  for (const { message } of checked.diagnostics) told?.add(message);
   if (checked.diagnostics.length > 0) process.stderr.write(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   return checked.ok ? checked.value : undefined;
 }

@@ -40,7 +40,7 @@ export function headlineOf(outputs: Outputs): string {
 function searchLine({ trials, counts, objective }: SearchData, number: (value: unknown) => string): string {
   const best = trials.find((trial) => trial.rank === 1);
   const told = best?.score
-    ? `, best ${best.key}: ${objective.metric} ${number(best.score.mean)}${best.score.se === null ? "" : ` ± ${number(best.score.se)}`}`
+    ? `, best ${best.key}: ${objective.metric} ${number(best.score.mean)}${best.score.sd === null ? "" : ` ± ${number(best.score.sd)}`}`
     : "";
   return `${counts.trials} ${counts.trials === 1 ? "trial" : "trials"}${counts.failed > 0 ? `, ${counts.failed} failed` : ""}${told}`;
 }

@@ -73,6 +73,7 @@ export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: R
 
 class Run {
   readonly #byKey: ReadonlyMap<string, Step>;
+  readonly #order: ReadonlyMap<string, number>;
   readonly #outcomes = new Map<string, Promise<Outcome>>();
   readonly #artifacts = new Map<string, Digest>();
   readonly #settled = new Map<string, "run" | "reuse" | "failed" | "skipped">();
@@ -98,6 +99,7 @@ class Run {
     readonly options: RunOptions,
   ) {
     this.#byKey = new Map(plan.steps.map((step) => [step.key, step]));
+    this.#order = new Map(plan.steps.map((step, index) => [step.key, index]));
     this.#queue = new StepQueue(options.jobs, options.workers !== null, (tickets) => this.#work(tickets));
     this.#startedAt = options.now();
     this.#runId = store.startRun(plan.pipeline.name, plan.pipeline.file.path);
@@ -257,7 +259,7 @@ class Run {
     const outcome = new Promise<Outcome>((finish, fail) => {
       settle = { finish, fail };
     });
-    await this.#queue.add({ step, judged, request, ...settle! }, outcome);
+    await this.#queue.add({ step, judged, request, order: this.#order.get(step.key)!, ...settle! }, outcome);
     return await outcome;
   }
 

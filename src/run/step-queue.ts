@@ -1,5 +1,5 @@
 /**
- * Steps that are ready, N at a time.
+ * Steps that are ready, N at a time, in the order of the plan: a search before the pictures of its every trial.
  *
  * Steps with the same options that are better run together (the folds of a configuration) are handed out together: what has come together by
  * the time a place is free, shared out where there would be places left. A training that shares its beginning with shorter ones waits for them,
@@ -17,6 +17,8 @@ const mostTogether = 16;
 export interface Queued {
   readonly step: Step;
   readonly request: StepRequest;
+  /** Place in the plan. */
+  readonly order: number;
 }
 
 export class StepQueue<T extends Queued> {
@@ -56,7 +58,7 @@ export class StepQueue<T extends Queued> {
     const { step, request } = ticket;
     const { kind, stage } = step;
     if (!this.together || !kind.usesEngine || !kind.runTogether || !kind.goTogether?.(request.options, stage.outputs)) {
-      void this.#queue.add(() => this.work([ticket]));
+      void this.#queue.add(() => this.work([ticket]), { priority: -ticket.order });
       return;
     }
     const key = digestJson({ kind: kind.name, options: withoutInputs(kind, request.options), seed: request.seed, fresh: request.checkpoint.fresh });
@@ -67,7 +69,7 @@ export class StepQueue<T extends Queued> {
 
   #open(key: Digest, group: T[]): void {
     this.#groups.set(key, group);
-    void this.#queue.add(async () => {
+    const hand = async (): Promise<void> => {
       await tick();
       this.#groups.delete(key);
       const free = this.#queue.size === 0 ? Math.max(0, this.jobs - this.#queue.pending) : 0;
@@ -75,7 +77,8 @@ export class StepQueue<T extends Queued> {
       const rest = group.slice(share);
       if (rest.length > 0) this.#open(key, rest);
       await this.work(group.slice(0, share));
-    });
+    };
+    void this.#queue.add(hand, { priority: -group[0]!.order });
   }
 }
 

@@ -26,7 +26,10 @@ export interface ReporterFlags {
   readonly color?: boolean;
 }
 
-export async function openReporter(flags: ReporterFlags, hooks: { readonly again: string; interrupt(signal: "SIGINT" | "SIGTERM"): void }): Promise<Reporter> {
+export async function openReporter(
+  flags: ReporterFlags,
+  hooks: { readonly again: string; readonly told?: ReadonlySet<string>; interrupt(signal: "SIGINT" | "SIGTERM"): void },
+): Promise<Reporter> {
   const mode = modeOf(flags, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
   const color = colorOnStdout(flags);
   const screen = mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
@@ -56,7 +59,8 @@ export async function openReporter(flags: ReporterFlags, hooks: { readonly again
       if (event.event === "step") steps.set(stepLabel(event), event);
       time(event);
       if (event.event === "run") run = event;
-      if (event.event === "warning") warn(`${stepLabel(event)}: ${event.message}`);
+      // What checking the file has said of its data is not said again.
+      if (event.event === "warning" && !hooks.told?.has(event.message)) warn(`${stepLabel(event)}: ${event.message}`);
       if (mode === "json") process.stdout.write(jsonLine(event));
       else if (mode === "screen") screen!.update(event);
       else if (mode === "plain") {

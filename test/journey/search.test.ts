@@ -1,4 +1,5 @@
 /** Promises about searches, kept by the real command with real training in real processes. */
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { digests, type Project, project, steps, type Told } from "../rig/project.js";
 
@@ -120,4 +121,42 @@ test("a trial that diverges is left out and told, and the search goes on", async
   expect(told.err).toContain("trials failed and are left out of the ranking");
   expect((await p.hw1("plan", "p.yaml")).code).toBe(0);
   expect((await p.hw1("show", "p.yaml", "coarse")).out).toContain("the loss is no longer a number");
+});
+
+const pipelines = join(import.meta.dirname, "..", "..", "pipelines");
+
+test("the regression study runs in small, draws every figure, and does nothing the second time", async () => {
+  const p = study("stages: {}");
+  const told = await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json");
+  expect(told.code).toBe(0);
+  const drawn = Object.values(steps(told)).filter((step) => String(step["stage"]).startsWith("figure_") || String(step["stage"]).startsWith("gallery_"));
+  expect(drawn.length).toBeGreaterThanOrEqual(21);
+  expect(drawn.every((step) => step["status"] === "ok")).toBe(true);
+  // The two presets are the configurations of stage 1 and the report's; what stage 3 shares with stage 1 is reused.
+  expect(names(told, "reuse").filter((name) => name.startsWith("more/"))).toHaveLength(6 * 3);
+  const again = JSON.parse((await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json")).out.trim().split("\n").at(-1)!) as Record<
+    string,
+    unknown
+  >;
+  expect(again).toMatchObject({ event: "run", status: "ok", ran: 0, failed: 0 });
+});
+
+test("nested cross-validation of the regression takes 44 trainings, plans their cost, and tells mean and sd over the outer folds", async () => {
+  const p = study("stages: {}");
+  const file = join(pipelines, "regression-nested.yaml");
+  expect((await p.hw1("plan", file)).out).toContain("nested cross-validation: 44 trainings; a flat one would take 11, a hold-out 3");
+  const told = await p.hw1("run", file, "--profile", "quick", "--json");
+  expect(told.code).toBe(0);
+  expect(
+    Object.values(steps(told)).filter(
+      (step) => step["verdict"] === "run" && (step["stage"] === "final" || (step["stage"] === "depth" && String(step["element"]).split("/").length === 3)),
+    ),
+  ).toHaveLength(44);
+  const shown = JSON.parse((await p.hw1("show", file, "score", "--profile", "quick", "--json")).out) as {
+    elements: unknown[];
+    metrics: { mse: { mean: number; sd: number } };
+  };
+  expect(shown.elements).toHaveLength(4);
+  expect(shown.metrics.mse.mean).toBeLessThan(1);
+  expect(shown.metrics.mse.sd).toBeGreaterThan(0);
 });
