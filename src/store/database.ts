@@ -24,6 +24,9 @@ const openingMs = 60_000;
 /** `quick_check` reads every page, about 1 ms per MiB; larger databases are checked when something hinted at damage. */
 const quickCheckBytes = 32 * 1024 * 1024;
 
+/** Up to 64 MiB of pages are kept: a plan of thousands of steps asks for all of an index, in no order. */
+const pageCache = "cache_size = -65536";
+
 export interface Opened {
   readonly db: Sqlite;
   /** Nothing in it yet: the index has to be made from files, where there are any. */
@@ -76,6 +79,8 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
   try {
     db = readable(() => new Sqlite(layout.database, { readonly: true, timeout: busyMs }), layout);
     db.pragma("temp_store = MEMORY");
+    db.pragma(pageCache);
+    db.pragma(pageCache);
     const { state, version } = readSchema(db);
     if (state === "newer") throw newer(layout, version);
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
@@ -102,6 +107,7 @@ function openOnce(layout: Layout): Opened {
     // A row is a promise: its commit is on the disk before `keep` returns.
     db.pragma("synchronous = FULL");
     db.pragma("temp_store = MEMORY");
+    db.pragma(pageCache);
     if (!isSound(db, layout)) throw new NotAStore("fails its check (quick_check)");
     const { state, version } = prepareSchema(db);
     if (state === "newer") throw newer(layout, version);

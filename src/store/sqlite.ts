@@ -122,7 +122,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
 
   function looking<T>(work: () => T): T {
     if (seen) return work();
-    seen = { ...presence(), whole: new Map() };
+    seen = { ...presence(), whole: new Map(), packs: new Map() };
     try {
       // One transaction takes the reader's lock once.
       return db.transaction(work)();

@@ -22,6 +22,7 @@ export interface Presence {
   hasPack(pack: Pick<Pack, "name" | "sizeBytes">): boolean;
   /** What was found of artifacts so far, where the answers are to be of one moment. */
   readonly whole?: Map<Digest, boolean>;
+  readonly packs?: Map<string, Pick<Pack, "name" | "sizeBytes">>;
 }
 
 export interface Steps {
@@ -70,16 +71,21 @@ interface Row {
 
 export function openSteps(db: Sqlite): Steps {
   const columns = "s.fingerprint, s.document, s.artifact, s.pipeline, s.stage, s.element, s.kind, s.elapsed_ms, s.finished_at";
-  const selectStep = db.prepare(`SELECT ${columns} FROM steps s WHERE s.fingerprint = ?`);
+  const selectShort = db.prepare(`SELECT ${columns.replace("s.document, ", "")} FROM steps s WHERE s.fingerprint = ?`);
+  const selectDocument = db.prepare("SELECT document FROM steps WHERE fingerprint = ?").pluck();
   const selectSteps = db.prepare(`SELECT ${columns} FROM steps s WHERE s.artifact = ?`);
   const selectRow = db.prepare("SELECT artifact, finished_at AS finishedAt FROM steps WHERE fingerprint = ?");
-  /** All that an artifact lies in, in one question: names and sizes, one behind the other. */
-  const selectHomes = db.prepare(
-    `SELECT (SELECT group_concat(p.name || ' ' || p.size_bytes, ' ') FROM artifact_packs h JOIN packs p ON p.id = h.pack WHERE h.artifact = a.digest) AS packs,
-       (SELECT count(*) FROM artifact_packs h WHERE h.artifact = a.digest AND NOT EXISTS (SELECT 1 FROM packs p WHERE p.id = h.pack)) AS nameless,
-       (SELECT group_concat(b.blob || ' ' || b.size_bytes, ' ') FROM artifact_blobs b WHERE b.artifact = a.digest) AS files
-     FROM artifacts a WHERE a.digest = ?`,
-  );
+  /**
+   * All that an artifact lies in, in one question: numbers of packs; digests and sizes of files, one behind the other. Asked of the table of output
+   * digests, because its rows are short; artifacts of a cache from before packs are not in it.
+   */
+  const homesIn = (table: string, column: string): string =>
+    `SELECT (SELECT group_concat(h.pack, ' ') FROM artifact_packs h WHERE h.artifact = a.${column}) AS packs,
+       (SELECT group_concat(b.blob || ' ' || b.size_bytes, ' ') FROM artifact_blobs b WHERE b.artifact = a.${column}) AS files
+     FROM ${table} a WHERE a.${column} = ?`;
+  const selectHomes = db.prepare(homesIn("artifact_outputs", "artifact"));
+  const selectOldHomes = db.prepare(homesIn("artifacts", "digest"));
+  const selectPack = db.prepare("SELECT name, size_bytes AS sizeBytes FROM packs WHERE id = ?");
   const artifactExists = db.prepare("SELECT 1 FROM artifacts WHERE digest = ?").pluck();
   const selectManifest = db.prepare("SELECT manifest FROM artifacts WHERE digest = ?").pluck();
   const selectOutputs = db.prepare("SELECT digests FROM artifact_outputs WHERE artifact = ?").pluck();
@@ -126,7 +132,7 @@ export function openSteps(db: Sqlite): Steps {
     const version = db.pragma("data_version", { simple: true }) as number;
     if (version !== newestAsOf) newest.clear();
     newestAsOf = version;
-    const known = newest.get(kind) ?? (ofKind.all(kind) as Row[]).flatMap((row) => recordOf(row) ?? []);
+    const known = newest.get(kind) ?? (ofKind.all(kind) as Row[]).map((row) => recordOf(row, () => row.document));
     newest.set(kind, known);
     return known;
   }
@@ -146,28 +152,31 @@ export function openSteps(db: Sqlite): Steps {
     return text === undefined ? undefined : outputDigestsOf(text, artifact);
   }
 
-  function isWhole(artifact: Digest, { hasFile, hasPack }: Presence): boolean {
-    const row = selectHomes.get(artifact) as { packs: string | null; nameless: number; files: string | null } | undefined;
-    // A pack without a row has no name; its file is nowhere.
-    if (!row || row.nameless > 0) return false;
-    const packs = row.packs?.split(" ") ?? [];
+  function isWhole(artifact: Digest, { hasFile, hasPack, packs: known }: Presence): boolean {
+    const row = (selectHomes.get(artifact) ?? selectOldHomes.get(artifact)) as { packs: string | null; files: string | null } | undefined;
+    if (!row) return false;
+    for (const id of row.packs?.split(" ") ?? []) {
+      // A pack without a row has no name; its file is nowhere.
+      const pack = known?.get(id) ?? (selectPack.get(Number(id)) as { name: string; sizeBytes: number } | undefined);
+      if (!pack || !hasPack(pack)) return false;
+      known?.set(id, pack);
+    }
     const files = row.files?.split(" ") ?? [];
-    for (let at = 0; at < packs.length; at += 2) if (!hasPack({ name: packs[at]!, sizeBytes: Number(packs[at + 1]) })) return false;
     for (let at = 0; at < files.length; at += 2) if (!hasFile({ digest: files[at] as Digest, sizeBytes: Number(files[at + 1]) })) return false;
     return true;
   }
 
   function find(fingerprint: Digest, presence: Presence): StepRecord | undefined {
-    const row = selectStep.get(fingerprint) as Row | undefined;
+    const row = selectShort.get(fingerprint) as Omit<Row, "document"> | undefined;
     if (!row) return undefined;
     const whole = presence.whole?.get(row.artifact) ?? isWhole(row.artifact, presence);
     presence.whole?.set(row.artifact, whole);
-    return whole ? recordOf(row) : undefined;
+    return whole ? recordOf(row, () => selectDocument.get(fingerprint) as string) : undefined;
   }
 
   function nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[] {
     const rows = atPlace.all(pipeline, stage, element ?? "") as Row[];
-    return rows.length > 0 ? rows.flatMap((row) => recordOf(row) ?? []) : newestOf(kind);
+    return rows.length > 0 ? rows.map((row) => recordOf(row, () => row.document)) : newestOf(kind);
   }
 
   function estimateMs(pipeline: string, stage: string, kind: string): number | null {
@@ -222,7 +231,7 @@ export function openSteps(db: Sqlite): Steps {
     insert,
     touch,
     row: (fingerprint) => selectRow.get(fingerprint) as { artifact: Digest; finishedAt: number } | undefined,
-    recordsOf: (artifact) => (selectSteps.all(artifact) as Row[]).flatMap((row) => recordOf(row) ?? []),
+    recordsOf: (artifact) => (selectSteps.all(artifact) as Row[]).map((row) => recordOf(row, () => row.document)),
     hasArtifact: (artifact) => artifactExists.get(artifact) !== undefined,
     artifactsWithFile: (blob) => artifactsOfBlob.all(blob) as Digest[],
     artifactsInPack: (pack) => artifactsOfPack.all(pack) as Digest[],
@@ -238,14 +247,13 @@ export function openSteps(db: Sqlite): Steps {
   };
 }
 
-/** The document is long and seldom wanted, so it is read when it is. */
-function recordOf(row: Row): StepRecord | undefined {
-  if (!row.document.startsWith("{")) return undefined;
+/** The document is long and seldom wanted, so it is read when it is; one that cannot be read says nothing. */
+function recordOf(row: Omit<Row, "document">, text: () => string): StepRecord {
   let document: JsonObject | undefined;
   return {
     fingerprint: row.fingerprint,
     get document() {
-      document ??= parseStored(row.document) as JsonObject;
+      document ??= documentOf(text());
       return document;
     },
     artifact: row.artifact,
@@ -256,4 +264,12 @@ function recordOf(row: Row): StepRecord | undefined {
     elapsedMs: row.elapsed_ms,
     finishedAt: row.finished_at,
   };
+}
+
+function documentOf(text: string): JsonObject {
+  try {
+    return parseStored(text) as JsonObject;
+  } catch {
+    return {};
+  }
 }
