@@ -125,6 +125,16 @@ test("a trial that diverges is left out and told, and the search goes on", async
 
 const pipelines = join(import.meta.dirname, "..", "..", "pipelines");
 
+test("a plan of the regression study tells what its searches cost before anything has run", async () => {
+  const { out } = await study("stages: {}").hw1("plan", join(pipelines, "regression.yaml"));
+  expect(out).toMatch(/^coarse +36 configurations × 10 folds = 360 fold trainings: all wait/m);
+  expect(out).toMatch(/^wide +36 configurations × 10 folds = 360 fold trainings: all wait/m);
+  expect(out).toMatch(/^more +72 configurations × 10 folds = 720 fold trainings: 360 reused, 0 to run, 360 to be judged later/m);
+  expect(out).toMatch(/^length +6 configurations × 10 folds for each of 2 winners = 120 fold trainings: all wait/m);
+  // The preset is a configuration of stage 1, so its fold mean is that of the search.
+  expect(out).toMatch(/^regression-elu 1 … 10 +reused +the same as coarse\/…/m);
+});
+
 test("the regression study runs in small, draws every figure, and does nothing the second time", async () => {
   const p = study("stages: {}");
   const told = await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json");
