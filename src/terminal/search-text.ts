@@ -74,8 +74,8 @@ function errorOf({ cells }: TrialData): string {
   return error ? error.split("\n", 1)[0]! : "no score";
 }
 
-function selectionText({ rule, objective, candidates, winners }: SelectionData, { color, columns }: Options): readonly string[] {
-  const names = [...new Set(winners.flatMap(({ values }) => Object.keys(values)))];
+function selectionText({ rule, objective, candidates, parameters: all, winners }: SelectionData, { color, columns }: Options): readonly string[] {
+  const names = all.filter((name) => winners.some(({ values }) => name in values));
   const sources = new Set(winners.map(({ source }) => source)).size > 1;
   const rows = winners.map(({ rank, key, values, score, parameters, source }) => ({
     rank,
