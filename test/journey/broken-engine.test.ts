@@ -102,10 +102,15 @@ test("a worker that cannot load the engine tells its first step of it, as troubl
     worker.on("message", resolve);
     worker.on("exit", (code) => reject(new Error(`it ended with exit code ${code}`)));
   });
-  worker.send({ type: "step", request: { kind: "train", engine: "onnx", threads: 1, inputs: [] } });
+  worker.send({ type: "steps", requests: [{ kind: "train", engine: "onnx", threads: 1, inputs: [] }] });
   expect(await answer).toEqual({
-    type: "environment",
-    message: `ONNX Runtime cannot be loaded on ${here}: the npm package onnxruntime-node is not installed.\nRun \`npm ci\` where hw1 is installed.`,
+    type: "ended",
+    endings: [
+      {
+        type: "environment",
+        message: `ONNX Runtime cannot be loaded on ${here}: the npm package onnxruntime-node is not installed.\nRun \`npm ci\` where hw1 is installed.`,
+      },
+    ],
   });
   worker.kill();
 });
