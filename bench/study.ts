@@ -1,7 +1,7 @@
 /**
  * Stage 1 of a regression study, against PyTorch: 36 configurations × 10 folds of small networks, in two processes of one thread each.
  *
- *   npx tsx bench/study.ts [--rounds 5] [--part 3] [--epochs 100] [--processes 2] [--peers hw1,pytorch,pytorch-folds] [--seed 1] [--write]
+ *   npm run bench:study, or npx tsx bench/study.ts [--rounds 5] [--part 3] [--epochs 100] [--processes 2] [--peers hw1,pytorch,pytorch-folds] [--seed 1] [--write]
  *
  * A round hands the configurations, a seeded 1/part of them, to each peer's processes, one peer after the other; the clock runs from the first to the
  * last of them. hw1 compiles every configuration anew, so that fewer epochs than a study has make it look slower, not faster. Not counted are the start of
@@ -174,7 +174,7 @@ async function main(): Promise<void> {
     `${page}
 ${studyHeading}
 
-Written by \`npx tsx bench/study.ts --write\`: ${summary.configurations} of the 36 configurations (2 or 3 hidden layers of 16, 32 or 64 units; sigmoid, ELU or GELU; learning
+Written by \`npm run bench:study\`: ${summary.configurations} of the 36 configurations (2 or 3 hidden layers of 16, 32 or 64 units; sigmoid, ELU or GELU; learning
 rate 0.01 or 0.001), each with ${summary.folds} folds of 90 + 10 points, batch 18, Adam, ${summary.epochs} epochs, validated after each: ${steps.toLocaleString("en")} steps of one fold. ${summary.processes} processes of
 one thread each; the peers take turns, ${summary.rounds} round${summary.rounds === 1 ? "" : "s"}; seconds are medians (lowest … highest), the ratio is the median of the rounds' own, above 1 where hw1 is
 faster. hw1 trains the folds of a configuration side by side and compiles every configuration anew, which is counted; its store is not. \`pytorch\` trains
