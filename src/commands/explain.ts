@@ -1,4 +1,5 @@
 /** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
 import { planRun, stepKey } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
 import { kinds } from "../stages/kinds.js";
@@ -9,13 +10,15 @@ import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore
 export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
   if (!pipeline) return 2;
-  checkStageNames(pipeline, "explain", [stageName]);
+  const ofOne = stageName.includes("/");
+  checkStageNames(pipeline, "explain", [stageName.split("/", 1)[0]!.split(".", 1)[0]!]);
   checkEngine(flags.engine);
   const text = await withStore(flags, (store) => {
     const planned = planRun(pipeline, kinds, store, { engine: flags.engine });
     const lines: string[] = [];
     for (const [index, step] of planned.steps.entries()) {
-      if (step.stage.name !== stageName) continue;
+      // A search by itself is the step that gathers; its cells are explained by their names, such as `coarse/2-16-elu/3`.
+      if (ofOne ? step.key !== stageName : step.stage.name !== stageName || step.cell) continue;
       const { verdict, reason } = planned.planned[index]!;
       const label = stepKey(step.stage.name, step.element);
       const word = verdict === "reuse" ? "is reused" : verdict === "run" ? "runs" : "waits";
@@ -42,6 +45,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     }
     return lines.join("\n");
   });
+  if (text === "") throw new MistakeError("no such element", `explain names \`${stageName}\`, but there is no such element.`);
   process.stdout.write(`${text.trimEnd()}\n`);
   return 0;
 }

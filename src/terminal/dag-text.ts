@@ -1,5 +1,5 @@
 /** The graph of stages as text, Mermaid, Graphviz DOT or JSON. */
-import type { Pipeline, Stage } from "../pipeline/pipeline.js";
+import type { Edge, Pipeline, Stage } from "../pipeline/pipeline.js";
 
 export type DagFormat = "text" | "mermaid" | "dot" | "json";
 
@@ -12,17 +12,30 @@ export function renderDag(pipeline: Pipeline, format: DagFormat): string {
     case "dot":
       return dotDag(pipeline);
     case "json":
-      return `${JSON.stringify({ name: pipeline.name, stages: pipeline.stages.map((stage) => ({ name: stage.name, kind: stage.kind, each: stage.each, reads: stage.inputs.map(({ option, stage: read, output }) => ({ option, stage: read, output })), outputs: Object.keys(stage.outputs) })) })}\n`;
+      return `${JSON.stringify({ name: pipeline.name, stages: pipeline.stages.map((stage) => ({ name: stage.name, kind: stage.kind, each: stage.each, reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })), outputs: Object.keys(stage.outputs) })) })}\n`;
   }
 }
 
 const sources = (stage: Stage): readonly { readonly from: string; readonly label: string }[] =>
-  stage.inputs.map((edge) => ({ from: edge.stage, label: edge.output }));
+  readsOf(stage).map((edge) => ({ from: edge.stage, label: edge.output }));
+
+/** Of a search, what the stages of its trials read from outside. */
+function readsOf({ inputs, search }: Stage): readonly Edge[] {
+  const found = new Map(inputs.map((edge) => [`${edge.stage}.${edge.output} ${edge.option}`, edge]));
+  for (const { stages } of search?.trials ?? [])
+    for (const part of stages.values())
+      for (const edge of part.inputs) if (!stages.has(edge.stage)) found.set(`${edge.stage}.${edge.output} ${edge.option}`, edge);
+  return [...found.values()];
+}
 
 /** Stages in an order in which each follows what it reads; depth shows as indentation. */
 function textDag({ stages }: Pipeline): string {
   const depth = new Map<string, number>();
-  for (const stage of stages) depth.set(stage.name, Math.max(-1, ...stage.inputs.map((edge) => depth.get(edge.stage) ?? 0)) + 1);
+  for (const stage of stages)
+    depth.set(
+      stage.name,
+      Math.max(-1, ...[...readsOf(stage).map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)].map((name) => depth.get(name) ?? 0)) + 1,
+    );
   const left = stages.map((stage) => `${"  ".repeat(depth.get(stage.name)!)}${stage.name}`);
   const width = Math.max(...left.map((text) => text.length));
   const kinds = Math.max(...stages.map((stage) => stage.kind.length));
@@ -41,12 +54,20 @@ function mermaidDag({ stages }: Pipeline): string {
     (stage) => `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
   );
   const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${id.get(from)} -->|${quote(label)}| ${id.get(stage.name)}`));
-  return `flowchart LR\n${[...nodes, ...edges].join("\n")}\n`;
+  const over = stages.flatMap((stage) => overOf(stage).map((from) => `  ${id.get(from)} -.->|each| ${id.get(stage.name)}`));
+  return `flowchart LR\n${[...nodes, ...edges, ...over].join("\n")}\n`;
 }
 
 function dotDag({ name, stages }: Pipeline): string {
   const quote = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   const nodes = stages.map((stage) => `  ${quote(stage.name)} [label=${quote(stage.name)} xlabel=${quote(stage.kind)}];`);
   const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${quote(from)} -> ${quote(stage.name)} [label=${quote(label)}];`));
-  return `digraph ${quote(name)} {\n  rankdir=LR;\n  node [shape=box];\n${[...nodes, ...edges].join("\n")}\n}\n`;
+  const over = stages.flatMap((stage) => overOf(stage).map((from) => `  ${quote(from)} -> ${quote(stage.name)} [label=each style=dashed];`));
+  return `digraph ${quote(name)} {\n  rankdir=LR;\n  node [shape=box];\n${[...nodes, ...edges, ...over].join("\n")}\n}\n`;
 }
+
+/** What a stage runs over and does not read: its winners, say, whose settings it takes. */
+const overOf = (stage: Stage): readonly string[] => {
+  const read = new Set(readsOf(stage).map((edge) => edge.stage));
+  return stage.scope.map((axis) => axis.stage).filter((name) => !read.has(name));
+};
