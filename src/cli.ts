@@ -35,7 +35,7 @@ function onFile(name: string, description: string): Command {
     .command(name)
     .description(description)
     .exitOverride()
-    .option("--profile <name>", "merge this profile of the file over it")
+    .option("--profile <name>", "merge this profile of the file over it; several as a,b")
     .option("--set <name=value>", "set a param, or `seed`; may be repeated", collect, [])
     .addOption(new Option("--engine <engine>", "what computes").choices(["onnx", "tensorflow"]).default("onnx"))
     .option("--cache <folder>", "the store (also: HW1_CACHE)")

@@ -71,7 +71,7 @@ as YAML. \`--set\` may be repeated, and beats the profile. It cannot make a name
 ## Profiles
 
 \`--profile quick\` merges the profile \`quick\` over the file, key by key: maps are merged, lists and everything else are
-replaced. A stage that changes its \`kind\` or \`source\` is replaced whole. A profile may hold \`seed\`, \`params\` and \`stages\`.
+replaced; \`--profile quick,csv\` merges one after the other. A stage that changes its \`kind\` or \`source\` is replaced whole. A profile may hold \`seed\`, \`params\` and \`stages\`.
 
 \`\`\`yaml
 params: {epochs: 20}

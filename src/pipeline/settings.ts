@@ -19,13 +19,19 @@ export type Report = (span: Span | undefined, title: string, message: string, la
 export function applySettings(root: MapValue, file: SourceFile, settings: Settings, diagnostics: Diagnostic[]): MapValue {
   const report: Report = (span, title, message, label) =>
     diagnostics.push({ severity: "error", title, file: span?.file.path ?? file.path, ...(span ? { span } : {}), ...(label ? { label } : {}), message });
-  let merged = withProfile(root, settings.profile, report);
+  let merged = root;
+  for (const profile of profilesIn(root, settings.profile)) merged = withProfile(merged, profile, report);
   for (const setting of settings.set ?? []) merged = withSetting(merged, setting, report);
   return merged;
 }
 
-function withProfile(root: MapValue, name: string | undefined, report: Report): MapValue {
-  if (name === undefined) return root;
+/** `quick,csv` is one after the other, unless a profile has that very name. */
+function profilesIn(root: MapValue, name: string | undefined): readonly string[] {
+  if (name === undefined) return [];
+  return member(member(root, "profiles"), name) ? [name] : name.split(",").map((part) => part.trim());
+}
+
+function withProfile(root: MapValue, name: string, report: Report): MapValue {
   const profiles = member(root, "profiles");
   const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
   const profile = member(profiles, name);

@@ -90,6 +90,13 @@ stages:
   test("replaces a stage whole that changes its kind", () => expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
   test("merges a stage that repeats its kind and source", () => expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
   test("may add a stage, after the others", () => expect(Object.keys(data["stages"]!)).toEqual(["data", "cut", "net", "same", "new"]));
+  test("after another may change what that has changed", () => {
+    const two = text.replace("stages:\n  data:", "  third: {seed: 3, params: {a: 11}}\nstages:\n  data:");
+    const { data: both, titles: none } = meant(two, { profile: "quick,third" });
+    expect([none, both["seed"], both["params"]]).toEqual([[], 3, { a: 11, deep: { x: 1, y: 20 }, list: [3], more: 4 }]);
+    expect(meant(two, { profile: "third, quick" }).data["seed"]).toBe(2);
+    expect(meant(two, { profile: "quick,fourth" }).titles).toEqual(["unknown profile"]);
+  });
   test("that is not there is told", () => expect(meant(text, { profile: "slow" }).titles).toEqual(["unknown profile"]));
 });
 
