@@ -1,6 +1,6 @@
 /** What `explore` found of a dataset: a table of its columns, and what is worth knowing in sentences. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Sketch } from "../util/value.js";
+import type { ColumnProfile, ProfileData, Sketch } from "../util/value.js";
 import { type Figure, figureOf, grouped, setName } from "./figure.js";
 import { textWidth } from "./font.js";
 import { numberText, shortText } from "./scale.js";
@@ -8,28 +8,12 @@ import { type Column, type Row, tableSketch, tableView } from "./table.js";
 import { plural } from "./trials.js";
 
 /** The part of a profile that is drawn. */
-export interface ProfileFacts {
-  readonly split: string;
-  readonly count: number;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly role: "feature" | "target";
-    readonly min: number | null;
-    readonly max: number | null;
-    readonly mean: number | null;
-    readonly sd: number | null;
-    readonly missing: number;
-    readonly distinct: number;
-    /** Intervals without a value; `test` is how many test rows lie inside. */
-    readonly empty: readonly { readonly from: number; readonly to: number; readonly test: number | null }[];
-  }[];
-  readonly classes: { readonly remark: string } | null;
-  readonly duplicates: { readonly rows: number; readonly contradictory: number; readonly test: number | null };
-  readonly order: string | null;
-  readonly warnings: readonly { readonly title: string; readonly message: string }[];
+export type ProfileFacts = Pick<ProfileData, "split" | "count" | "duplicates" | "order" | "warnings"> & {
+  readonly columns: readonly Omit<ColumnProfile, "shift">[];
+  readonly classes: Pick<NonNullable<ProfileData["classes"]>, "remark"> | null;
   /** As `explore` tells it in a terminal. */
   readonly sketch?: readonly Sketch[];
-}
+};
 
 /** Sentences are broken so that they are no wider, in px; a narrow table would break them at every word. */
 const sentenceWidth = 720;

@@ -5,7 +5,6 @@
  * steps enter the queue, so it cannot lock up. After a failure nothing new starts, unless `keepGoing`; then whatever does
  * not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their checkpoints.
  */
-import { availableParallelism } from "node:os";
 import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { InterruptedError, type Kinds } from "../pipeline/kind.js";
@@ -33,6 +32,7 @@ import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
 import { type Queued, StepQueue } from "./step-queue.js";
+import { Threads } from "./threads.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
 export interface RunOptions extends PlanOptions {
@@ -86,6 +86,7 @@ class Run {
   /** Trials that failed, by search. */
   readonly #failures = new Map<string, Set<string>>();
   readonly #queue: StepQueue<Ticket>;
+  readonly #threads: Threads;
   readonly #runId: number;
   readonly #startedAt: number;
   #failed = false;
@@ -99,6 +100,7 @@ class Run {
     readonly options: RunOptions,
   ) {
     this.#byKey = new Map(plan.steps.map((step) => [step.key, step]));
+    this.#threads = new Threads(plan, options.jobs);
     this.#order = new Map(plan.steps.map((step, index) => [step.key, index]));
     this.#queue = new StepQueue(options.jobs, options.workers !== null, (tickets) => this.#work(tickets));
     this.#startedAt = options.now();
@@ -324,7 +326,7 @@ class Run {
       warn: (index: number, message: string) => this.#emit({ event: "warning", ...name(tickets[index]!.step), message }),
     };
     try {
-      const threads = usesEngine ? this.#threads(tickets[0]!.step) : 1;
+      const threads = usesEngine ? this.#threads.for(tickets[0]!.step, this.#computing, this.#settled) : 1;
       const requests = tickets.map(({ request }) => ({ ...request, threads }));
       if (usesEngine) return await workers!.run(requests, hooks);
       return await executeSteps(requests, this.kinds, this.store, { ...hooks, stopping: () => this.options.signal.aborted });
@@ -334,38 +336,6 @@ class Run {
     } finally {
       if (usesEngine) this.#computing--;
     }
-  }
-
-  /** With several steps at work each computes on one thread; one that is alone, now and by the plan, may use all cores. */
-  #threads(step: Step): number {
-    const cores = Math.max(1, Math.min(availableParallelism(), 8));
-    if (cores === 1 || this.#computing > 1) return 1;
-    if (this.options.jobs === 1) return cores;
-    const after = this.#dependents(step.key);
-    const others = this.plan.steps.some((other) => other !== step && other.kind.usesEngine && !this.#settled.has(other.key) && !after.has(other.key));
-    return others ? 1 : cores;
-  }
-  #readers: ReadonlyMap<string, readonly string[]> | undefined;
-  #dependents(key: string): ReadonlySet<string> {
-    if (!this.#readers) {
-      const readers = new Map<string, string[]>();
-      for (const step of this.plan.steps)
-        for (const read of readsOfStep(step)) {
-          const known = readers.get(read);
-          if (known) known.push(step.key);
-          else readers.set(read, [step.key]);
-        }
-      this.#readers = readers;
-    }
-    const found = new Set<string>();
-    const open = [key];
-    for (let next = open.pop(); next !== undefined; next = open.pop())
-      for (const reader of this.#readers.get(next) ?? [])
-        if (!found.has(reader)) {
-          found.add(reader);
-          open.push(reader);
-        }
-    return found;
   }
 
   #ok(step: Step, artifact: ArtifactInfo, settled: "run" | "reuse"): Outcome {
