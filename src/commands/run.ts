@@ -130,6 +130,8 @@ function againCommand(path: string, flags: RunFlags): string {
   const words = ["hw1", "run", quote(path)];
   if (flags.profile) words.push("--profile", quote(flags.profile));
   for (const setting of flags.set) words.push("--set", quote(setting));
+  for (const stage of flags.only) words.push("--only", quote(stage));
+  for (const stage of flags.from) words.push("--from", quote(stage));
   if (flags.engine !== "onnx") words.push("--engine", flags.engine);
   if (flags.cache) words.push("--cache", quote(flags.cache));
   return words.join(" ");
