@@ -4,18 +4,10 @@
  * Each rule that ends in a warning states how rarely it speaks of data that have nothing to it: about once in a hundred
  * columns or less.
  */
+import type { ColumnProfile } from "../util/value.js";
 
-/** Numbers told of a column; null where there is no number to tell them of. */
-export interface Summary {
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly mean: number | null;
-  /** With n − 1; null for fewer than two numbers. */
-  readonly sd: number | null;
-  /** NaN stands where a value is missing. */
-  readonly missing: number;
-  readonly distinct: number;
-}
+/** Numbers told of a column; null where there is no number to tell them of. NaN stands where a value is missing. */
+export type Summary = Omit<ColumnProfile, "name" | "role" | "empty" | "shift">;
 
 export function summarise(values: ArrayLike<number>): Summary {
   let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];

@@ -166,7 +166,7 @@ function settingsOf(stage: Stage, element: Element): Settings | null {
 }
 
 /** Whether a stage's options are known only when winners are chosen. */
-export function comesLate(stage: Stage): boolean {
+function comesLate(stage: Stage): boolean {
   if (!stage.use) return false;
   const { source, part } = stage.use;
   const trial = source.search?.trials[0]?.stages.get(part);
