@@ -47,7 +47,7 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
     }
     results = await executeSteps(requests, kinds, store, {
       progress: (index, progress) => say({ type: "progress", index, progress }),
-      warn: (index, message) => say({ type: "warning", index, message }),
+      warn: (index, message, name) => say({ type: "warning", index, message, name }),
       stopping: () => stopping,
     });
   } catch (error) {

@@ -6,13 +6,14 @@ import { colorOnStderr, type FileFlags, readPipeline } from "./shared.js";
 export async function check(path: string, flags: FileFlags): Promise<number> {
   const checked = readPipeline(path, flags);
   if (flags.json) {
-    const diagnostics = checked.diagnostics.map(({ severity, file, span, title, message }) => ({
+    const diagnostics = checked.diagnostics.map(({ severity, file, span, title, message, name }) => ({
       severity,
       file,
       line: span ? placeOf(span.file, span.start).line : null,
       column: span ? placeOf(span.file, span.start).column : null,
       title,
       message,
+      ...(name ? { name } : {}),
     }));
     process.stdout.write(`${JSON.stringify({ diagnostics })}\n`);
     return checked.ok ? 0 : 2;

@@ -20,6 +20,8 @@ export interface Note {
 }
 export interface Diagnostic {
   readonly severity: "error" | "warning";
+  /** Of a warning that a stage may silence with `allow: [name]`. */
+  readonly name?: string;
   /** Lower case, no full stop: `unknown option`. */
   readonly title: string;
   readonly file: string;

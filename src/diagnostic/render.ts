@@ -20,6 +20,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
   const width = Math.max(0, ...marks.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
   for (const mark of marks) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
   lines.push("", ...diagnostic.message.split("\n").map(clean));
+  if (diagnostic.name) lines.push(`If it is meant: \`allow: [${diagnostic.name}]\` on the stage.`);
   return lines.join("\n");
 }
 

@@ -1,8 +1,9 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Checking, checkStage, finished } from "./check-stage.js";
-import { type Draft, type Report, spanAt } from "./draft.js";
+import { type Draft, spanAt } from "./draft.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
+import { isError, type Report } from "./report.js";
 import { type Axis, missingFrom } from "./scope.js";
 
 /** A search: the stages of every trial are checked as any others, at the trial; then what is scored. */
@@ -17,10 +18,10 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     const own = new Map<string, Stage>();
     let failed = false;
     // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left alone.
-    const report: Report = (span, title, message, label, notes, severity) => {
-      failed ||= (severity ?? "error") === "error";
-      const sentence = `${span?.file.path} ${span?.start} ${title} ${severity === "warning" ? "" : message}`;
-      if (!told.has(sentence)) checking.report(span, title, message, label, notes, severity);
+    const report: Report = (span, title, message, details) => {
+      failed ||= isError(details);
+      const sentence = `${span?.file.path} ${span?.start} ${title} ${isError(details) ? message : ""}`;
+      if (!told.has(sentence)) checking.report(span, title, message, details);
       told.add(sentence);
     };
     for (const [part, partDraft] of parts) {

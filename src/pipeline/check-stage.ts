@@ -7,12 +7,13 @@ import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import type { JsonObject } from "../util/json.js";
 import { checkSearch } from "./check-search.js";
-import { type Draft, entriesOf, type Report, spanAt, specialKeys } from "./draft.js";
+import { type Draft, entriesOf, spanAt, specialKeys } from "./draft.js";
 import type { CheckContext, Kind, PortInfo } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
 import { type Entry, plain, type Value } from "./read.js";
+import { allowing, type Report } from "./report.js";
 import { type Axis, joined, missingFrom } from "./scope.js";
 import { valueFrom } from "./settings.js";
 
@@ -26,8 +27,9 @@ export interface Checking {
   readonly name?: string;
 }
 
-export function checkStage(draft: Draft, checking: Checking): Stage | undefined {
+export function checkStage(draft: Draft, around: Checking): Stage | undefined {
   const { kind } = draft;
+  const checking: Checking = { ...around, report: allowing(draft.allow, around.report) };
   if (!kind || (draft.options === undefined && !draft.use)) return undefined;
   const scope = scopeOf(draft, checking);
   if (!scope) return undefined;
@@ -109,7 +111,7 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, report }: 
   };
   const body = { ...merged.value, entries: entriesOf(merged.value).filter(({ key }) => !special.includes(key)) } as Value;
   const { options, problems } = optionProblems(kind!, body, merged, special);
-  for (const problem of problems) report(problem.span, problem.title, problem.message, problem.label);
+  for (const problem of problems) report(problem.span, problem.title, problem.message, { label: problem.label });
   return options && { entry: merged, options, use: { source, part } };
 }
 
@@ -165,7 +167,7 @@ export function finished(
         edge.span,
         "wrong type of input",
         `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
-        `a ${info.type}`,
+        { label: `a ${info.type}` },
       );
       continue;
     }
@@ -183,7 +185,7 @@ export function finished(
       folder,
       seed: draft.seed,
       span: optionSpan,
-      report: (mistake) => report(optionSpan(mistake.at), mistake.title, mistake.message, mistake.label, mistake.notes, mistake.severity),
+      report: ({ title, message, at, ...details }) => report(optionSpan(at), title, message, details),
     };
     outputs = kind.check(context);
   }
@@ -194,6 +196,7 @@ export function finished(
     kind: kind.name,
     options,
     seed: draft.seed,
+    allow: draft.allow,
     inputs: edges,
     scope,
     each: scope.length > 0 ? scope.map((axis) => axis.stage).join(", ") : null,

@@ -9,10 +9,11 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { sortDiagnostics } from "../diagnostic/render.js";
 import { checkStage } from "./check-stage.js";
 import { orderStages } from "./cycle.js";
-import { type Draft, namesRead, type Report, readSeed, readStage } from "./draft.js";
+import { type Draft, namesRead, readSeed, readStage } from "./draft.js";
 import type { Kinds } from "./kind.js";
 import type { Pipeline, Stage } from "./pipeline.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
+import { diagnosticOf, type Report } from "./report.js";
 import { applySettings, type Settings, substitute } from "./settings.js";
 
 const topLevel = ["name", "seed", "params", "profiles", "stages"];
@@ -20,24 +21,7 @@ const topLevel = ["name", "seed", "params", "profiles", "stages"];
 export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings: Settings = {}): Checked<Pipeline> {
   const diagnostics: Diagnostic[] = [];
   const { file } = document;
-  const report = (
-    span: Span | undefined,
-    title: string,
-    message: string,
-    label?: string,
-    notes?: Diagnostic["notes"],
-    severity: Diagnostic["severity"] = "error",
-  ): void => {
-    diagnostics.push({
-      severity,
-      title,
-      file: span?.file.path ?? file.path,
-      ...(span ? { span } : {}),
-      ...(label ? { label } : {}),
-      ...(notes ? { notes } : {}),
-      message,
-    });
-  };
+  const report: Report = (...mistake) => diagnostics.push(diagnosticOf(file.path, ...mistake));
   for (const entry of document.root.entries)
     if (!topLevel.includes(entry.key))
       report(
@@ -109,11 +93,8 @@ function reportCycle(cycle: readonly string[], drafts: ReadonlyMap<string, Draft
     return { span, label: `\`${from}\` reads \`${to}\`` };
   };
   const links = cycle.slice(0, -1).map((name, index) => link(name, cycle[index + 1]!));
-  report(
-    links[0]!.span,
-    "stages wait for each other",
-    `None of them can start first: ${cycle.join(" → ")}.`,
-    links[0]!.label,
-    links.slice(1).map((other) => ({ span: other.span, label: `${other.label}${other === links[links.length - 1] ? " again" : ""}` })),
-  );
+  report(links[0]!.span, "stages wait for each other", `None of them can start first: ${cycle.join(" → ")}.`, {
+    label: links[0]!.label,
+    notes: links.slice(1).map((other) => ({ span: other.span, label: `${other.label}${other === links[links.length - 1] ? " again" : ""}` })),
+  });
 }

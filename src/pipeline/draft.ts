@@ -2,7 +2,7 @@
  * A stage as found in the file: its kind, its options where they are known, the names in it that mean other stages. Of a search also the stages of
  * every trial, with the trial's values in their places.
  */
-import type { Diagnostic, Span } from "../diagnostic/diagnostic.js";
+import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
@@ -10,7 +10,9 @@ import { drawsRandomNumbers, type Kind, type Kinds, type TrialList } from "./kin
 import { optionProblems } from "./options.js";
 import { type Entry, member, plain, type Value } from "./read.js";
 import { writeOutRepeats } from "./repeat.js";
+import { isError, type Report } from "./report.js";
 import { substitute, valueFrom } from "./settings.js";
+import { warningNames } from "./warnings.js";
 
 /** A stage as found in the file, before its ports are known. */
 export interface Draft {
@@ -18,12 +20,14 @@ export interface Draft {
   readonly kind: Kind<unknown> | undefined;
   /** Not known yet where settings come from a trial. */
   readonly options: JsonObject | undefined;
-  /** The stage's options as written, without `kind`, `each`, `use` and `seed`. */
+  /** The stage's options as written, without `kind`, `each`, `allow`, `use` and `seed`. */
   readonly body: Value;
   readonly edges: readonly Reference[];
   readonly each: readonly { readonly stage: string; readonly span: Span }[];
   readonly use: Reference | null;
   readonly seed: number;
+  /** Names of the warnings that the stage means. */
+  readonly allow: readonly string[];
   /** Of a search. */
   readonly trials: { readonly list: TrialList; readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[] } | null;
 }
@@ -35,15 +39,6 @@ export interface Reference {
   readonly output: string;
   readonly span: Span;
 }
-
-export type Report = (
-  span: Span | undefined,
-  title: string,
-  message: string,
-  label?: string,
-  notes?: Diagnostic["notes"],
-  severity?: Diagnostic["severity"],
-) => void;
 
 export function readSeed(value: Value | undefined, report: Report): number | undefined {
   if (value === undefined) return undefined;
@@ -65,7 +60,18 @@ export interface Reading {
 
 export function readStage(entry: Entry, reading: Reading): Draft {
   const { kinds, stageNames, rootSeed, report } = reading;
-  const nothing: Draft = { entry, kind: undefined, options: undefined, body: entry.value, edges: [], each: [], use: null, seed: rootSeed, trials: null };
+  const nothing: Draft = {
+    entry,
+    kind: undefined,
+    options: undefined,
+    body: entry.value,
+    edges: [],
+    each: [],
+    use: null,
+    seed: rootSeed,
+    allow: [],
+    trials: null,
+  };
   if (entry.value.type !== "map") {
     report(entry.value.span, "wrong type", `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`);
     return nothing;
@@ -102,11 +108,22 @@ export function readStage(entry: Entry, reading: Reading): Draft {
   let options: JsonObject | undefined;
   if (!use) {
     const checked = optionProblems(kind, body, written, special);
-    for (const problem of checked.problems) report(problem.span, problem.title, problem.message, problem.label);
+    for (const problem of checked.problems) report(problem.span, problem.title, problem.message, { label: problem.label });
     options = checked.options;
   }
   const seed = (special.includes("seed") ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
-  const draft: Draft = { entry: written, kind, options, body, edges, each, use: use ?? null, seed, trials: null };
+  const draft: Draft = {
+    entry: written,
+    kind,
+    options,
+    body,
+    edges,
+    each,
+    use: use ?? null,
+    seed,
+    allow: readAllow(member(written.value, "allow"), report),
+    trials: null,
+  };
   return kind.trials && options ? { ...draft, trials: readTrials(draft, reading) } : draft;
 }
 
@@ -114,9 +131,25 @@ export function readStage(entry: Entry, reading: Reading): Draft {
 export const specialKeys = (kind: Kind<unknown>, written: Value): readonly string[] => [
   "kind",
   "each",
+  "allow",
   ...(kind.inputs.length > 0 ? ["use"] : []),
   ...(drawsRandomNumbers(kind, plain(written) as JsonObject) ? ["seed"] : []),
 ];
+/** Names of warnings, one or a list. */
+function readAllow(value: Value | undefined, report: Report): readonly string[] {
+  if (value === undefined) return [];
+  const items = value.type === "list" ? value.items : [value];
+  return items.flatMap((item) => {
+    const name = item.type === "scalar" ? String(item.value) : "";
+    if ((warningNames as readonly string[]).includes(name)) return [name];
+    report(
+      firstLine(item.span),
+      "no such warning",
+      `\`allow\` lists warnings by their names; ${name === "" ? "this is none" : `\`${name}\` is none`}.${suggestion(name, warningNames)}\n\nWarnings: ${warningNames.join(", ")}`,
+    );
+    return [];
+  });
+}
 export const entriesOf = (value: Value): readonly Entry[] => (value.type === "map" ? value.entries : []);
 const mapped = (value: Value, change: (entry: Entry) => Value): Value =>
   value.type === "map" ? { ...value, entries: value.entries.map((entry) => ({ ...entry, value: change(entry) })) } : value;
@@ -183,7 +216,7 @@ function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   for (const { key, values } of list.trials) {
     let failed = false;
     const once: Report = (...mistake) => {
-      failed ||= (mistake[5] ?? "error") === "error";
+      failed ||= isError(mistake[3]);
       report(...mistake);
     };
     const given: Value = {

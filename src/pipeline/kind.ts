@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Output, Outputs, PortType } from "../util/value.js";
+import type { WarningName } from "./warnings.js";
 
 /** What check time knows of an output without computing it; null members are not known yet. */
 export interface PortInfo {
@@ -79,6 +80,8 @@ export interface CheckContext<O> {
     label?: string;
     notes?: readonly { span: Span; label: string }[];
     severity?: "error" | "warning";
+    /** Of a warning that `allow` can silence: its row in `warnings.ts`. */
+    name?: WarningName;
   }): void;
 }
 
@@ -118,7 +121,8 @@ export interface RunContext<O> {
   readonly threads: number;
   readonly checkpoints: Checkpoints;
   progress(progress: Progress): void;
-  warn(message: string): void;
+  /** @param name  of a warning that `allow` on the stage silences */
+  warn(message: string, name?: WarningName): void;
   /** True once the run was interrupted: save a checkpoint and throw InterruptedError. */
   readonly stopping: () => boolean;
 }

@@ -26,6 +26,8 @@ export interface Stage {
   /** Options after defaults, in YAML's spelling, references included as written. With `use`, those of the first trial. */
   readonly options: JsonObject;
   readonly seed: number;
+  /** Names of the warnings that it means; part of no fingerprint. */
+  readonly allow: readonly string[];
   readonly inputs: readonly Edge[];
   /** What it runs once per element of, outermost first. */
   readonly scope: readonly Axis[];

@@ -6,11 +6,12 @@
  */
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+import { warnings } from "./warnings.js";
 
 export function referencePage(kinds: Kinds): string {
   const rows = Object.values(kinds) as Kind<unknown>[];
   const list = rows.map((kind) => `| [\`${kind.name}\`](#${kind.name}) | ${cell(kind.summary)} |`);
-  return `${[language, "## Kinds", `| kind | what it does |\n|---|---|\n${list.join("\n")}`, ...rows.map(kindSection)].join("\n\n")}\n`;
+  return `${[language, warningsSection(), "## Kinds", `| kind | what it does |\n|---|---|\n${list.join("\n")}`, ...rows.map(kindSection)].join("\n\n")}\n`;
 }
 
 const language = `# Pipeline files
@@ -166,6 +167,15 @@ layers:
   - repeat: {over: [256, 64], layers: [{dense: {units: "\${item}"}}, {dropout: 0.2}]}
   - dense: {units: 10}
 \`\`\``;
+
+function warningsSection(): string {
+  const rows = Object.entries(warnings).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`);
+  return [
+    "## Warnings",
+    "`check` warns of what a reviewer would object to. Each such warning has a name; `allow: [NAME]` on the stage says that it is meant, and it is not told again. `allow` changes no result, so nothing runs again for it.",
+    `| name | what it is |\n|---|---|\n${rows.join("\n")}`,
+  ].join("\n\n");
+}
 
 function kindSection(kind: Kind<unknown>): string {
   const parts = [`## ${kind.name}`, kind.summary];

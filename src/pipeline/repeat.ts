@@ -10,7 +10,8 @@
 import type { Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
 import { member, type Value } from "./read.js";
-import { type Report, substitute } from "./settings.js";
+import type { Report } from "./report.js";
+import { substitute } from "./settings.js";
 
 /** More layers than this are a slip of the pen. */
 const mostItems = 1000;

@@ -10,6 +10,7 @@ import type { Json, JsonObject } from "../util/json.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
 import { constantsOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
+import { warningNames } from "./warnings.js";
 
 const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
 const lookupHint = "a value, or ${params.name} in quotes";
@@ -80,7 +81,12 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
 }
 
 /** Keys of every stage. */
-function common(kinds: readonly Kind<unknown>[]): { readonly kind: JsonObject; readonly each: JsonObject; readonly use: JsonObject } {
+function common(kinds: readonly Kind<unknown>[]): {
+  readonly kind: JsonObject;
+  readonly each: JsonObject;
+  readonly allow: JsonObject;
+  readonly use: JsonObject;
+} {
   return {
     kind: {
       description: `What the stage does.\n\n${kinds.map((kind) => `- \`${kind.name}\`: ${kind.summary}`).join("\n")}`,
@@ -89,6 +95,10 @@ function common(kinds: readonly Kind<unknown>[]): { readonly kind: JsonObject; r
     each: {
       description: "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; of several, once per combination.",
       anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
+    },
+    allow: {
+      description: "Warnings that are meant, by name; they are not told of this stage.",
+      anyOf: [{ enum: warningNames }, { type: "array", items: { enum: warningNames } }],
     },
     use: {
       type: "string",
@@ -118,10 +128,11 @@ const whenConst = (key: string, value: Json, then: JsonObject): JsonObject => ({
 /** One definition per kind; where one option decides which others there are, one more for each of its values. */
 function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   const options = optionSchema(kind);
-  // `kind` and `each` are described where the stage is; here they are only allowed.
+  // `kind`, `each` and `allow` are described where the stage is; here they are only allowed.
   const sharedBy = (form: OptionSchema) => ({
     kind: true,
     each: true,
+    allow: true,
     ...(kind.inputs.length > 0 ? { use: true } : {}),
     ...(drawsRandomNumbers(kind, constantsOf(form)) ? { seed: ownSeed } : {}),
   });

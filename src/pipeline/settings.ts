@@ -8,17 +8,16 @@ import { parseDocument } from "yaml";
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Entry, member, type Value } from "./read.js";
+import { diagnosticOf, type Report } from "./report.js";
 
 export interface Settings {
   readonly profile?: string | undefined;
   readonly set?: readonly string[] | undefined;
 }
 type MapValue = Value & { readonly type: "map" };
-export type Report = (span: Span | undefined, title: string, message: string, label?: string) => void;
 
 export function applySettings(root: MapValue, file: SourceFile, settings: Settings, diagnostics: Diagnostic[]): MapValue {
-  const report: Report = (span, title, message, label) =>
-    diagnostics.push({ severity: "error", title, file: span?.file.path ?? file.path, ...(span ? { span } : {}), ...(label ? { label } : {}), message });
+  const report: Report = (...mistake) => diagnostics.push(diagnosticOf(file.path, ...mistake));
   let merged = root;
   for (const profile of profilesIn(root, settings.profile)) merged = withProfile(merged, profile, report);
   for (const setting of settings.set ?? []) merged = withSetting(merged, setting, report);
@@ -150,9 +149,9 @@ interface Search {
  */
 export function substitute(value: Value, roots: Roots, report: Report, later: readonly string[] = []): Value {
   const told = new Set<string>();
-  const once: Report = (span, title, message, label) => {
+  const once: Report = (span, title, message, details) => {
     const key = `${span?.file.path} ${span?.start} ${message}`;
-    if (!told.has(key)) report(span, title, message, label);
+    if (!told.has(key)) report(span, title, message, details);
     told.add(key);
   };
   return filled(value, { roots, later, report: once, left: lookupLimit }, []);

@@ -55,7 +55,7 @@ export type RunEvent =
     }
   | ({ readonly event: "start"; readonly reason: string } & StepName)
   | ({ readonly event: "progress" } & StepName & Progress)
-  | ({ readonly event: "warning"; readonly message: string } & StepName)
+  | ({ readonly event: "warning"; readonly message: string; readonly name?: string } & StepName)
   | ({
       readonly event: "step";
       readonly verdict: "reuse" | "run";

@@ -34,7 +34,7 @@ export interface StepRequest {
 export interface StepHooks {
   /** @param index  which of the steps */
   progress(index: number, progress: Progress): void;
-  warn(index: number, message: string): void;
+  warn(index: number, message: string, name?: string): void;
   stopping(): boolean;
 }
 
@@ -118,7 +118,7 @@ function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: 
       },
     },
     progress: (progress) => hooks.progress(index, progress),
-    warn: (message) => hooks.warn(index, message),
+    warn: (message, name) => hooks.warn(index, message, name),
     stopping: hooks.stopping,
   };
 }

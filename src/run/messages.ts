@@ -16,5 +16,5 @@ export type FromWorker =
   /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly index: number; readonly progress: Progress }
-  | { readonly type: "warning"; readonly index: number; readonly message: string }
+  | { readonly type: "warning"; readonly index: number; readonly message: string; readonly name?: string | undefined }
   | { readonly type: "ended"; readonly endings: readonly Ending[] };

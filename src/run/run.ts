@@ -323,7 +323,11 @@ class Run {
     if (usesEngine) this.#computing++;
     const hooks = {
       progress: (index: number, progress: object) => this.#emit({ event: "progress", ...name(tickets[index]!.step), ...progress }),
-      warn: (index: number, message: string) => this.#emit({ event: "warning", ...name(tickets[index]!.step), message }),
+      warn: (index: number, message: string, warning?: string) => {
+        const { step } = tickets[index]!;
+        if (warning === undefined || !step.stage.allow.includes(warning))
+          this.#emit({ event: "warning", ...name(step), message, ...(warning === undefined ? {} : { name: warning }) });
+      },
     };
     try {
       const threads = usesEngine ? this.#threads.for(tickets[0]!.step, this.#computing, this.#settled) : 1;

@@ -109,7 +109,7 @@ export class WorkerPool {
       const onMessage = (message: FromWorker): void => {
         if (message.type === "ready") return;
         if (message.type === "progress") hooks.progress(message.index, message.progress);
-        else if (message.type === "warning") hooks.warn(message.index, message.message);
+        else if (message.type === "warning") hooks.warn(message.index, message.message, message.name);
         else settle(() => resolve(message.endings.map((ending) => (ending.type === "done" ? ending.artifact : errorOf(ending)))));
       };
       child.on("message", onMessage);

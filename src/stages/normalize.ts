@@ -46,7 +46,7 @@ stages:
   check({ inputs, report }) {
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);
-    if (leak) report({ title: leak.title, message: leak.message, at: leak.option, severity: fit ? "error" : "warning" });
+    if (leak) report({ title: leak.title, message: leak.message, at: leak.option, ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }) });
     const mistake = data?.shape && fit?.shape ? shapeMistake(data.shape, fit.shape, "fit") : undefined;
     if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
     return { data: datasetPort(data, data?.count ?? null) };
@@ -55,7 +55,7 @@ stages:
     const { data, fit } = inputs as { data: Output; fit?: Output };
     const leak = leakOf(dataOf(data).split, fit && dataOf(fit).split);
     if (leak && fit) throw leak;
-    if (leak) warn(leak.message);
+    if (leak) warn(leak.message, "fitted_on_held_out");
     const mistake = fit ? shapeMistake(dataOf(data).shape, dataOf(fit).shape, "fit") : undefined;
     if (mistake) throw mistake;
     const learned = examplesOf(fit ?? data);

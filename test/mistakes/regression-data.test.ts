@@ -361,17 +361,17 @@ describe("rows in order, cut without a shuffle", () => {
 
 test("a seed for data that have none", () =>
   expect(told("digits: {kind: load, source: mnist, seed: 3}")).toMatchInlineSnapshot(`
-  "
-  p.yaml:2:39  unknown option
+    "
+    p.yaml:2:39  unknown option
 
-    2 │   digits: {kind: load, source: mnist, seed: 3}
-      │                                       ^^^^
+      2 │   digits: {kind: load, source: mnist, seed: 3}
+        │                                       ^^^^
 
-  \`load\` with \`source: mnist\` has no option \`seed\`, because it draws no random numbers.
+    \`load\` with \`source: mnist\` has no option \`seed\`, because it draws no random numbers.
 
-  Options of \`load\` with \`source: mnist\`: source, each
-  "
-`));
+    Options of \`load\` with \`source: mnist\`: source, each, allow
+    "
+  `));
 test("gaps that overlap", () =>
   expect(told("points: {kind: load, source: synthetic, generator: gapped_curve, gaps: [[0, 2], [1, 3]]}")).toMatchInlineSnapshot(`
     "

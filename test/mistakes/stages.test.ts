@@ -43,7 +43,7 @@ describe("options", () => {
 
       \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, use, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
       "
     `));
   test("an unknown option whose right name is missing is told once", () =>
@@ -56,7 +56,7 @@ describe("options", () => {
 
       \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, use, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
       "
     `));
   test("a missing option says what it is for", () =>
@@ -100,30 +100,30 @@ describe("options", () => {
   `));
   test("an option of another source", () =>
     expect(told("stages:\n  digits: {kind: load, source: mnist, train: digits.csv}\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:39  unknown option
+      "
+      p.yaml:2:39  unknown option
 
-      2 │   digits: {kind: load, source: mnist, train: digits.csv}
-        │                                       ^^^^^
+        2 │   digits: {kind: load, source: mnist, train: digits.csv}
+          │                                       ^^^^^
 
-    \`load\` with \`source: mnist\` has no option \`train\`.
+      \`load\` with \`source: mnist\` has no option \`train\`.
 
-    Options of \`load\` with \`source: mnist\`: source, each
-    "
-  `));
+      Options of \`load\` with \`source: mnist\`: source, each, allow
+      "
+    `));
   test("a seed where no random numbers are drawn", () =>
     expect(told("stages:\n  digits: {kind: load, source: mnist, seed: 3}\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:39  unknown option
+      "
+      p.yaml:2:39  unknown option
 
-      2 │   digits: {kind: load, source: mnist, seed: 3}
-        │                                       ^^^^
+        2 │   digits: {kind: load, source: mnist, seed: 3}
+          │                                       ^^^^
 
-    \`load\` with \`source: mnist\` has no option \`seed\`, because it draws no random numbers.
+      \`load\` with \`source: mnist\` has no option \`seed\`, because it draws no random numbers.
 
-    Options of \`load\` with \`source: mnist\`: source, each
-    "
-  `));
+      Options of \`load\` with \`source: mnist\`: source, each, allow
+      "
+    `));
   test("text where a number belongs", () =>
     expect(told(training({ epochs: "many" }))).toMatchInlineSnapshot(`
     "

@@ -49,6 +49,12 @@ const toys: Kinds = {
       return {};
     },
   }),
+  doubt: toy("doubt", {
+    check: ({ report }) => {
+      report({ title: "a doubt", message: "Is it meant?", severity: "warning", name: "fitted_on_held_out" });
+      return { data: dataset };
+    },
+  }),
 };
 
 function check(text: string, settings: Settings = {}): { readonly pipeline: Pipeline | undefined; readonly titles: readonly string[]; readonly told: string } {
@@ -191,5 +197,29 @@ describe("every example of the documentation is free of mistakes", () => {
       // What `explore` finds in its data is a warning, and no mistake of the file.
       expect(renderDiagnostics(diagnostics.filter((diagnostic) => diagnostic.severity === "error"))).toBe("");
     }
+  });
+});
+
+describe("warnings that are meant", () => {
+  test("a warning with a name says how it is silenced, and `allow` on its stage silences it", () => {
+    const one = check("stages:\n  a: {kind: doubt}\n  b: {kind: doubt, allow: fitted_on_held_out}\n  c: {kind: doubt, allow: [fitted_on_held_out]}");
+    expect(one.told).toBe(`folder/study.yaml:2:3  warning: a doubt
+
+  2 │   a: {kind: doubt}
+    │   ^
+
+Is it meant?
+If it is meant: \`allow: [fitted_on_held_out]\` on the stage.
+`);
+    expect(one.pipeline!.stages.map(({ allow }) => allow)).toEqual([[], ["fitted_on_held_out"], ["fitted_on_held_out"]]);
+  });
+  test("a warning without a name and an error are told, whatever is allowed", () => {
+    expect(check("stages:\n  a: {kind: grumble, allow: [fitted_on_held_out]}").titles).toEqual(["a warning"]);
+    expect(check("stages:\n  a: {kind: doubt, allow: [fitted_on_held_out], size: 3}").titles).toEqual(["unknown option"]);
+  });
+  test("a name that no warning has is a mistake with a near name", () => {
+    const wrong = check("stages:\n  a: {kind: doubt, allow: [fitted_on_heldout, 3, {x: 1}]}");
+    expect(wrong.titles).toEqual(["a doubt", "no such warning", "no such warning", "no such warning"]);
+    expect(wrong.told).toContain("`fitted_on_heldout` is none. Did you mean `fitted_on_held_out`?");
   });
 });
