@@ -5,13 +5,15 @@
  * Options of options get tables of their own, after that of the kind, under their dotted names.
  */
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
+import { limitRows } from "./limits.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
 import { warnings } from "./warnings.js";
 
 export function referencePage(kinds: Kinds): string {
   const rows = Object.values(kinds) as Kind<unknown>[];
   const list = rows.map((kind) => `| [\`${kind.name}\`](#${kind.name}) | ${cell(kind.summary)} |`);
-  return `${[language, warningsSection(), "## Kinds", `| kind | what it does |\n|---|---|\n${list.join("\n")}`, ...rows.map(kindSection)].join("\n\n")}\n`;
+  const kindList = `| kind | what it does |\n|---|---|\n${list.join("\n")}`;
+  return `${[language, warningsSection(), limitSection(), "## Kinds", kindList, ...rows.map(kindSection)].join("\n\n")}\n`;
 }
 
 const language = `# Pipeline files
@@ -176,6 +178,14 @@ function warningsSection(): string {
     `| name | what it is |\n|---|---|\n${rows.join("\n")}`,
   ].join("\n\n");
 }
+
+const limitSection = (): string => `## Limits
+
+Nothing that a small file asks for hangs or fills the memory: what is larger than this is refused before it is tried, with the name of the limit.
+
+| limit | at most | what it bounds |
+|---|---|---|
+${limitRows().join("\n")}`;
 
 function kindSection(kind: Kind<unknown>): string {
   const parts = [`## ${kind.name}`, kind.summary];

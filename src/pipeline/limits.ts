@@ -1,0 +1,93 @@
+/**
+ * Every limit of a pipeline, in one table: the reference page prints it, and whatever is refused for its size names its row.
+ *
+ * A limit is far above what a study needs and below what makes a check hang or fill the memory, so a small file never asks for more
+ * than a machine has. To move one, change its number here; what it bounds is counted before the work is done, never while.
+ */
+export interface Limit {
+  readonly most: number;
+  /** What is counted, in words that follow the number: `1,000 stages`. */
+  readonly counted: string;
+  readonly bounds: string;
+  /** The way round, as a sentence. */
+  readonly instead: string;
+}
+
+export const limits = {
+  file_size: { most: 1 << 20, counted: "bytes", bounds: "Size of a pipeline file.", instead: "Data belong into files of their own, which a `load` reads." },
+  nesting: { most: 100, counted: "levels", bounds: "Lists and maps inside each other, after lookups.", instead: "Nest less deeply." },
+  aliases: { most: 1000, counted: "aliases", bounds: "Uses of YAML's `*name`.", instead: "Write what differs as parameters, or use `repeat`." },
+  values: {
+    most: 500_000,
+    counted: "values",
+    bounds: "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, and text that lookups make once per 16 characters.",
+    instead: "Repeat less, or shorter values.",
+  },
+  lookups: { most: 10_000, counted: "lookups", bounds: "Parameters that one stage looks up, with those that they look up.", instead: "Use fewer." },
+  params: { most: 1000, counted: "parameters", bounds: "Entries of `params`.", instead: "Use fewer; a parameter may be a list or a map." },
+  stages: { most: 1000, counted: "stages", bounds: "Stages of a pipeline, and of a trial.", instead: "Run many alike with `each:` or in a `search`." },
+  name_length: {
+    most: 100,
+    counted: "characters",
+    bounds: "Length of a stage's name and of a pipeline's, which name files and folders.",
+    instead: "Use a shorter name.",
+  },
+  references: {
+    most: 1000,
+    counted: "names",
+    bounds: "Stages that one option names.",
+    instead: "Name fewer, or let a stage run with `each:` and gather that.",
+  },
+  layers: { most: 1000, counted: "layers", bounds: "Layers of a network, after `repeat`.", instead: "Repeat fewer." },
+  units: { most: 1_000_000, counted: "units", bounds: "`units` or `kernels` of a layer.", instead: "Use fewer." },
+  parameters: { most: 1_000_000_000, counted: "parameters", bounds: "Numbers that a network learns.", instead: "Use fewer units or kernels." },
+  activations: {
+    most: 1_000_000_000,
+    counted: "numbers",
+    bounds: "What one layer makes of one example.",
+    instead: "Use fewer kernels, less padding, or a larger stride.",
+  },
+  epochs: {
+    most: 10_000_000,
+    counted: "epochs",
+    bounds: "`epochs` of a training.",
+    instead: "Train for fewer; `early_stopping` ends a training that no longer gains.",
+  },
+  synthetic_rows: { most: 1_000_000, counted: "rows", bounds: "`count` of `source: synthetic`.", instead: "Make fewer." },
+  elements: { most: 10_000, counted: "elements", bounds: "Folds (`k`) and winners (`top`) of a stage.", instead: "Use fewer." },
+  space: { most: 100, counted: "parameters", bounds: "Parameters of a search's `space`.", instead: "Search for fewer at a time." },
+  conditions: { most: 1000, counted: "conditions", bounds: "Conditions in the `constraints` of a search.", instead: "Use fewer, or lists of values." },
+  trials: {
+    most: 10_000,
+    counted: "trials",
+    bounds: "Configurations that a search tries.",
+    instead: "Use `strategy: random` with a `budget`, or shorter lists.",
+  },
+  written_out: {
+    most: 2_000_000,
+    counted: "values",
+    bounds: "Values in the trials of a search, written out one by one.",
+    instead: "Try fewer configurations, or of a smaller network.",
+  },
+  steps: {
+    most: 250_000,
+    counted: "steps",
+    bounds: "Steps of a plan: every stage at every element that it runs over.",
+    instead: "Use fewer trials, folds or levels of `each`.",
+  },
+  sources: { most: 1_000_000, counted: "inputs", bounds: "What the steps of a plan read, all together.", instead: "Gather fewer elements." },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export type LimitName = keyof typeof limits;
+
+const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));
+
+/** What was asked for as a sentence, then the limit by its name, and the way round. */
+export function overLimit(name: LimitName, asked: string): string {
+  const { most, counted, instead } = limits[name];
+  return `${asked} The limit \`${name}\` is ${told(most)} ${counted}. ${instead}`;
+}
+
+/** Rows of the table on the reference page. */
+export const limitRows = (): readonly string[] =>
+  Object.entries(limits).map(([name, { most, counted, bounds }]) => `| \`${name}\` | ${told(most)} ${counted} | ${bounds} |`);
