@@ -140,7 +140,13 @@ export function finished(
     if (!read) continue;
     const port = kind.inputs.find((input) => input.option === edge.option)!;
     const names = Object.keys(read.outputs);
-    const output = edge.output === "" ? defaultOutput(read, kind, edge.option) : edge.output;
+    const fitting = edge.output === "" ? names.filter((name) => port.accepts.includes(read.outputs[name]!.type)) : [];
+    if (fitting.length > 1) {
+      report(edge.span, "which output", whichOutput(read, entry.key, edge.option, fitting));
+      continue;
+    }
+    // Where none fits, the first is named in the mistake.
+    const output = edge.output === "" ? (fitting[0] ?? names[0] ?? "") : edge.output;
     const info = read.outputs[output];
     if (!info) {
       report(
@@ -213,9 +219,9 @@ export function finished(
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
 export const isElementPart = (stage: Stage, output: string): boolean => stage.offers?.seeds === true && (output === "train" || output === "validation");
 
-/** `stage` alone means its only output, else the only one of a type that the port takes, else the first. */
-function defaultOutput(read: Stage, kind: Kind<unknown>, option: string): string {
-  const port = kind.inputs.find((input) => input.option === option)!;
-  const fitting = Object.keys(read.outputs).filter((name) => port.accepts.includes(read.outputs[name]!.type));
-  return fitting[0] ?? Object.keys(read.outputs)[0] ?? "";
+/** `stage` alone means its only output that fits; which of several is meant is not guessed. */
+function whichOutput(read: Stage, reader: string, option: string, fitting: readonly string[]): string {
+  const names = fitting.map((name) => `\`${read.name}.${name}\``);
+  const all = `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]!}`;
+  return `\`${read.name}\` has several outputs that \`${reader}\` could read: ${all}. Name one of them, such as \`${option}: ${read.name}.${fitting[0]!}\`.`;
 }

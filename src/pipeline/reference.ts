@@ -42,8 +42,8 @@ Unknown keys are mistakes. Paths are relative to the pipeline's file.
 ## Stages
 
 A stage is an entry of \`stages\` with a \`kind\` and that kind's options beside it. It reads another stage by name:
-\`data: digits.train\` is the output \`train\` of the stage \`digits\`, and \`data: mixed\` the output of \`mixed\` that fits. The order
-of stages in the file does not count. Stages cannot wait for each other in a circle.
+\`data: digits.train\` is the output \`train\` of the stage \`digits\`, and \`data: mixed\` the only output of \`mixed\` that
+fits; where several fit, one must be named. The order of stages in the file does not count. Stages cannot wait for each other in a circle.
 
 Kinds that draw random numbers take \`seed\`, which replaces the pipeline's for that stage.
 

@@ -108,9 +108,15 @@ describe("a reference", () => {
   const read = (from: string): readonly unknown[] =>
     stage(`stages: {a: {kind: both}, b: {kind: pass, from: ${from}}}\n`, "b").inputs.map(({ stage, output }) => [stage, output]);
   test("names an output", () => expect(read("a.test")).toEqual([["a", "test"]]));
-  test("without an output means the first that fits", () => {
-    expect(read("a")).toEqual([["a", "train"]]);
+  test("without an output means the only one that fits", () => {
     expect(stage("stages: {a: {kind: both}, b: {kind: judge, from: a}}\n", "b").inputs[0]!.output).toBe("model");
+    expect(stage("stages: {a: {kind: make}, b: {kind: pass, from: a}}\n", "b").inputs[0]!.output).toBe("data");
+  });
+  test("without an output is refused where several fit, with their names and a remedy that works", () => {
+    const { told } = check("stages: {a: {kind: both}, b: {kind: pass, from: a}}\n");
+    expect(told).toContain("folder/study.yaml:1:49  which output");
+    expect(told).toContain("`a` has several outputs that `b` could read: `a.train` and `a.test`. Name one of them, such as `from: a.train`.");
+    expect(read("a.train")).toEqual([["a", "train"]]);
   });
   test("to an output that is not there, or of the wrong type, is told", () => {
     expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.tset}}\n").titles).toEqual(["no such output"]);
