@@ -11,12 +11,13 @@ const chunkLength = 64;
 const nameOf = ({ stage, element }: StepName): string => (element === null ? stage : `${stage}\u0000${element}`);
 
 export class StepList {
-  readonly #chunks: readonly (readonly ViewStep[])[];
+  /** In order, of 64 steps each but the last; lists share those in which they are the same. */
+  readonly chunks: readonly (readonly ViewStep[])[];
   readonly #places: ReadonlyMap<string, number>;
   #all: readonly ViewStep[] | undefined;
 
   private constructor(chunks: readonly (readonly ViewStep[])[], places: ReadonlyMap<string, number>) {
-    this.#chunks = chunks;
+    this.chunks = chunks;
     this.#places = places;
   }
 
@@ -30,13 +31,13 @@ export class StepList {
 
   /** In order; made on demand, once for each list. */
   get all(): readonly ViewStep[] {
-    this.#all ??= this.#chunks.flat();
+    this.#all ??= this.chunks.flat();
     return this.#all;
   }
 
   find(name: StepName): ViewStep | undefined {
     const place = this.#places.get(nameOf(name));
-    return place === undefined ? undefined : this.#chunks[Math.floor(place / chunkLength)]![place % chunkLength];
+    return place === undefined ? undefined : this.chunks[Math.floor(place / chunkLength)]![place % chunkLength];
   }
 
   /** With another step in the place of the one that has its name, or at the end. */
@@ -45,6 +46,6 @@ export class StepList {
     // Only a step that the plan did not name joins, so this is rare.
     if (place === undefined) return StepList.of([...this.all, step]);
     const chunk = Math.floor(place / chunkLength);
-    return new StepList(this.#chunks.with(chunk, this.#chunks[chunk]!.with(place % chunkLength, step)), this.#places);
+    return new StepList(this.chunks.with(chunk, this.chunks[chunk]!.with(place % chunkLength, step)), this.#places);
   }
 }

@@ -48,7 +48,7 @@ async function runSuite(): Promise<Report> {
   }
 }
 
-test("TF.js core's own suite passes on the engine", { timeout: 300_000 }, async () => {
+test("TF.js core's own suite passes on the engine", { timeout: 900_000 }, async () => {
   const { passed, failed, skipped, fallbacks } = await runSuite();
   const names = Object.keys(fallbacks);
   console.log(

@@ -322,7 +322,7 @@ for (const [what, once] of [
       anew.close();
     }
     expect(at).toBeGreaterThan(60);
-  }, 120_000);
+  }, 240_000);
 
 test("a hundred checkpoints of ten families leave no files and take the room of a few", () => {
   const folder = scratch(inMemory);

@@ -86,7 +86,7 @@ test("four processes make a folder at the same moment and share it; nothing is l
   expect(store.runs(10).map((run) => run.status)).toEqual(["ok", "ok", "ok", "ok"]);
   expect(store.warnings()).toEqual([]);
   expect(readdirSync(join(folder, "tmp"))).toEqual([]);
-}, 60_000);
+}, 240_000);
 
 test("a reader sees results while a writer is at work", async () => {
   const folder = scratch();
@@ -102,4 +102,4 @@ test("a reader sees results while a writer is at work", async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect((await writing).code).toBe(0);
-}, 60_000);
+}, 240_000);
