@@ -5,10 +5,11 @@
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { checkSearch } from "./check-search.js";
 import { type Draft, entriesOf, spanAt, specialKeys } from "./draft.js";
-import type { CheckContext, Kind, PortInfo } from "./kind.js";
+import { type CheckContext, drawsRandomNumbers, type Kind, type PortInfo } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
@@ -135,6 +136,8 @@ export function finished(
   const inputs: Record<string, PortInfo | undefined> = {};
   const lists: Record<string, PortInfo[]> = {};
   const edges: Edge[] = [];
+  /** What is read counts by its examples, not by the names of stages. */
+  const examplesRead: (readonly [string, string, string])[] = [];
   for (const edge of draft.edges) {
     const read = stages.get(edge.stage);
     if (!read) continue;
@@ -179,6 +182,7 @@ export function finished(
     }
     if (edge.index === 0 || !inputs[edge.option]) inputs[edge.option] = info;
     if (port.many) lists[edge.option] = [...(lists[edge.option] ?? []), info];
+    examplesRead.push([edge.option, info.rows?.id ?? `${edge.stage}.${output}`, info.rows?.order ?? ""]);
     edges.push({ option: edge.option, index: edge.index, stage: edge.stage, output, source: read });
   }
   const optionSpan = (path: readonly (string | number)[] = []): Span => spanAt(entry, path);
@@ -190,6 +194,13 @@ export function finished(
       lists,
       folder,
       seed: draft.seed,
+      identity: () =>
+        digestJson({
+          kind: kind.name,
+          options: withoutInputs(kind, options),
+          read: examplesRead,
+          seed: drawsRandomNumbers(kind, options) ? draft.seed : null,
+        }),
       span: optionSpan,
       report: ({ title, message, at, ...details }) => report(optionSpan(at), title, message, details),
     };

@@ -6,8 +6,30 @@
 import type { z } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
-import type { Output, Outputs, PortType } from "../util/value.js";
+import type { Normalization, Output, Outputs, PortType } from "../util/value.js";
 import type { WarningName } from "./warnings.js";
+
+/** Which examples a dataset consists of, whatever is done to their features and order. */
+export interface RowsInfo {
+  /** Examples of one id are the same ones. Elements of a fan-out are not told apart: what is compared stands at one element. */
+  readonly id: string;
+  /** In which order, where they were put in another one; who cuts parts out of them gets others then. */
+  readonly order?: string;
+  /** Ids of those that they were cut out of, nearest first. */
+  readonly within: readonly string[];
+  /** Of merged ones: the parts. */
+  readonly parts?: readonly RowsInfo[];
+}
+/** One `normalize` that the features went through, as check time knows it. */
+export interface NormalizationInfo {
+  readonly method: Normalization["method"];
+  /** The examples whose statistics it used. */
+  readonly of: RowsInfo | undefined;
+  /** The stage that did it. */
+  readonly span: Span;
+  /** The numbers, where `check` reads or makes those examples anyway. */
+  readonly numbers?: (() => Normalization) | undefined;
+}
 
 /** What check time knows of an output without computing it; null members are not known yet. */
 export interface PortInfo {
@@ -26,6 +48,13 @@ export interface PortInfo {
   readonly origin?: Span | undefined;
   /** dataset: the split that its examples are of, as `DatasetData.split` will say. */
   readonly split?: string | undefined;
+  /** dataset, model, evaluation: names of the columns; [] where they have none. */
+  readonly featureNames?: readonly string[] | null | undefined;
+  readonly targetNames?: readonly string[] | null | undefined;
+  /** dataset, evaluation: what was done to the features, in order; [] where they are as loaded. model: the same of the data that it learned from. */
+  readonly normalization?: readonly NormalizationInfo[] | null | undefined;
+  /** dataset: which examples these are. */
+  readonly rows?: RowsInfo | undefined;
   /** dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or nothing is known. */
   readonly ordered?: string | undefined;
   /** dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run. */
@@ -70,6 +99,8 @@ export interface CheckContext<O> {
   readonly folder: string;
   /** The stage's own seed, else the pipeline's. */
   readonly seed?: number;
+  /** Says which examples the stage chooses: stages with the same options, seed and examples to choose from have one text. For `PortInfo.rows`. */
+  identity(): string;
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
   span(path?: readonly (string | number)[]): Span;
   /** Reports a mistake at an option's value. */

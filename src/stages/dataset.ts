@@ -1,8 +1,10 @@
 /** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { PortInfo } from "../pipeline/kind.js";
-import { type Blob, blobOf, type DatasetData, int32Of, type Output } from "../util/value.js";
+import { examplesOf } from "../learn/data.js";
+import { normalised } from "../learn/normalization.js";
+import type { PortInfo, RowsInfo } from "../pipeline/kind.js";
+import { type Blob, blobOf, type DatasetData, int32Of, type Normalization, type Output } from "../util/value.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
@@ -37,6 +39,17 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
   };
 }
 
+/** The same examples with features after further steps. All stored ones are transformed, so that parts of one dataset share their bytes. */
+export function withNormalization(output: Output, steps: readonly Normalization[]): Output {
+  if (steps.length === 0) return output;
+  const data = dataOf(output);
+  const { features, labels, rows } = output.blobs as { features: Blob; labels: Blob; rows?: Blob };
+  return datasetOutput(
+    { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
+    { features: blobOf("float32", features.shape, normalised(examplesOf(output), steps)), labels, ...(rows ? { rows } : {}) },
+  );
+}
+
 /** Row numbers by class, in the order of the rows. @throws MistakeError when the labels are no classes */
 export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   const { classes } = dataOf(output);
@@ -59,8 +72,15 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   count,
   origin: from?.origin,
   split: from?.split,
+  featureNames: from?.featureNames,
+  targetNames: from?.targetNames,
+  normalization: from?.normalization,
+  rows: from?.rows,
   ordered: from?.ordered,
 });
+
+/** Examples that are cut out of others. */
+export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({ id, within: from?.rows ? [from.rows.id, ...from.rows.within] : [] });
 
 /** A column's name, or its place where it has none. */
 export const columnName = (names: readonly string[], column: number): string => names[column] ?? `column ${column + 1}`;

@@ -85,6 +85,9 @@ stages:
         classes: model?.classes ?? null,
         ...(model?.loss ? { loss: model.loss, metrics: known } : {}),
         count: data?.count ?? null,
+        featureNames: data?.featureNames,
+        targetNames: data?.targetNames,
+        normalization: data?.normalization,
         origin: data?.origin,
       },
     };

@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { blobOf } from "../util/value.js";
-import { byClass, dataOf, datasetPort, reference, rowsOf } from "./dataset.js";
+import { byClass, cutFrom, dataOf, datasetPort, reference, rowsOf } from "./dataset.js";
 import { orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
@@ -51,7 +51,7 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: true,
   elements: ({ k }) => ({ keys: Array.from({ length: k }, (_, index) => String(index + 1)), seeds: true }),
-  check({ options, inputs, report }) {
+  check({ options, inputs, identity, report }) {
     const data = inputs["data"];
     const count = data?.count ?? null;
     if (count !== null && options.k > count) report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
@@ -62,8 +62,8 @@ stages:
     const validation = count === null ? null : Math.floor(count / options.k);
     return {
       folds: { ...datasetPort(data, count), type: "folds" },
-      train: { ...datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)), split: "train" },
-      validation: { ...datasetPort(data, validation), split: "validation" },
+      train: { ...datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)), split: "train", rows: cutFrom(data, `${identity()}.train`) },
+      validation: { ...datasetPort(data, validation), split: "validation", rows: cutFrom(data, `${identity()}.validation`) },
     };
   },
   async run({ options, inputs, seeds }) {

@@ -128,6 +128,10 @@ stages:
       classes: "classes" in options ? classNames(options.classes) : null,
       origin,
       split,
+      featureNames: "features" in options ? options.features : "target" in options ? null : [],
+      targetNames: "target" in options ? [options.target] : ["label"],
+      normalization: [],
+      rows: { id: `${context.identity()}.${split}`, within: [] },
       ...known,
     });
     switch (options.source) {
@@ -241,8 +245,8 @@ function checkSynthetic(options: z.infer<typeof synthetic>, { report, seed = 0 }
 }
 
 const knownOf = (output: Output): Partial<PortInfo> => {
-  const { shape, count } = dataOf(output);
-  return { shape, count, ordered: orderOf(output), examples: () => output };
+  const { shape, count, featureNames, targetNames } = dataOf(output);
+  return { shape, count, featureNames, targetNames, ordered: orderOf(output), examples: () => output };
 };
 
 function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {

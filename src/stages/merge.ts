@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
-import type { Kind, PortInfo } from "../pipeline/kind.js";
+import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
 import { columnName, dataOf, datasetOutput, datasetPort, reference, rowsOf } from "./dataset.js";
 
@@ -34,7 +34,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
-  check({ lists, inputs, report }) {
+  check({ lists, inputs, identity, report }) {
     const parts = lists["data"] ?? (inputs["data"] ? [inputs["data"]] : []);
     const [first] = parts;
     parts.forEach((part, index) => {
@@ -44,7 +44,8 @@ stages:
     const counts = parts.map((part) => part.count ?? null);
     const count = counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
-    return { data: { ...datasetPort(first, count), split: splits, ordered: parts.find((part) => part.ordered)?.ordered } };
+    const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []) };
+    return { data: { ...datasetPort(first, count), split: splits, rows, ordered: parts.find((part) => part.ordered)?.ordered } };
   },
   async run({ lists, warn }) {
     const parts = lists["data"]!.map(({ value }) => value);

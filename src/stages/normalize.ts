@@ -7,10 +7,11 @@
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { type Examples, examplesOf } from "../learn/data.js";
-import type { Kind } from "../pipeline/kind.js";
-import { blobOf, type Output } from "../util/value.js";
-import { dataOf, datasetOutput, datasetPort, reference, shapeMistake } from "./dataset.js";
+import { examplesOf } from "../learn/data.js";
+import { statistics } from "../learn/normalization.js";
+import type { Kind, NormalizationInfo, PortInfo } from "../pipeline/kind.js";
+import type { Normalization, Output } from "../util/value.js";
+import { dataOf, datasetPort, reference, shapeMistake, withNormalization } from "./dataset.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
@@ -26,7 +27,7 @@ type Options = z.infer<typeof schema>;
 
 export const normalize: Kind<Options> = {
   name: "normalize",
-  version: 1,
+  version: 2,
   summary: "Brings features to a common scale: per column, or per channel of images. Labels stay as they are.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -43,13 +44,15 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
-  check({ inputs, report }) {
+  check({ options, inputs, span, report }) {
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);
     if (leak) report({ title: leak.title, message: leak.message, at: leak.option, ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }) });
     const mistake = data?.shape && fit?.shape ? shapeMistake(data.shape, fit.shape, "fit") : undefined;
     if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
-    return { data: datasetPort(data, data?.count ?? null) };
+    const before = data?.normalization;
+    const step: NormalizationInfo = { method: options.method, of: (fit ?? data)?.rows, span: span(), numbers: numbersOf(fit ?? data, options.method) };
+    return { data: { ...datasetPort(data, data?.count ?? null), normalization: before && [...before, step] } };
   },
   async run({ options, inputs, warn }) {
     const { data, fit } = inputs as { data: Output; fit?: Output };
@@ -60,18 +63,7 @@ stages:
     if (mistake) throw mistake;
     const learned = examplesOf(fit ?? data);
     if (learned.count === 0) throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
-    const { offset, divisor } = statistics(learned, options.method);
-    const { features, shape, scale } = examplesOf(data);
-    const channels = offset.length;
-    const values = new Float32Array(features.length);
-    for (let at = 0; at < values.length; at++) values[at] = (features[at]! * scale - offset[at % channels]!) / divisor[at % channels]!;
-    const { features: old, labels, rows } = data.blobs;
-    return {
-      data: datasetOutput(
-        { ...dataOf(data), shape: [...shape], scale: 1 },
-        { features: blobOf("float32", old!.shape, values), labels: labels!, ...(rows ? { rows } : {}) },
-      ),
-    };
+    return { data: withNormalization(data, [statistics(learned, options.method)]) };
   },
 };
 
@@ -93,27 +85,13 @@ function leakOf(split: string | undefined, fit: string | undefined): MistakeErro
       ]);
 }
 
-/** Per index of the last axis: columns of a table, channels of images. Two passes in doubles. */
-function statistics({ features, rows, shape, scale }: Examples, method: Options["method"]): { readonly offset: Float64Array; readonly divisor: Float64Array } {
-  const channels = shape[shape.length - 1]!;
-  const size = shape.reduce((product, length) => product * length, 1);
-  const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];
-  const [least, most] = [new Float64Array(channels).fill(Number.POSITIVE_INFINITY), new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)];
-  const each = (visit: (value: number, channel: number) => void): void => {
-    for (const row of rows) for (let at = 0; at < size; at++) visit(features[row * size + at]! * scale, at % channels);
+/** Computed when somebody asks, once: of examples that `check` reads anyway. */
+function numbersOf(from: PortInfo | undefined, method: Options["method"]): NormalizationInfo["numbers"] {
+  const examples = from?.examples;
+  if (!examples) return undefined;
+  let numbers: Normalization | undefined;
+  return () => {
+    numbers ??= statistics(examplesOf(examples()), method);
+    return numbers;
   };
-  each((value, channel) => {
-    sums[channel]! += value;
-    least[channel] = Math.min(least[channel]!, value);
-    most[channel] = Math.max(most[channel]!, value);
-  });
-  // Told by its ends: the sd of a constant column is what rounding leaves, and dividing by that would blow noise up.
-  const spread = (channel: number, value: number): number => (least[channel] === most[channel] ? 1 : value);
-  if (method === "min_max") return { offset: least, divisor: most.map((value, channel) => spread(channel, value - least[channel]!)) };
-  const perChannel = (rows.length * size) / channels;
-  const means = sums.map((sum, channel) => (least[channel] === most[channel] ? least[channel]! : sum / perChannel));
-  each((value, channel) => {
-    squares[channel]! += (value - means[channel]!) ** 2;
-  });
-  return { offset: means, divisor: squares.map((sum, channel) => spread(channel, Math.sqrt(sum / perChannel))) };
 }

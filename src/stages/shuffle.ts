@@ -22,7 +22,10 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  check: ({ inputs }) => ({ data: { ...datasetPort(inputs["data"], inputs["data"]?.count ?? null), ordered: undefined } }),
+  check({ inputs, identity }) {
+    const data = datasetPort(inputs["data"], inputs["data"]?.count ?? null);
+    return { data: { ...data, rows: data.rows && { ...data.rows, order: identity() }, ordered: undefined } };
+  },
   async run({ inputs, seeds }) {
     const data = inputs["data"]!;
     const rows = rowsOf(data);

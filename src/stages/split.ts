@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { Output } from "../util/value.js";
-import { byClass, datasetPort, reference, rowsOf, withRows } from "./dataset.js";
+import { byClass, cutFrom, datasetPort, reference, rowsOf, withRows } from "./dataset.js";
 
 const size = z.number().positive();
 const schema = z.strictObject({
@@ -49,9 +49,9 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  check({ options, inputs, report }) {
+  check({ options, inputs, identity, report }) {
     const data = inputs["data"];
-    const part = (name: string, count: number | null) => ({ ...datasetPort(data, count), split: name });
+    const part = (name: string, count: number | null) => ({ ...datasetPort(data, count), split: name, rows: cutFrom(data, `${identity()}.${name}`) });
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
       if (wish !== undefined && wish > 1 && !Number.isInteger(wish))

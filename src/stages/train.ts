@@ -262,6 +262,13 @@ function misfitOfOutput(
   };
 }
 
+/** What a model keeps of the data that it learned from. */
+const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" | "targetNames" | "normalization"> => ({
+  featureNames: data?.featureNames,
+  targetNames: data?.targetNames,
+  normalization: data?.normalization,
+});
+
 /** Shapes are carried through the network before anything runs. */
 function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
   const data = inputs["data"];
@@ -269,7 +276,7 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
   const inputShape = data?.shape ?? null;
   const classes = data?.classes ?? null;
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
-    model: { type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin, metrics: metricsOf(options) },
+    model: { ...learnedFrom(data), type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin, metrics: metricsOf(options) },
   });
   if (options.early_stopping && !("validation" in options))
     report({

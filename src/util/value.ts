@@ -32,6 +32,12 @@ export interface Output {
 export type Outputs = Readonly<Record<string, Output>>;
 
 /**
+ * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale − offset) / divisor,
+ * in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
+ */
+export type Normalization = { readonly method: "standard" | "min_max"; readonly offset: readonly number[]; readonly divisor: readonly number[] };
+
+/**
  * dataset. blobs: `features` uint8 or float32 [n, ...shape]; `labels` int32 [n] (classification) or float32 [n, targets];
  * optional `rows` int32 [count], the examples this set consists of, in order (absent: all, in order).
  * Features are used as feature × scale (1/255 for bytes of images).
@@ -43,6 +49,8 @@ export type DatasetData = {
   readonly scale: number;
   readonly featureNames: readonly string[];
   readonly targetNames: readonly string[];
+  /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */
+  readonly normalization?: readonly Normalization[];
   /** Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged ones are joined by `+`. */
   readonly split: string;
   /** Cells that the file lacked, by column, whatever was done about them; absent where there were none. Of what was loaded, not of parts of it. */
@@ -58,7 +66,8 @@ export type EpochScore = { readonly epoch: number; readonly learningRate: number
 /**
  * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes: `ModelData.history` as
  * canonical JSON, apart from the rest because it is long and seldom wanted. `modelDataOf` puts them together.
- * `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use them.
+ * `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use them. Names, classes and
+ * normalisation are those of the data that it learned from, which other data are brought to; absent where those had none.
  */
 export type ModelData = {
   readonly layers: readonly JsonObject[];
@@ -66,6 +75,9 @@ export type ModelData = {
   readonly outputShape: readonly number[];
   readonly scale: number;
   readonly classes: readonly string[] | null;
+  readonly featureNames?: readonly string[];
+  readonly targetNames?: readonly string[];
+  readonly normalization?: readonly Normalization[];
   readonly loss: "cross_entropy" | "mse";
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly trained: boolean }[];
   readonly history: readonly EpochScore[];
@@ -100,12 +112,16 @@ export type RegressionMetrics = { readonly mse: number; readonly rmse: number; r
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
  * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32
  * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says there.
+ * Features are in the order that the model knows and on the scale on which the data were given; `normalization` says which that is.
  */
 export type EvaluationData = {
   readonly loss: "cross_entropy" | "mse";
   readonly classes: readonly string[] | null;
   readonly shape: readonly number[];
   readonly scale: number;
+  readonly featureNames?: readonly string[];
+  readonly targetNames?: readonly string[];
+  readonly normalization?: readonly Normalization[];
   readonly split: string;
   readonly metrics: ClassificationMetrics | RegressionMetrics;
 };

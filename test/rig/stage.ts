@@ -51,6 +51,7 @@ export function checkKind<O>(
     lists: { data: given.list ?? [] },
     folder: given.folder ?? ".",
     ...(given.seed === undefined ? {} : { seed: given.seed }),
+    identity: () => JSON.stringify([kind.name, options]),
     span: () => span,
     report: ({ severity = "error", title, message, at = [] }) => void told.push({ severity, title, message, at: at.join(".") }),
   };

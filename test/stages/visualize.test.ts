@@ -46,6 +46,7 @@ function mistakes(options: object, from: PortInfo | readonly PortInfo[] | undefi
     lists: { from: list },
     folder: ".",
     span: () => span,
+    identity: () => "figure",
     report: ({ title, message, at }) => found.push(`${at?.join(".")}: ${title}: ${message}`),
   });
   expect(outputs).toEqual({ figure: { type: "figure" } });
