@@ -7,7 +7,7 @@
 import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
 import { provideCompute } from "./learn/provider.js";
-import { InterruptedError } from "./pipeline/kind.js";
+import { ChangedFileError, InterruptedError } from "./pipeline/kind.js";
 import { executeSteps, type StepRequest } from "./run/execute.js";
 import type { Ending, FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";
@@ -61,6 +61,7 @@ function endingOf(error: Error): Ending {
   if (error instanceof MistakeError) return { type: "mistake", title: error.title, message: error.message, option: error.option };
   if (error instanceof EnvironmentError || error instanceof MemoryError || error.name === "EngineError") return { type: "environment", message: error.message };
   if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
+  if (error instanceof ChangedFileError) return { type: "changed", path: error.path };
   return { type: "bug", stack: error.stack ?? error.message };
 }
 

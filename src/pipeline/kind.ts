@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
+import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Normalization, Output, Outputs, PortType } from "../util/value.js";
 import type { WarningName } from "./warnings.js";
@@ -133,6 +134,14 @@ export interface Progress {
   readonly message?: string;
 }
 
+/** A file whose content decides a result. */
+export interface DataFile {
+  /** Where in the options its path stands, such as ["test", "images"]. A file of hw1's own has a place there that no option has. */
+  readonly option: readonly (string | number)[];
+  /** Of the bytes on the disk, as they are. */
+  readonly digest: Digest;
+}
+
 /** Where a long computation leaves resumable states. Backed by the store. */
 export interface Checkpoints {
   /** Newest state of this very computation, or of a shorter one of which it is a continuation. */
@@ -147,6 +156,8 @@ export interface RunContext<O> {
   /** Of `many` inputs, in the order of the names given, then of the elements. */
   readonly lists: Readonly<Record<string, readonly ListItem<Output>[]>>;
   readonly folder: string;
+  /** What `Kind.files` found when the step was judged; absent where nothing was judged. What is read must be that: see `ChangedFileError`. */
+  readonly files?: readonly DataFile[];
   readonly seeds: Seeds;
   /** Threads this step may use. */
   readonly threads: number;
@@ -188,8 +199,8 @@ export interface Kind<O = unknown> {
   ): TrialList | { readonly problem: { readonly title: string; readonly message: string; readonly at: readonly (string | number)[] } };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
-  /** Digests of files outside the pipeline that decide the result (data files), by path as written; part of the fingerprint. */
-  files?(options: O, folder: string): Readonly<Record<string, import("../util/digest.js").Digest>>;
+  /** Files outside the pipeline that decide the result, one for each option that names one, with what is in them now; part of the fingerprint. */
+  files?(options: O, folder: string): readonly DataFile[];
   /**
    * Options that do not decide the result of a step's *computation prefix*; see "training length is a prefix" in docs.
    * Given canonical options, names the family of computations that share checkpoints.
@@ -223,4 +234,12 @@ export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
 /** The computation stopped because it was asked to; its checkpoint stands. */
 export class InterruptedError extends Error {
   override name = "InterruptedError";
+}
+/** A data file holds something else than when the step was judged by it: the step is judged again. */
+export class ChangedFileError extends Error {
+  override name = "ChangedFileError";
+  /** @param path  as written */
+  constructor(readonly path: string) {
+    super(`${path} was changed between two looks at it`);
+  }
 }

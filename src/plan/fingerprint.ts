@@ -6,18 +6,20 @@
  * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine only for
  * kinds that compute with it.
  */
-import { drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
+import { type DataFile, drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { type Digest, digestJson } from "../util/digest.js";
-import type { JsonObject } from "../util/json.js";
+import type { Json, JsonObject } from "../util/json.js";
 
 export interface Fingerprint {
   readonly document: JsonObject;
   readonly digest: Digest;
+  /** The data files that are in it. */
+  readonly files: readonly DataFile[];
 }
 
 /** Raised when the document's own form changes. */
-const schema = 1;
+const schema = 2;
 
 export function fingerprint(
   kind: Kind<unknown>,
@@ -36,25 +38,25 @@ export function fingerprint(
     schema,
     kind: kind.name,
     version: kind.version,
-    options: files ? withoutPaths(options, new Set(Object.keys(files))) : options,
+    options: files ? files.reduce((kept, { option }) => withoutPath(kept, option) as JsonObject, options) : options,
     inputs: context.inputs,
     ...(kind.usesEngine ? { engine: context.engine } : {}),
-    ...(files ? { files: Object.values(files) } : {}),
+    ...(files ? { files: Object.fromEntries(files.map(({ option, digest }) => [nameOf(option), digest])) } : {}),
     ...(drawsRandomNumbers(kind, all) ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
   };
-  return { document, digest: digestJson(document) };
+  return { document, digest: digestJson(document), files: files ?? [] };
 }
 
-/** Files are known by their content; renaming one changes nothing. */
-function withoutPaths(value: JsonObject, paths: ReadonlySet<string>): JsonObject {
-  const strip = (part: unknown): unknown => {
-    if (typeof part === "string") return paths.has(part) ? "(file)" : part;
-    if (Array.isArray(part)) return part.map(strip);
-    if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, strip(inner)]));
-    return part;
-  };
-  return strip(value) as JsonObject;
+/** Files are known by their content and by what they are for; renaming one changes nothing. A text elsewhere that equals a path is no path. */
+function withoutPath(value: Json | undefined, [first, ...rest]: DataFile["option"]): Json | undefined {
+  if (first === undefined) return value === undefined ? undefined : "(file)";
+  if (Array.isArray(value)) return value.map((item, index) => (String(index) === String(first) ? withoutPath(item, rest)! : item));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key === first ? withoutPath(member, rest)! : member]));
 }
+
+/** `test.images`; a dot in a name is no other name's dot. */
+const nameOf = (option: DataFile["option"]): string => option.map((part) => String(part).replace(/[\\.]/g, "\\$&")).join(".");
 
 /** The family of computations that share checkpoints: the document without what only sets the length. */
 export function checkpointFamily(

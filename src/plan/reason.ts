@@ -12,12 +12,14 @@ export function differences(
   if (before !== undefined && after !== undefined && canonical(before) === canonical(after)) return [];
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
+    return keys.flatMap((key) => differences(ownOf(before, key), ownOf(after, key), [...path, key]));
   }
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
     return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
   return [{ path: path.join("."), before, after }];
 }
+/** A name such as `constructor` is there only where somebody put it. */
+const ownOf = (map: JsonObject, key: string): Json | undefined => (Object.hasOwn(map, key) ? map[key] : undefined);
 const isMap = (value: Json | undefined): value is JsonObject => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** The earlier record that differs least; the newest of equals. */
@@ -61,7 +63,8 @@ function tell(path: string, before: Json | undefined, after: Json | undefined, s
   if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
   if (head === "engine") return `engine ${was(before, after)}`;
   if (head === "version") return `\`${stage.kind}\` of hw1 changed`;
-  if (head === "files") return "its data files changed";
+  if (head === "schema") return "hw1 says otherwise now what decides a result";
+  if (head === "files") return `${name}: the data file changed`;
   return `${path} ${was(before, after)}`;
 }
 

@@ -1,5 +1,6 @@
 /** What is found when a step meets a damaged blob, and what is said of a step that failed. */
 import { type Diagnostic, MistakeError } from "../diagnostic/diagnostic.js";
+import { ChangedFileError } from "../pipeline/kind.js";
 import type { Step } from "../plan/plan.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
@@ -29,6 +30,13 @@ export function diagnosticOf(step: Step, error: unknown): Diagnostic {
     return { file: span.file.path, span };
   };
   if (error instanceof MistakeError) return { severity: "error", title: error.title, ...place(error.option), message: error.message };
+  if (error instanceof ChangedFileError)
+    return {
+      severity: "error",
+      title: "a data file keeps changing",
+      ...place([]),
+      message: `\`${error.path}\` was changed whenever it was about to be read. Wait until it is complete, or close the program that writes it, and give the same command again.`,
+    };
   if (error instanceof WorkerLostError)
     return {
       severity: "error",

@@ -3,7 +3,7 @@
  *
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
-import { InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
+import { type DataFile, InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
 import type { Checkpoint, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
@@ -15,6 +15,7 @@ export interface StepRequest {
   readonly kind: string;
   readonly options: JsonObject;
   readonly folder: string;
+  readonly files: readonly DataFile[];
   readonly seed: number;
   readonly folds: readonly string[];
   readonly threads: number;
@@ -107,6 +108,7 @@ function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: 
     inputs,
     lists,
     folder: request.folder,
+    files: request.files,
     seeds: { seed: request.seed, folds: request.folds },
     threads: request.threads,
     checkpoints: {

@@ -11,6 +11,7 @@ export type Ending =
   | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[] }
   | { readonly type: "environment"; readonly message: string }
   | { readonly type: "corrupt"; readonly blob: Digest }
+  | { readonly type: "changed"; readonly path: string }
   | { readonly type: "bug"; readonly stack: string };
 export type FromWorker =
   /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */

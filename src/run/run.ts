@@ -7,7 +7,7 @@
  */
 import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
-import { InterruptedError, type Kinds } from "../pipeline/kind.js";
+import { ChangedFileError, InterruptedError, type Kinds } from "../pipeline/kind.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import {
   failedBefore,
@@ -66,6 +66,9 @@ interface Ticket extends Queued {
   readonly finish: (outcome: Outcome | Promise<Outcome>) => void;
   readonly fail: (error: unknown) => void;
 }
+
+/** So often a step is tried whose data file or stored input is not what it was judged by. */
+const mostAttempts = 5;
 
 export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: RunOptions): Promise<RunResult> {
   return await new Run(plan, kinds, store, options).go();
@@ -154,10 +157,17 @@ class Run {
       try {
         return await this.#decide(step, outcomes);
       } catch (error) {
-        if (!(error instanceof CorruptBlobError) || attempt > 5) return this.#fail(step, error, 0);
-        this.#setAside(step, error);
+        if (attempt > mostAttempts) return this.#fail(step, error, 0);
+        if (error instanceof CorruptBlobError) this.#setAside(step, error);
+        else if (error instanceof ChangedFileError) this.#tellChanged(step, error);
+        else return this.#fail(step, error, 0);
       }
     }
+  }
+
+  #tellChanged(step: Step, { path }: ChangedFileError): void {
+    const message = `\`${path}\` was changed after this step was judged, so it is judged again, by what the file holds now.`;
+    this.#emit({ event: "warning", ...name(step), message });
   }
 
   /** Judges a step whose inputs exist, then reuses or runs it. */
@@ -244,6 +254,7 @@ class Run {
       kind: step.kind.name,
       options: all,
       folder: this.plan.pipeline.folder,
+      files: judged.fingerprint!.files,
       seed: step.stage.seed,
       folds: step.folds,
       threads: 1,
@@ -289,7 +300,7 @@ class Run {
     const kept = attempt(() => this.store.keepMany(ok));
     for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
       const result = results[index]! instanceof Error ? results[index]! : kept instanceof Error ? kept : results[index]!;
-      if (result instanceof CorruptBlobError) fail(result);
+      if (result instanceof CorruptBlobError || result instanceof ChangedFileError) fail(result);
       else if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
       else {
         const artifact = attempt(() => this.store.artifact(result)!);

@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
-import { InterruptedError } from "../pipeline/kind.js";
+import { ChangedFileError, InterruptedError } from "../pipeline/kind.js";
 import { CorruptBlobError } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { unreachable } from "../util/unreachable.js";
@@ -131,6 +131,8 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
       return new EnvironmentError(message.message);
     case "corrupt":
       return new CorruptBlobError(message.blob);
+    case "changed":
+      return new ChangedFileError(message.path);
     case "bug":
       return Object.assign(new Error("hw1 bug in a worker"), { stack: message.stack });
     default:

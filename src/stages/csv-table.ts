@@ -4,6 +4,7 @@
  */
 import { parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Digest } from "../util/digest.js";
 import { readFile } from "./load-files.js";
 
 export interface Row {
@@ -22,9 +23,9 @@ export interface TableOptions {
   readonly header: boolean | readonly string[];
 }
 
-/** @throws MistakeError */
-export function readTable(folder: string, path: string, options: TableOptions): Table {
-  const text = decode(readFile(folder, path), path);
+/** @param judged  what the file held when the step was judged. @throws MistakeError, ChangedFileError */
+export function readTable(folder: string, path: string, options: TableOptions, judged?: Digest): Table {
+  const text = decode(readFile(folder, path, judged), path);
   if (text.trim() === "") throw new MistakeError("empty file", `\`${path}\` is empty. A CSV file has a header row and at least one row of numbers.`);
   const records = recordsOf(text, path, options.delimiter);
   const named = options.header === true;

@@ -8,10 +8,12 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import type { DataFile } from "../pipeline/kind.js";
 import { blobOf, type Output } from "../util/value.js";
 import { checkNames, isMissing, isNamed, listed, missingCells, notNumbers, numberOf, placeOf } from "./csv-cells.js";
 import { plural, type Row, readTable, type Table, type TableOptions } from "./csv-table.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
+import { judgedFile } from "./load-files.js";
 
 export interface CsvOptions extends TableOptions {
   readonly train?: string | undefined;
@@ -56,7 +58,11 @@ export interface CsvResult {
   readonly remarks: readonly string[];
 }
 
-/** @param fail  told of each mistake in each part; parts without a mistake are returned. Throws it unless given. */
+/**
+ * @param fail    told of each mistake in each part; parts without a mistake are returned. Throws it unless given.
+ * @param judged  what the files held when the step was judged
+ * @throws        ChangedFileError
+ */
 export function loadCsv(
   folder: string,
   options: CsvOptions,
@@ -64,13 +70,14 @@ export function loadCsv(
   fail: (mistake: MistakeError, file: CsvFile) => void = (mistake) => {
     throw mistake;
   },
+  judged?: readonly DataFile[],
 ): CsvResult {
   const outputs: Partial<Record<Part, Output>> = {};
   const remarks: string[] = [];
   const reader = new Reader(options, classes, remarks);
   for (const file of csvFiles(options))
     try {
-      const table = readTable(folder, file.path, options);
+      const table = readTable(folder, file.path, options, judgedFile(judged, file.option));
       if (file.option === "file") Object.assign(outputs, reader.partsOf(table));
       else outputs[file.option] = reader.output(table, file.option);
     } catch (error) {

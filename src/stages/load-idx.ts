@@ -1,6 +1,7 @@
 /** `load` from IDX files: images and labels of one split into a dataset output. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { readIdx, readIdxHeader } from "../learn/idx.js";
+import type { Digest } from "../util/digest.js";
 import { blobOf, type Output } from "../util/value.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
 import { readFile, readStart } from "./load-files.js";
@@ -17,8 +18,15 @@ export function checkIdxPair(folder: string, pair: IdxPair): { readonly count: n
   return pairShape(pair, images, labels);
 }
 
-export function loadIdxPair(folder: string, pair: IdxPair, classes: readonly string[], split: string): Output {
-  return idxOutput(pair, readFile(folder, pair.images), readFile(folder, pair.labels), classes, split);
+/** @param judged  what the files held when the step was judged. @throws MistakeError, ChangedFileError */
+export function loadIdxPair(
+  folder: string,
+  pair: IdxPair,
+  classes: readonly string[],
+  split: string,
+  judged: { readonly [K in keyof IdxPair]: Digest | undefined },
+): Output {
+  return idxOutput(pair, readFile(folder, pair.images, judged.images), readFile(folder, pair.labels, judged.labels), classes, split);
 }
 
 export function idxOutput(pair: IdxPair, imageBytes: Uint8Array, labelBytes: Uint8Array, classes: readonly string[], split: string): Output {

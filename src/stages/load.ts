@@ -3,13 +3,12 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { CheckContext, Kind, PortInfo } from "../pipeline/kind.js";
-import { type Digest, digestBytes } from "../util/digest.js";
+import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
 import type { Output } from "../util/value.js";
 import { classesOption, classNames, dataOf } from "./dataset.js";
 import { csvFiles, csvParts, loadCsv } from "./load-csv.js";
-import { readFile } from "./load-files.js";
-import { checkIdxPair, loadIdxPair } from "./load-idx.js";
+import { digestFile, judgedFile } from "./load-files.js";
+import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
 import { makeGappedCurve } from "./load-synthetic.js";
 import { orderOf } from "./profile.js";
@@ -148,29 +147,35 @@ stages:
     }
   },
   files(options, folder) {
-    const digests: Record<string, Digest> = {};
-    if (options.source === "mnist") return mnistFiles;
-    if (options.source === "synthetic") return digests;
-    const paths =
-      options.source === "idx"
-        ? [options.train, options.test].flatMap((part) => (part ? [part.images, part.labels] : []))
-        : csvFiles(options).map(({ path }) => path);
-    for (const path of paths) digests[path] = digestBytes(readFile(folder, path));
-    return digests;
+    const fileAt = (path: string, ...option: readonly string[]): DataFile => ({ option, digest: digestFile(folder, path) });
+    switch (options.source) {
+      case "mnist":
+        return mnistFiles;
+      case "idx":
+        return (["train", "test"] as const).flatMap((part) => {
+          const pair = options[part];
+          return pair ? [fileAt(pair.images, part, "images"), fileAt(pair.labels, part, "labels")] : [];
+        });
+      case "csv":
+        return csvFiles(options).map(({ path, option }) => fileAt(path, option));
+      case "synthetic":
+        return [];
+    }
   },
-  async run({ options, folder, seeds, warn }) {
+  async run({ options, folder, files, seeds, warn }) {
     switch (options.source) {
       case "mnist":
         return loadMnist();
       case "idx": {
         const classes = classNames(options.classes)!;
-        return {
-          train: loadIdxPair(folder, options.train, classes, "train"),
-          ...(options.test ? { test: loadIdxPair(folder, options.test, classes, "test") } : {}),
+        const partOf = (pair: IdxPair, split: "train" | "test"): Output => {
+          const judged = { images: judgedFile(files, split, "images"), labels: judgedFile(files, split, "labels") };
+          return loadIdxPair(folder, pair, classes, split, judged);
         };
+        return { train: partOf(options.train, "train"), ...(options.test ? { test: partOf(options.test, "test") } : {}) };
       }
       case "csv": {
-        const { outputs, remarks } = loadCsv(folder, options, classNames(options.classes));
+        const { outputs, remarks } = loadCsv(folder, options, classNames(options.classes), undefined, files);
         for (const remark of remarks) warn(remark);
         return outputs;
       }

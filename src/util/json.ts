@@ -1,9 +1,9 @@
 /**
  * JSON as data, and its one canonical spelling.
  *
- * Fingerprints and artifact digests are digests of canonical text: keys sorted, numbers as JavaScript prints them,
- * strings in NFC, numbers JSON cannot say written as {"$number": "NaN"}. Two values are the same exactly when their
- * canonical texts are.
+ * Fingerprints and artifact digests are digests of canonical text: keys sorted, numbers as JavaScript prints them, strings as they are written
+ * (a name in two Unicode forms is two names), numbers JSON cannot say written as {"$number": "NaN"}. Two values are the same exactly when their
+ * canonical texts are; a key that is spelled like that sign itself gets a `$` more.
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
@@ -12,7 +12,7 @@ export type JsonObject = { readonly [key: string]: Json };
 export function canonical(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return textOf(value);
+      return JSON.stringify(value);
     case "number":
       return Number.isFinite(value) ? JSON.stringify(value) : `{"$number":"${value}"}`;
     case "boolean":
@@ -24,6 +24,9 @@ export function canonical(value: unknown): string {
   }
 }
 
+/** `$number`, the sign of a number that JSON cannot say, or that with more `$` before it. */
+const isSign = /^\$+number$/;
+
 /** Plans take the text of thousands of maps with the same few keys, so keys are spelled once. */
 const keys = new Map<string, string>();
 const mostKeys = 10_000;
@@ -31,14 +34,11 @@ const mostKeys = 10_000;
 function keyOf(key: string): string {
   let text = keys.get(key);
   if (text === undefined) {
-    text = `${textOf(key)}:`;
+    text = `${JSON.stringify(isSign.test(key) ? `$${key}` : key)}:`;
     if (keys.size < mostKeys) keys.set(key, text);
   }
   return text;
 }
-
-/** Text of ASCII alone is in NFC already. */
-const textOf = (value: string): string => JSON.stringify(/^[\x00-\x7f]*$/.test(value) ? value : value.normalize("NFC"));
 
 function listOf(list: readonly unknown[]): string {
   let text = "[";
@@ -57,8 +57,11 @@ function mapOf(map: Readonly<Record<string, unknown>>): string {
 
 /** Reads canonical text; {"$number": …} becomes the number again. */
 export function parseCanonical(text: string): Json {
-  return JSON.parse(text, (_key, value) => {
-    if (value && typeof value === "object" && "$number" in value && Object.keys(value).length === 1) return Number(value.$number);
-    return value;
+  return JSON.parse(text, (_key, value: Json) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+    const map = value as JsonObject;
+    const names = Object.keys(map);
+    if (names.length === 1 && names[0] === "$number") return Number(map["$number"]);
+    return names.some((name) => isSign.test(name)) ? Object.fromEntries(names.map((name) => [isSign.test(name) ? name.slice(1) : name, map[name]!])) : value;
   }) as Json;
 }

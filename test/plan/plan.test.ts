@@ -39,6 +39,20 @@ test("canonical text is the same for the same value, and reads back", () => {
   expect(parseCanonical(canonical({ x: Number.NaN }))).toEqual({ x: Number.NaN });
 });
 
+test("text counts as it is written, and a name that looks like the sign of a number stays a name", () => {
+  expect(canonical("café".normalize("NFC"))).not.toBe(canonical("café".normalize("NFD")));
+  const values: readonly Json[] = [{ $number: "NaN" }, { $$number: 1 }, { $number: 3, other: Number.NaN }, { $number: { $number: Number.NaN } }];
+  for (const value of values) expect(parseCanonical(canonical(value))).toEqual(value);
+  expect(canonical({ $number: "NaN" })).not.toBe(canonical(Number.NaN));
+  const named = Object.fromEntries([["__proto__", 1] as const, ["constructor", 2] as const]);
+  expect(canonical(named)).toBe('{"__proto__":1,"constructor":2}');
+  expect(Object.keys(parseCanonical(canonical(named)) as object)).toEqual(["__proto__", "constructor"]);
+  expect(differences({}, named)).toEqual([
+    { path: "__proto__", before: undefined, after: 1 },
+    { path: "constructor", before: undefined, after: 2 },
+  ]);
+});
+
 test("differences name every leaf that differs, and only those", () => {
   expect(differences({ a: 1, b: { c: [1, 2], d: "x" } }, { a: 1, b: { c: [1, 3], e: null } })).toEqual([
     { path: "b.c.1", before: 2, after: 3 },

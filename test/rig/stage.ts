@@ -1,11 +1,12 @@
 /** A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows. */
-import type { CheckContext, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
+import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
 import { blobOf, type DatasetData, float32Of, int32Of, type Output, type Outputs } from "../../src/util/value.js";
 
 interface Given {
   readonly inputs?: Readonly<Record<string, Output>>;
   readonly list?: readonly Output[];
   readonly folder?: string;
+  readonly files?: readonly DataFile[];
   readonly seed?: number;
 }
 
@@ -21,6 +22,7 @@ export async function runKind<O>(
     inputs: given.inputs ?? {},
     lists: { data: (given.list ?? []).map((value, source) => ({ source, element: null, value })) },
     folder: given.folder ?? ".",
+    ...(given.files ? { files: given.files } : {}),
     seeds: { seed: given.seed ?? 0, folds: [] },
     threads: 1,
     checkpoints: { latest: () => undefined, save: () => undefined },

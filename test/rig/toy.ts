@@ -10,6 +10,7 @@ import { readText } from "../../src/pipeline/read.js";
 import { planRun } from "../../src/plan/plan.js";
 import type { RunEvent } from "../../src/run/event.js";
 import { type RunResult, runPlan } from "../../src/run/run.js";
+import { digestFile, judgedFile, readFile } from "../../src/stages/load-files.js";
 import { search } from "../../src/stages/search.js";
 import { select } from "../../src/stages/select.js";
 import { openStore } from "../../src/store/sqlite.js";
@@ -26,6 +27,8 @@ export interface Toys {
   /** Holds every step of a value back until `open`. */
   hold(value: string): void;
   open(value: string): void;
+  /** Does something whenever a step of a value has begun. */
+  meanwhile(value: string, action: () => void): void;
   /** Resolves when a step of this value has begun. */
   reached(value: string): Promise<void>;
   plan(text: string): ReturnType<typeof planRun>;
@@ -45,6 +48,7 @@ export function toys(): Toys {
   const begun: string[] = [];
   const gates = new Map<string, { promise: Promise<void>; open: () => void }>();
   const waiting = new Map<string, () => void>();
+  const actions = new Map<string, () => void>();
   const output = (leaves: string): Output => ({
     type: "dataset",
     data: { count: 4, shape: [1], classes: null, scale: 1, featureNames: ["x"], targetNames: ["y"], split: "train", leaves },
@@ -53,6 +57,7 @@ export function toys(): Toys {
   async function work(value: string, leaves: string, stopping: () => boolean): Promise<Record<string, Output>> {
     begun.push(value);
     waiting.get(value)?.();
+    actions.get(value)?.();
     await gates.get(value)?.promise;
     if (stopping()) throw new InterruptedError();
     if (value.startsWith("bad")) throw new MistakeError("bad value", `\`${value}\` is bad.`, ["value"]);
@@ -136,8 +141,25 @@ export function toys(): Toys {
       return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
     },
   };
+  /** Leaves a dataset made of what a file holds. */
+  const read: Kind<{ value: string; path: string }> = {
+    name: "read",
+    version: 1,
+    summary: "toy",
+    inputs: [],
+    usesEngine: false,
+    drawsRandomNumbers: false,
+    check: () => ({ data: { type: "dataset", shape: [1], classes: null, count: 4 } }),
+    schema: z.strictObject({ value: z.string().describe("v"), path: z.string().describe("p") }) as never,
+    optionNames: ["value", "path"],
+    files: ({ path }, at) => [{ option: ["path"], digest: digestFile(at, path) }],
+    async run({ options: { value, path }, folder: at, files, stopping }) {
+      await work(value, "", stopping);
+      return { data: output(new TextDecoder().decode(readFile(at, path, judgedFile(files, "path")))) };
+    },
+  };
   const trained = { epochs: 0 };
-  const kinds = { make, pass, part, fit, search, select } as unknown as Kinds;
+  const kinds = { make, pass, read, part, fit, search, select } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
     const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -156,6 +178,7 @@ export function toys(): Toys {
       });
       gates.set(value, { promise, open });
     },
+    meanwhile: (value, action) => void actions.set(value, action),
     open: (value) => gates.get(value)?.open(),
     reached: (value) => (begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve))),
     plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx" }),

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;
@@ -101,4 +103,64 @@ test("--only takes a stage and what it needs, --from a stage and what reads it",
   const pipeline = `${chain()}    d: {kind: make, value: alone}\n`;
   expect((await toy.run(pipeline, { only: ["b"] })).told).toBe("a ran: never run\nb ran: never run");
   expect((await toy.run(pipeline, { from: ["b"] })).told).toBe("a reused\nb reused\nc ran: never run");
+});
+
+describe("a data file that changes between its digest and its reading", () => {
+  const text = (path: string): string => `
+    a: {kind: read, value: file, path: ${path}}
+    b: {kind: pass, data: a, value: two, leaves: same}
+`;
+  /** What `a` leaves of a file that holds still. */
+  const leftBy = async (path: string, content: string): Promise<unknown> => {
+    writeFileSync(path, content);
+    return (await toy.run(text(path))).artifacts.get("a");
+  };
+
+  test("is noticed, and the step is judged again by what the file holds then", async () => {
+    const path = join(toy.store.folder, "file");
+    const [one, other] = [await leftBy(path, "one"), await leftBy(path, "other")];
+    writeFileSync(path, "before");
+    toy.meanwhile("file", () => writeFileSync(path, "one"));
+    const run = await toy.run(text(path));
+    expect([run.status, run.artifacts.get("a"), one === other]).toEqual(["ok", one, false]);
+    expect(run.events.filter((event) => event.event === "warning")).toMatchObject([
+      { stage: "a", message: `\`${path}\` was changed after this step was judged, so it is judged again, by what the file holds now.` },
+    ]);
+    // Nothing was kept under the key of what the file held before.
+    writeFileSync(path, "before");
+    expect(toy.plan(text(path)).planned[0]).toMatchObject({ verdict: "run", reason: "path: the data file changed" });
+  });
+
+  test("is noticed though it is put back afterwards", async () => {
+    const path = join(toy.store.folder, "file");
+    writeFileSync(path, "one");
+    let times = 0;
+    toy.meanwhile("file", () => writeFileSync(path, ++times === 1 ? "other" : "one"));
+    const run = await toy.run(text(path));
+    expect([run.status, run.ran, times]).toEqual(["ok", 2, 3]);
+    toy.meanwhile("file", () => undefined);
+    expect(await leftBy(path, "one")).toBe(run.artifacts.get("a"));
+    expect((await toy.run(text(path))).reused).toBe(2);
+  });
+
+  test("is a clear failure where that never ends", async () => {
+    const path = join(toy.store.folder, "file");
+    writeFileSync(path, "0");
+    let times = 0;
+    toy.meanwhile("file", () => writeFileSync(path, String(++times)));
+    const run = await toy.run(text(path));
+    expect([run.status, run.told]).toEqual(["failed", "a failed\nb skipped: a failed"]);
+    expect(times).toBeLessThan(10);
+    expect(run.events.find((event) => event.event === "step" && event.status === "failed")).toMatchObject({
+      error: expect.stringMatching(/a data file keeps changing[\s\S]*Wait until it is complete/),
+    });
+  });
+
+  test("is the file's absence where it is gone", async () => {
+    const path = join(toy.store.folder, "file");
+    writeFileSync(path, "0");
+    toy.meanwhile("file", () => rmSync(path));
+    const run = await toy.run(text(path));
+    expect(run.events.find((event) => event.event === "step" && event.status === "failed")).toMatchObject({ error: expect.stringContaining("no such file") });
+  });
 });
