@@ -183,8 +183,10 @@ export interface Kind<O = unknown> {
   readonly outputs?: Readonly<Record<string, string>>;
   /** A small pipeline that shows the kind at work: YAML for the reference page, checked by a test. */
   readonly example?: string;
-  /** Computes with the engine, so its id is in the fingerprint and it runs in a worker process. */
+  /** Computes with the engine, so that and the versions of its packages are in the fingerprint, and it runs in a worker process. */
   readonly usesEngine: boolean;
+  /** Packages that draw what it leaves; their versions are in the fingerprint. */
+  readonly renderer?: readonly string[];
   /** Where that depends on an option (a `source`), a function of the options as written. Asked through `drawsRandomNumbers`. */
   readonly drawsRandomNumbers: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /**

@@ -3,13 +3,15 @@
  *
  * Input digests are of content: an upstream step that runs again and leaves the same bytes stops the wave here (early
  * cut-off), at the price that a step downstream of one that must run cannot be judged before it has. No stage name, time,
- * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine only for
- * kinds that compute with it.
+ * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine and its
+ * versions only for kinds that compute with it, the renderer's only for figures.
  */
 import { type DataFile, drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { type Digest, digestJson } from "../util/digest.js";
+import type { VersionOf } from "../util/installed.js";
 import type { Json, JsonObject } from "../util/json.js";
+import { madeWith } from "./made-with.js";
 
 export interface Fingerprint {
   readonly document: JsonObject;
@@ -26,6 +28,7 @@ export function fingerprint(
   all: JsonObject,
   context: {
     readonly engine: string;
+    readonly versionOf?: VersionOf | undefined;
     readonly seed: number;
     readonly folds: readonly string[];
     readonly folder: string;
@@ -40,7 +43,7 @@ export function fingerprint(
     version: kind.version,
     options: files ? files.reduce((kept, { option }) => withoutPath(kept, option) as JsonObject, options) : options,
     inputs: context.inputs,
-    ...(kind.usesEngine ? { engine: context.engine } : {}),
+    ...madeWith(kind, context.engine, context.versionOf),
     ...(files ? { files: Object.fromEntries(files.map(({ option, digest }) => [nameOf(option), digest])) } : {}),
     ...(drawsRandomNumbers(kind, all) ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
   };

@@ -9,6 +9,7 @@ import type { Pipeline } from "../pipeline/pipeline.js";
 import type { PlannedSearch, PlannedStep, Verdict } from "../run/event.js";
 import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
+import type { VersionOf } from "../util/installed.js";
 import type { JsonObject } from "../util/json.js";
 import type { FailureData } from "../util/value.js";
 import { elementDigest } from "./elements.js";
@@ -23,6 +24,8 @@ export { type Source, type Step, stepKey };
 
 export interface PlanOptions extends StepOptions {
   readonly engine: string;
+  /** Versions of packages: those that are installed, unless a test says otherwise. */
+  readonly versionOf?: VersionOf;
 }
 export interface Judgement {
   readonly verdict: Verdict;
@@ -93,8 +96,15 @@ export function judge(
   inputs: Readonly<Record<string, Digest>>,
   context: { store: Store; pipeline: Pipeline; engine: string; options: PlanOptions },
 ): Judgement {
-  const { store, pipeline, engine } = context;
-  const found = fingerprint(step.kind, all, { engine, seed: step.stage.seed, folds: step.folds, folder: pipeline.folder, inputs });
+  const { store, pipeline, engine, options } = context;
+  const found = fingerprint(step.kind, all, {
+    engine,
+    versionOf: options.versionOf,
+    seed: step.stage.seed,
+    folds: step.folds,
+    folder: pipeline.folder,
+    inputs,
+  });
   if (step.forced) return { verdict: "run", reason: "forced", fingerprint: found };
   const record = store.find(found.digest);
   if (record) return { verdict: "reuse", reason: reuseReason(record), fingerprint: found, record };

@@ -46,10 +46,18 @@ export function reasonFor(
   const mine = records.filter((record) => record.pipeline === step.pipeline && record.stage === stage.name && record.element === step.element);
   const record = nearestRecord(document, mine);
   if (!record) return "never run";
-  const told = differences(record.document, document).map(({ path, before, after }) => tell(path, before, after, stage));
+  const told = tellable(differences(record.document, document)).map(({ path, before, after }) => tell(path, before, after, stage));
   if (told.length === 0) return "its result is gone";
   const shown = [...new Set(told)];
   return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
+}
+
+/** Without what follows from another difference: a document of another form differs everywhere, another engine has other versions. */
+function tellable(all: ReturnType<typeof differences>): ReturnType<typeof differences> {
+  const form = all.filter(({ path }) => path === "schema");
+  if (form.length > 0) return form;
+  const isOther = all.some(({ path }) => path === "engine.name");
+  return isOther ? all.filter(({ path }) => !path.startsWith("engine.") || path === "engine.name") : all;
 }
 
 function tell(path: string, before: Json | undefined, after: Json | undefined, stage: Stage): string {
@@ -61,9 +69,9 @@ function tell(path: string, before: Json | undefined, after: Json | undefined, s
     return edge ? `${edge.stage} changed` : `${rest[0]} changed`;
   }
   if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
-  if (head === "engine") return `engine ${was(before, after)}`;
+  if (head === "engine" || head === "renderer") return name === "name" ? `${head} ${was(before, after)}` : `${head}: ${name} ${was(before, after)}`;
   if (head === "version") return `\`${stage.kind}\` of hw1 changed`;
-  if (head === "schema") return "hw1 says otherwise now what decides a result";
+  if (head === "schema") return "the keys of results hold more since hw1 changed";
   if (head === "files") return `${name}: the data file changed`;
   return `${path} ${was(before, after)}`;
 }

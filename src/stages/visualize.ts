@@ -9,6 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type ActivationName, activationNames } from "../figure/activations.js";
 import type { Figure } from "../figure/figure.js";
 import { renderPng } from "../figure/png.js";
+import { renderer } from "../figure/renderer.js";
 import { renderSvg } from "../figure/svg.js";
 import type { Kind, ListItem, PortInfo } from "../pipeline/kind.js";
 import { canonical, type JsonObject } from "../util/json.js";
@@ -99,6 +100,7 @@ stages:
   choice: {kind: visualize, figure: activations, names: [relu, elu, gelu]}
 `,
   usesEngine: false,
+  renderer,
   drawsRandomNumbers: false,
   check({ options, inputs, lists, report }) {
     const row = figures[options.figure];

@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Kind } from "../../src/pipeline/kind.js";
+import { checkpointFamily, fingerprint } from "../../src/plan/fingerprint.js";
 import { differences } from "../../src/plan/reason.js";
 import { aggregateMetrics, spreadOf } from "../../src/util/aggregate.js";
+import { digestJson } from "../../src/util/digest.js";
 import { canonical, type Json, parseCanonical } from "../../src/util/json.js";
 import { type Toys, toys } from "../rig/toy.js";
 
@@ -21,6 +26,72 @@ test("a plan tells reuse, run and wait, with reasons", async () => {
   const told = toy.plan(pipeline("uno")).planned.map(({ stage, verdict, reason }) => `${stage} ${verdict} ${reason}`);
   expect(told).toEqual(["a run value was one, is uno", "b wait a must run first", "c wait b must run first"]);
   expect(toy.plan(pipeline("one")).planned.map(({ verdict }) => verdict)).toEqual(["reuse", "reuse", "reuse"]);
+});
+
+describe("what computes and what draws", () => {
+  const text = `
+    a: {kind: compute, value: one}
+    b: {kind: draw, value: two}
+    c: {kind: make, value: three}
+`;
+  const told = (): readonly string[] => toy.plan(text).planned.map(({ stage, verdict, reason }) => `${stage} ${verdict} ${reason.replace(/[\d.]+ s/, "… s")}`);
+
+  test("are part of a key with the versions that are installed", async () => {
+    await toy.run(text);
+    const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const document = (key: string) => toy.plan(text).judgements.get(key)!.fingerprint!.document;
+    expect(document("a")["engine"]).toEqual({
+      name: "onnx",
+      "onnxruntime-node": dependencies["onnxruntime-node"],
+      "@tensorflow/tfjs-core": dependencies["@tensorflow/tfjs-core"],
+    });
+    expect(Object.keys(document("b")["renderer"] as object)).toEqual(["vega", "vega-lite", "@resvg/resvg-js", "dejavu-fonts-ttf"]);
+    expect(Object.values(document("b")["renderer"] as object)).not.toContain(null);
+    for (const key of ["engine", "renderer"]) expect(document("c")).not.toHaveProperty(key);
+  });
+
+  test("make a step run again where a version is another one, and the reason names it", async () => {
+    toy.versions.set("onnxruntime-node", "1.29.0").set("vega", "6.3.0");
+    await toy.run(text);
+    expect(told()).toEqual(["a reuse unchanged, … s saved", "b reuse unchanged, … s saved", "c reuse unchanged, … s saved"]);
+    toy.versions.set("onnxruntime-node", "1.30.0").set("vega", "6.4.0");
+    expect(told()).toEqual([
+      "a run engine: onnxruntime-node was 1.29.0, is 1.30.0",
+      "b run renderer: vega was 6.3.0, is 6.4.0",
+      "c reuse unchanged, … s saved",
+    ]);
+    toy.versions.set("onnxruntime-node", "1.29.0");
+    expect(told()[0]).toBe("a reuse unchanged, … s saved");
+  });
+
+  test("share no checkpoints with another version", () => {
+    const family = (version: string): string => {
+      const kind = { ...toy.kinds["fit"], usesEngine: true } as unknown as Kind<unknown>;
+      const options = { a: 1, b: 0, epochs: 3, bad: [] };
+      const context = { engine: "onnx", versionOf: () => version, seed: 0, folds: [], folder: ".", inputs: {} };
+      return checkpointFamily(fingerprint(kind, options, context), kind, options).family;
+    };
+    expect(family("1")).toBe(family("1"));
+    expect(family("1")).not.toBe(family("2"));
+  });
+});
+
+test("a record of a hw1 whose keys held less gives that as the one reason", async () => {
+  const { store } = toy;
+  await toy.run("    a: {kind: compute, value: one}\n");
+  const [record] = store.nearest("toy", "a", null, "compute");
+  const { artifact } = record!;
+  const other = toys();
+  try {
+    const info = store.artifact(artifact)!;
+    const document = { ...record!.document, schema: 1, engine: "onnx" };
+    other.store.keep({ ...record!, document, fingerprint: digestJson(document), artifact: other.store.put(info.outputs).digest });
+    expect(other.plan("    a: {kind: compute, value: one}\n").planned[0]!.reason).toBe("the keys of results hold more since hw1 changed");
+  } finally {
+    other.close();
+  }
 });
 
 test("planning writes nothing", async () => {

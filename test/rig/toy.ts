@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { renderer } from "../../src/figure/renderer.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { InterruptedError, type Kind, type Kinds } from "../../src/pipeline/kind.js";
 import { readText } from "../../src/pipeline/read.js";
@@ -15,6 +16,7 @@ import { search } from "../../src/stages/search.js";
 import { select } from "../../src/stages/select.js";
 import { openStore } from "../../src/store/sqlite.js";
 import type { Store } from "../../src/store/store.js";
+import { installedVersion } from "../../src/util/installed.js";
 import { blobOf, type Output } from "../../src/util/value.js";
 
 export interface Toys {
@@ -27,6 +29,8 @@ export interface Toys {
   /** Holds every step of a value back until `open`. */
   hold(value: string): void;
   open(value: string): void;
+  /** Versions of packages, where they are not those that are installed. */
+  readonly versions: Map<string, string>;
   /** Does something whenever a step of a value has begun. */
   meanwhile(value: string, action: () => void): void;
   /** Resolves when a step of this value has begun. */
@@ -48,6 +52,8 @@ export function toys(): Toys {
   const begun: string[] = [];
   const gates = new Map<string, { promise: Promise<void>; open: () => void }>();
   const waiting = new Map<string, () => void>();
+  const versions = new Map<string, string>();
+  const versionOf = (name: string): string | null => versions.get(name) ?? installedVersion(name);
   const actions = new Map<string, () => void>();
   const output = (leaves: string): Output => ({
     type: "dataset",
@@ -141,6 +147,8 @@ export function toys(): Toys {
       return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
     },
   };
+  const compute = { ...make, name: "compute", usesEngine: true };
+  const draw = { ...make, name: "draw", renderer };
   /** Leaves a dataset made of what a file holds. */
   const read: Kind<{ value: string; path: string }> = {
     name: "read",
@@ -159,7 +167,7 @@ export function toys(): Toys {
     },
   };
   const trained = { epochs: 0 };
-  const kinds = { make, pass, read, part, fit, search, select } as unknown as Kinds;
+  const kinds = { make, pass, compute, draw, read, part, fit, search, select } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
     const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -178,16 +186,18 @@ export function toys(): Toys {
       });
       gates.set(value, { promise, open });
     },
+    versions,
     meanwhile: (value, action) => void actions.set(value, action),
     open: (value) => gates.get(value)?.open(),
     reached: (value) => (begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve))),
-    plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx" }),
+    plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf }),
     async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, ...choice } = {}) {
       begun.length = 0;
       const events: RunEvent[] = [];
-      const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", ...choice });
+      const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf, ...choice });
       const result = await runPlan(planned, kinds, store, {
         engine: "onnx",
+        versionOf,
         ...choice,
         jobs,
         keepGoing,

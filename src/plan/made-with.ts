@@ -1,0 +1,24 @@
+/**
+ * What else decides a result's bytes: the exact versions of the packages that compute it or draw it.
+ *
+ * An engine is known by its name and by what computes in it. Node's version and the processor are no part of it (docs/store.md).
+ */
+import type { Kind } from "../pipeline/kind.js";
+import { installedVersion, type VersionOf } from "../util/installed.js";
+import type { JsonObject } from "../util/json.js";
+
+const packagesOf: Readonly<Record<string, readonly string[]>> = {
+  onnx: ["onnxruntime-node", "@tensorflow/tfjs-core"],
+  tensorflow: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-core"],
+};
+
+/** The part of a fingerprint's document that says so; empty for kinds that neither compute nor draw. */
+export function madeWith(kind: Kind<unknown>, engine: string, versionOf: VersionOf = installedVersion): JsonObject {
+  const { usesEngine, renderer } = kind;
+  return {
+    ...(usesEngine ? { engine: { name: engine, ...versionsOf(packagesOf[engine] ?? [], versionOf) } } : {}),
+    ...(renderer ? { renderer: versionsOf(renderer, versionOf) } : {}),
+  };
+}
+
+const versionsOf = (names: readonly string[], versionOf: VersionOf): JsonObject => Object.fromEntries(names.map((name) => [name, versionOf(name)]));
