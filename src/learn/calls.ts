@@ -1,4 +1,5 @@
 /** How much of a training goes to one call of the engine. None of it changes what comes out. */
+import { stepsPerEpoch } from "./batches.js";
 import type { FitOptions } from "./fit.js";
 import type { PlacedLayer } from "./layer.js";
 import type { ArrayValue } from "./program.js";
@@ -39,9 +40,9 @@ export function isSmall({ layers, batchSize }: Pick<FitOptions, "layers" | "batc
       parameters.map(({ shape }) => (shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1))),
     )
     .reduce((sum, size) => sum + size, 0);
-  const stepsPerEpoch = Math.ceil(count / batchSize);
+  const steps = stepsPerEpoch(count, { layers, batchSize });
   const maskBytes = dropoutLayers(layers).reduce((sum, { size }) => sum + size * batchSize, 0);
-  return 3 * perExample * count < smallEpoch && stepsPerEpoch <= mostStepsPerCall && maskBytes * stepsPerEpoch <= bytesPerCall;
+  return 3 * perExample * count < smallEpoch && steps <= mostStepsPerCall && maskBytes * steps <= bytesPerCall;
 }
 
 /** Per-epoch lists of slices as one list, one epoch behind the other. */

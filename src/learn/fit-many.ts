@@ -4,6 +4,7 @@
  */
 import type { EpochScore } from "../util/value.js";
 import type { Examples } from "./data.js";
+import { troubleAtEnd } from "./diverged.js";
 import { DivergedError, type FitHooks, type FitOptions, type FitResult, type FitState, fitModel, lowestEpoch } from "./fit.js";
 import { initialArrays } from "./initial.js";
 import type { Compute } from "./program.js";
@@ -101,17 +102,29 @@ async function fitTeam(compute: Compute, members: readonly FitMember[], options:
   try {
     while (epoch < epochs && failed.size < members.length) {
       const trained = team.train(epoch + 1, epochs - epoch);
-      epoch += trained.reduce((most, scores) => (scores instanceof DivergedError ? most : Math.max(most, scores.length)), 0);
-      for (const [index, scores] of trained.entries()) {
-        if (scores instanceof DivergedError) {
-          failed.set(index, scores);
+      epoch += trained.reduce((most, { scores, trouble }) => (trouble ? most : Math.max(most, scores.length)), 0);
+      const final = epoch >= epochs;
+      let nextLosses: readonly number[] | undefined;
+      for (const [index, { scores, trouble: diverged }] of trained.entries()) {
+        if (diverged) {
+          failed.set(index, diverged);
           continue;
         }
-        const { hooks } = members[index]!;
+        const { hooks, train: examples } = members[index]!;
         const history = histories[index]!;
         history.push(...scores);
         const { train, validation } = history[epoch - 1]!;
-        hooks.save(stateOf(index), epoch >= epochs);
+        const state = stateOf(index);
+        const nextLoss = (): number => {
+          nextLosses ??= team.nextLosses(epoch);
+          return nextLosses[index]!;
+        };
+        const trouble = final ? troubleAtEnd({ ...state, parameters }, examples.count, options, nextLoss) : null;
+        if (trouble) {
+          failed.set(index, trouble);
+          continue;
+        }
+        hooks.save(state, final);
         hooks.report({ epoch, fraction: 1, examplesPerSecond: team.examplesPerSecond, ...train, ...(validation ? { validation } : {}), ended: true });
       }
       await pause();

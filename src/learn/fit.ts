@@ -7,16 +7,16 @@
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
+import { DivergedError, troubleAtEnd } from "./diverged.js";
 import { initialArrays } from "./initial.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import type { ArrayValue, Compute } from "./program.js";
 import type { Schedule } from "./schedule.js";
-import { DivergedError } from "./tally.js";
 import { isForTeams, Team } from "./team.js";
 import { pause, StoppedError, Trainer } from "./trainer.js";
 
-export { DivergedError } from "./tally.js";
+export { DivergedError } from "./diverged.js";
 export { StoppedError } from "./trainer.js";
 
 export interface FitOptions {
@@ -88,11 +88,19 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
     const before = best ? history[best.epoch - 1]!.validation!.loss : Number.POSITIVE_INFINITY;
     return best === null || score.validation.loss < before - options.earlyStopping.minDelta;
   };
+  /** What the last update left, before it counts as a result. @throws DivergedError */
+  const checkEnd = (arrays: readonly ArrayValue[]): void => {
+    const trouble = troubleAtEnd({ history, arrays, parameters: parameters.length }, train.count, options, () => trainer.nextLoss(history.length));
+    if (trouble) throw trouble;
+  };
   try {
+    if (history.length >= epochs || stopsEarly()) checkEnd(trainer.arrays());
     while (history.length < epochs && !stopsEarly()) {
       const first = history.length + 1;
       const before = trainer.mark();
-      const scores = trainer.several() ? trainer.trainSeveral(first, epochs - history.length) : [await trainer.trainOne(first)];
+      const { scores, trouble } = trainer.several()
+        ? trainer.trainSeveral(first, epochs - history.length)
+        : { scores: [await trainer.trainOne(first)], trouble: null };
       let newBest = 0;
       for (const score of scores) {
         const better = improves(score);
@@ -104,6 +112,8 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
         }
         if (stopsEarly()) break;
       }
+      // What lies behind the epoch at which a training stops is no part of it.
+      if (trouble && !stopsEarly()) throw trouble;
       const last = history.length;
       if (newBest > 0 && newBest < last) {
         // The best epoch lies within the call: the same steps again, up to it, leave the same bits.
@@ -111,7 +121,7 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
         trainer.again(first, newBest);
         best = { epoch: newBest, parameters: trainer.arrays().slice(0, parameters.length) };
         trainer.again(newBest + 1, last);
-      } else if (last < first + scores.length - 1) {
+      } else if (trouble || last < first + scores.length - 1) {
         trainer.reset(before);
         trainer.again(first, last);
       }
@@ -119,6 +129,7 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
       if (newBest === last) best = { epoch: newBest, parameters: arrays.slice(0, parameters.length) };
       const score = history[last - 1]!;
       const final = last >= epochs || stopsEarly();
+      if (final) checkEnd(arrays);
       hooks.save({ epoch: last, arrays, history: [...history], best }, final);
       hooks.report({
         epoch: last,
@@ -151,21 +162,17 @@ export function lowestEpoch(history: readonly EpochScore[]): number {
 }
 
 /** What a training is to `fitModel`. */
-type Training = Pick<Trainer, "several" | "trainSeveral" | "trainOne" | "again" | "arrays" | "mark" | "reset" | "dispose" | "examplesPerSecond">;
+type Training = Pick<Trainer, "several" | "trainSeveral" | "trainOne" | "again" | "nextLoss" | "arrays" | "mark" | "reset" | "dispose" | "examplesPerSecond">;
 
 /** A team of one member as a training. */
 function alone(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, start: readonly ArrayValue[], { now }: FitHooks): Training {
   const team = new Team(compute, [{ train, validation, seed: options.seed, folds: options.folds, start }], options, now);
-  const trainSeveral = (first: number, most: number): readonly EpochScore[] => {
-    const [scores] = team.train(first, most);
-    if (scores instanceof DivergedError) throw scores;
-    return scores!;
-  };
   return {
     several: () => true,
-    trainSeveral,
-    trainOne: async (epoch) => trainSeveral(epoch, 1)[0]!,
+    trainSeveral: (first, most) => team.train(first, most)[0]!,
+    trainOne: () => Promise.reject(new Error("hw1 bug: a team trains several epochs at a time")),
     again: (first, last) => team.again(first, last),
+    nextLoss: (epoch) => team.nextLosses(epoch)[0]!,
     arrays: () => team.arrays(0),
     mark: () => team.mark(),
     reset: (mark) => team.reset(mark),

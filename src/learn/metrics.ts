@@ -28,10 +28,13 @@ function argMax(values: Float32Array, start: number, width: number): number {
   return best;
 }
 
-/** logsumexp(logits) − logits[label], in nats. */
+/** logsumexp(logits) − logits[label], in nats; NaN where a logit is not finite, though −∞ at another class would still have a limit. */
 function crossEntropy(logits: Float32Array, start: number, classes: number, label: number): number {
   let highest = Number.NEGATIVE_INFINITY;
-  for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
+  for (let column = 0; column < classes; column++) {
+    if (!Number.isFinite(logits[start + column])) return Number.NaN;
+    highest = Math.max(highest, logits[start + column]!);
+  }
   let sum = 0;
   for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
   return highest + Math.log(sum) - logits[start + label]!;

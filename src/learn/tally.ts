@@ -1,21 +1,9 @@
-/** The losses of an epoch, step by step, and what is said when one is no longer a number. */
+/** The losses of an epoch, step by step. */
 import type { Score } from "../util/value.js";
+import { DivergedError } from "./diverged.js";
 import type { FitOptions } from "./fit.js";
 import type { ArrayValue } from "./program.js";
 import { learningRate } from "./schedule.js";
-
-/** The loss became NaN or infinite. */
-export class DivergedError extends Error {
-  override name = "DivergedError";
-  constructor(
-    readonly epoch: number,
-    readonly step: number,
-    readonly losses: readonly number[],
-    readonly learningRate: number,
-  ) {
-    super(`loss ${losses[losses.length - 1]} in epoch ${epoch}, step ${step}`);
-  }
-}
 
 /** The running loss and hits of an epoch, each batch judged before its own update. */
 export class Tally {

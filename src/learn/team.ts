@@ -6,18 +6,20 @@
  */
 import { tf } from "../util/tfjs.js";
 import type { EpochScore } from "../util/value.js";
+import { type Stretch, stretchesOf } from "./batches.js";
 import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, mostStepsPerCall } from "./calls.js";
 import type { Examples } from "./data.js";
 import { DenseNetwork, isDense, lossGradient } from "./dense.js";
+import { type DivergedError, type EpochRun, untilTrouble, validationScore } from "./diverged.js";
 import type { FitOptions } from "./fit.js";
-import { batchScore, scoreOf } from "./metrics.js";
+import { batchScore } from "./metrics.js";
 import { slotsOf, stepNumbers, update } from "./optimizer.js";
 import { batchRows } from "./predict.js";
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
 import { stream } from "./random.js";
 import { learningRate } from "./schedule.js";
 import { Table } from "./table.js";
-import { DivergedError, Tally } from "./tally.js";
+import { Tally } from "./tally.js";
 
 /** What the members of a team share. */
 export type TeamOptions = Omit<FitOptions, "seed" | "folds">;
@@ -46,13 +48,6 @@ export function teamSize({ layers, batchSize }: Pick<FitOptions, "layers" | "bat
   return Math.max(1, Math.floor(numbersAtHand / numbers));
 }
 
-/** Some steps of an epoch that have the same number of examples. */
-interface Stretch {
-  readonly from: number;
-  readonly steps: number;
-  readonly batch: number;
-}
-
 export class Team {
   readonly #program: Program;
   readonly #network: DenseNetwork;
@@ -72,15 +67,9 @@ export class Team {
     readonly options: TeamOptions,
     readonly now: () => number,
   ) {
-    const { layers, optimizer, loss, batchSize, l1 = 0, l2 = 0 } = options;
-    const { count } = members[0]!.train;
-    const full = Math.floor(count / batchSize);
-    const rest = count - full * batchSize;
-    this.#stretches = [
-      { from: 0, steps: full, batch: batchSize },
-      { from: full, steps: 1, batch: rest },
-    ].filter(({ steps, batch }) => steps > 0 && batch > 0);
-    this.#stepsPerEpoch = Math.ceil(count / batchSize);
+    const { layers, optimizer, loss, l1 = 0, l2 = 0 } = options;
+    this.#stretches = stretchesOf(members[0]!.train.count, options);
+    this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
     this.#drops = dropoutLayers(layers);
     const network = new DenseNetwork(layers, members.length);
     this.#network = network;
@@ -120,6 +109,7 @@ export class Team {
   }
   reset(mark: readonly ArrayValue[]): void {
     this.#program.writeState(mark);
+    this.#diverged.clear();
   }
 
   #packed(arrays: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
@@ -147,8 +137,8 @@ export class Team {
     return (this.options.optimizer.weightDecay ?? 0) > 0;
   }
 
-  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. By member: the epochs' scores, or how it diverged. */
-  train(first: number, most: number): readonly (readonly EpochScore[] | DivergedError)[] {
+  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. By member: the epochs' scores, and how it diverged. */
+  train(first: number, most: number): readonly EpochRun[] {
     const count = Math.max(1, Math.min(most, this.#room(), this.#epochsPerCall));
     const startedAt = this.now();
     const scores = this.#epochs(first, count);
@@ -173,7 +163,19 @@ export class Team {
     return Math.floor(Math.min(mostStepsPerCall / this.#stepsPerEpoch, bytesPerCall / bytes));
   }
 
-  #epochs(first: number, count: number): readonly (readonly EpochScore[] | DivergedError)[] {
+  #epochs(first: number, count: number): readonly EpochRun[] {
+    const { phases, outputs } = this.#rounds(first, count);
+    return this.members.map((_, member) => {
+      const known = this.#diverged.get(member);
+      if (known) return { scores: [], trouble: known };
+      const made = untilTrouble(count, (index) => this.#score(member, first, index, phases, outputs));
+      if (made.trouble) this.#diverged.set(member, made.trouble);
+      return made;
+    });
+  }
+
+  /** Whole epochs in one call: what its phases were fed, and the outputs of each. */
+  #rounds(first: number, count: number): { readonly phases: readonly Phase[]; readonly outputs: readonly Float32Array[] } {
     const phases: Phase[] = this.#stretches.map(({ steps, batch }) => ({ body: 0, steps, slices: this.#slices(count * steps, batch) }));
     for (let epoch = 0; epoch < count; epoch++) this.#fill(phases, first, epoch);
     const judged = this.#judged();
@@ -183,18 +185,30 @@ export class Team {
       for (let epoch = 0; epoch < count; epoch++) data.set(judged.data, epoch * judged.data.length);
       phases.push({ body: 1, steps, slices: [{ dtype: "int32", shape: [count * steps, ...shape], data }] });
     }
-    const outputs = this.#program.runRounds(phases, count).map(([output]) => output!.data as Float32Array);
-    return this.members.map((_, member) => {
-      const known = this.#diverged.get(member);
-      if (known) return known;
-      try {
-        return Array.from({ length: count }, (_, index) => this.#score(member, first, index, phases, outputs));
-      } catch (error) {
-        if (!(error instanceof DivergedError)) throw error;
-        this.#diverged.set(member, error);
-        return error;
-      }
-    });
+    return { phases, outputs: this.#program.runRounds(phases, count).map(([output]) => output!.data as Float32Array) };
+  }
+
+  /** By member: the loss from which the step after `epoch` would start. That step is taken back. */
+  nextLosses(epoch: number): readonly number[] {
+    const before = this.mark();
+    const { phases, outputs } = this.#rounds(epoch + 1, 1);
+    this.#program.writeState(before);
+    return this.members.map((_, member) => this.#batchScore(member, 0, 0, phases, outputs).loss);
+  }
+
+  /** Of one step's batch; `step` counts over all rounds of the phase. */
+  #batchScore(
+    member: number,
+    phase: number,
+    step: number,
+    phases: readonly Phase[],
+    outputs: readonly Float32Array[],
+  ): { readonly loss: number; readonly correct: number } {
+    const { batch } = this.#stretches[phase]!;
+    const width = this.#network.outputs;
+    const at = (step * this.members.length + member) * batch;
+    const rows = phases[phase]!.slices[0]!.data as Int32Array;
+    return batchScore(this.options.loss, outputs[phase]!, at * width, rows, at, batch, { wanted: this.#table.wanted.data as Float32Array, width });
   }
 
   /** Empty slices of so many steps. */
@@ -256,20 +270,16 @@ export class Team {
   /** @throws DivergedError */
   #score(member: number, first: number, index: number, phases: readonly Phase[], outputs: readonly Float32Array[]): EpochScore {
     const { loss, schedule, epochs } = this.options;
-    const { validation } = this.members[member]!;
+    const { train, validation } = this.members[member]!;
     const { length } = this.members;
     const width = this.#network.outputs;
-    const wanted = { wanted: this.#table.wanted.data as Float32Array, width };
     const epoch = first + index;
     const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
-    for (const [phase, { steps, batch }] of this.#stretches.entries()) {
-      const rows = phases[phase]!.slices[0]!.data as Int32Array;
+    for (const [phase, { steps, batch }] of this.#stretches.entries())
       for (let step = 0; step < steps; step++) {
-        const at = ((index * steps + step) * length + member) * batch;
-        const score = batchScore(loss, outputs[phase]!, at * width, rows, at, batch, wanted);
+        const score = this.#batchScore(member, phase, index * steps + step, phases, outputs);
         tally.add([{ data: Float32Array.of(score.loss) }, { data: Float32Array.of(score.correct) }], 0, 1, batch);
       }
-    }
     const scored = { epoch, learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs), train: tally.score() };
     if (!validation) return scored;
     const { steps, slices } = phases[phases.length - 1]!;
@@ -279,6 +289,7 @@ export class Team {
       const at = ((index * steps + step) * length + member) * batch * width;
       values.set(outputs[phases.length - 1]!.subarray(at, at + batch * width), step * batch * width);
     }
-    return { ...scored, validation: scoreOf(loss, values.subarray(0, validation.rows.length * width), validation) };
+    const judged = values.subarray(0, validation.rows.length * width);
+    return { ...scored, validation: validationScore(judged, validation, scored, train.count, this.options) };
   }
 }

@@ -5,11 +5,12 @@
  */
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../util/value.js";
+import { type Stretch, stretchesOf } from "./batches.js";
 import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, joined, mostStepsPerCall, stepwiseCallMs } from "./calls.js";
 import type { Examples } from "./data.js";
+import { type EpochRun, untilTrouble, validationScore } from "./diverged.js";
 import type { FitHooks, FitOptions } from "./fit.js";
 import { correctOf, lossOf } from "./loss.js";
-import { scoreOf } from "./metrics.js";
 import { forward } from "./model.js";
 import { slotsOf, stepNumbers, update } from "./optimizer.js";
 import { Packing } from "./packing.js";
@@ -29,8 +30,8 @@ export class Trainer {
   readonly #packing: Packing;
   readonly #drops: readonly Drop[];
   readonly #judgeBatch: BatchRows | null;
+  readonly #stretches: readonly Stretch[];
   readonly #stepsPerEpoch: number;
-  readonly #fullSteps: number;
   #stepsPerCall = 1;
   #judgedPerCall = 1;
   #epochsPerCall = 1;
@@ -45,14 +46,14 @@ export class Trainer {
     start: readonly ArrayValue[],
     readonly hooks: FitHooks,
   ) {
-    const { layers, optimizer, loss, batchSize } = options;
+    const { layers, optimizer, loss } = options;
     const parameters = layers.flatMap((layer) => layer.parameters);
     const packing = new Packing(parameters, slotsOf(optimizer).length, !compute.stepwise);
     const drops = dropoutLayers(layers);
     this.#packing = packing;
     this.#drops = drops;
-    this.#stepsPerEpoch = Math.ceil(train.count / batchSize);
-    this.#fullSteps = Math.floor(train.count / batchSize);
+    this.#stretches = stretchesOf(train.count, options);
+    this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
     this.#judgeBatch = validation ? batchRows(validation) : null;
     const labels: ArrayValue = {
       dtype: train.labels instanceof Int32Array ? "int32" : "float32",
@@ -149,16 +150,16 @@ export class Trainer {
   }
 
   /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. */
-  trainSeveral(first: number, most: number): readonly EpochScore[] {
+  trainSeveral(first: number, most: number): EpochRun {
     const room = Math.floor(mostStepsPerCall / this.#stepsPerEpoch);
     const masks = Math.floor(bytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
     const count = Math.max(1, Math.min(most, room, masks, this.#epochsPerCall));
     const startedAt = this.hooks.now();
-    const scores = this.#epochs(first, count);
+    const made = this.#epochs(first, count);
     const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
     this.examplesPerSecond = (count * this.train.count * 1000) / elapsedMs;
     this.#epochsPerCall = Math.max(1, Math.min(this.#epochsPerCall * 8, Math.round((count * callMs) / elapsedMs)));
-    return scores;
+    return made;
   }
 
   /** The same steps once more, from a state written back. */
@@ -170,57 +171,68 @@ export class Trainer {
     }
   }
 
-  #epochs(first: number, count: number): readonly EpochScore[] {
-    const { batchSize, loss } = this.options;
-    const [full, short] = [this.#fullSteps, this.#stepsPerEpoch - this.#fullSteps];
-    const rest = this.train.count - full * batchSize;
-    const drawn = Array.from({ length: count }, (_, index) => {
-      const draws = this.#draw(first + index);
-      return { full: this.#slices(draws, 0, full, batchSize), short: short ? this.#slices(draws, full, 1, rest) : [] };
-    });
-    const judged = this.#judgeBatch;
-    const phases: Phase[] = [];
-    if (full > 0) phases.push({ body: 0, steps: full, slices: joined(drawn.map((each) => each.full)) });
-    if (short > 0) phases.push({ body: 0, steps: 1, slices: joined(drawn.map((each) => each.short)) });
-    if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
-    const outputs = this.#program.runRounds(phases, count);
-    return drawn.map((_, index) => {
+  #epochs(first: number, count: number): EpochRun {
+    const outputs = this.#rounds(first, count);
+    return untilTrouble(count, (index) => {
       const epoch = first + index;
-      const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
-      if (full > 0) tally.add(outputs[0]!, index * full, full, batchSize);
-      if (short > 0) tally.add(outputs[full > 0 ? 1 : 0]!, index, 1, rest);
+      const tally = this.#tally(epoch);
+      for (const [phase, { steps, batch }] of this.#stretches.entries()) tally.add(outputs[phase]!, index * steps, steps, batch);
       const last = outputs[outputs.length - 1]![0]!;
       const size = last.data.length / count;
-      return this.#score(epoch, tally.score(), judged ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined);
+      return this.#score(epoch, tally.score(), this.#judgeBatch ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined);
     });
+  }
+
+  /** Whole epochs in one call: outputs of each stretch of steps, then those for the validation set. */
+  #rounds(first: number, count: number): readonly (readonly ArrayValue[])[] {
+    const drawn = Array.from({ length: count }, (_, index) => {
+      const draws = this.#draw(first + index);
+      return this.#stretches.map(({ from, steps, batch }) => this.#slices(draws, from, steps, batch));
+    });
+    const judged = this.#judgeBatch;
+    const phases: Phase[] = this.#stretches.map(({ steps }, at) => ({ body: 0, steps, slices: joined(drawn.map((each) => each[at]!)) }));
+    if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
+    return this.#program.runRounds(phases, count);
+  }
+
+  /** The loss from which the step after `epoch` would start. That step is taken back. */
+  nextLoss(epoch: number): number {
+    const before = this.mark();
+    // A program that has run whole epochs has a session for them.
+    const [outputs] = this.several() ? this.#rounds(epoch + 1, 1) : [this.#program.run(this.#slices(this.#draw(epoch + 1), 0, 1, this.#stretches[0]!.batch))];
+    this.reset(before);
+    return outputs![0]!.data[0]!;
+  }
+
+  #tally(epoch: number): Tally {
+    return new Tally(this.options, epoch, this.#stepsPerEpoch, this.options.loss === "cross_entropy");
   }
 
   /** One epoch in calls of some steps, told as it goes. */
   async trainOne(epoch: number): Promise<EpochScore> {
-    const { batchSize, loss } = this.options;
+    const { batchSize } = this.options;
     const { hooks } = this;
-    const { count } = this.train;
     const draws = this.#draw(epoch);
     const mostSteps = Math.min(1000, Math.max(1, Math.floor(bytesPerCall / Math.max(1, this.#maskBytes()))));
-    const tally = new Tally(this.options, epoch, this.#stepsPerEpoch, loss === "cross_entropy");
+    const tally = this.#tally(epoch);
     const tell = async (fraction: number): Promise<void> => {
       hooks.report({ epoch, fraction, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
       await pause();
       if (hooks.stopping()) throw new StoppedError("stopped");
     };
-    for (let step = 0; step < this.#stepsPerEpoch; ) {
-      const short = step >= this.#fullSteps;
-      const steps = short ? 1 : Math.min(this.#stepsPerCall, this.#fullSteps - step);
-      const batch = short ? count - this.#fullSteps * batchSize : batchSize;
-      const startedAt = hooks.now();
-      const outputs = this.#program.run(this.#slices(draws, step, steps, batch));
-      const elapsedMs = hooks.now() - startedAt;
-      tally.add(outputs, 0, steps, batch);
-      step += steps;
-      if (!short) this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))));
-      this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
-      if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
-    }
+    for (const { from, steps: length, batch } of this.#stretches)
+      for (let step = from; step < from + length; ) {
+        const steps = Math.min(this.#stepsPerCall, from + length - step);
+        const startedAt = hooks.now();
+        const outputs = this.#program.run(this.#slices(draws, step, steps, batch));
+        const elapsedMs = hooks.now() - startedAt;
+        tally.add(outputs, 0, steps, batch);
+        step += steps;
+        if (batch === batchSize)
+          this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))));
+        this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
+        if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
+      }
     const judged = this.#judgeBatch ? await this.#judge(this.#judgeBatch, () => tell(1)) : undefined;
     this.examplesPerSecond = 0;
     return this.#score(epoch, tally.score(), judged);
@@ -249,13 +261,15 @@ export class Trainer {
     return outputs;
   }
 
+  /** @throws DivergedError */
   #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {
-    const { schedule, epochs, loss } = this.options;
-    const rate = learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs);
+    const { schedule, epochs } = this.options;
     const { validation } = this;
-    if (!validation || !outputs) return { epoch, learningRate: rate, train };
+    const scored = { epoch, learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs), train };
+    if (!validation || !outputs) return scored;
     const width = outputs.length / (this.#judgeBatch!.shape[0]! * this.#judgeBatch!.shape[1]!);
-    return { epoch, learningRate: rate, train, validation: scoreOf(loss, outputs.subarray(0, validation.rows.length * width), validation) };
+    const judged = outputs.subarray(0, validation.rows.length * width);
+    return { ...scored, validation: validationScore(judged, validation, scored, this.train.count, this.options) };
   }
 
   #draw(epoch: number): EpochDraws {

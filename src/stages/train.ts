@@ -6,7 +6,7 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
-import type { DivergedError, FitHooks, FitState } from "../learn/fit.js";
+import type { FitHooks, FitState } from "../learn/fit.js";
 import type { FitMember } from "../learn/fit-many.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
 import type { ArrayValue } from "../learn/program.js";
@@ -16,9 +16,10 @@ import { type CheckContext, InterruptedError, type Kind, type PortInfo, type Run
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
-import { reference } from "./dataset.js";
+import { dataOf, reference } from "./dataset.js";
 import { layerOf, layersOption } from "./layers.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
+import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to learn from."),
@@ -36,7 +37,12 @@ const schema = z.strictObject({
     .min(0)
     .default(0)
     .describe("Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` and `l2`. Default: 0."),
-  batch_size: z.number().int().min(1).default(32).describe("Examples per step. Default: 32."),
+  batch_size: z
+    .number()
+    .int()
+    .min(1)
+    .default(32)
+    .describe("Examples per step. A last batch in which batch_norm would get one number per channel joins the one before it. Default: 32."),
   epochs: z.number().int().min(1).describe("Passes over the data, at most."),
   early_stopping: z
     .strictObject({
@@ -50,7 +56,7 @@ type Options = z.infer<typeof schema>;
 
 export const train: Kind<Options> = {
   name: "train",
-  version: 5,
+  version: 6,
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
@@ -152,10 +158,13 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
       });
       for (const [index, { context, train: examples }] of members.entries()) {
         const fit = fits[index]!;
-        results.set(
-          context,
-          fit instanceof DivergedError ? diverged(fit, options) : { model: modelOutput(options, examples, layers, fit), state: stateOutput(fit.state) },
-        );
+        const learned = { examples, names: dataOf(context.inputs["data"]!) };
+        if (fit instanceof DivergedError) {
+          results.set(context, divergedMistake(fit, options, learned));
+          continue;
+        }
+        for (const { message, name } of lossWarnings(fit.state.history, options, learned)) context.warn(message, name);
+        results.set(context, { model: modelOutput(options, examples, layers, fit), state: stateOutput(fit.state) });
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
@@ -201,7 +210,10 @@ function memberOf(context: RunContext<Options>): Member {
     stopping: context.stopping,
     now: () => performance.now(),
   };
-  return { context, layers: placed(options, data), train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+  const layers = placed(options, data);
+  const lone = loneNumbers(layers, options.batch_size, data.count);
+  if (lone) throw new MistakeError(lone.title, lone.message, [lone.at]);
+  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
 /** Weights and what the optimiser carries for them, twice: before and after a call. @throws MistakeError */
@@ -214,16 +226,6 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
     if (!(error instanceof MemoryError)) throw error;
     throw new MistakeError("too large for this machine", `${error.message}\nUse fewer units or kernels.`, ["layers", numbers.indexOf(Math.max(...numbers))]);
   }
-}
-
-function diverged({ epoch, step, losses: last, learningRate }: DivergedError, options: Options): MistakeError {
-  const optimizer = Object.keys(options.optimizer)[0]!;
-  const told = last.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
-  return new MistakeError(
-    "the loss is no longer a number",
-    `In epoch ${epoch}, step ${step}, the loss became ${last[last.length - 1]} (last losses: ${told}).\nThe learning rate was ${Number(learningRate.toPrecision(4))}: try a tenth of it. If that does not help, look at the data: very large or missing values do the same.`,
-    ["optimizer", optimizer, "learning_rate"],
-  );
 }
 
 function placed(options: Options, data: Examples): readonly PlacedLayer[] {
@@ -270,7 +272,7 @@ const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" 
 });
 
 /** Shapes are carried through the network before anything runs. */
-function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
+function checkTrain({ options, inputs, report, span }: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
   const data = inputs["data"];
   const validation = inputs["validation"];
   const inputShape = data?.shape ?? null;
@@ -298,6 +300,15 @@ function checkTrain({ options, inputs, report }: CheckContext<Options>): Readonl
     report({ title, message, at: ["layers", index, type, ...(result.misfit.option ? [result.misfit.option] : [])] });
     return model(null);
   }
+  const lone = loneNumbers(result.layers, options.batch_size, data?.count ?? null);
+  if (lone)
+    report({
+      title: lone.title,
+      message: lone.message,
+      at: [lone.at],
+      label: "one number per channel",
+      notes: [{ span: span(["layers", lone.layer]), label: "normalised by the batch" }],
+    });
   const at = lastWeights(options);
   const last = options.layers[options.layers.length - 1]!;
   if (options.loss === "cross_entropy" && typeof last === "object" && (last.activation === "softmax" || last.dense?.activation === "softmax"))

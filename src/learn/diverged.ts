@@ -1,0 +1,104 @@
+/**
+ * A training whose numbers have left what float32 can hold: where that is looked for, and what is known of it.
+ *
+ * Every step is looked at by the loss that it starts from (`tally.ts`), so an update is judged by the step after it. The last update has none: what
+ * it leaves is looked at here, by the outputs for the validation set or else by the loss from which one more step would start, and number by number.
+ */
+import type { EpochScore, Score } from "../util/value.js";
+import { type Batching, stepsPerEpoch } from "./batches.js";
+import type { Loss } from "./choices.js";
+import type { Examples } from "./data.js";
+import { scoreOf } from "./metrics.js";
+import type { ArrayValue } from "./program.js";
+import { learningRate, type Schedule } from "./schedule.js";
+
+/** `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`, `optimizer`: what is carried. */
+export type Lost = "loss" | "update" | "validation" | "weights" | "optimizer";
+
+/** Something of a training became NaN or infinite. */
+export class DivergedError extends Error {
+  override name = "DivergedError";
+  constructor(
+    readonly epoch: number,
+    readonly step: number,
+    readonly losses: readonly number[],
+    readonly learningRate: number,
+    readonly lost: Lost = "loss",
+  ) {
+    super(`${lost === "loss" ? `loss ${losses[losses.length - 1]}` : lost} in epoch ${epoch}, step ${step}`);
+  }
+}
+
+export const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => {
+  if (!(values instanceof Float32Array)) return true;
+  for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
+  return true;
+};
+
+interface Timing extends Batching {
+  readonly schedule: Schedule;
+  readonly epochs: number;
+}
+
+/** Found in the last step of an epoch. */
+function afterEpoch(epoch: number, examples: number, timing: Timing, losses: readonly number[], lost: Lost): DivergedError {
+  const steps = stepsPerEpoch(examples, timing);
+  return new DivergedError(epoch, steps, losses, learningRate(timing.schedule, epoch * steps - 1, steps, timing.epochs), lost);
+}
+
+/**
+ * The score of the validation set after an epoch.
+ *
+ * @throws DivergedError where an output is not finite: nothing is scored from such outputs
+ */
+export function validationScore(
+  outputs: Float32Array,
+  validation: Examples,
+  { epoch, train }: Omit<EpochScore, "validation">,
+  examples: number,
+  options: Timing & { readonly loss: Loss },
+): Score {
+  const score = isFinite32(outputs) ? scoreOf(options.loss, outputs, validation) : null;
+  if (!score || !Number.isFinite(score.loss)) throw afterEpoch(epoch, examples, options, [train.loss], "validation");
+  return score;
+}
+
+/** Epochs of one call that were scored, and what is wrong with the one after them; the call has gone on beyond that. */
+export interface EpochRun {
+  readonly scores: readonly EpochScore[];
+  readonly trouble: DivergedError | null;
+}
+
+/** Scores so many epochs in order, up to the first that has none. */
+export function untilTrouble(count: number, score: (index: number) => EpochScore): EpochRun {
+  const scores: EpochScore[] = [];
+  try {
+    for (let index = 0; index < count; index++) scores.push(score(index));
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    return { scores, trouble: error };
+  }
+  return { scores, trouble: null };
+}
+
+/**
+ * Looks at what the last update of a training left.
+ *
+ * @param arrays    parameters, so many, then the optimiser's
+ * @param nextLoss  the loss from which one more step would start; asked where no validation set was judged
+ */
+export function troubleAtEnd(
+  { history, arrays, parameters }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[]; readonly parameters: number },
+  examples: number,
+  timing: Timing,
+  nextLoss: () => number,
+): DivergedError | null {
+  const last = history[history.length - 1];
+  if (!last) return null;
+  const found = (lost: Lost, ...losses: readonly number[]): DivergedError => afterEpoch(last.epoch, examples, timing, [last.train.loss, ...losses], lost);
+  const at = arrays.findIndex(({ data }) => !isFinite32(data));
+  if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
+  if (last.validation) return null;
+  const loss = nextLoss();
+  return Number.isFinite(loss) ? null : found("update", loss);
+}

@@ -1,0 +1,214 @@
+/** What is said of a training whose numbers go wrong: where it diverged, what made it overflow at once, and losses that are worse than a guess. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { loneBatchNorm } from "../learn/batches.js";
+import type { Loss } from "../learn/choices.js";
+import type { Examples } from "../learn/data.js";
+import type { DivergedError, Lost } from "../learn/diverged.js";
+import type { PlacedLayer } from "../learn/layer.js";
+import type { WarningName } from "../pipeline/warnings.js";
+import type { DatasetData, EpochScore } from "../util/value.js";
+import { columnName } from "./dataset.js";
+import type { OptimizerOption } from "./optimizer.js";
+
+interface Training {
+  readonly loss: Loss;
+  readonly optimizer: OptimizerOption;
+}
+/** The examples learned from, and what their columns are called. */
+interface Learned {
+  readonly examples: Examples;
+  readonly names: Pick<DatasetData, "featureNames" | "targetNames">;
+}
+
+function short(value: number, digits = 4): string {
+  const rounded = Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
+  return Math.abs(rounded) >= 1e9 && Number.isFinite(rounded) ? rounded.toExponential() : String(rounded);
+}
+
+const titles: Readonly<Record<Lost, string>> = {
+  loss: "the loss is no longer a number",
+  update: "the loss is no longer a number",
+  validation: "the validation loss is no longer a number",
+  weights: "the weights are no longer numbers",
+  optimizer: "the optimiser's state is no longer numbers",
+};
+
+/** The mistake that a diverged training is, at the learning rate; or at the data, where no step had been taken yet. */
+export function divergedMistake(error: DivergedError, { optimizer }: Training, learned: Learned): MistakeError {
+  const { epoch, step, losses, learningRate, lost } = error;
+  const first = lost === "loss" && epoch === 1 && step === 1 ? overflowAtStart(error, learned) : null;
+  if (first) return first;
+  return new MistakeError(
+    titles[lost],
+    `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\nThe learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
+    ["optimizer", Object.keys(optimizer)[0]!, "learning_rate"],
+  );
+}
+
+function sentence(lost: Lost, losses: readonly number[]): string {
+  const last = losses[losses.length - 1]!;
+  const told = losses.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
+  const mean = `mean training loss of the epoch: ${losses[0]!.toPrecision(4)}`;
+  switch (lost) {
+    case "loss":
+      return `the loss became ${last} (last losses: ${told})`;
+    case "update":
+      return `the last update left a network whose loss is ${last} (${mean})`;
+    case "validation":
+      return `the update left a network whose outputs for \`validation\` are NaN or infinite, so nothing is scored from them (${mean})`;
+    case "weights":
+      return `the last update left weights that are NaN or infinite (${mean})`;
+    case "optimizer":
+      return `the last update left running means of the optimiser that are NaN or infinite (${mean})`;
+  }
+}
+
+/** The column whose values lie farthest from 0. */
+interface Range {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  readonly reach: number;
+}
+const between = ({ name, low, high }: Range): string => `\`${name}\`, which lies between ${short(low)} and ${short(high)}`;
+
+function widest(rows: Int32Array, width: number, valueAt: (index: number) => number, nameOf: (column: number) => string): Range {
+  const [low, high] = [new Float64Array(width).fill(Number.POSITIVE_INFINITY), new Float64Array(width).fill(Number.NEGATIVE_INFINITY)];
+  for (const row of rows)
+    for (let column = 0; column < width; column++) {
+      const value = valueAt(row * width + column);
+      if (value < low[column]!) low[column] = value;
+      if (value > high[column]!) high[column] = value;
+    }
+  let most = 0;
+  const reach = (column: number): number => Math.max(Math.abs(low[column]!), Math.abs(high[column]!));
+  for (let column = 1; column < width; column++) if (reach(column) > reach(most)) most = column;
+  return { name: nameOf(most), low: low[most]!, high: high[most]!, reach: reach(most) };
+}
+
+const targetRange = ({ examples: { rows, targets, labels, classes }, names }: Learned): Range | null =>
+  classes
+    ? null
+    : widest(
+        rows,
+        targets,
+        (index) => labels[index]!,
+        (column) => columnName(names.targetNames, column),
+      );
+const featureRange = ({ examples: { rows, shape, features, scale }, names }: Learned): Range =>
+  widest(
+    rows,
+    shape.reduce((product, length) => product * length, 1),
+    (index) => features[index]! * scale,
+    (column) => columnName(names.featureNames, column),
+  );
+
+/** Values beyond this are named where a training diverges: networks start near 0 and take steps of about the learning rate. */
+const farReach = 1e4;
+/** The power of ten that brings a column to about 1. */
+const powerOf = (reach: number): string => short(10 ** Math.round(Math.log10(reach)), 1);
+const withNormalize = "put a `normalize` stage before the training (`{kind: normalize, data: …}`) and train on what it gives";
+
+/** Before the first update only the data can have made a loss overflow. */
+function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeError | null {
+  const [target, feature] = [targetRange(learned), featureRange(learned)];
+  const start = `In epoch 1, step 1, before any update, the loss is ${losses[0]}`;
+  const limit = "float32 holds numbers up to 3.4e+38, and squares of such values are more";
+  if (target && target.reach >= feature.reach && target.reach > farReach)
+    return new MistakeError(
+      "the scale of the targets is too large",
+      `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\nDivide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near 1; predictions are then in that unit. (\`normalize\` scales features alone.)`,
+      ["data"],
+    );
+  if (feature.reach <= farReach) return null;
+  return new MistakeError(
+    "the scale of the features is too large",
+    `${start}: the cause is the scale of the feature ${between(feature)}; ${limit}.\nTo scale it, ${withNormalize}.`,
+    ["data"],
+  );
+}
+
+function scaleHint(learned: Learned): string {
+  const [target, feature] = [targetRange(learned), featureRange(learned)];
+  if (target && target.reach >= feature.reach && target.reach > farReach)
+    return `If that does not help, look at the target ${between(target)}: divide that column by ${powerOf(target.reach)} in the file, so that its values are near 1.`;
+  if (feature.reach > farReach) return `If that does not help, look at the feature ${between(feature)}: ${withNormalize}.`;
+  return "If that does not help, look at the data: very large or missing values do the same.";
+}
+
+/** A loss above this many times that of a guess is told. */
+const muchWorse = 10;
+
+/** mean and variance (over n) of each target column. */
+function columnsOf({ rows, targets, labels }: Examples): readonly { readonly mean: number; readonly variance: number }[] {
+  return Array.from({ length: targets }, (_, column) => {
+    let [sum, squares] = [0, 0];
+    for (const row of rows) sum += labels[row * targets + column]!;
+    const mean = sum / rows.length;
+    for (const row of rows) squares += (labels[row * targets + column]! - mean) ** 2;
+    return { mean, variance: squares / rows.length };
+  });
+}
+
+/**
+ * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess and more than the first epoch's;
+ * or targets so far from 0 that the training did not come near a guess.
+ *
+ * A guess is the mean of each target, whose loss is the variance, or equal probabilities, whose loss is ln(classes). Constant targets have no such measure.
+ */
+export function lossWarnings(
+  history: readonly EpochScore[],
+  { loss }: Training,
+  learned: Learned,
+): readonly { readonly message: string; readonly name: WarningName }[] {
+  const { examples, names } = learned;
+  const columns = loss === "mse" ? columnsOf(examples) : [];
+  const classes = examples.classes?.length ?? 0;
+  const guess = loss === "mse" ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length : Math.log(classes);
+  const [first, last] = [history[0], history[history.length - 1]];
+  if (!first || !last || !(guess > 0)) return [];
+  const told = loss === "mse" ? `predicting the mean (${short(guess)})` : `equal probabilities (ln ${classes} = ${short(guess)})`;
+  const worse = history.find(({ train }) => train.loss > muchWorse * guess && train.loss > first.train.loss);
+  if (worse)
+    return [
+      {
+        name: "growing_loss",
+        message: `In epoch ${worse.epoch} the mean loss is ${short(worse.train.loss)}: more than ten times that of ${told}, and more than in the first epoch (${short(first.train.loss)}). The updates lead away from the data: try a tenth of the learning rate, which was ${short(worse.learningRate)}.`,
+      },
+    ];
+  const far = columns.findIndex(({ mean, variance }) => Math.abs(mean) > 3 * Math.sqrt(variance));
+  if (last.train.loss <= muchWorse * guess || far < 0) return [];
+  const { mean, variance } = columns[far]!;
+  const name = columnName(names.targetNames, far);
+  const scaled = `(${name} − ${short(mean, 2)}) / ${short(Math.sqrt(variance) || Math.abs(mean), 1)}`.replace("− -", "+ ");
+  return [
+    {
+      name: "unscaled_target",
+      message: `From the first step on the loss is more than ten times that of ${told}, and after ${last.epoch} ${last.epoch === 1 ? "epoch" : "epochs"} it is still ${short(last.train.loss)}. The cause is the scale of the target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
+    },
+  ];
+}
+
+/**
+ * A batch normalisation that would get one number per channel in every batch, as PyTorch refuses it: that number is its own mean, whatever it is.
+ *
+ * @param count  of the examples, null where it is not known yet
+ */
+export function loneNumbers(
+  layers: readonly PlacedLayer[],
+  batchSize: number,
+  count: number | null,
+): { readonly title: string; readonly message: string; readonly at: "batch_size" | "data"; readonly layer: number } | null {
+  const lone = loneBatchNorm(layers, Math.min(batchSize, count ?? batchSize));
+  if (!lone) return null;
+  const [why, remedy] =
+    batchSize === 1
+      ? ["with `batch_size: 1`", "Set `batch_size: 2` or more, or leave the batch normalisation out."]
+      : ["of data with one example", "Learn from more examples, or leave the batch normalisation out."];
+  return {
+    title: "batch_norm needs more than one number per channel",
+    message: `\`${lone.name}\` takes the mean and variance of each channel over a batch of [${lone.input.join(", ")}], and ${why} that is one number, which is its own mean. ${remedy}`,
+    at: batchSize === 1 ? "batch_size" : "data",
+    layer: layers.indexOf(lone),
+  };
+}

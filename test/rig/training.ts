@@ -1,0 +1,81 @@
+/** Small trainings: options, hooks, and folds of one dataset. */
+import type { Examples } from "../../src/learn/data.js";
+import type { FitHooks } from "../../src/learn/fit.js";
+import type { FitManyOptions, FitMember } from "../../src/learn/fit-many.js";
+import { type Layer, placeLayers } from "../../src/learn/layer.js";
+import { stream } from "../../src/learn/random.js";
+
+export const dense = (units: number, activation: Extract<Layer, { type: "dense" }>["activation"] = "linear"): Layer => ({
+  type: "dense",
+  units,
+  activation,
+  initializer: "pytorch",
+});
+
+export function options(layers: readonly Layer[], shape: readonly number[], more: Partial<FitManyOptions> = {}): FitManyOptions {
+  const placed = placeLayers(layers, shape);
+  if (!placed.ok) throw new Error(placed.misfit.message);
+  return {
+    layers: placed.layers,
+    loss: "mse",
+    optimizer: { type: "sgd", momentum: 0 },
+    schedule: { type: "constant", from: 0.01, warmUp: 0 },
+    batchSize: 10,
+    epochs: 3,
+    earlyStopping: null,
+    ...more,
+  };
+}
+
+export const hooks = (more: Partial<FitHooks> = {}): FitHooks => ({
+  resume: undefined,
+  save: () => undefined,
+  report: () => undefined,
+  stopping: () => false,
+  now: () => 0,
+  ...more,
+});
+
+/** A clock that leaps, so that every call of the engine takes one step or one epoch; the usual one here stands still, and calls grow. */
+export function leaping(): () => number {
+  let time = 0;
+  return () => (time += 10_000);
+}
+
+export interface Points {
+  readonly shape?: readonly number[];
+  readonly train?: number;
+  readonly validation?: number;
+  /** Labels of so many classes instead of numbers. */
+  readonly classes?: number;
+}
+/** So many folds of one dataset; each leaves out other examples. */
+export function folds(count: number, { shape = [2], train = 30, validation = 0, classes }: Points = {}): FitMember[] {
+  const random = stream(5, [], "points");
+  const stored = train + validation;
+  const size = shape.reduce((product, length) => product * length, 1);
+  const features = Float32Array.from({ length: stored * size }, () => random.normal());
+  const labels = classes
+    ? Int32Array.from({ length: stored }, () => random.int(classes))
+    : Float32Array.from({ length: stored }, (_, index) => Math.sin(2 * features[index * size]!) + 0.1 * random.normal());
+  return Array.from({ length: count }, (_, fold) => {
+    const order = stream(6, [`${fold}`], "fold").permutation(stored);
+    const part = (rows: Int32Array): Examples => ({
+      count: rows.length,
+      shape,
+      classes: classes ? Array.from({ length: classes }, (_, index) => `${index}`) : null,
+      scale: 1,
+      features,
+      labels,
+      targets: 1,
+      rows: rows.sort(),
+    });
+    return {
+      train: part(order.slice(0, train)),
+      validation: validation > 0 ? part(order.slice(train)) : null,
+      seed: 3,
+      folds: [`${fold + 1}`],
+      hooks: hooks(),
+    };
+  });
+}
