@@ -17,8 +17,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
   const lines = [`${paint("1", clean(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + clean(diagnostic.title))}`];
   const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
-  const width = Math.max(0, ...marks.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
-  for (const mark of marks) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
+  // Of a file without a word there is nothing to show.
+  const shown = marks.filter(({ span }) => span.file.text.trim() !== "");
+  const width = Math.max(0, ...shown.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
+  for (const mark of shown) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
   lines.push("", ...diagnostic.message.split("\n").map(clean));
   if (diagnostic.name) lines.push(`If it is meant: \`allow: [${diagnostic.name}]\` on the stage.`);
   return lines.join("\n");

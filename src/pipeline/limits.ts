@@ -17,8 +17,14 @@ export const limits = {
   file_size: { most: 1 << 20, counted: "bytes", bounds: "Size of a pipeline file.", instead: "Data belong into files of their own, which a `load` reads." },
   nesting: { most: 100, counted: "levels", bounds: "Lists and maps inside each other, after lookups.", instead: "Nest less deeply." },
   aliases: { most: 1000, counted: "aliases", bounds: "Uses of YAML's `*name`.", instead: "Write what differs as parameters, or use `repeat`." },
+  tokens: {
+    most: 250_000,
+    counted: "words and signs",
+    bounds: "Words and signs of a pipeline file as YAML counts them, blanks and line ends among them.",
+    instead: "Use fewer; data belong into files of their own.",
+  },
   values: {
-    most: 500_000,
+    most: 200_000,
     counted: "values",
     bounds: "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, and text that lookups make once per 16 characters.",
     instead: "Repeat less, or shorter values.",

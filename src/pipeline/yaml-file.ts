@@ -1,0 +1,69 @@
+/**
+ * Path → text of a pipeline, or why there is none.
+ *
+ * YAML 1.2 is UTF-8 or UTF-16; a byte order mark, or the zero beside the first character, tells which. Bytes that are neither are refused
+ * with their place and not replaced, because a name would change in silence. A line may end in CR, LF or both.
+ */
+import { readFileSync, statSync } from "node:fs";
+import type { Diagnostic } from "../diagnostic/diagnostic.js";
+import { limits, overLimit } from "./limits.js";
+
+export function readPipelineText(path: string): { readonly text: string } | { readonly mistake: Diagnostic } {
+  let bytes: Buffer;
+  try {
+    const stats = statSync(path);
+    const folder = path.replace(/\/$/, "");
+    if (stats.isDirectory())
+      return refuse(path, "a folder, not a file", `\`${path}\` is a folder. Name the pipeline file in it, such as \`${folder}/pipeline.yaml\`.`);
+    // A pipe or a device may have no end, or nobody at the other one.
+    if (!stats.isFile()) return refuse(path, "not a file", `\`${path}\` is a pipe, a socket or a device. Write the pipeline to a file.`);
+    if (stats.size > limits.file_size.most)
+      return refuse(path, "too large", overLimit("file_size", `This file has ${stats.size.toLocaleString("en")} bytes. Is it a pipeline?`));
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR")
+      return refuse(path, "no such file", `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`);
+    return refuse(path, "cannot be read", `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its permissions.`);
+  }
+  const encoding = encodingOf(bytes);
+  const text = withLineFeeds(new TextDecoder(encoding).decode(bytes));
+  const wrong = encoding === "utf-8" ? firstNotUtf8(bytes, text) : -1;
+  if (wrong < 0) return { text };
+  return {
+    mistake: {
+      ...refused(
+        path,
+        "not UTF-8",
+        "This byte is not UTF-8, which YAML is written in. Save the file as UTF-8 (an editor may call this one Latin-1, Windows-1252 or ANSI).",
+      ),
+      span: { file: { path, text }, start: wrong, end: wrong + 1 },
+    },
+  };
+}
+
+/** A lone CR ends a line, too. */
+const withLineFeeds = (text: string): string => text.replace(/\r(?!\n)/g, "\n");
+
+function encodingOf(bytes: Buffer): "utf-8" | "utf-16le" | "utf-16be" {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return "utf-16le";
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== undefined && second !== 0)) return "utf-16be";
+  return "utf-8";
+}
+
+/** Offset of the first character that stands for bytes which are none; −1 where all are right. A U+FFFD may have been written, too. */
+function firstNotUtf8(bytes: Buffer, text: string): number {
+  const mark = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let offset = mark;
+  let from = 0;
+  for (let at = text.indexOf("\ufffd"); at >= 0; at = text.indexOf("\ufffd", at + 1)) {
+    offset += Buffer.byteLength(text.slice(from, at));
+    if (bytes[offset] !== 0xef || bytes[offset + 1] !== 0xbf || bytes[offset + 2] !== 0xbd) return at;
+    from = at;
+  }
+  return -1;
+}
+
+const refused = (path: string, title: string, message: string): Diagnostic => ({ severity: "error", title, file: path, message });
+const refuse = (path: string, title: string, message: string): { readonly mistake: Diagnostic } => ({ mistake: refused(path, title, message) });
