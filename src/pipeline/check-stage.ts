@@ -9,7 +9,7 @@ import { digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { checkSearch } from "./check-search.js";
 import { type Draft, entriesOf, spanAt, specialKeys } from "./draft.js";
-import { type CheckContext, drawsRandomNumbers, type Kind, type PortInfo } from "./kind.js";
+import { type CheckContext, drawsRandomNumbers, type PortInfo } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
