@@ -132,6 +132,8 @@ export interface Progress {
   /** What an example is called where it has a name of its own, such as `images`. */
   readonly unit?: string;
   readonly message?: string;
+  /** What was done that one may want to know, a sentence without a full stop; nothing to be careful of. */
+  readonly remark?: string;
 }
 
 /** A file whose content decides a result. */

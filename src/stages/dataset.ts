@@ -82,14 +82,15 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
 /** Examples that are cut out of others. */
 export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({ id, within: from?.rows ? [from.rows.id, ...from.rows.within] : [] });
 
+/** What models and evaluations keep of their data; nothing where there is nothing to keep. */
+export const namesIn = ({ featureNames, targetNames, normalization }: Pick<DatasetData, "featureNames" | "targetNames" | "normalization">) => ({
+  ...(featureNames.length > 0 ? { featureNames } : {}),
+  ...(targetNames.length > 0 ? { targetNames } : {}),
+  ...(normalization ? { normalization } : {}),
+});
+
 /** A column's name, or its place where it has none. */
 export const columnName = (names: readonly string[], column: number): string => names[column] ?? `column ${column + 1}`;
-
-/** Datasets that are used together have examples of one shape; `option` names the one that is out of line. */
-export function shapeMistake(shape: readonly number[], other: readonly number[], option: string): MistakeError | undefined {
-  if (shape.join() === other.join()) return undefined;
-  return new MistakeError("data has another shape", `\`data\` has examples of [${shape.join(", ")}], but \`${option}\` has [${other.join(", ")}].`, [option]);
-}
 
 /** @throws MistakeError with the row (from 1) of the first label outside 0 … classes − 1 */
 export function checkLabels(labels: ArrayLike<number>, classes: readonly string[], name: string): void {

@@ -5,12 +5,15 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
+import { normalised } from "../learn/normalization.js";
 import type { ArrayValue } from "../learn/program.js";
 import { providedCompute } from "../learn/provider.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";
-import { dataOf, reference } from "./dataset.js";
+import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { dataOf, namesIn, reference, withNormalization } from "./dataset.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
@@ -29,7 +32,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options> = {
   name: "evaluate",
-  version: 3,
+  version: 4,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -57,18 +60,7 @@ stages:
   drawsRandomNumbers: false,
   check({ options, inputs, report }) {
     const { model, data } = inputs;
-    if (model?.inputShape && data?.shape && model.inputShape.join() !== data.shape.join())
-      report({
-        title: "data has another shape",
-        message: `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${data.shape.join(", ")}].`,
-        at: ["data"],
-      });
-    if (model?.classes && data && data.classes !== undefined && data.shape && (data.classes?.length ?? 0) !== model.classes.length)
-      report({
-        title: "data has other classes",
-        message: `The model tells ${model.classes.length} classes apart, but \`data\` ${data.classes ? `has ${data.classes.length}` : "has numbers as labels"}.`,
-        at: ["data"],
-      });
+    checkMeeting(model, data, meetings.evaluate, report, "follows");
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
@@ -92,20 +84,17 @@ stages:
       },
     };
   },
-  async run({ inputs }) {
+  async run({ inputs, progress }) {
     const model = inputs["model"]!.data as unknown as ModelData;
-    const data = inputs["data"]!;
-    const examples = examplesOf(data);
-    if (examples.count === 0) throw new MistakeError("no examples", "`data` has no examples to judge the model on.", ["data"]);
-    if ((examples.classes === null) !== (model.classes === null) || examples.classes?.length !== model.classes?.length)
-      throw new MistakeError("data has other classes", "The labels of `data` are not what the model was trained to tell.", ["data"]);
+    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError("no examples", "`data` has no examples to judge the model on.", ["data"]);
+    // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
+    const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
+    const steps = stepsTo(data, model.normalization, meetings.evaluate);
+    for (const remark of [...remarks, ...normalisedRemark(steps, meetings.evaluate)]) progress({ remark });
+    const given = examplesOf(data);
+    const examples = steps.length > 0 ? examplesOf(withNormalization(data, steps)) : given;
     const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
-    if (!placed.ok || examples.shape.join() !== model.inputShape.join())
-      throw new MistakeError(
-        "data has another shape",
-        `The model takes examples of [${model.inputShape.join(", ")}], but \`data\` has [${examples.shape.join(", ")}].`,
-        ["data"],
-      );
+    if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
     const names = model.parameters.map((parameter) => parameter.name);
     const parameters = names.map(
       (name): ArrayValue => ({ dtype: "float32", shape: inputs["model"]!.blobs[name]!.shape, data: float32Of(inputs["model"]!.blobs[name]!) }),
@@ -114,8 +103,9 @@ stages:
     const { predictor } = await import("../learn/predict.js");
     const width = placed.output[0]!;
     const classes = model.loss === "cross_entropy";
-    const grid = !classes && examples.shape.join() === "1" ? gridOver(examples) : null;
-    const worker = predictor(providedCompute(), placed.layers, names, grid ? withGrid(examples, grid) : examples, parameters);
+    const grid = !classes && examples.shape.join() === "1" ? gridOver(given) : null;
+    const places = grid && steps.length > 0 ? normalised({ features: grid, scale: given.scale }, steps) : grid;
+    const worker = predictor(providedCompute(), placed.layers, names, places ? withGrid(examples, places) : examples, parameters);
     let all: Float32Array;
     try {
       all = worker.predict(parameters);
@@ -123,12 +113,13 @@ stages:
       worker.dispose();
     }
     const outputs = all.slice(0, examples.count * width);
-    const { scale, shape, split } = dataOf(data);
+    const { scale, shape, split, featureNames, targetNames, normalization } = dataOf(data);
     const evaluation: EvaluationData = {
       loss: model.loss,
       classes: model.classes,
       shape,
       scale,
+      ...namesIn({ featureNames, targetNames, normalization }),
       split,
       metrics: classes ? classificationMetrics(outputs, examples) : regressionMetrics(outputs, examples),
     };
@@ -143,7 +134,7 @@ stages:
           features,
           labels,
           rows: blobOf("int32", [examples.count], examples.rows),
-          ...(grid ? { curve: blobOf("float32", [grid.length, 1 + width], curveOf(grid, examples.scale, all.subarray(outputs.length), width)) } : {}),
+          ...(grid ? { curve: blobOf("float32", [grid.length, 1 + width], curveOf(grid, given.scale, all.subarray(outputs.length), width)) } : {}),
         },
       },
     };
@@ -169,7 +160,7 @@ function withGrid(examples: Examples, grid: Float32Array): Examples {
   return { ...examples, features, count: examples.count + grid.length, rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]) };
 }
 
-/** Rows of the feature, scaled as the model sees it, and the model's outputs there. */
+/** Rows of the feature, feature × scale as the data were given, and the model's outputs there. */
 function curveOf(grid: Float32Array, scale: number, outputs: Float32Array, width: number): Float32Array {
   const curve = new Float32Array(grid.length * (1 + width));
   for (const [index, place] of grid.entries()) {

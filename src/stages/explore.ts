@@ -5,10 +5,11 @@
  * 8 MiB and synthetic data, straight from `load`.
  */
 import { z } from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
-import { dataOf, reference, shapeMistake } from "./dataset.js";
+import { brought, meetings } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { reference } from "./dataset.js";
 import { profileOf } from "./profile.js";
 
 const schema = z.strictObject({
@@ -19,7 +20,7 @@ type Options = z.infer<typeof schema>;
 
 export const explore: Kind<Options> = {
   name: "explore",
-  version: 1,
+  version: 2,
   summary: "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, and how test data differ; warns where care is needed.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -40,17 +41,27 @@ stages:
   drawsRandomNumbers: false,
   check({ inputs, report }) {
     const { data, test } = inputs;
-    const mistake = data?.shape && test?.shape ? shapeMistake(data.shape, test.shape, "test") : undefined;
-    if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
-    else if (data?.examples)
-      for (const { title, message } of profileOf(data.examples(), test?.examples?.()).warnings) report({ title, message, at: ["data"], severity: "warning" });
+    let fits = true;
+    checkMeeting(
+      data,
+      test,
+      meetings.test,
+      (mistake) => {
+        fits = false;
+        report(mistake);
+      },
+      "follows",
+    );
+    if (fits && data?.examples)
+      for (const { title, message } of profileOf(data.examples(), test?.examples && brought(test.examples(), data.examples(), meetings.test).output).warnings)
+        report({ title, message, at: ["data"], severity: "warning" });
     return { profile: { type: "profile", count: data?.count ?? null, shape: data?.shape ?? null } };
   },
-  async run({ inputs, warn }) {
+  async run({ inputs, progress, warn }) {
     const { data, test } = inputs as { data: NonNullable<(typeof inputs)["data"]>; test?: (typeof inputs)["data"] };
-    const mistake = test ? shapeMistake(dataOf(data).shape, dataOf(test).shape, "test") : undefined;
-    if (mistake) throw new MistakeError(mistake.title, mistake.message, mistake.option);
-    const profile = profileOf(data, test);
+    const beside = test && brought(test, data, meetings.test);
+    for (const remark of beside?.remarks ?? []) progress({ remark });
+    const profile = profileOf(data, beside?.output);
     for (const { message } of profile.warnings) warn(message);
     return { profile: { type: "profile", data: profile as unknown as JsonObject, blobs: {} } };
   },

@@ -1,9 +1,10 @@
 /** load: data from outside or from a formula, as outputs `train` and, where there are any, `validation` and `test`. The only kind that reads data files. */
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { normalize, resolve } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
+import { digestJson } from "../util/digest.js";
 import type { Output } from "../util/value.js";
 import { classesOption, classNames, dataOf } from "./dataset.js";
 import { csvFiles, csvParts, loadCsv } from "./load-csv.js";
@@ -130,7 +131,7 @@ stages:
       featureNames: "features" in options ? options.features : "target" in options ? null : [],
       targetNames: "target" in options ? [options.target] : ["label"],
       normalization: [],
-      rows: { id: `${context.identity()}.${split}`, within: [] },
+      rows: { id: "target" in options ? csvRows(options, split) : `${context.identity()}.${split}`, within: [] },
       ...known,
     });
     switch (options.source) {
@@ -184,6 +185,14 @@ stages:
     }
   },
 };
+
+/** Says which rows of which file a part holds, whatever columns of them are read. */
+function csvRows({ split: column, features, target, missing, on_missing, ...options }: z.infer<typeof csv>, part: string): string {
+  const file = normalize(options[part as "train" | "test"] ?? options.file ?? "");
+  const words = column && [column.column, column[part as "train"] ?? null];
+  const left = on_missing === "drop_row" ? { missing, features: features ?? null, target } : null;
+  return digestJson({ file, words, left, header: options.header, delimiter: options.delimiter });
+}
 
 type Checking = Pick<CheckContext<Options>, "folder" | "report" | "seed">;
 type Port = (split: string, known: Partial<PortInfo>) => PortInfo;

@@ -6,11 +6,12 @@
  * before an outer `fold`, which makes new test sets, and every fold of it says `train` and `validation` again.
  */
 import { z } from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
-import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
+import type { Kind, RowsInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
-import { columnName, dataOf, datasetOutput, datasetPort, reference, rowsOf } from "./dataset.js";
+import { alike, meetings } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { dataOf, datasetOutput, datasetPort, reference, rowsOf } from "./dataset.js";
 
 const schema = z.strictObject({
   data: z
@@ -21,7 +22,7 @@ type Options = z.infer<typeof schema>;
 
 export const merge: Kind<Options> = {
   name: "merge",
-  version: 1,
+  version: 2,
   summary: "Joins datasets into one, rows after rows. Training and test examples belong together only before an outer `fold` (nested cross-validation).",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -37,22 +38,19 @@ stages:
   check({ lists, inputs, identity, report }) {
     const parts = lists["data"] ?? (inputs["data"] ? [inputs["data"]] : []);
     const [first] = parts;
-    parts.forEach((part, index) => {
-      const mistake = first && known(first) && known(part) ? mismatch(traits(first), traits(part), index) : undefined;
-      if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
-    });
+    for (const [index, part] of parts.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
     const counts = parts.map((part) => part.count ?? null);
     const count = counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
     const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []) };
     return { data: { ...datasetPort(first, count), split: splits, rows, ordered: parts.find((part) => part.ordered)?.ordered } };
   },
-  async run({ lists, warn }) {
-    const parts = lists["data"]!.map(({ value }) => value);
-    const first = parts[0]!;
-    parts.forEach((part, index) => {
-      const mistake = mismatch(dataOf(first), dataOf(part), index);
-      if (mistake) throw mistake;
+  async run({ lists, progress, warn }) {
+    const first = lists["data"]![0]!.value;
+    const parts = lists["data"]!.map(({ value, source }) => {
+      const { output, remarks } = alike(value, first, meetings.merged(source));
+      for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
+      return output;
     });
     const data: DatasetData = {
       ...dataOf(first),
@@ -60,69 +58,66 @@ stages:
       split: joined(parts.map((part) => dataOf(part).split)),
     };
     const shared = parts.every((part) => isSame(part.blobs["features"]!, first.blobs["features"]!) && isSame(part.blobs["labels"]!, first.blobs["labels"]!));
-    if (!shared) return { data: copied(parts, data) };
-    const rows = Int32Array.from(parts.flatMap((part) => [...rowsOf(part)]));
+    const output = shared ? sharing(parts, data) : copied(parts, data);
+    const rows = rowsOf(output);
     const twice = rows.length - new Set(rows).size;
     if (twice > 0) warn(`${twice} of ${rows.length} rows are in more than one of the datasets, so they count more than once.`);
-    return { data: datasetOutput(data, { features: first.blobs["features"]!, labels: first.blobs["labels"]!, rows: blobOf("int32", [rows.length], rows) }) };
+    return { data: output };
   },
 };
 
 const joined = (splits: readonly string[]): string => [...new Set(splits.flatMap((split) => split.split("+")))].filter((split) => split !== "").join("+");
 const isSame = (a: Blob, b: Blob): boolean => a === b || (a.digest !== undefined && a.digest === b.digest);
 
-interface Traits {
-  readonly shape: readonly number[];
-  readonly classes: readonly string[] | null;
-  readonly featureNames?: readonly string[];
-  readonly targetNames?: readonly string[];
-}
-const known = (port: PortInfo): boolean => port.shape !== null && port.shape !== undefined && port.classes !== undefined;
-const traits = (port: PortInfo): Traits => {
-  const names = port.examples ? dataOf(port.examples()) : undefined;
-  return { shape: port.shape!, classes: port.classes!, ...(names ? { featureNames: names.featureNames, targetNames: names.targetNames } : {}) };
-};
-
-/** Why the part at `index` cannot follow the first. */
-function mismatch(first: Traits, part: Traits, index: number): MistakeError | undefined {
-  const mistake = (title: string, message: string): MistakeError => new MistakeError(title, message, ["data", index]);
-  const classes = (one: Traits): string => (one.classes ? `the classes ${one.classes.join(", ")}` : "numbers as labels");
-  if (first.shape.join() !== part.shape.join())
-    return mistake("data has another shape", `The first dataset has examples of [${first.shape.join(", ")}], but this one has [${part.shape.join(", ")}].`);
-  if (first.classes?.join("\n") !== part.classes?.join("\n"))
-    return mistake("data has other classes", `The first dataset has ${classes(first)}, but this one has ${classes(part)}.`);
-  for (const names of ["featureNames", "targetNames"] as const) {
-    const [wanted, found] = [first[names], part[names]];
-    if (!wanted || !found || (names === "targetNames" && first.classes)) continue;
-    const column = Array.from({ length: Math.max(wanted.length, found.length) }).findIndex((_, at) => wanted[at] !== found[at]);
-    if (column >= 0)
-      return mistake("data has other columns", `The first dataset has \`${columnName(wanted, column)}\` where this one has \`${columnName(found, column)}\`.`);
-  }
-  return undefined;
+/** Row numbers alone, of blobs that all parts have in common. */
+function sharing(parts: readonly Output[], data: DatasetData): Output {
+  const { features, labels } = parts[0]!.blobs as { features: Blob; labels: Blob };
+  const rows = Int32Array.from(parts.flatMap((part) => [...rowsOf(part)]));
+  return datasetOutput(data, { features, labels, rows: blobOf("int32", [rows.length], rows) });
 }
 
-/** All rows in new blobs: bytes where all are bytes of one scale, else numbers. */
+/**
+ * All rows in new blobs: bytes where all are bytes of one scale, else numbers. A stored row that comes again is stored once and
+ * named twice, so that whoever cuts the whole into parts can tell.
+ */
 function copied(parts: readonly Output[], data: DatasetData): Output {
   const examples = parts.map(examplesOf);
   const size = data.shape.reduce((product, length) => product * length, 1);
   const width = data.classes ? 1 : examples[0]!.targets;
   const bytes = examples.every(({ features, scale }) => features instanceof Uint8Array && scale === data.scale);
-  const features = bytes ? new Uint8Array(data.count * size) : new Float32Array(data.count * size);
-  const labels = data.classes ? new Int32Array(data.count) : new Float32Array(data.count * width);
+  const stored: { readonly part: number; readonly row: number }[] = [];
+  const places = parts.map(({ blobs }, index) => {
+    const same = parts.findIndex((other) => isSame(other.blobs["features"]!, blobs["features"]!) && isSame(other.blobs["labels"]!, blobs["labels"]!));
+    return same < index ? same : index;
+  });
+  const known = parts.map(() => new Map<number, number>());
+  const rows = new Int32Array(data.count);
   let at = 0;
-  for (const part of examples)
-    for (const row of part.rows) {
-      for (let index = 0; index < size; index++) features[at * size + index] = part.features[row * size + index]! * (bytes ? 1 : part.scale);
-      for (let index = 0; index < width; index++) labels[at * width + index] = part.labels[row * width + index]!;
-      at++;
+  for (const [part, { rows: chosen }] of examples.entries())
+    for (const row of chosen) {
+      const before = known[places[part]!]!;
+      const place = before.get(row) ?? stored.length;
+      if (place === stored.length) {
+        stored.push({ part, row });
+        before.set(row, place);
+      }
+      rows[at++] = place;
     }
+  const features = bytes ? new Uint8Array(stored.length * size) : new Float32Array(stored.length * size);
+  const labels = data.classes ? new Int32Array(stored.length) : new Float32Array(stored.length * width);
+  for (const [place, { part, row }] of stored.entries()) {
+    const { features: from, labels: targets, scale } = examples[part]!;
+    for (let index = 0; index < size; index++) features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
+    for (let index = 0; index < width; index++) labels[place * width + index] = targets[row * width + index]!;
+  }
   const missing: Record<string, number> = {};
   for (const part of parts) for (const [name, count] of Object.entries(dataOf(part).missing ?? {})) missing[name] = (missing[name] ?? 0) + count;
   return datasetOutput(
     { ...data, scale: bytes ? data.scale : 1, ...(Object.keys(missing).length > 0 ? { missing } : {}) },
     {
-      features: blobOf(bytes ? "uint8" : "float32", [data.count, ...data.shape], features),
-      labels: data.classes ? blobOf("int32", [data.count], labels) : blobOf("float32", [data.count, width], labels),
+      features: blobOf(bytes ? "uint8" : "float32", [stored.length, ...data.shape], features),
+      labels: data.classes ? blobOf("int32", [stored.length], labels) : blobOf("float32", [stored.length, width], labels),
+      ...(stored.length < rows.length ? { rows: blobOf("int32", [rows.length], rows) } : {}),
     },
   );
 }

@@ -11,7 +11,9 @@ import { examplesOf } from "../learn/data.js";
 import { statistics } from "../learn/normalization.js";
 import type { Kind, NormalizationInfo, PortInfo } from "../pipeline/kind.js";
 import type { Normalization, Output } from "../util/value.js";
-import { dataOf, datasetPort, reference, shapeMistake, withNormalization } from "./dataset.js";
+import { alike, meetings } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { dataOf, datasetPort, reference, withNormalization } from "./dataset.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
@@ -48,20 +50,19 @@ stages:
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);
     if (leak) report({ title: leak.title, message: leak.message, at: leak.option, ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }) });
-    const mistake = data?.shape && fit?.shape ? shapeMistake(data.shape, fit.shape, "fit") : undefined;
-    if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
+    checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
     const step: NormalizationInfo = { method: options.method, of: (fit ?? data)?.rows, span: span(), numbers: numbersOf(fit ?? data, options.method) };
     return { data: { ...datasetPort(data, data?.count ?? null), normalization: before && [...before, step] } };
   },
-  async run({ options, inputs, warn }) {
+  async run({ options, inputs, progress, warn }) {
     const { data, fit } = inputs as { data: Output; fit?: Output };
     const leak = leakOf(dataOf(data).split, fit && dataOf(fit).split);
     if (leak && fit) throw leak;
     if (leak) warn(leak.message, "fitted_on_held_out");
-    const mistake = fit ? shapeMistake(dataOf(data).shape, dataOf(fit).shape, "fit") : undefined;
-    if (mistake) throw mistake;
-    const learned = examplesOf(fit ?? data);
+    const beside = fit && alike(fit, data, meetings.fit);
+    for (const remark of beside?.remarks ?? []) progress({ remark });
+    const learned = examplesOf(beside?.output ?? data);
     if (learned.count === 0) throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
     return { data: withNormalization(data, [statistics(learned, options.method)]) };
   },

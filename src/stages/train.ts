@@ -15,8 +15,10 @@ import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
-import { type Blob, blobOf, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
-import { dataOf, reference } from "./dataset.js";
+import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
+import { brought, meetings } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { dataOf, namesIn, reference } from "./dataset.js";
 import { layerOf, layersOption } from "./layers.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
 import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
@@ -158,13 +160,14 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
       });
       for (const [index, { context, train: examples }] of members.entries()) {
         const fit = fits[index]!;
-        const learned = { examples, names: dataOf(context.inputs["data"]!) };
+        const data = dataOf(context.inputs["data"]!);
+        const learned = { examples, names: data };
         if (fit instanceof DivergedError) {
           results.set(context, divergedMistake(fit, options, learned));
           continue;
         }
         for (const { message, name } of lossWarnings(fit.state.history, options, learned)) context.warn(message, name);
-        results.set(context, { model: modelOutput(options, examples, layers, fit), state: stateOutput(fit.state) });
+        results.set(context, { model: modelOutput(options, data, layers, fit), state: stateOutput(fit.state) });
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
@@ -181,7 +184,9 @@ type Member = FitMember & { readonly context: RunContext<Options>; readonly laye
 function memberOf(context: RunContext<Options>): Member {
   const { options, inputs, seeds, checkpoints } = context;
   const data = examplesOf(inputs["data"]!);
-  const validation = inputs["validation"] ? examplesOf(inputs["validation"]) : null;
+  const beside = inputs["validation"] ? brought(inputs["validation"], inputs["data"]!, meetings.validation) : null;
+  for (const remark of beside?.remarks ?? []) context.progress({ remark });
+  const validation = beside && examplesOf(beside.output);
   for (const [name, set] of [
     ["data", data],
     ["validation", validation],
@@ -286,12 +291,7 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
       message: "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
       at: ["early_stopping"],
     });
-  if (validation?.shape && inputShape && validation.shape.join() !== inputShape.join())
-    report({
-      title: "validation has another shape",
-      message: `Training examples are [${inputShape.join(", ")}], those of \`validation\` are [${validation.shape.join(", ")}].`,
-      at: ["validation"],
-    });
+  checkMeeting(data, validation, meetings.validation, report, "follows");
   if (!inputShape) return model(null);
   const result = placeLayers(options.layers.map(layerOf), inputShape);
   if (!result.ok) {
@@ -355,7 +355,7 @@ function lastWeights(options: Options): readonly (string | number)[] {
 
 function modelOutput(
   options: Options,
-  data: Examples,
+  data: DatasetData,
   layers: readonly PlacedLayer[],
   result: { parameters: readonly ArrayValue[]; state: FitState; stopped: "epochs" | "early_stopping"; bestEpoch: number },
 ): Output {
@@ -368,6 +368,7 @@ function modelOutput(
     outputShape: layers[layers.length - 1]!.output,
     scale: data.scale,
     classes: data.classes,
+    ...namesIn(data),
     loss: options.loss,
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,

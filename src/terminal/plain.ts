@@ -28,6 +28,7 @@ export function plainTeller(): (event: RunEvent) => string | null {
         return `${stepLabel(event)} runs: ${event.reason}`;
       case "progress": {
         const { epoch, epochs: all, validationLoss, loss } = event;
+        if (event.remark) return `${stepLabel(event)}: ${event.remark}`;
         if (event.message) return `${stepLabel(event)} ${event.message}`;
         // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
         if (epoch === undefined || loss === undefined || (event.examplesPerSecond !== undefined && validationLoss === undefined)) return null;

@@ -1,0 +1,65 @@
+/**
+ * Where data meet a model, or other data, as far as check time knows them: what `agreement.ts` refuses with the data in hand.
+ *
+ * Of a normalisation it is known which examples gave the statistics, and the numbers where `check` reads those anyway. Other
+ * examples are refused unless their numbers are known to be equal.
+ */
+
+import { isSameNormalization } from "../learn/normalization.js";
+import type { CheckContext, NormalizationInfo, PortInfo } from "../pipeline/kind.js";
+import type { Normalization } from "../util/value.js";
+import { differenceOf, inColumnOrder, type Meeting, methodsOf, namesMistake, orderOf, scaleMistake, type Traits } from "./agreement.js";
+
+type Report = CheckContext<unknown>["report"];
+
+/** @param raw  whether raw data may meet normalised ones, because they are normalised then */
+export function checkMeeting(expected: PortInfo | undefined, found: PortInfo | undefined, meeting: Meeting, report: Report, raw: "follows" | "refused"): void {
+  if (!expected || !found) return;
+  const mistake = namesMistake(traitsOfPort(expected, found), traitsOfPort(found, expected), meeting);
+  if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
+  else checkScale(expected, found, meeting, report, raw);
+}
+
+/** Classes of data whose shape is not known may be unknown too. */
+const traitsOfPort = (port: PortInfo, other: PortInfo): Traits => ({
+  shape: shapeOf(port),
+  classes: shapeOf(port) && shapeOf(other) ? port.classes : undefined,
+  featureNames: port.featureNames,
+  targetNames: port.targetNames,
+});
+const shapeOf = (port: PortInfo): readonly number[] | null | undefined => (port.type === "model" ? port.inputShape : port.shape);
+
+function checkScale(expected: PortInfo, found: PortInfo, meeting: Meeting, report: Report, raw: "follows" | "refused"): void {
+  const [wanted, done] = [expected.normalization, found.normalization];
+  if (!wanted || !done || (wanted.length === 0 && done.length === 0) || (done.length === 0 && raw === "follows")) return;
+  const difference = differenceBetween(wanted, done, expected.featureNames ?? [], found.featureNames ?? []);
+  if (difference === undefined) return;
+  const { title, message, option } = scaleMistake(wanted, done, meeting, () => difference);
+  const [ours, theirs] = [wanted[wanted.length - 1], done[done.length - 1]];
+  const notes = [
+    ...(ours ? [{ span: ours.span, label: `${meeting.expected === "the model" ? "the data of the model" : meeting.expected} normalised here` }] : []),
+    ...(theirs && theirs.span !== ours?.span ? [{ span: theirs.span, label: `${meeting.found} normalised here` }] : []),
+  ];
+  report({ title, message, at: option, notes });
+}
+
+/** What differs, in words; undefined where nothing does, as far as is known. */
+function differenceBetween(
+  wanted: readonly NormalizationInfo[],
+  done: readonly NormalizationInfo[],
+  names: readonly string[],
+  foundNames: readonly string[],
+): string | undefined {
+  if (methodsOf(wanted) !== methodsOf(done)) return `${methodsOf(done) || "nothing"} instead of ${methodsOf(wanted) || "nothing"}`;
+  const order = orderOf(names, foundNames);
+  const inOrder = (step: Normalization): Normalization => (typeof order === "string" ? step : inColumnOrder(step, order));
+  for (const [index, step] of wanted.entries()) {
+    const other = done[index]!;
+    if (!step.of || !other.of) return undefined;
+    if (step.of.id === other.of.id) continue;
+    if (!step.numbers || !other.numbers) return "the statistics are of other examples";
+    const [ours, theirs] = [[step.numbers()], [inOrder(other.numbers())]];
+    if (!isSameNormalization(ours, theirs)) return differenceOf(ours, theirs, names);
+  }
+  return undefined;
+}

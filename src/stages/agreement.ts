@@ -1,0 +1,264 @@
+/**
+ * Where data meet a model, or other data: are they about the same columns, targets and classes, on the same scale?
+ *
+ * Names are compared as they are written. The same names in another order are put in order; others are refused with both lists.
+ * Without names on one side shapes alone decide. Raw data that meet normalised ones are normalised by the statistics of those;
+ * data normalised otherwise are refused. Check time asks the same of ports, as far as they are known.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { differingChannel, isSameNormalization } from "../learn/normalization.js";
+import { blobOf, type DatasetData, float32Of, int32Of, type ModelData, type Normalization, type Output } from "../util/value.js";
+import { columnName, dataOf, withNormalization } from "./dataset.js";
+
+/** What is known of a model, a dataset or its port; null and absent members are not known. */
+export interface Traits {
+  readonly shape?: readonly number[] | null | undefined;
+  /** null: the labels are numbers. */
+  readonly classes?: readonly string[] | null | undefined;
+  readonly featureNames?: readonly string[] | null | undefined;
+  readonly targetNames?: readonly string[] | null | undefined;
+}
+
+/** Who meets whom: for the sentences, and for the place of a mistake. */
+export interface Meeting {
+  /** Option that names the data which are brought in line. */
+  readonly at: readonly (string | number)[];
+  /** These data in a sentence, and what they are held against. */
+  readonly found: string;
+  readonly expected: string;
+  /** What a model does with its columns and targets, where data have them. */
+  readonly verbs: { readonly shape: string; readonly names: string };
+  /** Only features matter, because labels are not looked at. */
+  readonly featuresOnly?: boolean;
+}
+const have = { shape: "has", names: "has" };
+export const meetings = {
+  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: { shape: "takes", names: "was trained on" } },
+  validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have },
+  fit: { at: ["fit"], found: "`fit`", expected: "`data`", verbs: have, featuresOnly: true },
+  test: { at: ["test"], found: "`test`", expected: "`data`", verbs: have },
+  merged: (index: number): Meeting => ({ at: ["data", index], found: "this one", expected: "the first dataset", verbs: have }),
+} as const satisfies Readonly<Record<string, Meeting | ((index: number) => Meeting)>>;
+
+export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.inputShape });
+
+/** Why the data cannot be what is expected, whatever their order. */
+export function namesMistake(expected: Traits, found: Traits, meeting: Meeting): MistakeError | undefined {
+  const { verbs, at } = meeting;
+  const who = capital(meeting.expected);
+  const mistake = (what: string, message: string): MistakeError => new MistakeError(`${nounOf(meeting)} has ${what}`, message, at);
+  const others = (names: "featureNames" | "targetNames"): string | undefined =>
+    orderOf(expected[names], found[names]) === "other" ? bothLists(expected[names]!, found[names]!, meeting, names === "featureNames") : undefined;
+  const columns = others("featureNames");
+  if (expected.shape && found.shape && expected.shape.join() !== found.shape.join()) {
+    const shapes = `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], but ${meeting.found} has [${found.shape.join(", ")}].`;
+    return mistake("another shape", columns ? `${shapes} ${columns}` : shapes);
+  }
+  if (columns) return mistake("other columns", columns);
+  if (meeting.featuresOnly || expected.classes === undefined || found.classes === undefined) return undefined;
+  if (classesBetween(expected.classes, found.classes) === "other") {
+    const [wanted, got] = [expected.classes, found.classes].map((classes) => (classes ? `the classes ${cut(classes).join(", ")}` : "numbers as labels"));
+    return mistake("other classes", `${who} ${verbs.names} ${wanted}, but ${meeting.found} has ${got}.`);
+  }
+  const targets = expected.classes === null ? others("targetNames") : undefined;
+  return targets === undefined ? undefined : mistake("another target", targets);
+}
+
+/** What differs first, then both lists. */
+function bothLists(wanted: readonly string[], got: readonly string[], { expected, found, verbs }: Meeting, areColumns: boolean): string {
+  const [own, other] = [new Set(wanted), new Set(got)];
+  const [missing, strange] = [wanted.filter((name) => !other.has(name)), got.filter((name) => !own.has(name))];
+  const differ = missing.length > 0 && strange.length > 0 ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. ` : "";
+  const what = areColumns ? "The columns" : "The targets";
+  const remedy = areColumns ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name." : "";
+  return `${differ}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
+}
+
+/** The same examples with features, targets and classes in the order expected. @throws MistakeError where they have others */
+export function inOrder(found: Output, expected: Traits, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+  const mistake = namesMistake(expected, dataOf(found), meeting);
+  if (mistake) throw mistake;
+  const data = dataOf(found);
+  const remarks: string[] = [];
+  let changed = found;
+  const columns = orderOf(expected.featureNames, data.featureNames);
+  if (columns !== "same" && columns !== "other") {
+    changed = withColumns(changed, expected.featureNames!, columns);
+    remarks.push(
+      `the columns of ${meeting.found} (${quoted(data.featureNames)}) are put in the order of ${meeting.expected} (${quoted(expected.featureNames!)})`,
+    );
+  }
+  if (meeting.featuresOnly || expected.classes === undefined) return { output: changed, remarks };
+  const targets = orderOf(expected.targetNames, data.targetNames);
+  if (data.classes === null && targets !== "same" && targets !== "other") {
+    changed = withTargets(changed, expected.targetNames!, targets);
+    remarks.push(
+      `the targets of ${meeting.found} (${quoted(data.targetNames)}) are put in the order of ${meeting.expected} (${quoted(expected.targetNames!)})`,
+    );
+  }
+  const classes = classesBetween(expected.classes, data.classes);
+  if (classes === "counted")
+    remarks.push(
+      `one of ${meeting.expected} and ${meeting.found} names its classes and the other counts them, so label 0 stands for \`${named(expected.classes!, data.classes!)[0]}\`, and so on`,
+    );
+  else if (classes !== "same" && classes !== "other") {
+    changed = withClasses(changed, expected.classes!, classes);
+    remarks.push(`the classes of ${meeting.found} (${quoted(data.classes!)}) are put in the order of ${meeting.expected} (${quoted(expected.classes!)})`);
+  }
+  return { output: changed, remarks };
+}
+
+/**
+ * What must still be done to data in order so that they are on the scale expected: nothing, or all that was done to those.
+ *
+ * @throws MistakeError where they are normalised otherwise
+ */
+export function stepsTo(found: Output, expected: readonly Normalization[] | undefined, meeting: Meeting): readonly Normalization[] {
+  const { normalization: done = [], featureNames } = dataOf(found);
+  const wanted = expected ?? [];
+  if (isSameNormalization(done, wanted)) return [];
+  if (done.length === 0) return wanted;
+  throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, featureNames));
+}
+
+/** Data in order and on the scale expected. @throws MistakeError where that cannot be */
+export function brought(found: Output, expected: Output, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+  const { output, remarks } = inOrder(found, dataOf(expected), meeting);
+  const steps = stepsTo(output, dataOf(expected).normalization, meeting);
+  return { output: withNormalization(output, steps), remarks: [...remarks, ...normalisedRemark(steps, meeting)] };
+}
+
+/** Data in order whose scale must be that expected already. @throws MistakeError */
+export function alike(found: Output, expected: Output, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+  const result = inOrder(found, dataOf(expected), meeting);
+  const [wanted, done] = [dataOf(expected).normalization ?? [], dataOf(result.output).normalization ?? []];
+  if (!isSameNormalization(done, wanted)) throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, dataOf(expected).featureNames));
+  return result;
+}
+
+export const normalisedRemark = (steps: readonly Normalization[], { found, expected }: Meeting): readonly string[] =>
+  steps.length === 0 ? [] : [`${found} is raw, so it is normalised by the statistics of ${expected} (${methodsOf(steps)})`];
+
+/** @param difference  where both are normalised, in words: what differs */
+export function scaleMistake(
+  wanted: readonly Pick<Normalization, "method">[],
+  done: readonly Pick<Normalization, "method">[],
+  meeting: Meeting,
+  difference: () => string,
+): MistakeError {
+  const { expected, found, at } = meeting;
+  const title = `${nounOf(meeting)} on another scale`;
+  const isModel = meeting.verbs.shape === "takes";
+  const side = isModel ? "what the model was trained on" : expected;
+  if (wanted.length === 0)
+    return new MistakeError(title, `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`, at);
+  if (done.length === 0)
+    return new MistakeError(
+      title,
+      `${capital(found)} is raw, but ${side} is normalised (${methodsOf(wanted)}). Name both before they are normalised, or normalise both by one \`fit\`.`,
+      at,
+    );
+  const remedy =
+    isModel || at[0] === "validation"
+      ? `Name data that are not normalised: they are then normalised by the statistics of ${expected}.`
+      : "Normalise both by one `fit` and `method`.";
+  return new MistakeError(title, `${capital(found)} is normalised otherwise than ${side}: ${difference()}. ${remedy}`, at);
+}
+
+export const methodsOf = (steps: readonly Pick<Normalization, "method">[]): string => steps.map(({ method }) => method).join(", then ");
+
+/** The first step that differs, with its numbers. */
+export function differenceOf(wanted: readonly Normalization[], done: readonly Normalization[], names: readonly string[]): string {
+  if (wanted.length !== done.length || methodsOf(wanted) !== methodsOf(done)) return `${methodsOf(done)} instead of ${methodsOf(wanted)}`;
+  const at = wanted.findIndex((step, index) => differingChannel(step, done[index]!) >= 0);
+  const channel = differingChannel(wanted[at]!, done[at]!);
+  const formula = ({ offset, divisor }: Normalization): string => `(x − ${short(offset[channel]!)}) / ${short(divisor[channel]!)}`;
+  const what = names.length > 0 ? `\`${columnName(names, channel)}\`` : `channel ${channel + 1}`;
+  return `${what} becomes ${formula(done[at]!)} instead of ${formula(wanted[at]!)}`;
+}
+const short = (value: number): string => String(Number(value.toPrecision(6))).replace("-", "−");
+
+/** Where each expected name stands among those found; or "same", also where one side has none. */
+export function orderOf(expected: readonly string[] | null | undefined, found: readonly string[] | null | undefined): "same" | "other" | Int32Array {
+  if (!expected?.length || !found?.length) return "same";
+  if (expected.length === found.length && expected.every((name, index) => name === found[index])) return "same";
+  const places = new Map(found.map((name, index) => [name, index]));
+  const order = Int32Array.from(expected, (name) => places.get(name) ?? -1);
+  return expected.length === found.length && new Set(order).size === expected.length && !order.includes(-1) ? order : "other";
+}
+
+/**
+ * Where each expected class stands among those found. "counted": one side only says how many there are (0 … N − 1) and the other has
+ * words for them, so that the number of classes decides.
+ */
+function classesBetween(expected: readonly string[] | null, found: readonly string[] | null): "same" | "counted" | "other" | Int32Array {
+  if (expected === null || found === null) return expected === found ? "same" : "other";
+  const order = orderOf(expected, found);
+  if (order !== "other" || expected.length !== found.length || isCount(expected) === isCount(found)) return order;
+  return named(expected, found).some((name) => name.trim() !== "" && !Number.isNaN(Number(name))) ? "other" : "counted";
+}
+const isCount = (classes: readonly string[]): boolean => classes.every((name, index) => name === String(index));
+const named = (expected: readonly string[], found: readonly string[]): readonly string[] => (isCount(expected) ? found : expected);
+
+const mostListed = 12;
+const cut = (names: readonly string[]): readonly string[] => (names.length <= mostListed ? names : [...names.slice(0, mostListed), `… (${names.length})`]);
+const quoted = (names: readonly string[]): string => cut(names.map((name) => `\`${name}\``)).join(", ");
+const nounOf = ({ at }: Meeting): string => String(at[0]);
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function withColumns(output: Output, names: readonly string[], order: Int32Array): Output {
+  const data = dataOf(output);
+  const features = output.blobs["features"]!;
+  const picked = <T extends Uint8Array | Float32Array>(values: T): T => permuted(values, order);
+  const { normalization } = data;
+  return {
+    ...output,
+    data: {
+      ...data,
+      shape: [...data.shape],
+      featureNames: [...names],
+      ...(normalization ? { normalization: normalization.map((step) => inColumnOrder(step, order)) } : {}),
+    } as DatasetData as Output["data"],
+    blobs: { ...output.blobs, features: blobOf(features.dtype, features.shape, picked(features.dtype === "uint8" ? features.bytes() : float32Of(features))) },
+  };
+}
+export const inColumnOrder = ({ method, offset, divisor }: Normalization, order: Int32Array): Normalization => ({
+  method,
+  offset: Array.from(order, (from) => offset[from]!),
+  divisor: Array.from(order, (from) => divisor[from]!),
+});
+
+function withTargets(output: Output, names: readonly string[], order: Int32Array): Output {
+  const labels = output.blobs["labels"]!;
+  return {
+    ...output,
+    data: { ...output.data, targetNames: [...names] },
+    blobs: { ...output.blobs, labels: blobOf("float32", labels.shape, permuted(float32Of(labels), order)) },
+  };
+}
+function withClasses(output: Output, classes: readonly string[], order: Int32Array): Output {
+  const labels = output.blobs["labels"]!;
+  const meaning = new Int32Array(order.length);
+  order.forEach((from, to) => {
+    meaning[from] = to;
+  });
+  return {
+    ...output,
+    data: { ...output.data, classes: [...classes] },
+    blobs: {
+      ...output.blobs,
+      labels: blobOf(
+        "int32",
+        labels.shape,
+        int32Of(labels).map((label) => meaning[label]!),
+      ),
+    },
+  };
+}
+/** Rows of as many values as there are places in `order`, each row in that order. */
+function permuted<T extends Uint8Array | Float32Array>(values: T, order: Int32Array): T {
+  const result = values.slice() as T;
+  const width = order.length;
+  for (let at = 0; at < values.length; at += width) for (let column = 0; column < width; column++) result[at + column] = values[at + order[column]!]!;
+  return result;
+}
