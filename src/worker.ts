@@ -4,7 +4,7 @@
  * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
  * A stop is noticed between two engine calls, because training gives way to the channel there.
  */
-import { EnvironmentError, MistakeError } from "./diagnostic/diagnostic.js";
+import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
 import { provideCompute } from "./learn/provider.js";
 import { ChangedFileError, InterruptedError } from "./pipeline/kind.js";
@@ -14,7 +14,6 @@ import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, type Store } from "./store/store.js";
 import type { Digest } from "./util/digest.js";
-import { MemoryError } from "./util/memory.js";
 
 const [folder, engine] = process.argv.slice(2) as [string, string];
 let store: Store | undefined;
@@ -58,8 +57,12 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
 
 function endingOf(error: Error): Ending {
   if (error instanceof InterruptedError) return { type: "interrupted" };
-  if (error instanceof MistakeError) return { type: "mistake", title: error.title, message: error.message, option: error.option };
-  if (error instanceof EnvironmentError || error instanceof MemoryError || error.name === "EngineError") return { type: "environment", message: error.message };
+  if (error instanceof MistakeError) {
+    const { title, message, option } = error;
+    return { type: "mistake", title, message, option, local: error instanceof LocalMistakeError };
+  }
+  if (error instanceof EnvironmentError || error.name === "EngineError")
+    return { type: "environment", message: error.message, memory: error instanceof ShortMemoryError };
   if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
   if (error instanceof ChangedFileError) return { type: "changed", path: error.path };
   return { type: "bug", stack: error.stack ?? error.message };

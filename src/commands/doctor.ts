@@ -6,7 +6,7 @@
  */
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
@@ -14,6 +14,7 @@ import { surveyFolder } from "../store/survey.js";
 import { colorOnStdout } from "../terminal/color.js";
 import { type Finding, formatBytes, renderFindings } from "../terminal/doctor-text.js";
 import { modeOf } from "../terminal/mode.js";
+import { machineMemory } from "../util/memory.js";
 import type { Answer, Probe } from "./probe.js";
 import { cacheFolder, columns } from "./shared.js";
 
@@ -80,9 +81,7 @@ export function nodeFinding(version: string): Finding {
 function machineFinding(): Finding {
   const all = cpus();
   const cores = availableParallelism();
-  // Absent where nothing constrains, or a number beyond any machine.
-  const limit = process.constrainedMemory();
-  const memoryBytes = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const memoryBytes = machineMemory();
   const cpu = all[0]?.model.trim() || "an unknown processor";
   const simd = simdOf();
   const place = `${process.platform}-${process.arch}`;

@@ -49,7 +49,15 @@ export class MistakeError extends Error {
     super(message);
   }
 }
-/** Disk, cache or engine: exit 4. */
+/** A mistake here and now: another moment or another machine may know better, so it is told as any other, but never kept as a result. */
+export class LocalMistakeError extends MistakeError {
+  override name = "LocalMistakeError";
+}
+/** Disk, memory, cache or engine: exit 4. */
 export class EnvironmentError extends Error {
   override name = "EnvironmentError";
+}
+/** There is too little memory at this moment; when others are done it may suffice. */
+export class ShortMemoryError extends EnvironmentError {
+  override name = "ShortMemoryError";
 }

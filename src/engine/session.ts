@@ -6,6 +6,7 @@
  * the transposes that make a product give the same bits for every number of threads.
  */
 import { createRequire } from "node:module";
+import { MemoryError } from "../util/memory.js";
 import { EngineError } from "./error.js";
 import { explainLoading, loadNative, machine } from "./native.js";
 import type { Dtype, TensorType, Values } from "./node.js";
@@ -81,9 +82,7 @@ export class Session {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (/allocate memory|bad_alloc|Array buffer allocation failed/i.test(message))
-        throw new EngineError(
-          `This machine's memory does not suffice for the computation.\nUse smaller batches, or fewer jobs at a time. (ONNX Runtime: ${message})`,
-        );
+        throw new MemoryError(`This machine's memory does not suffice for the computation (ONNX Runtime: ${message}).`);
       throw error;
     }
     return wanted.map((name) => outputs[name]!.data as Values);

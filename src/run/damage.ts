@@ -1,7 +1,7 @@
 /** What is found when a step meets a damaged blob, and what is said of a step that failed. */
-import { type Diagnostic, MistakeError } from "../diagnostic/diagnostic.js";
+import { type Diagnostic, LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError } from "../pipeline/kind.js";
-import type { Step } from "../plan/plan.js";
+import { type Step, stepKey } from "../plan/plan.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { Blob } from "../util/value.js";
@@ -23,13 +23,22 @@ export function damagedBlobs(store: Store, artifact: Digest | undefined): readon
   });
 }
 
+/** Which configuration it was, on a line of its own; nothing of a step outside a search. */
+export function placeInSearch({ cell }: Step): string {
+  if (!cell) return "";
+  return `\nThis was the configuration \`${cell.key}\` of \`${stepKey(cell.search, cell.element)}\`${cell.fold === null ? "" : `, fold ${cell.fold}`}; a search is not ranked without it.`;
+}
+
 export function diagnosticOf(step: Step, error: unknown): Diagnostic {
   const { stage } = step;
   const place = (option: readonly (string | number)[]): Pick<Diagnostic, "file" | "span"> => {
     const span = stage.optionSpan(option);
     return { file: span.file.path, span };
   };
-  if (error instanceof MistakeError) return { severity: "error", title: error.title, ...place(error.option), message: error.message };
+  if (error instanceof MistakeError) {
+    const where = error instanceof LocalMistakeError ? placeInSearch(step) : "";
+    return { severity: "error", title: error.title, ...place(error.option), message: `${error.message}${where}` };
+  }
   if (error instanceof ChangedFileError)
     return {
       severity: "error",
@@ -42,7 +51,7 @@ export function diagnosticOf(step: Step, error: unknown): Diagnostic {
       severity: "error",
       title: "the step's process was lost",
       ...place([]),
-      message: `${error.message}\nRun the same command again: it goes on from the last checkpoint.`,
+      message: `${error.message}${placeInSearch(step)}\nRun the same command again: it goes on from the last checkpoint.`,
     };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { severity: "error", title: "hw1 has a bug", ...place([]), message: `This should not happen. Please report it with the lines below.\n\n${stack}` };

@@ -3,11 +3,13 @@
  *
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
+import { explainMemory } from "../diagnostic/memory.js";
 import { type DataFile, InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
 import type { Checkpoint, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
+import { MemoryError } from "../util/memory.js";
 import type { Output, Outputs } from "../util/value.js";
 
 /** A step as plain data, so that it can be sent to another process. */
@@ -125,7 +127,13 @@ function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: 
   };
 }
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+function asError(error: unknown): Error {
+  if (error instanceof MemoryError) return explainMemory(error);
+  // What V8 says where an array finds no room.
+  if (error instanceof RangeError && /allocation failed/i.test(error.message))
+    return explainMemory(new MemoryError(`This machine's memory does not suffice for the step (${error.message}).`));
+  return error instanceof Error ? error : new Error(String(error));
+}
 
 function attempt<T>(work: () => T): T | Error {
   try {

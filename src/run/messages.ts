@@ -8,8 +8,10 @@ export type ToWorker = { readonly type: "steps"; readonly requests: readonly Ste
 export type Ending =
   | { readonly type: "done"; readonly artifact: Digest }
   | { readonly type: "interrupted" }
-  | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[] }
-  | { readonly type: "environment"; readonly message: string }
+  /** `local`: a LocalMistakeError. */
+  | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[]; readonly local: boolean }
+  /** `memory`: a ShortMemoryError. */
+  | { readonly type: "environment"; readonly message: string; readonly memory: boolean }
   | { readonly type: "corrupt"; readonly blob: Digest }
   | { readonly type: "changed"; readonly path: string }
   | { readonly type: "bug"; readonly stack: string };

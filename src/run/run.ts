@@ -5,7 +5,7 @@
  * steps enter the queue, so it cannot lock up. After a failure nothing new starts, unless `keepGoing`; then whatever does
  * not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their checkpoints.
  */
-import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { ChangedFileError, InterruptedError, type Kinds } from "../pipeline/kind.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
@@ -27,7 +27,7 @@ import { type ArtifactInfo, CorruptBlobError, type StepRecord, type Store } from
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { FailureData, Outputs } from "../util/value.js";
-import { blobsOf, damagedBlobs, diagnosticOf } from "./damage.js";
+import { blobsOf, damagedBlobs, diagnosticOf, placeInSearch } from "./damage.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
@@ -35,6 +35,8 @@ import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
+/** Processes that compute. */
+export type Workers = Pick<WorkerPool, "run" | "stop" | "dismissIdle">;
 export interface RunOptions extends PlanOptions {
   readonly jobs: number;
   readonly keepGoing?: boolean;
@@ -42,7 +44,7 @@ export interface RunOptions extends PlanOptions {
   /** Wall clock in milliseconds. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  readonly workers: WorkerPool | null;
+  readonly workers: Workers | null;
 }
 export interface RunResult {
   readonly status: "ok" | "failed" | "interrupted";
@@ -57,7 +59,7 @@ export interface RunResult {
 type Digests = Readonly<Record<string, Digest>>;
 type Outcome =
   | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Digests }
-  /** Of a trial: its failure is kept where it would be the same again, and those that gather go on without it. */
+  /** Of a trial whose failure is kept, being the same again: those that gather go on without it. */
   | { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests; readonly culprit: string; readonly tolerated: boolean }
   | { readonly status: "skipped"; readonly culprit: string; readonly tolerated: boolean };
 /** A step that was judged and has to be run. */
@@ -277,7 +279,7 @@ class Run {
   }
 
   /** Runs steps at once, in a worker where they compute, and settles each. Never throws. */
-  async #work(tickets: readonly Ticket[]): Promise<void> {
+  async #work(tickets: readonly Ticket[], tries = 1): Promise<void> {
     if (this.#halted) {
       for (const { step, finish } of tickets) finish(this.#skip(step, "", false));
       return;
@@ -285,9 +287,19 @@ class Run {
     const startedAt = this.options.now();
     for (const { step, judged } of tickets) this.#emit({ event: "start", ...name(step), reason: judged.reason });
     const results = await this.#execute(tickets);
-    if (tickets.length > 1 && results[0] instanceof WorkerLostError && !this.options.signal.aborted) {
-      // One of them may have ended the process; the others shall not suffer for it.
+    const again = this.options.signal.aborted ? undefined : momentary(results[0]!);
+    if (again && tickets.length > 1) {
+      // One of them may have ended the process, or all together were too many; none shall suffer for the others.
       for (const ticket of tickets) await this.#work([ticket]);
+      return;
+    }
+    if (again && tries === 1 && !(again instanceof LocalMistakeError)) {
+      const { step } = tickets[0]!;
+      this.#emit({ event: "warning", ...name(step), message: `${again.message.split("\n")[0]} The step is tried once more, alone.` });
+      await this.#queue.alone(async () => {
+        await this.options.workers?.dismissIdle();
+        await this.#work(tickets, 2);
+      });
       return;
     }
     const finishedAt = this.options.now();
@@ -390,36 +402,45 @@ class Run {
   #fail(step: Step, error: unknown, elapsedMs: number, judged?: Judgement): Outcome {
     if (error instanceof InterruptedError || (error instanceof WorkerLostError && this.options.signal.aborted)) return this.#skip(step, "", false);
     const told = { verdict: "run", reason: judged?.reason ?? "could not be judged", elapsedMs } as const;
-    if (step.mayFail && judged && (error instanceof MistakeError || error instanceof WorkerLostError)) {
-      if (error instanceof WorkerLostError) return this.#failedTrial(step, error, null, told);
-      const data = { title: error.title, message: error.message, option: error.option };
-      const artifact = this.store.put({ failure: { type: "failure", data: data as unknown as JsonObject, blobs: {} } });
-      this.store.keep(this.#recordOf(step, judged, artifact.digest, elapsedMs, this.options.now()));
-      return this.#failedTrial(step, error, artifact, told);
+    if (step.mayFail && judged && error instanceof MistakeError && !(error instanceof LocalMistakeError)) {
+      const kept = attempt(() => this.#keepFailure(step, judged, error, elapsedMs));
+      return kept instanceof Error ? this.#failRun(step, kept, told) : this.#failedTrial(step, error, kept, told);
     }
+    return this.#failRun(step, error, told);
+  }
+
+  /** Of a trial whose mistake would be the same again, at any time and anywhere. */
+  #keepFailure(step: Step, judged: Judgement, { title, message, option }: MistakeError, elapsedMs: number): ArtifactInfo {
+    const artifact = this.store.put({ failure: { type: "failure", data: { title, message, option }, blobs: {} } });
+    this.store.keep(this.#recordOf(step, judged, artifact.digest, elapsedMs, this.options.now()));
+    return artifact;
+  }
+
+  /** Nothing is kept, and a search does not go on without it: what failed here may succeed at another moment. */
+  #failRun(step: Step, error: unknown, told: { readonly verdict: "run"; readonly reason: string; readonly elapsedMs: number }): Outcome {
     this.#failed = true;
     this.#settled.set(step.key, "failed");
     if (error instanceof EnvironmentError) this.#environment = error.message;
-    const text = error instanceof EnvironmentError ? error.message : renderDiagnostic(diagnosticOf(step, error));
+    const text = error instanceof EnvironmentError ? `${error.message}${placeInSearch(step)}` : renderDiagnostic(diagnosticOf(step, error));
     this.#emit({ event: "step", ...name(step), ...told, status: "failed", digest: null, error: text });
-    return { status: "failed", artifact: null, outputs: {}, culprit: step.stage.name, tolerated: false };
+    return { status: "failed", artifact: null, outputs: {}, culprit: step.cell ? step.key : step.stage.name, tolerated: false };
   }
 
   /** The search goes on without it, unless more have failed than it allows. */
   #failedTrial(
     step: Step,
     error: Error,
-    artifact: ArtifactInfo | null,
+    artifact: ArtifactInfo,
     told: { readonly verdict: "run" | "reuse"; readonly reason: string; readonly elapsedMs: number },
   ): Outcome {
     this.#settled.set(step.key, "failed");
-    if (artifact) this.#artifacts.set(step.key, artifact.digest);
+    this.#artifacts.set(step.key, artifact.digest);
     this.#emit({
       event: "step",
       ...name(step),
       ...told,
       status: "failed",
-      digest: artifact?.digest ?? null,
+      digest: artifact.digest,
       error: renderDiagnostic(diagnosticOf(step, error)),
     });
     const { cell } = step;
@@ -432,8 +453,8 @@ class Run {
     }
     return {
       status: "failed",
-      artifact: artifact?.digest ?? null,
-      outputs: artifact ? this.#digestsOf(step, artifact) : {},
+      artifact: artifact.digest,
+      outputs: this.#digestsOf(step, artifact),
       culprit: step.key,
       tolerated: true,
     };
@@ -467,6 +488,10 @@ class Run {
     for (const source of step.sources) renew(source.step);
   }
 }
+
+/** What may not happen again, or not where a step is by itself. */
+const momentary = (result: Digest | Error): WorkerLostError | ShortMemoryError | LocalMistakeError | undefined =>
+  result instanceof WorkerLostError || result instanceof ShortMemoryError || result instanceof LocalMistakeError ? result : undefined;
 
 function attempt<T>(work: () => T): T | Error {
   try {

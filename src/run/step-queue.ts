@@ -4,6 +4,9 @@
  * Steps with the same options that are better run together (the folds of a configuration) are handed out together: what has come together by
  * the time a place is free, shared out where there would be places left. A training that shares its beginning with shorter ones waits for them,
  * so that it can go on from theirs.
+ *
+ * A step that lost its process, or found too little memory beside others, is tried once more by itself: it waits until nothing else is at work, and
+ * nothing begins before it has ended.
  */
 import PQueue from "p-queue";
 import { withoutInputs } from "../pipeline/merged.js";
@@ -27,6 +30,9 @@ export class StepQueue<T extends Queued> {
   readonly #families = new Map<Digest, { readonly length: number; readonly done: Promise<unknown> }[]>();
   /** Steps in the queue that go together, by what they have in common. */
   readonly #groups = new Map<Digest, T[]>();
+  /** Steps at work, without those that wait to be alone; and these. */
+  #busy = 0;
+  readonly #waiting: (() => void)[] = [];
 
   /**
    * @param together  whether steps may be handed out together at all
@@ -54,11 +60,43 @@ export class StepQueue<T extends Queued> {
     this.#enqueue(ticket);
   }
 
+  /** From within a step at work: does `work` when nothing else is at work. Nothing begins before the whole step has ended. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    this.#queue.pause();
+    await new Promise<void>((begin) => {
+      this.#waiting.push(begin);
+      this.#busy--;
+      this.#next();
+    });
+    await work();
+  }
+
+  async #counted(tickets: readonly T[]): Promise<void> {
+    this.#busy++;
+    try {
+      await this.work(tickets);
+    } finally {
+      this.#busy--;
+      this.#next();
+    }
+  }
+
+  #next(): void {
+    if (this.#busy > 0) return;
+    const begin = this.#waiting.shift();
+    if (!begin) {
+      this.#queue.start();
+      return;
+    }
+    this.#busy++;
+    begin();
+  }
+
   #enqueue(ticket: T): void {
     const { step, request } = ticket;
     const { kind, stage } = step;
     if (!this.together || !kind.usesEngine || !kind.runTogether || !kind.goTogether?.(request.options, stage.outputs)) {
-      void this.#queue.add(() => this.work([ticket]), { priority: -ticket.order });
+      void this.#queue.add(() => this.#counted([ticket]), { priority: -ticket.order });
       return;
     }
     const key = digestJson({ kind: kind.name, options: withoutInputs(kind, request.options), seed: request.seed, fresh: request.checkpoint.fresh });
@@ -76,7 +114,7 @@ export class StepQueue<T extends Queued> {
       const share = Math.min(mostTogether, Math.ceil(group.length / (1 + free)));
       const rest = group.slice(share);
       if (rest.length > 0) this.#open(key, rest);
-      await this.work(group.slice(0, share));
+      await this.#counted(group.slice(0, share));
     };
     void this.#queue.add(hand, { priority: -group[0]!.order });
   }

@@ -5,7 +5,7 @@
  * A worker ends when its channel closes, so none outlives the parent. A worker that dies in a step costs that step alone.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, InterruptedError } from "../pipeline/kind.js";
 import { CorruptBlobError } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
@@ -51,6 +51,18 @@ export class WorkerPool {
     return undefined;
   }
 
+  /** Ends the workers that are idle, and their hold on memory; the next step gets a new one. */
+  async dismissIdle(): Promise<void> {
+    const idle = this.#idle.splice(0).filter(isAlive);
+    await Promise.all(
+      idle.map((child) => {
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        this.#release(child);
+        return ended;
+      }),
+    );
+  }
+
   /** Asks every step under way to stop; what is still at work after `graceMs` is ended. */
   stop(graceMs: number): void {
     for (const child of this.#busy) send(child, { type: "stop" });
@@ -60,11 +72,13 @@ export class WorkerPool {
   }
 
   close(): void {
-    for (const child of [...this.#idle, ...this.#busy]) {
-      // One that loads and was never needed has opened nothing, and would only notice the closed channel afterwards.
-      if (this.#loading.has(child) && !this.#busy.has(child)) child.kill("SIGKILL");
-      else if (child.connected) child.disconnect();
-    }
+    for (const child of [...this.#idle, ...this.#busy]) this.#release(child);
+  }
+
+  #release(child: ChildProcess): void {
+    // One that loads and was never needed has opened nothing, and would only notice the closed channel afterwards.
+    if (this.#loading.has(child) && !this.#busy.has(child)) child.kill("SIGKILL");
+    else if (child.connected) child.disconnect();
   }
 
   /** Ends every worker at once. */
@@ -126,9 +140,9 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
     case "interrupted":
       return new InterruptedError();
     case "mistake":
-      return new MistakeError(message.title, message.message, message.option);
+      return new (message.local ? LocalMistakeError : MistakeError)(message.title, message.message, message.option);
     case "environment":
-      return new EnvironmentError(message.message);
+      return new (message.memory ? ShortMemoryError : EnvironmentError)(message.message);
     case "corrupt":
       return new CorruptBlobError(message.blob);
     case "changed":

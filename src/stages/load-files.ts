@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
+import { EnvironmentError, LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, type DataFile } from "../pipeline/kind.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 
@@ -123,7 +123,7 @@ function explaining<T>(path: string, judged: Digest | undefined, work: () => T):
       throw new EnvironmentError(`${path} cannot be read at this moment (${code}).\nGive the same command again: finished steps are kept.`);
     if (judged !== undefined) throw new ChangedFileError(path);
     if (code === "ENOENT")
-      throw new MistakeError("no such file", `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`);
-    throw new MistakeError("cannot be read", `\`${path}\` cannot be read (${code}).`);
+      throw new LocalMistakeError("no such file", `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`);
+    throw new LocalMistakeError("cannot be read", `\`${path}\` cannot be read (${code}).`);
   }
 }

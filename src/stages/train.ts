@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { explainMemory } from "../diagnostic/memory.js";
 import { losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { FitHooks, FitState } from "../learn/fit.js";
@@ -171,7 +172,7 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
-      if (error instanceof MemoryError) throw new MistakeError("too large for this machine", `${error.message}\nSet a smaller \`batch_size\`.`, ["batch_size"]);
+      if (error instanceof MemoryError) throw explainMemory(error, "Set a smaller `batch_size`.", ["batch_size"]);
       throw error;
     }
   }
@@ -221,7 +222,7 @@ function memberOf(context: RunContext<Options>): Member {
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
-/** Weights and what the optimiser carries for them, twice: before and after a call. @throws MistakeError */
+/** Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError, ShortMemoryError */
 function checkSize(layers: readonly PlacedLayer[], slots: number): void {
   const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0));
   const all = numbers.reduce((a, b) => a + b, 0);
@@ -229,7 +230,7 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
     checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${all.toLocaleString("en")} parameters`);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
-    throw new MistakeError("too large for this machine", `${error.message}\nUse fewer units or kernels.`, ["layers", numbers.indexOf(Math.max(...numbers))]);
+    throw explainMemory(error, "Use fewer units or kernels.", ["layers", numbers.indexOf(Math.max(...numbers))]);
   }
 }
 

@@ -1,29 +1,44 @@
 /**
  * Whether this machine has the memory that is asked for: said before anything is allocated, because a machine that swaps answers nobody.
+ *
+ * More than the machine has is a mistake here; more than is free is a matter of the moment. Neither says anything about a result.
  */
-import { freemem } from "node:os";
+import { freemem, totalmem } from "node:os";
 
-/** What was asked for does not fit into this machine's memory. */
+/** What was asked for does not fit into this machine's memory: not at this moment, or never. */
 export class MemoryError extends Error {
   override name = "MemoryError";
+  /** @param machineBytes  all that the machine has, where that is too little */
   constructor(
-    readonly neededBytes: number,
-    readonly availableBytes: number,
-    what: string,
+    message: string,
+    readonly machineBytes: number | null = null,
   ) {
-    super(`${what} takes at least ${gibibytes(neededBytes)} of memory, and ${gibibytes(availableBytes)} are free.`);
+    super(message);
   }
 }
-const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
+export const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
 
 /** What the operating system says it could still give. */
-const machineBytes = (): number => (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
+const freeBytes = (): number => (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
+/** What there is, or what a container may have of it. Where nothing constrains, the system says 0 or a number beyond any machine. */
+export function machineMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}
 /** Below this nobody asks the operating system. */
 const smallBytes = 256 * 2 ** 20;
 
-/** @throws MemoryError where `neededBytes` are more than what is free */
-export function checkMemory(neededBytes: number, what: () => string, availableBytes: () => number = machineBytes): void {
+/** @throws MemoryError where `neededBytes` are more than what is free, or than there is */
+export function checkMemory(
+  neededBytes: number,
+  what: () => string,
+  availableBytes: () => number = freeBytes,
+  machineBytes: () => number = machineMemory,
+): void {
   if (neededBytes < smallBytes) return;
   const available = availableBytes();
-  if (neededBytes > available) throw new MemoryError(neededBytes, available, what());
+  const machine = machineBytes();
+  if (neededBytes <= available && neededBytes <= machine) return;
+  const message = `${what()} takes at least ${gibibytes(neededBytes)} of memory, and ${gibibytes(Math.min(available, machine))} are free.`;
+  throw new MemoryError(message, neededBytes > machine ? machine : null);
 }

@@ -197,6 +197,16 @@ test("what does not fit into memory is refused with its size, before anything is
   const chain = { kernel: "Neg", inputs: [sum], attributes: {}, type: sum.type, value: undefined };
   expect(peakBytes([...nodes, sum, chain], [chain])).toBe(4 * large);
   expect(() => checkMemory(3 * 2 ** 30, () => "this", () => 2 * 2 ** 30)).toThrow("this takes at least 3 GiB of memory, and 2 GiB are free."); // biome-ignore format: one line
+  const asked = (needed: number): MemoryError | undefined => {
+    try {
+      checkMemory(needed * 2 ** 30, () => "This", () => 2 * 2 ** 30, () => 8 * 2 ** 30); // biome-ignore format: one line
+    } catch (error) {
+      return error as MemoryError;
+    }
+    return undefined;
+  };
+  // More than is free is a matter of the moment, more than there is is none.
+  expect([asked(1), asked(3)?.machineBytes, asked(9)?.machineBytes]).toEqual([undefined, null, 8 * 2 ** 30]);
   wide.dispose();
   program.dispose();
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, expect, test } from "vitest";
-import { digests, type Project, project, smallPipeline, steps, verdicts } from "../rig/project.js";
+import { digests, type Project, project, smallPipeline, steps, type Told, verdicts } from "../rig/project.js";
 
 let open: Project | undefined;
 afterEach(() => open?.remove());
@@ -66,17 +66,43 @@ test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async
   expect((await open.hw1("plan", "p.yaml", "--json")).out).toContain('"stage":"digits","element":null,"verdict":"reuse"');
 });
 
-test("a worker process that dies costs its step alone, which says so and goes on from its checkpoint", async () => {
-  open = project();
-  const { cache } = open;
-  let killed = false;
-  const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) => {
-    if (event.event === "progress" && !killed) {
-      killed = true;
-      execFileSync("pkill", ["-9", "-f", `worker.js ${cache}`]);
+/** Kills the worker in each of the first attempts at the training, `once` or `always`, when it has said something. */
+async function withLostWorkers(epochs: number, times: "once" | "always"): Promise<{ readonly told: Told; readonly epochs: readonly number[][] }> {
+  const { cache } = open!;
+  const attempts: number[][] = [];
+  const killed = new Set<number>();
+  const told = await open!.watch(["run", "p.yaml", "--json", "--set", `epochs=${epochs}`], (event) => {
+    if (event.event === "start" && event["stage"] === "cnn") attempts.push([]);
+    if (event.event === "progress" && event["stage"] === "cnn") {
+      const attempt = attempts.length;
+      attempts[attempt - 1]!.push(Number(event["epoch"]));
+      const last = attempts[attempt - 1]!.at(-1)!;
+      // The first epoch leaves a checkpoint at once.
+      if (last >= 3 && !killed.has(attempt) && (times === "always" || attempt === 1)) {
+        killed.add(attempt);
+        execFileSync("pkill", ["-9", "-f", `worker.js ${cache}`]);
+      }
     }
     return undefined;
   });
+  return { told, epochs: attempts };
+}
+
+test("a step whose worker process dies is tried once more, from its checkpoint, and ends with the same digest", async () => {
+  open = project();
+  const { told, epochs } = await withLostWorkers(60, "once");
+  expect(told.code).toBe(0);
+  expect(epochs).toHaveLength(2);
+  expect(epochs[1]![0]).toBeGreaterThan(1);
+  expect(told.err).toContain("warning: cnn: The worker process ended by SIGKILL. The step is tried once more, alone.");
+  const undisturbed = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=60", "--force", "cnn");
+  expect(digests(undisturbed)).toEqual(digests(told));
+});
+
+test("a worker process that dies again costs its step alone, which says so", async () => {
+  open = project();
+  const { told, epochs } = await withLostWorkers(200, "always");
+  expect(epochs).toHaveLength(2);
   expect(told.code).toBe(1);
   expect(steps(told)["digits"]?.["status"]).toBe("ok");
   expect(steps(told)["cnn"]?.["error"]).toBe(

@@ -170,3 +170,45 @@ test("nested cross-validation of the regression takes 44 trainings, plans their 
   expect(shown.metrics.mse.mean).toBeLessThan(1);
   expect(shown.metrics.mse.sd).toBeGreaterThan(0);
 });
+
+test("a trial that finds too little memory at one moment is no failed trial: the run ends as the machine's trouble, and the next one tries again", async () => {
+  const rows = Array.from({ length: 30 }, (_, x) => `${(x * 7) % 30},${x % 3}`);
+  const project = study(`seed: 1
+stages:
+  pts: {kind: load, source: csv, train: a.csv, target: y}
+  parts: {kind: split, data: pts.train, validation: 10}
+  s:
+    kind: search
+    strategy: grid
+    space: {units: [2, 3400]}
+    trial:
+      kind: train
+      data: parts.train
+      validation: parts.validation
+      layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: "\${trial.units}"}}, {dense: {units: 1}}]
+      loss: mse
+      optimizer: adam
+      epochs: 1
+    objective: {minimize: validation.loss}
+`);
+  project.write("a.csv", `x,y\n${rows.join("\n")}\n`);
+  const before = process.env["NODE_OPTIONS"];
+  const shortage = project.write(
+    "shortage.cjs",
+    `process.availableMemory = () => 3e6;\nrequire("node:os").freemem = () => 3e6;\nrequire("node:module").syncBuiltinESMExports();\n`,
+  );
+  process.env["NODE_OPTIONS"] = `--require ${shortage}`;
+  let told: Told;
+  try {
+    told = await project.hw1("run", "p.yaml", "--json", "--keep-going");
+  } finally {
+    if (before === undefined) delete process.env["NODE_OPTIONS"];
+    else process.env["NODE_OPTIONS"] = before;
+  }
+  expect(told.code).toBe(4);
+  expect(told.err).toContain("The step is tried once more, alone.");
+  expect(told.err).toMatch(/takes at least [\d.]+ GiB of memory, and 0\.00\d+ GiB are free\.\n[\s\S]*configuration `3400` of `s`/);
+  expect(steps(told)["s"]).toMatchObject({ status: "skipped", reason: "s/3400 failed" });
+  const plan = await project.hw1("plan", "p.yaml", "--json");
+  expect(JSON.parse(plan.out)).toMatchObject({ run: 1, wait: 1 });
+});

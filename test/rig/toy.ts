@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { EnvironmentError, MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { renderer } from "../../src/figure/renderer.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { InterruptedError, type Kind, type Kinds } from "../../src/pipeline/kind.js";
 import { readText } from "../../src/pipeline/read.js";
 import { planRun } from "../../src/plan/plan.js";
 import type { RunEvent } from "../../src/run/event.js";
-import { type RunResult, runPlan } from "../../src/run/run.js";
+import { executeSteps } from "../../src/run/execute.js";
+import { type RunResult, runPlan, type Workers } from "../../src/run/run.js";
+import { WorkerLostError } from "../../src/run/worker-pool.js";
 import { digestFile, judgedFile, readFile } from "../../src/stages/load-files.js";
 import { search } from "../../src/stages/search.js";
 import { select } from "../../src/stages/select.js";
@@ -29,6 +31,10 @@ export interface Toys {
   /** Holds every step of a value back until `open`. */
   hold(value: string): void;
   open(value: string): void;
+  /** Stands in for processes that compute: each call is first put to `trouble`. @returns what ran together, by value or by `a` and fold */
+  workers(
+    trouble: (label: string, call: readonly string[]) => Error | undefined,
+  ): Workers & { readonly calls: (readonly string[])[]; readonly dismissed: () => number };
   /** Versions of packages, where they are not those that are installed. */
   readonly versions: Map<string, string>;
   /** Does something whenever a step of a value has begun. */
@@ -38,7 +44,7 @@ export interface Toys {
   plan(text: string): ReturnType<typeof planRun>;
   run(
     text: string,
-    options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal },
+    options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal; workers?: Workers },
   ): Promise<RunResult & { events: RunEvent[]; told: string }>;
   close(): void;
 }
@@ -147,7 +153,36 @@ export function toys(): Toys {
       return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
     },
   };
+  const workers: Toys["workers"] = (trouble) => {
+    const calls: (readonly string[])[] = [];
+    let dismissed = 0;
+    return {
+      calls,
+      dismissed: () => dismissed,
+      async run(requests, hooks) {
+        const labels = requests.map(({ options, folds }) => [options["value"] ?? options["a"], ...folds].join("/"));
+        calls.push(labels);
+        const found = labels.map((label) => trouble(label, labels));
+        const whole = found.find((error) => error instanceof WorkerLostError || error instanceof EnvironmentError);
+        if (whole) throw whole;
+        const ready = requests.filter((_, index) => !found[index]);
+        const done = ready.length === 0 ? [] : await executeSteps(ready, kinds, store, { ...hooks, stopping: () => false });
+        let next = 0;
+        return found.map((error) => error ?? done[next++]!);
+      },
+      stop: () => undefined,
+      dismissIdle: async () => void dismissed++,
+    };
+  };
   const compute = { ...make, name: "compute", usesEngine: true };
+  /** As `fit`, in a worker, and better together. */
+  const learn: Kind<never> = {
+    ...(fit as unknown as Kind<never>),
+    name: "learn",
+    usesEngine: true,
+    goTogether: () => true,
+    runTogether: (contexts) => Promise.all(contexts.map((context) => fit.run(context as never).catch((error: Error) => error))),
+  };
   const draw = { ...make, name: "draw", renderer };
   /** Leaves a dataset made of what a file holds. */
   const read: Kind<{ value: string; path: string }> = {
@@ -167,7 +202,7 @@ export function toys(): Toys {
     },
   };
   const trained = { epochs: 0 };
-  const kinds = { make, pass, compute, draw, read, part, fit, search, select } as unknown as Kinds;
+  const kinds = { make, pass, compute, draw, read, part, fit, learn, search, select } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
     const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -186,12 +221,13 @@ export function toys(): Toys {
       });
       gates.set(value, { promise, open });
     },
+    workers,
     versions,
     meanwhile: (value, action) => void actions.set(value, action),
     open: (value) => gates.get(value)?.open(),
     reached: (value) => (begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve))),
     plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf }),
-    async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, ...choice } = {}) {
+    async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, workers, ...choice } = {}) {
       begun.length = 0;
       const events: RunEvent[] = [];
       const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf, ...choice });
@@ -204,7 +240,7 @@ export function toys(): Toys {
         signal,
         emit: (event) => void events.push(event),
         now: Date.now,
-        workers: null,
+        workers: workers ?? null,
       });
       const told = planned.steps
         .map(({ stage, element }) => {
