@@ -1,8 +1,10 @@
 /**
  * Diagnostic → text: place and title; the lines, underlined; what was found and wanted; what to do.
  *
- * Control characters of the file never reach the terminal; tabs count as one column and are shown as a blank.
+ * Control characters of the file never reach the terminal: they are shown escaped, and the underline stays below what it marks. Tabs are
+ * shown as a blank.
  */
+import { escaped, escapedLines } from "../util/escape.js";
 import type { Diagnostic, Note, Span } from "./diagnostic.js";
 import { lineText, placeOf } from "./source.js";
 
@@ -15,13 +17,13 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
   const tone = diagnostic.severity === "error" ? "31" : "33";
   const place = diagnostic.span ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
-  const lines = [`${paint("1", clean(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + clean(diagnostic.title))}`];
+  const lines = [`${paint("1", escaped(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + escaped(diagnostic.title))}`];
   const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
   // Of a file without a word there is nothing to show.
   const shown = marks.filter(({ span }) => span.file.text.trim() !== "");
   const width = Math.max(0, ...shown.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
   for (const mark of shown) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
-  lines.push("", ...diagnostic.message.split("\n").map(clean));
+  lines.push("", ...escapedLines(diagnostic.message.replaceAll("\t", " ")).split("\n"));
   if (diagnostic.name) lines.push(`If it is meant: \`allow: [${diagnostic.name}]\` on the stage.`);
   return lines.join("\n");
 }
@@ -32,12 +34,13 @@ function excerpt({ span, label }: Note, width: number, paint: (text: string) => 
   // A long line is shown around the mark.
   const from = column > 100 ? column - 60 : 1;
   const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
-  const shown = clean(text.slice(from - 1, from + 139));
-  const under = `${" ".repeat(column - from)}${"^".repeat(Math.min(length, 141 - (column - from)))}${label ? ` ${clean(label)}` : ""}`;
-  return [`${String(line).padStart(width)} │ ${shown}`, `${" ".repeat(width)} │ ${paint(under)}`];
+  const before = clean(text.slice(from - 1, column - 1));
+  const marked = clean(text.slice(column - 1, Math.min(column - 1 + length, from + 140)));
+  const under = `${" ".repeat(before.length)}${"^".repeat(Math.max(1, marked.length))}${label ? ` ${escaped(label)}` : ""}`;
+  return [`${String(line).padStart(width)} │ ${clean(text.slice(from - 1, from + 139))}`, `${" ".repeat(width)} │ ${paint(under)}`];
 }
 
-const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+const clean = (text: string): string => escaped(text.replaceAll("\t", " "));
 
 /** All of them, in file order, a blank line between. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {

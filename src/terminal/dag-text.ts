@@ -1,5 +1,6 @@
 /** The graph of stages as text, Mermaid, Graphviz DOT or JSON. */
 import type { Edge, Pipeline, Stage } from "../pipeline/pipeline.js";
+import { escaped, jsonText } from "../util/escape.js";
 
 export type DagFormat = "text" | "mermaid" | "dot" | "json";
 
@@ -12,7 +13,7 @@ export function renderDag(pipeline: Pipeline, format: DagFormat): string {
     case "dot":
       return dotDag(pipeline);
     case "json":
-      return `${JSON.stringify({ name: pipeline.name, stages: pipeline.stages.map((stage) => ({ name: stage.name, kind: stage.kind, each: stage.each, reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })), outputs: Object.keys(stage.outputs) })) })}\n`;
+      return `${jsonText({ name: pipeline.name, stages: pipeline.stages.map((stage) => ({ name: stage.name, kind: stage.kind, each: stage.each, reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })), outputs: Object.keys(stage.outputs) })) })}\n`;
   }
 }
 
@@ -49,7 +50,8 @@ function textDag({ stages }: Pipeline): string {
 /** Ids are numbers, so that a stage may be called `end`. */
 function mermaidDag({ stages }: Pipeline): string {
   const id = new Map(stages.map((stage, index) => [stage.name, `s${index}`]));
-  const quote = (text: string): string => text.replaceAll('"', "#quot;");
+  // `#` begins Mermaid's own escapes.
+  const quote = (text: string): string => escaped(text).replaceAll("#", "#35;").replaceAll('"', "#quot;");
   const nodes = stages.map(
     (stage) => `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
   );
@@ -59,7 +61,7 @@ function mermaidDag({ stages }: Pipeline): string {
 }
 
 function dotDag({ name, stages }: Pipeline): string {
-  const quote = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const quote = (text: string): string => `"${escaped(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   const nodes = stages.map((stage) => `  ${quote(stage.name)} [label=${quote(stage.name)} xlabel=${quote(stage.kind)}];`);
   const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${quote(from)} -> ${quote(stage.name)} [label=${quote(label)}];`));
   const over = stages.flatMap((stage) => overOf(stage).map((from) => `  ${quote(from)} -> ${quote(stage.name)} [label=each style=dashed];`));

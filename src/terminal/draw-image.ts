@@ -3,6 +3,9 @@
  *
  * Shades are characters, not colours, so a picture survives a pipe.
  */
+import { escaped } from "../util/escape.js";
+import { pad } from "./text.js";
+
 const shades = " ░▒▓█";
 
 /** @param images  pixels in 0 … 1, row by row; larger is brighter */
@@ -21,7 +24,7 @@ export function drawImages(images: readonly Float32Array[], height: number, widt
     });
     lines.push(`  ${cells.join("  ")}`.trimEnd());
   }
-  lines.push(`  ${captions.map((caption) => caption.slice(0, width).padEnd(width)).join("  ")}`.trimEnd());
+  lines.push(`  ${captions.map((caption) => pad(escaped(caption), width)).join("  ")}`.trimEnd());
   return lines;
 }
 

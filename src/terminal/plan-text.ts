@@ -1,5 +1,7 @@
 /** A plan as text: each step's verdict, the reason, and how long it took last time; a search in few lines. */
+
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
+import { escaped } from "../util/escape.js";
 import { painter, type Style } from "./color.js";
 import { formatDuration } from "./duration.js";
 import { planSearch } from "./plan-search.js";
@@ -43,11 +45,11 @@ export function renderPlan(
         searches.filter(({ stage }) => stage === name),
         own,
       );
-      return told.map((line, index) => (index === 0 ? `${begin}  ${line}${about(workMs(own))}` : `${" ".repeat(width)}  ${paint("dim", line)}`));
+      return told.map(escaped).map((line, index) => (index === 0 ? `${begin}  ${line}${about(workMs(own))}` : `${" ".repeat(width)}  ${paint("dim", line)}`));
     }
     const [word, style] = words[step.verdict];
     const estimate = step.verdict !== "reuse" && step.estimateMs !== null ? paint("dim", `  about ${formatDuration(step.estimateMs * count)}`) : "";
-    return [`${begin}  ${paint(style, word.padEnd(6))}  ${step.reason}${estimate}`];
+    return [`${begin}  ${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`];
   });
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
   const totalMs = workMs(steps);
@@ -88,7 +90,7 @@ function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): r
             ? ` ${step.element} … ${own[count - 1]!.element}`
             : ` ${count} of ${all.get(step.stage)}`;
     const reason = own.every((other) => other.reason === step.reason) ? step.reason : generic(step.reason);
-    return { name: `${step.stage}${place}`, step: { ...step, reason }, count };
+    return { name: escaped(`${step.stage}${place}`), step: { ...step, reason }, count };
   });
 }
 

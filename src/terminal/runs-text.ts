@@ -1,5 +1,7 @@
 /** Past runs as a table, newest first. */
+
 import type { RunRecord } from "../store/store.js";
+import { escaped } from "../util/escape.js";
 import { painter, type Style } from "./color.js";
 import { formatDuration } from "./duration.js";
 
@@ -12,7 +14,7 @@ export function renderRuns(runs: readonly RunRecord[], options: { readonly color
   const rows = runs.map((run) => [
     String(run.id),
     localTime(run.startedAt),
-    run.pipeline,
+    escaped(run.pipeline),
     run.status,
     String(run.ran),
     String(run.reused),

@@ -6,6 +6,7 @@
 
 import type { PlannedSearch, RunEvent } from "../run/event.js";
 import { spreadOf } from "../util/aggregate.js";
+import { escaped } from "../util/escape.js";
 import type { Spread } from "../util/value.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
 import { isBetter } from "./search-view.js";
@@ -100,7 +101,7 @@ const trialName = ({ search, element, key }: { readonly search: string; readonly
   `${stepLabel({ stage: search, element })}/${key}`;
 
 function collatedLine(event: StepEvent, { cells }: Told): string {
-  const headline = event.headline ? `  ${event.headline}` : "";
+  const headline = event.headline ? `  ${escaped(event.headline)}` : "";
   if (event.verdict === "reuse" && cells.ran + cells.failed === 0) return `${stepLabel(event)} reused${headline}`;
   const counts = [
     `${plural(cells.ran, "cell")} ran`,

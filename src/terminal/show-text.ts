@@ -1,6 +1,8 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
+
 import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
+import { escaped } from "../util/escape.js";
 import { type ClassScore, type DatasetData, type EvaluationData, type FigureData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
@@ -8,6 +10,7 @@ import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 import { flatMetrics } from "./metrics-text.js";
 import { searchElementText, searchPreview } from "./search-text.js";
 import { sketchText } from "./sketch.js";
+import { widthOf } from "./text.js";
 
 interface Options {
   readonly color: boolean;
@@ -19,7 +22,7 @@ export function renderShownList(list: readonly Shown[], { color }: Options): str
   const width = Math.max(...list.map((shown) => shown.stage.length));
   const kinds = Math.max(...list.map((shown) => shown.kind.length));
   const lines = list.map((shown) => {
-    const what = shown.missing ?? summaryOf(shown);
+    const what = escaped(shown.missing ?? summaryOf(shown));
     return `${shown.digest === null ? paint("yellow", "·") : paint("green", "✓")} ${paint("bold", shown.stage.padEnd(width))}  ${shown.kind.padEnd(kinds)}  ${what}`.trimEnd();
   });
   return `${lines.join("\n")}\n`;
@@ -44,7 +47,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
         `${shown.digest}${shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : ""}${shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`}`,
       ),
     );
-  if (shown.missing) lines.push("", shown.missing);
+  if (shown.missing) lines.push("", escaped(shown.missing));
   if (shown.metrics)
     lines.push(
       "",
@@ -88,7 +91,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
     );
     if (state) lines.push(`  state: ${state.tensors.length} arrays, from which a longer training goes on (\`--json\` lists them)`);
   }
-  if (shown.figures.length > 0) lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${figure.path}`));
+  if (shown.figures.length > 0) lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${escaped(figure.path)}`));
   if (shown.lineage.length > 0)
     lines.push(
       "",
@@ -98,12 +101,16 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
   return `${lines.join("\n")}\n`;
 }
 
+const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)));
+
+/** Cells come from files too: class names, trials' values. */
 function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const shown = rows.map((row) => row.map(escaped));
   const widths: number[] = [];
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  return rows.map((row) =>
+  for (const row of shown) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  return shown.map((row) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!)))
+      .map((cell, column) => (column === row.length - 1 ? cell : padded(cell, widths[column]!)))
       .join("  ")
       .trimEnd(),
   );
@@ -126,14 +133,16 @@ function classTable(scores: readonly ClassScore[]): readonly string[] {
   return table([["  class", "precision", "recall", "f1", "support"].map((title, column) => (column === 0 ? title : title.padEnd(6))), ...rows]);
 }
 
-export function matrix(counts: readonly (readonly number[])[], names: readonly string[]): readonly string[] {
-  const left = Math.max(...names.map((name) => name.length));
-  const widths = names.map((name, column) => Math.max(name.length, ...counts.map((row) => String(row[column]).length)));
-  const header = `  ${" ".repeat(left)}  ${names.map((name, column) => name.padStart(widths[column]!)).join(" ")}`;
+export function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
+  const names = classes.map(escaped);
+  const left = Math.max(...names.map(widthOf));
+  const widths = names.map((name, column) => Math.max(widthOf(name), ...counts.map((row) => String(row[column]).length)));
+  const header = `  ${" ".repeat(left)}  ${names.map((name, column) => " ".repeat(widths[column]! - widthOf(name)) + name).join(" ")}`;
   return [
     header,
     ...counts.map(
-      (row, index) => `  ${names[index]!.padEnd(left)}  ${row.map((count, column) => (count === 0 ? "·" : String(count)).padStart(widths[column]!)).join(" ")}`,
+      (row, index) =>
+        `  ${padded(names[index]!, left)}  ${row.map((count, column) => (count === 0 ? "·" : String(count)).padStart(widths[column]!)).join(" ")}`,
     ),
   ];
 }
@@ -160,7 +169,7 @@ function preview(name: string, output: Output, options: Options): readonly strin
   }
   if (output.type === "figure") {
     const { title, sketch = [] } = output.data as unknown as FigureData;
-    return sketch.length === 0 ? [] : ["", paint("bold", title), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
+    return sketch.length === 0 ? [] : ["", paint("bold", escaped(title)), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
   }
   if (output.type === "model" && name === "model") {
     const model = modelDataOf(output);

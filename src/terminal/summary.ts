@@ -1,5 +1,7 @@
 /** What a run came to, on one screen: each stage, where the figures lie, what failed, how to go on. */
+
 import type { RunEvent } from "../run/event.js";
+import { escaped, escapedLines } from "../util/escape.js";
 import { painter } from "./color.js";
 import { formatDuration } from "./duration.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
@@ -82,10 +84,10 @@ export function renderSummary(
     kept.splice(0, kept.length, ...texts, paint("dim", `… ${lines.length - shown + 1} more stages`));
   }
   if (note) kept.push("", paint("yellow", note));
-  for (const step of failures.told) if (step.error) kept.push("", paint("red", `${stepLabel(step)} failed`), "", step.error);
+  for (const step of failures.told) if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
   const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
-  if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${folders.join(", ")}`);
-  for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${sentence}.`));
+  if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${escaped(folders.join(", "))}`);
+  for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${escaped(sentence)}.`));
   if (run) {
     const word =
       run.status === "ok"

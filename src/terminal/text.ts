@@ -2,8 +2,9 @@
  * Lines of a screen as data: pieces of text with a style, measured in terminal cells.
  *
  * A piece never holds a control character: names, class labels and messages come from files, and a stray escape
- * sequence would draw wherever it likes.
+ * sequence would draw wherever it likes. They are shown escaped, and measured so.
  */
+import { escaped } from "../util/escape.js";
 import type { Style } from "./color.js";
 
 export interface Segment {
@@ -12,9 +13,9 @@ export interface Segment {
 }
 export type Line = readonly Segment[];
 
-/** One piece, with control characters (line ends too) turned into spaces. */
+/** One piece, its control characters (line ends too) escaped. */
 export function piece(text: string, style?: Style): Segment {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Surrogate}]+/gu, " ");
+  const clean = escaped(text);
   return style ? { text: clean, style } : { text: clean };
 }
 

@@ -248,7 +248,7 @@ describe("options", () => {
         3 │   it: {kind: shuffle, data: "\\e[31mred"}
           │                             ^^^^^^^^^^^
 
-      \`it\` reads \` [31mred\`, but there is no such stage.
+      \`it\` reads \`\\u001b[31mred\`, but there is no such stage.
       "
     `));
 });

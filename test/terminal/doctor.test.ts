@@ -28,7 +28,7 @@ tensorflow  –  not installed
 test("a path that is longer than the line stays whole, and control characters draw nothing", () => {
   const path = `/${"a".repeat(60)}`;
   const text = renderFindings([{ name: "cache", mark: "ok", found: `in\u001b[2J ${path}` }], { color: false, columns: 40 });
-  expect(text).toBe(`cache  ✓  in [2J\n          ${path}\n\nEverything that hw1 needs works.\n`);
+  expect(text).toBe(`cache  ✓  in\\u001b[2J\n          ${path}\n\nEverything that hw1 needs works.\n`);
 });
 
 test.each([

@@ -391,7 +391,7 @@ Winners: 2 of 36 configurations, the best by validation.loss
      1       2     16  sigmoid              0.01  0.0300 ± 0.0041 (0.0029)       97
      2       2     16  sigmoid             0.001  0.0310 ± 0.0041 (0.0029)       97`);
   const failure: FailureData = { title: "the loss is no longer a number", message: "Epoch 3, step 12.\u001b[31m", option: [] };
-  expect(preview("failure", failure)).toBe("\nthe loss is no longer a number\n  Epoch 3, step 12. [31m");
+  expect(preview("failure", failure)).toBe("\nthe loss is no longer a number\n  Epoch 3, step 12.\\u001b[31m");
   expect(searchElementText({ type: "search", data: shownSearch(2) as never })).toBe("best 2-16-sigmoid-0.01: validation.loss 0.0300 ± 0.0041");
   expect(searchElementText({ type: "selection", data: selection as never })).toBe("2-16-sigmoid-0.01, 2-16-sigmoid-0.001");
   expect(searchElementText({ type: "model", data: {} })).toBeNull();
