@@ -7,6 +7,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/shared.js";
+import { hasTerminal } from "./run/interrupt.js";
+import { print, say, watchOutput } from "./terminal/output.js";
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 
@@ -19,6 +21,7 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 
 const program = new Command("hw1")
   .description("Declarative pipelines for supervised deep learning: one YAML file, one command, and only what changed runs again.")
+  .configureOutput({ writeOut: print, writeErr: say })
   .version(version)
   .showSuggestionAfterError()
   .showHelpAfterError("(`hw1 --help` shows every command)")
@@ -27,7 +30,7 @@ const program = new Command("hw1")
   .addHelpText("before", "Example: hw1 run pipelines/mnist-cnn.yaml --profile quick\n")
   .addHelpText(
     "after",
-    "\nExit codes: 0 ok · 1 a stage failed · 2 the file or the command is wrong · 3 an `expect` failed\n            4 the environment (disk, cache, engine) · 10 `plan`: something to do · 130, 143 interrupted",
+    "\nExit codes: 0 ok · 1 a stage failed · 2 the file or the command is wrong · 3 an `expect` failed\n            4 the environment (disk, cache, engine) · 10 `plan`: something to do · 130, 143 interrupted\n            129 the terminal was closed (without one, SIGHUP is ignored) · 141 stdout was closed: a run stops and keeps\n            what it has, and a code other than 0 that was due stays (`check` of a wrong file: 2); a full disk there: 4",
   );
 
 function onFile(name: string, description: string): Command {
@@ -117,11 +120,9 @@ program
     exitCode = await (await import("./commands/schema.js")).schema();
   });
 
-/** A closed pipe (`hw1 plan … | head`) is the reader's choice, not a failure. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(exitCode);
-  throw error;
-});
+watchOutput();
+// Node ends at SIGHUP even where the shell's `nohup` had it ignored; with a terminal it ends, and a run stops (run/interrupt.ts).
+if (!hasTerminal()) process.on("SIGHUP", () => undefined);
 
 try {
   if (process.argv.length <= 2) program.outputHelp();

@@ -73,3 +73,5 @@ process.on("message", (message: ToWorker) => {
   else void runSteps(message.requests);
 });
 process.on("disconnect", () => process.exit(0));
+// Where the parent has gone, what libraries say has no reader.
+process.stderr.on("error", () => undefined);

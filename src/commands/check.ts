@@ -1,6 +1,9 @@
 /** `hw1 check FILE`: every mistake in the file, without running anything. */
+
 import { renderDiagnostics } from "../diagnostic/render.js";
 import { placeOf } from "../diagnostic/source.js";
+import { print, sayPainted } from "../terminal/output.js";
+import { escaped, jsonText } from "../util/escape.js";
 import { colorOnStderr, type FileFlags, readPipeline } from "./shared.js";
 
 export async function check(path: string, flags: FileFlags): Promise<number> {
@@ -15,12 +18,12 @@ export async function check(path: string, flags: FileFlags): Promise<number> {
       message,
       ...(name ? { name } : {}),
     }));
-    process.stdout.write(`${JSON.stringify({ diagnostics })}\n`);
+    print(`${jsonText({ diagnostics })}\n`);
     return checked.ok ? 0 : 2;
   }
-  if (checked.diagnostics.length > 0) process.stderr.write(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
+  if (checked.diagnostics.length > 0) sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   if (!checked.ok) return 2;
   const count = checked.value.stages.length;
-  process.stdout.write(`${path} is right: ${count} ${count === 1 ? "stage" : "stages"}.\n`);
+  print(`${escaped(path)} is right: ${count} ${count === 1 ? "stage" : "stages"}.\n`);
   return 0;
 }

@@ -4,6 +4,7 @@
  * It creates nothing, the cache folder included. Every check stands alone: what one throws, or a process that it takes down,
  * is that check's finding.
  */
+
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -14,6 +15,8 @@ import { surveyFolder } from "../store/survey.js";
 import { colorOnStdout } from "../terminal/color.js";
 import { type Finding, formatBytes, renderFindings } from "../terminal/doctor-text.js";
 import { modeOf } from "../terminal/mode.js";
+import { printPainted } from "../terminal/output.js";
+import { jsonText } from "../util/escape.js";
 import { machineMemory } from "../util/memory.js";
 import type { Answer, Probe } from "./probe.js";
 import { cacheFolder, columns } from "./shared.js";
@@ -44,9 +47,9 @@ export async function doctor(flags: DoctorFlags, version: string): Promise<numbe
   ];
   const isWell = findings.every(({ mark }) => mark !== "problem");
   const text = flags.json
-    ? `${JSON.stringify({ ok: isWell, checks: Object.fromEntries(findings.map(jsonOf)) })}\n`
+    ? `${jsonText({ ok: isWell, checks: Object.fromEntries(findings.map(jsonOf)) })}\n`
     : renderFindings(findings, { color: colorOnStdout(flags), columns: columns() });
-  process.stdout.write(text);
+  printPainted(text);
   return isWell ? 0 : 4;
 }
 

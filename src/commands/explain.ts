@@ -1,9 +1,11 @@
 /** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { planRun, stepKey } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
 import { kinds } from "../stages/kinds.js";
 import { formatDuration } from "../terminal/duration.js";
+import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";
 import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 
@@ -46,7 +48,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     return lines.join("\n");
   });
   if (text === "") throw new MistakeError("no such element", `explain names \`${stageName}\`, but there is no such element.`);
-  process.stdout.write(`${text.trimEnd()}\n`);
+  print(`${text.trimEnd()}\n`);
   return 0;
 }
 

@@ -1,8 +1,11 @@
 /** `hw1 plan FILE`: what would run, and why. Exit 10 when there is something to do. */
+
 import { planRun } from "../plan/plan.js";
 import { kinds } from "../stages/kinds.js";
 import { colorOnStdout } from "../terminal/color.js";
+import { print, printPainted } from "../terminal/output.js";
 import { renderPlan } from "../terminal/plan-text.js";
+import { jsonText } from "../util/escape.js";
 import { checkEngine, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 
 export async function plan(path: string, flags: FileFlags): Promise<number> {
@@ -13,7 +16,7 @@ export async function plan(path: string, flags: FileFlags): Promise<number> {
   const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
   if (flags.json) {
     const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({ stage, element, verdict, reason, estimateMs }));
-    process.stdout.write(`${JSON.stringify({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
-  } else process.stdout.write(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }, searches));
+    print(`${jsonText({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
+  } else printPainted(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }, searches));
   return count("run") + count("wait") > 0 ? 10 : 0;
 }

@@ -4,7 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import { planRun, type Step, stepKey } from "../plan/plan.js";
-import { listenForInterrupt } from "../run/interrupt.js";
+import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
 import { brokenExpectations } from "../stages/evaluate.js";
@@ -13,6 +13,7 @@ import { publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { spreadLine } from "../terminal/metrics-text.js";
+import { onOutputLost } from "../terminal/output.js";
 import { openReporter } from "../terminal/reporter.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
@@ -41,14 +42,12 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     const planned = planRun(pipeline, kinds, store, options);
     const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
     const reporter = await openReporter(flags, { again: againCommand(path, flags), told, interrupt: (signal) => interrupt.interrupt(signal) });
-    const interrupt = listenForInterrupt(
-      () => undefined,
-      (code) => {
-        workers.kill();
-        reporter.abandon();
-        end(code);
-      },
-    );
+    const interrupt = listenForInterrupt((code) => {
+      workers.kill();
+      reporter.abandon();
+      end(code);
+    });
+    const forgetOutput = onOutputLost(() => interrupt.interrupt("SIGPIPE"));
     let toldWarnings = 0;
     const tellWarnings = (): void => {
       for (const { message } of store.warnings().slice(toldWarnings)) reporter.warn(message);
@@ -74,13 +73,15 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       tellWarnings();
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts) });
-      if (interrupt.received()) return interrupt.received() === "SIGINT" ? 130 : 143;
+      const stopped = interrupt.received();
+      if (stopped) return stopCodes[stopped];
       if (result.environment !== null) return 4;
       if (result.status === "failed") return 1;
       return broken.length > 0 ? 3 : 0;
     } finally {
       reporter.abandon();
       workers.close();
+      forgetOutput();
       interrupt.dispose();
     }
   } finally {

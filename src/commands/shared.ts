@@ -1,4 +1,5 @@
 /** What the verbs share: flags, the cache folder, reading a file, telling trouble, opening the store. */
+
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
@@ -12,6 +13,7 @@ import { readDocument } from "../pipeline/read.js";
 import { kinds } from "../stages/kinds.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
+import { say, sayPainted } from "../terminal/output.js";
 
 export interface FileFlags {
   readonly profile?: string;
@@ -44,15 +46,15 @@ export function cacheFolder(flag: string | undefined): string {
 /** Says on stderr what went wrong outside the file, and gives the exit code. */
 export function tell(error: unknown): number {
   if (error instanceof EnvironmentError) {
-    process.stderr.write(`${error.message}\n`);
+    say(`${error.message}\n`);
     return 4;
   }
   if (error instanceof MistakeError) {
-    process.stderr.write(`${error.title}\n\n${error.message}\n`);
+    say(`${error.title}\n\n${error.message}\n`);
     return 2;
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`hw1 has a bug: this should not happen. Please report it with the lines below.\n\n${trace}\n`);
+  say(`hw1 has a bug: this should not happen. Please report it with the lines below.\n\n${trace}\n`);
   return 1;
 }
 
@@ -69,7 +71,7 @@ export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
 export function pipelineOrTell(path: string, flags: FileFlags, told?: Set<string>): Pipeline | undefined {
   const checked = readPipeline(path, flags);
   for (const { message } of checked.diagnostics) told?.add(message);
-  if (checked.diagnostics.length > 0) process.stderr.write(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
+  if (checked.diagnostics.length > 0) sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   return checked.ok ? checked.value : undefined;
 }
 
@@ -116,7 +118,7 @@ export async function withStore<T>(
       `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside; \`hw1 run\` computes again what it held.`,
     );
   } finally {
-    for (const { message } of store.warnings()) process.stderr.write(`warning: ${message}\n`);
+    for (const { message } of store.warnings()) say(`warning: ${message}\n`);
     store.close();
   }
 }

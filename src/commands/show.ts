@@ -11,9 +11,11 @@ import { kinds } from "../stages/kinds.js";
 import { figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { colorOnStdout } from "../terminal/color.js";
+import { print, printPainted } from "../terminal/output.js";
 import { renderShown, renderShownList } from "../terminal/show-text.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
+import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";
 import { checkEngine, checkStageNames, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
@@ -79,11 +81,8 @@ export async function show(path: string, stageName: string | undefined, flags: F
       ),
     );
     const options = { color: colorOnStdout(flags), columns: columns() };
-    if (flags.json) process.stdout.write(`${JSON.stringify(stageName === undefined ? shown : shown[0])}\n`);
-    else
-      process.stdout.write(
-        stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options),
-      );
+    if (flags.json) print(`${jsonText(stageName === undefined ? shown : shown[0])}\n`);
+    else printPainted(stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options));
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
   });
 }

@@ -1,6 +1,7 @@
 /** Everything that can happen during a run. Screens, plain text and JSON are folds over these. */
 import type { Progress } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
+import type { StopSignal } from "./interrupt.js";
 
 export type Verdict = "reuse" | "run" | "wait";
 export interface StepName {
@@ -70,7 +71,7 @@ export type RunEvent =
       /** Rendered diagnostic of a failure. */
       readonly error?: string;
     } & StepName)
-  | { readonly event: "interrupt"; readonly signal: "SIGINT" | "SIGTERM" }
+  | { readonly event: "interrupt"; readonly signal: StopSignal }
   | {
       readonly event: "run";
       readonly status: "ok" | "failed" | "interrupted";

@@ -31,6 +31,7 @@ import { blobsOf, damagedBlobs, diagnosticOf, placeInSearch } from "./damage.js"
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
+import { stopSignalOf } from "./interrupt.js";
 import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
@@ -116,7 +117,7 @@ class Run {
     const { pipeline, planned, searches, engine } = this.plan;
     this.#emit({ event: "plan", pipeline: pipeline.name, jobs: this.options.jobs, engine, steps: planned, searches });
     const onAbort = (): void => {
-      this.#emit({ event: "interrupt", signal: this.options.signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT" });
+      this.#emit({ event: "interrupt", signal: stopSignalOf(this.options.signal.reason) });
       this.options.workers?.stop(4500);
     };
     if (this.options.signal.aborted) onAbort();

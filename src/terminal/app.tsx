@@ -9,6 +9,7 @@ import "./ink-environment.js";
 import { Box, render, Text, useInput } from "ink";
 import { type ReactElement, useLayoutEffect } from "react";
 import type { RunEvent } from "../run/event.js";
+import type { StopSignal } from "../run/interrupt.js";
 import { type Paint, painter } from "./color.js";
 import { FrameStream, windowOf } from "./frame-stream.js";
 import { restoreEnvironment } from "./ink-environment.js";
@@ -30,7 +31,7 @@ export interface Screen {
 }
 export interface ScreenOptions {
   readonly color: boolean;
-  interrupt(signal: "SIGINT" | "SIGTERM"): void;
+  interrupt(signal: StopSignal): void;
   readonly stdout?: NodeJS.WriteStream;
   readonly stdin?: NodeJS.ReadStream;
   /** Wall clock in milliseconds. */
@@ -93,6 +94,8 @@ export function startScreen({ color, interrupt, stdout = process.stdout, stdin =
   const ink = render(frame(), { stdout: stream as unknown as NodeJS.WriteStream, stdin, exitOnCtrlC: false, patchConsole: false, maxFps: 1000 / frameMs });
   const ticker = setInterval(drawSoon, tickMs);
   stdout.on("resize", onResize);
+  // A terminal that closed fails when it is read, or taken out of raw mode; the signal or the lost output has said so.
+  stdin.on("error", () => undefined);
   process.on("exit", stop);
   process.on("uncaughtExceptionMonitor", stop);
   return {

@@ -1,5 +1,7 @@
 /** A run told line by line, for pipes, logs and CI: one line per event that matters. */
+
 import type { RunEvent } from "../run/event.js";
+import { escaped } from "../util/escape.js";
 import { unreachable } from "../util/unreachable.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
 import { ElementTeller } from "./element-teller.js";
@@ -22,14 +24,14 @@ export function plainTeller(): (event: RunEvent) => string | null {
         searches = event.searches ? new SearchTeller(event, index) : undefined;
         elements = new ElementTeller(event, (step) => Boolean(index.cell(step)));
         const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
-        return `${event.pipeline}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
+        return `${escaped(event.pipeline)}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
       }
       case "start":
-        return `${stepLabel(event)} runs: ${event.reason}`;
+        return `${stepLabel(event)} runs: ${escaped(event.reason)}`;
       case "progress": {
         const { epoch, epochs: all, validationLoss, loss } = event;
-        if (event.remark) return `${stepLabel(event)}: ${event.remark}`;
-        if (event.message) return `${stepLabel(event)} ${event.message}`;
+        if (event.remark) return `${stepLabel(event)}: ${escaped(event.remark)}`;
+        if (event.message) return `${stepLabel(event)} ${escaped(event.message)}`;
         // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
         if (epoch === undefined || loss === undefined || (event.examplesPerSecond !== undefined && validationLoss === undefined)) return null;
         if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
@@ -49,7 +51,7 @@ export function plainTeller(): (event: RunEvent) => string | null {
         return elements?.isMany(event) ? elements.step(event, stepLine(event)) : stepLine(event);
       }
       case "interrupt":
-        return "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.";
+        return stopping(event);
       case "run": {
         const failed = event.failed > 0 ? `, ${event.failed} failed` : "";
         const word = event.status === "ok" ? "Done" : event.status === "failed" ? "Failed" : "Interrupted";
@@ -61,10 +63,16 @@ export function plainTeller(): (event: RunEvent) => string | null {
   };
 }
 
+/** A terminal that is gone has no Ctrl-C. */
+export function stopping({ signal }: Extract<RunEvent, { event: "interrupt" }>): string {
+  const why = signal === "SIGPIPE" ? "Stopping, because what is printed no longer arrives" : "Stopping";
+  return `${why}: the steps under way keep their checkpoints.${signal === "SIGHUP" ? "" : " Ctrl-C again stops at once."}`;
+}
+
 export function stepLine(event: Extract<RunEvent, { event: "step" }>): string {
   const label = stepLabel(event);
   if (event.status === "failed") return `${label} failed after ${formatDuration(event.elapsedMs)}`;
-  if (event.status === "skipped") return `${label} skipped: ${event.reason}`;
-  const headline = event.headline ? `  ${event.headline}` : "";
+  if (event.status === "skipped") return `${label} skipped: ${escaped(event.reason)}`;
+  const headline = event.headline ? `  ${escaped(event.headline)}` : "";
   return event.verdict === "reuse" ? `${label} reused${headline}` : `${label} ran in ${formatDuration(event.elapsedMs)}${headline}`;
 }

@@ -4,10 +4,12 @@
  * Results go to stdout, warnings to stderr. React is loaded for a screen alone.
  */
 import type { RunEvent } from "../run/event.js";
+import type { StopSignal } from "../run/interrupt.js";
 import { colorOnStdout } from "./color.js";
 import { jsonLine } from "./json.js";
 import { modeOf } from "./mode.js";
-import { plainTeller } from "./plain.js";
+import { print, printPainted, say } from "./output.js";
+import { plainTeller, stopping } from "./plain.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 import { renderSummary } from "./summary.js";
 
@@ -28,7 +30,7 @@ export interface ReporterFlags {
 
 export async function openReporter(
   flags: ReporterFlags,
-  hooks: { readonly again: string; readonly told?: ReadonlySet<string>; interrupt(signal: "SIGINT" | "SIGTERM"): void },
+  hooks: { readonly again: string; readonly told?: ReadonlySet<string>; interrupt(signal: StopSignal): void },
 ): Promise<Reporter> {
   const mode = modeOf(flags, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
   const color = colorOnStdout(flags);
@@ -50,7 +52,7 @@ export async function openReporter(
   const warn = (message: string): void => {
     // A line on stderr would tear the live frame; it is said when the frame is gone.
     if (screen) held.push(message);
-    else process.stderr.write(`warning: ${message}\n`);
+    else say(`warning: ${message}\n`);
   };
   return {
     tell(event) {
@@ -61,41 +63,38 @@ export async function openReporter(
       if (event.event === "run") run = event;
       // What checking the file has said of its data is not said again.
       if (event.event === "warning" && !hooks.told?.has(event.message)) warn(`${stepLabel(event)}: ${event.message}`);
-      if (mode === "json") process.stdout.write(jsonLine(event));
+      if (mode === "json") print(jsonLine(event));
       else if (mode === "screen") screen!.update(event);
       else if (mode === "plain") {
         const line = plain(event);
-        if (line !== null) process.stdout.write(`${line}\n`);
+        if (line !== null) print(`${line}\n`);
       }
       // A search goes on when a cell fails; should it come to no end, `finish` says why.
-      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen" && !index.cell(event))
-        process.stderr.write(`${event.error}\n\n`);
-      if (event.event === "interrupt" && (mode === "json" || mode === "quiet"))
-        process.stderr.write("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.\n");
+      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen" && !index.cell(event)) say(`${event.error}\n\n`);
+      if (event.event === "interrupt" && (mode === "json" || mode === "quiet" || event.signal === "SIGPIPE")) say(`${stopping(event)}\n`);
     },
     warn,
     finish({ figures, broken, spreads }) {
       screen?.stop();
-      for (const message of held.splice(0)) process.stderr.write(`warning: ${message}\n`);
+      for (const message of held.splice(0)) say(`warning: ${message}\n`);
       const spansMs = new Map([...spans].map(([stage, { firstMs, lastMs }]) => [stage, lastMs - firstMs]));
       if (mode === "screen")
-        process.stdout.write(
+        printPainted(
           renderSummary(
             { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads, spansMs },
             { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
           ),
         );
       if (mode === "plain") {
-        for (const [stage, text] of spreads) if (!index.isSearch(stage)) process.stdout.write(`${stage} over its elements: ${text}\n`);
+        for (const [stage, text] of spreads) if (!index.isSearch(stage)) print(`${stage} over its elements: ${text}\n`);
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
-        if (folders.length > 0) process.stdout.write(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
+        if (folders.length > 0) print(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
       }
       if (mode !== "screen" && run?.status === "failed")
-        for (const step of failuresOf([...steps.values()], index).told) if (index.cell(step) && step.error) process.stderr.write(`${step.error}\n\n`);
-      if (mode !== "screen") for (const sentence of broken) process.stderr.write(`An expectation does not hold: ${sentence}.\n`);
-      if (run?.status === "interrupted") process.stderr.write(`What is finished is kept. Go on with: ${hooks.again}\n`);
-      else if (run?.status === "failed" && mode !== "quiet")
-        process.stderr.write(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
+        for (const step of failuresOf([...steps.values()], index).told) if (index.cell(step) && step.error) say(`${step.error}\n\n`);
+      if (mode !== "screen") for (const sentence of broken) say(`An expectation does not hold: ${sentence}.\n`);
+      if (run?.status === "interrupted") say(`What is finished is kept. Go on with: ${hooks.again}\n`);
+      else if (run?.status === "failed" && mode !== "quiet") say(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
     },
     abandon() {
       screen?.stop();
