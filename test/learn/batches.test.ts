@@ -50,7 +50,7 @@ test("a last batch with one number per channel joins the batch before it; every 
   expect(stepsPerEpoch(129, options(normalised, [2], { batchSize: 32 }))).toBe(4);
 });
 
-const fit = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, now = (): number => 0): Promise<FitResult> =>
+const training = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, now = (): number => 0): Promise<FitResult> =>
   fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks({ now }));
 const bits = ({ state }: FitResult): unknown => [
   state.arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
@@ -61,9 +61,9 @@ test("a joined batch gives the bits of one batch of that size, in calls of one e
   const layers = [dense(4), norm, { type: "dropout", rate: 0.2 } as const, dense(1)];
   const [member] = folds(1, { train: 33, validation: 5 }) as [FitMember];
   const given = options(layers, [2], { epochs: 4, batchSize: 32, schedule: { type: "cosine", from: 0.1, to: 0, warmUp: 1 } });
-  const joined = await fit(member, given);
-  expect(bits(joined)).toEqual(bits(await fit(member, { ...given, batchSize: 33 })));
-  expect(bits(joined)).toEqual(bits(await fit(member, given, leaping())));
+  const joined = await training(member, given);
+  expect(bits(joined)).toEqual(bits(await training(member, { ...given, batchSize: 33 })));
+  expect(bits(joined)).toEqual(bits(await training(member, given, leaping())));
   expect(joined.state.arrays.every(({ data }) => data.every(Number.isFinite))).toBe(true);
 });
 
@@ -71,7 +71,7 @@ test("a long epoch, told as it goes, joins its last batch too", async () => {
   const layers = [dense(1200), norm, dense(1200, "relu"), dense(1)];
   const [member] = folds(1, { train: 33 }) as [FitMember];
   const given = options(layers, [2], { epochs: 2, batchSize: 16 });
-  const result = await fit(member, given);
-  expect(bits(result)).toEqual(bits(await fit(member, given, leaping())));
+  const result = await training(member, given);
+  expect(bits(result)).toEqual(bits(await training(member, given, leaping())));
   expect(result.state.arrays.every(({ data }) => data.every(Number.isFinite))).toBe(true);
 });

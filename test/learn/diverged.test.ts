@@ -29,7 +29,7 @@ const networks = {
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
 const names = ["dense", "conv"] as const;
 
-const fit = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, more: Partial<FitHooks> = {}, by = compute): Promise<FitResult> =>
+const training = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, more: Partial<FitHooks> = {}, by = compute): Promise<FitResult> =>
   fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
 async function trouble(made: Promise<unknown>): Promise<DivergedError> {
   const error = await made.then(
@@ -58,12 +58,12 @@ for (const name of names) {
       ] as const) {
         const [member] = folds(1, { shape, validation }) as [FitMember];
         const all = { ...options(layers, shape), ...given, epochs };
-        const error = await trouble(fit(member, all));
+        const error = await trouble(training(member, all));
         expect([error.epoch, error.step, error.learningRate > 1e29]).toEqual([epochs, 1, true]);
         expect(error.lost).toBe(validation > 0 ? "validation" : "update");
-        expect({ ...(await trouble(fit(member, all, { now: leaping() }))) }).toEqual({ ...error });
+        expect({ ...(await trouble(training(member, all, { now: leaping() }))) }).toEqual({ ...error });
         await tf.setBackend("cpu");
-        const slow = await trouble(fit(member, all, {}, eagerCompute("cpu")));
+        const slow = await trouble(training(member, all, {}, eagerCompute("cpu")));
         expect([slow.epoch, slow.step, slow.lost]).toEqual([error.epoch, error.step, error.lost]);
         await tf.setBackend("onnx");
       }
@@ -73,9 +73,9 @@ for (const name of names) {
     for (const validation of [0, 7]) {
       const [member] = folds(1, { shape, validation }) as [FitMember];
       const given = { ...options(layers, shape, { epochs: 40 }), ...leap(23) };
-      const error = await trouble(fit(member, given));
+      const error = await trouble(training(member, given));
       expect([error.epoch, error.step]).toEqual([23, 2]);
-      expect({ ...(await trouble(fit(member, given, { now: leaping() }))) }).toEqual({ ...error });
+      expect({ ...(await trouble(training(member, given, { now: leaping() }))) }).toEqual({ ...error });
     }
   });
 
@@ -84,26 +84,26 @@ for (const name of names) {
     const given = { ...options(layers, shape, { epochs: 60 }), ...leap(30) };
     // Nothing counts as an improvement after the first epoch, so it ends at the ninth.
     const stops = { ...given, earlyStopping: { patience: 8, minDelta: 1e6 } };
-    const stopped = await fit(member, stops);
+    const stopped = await training(member, stops);
     expect([stopped.stopped, stopped.bestEpoch, stopped.state.epoch]).toEqual(["early_stopping", 1, 9]);
-    expect(bits(await fit(member, stops, { now: leaping() }))).toEqual(bits(stopped));
-    expect(bits(await fit(member, { ...stops, epochs: 9 }))).toEqual(bits(stopped));
-    const error = await trouble(fit(member, { ...given, earlyStopping: { patience: 35, minDelta: 0 } }));
+    expect(bits(await training(member, stops, { now: leaping() }))).toEqual(bits(stopped));
+    expect(bits(await training(member, { ...stops, epochs: 9 }))).toEqual(bits(stopped));
+    const error = await trouble(training(member, { ...given, earlyStopping: { patience: 35, minDelta: 0 } }));
     expect(error.epoch).toBe(30);
   });
 
   test(`${name}: a state left at the end of a training is looked at again when it is gone on from`, async () => {
     const [member] = folds(1, { shape }) as [FitMember];
     const given = options(layers, shape);
-    const { state } = await fit(member, given);
+    const { state } = await training(member, given);
     const bad = (at: number, value: number): FitState => ({
       ...state,
       arrays: state.arrays.map((array, index) => (index === at ? { ...array, data: Float32Array.from(array.data as Float32Array).fill(value) } : array)),
     });
-    expect(bits(await fit(member, given, { resume: state }))).toEqual(bits(await fit(member, given)));
-    const weights = await trouble(fit(member, given, { resume: bad(0, Number.NaN) }));
+    expect(bits(await training(member, given, { resume: state }))).toEqual(bits(await training(member, given)));
+    const weights = await trouble(training(member, given, { resume: bad(0, Number.NaN) }));
     expect([weights.epoch, weights.step, weights.lost]).toEqual([3, 3, "weights"]);
-    const outputs = await trouble(fit(member, given, { resume: bad(state.arrays.length - 2, 1e30) }));
+    const outputs = await trouble(training(member, given, { resume: bad(state.arrays.length - 2, 1e30) }));
     expect([outputs.epoch, outputs.step, outputs.lost]).toEqual([3, 3, "update"]);
   });
 }
@@ -121,8 +121,8 @@ test("a fold that is ruined by its last update leaves the others to the last bit
     const caught = results[2];
     if (!(caught instanceof DivergedError)) throw new Error("the third fold came to an end");
     expect([caught.epoch, caught.step]).toEqual([1, 1]);
-    expect({ ...(await trouble(fit(members[2]!, given))) }).toEqual({ ...caught });
-    for (const index of [0, 1, 3]) expect(bits(results[index] as FitResult)).toEqual(bits(await fit(members[index]!, given)));
+    expect({ ...(await trouble(training(members[2]!, given))) }).toEqual({ ...caught });
+    for (const index of [0, 1, 3]) expect(bits(results[index] as FitResult)).toEqual(bits(await training(members[index]!, given)));
   }
 });
 
@@ -130,7 +130,7 @@ test("an optimiser whose running means overflow has come to no result, though it
   const [member] = folds(1, { shape: [1] }) as [FitMember];
   const features = Float32Array.from(member.train.features, () => 1e15);
   const given = options([dense(1)], [1], { optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, epochs: 1, batchSize: 30 });
-  const error = await trouble(fit({ ...member, train: { ...member.train, features } }, given));
+  const error = await trouble(training({ ...member, train: { ...member.train, features } }, given));
   expect([error.epoch, error.step, error.lost]).toEqual([1, 1, "optimizer"]);
 });
 
