@@ -110,7 +110,7 @@ function spreadsOf(store: Store, steps: readonly Step[], artifacts: ReadonlyMap<
       if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
     }
   }
-  return new Map([...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics))]));
+  return new Map([...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics), metrics.length)]));
 }
 
 /** Sentences about `expect`s that do not hold. */

@@ -24,15 +24,22 @@ export interface ReportLine {
  *   macro    = Σ value / classes
  *   weighted = Σ support × value / Σ support
  *
+ * over the classes where the value is defined, as scikit-learn does with `zero_division=nan`.
+ *
  * Accuracy stands in the F1 column, where readers of such reports look for it: for one label an example, it is the F1
- * of all classes pooled. Values are fractions with four decimals, "–" where a value is not a number.
+ * of all classes pooled. Values are fractions with four decimals, "–" where a value is undefined.
  */
 export function reportLines(metrics: ClassificationMetrics, names: readonly string[]): readonly ReportLine[] {
   const { perClass } = metrics;
   const support = perClass.reduce((sum, line) => sum + line.support, 0);
   const average = (of: "precision" | "recall" | "f1", weightOf: (support: number) => number): string => {
-    const weights = perClass.map((line) => weightOf(line.support));
-    return fraction(perClass.reduce((sum, line, index) => sum + line[of] * weights[index]!, 0) / weights.reduce((sum, weight) => sum + weight, 0));
+    let [sum, weights] = [0, 0];
+    for (const { [of]: value, support: own } of perClass) {
+      if (value === null) continue;
+      sum += value * weightOf(own);
+      weights += weightOf(own);
+    }
+    return fraction(weights === 0 ? null : sum / weights);
   };
   const averages = (name: string, weightOf: (support: number) => number): ReportLine => ({
     name,
@@ -50,13 +57,17 @@ export function reportLines(metrics: ClassificationMetrics, names: readonly stri
     averages("Weighted average", (count) => count),
   ];
 }
-const fraction = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "–");
+const fraction = (value: number | null): string => (value !== null && Number.isFinite(value) ? value.toFixed(4) : "–");
+
+/** Said where a class was never predicted, or has no example. */
+const undefinedNote = "– is undefined: precision without predictions, recall without examples; averages leave it out";
 
 /** @throws MistakeError when the evaluation is of a regression */
 export function classificationReport(evaluation: EvaluationData, title?: string): Figure {
   if (!evaluation.classes) throw noClasses("classification_report", "evaluation");
   const metrics = evaluation.metrics as ClassificationMetrics;
   const lines = reportLines(metrics, axisNames(evaluation.classes));
+  const isDefined = metrics.perClass.every(({ precision, recall, f1 }) => precision !== null && recall !== null && f1 !== null);
   const nameWidth = Math.min(longestName, Math.ceil(Math.max(...lines.map(({ name }) => textWidth(name, fontSize, "bold"))))) + 16;
   const width = nameWidth + columns.length * columnWidth;
   const rightOf = (column: number): number => nameWidth + (column + 1) * columnWidth - 8;
@@ -93,7 +104,7 @@ export function classificationReport(evaluation: EvaluationData, title?: string)
   return figureOf(
     "classification_report",
     title ?? `Classification report, ${setName(evaluation.split)}`,
-    [`${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`],
+    [`${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`, ...(isDefined ? [] : [undefinedNote])],
     {
       width,
       height,

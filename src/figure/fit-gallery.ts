@@ -4,7 +4,7 @@
  * The gallery answers a question as well: did the smoothest outputs go with the smallest losses? The subtitle says what
  * the rank correlation of the two tells.
  */
-import type { SearchData, Spread } from "../util/value.js";
+import type { ScoreSpread, SearchData } from "../util/value.js";
 import { type Figure, faint, figureOf, ink, lightColour } from "./figure.js";
 import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 import { textWidth } from "./font.js";
@@ -16,7 +16,7 @@ import { betterFirst, metricText, plural } from "./trials.js";
 
 export interface GalleryTile extends Fit {
   /** Of its trial in the search; null where that has none. */
-  readonly score: Spread | null;
+  readonly score: ScoreSpread | null;
 }
 
 /** By number of tiles: how many a row, and their size in px, so that a PNG of hundreds stays below about 25 million picture elements. */

@@ -1,9 +1,9 @@
 /** Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady the choice was. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { spreadOf } from "../util/aggregate.js";
 import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../util/value.js";
 import { type Figure, figureOf } from "./figure.js";
 import { numberText } from "./scale.js";
-import { spreadOf } from "./statistics.js";
 import { type Column, type Row, tableSketch, tableView } from "./table.js";
 import { metricText, plural, valueText, withError } from "./trials.js";
 

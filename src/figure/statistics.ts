@@ -1,15 +1,6 @@
 /** The few statistics that figures state: means, ranks, a rank correlation, an interval. */
-import type { Spread } from "../util/value.js";
 
 export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** mean, sd (n − 1) and se = sd / √n; sd and se are null for one value. */
-export function spreadOf(values: readonly number[]): Spread {
-  const mean = meanOf(values);
-  if (values.length < 2) return { mean, sd: null, se: null };
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-  return { mean, sd, se: sd / Math.sqrt(values.length) };
-}
 
 /**
  * Quantile by linear interpolation between order statistics (type 7 of Hyndman & Fan, 1996).

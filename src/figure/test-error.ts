@@ -1,9 +1,10 @@
 /** The mean squared error of each evaluation on its set, with an interval. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { spreadOf } from "../util/aggregate.js";
 import { darkColour, type Figure, faint, figureOf, grouped } from "./figure.js";
 import { distinctLabels } from "./points.js";
 import { maximum, numberText, rounded } from "./scale.js";
-import { spreadOf, studentT } from "./statistics.js";
+import { studentT } from "./statistics.js";
 import { type Column, clipped, tableSketch } from "./table.js";
 
 export interface Errors {

@@ -1,10 +1,10 @@
 /** What the figures of a search share: trials by rank, parameters that vary, values and scores as text. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Json } from "../util/json.js";
-import type { SearchData, Spread, TrialData } from "../util/value.js";
+import type { ScoreSpread, SearchData, TrialData } from "../util/value.js";
 import { numberText } from "./scale.js";
 
-export type ScoredTrial = TrialData & { readonly score: Spread };
+export type ScoredTrial = TrialData & { readonly score: ScoreSpread };
 
 /** Trials with a finite mean score, the best first; equal scores in the order of the space. */
 export function scoredTrials(search: SearchData): readonly ScoredTrial[] {
@@ -56,6 +56,6 @@ export function partParameters(search: SearchData): { readonly varying: readonly
 }
 
 /** `0.0452 ± 0.0041`, with ± the standard error where there is one. */
-export const withError = ({ mean, se }: Spread): string => `${numberText(mean)}${se === null ? "" : ` ± ${numberText(se, 2)}`}`;
+export const withError = ({ mean, se }: ScoreSpread): string => `${numberText(mean)}${se === null ? "" : ` ± ${numberText(se, 2)}`}`;
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -7,7 +7,7 @@
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
-import { DivergedError, troubleAtEnd } from "./diverged.js";
+import { troubleAtEnd } from "./diverged.js";
 import { initialArrays } from "./initial.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";

@@ -82,9 +82,10 @@ export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): 
 
 /**
  * accuracy = correct / count · loss = mean cross-entropy (nats) · confusion[true][predicted] in counts ·
- * precision = TP / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each 0 where its divisor is 0.
+ * precision = TP / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each null where its divisor is 0: undefined is no 0, which would
+ * say that a class is never recognised. (scikit-learn's `zero_division=nan`.)
  *
- * @param logits float32 [count, classes]
+ * @param logits float32 [count, classes], at least one row
  */
 export function classificationMetrics(logits: Float32Array, examples: Examples): ClassificationMetrics {
   const names = examples.classes ?? [];
@@ -99,25 +100,26 @@ export function classificationMetrics(logits: Float32Array, examples: Examples):
     if (predicted === label) correct++;
     sum += crossEntropy(logits, at * classes, classes, label);
   }
-  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
   const perClass = names.map((name, index) => {
     const hits = confusion[index]![index]!;
     const support = confusion[index]!.reduce((total, value) => total + value, 0);
     const predicted = confusion.reduce((total, row) => total + row[index]!, 0);
     return { class: name, precision: share(hits, predicted), recall: share(hits, support), f1: share(2 * hits, predicted + support), support };
   });
-  return { accuracy: share(correct, count), loss: share(sum, count), correct, count, perClass, confusion };
+  return { accuracy: correct / count, loss: sum / count, correct, count, perClass, confusion };
 }
 
 /**
  * mse = mean (ŷ − y)² · rmse = √mse · mae = mean |ŷ − y| · r2 = 1 − Σ(ŷ − y)² / Σ(y − ȳ)², over all examples and targets;
- * r2 is NaN where all targets are equal.
+ * r2 is null where all targets are equal, however their mean is rounded.
  *
  * @param outputs float32 [count, targets]
  */
 export function regressionMetrics(outputs: Float32Array, examples: Examples): RegressionMetrics {
   const { labels, rows, targets } = examples;
   let [squares, absolute, total, totalSquares] = [0, 0, 0, 0];
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const size = rows.length * targets;
   for (let at = 0; at < rows.length; at++)
     for (let target = 0; target < targets; target++) {
@@ -126,9 +128,12 @@ export function regressionMetrics(outputs: Float32Array, examples: Examples): Re
       squares += error * error;
       absolute += Math.abs(error);
       total += wanted;
+      least = Math.min(least, wanted);
+      most = Math.max(most, wanted);
     }
   const mean = total / size;
   for (const row of rows) for (let target = 0; target < targets; target++) totalSquares += (labels[row * targets + target]! - mean) ** 2;
   const mse = squares / size;
-  return { mse, rmse: Math.sqrt(mse), mae: absolute / size, r2: totalSquares === 0 ? Number.NaN : 1 - squares / totalSquares, count: rows.length };
+  const r2 = least === most ? Number.NaN : 1 - squares / totalSquares;
+  return { mse, rmse: Math.sqrt(mse), mae: absolute / size, r2: Number.isFinite(r2) ? r2 : null, count: rows.length };
 }

@@ -102,7 +102,8 @@ stages:
 
 A stage reads another at its own element: under \`[outer, inner]\` it may read what runs over \`outer\`, or over nothing. A stage that reads
 what runs over more takes the same \`each\`, except where an input takes many (\`from\` of \`visualize\` and \`select\`): there all
-elements are gathered. The metrics of a stage under \`each\` are told as mean, standard deviation and standard error.
+elements are gathered. The metrics of a stage under \`each\` are told as mean, standard deviation and standard error, over the elements
+where the metric is defined; where these are not all, their number is told (\`over 3 of 5\`, and \`count\` in JSON).
 
 Random numbers are named by the seed and the fold keys, never by a trial's values, a winner's rank or a stage's name. So two stages that
 ask for the same computation are one step, wherever they stand: a configuration that comes back in a later search is not trained again.

@@ -6,7 +6,7 @@ export function headlineOf(outputs: Outputs): string {
   if (!first) return "";
   const data = first.data as { metrics?: Record<string, unknown>; count?: number; shape?: readonly number[]; k?: number; title?: string };
   const number = (value: unknown): string =>
-    typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "?";
+    typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "–";
   switch (first.type) {
     case "evaluation": {
       const metrics = data.metrics ?? {};

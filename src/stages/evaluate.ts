@@ -42,7 +42,7 @@ export const evaluate: Kind<Options> = {
   ],
   outputs: {
     evaluation:
-      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count; of a model of one feature also its curve.",
+      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count; of a model of one feature also its curve. What is undefined is null: precision of a class that was never predicted, recall of one without examples, r2 of equal targets.",
   },
   example: `
 stages:
@@ -113,6 +113,7 @@ stages:
       worker.dispose();
     }
     const outputs = all.slice(0, examples.count * width);
+    checkOutputs(outputs, width);
     const { scale, shape, split, featureNames, targetNames, normalization } = dataOf(data);
     const evaluation: EvaluationData = {
       loss: model.loss,
@@ -140,6 +141,18 @@ stages:
     };
   },
 };
+
+/** Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws MistakeError */
+function checkOutputs(outputs: Float32Array, width: number): void {
+  const bad = new Set<number>();
+  for (let index = 0; index < outputs.length; index++) if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
+  if (bad.size === 0) return;
+  throw new MistakeError(
+    "the model's outputs are not finite",
+    `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so nothing is scored from them. Either its training diverged (try a smaller learning rate), or these examples lie far from those that it learned from (compare their features).`,
+    ["model"],
+  );
+}
 
 /** Places at which a curve over one feature is drawn. */
 const gridPoints = 401;
@@ -174,6 +187,7 @@ function curveOf(grid: Float32Array, scale: number, outputs: Float32Array, width
 export function brokenExpectations(expect: Readonly<Record<string, string>>, metrics: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(expect).flatMap(([metric, text]) => {
     const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(text)!;
+    if (metrics[metric] === null) return [`${metric} is undefined, expected ${text.trim()}`];
     const value = Number(metrics[metric]);
     const wanted = Number(limit);
     const holds =

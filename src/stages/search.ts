@@ -56,7 +56,7 @@ interface Gathering {
 
 export const search: Kind<Options> = {
   name: "search",
-  version: 1,
+  version: 2,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
@@ -175,6 +175,7 @@ function cellOf(output: Output | undefined, path: readonly string[]): { readonly
   }
   const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], output.data["metrics"]);
   if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
+  if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
   return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
 }
 

@@ -40,7 +40,7 @@ interface Candidate {
 
 export const select: Kind<Options> = {
   name: "select",
-  version: 1,
+  version: 2,
   summary: "Chooses the winners of one or several searches; stages with `each:` run once per winner.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -7,7 +7,7 @@
 import type { PlannedSearch, RunEvent } from "../run/event.js";
 import { spreadOf } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
-import type { Spread } from "../util/value.js";
+import type { ScoreSpread } from "../util/value.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
 import { isBetter } from "./search-view.js";
 import { plural, scoreText } from "./search-words.js";
@@ -26,7 +26,7 @@ interface Told {
   readonly cells: { ran: number; reused: number; failed: number };
   ended: number;
   reusedTrials: number;
-  best: { readonly key: string; readonly score: Spread } | null;
+  best: { readonly key: string; readonly score: ScoreSpread } | null;
 }
 
 export class SearchTeller {

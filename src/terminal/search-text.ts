@@ -1,6 +1,6 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
 import type { JsonObject } from "../util/json.js";
-import type { FailureData, Output, SearchData, SelectionData, Spread, TrialData } from "../util/value.js";
+import type { FailureData, Output, ScoreSpread, SearchData, SelectionData, TrialData } from "../util/value.js";
 import { painter } from "./color.js";
 import { formatNumber } from "./duration.js";
 import { plural, spreadText, valueText } from "./search-words.js";
@@ -65,9 +65,9 @@ function searchText({ strategy, objective, parameters, counts, trials }: SearchD
 }
 
 const cellsText = ({ cells }: TrialData): string => `${cells.filter(({ score }) => score !== null).length} of ${cells.length}`;
-const fullSpread = (metric: string, score: Spread): string => `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score)})`}`;
+const fullSpread = (metric: string, score: ScoreSpread): string => `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score)})`}`;
 /** In two digits, as the sd before it, and with the unit. */
-const sePart = (metric: string, { se }: Spread): string => spreadText(metric, { mean: se!, sd: se! }).split(" ± ")[1] ?? formatNumber(se!);
+const sePart = (metric: string, { se }: ScoreSpread): string => spreadText(metric, { mean: se!, sd: se! }).split(" ± ")[1] ?? formatNumber(se!);
 
 function errorOf({ cells }: TrialData): string {
   const error = cells.find((cell) => cell.error !== null)?.error;

@@ -7,7 +7,7 @@
 import type { PlannedSearch, StepName } from "../run/event.js";
 import { spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
-import type { Spread } from "../util/value.js";
+import type { ScoreSpread } from "../util/value.js";
 import type { Status, View, ViewStep } from "./view.js";
 
 export interface TrialView {
@@ -16,11 +16,11 @@ export interface TrialView {
   /** In the order of the folds. */
   readonly cells: readonly Status[];
   /** The objective over its cells; null until all have one. */
-  readonly score: Spread | null;
+  readonly score: ScoreSpread | null;
 }
 export interface BestTrial {
   readonly trial: TrialView;
-  readonly score: Spread;
+  readonly score: ScoreSpread;
 }
 export interface SearchView {
   readonly planned: PlannedSearch;
@@ -90,7 +90,7 @@ function statusOf(collating: ViewStep | null, cells: SearchView["cells"]): Statu
   return cells.all > 0 && cells.skipped === cells.all ? "skipped" : "waiting";
 }
 
-function scoreOf(cells: readonly (readonly ViewStep[])[]): Spread | null {
+function scoreOf(cells: readonly (readonly ViewStep[])[]): ScoreSpread | null {
   const scores: number[] = [];
   for (const steps of cells) {
     const score = steps.find(({ trial, score: own }) => trial!.scores && own !== null)?.score ?? Number.NaN;
@@ -109,7 +109,7 @@ function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): Bes
   }
   return best;
 }
-export const isBetter = (score: Spread, than: Spread, direction: "minimize" | "maximize"): boolean =>
+export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
 
 /** Steps of one stage; more than one, or one with a key, where the stage has `each`. A search and its cells are one stage. */

@@ -1,6 +1,6 @@
 /** Configurations and their scores in words, the same on the screen, in lines and in tables. */
 import type { Json, JsonObject } from "../util/json.js";
-import type { Spread } from "../util/value.js";
+import type { ScoreSpread } from "../util/value.js";
 import { formatNumber } from "./duration.js";
 
 /** `hidden 3, units 32, activation gelu`. */
@@ -13,10 +13,10 @@ export const valueText = (value: Json | undefined): string => (typeof value === 
 const isFraction = (metric: string): boolean => /(^|\.)accuracy$/.test(metric);
 
 /** `validation.loss 0.0312 ± 0.0041`: mean ± sd over the cells. */
-export const scoreText = (metric: string, spread: Spread): string => `${metric} ${spreadText(metric, spread)}`;
+export const scoreText = (metric: string, spread: ScoreSpread): string => `${metric} ${spreadText(metric, spread)}`;
 
 /** Mean ± sd, the sd in two digits and the mean in as many places; a fraction right goes as a percentage. */
-export function spreadText(metric: string, { mean, sd }: Pick<Spread, "mean" | "sd">): string {
+export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean" | "sd">): string {
   const [unit, times] = isFraction(metric) ? [" %", 100] : ["", 1];
   if (sd === null || sd === 0 || !Number.isFinite(sd)) return `${isFraction(metric) ? (mean * times).toFixed(2) : formatNumber(mean)}${unit}`;
   const places = Math.max(0, 1 - Math.floor(Math.log10(sd * times)));

@@ -2,12 +2,13 @@
 
 import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
+import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { type ClassScore, type DatasetData, type EvaluationData, type FigureData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
-import { flatMetrics } from "./metrics-text.js";
+import { flatMetrics, spreadText, undefinedText } from "./metrics-text.js";
 import { searchElementText, searchPreview } from "./search-text.js";
 import { sketchText } from "./sketch.js";
 import { widthOf } from "./text.js";
@@ -30,12 +31,15 @@ export function renderShownList(list: readonly Shown[], { color }: Options): str
 
 function summaryOf(shown: Shown): string {
   if (shown.metrics) {
-    const flat = flatMetrics(shown.metrics).slice(0, 4);
+    const flat = flatMetrics(shown.metrics, measuredOf(shown)).slice(0, 4);
     return `${shown.elements ? `${shown.elements.length} elements: ` : ""}${flat.map(([name, value]) => `${name} ${value}`).join(", ")}`;
   }
   if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
   return shown.outputs.map((output) => `${output.name}${typeof output.data["count"] === "number" ? ` ${output.data["count"]}` : ""}`).join(", ");
 }
+
+/** Elements that have metrics, of which a metric may be defined in fewer. */
+const measuredOf = ({ elements }: Shown): number => elements?.filter(({ metrics }) => metrics !== null).length ?? 0;
 
 export function renderShown(shown: Shown, _store: Store, artifacts: readonly ArtifactInfo[], options: Options): string {
   const paint = painter(options.color);
@@ -52,7 +56,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
     lines.push(
       "",
       paint("bold", shown.elements ? `Metrics over ${shown.elements.length} elements, mean ± sd (se)` : "Metrics"),
-      ...table(flatMetrics(shown.metrics).map(([name, value]) => [`  ${name}`, value])),
+      ...table(flatMetrics(shown.metrics, measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
     );
   if (shown.elements)
     lines.push(
@@ -71,7 +75,10 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
       ),
     );
   const perClass = shown.metrics?.["perClass"];
-  if (!shown.elements && Array.isArray(perClass)) lines.push("", ...classTable(perClass as unknown as ClassScore[]));
+  if (Array.isArray(perClass)) lines.push("", ...classTable(perClass as unknown as ClassLine[], measuredOf(shown)));
+  const isUndefined = new RegExp(`(^|\\s)${undefinedText}(\\s|$)`);
+  if (shown.metrics && lines.some((line) => isUndefined.test(line)))
+    lines.push("", paint("dim", `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without examples`));
   const confusion = shown.metrics?.["confusion"];
   if (Array.isArray(confusion)) {
     const names = (artifacts[0]?.outputs["evaluation"]?.data as EvaluationData | undefined)?.classes ?? confusion.map((_, index) => String(index));
@@ -124,11 +131,18 @@ const tensorRow = (name: string, { dtype, shape, statistics }: TensorInfo): read
     : "",
 ];
 
-function classTable(scores: readonly ClassScore[]): readonly string[] {
+/** One evaluation's, or over elements. */
+type ClassLine = { readonly [K in keyof ClassScore]: ClassScore[K] | (K extends "class" ? never : Spread) };
+
+function classTable(scores: readonly ClassLine[], elements: number): readonly string[] {
+  const text = (value: number | null | Spread, say: (value: number) => string): string => {
+    if (isSpread(value)) return spreadText(value, elements, say);
+    return value === null ? undefinedText : say(value);
+  };
   const rows = scores.map((score) => [
     `  ${score.class}`,
-    ...[score.precision, score.recall, score.f1].map((value) => value.toFixed(4)),
-    String(score.support).padStart(7),
+    ...[score.precision, score.recall, score.f1].map((value) => text(value, (number) => number.toFixed(4)).padEnd(6)),
+    text(score.support, formatNumber).padStart(7),
   ]);
   return table([["  class", "precision", "recall", "f1", "support"].map((title, column) => (column === 0 ? title : title.padEnd(6))), ...rows]);
 }

@@ -3,20 +3,30 @@
  *
  *   mean = Σx / n,  sd = √(Σ(x − mean)² / (n − 1)),  se = sd / √n
  *
- * sd and se are null for one element. Every number is replaced by {mean, sd, se}; `confusion` is summed; texts are kept where
- * all elements agree.
+ * n counts the elements where the metric is defined: the recall of a class that a fold lacks is null there, and no 0 in the mean. sd and se are null
+ * for n = 1, and so is the mean for n = 0. Every number is replaced by {mean, sd, se, count}; `confusion` is summed; texts are kept where all
+ * elements agree.
  */
 import type { Json, JsonObject } from "./json.js";
-import type { Spread } from "./value.js";
+import type { ScoreSpread, Spread } from "./value.js";
 
-export type { Spread };
+export type { ScoreSpread, Spread };
 
-export function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean, sd: null, se: null };
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-  return { mean, sd, se: sd / Math.sqrt(values.length) };
+/** @param values  null where undefined. Of numbers alone there is at least one. */
+export function spreadOf(values: readonly number[]): ScoreSpread;
+export function spreadOf(values: readonly (number | null)[]): Spread;
+export function spreadOf(values: readonly (number | null)[]): Spread {
+  const defined = values.filter((value) => value !== null);
+  const count = defined.length;
+  if (count === 0) return { mean: null, sd: null, se: null, count };
+  const mean = defined.reduce((sum, value) => sum + value, 0) / count;
+  if (count === 1) return { mean, sd: null, se: null, count };
+  const sd = Math.sqrt(defined.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
+  return { mean, sd, se: sd / Math.sqrt(count), count };
 }
+
+/** Whether a metric is one over elements. */
+export const isSpread = (value: unknown): value is Spread => value !== null && typeof value === "object" && "mean" in value && "sd" in value && "se" in value;
 
 /** @param elements  metrics of the elements that succeeded, at least one */
 export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {
@@ -30,7 +40,7 @@ export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {
 
 function combine(values: readonly (Json | undefined)[]): Json {
   const first = values[0];
-  if (values.every((value) => typeof value === "number")) return spreadOf(values as number[]) as unknown as Json;
+  if (values.every((value) => typeof value === "number" || value === null)) return spreadOf(values as (number | null)[]) as unknown as Json;
   if (Array.isArray(first))
     return first.map((_, index) => combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))));
   if (first !== null && typeof first === "object")

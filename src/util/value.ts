@@ -97,7 +97,14 @@ export function historyBlob(history: readonly EpochScore[]): Blob {
   return blobOf("bytes", [text.length], text);
 }
 
-export type ClassScore = { readonly class: string; readonly precision: number; readonly recall: number; readonly f1: number; readonly support: number };
+/** null where it is undefined: precision without predictions, recall without examples, f1 without either. */
+export type ClassScore = {
+  readonly class: string;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly support: number;
+};
 export type ClassificationMetrics = {
   readonly accuracy: number;
   readonly loss: number;
@@ -107,7 +114,8 @@ export type ClassificationMetrics = {
   /** [true][predicted], counts. */
   readonly confusion: readonly (readonly number[])[];
 };
-export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number; readonly count: number };
+/** `r2` is null where it is undefined, that is where all targets are equal. */
+export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number | null; readonly count: number };
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
  * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32
@@ -157,8 +165,10 @@ export type Sketch =
       readonly shaded?: readonly (readonly [number, number])[];
     };
 
-/** mean, standard deviation (n − 1) and standard error (sd / √n); sd and se are null for one value. */
-export type Spread = { readonly mean: number; readonly sd: number | null; readonly se: number | null };
+/** Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null for one, mean for none. */
+export type Spread = { readonly mean: number | null; readonly sd: number | null; readonly se: number | null; readonly count: number };
+/** Of at least one value. */
+export type ScoreSpread = Spread & { readonly mean: number };
 
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
@@ -170,7 +180,7 @@ export type TrialData = {
   /** 1 is best; null of a failed trial. */
   readonly rank: number | null;
   /** The objective over the cells; null of a failed trial. */
-  readonly score: Spread | null;
+  readonly score: ScoreSpread | null;
   /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
   readonly metrics: JsonObject | null;
   /** In the order of the folds; `element` is null where a trial is one cell. */
@@ -212,7 +222,7 @@ export type SelectionData = {
     readonly rank: number;
     readonly key: string;
     readonly values: JsonObject;
-    readonly score: Spread;
+    readonly score: ScoreSpread;
     readonly parameters: number | null;
     /** Which of the searches given, from 0. */
     readonly source: number;

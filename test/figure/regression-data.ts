@@ -5,13 +5,13 @@ import {
   type EvaluationData,
   type ModelData,
   type Output,
+  type ScoreSpread,
   type SearchData,
   type SelectionData,
-  type Spread,
 } from "../../src/util/value.js";
 import { modelData, outputOf } from "./data.js";
 
-export const spread = (mean: number, sd = mean / 10, count = 4): Spread => ({ mean, sd, se: sd / Math.sqrt(count) });
+export const spread = (mean: number, sd = mean / 10, count = 4): ScoreSpread => ({ mean, sd, se: sd / Math.sqrt(count), count });
 
 type Trial = SearchData["trials"][number];
 /** Trials of the full grid of `space`, in its order; a score of null is a failure. Ranks follow from the scores. */

@@ -138,8 +138,8 @@ test("differences name every leaf that differs, and only those", () => {
 });
 
 test("mean, standard deviation and standard error over elements; a confusion matrix is summed", () => {
-  expect(spreadOf([1, 2, 3, 4])).toEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), se: Math.sqrt(5 / 3) / 2 });
-  expect(spreadOf([7])).toEqual({ mean: 7, sd: null, se: null });
+  expect(spreadOf([1, 2, 3, 4])).toEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), se: Math.sqrt(5 / 3) / 2, count: 4 });
+  expect(spreadOf([7])).toEqual({ mean: 7, sd: null, se: null, count: 1 });
   const metrics = aggregateMetrics([
     {
       accuracy: 0.5,

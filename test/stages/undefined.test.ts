@@ -1,0 +1,119 @@
+/** What follows from a metric that is undefined, or from outputs that are no numbers: nothing is scored, compared or expected by them. */
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { installOnnx } from "../../src/engine/backend.js";
+import { onnxCompute } from "../../src/engine/compute.js";
+import { reportLines } from "../../src/figure/classification-report.js";
+import { eagerProgram } from "../../src/learn/eager.js";
+import type { Compute } from "../../src/learn/program.js";
+import { provideCompute } from "../../src/learn/provider.js";
+import type { RunContext } from "../../src/pipeline/kind.js";
+import { brokenExpectations, evaluate } from "../../src/stages/evaluate.js";
+import { search } from "../../src/stages/search.js";
+import { train } from "../../src/stages/train.js";
+import { blobOf, type ClassificationMetrics, type Output, type SearchData } from "../../src/util/value.js";
+import { dataset, runKind } from "../rig/stage.js";
+
+beforeAll(async () => {
+  tf.enableProdMode();
+  await installOnnx({ threads: 1 });
+  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+});
+
+const points = (count: number, label: (row: number) => number, classes: readonly string[] | null = null): Output =>
+  dataset(
+    Array.from({ length: count }, (_, row) => [row / count, label(row)]),
+    { classes },
+  );
+async function model(data: Output, classes: number): Promise<Output> {
+  const options = {
+    data: "points",
+    layers: [{ dense: { units: Math.max(1, classes) } }],
+    loss: classes > 0 ? "cross_entropy" : "mse",
+    optimizer: "adam",
+    epochs: 1,
+  };
+  return (await runKind(train, options, { inputs: { data } })).outputs["model"]!;
+}
+const score = async (net: Output, data: Output): Promise<Output> =>
+  (await runKind(evaluate, { model: "net", data: "points" }, { inputs: { model: net, data } })).outputs["evaluation"]!;
+
+test("a model whose outputs are no numbers is not scored, and named", async () => {
+  for (const classes of [2, 0])
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 3e38]) {
+      const data = classes > 0 ? points(20, (row) => row % 2, ["a", "b"]) : points(20, (row) => row);
+      const good = await model(data, classes);
+      // Infinite features would be another fault; these overflow where they are multiplied.
+      const far = dataset(
+        Array.from({ length: 20 }, (_, row) => [row < 5 ? 1e10 : 0, 0]),
+        { classes: classes > 0 ? ["a", "b"] : null },
+      );
+      const weights = good.blobs["dense_1.weight"]!;
+      const bad = { ...good, blobs: { ...good.blobs, "dense_1.weight": blobOf("float32", weights.shape, new Float32Array(Math.max(1, classes)).fill(value)) } };
+      const error: unknown = await score(bad, far).then(
+        () => undefined,
+        (caught: unknown) => caught,
+      );
+      if (!(error instanceof MistakeError)) throw error ?? new Error("it was scored");
+      expect([error.title, error.option]).toEqual(["the model's outputs are not finite", ["model"]]);
+      // Zero times a number that is none is none either.
+      expect(error.message).toContain(`For ${value === 3e38 ? 5 : 20} of 20 examples the model's outputs are NaN or infinite, so nothing is scored from them.`);
+      await expect(score(good, data)).resolves.toBeDefined();
+    }
+});
+
+test("r2 of a constant target is null in an evaluation, and an expectation of it is broken because it is undefined", async () => {
+  const data = points(20, () => 0.1);
+  const { metrics } = (await score(await model(data, 0), data)).data as { metrics: Record<string, unknown> };
+  expect(metrics["r2"]).toBeNull();
+  expect(JSON.stringify(metrics)).not.toContain("NaN");
+  expect(brokenExpectations({ r2: ">= 0.5" }, metrics)).toEqual(["r2 is undefined, expected >= 0.5"]);
+  expect(brokenExpectations({ r2: "< 2" }, metrics)).toEqual(["r2 is undefined, expected < 2"]);
+});
+
+test("a trial whose objective is undefined in a fold fails with that reason and is never ranked", async () => {
+  const evaluation = (r2: number | null): Output => ({ type: "evaluation", data: { metrics: { mse: 1, r2 } }, blobs: {} });
+  const trial = (key: string): object => ({ key, values: { a: key }, options: {}, cells: ["1", "2"] });
+  const cells = [evaluation(0.9), evaluation(null), evaluation(0.5), evaluation(0.6)];
+  const warnings: string[] = [];
+  const options = {
+    strategy: "grid",
+    objective: { metric: "score.r2", direction: "maximize", path: ["r2"] },
+    parameters: ["a"],
+    counts: { total: 2, rejected: [] },
+    max_failures: null,
+    trials: [trial("x"), trial("y")],
+  };
+  const lists = { cells: cells.map((value, index) => ({ source: Math.floor(index / 2), element: String(1 + (index % 2)), value })) };
+  const { results } = await search.run({ options, lists, warn: (message: string) => warnings.push(message) } as unknown as RunContext<never>);
+  const { trials } = results!.data as unknown as SearchData;
+  expect(trials.map(({ key, status, rank }) => [key, status, rank])).toEqual([
+    ["x", "failed", null],
+    ["y", "ok", 1],
+  ]);
+  expect(trials[0]!.cells.map(({ error }) => error)).toEqual([null, "r2 is undefined"]);
+  expect(trials[0]!.metrics).toMatchObject({ r2: { mean: 0.9, sd: null, se: null, count: 1 }, mse: { mean: 1, count: 2 } });
+  expect(trials[1]!.score).toMatchObject({ mean: 0.55, count: 2 });
+  expect(warnings[0]).toContain("1 of 2 trials failed and is left out of the ranking (x: r2 is undefined)");
+});
+
+test("averages of a classification report leave undefined values out, as scikit-learn does with zero_division=nan", () => {
+  // Labels 0, 0, 0, 1, predicted as 0, 0, 2, 0; averages counted by hand.
+  const perClass = [
+    { class: "a", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3 },
+    { class: "b", precision: null, recall: 0, f1: 0, support: 1 },
+    { class: "c", precision: 0, recall: null, f1: 0, support: 0 },
+    { class: "d", precision: null, recall: null, f1: null, support: 0 },
+  ];
+  const metrics = { accuracy: 0.5, loss: 1, correct: 2, count: 4, perClass, confusion: [] } as ClassificationMetrics;
+  expect(reportLines(metrics, ["a", "b", "c", "d"]).map(({ name, cells }) => [name, ...cells].join(" "))).toEqual([
+    "a 0.6667 0.6667 0.6667 3",
+    "b – 0.0000 0.0000 1",
+    "c 0.0000 – 0.0000 0",
+    "d – – – 0",
+    "Accuracy   0.5000 4",
+    "Macro average 0.3333 0.3333 0.2222 4",
+    "Weighted average 0.6667 0.5000 0.5000 4",
+  ]);
+});

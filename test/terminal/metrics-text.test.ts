@@ -1,0 +1,73 @@
+/** Metrics as a terminal shows them: what is undefined is a dash, and a mean over fewer elements says so. */
+import { expect, test } from "vitest";
+import type { Shown } from "../../src/commands/show.js";
+import { headlineOf } from "../../src/run/headline.js";
+import { flatMetrics, spreadLine } from "../../src/terminal/metrics-text.js";
+import { renderShown, renderShownList } from "../../src/terminal/show-text.js";
+import { aggregateMetrics } from "../../src/util/aggregate.js";
+import type { JsonObject } from "../../src/util/json.js";
+
+const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => ({
+  stage: "score",
+  kind: "evaluate",
+  digest: null,
+  metrics,
+  figures: [],
+  lineage: [],
+  outputs: [],
+  ...(elements
+    ? {
+        elements: elements.map((own, index) => ({
+          element: String(index + 1),
+          digest: null,
+          metrics: own,
+          figures: [],
+          outputs: [],
+          finishedAt: null,
+          elapsedMs: null,
+        })),
+      }
+    : {}),
+  finishedAt: null,
+  elapsedMs: null,
+  missing: null,
+});
+const text = (what: Shown): string => renderShown(what, undefined as never, [], { color: false, columns: 100 });
+
+test("an undefined metric is a dash in a list, a line and a headline", () => {
+  const metrics = { mse: 0.5, rmse: 0.7, mae: 0.6, r2: null, count: 3 };
+  expect(flatMetrics(metrics)).toEqual([
+    ["mse", "0.5"],
+    ["rmse", "0.7"],
+    ["mae", "0.6"],
+    ["r2", "–"],
+    ["count", "3"],
+  ]);
+  const evaluation = { type: "evaluation", data: { metrics }, blobs: {} } as const;
+  expect(headlineOf({ evaluation })).toBe("mse 0.5, r2 –");
+  expect(text(shown(metrics))).toContain("\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples\n");
+  expect(text(shown({ mse: 0.5, r2: 0.9 }))).not.toContain("undefined");
+  expect(renderShownList([shown(metrics)], { color: false, columns: 80 })).toBe("· score  evaluate  mse 0.5, rmse 0.7, mae 0.6, r2 –\n");
+});
+
+test("a mean over the elements where a metric is defined says how many these are", () => {
+  const metrics = [
+    { mse: 1, r2: null },
+    { mse: 2, r2: 0.5 },
+    { mse: 3, r2: 0.9 },
+  ];
+  expect(spreadLine(aggregateMetrics(metrics), 3)).toBe("mse 2 ± 1 (0.5774), r2 0.7 ± 0.2828 (0.2) over 2 of 3");
+  expect(spreadLine(aggregateMetrics(metrics.slice(0, 2)), 2)).toBe("mse 1.5 ± 0.7071 (0.5), r2 0.5 over 1 of 2");
+  expect(spreadLine(aggregateMetrics(metrics.slice(0, 1)), 1)).toBe("mse 1, r2 – over 0 of 1");
+});
+
+test("classes are listed for one evaluation and over folds, of which some lack a class", () => {
+  const line = (recall: number | null, support: number): JsonObject => ({ class: "rare", precision: recall, recall, f1: recall, support });
+  const fold = (recall: number | null, support: number): JsonObject => ({ accuracy: 1, count: 4, perClass: [line(recall, support)] });
+  expect(text(shown(fold(null, 0)))).toContain("  class  precision  recall  f1      support\n  rare   –          –       –             0\n");
+  const folds = [fold(1, 1), fold(0.5, 2), fold(null, 0)];
+  const over = text(shown(aggregateMetrics(folds), folds));
+  expect(over).toContain("Metrics over 3 elements, mean ± sd (se)\n  accuracy  100.00 % ± 0.00 % (0.00 %)\n");
+  const told = "0.7500 ± 0.3536 (0.2500) over 2 of 3";
+  expect(over).toContain(`  rare   ${told}  ${told}  ${told}  1 ± 1 (0.5774)\n`);
+});

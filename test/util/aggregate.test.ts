@@ -1,0 +1,26 @@
+/** Metrics over elements, some of which have no such number. */
+import { expect, test } from "vitest";
+import { aggregateMetrics, spreadOf } from "../../src/util/aggregate.js";
+
+test("undefined values are left out of a mean, and how many counted is told", () => {
+  expect(spreadOf([1, null, 3])).toEqual({ mean: 2, sd: Math.SQRT2, se: 1, count: 2 });
+  expect(spreadOf([null, 3])).toEqual({ mean: 3, sd: null, se: null, count: 1 });
+  expect(spreadOf([null, null])).toEqual({ mean: null, sd: null, se: null, count: 0 });
+  expect(spreadOf([0, 0])).toEqual({ mean: 0, sd: 0, se: 0, count: 2 });
+});
+
+test("each number of each class has its own count; texts and sums stay what they were", () => {
+  const fold = (recall: number | null, support: number): object => ({
+    accuracy: 1,
+    perClass: [{ class: "b", recall, support }],
+    confusion: [[support]],
+    r2: null,
+  });
+  const spread = (mean: number | null, sd: number | null, se: number | null, count: number): object => ({ mean, sd, se, count });
+  expect(aggregateMetrics([fold(1, 1), fold(null, 0), fold(1, 2)] as never)).toEqual({
+    accuracy: spread(1, 0, 0, 3),
+    perClass: [{ class: "b", recall: spread(1, 0, 0, 2), support: spread(1, 1, 1 / Math.sqrt(3), 3) }],
+    confusion: [[3]],
+    r2: spread(null, null, null, 0),
+  });
+});
