@@ -20,6 +20,8 @@ export interface RowsInfo {
   readonly within: readonly string[];
   /** Of merged ones: the parts. */
   readonly parts?: readonly RowsInfo[];
+  /** How many are there again, after their first time; null where some may be, and it is not known how many. Absent where none is. */
+  readonly repeats?: number | null;
 }
 /** One `normalize` that the features went through, as check time knows it. */
 export interface NormalizationInfo {

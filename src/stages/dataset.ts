@@ -50,7 +50,7 @@ export function withNormalization(output: Output, steps: readonly Normalization[
   );
 }
 
-/** Row numbers by class, in the order of the rows. @throws MistakeError when the labels are no classes */
+/** Places among the rows by class, in order: a row that is there twice has two. @throws MistakeError when the labels are no classes */
 export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   const { classes } = dataOf(output);
   if (!classes)
@@ -61,7 +61,7 @@ export function byClass(output: Output, rows: Int32Array): readonly number[][] {
     );
   const labels = int32Of(output.blobs["labels"]!);
   const groups: number[][] = classes.map(() => []);
-  for (const row of rows) groups[labels[row]!]!.push(row);
+  rows.forEach((row, place) => void groups[labels[row]!]!.push(place));
   return groups;
 }
 
@@ -80,7 +80,38 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
 });
 
 /** Examples that are cut out of others. */
-export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({ id, within: from?.rows ? [from.rows.id, ...from.rows.within] : [] });
+export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({
+  id,
+  within: from?.rows ? [from.rows.id, ...from.rows.within] : [],
+  ...(from?.rows?.repeats === undefined ? {} : { repeats: null }),
+});
+
+/** Whether two choices of examples have some in common, as far as is known. */
+export const overlap = (a: RowsInfo, b: RowsInfo): boolean =>
+  a.id === b.id ||
+  a.within.includes(b.id) ||
+  b.within.includes(a.id) ||
+  (a.parts ?? []).some((part) => overlap(part, b)) ||
+  (b.parts ?? []).some((part) => overlap(a, part));
+
+/** What check time can say of rows that stand on both sides of a cut; undefined where there are none, or nothing is known. */
+export const copiesText = (data: PortInfo | undefined): string | undefined => {
+  const repeats = data?.rows?.repeats;
+  if (repeats === undefined) return undefined;
+  return repeats === null ? "Rows of `data` are copies of others" : `${repeats} of ${data!.count} rows of \`data\` are copies of others`;
+};
+
+/** Rows that are there more than once and not all in one part. @param parts  of each place, which part it is in */
+export function onBothSides(rows: Int32Array, parts: ArrayLike<number>): number {
+  const first = new Map<number, number>();
+  const shared = new Set<number>();
+  rows.forEach((row, place) => {
+    const known = first.get(row);
+    if (known === undefined) first.set(row, parts[place]!);
+    else if (known !== parts[place]) shared.add(row);
+  });
+  return shared.size;
+}
 
 /** What models and evaluations keep of their data; nothing where there is nothing to keep. */
 export const namesIn = ({ featureNames, targetNames, normalization }: Pick<DatasetData, "featureNames" | "targetNames" | "normalization">) => ({

@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { blobOf } from "../util/value.js";
-import { byClass, cutFrom, dataOf, datasetPort, reference, rowsOf } from "./dataset.js";
+import { byClass, copiesText, cutFrom, dataOf, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
 import { orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
@@ -19,11 +19,13 @@ const schema = z.strictObject({
   stratify: z.boolean().default(false).describe("Keep the share of each class in every fold. Default: false."),
 });
 type Options = z.infer<typeof schema>;
+const bothSidesText = (found: string): string =>
+  `${found}, so the same row is trained on and judged by, which flatters the validation metrics. Fold first, and merge inside \`each:\`, such as \`{kind: merge, each: folds, data: [folds.train, folds.train]}\`.`;
 const tooMany = (k: number, count: number): string => `${k} folds need at least ${k} examples, but the data has ${count}.`;
 
 export const fold: Kind<Options> = {
   name: "fold",
-  version: 1,
+  version: 2,
   summary: "Cuts a dataset into k folds; stages with `each:` run once per fold.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -59,6 +61,15 @@ stages:
       report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
     if (data?.ordered && !options.shuffle && !options.stratify)
       report({ title: "rows in an order", message: orderRemedy(data.ordered), at: ["shuffle"], severity: "warning" });
+    const copies = copiesText(data);
+    if (copies !== undefined)
+      report({
+        title: "rows on both sides",
+        message: bothSidesText(`${copies} and may stand on both sides of a fold`),
+        at: ["data"],
+        severity: "warning",
+        name: "rows_on_both_sides",
+      });
     const validation = count === null ? null : Math.floor(count / options.k);
     return {
       folds: { ...datasetPort(data, count), type: "folds" },
@@ -66,14 +77,13 @@ stages:
       validation: { ...datasetPort(data, validation), split: "validation", rows: cutFrom(data, `${identity()}.validation`) },
     };
   },
-  async run({ options, inputs, seeds }) {
+  async run({ options, inputs, seeds, warn }) {
     const data = inputs["data"]!;
     const rows = rowsOf(data);
     const { k } = options;
     if (k > rows.length) throw new MistakeError("more folds than examples", tooMany(k, rows.length), ["k"]);
     const random = stream(seeds.seed, seeds.folds, "fold");
-    const position = new Map([...rows].map((row, index) => [row, index]));
-    const groups = options.stratify ? byClass(data, rows).map((group) => group.map((row) => position.get(row)!)) : [Array.from(rows, (_, index) => index)];
+    const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const assignment = new Int32Array(rows.length);
     let dealt = 0;
     if (options.shuffle || options.stratify)
@@ -83,6 +93,8 @@ stages:
         for (const at of order) assignment[group[at]!] = (dealt++ % k) + 1;
       }
     else for (let index = 0; index < rows.length; index++) assignment[index] = Math.floor((index * k) / rows.length) + 1;
+    const twice = onBothSides(rows, assignment);
+    if (twice > 0) warn(bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of a fold`), "rows_on_both_sides");
     const meta = dataOf(data);
     return {
       folds: {

@@ -7,11 +7,11 @@
  */
 import { z } from "zod";
 import { examplesOf } from "../learn/data.js";
-import type { Kind, RowsInfo } from "../pipeline/kind.js";
+import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, datasetOutput, datasetPort, reference, rowsOf } from "./dataset.js";
+import { dataOf, datasetOutput, datasetPort, overlap, reference, rowsOf } from "./dataset.js";
 
 const schema = z.strictObject({
   data: z
@@ -42,7 +42,7 @@ stages:
     const counts = parts.map((part) => part.count ?? null);
     const count = counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
-    const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []) };
+    const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
     return { data: { ...datasetPort(first, count), split: splits, rows, ordered: parts.find((part) => part.ordered)?.ordered } };
   },
   async run({ lists, progress, warn }) {
@@ -67,6 +67,18 @@ stages:
 };
 
 const joined = (splits: readonly string[]): string => [...new Set(splits.flatMap((split) => split.split("+")))].filter((split) => split !== "").join("+");
+/** Rows that a part has in common with earlier ones: all of the smaller one, unless it is only known that there are some. */
+function repeatsIn(parts: readonly PortInfo[]): Pick<RowsInfo, "repeats"> {
+  const known = parts.map((part, index): number | null | undefined => {
+    const before = part.rows && parts.slice(0, index).find((other) => other.rows && overlap(part.rows!, other.rows));
+    if (!before) return part.rows?.repeats;
+    const isWhole = part.rows!.repeats === undefined && (part.rows!.id === before.rows!.id || part.rows!.within.includes(before.rows!.id));
+    return isWhole ? part.count : null;
+  });
+  const some = known.filter((count) => count !== undefined);
+  if (some.length === 0) return {};
+  return { repeats: some.some((count) => count === null) ? null : some.reduce((sum: number, count) => sum + count!, 0) };
+}
 const isSame = (a: Blob, b: Blob): boolean => a === b || (a.digest !== undefined && a.digest === b.digest);
 
 /** Row numbers alone, of blobs that all parts have in common. */

@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { Output } from "../util/value.js";
-import { byClass, cutFrom, datasetPort, reference, rowsOf, withRows } from "./dataset.js";
+import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
 
 const size = z.number().positive();
 const schema = z.strictObject({
@@ -19,6 +19,9 @@ const schema = z.strictObject({
   stratify: z.boolean().default(false).describe("Keep the share of each class in every part. Default: false."),
 });
 type Options = z.infer<typeof schema>;
+const parts = ["train", "validation", "test"] as const;
+const bothSidesText = (found: string): string =>
+  `${found}, so the same row is trained on and judged by, which flatters what is measured. Split first, and merge training examples alone, such as \`{kind: merge, data: [parts.train, parts.train]}\`.`;
 
 const countOf = (wish: number | undefined, count: number): number => (wish === undefined ? 0 : wish < 1 ? Math.round(wish * count) : Math.floor(wish));
 
@@ -32,7 +35,7 @@ const tooLarge = (options: Options, count: number): string =>
 
 export const split: Kind<Options> = {
   name: "split",
-  version: 1,
+  version: 2,
   summary: "Splits a dataset into training, validation and test examples.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -63,6 +66,15 @@ stages:
         message: "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
         at: ["stratify"],
       });
+    const copies = copiesText(data);
+    if (copies !== undefined)
+      report({
+        title: "rows on both sides",
+        message: bothSidesText(`${copies} and may stand on both sides of the split`),
+        at: ["data"],
+        severity: "warning",
+        name: "rows_on_both_sides",
+      });
     const count = data?.count ?? null;
     if (count === null)
       return { train: part("train", null), validation: part("validation", null), ...(options.test === undefined ? {} : { test: part("test", null) }) };
@@ -74,13 +86,13 @@ stages:
       ...(options.test === undefined ? {} : { test: part("test", parts.test) }),
     };
   },
-  async run({ options, inputs, seeds }) {
+  async run({ options, inputs, seeds, warn }) {
     const data = inputs["data"]!;
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     if (wanted.train < 1) throw new MistakeError("split larger than the data", tooLarge(options, rows.length), ["validation"]);
     const random = stream(seeds.seed, seeds.folds, "split");
-    const groups = options.stratify ? byClass(data, rows) : [[...rows]];
+    const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const validationSizes = shares(
       groups.map((group) => group.length),
       wanted.validation,
@@ -89,16 +101,18 @@ stages:
       groups.map((group, index) => group.length - validationSizes[index]!),
       wanted.test,
     );
-    const place = new Map<number, "validation" | "test">();
+    const assigned = new Uint8Array(rows.length);
     groups.forEach((group, index) => {
       const order = random.permutation(group.length);
       for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++)
-        place.set(group[order[at]!]!, at < validationSizes[index]! ? "validation" : "test");
+        assigned[group[order[at]!]!] = parts.indexOf(at < validationSizes[index]! ? "validation" : "test");
     });
-    const part = (name: "train" | "validation" | "test"): Output =>
+    const twice = onBothSides(rows, assigned);
+    if (twice > 0) warn(bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of the split`), "rows_on_both_sides");
+    const part = (name: (typeof parts)[number]): Output =>
       withRows(
         data,
-        rows.filter((row) => (place.get(row) ?? "train") === name),
+        rows.filter((_, place) => parts[assigned[place]!] === name),
         name,
       );
     return { train: part("train"), validation: part("validation"), ...(options.test === undefined ? {} : { test: part("test") }) };
