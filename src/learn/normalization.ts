@@ -64,6 +64,14 @@ export function normalised({ features, scale }: Pick<Examples, "features" | "sca
   return values;
 }
 
+/** The way back, for pictures: what features after all steps were, as near as float32 tells. */
+export function denormalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float32Array {
+  const back = [...steps].reverse();
+  return Float32Array.from(features, (feature, at) =>
+    back.reduce((value, { offset, divisor }) => value * divisor[at % offset.length]! + offset[at % offset.length]!, feature * scale),
+  );
+}
+
 /** Relative to the divisor: half of what tells two neighbouring float32 apart, which other orders of summing stay far below. */
 const tolerance = 2 ** -24;
 

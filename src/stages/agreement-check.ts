@@ -43,6 +43,10 @@ function checkScale(expected: PortInfo, found: PortInfo, meeting: Meeting, repor
   report({ title, message, at: option, notes });
 }
 
+/** Whether two ports are known to be, or may be, normalised alike. */
+export const areOnOneScale = (a: PortInfo, b: PortInfo): boolean =>
+  !a.normalization || !b.normalization || differenceBetween(a.normalization, b.normalization, a.featureNames ?? [], b.featureNames ?? []) === undefined;
+
 /** What differs, in words; undefined where nothing does, as far as is known. */
 function differenceBetween(
   wanted: readonly NormalizationInfo[],

@@ -15,6 +15,7 @@ import type { Kind, ListItem, PortInfo } from "../pipeline/kind.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { type Blob, blobOf, type FigureData, type Output, type PortType } from "../util/value.js";
 import { reference } from "./dataset.js";
+import { checkAxis, onOneAxis } from "./figure-axis.js";
 import { aboutNumbers, type FigureName, figureNames, figures, type Item } from "./figures.js";
 
 const stageName = "the name of a stage, such as `digits` or `digits.train`, or a list of names";
@@ -56,7 +57,7 @@ type Options = z.infer<typeof schema>;
 
 export const visualize: Kind<Options> = {
   name: "visualize",
-  version: 3,
+  version: 4,
   summary: "Draws a figure: of data, of a training, of predictions, or of a search.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -146,6 +147,8 @@ stages:
         report({ title: "option is not read", message: `\`${options.figure}\` does not read \`${option}\`. Leave it out.`, at: [option] });
     const problem = row.data && inputs["data"] ? aboutNumbers(options.figure, true)(inputs["data"]) : undefined;
     if (problem) report({ ...problem, at: ["data"] });
+    else if (row.data && from.every((port) => port && row.takes.includes(port.type) && !row.problem(port)))
+      checkAxis(from, inputs["data"], Array.isArray(options.from), report);
     return { figure: { type: "figure" } };
   },
   async run({ options, inputs, lists }) {
@@ -168,7 +171,8 @@ stages:
         ["from"],
       );
     const { title, ...given } = options;
-    return { figure: await drawn(await row.draw({ options: { ...given, title }, items, data: inputs["data"], results: inputs["results"] })) };
+    const drawable = row.data ? onOneAxis(items, inputs["data"]) : { items, data: inputs["data"] };
+    return { figure: await drawn(await row.draw({ options: { ...given, title }, ...drawable, results: inputs["results"] })) };
   },
 };
 

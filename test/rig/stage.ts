@@ -15,8 +15,9 @@ export async function runKind<O>(
   kind: Kind<O>,
   options: unknown,
   given: Given = {},
-): Promise<{ readonly outputs: Outputs; readonly warnings: readonly string[] }> {
+): Promise<{ readonly outputs: Outputs; readonly warnings: readonly string[]; readonly remarks: readonly string[] }> {
   const warnings: string[] = [];
+  const remarks: string[] = [];
   const context: RunContext<O> = {
     options: kind.schema.parse(options),
     inputs: given.inputs ?? {},
@@ -26,11 +27,11 @@ export async function runKind<O>(
     seeds: { seed: given.seed ?? 0, folds: [] },
     threads: 1,
     checkpoints: { latest: () => undefined, save: () => undefined },
-    progress: () => undefined,
+    progress: ({ remark }) => void (remark === undefined || remarks.push(remark)),
     warn: (message) => void warnings.push(message),
     stopping: () => false,
   };
-  return { outputs: await kind.run(context), warnings };
+  return { outputs: await kind.run(context), warnings, remarks };
 }
 
 interface Told {

@@ -1,0 +1,81 @@
+/**
+ * Figures that lay several inputs over one axis, or shade it by the training examples, are of one feature and one target, on one scale.
+ *
+ * Inputs keep the scale that they all have; where theirs differ, as those of folds do, they are drawn as they were before they were
+ * normalised. The training examples follow the inputs. Others are refused, as they are at a model.
+ */
+import { denormalised, isSameNormalization } from "../learn/normalization.js";
+import type { CheckContext, ListItem, PortInfo } from "../pipeline/kind.js";
+import { blobOf, type EvaluationData, float32Of, type Normalization, type Output } from "../util/value.js";
+import { type Meeting, namesMistake, stepsTo } from "./agreement.js";
+import { areOnOneScale, checkMeeting } from "./agreement-check.js";
+import { withNormalization } from "./dataset.js";
+
+const verbs = { shape: "has", names: "has" };
+const ofData: Meeting = { at: ["data"], found: "`data`", expected: "`from`", verbs };
+const ofItem = (source: number): Meeting => ({ at: ["from", source], found: `input ${source + 1}`, expected: "the first input", verbs });
+
+/** @throws MistakeError where inputs are of different columns, or `data` are on a scale that cannot be brought to theirs */
+export function onOneAxis<I extends ListItem<Output>>(
+  items: readonly I[],
+  data: Output | undefined,
+): { readonly items: readonly I[]; readonly data: Output | undefined } {
+  const [first] = items;
+  if (!first) return { items, data };
+  const others = [...items.map(({ value, source }) => ({ value, meeting: ofItem(source) })), ...(data ? [{ value: data, meeting: ofData }] : [])];
+  for (const { value, meeting } of others) {
+    const mistake = namesMistake(traits(first.value), traits(value), meeting);
+    if (mistake) throw mistake;
+  }
+  const wanted = normalizationOf(first.value);
+  const isOne = items.every(({ value }) => isSameNormalization(normalizationOf(value), wanted));
+  return {
+    items: isOne ? items : items.map((item) => ({ ...item, value: undone(item.value) })),
+    data: data && withNormalization(data, stepsTo(data, isOne ? wanted : [], ofData)),
+  };
+}
+
+/** The same of ports, as far as they are known. */
+export function checkAxis(from: readonly (PortInfo | undefined)[], data: PortInfo | undefined, isList: boolean, report: CheckContext<unknown>["report"]): void {
+  const known = from.filter((port) => port !== undefined);
+  const [first] = known;
+  if (!first || known.length < from.length) return;
+  let fits = true;
+  const tell: typeof report = (mistake) => {
+    fits = false;
+    report(mistake);
+  };
+  for (const [index, port] of known.entries()) {
+    const meeting = ofItem(index);
+    // How inputs are scaled among themselves does not matter.
+    checkMeeting({ ...first, normalization: null }, port, isList ? meeting : { ...meeting, at: ["from"] }, tell, "follows");
+  }
+  const isOne = known.every((port) => areOnOneScale(first, port));
+  if (fits) checkMeeting(isOne ? first : { ...first, normalization: [] }, data, ofData, report, "follows");
+}
+
+const normalizationOf = ({ data }: Output): readonly Normalization[] => (data as unknown as EvaluationData).normalization ?? [];
+/** Of a dataset or of an evaluation. */
+const traits = ({ data }: Output) => data as unknown as EvaluationData;
+
+function undone(value: Output): Output {
+  const steps = normalizationOf(value);
+  if (steps.length === 0) return value;
+  const { normalization: _normalization, ...data } = value.data;
+  const { features, curve } = value.blobs as { features: Output["blobs"][string]; curve?: Output["blobs"][string] };
+  return {
+    ...value,
+    data: { ...data, scale: 1 },
+    blobs: {
+      ...value.blobs,
+      features: blobOf("float32", features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),
+      ...(curve ? { curve: blobOf("float32", curve.shape, withPlaces(float32Of(curve), curve.shape[1]!, steps)) } : {}),
+    },
+  };
+}
+
+/** A curve's rows are a place and the model's outputs there. */
+function withPlaces(curve: Float32Array, width: number, steps: readonly Normalization[]): Float32Array {
+  const places = denormalised({ features: curve.filter((_, at) => at % width === 0), scale: 1 }, steps);
+  return curve.map((value, at) => (at % width === 0 ? places[at / width]! : value));
+}
