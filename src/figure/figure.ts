@@ -4,7 +4,8 @@
  * Specifications are plain data in the house style given here: one font whose widths are known, titles at the left,
  * and colours that differ in lightness, so that they survive grey printing. `svg.ts` and `png.ts` render them.
  */
-import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import { escaped } from "../util/escape.js";
+import { canonical, type Json, type JsonObject, parseCanonical } from "../util/json.js";
 import type { Sketch } from "../util/value.js";
 
 export interface Figure {
@@ -53,6 +54,8 @@ const config = {
     color: ink,
     offset: 14,
     subtitlePadding: 5,
+    // px: a longer one would make a picture that no memory holds.
+    limit: 2000,
   },
   axis: {
     labelFontSize: 12,
@@ -65,11 +68,21 @@ const config = {
     tickColor: faint,
     gridColor: "#e5e7eb",
     labelLimit: 180,
+    titleLimit: 1000,
     labelPadding: 5,
     // The first and the last number stand under their ticks, as all others do.
     labelFlush: false,
   },
-  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelColor: ink, titleColor: ink, labelLimit: 240, labelOffset: 6 },
+  legend: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    labelColor: ink,
+    titleColor: ink,
+    labelLimit: 240,
+    titleLimit: 400,
+    labelOffset: 6,
+  },
   text: { color: ink, fontSize: 12 },
 };
 
@@ -88,7 +101,15 @@ export function figureOf(
     ...body,
   };
   // Through text and back, so that a specification shares nothing with its maker and undefined members are gone.
-  return { figure, title, specification: parseCanonical(canonical(specification)) as JsonObject, sketch };
+  return { figure, title, specification: harmless(parseCanonical(canonical(specification))) as JsonObject, sketch };
+}
+
+/** Names and titles come from files: a control character would break the SVG. Expressions spell texts of data themselves (`namedAxis`). */
+function harmless(value: Json): Json {
+  if (typeof value === "string") return escaped(value);
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(harmless);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, harmless(item)]));
 }
 
 /**

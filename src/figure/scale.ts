@@ -1,4 +1,5 @@
 /** What axes need of their values: ends, ticks, and whether a logarithm reads better. Over lists too long for the arguments of a call. */
+import { escaped } from "../util/escape.js";
 
 export const minimum = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
 export const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
@@ -80,7 +81,7 @@ export const shortText = (value: number, digits = 3): string => {
 /** Texts in place of the numbers 0, 1, … of an axis, so that marks may stand between them. */
 export const namedAxis = (names: readonly string[]): Readonly<Record<string, unknown>> => ({
   values: names.map((_, index) => index),
-  labelExpr: `${JSON.stringify(names)}[datum.value]`,
+  labelExpr: `${JSON.stringify(names.map(escaped))}[datum.value]`,
   ticks: false,
   grid: false,
 });

@@ -5,6 +5,7 @@
  * than `plan` or `check` take to run.
  */
 import type { TopLevelSpec } from "vega-lite";
+import { escapedLines } from "../util/escape.js";
 import type { JsonObject } from "../util/json.js";
 import { textWidth } from "./font.js";
 
@@ -26,7 +27,8 @@ export async function renderSvg(specification: JsonObject): Promise<Drawing> {
     : (structuredClone(specification) as unknown as import("vega").Spec);
   const view = new vega.View(vega.parse(spec), { renderer: "none", logger });
   try {
-    const svg = renumber(await view.toSVG());
+    // A text that an expression made of harmless parts may hold what XML does not allow.
+    const svg = escapedLines(renumber(await view.toSVG()));
     // Vega catches errors while it evaluates, logs them and draws what is left.
     if (problems.length > 0) throw new Error(`a figure's specification is broken: ${problems.join("; ")}`);
     return { svg, ...sizeOf(svg) };
