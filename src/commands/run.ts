@@ -9,7 +9,7 @@ import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
 import { brokenExpectations } from "../stages/evaluate.js";
 import { kinds } from "../stages/kinds.js";
-import { publishFigures } from "../store/figures.js";
+import { claimFigureFolder, publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { spreadLine } from "../terminal/metrics-text.js";
@@ -18,7 +18,7 @@ import { openReporter } from "../terminal/reporter.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import { cacheFolder, checkEngineLoads, checkStageNames, pipelineOrTell, type RunFlags } from "./shared.js";
+import { cacheFolder, checkEngineLoads, checkStageNames, figureOwner, pipelineOrTell, type RunFlags } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
 export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
@@ -91,11 +91,14 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
 
 /** Copies figures to where people look for them. @returns their paths */
 function figureFiles(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+  let folder: string | undefined;
   return steps.flatMap(({ stage, element }) => {
     const draws = Object.values(stage.outputs).some((output) => output.type === "figure");
     const artifact = draws ? artifacts.get(stepKey(stage.name, element)) : undefined;
     const info = artifact ? store.artifact(artifact) : undefined;
-    return info ? publishFigures(store.folder, pipeline.name, stage.name, element, info.outputs) : [];
+    if (!info) return [];
+    folder ??= claimFigureFolder(store.folder, figureOwner(pipeline));
+    return publishFigures(folder, stage.name, element, info.outputs);
   });
 }
 

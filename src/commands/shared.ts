@@ -1,7 +1,7 @@
 /** What the verbs share: flags, the cache folder, reading a file, telling trouble, opening the store. */
 
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { renderDiagnostics } from "../diagnostic/render.js";
@@ -11,6 +11,7 @@ import { checkPipeline } from "../pipeline/check.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import { readDocument } from "../pipeline/read.js";
 import { kinds } from "../stages/kinds.js";
+import type { FigureOwner } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { say, sayPainted } from "../terminal/output.js";
@@ -73,6 +74,16 @@ export function pipelineOrTell(path: string, flags: FileFlags, told?: Set<string
   for (const { message } of checked.diagnostics) told?.add(message);
   if (checked.diagnostics.length > 0) sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   return checked.ok ? checked.value : undefined;
+}
+
+/** Whose figures a pipeline draws: the same file, whatever links lead to it. */
+export function figureOwner({ name, folder, file }: Pipeline): FigureOwner {
+  const path = join(folder, basename(file.path));
+  try {
+    return { name, path: statSync(path).isFile() ? realpathSync(path) : path };
+  } catch {
+    return { name, path };
+  }
 }
 
 /** @throws MistakeError where a flag names a stage that is not there */

@@ -8,7 +8,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Plan, planRun, type Step, stepKey } from "../plan/plan.js";
 import { kinds } from "../stages/kinds.js";
-import { figureFormats, figurePath } from "../store/figures.js";
+import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { colorOnStdout } from "../terminal/color.js";
 import { print, printPainted } from "../terminal/output.js";
@@ -18,7 +18,7 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";
-import { checkEngine, checkStageNames, columns, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
+import { checkEngine, checkStageNames, columns, type FileFlags, figureOwner, pipelineOrTell, withStore } from "./shared.js";
 
 export interface TensorInfo {
   readonly name: string;
@@ -132,7 +132,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       .map((output) => output.data["metrics"])
       .find((value) => value !== undefined);
     const figures = outputs.some((output) => output.type === "figure")
-      ? figureFormats.map((format) => ({ format, path: figurePath(store.folder, plan.pipeline.name, name, step.element, format) }))
+      ? figureFormats.map((format) => ({ format, path: figurePath(figureFolder(store.folder, figureOwner(plan.pipeline)), name, step.element, format) }))
       : [];
     return {
       element: step.element,

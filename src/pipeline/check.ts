@@ -36,8 +36,12 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
     report(params.span, "wrong type", "`params` is a map of names to values, such as `params: {epochs: 5}`.");
   const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
   const nameValue = member(root, "name");
-  if (nameValue && (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^[\w.-]+$/.test(nameValue.value)))
-    report(nameValue.span, "wrong type", "`name` is a word of letters, digits, `-`, `_` and `.`, because figures are kept in a folder of that name.");
+  if (nameValue && (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^(?!\.+$)[\w.-]+$/.test(nameValue.value)))
+    report(
+      nameValue.span,
+      "wrong type",
+      "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
+    );
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
     report(
@@ -69,9 +73,15 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
   }
   const sorted = sortDiagnostics(diagnostics);
   if (sorted.some((diagnostic) => diagnostic.severity === "error")) return { ok: false, diagnostics: sorted };
-  const name = nameValue?.type === "scalar" ? String(nameValue.value) : file.path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/, "");
+  const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
   return { ok: true, value: { name, file, folder, stages: [...stages.values()] }, diagnostics: sorted };
 }
+/** A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. */
+function nameOf(path: string): string {
+  const stem = path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
+  return /^\.*$/.test(stem) ? "unnamed" : stem;
+}
+
 function checkProfiles(profiles: Value | undefined, report: Report): void {
   if (profiles?.type !== "map") return;
   for (const profile of profiles.entries) {

@@ -1,39 +1,123 @@
-/** Copies of figures under names that people can find: `<cache>/figures/<pipeline>/<stage>[.<element>].svg` and `.png`. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+/**
+ * Copies of figures under names that people can find: `<cache>/figures/<pipeline>/<stage>[.<element>].svg` and `.png`.
+ *
+ * A folder belongs to the pipeline file that claimed it first, which `.pipeline` in it names. Another file of the same name gets
+ * `<pipeline>-<6 digits of its path's digest>`, and keeps it; once the owner is gone from the disk (moved, say), its folder is free.
+ * A name that the disk cannot hold, or that would lead elsewhere, is shortened or spelled with `_`, and told apart by its digest.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import { digestBytes } from "../util/digest.js";
 import type { Outputs } from "../util/value.js";
+import { quietly } from "./durable.js";
+import { hexOf } from "./layout.js";
+import { codeOf } from "./trouble.js";
 
 export const figureFormats = ["svg", "png"] as const;
 
-export function figurePath(folder: string, pipeline: string, stage: string, element: string | null, format: string): string {
-  const name = element === null ? stage : `${stage}.${element.replaceAll("/", ".")}`;
-  return join(folder, "figures", pipeline, `${name}.${format}`);
+/** Whose figures they are. */
+export interface FigureOwner {
+  readonly name: string;
+  /** The pipeline file's absolute path. */
+  readonly path: string;
+}
+
+/** Bytes of a file's name that most disks hold are 255; a format and a digest come behind. */
+const mostBytes = 230;
+const ownerName = ".pipeline";
+
+/** The folder of a pipeline's figures: the one that is its own, else the first that is free. Looks only. */
+export function figureFolder(folder: string, owner: FigureOwner): string {
+  const candidates = candidatesOf(folder, owner);
+  return candidates.find((path) => ownerOf(path) === owner.path) ?? candidates.find(isFree) ?? candidates.at(-1)!;
+}
+
+export function figurePath(figures: string, stage: string, element: string | null, format: string): string {
+  return join(figures, `${fitting(element === null ? stage : `${stage}.${element.replaceAll("/", ".")}`)}.${format}`);
+}
+
+/** Makes the folder of a pipeline's figures and writes down whose it is. @throws EnvironmentError */
+export function claimFigureFolder(folder: string, owner: FigureOwner): string {
+  return telling(join(folder, "figures"), () => {
+    const candidates = candidatesOf(folder, owner);
+    const own = candidates.find((path) => ownerOf(path) === owner.path);
+    if (own) return own;
+    for (const path of candidates) {
+      if (!isFree(path)) continue;
+      mkdirSync(path, { recursive: true });
+      quietly(() => unlinkSync(join(path, ownerName)));
+      try {
+        writeFileSync(join(path, ownerName), `${owner.path}\n`, { flag: "wx" });
+        return path;
+      } catch (error) {
+        // Another process was faster.
+        if (codeOf(error) !== "EEXIST") throw error;
+      }
+    }
+    return figureFolder(folder, owner);
+  });
 }
 
 /** @returns the paths of the copies; a copy that is there and the same is left alone. @throws EnvironmentError */
-export function publishFigures(folder: string, pipeline: string, stage: string, element: string | null, outputs: Outputs): readonly string[] {
+export function publishFigures(figures: string, stage: string, element: string | null, outputs: Outputs): readonly string[] {
   const paths: string[] = [];
   for (const output of Object.values(outputs)) {
     if (output.type !== "figure") continue;
     for (const format of figureFormats) {
       const blob = output.blobs[format];
       if (!blob) continue;
-      const path = figurePath(folder, pipeline, stage, element, format);
+      const path = figurePath(figures, stage, element, format);
       const bytes = blob.bytes();
-      try {
-        if (!existsSync(path) || !readFileSync(path).equals(bytes)) {
-          mkdirSync(join(folder, "figures", pipeline), { recursive: true });
-          writeFileSync(`${path}.${process.pid}.tmp`, bytes);
-          renameSync(`${path}.${process.pid}.tmp`, path);
-        }
-      } catch (error) {
-        throw new EnvironmentError(
-          `The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Free some space or correct the folder's permissions, then run again.`,
-        );
-      }
+      telling(path, () => {
+        if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+        const temporary = join(figures, `.${process.pid}.tmp`);
+        writeFileSync(temporary, bytes);
+        renameSync(temporary, path);
+      });
       paths.push(path);
     }
   }
   return paths;
+}
+
+/** The plain name, then names that only this file's path has. */
+function candidatesOf(folder: string, { name, path }: FigureOwner): readonly string[] {
+  const digest = hexOf(digestBytes(Buffer.from(path)));
+  return [name, `${name}-${digest.slice(0, 6)}`, `${name}-${digest}`].map((candidate) => join(folder, "figures", fitting(candidate)));
+}
+
+function ownerOf(path: string): string | undefined {
+  try {
+    return readFileSync(join(path, ownerName), "utf8").replace(/\n$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+function isFree(path: string): boolean {
+  const owner = ownerOf(path);
+  return owner === undefined || !existsSync(owner);
+}
+
+/** A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere. */
+function fitting(name: string): string {
+  const safe = /^\.*$/.test(name) ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
+  if (safe === name && Buffer.byteLength(name) <= mostBytes) return name;
+  let kept = "";
+  for (const character of safe) {
+    if (Buffer.byteLength(kept + character) > mostBytes - 7) break;
+    kept += character;
+  }
+  return `${kept}-${hexOf(digestBytes(Buffer.from(name))).slice(0, 6)}`;
+}
+
+function telling<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new EnvironmentError(
+      `The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Free some space or correct the folder's permissions, then run again.`,
+    );
+  }
 }

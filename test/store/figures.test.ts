@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
+import { claimFigureFolder, figureFolder, figurePath, publishFigures } from "../../src/store/figures.js";
+import { blobOf, type Outputs } from "../../src/util/value.js";
+import { scratch } from "./rig.js";
+
+const figure = (text: string): Outputs => ({
+  figure: {
+    type: "figure",
+    data: {},
+    blobs: { svg: blobOf("bytes", [text.length], Buffer.from(text)), png: blobOf("bytes", [text.length], Buffer.from(text)) },
+  },
+});
+/** A cache folder and two pipeline files beside it, both called `pipeline.yaml`. */
+function two(): { cache: string; one: string; other: string } {
+  const cache = scratch();
+  const [one, other] = ["one", "two"].map((name) => {
+    mkdirSync(join(cache, "..", name), { recursive: true });
+    writeFileSync(join(cache, "..", name, "pipeline.yaml"), "");
+    return join(cache, "..", name, "pipeline.yaml");
+  });
+  return { cache, one: one!, other: other! };
+}
+
+test("the first file of a name has the folder of that name, and another gets one with digits of its path", () => {
+  const { cache, one, other } = two();
+  expect(claimFigureFolder(cache, { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
+  const second = claimFigureFolder(cache, { name: "pipeline", path: other });
+  expect(basename(second)).toMatch(/^pipeline-[0-9a-f]{6}$/);
+  publishFigures(join(cache, "figures", "pipeline"), "pic", null, figure("one"));
+  publishFigures(second, "pic", null, figure("two"));
+  for (const [path, text] of [
+    [one, "one"],
+    [other, "two"],
+  ] as const) {
+    const folder = figureFolder(cache, { name: "pipeline", path });
+    expect(claimFigureFolder(cache, { name: "pipeline", path })).toBe(folder);
+    expect(readFileSync(figurePath(folder, "pic", null, "svg"), "utf8")).toBe(text);
+  }
+});
+
+test("looking makes nothing", () => {
+  const { cache, one } = two();
+  expect(figureFolder(cache, { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
+  expect(existsSync(cache)).toBe(false);
+});
+
+test("a file that moved takes its name along; one that has a folder of its own stays there when the plain name is free", () => {
+  const { cache, one, other } = two();
+  const own = (path: string): string => claimFigureFolder(cache, { name: "pipeline", path });
+  const [first, second] = [own(one), own(other)];
+  rmSync(one);
+  expect(own(other)).toBe(second);
+  writeFileSync(join(cache, "..", "moved.yaml"), "");
+  expect(own(join(cache, "..", "moved.yaml"))).toBe(first);
+});
+
+test("whatever a pipeline, a stage and an element are called, a figure is one file in its own folder and has a name that a disk holds", () => {
+  const { cache } = two();
+  const odd = ["..", ".", "", "a/b", "..\\x", "x".repeat(300), "é".repeat(200), "\u0000", "\ud800"];
+  const name = fc.oneof(fc.constantFrom(...odd), fc.string());
+  fc.assert(
+    fc.property(name, name, fc.option(name), (pipeline, stage, element) => {
+      const folder = figureFolder(cache, { name: pipeline, path: "/p.yaml" });
+      const path = figurePath(folder, stage, element, "svg");
+      expect(join(folder, "..")).toBe(join(cache, "figures"));
+      expect(join(path, "..")).toBe(folder);
+      for (const part of [basename(folder), basename(path)]) expect(Buffer.byteLength(part)).toBeLessThan(250);
+    }),
+    { numRuns: 30 },
+  );
+  for (const text of odd) publishFigures(claimFigureFolder(cache, { name: text, path: "/p.yaml" }), text, text, figure("x"));
+  expect(readdirSync(join(cache, "figures"))).toHaveLength(odd.length);
+});
+
+test("long keys that begin alike stay apart", () => {
+  const [a, b] = ["a", "b"].map((end) => basename(figurePath("/f", "s", "2-".repeat(150) + end, "png")));
+  expect(a).not.toBe(b);
+  expect(figurePath("/f", "net", "16-elu/3", "png")).toBe(join("/f", "net.16-elu.3.png"));
+});
+
+test("a folder that cannot be written is told with its path, and leaves no part of a figure", () => {
+  const { cache, one } = two();
+  mkdirSync(cache);
+  writeFileSync(join(cache, "figures"), "a file");
+  expect(() => claimFigureFolder(cache, { name: "p", path: one })).toThrow(EnvironmentError);
+  rmSync(join(cache, "figures"));
+  const folder = claimFigureFolder(cache, { name: "p", path: one });
+  publishFigures(folder, "pic", null, figure("whole"));
+  expect(readdirSync(folder).sort()).toEqual([".pipeline", "pic.png", "pic.svg"]);
+});
