@@ -12,7 +12,7 @@ import { executeSteps, type StepRequest } from "./run/execute.js";
 import type { Ending, FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
-import { CorruptBlobError, type Store } from "./store/store.js";
+import { CorruptBlobError, LostArtifactError, type Store } from "./store/store.js";
 import type { Digest } from "./util/digest.js";
 
 const [folder, engine] = process.argv.slice(2) as [string, string];
@@ -64,6 +64,7 @@ function endingOf(error: Error): Ending {
   if (error instanceof EnvironmentError || error.name === "EngineError")
     return { type: "environment", message: error.message, memory: error instanceof ShortMemoryError };
   if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
+  if (error instanceof LostArtifactError) return { type: "lost", artifact: error.artifact };
   if (error instanceof ChangedFileError) return { type: "changed", path: error.path };
   return { type: "bug", stack: error.stack ?? error.message };
 }

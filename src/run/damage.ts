@@ -7,7 +7,7 @@ import type { Digest } from "../util/digest.js";
 import type { Blob } from "../util/value.js";
 import { WorkerLostError } from "./worker-pool.js";
 
-export const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>
+const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>
   Object.values(store.artifact(artifact)?.outputs ?? {}).flatMap((output) => Object.values(output.blobs));
 
 export function damagedBlobs(store: Store, artifact: Digest | undefined): readonly Digest[] {

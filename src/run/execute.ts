@@ -6,7 +6,7 @@
 import { explainMemory } from "../diagnostic/memory.js";
 import { type DataFile, InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
-import type { Checkpoint, Store } from "../store/store.js";
+import { type Checkpoint, LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { MemoryError } from "../util/memory.js";
@@ -97,7 +97,9 @@ function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: 
   const inputs: Record<string, Output> = {};
   const lists: Record<string, ListItem<Output>[]> = {};
   for (const { option, artifact, output: name, element, list } of request.inputs) {
-    const output = store.artifact(artifact)?.outputs[name];
+    const info = store.artifact(artifact);
+    if (!info) throw new LostArtifactError(artifact);
+    const output = info.outputs[name];
     if (!output) throw new Error(`hw1 bug: artifact ${artifact} has no output ${name}`);
     const [key, part] = element?.split(":") ?? [];
     const value = element === null ? output : elementOutput(output, key!, part as "train" | "validation");

@@ -13,6 +13,7 @@ export type Ending =
   /** `memory`: a ShortMemoryError. */
   | { readonly type: "environment"; readonly message: string; readonly memory: boolean }
   | { readonly type: "corrupt"; readonly blob: Digest }
+  | { readonly type: "lost"; readonly artifact: Digest }
   | { readonly type: "changed"; readonly path: string }
   | { readonly type: "bug"; readonly stack: string };
 export type FromWorker =

@@ -23,15 +23,16 @@ import {
   stepKey,
 } from "../plan/plan.js";
 import { asWritten, gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
-import { type ArtifactInfo, CorruptBlobError, type StepRecord, type Store } from "../store/store.js";
+import { type ArtifactInfo, CorruptBlobError, LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { FailureData, Outputs } from "../util/value.js";
-import { blobsOf, damagedBlobs, diagnosticOf, placeInSearch } from "./damage.js";
+import { diagnosticOf, placeInSearch } from "./damage.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { headlineOf } from "./headline.js";
 import { stopSignalOf } from "./interrupt.js";
+import { Mending } from "./mending.js";
 import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
@@ -87,8 +88,9 @@ class Run {
   readonly #resolved = new Map<string, Resolved>();
   /** Computations in the queue or at work, by fingerprint. */
   readonly #underWay = new Map<Digest, Promise<void>>();
-  /** Steps whose stored result was found damaged. */
-  readonly #damaged = new Set<string>();
+  readonly #mending: Mending;
+  /** Steps that are being settled. */
+  readonly #pending = new Set<string>();
   /** Trials that failed, by search. */
   readonly #failures = new Map<string, Set<string>>();
   readonly #queue: StepQueue<Ticket>;
@@ -109,6 +111,14 @@ class Run {
     this.#threads = new Threads(plan, options.jobs);
     this.#order = new Map(plan.steps.map((step, index) => [step.key, index]));
     this.#queue = new StepQueue(options.jobs, options.workers !== null, (tickets) => this.#work(tickets));
+    this.#mending = new Mending({
+      store,
+      steps: this.#byKey,
+      artifacts: this.#artifacts,
+      isPending: (key) => this.#pending.has(key),
+      forget: (key) => void this.#outcomes.delete(key),
+      warn: (step, message) => this.#emit({ event: "warning", ...name(step), message }),
+    });
     this.#startedAt = options.now();
     this.#runId = store.startRun(plan.pipeline.name, plan.pipeline.file.path);
   }
@@ -122,7 +132,7 @@ class Run {
     };
     if (this.options.signal.aborted) onAbort();
     else this.options.signal.addEventListener("abort", onAbort, { once: true });
-    await Promise.all(this.plan.steps.map((step) => this.#ensure(step)));
+    await this.#settleAll();
     const count = (verdict: string): number => [...this.#settled.values()].filter((settled) => settled === verdict).length;
     const totals = { ran: count("run"), reused: count("reuse"), failed: count("failed") };
     const status = this.options.signal.aborted ? "interrupted" : this.#failed ? "failed" : "ok";
@@ -143,7 +153,8 @@ class Run {
   #ensure(step: Step): Promise<Outcome> {
     let outcome = this.#outcomes.get(step.key);
     if (!outcome) {
-      outcome = this.#settle(step);
+      this.#pending.add(step.key);
+      outcome = this.#settle(step).finally(() => this.#pending.delete(step.key));
       this.#outcomes.set(step.key, outcome);
     }
     return outcome;
@@ -161,7 +172,7 @@ class Run {
         return await this.#decide(step, outcomes);
       } catch (error) {
         if (attempt > mostAttempts) return this.#fail(step, error, 0);
-        if (error instanceof CorruptBlobError) this.#setAside(step, error);
+        if (error instanceof CorruptBlobError || error instanceof LostArtifactError) this.#mending.met(step, error);
         else if (error instanceof ChangedFileError) this.#tellChanged(step, error);
         else return this.#fail(step, error, 0);
       }
@@ -187,7 +198,7 @@ class Run {
     let judged: Judgement;
     let all: JsonObject;
     try {
-      const settings = step.settings?.step ? this.store.artifact((outcomes.get(step.settings.step) as { artifact: Digest }).artifact)!.outputs : undefined;
+      const settings = step.settings?.step ? this.#outputsOf((outcomes.get(step.settings.step) as { artifact: Digest }).artifact) : undefined;
       const found = resolved(step, settings);
       this.#resolved.set(step.key, found);
       all = step.gathers
@@ -195,9 +206,10 @@ class Run {
         : found.options;
       judged = judge(step, all, digests.inputs, { store: this.store, pipeline: this.plan.pipeline, engine: this.options.engine, options: this.options });
     } catch (error) {
+      if (error instanceof LostArtifactError) throw error;
       return this.#fail(step, error, 0);
     }
-    if (judged.verdict === "run" && this.#damaged.has(step.key)) judged = { ...judged, reason: "its stored result was damaged" };
+    if (judged.verdict === "run" && this.#mending.has(step.key)) judged = { ...judged, reason: "its stored result was damaged" };
     const found = judged.fingerprint!;
     if (judged.record) {
       const artifact = this.store.artifact(judged.record.artifact);
@@ -223,11 +235,17 @@ class Run {
     }
   }
 
+  #outputsOf(artifact: Digest): Outputs {
+    const info = this.store.artifact(artifact);
+    if (!info) throw new LostArtifactError(artifact);
+    return info.outputs;
+  }
+
   /** A step that the plan found unchanged, where all that it reads is what the plan saw, too. */
   #asPlanned(step: Step, outcomes: ReadonlyMap<string, Outcome>): Outcome | undefined {
     const judged = this.plan.judgements.get(step.key);
     const outputs = this.plan.outputs.get(step.key);
-    if (!judged?.record || !outputs || this.#damaged.has(step.key)) return undefined;
+    if (!judged?.record || !outputs || this.#mending.has(step.key)) return undefined;
     for (const [key, outcome] of outcomes) if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
     this.#resolved.set(step.key, this.plan.resolved.get(step.key)!);
     // What a trial's step left is told again only where a search that compares it is not reused itself.
@@ -313,10 +331,14 @@ class Run {
     const kept = attempt(() => this.store.keepMany(ok));
     for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
       const result = results[index]! instanceof Error ? results[index]! : kept instanceof Error ? kept : results[index]!;
-      if (result instanceof CorruptBlobError || result instanceof ChangedFileError) fail(result);
+      if (result instanceof CorruptBlobError || result instanceof LostArtifactError || result instanceof ChangedFileError) fail(result);
       else if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
       else {
-        const artifact = attempt(() => this.store.artifact(result)!);
+        const artifact = attempt(() => this.store.artifact(result) ?? new LostArtifactError(result));
+        if (artifact instanceof LostArtifactError) {
+          fail(artifact);
+          continue;
+        }
         if (artifact instanceof Error) {
           finish(this.#fail(step, artifact, elapsedMs, judged));
           continue;
@@ -461,32 +483,12 @@ class Run {
     };
   }
 
-  /**
-   * A damaged blob is set aside, and with it every other damaged one that the step would meet; the steps whose result needed
-   * them are judged anew, and so recomputed.
-   */
-  #setAside(step: Step, error: CorruptBlobError): void {
-    const damaged = new Set<Digest>([error.blob]);
-    for (const source of step.sources) for (const blob of damagedBlobs(this.store, this.#artifacts.get(source.step))) damaged.add(blob);
-    for (const blob of damaged) {
-      this.store.quarantine(blob);
-      this.#emit({
-        event: "warning",
-        ...name(step),
-        message: `A stored blob (${blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again.`,
-      });
+  /** Damage that one step met may have taken results along that no other step reads: they belong to what the run leaves. */
+  async #settleAll(): Promise<void> {
+    for (let round = 0; round <= mostAttempts; round++) {
+      await Promise.all(this.plan.steps.map((step) => this.#ensure(step)));
+      if (this.#halted || !this.#mending.search()) return;
     }
-    const renew = (key: string): boolean => {
-      const source = this.#byKey.get(key)!;
-      const upstream = readsOfStep(source).map(renew).some(Boolean);
-      const artifact = this.#artifacts.get(key);
-      const gone =
-        artifact === undefined || this.store.artifact(artifact) === undefined || blobsOf(this.store, artifact).some((blob) => damaged.has(blob.digest!));
-      if (gone) this.#damaged.add(key);
-      if (gone || upstream) this.#outcomes.delete(key);
-      return gone || upstream;
-    };
-    for (const source of step.sources) renew(source.step);
   }
 }
 

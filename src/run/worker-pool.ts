@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, InterruptedError } from "../pipeline/kind.js";
-import { CorruptBlobError } from "../store/store.js";
+import { CorruptBlobError, LostArtifactError } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { unreachable } from "../util/unreachable.js";
 import type { StepHooks, StepRequest } from "./execute.js";
@@ -145,6 +145,8 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
       return new (message.memory ? ShortMemoryError : EnvironmentError)(message.message);
     case "corrupt":
       return new CorruptBlobError(message.blob);
+    case "lost":
+      return new LostArtifactError(message.artifact);
     case "changed":
       return new ChangedFileError(message.path);
     case "bug":

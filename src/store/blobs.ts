@@ -34,6 +34,8 @@ export interface Blobs {
   put(blob: Blob, pending: Map<Digest, Uint8Array>, look: Look): BlobEntry;
   /** Reads and checks the bytes. @throws CorruptBlobError */
   read(entry: BlobEntry): Uint8Array;
+  /** Are the bytes somewhere, and right? Looked up anew. */
+  isWhole(digest: Digest): boolean;
   /** Moves a blob's own file to `quarantine/`, where there is one. */
   setAside(digest: Digest): void;
 }
@@ -102,12 +104,28 @@ export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Pack
 
   function read(entry: BlobEntry): Uint8Array {
     const { digest } = entry;
-    const packed = entry.sizeBytes <= smallBytes ? readPacked(digest) : undefined;
-    if (packed && digestBytes(packed) === digest) return packed;
-    const bytes = readFile(entry);
+    const bytes = readOnce(entry);
     if (bytes) return bytes;
+    // Another process may have set a damaged pack aside and computed it again.
+    packs().refresh(true);
+    const again = readOnce(entry);
+    if (again) return again;
     corrupt(digest);
     throw new CorruptBlobError(digest);
+  }
+
+  function readOnce(entry: BlobEntry): Uint8Array | undefined {
+    const packed = entry.sizeBytes <= smallBytes ? readPacked(entry.digest) : undefined;
+    return packed && digestBytes(packed) === entry.digest ? packed : readFile(entry);
+  }
+
+  function isWhole(digest: Digest): boolean {
+    packs().refresh(true);
+    const packed = readPacked(digest);
+    if (packed && digestBytes(packed) === digest) return true;
+    const path = layout.blob(digest);
+    const bytes = explaining(layout.folder, path, () => readIfThere(path));
+    return bytes !== undefined && digestBytes(bytes) === digest;
   }
 
   function readPacked(digest: Digest): Uint8Array | undefined {
@@ -149,7 +167,7 @@ export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Pack
     });
   }
 
-  return { look, hasFile, put, read, setAside };
+  return { look, hasFile, put, read, isWhole, setAside };
 }
 
 function readIfThere(path: string): Uint8Array | undefined {

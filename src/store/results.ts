@@ -150,6 +150,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   }
 
   function quarantine(blob: Digest): void {
+    // Whoever met the damage before may have computed it again by now.
+    if (blobs.isWhole(blob)) return;
     blobs.setAside(blob);
     const dropped = db
       .transaction(() => {

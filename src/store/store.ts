@@ -68,7 +68,7 @@ export interface Store {
   keep(record: StepRecord): void;
   /** As `keep` for each, in one transaction: all or none. */
   keepMany(records: readonly StepRecord[]): void;
-  /** Sets a corrupted blob aside and drops every record whose artifact needs it. */
+  /** Sets a corrupted blob aside and drops every record whose artifact needs it. Of one that is whole (again) nothing is lost. */
   quarantine(blob: Digest): void;
   /** Newest checkpoint of a family (see Kind.prefix) that is at most `length` long, with the length it has reached. */
   checkpoint(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
@@ -93,5 +93,12 @@ export class CorruptBlobError extends Error {
   override name = "CorruptBlobError";
   constructor(readonly blob: Digest) {
     super(`blob ${blob} does not match its digest`);
+  }
+}
+/** An artifact that was there is gone, because something that it needs was found damaged meanwhile: whoever needs it recomputes. */
+export class LostArtifactError extends Error {
+  override name = "LostArtifactError";
+  constructor(readonly artifact: Digest) {
+    super(`artifact ${artifact} is no longer there`);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
+import { digests, loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
 import { damageBlobs } from "../rig/stored.js";
 
 let open: Project | undefined;
@@ -54,6 +54,38 @@ test("a corrupted blob is found on read, set aside and recomputed, and the run i
   expect(again.out).toContain('"reason":"its stored result was damaged"');
   expect(readdirSync(join(open.cache, "quarantine")).length).toBeGreaterThan(0);
   expect(verdicts(again)["score"]).toBe("run");
+});
+
+test("several steps that meet the same damaged blobs mend them once, and figures and show have what a run without damage has", async () => {
+  const net = (name: string, units: number): string => `
+  ${name}: {kind: train, data: parts.train, layers: [flatten, {dense: {units: ${units}}}, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: "\${params.epochs}"}
+  ${name}_score: {kind: evaluate, model: ${name}, data: digits.test}
+  ${name}_curves: {kind: visualize, figure: learning_curves, from: ${name}}
+`;
+  const text = `${smallPipeline.slice(0, smallPipeline.indexOf("  cnn:"))}${net("one", 8)}${net("two", 9)}`.replace("epochs: 2", "epochs: 1");
+  open = project(text);
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  expect(damageBlobs(open.cache, (bytes) => bytes.length >= 400)).toBeGreaterThan(3);
+  const told = await open.hw1("run", "p.yaml", "--json", "--jobs", "4", "--set", "epochs=2");
+  expect(told.err.split("\n").filter((line) => line !== "" && !/^warning: \w+: A stored blob/.test(line))).toEqual([]);
+  expect(told.code).toBe(0);
+  const clean = project(text);
+  try {
+    const undisturbed = await clean.hw1("run", "p.yaml", "--json", "--set", "epochs=2");
+    expect(digests(told)).toEqual(digests(undisturbed));
+    const shown = async (each: Project): Promise<string> => {
+      const { code, out } = await each.hw1("show", "p.yaml", "--json", "--set", "epochs=2");
+      return `${code} ${out.replaceAll(each.cache, "").replaceAll(/"(finishedAt|elapsedMs)":("[^"]*"|[\d.]+)/g, "")}`;
+    };
+    expect((await shown(open)) === (await shown(clean))).toBe(true);
+    for (const figure of ["one_curves", "two_curves"]) {
+      const drawn = (each: Project): Buffer => readFileSync(join(each.cache, "figures", "small", `${figure}.png`));
+      expect(drawn(open).equals(drawn(clean))).toBe(true);
+    }
+  } finally {
+    clean.remove();
+  }
+  expect((await open.hw1("run", "p.yaml", "--json", "--set", "epochs=2")).err).toBe("");
 });
 
 test("check prints every mistake of a file at once, to stderr, and exits with 2", async () => {

@@ -153,7 +153,10 @@ export function toys(): Toys {
       return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
     },
   };
+  let theirs: Store | undefined;
   const workers: Toys["workers"] = (trouble) => {
+    theirs ??= openStore(folder);
+    const itsStore = theirs;
     const calls: (readonly string[])[] = [];
     let dismissed = 0;
     return {
@@ -166,7 +169,7 @@ export function toys(): Toys {
         const whole = found.find((error) => error instanceof WorkerLostError || error instanceof EnvironmentError);
         if (whole) throw whole;
         const ready = requests.filter((_, index) => !found[index]);
-        const done = ready.length === 0 ? [] : await executeSteps(ready, kinds, store, { ...hooks, stopping: () => false });
+        const done = ready.length === 0 ? [] : await executeSteps(ready, kinds, itsStore, { ...hooks, stopping: () => false });
         let next = 0;
         return found.map((error) => error ?? done[next++]!);
       },
@@ -175,6 +178,36 @@ export function toys(): Toys {
     };
   };
   const compute = { ...make, name: "compute", usesEngine: true };
+  /** Reads every byte of what it is given: `data`, and all of `all`, elements gathered. */
+  const view: Kind<{ value: string }> = {
+    name: "view",
+    version: 1,
+    summary: "toy",
+    schema: z.strictObject({
+      value: z.string().describe("v"),
+      data: ref.optional().describe("d"),
+      all: z
+        .union([ref, z.array(ref)])
+        .optional()
+        .describe("a"),
+    }) as never,
+    optionNames: ["value", "data", "all"],
+    inputs: [
+      { option: "data", accepts: ["dataset", "folds"], optional: true, description: "d" },
+      { option: "all", accepts: ["dataset"], optional: true, many: true, description: "a" },
+    ],
+    usesEngine: false,
+    drawsRandomNumbers: false,
+    check: () => ({ data: { type: "dataset", shape: [1], classes: null, count: 4 } }),
+    async run({ options: { value }, inputs, lists, stopping }) {
+      await work(value, "", stopping);
+      const given = [...Object.values(inputs), ...Object.values(lists).flatMap((list) => list.map((item) => item.value))];
+      const read = given.map(({ blobs }) => Object.values(blobs).map((blob) => blob.bytes().length));
+      return { data: { ...output(value), data: { ...output(value).data, read } } };
+    },
+  };
+  /** The same in a worker. */
+  const inspect = { ...view, name: "inspect", usesEngine: true };
   /** As `fit`, in a worker, and better together. */
   const learn: Kind<never> = {
     ...(fit as unknown as Kind<never>),
@@ -202,7 +235,7 @@ export function toys(): Toys {
     },
   };
   const trained = { epochs: 0 };
-  const kinds = { make, pass, compute, draw, read, part, fit, learn, search, select } as unknown as Kinds;
+  const kinds = { make, pass, compute, draw, read, part, view, inspect, fit, learn, search, select } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
     const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -261,6 +294,7 @@ export function toys(): Toys {
     },
     close() {
       store.close();
+      theirs?.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
