@@ -1,5 +1,5 @@
 /** Every trial of a search as a line through its parameters to its score; the better, the darker. */
-import type { Json } from "../util/json.js";
+import { type Json, ownOf } from "../util/json.js";
 import type { SearchData } from "../util/value.js";
 import { type Figure, faint, figureOf, ink } from "./figure.js";
 import { isWide, logTicks, maximum, minimum, numberText, rounded, shortText } from "./scale.js";
@@ -106,7 +106,7 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
       tableSketch(
         columns,
         trials.slice(0, sketchRows).map((trial, index) => ({
-          cells: [String(trial.rank ?? index + 1), ...varying.map((name) => valueText(trial.values[name])), numberText(trial.score.mean)],
+          cells: [String(trial.rank ?? index + 1), ...varying.map((name) => valueText(ownOf(trial.values, name))), numberText(trial.score.mean)],
         })),
         trials.length > sketchRows ? `the best ${sketchRows} of ${trials.length}` : undefined,
       ),
@@ -120,13 +120,13 @@ function parameterAxis(trials: readonly ScoredTrial[], name: string): Axis {
   const values = valuesOf(trials, name);
   const spread = (index: number, count: number): number => (count < 2 ? 0.5 : index / (count - 1));
   if (values.length > mostValues && values.every((value) => typeof value === "number"))
-    return numberAxis(name, values as number[], (trial) => trial.values[name] as number | undefined, 10);
+    return numberAxis(name, values as number[], (trial) => ownOf(trial.values, name) as number | undefined, 10);
   const keys = values.map((value) => JSON.stringify(value));
   return {
     name,
     spread: true,
     ticks: values.map((value: Json, index) => ({ text: valueText(value), at: spread(index, values.length) })),
-    place: ({ values: own }) => (own[name] === undefined ? null : spread(keys.indexOf(JSON.stringify(own[name])), values.length)),
+    place: ({ values: own }) => (!Object.hasOwn(own, name) ? null : spread(keys.indexOf(JSON.stringify(own[name])), values.length)),
   };
 }
 

@@ -53,7 +53,7 @@ export function effectsOf(search: SearchData): readonly Effect[] {
 
 function levelsOf(trials: readonly ScoredTrial[], parameter: string): readonly { readonly value: string; readonly members: readonly ScoredTrial[] }[] {
   const values = valuesOf(trials, parameter);
-  const having = trials.filter(({ values: own }) => own[parameter] !== undefined);
+  const having = trials.filter(({ values: own }) => Object.hasOwn(own, parameter));
   const of = (test: (value: Json) => boolean): readonly ScoredTrial[] => having.filter((trial) => test(trial.values[parameter]!));
   if (values.length <= mostValues || !values.every((value) => typeof value === "number"))
     return values.map((value) => ({ value: valueText(value), members: of((own) => JSON.stringify(own) === JSON.stringify(value)) }));

@@ -1,6 +1,6 @@
 /** The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied with the best. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Json } from "../util/json.js";
+import { type Json, ownOf } from "../util/json.js";
 import type { SearchData, Spread, TrialData } from "../util/value.js";
 import { type Figure, figureOf, grouped } from "./figure.js";
 import { numberText } from "./scale.js";
@@ -29,7 +29,7 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
     ...(hasTraining ? [{ title: "train loss", align: "right" } as const] : []),
     { title: "Parameters", align: "right" },
   ];
-  const values = (trial: TrialData): readonly string[] => varying.map((name) => valueText(trial.values[name]));
+  const values = (trial: TrialData): readonly string[] => varying.map((name) => valueText(ownOf(trial.values, name)));
   const rows: Row[] = [
     ...scored.slice(0, top).map((trial) => ({
       cells: [
@@ -62,7 +62,7 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
 }
 
 const areNumbers = (search: SearchData, name: string): boolean =>
-  search.trials.every(({ values }) => values[name] === undefined || typeof values[name] === "number");
+  search.trials.every(({ values }) => ["undefined", "number"].includes(typeof ownOf(values, name)));
 
 /** Mean of `metrics.train.loss`, where the trial's metrics have it. */
 export function trainingLoss({ metrics }: TrialData): number | null {

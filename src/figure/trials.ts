@@ -41,7 +41,7 @@ export function valueText(value: Json | undefined): string {
 /** Numbers by size, anything else in the order in which it comes. */
 export function valuesOf(trials: readonly TrialData[], parameter: string): readonly Json[] {
   const seen = new Map<string, Json>();
-  for (const { values } of trials) if (values[parameter] !== undefined) seen.set(JSON.stringify(values[parameter]), values[parameter]);
+  for (const { values } of trials) if (Object.hasOwn(values, parameter)) seen.set(JSON.stringify(values[parameter]), values[parameter]!);
   const all = [...seen.values()];
   return all.every((value) => typeof value === "number") ? (all as number[]).toSorted((a, b) => a - b) : all;
 }

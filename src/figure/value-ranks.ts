@@ -41,7 +41,7 @@ export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[
     if (values.length < 2) return [];
     const rows = values.map((value): ValueRank => {
       const places = trials.flatMap((trial, index) =>
-        trial.values[parameter] !== undefined && canonical(trial.values[parameter]) === canonical(value) ? [index] : [],
+        Object.hasOwn(trial.values, parameter) && canonical(trial.values[parameter]) === canonical(value) ? [index] : [],
       );
       const own = places.map((place) => ranks[place]!);
       const scores = places.map((place) => trials[place]!.score.mean);

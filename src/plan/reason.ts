@@ -1,7 +1,7 @@
 /** Why a step runs, told with old and new values, against the nearest earlier fingerprint. */
 import type { Stage } from "../pipeline/pipeline.js";
 import type { StepRecord } from "../store/store.js";
-import { canonical, type Json, type JsonObject } from "../util/json.js";
+import { canonical, type Json, type JsonObject, ownOf } from "../util/json.js";
 
 /** Every leaf at which two values differ, as a dotted path with both values; undefined where one has none. */
 export function differences(
@@ -18,8 +18,6 @@ export function differences(
     return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
   return [{ path: path.join("."), before, after }];
 }
-/** A name such as `constructor` is there only where somebody put it. */
-const ownOf = (map: JsonObject, key: string): Json | undefined => (Object.hasOwn(map, key) ? map[key] : undefined);
 const isMap = (value: Json | undefined): value is JsonObject => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** The earlier record that differs least; the newest of equals. */

@@ -122,10 +122,10 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
     for (let index = 0; index < size; index++) features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
     for (let index = 0; index < width; index++) labels[place * width + index] = targets[row * width + index]!;
   }
-  const missing: Record<string, number> = {};
-  for (const part of parts) for (const [name, count] of Object.entries(dataOf(part).missing ?? {})) missing[name] = (missing[name] ?? 0) + count;
+  const missing = new Map<string, number>();
+  for (const part of parts) for (const [name, count] of Object.entries(dataOf(part).missing ?? {})) missing.set(name, (missing.get(name) ?? 0) + count);
   return datasetOutput(
-    { ...data, scale: bytes ? data.scale : 1, ...(Object.keys(missing).length > 0 ? { missing } : {}) },
+    { ...data, scale: bytes ? data.scale : 1, ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}) },
     {
       features: blobOf(bytes ? "uint8" : "float32", [stored.length, ...data.shape], features),
       labels: data.classes ? blobOf("int32", [stored.length], labels) : blobOf("float32", [stored.length, width], labels),

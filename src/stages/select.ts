@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import type { Kind } from "../pipeline/kind.js";
 import { digestJson } from "../util/digest.js";
-import type { Json, JsonObject } from "../util/json.js";
+import { type Json, type JsonObject, ownOf } from "../util/json.js";
 import type { SearchData, SelectionData, TrialData } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { keyOf } from "./space.js";
@@ -122,7 +122,7 @@ function chosen(options: Options, searches: readonly { readonly data: SearchData
   const taken = new Set<string>();
   const winners = ranking.filter(({ trial }) => {
     if (distinct.length === 0) return true;
-    const values = digestJson(distinct.map((name) => trial.values[name] ?? null));
+    const values = digestJson(distinct.map((name) => ownOf(trial.values, name) ?? null));
     return !taken.has(values) && taken.add(values);
   });
   if (winners.length < options.top)
@@ -157,4 +157,4 @@ function simplestFirst(candidates: readonly Candidate[], sign: number): readonly
 }
 
 const ordered = (values: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.flatMap((name): [string, Json][] => (name in values ? [[name, values[name]!]] : [])));
+  Object.fromEntries(names.flatMap((name): [string, Json][] => (Object.hasOwn(values, name) ? [[name, values[name]!]] : [])));

@@ -1,5 +1,5 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
-import type { JsonObject } from "../util/json.js";
+import { type JsonObject, ownOf } from "../util/json.js";
 import type { FailureData, Output, ScoreSpread, SearchData, SelectionData, TrialData } from "../util/value.js";
 import { painter } from "./color.js";
 import { formatNumber } from "./duration.js";
@@ -115,7 +115,7 @@ function ranking(parameters: readonly string[], rows: readonly Ranked[], columns
       ["rank", ...names, ...rows[0]!.fields.map(([name]) => name)],
       ...rows.map((row) => [String(row.rank), ...cells(row), ...row.fields.map(([, text]) => text)]),
     ]);
-  const wide = table(parameters, ({ values }) => parameters.map((name) => valueText(values[name])));
+  const wide = table(parameters, ({ values }) => parameters.map((name) => valueText(ownOf(values, name))));
   if (parameters.length > 0 && wide.every((line) => widthOf(line) <= columns)) return wide;
   return table(["trial"], ({ key }) => [key]).map((line) => clip(line, columns));
 }

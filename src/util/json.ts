@@ -8,6 +8,9 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/** A member that somebody put there; names such as `constructor` are found in every map else. */
+export const ownOf = <T>(map: { readonly [key: string]: T }, key: string): T | undefined => (Object.hasOwn(map, key) ? map[key] : undefined);
+
 /** Canonical text of a value. −0 is written as 0; undefined members are left out. */
 export function canonical(value: unknown): string {
   switch (typeof value) {

@@ -235,3 +235,14 @@ test("digests do not depend on the number of jobs", async () => {
   other.close();
   expect([...eight.artifacts].sort()).toEqual([...one.artifacts].sort());
 });
+
+test("a parameter may be called as what every object has, also where another search has none of that name", async () => {
+  const run = await toy.run(
+    `${head()}${grid("s", "[3, 1]").replace("space: {a:", "space: {constructor:").replace("trial.a", "trial.constructor")}${grid("t", "[2, 4]")}
+    best: {kind: select, from: [s, t], top: 4, distinct: [a, constructor]}
+`,
+  );
+  expect(run.status).toBe("ok");
+  const winners = resultsOf<SelectionData>(run, "best").winners.map(({ values }) => values);
+  expect(winners.map((values) => JSON.stringify(values))).toEqual(['{"constructor":1}', '{"a":2}', '{"constructor":3}', '{"a":4}']);
+});

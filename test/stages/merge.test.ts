@@ -127,3 +127,15 @@ test("check knows the count and the splits, and asks for nothing it cannot know"
   expect(told).toEqual([]);
   expect(ports["data"]!.count).toBeNull();
 });
+
+test("missing cells are counted by column, whatever it is called", async () => {
+  const missing = Object.fromEntries(["constructor", "__proto__", "2019"].map((name) => [name, 2]));
+  const part = dataset([[1, 2]], { missing });
+  const { outputs } = await runKind(merge, { data: ["a", "b"] }, { list: [part, dataset([[3, 4]], { missing })] });
+  const counts = Object.values(outputs)[0]!.data["missing"] as Record<string, number>;
+  expect(Object.entries(counts).sort()).toEqual([
+    ["2019", 4],
+    ["__proto__", 4],
+    ["constructor", 4],
+  ]);
+});
