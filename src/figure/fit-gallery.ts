@@ -29,6 +29,9 @@ const smallFont = 9.5;
 /** Above this many rows the terminal gets the first ones only. */
 const sketchRows = 40;
 
+/** A dash where a number is undefined. */
+const toldNumber = (value: number): string => numberText(Number.isNaN(value) ? null : value);
+
 /**
  * Total variation of the slope, on the points of the curve as they are.
  *
@@ -37,10 +40,11 @@ const sketchRows = 40;
  * 0 for a straight line, in units of slope. Unlike ∫ f″² dx it does not grow with the number of points where the curve has a
  * kink, as a network of ReLUs has.
  *
- * @returns  NaN where fewer than three points are finite
+ * @returns  NaN where fewer than three points are finite, or the feature is constant
  */
 export function roughness(curve: readonly Point[]): number {
-  const kept = curve.filter(isFinitePoint);
+  const finite = curve.filter(isFinitePoint);
+  const kept = finite.filter(([x], index) => index === 0 || x !== finite[index - 1]![0]);
   if (kept.length < 3) return Number.NaN;
   const slopes = kept.slice(1).map(([x, y], index) => (y - kept[index]![1]) / (x - kept[index]![0]));
   return slopes.slice(1).reduce((sum, slope, index) => sum + Math.abs(slope - slopes[index]!), 0);
@@ -77,11 +81,11 @@ export function fitGallery(
     ...leftText(left),
   ];
   // The last word of `validation loss`: the whole stands above, and room is short.
-  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${Number.isNaN(tile.value) ? "–" : numberText(tile.value)}`);
-  const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${numberText(tile.roughness)}`]);
+  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${toldNumber(tile.value)}`);
+  const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${toldNumber(tile.roughness)}`]);
   // All tiles have as many lines as the widest needs.
   const lines = texts.some(([text]) => textWidth(text!, smallFont) > width + 8)
-    ? sorted.map((tile, index) => [scores[index]!, `roughness ${numberText(tile.roughness)}`])
+    ? sorted.map((tile, index) => [scores[index]!, `roughness ${toldNumber(tile.roughness)}`])
     : texts;
   const tableColumns: Column[] = [
     { title: "rank", align: "right" },
@@ -118,13 +122,7 @@ export function fitGallery(
       tableSketch(
         tableColumns,
         sorted.slice(0, sketchRows).map((tile, index) => ({
-          cells: [
-            String(index + 1),
-            tile.label,
-            Number.isNaN(tile.value) ? "–" : numberText(tile.value),
-            numberText(search ? tile.score?.se : null, 2),
-            numberText(tile.roughness),
-          ],
+          cells: [String(index + 1), tile.label, toldNumber(tile.value), numberText(search ? tile.score?.se : null, 2), toldNumber(tile.roughness)],
         })),
         sorted.length > sketchRows ? `the first ${sketchRows} of ${sorted.length}` : undefined,
       ),

@@ -34,13 +34,15 @@ export function effectsOf(search: SearchData): readonly Effect[] {
   const scale = trials.every(({ score }) => score.mean > 0) ? Math.log : (score: number): number => score;
   const scores = trials.map(({ score }) => scale(score.mean));
   const mean = meanOf(scores);
+  // Told by the scores themselves: of equal ones rounding may leave a variance, all of which any parameter would explain.
+  const isConstant = scores.every((score) => score === scores[0]);
   const total = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
   const effects = partParameters(search).varying.map((parameter): Effect => {
     const levels = levelsOf(trials, parameter);
     const between = levels.reduce((sum, { members }) => sum + members.length * (meanOf(members.map(({ score }) => scale(score.mean))) - mean) ** 2, 0);
     return {
       parameter,
-      share: total === 0 ? 0 : between / total,
+      share: isConstant || total === 0 ? 0 : between / total,
       levels: levels.map(({ value, members }) => ({
         value,
         scores: members.map(({ score }) => score.mean),

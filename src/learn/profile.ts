@@ -23,6 +23,8 @@ export function summarise(values: ArrayLike<number>): Summary {
   }
   const missing = values.length - count;
   if (count === 0) return { min: null, max: null, mean: null, sd: null, missing, distinct: 0 };
+  // Rounding would leave the mean of a constant column beside its value, and a spread where there is none.
+  if (min === max) return { min, max, mean: min, sd: count > 1 ? 0 : null, missing, distinct: 1 };
   const mean = sum / count;
   let squares = 0;
   for (let at = 0; at < values.length; at++) if (!Number.isNaN(values[at]!)) squares += (values[at]! - mean) ** 2;

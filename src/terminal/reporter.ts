@@ -12,6 +12,7 @@ import { print, printPainted, say } from "./output.js";
 import { plainTeller, stopping } from "./plain.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 import { renderSummary } from "./summary.js";
+import { WarningTeller } from "./warning-teller.js";
 
 export interface Reporter {
   tell(event: RunEvent): void;
@@ -49,6 +50,7 @@ export async function openReporter(
   };
   let run: Extract<RunEvent, { event: "run" }> | undefined;
   const held: string[] = [];
+  const warnings = new WarningTeller();
   const warn = (message: string): void => {
     // A line on stderr would tear the live frame; it is said when the frame is gone.
     if (screen) held.push(message);
@@ -62,7 +64,8 @@ export async function openReporter(
       time(event);
       if (event.event === "run") run = event;
       // What checking the file has said of its data is not said again.
-      if (event.event === "warning" && !hooks.told?.has(event.message)) warn(`${stepLabel(event)}: ${event.message}`);
+      const warning = event.event === "warning" && !hooks.told?.has(event.message) ? warnings.line(event, index) : null;
+      if (warning !== null) warn(warning);
       if (mode === "json") print(jsonLine(event));
       else if (mode === "screen") screen!.update(event);
       else if (mode === "plain") {
@@ -76,6 +79,7 @@ export async function openReporter(
     warn,
     finish({ figures, broken, spreads }) {
       screen?.stop();
+      for (const message of warnings.rest()) warn(message);
       for (const message of held.splice(0)) say(`warning: ${message}\n`);
       const spansMs = new Map([...spans].map(([stage, { firstMs, lastMs }]) => [stage, lastMs - firstMs]));
       if (mode === "screen")

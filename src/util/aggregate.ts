@@ -21,6 +21,8 @@ export function spreadOf(values: readonly (number | null)[]): Spread {
   if (count === 0) return { mean: null, sd: null, se: null, count };
   const mean = defined.reduce((sum, value) => sum + value, 0) / count;
   if (count === 1) return { mean, sd: null, se: null, count };
+  // What rounding leaves of the mean of equal values is no spread.
+  if (defined.every((value) => value === defined[0])) return { mean: defined[0]!, sd: 0, se: 0, count };
   const sd = Math.sqrt(defined.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
   return { mean, sd, se: sd / Math.sqrt(count), count };
 }

@@ -5,7 +5,10 @@ import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { reportLines } from "../../src/figure/classification-report.js";
+import { roughness } from "../../src/figure/fit-gallery.js";
+import { effectsOf } from "../../src/figure/search-effects.js";
 import { eagerProgram } from "../../src/learn/eager.js";
+import { summarise } from "../../src/learn/profile.js";
 import type { Compute } from "../../src/learn/program.js";
 import { provideCompute } from "../../src/learn/provider.js";
 import type { RunContext } from "../../src/pipeline/kind.js";
@@ -13,6 +16,7 @@ import { brokenExpectations, evaluate } from "../../src/stages/evaluate.js";
 import { search } from "../../src/stages/search.js";
 import { train } from "../../src/stages/train.js";
 import { blobOf, type ClassificationMetrics, type Output, type SearchData } from "../../src/util/value.js";
+import { searchData } from "../figure/regression-data.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -116,4 +120,15 @@ test("averages of a classification report leave undefined values out, as scikit-
     "Macro average 0.3333 0.3333 0.2222 4",
     "Weighted average 0.6667 0.5000 0.5000 4",
   ]);
+});
+
+test("what is the same everywhere has no spread, explains nothing and has no roughness", () => {
+  for (const value of [0.1, 1 / 3, 5e6 + 0.1]) {
+    expect(summarise(new Float64Array(30).fill(value))).toMatchObject({ min: value, max: value, mean: value, sd: 0, distinct: 1 });
+    const effects = effectsOf(searchData({ a: [1, 2, 3], b: [1, 2] }, new Array<number>(6).fill(value)));
+    expect(effects.map(({ share }) => share)).toEqual([0, 0]);
+  }
+  const curve = (x: (at: number) => number): [number, number][] => Array.from({ length: 9 }, (_, at) => [x(at), at % 2]);
+  expect(roughness(curve(() => 0.1))).toBeNaN();
+  expect(roughness(curve((at) => at))).toBe(14);
 });

@@ -24,3 +24,7 @@ test("each number of each class has its own count; texts and sums stay what they
     r2: spread(null, null, null, 0),
   });
 });
+
+test("equal values have no spread, whatever rounding makes of their sum", () => {
+  for (const value of [0.1, 1 / 3, 0.7, 1e-30]) expect(spreadOf([value, value, value])).toEqual({ mean: value, sd: 0, se: 0, count: 3 });
+});
