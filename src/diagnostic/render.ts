@@ -15,12 +15,13 @@ export interface RenderOptions {
 export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: RenderOptions = {}): string {
   const paint = (code: string, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
   const tone = diagnostic.severity === "error" ? "31" : "33";
-  const place = diagnostic.span ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
+  // Of a file without a word there is nothing to show.
+  const hasText = ({ span }: Note): boolean => span.file.text.trim() !== "";
+  const place = diagnostic.span && hasText({ span: diagnostic.span, label: "" }) ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
   const lines = [`${paint("1", escaped(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + escaped(diagnostic.title))}`];
   const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
-  // Of a file without a word there is nothing to show.
-  const shown = marks.filter(({ span }) => span.file.text.trim() !== "");
+  const shown = marks.filter(hasText);
   const width = Math.max(0, ...shown.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
   for (const mark of shown) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
   lines.push("", ...escapedLines(diagnostic.message.replaceAll("\t", " ")).split("\n"));

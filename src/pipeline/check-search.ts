@@ -13,9 +13,15 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
   const axis: Axis = { stage: entry.key, keys: list.trials.map((trial) => trial.key), seeds: false };
   const checked: Trial[] = [];
   const told = new Set<string>();
+  // One map for all trials: a search may have many, beside many stages.
+  const stages = new Map(checking.stages);
   for (const [index, { key, stages: parts }] of drafts.entries()) {
-    const stages = new Map(checking.stages);
     const own = new Map<string, Stage>();
+    for (const part of parts.keys()) {
+      const outside = checking.stages.get(part);
+      if (outside) stages.set(part, outside);
+      else stages.delete(part);
+    }
     let failed = false;
     // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left alone.
     const report: Report = (span, title, message, details) => {

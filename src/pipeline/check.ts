@@ -7,21 +7,32 @@ import { dirname, resolve } from "node:path";
 import type { Checked, Diagnostic, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { sortDiagnostics } from "../diagnostic/render.js";
+import { firstLine } from "../diagnostic/source.js";
 import { checkStage } from "./check-stage.js";
 import { orderStages } from "./cycle.js";
-import { type Draft, namesRead, readSeed, readStage } from "./draft.js";
+import { checkStageName, type Draft, entriesOf, namesRead, readSeed, readStage } from "./draft.js";
 import type { Kinds } from "./kind.js";
+import { limits, overLimit } from "./limits.js";
+import { Room, substitute } from "./lookup.js";
 import type { Pipeline, Stage } from "./pipeline.js";
+import { PlanSize } from "./plan-size.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
 import { diagnosticOf, type Report } from "./report.js";
-import { applySettings, type Settings, substitute } from "./settings.js";
+import { applySettings, type Settings } from "./settings.js";
 
 const topLevel = ["name", "seed", "params", "profiles", "stages"];
 
 export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings: Settings = {}): Checked<Pipeline> {
   const diagnostics: Diagnostic[] = [];
   const { file } = document;
-  const report: Report = (...mistake) => diagnostics.push(diagnosticOf(file.path, ...mistake));
+  const places = new Set<string>();
+  const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
+  const report: Report = (...mistake) => {
+    diagnostics.push(diagnosticOf(file.path, ...mistake));
+    places.add(place(mistake[0]));
+  };
+  const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({ ok: false, diagnostics: sortDiagnostics(diagnostics) });
+  if (tooManyEntries(document.root, report)) return refused();
   for (const entry of document.root.entries)
     if (!topLevel.includes(entry.key))
       report(
@@ -42,44 +53,68 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
       "wrong type",
       "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
     );
+  else if (nameValue && String(nameValue.value).length > limits.name_length.most)
+    report(nameValue.span, "name too long", overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`));
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
     report(
-      stagesValue?.span,
+      stagesValue ? firstLine(stagesValue.span) : firstLine(root.span),
       "no stages",
       "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}",
     );
-    return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
+    return refused();
   }
-  const isTold = (span: Span | undefined): boolean => diagnostics.some((told) => told.span?.file === span?.file && told.span?.start === span?.start);
+  const isTold = (span: Span | undefined): boolean => places.has(place(span));
   const stageNames = stagesValue.entries.map((entry) => entry.key);
   const drafts = new Map<string, Draft>();
+  const room = new Room();
   for (const entry of stagesValue.entries) {
-    if (!/^[A-Za-z_][\w-]*$/.test(entry.key))
-      report(entry.keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
-    const value = substitute(entry.value, { params }, report, ["trial", "item"]);
-    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report, isTold, isTrial: false }));
+    checkStageName(entry, report);
+    const value = substitute(entry.value, { params }, report, ["trial", "item"], room);
+    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report, isTold, isTrial: false, room }));
   }
   const { order, cycle } = orderStages([...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })));
   if (cycle) {
     reportCycle(cycle, drafts, report);
-    return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
+    return refused();
   }
   const folder = resolve(dirname(file.path));
   const stages = new Map<string, Stage>();
+  const size = new PlanSize();
   for (const name of order) {
     const stage = checkStage(drafts.get(name)!, { stages, folder, report, base: [] });
-    if (stage) stages.set(name, stage);
+    if (!stage) continue;
+    stages.set(name, stage);
+    const tooLarge = size.add(stage);
+    if (tooLarge) {
+      report(stage.span, "too many steps", tooLarge);
+      return refused();
+    }
   }
   const sorted = sortDiagnostics(diagnostics);
   if (sorted.some((diagnostic) => diagnostic.severity === "error")) return { ok: false, diagnostics: sorted };
   const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
   return { ok: true, value: { name, file, folder, stages: [...stages.values()] }, diagnostics: sorted };
 }
-/** A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. */
+/** A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. A long one leaves room for an ending. */
 function nameOf(path: string): string {
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
+  if (Buffer.byteLength(stem) > 200) return Buffer.from(stem).subarray(0, 200).toString("utf8").replace(/\ufffd+$/, "");
   return /^\.*$/.test(stem) ? "unnamed" : stem;
+}
+
+/** Counted before profiles are merged and names are compared. */
+function tooManyEntries(root: Value, report: Report): boolean {
+  const profiles = entriesOf(member(root, "profiles")).map((profile) => profile.value);
+  const found = (["params", "stages"] as const).flatMap((key) =>
+    [root, ...profiles].flatMap((map) => {
+      const value = member(map, key);
+      return value && entriesOf(value).length > limits[key].most ? [{ key, value }] : [];
+    }),
+  );
+  for (const { key, value } of found)
+    report(firstLine(value.span), `too many ${key}`, overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`));
+  return found.length > 0;
 }
 
 function checkProfiles(profiles: Value | undefined, report: Report): void {

@@ -6,12 +6,14 @@ import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
+import { readTrials } from "./draft-trials.js";
 import { drawsRandomNumbers, type Kind, type Kinds, type TrialList } from "./kind.js";
+import { limits, overLimit } from "./limits.js";
+import { type Room, substitute } from "./lookup.js";
 import { optionProblems } from "./options.js";
-import { type Entry, member, plain, type Value } from "./read.js";
+import { type Entry, member, plain, type Value, withParts } from "./read.js";
 import { writeOutRepeats } from "./repeat.js";
-import { isError, type Report } from "./report.js";
-import { substitute, valueFrom } from "./settings.js";
+import type { Report } from "./report.js";
 import { warningNames } from "./warnings.js";
 
 /** A stage as found in the file, before its ports are known. */
@@ -56,6 +58,8 @@ export interface Reading {
   readonly isTold: (span: Span | undefined) => boolean;
   /** Reads a stage of a search's trial. */
   readonly isTrial: boolean;
+  /** What lookups may still write out. */
+  readonly room: Room;
 }
 
 export function readStage(entry: Entry, reading: Reading): Draft {
@@ -97,8 +101,8 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     return nothing;
   }
   // What a trial runs is written out trial by trial.
-  const later = kind.trials ? ["trial"] : [];
-  const written: Entry = { ...entry, value: mapped(entry.value, (option) => (later.includes(option.key) ? option.value : writtenOut(option.value, reading))) };
+  const later = kind.trials ? member(entry.value, "trial") : undefined;
+  const written: Entry = { ...entry, value: withParts(entry.value, (option) => (option === later ? option : writtenOut(option, reading))) };
   const special = specialKeys(kind, written.value);
   const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
   const edges: Reference[] = [];
@@ -133,7 +137,7 @@ export const specialKeys = (kind: Kind<unknown>, written: Value): readonly strin
   "each",
   "allow",
   ...(kind.inputs.length > 0 ? ["use"] : []),
-  ...(drawsRandomNumbers(kind, plain(written) as JsonObject) ? ["seed"] : []),
+  ...((typeof kind.drawsRandomNumbers === "boolean" ? kind.drawsRandomNumbers : drawsRandomNumbers(kind, plain(written) as JsonObject)) ? ["seed"] : []),
 ];
 /** Names of warnings, one or a list. */
 function readAllow(value: Value | undefined, report: Report): readonly string[] {
@@ -150,13 +154,22 @@ function readAllow(value: Value | undefined, report: Report): readonly string[] 
     return [];
   });
 }
-export const entriesOf = (value: Value): readonly Entry[] => (value.type === "map" ? value.entries : []);
-const mapped = (value: Value, change: (entry: Entry) => Value): Value =>
-  value.type === "map" ? { ...value, entries: value.entries.map((entry) => ({ ...entry, value: change(entry) })) } : value;
+export const entriesOf = (value: Value | undefined): readonly Entry[] => (value?.type === "map" ? value.entries : []);
+
+/** A name that files can be called by, too. */
+export function checkStageName({ key, keySpan }: Entry, report: Report): void {
+  if (!/^[A-Za-z_][\w-]*$/.test(key)) report(keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
+  else if (key.length > limits.name_length.most)
+    report(
+      keySpan,
+      "name too long",
+      overLimit("name_length", `This name has ${key.length.toLocaleString("en")}, and figures are files of their stage's name.`),
+    );
+}
 
 /** Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already. */
-function writtenOut(value: Value, { report, isTold }: Reading): Value {
-  return substitute(writeOutRepeats(value, report), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"]);
+function writtenOut(value: Value, { report, isTold, room }: Reading): Value {
+  return substitute(writeOutRepeats(value, report, room), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"], room);
 }
 
 /** Stages that an option names: one, or a list where it takes several. */
@@ -168,6 +181,10 @@ function references(
   report: Report,
 ): readonly Reference[] {
   const items = value?.type === "list" && input.many ? value.items : value ? [value] : [];
+  if (items.length > limits.references.most) {
+    report(firstLine(value!.span), "too many names", overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`));
+    return [];
+  }
   return items.flatMap((item, index) => {
     const text = item.type === "scalar" ? item.value : null;
     if (typeof text !== "string" && input.option !== "each" && input.option !== "use") return [];
@@ -191,52 +208,6 @@ export function namesRead(draft: Draft): readonly Reference[] {
   const inner =
     draft.trials?.drafts.flatMap(({ stages }) => [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage)))) ?? [];
   return [...own, ...inner];
-}
-
-/** The stages of every trial, with the trial's values in their places. A mistake in one trial is not told again for the others. */
-function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
-  const { entry, kind, options, seed } = draft;
-  const { report } = reading;
-  const list = kind!.trials!(options, seed);
-  if ("problem" in list) {
-    report(spanAt(entry, list.problem.at), list.problem.title, list.problem.message);
-    return null;
-  }
-  const template = member(entry.value, "trial")!;
-  if (template.type !== "map") return null;
-  const parts = member(template, "kind") ? [{ key: "trial", keySpan: entry.keySpan, value: template as Value }] : template.entries;
-  const names = parts.map((part) => part.key);
-  if (names.length === 0) {
-    report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");
-    return null;
-  }
-  const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
-  const space = member(entry.value, "space");
-  const drafts: { key: string; stages: ReadonlyMap<string, Draft> }[] = [];
-  for (const { key, values } of list.trials) {
-    let failed = false;
-    const once: Report = (...mistake) => {
-      failed ||= isError(mistake[3]);
-      report(...mistake);
-    };
-    const given: Value = {
-      type: "map",
-      span: space!.span,
-      entries: list.parameters.map((name) => {
-        const place = entriesOf(space!).find((option) => option.key === name)!;
-        return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
-      }),
-    };
-    const stages = new Map(
-      parts.map((part) => {
-        const value = substitute(part.value, { trial: given }, once, ["params", "item", "any"]);
-        return [part.key, readStage({ ...part, value }, { ...reading, stageNames, report: once, isTrial: true })];
-      }),
-    );
-    if (failed) return null;
-    drafts.push({ key, stages });
-  }
-  return { list, drafts };
 }
 
 /** The span of the deepest part of an option that exists; [] is the stage's name. */

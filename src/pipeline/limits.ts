@@ -70,9 +70,9 @@ export const limits = {
     instead: "Use `strategy: random` with a `budget`, or shorter lists.",
   },
   written_out: {
-    most: 2_000_000,
+    most: 4_000_000,
     counted: "values",
-    bounds: "Values in the trials of a search, written out one by one.",
+    bounds: "Values in the trials of a search, written out one by one; a stage of a trial counts as 30 more.",
     instead: "Try fewer configurations, or of a smaller network.",
   },
   steps: {
@@ -85,6 +85,11 @@ export const limits = {
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
+
+/** For a number's `max`: the limit, and how what is above it is told. */
+export function most(name: LimitName): [number, { readonly error: string }] {
+  return [limits[name].most, { error: `at most ${told(limits[name].most)} (the limit \`${name}\`)` }];
+}
 
 const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));
 

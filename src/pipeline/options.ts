@@ -12,7 +12,7 @@ import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
 import type { Kind } from "./kind.js";
 import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
-import { type Entry, member, plain, type Value } from "./read.js";
+import { type Entry, member, type Value } from "./read.js";
 
 export interface OptionProblem {
   readonly span: Span;
@@ -40,7 +40,7 @@ export function optionProblems(
   entry: Entry,
   special: readonly string[],
 ): { options: JsonObject | undefined; problems: OptionProblem[] } {
-  const given = ordinary(plain(body));
+  const given = ordinary(body);
   const result = kind.schema.safeParse(given);
   if (result.success) return { options: result.data as JsonObject, problems: [] };
   const scene: Scene = { kind, body, given, entry, special };
@@ -53,11 +53,13 @@ export function optionProblems(
   };
 }
 
-/** zod wants ordinary maps; a `__proto__` key is left out here, and reported as the unknown option that it is. */
-function ordinary(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordinary);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key === "__proto__" ? "__proto__ " : key, ordinary(member)]));
+/** As zod wants it: ordinary maps. A `__proto__` key is left out here, and reported as the unknown option that it is. */
+function ordinary(value: Value): unknown {
+  if (value.type === "scalar") return value.value;
+  if (value.type === "list") return value.items.map(ordinary);
+  const map: Record<string, unknown> = {};
+  for (const entry of value.entries) map[entry.key === "__proto__" ? "__proto__ " : entry.key] = ordinary(entry.value);
+  return map;
 }
 
 /** A rule about a whole map is left unsaid while something in the map is wrong. */

@@ -84,3 +84,14 @@ export function readsOf(stage: Stage): ReadonlySet<string> {
   names.delete(stage.name);
   return names;
 }
+
+/** The trial of a key; looked for once per search, because every step that takes a trial's settings asks. */
+export function trialOf(search: Search, key: string): Trial | undefined {
+  let found = byKey.get(search);
+  if (!found) {
+    found = new Map(search.trials.map((trial) => [trial.key, trial]));
+    byKey.set(search, found);
+  }
+  return found.get(key);
+}
+const byKey = new WeakMap<Search, ReadonlyMap<string, Trial>>();

@@ -53,6 +53,17 @@ export function readText(path: string, text: string): Checked<PipelineDocument> 
   return { ok: true, value: { file, root }, diagnostics };
 }
 
+/** A value alone, such as that of `--set`; nothing written is null. */
+export function readValue(path: string, text: string): Checked<Value> {
+  const file: SourceFile = { path, text };
+  const parsed = parseYaml(file);
+  if ("mistakes" in parsed) return { ok: false, diagnostics: parsed.mistakes };
+  const { contents } = parsed.document;
+  const diagnostics: Diagnostic[] = [];
+  const value: Value = contents ? new Reader(file, diagnostics).value(contents as Node) : { type: "scalar", span: { file, start: 0, end: 1 }, value: null };
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value, diagnostics };
+}
+
 /** What an anchor names, from where it stands; nothing while its own value is read. */
 interface Anchor {
   value: Value | undefined;
@@ -76,6 +87,10 @@ class Reader {
     if (value.type === "map") return value;
     this.#report(firstLine(value.span), "not a pipeline", `A pipeline is a map with the key \`stages:\`. ${example}`);
     return undefined;
+  }
+
+  value(contents: Node): Value {
+    return this.#value(contents, 0);
   }
 
   #span(node: Node): Span {
@@ -216,4 +231,26 @@ export function plain(value: Value): unknown {
 }
 export function member(value: Value | undefined, key: string): Value | undefined {
   return value?.type === "map" ? value.entries.find((entry) => entry.key === key)?.value : undefined;
+}
+/** The value with each of its parts changed; itself where none was, so that what many share stays shared. */
+export function withParts(value: Value, change: (part: Value) => Value): Value {
+  if (value.type === "scalar") return value;
+  if (value.type === "list") {
+    const items = changed(value.items, change);
+    return items === value.items ? value : { ...value, items };
+  }
+  const entries = changed(value.entries, (entry) => {
+    const part = change(entry.value);
+    return part === entry.value ? entry : { ...entry, value: part };
+  });
+  return entries === value.entries ? value : { ...value, entries };
+}
+function changed<T>(all: readonly T[], change: (one: T) => T): readonly T[] {
+  let other: T[] | undefined;
+  for (let index = 0; index < all.length; index++) {
+    const next = change(all[index]!);
+    if (next !== all[index] && !other) other = all.slice(0, index);
+    other?.push(next);
+  }
+  return other ?? all;
 }

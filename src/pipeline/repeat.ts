@@ -5,27 +5,32 @@
  *   - repeat: {over: [256, 64], layers: [{dense: {units: "${item}"}}]}   a width of its own for each
  *
  * It is written out before options are checked, so a network is the same step however it was written, and every layer keeps the
- * place of its line.
+ * place of its line. How many layers there will be is known before they are made.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
-import { member, type Value } from "./read.js";
+import { limits, overLimit } from "./limits.js";
+import { Room, substitute } from "./lookup.js";
+import { member, type Value, withParts } from "./read.js";
 import type { Report } from "./report.js";
-import { substitute } from "./settings.js";
 
-/** More layers than this are a slip of the pen. */
-const mostItems = 1000;
+type List = Value & { readonly type: "list" };
 
 /** @param report  a mistake in a `repeat` is told once, and its items are left out */
-export function writeOutRepeats(value: Value, report: Report): Value {
-  if (value.type === "map") return { ...value, entries: value.entries.map((entry) => ({ ...entry, value: writeOutRepeats(entry.value, report) })) };
-  if (value.type === "scalar") return value;
-  return { ...value, items: value.items.flatMap((item) => (isRepeat(item) ? repeated(member(item, "repeat")!, report) : [writeOutRepeats(item, report)])) };
+export function writeOutRepeats(value: Value, report: Report, room = new Room()): Value {
+  if (value.type !== "list" || !value.items.some(isRepeat)) return withParts(value, (part) => writeOutRepeats(part, report, room));
+  const items: Value[] = [];
+  for (const item of value.items) {
+    const more = isRepeat(item) ? repeated(member(item, "repeat")!, report, room) : [writeOutRepeats(item, report, room)];
+    if (more.length > 0 && items.length + more.length > limits.layers.most) return tooMany(value, item.span, items.length + more.length, report);
+    items.push(...more);
+  }
+  return { ...value, items };
 }
 
 const isRepeat = (value: Value): boolean => value.type === "map" && value.entries.length === 1 && value.entries[0]!.key === "repeat";
 
-function repeated(value: Value, report: Report): readonly Value[] {
+function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   const wrong = (at: Value | undefined, message: string): readonly Value[] => {
     report(firstLine((at ?? value).span), "not a repeat", message);
     return [];
@@ -37,26 +42,45 @@ function repeated(value: Value, report: Report): readonly Value[] {
   const [times, over, layers] = ["times", "over", "layers"].map((key) => member(value, key));
   if (layers?.type !== "list") return wrong(layers, `\`layers\` of \`repeat\` is a list of layers. ${usage}`);
   if ((times === undefined) === (over === undefined)) return wrong(undefined, `\`repeat\` takes either \`times\` or \`over\`. ${usage}`);
+  let isWrong = false;
+  const noting: Report = (...mistake) => {
+    isWrong = true;
+    report(...mistake);
+  };
   const inner = (item: Value | undefined): readonly Value[] => {
-    const filled = item ? substitute(layers, { item }, report) : layers;
-    return (writeOutRepeats(filled, report) as Value & { readonly type: "list" }).items;
+    const filled = item ? substitute(layers, { item }, noting, [], room) : layers;
+    return (writeOutRepeats(filled, noting, room) as List).items;
   };
   if (over) {
     if (over.type !== "list") return isLookup(over) ? [] : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
-    return limited(over.items.flatMap(inner), over.span, report);
+    if (over.items.length > limits.layers.most) return tooMany(layers, over.span, over.items.length, report).items;
+    const items: Value[] = [];
+    for (const item of over.items) {
+      if (!room.take(room.sizes.of(layers).values, over.span, report)) return [];
+      const more = inner(item);
+      // The same for every item.
+      if (isWrong) return [];
+      if (items.length + more.length > limits.layers.most) return tooMany(layers, over.span, more.length * over.items.length, report).items;
+      items.push(...more);
+    }
+    return items;
   }
   const count = times!.type === "scalar" ? times!.value : null;
   if (isLookup(times!)) return [];
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > mostItems)
-    return wrong(times, `\`times\` of \`repeat\` is a whole number from 0 to ${mostItems}.`);
-  return limited(Array.from({ length: count }, () => inner(undefined)).flat(), times!.span, report);
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0)
+    return wrong(times, `\`times\` of \`repeat\` is a whole number from 0 to ${limits.layers.most}.`);
+  // However often they stand there, they are the same layers.
+  const once = inner(undefined);
+  if (once.length * count > limits.layers.most || count > limits.layers.most)
+    return tooMany(layers, times!.span, Math.max(1, once.length) * count, report).items;
+  return Array.from({ length: count }, () => once).flat();
 }
 
 /** An unknown ${…} has been told already. */
 const isLookup = (value: Value): boolean => value.type === "scalar" && typeof value.value === "string" && value.value.includes("${");
 
-function limited(items: readonly Value[], span: Span, report: Report): readonly Value[] {
-  if (items.length <= mostItems) return items;
-  report(firstLine(span), "not a repeat", `This \`repeat\` makes ${items.length} layers; at most ${mostItems} are possible.`);
-  return [];
+function tooMany(list: List, span: Span, count: number, report: Report): List {
+  const told = count >= 1e15 ? String(count) : count.toLocaleString("en");
+  report(firstLine(span), "not a repeat", overLimit("layers", `This \`repeat\` makes ${told} layers.`));
+  return { ...list, items: [] };
 }

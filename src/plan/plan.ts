@@ -125,9 +125,12 @@ const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapse
 export const failedBefore = ({ title }: FailureData): string => `failed before: ${title}; \`--force\` tries it again`;
 
 /** Steps that something must be read from before this one can be judged. */
-export const readsOfStep = (step: Step): readonly string[] => [
-  ...new Set([...step.sources.map((source) => source.step), ...(step.settings?.step ? [step.settings.step] : [])]),
-];
+export function readsOfStep({ sources, settings }: Step): readonly string[] {
+  const names = new Set<string>();
+  for (const source of sources) names.add(source.step);
+  if (settings?.step) names.add(settings.step);
+  return [...names];
+}
 
 export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   return store.looking(() => planned(pipeline, kinds, store, options));
@@ -169,7 +172,7 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
     return judge(step, all, digests.inputs, { store, pipeline, engine: options.engine, options });
   };
   const judgements = new Map<string, Judgement>();
-  const twins = new Twins(byKey, options.engine);
+  const twins = new Twins(byKey);
   const told = steps.map((step): PlannedStep => {
     let judged = decide(step);
     const twin = judged.verdict === "reuse" || step.forced ? undefined : twins.earlier(step);

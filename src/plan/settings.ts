@@ -1,7 +1,7 @@
 /** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
-import type { Stage } from "../pipeline/pipeline.js";
+import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { Output, SearchData, SelectionData } from "../util/value.js";
 import type { Step } from "./steps.js";
@@ -52,7 +52,7 @@ function settingsIn(outputs: Outputs, key: string): Found | undefined {
 
 function settingsInFile({ use }: Stage, key: string): Found | undefined {
   const search = use!.source.search;
-  const trial = search?.trials.find((each) => each.key === key);
+  const trial = search && trialOf(search, key);
   if (!search || !trial) return undefined;
   return { options: Object.fromEntries([...trial.stages].map(([name, stage]) => [name, stage.options])), values: trial.values, parameters: search.parameters };
 }
@@ -61,6 +61,13 @@ function settingsInFile({ use }: Stage, key: string): Found | undefined {
 export function gatheringOptions(step: Step, resolvedOf: (key: string) => { readonly step: Step; readonly resolved: Resolved }): JsonObject {
   const search = step.stage.search!;
   let parameters = search.parameters;
+  const cellsOf = new Map<Trial, (string | null)[]>();
+  for (const { list } of step.sources) {
+    const trial = search.trials[list!.source]!;
+    const cells = cellsOf.get(trial);
+    if (cells) cells.push(list!.element);
+    else cellsOf.set(trial, [list!.element]);
+  }
   const trials = step.gathers!.map(({ trial, parts }) => {
     let values: JsonObject = {};
     const options: [string, Json][] = [];
@@ -70,8 +77,7 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => { read
       parameters = [...new Set([...found.parameters, ...parameters])];
       options.push([name, withoutInputs(cell.kind, found.options)]);
     }
-    const cells = step.sources.filter((source) => search.trials[source.list!.source] === trial).map((source) => source.list!.element);
-    return { key: trial.key, values: { ...values, ...trial.values }, options: Object.fromEntries(options), cells };
+    return { key: trial.key, values: { ...values, ...trial.values }, options: Object.fromEntries(options), cells: cellsOf.get(trial) ?? [] };
   });
   const { metric, direction, path } = search.objective;
   return {

@@ -6,7 +6,7 @@
  */
 import { isElementPart } from "../pipeline/check-stage.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
-import { type Pipeline, readsOf, type Stage, type Trial } from "../pipeline/pipeline.js";
+import { type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
 import type { PlannedCell, PlannedSearch } from "../run/event.js";
 
@@ -62,10 +62,11 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps: Step[] = [];
   const add = (stage: Stage, element: Element, owner: Stage, more: Partial<Step> = {}): Step => {
+    const name = elementName(stage.scope, element);
     const step: Step = {
-      key: stepKey(stage.name, elementName(stage.scope, element)),
+      key: stepKey(stage.name, name),
       stage,
-      element: elementName(stage.scope, element),
+      element: name,
       kind: kinds[stage.kind] as Kind<unknown>,
       sources: sourcesOf(stage, element, kinds[stage.kind] as Kind<unknown>),
       settings: settingsOf(stage, element),
@@ -136,31 +137,32 @@ function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
 
 /** What the step reads, at its own element; what it may gather, at every element of what it does not run over. */
 function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonly Source[] {
-  return stage.inputs.flatMap((edge) => {
+  const sources: Source[] = [];
+  for (const edge of stage.inputs) {
     const read = edge.source;
     const many = kind.inputs.find((input) => input.option === edge.option)?.many === true;
     const isPart = isElementPart(read, edge.output);
     const missing = missingFrom(stage.scope, isPart ? [...read.scope, read.offers!] : read.scope);
-    return elementsOf(missing).map((more): Source => {
-      const at: Element = new Map([...element, ...more]);
-      const gathered = elementName(missing, more);
-      return {
+    for (const at of missing.length === 0 ? [element] : elementsOf(missing, element)) {
+      const gathered = elementName(missing, at);
+      sources.push({
         option: edge.option,
         input: many ? stepKey(`${edge.option}.${edge.index}`, gathered) : edge.option,
         step: stepKey(read.name, elementName(read.scope, at)),
         output: isPart ? "folds" : edge.output,
         element: isPart ? `${at.get(read.name)}:${edge.output}` : null,
         list: many ? { source: edge.index, element: gathered ?? (many ? elementName(read.scope, at) : null) } : null,
-      };
-    });
-  });
+      });
+    }
+  }
+  return sources;
 }
 
 function settingsOf(stage: Stage, element: Element): Settings | null {
   if (!stage.use) return null;
   const { source, part } = stage.use;
   const key = element.get(source.name)!;
-  const known = source.search?.trials.find((trial) => trial.key === key)?.stages.get(part);
+  const known = source.search && trialOf(source.search, key)?.stages.get(part);
   // A trial's own settings may come from winners, too; then its gathered results tell them.
   return { step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)), key, part };
 }

@@ -4,17 +4,18 @@
  */
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
-import { type Digest, digestJson } from "../util/digest.js";
+import { canonical, type JsonObject } from "../util/json.js";
 import { resolved } from "./settings.js";
 import type { Step } from "./steps.js";
 
 export class Twins {
-  readonly #identities = new Map<string, Digest | null>();
-  readonly #first = new Map<Digest, string>();
-  constructor(
-    readonly steps: ReadonlyMap<string, Step>,
-    readonly engine: string,
-  ) {}
+  /** Of steps that ask for the same, the same number; null where it is not known yet. */
+  readonly #identities = new Map<string, number | null>();
+  readonly #first = new Map<number, string>();
+  readonly #numbers = new Map<string, number>();
+  /** Elements of a stage share their options, so these are put into words once. */
+  readonly #options = new WeakMap<JsonObject, number>();
+  constructor(readonly steps: ReadonlyMap<string, Step>) {}
 
   /** Key of an earlier step that computes the same; asked once per step, in order. */
   earlier(step: Step): string | undefined {
@@ -26,7 +27,7 @@ export class Twins {
   }
 
   /** Null where options come from winners that are not chosen yet. */
-  #identity(step: Step): Digest | null {
+  #identity(step: Step): number | null {
     const known = this.#identities.get(step.key);
     if (known !== undefined) return known;
     const identity = this.#compute(step);
@@ -34,22 +35,36 @@ export class Twins {
     return identity;
   }
 
-  #compute(step: Step): Digest | null {
+  #compute(step: Step): number | null {
     // What gathers a search names its trials, so no other is like it.
     if (step.gathers || step.settings?.step) return null;
-    const inputs: Record<string, string> = {};
+    const words: (string | number)[] = [];
     for (const source of step.sources) {
       const read = this.#identity(this.steps.get(source.step)!);
       if (read === null) return null;
-      inputs[source.input] = `${read} ${source.output} ${source.element ?? ""}`;
+      words.push(source.input, read, source.output, source.element ?? "");
     }
     const { kind } = step;
     const { options } = resolved(step, undefined);
-    return digestJson({
-      kind: kind.name,
-      options: withoutInputs(kind, options),
-      inputs,
-      seeds: drawsRandomNumbers(kind, options) ? { seed: step.stage.seed, folds: step.folds } : null,
-    });
+    const seeds = drawsRandomNumbers(kind, options) ? [step.stage.seed, ...step.folds] : [];
+    return this.#number(JSON.stringify([kind.name, this.#numberOf(options, step), words, seeds]));
+  }
+
+  #numberOf(options: JsonObject, { kind }: Step): number {
+    let number = this.#options.get(options);
+    if (number === undefined) {
+      number = this.#number(canonical(withoutInputs(kind, options)));
+      this.#options.set(options, number);
+    }
+    return number;
+  }
+
+  #number(text: string): number {
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(text, number);
+    }
+    return number;
   }
 }

@@ -18,7 +18,7 @@ test("a missing file", () => {
 });
 
 test("an empty file", () => {
-  expect(told("\n")).toBe("p.yaml:1:1  empty file\n\nA pipeline needs `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}\n");
+  expect(told("\n")).toBe("p.yaml  empty file\n\nA pipeline needs `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}\n");
 });
 
 test("a tab in the indentation", () => {

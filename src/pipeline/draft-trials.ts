@@ -1,0 +1,91 @@
+/**
+ * The stages of every trial of a search, with the trial's values in their places.
+ *
+ * Trials share what their values do not change, so ten thousand cost what differs. How much they are when written out is told by a sample of them
+ * before the rest is, and a mistake in one trial is not told again for the others.
+ */
+import { firstLine } from "../diagnostic/source.js";
+import { checkStageName, type Draft, entriesOf, type Reading, readStage, spanAt } from "./draft.js";
+import { limits, overLimit } from "./limits.js";
+import { Room, substitute } from "./lookup.js";
+import { type Entry, member, type Value } from "./read.js";
+import { writeOutRepeats } from "./repeat.js";
+import { isError, type Report } from "./report.js";
+import { valueFrom } from "./settings.js";
+
+/** What a stage costs beside its values. */
+const valuesOfStage = 30;
+const sampled = 16;
+
+export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
+  const { entry, kind, options, seed } = draft;
+  const { report } = reading;
+  const list = kind!.trials!(options, seed);
+  if ("problem" in list) {
+    report(spanAt(entry, list.problem.at), list.problem.title, list.problem.message);
+    return null;
+  }
+  const template = member(entry.value, "trial")!;
+  if (template.type !== "map") return null;
+  const parts: readonly Entry[] = member(template, "kind") ? [{ key: "trial", keySpan: entry.keySpan, value: template }] : template.entries;
+  const names = parts.map((part) => part.key);
+  if (names.length === 0) {
+    report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");
+    return null;
+  }
+  if (names.length > limits.stages.most) {
+    report(firstLine(template.span), "too many stages", overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`));
+    return null;
+  }
+  if (names[0] !== "trial") for (const part of parts) checkStageName(part, report);
+  const places = new Map(entriesOf(member(entry.value, "space")).map((place) => [place.key, place]));
+  const spaceSpan = member(entry.value, "space")!.span;
+  const valuesOf = (values: (typeof list.trials)[number]["values"]): Value => ({
+    type: "map",
+    span: spaceSpan,
+    entries: list.parameters.map((name) => {
+      const place = places.get(name)!;
+      return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
+    }),
+  });
+  const filled = (part: Entry, trial: Value, told: Report, room: Room): Value => substitute(part.value, { trial }, told, ["params", "item", "any"], room);
+  const estimate = estimateOf(list.trials.length, (index) => {
+    const room = new Room("written_out");
+    const silent: Report = () => undefined;
+    const trial = valuesOf(list.trials[index]!.values);
+    return parts.reduce((sum, part) => sum + valuesOfStage + room.sizes.of(writeOutRepeats(filled(part, trial, silent, room), silent, room)).values, 0);
+  });
+  if (estimate > limits.written_out.most) {
+    const asked = `Its ${list.trials.length.toLocaleString("en")} trials have about ${Math.round(estimate).toLocaleString("en")} values when they are written out.`;
+    report(firstLine(template.span), "too many values", overLimit("written_out", asked));
+    return null;
+  }
+  const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
+  const room = new Room("written_out");
+  const drafts: { key: string; stages: ReadonlyMap<string, Draft> }[] = [];
+  for (const { key, values } of list.trials) {
+    let failed = false;
+    const once: Report = (...mistake) => {
+      failed ||= isError(mistake[3]);
+      report(...mistake);
+    };
+    const trial = valuesOf(values);
+    const stages = new Map(
+      parts.map((part) => [
+        part.key,
+        readStage({ ...part, value: filled(part, trial, once, room) }, { ...reading, stageNames, report: once, isTrial: true, room }),
+      ]),
+    );
+    if (failed) return null;
+    drafts.push({ key, stages });
+  }
+  return { list, drafts };
+}
+
+/** The sum over `count` trials, from some of them at equal distances, the first and the last among them. */
+function estimateOf(count: number, sizeOf: (index: number) => number): number {
+  const places = new Set(
+    Array.from({ length: Math.min(sampled, count) }, (_, index) => Math.round((index * (count - 1)) / Math.max(1, Math.min(sampled, count) - 1))),
+  );
+  return ([...places].reduce((sum, index) => sum + sizeOf(index), 0) / places.size) * count;
+}

@@ -1,0 +1,163 @@
+/**
+ * ${params.x}, ${trial.x} and ${item}: pure lookups, which keep a value's type and run no code.
+ *
+ * What is looked up stands in many places but is kept once. It is counted each time, against a room that the stages of a pipeline share, and so is
+ * text that lookups make; so parameters that repeat each other end in a mistake before they are written out.
+ */
+import type { Span } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { type LimitName, limits, overLimit } from "./limits.js";
+import { member, type Value, withParts } from "./read.js";
+import type { Report } from "./report.js";
+import { Sizes } from "./sizes.js";
+
+const lookup = /\$\{([^}]*)\}/g;
+
+/** What lookups may begin with, and the map (or value) that they look into. */
+export type Roots = Readonly<Record<string, Value | undefined>>;
+
+/** How much lookups may write out. */
+export class Room {
+  readonly sizes = new Sizes();
+  #left: number;
+  #isFull = false;
+  constructor(readonly limit: LimitName = "values") {
+    this.#left = limits[limit].most;
+  }
+
+  /** Takes room for so many values; without enough of it, says so once. */
+  take(values: number, span: Span | undefined, report: Report): boolean {
+    this.#left -= values;
+    if (this.#left >= 0) return true;
+    if (!this.#isFull) report(span, "too many values", overLimit(this.limit, "Lookups repeat more than a pipeline needs."));
+    this.#isFull = true;
+    return false;
+  }
+}
+
+/** What the lookups of one stage share. */
+interface Search {
+  readonly roots: Roots;
+  /** Roots whose lookups are left as they are; `any` for all but `trial` and `item`, which are mistakes where nothing has answered them. */
+  readonly later: readonly string[];
+  readonly report: Report;
+  readonly room: Room;
+  left: number;
+}
+
+/** Fills in lookups where they are given: alone one keeps the value's type, inside text it is spelled out. */
+export function substitute(value: Value, roots: Roots, report: Report, later: readonly string[] = [], room: Room = new Room()): Value {
+  const told = new Set<string>();
+  const once: Report = (span, title, message, details) => {
+    const key = `${span?.file.path} ${span?.start} ${message}`;
+    if (!told.has(key)) report(span, title, message, details);
+    told.add(key);
+  };
+  return filled(value, { roots, later, report: once, room, left: limits.lookups.most }, [], 0);
+}
+
+/** @param trail names of the parameters on the way here; @param depth lists and maps around it */
+function filled(value: Value, search: Search, trail: readonly string[], depth: number): Value {
+  if (value.type !== "scalar") return withParts(value, (part) => filled(part, search, trail, depth + 1));
+  if (typeof value.value !== "string" || !value.value.includes("${")) return value;
+  const alone = /^\$\{([^}]*)\}$/.exec(value.value);
+  return alone ? filledAlone(value, alone[1]!.trim(), search, trail, depth) : filledText(value, value.value, search, trail);
+}
+
+function filledAlone(value: Value, name: string, search: Search, trail: readonly string[], depth: number): Value {
+  const { room, report } = search;
+  const found = find(name, value.span, search, trail);
+  if (found === undefined) return value;
+  const size = room.sizes.of(found);
+  // Who looks up too much has been told so.
+  if (search.left < 0 || !room.take(size.values, value.span, report)) return value;
+  if (depth + size.depth <= limits.nesting.most) return withSpan(found, value.span);
+  report(value.span, "nested too deeply", overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`));
+  return value;
+}
+
+function filledText(value: Value, written: string, search: Search, trail: readonly string[]): Value {
+  const parts: string[] = [];
+  let length = 0;
+  let end = 0;
+  for (const match of written.matchAll(lookup)) {
+    const found = find(match[1]!.trim(), value.span, search, trail);
+    if (found === undefined) continue;
+    if (found.type !== "scalar") {
+      const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`;
+      search.report(value.span, "a list or map inside text", message);
+      continue;
+    }
+    const text = String(found.value);
+    length += text.length;
+    if (length > 16 && !search.room.take(text.length / 16, value.span, search.report)) return value;
+    parts.push(written.slice(end, match.index), text);
+    end = match.index + match[0].length;
+  }
+  return { ...value, value: `${parts.join("")}${written.slice(end)}` } as Value;
+}
+
+/** The value as if written here; its own span stays where it is a map or list member. */
+function withSpan(value: Value, span: Span): Value {
+  return value.span.file.path === "--set" ? value : { ...value, span };
+}
+
+function followed(root: Value | undefined, name: string): Value | undefined {
+  return name
+    .split(".")
+    .slice(1)
+    .reduce<Value | undefined>((found, part) => member(found, part), root);
+}
+
+/** Of a lookup's root: where its names are written, and what one of them is called. */
+const places: Readonly<Record<string, { readonly title: string; readonly where: string; readonly names: string }>> = {
+  params: { title: "unknown parameter", where: "under `params:`", names: "Parameters" },
+  trial: { title: "unknown parameter", where: "in the `space` of this search", names: "Parameters of the space" },
+  item: { title: "unknown lookup", where: "in the items of this `repeat`", names: "Names in an item" },
+};
+
+function find(name: string, span: Span, search: Search, trail: readonly string[]): Value | undefined {
+  const { roots, report } = search;
+  const root = name.split(".", 1)[0]!;
+  if (search.later.includes(root) || (search.later.includes("any") && !["trial", "item"].includes(root))) return undefined;
+  const value = Object.hasOwn(roots, root) && Object.hasOwn(places, root) ? roots[root] : undefined;
+  const found = Object.hasOwn(places, root) ? followed(value, name) : undefined;
+  // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
+  const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && found === undefined;
+  if (!Object.hasOwn(roots, root) || (root !== "item" && !name.startsWith(`${root}.`)) || isExpression) {
+    const where =
+      root === "trial"
+        ? " `${trial.name}` stands only inside the `trial` of a search."
+        : root === "item"
+          ? " `${item}` stands only inside a `repeat` with `over`."
+          : "";
+    report(
+      span,
+      "unknown lookup",
+      `\`\${${name}}\` is not known.${where} A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
+        name.startsWith("params.") ? name : `params.${name}`,
+        namesIn(roots["params"]).map((known) => `params.${known}`),
+      )}`,
+    );
+    return undefined;
+  }
+  if (found === undefined) {
+    const wanted = name.slice(root.length + 1);
+    const { title, where, names: heading } = places[root]!;
+    const known = namesIn(value);
+    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${known.join(", ")}` : ""}`);
+    return undefined;
+  }
+  if (root !== "params") return found;
+  if (trail.includes(name)) {
+    report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`);
+    return undefined;
+  }
+  if (search.left-- <= 0) {
+    if (search.left === -1) report(span, "too many lookups", overLimit("lookups", "This stage looks up more, with what its parameters look up."));
+    return undefined;
+  }
+  return filled(found, search, [...trail, name], 0);
+}
+
+const namesIn = (value: Value | undefined): readonly string[] => (value?.type === "map" ? value.entries.map((entry) => entry.key) : []);
