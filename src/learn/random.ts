@@ -12,7 +12,7 @@ export interface Stream {
   uniform(): number;
   /** Standard normal (Box–Muller). */
   normal(): number;
-  /** Uniform whole number in 0 … n − 1, without modulo bias. */
+  /** Uniform whole number in 0 … n − 1, without modulo bias; n up to 2⁵³. */
   int(n: number): number;
   /** Fisher–Yates: 0 … n − 1 in random order. */
   permutation(n: number): Int32Array;
@@ -25,8 +25,17 @@ export function stream(seed: number, folds: readonly string[], purpose: string, 
   const generator = xoroshiro128plusFromState([key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8), key.readInt32LE(12) | 1]);
   let spare: number | undefined;
   const word = (): number => generator.next() >>> 0;
+  /** Of 53 random bits, for ranges that 32 do not reach. */
+  const wide = (n: number): number => {
+    const draw = (): number => (word() >>> 11) * 4294967296 + word();
+    const limit = Math.floor(9007199254740992 / n) * n;
+    let drawn = draw();
+    while (drawn >= limit) drawn = draw();
+    return drawn % n;
+  };
   const uniform = (): number => word() / 4294967296;
   const int = (n: number): number => {
+    if (n > 4294967296) return wide(n);
     const limit = Math.floor(4294967296 / n) * n;
     let drawn = word();
     while (drawn >= limit) drawn = word();

@@ -1,8 +1,10 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Checking, checkStage, finished } from "./check-stage.js";
-import { type Draft, spanAt } from "./draft.js";
+import { type Draft, entriesOf, spanAt } from "./draft.js";
+import { namesLookedUp } from "./lookup.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
+import { member } from "./read.js";
 import { isError, type Report } from "./report.js";
 import { type Axis, missingFrom } from "./scope.js";
 
@@ -42,6 +44,7 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
   }
   const objective = objectiveOf(draft, checked[0]!, checking.report);
   if (!objective) return undefined;
+  tellDoubts(draft, checking.report);
   const scored = checked[0]!.stages.get(objective.part)!;
   const search: Search = {
     strategy: list.strategy,
@@ -58,6 +61,24 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
   );
 }
 
+/** What a right search does that hardly anybody means. */
+function tellDoubts({ entry, trials }: Draft, report: Report): void {
+  const { doubts, parameters } = trials!.list;
+  for (const { title, message, at } of doubts) report(spanAt(entry, at), title, message, { severity: "warning", name: "rule_without_effect" });
+  const read = namesLookedUp(member(entry.value, "trial")!, "trial");
+  for (const { key, keySpan } of entriesOf(member(entry.value, "space")))
+    if (parameters.includes(key) && !read.has(key)) {
+      const message = `The trial does not read \`\${trial.${key}}\`, so the same is trained for every value of \`${key}\`. Read it in the trial, or take it out of the space.`;
+      report(keySpan, "unused parameter", message, { severity: "warning", name: "unused_parameter" });
+    }
+}
+
+/** Where a metric is good, by its last name; undefined of one that is neither. */
+function betterEnd(name: string): Search["objective"]["direction"] | undefined {
+  if (["loss", "mse", "rmse", "mae"].includes(name)) return "minimize";
+  return ["accuracy", "correct", "r2", "precision", "recall", "f1"].includes(name) ? "maximize" : undefined;
+}
+
 /** Which stage of a trial is scored, by which metric. */
 function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Report): Search["objective"] | undefined {
   const { minimize, maximize } = options!["objective"] as { minimize?: string; maximize?: string };
@@ -67,7 +88,17 @@ function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Repor
   const part = names.length > 1 && names.includes(first) ? first : names[names.length - 1]!;
   const path = names.length > 1 && names.includes(first) ? rest : [first, ...rest];
   const known = Object.values(stages.get(part)!.outputs).flatMap((output) => output.metrics ?? []);
-  if (known.length > 0 && known.includes(path.join("."))) return { metric, direction, part, path };
+  if (known.length > 0 && known.includes(path.join("."))) {
+    const better = betterEnd(path[path.length - 1]!);
+    if (better && better !== direction)
+      report(
+        spanAt(entry, ["objective", direction]),
+        "objective in the other direction",
+        `\`${metric}\` is better when ${better === "minimize" ? "small" : "large"}, but this search prefers trials where it is ${better === "minimize" ? "large" : "small"}. Write \`${better}: ${metric}\`.`,
+        { severity: "warning", name: "objective_direction" },
+      );
+    return { metric, direction, part, path };
+  }
   const all =
     names.length > 1
       ? names.flatMap((name) => Object.values(stages.get(name)!.outputs).flatMap((output) => (output.metrics ?? []).map((each) => `${name}.${each}`)))

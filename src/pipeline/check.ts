@@ -19,6 +19,7 @@ import { PlanSize } from "./plan-size.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
 import { diagnosticOf, type Report } from "./report.js";
 import { applySettings, type Settings } from "./settings.js";
+import { checkProfileStages, tellUnusedParameters } from "./unused.js";
 
 const topLevel = ["name", "seed", "params", "profiles", "stages"];
 
@@ -41,6 +42,7 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
         `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`,
       );
   checkProfiles(member(document.root, "profiles"), report);
+  checkProfileStages(document.root, report);
   const root = applySettings(document.root, file, settings, diagnostics);
   const params = member(root, "params");
   if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null))
@@ -91,6 +93,7 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
       return refused();
     }
   }
+  if (!diagnostics.some((diagnostic) => diagnostic.severity === "error")) tellUnusedParameters(document.root, document.aliased, report);
   const sorted = sortDiagnostics(diagnostics);
   if (sorted.some((diagnostic) => diagnostic.severity === "error")) return { ok: false, diagnostics: sorted };
   const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
@@ -99,7 +102,11 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
 /** A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. A long one leaves room for an ending. */
 function nameOf(path: string): string {
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
-  if (Buffer.byteLength(stem) > 200) return Buffer.from(stem).subarray(0, 200).toString("utf8").replace(/\ufffd+$/, "");
+  if (Buffer.byteLength(stem) > 200)
+    return Buffer.from(stem)
+      .subarray(0, 200)
+      .toString("utf8")
+      .replace(/\ufffd+$/, "");
   return /^\.*$/.test(stem) ? "unnamed" : stem;
 }
 

@@ -234,6 +234,8 @@ export interface TrialList {
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** What a reader would doubt, such as a rule that never holds. */
+  readonly doubts: readonly { readonly title: string; readonly message: string; readonly at: readonly (string | number)[] }[];
 }
 export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
 

@@ -59,8 +59,9 @@ export const limits = {
     bounds: "`epochs` of a training.",
     instead: "Train for fewer; `early_stopping` ends a training that no longer gains.",
   },
+  classes: { most: 20_000, counted: "classes", bounds: "Classes that a `load` declares.", instead: "Declare fewer." },
   synthetic_rows: { most: 1_000_000, counted: "rows", bounds: "`count` of `source: synthetic`.", instead: "Make fewer." },
-  elements: { most: 10_000, counted: "elements", bounds: "Folds (`k`) and winners (`top`) of a stage.", instead: "Use fewer." },
+  elements: { most: 20_000, counted: "elements", bounds: "Folds (`k`) and winners (`top`) of a stage.", instead: "Use fewer." },
   space: { most: 100, counted: "parameters", bounds: "Parameters of a search's `space`.", instead: "Search for fewer at a time." },
   conditions: { most: 1000, counted: "conditions", bounds: "Conditions in the `constraints` of a search.", instead: "Use fewer, or lists of values." },
   trials: {
@@ -86,9 +87,10 @@ export const limits = {
 
 export type LimitName = keyof typeof limits;
 
-/** For a number's `max`: the limit, and how what is above it is told. */
-export function most(name: LimitName): [number, { readonly error: string }] {
-  return [limits[name].most, { error: `at most ${told(limits[name].most)} (the limit \`${name}\`)` }];
+/** For `refine`: a number within the limit, or a list of so many, and how more is told. */
+export function most(name: LimitName): [(value: number | readonly unknown[]) => boolean, { readonly error: string }] {
+  const limit = limits[name].most;
+  return [(value) => (typeof value === "number" ? value : value.length) <= limit, { error: `at most ${told(limit)} (the limit \`${name}\`)` }];
 }
 
 const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));

@@ -161,3 +161,22 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
 }
 
 const namesIn = (value: Value | undefined): readonly string[] => (value?.type === "map" ? value.entries.map((entry) => entry.key) : []);
+
+/** What lookups in a value name under a root: of `${trial.size.x}` the `size`. */
+export function namesLookedUp(value: Value, root: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const seen = new Set<Value>();
+  const look = (part: Value): Value => {
+    if (part.type !== "scalar") {
+      if (!seen.has(part)) withParts(part, look);
+      seen.add(part);
+    } else if (typeof part.value === "string" && part.value.includes("${"))
+      for (const match of part.value.matchAll(lookup)) {
+        const [first, name] = match[1]!.trim().split(".");
+        if (first === root && name !== undefined) names.add(name);
+      }
+    return part;
+  };
+  look(value);
+  return names;
+}

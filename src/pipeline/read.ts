@@ -26,6 +26,8 @@ export interface Entry {
 export interface PipelineDocument {
   readonly file: SourceFile;
   readonly root: Value & { readonly type: "map" };
+  /** Values that aliases stand for. */
+  readonly aliased: ReadonlySet<Value>;
 }
 
 export function readDocument(path: string): Checked<PipelineDocument> {
@@ -48,9 +50,10 @@ export function readText(path: string, text: string): Checked<PipelineDocument> 
   const { contents } = parsed.document;
   if (contents === null) return refuse("not a pipeline", `A pipeline is a map with the key \`stages:\`. ${example}`);
   const diagnostics: Diagnostic[] = [];
-  const root = new Reader(file, diagnostics).root(contents as Node);
+  const reader = new Reader(file, diagnostics);
+  const root = reader.root(contents as Node);
   if (root === undefined || diagnostics.length > 0) return { ok: false, diagnostics };
-  return { ok: true, value: { file, root }, diagnostics };
+  return { ok: true, value: { file, root, aliased: reader.aliased }, diagnostics };
 }
 
 /** A value alone, such as that of `--set`; nothing written is null. */
@@ -70,6 +73,7 @@ interface Anchor {
 }
 
 class Reader {
+  readonly aliased = new Set<Value>();
   readonly #anchors = new Map<string, Anchor>();
   readonly #sizes = new Sizes();
   #aliases = 0;
@@ -154,6 +158,7 @@ class Reader {
     this.#expanded += size.values;
     if (this.#expanded > limits.values.most)
       return this.#full(span, title, overLimit("values", `With \`*${name}\` here, aliases repeat more than a pipeline needs.`));
+    this.aliased.add(anchor.value);
     return anchor.value;
   }
   #full(span: Span, title: string, message: string): Value {

@@ -40,3 +40,10 @@ export const missingFrom = (scope: readonly Axis[], wanted: readonly Axis[]): re
 
 /** Both, without doubles. */
 export const joined = (scope: readonly Axis[], more: readonly Axis[]): readonly Axis[] => [...scope, ...missingFrom(scope, more)];
+
+/** Keys 1 … count. Stages share their texts, because many may have many. */
+export function ordinals(count: number): readonly string[] {
+  while (known.length < count) known.push(String(known.length + 1));
+  return known.slice(0, count);
+}
+const known: string[] = [];

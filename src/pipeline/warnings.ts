@@ -9,6 +9,10 @@ export const warnings = {
   growing_loss: "An epoch's mean loss is more than ten times that of predicting the mean, and more than in the first epoch.",
   unscaled_target: "Targets so far from 0 that a training ends much worse than predicting their mean.",
   rows_on_both_sides: "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
+  objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
+  rule_without_effect: "A rule of a search's `constraints`, or a condition in it, that never or always holds.",
+  unused_parameter: "A parameter of a search's `space` that its trial does not read, so that the same is trained for each of its values.",
+  expect_without_effect: "A bound in `expect` that every value satisfies.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type WarningName = keyof typeof warnings;

@@ -4,13 +4,24 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
 import { normalised } from "../learn/normalization.js";
 import type { PortInfo, RowsInfo } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
 import { type Blob, blobOf, type DatasetData, int32Of, type Normalization, type Output } from "../util/value.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
 
 export const classesOption = z
-  .union([z.number().int().min(2), z.array(z.string()).min(2)])
+  .union([
+    z
+      .number()
+      .int()
+      .min(2)
+      .refine(...most("classes")),
+    z
+      .array(z.string())
+      .min(2)
+      .refine(...most("classes")),
+  ])
   .describe("Declares integer labels: how many classes there are (labels 0 … N − 1), or their names.");
 
 export function classNames(classes: number | readonly string[] | undefined): readonly string[] | null {

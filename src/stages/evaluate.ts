@@ -14,11 +14,13 @@ import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, withNormalization } from "./dataset.js";
+import { checkExpectations, operatorAdvice } from "./expectations.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
 const comparison = "a comparison with a number, such as '>= 0.99'";
-const bound = z.string({ error: comparison }).regex(/^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i, { error: comparison });
+const isBound = (text: string): boolean => /^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i.test(text);
+const bound = z.string({ error: comparison }).refine(isBound, { error: ({ input }) => `${comparison}${operatorAdvice(input)}` });
 
 const schema = z.strictObject({
   model: reference("The model to judge."),
@@ -70,6 +72,7 @@ stages:
             message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
             at: ["expect", metric],
           });
+    if (model?.loss) checkExpectations(options.expect ?? {}, data?.count ?? null, report);
     return {
       evaluation: {
         type: "evaluation",

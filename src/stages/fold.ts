@@ -8,13 +8,20 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
+import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../util/value.js";
 import { byClass, copiesText, cutFrom, dataOf, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
 import { orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to fold."),
-  k: z.number().int().min(2).describe("Number of folds, from 2 to the number of examples."),
+  k: z
+    .number()
+    .int()
+    .min(2)
+    .refine(...most("elements"))
+    .describe("Number of folds, from 2 to the number of examples."),
   shuffle: z.boolean().default(true).describe("Assign examples at random (seeded); otherwise in runs, in the order of the data. Default: true."),
   stratify: z.boolean().default(false).describe("Keep the share of each class in every fold. Default: false."),
 });
@@ -52,7 +59,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  elements: ({ k }) => ({ keys: Array.from({ length: k }, (_, index) => String(index + 1)), seeds: true }),
+  elements: ({ k }) => ({ keys: ordinals(k), seeds: true }),
   check({ options, inputs, identity, report }) {
     const data = inputs["data"];
     const count = data?.count ?? null;

@@ -1,7 +1,8 @@
 /** The options `layers` of a training: YAML's spelling, and what it means to `learn`. */
 import { z } from "zod";
 import { activations, initializers } from "../learn/choices.js";
-import type { Layer } from "../learn/layer.js";
+import type { Layer, PlacedLayer } from "../learn/layer.js";
+import { limits, most, overLimit } from "../pipeline/limits.js";
 
 const activation = z
   .enum(activations)
@@ -16,7 +17,12 @@ const size = z.union([z.number().int().min(1), z.tuple([z.number().int().min(1),
 });
 
 const conv = z.strictObject({
-  kernels: z.number().int().min(1).describe("Number of kernels, which is the number of output channels."),
+  kernels: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("units"))
+    .describe("Number of kernels, which is the number of output channels."),
   size: size.describe("Height and width of a kernel: a number, or [height, width]."),
   stride: size.default(1).describe("Step between two places of a kernel. Default: 1."),
   padding: z
@@ -26,7 +32,16 @@ const conv = z.strictObject({
   activation,
   initializer,
 });
-const dense = z.strictObject({ units: z.number().int().min(1).describe("Number of outputs."), activation, initializer });
+const dense = z.strictObject({
+  units: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("units"))
+    .describe("Number of outputs."),
+  activation,
+  initializer,
+});
 const poolOptions = z.strictObject({
   size: size.describe("Height and width of the window."),
   stride: size.optional().describe("Step between two windows. Default: the window's size."),
@@ -64,6 +79,7 @@ const byOptions = z
 export const layersOption = z
   .array(z.union([byName, byOptions], { error: "a layer: `flatten`, `batch_norm`, or a map such as `dense: {units: 10}`" }))
   .min(1)
+  .refine(...most("layers"))
   .describe("The network, first layer first: conv, max_pool, avg_pool, flatten, dense, dropout, batch_norm, activation.");
 type LayerOption = z.infer<typeof layersOption>[number];
 
@@ -83,3 +99,17 @@ export function layerOf(option: LayerOption): Layer {
   if (typeof window === "number") return { type, size: pair(window), stride: pair(window) };
   return { type, size: pair(window.size), stride: pair(window.stride ?? window.size) };
 }
+
+/** Which layer makes a network larger than is possible, and why. */
+export function oversizeOf(layers: readonly PlacedLayer[]): { readonly index: number; readonly message: string } | undefined {
+  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  let learned = 0;
+  for (const [index, { output, parameters }] of layers.entries()) {
+    learned += parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+    if (learned > limits.parameters.most) return { index, message: overLimit("parameters", `With this layer the network learns ${told(learned)} numbers.`) };
+    if (size(output) > limits.activations.most)
+      return { index, message: overLimit("activations", `This layer makes ${told(size(output))} numbers of one example.`) };
+  }
+  return undefined;
+}
+const told = (count: number): string => (count < 1e15 ? count.toLocaleString("en") : String(count));

@@ -4,6 +4,7 @@ import { normalize, resolve } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
 import type { Output } from "../util/value.js";
 import { classesOption, classNames, dataOf } from "./dataset.js";
@@ -67,7 +68,13 @@ const synthetic = z.strictObject({
     .describe(
       "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
     ),
-  count: z.number().int().min(1).default(100).describe("Examples in each of `train` and `test`."),
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("synthetic_rows"))
+    .default(100)
+    .describe("Examples in each of `train` and `test`."),
   gaps: z
     .array(z.array(z.number()).length(2))
     .default([

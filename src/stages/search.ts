@@ -7,10 +7,12 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Kind, ListItem } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import type { FailureData, ModelData, Output, SearchData, TrialData } from "../util/value.js";
-import { constraintsOption, drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
+import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
+import { constraintsOption } from "./space-rules.js";
 
 const metric = z.string({ error: "the name of a metric, such as `validation.loss`" });
 const schema = z.strictObject({
@@ -27,7 +29,13 @@ const schema = z.strictObject({
     })
     .refine((value) => Object.keys(value).length === 1, { error: "one of `minimize: metric` and `maximize: metric`" })
     .describe("What trials are compared by: a metric of the trial's last stage, or `stage.metric` where a trial has several."),
-  budget: z.number().int().min(1).optional().describe("`random`: how many configurations are tried."),
+  budget: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("trials"))
+    .optional()
+    .describe("`random`: how many configurations are tried."),
   max_failures: z
     .number()
     .int()

@@ -8,6 +8,8 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import type { Kind } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
+import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";
 import type { SearchData, SelectionData, TrialData } from "../util/value.js";
@@ -18,7 +20,13 @@ const schema = z.strictObject({
   from: z
     .union([reference(""), z.array(reference("")).min(1)], { error: "the name of a search, or a list of them" })
     .describe("The search to choose from, or several."),
-  top: z.number().int().min(1).default(1).describe("How many winners. Default: 1."),
+  top: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("elements"))
+    .default(1)
+    .describe("How many winners. Default: 1."),
   rule: z
     .enum(["best", "one_standard_error"])
     .default("best")
@@ -70,7 +78,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
-  elements: ({ top }) => ({ keys: Array.from({ length: top }, (_, index) => String(index + 1)), seeds: false }),
+  elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
   check({ options, lists, report }) {
     const trials = lists["from"]?.reduce<number | null>((sum, from) => (sum === null || from.count == null ? null : sum + from.count), 0) ?? null;
     if (trials !== null && options.top > trials)

@@ -5,28 +5,35 @@
  * them in a seeded order, each once. A configuration's key is its values, so it keeps it when the space grows.
  */
 import { z } from "zod";
-import { suggestion } from "../diagnostic/nearest.js";
 import { stream } from "../learn/random.js";
+import { limits, overLimit } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
+import { type Domain, type ReadRule, type Rule, type RuleProblem, readRules } from "./space-rules.js";
 
-/** Grids beyond this are better searched at random. */
-export const mostTrials = 10_000;
 /** Up to so many configurations are written out before a random search takes some of them. */
 const mostListed = 100_000;
 /** Draws from ranges that may be ruled out, or be there already, per configuration wanted. */
 const drawsPerTrial = 200;
+/** … and in all, so that a space of which nothing is left is told soon. */
+const mostDraws = 200_000;
+/** Longer keys end in a digest: they name files. */
+const mostKeyBytes = 120;
 
 const ends = z.tuple([z.number(), z.number()], { error: "two numbers, [from, to]" });
 const rising = <T extends z.ZodType<[number, number]>>(range: T) => range.refine(([from, to]) => from < to, { error: "two rising numbers, [from, to]" });
 const ranges = z
   .strictObject({
-    uniform: rising(ends).optional().describe("Any number of the range, all equally likely."),
+    uniform: rising(ends)
+      .refine(([from, to]) => Number.isFinite(to - from), { error: "two rising numbers whose distance is a number, too, [from, to]" })
+      .optional()
+      .describe("Any number of the range, all equally likely."),
     log_uniform: rising(ends)
       .refine(([from]) => from > 0, { error: "two rising numbers above 0, [from, to]" })
       .optional()
       .describe("Any number of the range, all orders of magnitude equally likely; above 0."),
     integer: rising(z.tuple([z.number().int(), z.number().int()], { error: "two whole numbers, [from, to]" }))
+      .refine(([from, to]) => to - from < Number.MAX_SAFE_INTEGER, { error: `two whole numbers less than ${Number.MAX_SAFE_INTEGER} apart, [from, to]` })
       .optional()
       .describe("A whole number of the range, both ends included."),
   })
@@ -40,47 +47,19 @@ export const spaceOption = z
   .refine((space) => Object.keys(space).length > 0, { error: "at least one parameter, such as `units: [16, 32]`" })
   .describe("Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). The trial reads them as ${trial.name}.");
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const conditions = z
-  .record(z.string(), z.union([scalar, z.array(scalar).min(1)], { error: "a value, a list of values, or a comparison such as '> 2'" }))
-  .refine((all) => Object.keys(all).length > 0, { error: "at least one parameter" });
-const rule = z
-  .strictObject({
-    name: z.string().optional().describe("What the plan calls the rule. Default: the rule itself."),
-    at_most_one: z.array(z.string()).min(2).optional().describe("At most one of these parameters is on: not 0, false, none or null."),
-    never: conditions.optional().describe("This combination is ruled out."),
-    if: conditions.optional().describe("Where this holds …"),
-    then: conditions.optional().describe("… this must hold, too."),
-  })
-  .refine(
-    ({ at_most_one, never, if: when, then }) =>
-      [at_most_one, never, when].filter((part) => part !== undefined).length === 1 && (when === undefined) === (then === undefined),
-    {
-      error: "one of `at_most_one: […]`, `never: {…}` and `if: {…}` with `then: {…}`",
-    },
-  );
-type Rule = z.infer<typeof rule>;
-type Conditions = z.infer<typeof conditions>;
-export const constraintsOption = z
-  .array(rule)
-  .default([])
-  .describe("Rules over the space. A condition is a value, a list of values, or a comparison such as '> 2'. What a rule rejects is counted in the plan.");
-
 export type Space = Readonly<Record<string, Parameter>>;
-export interface SpaceProblem {
-  readonly title: string;
-  readonly message: string;
-  readonly at: readonly (string | number)[];
-}
 export interface Configurations {
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** Rules that a reader would doubt. */
+  readonly doubts: readonly RuleProblem[];
 }
+type Found = Configurations | { readonly problem: RuleProblem };
 
-export function gridOf(space: Space, rules: readonly Rule[]): Configurations | { readonly problem: SpaceProblem } {
-  const problem = problemOf(space, rules);
-  if (problem) return { problem };
+export function gridOf(space: Space, rules: readonly Rule[]): Found {
+  const read = readSpace(space, rules);
+  if ("problem" in read) return read;
   const endless = Object.keys(space).find((name) => valuesOf(space[name]!) === null);
   if (endless !== undefined)
     return {
@@ -91,25 +70,21 @@ export function gridOf(space: Space, rules: readonly Rule[]): Configurations | {
       },
     };
   const total = sizeOf(space)!;
-  if (total > mostTrials)
-    return {
-      problem: {
-        title: "the grid is too large",
-        message: `This grid has ${total.toLocaleString("en")} configurations; at most ${mostTrials.toLocaleString("en")} are tried. Use \`strategy: random\` with a \`budget\`, or shorter lists.`,
-        at: ["space"],
-      },
-    };
-  const listed = listedOf(space, rules);
-  return listed.kept.length === 0 ? { problem: nothingLeft(total, listed.rejected) } : { total, rejected: listed.rejected, trials: withKeys(listed.kept) };
+  if (total > limits.trials.most)
+    return { problem: { title: "the grid is too large", message: overLimit("trials", `This grid has ${told(total)} configurations.`), at: ["space"] } };
+  const listed = listedOf(space, read.rules);
+  if (listed.kept.length === 0) return { problem: nothingLeft(total, listed.rejected) };
+  return { total, rejected: listed.rejected, trials: withKeys(listed.kept), doubts: read.doubts };
 }
 
-export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, seed: number): Configurations | { readonly problem: SpaceProblem } {
-  const problem = problemOf(space, rules);
-  if (problem) return { problem };
+export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, seed: number): Found {
+  const read = readSpace(space, rules);
+  if ("problem" in read) return read;
+  const { doubts } = read;
   const total = sizeOf(space);
   const random = stream(seed, [], "search");
   if (total !== null && total <= mostListed) {
-    const { kept, rejected } = listedOf(space, rules);
+    const { kept, rejected } = listedOf(space, read.rules);
     if (kept.length === 0) return { problem: nothingLeft(total, rejected) };
     if (budget > kept.length)
       return {
@@ -120,22 +95,23 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
         },
       };
     const order = random.permutation(kept.length);
-    return { total, rejected, trials: withKeys(Array.from(order.subarray(0, budget), (index) => kept[index]!)) };
+    return { total, rejected, trials: withKeys(Array.from(order.subarray(0, budget), (index) => kept[index]!)), doubts };
   }
   const seen = new Set<string>();
   const found: JsonObject[] = [];
-  const counts = new Map<Rule, number>();
-  for (let draw = 0; draw < budget * drawsPerTrial && found.length < budget; draw++) {
+  const counts = new Map<ReadRule, number>();
+  const draws = Math.min(budget * drawsPerTrial, mostDraws);
+  for (let draw = 0; draw < draws && found.length < budget; draw++) {
     const values = Object.fromEntries(Object.entries(space).map(([name, one]) => [name, drawnValue(one, random)])) as JsonObject;
     const text = canonical(values);
     if (seen.has(text)) continue;
     seen.add(text);
-    const broken = rules.find((each) => !holds(each, values));
+    const broken = read.rules.find((each) => !each.holds(values));
     if (broken) counts.set(broken, (counts.get(broken) ?? 0) + 1);
     else found.push(values);
   }
-  const rejected = rules.map((each) => ({ rule: nameOf(each), count: counts.get(each) ?? 0 }));
-  if (found.length === budget) return { total, rejected, trials: withKeys(found) };
+  const rejected = rejectedBy(read.rules, counts);
+  if (found.length === budget) return { total: isCountable(total) ? total : null, rejected, trials: withKeys(found), doubts };
   return {
     problem: {
       title: found.length === 0 ? "no configuration is left" : "more trials than configurations",
@@ -145,6 +121,9 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
   };
 }
 
+const isCountable = (total: number | null): boolean => total !== null && Number.isSafeInteger(total);
+const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : `about ${count.toPrecision(3)}`);
+
 /** Values in order; null of a range that has no end of them. */
 function valuesOf(one: Parameter): readonly Json[] | null {
   if (Array.isArray(one)) return one as readonly Json[];
@@ -152,29 +131,49 @@ function valuesOf(one: Parameter): readonly Json[] | null {
   const [from, to] = one.integer;
   return to - from >= mostListed ? null : Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
+function countOf(one: Parameter): number | null {
+  if (Array.isArray(one)) return one.length;
+  return one.integer && one.integer[1] - one.integer[0] < mostListed ? one.integer[1] - one.integer[0] + 1 : null;
+}
 
 const sizeOf = (space: Space): number | null =>
   Object.values(space).reduce<number | null>((product, one) => {
-    const values = valuesOf(one);
-    return product === null || values === null ? null : product * values.length;
+    const count = countOf(one);
+    return product === null || count === null ? null : product * count;
   }, 1);
+
+function domainOf(one: Parameter): Domain {
+  if (Array.isArray(one)) return { values: one as readonly Json[] };
+  const [from, to] = (one.integer ?? one.uniform ?? one.log_uniform)!;
+  return { from, to, isWhole: one.integer !== undefined };
+}
 
 function listedOf(
   space: Space,
-  rules: readonly Rule[],
+  rules: readonly ReadRule[],
 ): { readonly kept: readonly JsonObject[]; readonly rejected: readonly { rule: string; count: number }[] } {
-  const counts = new Map<Rule, number>();
-  const all = Object.entries(space).reduce<readonly JsonObject[]>(
-    (found, [name, one]) => found.flatMap((values) => valuesOf(one)!.map((value) => ({ ...values, [name]: value }))),
-    [{}],
-  );
-  const kept = all.filter((values) => {
-    const broken = rules.find((each) => !holds(each, values));
+  const counts = new Map<ReadRule, number>();
+  const names = Object.keys(space);
+  const values = names.map((name) => valuesOf(space[name]!)!);
+  const total = values.reduce((product, list) => product * list.length, 1);
+  const kept: JsonObject[] = [];
+  for (let index = 0; index < total; index++) {
+    const configuration: Record<string, Json> = {};
+    // The last parameter goes fastest; entries stand in the order of the space.
+    let stride = total;
+    for (const [place, name] of names.entries()) {
+      stride /= values[place]!.length;
+      configuration[name] = values[place]![Math.floor(index / stride) % values[place]!.length]!;
+    }
+    const broken = rules.find((each) => !each.holds(configuration));
     if (broken) counts.set(broken, (counts.get(broken) ?? 0) + 1);
-    return broken === undefined;
-  });
-  return { kept, rejected: rules.map((each) => ({ rule: nameOf(each), count: counts.get(each) ?? 0 })) };
+    else kept.push(configuration);
+  }
+  return { kept, rejected: rejectedBy(rules, counts) };
 }
+
+const rejectedBy = (rules: readonly ReadRule[], counts: ReadonlyMap<ReadRule, number>): Configurations["rejected"] =>
+  rules.map((each) => ({ rule: each.name, count: counts.get(each) ?? 0 }));
 
 function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
   if (Array.isArray(one)) return one[random.int(one.length)] as Json;
@@ -185,76 +184,38 @@ function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
   return Number(Math.exp(Math.log(from) + random.uniform() * (Math.log(to) - Math.log(from))).toPrecision(6));
 }
 
-function problemOf(space: Space, rules: readonly Rule[]): SpaceProblem | undefined {
+function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof readRules> {
+  const names = Object.keys(space);
+  if (names.length > limits.space.most)
+    return { problem: { title: "too many parameters", message: overLimit("space", `This space has ${names.length.toLocaleString("en")}.`), at: ["space"] } };
   for (const [name, one] of Object.entries(space)) {
     if (!Array.isArray(one)) continue;
-    const texts = one.map((value) => canonical(value as Json));
-    const twice = texts.findIndex((text, index) => texts.indexOf(text) !== index);
-    if (twice >= 0)
-      return {
-        title: "the same value twice",
-        message: `\`${name}\` lists \`${texts[twice]}\` twice. A configuration is tried once; remove one of them.`,
-        at: ["space", name, twice],
-      };
+    const texts = new Set<string>();
+    for (const [index, value] of one.entries()) {
+      const text = canonical(value as Json);
+      if (texts.has(text))
+        return {
+          problem: {
+            title: "the same value twice",
+            message: `\`${name}\` lists \`${text}\` twice. A configuration is tried once; remove one of them.`,
+            at: ["space", name, index],
+          },
+        };
+      texts.add(text);
+    }
   }
-  const names = Object.keys(space);
-  for (const [index, each] of rules.entries())
-    for (const [part, used] of [
-      ["at_most_one", each.at_most_one ?? []],
-      ["never", Object.keys(each.never ?? {})],
-      ["if", Object.keys(each.if ?? {})],
-      ["then", Object.keys(each.then ?? {})],
-    ] as const)
-      for (const [place, name] of used.entries())
-        if (!names.includes(name))
-          return {
-            title: "unknown parameter",
-            message: `The rule is about \`${name}\`, but the space has no such parameter.${suggestion(name, names)}\n\nParameters of the space: ${names.join(", ")}`,
-            at: ["constraints", index, part, part === "at_most_one" ? place : name],
-          };
-  return undefined;
+  return readRules(rules, new Map(Object.entries(space).map(([name, one]) => [name, domainOf(one)])));
 }
 
-function nothingLeft(total: number, rejected: readonly { readonly rule: string; readonly count: number }[]): SpaceProblem {
+function nothingLeft(total: number, rejected: Configurations["rejected"]): RuleProblem {
   return {
     title: "no configuration is left",
     message: `All ${total} configurations are ruled out. ${toldRules(rejected)}Drop a rule, or widen the space.`,
     at: ["constraints"],
   };
 }
-const toldRules = (rejected: readonly { readonly rule: string; readonly count: number }[]): string =>
+const toldRules = (rejected: Configurations["rejected"]): string =>
   rejected.length === 0 ? "" : `Rejected by ${rejected.map(({ rule: name, count }) => `${name}: ${count}`).join("; ")}. `;
-
-const nameOf = (each: Rule): string =>
-  each.name ??
-  (each.at_most_one
-    ? `at_most_one [${each.at_most_one.join(", ")}]`
-    : each.never
-      ? `never {${toldConditions(each.never)}}`
-      : `if {${toldConditions(each.if!)}} then {${toldConditions(each.then!)}}`);
-const toldConditions = (all: Conditions): string =>
-  Object.entries(all)
-    .map(([name, wanted]) => `${name}: ${Array.isArray(wanted) ? `[${wanted.join(", ")}]` : String(wanted)}`)
-    .join(", ");
-
-function holds(each: Rule, values: JsonObject): boolean {
-  if (each.at_most_one) return each.at_most_one.filter((name) => isOn(values[name])).length <= 1;
-  if (each.never) return !meets(each.never, values);
-  return !meets(each.if!, values) || meets(each.then!, values);
-}
-const isOn = (value: Json | undefined): boolean =>
-  !(value === 0 || value === false || value === null || value === undefined || value === "none" || value === "off");
-const meets = (all: Conditions, values: JsonObject): boolean => Object.entries(all).every(([name, wanted]) => isMet(wanted, values[name]));
-
-function isMet(wanted: Conditions[string], value: Json | undefined): boolean {
-  if (Array.isArray(wanted)) return wanted.some((one) => isMet(one, value));
-  const compared = typeof wanted === "string" ? /^\s*(>=|<=|>|<|!=)\s*(\S+)\s*$/.exec(wanted) : null;
-  if (!compared) return value === wanted;
-  const [, operator, text] = compared as unknown as [string, string, string];
-  if (operator === "!=") return String(value) !== text;
-  const [a, b] = [Number(value), Number(text)];
-  return operator === ">=" ? a >= b : operator === "<=" ? a <= b : operator === ">" ? a > b : a < b;
-}
 
 function withKeys(list: readonly JsonObject[]): Configurations["trials"] {
   const taken = new Map<string, number>();
@@ -267,7 +228,14 @@ function withKeys(list: readonly JsonObject[]): Configurations["trials"] {
 }
 
 /** Values in the order of the space, such as `2-16-elu-0.01`. */
-export const keyOf = (values: JsonObject): string => Object.values(values).map(shortOf).join("-") || "trial";
+export function keyOf(values: JsonObject): string {
+  const key = Object.values(values).map(shortOf).join("-") || "trial";
+  if (key.length <= mostKeyBytes / 3 || Buffer.byteLength(key) <= mostKeyBytes) return key;
+  return `${Buffer.from(key)
+    .subarray(0, 80)
+    .toString("utf8")
+    .replace(/\ufffd+$/, "")}+${digestJson(values).slice(7, 19)}`;
+}
 
 function shortOf(value: Json): string {
   if (typeof value === "number") return String(Number(value.toPrecision(6)));

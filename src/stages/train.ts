@@ -14,13 +14,14 @@ import type { ArrayValue } from "../learn/program.js";
 import { providedCompute } from "../learn/provider.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
+import { most } from "../pipeline/limits.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference } from "./dataset.js";
-import { layerOf, layersOption } from "./layers.js";
+import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
 import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
 
@@ -46,7 +47,12 @@ const schema = z.strictObject({
     .min(1)
     .default(32)
     .describe("Examples per step. A last batch in which batch_norm would get one number per channel joins the one before it. Default: 32."),
-  epochs: z.number().int().min(1).describe("Passes over the data, at most."),
+  epochs: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("epochs"))
+    .describe("Passes over the data, at most."),
   early_stopping: z
     .strictObject({
       patience: z.number().int().min(1).describe("Epochs without improvement after which training stops."),
@@ -299,6 +305,11 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
     const { index, title, message } = result.misfit;
     const type = layerOf(options.layers[index]!).type;
     report({ title, message, at: ["layers", index, type, ...(result.misfit.option ? [result.misfit.option] : [])] });
+    return model(null);
+  }
+  const oversize = oversizeOf(result.layers);
+  if (oversize) {
+    report({ title: "the network is too large", message: oversize.message, at: ["layers", oversize.index] });
     return model(null);
   }
   const lone = loneNumbers(result.layers, options.batch_size, data?.count ?? null);

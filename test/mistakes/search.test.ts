@@ -106,7 +106,7 @@ describe("the space", () => {
       7 │     space: {units: {integer: [1, 500]}, rate: {integer: [1, 500]}}
         │            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-    This grid has 250,000 configurations; at most 10,000 are tried. Use \`strategy: random\` with a \`budget\`, or shorter lists.
+    This grid has 250,000 configurations. The limit \`trials\` is 10,000 trials. Use \`strategy: random\` with a \`budget\`, or shorter lists.
     "
   `));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.js";
-import { member, plain, readText, type Value } from "../../src/pipeline/read.js";
 import { substitute } from "../../src/pipeline/lookup.js";
+import { member, plain, readText, type Value } from "../../src/pipeline/read.js";
 import { applySettings, type Settings } from "../../src/pipeline/settings.js";
 
 /** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */

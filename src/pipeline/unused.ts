@@ -1,0 +1,50 @@
+/**
+ * Names that nothing has, or that nobody reads: a profile's change of a stage that is not there is a mistake, a parameter that no stage reads is
+ * told as a warning. Profiles are looked at whether or not one is chosen.
+ */
+import { suggestion } from "../diagnostic/nearest.js";
+import { entriesOf } from "./draft.js";
+import { namesLookedUp } from "./lookup.js";
+import { type Entry, member, type Value } from "./read.js";
+import type { Report } from "./report.js";
+import { isWholeStage } from "./settings.js";
+
+/** Stages that a profile changes, although the file has none of that name. One with a `kind` is a stage of its own. */
+export function checkProfileStages(root: Value, report: Report): void {
+  const known = entriesOf(member(root, "stages")).map((stage) => stage.key);
+  for (const profile of entriesOf(member(root, "profiles")))
+    for (const { key, keySpan, value } of entriesOf(member(profile.value, "stages")))
+      if (!known.includes(key) && !isWholeStage(value))
+        report(
+          keySpan,
+          "no such stage",
+          `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
+        );
+}
+
+/**
+ * Parameters that no stage reads, under whatever profile, and that no parameter which is read looks up.
+ *
+ * @param named  values that aliases stand for: their place may be where they are kept, not where they are read
+ */
+export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, report: Report): void {
+  const profiles = entriesOf(member(root, "profiles")).map((profile) => profile.value);
+  const all = [root, ...profiles];
+  const entries: readonly Entry[] = all.flatMap((part) => entriesOf(member(part, "params")));
+  const used = new Set<string>();
+  const open = all.flatMap((part) => entriesOf(part).flatMap(({ key, value }) => (key === "stages" ? [...namesLookedUp(value, "params")] : [])));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (used.has(name)) continue;
+    used.add(name);
+    for (const { key, value } of entries) if (key === name) open.push(...namesLookedUp(value, "params"));
+  }
+  const told = new Set<string>();
+  for (const { key, keySpan, value } of entries) {
+    if (used.has(key) || told.has(key) || named.has(value)) continue;
+    told.add(key);
+    const near = suggestion(key, [...used]);
+    report(keySpan, "unused parameter", `No stage reads \`\${params.${key}}\`, so its value changes nothing.${near} Read it, or remove it.`, {
+      severity: "warning",
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value satisfies is told as a warning.
+ */
+import type { CheckContext } from "../pipeline/kind.js";
+import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";
+
+/** Ends of a metric; a count is known where that of the data is. */
+function rangeOf(metric: string, count: number | null): { readonly from: number; readonly to: number } | undefined {
+  switch (metric) {
+    case "accuracy":
+      return { from: 0, to: 1 };
+    case "loss":
+    case "mse":
+    case "rmse":
+    case "mae":
+      return { from: 0, to: Number.POSITIVE_INFINITY };
+    case "r2":
+      return { from: Number.NEGATIVE_INFINITY, to: 1 };
+    case "correct":
+      return { from: 0, to: count ?? Number.POSITIVE_INFINITY };
+    case "count":
+      return { from: count ?? 1, to: count ?? Number.POSITIVE_INFINITY };
+    default:
+      return undefined;
+  }
+}
+
+const told: Readonly<Record<string, string>> = {
+  accuracy: "a fraction from 0 to 1",
+  loss: "never below 0",
+  mse: "never below 0",
+  rmse: "never below 0",
+  mae: "never below 0",
+  r2: "at most 1",
+};
+
+/** What stands behind an operator that is none, for the message about a wrong bound. */
+export function operatorAdvice(bound: unknown): string {
+  const found = typeof bound === "string" ? comparisonIn(bound) : null;
+  return found && "written" in found ? ` (${unknownOperator(found).replace(/\.$/, "")})` : "";
+}
+
+export function checkExpectations(expect: Readonly<Record<string, string>>, count: number | null, report: CheckContext<never>["report"]): void {
+  for (const [metric, bound] of Object.entries(expect)) {
+    const range = rangeOf(metric, count);
+    const found = comparisonIn(bound);
+    if (!range || !found || "written" in found) continue;
+    const limit = Number(found.operand);
+    const what = `\`${metric}\` is ${Object.hasOwn(told, metric) ? told[metric] : toldRange(range)}`;
+    const reach = reachOf(found.operator, limit, range);
+    if (reach === "never") {
+      const percent =
+        metric === "accuracy" && limit > 1 && limit <= 100 ? ` Write '${found.operator} ${Number((limit / 100).toPrecision(12))}'.` : " Correct the bound.";
+      report({ title: "a bound out of reach", message: `${what}, so \`${bound.trim()}\` never holds.${percent}`, at: ["expect", metric] });
+    } else if (reach === "always" && metric !== "count")
+      report({
+        severity: "warning",
+        name: "expect_without_effect",
+        title: "a bound without effect",
+        message: `${what}, so \`${bound.trim()}\` always holds and nothing is expected. Correct the bound, or remove it.`,
+        at: ["expect", metric],
+      });
+  }
+}
+
+const toldRange = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+  from === to ? `${from} here` : to === Number.POSITIVE_INFINITY ? `never below ${from}` : `a number from ${from} to ${to} here`;
+
+/** Whether a bound holds for every value between the ends, or for none. */
+function reachOf(operator: Operator, limit: number, { from, to }: { readonly from: number; readonly to: number }): "never" | "always" | "sometimes" {
+  if (operator === "==") return limit < from || limit > to ? "never" : "sometimes";
+  const ends = [compares(operator, from, limit), compares(operator, to, limit)];
+  return ends[0] === ends[1] ? (ends[0] ? "always" : "never") : "sometimes";
+}
