@@ -66,7 +66,11 @@ export class SearchTeller {
       if (event.status === "failed") told.cells.failed++;
     }
     if (event.score !== undefined) trial.scores.push(event.score);
-    const failed = event.status === "failed" ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}` : null;
+    // Its search leaves such a trial out of the ranking.
+    const isUndefined = event.status === "ok" && cell.scores && event.score === undefined;
+    if (isUndefined) trial.failed = true;
+    const undefinedLine = isUndefined && event.verdict === "run" ? `${stepLabel(event)}: ${told.planned.objective.metric} is undefined` : null;
+    const failed = event.status === "failed" ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}` : undefinedLine;
     const complete = trial.left === 0 ? this.#endedLine(cell.key, trial, told) : null;
     return failed && complete ? `${failed}\n${complete}` : (failed ?? complete);
   }

@@ -217,6 +217,21 @@ test("lines tell a trial each, failed cells and the end, and nothing of what sta
   expect(lines.length).toBeLessThan(160);
 });
 
+test("a trial whose objective is undefined in a cell is told so, and never as the best so far", () => {
+  const space: Space = { stage: "coarse", trials: 2, folds: 2 };
+  const events = searchEvents(space).map(({ event }) => event);
+  const without = events.map((event) => {
+    if (event.event !== "step" || event.element?.endsWith("/2") !== true || !event.element.startsWith("2-16-sigmoid-0.01/")) return event;
+    const { score: _score, ...rest } = event;
+    return rest;
+  });
+  const lines = told([studyPlan([space], searchSteps(space)), ...without]);
+  expect(lines.slice(1, 3)).toEqual([
+    "coarse/2-16-sigmoid-0.01/2: validation.loss is undefined",
+    expect.stringMatching(/^coarse 2\/2 \S+: validation\.loss .* \(best so far\)$/),
+  ]);
+});
+
 test("a search that is reused whole is one line", () => {
   const space: Space = { stage: "coarse", trials: 36, folds: 10 };
   const lines = told([studyPlan([space], searchSteps(space)), ...searchEvents(space, { reused: 360 }).map(({ event }) => event)]);
