@@ -25,19 +25,19 @@ export function machineMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
-/** Below this nobody asks the operating system. */
+/** Below this nobody asks the operating system what is free. */
 const smallBytes = 256 * 2 ** 20;
+let total: number | undefined;
+function totalBytes(): number {
+  total ??= machineMemory();
+  return total;
+}
 
 /** @throws MemoryError where `neededBytes` are more than what is free, or than there is */
-export function checkMemory(
-  neededBytes: number,
-  what: () => string,
-  availableBytes: () => number = freeBytes,
-  machineBytes: () => number = machineMemory,
-): void {
-  if (neededBytes < smallBytes) return;
-  const available = availableBytes();
+export function checkMemory(neededBytes: number, what: () => string, availableBytes: () => number = freeBytes, machineBytes: () => number = totalBytes): void {
   const machine = machineBytes();
+  if (neededBytes < smallBytes && neededBytes <= machine) return;
+  const available = availableBytes();
   if (neededBytes <= available && neededBytes <= machine) return;
   const message = `${what()} takes at least ${gibibytes(neededBytes)} of memory, and ${gibibytes(Math.min(available, machine))} are free.`;
   throw new MemoryError(message, neededBytes > machine ? machine : null);

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { installationWithout } from "../rig/installation.js";
 import { digests, type Project, project, smallPipeline, steps, type Told, verdicts } from "../rig/project.js";
 
 let open: Project | undefined;
@@ -124,4 +127,28 @@ test("--force trains again from the start, though a finished training's state is
   expect(forced.code).toBe(0);
   const told = forced.out.split("\n").filter((line) => line.includes('"progress"') && line.includes('"cnn"'));
   expect(told.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toContain(1);
+});
+
+test("another version of the engine's packages computes again, and plan and explain say which", async () => {
+  open = project(`stages:
+  curve: {kind: load, source: synthetic, generator: gapped_curve, count: 20}
+  net: {kind: train, data: curve.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: sgd, epochs: 1}
+`);
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  const other = installationWithout("onnxruntime-node");
+  try {
+    mkdirSync(other.replaced);
+    const description = JSON.parse(readFileSync(join(other.real, "package.json"), "utf8")) as { version: string };
+    writeFileSync(join(other.replaced, "package.json"), JSON.stringify({ ...description, version: "9.9.9" }));
+    const later = project(readFileSync(join(open.folder, "p.yaml"), "utf8"), other.folder);
+    const plan = await later.hw1("plan", "p.yaml", "--cache", open.cache, "--json");
+    const explained = await later.hw1("explain", "p.yaml", "net", "--cache", open.cache);
+    later.remove();
+    expect(explained.out).toContain(`engine.onnxruntime-node: "${description.version}" → "9.9.9"`);
+    const reasons = (JSON.parse(plan.out) as { steps: { verdict: string; reason: string }[] }).steps.map(({ verdict, reason }) => `${verdict} ${reason}`);
+    expect(reasons[0]).toMatch(/^reuse/);
+    expect(reasons[1]).toBe(`run engine: onnxruntime-node was ${description.version}, is 9.9.9`);
+  } finally {
+    other.remove();
+  }
 });
