@@ -69,9 +69,12 @@ function bothLists(wanted: readonly string[], got: readonly string[], { expected
   const [own, other] = [new Set(wanted), new Set(got)];
   const [missing, strange] = [wanted.filter((name) => !other.has(name)), got.filter((name) => !own.has(name))];
   const differ = missing.length > 0 && strange.length > 0 ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. ` : "";
+  const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+  const alike = missing.find((name) => strange.some((other) => plain(name) === plain(other)));
+  const twins = alike === undefined ? "" : `\`${alike}\` differs only in case, spaces or Unicode form. `;
   const what = areColumns ? "The columns" : "The targets";
   const remedy = areColumns ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name." : "";
-  return `${differ}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
+  return `${differ}${twins}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
 }
 
 /** The same examples with features, targets and classes in the order expected. @throws MistakeError where they have others */
@@ -180,7 +183,8 @@ const short = (value: number): string => String(Number(value.toPrecision(6))).re
 
 /** Where each expected name stands among those found; or "same", also where one side has none. */
 export function orderOf(expected: readonly string[] | null | undefined, found: readonly string[] | null | undefined): "same" | "other" | Int32Array {
-  if (!expected?.length || !found?.length) return "same";
+  // Data cut out of one dataset share their list of names, which may be long.
+  if (expected === found || !expected?.length || !found?.length) return "same";
   if (expected.length === found.length && expected.every((name, index) => name === found[index])) return "same";
   const places = new Map(found.map((name, index) => [name, index]));
   const order = Int32Array.from(expected, (name) => places.get(name) ?? -1);

@@ -24,7 +24,9 @@ const bound = z.string({ error: comparison }).refine(isBound, { error: ({ input 
 
 const schema = z.strictObject({
   model: reference("The model to judge."),
-  data: reference("The dataset to judge it on."),
+  data: reference(
+    "The dataset to judge it on. Its columns and classes are put in the order of the model by their names; raw data are normalised as the model's data were.",
+  ),
   expect: z
     .record(z.string(), bound)
     .optional()

@@ -37,7 +37,7 @@ export const normalize: Kind<Options> = {
     { option: "data", accepts: ["dataset"], description: "The dataset to normalise." },
     { option: "fit", accepts: ["dataset"], optional: true, description: "The training examples, whose statistics are used." },
   ],
-  outputs: { data: "The same examples with normalised features." },
+  outputs: { data: "The same examples with normalised features. The statistics stay with them, and with a model that learns from them." },
   example: `
 stages:
   points:      {kind: load, source: synthetic, generator: gapped_curve}

@@ -27,7 +27,9 @@ import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.j
 
 const schema = z.strictObject({
   data: reference("The dataset to learn from."),
-  validation: reference("A dataset judged after every epoch; never learned from.").optional(),
+  validation: reference(
+    "A dataset judged after every epoch; never learned from. Its columns and classes are put in the order of `data` by their names; raw ones are normalised as `data` were.",
+  ).optional(),
   layers: layersOption,
   loss: z.enum(losses).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
   optimizer: optimizerOption,
