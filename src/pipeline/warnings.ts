@@ -8,6 +8,7 @@ export const warnings = {
   fitted_on_held_out: "A statistic is taken over held-out examples, so training knows of them.",
   growing_loss: "An epoch's mean loss is more than ten times that of predicting the mean, and more than in the first epoch.",
   unscaled_target: "Targets so far from 0 that a training ends much worse than predicting their mean.",
+  rows_merged_twice: "Rows are in more than one of the merged datasets, so they count more than once.",
   rows_on_both_sides: "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
   rule_without_effect: "A rule of a search's `constraints`, or a condition in it, that never or always holds.",

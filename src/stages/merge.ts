@@ -61,7 +61,7 @@ stages:
     const output = shared ? sharing(parts, data) : copied(parts, data);
     const rows = rowsOf(output);
     const twice = rows.length - new Set(rows).size;
-    if (twice > 0) warn(`${twice} of ${rows.length} rows are in more than one of the datasets, so they count more than once.`);
+    if (twice > 0) warn(`${twice} of ${rows.length} rows are in more than one of the datasets, so they count more than once.`, "rows_merged_twice");
     return { data: output };
   },
 };
