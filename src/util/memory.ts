@@ -3,7 +3,9 @@
  *
  * More than the machine has is a mistake here; more than is free is a matter of the moment. Neither says anything about a result.
  */
+import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
+import { join } from "node:path";
 
 /** What was asked for does not fit into this machine's memory: not at this moment, or never. */
 export class MemoryError extends Error {
@@ -18,12 +20,36 @@ export class MemoryError extends Error {
 }
 export const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
 
-/** What the operating system says it could still give. */
-const freeBytes = (): number => (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
-/** What there is, or what a container may have of it. Where nothing constrains, the system says 0 or a number beyond any machine. */
-export function machineMemory(): number {
+/** What a container may have of the machine's memory; undefined where nothing constrains: the system then says 0, or a number beyond any machine. */
+function limitBytes(): number | undefined {
   const limit = process.constrainedMemory();
-  return limit > 0 && limit < totalmem() ? limit : totalmem();
+  return limit > 0 && limit < totalmem() ? limit : undefined;
+}
+/** What there is, or what a container may have of it. */
+export const machineMemory = (): number => limitBytes() ?? totalmem();
+
+/** What the operating system says it could still give. In a container that counts copies of files as taken, though they give way. */
+function freeBytes(): number {
+  const free = (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
+  const limit = limitBytes();
+  return limit === undefined ? free : Math.min(limit, free + fileBytes());
+}
+
+/** Copies of files that this process's container has in memory; 0 where the system does not tell. */
+function fileBytes(): number {
+  try {
+    const controllers = readFileSync("/proc/self/cgroup", "utf8");
+    const [first, second] = [/^0::(\/.*)$/m.exec(controllers)?.[1], /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m.exec(controllers)?.[1]];
+    const folder = second === undefined ? join("/sys/fs/cgroup", first ?? "/") : join("/sys/fs/cgroup/memory", second);
+    return filesIn(readFileSync(join(folder, "memory.stat"), "utf8"));
+  } catch {
+    return 0;
+  }
+}
+/** Of `memory.stat`, in either of its two forms. */
+export function filesIn(statistics: string): number {
+  const numbers = new Map(statistics.split("\n").map((line) => line.split(" ") as [string, string]));
+  return ["inactive_file", "active_file"].reduce((sum, name) => sum + Number(numbers.get(`total_${name}`) ?? numbers.get(name) ?? 0), 0);
 }
 /** Below this nobody asks the operating system what is free. */
 const smallBytes = 256 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EnvironmentError, MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { explainMemory } from "../../src/diagnostic/memory.js";
-import { checkMemory, MemoryError } from "../../src/util/memory.js";
+import { checkMemory, filesIn, MemoryError } from "../../src/util/memory.js";
 
 const asked = (neededGiB: number): MistakeError | EnvironmentError => {
   try {
@@ -30,4 +30,10 @@ test("more memory than the machine has is a mistake with its place; more than is
   expect(now.message).toBe(
     "Training takes at least 3 GiB of memory, and 2 GiB are free.\nEnd other programs, or use fewer --jobs, and give the same command again: what is finished is kept, and a training goes on from its checkpoint.",
   );
+});
+
+test("copies of files that a container has in memory are told from what programs hold", () => {
+  expect(filesIn("anon 7\nfile 100\ninactive_anon 3\nactive_anon 4\ninactive_file 60\nactive_file 40\n")).toBe(100);
+  expect(filesIn("cache 50\ninactive_file 1\nactive_file 2\ntotal_inactive_file 30\ntotal_active_file 20\n")).toBe(50);
+  expect(filesIn("")).toBe(0);
 });
