@@ -17,7 +17,7 @@ import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
-import { type Blob, float32Of, int32Of, type PortType } from "../util/value.js";
+import { type Blob, numbersOf, type PortType } from "../util/value.js";
 import { checkEngine, checkStageNames, columns, type FileFlags, figureOwner, pipelineOrTell, withStore } from "./shared.js";
 
 export interface TensorInfo {
@@ -193,7 +193,7 @@ function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {
 
 /** min, max, mean, sd (over n) and the number of zeros. */
 function statisticsOf(blob: Blob): TensorInfo["statistics"] {
-  const values = blob.dtype === "float32" ? float32Of(blob) : blob.dtype === "int32" ? int32Of(blob) : blob.bytes();
+  const values = numbersOf(blob);
   if (values.length === 0) return null;
   let [min, max, sum, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
   for (const value of values) {

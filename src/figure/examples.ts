@@ -20,7 +20,7 @@ const longestRaster = 2 * tileSize;
 export interface Images {
   readonly data: DatasetData;
   /** [n, height, width, channels]; bytes when uint8. */
-  readonly features: Uint8Array | Float32Array;
+  readonly features: Uint8Array | Float32Array | Float64Array;
   /** int32 [n], or null where the targets are no classes. */
   readonly labels: ArrayLike<number> | null;
   /** The rows of features that make up the dataset, in order. */
@@ -106,7 +106,7 @@ function pick({ rows, labels }: Images, classes: number, perClass: number): read
  * drawn, which the figure then says.
  */
 function byteScale(
-  features: Uint8Array | Float32Array,
+  features: Uint8Array | Float32Array | Float64Array,
   scale: number,
   rows: readonly number[],
   size: number,

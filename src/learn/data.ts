@@ -1,5 +1,5 @@
 /** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
-import { type DatasetData, float32Of, int32Of, type Output } from "../util/value.js";
+import { type DatasetData, featuresOf, float32Of, int32Of, type Output } from "../util/value.js";
 
 export interface Examples {
   readonly count: number;
@@ -7,7 +7,7 @@ export interface Examples {
   readonly classes: readonly string[] | null;
   readonly scale: number;
   /** All stored examples, [stored, ...shape]; `rows` says which of them are meant. */
-  readonly features: Uint8Array | Float32Array;
+  readonly features: Uint8Array | Float32Array | Float64Array;
   /** int32 [stored] classes, or float32 [stored, targets]. */
   readonly labels: Int32Array | Float32Array;
   readonly targets: number;
@@ -26,7 +26,7 @@ export function examplesOf(output: Output): Examples {
     shape: data.shape,
     classes: data.classes,
     scale: data.scale,
-    features: features.dtype === "uint8" ? features.bytes() : float32Of(features),
+    features: featuresOf(features),
     labels: labels.dtype === "int32" ? int32Of(labels) : float32Of(labels),
     targets: labels.shape[1] ?? 1,
     rows: rows ? int32Of(rows) : Int32Array.from({ length: stored }, (_, index) => index),

@@ -52,6 +52,7 @@ export function batchRows({ rows }: Examples): ArrayValue {
 export const featuresArray = (examples: Examples): ArrayValue => ({
   dtype: examples.features instanceof Uint8Array ? "uint8" : "float32",
   shape: [examples.features.length / examples.shape.reduce((product, length) => product * length, 1), ...examples.shape],
-  data: examples.features,
+  // A network computes in 32 bits.
+  data: examples.features instanceof Float64Array ? Float32Array.from(examples.features) : examples.features,
 });
 export const scaled = (x: tf.Tensor, scale: number): tf.Tensor => (scale === 1 ? x : tf.mul(x, scale));

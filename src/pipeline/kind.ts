@@ -58,6 +58,8 @@ export interface PortInfo {
   readonly normalization?: readonly NormalizationInfo[] | null | undefined;
   /** dataset: which examples these are. */
   readonly rows?: RowsInfo | undefined;
+  /** dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing is known. */
+  readonly rounded?: readonly string[] | undefined;
   /** dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or nothing is known. */
   readonly ordered?: string | undefined;
   /** dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run. */
@@ -182,6 +184,8 @@ export interface Kind<O = unknown> {
   readonly schema: z.ZodType<O>;
   /** Names of the options in the schema, for messages. */
   readonly optionNames: readonly string[];
+  /** Options with words of a file inside, which are taken as they are spelled there: `True` is that text, and `1.0` is not `1`. */
+  readonly spelled?: readonly string[];
   readonly inputs: readonly InputPort[];
   /** What each output is, by name, for the reference page. */
   readonly outputs?: Readonly<Record<string, string>>;

@@ -82,6 +82,26 @@ export const limits = {
     bounds: "Steps of a plan: every stage at every element that it runs over.",
     instead: "Use fewer trials, folds or levels of `each`.",
   },
+  data_size: {
+    most: 2 ** 31,
+    counted: "bytes",
+    bounds: "Size of a data file, and of what a gzip file unpacks to.",
+    instead: "Leave out columns or rows that are not needed, or take a sample.",
+  },
+  gzip_ratio: {
+    most: 300,
+    counted: "times its size",
+    bounds: "What a gzip file of data unpacks to, beyond 64 MiB.",
+    instead: "If it is meant, unpack it with `gunzip` and name the unpacked file.",
+  },
+  row_size: { most: 1 << 26, counted: "bytes", bounds: "Size of one row of a CSV.", instead: "Close the quote, or store fewer columns." },
+  columns: { most: 1_000_000, counted: "columns", bounds: "Columns of a CSV.", instead: "Store fewer columns." },
+  cells: {
+    most: 250_000_000,
+    counted: "cells",
+    bounds: "Cells that are read of a CSV, rows × columns.",
+    instead: "Name fewer columns in `features`, or take a sample of the rows.",
+  },
   sources: { most: 1_000_000, counted: "inputs", bounds: "What the steps of a plan read, all together.", instead: "Gather fewer elements." },
 } as const satisfies Readonly<Record<string, Limit>>;
 

@@ -40,7 +40,7 @@ export function optionProblems(
   entry: Entry,
   special: readonly string[],
 ): { options: JsonObject | undefined; problems: OptionProblem[] } {
-  const given = ordinary(body);
+  const given = ordinary(body, kind.spelled);
   const result = kind.schema.safeParse(given);
   if (result.success) return { options: result.data as JsonObject, problems: [] };
   const scene: Scene = { kind, body, given, entry, special };
@@ -53,12 +53,24 @@ export function optionProblems(
   };
 }
 
-/** As zod wants it: ordinary maps. A `__proto__` key is left out here, and reported as the unknown option that it is. */
-function ordinary(value: Value): unknown {
+/**
+ * As zod wants it: ordinary maps. A `__proto__` key is left out here, and reported as the unknown option that it is.
+ *
+ * @param spelled  keys inside whose values words are taken as they were written: `[True, 1.0]` there is two words of a file
+ */
+function ordinary(value: Value, spelled: readonly string[] = []): unknown {
   if (value.type === "scalar") return value.value;
-  if (value.type === "list") return value.items.map(ordinary);
+  if (value.type === "list") return value.items.map((item) => ordinary(item));
   const map: Record<string, unknown> = {};
-  for (const entry of value.entries) map[entry.key === "__proto__" ? "__proto__ " : entry.key] = ordinary(entry.value);
+  for (const { key, value: inner } of value.entries)
+    map[key === "__proto__" ? "__proto__ " : key] = spelled.includes(key) && inner.type !== "scalar" ? asSpelled(inner) : ordinary(inner);
+  return map;
+}
+function asSpelled(value: Value): unknown {
+  if (value.type === "scalar") return value.source ?? value.value;
+  if (value.type === "list") return value.items.map(asSpelled);
+  const map: Record<string, unknown> = {};
+  for (const { key, value: inner } of value.entries) map[key === "__proto__" ? "__proto__ " : key] = asSpelled(inner);
   return map;
 }
 

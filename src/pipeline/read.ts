@@ -17,7 +17,13 @@ import { parseYaml } from "./yaml-syntax.js";
 export type Value =
   | { readonly type: "map"; readonly span: Span; readonly entries: readonly Entry[] }
   | { readonly type: "list"; readonly span: Span; readonly items: readonly Value[] }
-  | { readonly type: "scalar"; readonly span: Span; readonly value: string | number | boolean | null };
+  | {
+      readonly type: "scalar";
+      readonly span: Span;
+      readonly value: string | number | boolean | null;
+      /** Of what is no text, how it was written, where that is not how its value prints: `True`, `1.0`, `null`. */
+      readonly source?: string;
+    };
 export interface Entry {
   readonly key: string;
   readonly keySpan: Span;
@@ -122,7 +128,10 @@ class Reader {
     if (isSeq(node)) return { type: "list", span, items: node.items.map((item) => (item === null ? this.#null(span) : this.#value(item as Node, depth + 1))) };
     const value = isScalar(node) ? node.value : null;
     if (typeof value === "number") this.#number(value, (node as Scalar).source ?? String(value), span);
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return { type: "scalar", span, value };
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      const source = typeof value === "string" || !isScalar(node) ? undefined : node.source;
+      return { type: "scalar", span, value, ...(source && (value === null || source !== String(value)) ? { source } : {}) };
+    }
     this.#report(span, "not a plain value", "A pipeline holds text, numbers, true, false, lists and maps only.");
     return this.#null(span);
   }

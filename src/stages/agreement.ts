@@ -7,7 +7,7 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
-import { blobOf, type DatasetData, float32Of, int32Of, type ModelData, type Normalization, type Output } from "../util/value.js";
+import { blobOf, type DatasetData, featuresOf, float32Of, int32Of, type ModelData, type Normalization, type Output } from "../util/value.js";
 import { columnName, dataOf, withNormalization } from "./dataset.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
@@ -213,7 +213,6 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 function withColumns(output: Output, names: readonly string[], order: Int32Array): Output {
   const data = dataOf(output);
   const features = output.blobs["features"]!;
-  const picked = <T extends Uint8Array | Float32Array>(values: T): T => permuted(values, order);
   const { normalization } = data;
   return {
     ...output,
@@ -223,7 +222,7 @@ function withColumns(output: Output, names: readonly string[], order: Int32Array
       featureNames: [...names],
       ...(normalization ? { normalization: normalization.map((step) => inColumnOrder(step, order)) } : {}),
     } as DatasetData as Output["data"],
-    blobs: { ...output.blobs, features: blobOf(features.dtype, features.shape, picked(features.dtype === "uint8" ? features.bytes() : float32Of(features))) },
+    blobs: { ...output.blobs, features: blobOf(features.dtype, features.shape, permuted(featuresOf(features), order)) },
   };
 }
 export const inColumnOrder = ({ method, offset, divisor }: Normalization, order: Int32Array): Normalization => ({
@@ -260,7 +259,7 @@ function withClasses(output: Output, classes: readonly string[], order: Int32Arr
   };
 }
 /** Rows of as many values as there are places in `order`, each row in that order. */
-function permuted<T extends Uint8Array | Float32Array>(values: T, order: Int32Array): T {
+function permuted<T extends Uint8Array | Float32Array | Float64Array>(values: T, order: Int32Array): T {
   const result = values.slice() as T;
   const width = order.length;
   for (let at = 0; at < values.length; at += width) for (let column = 0; column < width; column++) result[at + column] = values[at + order[column]!]!;

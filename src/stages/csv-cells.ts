@@ -1,86 +1,180 @@
-/** What the cells of a table mean: numbers, names of classes or nothing; and what is said of those that mean something else. */
+/** What is said of cells that hold no number where one belongs: which, why, and what to do. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
-import { plural, type Row, type Table } from "./csv-table.js";
-
-export interface Place {
-  readonly row: Row;
-  readonly column: number;
-}
+import { isNumberText } from "./csv-numbers.js";
+import { cellText, mostProposed, placeIn, plural, shellWord, spelledWord, yamlList } from "./csv-words.js";
 
 /** Most places that a message lists. */
 const most = 3;
 const more = (count: number): string => `${plural(count - most, "more cell")} ${count === most + 1 ? "is" : "are"}`;
-const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** NaN for anything that is not a decimal number within reach of 32 bits. */
-export function numberOf(cell: string): number {
-  const value = isNumber.test(cell) ? Number(cell) : Number.NaN;
-  return Number.isFinite(Math.fround(value)) ? value : Number.NaN;
-}
-export const isMissing = (cell: string, words: readonly string[]): boolean => words.includes(cell);
-export const listed = (words: readonly string[]): string => `${words.slice(0, 8).join(", ")}${words.length > 8 ? ", …" : ""}`;
-export const placeOf = (table: Table, row: Row, column: number): string => `\`${table.path}:${row.line}\`, column \`${table.columns[column]}\``;
 
-/** Labels are names when all are names that were given, or when names were given and a label is no number. */
-export function isNamed(rows: readonly Row[], target: number, classes: readonly string[], missing: readonly string[]): boolean {
-  const cells = rows.map((row) => row.cells[target]!).filter((cell) => !isMissing(cell, missing));
-  const given = classes.some((name, index) => name !== String(index));
-  return cells.every((cell) => classes.includes(cell)) || (given && cells.some((cell) => Number.isNaN(numberOf(cell))));
+/** Where and how cells were found. */
+export interface Found {
+  readonly path: string;
+  readonly columns: readonly string[];
+  /** Columns that are read, by place. */
+  readonly features: readonly number[];
+  readonly target: number;
+  /** Rows that are kept. */
+  readonly rows: number;
+  readonly header: boolean;
+  readonly delimiter: string;
+  readonly policy: "error" | "drop_row" | "mean";
 }
 
-export function checkNames(table: Table, rows: readonly Row[], target: number, classes: readonly string[]): void {
-  const stranger = rows.find((row) => !classes.includes(row.cells[target]!));
-  if (!stranger) return;
-  const cell = stranger.cells[target]!;
-  throw new MistakeError(
-    "label outside the classes",
-    `${placeOf(table, stranger, target)}: \`${cell.slice(0, 60)}\` is none of the classes.${suggestion(cell, classes)}\n\nClasses: ${classes.join(", ")}`,
-    ["classes"],
+/** Cells of one part that are no numbers, or missing: all are counted, few are kept. */
+export class OddCells {
+  count = 0;
+  readonly #first: { readonly line: number; readonly column: number; readonly text: string }[] = [];
+  readonly #byColumn = new Map<number, { count: number; readonly words: Set<string> }>();
+  #lastLine = 0;
+
+  add(line: number, column: number, text: string): void {
+    this.count++;
+    this.#lastLine = line;
+    if (this.#first.length < most) this.#first.push({ line, column, text });
+    const known = this.#byColumn.get(column);
+    const of = known ?? { count: 0, words: new Set<string>() };
+    if (!known) this.#byColumn.set(column, of);
+    of.count++;
+    if (of.words.size <= wordsKept) of.words.add(text);
+  }
+  get columns(): readonly number[] {
+    return [...this.#byColumn.keys()];
+  }
+  get first() {
+    return this.#first;
+  }
+  /** The line that all are in, if it is one. */
+  get onlyLine(): number | undefined {
+    return this.#first[0]?.line === this.#lastLine ? this.#lastLine : undefined;
+  }
+  countOf(column: number): number {
+    return this.#byColumn.get(column)?.count ?? 0;
+  }
+  /** Different ones, in order: all of them, or one more than are kept. */
+  wordsOf(column: number): readonly string[] {
+    return [...(this.#byColumn.get(column)?.words ?? [])];
+  }
+}
+const wordsKept = 100;
+
+export function missingCells(holes: OddCells, { path, columns, policy }: Found): MistakeError {
+  const told = holes.first.map(
+    ({ line, column, text }) =>
+      `${placeIn(path, line, columns[column]!)}: ${text === "" ? "the cell is empty" : `${cellText(text)} stands`} where a number belongs.`,
   );
-}
-
-export function missingCells(table: Table, holes: readonly Place[], policy: string): MistakeError {
-  const told = holes
-    .slice(0, most)
-    .map(
-      ({ row, column }) =>
-        `${placeOf(table, row, column)}: ${row.cells[column] === "" ? "the cell is empty" : `\`${row.cells[column]}\` stands`} where a number belongs.`,
-    );
-  if (holes.length > most) told.push(`${more(holes.length)} missing.`);
+  if (holes.count > most) told.push(`${more(holes.count)} missing.`);
   told.push(
     policy === "mean"
       ? "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows."
-      : `Fill ${holes.length === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).`,
+      : `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).`,
   );
-  return new MistakeError(holes.length === 1 ? "a missing value" : "missing values", told.join("\n"));
+  return new MistakeError(holes.count === 1 ? "a missing value" : "missing values", told.join("\n"));
 }
 
-/** @param read  the columns that are read: of features, by name, and the target, by place */
-export function notNumbers(
-  table: Table,
-  wrong: readonly Place[],
-  read: { readonly features: readonly string[]; readonly target: number },
-  hasHeader: boolean,
-): MistakeError {
-  const { features, target } = read;
-  const told = wrong.slice(0, most).map(({ row, column }) => {
-    const cell = row.cells[column]!;
-    const why = /^-?\d+,\d+$/.test(cell) ? " Decimals are written with a point." : isNumber.test(cell) ? " It is too large for a 32-bit number." : "";
-    return `${placeOf(table, row, column)}: \`${cell.slice(0, 60)}\` stands where a number belongs.${why}`;
-  });
-  if (wrong.length > most) told.push(`${more(wrong.length)} no ${wrong.length === most + 1 ? "number" : "numbers"}.`);
-  const columns = [...new Set(wrong.map(({ column }) => column))];
-  const words = (column: number): readonly string[] => [...new Set(wrong.map(({ row }) => row.cells[column]!))];
-  const first = table.rows[0]!;
-  if (!hasHeader && wrong.length > 1 && wrong.every(({ row }) => row === first))
+/**
+ * @param wrong      cells that are no numbers
+ * @param holes      missing ones
+ * @param firstLine  of the first row
+ */
+export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, firstLine: number): MistakeError {
+  const { path, columns, header, rows } = found;
+  const told = wrong.first.map(
+    ({ line, column, text }) => `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
+  );
+  if (wrong.count > most) told.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
+  if (!header && wrong.count > 1 && wrong.onlyLine === firstLine) {
     told.push("The first row looks like names of columns. If it is, leave out `header`.");
-  else if (table.rows.length > 1 && columns.length === 1 && wrong.length === table.rows.length) {
-    const [column] = columns as [number];
-    const others = features.filter((name) => name !== table.columns[column]);
-    if (column === target)
-      told.push(`If these are names of classes, list them: \`classes: [${words(target).slice(0, 10).join(", ")}${words(target).length > 10 ? ", …" : ""}]\`.`);
-    else if (others.length > 0)
-      told.push(`The column \`${table.columns[column]}\` holds text. Name the columns to learn from: \`features: [${others.join(", ")}]\`.`);
+    return new MistakeError("not a number", told.join("\n"));
   }
+  const words = wrong.columns.flatMap((column) => wrong.wordsOf(column));
+  const style = styleOf(words);
+  if (style) return new MistakeError(style.title, [...told, style.remedy(words, found)].join("\n"));
+  if (rows > 1) told.push(...textColumns(wrong, holes, found));
   return new MistakeError("not a number", told.join("\n"));
+}
+
+function why(text: string): string {
+  if (isNumberText(text)) return " It is too large for a 32-bit number.";
+  if (/^-?\d+,\d+$/.test(text)) return " Decimals are written with a point.";
+  return "";
+}
+
+/** A way of writing numbers that is not read. */
+interface Style {
+  readonly title: string;
+  readonly spelling: RegExp;
+  readonly remedy: (words: readonly string[], found: Found) => string;
+}
+const styles: readonly Style[] = [
+  {
+    title: "thousands separators",
+    spelling: /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/,
+    // `1,234` alone may be either.
+    remedy: (words, found) =>
+      words.some((word) => /\.|,\d+,/.test(word)) || found.delimiter === ","
+        ? `The commas part thousands. Take them out: ${rewritten(found, [["", ""]])}`
+        : `If the comma is a decimal comma: ${rewritten(found, [["", "."]])} If it parts thousands: ${rewritten(found, [["", ""]])}`,
+  },
+  { title: "decimal commas", spelling: /^[+-]?\d+,\d+(e[+-]?\d+)?$/i, remedy: (_words, found) => `Write decimal points: ${rewritten(found, [["", "."]])}` },
+  {
+    title: "decimal commas and thousands separators",
+    spelling: /^[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$/,
+    remedy: (_words, found) =>
+      `The points part thousands, the commas decimals. Take out the former and write points for the latter: ${rewritten(found, [
+        ["points", ""],
+        ["", "."],
+      ])}`,
+  },
+  {
+    title: "thousands separators",
+    spelling: /^[+-]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?$/,
+    remedy: () => "Save the file without thousands separators and with decimal points.",
+  },
+];
+const styleOf = (words: readonly string[]): Style | undefined => styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
+
+/**
+ * The command that rewrites numbers, below the header. Where a comma parts the cells, numbers with commas are in quotes, and only those are touched.
+ *
+ * @param steps  what goes (points, else commas), and what comes in its place
+ */
+function rewritten({ path, header, delimiter }: Found, steps: readonly (readonly ["points" | "", string])[]): string {
+  const [below, inQuotes] = [header ? "1!" : "", delimiter === ","];
+  const name = `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}-points.csv`;
+  const scripts = steps.flatMap(([what, by]) => {
+    const sign = what === "points" ? "\\." : ",";
+    return inQuotes ? [`:a${what}`, `${below}s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`] : [`${below}s/${sign}/${by}/g`];
+  });
+  return `\`sed ${inQuotes ? "-E " : ""}${scripts.map((script) => `-e '${script}'`).join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; then name that file.`;
+}
+
+/** Columns in which no cell is a number. */
+function textColumns(wrong: OddCells, holes: OddCells, { columns, features, target, rows }: Found): readonly string[] {
+  const isText = (column: number): boolean => wrong.countOf(column) > 0 && wrong.countOf(column) + holes.countOf(column) >= rows;
+  if (!wrong.columns.every(isText)) return [];
+  const told: string[] = [];
+  const texts = features.filter(isText);
+  const others = features.filter((column) => !isText(column)).map((column) => columns[column]!);
+  if (texts.length > 0) {
+    const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
+    const dates = texts.every((column) => wrong.wordsOf(column).every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word)));
+    const hold = `The column${texts.length > 1 ? "s" : ""} ${names.join(", ")}${texts.length > mostProposed ? " and others" : ""} hold${texts.length > 1 ? "" : "s"} ${dates ? "dates" : "text"}.`;
+    const remedy =
+      others.length === 0
+        ? "No column of numbers is left to learn from: write what it says as numbers in the file, such as days since a day, or a column of 0 and 1 for each word."
+        : others.length <= mostProposed
+          ? `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
+          : `Name the ${others.length} others in \`features\`, or take ${texts.length > 1 ? "them" : "it"} out of the file.`;
+    told.push(`${hold} ${remedy}`);
+  }
+  if (isText(target)) {
+    const names = wrong.wordsOf(target);
+    if (names.length >= 2 && names.length <= mostProposed) told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
+    else if (names.length > mostProposed)
+      told.push(
+        `The target \`${columns[target]}\` holds ${names.length > wordsKept ? `more than ${wordsKept}` : names.length} different texts. Classes are named in \`classes\`, all of them.`,
+      );
+  }
+  return told;
 }

@@ -1,88 +1,136 @@
 /**
- * A CSV file as rows of cells, each with its line in the file. What is wrong with the text as a table is told here;
- * what the cells mean is told in `csv-cells.ts`.
+ * A CSV file as a table: names of columns, then rows of as many cells, each with its line in the file. What is wrong with the text as a table is
+ * told here; what the cells mean is told in `csv-cells.ts`.
+ *
+ * A delimiter at the end of every row makes a column without a name in which nothing stands: such columns are left out.
  */
-import { parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Digest } from "../util/digest.js";
-import { readFile } from "./load-files.js";
+import { onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
+import { type Row, RowReader } from "./csv-rows.js";
+import { listed, plural } from "./csv-words.js";
+import { refuseOthers } from "./not-a-table.js";
 
-export interface Row {
-  readonly cells: readonly string[];
-  /** From 1, of the row's last line where quotes hold line ends. */
-  readonly line: number;
-}
-export interface Table {
-  readonly path: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-}
 export interface TableOptions {
   readonly delimiter: string;
   /** Is the first row names? Or the names, for a file without. */
   readonly header: boolean | readonly string[];
 }
+export interface TableTaker {
+  /** Once, before any row. */
+  columns(names: readonly string[]): void;
+  row(row: Row): void;
+}
+/** A column at the end that has no name, and was empty so far, has a cell: it is a column after all, and the table is to be read again with `keepEnd`. */
+export class NamelessColumn extends Error {
+  override name = "NamelessColumn";
+}
 
-/** @param judged  what the file held when the step was judged. @throws MistakeError, ChangedFileError */
-export function readTable(folder: string, path: string, options: TableOptions, judged?: Digest): Table {
-  const text = decode(readFile(folder, path, judged), path);
-  if (text.trim() === "") throw new MistakeError("empty file", `\`${path}\` is empty. A CSV file has a header row and at least one row of numbers.`);
-  const records = recordsOf(text, path, options.delimiter);
-  const named = options.header === true;
-  const rows = named ? records.slice(1) : records;
-  if (rows.length === 0) throw new MistakeError("no rows", `\`${path}\` has a header but no rows.`);
-  const columns = columnsOf(records[0]!, path, options);
-  for (const { cells, line } of rows)
-    if (cells.length !== columns.length)
+export const characterOf = (delimiter: string): string => (delimiter === "tab" ? "\t" : delimiter);
+/** Most of a file's start that is looked at when something is wrong. */
+const startBytes = 4096;
+/** What `check` reads of a large file. */
+export const checkedRowBytes = 1 << 20;
+
+export class TableReader {
+  readonly #rows: RowReader;
+  #start: Buffer | undefined;
+  #columns: readonly string[] | undefined;
+  /** Cells of the first row, and most that a row may have: those beyond the columns are empty. */
+  #cells = 0;
+  #most = 0;
+  #count = 0;
+
+  /**
+   * @param wanted   names of columns that the pipeline names
+   * @param keepEnd  columns without a name at the end are read like others
+   */
+  constructor(
+    private readonly path: string,
+    private readonly options: TableOptions,
+    private readonly wanted: ReadonlySet<string>,
+    private readonly taker: TableTaker,
+    private readonly keepEnd: boolean,
+  ) {
+    this.#rows = new RowReader(path, characterOf(options.delimiter), (row) => this.#take(row));
+  }
+
+  /** @throws MistakeError, NamelessColumn */
+  push(piece: Uint8Array): void {
+    if (!this.#start && piece.byteLength > 0) {
+      refuseOthers(this.path, piece);
+      this.#start = Buffer.from(piece.subarray(0, startBytes));
+    }
+    this.#rows.push(piece);
+  }
+
+  /** @param isWhole  is that the end of the file, or of what was read of it? @throws MistakeError, NamelessColumn */
+  end(isWhole = true): void {
+    if (isWhole) this.#rows.end();
+    if (this.#columns === undefined)
+      throw isWhole
+        ? new MistakeError("empty file", `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`)
+        : new MistakeError("a row without an end", `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`);
+    if (this.#count === 0 && isWhole) throw new MistakeError("no rows", `\`${this.path}\` has a header but no rows.`);
+  }
+
+  #take(row: Row): void {
+    if (this.#columns === undefined) {
+      const columns = this.#named(row);
+      if (columns.length < 2) throw onlyOneColumn(this.path, row, this.#scene());
+      this.#columns = columns;
+      this.#cells = row.count;
+      this.#most = row.count;
+      this.taker.columns(columns);
+      if (this.options.header === true) return;
+    }
+    const width = this.#columns.length;
+    if (this.#count++ === 0 && row.count > this.#most && emptyFrom(row, width)) this.#most = row.count;
+    if (row.count !== width) {
+      if (row.count < width || row.count > this.#most) throw this.#ragged(row);
+      if (!emptyFrom(row, width)) throw this.#cells > width && typeof this.options.header === "boolean" ? new NamelessColumn() : this.#ragged(row);
+    }
+    this.taker.row(row);
+  }
+
+  #ragged(row: Row): MistakeError {
+    return raggedRow(this.path, row, this.#columns!, this.#scene(), this.#count === 1);
+  }
+
+  /** Names of the columns; empty cells at the end of the first row have none, unless they are wanted. */
+  #named(first: Row): readonly string[] {
+    const { header } = this.options;
+    const cells = first.texts();
+    const nameAt = (index: number): string => (header === false ? `column_${index + 1}` : cells[index]!);
+    let width = cells.length;
+    if (!this.keepEnd) while (width > 1 && cells[width - 1] === "" && !this.wanted.has(nameAt(width - 1))) width--;
+    if (header === false) return cells.slice(0, width).map((_, index) => nameAt(index));
+    if (header !== true && header.length !== cells.length && header.length !== width)
       throw new MistakeError(
-        "ragged row",
-        `\`${path}:${line}\` has ${plural(cells.length, "cell")}, but the ${named ? "header" : "first row"} has ${plural(columns.length, "column")} (${columns.join(", ")}). Is the delimiter \`${options.delimiter}\`?`,
+        "names do not match columns",
+        `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but \`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
+        ["header"],
       );
-  if (columns.length < 2) throw onlyOneColumn(path, records[0]!, options);
-  return { path, columns, rows };
-}
+    const columns = header === true ? cells.slice(0, width) : header;
+    const twice = twiceIn(columns);
+    if (twice !== undefined)
+      throw header === true
+        ? new MistakeError("duplicate column", `\`${this.path}:${first.line}\` has the column \`${twice}\` twice.`)
+        : new MistakeError("duplicate column", `\`header\` names the column \`${twice}\` twice.`, ["header"]);
+    return columns;
+  }
 
-function decode(bytes: Uint8Array, path: string): string {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw new MistakeError("not UTF-8", `\`${path}\` is text in UTF-16. Save it as UTF-8.`);
-  return new TextDecoder("utf-8").decode(bytes);
-}
-
-const characterOf = (delimiter: string): string => (delimiter === "tab" ? "\t" : delimiter);
-
-function recordsOf(text: string, path: string, delimiter: string): readonly Row[] {
-  try {
-    const records = parse(text, { bom: true, delimiter: characterOf(delimiter), info: true, skip_empty_lines: true, trim: true, relax_column_count: true });
-    return (records as unknown as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({ cells: record, line: info.lines }));
-  } catch (error) {
-    throw new MistakeError("not valid CSV", `\`${path}\`: ${(error as Error).message}.`);
+  #scene(): Scene {
+    return { delimiter: this.options.delimiter, header: this.options.header === true, start: this.#start?.toString("utf8") ?? "" };
   }
 }
 
-function columnsOf(first: Row, path: string, { header }: TableOptions): readonly string[] {
-  if (header === false) return first.cells.map((_, index) => `column_${index + 1}`);
-  if (header !== true && header.length !== first.cells.length)
-    throw new MistakeError(
-      "names do not match columns",
-      `\`header\` names ${plural(header.length, "column")} (${header.join(", ")}), but \`${path}:${first.line}\` has ${plural(first.cells.length, "cell")}.`,
-      ["header"],
-    );
-  const columns = header === true ? first.cells : header;
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw header === true
-      ? new MistakeError("duplicate column", `\`${path}:1\` has the column \`${twice}\` twice.`)
-      : new MistakeError("duplicate column", `\`header\` names the column \`${twice}\` twice.`, ["header"]);
-  return columns;
+function emptyFrom(row: Row, from: number): boolean {
+  for (let cell = from; cell < row.count; cell++) if (!row.isEmpty(cell)) return false;
+  return true;
 }
 
-/** Nothing can be learned from one column; most often another character stands between the cells. */
-function onlyOneColumn(path: string, first: Row, { delimiter }: TableOptions): MistakeError {
-  const other = [",", ";", "\t", "|", " "].find((character) => character !== characterOf(delimiter) && first.cells[0]!.includes(character));
-  const remedy = other
-    ? `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`
-    : "A file of examples has a column to learn, and one or more to learn from.";
-  return new MistakeError("only one column", `\`${path}:${first.line}\` has one cell, \`${first.cells[0]!.slice(0, 60)}\`. ${remedy}`);
+/** The first of a list that stands there again. */
+export function twiceIn(words: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return words.find((word) => seen.size === seen.add(word).size);
 }
-
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -3,13 +3,15 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
 import { normalised } from "../learn/normalization.js";
-import type { PortInfo, RowsInfo } from "../pipeline/kind.js";
+import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { type Blob, blobOf, type DatasetData, int32Of, type Normalization, type Output } from "../util/value.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
 
+/** A word as it is spelled in a file. */
+export const fileWord = z.union([z.string(), z.number(), z.boolean()]);
 export const classesOption = z
   .union([
     z
@@ -18,15 +20,15 @@ export const classesOption = z
       .min(2)
       .refine(...most("classes")),
     z
-      .array(z.string())
+      .array(fileWord)
       .min(2)
       .refine(...most("classes")),
   ])
   .describe("Declares integer labels: how many classes there are (labels 0 … N − 1), or their names.");
 
-export function classNames(classes: number | readonly string[] | undefined): readonly string[] | null {
+export function classNames(classes: number | readonly (string | number | boolean)[] | undefined): readonly string[] | null {
   if (classes === undefined) return null;
-  return typeof classes === "number" ? Array.from({ length: classes }, (_, index) => String(index)) : classes;
+  return typeof classes === "number" ? Array.from({ length: classes }, (_, index) => String(index)) : classes.map(String);
 }
 
 export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Output {
@@ -87,8 +89,22 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   targetNames: from?.targetNames,
   normalization: from?.normalization,
   rows: from?.rows,
+  rounded: from?.rounded,
   ordered: from?.ordered,
 });
+
+/** Warns where features reach a network that computes in fewer digits than they have. */
+export function tellRounded(data: PortInfo | undefined, report: CheckContext<unknown>["report"]): void {
+  if (!data?.rounded?.length) return;
+  report({ title: "features that 32 bits cannot hold", message: roundedText(data.rounded), at: ["data"], severity: "warning", name: "rounded_features" });
+}
+export function roundedText(columns: readonly string[]): string {
+  const names = `${columns
+    .slice(0, 8)
+    .map((name) => `\`${name}\``)
+    .join(", ")}${columns.length > 8 ? ", …" : ""}`;
+  return `A network computes in 32 bits, and the numbers of ${names} differ by less than 32 bits can tell. Put a \`normalize\` stage before it: that reads all their digits.`;
+}
 
 /** Examples that are cut out of others. */
 export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({

@@ -13,7 +13,7 @@ import type { JsonObject } from "../util/json.js";
 import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference, withNormalization } from "./dataset.js";
+import { dataOf, namesIn, reference, tellRounded, withNormalization } from "./dataset.js";
 import { checkExpectations, operatorAdvice } from "./expectations.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
@@ -65,6 +65,7 @@ stages:
   check({ options, inputs, report }) {
     const { model, data } = inputs;
     checkMeeting(model, data, meetings.evaluate, report, "follows");
+    if (model?.normalization?.length === 0) tellRounded(data, report);
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
@@ -140,7 +141,15 @@ stages:
           features,
           labels,
           rows: blobOf("int32", [examples.count], examples.rows),
-          ...(grid ? { curve: blobOf("float32", [grid.length, 1 + width], curveOf(grid, given.scale, all.subarray(outputs.length), width)) } : {}),
+          ...(grid
+            ? {
+                curve: blobOf(
+                  grid instanceof Float64Array ? "float64" : "float32",
+                  [grid.length, 1 + width],
+                  curveOf(grid, given.scale, all.subarray(outputs.length), width),
+                ),
+              }
+            : {}),
         },
       },
     };
@@ -163,14 +172,15 @@ function checkOutputs(outputs: Float32Array, width: number): void {
 const gridPoints = 401;
 
 /** Equal distances over the range of all stored features, so that every split of them gets the same places. */
-function gridOver({ features }: Examples): Float32Array {
+function gridOver({ features }: Examples): Float32Array | Float64Array {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of features) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  return Float32Array.from({ length: gridPoints }, (_, index) => low + ((high - low) * index) / (gridPoints - 1));
+  const place = (_: unknown, index: number): number => low + ((high - low) * index) / (gridPoints - 1);
+  return features instanceof Float64Array ? Float64Array.from({ length: gridPoints }, place) : Float32Array.from({ length: gridPoints }, place);
 }
 
 /** The examples, and behind them the places of the grid. */
-function withGrid(examples: Examples, grid: Float32Array): Examples {
+function withGrid(examples: Examples, grid: Float32Array | Float64Array): Examples {
   const stored = examples.features.length;
   const features = new Float32Array(stored + grid.length);
   features.set(examples.features);
@@ -179,8 +189,8 @@ function withGrid(examples: Examples, grid: Float32Array): Examples {
 }
 
 /** Rows of the feature, feature × scale as the data were given, and the model's outputs there. */
-function curveOf(grid: Float32Array, scale: number, outputs: Float32Array, width: number): Float32Array {
-  const curve = new Float32Array(grid.length * (1 + width));
+function curveOf<T extends Float32Array | Float64Array>(grid: T, scale: number, outputs: Float32Array, width: number): T {
+  const curve = (grid instanceof Float64Array ? new Float64Array(grid.length * (1 + width)) : new Float32Array(grid.length * (1 + width))) as T;
   for (const [index, place] of grid.entries()) {
     curve[index * (1 + width)] = place * scale;
     curve.set(outputs.subarray(index * width, (index + 1) * width), index * (1 + width) + 1);

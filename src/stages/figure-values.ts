@@ -2,7 +2,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { emptyIntervals } from "../learn/profile.js";
-import { type DatasetData, type EvaluationData, float32Of, type Output, type RegressionMetrics } from "../util/value.js";
+import { type DatasetData, type EvaluationData, featuresOf, float32Of, numbersOf, type Output, type RegressionMetrics } from "../util/value.js";
 import { dataOf, rowsOf } from "./dataset.js";
 
 export const severalFeatures = (figure: string, shape: readonly number[]): string =>
@@ -19,14 +19,14 @@ const severalTargets = (figure: string, count: number): MistakeError =>
 /** The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and one number as target */
 export function pointsOf(figure: string, output: Output, option = "from"): readonly Point[] {
   checkOneFeature(figure, output, option);
-  const [features, labels] = [featuresOf(output), labelsOf(figure, output, option)];
+  const [features, labels] = [featuresOf(output.blobs["features"]!), labelsOf(figure, output, option)];
   return [...rowsOf(output)].map((row) => [features[row]!, labels[row]!] as const);
 }
 
 /** The feature of each example. @throws MistakeError when there is more than one */
 export function featureOf(figure: string, output: Output, option = "from"): readonly number[] {
   checkOneFeature(figure, output, option);
-  const features = featuresOf(output);
+  const features = featuresOf(output.blobs["features"]!);
   return [...rowsOf(output)].map((row) => features[row]!);
 }
 
@@ -40,7 +40,7 @@ export function curveOf(figure: string, evaluation: Output): readonly Point[] {
   if (!curve) throw new MistakeError("no curve to draw", `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`, ["from"]);
   const [count, width] = curve.shape as readonly [number, number];
   if (width !== 2) throw severalTargets(figure, width - 1);
-  const values = float32Of(curve);
+  const values = numbersOf(curve);
   return Array.from({ length: count }, (_, row) => [values[2 * row]!, values[2 * row + 1]!] as const);
 }
 
@@ -69,10 +69,6 @@ function checkOneFeature(figure: string, { data, blobs }: Output, option: string
   const { shape } = data as unknown as DatasetData;
   const size = blobs["features"]!.shape.slice(1).reduce((product, length) => product * length, 1);
   if (size !== 1) throw new MistakeError("several features", severalFeatures(figure, shape), [option]);
-}
-function featuresOf({ blobs }: Output): ArrayLike<number> {
-  const features = blobs["features"]!;
-  return features.dtype === "uint8" ? features.bytes() : float32Of(features);
 }
 function labelsOf(figure: string, { blobs }: Output, option: string): Float32Array {
   const labels = blobs["labels"]!;

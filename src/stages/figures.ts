@@ -26,7 +26,7 @@ import { testError } from "../figure/test-error.js";
 import type { ListItem, PortInfo } from "../pipeline/kind.js";
 import {
   type EvaluationData,
-  float32Of,
+  featuresOf,
   int32Of,
   type ModelData,
   modelDataOf,
@@ -132,7 +132,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
       const from = theOne(given);
       const data = dataOf(from);
       const { features, labels } = from.blobs as Record<"features" | "labels", Output["blobs"][string]>;
-      const values = features.dtype === "uint8" ? features.bytes() : float32Of(features);
+      const values = featuresOf(features);
       const images = { data, features: values, labels: data.classes ? int32Of(labels) : null, rows: rowsOf(from) };
       return examples(images, given.options.per_class, given.options.title);
     },

@@ -5,22 +5,104 @@
  * those judged are a ChangedFileError, whatever was found in them. So a file that was changed and put back in between is noticed, too.
  */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { constants as flushing, gunzipSync } from "node:zlib";
 import { EnvironmentError, LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, type DataFile } from "../pipeline/kind.js";
+import { limits, overLimit } from "../pipeline/limits.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 
-/** Most that a gzip file may unpack to: 2 GiB, far beyond data that fits this tool. */
-const unpackedLimit = 2 ** 31;
 const pieceBytes = 2 ** 20;
+/** What a gzip file may unpack to whatever its own size is. */
+const freelyUnpacked = 2 ** 26;
 
 /** @param judged  what the file held when the step was judged; at check time there is nothing to compare with. @throws ChangedFileError */
 export function readFile(folder: string, path: string, judged?: Digest): Uint8Array {
-  const bytes = explaining(path, judged, () => readFileSync(resolve(folder, path)));
+  const bytes = readPieces(folder, path, undefined, (pieces) => Buffer.concat([...pieces]));
   if (judged !== undefined && digestBytes(bytes) !== judged) throw new ChangedFileError(path);
-  return isGzip(bytes) ? unpack(bytes, path, unpackedLimit) : bytes;
+  return isGzip(bytes) ? unpack(bytes, path, mostUnpacked(bytes.length)) : bytes;
+}
+
+/**
+ * Opens a file for reading. What is none is refused before that: opening a pipe waits for whoever writes to it, and a device may never end.
+ *
+ * @throws MistakeError
+ */
+function openFile(folder: string, path: string): number {
+  const where = resolve(folder, path);
+  refuseOthers(path, statSync(where));
+  const file = openSync(where, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    refuseOthers(path, fstatSync(file));
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+function refuseOthers(path: string, found: Stats): void {
+  if (found.isDirectory()) throw new MistakeError("a folder, not a file", `\`${path}\` is a folder. Name a file in it.`);
+  if (!found.isFile()) {
+    const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
+    throw new MistakeError(
+      "not a file",
+      `\`${path}\` is ${what}, which can be read only once, if it ever ends. A result is kept by what its files hold, so data are read again: write them to a file, and name that.`,
+    );
+  }
+  if (found.size > limits.data_size.most)
+    throw new MistakeError("too large", overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`));
+}
+
+/** Most that a gzip file of so many bytes may unpack to. */
+const mostUnpacked = (bytes: number): number => Math.min(limits.data_size.most, Math.max(freelyUnpacked, limits.gzip_ratio.most * bytes));
+/** @throws MistakeError where more has come out of so many bytes of a gzip file than may */
+export function checkUnpacked(path: string, packed: number, unpacked: number): void {
+  if (unpacked <= mostUnpacked(packed)) return;
+  throw unpacked > limits.data_size.most
+    ? new MistakeError("too large", overLimit("data_size", `\`${path}\` unpacks to more bytes than that.`))
+    : new MistakeError("unpacks to too much", overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`));
+}
+
+/**
+ * What `check` reads of a file, gzip undone: all of it, or its start where it has more bytes than `most`.
+ *
+ * @param start  bytes of the start; of a gzip file about as many
+ * @throws MistakeError
+ */
+export function readChecked(folder: string, path: string, most: number, start: number): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+  return explaining(path, undefined, () => {
+    const file = openFile(folder, path);
+    try {
+      const isLarge = fstatSync(file).size > most;
+      const bytes = readUpTo(file, isLarge ? start : most + 1);
+      const isWhole = bytes.length <= most && !isLarge;
+      if (!isGzip(bytes)) return { bytes: isWhole ? bytes : bytes.subarray(0, start), isWhole };
+      if (isWhole) {
+        const unpacked = unpackUpTo(bytes, path, most);
+        if (unpacked) return { bytes: unpacked, isWhole };
+      }
+      // 4 KiB unpack to 4 MiB at the most.
+      const some = unpackStart(bytes.subarray(0, 4096), path);
+      return { bytes: some.length < start && !isWhole ? unpackStart(bytes.subarray(0, 65536), path) : some, isWhole: false };
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+function readUpTo(file: number, most: number): Buffer {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length < most) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, most - length));
+    const read = readSync(file, piece, 0, piece.length, null);
+    if (read === 0) break;
+    pieces.push(piece.subarray(0, read));
+    length += read;
+  }
+  return Buffer.concat(pieces);
 }
 
 /**
@@ -31,7 +113,7 @@ export function readFile(folder: string, path: string, judged?: Digest): Uint8Ar
  * @throws ChangedFileError, also in place of what `use` threw
  */
 export function readPieces<T>(folder: string, path: string, judged: Digest | undefined, use: (pieces: Iterable<Uint8Array>) => T): T {
-  const file = explaining(path, judged, () => openSync(resolve(folder, path), "r"));
+  const file = explaining(path, judged, () => openFile(folder, path));
   const hash = createHash("sha256");
   const pieces = (function* (): Generator<Uint8Array> {
     for (;;) {
@@ -88,26 +170,47 @@ export const judgedFile = (files: readonly DataFile[] | undefined, ...option: re
 
 /** The first bytes of a file (after gzip), and its size unless it is packed. */
 export function readStart(folder: string, path: string, length: number): { readonly bytes: Uint8Array; readonly sizeBytes: number | null } {
-  const where = resolve(folder, path);
   return explaining(path, undefined, () => {
-    const buffer = Buffer.alloc(Math.max(length, 65536));
-    const file = openSync(where, "r");
-    const read = readSync(file, buffer, 0, buffer.length, 0);
-    closeSync(file);
-    const start = buffer.subarray(0, read);
-    if (!isGzip(start)) return { bytes: start.subarray(0, length), sizeBytes: statSync(where).size };
-    return { bytes: readFile(folder, path).subarray(0, length), sizeBytes: null };
+    const file = openFile(folder, path);
+    try {
+      const start = readUpTo(file, Math.max(length, 4096));
+      if (!isGzip(start)) return { bytes: start.subarray(0, length), sizeBytes: fstatSync(file).size };
+      const some = unpackStart(start, path).subarray(0, length);
+      // So that one that was not copied completely is told now, unless it is large.
+      unpackUpTo(Buffer.concat([start, readUpTo(file, freelyUnpacked)]), path, freelyUnpacked);
+      return { bytes: some, sizeBytes: null };
+    } finally {
+      closeSync(file);
+    }
   });
 }
 
-const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-function unpack(bytes: Uint8Array, path: string, maxOutputLength: number): Uint8Array {
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+function unpack(bytes: Uint8Array, path: string, most: number): Uint8Array {
+  const unpacked = unpackUpTo(bytes, path, most);
+  if (!unpacked) checkUnpacked(path, bytes.length, most + 1);
+  return unpacked!;
+}
+/** Undefined where more comes out. @throws MistakeError */
+function unpackUpTo(bytes: Uint8Array, path: string, most: number): Uint8Array | undefined {
   try {
-    return gunzipSync(bytes, { maxOutputLength });
-  } catch {
-    throw new MistakeError("broken gzip file", `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`);
+    return gunzipSync(bytes, { maxOutputLength: most });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw brokenGzip(path);
   }
 }
+/** What the first bytes of a gzip file unpack to. @throws MistakeError */
+function unpackStart(bytes: Uint8Array, path: string): Uint8Array {
+  try {
+    return gunzipSync(bytes, { finishFlush: flushing.Z_SYNC_FLUSH });
+  } catch {
+    throw brokenGzip(path);
+  }
+}
+export const brokenGzip = (path: string): MistakeError =>
+  new MistakeError("broken gzip file", `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`);
 
 /** What is the machine's trouble at this moment, and not the file's. */
 const ofTheMoment: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EIO", "EAGAIN", "ETIMEDOUT", "ESTALE"]);

@@ -1,14 +1,15 @@
 /** load: data from outside or from a formula, as outputs `train` and, where there are any, `validation` and `test`. The only kind that reads data files. */
-import { statSync } from "node:fs";
-import { normalize, resolve } from "node:path";
+import { normalize } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
 import type { Output } from "../util/value.js";
-import { classesOption, classNames, dataOf } from "./dataset.js";
-import { csvFiles, csvParts, loadCsv } from "./load-csv.js";
+import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
+import type { Classes } from "./csv-labels.js";
+import { classesOption, classNames, dataOf, fileWord, roundedText } from "./dataset.js";
+import { type CsvResult, columnMistakes, csvFiles, csvParts } from "./load-csv.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
@@ -26,8 +27,7 @@ const idx = z.strictObject({
   test: pair.optional().describe("Test images and labels."),
   classes: classesOption.default(10),
 });
-const word = z.union([z.string(), z.number()]);
-const words = z.union([word, z.array(word).min(1)]);
+const words = z.union([fileWord, z.array(fileWord).min(1)]);
 const csv = z.strictObject({
   source: z.literal("csv").describe("Columns of numbers, with or without a header row; a file for each split, or one file with a column that names the split."),
   train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
@@ -46,7 +46,9 @@ const csv = z.strictObject({
   features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
   classes: classesOption
     .optional()
-    .describe("Declares the target a class: how many there are (labels 0 … N − 1), or their names (labels are names, or numbers from 0 in their order)."),
+    .describe(
+      "Declares the target a class: how many there are (labels 0 … N − 1), or their names, each as it is spelled in the file (`[True, False]`, `[1, 2, 3]`). Whether labels are names or numbers from 0 in the order of the names is decided once, over all files and parts: they are names where one of them is, where one is no number, and where names are numbers themselves. `1` and `1.0` are one label. A name that `missing` lists too is a class.",
+    ),
   header: z
     .union([z.boolean(), z.array(z.string()).min(2)])
     .default(true)
@@ -55,7 +57,7 @@ const csv = z.strictObject({
     .union([z.string().length(1), z.literal("tab")])
     .default(",")
     .describe("Character between cells. Default: a comma."),
-  missing: z.array(z.string()).default(["", "NA", "NaN", "nan", "null", "?"]).describe("What stands in a cell without a value."),
+  missing: z.array(fileWord).default(["", "NA", "NaN", "nan", "null", "?"]).describe("What stands in a cell without a value."),
   on_missing: z
     .enum(["error", "drop_row", "mean"])
     .default("error")
@@ -89,15 +91,13 @@ const sources = [mnist, idx, csv, synthetic] as const;
 const schema = z.discriminatedUnion("source", sources);
 type Options = z.infer<typeof schema>;
 
-/** A CSV up to this size is read whole by `check`. */
-const checkedSizeBytes = 8 * 1024 * 1024;
-
 export const load: Kind<Options> = {
   name: "load",
   version: 1,
   summary: "Loads data (MNIST, IDX files, CSV), or makes them.",
   schema,
   optionNames: [...new Set(sources.flatMap((source) => Object.keys(source.shape)))],
+  spelled: ["classes", "missing", "split"],
   inputs: [],
   outputs: {
     train: "The training examples, a dataset.",
@@ -183,8 +183,10 @@ stages:
         return { train: partOf(options.train, "train"), ...(options.test ? { test: partOf(options.test, "test") } : {}) };
       }
       case "csv": {
-        const { outputs, remarks } = loadCsv(folder, options, classNames(options.classes), undefined, files);
-        for (const remark of remarks) warn(remark);
+        const { outputs, remarks, rounded, wasChecked } = await loadCsv(folder, options, classesOf(options), files);
+        for (const { message, name } of remarks) warn(message, name);
+        // Where `check` knows the columns it says so of each network that they reach.
+        if (!wasChecked && rounded.length > 0) warn(roundedText(rounded), "rounded_features");
         return outputs;
       }
       case "synthetic":
@@ -223,12 +225,32 @@ function checkIdx(options: z.infer<typeof idx>, { folder, report }: Checking, po
 function checkCsv(options: z.infer<typeof csv>, { folder, report }: Checking, port: Port): Ports {
   if (!namesFiles(options, report)) return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
   const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
-  if (csvFiles(options).some(({ path }) => sizeOf(folder, path) > checkedSizeBytes)) return outputs;
-  const found = loadCsv(folder, options, classNames(options.classes), (mistake, { option }) => tell(mistake, [option], report));
-  for (const remark of found.remarks) report({ title: "missing values", message: remark, at: ["on_missing"], severity: "warning" });
-  for (const [part, output] of Object.entries(found.outputs)) outputs[part] = port(part, knownOf(output));
+  const mistakes = columnMistakes(options, classesOf(options));
+  for (const mistake of mistakes) tell(mistake, [], report);
+  if (mistakes.length > 0) return outputs;
+  const found = checkFiles(folder, options, report);
+  for (const part of csvParts(options)) {
+    const output = found.outputs[part];
+    const known = output
+      ? { ...knownOf(output), rounded: found.rounded }
+      : found.features
+        ? { shape: [found.features.length], featureNames: found.features }
+        : {};
+    outputs[part] = port(part, known);
+  }
   return outputs;
 }
+
+function checkFiles(folder: string, options: z.infer<typeof csv>, report: Checking["report"]): CsvResult {
+  const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => tell(mistake, [option], report));
+  for (const { title, message, name, at } of found.remarks) report({ title, message, at, severity: "warning", ...(name ? { name } : {}) });
+  return found;
+}
+
+const classesOf = ({ classes }: z.infer<typeof csv>): Classes | null => {
+  const names = classNames(classes);
+  return names && { names, areNamed: typeof classes !== "number" };
+};
 
 /** Files are named one per split, or one for all; a schema cannot say that in words that help. */
 function namesFiles({ train, test, file, split }: z.infer<typeof csv>, report: Checking["report"]): boolean {
@@ -273,12 +295,4 @@ const knownOf = (output: Output): Partial<PortInfo> => {
 function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {
   if (!(error instanceof MistakeError)) throw error;
   report({ title: error.title, message: error.message, at: error.option.length > 0 ? error.option : option });
-}
-
-function sizeOf(folder: string, path: string): number {
-  try {
-    return statSync(resolve(folder, path)).size;
-  } catch {
-    return 0;
-  }
 }

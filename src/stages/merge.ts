@@ -6,7 +6,7 @@
  * before an outer `fold`, which makes new test sets, and every fold of it says `train` and `validation` again.
  */
 import { z } from "zod";
-import { examplesOf } from "../learn/data.js";
+import { type Examples, examplesOf } from "../learn/data.js";
 import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
 import { alike, meetings } from "./agreement.js";
@@ -43,7 +43,15 @@ stages:
     const count = counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
     const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
-    return { data: { ...datasetPort(first, count), split: splits, rows, ordered: parts.find((part) => part.ordered)?.ordered } };
+    return {
+      data: {
+        ...datasetPort(first, count),
+        split: splits,
+        rows,
+        rounded: [...new Set(parts.flatMap((part) => part.rounded ?? []))],
+        ordered: parts.find((part) => part.ordered)?.ordered,
+      },
+    };
   },
   async run({ lists, progress, warn }) {
     const first = lists["data"]![0]!.value;
@@ -104,6 +112,7 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
   });
   const known = parts.map(() => new Map<number, number>());
   const rows = new Int32Array(data.count);
+  const dtype = bytes ? "uint8" : floatType(examples);
   let at = 0;
   for (const [part, { rows: chosen }] of examples.entries())
     for (const row of chosen) {
@@ -115,7 +124,7 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
       }
       rows[at++] = place;
     }
-  const features = bytes ? new Uint8Array(stored.length * size) : new Float32Array(stored.length * size);
+  const features = new { uint8: Uint8Array, float32: Float32Array, float64: Float64Array }[dtype](stored.length * size);
   const labels = data.classes ? new Int32Array(stored.length) : new Float32Array(stored.length * width);
   for (const [place, { part, row }] of stored.entries()) {
     const { features: from, labels: targets, scale } = examples[part]!;
@@ -127,9 +136,13 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
   return datasetOutput(
     { ...data, scale: bytes ? data.scale : 1, ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}) },
     {
-      features: blobOf(bytes ? "uint8" : "float32", [stored.length, ...data.shape], features),
+      features: blobOf(dtype, [stored.length, ...data.shape], features),
       labels: data.classes ? blobOf("int32", [stored.length], labels) : blobOf("float32", [stored.length, width], labels),
       ...(stored.length < rows.length ? { rows: blobOf("int32", [rows.length], rows) } : {}),
     },
   );
 }
+
+/** Wide enough for all. */
+const floatType = (examples: readonly Examples[]): "float32" | "float64" =>
+  examples.some(({ features }) => features instanceof Float64Array) ? "float64" : "float32";

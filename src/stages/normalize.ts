@@ -53,7 +53,7 @@ stages:
     checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
     const step: NormalizationInfo = { method: options.method, of: (fit ?? data)?.rows, span: span(), numbers: numbersOf(fit ?? data, options.method) };
-    return { data: { ...datasetPort(data, data?.count ?? null), normalization: before && [...before, step] } };
+    return { data: { ...datasetPort(data, data?.count ?? null), rounded: undefined, normalization: before && [...before, step] } };
   },
   async run({ options, inputs, progress, warn }) {
     const { data, fit } = inputs as { data: Output; fit?: Output };

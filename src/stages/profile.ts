@@ -16,7 +16,7 @@ import {
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
-import type { ColumnProfile, Output, ProfileData, Sketch } from "../util/value.js";
+import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
 import { columnName, dataOf } from "./dataset.js";
 
 /** Beyond this many columns of features they are told together, */
@@ -75,16 +75,22 @@ function columnNames(output: Output): readonly { readonly name: string; readonly
   const features = Array.from({ length: shape.length === 1 && shape[0]! <= mostColumns ? shape[0]! : 0 }, (_, column) => ({
     name: columnName(featureNames, column),
     role: "feature" as const,
-    values: (of: Examples) => Float64Array.from(of.rows, (row) => of.features[row * shape[0]! + column]! * of.scale),
+    values: (of: Examples) => valuesAt(of.rows, of.features, shape[0]!, column, of.scale),
   }));
   const targets = classes
     ? []
     : targetNames.map((name, column) => ({
         name,
         role: "target" as const,
-        values: (of: Examples) => Float64Array.from(of.rows, (row) => of.labels[row * of.targets + column]!),
+        values: (of: Examples) => valuesAt(of.rows, of.labels, of.targets, column, 1),
       }));
   return [...features, ...targets];
+}
+
+function valuesAt(rows: Int32Array, table: ArrayLike<number>, width: number, column: number, scale: number): Float64Array {
+  const values = new Float64Array(rows.length);
+  for (let at = 0; at < values.length; at++) values[at] = table[rows[at]! * width + column]! * scale;
+  return values;
 }
 
 function columnsOf(output: Output, test: Output | undefined): readonly ColumnProfile[] {
@@ -100,7 +106,7 @@ function columnsOf(output: Output, test: Output | undefined): readonly ColumnPro
       name,
       role,
       ...summary,
-      missing: summary.missing + (missing[name] ?? 0),
+      missing: summary.missing + (Object.hasOwn(missing, name) ? missing[name]! : 0),
       empty:
         searched && role === "feature"
           ? emptyIntervals(own).map(([from, to]) => ({ from, to, test: other ? other.filter((value) => value > from && value < to).length : null }))
@@ -142,8 +148,9 @@ function classesOf(output: Output): ProfileData["classes"] {
 function duplicatesOf(output: Output, test: Output | undefined): ProfileData["duplicates"] {
   const { labels, rows, targets } = examplesOf(output);
   const features = output.blobs["features"]!;
-  const rowBytes = features.bytes().length / Math.max(1, features.shape[0]!);
-  const index = new RowIndex(features.bytes(), rowBytes, rows);
+  const isWide = [output, ...(test ? [test] : [])].some(({ blobs }) => blobs["features"]!.dtype === "float64");
+  const bytes = rowsAsBytes(output, isWide);
+  const index = new RowIndex(bytes, bytes.length / Math.max(1, features.shape[0]!), rows);
   const sameLabel = (a: number, b: number): boolean => {
     for (let target = 0; target < targets; target++) if (labels[a * targets + target] !== labels[b * targets + target]) return false;
     return true;
@@ -154,12 +161,17 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
     repeated++;
     if (!sameLabel(rows[first]!, rows[at]!)) contradictory++;
   });
-  const comparable = test && test.blobs["features"]!.dtype === features.dtype && dataOf(test).shape.join() === dataOf(output).shape.join();
+  const comparable = test && (isWide || test.blobs["features"]!.dtype === features.dtype) && dataOf(test).shape.join() === dataOf(output).shape.join();
   if (!comparable) return { rows: repeated, contradictory, test: null };
-  const bytes = test.blobs["features"]!.bytes();
+  const other = rowsAsBytes(test, isWide);
   let shared = 0;
-  for (const row of examplesOf(test).rows) if (index.find(bytes, row) >= 0) shared++;
+  for (const row of examplesOf(test).rows) if (index.find(other, row) >= 0) shared++;
   return { rows: repeated, contradictory, test: shared };
+}
+/** Features as stored, or, where they are held against wider ones, as doubles: equal numbers then have equal bytes. */
+function rowsAsBytes(output: Output, isWide: boolean): Uint8Array {
+  const features = output.blobs["features"]!;
+  return isWide ? new Uint8Array(Float64Array.from(featuresOf(features)).buffer) : features.bytes();
 }
 
 function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">): ProfileData["warnings"] {

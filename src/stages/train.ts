@@ -20,7 +20,7 @@ import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference } from "./dataset.js";
+import { dataOf, namesIn, reference, tellRounded } from "./dataset.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
 import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
@@ -301,6 +301,7 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
       at: ["early_stopping"],
     });
   checkMeeting(data, validation, meetings.validation, report, "follows");
+  tellRounded(data, report);
   if (!inputShape) return model(null);
   const result = placeLayers(options.layers.map(layerOf), inputShape);
   if (!result.ok) {

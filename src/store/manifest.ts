@@ -28,7 +28,7 @@ export interface Manifest {
   readonly outputs: Readonly<Record<string, OutputEntry>>;
 }
 
-const itemBytes: Readonly<Record<Dtype, number>> = { float32: 4, int32: 4, uint8: 1, bytes: 1 };
+const itemBytes: Readonly<Record<Dtype, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bytes: 1 };
 
 /** Bytes of an array of this type and shape. */
 export function sizeBytesOf(dtype: Dtype, shape: readonly number[]): number {

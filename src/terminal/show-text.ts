@@ -4,7 +4,17 @@ import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
-import { type ClassScore, type DatasetData, type EvaluationData, type FigureData, float32Of, int32Of, modelDataOf, type Output } from "../util/value.js";
+import {
+  type ClassScore,
+  type DatasetData,
+  type EvaluationData,
+  type FigureData,
+  featuresOf,
+  float32Of,
+  int32Of,
+  modelDataOf,
+  type Output,
+} from "../util/value.js";
 import { painter } from "./color.js";
 import { drawImages } from "./draw-image.js";
 import { formatDuration, formatNumber, formatPercent } from "./duration.js";
@@ -175,7 +185,7 @@ function preview(name: string, output: Output, options: Options): readonly strin
     const rows = output.blobs["rows"]
       ? int32Of(output.blobs["rows"]).subarray(0, across)
       : Int32Array.from({ length: Math.min(across, data.count) }, (_, index) => index);
-    const pixels = features.dtype === "uint8" ? features.bytes() : float32Of(features);
+    const pixels = featuresOf(features);
     const classes = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
     const images = [...rows].map((row) => Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * data.scale));
     const captions = [...rows].map((row) => (data.classes ? (data.classes[classes[row]!] ?? "?") : formatNumber(classes[row]!)));

@@ -12,7 +12,7 @@ import { canonical, type JsonObject, parseCanonical } from "./json.js";
  * `search`: trials and their scores · `selection`: winners, a source of elements · `failure`: why a trial has no result.
  */
 export type PortType = "dataset" | "model" | "folds" | "evaluation" | "figure" | "profile" | "search" | "selection" | "failure";
-export type Dtype = "float32" | "int32" | "uint8" | "bytes";
+export type Dtype = "float32" | "float64" | "int32" | "uint8" | "bytes";
 
 /** Little-endian bytes of an array in row-major order. */
 export interface Blob {
@@ -38,7 +38,7 @@ export type Outputs = Readonly<Record<string, Output>>;
 export type Normalization = { readonly method: "standard" | "min_max"; readonly offset: readonly number[]; readonly divisor: readonly number[] };
 
 /**
- * dataset. blobs: `features` uint8 or float32 [n, ...shape]; `labels` int32 [n] (classification) or float32 [n, targets];
+ * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n] (classification) or float32 [n, targets];
  * optional `rows` int32 [count], the examples this set consists of, in order (absent: all, in order).
  * Features are used as feature × scale (1/255 for bytes of images).
  */
@@ -118,7 +118,7 @@ export type ClassificationMetrics = {
 export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number | null; readonly count: number };
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
- * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32
+ * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32 (or float64 where the features are)
  * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says there.
  * Features are in the order that the model knows and on the scale on which the data were given; `normalization` says which that is.
  */
@@ -291,8 +291,30 @@ export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBuffe
 export function float32Of(blob: Blob): Float32Array {
   return new Float32Array(aligned(blob.bytes()));
 }
+export function float64Of(blob: Blob): Float64Array {
+  return new Float64Array(aligned(blob.bytes()));
+}
 export function int32Of(blob: Blob): Int32Array {
   return new Int32Array(aligned(blob.bytes()));
+}
+/** The numbers of an array, whatever their type. */
+export function numbersOf(blob: Blob): Uint8Array | Int32Array | Float32Array | Float64Array {
+  switch (blob.dtype) {
+    case "float32":
+      return float32Of(blob);
+    case "float64":
+      return float64Of(blob);
+    case "int32":
+      return int32Of(blob);
+    case "uint8":
+    case "bytes":
+      return blob.bytes();
+  }
+}
+/** Features of a dataset: bytes, or numbers of either width. */
+export function featuresOf(blob: Blob): Uint8Array | Float32Array | Float64Array {
+  if (blob.dtype === "uint8") return blob.bytes();
+  return blob.dtype === "float64" ? float64Of(blob) : float32Of(blob);
 }
 function aligned(bytes: Uint8Array): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

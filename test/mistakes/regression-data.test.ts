@@ -37,9 +37,10 @@ describe("cells", () => {
   test("with decimal commas", () =>
     expect(csv("x;y\n1,5;2\n", ', delimiter: ";"')).toMatchInlineSnapshot(`
     "
-    p.yaml:2:44  not a number
+    p.yaml:2:44  decimal commas
 
     \`t.csv:2\`, column \`x\`: \`1,5\` stands where a number belongs. Decimals are written with a point.
+    Write decimal points: \`sed -e '1!s/,/./g' t.csv > t-points.csv\`; then name that file.
     "
   `));
   test("too large for 32 bits", () =>

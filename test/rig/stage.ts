@@ -1,6 +1,6 @@
 /** A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows. */
 import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
-import { blobOf, type DatasetData, float32Of, int32Of, type Output, type Outputs } from "../../src/util/value.js";
+import { blobOf, type DatasetData, featuresOf, float32Of, int32Of, type Output, type Outputs } from "../../src/util/value.js";
 
 interface Given {
   readonly inputs?: Readonly<Record<string, Output>>;
@@ -89,7 +89,7 @@ export function dataset(rows: readonly (readonly number[])[], data: Partial<Data
 export function rowsIn(output: Output): readonly (readonly number[])[] {
   const { features, labels, rows } = output.blobs;
   const width = features!.shape.slice(1).reduce((product, length) => product * length, 1);
-  const values = features!.dtype === "uint8" ? features!.bytes() : float32Of(features!);
+  const values = featuresOf(features!);
   const targets = labels!.dtype === "int32" ? int32Of(labels!) : float32Of(labels!);
   const order = rows ? [...int32Of(rows)] : Array.from({ length: features!.shape[0]! }, (_, row) => row);
   const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;

@@ -1,0 +1,75 @@
+/**
+ * What numbers lose as float32, of which a double holds more: Unix times and long ids become equal, small differences on a large offset vanish.
+ *
+ * Networks compute in float32, so what loses there is kept as doubles until it is normalised, and whoever hands it over as it is is warned.
+ */
+
+/** Rounding that errs by more than this share of a column's sd is a loss. */
+const mostError = 1e-4;
+/** Of the different values, the share that falls together from which it is worth a word. */
+const mostEqual = 0.01;
+
+export interface Rounding {
+  /** Two different values become equal, or one errs by more than 1e-4 of the sd: such columns are kept as doubles. */
+  readonly loses: boolean;
+  /** So much that a network would notice: such an error, or one in a hundred different values equal to another. */
+  readonly matters: boolean;
+}
+const nothing: Rounding = { loses: false, matters: false };
+
+/** @param parts  the values of a column, together or in parts that have an sd each; NaN is no value */
+export function roundingOf(parts: readonly Float64Array[]): Rounding {
+  if (parts.every(isExact)) return nothing;
+  const errs = parts.some(errsMuch);
+  const sorted = joined(parts).sort();
+  let [distinct, equal] = [0, 0];
+  for (let at = 0; at < sorted.length && !Number.isNaN(sorted[at]!); at++) {
+    if (at > 0 && sorted[at] === sorted[at - 1]) continue;
+    distinct++;
+    if (at > 0 && Math.fround(sorted[at]!) === Math.fround(sorted[at - 1]!)) equal++;
+  }
+  return { loses: errs || equal > 0, matters: errs || equal > mostEqual * distinct };
+}
+
+function isExact(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (Math.fround(values[at]!) !== values[at] && !Number.isNaN(values[at]!)) return false;
+  return true;
+}
+
+function errsMuch(values: Float64Array): boolean {
+  let [sum, count, error] = [0, 0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+    error = Math.max(error, Math.abs(Math.fround(value) - value));
+  }
+  const mean = sum / count;
+  let squares = 0;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    squares += (value - mean) ** 2;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  // One value, however far off, can be told from no other.
+  return count > 0 && least < most && error > mostError * Math.sqrt(squares / count);
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** A column of a table in row-major order. */
+export function columnOf(values: ArrayLike<number>, width: number, column: number): Float64Array {
+  const found = new Float64Array(Math.floor(values.length / width));
+  for (let row = 0; row < found.length; row++) found[row] = values[row * width + column]!;
+  return found;
+}

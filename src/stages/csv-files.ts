@@ -1,0 +1,113 @@
+/**
+ * Who reads the files of `load: csv`: `check` at once, of a large file its start; a run piece by piece, gzip undone as it comes.
+ */
+import { pipeline, Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { createGunzip } from "node:zlib";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { DataFile } from "../pipeline/kind.js";
+import type { Classes } from "./csv-labels.js";
+import { checkedRowBytes, NamelessColumn } from "./csv-table.js";
+import { type CsvFile, type CsvFileReader, CsvLoad, type CsvOptions, type CsvResult, csvFiles, type Fail } from "./load-csv.js";
+import { brokenGzip, checkUnpacked, isGzip, judgedFile, readChecked, readPieces } from "./load-files.js";
+
+/** A CSV up to this size is read whole by `check`. */
+const checkedSizeBytes = 8 * 1024 * 1024;
+
+/** What `check` can tell. @param fail  told of each mistake in each file */
+export function checkCsv(folder: string, options: CsvOptions, classes: Classes | null, fail: Fail): CsvResult {
+  const load = new CsvLoad(options, classes, fail);
+  for (const file of csvFiles(options))
+    try {
+      const { bytes, isWhole } = readChecked(folder, file.path, checkedSizeBytes, checkedRowBytes);
+      again((keepEnd) => {
+        const reader = load.begin(file, keepEnd);
+        reader.push(bytes);
+        reader.end(isWhole);
+      });
+    } catch (error) {
+      if (!(error instanceof MistakeError)) throw error;
+      load.failed(error, file);
+    }
+  return load.finish();
+}
+
+function again(read: (keepEnd: boolean) => void): void {
+  try {
+    read(false);
+  } catch (error) {
+    if (!(error instanceof NamelessColumn)) throw error;
+    read(true);
+  }
+}
+
+/**
+ * @param judged  what the files held when the step was judged
+ * @returns       wasChecked: `check` reads such files whole, and has told what is worth a warning
+ * @throws        MistakeError, ChangedFileError
+ */
+export async function loadCsv(
+  folder: string,
+  options: CsvOptions,
+  classes: Classes | null,
+  judged?: readonly DataFile[],
+): Promise<CsvResult & { readonly wasChecked: boolean }> {
+  const load = new CsvLoad(options, classes);
+  let largest = 0;
+  for (const file of csvFiles(options)) {
+    const read = (keepEnd: boolean): Promise<void> =>
+      readPieces(folder, file.path, judgedFile(judged, file.option), async (pieces) => {
+        largest = Math.max(largest, await feed(file, load.begin(file, keepEnd), pieces));
+      });
+    try {
+      await read(false);
+    } catch (error) {
+      if (!(error instanceof NamelessColumn)) throw error;
+      await read(true);
+    }
+  }
+  return { ...load.finish(), wasChecked: largest <= checkedSizeBytes };
+}
+
+/** Between pieces others may do their work: the terminal its drawing, Ctrl-C its stopping. */
+async function feed({ path }: CsvFile, reader: CsvFileReader, pieces: Iterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  const push = (piece: Uint8Array): void => {
+    bytes += piece.byteLength;
+    reader.push(piece);
+  };
+  const all = pieces[Symbol.iterator]();
+  const first = all.next();
+  if (!first.done && isGzip(first.value)) {
+    for await (const piece of unpacked(path, first.value, all)) push(piece);
+  } else {
+    for (let next = first; !next.done; next = all.next()) {
+      push(next.value);
+      await setImmediate();
+    }
+  }
+  reader.end();
+  return bytes;
+}
+
+async function* unpacked(path: string, first: Uint8Array, rest: Iterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let [packedBytes, unpackedBytes] = [0, 0];
+  const packed = function* (): Generator<Uint8Array> {
+    for (let next: IteratorResult<Uint8Array> = { value: first }; !next.done; next = rest.next()) {
+      packedBytes += next.value.byteLength;
+      yield next.value;
+    }
+  };
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  // What goes wrong reaches the loop below.
+  pipeline(Readable.from(packed(), { objectMode: false }), gunzip, () => undefined);
+  try {
+    for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
+      unpackedBytes += piece.byteLength;
+      checkUnpacked(path, packedBytes, unpackedBytes);
+      yield piece;
+    }
+  } catch (error) {
+    throw /^Z_/.test(String((error as NodeJS.ErrnoException).code)) ? brokenGzip(path) : error;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Labels of classes: the words of the target column, and which class each means.
+ *
+ * Whether labels are names or numbers is decided once for a `load`, over all its files and parts: a class that is 1 in one file is never
+ * another in the next. With a number of classes, labels are numbers from 0. With names, labels are names where one of them is, or where one is no
+ * number; and always where a name is a number itself, so that `classes: [1, 2, 3]` never means 0, 1 and 2. Only else are they numbers from 0 in
+ * the order of the names. Two spellings of one number (`1`, `1.0`) are one label.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { suggestion } from "../diagnostic/nearest.js";
+import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
+import { twiceIn } from "./csv-table.js";
+import { cellText, listed, mostProposed, placeIn, spelledWord, yamlList } from "./csv-words.js";
+
+export interface Classes {
+  readonly names: readonly string[];
+  /** Names were given, and not only how many there are. */
+  readonly areNamed: boolean;
+}
+
+interface Word {
+  readonly text: string;
+  /** Where it stands first: its line in the file, and its row among those kept. */
+  readonly line: number;
+  readonly row: number;
+}
+
+/** The labels of one part: a number for each different word. */
+export class LabelWords {
+  readonly words: Word[] = [];
+  readonly #codes = new Map<string, number>();
+  codeOf(text: string, line: number, row: number): number {
+    let code = this.#codes.get(text);
+    if (code === undefined) {
+      code = this.words.length;
+      this.#codes.set(text, code);
+      this.words.push({ text, line, row });
+    }
+    return code;
+  }
+}
+
+/** A part with labels, as its mistakes name it. */
+export interface LabelledPart {
+  readonly path: string;
+  readonly target: string;
+  readonly labels: LabelWords;
+}
+
+/** A name that is given twice, by its text or as the same number. */
+export function repeatedClass(names: readonly string[]): MistakeError | undefined {
+  const twice = twiceIn(names);
+  const numbers = names.filter(isNumberText);
+  const same = twice ?? numbers.find((name, index) => numbers.slice(0, index).some((other) => isSameNumber(name, other)));
+  return same === undefined
+    ? undefined
+    : new MistakeError("a class named twice", `\`classes\` names ${cellText(same)} twice. Name each class once.`, ["classes"]);
+}
+
+/**
+ * For each part, the class of each of its words; or the first mistake, and which part it is in.
+ *
+ * @param isWhole  whether all words are known; else only what no further word can put right is a mistake
+ */
+export function classesOfWords(
+  parts: readonly LabelledPart[],
+  { names, areNamed }: Classes,
+  isWhole: boolean,
+): { readonly classes: readonly Int32Array[] } | { readonly mistake: MistakeError; readonly part: number } {
+  const byName = nameIndex(names);
+  const all = parts.flatMap(({ labels }) => labels.words);
+  const haveNumbers = names.some(isNumberText);
+  const isName = areNamed && (haveNumbers || all.some(({ text }) => byName(text) >= 0 || Number.isNaN(numberOf(text))));
+  const indexOf = isName ? byName : (text: string): number => indexOfNumber(text, names.length);
+  const isStrange = ({ text }: Word): boolean => indexOf(text) < 0 && (isWhole || !areNamed || haveNumbers || Number.isNaN(numberOf(text)));
+  for (const [at, part] of parts.entries()) {
+    const stranger = part.labels.words.find(isStrange);
+    if (stranger) return { mistake: isName ? strangeName(part, stranger, names, all) : strangeNumber(part, stranger, names, all), part: at };
+  }
+  return { classes: parts.map(({ labels }) => Int32Array.from(labels.words, ({ text }) => indexOf(text))) };
+}
+
+/** Of a word, the class that it names: by its text, else by its number; −1 for none. */
+function nameIndex(names: readonly string[]): (text: string) => number {
+  const byText = new Map(names.map((name, index) => [name, index]));
+  const known = new Map<string, number>();
+  const numbers = names.some(isNumberText);
+  return (text) => {
+    const exact = byText.get(text) ?? known.get(text);
+    if (exact !== undefined) return exact;
+    const found = numbers && isNumberText(text) ? names.findIndex((name) => isSameNumber(name, text)) : -1;
+    known.set(text, found);
+    return found;
+  };
+}
+
+function indexOfNumber(text: string, count: number): number {
+  const value = numberOf(text);
+  return Number.isInteger(value) && value >= 0 && value < count ? value + 0 : -1;
+}
+
+function strangeName({ path, target }: LabelledPart, { text, line }: Word, names: readonly string[], all: readonly Word[]): MistakeError {
+  const count = names.length;
+  const fromZero = names.every(isNumberText) && all.every((word) => indexOfNumber(word.text, count) >= 0);
+  const remedy = fromZero
+    ? ` The labels here are whole numbers below ${count}: if they count the classes from 0, write \`classes: ${count}\`.`
+    : suggestion(text, names);
+  return new MistakeError(
+    "label outside the classes",
+    `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\nClasses: ${listed(names, 50)}`,
+    ["classes"],
+  );
+}
+
+function strangeNumber({ path }: LabelledPart, { text, row }: Word, names: readonly string[], all: readonly Word[]): MistakeError {
+  const words = [...new Set(all.map((word) => word.text))];
+  const values = words.map(Number);
+  const counted = values.every((value) => Number.isInteger(value) && value >= 0) && values.includes(0);
+  const inOrder = words.sort((a, b) => Number(a) - Number(b));
+  const remedy =
+    counted || words.length > mostProposed || words.length < 2
+      ? "Correct the file, or raise `classes`."
+      : `To take the labels as they stand in the file for names: \`classes: ${yamlList(inOrder, spelledWord)}\`.`;
+  return new MistakeError(
+    "label outside the classes",
+    `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 … ${names.length - 1}. ${remedy}`,
+    ["classes"],
+  );
+}

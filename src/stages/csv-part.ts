@@ -1,0 +1,158 @@
+/**
+ * The rows of one part of a CSV (training, validation, test) as numbers: cells go straight from the bytes into arrays that grow.
+ *
+ * Features and numbers to predict are kept in doubles until all parts are read; NaN stands where a value is missing. Labels of classes are kept as
+ * numbers of their words until it is known what the words mean.
+ */
+
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { limits, overLimit } from "../pipeline/limits.js";
+import { type Found, missingCells, notNumbers, OddCells } from "./csv-cells.js";
+import { type Classes, LabelWords } from "./csv-labels.js";
+import { numberOf } from "./csv-numbers.js";
+import type { Row } from "./csv-rows.js";
+import { listed, plural } from "./csv-words.js";
+
+/** Numbers one after the other, in pieces, so that growing copies nothing. */
+export class Numbers {
+  readonly #pieces: Float64Array[] = [];
+  #piece = new Float64Array(0);
+  #at = 0;
+  length = 0;
+
+  push(value: number): void {
+    if (this.#at === this.#piece.length) {
+      this.#piece = new Float64Array(Math.min(1 << 20, Math.max(1 << 10, 2 * this.#piece.length)));
+      this.#pieces.push(this.#piece);
+      this.#at = 0;
+    }
+    this.#piece[this.#at++] = value;
+    this.length++;
+  }
+  /** Hands over all, in order, and forgets them. */
+  taken(): Float64Array {
+    const all = new Float64Array(this.length);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      const used = piece.subarray(0, Math.min(piece.length, this.length - at));
+      all.set(used, at);
+      at += used.length;
+    }
+    this.#pieces.length = 0;
+    this.#piece = new Float64Array(0);
+    this.#at = 0;
+    return all;
+  }
+}
+
+/** Which columns are read, and how. */
+export interface Layout {
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly features: readonly number[];
+  readonly target: number;
+  readonly header: boolean;
+  readonly delimiter: string;
+  readonly policy: Found["policy"];
+  readonly missing: ReadonlySet<string>;
+  /** Of the target: words that are classes are none. */
+  readonly missingLabels: ReadonlySet<string>;
+  readonly classes: Classes | null;
+}
+
+export class CsvPart {
+  readonly features = new Numbers();
+  /** Numbers to predict, or numbers of words. */
+  readonly labels = new Numbers();
+  readonly words = new LabelWords();
+  /** Rows of the file, and those kept. */
+  rows = 0;
+  kept = 0;
+  readonly #holes = new OddCells();
+  /** Those of the target. */
+  readonly #holesOfTarget = new OddCells();
+  readonly #wrong = new OddCells();
+  #firstLine = 0;
+  readonly #values: Float64Array;
+  /** Places among the features of cells without a number, in the row at hand. */
+  readonly #odd: number[] = [];
+  readonly #checksWords: boolean;
+
+  constructor(readonly layout: Layout) {
+    this.#values = new Float64Array(layout.features.length);
+    // A number that means "nothing", such as -99, is found by its text.
+    this.#checksWords = [...layout.missing].some((word) => !Number.isNaN(numberOf(word)));
+  }
+
+  take(row: Row): void {
+    const { features, target, missing, missingLabels, policy, classes } = this.layout;
+    if (this.rows++ === 0) this.#firstLine = row.line;
+    this.#odd.length = 0;
+    let holes = 0;
+    for (let index = 0; index < features.length; index++) {
+      const value = row.number(features[index]!);
+      this.#values[index] = value;
+      if (Number.isNaN(value) || (this.#checksWords && missing.has(row.text(features[index]!)))) {
+        this.#odd.push(index);
+        if (missing.has(row.text(features[index]!))) holes++;
+      }
+    }
+    const isNumeric = classes === null || !classes.areNamed;
+    const label = isNumeric ? row.number(target) : 0;
+    const text = isNumeric && !Number.isNaN(label) && !this.#checksWords && classes === null ? "" : row.text(target);
+    const isHole = (Number.isNaN(label) || !isNumeric || this.#checksWords) && missingLabels.has(text);
+    const broken = holes > 0 || isHole;
+    if (broken) {
+      for (const index of this.#odd) if (missing.has(row.text(features[index]!))) this.#holes.add(row.line, features[index]!, row.text(features[index]!));
+      if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, target, text);
+      if (policy === "drop_row") return;
+    }
+    this.kept++;
+    for (const index of this.#odd) {
+      const cell = row.text(features[index]!);
+      if (missing.has(cell)) this.#values[index] = Number.NaN;
+      else this.#wrong.add(row.line, features[index]!, cell);
+    }
+    if (isNumeric && Number.isNaN(label) && !isHole) this.#wrong.add(row.line, target, text);
+    // Once something is wrong nothing is made of the rows.
+    if (this.isWrong) return;
+    for (let index = 0; index < this.#values.length; index++) this.features.push(this.#values[index]!);
+    this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : label);
+    if (this.features.length > limits.cells.most)
+      throw new MistakeError(
+        "too many cells",
+        overLimit("cells", `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`),
+      );
+  }
+
+  private get isWrong(): boolean {
+    const { policy } = this.layout;
+    return this.#wrong.count > 0 || (policy === "error" && this.#holes.count > 0) || (policy === "mean" && this.#holesOfTarget.count > 0);
+  }
+
+  /** @param isWhole  whether all rows were read. @throws MistakeError with the first of what is wrong with the cells */
+  check(isWhole: boolean): void {
+    const { policy, path } = this.layout;
+    const found: Found = { ...this.layout, rows: this.kept };
+    const mistakes = policy === "mean" ? this.#holesOfTarget : this.#holes;
+    if (policy !== "drop_row" && mistakes.count > 0) throw missingCells(mistakes, found);
+    if (policy === "drop_row" && isWhole && this.rows > 0 && this.kept === 0)
+      throw new MistakeError("no rows left", `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`, ["on_missing"]);
+    if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
+  }
+
+  /** Missing cells by column, in the order in which they were found; none where there are none. */
+  get missing(): ReadonlyMap<string, number> {
+    return new Map(this.#holes.columns.map((column) => [this.layout.columns[column]!, this.#holes.countOf(column)]));
+  }
+  /** What was done about missing cells, in a sentence. */
+  get remark(): string | undefined {
+    const { path, policy } = this.layout;
+    const count = this.#holes.count;
+    if (count === 0) return undefined;
+    const cells = `${plural(count, "missing cell")} (${listed([...this.missing].map(([name, count]) => `${name}: ${count}`))})`;
+    return policy === "mean"
+      ? `\`${path}\`: ${cells} filled with the mean of the column in the training rows.`
+      : `\`${path}\`: ${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of ${cells}.`;
+  }
+}

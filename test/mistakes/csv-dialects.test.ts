@@ -1,0 +1,239 @@
+/** What `check` says of tables that are written in another way, and that the way round that it names leads to a right file. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readText } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
+import { load } from "../../src/stages/load.js";
+import { rowsIn, runKind } from "../rig/stage.js";
+
+const folder = mkdtempSync(join(tmpdir(), "hw1-dialects-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return name;
+};
+
+/** Titles and messages of what `check` says of one `load`, written as in a pipeline. */
+function told(options: string): readonly string[] {
+  const document = readText(join(folder, "p.yaml"), `stages:\n  points: {kind: load, source: csv, ${options}}\n`);
+  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
+  return diagnostics.map(({ title, message }) => `${title}: ${message}`);
+}
+const one = (content: string | Uint8Array, options = "target: y", name = "t.csv"): string => told(`train: ${write(name, content)}, ${options}`).join("\n\n");
+
+async function rows(options: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { outputs } = await runKind(load, { source: "csv", target: "y", ...options }, { folder });
+  return rowsIn(outputs["train"]!);
+}
+/** Carries out the command that a message names, and gives the file that it makes. */
+function carriedOut(message: string): string {
+  const command = /`((?:sed|tr) [^`]*> (\S+))`/.exec(message);
+  if (!command) throw new Error(`no command in: ${message}`);
+  execFileSync("sh", ["-c", command[1]!], { cwd: folder });
+  return command[2]!;
+}
+/** The option that a message proposes. */
+const proposed = (message: string): string => /`((?:features|classes|delimiter): [^`]*)`/.exec(message)![1]!;
+
+describe("lines", () => {
+  test("that end now so, now so are read as they are meant", async () => {
+    const train = write("ends.csv", "x,y\r\n1,2\n3,4\r\n5,6\n");
+    expect(await rows({ train })).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+  });
+  test("some of which end with a lone carriage return are told so, and translated they are read", async () => {
+    const message = one("x,y\n1,2\r3,4\r5,6\n");
+    expect(message).toContain("mixed line ends: `t.csv:2` has 4 cells");
+    expect(await rows({ train: carriedOut(message) })).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+  });
+});
+
+describe("numbers", () => {
+  test("with decimal commas", async () => {
+    const message = one("x,1;y\n1,5;2\n-2,25;3,5\n", 'target: y, delimiter: ";"');
+    expect(message).toContain("decimal commas: `t.csv:2`, column `x,1`: `1,5` stands where a number belongs.");
+    expect(await rows({ train: carriedOut(message), delimiter: ";" })).toEqual([
+      [1.5, 2],
+      [-2.25, 3.5],
+    ]);
+  });
+  test("with decimal commas in quotes between commas", async () => {
+    const message = one('x,z,y\n"1,5",7,"2,25"\n"-3,5",8,"4,75"\n');
+    expect(message).toContain("decimal commas: ");
+    expect(await rows({ train: carriedOut(message) })).toEqual([
+      [1.5, 7, 2.25],
+      [-3.5, 8, 4.75],
+    ]);
+  });
+  test("with points between thousands and decimal commas", async () => {
+    const message = one("x;y\n1.234,5;2\n2.345.678,25;3\n", 'target: y, delimiter: ";"');
+    expect(message).toContain("decimal commas and thousands separators: ");
+    expect(await rows({ train: carriedOut(message), delimiter: ";" })).toEqual([
+      [1234.5, 2],
+      [2345678.25, 3],
+    ]);
+  });
+  test("with commas between thousands", async () => {
+    const message = one('x,z,y\n"1,234.5",7,"2"\n"12,345,678",8,"3"\n');
+    expect(message).toContain("thousands separators: ");
+    expect(await rows({ train: carriedOut(message) })).toEqual([
+      [1234.5, 7, 2],
+      [12345678, 8, 3],
+    ]);
+  });
+  test("whose comma may be either are left to who knows", () => {
+    expect(one("x;y\n1,234;2\n2,345;3\n", 'target: y, delimiter: ";"')).toMatch(
+      /If the comma is a decimal comma: `sed .*` *; then.*If it parts thousands: `sed /,
+    );
+  });
+  test("with spaces between thousands", () => {
+    expect(one("x,y\n1 234,2\n12 345 678,3\n")).toContain("Save the file without thousands separators");
+  });
+});
+
+describe("cells", () => {
+  test("none of which stands behind the delimiter at the end of each row are no column", async () => {
+    for (const text of ["x,y,\n1,2,\n3,4,\n", "x,y\n1,2,\n3,4,\n", "x,y,,\n1,2,,\n3,4,,\n", "x,y,\n1,2\n3,4\n"])
+      for (const on_missing of ["error", "drop_row", "mean"])
+        expect([text, await rows({ train: write("end.csv", text), on_missing })]).toEqual([
+          text,
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ]);
+    expect(await rows({ train: write("end.csv", "1,2,\n3,4,\n"), header: false, target: "column_2" })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await rows({ train: write("end.csv", "1,2,\n3,4,\n"), header: ["x", "y"] })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+  test("behind it are a column without a name where one holds something", async () => {
+    const train = write("end.csv", "x,y,\n1,2,\n3,4,8\n");
+    expect(await rows({ train, on_missing: "mean" })).toEqual([
+      [1, 8, 2],
+      [3, 8, 4],
+    ]);
+    expect(one("x,y\n1,2,\n3,4,5\n")).toContain("ragged row: `t.csv:3` has 3 cells");
+  });
+  test("aligned by spaces are told so, and with commas between them they are read", async () => {
+    const text = " 0.5  18.00   2\n 10.25  0.00  3\n";
+    for (const options of [
+      'delimiter: " ", header: false, target: column_3',
+      "header: false, target: column_3",
+      "delimiter: tab, header: false, target: column_3",
+    ]) {
+      const message = one(text, options, "aligned.data");
+      expect(message).toContain("The columns seem to be aligned by spaces.");
+      expect(await rows({ train: carriedOut(message), header: false, target: "column_3" })).toEqual([
+        [0.5, 18, 2],
+        [10.25, 0, 3],
+      ]);
+    }
+  });
+  test("between another delimiter are told by it", async () => {
+    for (const [text, delimiter] of [
+      ["x;y\n1;2\n", ";"],
+      ["x\ty\n1\t2\n", "tab"],
+      ["x y\n1 2\n", " "],
+      ["x|y\n1|2\n", "|"],
+    ] as const) {
+      const message = one(text);
+      expect(proposed(message)).toBe(`delimiter: ${delimiter === "tab" ? "tab" : `"${delimiter}"`}`);
+      expect(await rows({ train: "t.csv", delimiter })).toEqual([[1, 2]]);
+    }
+  });
+  test("of a decimal comma without quotes, and of the names of rows, are told as that", async () => {
+    expect(one("x,y\n1,5,2,5\n")).toContain("Is a comma part of a number");
+    const message = one("x,y\n1,5,6\n2,7,8\n");
+    expect(message).toContain("Is the first cell the name or number of the row, as R writes it?");
+    expect(await rows({ train: carriedOut(message), features: ["x"] })).toEqual([
+      [5, 6],
+      [7, 8],
+    ]);
+  });
+  test("of text lead to the other columns by names that YAML reads as they are", async () => {
+    const message = one('when,"a: b",2019,city,y\n2024-01-01,1,5,Rome,2\n2024-01-02,2,6,Oslo,3\n');
+    expect(message).toContain('The columns `when`, `city` hold text. Name the columns to learn from: `features: ["a: b", "2019"]`.');
+    expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
+    expect(one("when,y\n2024-01-01,2\n2024-01-02,3\n")).toContain("The column `when` holds dates. No column of numbers is left to learn from");
+  });
+  test("of words in the target lead to classes as they are spelled", () => {
+    for (const words of ["True False", "yes no", "null nan", "1.0 one", "~ -", "#c a:", "01 0x2", "TRUE 1e3", "é 🙂"]) {
+      const [a, b] = words.split(" ");
+      const message = one(`x,y\n1,${a}\n2,${b}\n3,${a}\n`, "target: y, missing: [none]");
+      if (message.includes("classes:")) expect([words, told(`train: t.csv, target: y, missing: [none], ${proposed(message)}`)]).toEqual([words, []]);
+    }
+    expect(proposed(one("x,y\n1,True\n2,False\n"))).toBe("classes: [True, False]");
+    expect(proposed(one("x,y\n1,a: b\n2,#c\n"))).toBe('classes: ["a: b", "#c"]');
+  });
+});
+
+describe("words of the file in a pipeline", () => {
+  test("are taken as they are spelled there", () => {
+    write("w.csv", "x,y,part\n1,True,1.0\n2,False,1.0\n3,True,02\n4,null,02\n");
+    expect(told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [True, False, null]")).toEqual([]);
+    expect(told("file: w.csv, target: y, split: {column: part, train: 1, test: 02}, classes: [True, False, null]").join()).toContain(
+      "`1.0` is not a value that `split` names",
+    );
+    expect(told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [true, false, null]").join()).toContain(
+      "`True` is none of the classes",
+    );
+    expect(one("x,y\n-99,1\n2,2\n", "target: y, missing: [-99], on_missing: drop_row")).toContain("1 row of 2 left out");
+    expect(one("x,y\n1,1\n2,2\n3,3\n", "target: y, classes: [1, 2, 3]")).toBe("");
+  });
+  test("may come from a parameter", () => {
+    write("w.csv", "x,y\n1,True\n2,False\n");
+    const text = 'params: {words: [True, False]}\nstages:\n  points: {kind: load, source: csv, train: w.csv, target: y, classes: "${params.words}"}\n';
+    const document = readText(join(folder, "p.yaml"), text);
+    expect(document.ok && checkPipeline(document.value, kinds).diagnostics).toEqual([]);
+  });
+});
+
+describe("columns", () => {
+  test("that are features and something else are refused at their place", () => {
+    write("c.csv", "part,x,y\n1,2,3\n2,3,4\n");
+    expect(told("train: c.csv, target: y, features: [x, y]")).toEqual([
+      "the target among the features: The column `y` is the target. Who learns from it learns nothing else: leave it out of `features`.",
+    ]);
+    expect(told("train: c.csv, target: y, features: [x, part, x]")).toEqual(["a feature twice: `features` names the column `x` twice. Name it once."]);
+    expect(told("file: c.csv, split: {column: part, train: 1, test: 2}, target: part").join()).toContain("the split as target");
+    expect(told("file: c.csv, split: {column: part, train: 1, test: 2}, target: y, features: [part, x]").join()).toContain("the split among the features");
+  });
+  test("may have any name", async () => {
+    const text = "constructor,toString,__proto__,hasOwnProperty,y\n1,2,3,4,5\n,3,,1,6\n2,,5,2,7\n";
+    const train = write("names.csv", text);
+    const { outputs } = await runKind(load, { source: "csv", target: "y", train, on_missing: "mean" }, { folder });
+    expect(Object.entries(outputs["train"]!.data["missing"] as object)).toEqual([
+      ["constructor", 1],
+      ["__proto__", 1],
+      ["toString", 1],
+    ]);
+    expect(rowsIn(outputs["train"]!)[1]).toEqual([1.5, 3, 4, 1, 6]);
+  });
+  test("that only count the rows are warned of, with the others to name instead", () => {
+    for (const name of ["", "Unnamed: 0", "id", "Index", "row_number"]) {
+      const message = one(`${name},x,y\n${[0, 1, 2, 3].map((row) => `${row},${row * row},1`).join("\n")}\n`);
+      expect([name, message]).toEqual([name, expect.stringContaining("only numbers the rows")]);
+      expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
+      expect(told("train: t.csv, target: y, allow: [index_column]")).toEqual([]);
+    }
+    expect(one(",x,y\n7,1,2\n3,4,5\n9,6,7\n")).toContain("only numbers the rows");
+    expect(one("x,z,y\n1,1,2\n2,4,5\n3,6,7\n")).toBe("");
+    expect(one("id,x,y\n1,1,2\n1,4,5\n2,6,7\n")).toBe("");
+  });
+});

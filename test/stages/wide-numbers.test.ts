@@ -1,0 +1,110 @@
+/** Tables whose numbers need more than 32 bits: kept, normalised, explored, merged, shown; and what is said before a network rounds them. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readText } from "../../src/pipeline/read.js";
+import { explore } from "../../src/stages/explore.js";
+import { kinds } from "../../src/stages/kinds.js";
+import { load } from "../../src/stages/load.js";
+import { merge } from "../../src/stages/merge.js";
+import { normalize } from "../../src/stages/normalize.js";
+import { shuffle } from "../../src/stages/shuffle.js";
+import { sizeBytesOf } from "../../src/store/manifest.js";
+import { featuresOf, numbersOf, type Output, type ProfileData } from "../../src/util/value.js";
+import { checkKind, dataset, runKind } from "../rig/stage.js";
+
+const folder = mkdtempSync(join(tmpdir(), "hw1-wide-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const start = 1_700_000_000;
+const times = `time,y\n${Array.from({ length: 40 }, (_, row) => `${start + ((row * 7) % 40)},${row % 3}`).join("\n")}\n`;
+writeFileSync(join(folder, "times.csv"), times);
+writeFileSync(join(folder, "small.csv"), "time,y\n0.5,1\n1.25,2\n");
+async function loaded(options: Readonly<Record<string, unknown>> = {}): Promise<Readonly<Record<string, Output>>> {
+  return (await runKind(load, { source: "csv", train: "times.csv", target: "y", ...options }, { folder })).outputs;
+}
+const told = (stages: string): readonly string[] => {
+  const document = readText(join(folder, "p.yaml"), `stages:\n${stages.replace(/^/gm, "  ")}\n`);
+  return (document.ok ? checkPipeline(document.value, kinds) : document).diagnostics.map(
+    ({ severity, name, title, message }) => `${severity} ${name ?? ""} ${title}: ${message}`,
+  );
+};
+
+describe("numbers that 32 bits cannot tell apart", () => {
+  test("are kept in 64, in all parts of a load, and others in 32", async () => {
+    const { train } = await loaded();
+    expect(train!.blobs["features"]!.dtype).toBe("float64");
+    expect(featuresOf(train!.blobs["features"]!)[1]).toBe(start + 7);
+    expect(train!.blobs["features"]!.bytes().length).toBe(sizeBytesOf("float64", [40, 1]));
+    const both = await loaded({ test: "small.csv" });
+    expect(both["test"]!.blobs["features"]!.dtype).toBe("float64");
+    expect((await loaded({ train: "small.csv" }))["train"]!.blobs["features"]!.dtype).toBe("float32");
+  });
+  test("are normalised with all their digits, to 32 bits", async () => {
+    const { train } = await loaded();
+    const { outputs } = await runKind(normalize, { data: "d", method: "min_max" }, { inputs: { data: train! } });
+    const features = outputs["data"]!.blobs["features"]!;
+    expect(features.dtype).toBe("float32");
+    expect([...featuresOf(features)].slice(0, 3)).toEqual([0, Math.fround(7 / 39), Math.fround(14 / 39)]);
+  });
+  test("are explored as they are", async () => {
+    const { train } = await loaded();
+    const { outputs } = await runKind(explore, { data: "d" }, { inputs: { data: train! } });
+    const { columns, duplicates } = outputs["profile"]!.data as unknown as ProfileData;
+    expect([columns[0]!.min, columns[0]!.max, columns[0]!.distinct, duplicates.rows]).toEqual([start, start + 39, 40, 0]);
+  });
+  test("are found again among numbers of 32 bits", async () => {
+    const { train } = await loaded();
+    const beside = dataset(
+      [[start, 1]].map(([time, y]) => [time! - (time! % 1), y!]),
+      { featureNames: ["time"] },
+    );
+    const { outputs } = await runKind(explore, { data: "d", test: "t" }, { inputs: { data: train!, test: beside } });
+    expect((outputs["profile"]!.data as unknown as ProfileData).duplicates.test).toBe(Math.fround(start) === start ? 1 : 0);
+  });
+  test("stay so when they are shuffled and merged with others", async () => {
+    const { train } = await loaded();
+    const mixed = (await runKind(shuffle, { data: "d" }, { inputs: { data: train! } })).outputs["data"]!;
+    expect(mixed.blobs["features"]!.dtype).toBe("float64");
+    const narrow = dataset([[0.5, 1]], { featureNames: ["time"] });
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [narrow, train!] })).outputs["data"]!.blobs["features"]!;
+    expect([both.dtype, [...numbersOf(both)].slice(0, 3)]).toEqual(["float64", [0.5, start, start + 7]]);
+  });
+});
+
+describe("a network", () => {
+  const data = "pts: {kind: load, source: csv, train: times.csv, target: y}\n";
+  const net = (from: string): string => `net: {kind: train, data: ${from}, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n`;
+  const score = (from: string): string => `score: {kind: evaluate, model: net, data: ${from}}`;
+
+  test("that rounds its features is warned of by their names, wherever they were cut, and normalised they are not", () => {
+    const mixed = "mixed: {kind: shuffle, data: pts.train}\nparts: {kind: split, data: mixed, validation: 0.25}\n";
+    const warned = told(`${data}${mixed}${net("parts.train")}${score("parts.validation")}`);
+    expect(warned.map((text) => text.slice(0, 70))).toEqual([
+      "warning rounded_features features that 32 bits cannot hold: A network ",
+      "warning rounded_features features that 32 bits cannot hold: A network ",
+    ]);
+    expect(warned[0]).toContain("`time`");
+    expect(told(`${data}${mixed}ready: {kind: normalize, data: parts.train}\n${net("ready")}${score("parts.validation")}`)).toEqual([]);
+    expect(told(`${data}${net("pts.train").replace("epochs: 1", "epochs: 1, allow: [rounded_features]")}`)).toEqual([]);
+  });
+  test("whose target 32 bits cannot tell apart is warned of by its name, and shifted as the warning says it is not", async () => {
+    writeFileSync(join(folder, "late.csv"), `x,when\n0,${start}\n1,${start + 1}\n2,${start + 2}\n`);
+    const [warned] = told("pts: {kind: load, source: csv, train: late.csv, target: when}");
+    expect(warned).toContain("warning rounded_target a target that 32 bits cannot hold: Numbers of the target `when`");
+    expect(warned).toContain(`${start + 1} becomes ${start}`);
+    writeFileSync(join(folder, "late.csv"), "x,when\n0,0\n1,1\n2,2\n");
+    expect(told("pts: {kind: load, source: csv, train: late.csv, target: when}")).toEqual([]);
+  });
+  test("in a search is warned of once", () => {
+    const search = `look:\n  kind: search\n  strategy: grid\n  space: {units: [1, 2, 3]}\n  trial: {kind: train, data: pts.train, validation: pts.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n  objective: {minimize: validation.loss}\n`;
+    expect(told(`${data}${search}`).filter((text) => text.includes("rounded_features"))).toHaveLength(1);
+  });
+});
+
+test("check knows which columns lose", () => {
+  const { ports } = checkKind(load, { source: "csv", train: "times.csv", target: "y" }, { folder });
+  expect(ports["train"]!.rounded).toEqual(["time"]);
+});
