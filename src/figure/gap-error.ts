@@ -31,15 +31,15 @@ export function gapErrors({ errors }: Pick<PlacedErrors, "errors">, gaps: readon
   return { inside, outside, insideCount: within.length, outsideCount: without.length, ratio: inside === null || !outside ? null : inside / outside };
 }
 
+export const noGaps = {
+  title: "no empty intervals",
+  message: "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
+};
+
 /** @throws MistakeError when there are no evaluations, or the data has no empty interval */
 export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly Interval[], title?: string): Figure {
   if (evaluations.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
-  if (gaps.length === 0)
-    throw new MistakeError(
-      "no empty intervals",
-      "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
-      ["data"],
-    );
+  if (gaps.length === 0) throw new MistakeError(noGaps.title, noGaps.message, ["data"]);
   const labels =
     evaluations.length === 1 && evaluations[0]!.label === "" ? [evaluations[0]!.split || "data"] : distinctLabels(evaluations.map(({ label }) => label));
   const rows = evaluations.map((evaluation, index) => ({ label: labels[index]!, ...gapErrors(evaluation, gaps) }));

@@ -20,6 +20,9 @@ interface Line {
   readonly test: number | null;
 }
 
+export const otherFolds =
+  "No evaluation belongs to an outer fold of the selections. Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.";
+
 /**
  * An evaluation belongs to the selection whose element it carries on (`2` and `2/1`); what follows tells the winner, by rank or
  * key, else evaluations of a fold are taken in the order of its winners.
@@ -30,12 +33,7 @@ export function outerFolds(selections: readonly Kept<SelectionData>[], evaluatio
   if (selections.length === 0 || evaluations.length === 0)
     throw new MistakeError("nothing to list", "`from` gives no selections or no evaluations, so there are no outer folds to list.", ["from"]);
   const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
-  if (lines.every(({ test }) => test === null))
-    throw new MistakeError(
-      "evaluations of other folds",
-      "No evaluation belongs to an outer fold of the selections. Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.",
-      ["from"],
-    );
+  if (lines.every(({ test }) => test === null)) throw new MistakeError("evaluations of other folds", otherFolds, ["from"]);
   const isClasses = evaluations[0]!.value.loss === "cross_entropy";
   const measure = isClasses ? "accuracy" : "mse";
   const objective = selections[0]!.value;

@@ -21,6 +21,8 @@ export interface FunnelStage {
   readonly search: SearchData;
 }
 
+export const otherObjectives = "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.";
+
 /** @throws MistakeError when no search has a score, or the searches have different objectives */
 export function searchFunnel(stages: readonly FunnelStage[], selections: readonly SelectionData[], title?: string): Figure {
   const scored = stages.map(({ search }) => scoredTrials(search));
@@ -28,11 +30,7 @@ export function searchFunnel(stages: readonly FunnelStage[], selections: readonl
   const [first] = stages;
   const { objective } = first!.search;
   if (stages.some(({ search }) => canonical(search.objective) !== canonical(objective)))
-    throw new MistakeError(
-      "searches of different objectives",
-      "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.",
-      ["from"],
-    );
+    throw new MistakeError("searches of different objectives", otherObjectives, ["from"]);
   const metric = metricText(first!.search);
   const labels = stages.map(({ label }, index) => (label === "" ? `stage ${index + 1}` : label));
   const winners = selections.flatMap((selection) => selection.winners);

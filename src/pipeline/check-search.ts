@@ -1,7 +1,8 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Checking, checkStage, finished } from "./check-stage.js";
-import { type Draft, entriesOf, spanAt } from "./draft.js";
+import { type Draft, entriesOf, namesRead, spanAt } from "./draft.js";
+import type { PortInfo, SearchInfo } from "./kind.js";
 import { namesLookedUp } from "./lookup.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
 import { member } from "./read.js";
@@ -17,7 +18,10 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
   const told = new Set<string>();
   // One map for all trials: a search may have many, beside many stages.
   const stages = new Map(checking.stages);
+  /** Whether a stage of a trial reads one with a mistake, so that nobody can say what it measures. */
+  let unknown = false;
   for (const [index, { key, stages: parts }] of drafts.entries()) {
+    const broken = new Set(checking.broken);
     const own = new Map<string, Stage>();
     for (const part of parts.keys()) {
       const outside = checking.stages.get(part);
@@ -35,14 +39,16 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     for (const [part, partDraft] of parts) {
       const each = partDraft.each.length > 0 || draft.each.length === 0 ? partDraft.each : draft.each;
       const name = parts.size === 1 ? entry.key : `${entry.key}.${part}`;
-      const stage = checkStage({ ...partDraft, each }, { ...checking, stages, report, base: [...scope, axis], name });
+      if (namesRead(partDraft).some((read) => broken.has(read.stage))) broken.add(part);
+      const stage = checkStage({ ...partDraft, each }, { ...checking, stages, broken, report, base: [...scope, axis], name });
       if (!stage || failed) return undefined;
+      unknown ||= broken.has(part);
       own.set(part, stage);
       stages.set(part, stage);
     }
     checked.push({ key, values: list.trials[index]!.values, stages: own });
   }
-  const objective = objectiveOf(draft, checked[0]!, checking.report);
+  const objective = objectiveOf(draft, checked[0]!, unknown, checking.report);
   if (!objective) return undefined;
   tellDoubts(draft, checking.report);
   const scored = checked[0]!.stages.get(objective.part)!;
@@ -56,9 +62,21 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     folds: missingFrom([...scope, axis], scored.scope),
   };
   const stage = finished({ ...draft, options: options! }, scope, null, checking, search);
-  return (
-    stage && { ...stage, outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, { ...info, count: checked.length }])) }
-  );
+  const inherited = checked.flatMap((trial) => [...trial.stages.values()].flatMap((part) => (part.use ? parametersBehind(part.use.source) : [])));
+  const about: SearchInfo = {
+    objective: { metric: objective.metric, direction: objective.direction },
+    parameters: [...new Set([...inherited, ...list.parameters])],
+    keys: axis.keys,
+    values: inherited.length > 0 ? null : checked.map(({ values }) => values),
+  };
+  const known = (info: PortInfo): PortInfo => ({ ...info, count: checked.length, search: about });
+  return stage && { ...stage, outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])) };
+}
+
+/** Names of the values that come with the settings of a search's trial or of a winner. */
+function parametersBehind(stage: Stage): readonly string[] {
+  const ports = stage.search ? Object.values(stage.outputs) : stage.inputs.map((edge) => edge.source.outputs[edge.output]!);
+  return ports.flatMap((port) => port.search?.parameters ?? []);
 }
 
 /** What a right search does that hardly anybody means. */
@@ -80,7 +98,7 @@ function betterEnd(name: string): Search["objective"]["direction"] | undefined {
 }
 
 /** Which stage of a trial is scored, by which metric. */
-function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Report): Search["objective"] | undefined {
+function objectiveOf({ entry, options }: Draft, { stages }: Trial, unknown: boolean, report: Report): Search["objective"] | undefined {
   const { minimize, maximize } = options!["objective"] as { minimize?: string; maximize?: string };
   const [direction, metric] = minimize !== undefined ? (["minimize", minimize] as const) : (["maximize", maximize!] as const);
   const names = [...stages.keys()];
@@ -88,6 +106,7 @@ function objectiveOf({ entry, options }: Draft, { stages }: Trial, report: Repor
   const part = names.length > 1 && names.includes(first) ? first : names[names.length - 1]!;
   const path = names.length > 1 && names.includes(first) ? rest : [first, ...rest];
   const known = Object.values(stages.get(part)!.outputs).flatMap((output) => output.metrics ?? []);
+  if (unknown) return { metric, direction, part, path };
   if (known.length > 0 && known.includes(path.join("."))) {
     const better = betterEnd(path[path.length - 1]!);
     if (better && better !== direction)

@@ -8,18 +8,20 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { checkSearch } from "./check-search.js";
-import { type Draft, entriesOf, spanAt, specialKeys } from "./draft.js";
-import { type CheckContext, drawsRandomNumbers, type PortInfo } from "./kind.js";
+import { type Draft, entriesOf, type Reference, spanAt, specialKeys } from "./draft.js";
+import { type CheckContext, drawsRandomNumbers, type PortInfo, type SourceScope } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
-import { type Entry, plain, type Value } from "./read.js";
+import { type Entry, member, plain, type Value } from "./read.js";
 import { allowing, type Report } from "./report.js";
 import { type Axis, joined, missingFrom } from "./scope.js";
 import { valueFrom } from "./settings.js";
 
 export interface Checking {
   readonly stages: ReadonlyMap<string, Stage>;
+  /** Stages with a mistake, and those that read one: of their outputs only the type is known, so that nothing is said that may be an echo. */
+  readonly broken: ReadonlySet<string>;
   readonly folder: string;
   readonly report: Report;
   /** What a trial's stages run over, whatever they say. */
@@ -31,7 +33,7 @@ export interface Checking {
 export function checkStage(draft: Draft, around: Checking): Stage | undefined {
   const { kind } = draft;
   const checking: Checking = { ...around, report: allowing(draft.allow, around.report) };
-  if (!kind || (draft.options === undefined && !draft.use)) return undefined;
+  if (!kind || !draft.isScopeKnown || (draft.options === undefined && !draft.use)) return undefined;
   const scope = scopeOf(draft, checking);
   if (!scope) return undefined;
   if (kind.trials) return draft.trials ? checkSearch(draft, scope, checking) : undefined;
@@ -63,7 +65,7 @@ function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): r
 }
 
 /** Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own. */
-function withSettings(draft: Draft, scope: readonly Axis[], { stages, report }: Checking): { entry: Entry; options: JsonObject; use: Use } | undefined {
+function withSettings(draft: Draft, scope: readonly Axis[], { stages, broken, report }: Checking): { entry: Entry; options: JsonObject; use: Use } | undefined {
   const { entry, kind } = draft;
   const { stage: name, output, span } = draft.use!;
   const source = stages.get(name);
@@ -71,6 +73,7 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, report }: 
   const part = output === "" ? "trial" : output;
   const trials = trialsBehind(source);
   if (!trials || !source.offers) {
+    if (broken.has(name)) return undefined;
     report(
       span,
       "no settings there",
@@ -128,20 +131,28 @@ export function finished(
   draft: Draft & { readonly options: JsonObject },
   scope: readonly Axis[],
   use: Use | null,
-  { stages, folder, report, name = draft.entry.key }: Checking,
+  { stages, broken, folder, report, name = draft.entry.key }: Checking,
   search: Search | null = null,
 ): Stage | undefined {
   const { entry, options } = draft;
   const kind = draft.kind!;
   const inputs: Record<string, PortInfo | undefined> = {};
-  const lists: Record<string, PortInfo[]> = {};
+  const lists: Record<string, (PortInfo | undefined)[]> = {};
+  const scopes: Record<string, (SourceScope | undefined)[]> = {};
   const edges: Edge[] = [];
   /** What is read counts by its examples, not by the names of stages. */
   const examplesRead: (readonly [string, string, string])[] = [];
+  const unmet: Unmet[] = [];
   for (const edge of draft.edges) {
+    const port = kind.inputs.find((input) => input.option === edge.option)!;
+    if (port.many) {
+      // A broken one keeps its place, so that others are told by theirs.
+      lists[edge.option] ??= [];
+      scopes[edge.option] ??= [];
+      lists[edge.option]![edge.index] = undefined;
+    }
     const read = stages.get(edge.stage);
     if (!read) continue;
-    const port = kind.inputs.find((input) => input.option === edge.option)!;
     const names = Object.keys(read.outputs);
     const fitting = edge.output === "" ? names.filter((name) => port.accepts.includes(read.outputs[name]!.type)) : [];
     if (fitting.length > 1) {
@@ -150,8 +161,10 @@ export function finished(
     }
     // Where none fits, the first is named in the mistake.
     const output = edge.output === "" ? (fitting[0] ?? names[0] ?? "") : edge.output;
-    const info = read.outputs[output];
+    const known = read.outputs[output];
+    const info: PortInfo | undefined = known && broken.has(edge.stage) ? { type: known.type } : known;
     if (!info) {
+      if (broken.has(edge.stage)) continue;
       report(
         edge.span,
         "no such output",
@@ -163,12 +176,7 @@ export function finished(
     const wanted = ofElement ? [...read.scope, read.offers!] : read.scope;
     const missing = missingFrom(scope, wanted);
     if (missing.length > 0 && !port.many) {
-      const over = missing[missing.length - 1]!.stage;
-      report(
-        edge.span,
-        "one value wanted, many offered",
-        `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. Add \`each: ${over}\` to \`${entry.key}\`, so that it runs once per element.`,
-      );
+      unmet.push({ edge, output, missing });
       continue;
     }
     if (!port.accepts.includes(info.type)) {
@@ -181,10 +189,15 @@ export function finished(
       continue;
     }
     if (edge.index === 0 || !inputs[edge.option]) inputs[edge.option] = info;
-    if (port.many) lists[edge.option] = [...(lists[edge.option] ?? []), info];
+    if (port.many) {
+      lists[edge.option]![edge.index] = info;
+      scopes[edge.option]![edge.index] = broken.has(edge.stage) ? undefined : { all: wanted, gathered: missing };
+    }
     examplesRead.push([edge.option, info.rows?.id ?? `${edge.stage}.${output}`, info.rows?.order ?? ""]);
     edges.push({ option: edge.option, index: edge.index, stage: edge.stage, output, source: read });
   }
+  // Of a stage that reads one with a mistake, what it runs over may change with that.
+  if (unmet.length > 0 && !broken.has(entry.key)) manyOffered(unmet, entry, stages, report);
   const optionSpan = (path: readonly (string | number)[] = []): Span => spanAt(entry, path);
   let outputs: Readonly<Record<string, PortInfo>> = {};
   if (kind.inputs.every((input) => input.optional || inputs[input.option] || draft.edges.some((edge) => edge.option === input.option))) {
@@ -192,6 +205,8 @@ export function finished(
       options,
       inputs,
       lists,
+      scopes,
+      isWritten: (option) => entriesOf(entry.value).some(({ key }) => key === option),
       folder,
       seed: draft.seed,
       identity: () =>
@@ -225,6 +240,32 @@ export function finished(
     span: draft.entry.keySpan,
     optionSpan,
   };
+}
+
+/** A reference to what runs over more than the stage does. */
+interface Unmet {
+  readonly edge: Reference;
+  readonly output: string;
+  readonly missing: readonly Axis[];
+}
+
+/** One `each` brings all that a stage lacks, so it is told once: at the reference that lacks most. */
+function manyOffered(unmet: readonly Unmet[], entry: Entry, stages: Checking["stages"], report: Report): void {
+  const [{ edge, output, missing }] = [...unmet].sort((a, b) => b.missing.length - a.missing.length) as [Unmet];
+  const over = missing[missing.length - 1]!.stage;
+  const all = unmet.reduce<readonly Axis[]>((axes, one) => joined(axes, one.missing), []);
+  // What the source of an axis runs over comes with it.
+  const brought = new Set(all.flatMap((axis) => stages.get(axis.stage)?.scope.map(({ stage }) => stage) ?? []));
+  const wanted = all.map(({ stage }) => stage).filter((stage) => !brought.has(stage));
+  const each = member(entry.value, "each");
+  const old = each?.type === "list" ? each.items.map((item) => String(plain(item))) : each ? [String(plain(each))] : [];
+  const names = [...old, ...wanted];
+  const option = `each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
+  report(
+    edge.span,
+    "one value wanted, many offered",
+    `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. ${old.length > 0 ? `Let \`${entry.key}\` have \`${option}\`` : `Add \`${option}\` to \`${entry.key}\``}, so that it runs once per element.`,
+  );
 }
 
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */

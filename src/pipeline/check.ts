@@ -17,7 +17,7 @@ import { Room, substitute } from "./lookup.js";
 import type { Pipeline, Stage } from "./pipeline.js";
 import { PlanSize } from "./plan-size.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
-import { diagnosticOf, type Report } from "./report.js";
+import { diagnosticOf, isError, type Report } from "./report.js";
 import { applySettings, type Settings } from "./settings.js";
 import { checkProfileStages, tellUnusedParameters } from "./unused.js";
 
@@ -28,8 +28,9 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
   const { file } = document;
   const places = new Set<string>();
   const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
+  const tell = told(diagnostics, file.path);
   const report: Report = (...mistake) => {
-    diagnostics.push(diagnosticOf(file.path, ...mistake));
+    tell(...mistake);
     places.add(place(mistake[0]));
   };
   const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({ ok: false, diagnostics: sortDiagnostics(diagnostics) });
@@ -69,11 +70,19 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
   const isTold = (span: Span | undefined): boolean => places.has(place(span));
   const stageNames = stagesValue.entries.map((entry) => entry.key);
   const drafts = new Map<string, Draft>();
+  // One mistake, one message: of a stage that has one, or that reads such a stage, others know its type and no more.
+  const broken = new Set<string>();
+  const reportOf =
+    (stage: string): Report =>
+    (...mistake) => {
+      if (isError(mistake[3])) broken.add(stage);
+      report(...mistake);
+    };
   const room = new Room();
   for (const entry of stagesValue.entries) {
     checkStageName(entry, report);
-    const value = substitute(entry.value, { params }, report, ["trial", "item"], room);
-    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report, isTold, isTrial: false, room }));
+    const value = substitute(entry.value, { params }, reportOf(entry.key), ["trial", "item"], room);
+    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report: reportOf(entry.key), isTold, isTrial: false, room }));
   }
   const { order, cycle } = orderStages([...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })));
   if (cycle) {
@@ -84,8 +93,13 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
   const stages = new Map<string, Stage>();
   const size = new PlanSize();
   for (const name of order) {
-    const stage = checkStage(drafts.get(name)!, { stages, folder, report, base: [] });
-    if (!stage) continue;
+    const draft = drafts.get(name)!;
+    if (namesRead(draft).some((read) => broken.has(read.stage))) broken.add(name);
+    const stage = checkStage(draft, { stages, broken, folder, report: reportOf(name), base: [] });
+    if (!stage) {
+      broken.add(name);
+      continue;
+    }
     stages.set(name, stage);
     const tooLarge = size.add(stage);
     if (tooLarge) {
@@ -109,6 +123,29 @@ function nameOf(path: string): string {
       .replace(/\ufffd+$/, "");
   return /^\.*$/.test(stem) ? "unnamed" : stem;
 }
+/** Tells mistakes into a list; one that shows at several places is told at the first of them, with the others beside it. */
+function told(diagnostics: Diagnostic[], path: string): Report {
+  const places = new Map<string, number>();
+  const known = new Set<string>();
+  return (...mistake) => {
+    const [span, title, message, details] = mistake;
+    // What an alias repeats stands at one place.
+    const sentence = `${span?.file.path} ${span?.start} ${title} ${message}`;
+    if (span && known.has(sentence)) return;
+    known.add(sentence);
+    const index = details?.about === undefined ? undefined : places.get(details.about);
+    if (index === undefined) {
+      if (details?.about !== undefined) places.set(details.about, diagnostics.length);
+      diagnostics.push(diagnosticOf(path, ...mistake));
+      return;
+    }
+    const first = diagnostics[index]!;
+    const { notes = [] } = first;
+    if (span && span.start !== first.span?.start && notes.length < mostPlaces)
+      diagnostics[index] = { ...first, notes: [...notes, { span, label: "here, too" }] };
+  };
+}
+const mostPlaces = 5;
 
 /** Counted before profiles are merged and names are compared. */
 function tooManyEntries(root: Value, report: Report): boolean {

@@ -27,7 +27,9 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   }
   const template = member(entry.value, "trial")!;
   if (template.type !== "map") return null;
-  const parts: readonly Entry[] = member(template, "kind") ? [{ key: "trial", keySpan: entry.keySpan, value: template }] : template.entries;
+  // Several stages by name are maps, all of them; a lone option shows that one stage is meant.
+  const isOne = member(template, "kind") !== undefined || template.entries.some(({ value }) => value.type !== "map");
+  const parts: readonly Entry[] = isOne ? [{ key: "trial", keySpan: entry.keySpan, value: template }] : template.entries;
   const names = parts.map((part) => part.key);
   if (names.length === 0) {
     report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");

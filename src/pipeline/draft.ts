@@ -26,6 +26,8 @@ export interface Draft {
   readonly body: Value;
   readonly edges: readonly Reference[];
   readonly each: readonly { readonly stage: string; readonly span: Span }[];
+  /** False where `each` or `use` names no stage: then nobody knows what it runs over, or with which options. */
+  readonly isScopeKnown: boolean;
   readonly use: Reference | null;
   readonly seed: number;
   /** Names of the warnings that the stage means. */
@@ -71,6 +73,7 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     body: entry.value,
     edges: [],
     each: [],
+    isScopeKnown: false,
     use: null,
     seed: rootSeed,
     allow: [],
@@ -100,17 +103,22 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     );
     return nothing;
   }
-  // What a trial runs is written out trial by trial.
-  const later = kind.trials ? member(entry.value, "trial") : undefined;
-  const written: Entry = { ...entry, value: withParts(entry.value, (option) => (option === later ? option : writtenOut(option, reading))) };
+  // What a trial runs is written out trial by trial, whatever the option is called by mistake.
+  const later = kind.trials ? entriesOf(entry.value).filter(({ key }) => key === "trial" || !kind.optionNames.includes(key)) : [];
+  const written: Entry = {
+    ...entry,
+    value: withParts(entry.value, (option) => (later.some(({ value }) => value === option) ? option : writtenOut(option, reading))),
+  };
   const special = specialKeys(kind, written.value);
   const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
   const edges: Reference[] = [];
   for (const input of kind.inputs) edges.push(...references(member(body, input.option), input, entry.key, stageNames, report));
   const each = references(member(written.value, "each"), { option: "each", many: true }, entry.key, stageNames, report);
-  const [use] = special.includes("use") ? references(member(written.value, "use"), { option: "use" }, entry.key, stageNames, report) : [];
+  const asked = special.includes("use") ? member(written.value, "use") : undefined;
+  const [use] = references(asked, { option: "use" }, entry.key, stageNames, report);
   let options: JsonObject | undefined;
-  if (!use) {
+  // Where `use` names no stage, options that would have come from there are not missing.
+  if (!asked) {
     const checked = optionProblems(kind, body, written, special);
     for (const problem of checked.problems) report(problem.span, problem.title, problem.message, { label: problem.label });
     options = checked.options;
@@ -123,6 +131,7 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     body,
     edges,
     each,
+    isScopeKnown: each.length === itemsOf(member(written.value, "each")).length && (asked === undefined || use !== undefined),
     use: use ?? null,
     seed,
     allow: readAllow(member(written.value, "allow"), report),
@@ -172,6 +181,8 @@ function writtenOut(value: Value, { report, isTold, room }: Reading): Value {
   return substitute(writeOutRepeats(value, report, room), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"], room);
 }
 
+const itemsOf = (value: Value | undefined): readonly Value[] => (value?.type === "list" ? value.items : value ? [value] : []);
+
 /** Stages that an option names: one, or a list where it takes several. */
 function references(
   value: Value | undefined,
@@ -193,7 +204,7 @@ function references(
     const near = suggestion(stage, stageNames);
     const message =
       input.option === "each" ? `\`each: ${String(text)}\` names no stage.${near}` : `\`${stageName}\` reads \`${stage}\`, but there is no such stage.${near}`;
-    report(item.span, "no such stage", message);
+    report(item.span, "no such stage", message, { about: `stage ${stage}` });
     return [];
   });
 }

@@ -8,6 +8,7 @@ import type { Span } from "../diagnostic/diagnostic.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Normalization, Output, Outputs, PortType } from "../util/value.js";
+import type { Axis } from "./scope.js";
 import type { WarningName } from "./warnings.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */
@@ -34,21 +35,23 @@ export interface NormalizationInfo {
   readonly numbers?: (() => Normalization) | undefined;
 }
 
-/** What check time knows of an output without computing it; null members are not known yet. */
+/** What check time knows of an output without computing it: members that are absent, and a shape or count that is null, are not known. */
 export interface PortInfo {
   readonly type: PortType;
   /** dataset, folds: shape of one example; model: shape of its output. */
   readonly shape?: readonly number[] | null;
-  readonly classes?: readonly string[] | null;
+  /** Null where the labels are known to be numbers. */
+  readonly classes?: readonly string[] | null | undefined;
   readonly count?: number | null;
   /** model: its loss, which decides the metrics. */
-  readonly loss?: string;
+  readonly loss?: string | undefined;
   /** model: shape of one example it takes in. */
   readonly inputShape?: readonly number[] | null;
   /** model, evaluation: dotted names of its metrics, such as `validation.loss`. */
   readonly metrics?: readonly string[];
   /** The classes (or count) come from here, so that a diagnostic can show both places. */
   readonly origin?: Span | undefined;
+  readonly search?: SearchInfo | undefined;
   /** dataset: the split that its examples are of, as `DatasetData.split` will say. */
   readonly split?: string | undefined;
   /** dataset, model, evaluation: names of the columns; [] where they have none. */
@@ -94,12 +97,31 @@ export interface Seeds {
   readonly folds: readonly string[];
 }
 
+/** What a source runs over, and what of it is gathered because the reader does not run over it. */
+export interface SourceScope {
+  readonly all: readonly Axis[];
+  readonly gathered: readonly Axis[];
+}
+/** What is known of a search before it has run. */
+export interface SearchInfo {
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Of the space, and those that come with a winner's settings. */
+  readonly parameters: readonly string[];
+  readonly keys: readonly string[];
+  /** Of each trial; null where some come with a winner's settings. */
+  readonly values: readonly JsonObject[] | null;
+}
+
 export interface CheckContext<O> {
   readonly options: O;
   /** By option name; a missing or broken input is undefined. */
   readonly inputs: Readonly<Record<string, PortInfo | undefined>>;
-  /** Of `many` inputs, in the order given; one per name, elements not told apart. */
-  readonly lists: Readonly<Record<string, readonly PortInfo[]>>;
+  /** Of `many` inputs, in the order given; one per name, elements not told apart. A broken one is undefined. */
+  readonly lists: Readonly<Record<string, readonly (PortInfo | undefined)[]>>;
+  /** Of the same: what each runs over, and which of that is gathered; undefined where a mistake leaves it open. */
+  readonly scopes?: Readonly<Record<string, readonly (SourceScope | undefined)[]>>;
+  /** Whether an option stands in the file; else its value is a default. */
+  readonly isWritten?: (option: string) => boolean;
   /** Folder of the pipeline file; relative paths start here. */
   readonly folder: string;
   /** The stage's own seed, else the pipeline's. */

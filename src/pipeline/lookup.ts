@@ -145,7 +145,9 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
-    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${known.join(", ")}` : ""}`);
+    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${known.join(", ")}` : ""}`, {
+      about: root === "params" ? `parameter ${name}` : undefined,
+    });
     return undefined;
   }
   if (root !== "params") return found;

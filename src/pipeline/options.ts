@@ -19,6 +19,8 @@ export interface OptionProblem {
   readonly title: string;
   readonly message: string;
   readonly label?: string;
+  /** Of a key that is missing or unknown: the map that it belongs to, and what that is called. */
+  readonly key?: { readonly owner: string; readonly called: string; readonly name: string; readonly isMissing: boolean };
 }
 type Issue = core.$ZodIssue;
 
@@ -78,7 +80,25 @@ function asSpelled(value: Value): unknown {
 function explainAll(issues: readonly Issue[], prefix: readonly string[], scene: Scene): OptionProblem[] {
   const specific = issues.filter((issue) => issue.code !== "custom");
   const under = (issue: Issue): boolean => specific.some((other) => issue.path.every((part, index) => other.path[index] === part));
-  return issues.filter((issue) => issue.code !== "custom" || !under(issue)).flatMap((issue) => explain(issue, prefix, scene));
+  return inOneBreath(issues.filter((issue) => issue.code !== "custom" || !under(issue)).flatMap((issue) => explain(issue, prefix, scene)));
+}
+
+/** Options that a map lacks are told together, with an unknown one where there is one: that may be the one that was meant. */
+function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
+  return problems.flatMap((problem) => {
+    const { key } = problem;
+    if (!key) return [problem];
+    const beside = problems.filter((other) => other.key?.owner === key.owner);
+    const missing = beside.filter((other) => other.key!.isMissing);
+    const unknown = beside.find((other) => !other.key!.isMissing);
+    const names = missing.map((other) => `\`${other.key!.name}\``);
+    const needs = `\`${missing[0]?.key?.called}\` needs the option${names.length > 1 ? `s ${names.slice(0, -1).join(", ")} and` : ""} ${names[names.length - 1]}.`;
+    if (key.isMissing && (unknown || problem !== missing[0])) return [];
+    if (key.isMissing) return missing.length === 1 ? [problem] : [{ ...problem, title: "missing options", message: needs }];
+    if (problem !== unknown || missing.length === 0) return [problem];
+    const [first, ...rest] = problem.message.split("\n\n");
+    return [{ ...problem, message: [`${first} ${needs}`, ...rest].join("\n\n") }];
+  });
 }
 
 function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionProblem[] {
@@ -118,6 +138,7 @@ function unknownOption(key: string, path: readonly string[], { kind, body, given
   return {
     span: place?.keySpan ?? entry.keySpan,
     title: "unknown option",
+    key: { owner: path.join("."), called: nameOf(path) || kind.name, name: key, isMissing: false },
     message: `${owner} has no option \`${key}\`${why}.${suggestion(key, options)}${options.length > 0 ? `\n\nOptions of ${owner}: ${options.join(", ")}` : ""}`,
   };
 }
@@ -144,6 +165,7 @@ function missingOption(path: readonly string[], { kind, body, given, entry }: Sc
   return {
     span: parent ? firstLine(parent.span) : entry.keySpan,
     title: "missing option",
+    key: { owner: owner.join("."), called: nameOf(owner) || kind.name, name: key, isMissing: true },
     message: `\`${owner.length > 0 ? nameOf(owner) : kind.name}\` needs the option \`${key}\`.${help ? `\n\n${help}` : ""}`,
   };
 }

@@ -17,6 +17,8 @@ export const warnings = {
   index_column: "A column that only counts the rows is a feature.",
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",
   rounded_target: "Numbers to predict that 32 bits cannot tell apart.",
+  softmax_twice: "A network for `cross_entropy` ends in a softmax of its own, which slows learning down.",
+  bounded_logits: "A network for `cross_entropy` ends in an activation that keeps its outputs within bounds.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type WarningName = keyof typeof warnings;

@@ -81,7 +81,7 @@ export function byClass(output: Output, rows: Int32Array): readonly number[][] {
 export const datasetPort = (from: PortInfo | undefined, count: number | null): PortInfo => ({
   type: "dataset",
   shape: from?.shape ?? null,
-  classes: from?.classes ?? null,
+  classes: from?.classes,
   count,
   origin: from?.origin,
   split: from?.split,

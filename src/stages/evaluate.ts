@@ -80,7 +80,7 @@ stages:
       evaluation: {
         type: "evaluation",
         shape: data?.shape ?? null,
-        classes: model?.classes ?? null,
+        classes: model?.classes,
         ...(model?.loss ? { loss: model.loss, metrics: known } : {}),
         count: data?.count ?? null,
         featureNames: data?.featureNames,

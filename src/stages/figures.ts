@@ -15,15 +15,16 @@ import { fitGallery } from "../figure/fit-gallery.js";
 import { type FoldGroup, foldCurves } from "../figure/fold-curves.js";
 import { gapError } from "../figure/gap-error.js";
 import { learningCurves } from "../figure/learning-curves.js";
-import { outerFolds } from "../figure/outer-folds.js";
+import { otherFolds, outerFolds } from "../figure/outer-folds.js";
 import { parallelCoordinates } from "../figure/parallel-coordinates.js";
 import { points } from "../figure/points.js";
 import { type ProfileFacts, profileTable } from "../figure/profile.js";
 import { searchEffects } from "../figure/search-effects.js";
-import { searchFunnel } from "../figure/search-funnel.js";
+import { otherObjectives, searchFunnel } from "../figure/search-funnel.js";
 import { searchTable } from "../figure/search-table.js";
 import { testError } from "../figure/test-error.js";
-import type { ListItem, PortInfo } from "../pipeline/kind.js";
+import type { ListItem, PortInfo, SourceScope } from "../pipeline/kind.js";
+import type { Axis } from "../pipeline/scope.js";
 import {
   type EvaluationData,
   featuresOf,
@@ -85,6 +86,17 @@ export interface Problem {
   readonly message: string;
 }
 
+/** One of the names in `from`, while checking. */
+export interface FigureSource {
+  readonly port: PortInfo;
+  /** Undefined where a mistake leaves it open. */
+  readonly scope: SourceScope | undefined;
+}
+export interface SourceProblem extends Problem {
+  /** Which of the sources; undefined where `results` is at fault. */
+  readonly index?: number;
+}
+
 export interface FigureRow {
   /** Types of port it is drawn from; none where it reads nothing. */
   readonly takes: readonly PortType[];
@@ -99,11 +111,14 @@ export interface FigureRow {
   readonly results?: boolean;
   /** Why the input cannot be drawn, as far as its port tells. */
   problem(from: PortInfo): Problem | undefined;
+  /** Why they cannot be drawn together, or over the elements that they give, as far as check time knows. */
+  together?(sources: readonly FigureSource[], results: PortInfo | undefined): SourceProblem | undefined;
   draw(given: Given): Figure | Promise<Figure>;
 }
 
 const aboutClasses = (figure: FigureName, input: "dataset" | "evaluation") => (from: PortInfo) =>
   isRegression(from) ? { title: "a figure about classes", message: noClassesText(figure, input) } : undefined;
+/** Where nothing is known, nothing is said. */
 const isRegression = ({ loss, classes }: PortInfo): boolean => (loss === undefined ? classes === null : loss === "mse");
 
 /** Numbers as targets, and one feature where `oneFeature` says so. */
@@ -116,6 +131,29 @@ export const aboutNumbers =
     return undefined;
   };
 const nothing = (): undefined => undefined;
+/** The first source that is at fault, and why. */
+function firstOf(sources: readonly FigureSource[], problemOf: (source: FigureSource) => Problem | undefined): SourceProblem | undefined {
+  for (const [index, source] of sources.entries()) {
+    const problem = problemOf(source);
+    if (problem) return { ...problem, index };
+  }
+  return undefined;
+}
+function noFolds(axes: readonly Axis[]): Problem {
+  const folds = axes.findLast((axis) => axis.seeds);
+  const found = folds
+    ? `but under \`each: ${folds.stage}\` it is given one of them at a time. Leave \`${folds.stage}\` out of \`each\``
+    : "but this training runs over none. `learning_curves` draws a training by itself";
+  return { title: "no folds to compare", message: `\`fold_curves\` draws the folds of a cross-validation together, ${found}.` };
+}
+const otherSearch: Problem = {
+  title: "results of another search",
+  message: "None of the evaluations in `from` is of a trial of `results`. Let `results` name the search over whose trials they were gathered.",
+};
+const noSearches: Problem = {
+  title: "no searches to draw",
+  message: "`search_funnel` is drawn from searches, but `from` names none. Let it name `search` stages in their order.",
+};
 
 const theOne = ({ items }: Given): Output => items[0]!.value;
 const searchOf = (output: Output): SearchData => output.data as unknown as SearchData;
@@ -178,7 +216,14 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     many: true,
     source: "a `train` stage that runs under `each`",
     problem: nothing,
-    draw: ({ options, items }) => foldCurves(foldGroups(items), options.title),
+    together: (sources) => firstOf(sources, ({ scope }) => (scope && !scope.gathered.some((axis) => axis.seeds) ? noFolds(scope.all) : undefined)),
+    draw: ({ options, items }) => {
+      if (items.every(({ element }) => element === null)) {
+        const { title, message } = noFolds([]);
+        throw new MistakeError(title, message, ["from"]);
+      }
+      return foldCurves(foldGroups(items), options.title);
+    },
   },
   confusion_matrix: {
     takes: ["evaluation"],
@@ -207,16 +252,17 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     data: "optional",
     results: true,
     problem: aboutNumbers("fit_gallery", true),
+    together: (sources, results) => {
+      const keys = new Set(results?.search?.keys);
+      const isOfTrial = ({ scope }: FigureSource): boolean => !scope || scope.all.some((axis) => axis.keys.some((key) => keys.has(key)));
+      return keys.size > 0 && !sources.some(isOfTrial) ? otherSearch : undefined;
+    },
     draw: (given) => {
       const search = given.results ? searchOf(given.results) : null;
       const trials = new Map(search?.trials.map((trial) => [trial.key, trial]));
       const tiles = given.items.map((item) => ({ ...fitOf("fit_gallery")(item), score: trialOf(trials, item.element)?.score ?? null }));
       if (search && given.items.every(({ element }) => trialOf(trials, element) === undefined))
-        throw new MistakeError(
-          "results of another search",
-          "None of the evaluations in `from` is of a trial of `results`. Let `results` name the search over whose trials they were gathered.",
-          ["results"],
-        );
+        throw new MistakeError(otherSearch.title, otherSearch.message, ["results"]);
       return fitGallery(tiles, search, dataGaps("fit_gallery", given), namesOf(given.data), given.options.title);
     },
   },
@@ -268,15 +314,17 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     many: true,
     source: "`search` stages in their order, and the `select` stage that chose among them",
     problem: nothing,
+    together: (sources) => {
+      if (sources.every(({ port }) => port.type !== "search")) return { ...noSearches, index: 0 };
+      const objectives = sources.map(({ port }) => port.search?.objective);
+      const first = objectives.find((objective) => objective !== undefined);
+      const other = objectives.findIndex((objective) => objective && first && (objective.metric !== first.metric || objective.direction !== first.direction));
+      return other < 0 ? undefined : { title: "searches of different objectives", message: otherObjectives, index: other };
+    },
     draw: ({ options, items }) => {
       const of = (type: PortType): readonly Item[] => items.filter(({ value }) => value.type === type);
       const searches = of("search");
-      if (searches.length === 0)
-        throw new MistakeError(
-          "no searches to draw",
-          "`search_funnel` is drawn from searches, but `from` names none. Let it name `search` stages in their order.",
-          ["from"],
-        );
+      if (searches.length === 0) throw new MistakeError(noSearches.title, noSearches.message, ["from"]);
       return searchFunnel(
         // The number that stands for a name counts the searches, whatever selections stand between.
         searches.map(({ label, value }) => ({ label: /^\d*$/.test(label) ? "" : label, search: searchOf(value) })),
@@ -291,6 +339,15 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     many: true,
     source: "the `select` stage and then the `evaluate` stage that run under `each` outer fold",
     problem: nothing,
+    together: ([selection, evaluation]) => {
+      // Elements are named by what is gathered, else by all that the source runs over.
+      const axes = (source: FigureSource | undefined): readonly string[] | undefined =>
+        source?.scope && (source.scope.gathered.length > 0 ? source.scope.gathered : source.scope.all).map(({ stage }) => stage);
+      const [outer, judged] = [axes(selection), axes(evaluation)];
+      return outer && judged && outer.some((stage, level) => judged[level] !== stage)
+        ? { title: "evaluations of other folds", message: otherFolds, index: 1 }
+        : undefined;
+    },
     draw: ({ options, items }) =>
       outerFolds(
         items.filter(({ source }) => source === 0).map(({ element, value }) => ({ element, value: value.data as unknown as SelectionData })),

@@ -36,11 +36,12 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: false,
   check({ lists, inputs, identity, report }) {
-    const parts = lists["data"] ?? (inputs["data"] ? [inputs["data"]] : []);
-    const [first] = parts;
-    for (const [index, part] of parts.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
+    const all = lists["data"] ?? (inputs["data"] ? [inputs["data"]] : []);
+    const [first] = all;
+    const parts = all.flatMap((part) => part ?? []);
+    for (const [index, part] of all.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
     const counts = parts.map((part) => part.count ?? null);
-    const count = counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
+    const count = parts.length < all.length || counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
     const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
     return {

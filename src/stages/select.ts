@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import type { Kind } from "../pipeline/kind.js";
+import type { Kind, SearchInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
@@ -80,13 +80,29 @@ stages:
   drawsRandomNumbers: false,
   elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
   check({ options, lists, report }) {
-    const trials = lists["from"]?.reduce<number | null>((sum, from) => (sum === null || from.count == null ? null : sum + from.count), 0) ?? null;
+    const trials = lists["from"]?.reduce<number | null>((sum, from) => (sum === null || from?.count == null ? null : sum + from.count), 0) ?? null;
     if (trials !== null && options.top > trials)
       report({
         title: "more winners than trials",
         message: `\`top: ${options.top}\` wants ${options.top} winners, but there ${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`,
         at: ["top"],
       });
+    const searches = (lists["from"] ?? []).map((from) => from?.search);
+    const first = searches.find((one) => one !== undefined);
+    const other = searches.findIndex((one) => one && first && otherObjective(first, one));
+    if (other >= 0) {
+      const { title, message } = otherObjective(first!, searches[other]!)!;
+      report({ title, message, at: Array.isArray(options.from) ? ["from", other] : ["from"] });
+    }
+    const known = searches.flatMap((one) => one ?? []);
+    const distinct = distinctOf(options);
+    if (known.length === searches.length && known.length > 0) {
+      const unknown = unknownParameter(distinct, [...new Set(known.flatMap(({ parameters }) => parameters))]);
+      if (unknown) report({ title: unknown.title, message: unknown.message, at: Array.isArray(options.distinct) ? ["distinct", unknown.index] : ["distinct"] });
+      const most = new Set(known.flatMap(({ values }) => values ?? []).map((values) => digestJson(distinct.map((name) => values[name] ?? null)))).size;
+      if (!unknown && distinct.length > 0 && known.every(({ values }) => values !== null) && options.top > most && (trials === null || options.top <= trials))
+        report({ title: "not enough trials", message: notEnough(options.top, most, "trials", distinct), at: ["top"] });
+    }
     if (options.rule === "one_standard_error" && options.top > 1)
       report({ title: "one winner only", message: "`one_standard_error` gives one winner. Leave out `top`, or use `rule: best`.", at: ["top"] });
     return { winners: { type: "selection", count: options.top } };
@@ -97,24 +113,43 @@ stages:
   },
 };
 
+interface Found {
+  readonly title: string;
+  readonly message: string;
+}
+const distinctOf = ({ distinct }: Options): readonly string[] => (distinct === undefined ? [] : [distinct].flat());
+
+function otherObjective(one: Pick<SearchInfo, "objective">, two: Pick<SearchInfo, "objective">): Found | undefined {
+  const [a, b] = [one.objective, two.objective];
+  if (a.metric === b.metric && a.direction === b.direction) return undefined;
+  return {
+    title: "searches with other objectives",
+    message: `One search has the objective \`${a.direction}: ${a.metric}\`, another \`${b.direction}: ${b.metric}\`, so their scores cannot be compared. Select from each by itself.`,
+  };
+}
+
+function unknownParameter(distinct: readonly string[], parameters: readonly string[]): (Found & { readonly index: number }) | undefined {
+  const index = distinct.findIndex((name) => !parameters.includes(name));
+  if (index < 0) return undefined;
+  const name = distinct[index]!;
+  return {
+    title: "unknown parameter",
+    message: `No trial has a parameter \`${name}\`.${suggestion(name, parameters)}\n\nParameters: ${parameters.join(", ")}`,
+    index,
+  };
+}
+
+const notEnough = (top: number, count: number, trials: string, distinct: readonly string[]): string =>
+  `\`top: ${top}\` wants ${top} winners, but ${count} of the ${trials} can be one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`;
+
 function chosen(options: Options, searches: readonly { readonly data: SearchData; readonly source: number }[]): SelectionData {
   const { objective } = searches[0]!.data;
-  const other = searches.find(({ data }) => data.objective.metric !== objective.metric || data.objective.direction !== objective.direction);
-  if (other)
-    throw new MistakeError(
-      "searches with other objectives",
-      `One search has the objective \`${objective.direction}: ${objective.metric}\`, another \`${other.data.objective.direction}: ${other.data.objective.metric}\`, so their scores cannot be compared. Select from each by itself.`,
-      ["from"],
-    );
+  const other = searches.flatMap(({ data }) => otherObjective(searches[0]!.data, data) ?? [])[0];
+  if (other) throw new MistakeError(other.title, other.message, ["from"]);
   const parameters = [...new Set(searches.flatMap(({ data }) => data.parameters))];
-  const distinct = options.distinct === undefined ? [] : [options.distinct].flat();
-  const unknown = distinct.find((name) => !parameters.includes(name));
-  if (unknown !== undefined)
-    throw new MistakeError(
-      "unknown parameter",
-      `No trial has a parameter \`${unknown}\`.${suggestion(unknown, parameters)}\n\nParameters: ${parameters.join(", ")}`,
-      ["distinct"],
-    );
+  const distinct = distinctOf(options);
+  const unknown = unknownParameter(distinct, parameters);
+  if (unknown) throw new MistakeError(unknown.title, unknown.message, ["distinct"]);
   const sign = objective.direction === "minimize" ? 1 : -1;
   const known = new Set<string>();
   const candidates = searches
@@ -134,11 +169,7 @@ function chosen(options: Options, searches: readonly { readonly data: SearchData
     return !taken.has(values) && taken.add(values);
   });
   if (winners.length < options.top)
-    throw new MistakeError(
-      "not enough trials",
-      `\`top: ${options.top}\` wants ${options.top} winners, but ${winners.length} of the trials that succeeded can be one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`,
-      ["top"],
-    );
+    throw new MistakeError("not enough trials", notEnough(options.top, winners.length, "trials that succeeded", distinct), ["top"]);
   return {
     rule: options.rule,
     objective,

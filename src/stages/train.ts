@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
-import { losses } from "../learn/choices.js";
+import { type Activation, losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { FitHooks, FitState } from "../learn/fit.js";
 import type { FitMember } from "../learn/fit-many.js";
@@ -15,6 +15,7 @@ import { providedCompute } from "../learn/provider.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
+import type { WarningName } from "../pipeline/warnings.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
@@ -22,6 +23,7 @@ import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded } from "./dataset.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
+import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
 import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
 
@@ -245,37 +247,9 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
 function placed(options: Options, data: Examples): readonly PlacedLayer[] {
   const result = placeLayers(options.layers.map(layerOf), data.shape);
   if (!result.ok) throw new MistakeError(result.misfit.title, result.misfit.message, ["layers", result.misfit.index]);
-  const wanted = options.loss === "cross_entropy" ? (data.classes?.length ?? 0) : data.targets;
-  const problem = misfitOfOutput(options.loss, result.output, data.classes, wanted);
-  if (problem) throw new MistakeError(problem.title, problem.message, ["layers", options.layers.length - 1]);
+  const problem = misfitOfOutput(options.loss, options.layers.map(layerOf), result.output, data);
+  if (problem) throw new MistakeError(problem.title, problem.message, problem.at);
   return result.layers;
-}
-
-function misfitOfOutput(
-  loss: Options["loss"],
-  output: readonly number[],
-  classes: readonly string[] | null,
-  wanted: number,
-): { title: string; message: string } | null {
-  const shape = `float32 [batch, ${output.join(", ")}]`;
-  if (loss === "cross_entropy" && classes === null)
-    return {
-      title: "cross_entropy needs classes",
-      message: "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`.",
-    };
-  if (loss === "mse" && classes !== null)
-    return { title: "mse needs numbers", message: "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`." };
-  if (output.length !== 1)
-    return {
-      title: "outputs are not flat",
-      message: `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. Add \`- flatten\` and a \`dense\` layer.`,
-    };
-  if (output[0] === wanted) return null;
-  const what = loss === "cross_entropy" ? `one output per class: float32 [batch, ${wanted}]` : `one output per target: float32 [batch, ${wanted}]`;
-  return {
-    title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets",
-    message: `\`${loss}\` needs ${what}, but the network ends in ${shape}.`,
-  };
 }
 
 /** What a model keeps of the data that it learned from. */
@@ -290,7 +264,7 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
   const data = inputs["data"];
   const validation = inputs["validation"];
   const inputShape = data?.shape ?? null;
-  const classes = data?.classes ?? null;
+  const classes = data?.classes;
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
     model: { ...learnedFrom(data), type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin, metrics: metricsOf(options) },
   });
@@ -303,7 +277,8 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
   checkMeeting(data, validation, meetings.validation, report, "follows");
   tellRounded(data, report);
   if (!inputShape) return model(null);
-  const result = placeLayers(options.layers.map(layerOf), inputShape);
+  const layers = options.layers.map(layerOf);
+  const result = placeLayers(layers, inputShape);
   if (!result.ok) {
     const { index, title, message } = result.misfit;
     const type = layerOf(options.layers[index]!).type;
@@ -324,26 +299,19 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
       label: "one number per channel",
       notes: [{ span: span(["layers", lone.layer]), label: "normalised by the batch" }],
     });
-  const at = lastWeights(options);
-  const last = options.layers[options.layers.length - 1]!;
-  if (options.loss === "cross_entropy" && typeof last === "object" && (last.activation === "softmax" || last.dense?.activation === "softmax"))
-    report({
-      severity: "warning",
-      title: "softmax twice",
-      message: "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
-      at: last.dense ? ["layers", options.layers.length - 1, "dense", "activation"] : ["layers", options.layers.length - 1],
-    });
-  const targets = options.loss === "mse" && result.output.length === 1 ? result.output[0]! : (classes?.length ?? 0);
-  const problem = misfitOfOutput(options.loss, result.output, classes, options.loss === "cross_entropy" ? (classes?.length ?? 0) : targets);
+  const ended = lastActivation(layers);
+  const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
+  if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
+  const problem = misfitOfOutput(options.loss, layers, result.output, { classes, targets: data?.targetNames?.length });
   if (problem) {
-    const matters = problem.title === "outputs do not match classes";
+    const ofClasses = problem.isNumber && classes ? classes : null;
     report({
       title: problem.title,
-      message: matters ? `${problem.message}\nSet \`units: ${classes!.length}\`, or change the classes where they are loaded.` : problem.message,
-      at: problem.title.startsWith("outputs") ? at : ["loss"],
-      ...(matters ? { label: `${result.output[0]} outputs` } : {}),
-      ...(matters && data?.origin
-        ? { notes: [{ span: data.origin, label: `labels ${classes![0]} … ${classes![classes!.length - 1]}, so ${classes!.length} classes` }] }
+      message: problem.message,
+      at: problem.at,
+      ...(problem.isNumber ? { label: `${result.output[0]} outputs` } : {}),
+      ...(ofClasses && data?.origin
+        ? { notes: [{ span: data.origin, label: `labels ${ofClasses[0]} … ${ofClasses[ofClasses.length - 1]}, so ${ofClasses.length} classes` }] }
         : {}),
     });
     return model(null);
@@ -358,14 +326,20 @@ function metricsOf(options: Options): readonly string[] {
   return [...sets.flatMap((set) => measures.map((measure) => `${set}.${measure}`)), "epochs", "bestEpoch"];
 }
 
-/** Place of the number that decides how many outputs there are. */
-function lastWeights(options: Options): readonly (string | number)[] {
-  for (let index = options.layers.length - 1; index >= 0; index--) {
-    const layer = options.layers[index]!;
-    if (typeof layer === "object" && layer.dense) return ["layers", index, "dense", "units"];
-    if (typeof layer === "object" && layer.conv) return ["layers", index, "conv", "kernels"];
-  }
-  return ["layers"];
+/** Outputs that `cross_entropy` would rather have as they are: any number, as logits. */
+function boundedText(activation: Activation): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
+  if (activation === "softmax")
+    return {
+      title: "softmax twice",
+      message: "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
+      name: "softmax_twice",
+    };
+  if (activation === "linear" || activation === "leaky_relu") return null;
+  return {
+    title: "logits with bounds",
+    message: `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some probabilities cannot be reached. Leave the last \`${activation}\` out.`,
+    name: "bounded_logits",
+  };
 }
 
 function modelOutput(

@@ -8,15 +8,18 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type ActivationName, activationNames } from "../figure/activations.js";
 import type { Figure } from "../figure/figure.js";
+import { noGaps } from "../figure/gap-error.js";
 import { renderPng } from "../figure/png.js";
 import { renderer } from "../figure/renderer.js";
 import { renderSvg } from "../figure/svg.js";
-import type { Kind, ListItem, PortInfo } from "../pipeline/kind.js";
+import type { CheckContext, Kind, ListItem, PortInfo } from "../pipeline/kind.js";
+import type { Axis } from "../pipeline/scope.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { type Blob, blobOf, type FigureData, type Output, type PortType } from "../util/value.js";
 import { reference } from "./dataset.js";
 import { checkAxis, onOneAxis } from "./figure-axis.js";
-import { aboutNumbers, type FigureName, figureNames, figures, type Item } from "./figures.js";
+import { gapsOf } from "./figure-values.js";
+import { aboutNumbers, type FigureName, type FigureSource, figureNames, figures, type Item } from "./figures.js";
 
 const stageName = "the name of a stage, such as `digits` or `digits.train`, or a list of names";
 const schema = z.strictObject({
@@ -103,52 +106,35 @@ stages:
   usesEngine: false,
   renderer,
   drawsRandomNumbers: false,
-  check({ options, inputs, lists, report }) {
+  check(context) {
+    const { options, inputs, lists, report } = context;
     const row = figures[options.figure];
-    // A single name is in `inputs` too, and only there while lists are not gathered.
-    const from = lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []);
     const names = namesIn(options.from);
-    if (row.takes.length > 0 && options.from === undefined)
-      report({ title: "nothing to draw from", message: `\`${options.figure}\` is drawn from ${wanted(row.takes)}. Let \`from\` name ${row.source}.` });
-    if (row.takes.length === 0 && options.from !== undefined)
-      report({ title: "nothing to read", message: `\`${options.figure}\` reads no stage. Leave out \`from\`.`, at: ["from"] });
-    if (row.takes.length > 0) checkFrom(options, from, report);
-    if (row.takes.length > 0 && !row.many && names.length > 1)
-      report({
-        title: "one input wanted, several given",
-        message: oneWanted(options.figure, names.length, false),
-        at: ["from"],
-        label: `${names.length} names`,
-      });
-    if (row.order && names.length > 0 && names.length !== row.order.length)
-      report({
-        title: "figure does not fit its input",
-        message: `\`${options.figure}\` is drawn from ${row.order.length} names in this order: ${row.order.map(withArticle).join(", then ")}. Let \`from\` name ${row.source}.`,
-        at: ["from"],
-      });
+    // What does not fit as a whole says nothing of its parts.
+    const misfits = misfitsOfFigure(context);
+    for (const misfit of misfits) report(misfit);
+    if (misfits.length > 0) return { figure: { type: "figure" } };
     if (options.labels && names.length > 0 && options.labels.length !== names.length)
       report({
         title: "labels do not match",
         message: `\`labels\` has ${options.labels.length}, but \`from\` names ${names.length}. Give one label for each name.`,
         at: ["labels"],
       });
-    if (row.data === "needed" && options.data === undefined)
-      report({
-        title: "no data to compare with",
-        message: `\`${options.figure}\` needs the training examples, to know where there are none. Let \`data\` name ${figures.points.source}.`,
-      });
     for (const [option, isRead] of [
       ["data", row.data !== undefined],
       ["results", row.results === true],
       ["names", options.figure === "activations"],
       ["labels", row.many === true && !row.order],
+      ["per_class", options.figure === "examples"],
+      ["top", options.figure === "search_table"],
     ] as const)
-      if (options[option] !== undefined && !isRead)
+      if ((option === "per_class" || option === "top" ? context.isWritten?.(option) : options[option] !== undefined) && !isRead)
         report({ title: "option is not read", message: `\`${options.figure}\` does not read \`${option}\`. Leave it out.`, at: [option] });
     const problem = row.data && inputs["data"] ? aboutNumbers(options.figure, true)(inputs["data"]) : undefined;
     if (problem) report({ ...problem, at: ["data"] });
-    else if (row.data && from.every((port) => port && row.takes.includes(port.type) && !row.problem(port)))
-      checkAxis(from, inputs["data"], Array.isArray(options.from), report);
+    else if (row.data === "needed" && inputs["data"]?.examples && gapsOf(options.figure, inputs["data"].examples(), "data").length === 0)
+      report({ ...noGaps, at: ["data"] });
+    else if (row.data) checkAxis(lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []), inputs["data"], Array.isArray(options.from), report);
     return { figure: { type: "figure" } };
   },
   async run({ options, inputs, lists }) {
@@ -163,11 +149,9 @@ stages:
     if (row.takes.length > 0 && !row.many && items.length > 1)
       throw new MistakeError(
         "one input wanted, several given",
-        oneWanted(
-          options.figure,
-          items.length,
-          items.some(({ element }) => element !== null),
-        ),
+        items.some(({ element }) => element !== null)
+          ? oneOfElements(options.figure, items.length, items.map(sourceOf))
+          : oneName(options.figure, items.length, items.map(sourceOf)),
         ["from"],
       );
     const { title, ...given } = options;
@@ -178,21 +162,68 @@ stages:
 
 const namesIn = (from: Options["from"]): readonly string[] => (from === undefined ? [] : typeof from === "string" ? [from] : from);
 
-/** Each port by itself; of several names the message stands at its own. */
-function checkFrom(
-  options: Options,
-  from: readonly (PortInfo | undefined)[],
-  report: (mistake: { title: string; message: string; at: readonly (string | number)[]; label?: string }) => void,
-): void {
-  const row = figures[options.figure];
+type Mistake = Parameters<CheckContext<Options>["report"]>[0];
+
+/** Why the figure cannot be drawn from what it is given, as far as check time knows: the first reason, or every name out of place. */
+function misfitsOfFigure(context: CheckContext<Options>): readonly Mistake[] {
+  const { options, lists } = context;
+  const { order } = figures[options.figure];
+  const misplaced =
+    order && namesIn(options.from).length === order.length ? (lists["from"] ?? []).map((port, index) => misfitOfType(options, port, index)) : [];
+  const all = misplaced.flatMap((misfit) => misfit ?? []);
+  return all.length > 0 ? all : [misfitOfFigure(context) ?? []].flat();
+}
+
+const placeOf = ({ from }: Options, index: number): readonly (string | number)[] => (Array.isArray(from) ? ["from", index] : ["from"]);
+
+function misfitOfType(options: Options, port: PortInfo | undefined, index: number): Mistake | undefined {
+  const { figure } = options;
+  const { order, takes } = figures[figure];
+  if (!port || (order ? order[index] === undefined || order[index] === port.type : takes.includes(port.type))) return undefined;
+  return { title: "figure does not fit its input", message: wrongInput(figure, port.type, index), at: placeOf(options, index), label: withArticle(port.type) };
+}
+
+function misfitOfFigure({ options, inputs, lists, scopes }: CheckContext<Options>): Mistake | undefined {
+  const { figure } = options;
+  const row = figures[figure];
+  const names = namesIn(options.from);
+  // A single name is in `inputs` too, and only there while lists are not gathered.
+  const from = lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []);
+  if (row.takes.length > 0 && options.from === undefined)
+    return { title: "nothing to draw from", message: `\`${figure}\` is drawn from ${wanted(row.takes)}. Let \`from\` name ${row.source}.` };
+  if (row.takes.length === 0)
+    return options.from === undefined ? undefined : { title: "nothing to read", message: `\`${figure}\` reads no stage. Leave out \`from\`.`, at: ["from"] };
+  const at = (index: number): readonly (string | number)[] => placeOf(options, index);
   for (const [index, port] of from.entries()) {
-    const at = Array.isArray(options.from) ? ["from", index] : ["from"];
-    if (!port) continue;
-    const fits = row.order ? row.order[index] === undefined || row.order[index] === port.type : row.takes.includes(port.type);
-    const problem = fits ? row.problem(port) : undefined;
-    if (!fits) report({ title: "figure does not fit its input", message: wrongInput(options.figure, port.type, index), at, label: withArticle(port.type) });
-    else if (problem) report({ ...problem, at });
+    const misfit = misfitOfType(options, port, index);
+    if (misfit) return misfit;
   }
+  if (row.order && names.length !== row.order.length)
+    return {
+      title: "figure does not fit its input",
+      message: `\`${figure}\` is drawn from ${row.order.length} names in this order: ${row.order.map(withArticle).join(", then ")}. Let \`from\` name ${row.source}.`,
+      at: ["from"],
+    };
+  const sources = from.map((port, index) => port && { port, scope: scopes?.["from"]?.[index] });
+  const known = sources.flatMap((source) => source ?? []);
+  if (!row.many && names.length > 1)
+    return { title: "one input wanted, several given", message: oneName(figure, names.length, known), at: ["from"], label: `${names.length} names` };
+  for (const [index, source] of sources.entries()) {
+    const problem = source && row.problem(source.port);
+    if (problem) return { ...problem, at: at(index) };
+    const axes = source?.scope?.gathered ?? [];
+    const count = axes.reduce((product, axis) => product * axis.keys.length, 1);
+    if (!row.many && count > 1)
+      return { title: "one input wanted, several given", message: oneOfElements(figure, count, known, axes), at: at(index), label: `${count} elements` };
+  }
+  const problem = known.length === names.length ? row.together?.(known, inputs["results"]) : undefined;
+  if (problem) return { title: problem.title, message: problem.message, at: problem.index === undefined ? ["results"] : at(problem.index) };
+  if (row.data === "needed" && options.data === undefined)
+    return {
+      title: "no data to compare with",
+      message: `\`${figure}\` needs the training examples, to know where there are none. Let \`data\` name ${figures.points.source}.`,
+    };
+  return undefined;
 }
 
 /**
@@ -232,11 +263,25 @@ function wrongInput(figure: FigureName, got: PortType, source: number): string {
   const needed = order?.[source] ? `${withArticle(order[source])} in place ${source + 1} of \`from\`` : wanted(takes);
   return `\`${figure}\` is drawn from ${needed}, but this is ${withArticle(got)}. Let \`from\` name ${from}.${other}`;
 }
-function oneWanted(figure: FigureName, count: number, areElements: boolean): string {
-  const type = figures[figure].takes[0]!;
-  const way = areElements ? "Let this stage run under the same `each`, so that it draws one for each element" : "Name one";
-  const several = figureNames.filter((name) => figures[name].many && figures[name].takes.includes(type)).map((name) => `\`${name}\``);
-  return `\`${figure}\` draws one ${type}, but \`from\` gives ${count}. ${way}${several.length > 0 ? `, or use a figure of several: ${several.join(", ")}` : ""}.`;
+const oneWanted = (figure: FigureName, count: number): string => `\`${figure}\` draws one ${figures[figure].takes[0]!}, but \`from\` gives ${count}. `;
+const oneName = (figure: FigureName, count: number, sources: readonly FigureSource[]): string =>
+  `${oneWanted(figure, count)}Name one${orSeveral(figure, sources)}.`;
+/** Axes are known while checking only. */
+function oneOfElements(figure: FigureName, count: number, sources: readonly FigureSource[], axes?: readonly Axis[]): string {
+  const names = axes?.map(({ stage }) => stage) ?? [];
+  const way = axes ? `Add \`each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}\`` : "Let this stage run under the same `each`";
+  return `${oneWanted(figure, count)}${way}, so that it draws one for each element${orSeveral(figure, sources)}.`;
 }
+/** Figures of several that could draw the same. */
+function orSeveral(figure: FigureName, sources: readonly FigureSource[]): string {
+  const several = figureNames.filter((name) => {
+    const { many, order, takes, data, problem, together } = figures[name];
+    const fits = many && !order && data !== "needed" && takes.includes(figures[figure].takes[0]!);
+    return fits && sources.length > 0 && !sources.some(({ port }) => problem(port)) && !together?.(sources, undefined);
+  });
+  return several.length > 0 ? `, or use a figure of several: ${several.map((name) => `\`${name}\``).join(", ")}` : "";
+}
+/** What a result says of itself that its port would. */
+const sourceOf = ({ value }: Item): FigureSource => ({ port: { type: value.type, ...(value.data as Omit<Partial<PortInfo>, "type">) }, scope: undefined });
 const wanted = (types: readonly PortType[]): string => types.map(withArticle).join(" or ");
 const withArticle = (type: PortType): string => (type === "evaluation" ? "an evaluation" : `a ${type}`);

@@ -573,15 +573,16 @@ describe("shapes and classes", () => {
   `));
   test("a warning for softmax before cross_entropy", () =>
     expect(told(network("flatten", "dense: {units: 10, activation: softmax}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:40  warning: softmax twice
+      "
+      p.yaml:10:40  warning: softmax twice
 
-      10 │       - dense: {units: 10, activation: softmax}
-         │                                        ^^^^^^^
+        10 │       - dense: {units: 10, activation: softmax}
+           │                                        ^^^^^^^
 
-    \`cross_entropy\` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last \`softmax\` out.
-    "
-  `));
+      \`cross_entropy\` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last \`softmax\` out.
+      If it is meant: \`allow: [softmax_twice]\` on the stage.
+      "
+    `));
   test("numbers learned from classes", () =>
     expect(told(training({ loss: "mse" }))).toMatchInlineSnapshot(`
     "
