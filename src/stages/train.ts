@@ -299,9 +299,6 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
       label: "one number per channel",
       notes: [{ span: span(["layers", lone.layer]), label: "normalised by the batch" }],
     });
-  const ended = lastActivation(layers);
-  const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
-  if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   const problem = misfitOfOutput(options.loss, layers, result.output, { classes, targets: data?.targetNames?.length });
   if (problem) {
     const ofClasses = problem.isNumber && classes ? classes : null;
@@ -316,6 +313,9 @@ function checkTrain({ options, inputs, report, span }: CheckContext<Options>): R
     });
     return model(null);
   }
+  const ended = lastActivation(layers);
+  const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
+  if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
 }
 
