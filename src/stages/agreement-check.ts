@@ -2,13 +2,14 @@
  * Where data meet a model, or other data, as far as check time knows them: what `agreement.ts` refuses with the data in hand.
  *
  * Of a normalisation it is known which examples gave the statistics, and the numbers where `check` reads those anyway. Other
- * examples are refused unless their numbers are known to be equal.
+ * examples are refused unless their numbers are known to be equal, or well may be: then the run compares them.
  */
 
 import { isSameNormalization } from "../learn/normalization.js";
-import type { CheckContext, NormalizationInfo, PortInfo } from "../pipeline/kind.js";
+import type { CheckContext, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import type { Normalization } from "../util/value.js";
 import { differenceOf, inColumnOrder, type Meeting, methodsOf, namesMistake, orderOf, scaleMistake, type Traits } from "./agreement.js";
+import { overlap } from "./dataset.js";
 
 type Report = CheckContext<unknown>["report"];
 
@@ -61,9 +62,16 @@ function differenceBetween(
     const other = done[index]!;
     if (!step.of || !other.of) return undefined;
     if (step.of.id === other.of.id) continue;
-    if (!step.numbers || !other.numbers) return "the statistics are of other examples";
+    if (!step.numbers || !other.numbers) {
+      if (mayBeEqual(step.of, other.of, step.method)) continue;
+      return "the statistics are of other examples";
+    }
     const [ours, theirs] = [[step.numbers()], [inOrder(other.numbers())]];
     if (!isSameNormalization(ours, theirs)) return differenceOf(ours, theirs, names);
   }
   return undefined;
 }
+
+/** A part often has the extremes of the whole, and rows that are all there twice have the mean and sd of those that are there once. */
+const mayBeEqual = (a: RowsInfo, b: RowsInfo, method: Normalization["method"]): boolean =>
+  overlap(a, b) && (method === "min_max" || a.repeats !== undefined || b.repeats !== undefined);

@@ -43,7 +43,8 @@ stages:
     const counts = parts.map((part) => part.count ?? null);
     const count = parts.length < all.length || counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
     const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
-    const rows: RowsInfo = { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
+    const rows: RowsInfo | undefined =
+      parts.length === 1 ? parts[0]!.rows : { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
     return {
       data: {
         ...datasetPort(first, count),

@@ -125,6 +125,15 @@ describe("scales that check knows", () => {
   test("other examples with equal numbers may, where check reads them", () => {
     expect(judged("right", `again: ${load("again")}`, "right: {kind: normalize, data: points.test, fit: again.train}")).toEqual([]);
   });
+  test("other examples that may well have equal numbers are left to the run", () => {
+    const parts = "parts: {kind: split, data: points.train, validation: 0.25}";
+    const small = (name: string, data: string, fit: string): string => `${name}: {kind: normalize, data: ${data}, fit: ${fit}, method: min_max}`;
+    const learned = `net2: ${net("low")}`;
+    const score = "score2: {kind: evaluate, model: net2, data: held}";
+    expect(titles([...points, parts, small("low", "points.train", "points.train"), small("held", "points.test", "parts.train"), learned, score])).toEqual([]);
+    expect(judged("right", "twice: {kind: merge, data: [points.train, points.train]}", "right: {kind: normalize, data: points.test, fit: twice}")).toEqual([]);
+    expect(judged("right", "one: {kind: merge, data: points.train}", "right: {kind: normalize, data: points.test, fit: one}")).toEqual([]);
+  });
   test("data normalised otherwise are refused with both places", () => {
     expect(
       told([...points, "small: {kind: normalize, data: points.test, fit: points.train, method: min_max}", "score: {kind: evaluate, model: net, data: small}"]),
