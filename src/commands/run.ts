@@ -71,6 +71,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
         }
       }
       tellWarnings();
+      if (result.unsaid !== null) reporter.warn(result.unsaid);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts) });
       const stopped = interrupt.received();

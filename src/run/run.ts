@@ -55,6 +55,8 @@ export interface RunResult {
   readonly failed: number;
   /** Set when disk, cache or engine made it fail. */
   readonly environment: string | null;
+  /** The same, where no step's event has said it. */
+  readonly unsaid: string | null;
   /** Artifact of every step that succeeded, by step key. */
   readonly artifacts: ReadonlyMap<string, Digest>;
 }
@@ -99,6 +101,7 @@ class Run {
   readonly #startedAt: number;
   #failed = false;
   #environment: string | null = null;
+  #unsaid: string | null = null;
   #computing = 0;
 
   constructor(
@@ -135,15 +138,26 @@ class Run {
     await this.#settleAll();
     const count = (verdict: string): number => [...this.#settled.values()].filter((settled) => settled === verdict).length;
     const totals = { ran: count("run"), reused: count("reuse"), failed: count("failed") };
-    const status = this.options.signal.aborted ? "interrupted" : this.#failed ? "failed" : "ok";
-    this.store.finishRun(this.#runId, { status, ...totals });
-    this.#emit({ event: "run", status, ...totals, elapsedMs: this.options.now() - this.#startedAt });
-    return { status, ...totals, environment: this.#environment, artifacts: this.#artifacts };
+    const status = (): RunResult["status"] => (this.options.signal.aborted ? "interrupted" : this.#failed ? "failed" : "ok");
+    this.#history(() => this.store.finishRun(this.#runId, { status: status(), ...totals }));
+    const last = { status: status(), ...totals };
+    this.#emit({ event: "run", ...last, elapsedMs: this.options.now() - this.#startedAt });
+    return { ...last, environment: this.#environment, unsaid: this.#unsaid, artifacts: this.#artifacts };
   }
 
   #emit(event: RunEvent): void {
     this.options.emit(event);
-    if (event.event !== "progress") this.store.logEvent(this.#runId, this.options.now(), event as unknown as JsonObject);
+    if (event.event !== "progress") this.#history(() => this.store.logEvent(this.#runId, this.options.now(), event as unknown as JsonObject));
+  }
+
+  /** Events come from everywhere: a disk that has no room for the history of runs ends this one as any trouble does, and throws nowhere. */
+  #history(write: () => void): void {
+    const error = attempt(write);
+    if (!(error instanceof Error)) return;
+    if (!(error instanceof EnvironmentError)) throw error;
+    this.#failed = true;
+    if (this.#environment === null) this.#unsaid = error.message;
+    this.#environment ??= error.message;
   }
 
   get #halted(): boolean {
@@ -443,7 +457,10 @@ class Run {
   #failRun(step: Step, error: unknown, told: { readonly verdict: "run"; readonly reason: string; readonly elapsedMs: number }): Outcome {
     this.#failed = true;
     this.#settled.set(step.key, "failed");
-    if (error instanceof EnvironmentError) this.#environment = error.message;
+    if (error instanceof EnvironmentError) {
+      this.#environment = error.message;
+      this.#unsaid = null;
+    }
     const text = error instanceof EnvironmentError ? `${error.message}${placeInSearch(step)}` : renderDiagnostic(diagnosticOf(step, error));
     this.#emit({ event: "step", ...name(step), ...told, status: "failed", digest: null, error: text });
     return { status: "failed", artifact: null, outputs: {}, culprit: step.cell ? step.key : step.stage.name, tolerated: false };

@@ -13,11 +13,11 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, statfsSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
-import { type DurableFiles, ensureFolder, quietly, sizeOf } from "./durable.js";
+import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
 import type { Layout } from "./layout.js";
 import { loadSqlite, type Sqlite } from "./native.js";
 import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
-import { codeOf, explaining, explainTrouble, saysDamaged } from "./trouble.js";
+import { codeOf, explaining, explainReading, explainTrouble, saysDamaged } from "./trouble.js";
 
 const busyMs = 10_000;
 const openingMs = 60_000;
@@ -38,6 +38,7 @@ export function openForWriting(layout: Layout, files: DurableFiles, warn: (messa
   const { folder } = layout;
   loadSqlite();
   explaining(folder, folder, () => {
+    refuseLongPath(layout);
     for (const path of [folder, layout.blobs, layout.packs, layout.tmp]) {
       ensureFolder(files, path);
       accessSync(path, constants.W_OK);
@@ -74,19 +75,24 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
     createTables(db);
     return { db, isFresh: true };
   };
-  if (!existsSync(layout.database)) return inMemory();
+  try {
+    refuseLongPath(layout);
+    // A folder that is not there is an empty store; one that cannot be looked into is none.
+    if (standingFolder(layout.folder) !== layout.folder || sizeOf(layout.database) === undefined) return inMemory();
+  } catch (error) {
+    throw explainReading(error, layout.folder, layout.folder);
+  }
   let db: Sqlite | undefined;
   try {
     db = readable(() => new Sqlite(layout.database, { readonly: true, timeout: busyMs }), layout);
     db.pragma("temp_store = MEMORY");
-    db.pragma(pageCache);
     db.pragma(pageCache);
     const { state, version } = readSchema(db);
     if (state === "newer") throw newer(layout, version);
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
     warn("the cache database is damaged or of another version of hw1; the next run sets it aside");
   } catch (error) {
-    if (damageOf(error, layout) === undefined) throw explainTrouble(error, layout.folder, layout.database);
+    if (damageOf(error, layout) === undefined) throw explainReading(error, layout.folder, layout.database);
     warn("the cache database is damaged; the next run sets it aside");
   }
   db?.close();
@@ -197,6 +203,14 @@ function readable(open: () => Sqlite, layout: Layout): Sqlite {
     if (image[18] === 2) image.fill(1, 18, 20);
     return new (loadSqlite())(image);
   }
+}
+
+/** SQLite's own limit, which it tells by saying that it cannot open the file; 8 are for the log's `-journal`. */
+const longestPathBytes = 512 - 8;
+
+/** @throws an error of code ENAMETOOLONG */
+export function refuseLongPath({ opening }: Layout): void {
+  if (Buffer.byteLength(opening) > longestPathBytes) throw Object.assign(new Error("the path is longer than SQLite takes"), { code: "ENAMETOOLONG" });
 }
 
 /** Types that Linux's statfs tells. */

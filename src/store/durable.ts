@@ -6,8 +6,9 @@
  * fatal for that temporary file: it is removed, never retried, never renamed.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { codeOf } from "./trouble.js";
 
 export interface DurableFiles {
   /** Creates a file that must not exist yet. */
@@ -20,7 +21,7 @@ export interface DurableFiles {
   rename(from: string, to: string): void;
   unlink(path: string): void;
   fsyncDir(path: string): void;
-  /** True when the folder was not there before. */
+  /** Makes one folder, whose parent is there. True when it was not there before. */
   mkdir(path: string): boolean;
 }
 
@@ -43,7 +44,15 @@ export const nodeFiles: DurableFiles = {
       closeSync(fd);
     }
   },
-  mkdir: (path) => mkdirSync(path, { recursive: true }) !== undefined,
+  mkdir: (path) => {
+    try {
+      mkdirSync(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false;
+      throw error;
+    }
+  },
 };
 
 /**
@@ -76,9 +85,33 @@ export function writeDurably(files: DurableFiles, tmp: string, path: string, byt
   files.fsyncDir(dirname(path));
 }
 
-/** Makes a folder and the entry that names it durable. */
+/**
+ * Makes a folder and what lacks above it, one by one, and the entries that name them durable. Node would do it in one call, which never
+ * returns where a file system takes no folders and says that the parent, which is there, is not (/proc).
+ */
 export function ensureFolder(files: DurableFiles, path: string): void {
-  if (files.mkdir(path)) files.fsyncDir(dirname(path));
+  const standing = standingFolder(path);
+  const missing: string[] = [];
+  for (let at = path; at !== standing; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      if (files.mkdir(folder)) files.fsyncDir(dirname(folder));
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") throw Object.assign(new Error(`no folder can be made in ${dirname(folder)}`, { cause: error }), { code: "ENOTSUP" });
+      throw error;
+    }
+  }
+}
+
+/** The nearest folder at or above a path that is there. @throws the disk's error where a file, a loop, a length or a permission is in the way */
+export function standingFolder(path: string): string {
+  for (let at = path; ; at = dirname(at)) {
+    const found = statSync(at, { throwIfNoEntry: false });
+    // A link that leads nowhere is in the way as a file is.
+    if (found ? !found.isDirectory() : lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw Object.assign(new Error(`${at} is a file`), { code: "ENOTDIR" });
+    if (found || dirname(at) === at) return at;
+  }
 }
 
 /** Size of a file in bytes, or undefined where there is none. */

@@ -1,7 +1,8 @@
 /** A cache folder looked at from outside: could a store work here, and how much is there? Creates and changes nothing. */
-import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { refuseNetwork } from "./database.js";
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { refuseLongPath, refuseNetwork } from "./database.js";
+import { standingFolder } from "./durable.js";
 import { layoutOf } from "./layout.js";
 import { explainTrouble } from "./trouble.js";
 
@@ -18,11 +19,9 @@ export function surveyFolder(given: string): Survey {
   const folder = resolve(given);
   const layout = layoutOf(folder);
   try {
-    const exists = existsSync(folder);
-    let standing = folder;
-    // A file where a folder belongs is found here too, as ENOTDIR.
-    while (!existsSync(standing)) standing = dirname(standing);
-    if (!statSync(standing).isDirectory()) throw Object.assign(new Error("a file stands there"), { code: "ENOTDIR" });
+    refuseLongPath(layout);
+    const standing = standingFolder(folder);
+    const exists = standing === folder;
     const written = [standing, layout.blobs, layout.packs, layout.manifests, layout.steps, layout.tmp, layout.database, layout.opening];
     for (const path of written) if (existsSync(path)) accessSync(path, constants.W_OK);
     refuseNetwork(standing);

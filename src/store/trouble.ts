@@ -16,6 +16,16 @@ export function explainTrouble(error: unknown, folder: string, path: string): un
   return text === undefined ? error : new EnvironmentError(text, { cause: error });
 }
 
+/** What reading only was not allowed to do. */
+export function explainReading(error: unknown, folder: string, path: string): unknown {
+  const code = codeOf(error) ?? "";
+  if (!["EACCES", "EPERM", "SQLITE_CANTOPEN", "SQLITE_PERM"].includes(code)) return explainTrouble(error, folder, path);
+  return new EnvironmentError(
+    `the cache folder ${folder} cannot be read (${code} at ${path})\nMake it readable, or name another folder with --cache DIR or HW1_CACHE.`,
+    { cause: error },
+  );
+}
+
 /** Runs `work`; what it throws is explained. */
 export function explaining<T>(folder: string, path: string, work: () => T): T {
   try {
@@ -36,6 +46,8 @@ export function saysDamaged(error: unknown): boolean {
   return code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_IOERR_SHORT_READ";
 }
 
+const shortened = (path: string): string => (path.length > 120 ? `${path.slice(0, 60)}…${path.slice(-40)}` : path);
+
 function explanation(code: string, folder: string, path: string): string | undefined {
   switch (code) {
     case "ENOSPC":
@@ -46,6 +58,17 @@ function explanation(code: string, folder: string, path: string): string | undef
     case "ENOTDIR":
     case "EEXIST":
       return `the cache folder ${folder} cannot be used: a file stands where a folder belongs (${code} at ${path})\nMove that file away, or name another folder with --cache DIR or HW1_CACHE.`;
+    case "ENAMETOOLONG":
+      return `the path of the cache folder is too long for the disk or for SQLite (${code}): ${shortened(folder)}\nName a folder with a shorter path with --cache DIR or HW1_CACHE.`;
+    case "ELOOP":
+      return `the cache folder ${folder} cannot be used: links on its path lead in a circle (${code} at ${path})\nRemove the link, or name another folder with --cache DIR or HW1_CACHE.`;
+    case "ENOTSUP":
+    case "ENOSYS":
+    case "EINVAL":
+    case "ENXIO":
+    case "ENODEV":
+    case "EOPNOTSUPP":
+      return `the cache folder ${folder} cannot be made: its file system takes no folders or files of ours (${code} at ${path})\nName a folder on a disk with --cache DIR or HW1_CACHE.`;
     case "EACCES":
     case "EPERM":
     case "EROFS":

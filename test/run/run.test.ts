@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;
@@ -163,4 +164,43 @@ describe("a data file that changes between its digest and its reading", () => {
     const run = await toy.run(text(path));
     expect(run.events.find((event) => event.event === "step" && event.status === "failed")).toMatchObject({ error: expect.stringContaining("no such file") });
   });
+});
+
+test("a disk without room for the history of runs ends the run as trouble of the machine, and throws nowhere", async () => {
+  const full = () => {
+    throw new EnvironmentError("no space is left");
+  };
+  toy.hold("left");
+  const running = toy.run("    a: {kind: make, value: left}\n    b: {kind: pass, data: a, value: two}\n", { jobs: 2 });
+  await toy.reached("left");
+  Object.assign(toy.store, { logEvent: full, finishRun: full });
+  toy.open("left");
+  const run = await running;
+  expect(run.told).toBe("a ran: never run\nb skipped: the run ended early");
+  expect(run).toMatchObject({ status: "failed", environment: "no space is left", unsaid: "no space is left", ran: 1 });
+});
+
+test("a disk that fills when a trial's failure is to be kept ends the run as trouble of the machine, not as a bug", async () => {
+  const search = `
+    d: {kind: make, value: one}
+    folds: {kind: part, data: d, k: 2}
+    s:
+      kind: search
+      strategy: grid
+      space: {a: [1, 2]}
+      trial: {kind: fit, each: folds, data: folds.train, a: "\${trial.a}", bad: [2]}
+      objective: {minimize: validation.loss}
+`;
+  const { keep } = toy.store;
+  Object.assign(toy.store, {
+    keep: () => {
+      throw new EnvironmentError("no space is left");
+    },
+  });
+  const run = await toy.run(search);
+  Object.assign(toy.store, { keep });
+  expect(run).toMatchObject({ status: "failed", environment: "no space is left", unsaid: null });
+  expect(run.events.filter((event) => event.event === "step" && event.status === "failed")).toMatchObject([
+    { error: expect.stringMatching(/^no space is left/) },
+  ]);
 });
