@@ -10,7 +10,7 @@
  * SQLite cannot map its shared memory (a read-only or full disk).
  */
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, statfsSync, truncateSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync, statfsSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
@@ -106,7 +106,21 @@ export function suspect(layout: Layout, files: DurableFiles): void {
 
 class NotAStore extends Error {}
 
+/** Byte 18 says how the file is written; of a number that it does not know SQLite tells only when something is to be written. */
+function refuseUnknownFormat({ database }: Layout): void {
+  if ((sizeOf(database) ?? 0) < 100) return;
+  const fd = openSync(database, "r");
+  try {
+    const header = Buffer.alloc(20);
+    readSync(fd, header, 0, 20, 0);
+    if (header.toString("latin1", 0, 16) === "SQLite format 3\0" && header[18]! > 2) throw new NotAStore("is damaged (its header)");
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function openOnce(layout: Layout): Opened {
+  refuseUnknownFormat(layout);
   const db = new (loadSqlite())(layout.database, { timeout: busyMs });
   try {
     db.pragma("journal_mode = WAL");

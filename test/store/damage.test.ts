@@ -70,18 +70,45 @@ const databases: readonly [string, (path: string) => void][] = [
   ["garbage", (path) => writeFileSync(path, "this is no database, whatever it is called ".repeat(200))],
   ["nothing", (path) => truncateSync(path, 0)],
   ["half of itself", (path) => truncateSync(path, Math.floor(statSync(path).size / 2))],
+  ["the first 50 bytes", (path) => truncateSync(path, 50)],
+  ["a header of zeros", (path) => rewrite(path, (content) => content.fill(0, 0, 100))],
+  ["a header of noise", (path) => rewrite(path, (content) => content.fill("noise", 0, 100))],
+  ["another word at its beginning", (path) => rewrite(path, (content) => content.fill("SQLite format 2", 0, 15))],
+  ["another size of pages", (path) => rewrite(path, (content) => content.fill(2, 16, 17))],
+  ["no size of pages", (path) => rewrite(path, (content) => content.fill(0, 16, 18))],
+  ["a format that nobody may write", (path) => rewrite(path, (content) => content.fill(9, 18, 20))],
+  ["a format of which only writing tells", (path) => rewrite(path, (content) => content.fill(3, 18, 19))],
+  ["another encoding of text", (path) => rewrite(path, (content) => content.fill(7, 56, 60))],
+  ["another application's id", (path) => rewrite(path, (content) => content.fill(1, 68, 72))],
+  ["a first page of zeros behind its header", (path) => rewrite(path, (content) => content.fill(0, 100, 4096))],
 ];
 for (const [name, damage] of databases)
   test(`a database that holds ${name} is made anew, and the results beside it are found again`, () => {
     const { folder, fingerprint } = filled();
     damage(join(folder, "hw1.sqlite"));
     for (const suffix of ["-wal", "-shm"]) if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
+    const looking = openStore(folder, { readonly: true });
+    expect(looking.find(fingerprint)).toBeDefined();
+    looking.close();
     const store = opened(folder);
     expect(store.warnings().length).toBeGreaterThan(0);
     const found = store.find(fingerprint);
     expect(found).toBeDefined();
     expect([...float32Of(store.artifact(found!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual([1, 2, 3, 4]);
+    expect(() => store.startRun("p", "p.yaml")).not.toThrow();
   });
+
+test.each([
+  ["-wal", 32],
+  ["-wal", 5000],
+  ["-shm", 32768],
+])("noise in the database's %s (%i bytes) hurts nothing that was kept", (suffix, bytes) => {
+  const { folder, fingerprint } = filled();
+  writeFileSync(join(folder, `hw1.sqlite${suffix}`), Buffer.alloc(bytes, "noise"));
+  const store = opened(folder);
+  expect(store.find(fingerprint)).toBeDefined();
+  expect(openStore(folder, { readonly: true }).find(fingerprint)).toBeDefined();
+});
 
 test("a full disk is told with the folder and the remedy, and nothing half-written is offered", () => {
   const folder = scratch();
