@@ -102,6 +102,8 @@ class Run {
   #failed = false;
   #environment: string | null = null;
   #unsaid: string | null = null;
+  /** Nothing more can be done here, as opposed to by one step. */
+  #isStuck = false;
   #computing = 0;
 
   constructor(
@@ -158,10 +160,11 @@ class Run {
     this.#failed = true;
     if (this.#environment === null) this.#unsaid = error.message;
     this.#environment ??= error.message;
+    this.#isStuck = true;
   }
 
   get #halted(): boolean {
-    return this.options.signal.aborted || (this.#failed && !this.options.keepGoing) || this.#environment !== null;
+    return this.options.signal.aborted || (this.#failed && !this.options.keepGoing) || this.#isStuck;
   }
 
   #ensure(step: Step): Promise<Outcome> {
@@ -460,6 +463,8 @@ class Run {
     if (error instanceof EnvironmentError) {
       this.#environment = error.message;
       this.#unsaid = null;
+      // Others may need less memory.
+      this.#isStuck ||= !(error instanceof ShortMemoryError);
     }
     const text = error instanceof EnvironmentError ? `${error.message}${placeInSearch(step)}` : renderDiagnostic(diagnosticOf(step, error));
     this.#emit({ event: "step", ...name(step), ...told, status: "failed", digest: null, error: text });
