@@ -99,7 +99,7 @@ stages:
     if (known.length === searches.length && known.length > 0) {
       const unknown = unknownParameter(distinct, [...new Set(known.flatMap(({ parameters }) => parameters))]);
       if (unknown) report({ title: unknown.title, message: unknown.message, at: Array.isArray(options.distinct) ? ["distinct", unknown.index] : ["distinct"] });
-      const most = new Set(known.flatMap(({ values }) => values ?? []).map((values) => digestJson(distinct.map((name) => values[name] ?? null)))).size;
+      const most = new Set(known.flatMap(({ values }) => values ?? []).map((values) => digestJson(distinct.map((name) => ownOf(values, name) ?? null)))).size;
       if (!unknown && distinct.length > 0 && known.every(({ values }) => values !== null) && options.top > most && (trials === null || options.top <= trials))
         report({ title: "not enough trials", message: notEnough(options.top, most, "trials", distinct), at: ["top"] });
     }
