@@ -2,7 +2,7 @@
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Checking, checkStage, finished } from "./check-stage.js";
 import { type Draft, entriesOf, namesRead, spanAt } from "./draft.js";
-import type { PortInfo, SearchInfo } from "./kind.js";
+import type { PortInfo, RowsInfo, SearchInfo } from "./kind.js";
 import { namesLookedUp } from "./lookup.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
 import { member } from "./read.js";
@@ -52,6 +52,7 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
   if (!objective) return undefined;
   tellDoubts(draft, checking.report);
   const scored = checked[0]!.stages.get(objective.part)!;
+  tellTest(draft, scored, objective.direction, checking.report);
   const search: Search = {
     strategy: list.strategy,
     objective,
@@ -67,10 +68,31 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     objective: { metric: objective.metric, direction: objective.direction },
     parameters: [...new Set([...inherited, ...list.parameters])],
     keys: axis.keys,
+    judges: judgedOn(scored, search),
     values: inherited.length > 0 ? null : checked.map(({ values }) => values),
   };
   const known = (info: PortInfo): PortInfo => ({ ...info, count: checked.length, search: about });
   return stage && { ...stage, outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])) };
+}
+
+/** Examples that score a trial; of folds all together, which are those that were folded. */
+function judgedOn(scored: Stage, { folds }: Search): RowsInfo | undefined {
+  const rows = Object.values(scored.outputs)[0]?.judgedBy?.rows;
+  const [around, ...above] = rows?.within ?? [];
+  if (!rows || around === undefined || !folds.some((axis) => axis.seeds)) return rows;
+  return { id: around, within: above, ...(rows.merged ? { merged: rows.merged } : {}) };
+}
+
+/** Trials that are compared by test examples; a training says so itself. */
+function tellTest(draft: Draft, scored: Stage, direction: string, report: Report): void {
+  const [port] = Object.values(scored.outputs);
+  if (port?.type === "model" || !port?.judgedBy?.split?.split("+").includes("test")) return;
+  report(
+    spanAt(draft.entry, ["objective", direction]),
+    "tuned on the test part",
+    "Trials are compared by test examples, so the best of them knows of these, and its score on them flatters. Let the trial be judged by validation examples, cut off with `split` or `fold`, and leave the test examples to one `evaluate`.",
+    { severity: "warning", name: "tuned_on_test" },
+  );
 }
 
 /** Names of the values that come with the settings of a search's trial or of a winner. */

@@ -14,7 +14,7 @@ import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
 import { type Entry, member, plain, type Value } from "./read.js";
-import { allowing, type Report } from "./report.js";
+import { allowing, isError, type Report } from "./report.js";
 import { type Axis, joined, missingFrom } from "./scope.js";
 import { valueFrom } from "./settings.js";
 
@@ -199,6 +199,7 @@ export function finished(
   // Of a stage that reads one with a mistake, what it runs over may change with that.
   if (unmet.length > 0 && !broken.has(entry.key)) manyOffered(unmet, entry, stages, report);
   const optionSpan = (path: readonly (string | number)[] = []): Span => spanAt(entry, path);
+  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
   let outputs: Readonly<Record<string, PortInfo>> = {};
   if (kind.inputs.every((input) => input.optional || inputs[input.option] || draft.edges.some((edge) => edge.option === input.option))) {
     const context: CheckContext<unknown> = {
@@ -206,6 +207,8 @@ export function finished(
       inputs,
       lists,
       scopes,
+      // A search whose trials are all trained again has chosen none of them.
+      chosen: use && !use.source.search ? use.source.inputs.flatMap((edge) => edge.source.outputs[edge.output]?.search?.judges ?? []) : [],
       isWritten: (option) => entriesOf(entry.value).some(({ key }) => key === option),
       folder,
       seed: draft.seed,
@@ -217,12 +220,15 @@ export function finished(
           seed: drawsRandomNumbers(kind, options) ? draft.seed : null,
         }),
       span: optionSpan,
-      report: ({ title, message, at, ...details }) => report(optionSpan(at), title, message, details),
+      report: ({ title, message, at, ...details }) => {
+        // A doubt about an option that a trial brings was told at the trial.
+        const isTrials = use !== null && at !== undefined && at.length > 0 && !(String(at[0]) in written);
+        if (!isTrials || isError(details)) report(optionSpan(at), title, message, details);
+      },
     };
     outputs = kind.check(context);
   }
   const elements = search ? { keys: search.trials.map((trial) => trial.key), seeds: false } : kind.elements?.(options);
-  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
   return {
     name,
     kind: kind.name,

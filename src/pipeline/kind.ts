@@ -21,6 +21,8 @@ export interface RowsInfo {
   readonly within: readonly string[];
   /** Of merged ones: the parts. */
   readonly parts?: readonly RowsInfo[];
+  /** Of what was cut out of merged ones: the parts of those. */
+  readonly merged?: readonly RowsInfo[];
   /** How many are there again, after their first time; null where some may be, and it is not known how many. Absent where none is. */
   readonly repeats?: number | null;
 }
@@ -33,6 +35,16 @@ export interface NormalizationInfo {
   readonly span: Span;
   /** The numbers, where `check` reads or makes those examples anyway. */
   readonly numbers?: (() => Normalization) | undefined;
+  /** That it knows of held-out examples was told. */
+  readonly isTold?: boolean;
+}
+/** Examples by which a model was made. */
+export interface LearnedInfo {
+  readonly rows: RowsInfo;
+  /** Its weights, its best epoch, or its settings. */
+  readonly how: "trained" | "stopped" | "chosen";
+  /** The stage that trained it. */
+  readonly span: Span;
 }
 
 /** What check time knows of an output without computing it: members that are absent, and a shape or count that is null, are not known. */
@@ -63,6 +75,12 @@ export interface PortInfo {
   readonly rows?: RowsInfo | undefined;
   /** dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing is known. */
   readonly rounded?: readonly string[] | undefined;
+  /** model: by which examples it was made. */
+  readonly learned?: readonly LearnedInfo[] | undefined;
+  /** model: its validation examples, evaluation: its data; and the split they are of. What a search compares by. */
+  readonly judgedBy?: { readonly rows: RowsInfo | undefined; readonly split: string | undefined } | undefined;
+  /** dataset of classes: examples of each, where `check` reads or makes the data anyway. */
+  readonly classCounts?: (() => readonly number[]) | undefined;
   /** dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or nothing is known. */
   readonly ordered?: string | undefined;
   /** dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run. */
@@ -108,6 +126,8 @@ export interface SearchInfo {
   /** Of the space, and those that come with a winner's settings. */
   readonly parameters: readonly string[];
   readonly keys: readonly string[];
+  /** Examples that say which trial is best, all folds of them. */
+  readonly judges: RowsInfo | undefined;
   /** Of each trial; null where some come with a winner's settings. */
   readonly values: readonly JsonObject[] | null;
 }
@@ -120,6 +140,8 @@ export interface CheckContext<O> {
   readonly lists: Readonly<Record<string, readonly (PortInfo | undefined)[]>>;
   /** Of the same: what each runs over, and which of that is gathered; undefined where a mistake leaves it open. */
   readonly scopes?: Readonly<Record<string, readonly (SourceScope | undefined)[]>>;
+  /** Examples by which the settings were chosen that `use` takes over. */
+  readonly chosen?: readonly RowsInfo[];
   /** Whether an option stands in the file; else its value is a default. */
   readonly isWritten?: (option: string) => boolean;
   /** Folder of the pipeline file; relative paths start here. */
@@ -139,7 +161,7 @@ export interface CheckContext<O> {
     notes?: readonly { span: Span; label: string }[];
     severity?: "error" | "warning";
     /** Of a warning that `allow` can silence: its row in `warnings.ts`. */
-    name?: WarningName;
+    name?: WarningName | undefined;
   }): void;
 }
 

@@ -78,6 +78,14 @@ export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   return groups;
 }
 
+/** Examples of each class. */
+export function countsOf(output: Output, rows: Int32Array): readonly number[] {
+  const labels = int32Of(output.blobs["labels"]!);
+  const counts = new Array<number>(dataOf(output).classes?.length ?? 0).fill(0);
+  for (const row of rows) counts[labels[row]!]!++;
+  return counts;
+}
+
 export const datasetPort = (from: PortInfo | undefined, count: number | null): PortInfo => ({
   type: "dataset",
   shape: from?.shape ?? null,
@@ -110,6 +118,7 @@ export function roundedText(columns: readonly string[]): string {
 export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({
   id,
   within: from?.rows ? [from.rows.id, ...from.rows.within] : [],
+  ...(from?.rows?.parts || from?.rows?.merged ? { merged: from.rows.parts ?? from.rows.merged! } : {}),
   ...(from?.rows?.repeats === undefined ? {} : { repeats: null }),
 });
 

@@ -15,6 +15,7 @@ import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreem
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded, withNormalization } from "./dataset.js";
 import { checkExpectations, operatorAdvice } from "./expectations.js";
+import { checkJudging } from "./honesty.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
@@ -65,6 +66,8 @@ stages:
   check({ options, inputs, report }) {
     const { model, data } = inputs;
     checkMeeting(model, data, meetings.evaluate, report, "follows");
+    checkJudging(model, data, report);
+    if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
     if (model?.normalization?.length === 0) tellRounded(data, report);
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
     if (model?.loss)
@@ -86,13 +89,14 @@ stages:
         featureNames: data?.featureNames,
         targetNames: data?.targetNames,
         normalization: data?.normalization,
+        judgedBy: data && { rows: data.rows, split: data.split },
         origin: data?.origin,
       },
     };
   },
   async run({ inputs, progress }) {
     const model = inputs["model"]!.data as unknown as ModelData;
-    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError("no examples", "`data` has no examples to judge the model on.", ["data"]);
+    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError(nothingToJudge.title, nothingToJudge.message, ["data"]);
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);
@@ -167,6 +171,8 @@ function checkOutputs(outputs: Float32Array, width: number): void {
     ["model"],
   );
 }
+
+const nothingToJudge = { title: "no examples", message: "`data` has no examples to judge the model on." };
 
 /** Places at which a curve over one feature is drawn. */
 const gridPoints = 401;

@@ -10,7 +10,7 @@ import type { JsonObject } from "../util/json.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { reference } from "./dataset.js";
-import { profileOf } from "./profile.js";
+import { profileOf, remarkNames } from "./profile.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to look at, most often the training examples."),
@@ -54,7 +54,7 @@ stages:
     );
     if (fits && data?.examples)
       for (const { title, message } of profileOf(data.examples(), test?.examples && brought(test.examples(), data.examples(), meetings.test).output).warnings)
-        report({ title, message, at: ["data"], severity: "warning" });
+        report({ title, message, at: ["data"], severity: "warning", name: remarkNames[title] });
     return { profile: { type: "profile", count: data?.count ?? null, shape: data?.shape ?? null } };
   },
   async run({ inputs, progress, warn }) {
@@ -62,7 +62,7 @@ stages:
     const beside = test && brought(test, data, meetings.test);
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const profile = profileOf(data, beside?.output);
-    for (const { message } of profile.warnings) warn(message);
+    for (const { title, message } of profile.warnings) warn(message, remarkNames[title]);
     return { profile: { type: "profile", data: profile as unknown as JsonObject, blobs: {} } };
   },
 };

@@ -11,8 +11,9 @@ import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../util/value.js";
-import { byClass, copiesText, cutFrom, dataOf, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
-import { orderRemedy } from "./profile.js";
+import { byClass, copiesText, countsOf, cutFrom, dataOf, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
+import { checkNormalisedBefore, rareText } from "./honesty.js";
+import { orderOf, orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to fold."),
@@ -67,7 +68,11 @@ stages:
     if (options.stratify && data && data.classes === null)
       report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
     if (data?.ordered && !options.shuffle && !options.stratify)
-      report({ title: "rows in an order", message: orderRemedy(data.ordered), at: ["shuffle"], severity: "warning" });
+      report({ title: "rows in an order", message: orderRemedy(data.ordered), at: ["shuffle"], severity: "warning", name: "sorted_folds" });
+    const counts = data?.classCounts?.();
+    const rare = counts && data?.classes && rareText(data.classes, counts, options.k);
+    if (rare && (count === null || options.k <= count)) report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
+    const normalization = checkNormalisedBefore("fold", data, report);
     const copies = copiesText(data);
     if (copies !== undefined)
       report({
@@ -78,10 +83,11 @@ stages:
         name: "rows_on_both_sides",
       });
     const validation = count === null ? null : Math.floor(count / options.k);
+    const from = data && { ...data, normalization };
     return {
-      folds: { ...datasetPort(data, count), type: "folds" },
-      train: { ...datasetPort(data, count === null ? null : count - Math.ceil(count / options.k)), split: "train", rows: cutFrom(data, `${identity()}.train`) },
-      validation: { ...datasetPort(data, validation), split: "validation", rows: cutFrom(data, `${identity()}.validation`) },
+      folds: { ...datasetPort(from, count), type: "folds" },
+      train: { ...datasetPort(from, count === null ? null : count - Math.ceil(count / options.k)), split: "train", rows: cutFrom(data, `${identity()}.train`) },
+      validation: { ...datasetPort(from, validation), split: "validation", rows: cutFrom(data, `${identity()}.validation`) },
     };
   },
   async run({ options, inputs, seeds, warn }) {
@@ -89,6 +95,11 @@ stages:
     const rows = rowsOf(data);
     const { k } = options;
     if (k > rows.length) throw new MistakeError("more folds than examples", tooMany(k, rows.length), ["k"]);
+    const order = options.shuffle || options.stratify ? undefined : orderOf(data);
+    if (order) warn(orderRemedy(order), "sorted_folds");
+    const { classes } = dataOf(data);
+    const rare = classes && rareText(classes, countsOf(data, rows), k);
+    if (rare) warn(rare, "rare_class");
     const random = stream(seeds.seed, seeds.folds, "fold");
     const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const assignment = new Int32Array(rows.length);

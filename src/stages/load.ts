@@ -8,7 +8,7 @@ import { digestJson } from "../util/digest.js";
 import type { Output } from "../util/value.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
-import { classesOption, classNames, dataOf, fileWord, roundedText } from "./dataset.js";
+import { classesOption, classNames, countsOf, dataOf, fileWord, roundedText, rowsOf } from "./dataset.js";
 import { type CsvResult, columnMistakes, csvFiles, csvParts } from "./load-csv.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
@@ -288,8 +288,16 @@ function checkSynthetic(options: z.infer<typeof synthetic>, { report, seed = 0 }
 }
 
 const knownOf = (output: Output): Partial<PortInfo> => {
-  const { shape, count, featureNames, targetNames } = dataOf(output);
-  return { shape, count, featureNames, targetNames, ordered: orderOf(output), examples: () => output };
+  const { shape, count, featureNames, targetNames, classes } = dataOf(output);
+  return {
+    shape,
+    count,
+    featureNames,
+    targetNames,
+    ordered: orderOf(output),
+    examples: () => output,
+    ...(classes ? { classCounts: () => countsOf(output, rowsOf(output)) } : {}),
+  };
 };
 
 function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {

@@ -52,8 +52,16 @@ stages:
     if (leak) report({ title: leak.title, message: leak.message, at: leak.option, ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }) });
     checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
-    const step: NormalizationInfo = { method: options.method, of: (fit ?? data)?.rows, span: span(), numbers: numbersOf(fit ?? data, options.method) };
-    return { data: { ...datasetPort(data, data?.count ?? null), rounded: undefined, normalization: before && [...before, step] } };
+    const step: NormalizationInfo = {
+      method: options.method,
+      of: (fit ?? data)?.rows,
+      span: span(),
+      numbers: numbersOf(fit ?? data, options.method),
+      isTold: leak !== undefined,
+    };
+    return {
+      data: { ...datasetPort(data, data?.count ?? null), rounded: undefined, classCounts: data?.classCounts, normalization: before && [...before, step] },
+    };
   },
   async run({ options, inputs, progress, warn }) {
     const { data, fit } = inputs as { data: Output; fit?: Output };

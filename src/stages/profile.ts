@@ -3,6 +3,7 @@
  *
  * The statistics and their rules are in `learn/profile.ts`; here are the columns they are asked about and the sentences.
  */
+
 import { type Examples, examplesOf } from "../learn/data.js";
 import {
   classBalance,
@@ -16,6 +17,7 @@ import {
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
+import type { WarningName } from "../pipeline/warnings.js";
 import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
 import { columnName, dataOf } from "./dataset.js";
 
@@ -62,6 +64,18 @@ export function orderOf(output: Output): string | undefined {
   }
   return undefined;
 }
+
+/** What `allow` calls a remark: what a result keeps is its title. */
+export const remarkNames: Readonly<Record<string, WarningName>> = {
+  "rows in an order": "rows_in_order",
+  "missing values": "missing_values",
+  "constant column": "constant_column",
+  "empty interval": "empty_interval",
+  "test data differ": "test_data_differ",
+  "classes of unequal size": "unequal_classes",
+  "repeated rows": "repeated_rows",
+  "test rows seen in training": "test_rows_in_training",
+};
 
 /** What to do about rows in an order, wherever it is told. */
 export const orderRemedy = (order: string): string =>

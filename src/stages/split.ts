@@ -10,6 +10,7 @@ import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { Output } from "../util/value.js";
 import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
+import { checkNormalisedBefore } from "./honesty.js";
 
 const size = z.number().positive();
 const schema = z.strictObject({
@@ -30,8 +31,34 @@ function sizes(options: Options, count: number): { validation: number; test: num
   const test = countOf(options.test, count);
   return { validation, test, train: count - validation - test };
 }
-const tooLarge = (options: Options, count: number): string =>
-  `${[options.validation, options.test].filter((wish) => wish !== undefined).join(" + ")} examples are asked for, but the data has ${count}, and at least one must remain for training.`;
+interface SizeMistake {
+  readonly title: string;
+  readonly message: string;
+  readonly at: "validation" | "test";
+}
+/** Wishes that leave a part without examples, with what would not. */
+function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
+  const parts = sizes(options, count);
+  const wishes = (["validation", "test"] as const).flatMap((at) => (options[at] === undefined ? [] : [{ at, wish: options[at], size: parts[at] }]));
+  const empty = wishes.filter(({ size }) => size < 1);
+  if (empty.length > 0)
+    return empty.map(({ at, wish }) => ({
+      title: "a part without examples",
+      message: `\`${at}: ${wish}\` of ${count} examples is ${Number((wish * count).toPrecision(3))}, which rounds to none. ${count > wishes.length ? `Ask for a count, such as \`${at}: 1\`, or for more.` : "Split more examples."}`,
+      at,
+    }));
+  if (parts.train >= 1) return [];
+  const asked = wishes.map(({ wish, size }) => (wish < 1 ? `${wish} (${size} of ${count} when rounded)` : String(wish))).join(" + ");
+  const most = count - 1 - (wishes.length > 1 ? parts.test : 0);
+  const way = most >= 1 && wishes.some(({ wish }) => wish < 1) ? ` Ask for at most ${most}: \`validation: ${most}\`.` : "";
+  return [
+    {
+      title: "split larger than the data",
+      message: `${asked} examples are asked for, but the data has ${count}, and at least one must remain for training.${way}`,
+      at: "validation",
+    },
+  ];
+}
 
 export const split: Kind<Options> = {
   name: "split",
@@ -54,7 +81,9 @@ stages:
   drawsRandomNumbers: true,
   check({ options, inputs, identity, report }) {
     const data = inputs["data"];
-    const part = (name: string, count: number | null) => ({ ...datasetPort(data, count), split: name, rows: cutFrom(data, `${identity()}.${name}`) });
+    const normalization = checkNormalisedBefore("split", data, report);
+    const from = data && { ...data, normalization };
+    const part = (name: string, count: number | null) => ({ ...datasetPort(from, count), split: name, rows: cutFrom(data, `${identity()}.${name}`) });
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
       if (wish !== undefined && wish > 1 && !Number.isInteger(wish))
@@ -79,7 +108,7 @@ stages:
     if (count === null)
       return { train: part("train", null), validation: part("validation", null), ...(options.test === undefined ? {} : { test: part("test", null) }) };
     const parts = sizes(options, count);
-    if (parts.train < 1) report({ title: "split larger than the data", message: tooLarge(options, count), at: ["validation"], label: `of ${count} examples` });
+    for (const { title, message, at } of sizeMistakes(options, count)) report({ title, message, at: [at], label: `of ${count} examples` });
     return {
       train: part("train", parts.train),
       validation: part("validation", parts.validation),
@@ -90,7 +119,8 @@ stages:
     const data = inputs["data"]!;
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
-    if (wanted.train < 1) throw new MistakeError("split larger than the data", tooLarge(options, rows.length), ["validation"]);
+    const [mistake] = sizeMistakes(options, rows.length);
+    if (mistake) throw new MistakeError(mistake.title, mistake.message, [mistake.at]);
     const random = stream(seeds.seed, seeds.folds, "split");
     const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const validationSizes = shares(

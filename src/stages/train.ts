@@ -22,6 +22,7 @@ import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf,
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded } from "./dataset.js";
+import { checkTraining } from "./honesty.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
@@ -202,7 +203,7 @@ function memberOf(context: RunContext<Options>): Member {
     ["data", data],
     ["validation", validation],
   ] as const)
-    if (set && set.count === 0) throw new MistakeError("no examples", `\`${name}\` has no examples to learn from.`, [name]);
+    if (set && set.count === 0) throw new MistakeError(nothingToLearn(name).title, nothingToLearn(name).message, [name]);
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
   const hooks: FitHooks = {
@@ -259,15 +260,37 @@ const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" 
   normalization: data?.normalization,
 });
 
+const nothingToLearn = (option: string) => ({ title: "no examples", message: `\`${option}\` has no examples to learn from.` });
+
 /** Shapes are carried through the network before anything runs. */
-function checkTrain({ options, inputs, report, span }: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
+function checkTrain(context: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
+  const { options, inputs, report, span, isWritten } = context;
   const data = inputs["data"];
   const validation = inputs["validation"];
   const inputShape = data?.shape ?? null;
   const classes = data?.classes;
+  const known: Partial<PortInfo> = {
+    ...learnedFrom(data),
+    learned: checkTraining(context, options.early_stopping !== undefined),
+    judgedBy: validation && { rows: validation.rows, split: validation.split },
+    metrics: metricsOf(options),
+  };
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
-    model: { ...learnedFrom(data), type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin, metrics: metricsOf(options) },
+    model: { ...known, type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin },
   });
+  for (const [option, set] of [
+    ["data", data],
+    ["validation", validation],
+  ] as const)
+    if (set?.count === 0) report({ ...nothingToLearn(option), at: [option] });
+  if (data?.count && options.batch_size > data.count && isWritten?.("batch_size"))
+    report({
+      severity: "warning",
+      name: "batch_larger_than_data",
+      title: "a batch larger than the data",
+      message: `\`batch_size: ${options.batch_size}\` is more than the ${data.count} training examples, so every epoch is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
+      at: ["batch_size"],
+    });
   if (options.early_stopping && !("validation" in options))
     report({
       title: "nothing to stop by",

@@ -91,7 +91,7 @@ stages:
   curves:    {kind: visualize, figure: learning_curves, from: net}
   confusion: {kind: visualize, figure: confusion_matrix, from: score, title: Digits mistaken for one another}
 
-  points: {kind: load, source: csv, train: points.csv, features: [input], target: label}
+  points: {kind: load, source: csv, train: points.csv, test: more.csv, features: [input], target: label}
   line:
     kind: train
     data: points.train
@@ -99,7 +99,7 @@ stages:
     loss: mse
     optimizer: adam
     epochs: 100
-  error:  {kind: evaluate, model: line, data: points.train}
+  error:  {kind: evaluate, model: line, data: points.test}
   shape:  {kind: visualize, figure: fit, from: error, data: points.train}
   choice: {kind: visualize, figure: activations, names: [relu, elu, gelu]}
 `,

@@ -1,0 +1,136 @@
+/**
+ * What a reviewer would object to, told while checking: fitting, stopping or choosing by what later scores, and statistics taken over
+ * examples that are held out.
+ *
+ * Every port says which examples it holds (`PortInfo.rows`), a model also by which it was made (`PortInfo.learned`). Two choices of
+ * examples have some in common where one was cut out of the other, or both by different cuts out of the same; parts of one cut have none.
+ */
+import type { CheckContext, LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
+
+type Report = CheckContext<unknown>["report"];
+type At = readonly (string | number)[];
+
+export function share(a: RowsInfo, b: RowsInfo): boolean {
+  const [one, two] = [
+    [a.id, ...a.within],
+    [b.id, ...b.within],
+  ];
+  const above = one.findIndex((id) => two.includes(id));
+  if (above < 0) {
+    // What was merged stands under other ids than its parts.
+    const [left, right] = [a.parts ?? a.merged ?? [], b.parts ?? b.merged ?? []];
+    return left.some((part) => share(part, b)) || right.some((part) => share(a, part));
+  }
+  const [ours, theirs] = [one[above - 1], two[two.indexOf(one[above]!) - 1]];
+  return ours === undefined || theirs === undefined || cutOf(ours) !== cutOf(theirs);
+}
+/** Ids of parts end in the part's name. */
+const cutOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
+
+const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean => a !== undefined && b !== undefined && share(a, b);
+const holdsTest = (port: PortInfo | undefined): boolean => (port?.split ?? "").split("+").includes("test");
+
+/** Statistics over examples that are about to be parted into those that teach and those that judge. */
+export function checkNormalisedBefore(what: "fold" | "split", data: PortInfo | undefined, report: Report): readonly NormalizationInfo[] | null | undefined {
+  if (!data?.normalization) return data?.normalization;
+  const leaks = data.normalization.filter(({ of }) => shares(of, data.rows));
+  const [leak] = leaks;
+  if (!leak) return data.normalization;
+  const [each, part] = what === "fold" ? ["each: FOLDS, ", "FOLDS"] : ["", "PARTS"];
+  report({
+    severity: "warning",
+    name: "normalised_before_folds",
+    title: `normalised before the ${what}`,
+    message: `The statistics of the normalisation are those of all examples, also of the ones that validate or test after this ${what}. Let \`data\` name them as they were before, and normalise the parts: \`{kind: normalize, ${each}data: ${part}.train}\` for training, the others with \`fit: ${part}.train\`.`,
+    at: ["data"],
+    notes: [{ span: leak.span, label: "normalised here" }],
+  });
+  return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isTold: true } : step));
+}
+
+/** What the training learns of examples that it should not know. @returns by which examples the model is made */
+export function checkTraining(
+  { inputs, chosen = [], report, span }: Pick<CheckContext<unknown>, "inputs" | "chosen" | "report" | "span">,
+  stops: boolean,
+): readonly LearnedInfo[] {
+  const { data, validation } = inputs;
+  if (holdsTest(data))
+    report({
+      severity: "warning",
+      name: "tuned_on_test",
+      title: "trained on the test part",
+      message:
+        "`data` holds test examples, so that a score on them says nothing of new ones. Train on the training examples alone, and leave the test examples to one `evaluate`.",
+      at: ["data"],
+    });
+  if (shares(data?.rows, validation?.rows))
+    report({
+      severity: "warning",
+      name: "scored_on_training_data",
+      title: "validated on training examples",
+      message: `\`validation\` holds examples that \`data\` holds, too, so that ${stops ? "training is stopped by" : "the validation loss is one of"} what it has learned by heart. Cut validation examples off first, with \`split\` or \`fold\`.`,
+      at: ["validation"],
+    });
+  else if (holdsTest(validation))
+    report({
+      severity: "warning",
+      name: "tuned_on_test",
+      title: "tuned on the test part",
+      message:
+        "`validation` holds test examples. Whatever is stopped, compared or chosen by them knows of them, so that a score on them flatters. Cut validation examples off the training examples with `split` or `fold`, and leave the test examples to one `evaluate`.",
+      at: ["validation"],
+    });
+  else tellStatistics(data, validation, "validation", report);
+  const learned = (rows: RowsInfo | undefined, how: LearnedInfo["how"]): LearnedInfo[] => (rows ? [{ rows, how, span: span() }] : []);
+  return [...learned(data?.rows, "trained"), ...(stops ? learned(validation?.rows, "stopped") : []), ...chosen.flatMap((rows) => learned(rows, "chosen"))];
+}
+
+/** Whether the model is judged by what it was made of. */
+export function checkJudging(model: PortInfo | undefined, data: PortInfo | undefined, report: Report): void {
+  const found = model?.learned?.filter(({ rows }) => shares(rows, data?.rows)) ?? [];
+  const trained = found.find(({ how }) => how === "trained");
+  const tuned = found.find(({ how }) => how !== "trained");
+  if (trained)
+    report({
+      severity: "warning",
+      name: "scored_on_training_data",
+      title: "scored on training examples",
+      message:
+        "`data` holds examples that the model has learned from, so the score says how well it remembers, not how well it does on new ones. Let `data` name examples that were held out.",
+      at: ["data"],
+      notes: [{ span: trained.span, label: "learned from them" }],
+    });
+  else if (tuned)
+    report({
+      severity: "warning",
+      name: "scored_on_tuning_data",
+      title: tuned.how === "stopped" ? "scored on what stopped the training" : "scored on what chose the settings",
+      message: `By the examples in \`data\` ${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. Let \`data\` name examples that had no say, such as a test set.`,
+      at: ["data"],
+      notes: [{ span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" }],
+    });
+  else tellStatistics(model, data, "data", report);
+}
+
+/** Training examples that were normalised by statistics of those that judge. What was told where they were parted is not told again. */
+function tellStatistics(learned: PortInfo | undefined, judging: PortInfo | undefined, option: string, report: Report): void {
+  const leak = learned?.normalization?.find(({ of, isTold }) => !isTold && shares(of, judging?.rows));
+  if (leak)
+    report({
+      severity: "warning",
+      name: "fitted_on_held_out",
+      title: "statistics of held-out data",
+      message: `The training examples were normalised by statistics of examples that \`${option}\` holds, too, so training knows of them. Let \`fit\` of that \`normalize\` name the training examples alone.`,
+      at: [option],
+      notes: [{ span: leak.span, label: "normalised here" }],
+    });
+}
+
+/** Classes of which some folds must lack examples. */
+export function rareText(classes: readonly string[], counts: readonly number[], k: number): string | undefined {
+  const rare = classes.flatMap((name, index) => (counts[index]! < k ? [{ name, count: counts[index]! }] : []));
+  if (rare.length === 0) return undefined;
+  const told = rare.slice(0, 5).map(({ name, count }) => `\`${name}\` has ${count === 0 ? "none" : count}`);
+  const more = rare.length > 5 ? `, and ${rare.length - 5} more have too few` : "";
+  return `With \`k: ${k}\` every class needs at least ${k} examples to be in every fold, but ${told.join(", ")}${more}. In the other folds the metrics of such a class are undefined. Use fewer folds, or add examples.`;
+}
