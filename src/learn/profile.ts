@@ -102,9 +102,15 @@ export function ranks(values: ArrayLike<number>): Float64Array {
     start = end;
   }
   const found = new Float64Array(values.length);
+  const bucketOf = buckets(sorted);
+  // Where each bucket begins in the sorted values, so that few are left to search.
+  const starts = new Uint32Array(sorted.length + 2);
+  for (let at = 0; at < sorted.length; at++) starts[bucketOf(sorted[at]!) + 1]!++;
+  for (let bucket = 1; bucket < starts.length; bucket++) starts[bucket]! += starts[bucket - 1]!;
   for (let at = 0; at < found.length; at++) {
     const value = values[at]!;
-    let [low, high] = [0, sorted.length - 1];
+    const bucket = bucketOf(value);
+    let [low, high] = [starts[bucket]!, starts[bucket + 1]! - 1];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (sorted[middle]! < value) low = middle + 1;
@@ -113,6 +119,13 @@ export function ranks(values: ArrayLike<number>): Float64Array {
     found[at] = rankAt[low]!;
   }
   return found;
+}
+/** As many equal intervals as there are values; a larger value is in no lower one. */
+function buckets(sorted: Float64Array): (value: number) => number {
+  const [first, count] = [sorted[0] ?? 0, sorted.length];
+  const perUnit = count / (sorted[count - 1]! - first);
+  if (!(perUnit > 0 && perUnit < Number.MAX_VALUE)) return () => 0;
+  return (value) => Math.min(count, Math.floor((value - first) * perUnit));
 }
 /** `from` takes ten times as long. */
 function copied(values: ArrayLike<number>): Float64Array {

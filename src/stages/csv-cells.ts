@@ -87,11 +87,14 @@ export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, first
     told.push("The first row looks like names of columns. If it is, leave out `header`.");
     return new MistakeError("not a number", told.join("\n"));
   }
-  const words = wrong.columns.flatMap((column) => wrong.wordsOf(column));
-  const style = styleOf(words);
-  if (style) return new MistakeError(style.title, [...told, style.remedy(words, found)].join("\n"));
-  if (rows > 1) told.push(...textColumns(wrong, holes, found));
-  return new MistakeError("not a number", told.join("\n"));
+  // Columns of numbers in another style; what is odd in others is told beside it.
+  const styled = wrong.columns.filter((column) => styleOf(wrong.wordsOf(column)) !== undefined);
+  const words = styled.flatMap((column) => wrong.wordsOf(column));
+  const style = styled.length > 0 ? styleOf(words) : undefined;
+  if (style) told.push(style.remedy(words, found));
+  const others = style ? wrong.columns.filter((column) => !styled.includes(column)) : wrong.columns;
+  if (rows > 1) told.push(...oddColumns(others, wrong, holes, found));
+  return new MistakeError(style?.title ?? "not a number", told.join("\n"));
 }
 
 function why(text: string): string {
@@ -131,6 +134,16 @@ const styles: readonly Style[] = [
     spelling: /^[+-]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?$/,
     remedy: () => "Save the file without thousands separators and with decimal points.",
   },
+  {
+    title: "signs that are no part of a number",
+    spelling: /^[−–+-]?[$€£¥]? ?[−–+-]?\d+(\.\d+)? ?[%$€£¥°]?$/,
+    remedy: (words, found) => {
+      // Each by itself, because not every locale takes a letter of several bytes for one.
+      const signs = [...new Set(words.join("").match(/[−–%$€£¥°]/g))];
+      const scripts = signs.map((sign) => (/[−–]/.test(sign) ? `s/${sign}/-/g` : `s/ *${sign === "$" ? "\\$" : sign} *//g`));
+      return `Write the numbers alone: ${commandFor(found, "-plain", scripts)}`;
+    },
+  },
 ];
 const styleOf = (words: readonly string[]): Style | undefined => styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
 
@@ -139,26 +152,34 @@ const styleOf = (words: readonly string[]): Style | undefined => styles.find(({ 
  *
  * @param steps  what goes (points, else commas), and what comes in its place
  */
-function rewritten({ path, header, delimiter }: Found, steps: readonly (readonly ["points" | "", string])[]): string {
-  const [below, inQuotes] = [header ? "1!" : "", delimiter === ","];
-  const name = `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}-points.csv`;
+function rewritten(found: Found, steps: readonly (readonly ["points" | "", string])[]): string {
+  const inQuotes = found.delimiter === ",";
   const scripts = steps.flatMap(([what, by]) => {
     const sign = what === "points" ? "\\." : ",";
-    return inQuotes ? [`:a${what}`, `${below}s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`] : [`${below}s/${sign}/${by}/g`];
+    return inQuotes ? [`:a${what}`, `s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`] : [`s/${sign}/${by}/g`];
   });
-  return `\`sed ${inQuotes ? "-E " : ""}${scripts.map((script) => `-e '${script}'`).join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; then name that file.`;
+  return commandFor(found, "-points", scripts, inQuotes);
 }
 
-/** Columns in which no cell is a number. */
-function textColumns(wrong: OddCells, holes: OddCells, { columns, features, target, rows }: Found): readonly string[] {
-  const isText = (column: number): boolean => wrong.countOf(column) > 0 && wrong.countOf(column) + holes.countOf(column) >= rows;
-  if (!wrong.columns.every(isText)) return [];
+/** A call of `sed` that leaves the header as it is. */
+function commandFor({ path, header }: Found, ending: string, scripts: readonly string[], extended = false): string {
+  const below = header ? "1!" : "";
+  const name = `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}.csv`;
+  const parts = scripts.map((script) => `-e '${script.startsWith("s/") ? below : ""}${script}'`);
+  return `\`sed ${extended ? "-E " : ""}${parts.join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; then name that file.`;
+}
+
+/** Columns in which no cell is a number, and words among numbers. */
+function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, found: Found): readonly string[] {
+  const { columns, features, target, rows } = found;
+  const isText = (column: number): boolean => odd.includes(column) && wrong.countOf(column) + holes.countOf(column) >= rows;
+  if (!odd.every(isText)) return odd.some(isText) ? [] : wordsAmongNumbers(odd, wrong, holes);
   const told: string[] = [];
   const texts = features.filter(isText);
   const others = features.filter((column) => !isText(column)).map((column) => columns[column]!);
   if (texts.length > 0) {
     const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
-    const dates = texts.every((column) => wrong.wordsOf(column).every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word)));
+    const dates = texts.every((column) => areDates(wrong.wordsOf(column)));
     const hold = `The column${texts.length > 1 ? "s" : ""} ${names.join(", ")}${texts.length > mostProposed ? " and others" : ""} hold${texts.length > 1 ? "" : "s"} ${dates ? "dates" : "text"}.`;
     const remedy =
       others.length === 0
@@ -170,6 +191,7 @@ function textColumns(wrong: OddCells, holes: OddCells, { columns, features, targ
   }
   if (isText(target)) {
     const names = wrong.wordsOf(target);
+    if (areDates(names)) return [...told, `The target \`${columns[target]}\` holds dates: write them as numbers in the file, such as days since a day.`];
     if (names.length >= 2 && names.length <= mostProposed) told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
     else if (names.length > mostProposed)
       told.push(
@@ -177,4 +199,16 @@ function textColumns(wrong: OddCells, holes: OddCells, { columns, features, targ
       );
   }
   return told;
+}
+const areDates = (words: readonly string[]): boolean => words.every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word));
+
+const nothingWord = /^(unknown|none|null|nil|n\/?a|nan|missing|undefined|unavailable|#n\/a|#value!|#div\/0!|[-–—.*]+)$/i;
+/** Words among numbers that other programs write for no value. */
+function wordsAmongNumbers(odd: readonly number[], wrong: OddCells, holes: OddCells): readonly string[] {
+  const words = [...new Set(odd.flatMap((column) => wrong.wordsOf(column)))];
+  if (holes.count > 0 || words.length > 3 || !words.every((word) => nothingWord.test(word))) return [];
+  const which = words.map((word) => cellText(word)).join(" and ");
+  return [
+    `If ${which} ${words.length > 1 ? "stand" : "stands"} for no value: \`missing: ${yamlList(words, spelledWord)}\`, with \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (in features).`,
+  ];
 }

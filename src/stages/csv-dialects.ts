@@ -4,6 +4,7 @@
  * A remedy is proposed only where it leads to a table that is read; `test/stages/csv-dialects.test.ts` carries each out.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { isNumberText } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
 import { cellText, listed, plural, shellWord } from "./csv-words.js";
 
@@ -31,6 +32,18 @@ const aligned = (path: string, { header }: Scene): string =>
 /** Nothing can be learned from one column; most often another character stands between the cells. */
 export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeError {
   const cell = first.text(0);
+  const before = linesBefore(scene);
+  if (before > 0)
+    return new MistakeError(
+      "lines before the table",
+      `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
+    );
+  const separator = /^"?sep=(.)"?$/i.exec(cell)?.[1];
+  if (separator !== undefined)
+    return new MistakeError(
+      "lines before the table",
+      `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
+    );
   const other = [",", ";", "\t", "|", " "].find((character) => character !== characterOf(scene.delimiter) && cell.includes(character));
   const remedy =
     other === undefined
@@ -39,6 +52,14 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
         ? aligned(path, scene)
         : `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`;
   return new MistakeError("only one column", `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${remedy}`);
+}
+
+/** Lines in front of the first two that the delimiter parts into equally many cells, two or more. */
+function linesBefore({ delimiter, start }: Scene): number {
+  const lines = start.split(/\r\n|\n|\r/).slice(0, 100);
+  const counts = lines.map((line) => line.split(characterOf(delimiter)).length);
+  const at = counts.findIndex((count, line) => count > 1 && count === counts[line + 1]);
+  return at > 0 && lines.slice(0, at).every((_, line) => counts[line] === 1) ? at : 0;
 }
 
 /** @param isFirst  of the rows below the header */
@@ -64,10 +85,10 @@ export function raggedRow(path: string, row: Row, columns: readonly string[], sc
       "ragged row",
       "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) and numbers a point and no thousands separators; save the file so.",
     );
-  if (isFirst && scene.header && row.count === columns.length + 1)
+  if (isFirst && scene.header && row.count === columns.length + 1 && (/^[01]$/.test(cells[0]!) || !isNumberText(cells[0]!)))
     return tell(
       "ragged row",
-      `Is the first cell the name or number of the row, as R writes it? Give that column a name: \`sed '1s/^/row${characterOf(scene.delimiter)}/' ${shellWord(path)} > ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in \`features\`.`,
+      `Is the first cell the name or number of the row, as R writes it? Give that column a name: \`sed '1s/^/row${scene.delimiter === "tab" || scene.delimiter === "\t" ? "\\t" : scene.delimiter}/' ${shellWord(path)} > ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in \`features\`.`,
     );
   return tell("ragged row", `A cell in which \`${scene.delimiter}\` stands needs quotes around it.`);
 }

@@ -19,7 +19,7 @@ import { numberOf } from "./csv-numbers.js";
 import { CsvPart, type Layout } from "./csv-part.js";
 import type { Row } from "./csv-rows.js";
 import { characterOf, type TableOptions, TableReader, type TableTaker } from "./csv-table.js";
-import { cellText, listed, placeIn, plural } from "./csv-words.js";
+import { cellText, listed, placeIn, plural, shellWord } from "./csv-words.js";
 import { datasetOutput } from "./dataset.js";
 
 export interface CsvOptions extends TableOptions {
@@ -375,12 +375,12 @@ class FileTaker implements TableTaker {
         `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. If the file has no header, name its columns: \`header: [input, label]\`; with \`header: false\` they are called column_1, column_2 ….`,
         option,
       );
-    const garbled = columns.some((column) => column.includes("\ufffd")) ? "\n\nThe header is not in UTF-8: save the file as UTF-8." : "";
-    throw new MistakeError(
-      "no such column",
-      `\`${path}\` has no column \`${name}\`.${columns.length <= 1000 ? suggestion(name, columns) : ""}\n\nColumns: ${listed(columns, 100)}${garbled}`,
-      option,
-    );
+    const isGarbled = columns.some((column) => column.includes("\ufffd"));
+    const near = isGarbled || columns.length > 1000 ? "" : suggestion(name, columns);
+    const remedy = isGarbled
+      ? `\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: \`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then name that file.`
+      : "";
+    throw new MistakeError("no such column", `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`, option);
   }
 
   #noRows(part: Part): MistakeError {

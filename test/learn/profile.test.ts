@@ -136,3 +136,21 @@ test("rows are found by their content, however they are cut", () => {
   expect(index.find(Uint8Array.of(0, 0, 0, 0, 0, 9, 9, 9, 9, 9), 1)).toBe(2);
   expect(index.find(Uint8Array.of(0, 0, 0, 0, 0), 0)).toBe(-1);
 });
+
+test("equal values share the mean of their ranks, however the values lie", () => {
+  const random = stream(3, [], "ranks");
+  const naive = (values: readonly number[]): number[] =>
+    values.map((value) => (values.filter((other) => other < value).length + values.filter((other) => other <= value).length + 1) / 2);
+  const kinds = [
+    () => Math.floor(random.uniform() * 5),
+    () => random.uniform(),
+    () => random.normal() * 10 ** Math.floor(20 * random.uniform()),
+    () => 1e9 + Math.floor(random.uniform() * 3) * 1e-6,
+    () => 7,
+  ];
+  for (const draw of kinds)
+    for (const length of [0, 1, 2, 50]) {
+      const values = Array.from({ length }, draw);
+      expect([...ranks(values)]).toEqual(naive(values));
+    }
+});

@@ -31,7 +31,7 @@ async function rows(options: Readonly<Record<string, unknown>>): Promise<unknown
 }
 /** Carries out the command that a message names, and gives the file that it makes. */
 function carriedOut(message: string): string {
-  const command = /`((?:sed|tr) [^`]*> (\S+))`/.exec(message);
+  const command = /`((?:sed|tr|tail) [^`]*> (\S+))`/.exec(message);
   if (!command) throw new Error(`no command in: ${message}`);
   execFileSync("sh", ["-c", command[1]!], { cwd: folder });
   return command[2]!;
@@ -97,8 +97,42 @@ describe("numbers", () => {
       /If the comma is a decimal comma: `sed .*` *; then.*If it parts thousands: `sed /,
     );
   });
+  test("with percent signs, currencies and signs of minus that are no hyphens", async () => {
+    const message = one("x,z,y\n$5,10%,−1\n$ 7.25,20 %,2\n");
+    expect(message).toContain("signs that are no part of a number: ");
+    expect(await rows({ train: carriedOut(message) })).toEqual([
+      [5, 10, -1],
+      [7.25, 20, 2],
+    ]);
+  });
+  test("in one column of another style, beside words in the target", async () => {
+    const message = one("x;y\n1,5;a\n2,5;b\n", 'target: y, delimiter: ";"');
+    expect(told(`train: ${carriedOut(message)}, target: y, delimiter: ";", ${proposed(message)}`)).toEqual([]);
+  });
+  test("among which a word stands for no value", () => {
+    const message = one("x,y\nunknown,1\n6,2\n7,2\n");
+    expect(message).toContain("If `unknown` stands for no value: `missing: [unknown]`");
+    expect(told("train: t.csv, target: y, missing: [unknown], on_missing: drop_row")).toEqual([
+      "missing values: `t.csv`: 1 row of 3 left out because of 1 missing cell (x: 1).",
+    ]);
+  });
+  test("that are dates in the target are no names of classes", () => {
+    expect(one("x,y\n1,2024-01-01\n2,2024-01-02\n")).toContain("The target `y` holds dates: write them as numbers in the file");
+  });
   test("with spaces between thousands", () => {
     expect(one("x,y\n1 234,2\n12 345 678,3\n")).toContain("Save the file without thousands separators");
+  });
+});
+
+describe("lines before the table", () => {
+  test("are told, and cut off it is read", async () => {
+    for (const text of ["# made by hand\nx,y\n1,2\n", "Title\n\nof 2 columns\nx,y\n1,2\n"]) {
+      const message = one(text);
+      expect(message).toContain("lines before the table: ");
+      expect(await rows({ train: carriedOut(message) })).toEqual([[1, 2]]);
+    }
+    const message = one("sep=;\nx;y\n1;2\n");
+    expect(await rows({ train: carriedOut(message), delimiter: ";" })).toEqual([[1, 2]]);
   });
 });
 
@@ -201,6 +235,23 @@ describe("words of the file in a pipeline", () => {
     const text = 'params: {words: [True, False]}\nstages:\n  points: {kind: load, source: csv, train: w.csv, target: y, classes: "${params.words}"}\n';
     const document = readText(join(folder, "p.yaml"), text);
     expect(document.ok && checkPipeline(document.value, kinds).diagnostics).toEqual([]);
+  });
+});
+
+describe("text", () => {
+  test("in another encoding whose names are asked for is told so, and converted it is read", async () => {
+    const message = one(Buffer.from("Gr\xf6\xdfe,y\n1,2\n", "latin1"), "target: y, features: [Größe]");
+    expect(message).toContain("The header is not in UTF-8.");
+    expect(message).not.toContain("Did you mean");
+    execFileSync("sh", ["-c", /`(iconv [^`]*)`/.exec(message)![1]!], { cwd: folder });
+    expect(await rows({ train: "utf8-t.csv", features: ["Größe"] })).toEqual([[1, 2]]);
+  });
+  test("in quotes may hold line ends and delimiters, in names and in columns that are not read", async () => {
+    const train = write("quoted.csv", '"a\nb","note",y\r\n1,"x, ""y""\r\nz",2\r\n');
+    expect(await rows({ train, features: ["a\nb"] })).toEqual([[1, 2]]);
+  });
+  test("around names is left out", async () => {
+    expect(await rows({ train: write("blanks.csv", " x , y \n 1 , 2 \n") })).toEqual([[1, 2]]);
   });
 });
 
