@@ -70,7 +70,8 @@ function bothLists(wanted: readonly string[], got: readonly string[], { expected
   const [missing, strange] = [wanted.filter((name) => !other.has(name)), got.filter((name) => !own.has(name))];
   const differ = missing.length > 0 && strange.length > 0 ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. ` : "";
   const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
-  const alike = missing.find((name) => strange.some((other) => plain(name) === plain(other)));
+  const plainly = new Set(strange.map(plain));
+  const alike = missing.find((name) => plainly.has(plain(name)));
   const twins = alike === undefined ? "" : `\`${alike}\` differs only in case, spaces or Unicode form. `;
   const what = areColumns ? "The columns" : "The targets";
   const remedy = areColumns ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name." : "";

@@ -140,6 +140,18 @@ describe("other names", () => {
       await expect(judged(model, data)).rejects.toThrow("`depth` differs only in case, spaces or Unicode form. The columns are");
     }
   });
+  test("of very many columns are told at once, with the first of each", async () => {
+    const wide = (prefix: string): Output => {
+      const names = Array.from({ length: 50_000 }, (_, index) => `${prefix}${index}`);
+      const { data, blobs } = dataset([[0, 1]]);
+      const features = blobOf("float32", [1, names.length], new Float32Array(names.length));
+      return { type: "dataset", data: { ...data, shape: [names.length], featureNames: names }, blobs: { ...blobs, features } };
+    };
+    await expect(runKind(merge, { data: ["a", "b"] }, { list: [wide("a"), wide("b")] })).rejects.toThrow("`a11`, … (50000) there, `b0`, ");
+    const turned = { ...wide("a"), data: { ...wide("a").data, featureNames: [...(wide("a").data["featureNames"] as string[])].reverse() } };
+    const { remarks } = await runKind(merge, { data: ["a", "b"] }, { list: [wide("a"), turned] });
+    expect(remarks[0]!.length).toBeLessThan(500);
+  });
   test("of another number of columns are told with the shapes and both lists", async () => {
     const { model } = await trained(table(40, 0));
     await expect(judged(model, table(20, 100, ["height", "width"]))).rejects.toThrow(
