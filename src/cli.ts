@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/shared.js";
+import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { hasTerminal } from "./run/interrupt.js";
 import { print, say, watchOutput } from "./terminal/output.js";
 
@@ -44,6 +45,15 @@ function onFile(name: string, description: string): Command {
     .option("--cache <folder>", "the store (also: HW1_CACHE)")
     .option("--no-color", "no colour (also: NO_COLOR)");
 }
+
+// A folder that was deleted under a shell has no path, and everything is named from there.
+program.hook("preAction", () => {
+  try {
+    process.cwd();
+  } catch {
+    throw new EnvironmentError("the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.");
+  }
+});
 
 let exitCode = 0;
 

@@ -13,7 +13,7 @@ import { claimFigureFolder, publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { spreadLine } from "../terminal/metrics-text.js";
-import { onOutputLost } from "../terminal/output.js";
+import { onOutputLost, say } from "../terminal/output.js";
 import { openReporter } from "../terminal/reporter.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
@@ -35,7 +35,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   ] as const)
     checkStageNames(pipeline, flag, names);
   checkEngineLoads(flags.engine);
-  const jobs = flags.jobs ?? availableParallelism();
+  const jobs = jobsFor(flags.jobs, availableParallelism(), (message) => say(`warning: ${message}\n`));
   const store = openStore(cacheFolder(flags.cache));
   try {
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
@@ -88,6 +88,14 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   } finally {
     store.close();
   }
+}
+
+/** Each step at work has a process, which takes memory; more of them than some for each core bring nothing. */
+export function jobsFor(wanted: number | undefined, cores: number, warn: (message: string) => void): number {
+  const most = Math.max(16, 4 * cores);
+  if (wanted === undefined) return cores;
+  if (wanted > most) warn(`--jobs ${wanted} is more than this machine has use for: at most ${most} steps run at the same time (${cores} cores)`);
+  return Math.min(wanted, most);
 }
 
 /** Copies figures to where people look for them. @returns their paths */

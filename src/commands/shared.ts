@@ -36,12 +36,25 @@ export interface RunFlags extends FileFlags {
 
 /** `--cache`, else HW1_CACHE, else `cache/` beside the nearest package.json at or above the working folder, else ./cache. */
 export function cacheFolder(flag: string | undefined): string {
-  if (flag) return resolve(flag);
-  if (process.env["HW1_CACHE"]) return resolve(process.env["HW1_CACHE"]);
+  if (flag !== undefined) return folderNamed("--cache", flag);
+  // As with other variables of the environment, an empty one is none.
+  if (process.env["HW1_CACHE"]) return folderNamed("HW1_CACHE", process.env["HW1_CACHE"]);
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return join(folder, "cache");
     if (dirname(folder) === folder) return resolve("cache");
   }
+}
+
+/** @throws MistakeError where it is empty (a variable that is not set, say), or begins with a `~` that no shell has expanded */
+function folderNamed(by: string, path: string): string {
+  if (path.trim() === "") throw new MistakeError("no folder named", `${by} is empty. Name a folder, or leave ${by} out.`);
+  const home = /^~[^/]*/.exec(path)?.[0];
+  if (home !== undefined)
+    throw new MistakeError(
+      "a folder called `~`",
+      `${by} is \`${path}\`: the shell has not expanded \`${home}\`, as it does not in quotes. Write ${home === "~" ? `\`"$HOME${path.slice(1)}"\`` : "the folder's full path"}; a folder that is really called so is \`./${path}\`.`,
+    );
+  return resolve(path);
 }
 
 /** Says on stderr what went wrong outside the file, and gives the exit code. */

@@ -103,6 +103,17 @@ function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
 
 function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionProblem[] {
   const path = [...prefix, ...issue.path.map(String)];
+  if (path.includes("__proto__ ")) {
+    const named = path.map((part) => part.trim());
+    const span = at(scene.body, named)?.span;
+    return [
+      {
+        span: span ? firstLine(span) : scene.entry.keySpan,
+        title: "not a name",
+        message: "`__proto__` is a word of JavaScript's own and cannot be a name here. Choose another.",
+      },
+    ];
+  }
   const value = at(scene.body, path);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownOption(key.trim(), path, scene));
   if (value === undefined && path.length > 0) return isMisspelt(path, scene) ? [] : [missingOption(path, scene)];

@@ -34,10 +34,11 @@ function withProfile(root: MapValue, name: string, report: Report): MapValue {
   const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
   const profile = member(profiles, name);
   if (!profile) {
+    const none = name === "" ? "`--profile` names a profile by no letter at all." : `There is no profile \`${name}\`.`;
     report(
       undefined,
       "unknown profile",
-      `There is no profile \`${name}\`.${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
+      `${none}${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
     );
     return root;
   }

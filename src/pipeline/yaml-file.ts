@@ -22,9 +22,11 @@ export function readPipelineText(path: string): { readonly text: string } | { re
     bytes = readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" && path === "-")
+      return refuse(path, "not a file", "`-` is standard input elsewhere. A pipeline is read from a file, to which its paths are relative: write it to one.");
     if (code === "ENOENT" || code === "ENOTDIR")
       return refuse(path, "no such file", `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`);
-    return refuse(path, "cannot be read", `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its permissions.`);
+    return refuse(path, "cannot be read", `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its path and its permissions.`);
   }
   const encoding = encodingOf(bytes);
   const text = withLineFeeds(new TextDecoder(encoding).decode(bytes));
