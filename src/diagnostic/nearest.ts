@@ -1,19 +1,26 @@
 /** Close names, best first; silent when nothing is close. */
 
+/** Three rows of a table of distances, kept because thousands of names may be compared. */
+let rows: readonly [Uint16Array, Uint16Array, Uint16Array] = [new Uint16Array(128), new Uint16Array(128), new Uint16Array(128)];
+
 /** Damerau–Levenshtein distance with adjacent transpositions (optimal string alignment). */
 export function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  if (b.length >= rows[0].length) rows = [new Uint16Array(2 * b.length), new Uint16Array(2 * b.length), new Uint16Array(2 * b.length)];
+  let [before, last, row] = rows;
+  for (let j = 0; j <= b.length; j++) last[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    row[0] = i;
+    const letter = a.charCodeAt(i - 1);
+    const earlier = i > 1 ? a.charCodeAt(i - 2) : -1;
     for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
-      row.push(best);
+      const other = b.charCodeAt(j - 1);
+      let best = last[j - 1]! + (letter === other ? 0 : 1);
+      if (last[j]! + 1 < best) best = last[j]! + 1;
+      if (row[j - 1]! + 1 < best) best = row[j - 1]! + 1;
+      if (j > 1 && earlier === other && letter === b.charCodeAt(j - 2) && before[j - 2]! + 1 < best) best = before[j - 2]! + 1;
+      row[j] = best;
     }
-    before = last;
-    last = row;
+    [before, last, row] = [last, row, before];
   }
   return last[b.length]!;
 }
@@ -27,9 +34,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
+  const lower = word.toLowerCase();
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > limit) continue;
-    const found = distance(word.toLowerCase(), candidate.toLowerCase());
+    const found = distance(lower, candidate.toLowerCase());
     if (found < bestDistance && found < candidate.length) {
       best = candidate;
       bestDistance = found;
@@ -47,3 +55,8 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   const near = nearest(word, candidates);
   return near === undefined ? "" : ` Did you mean \`${near}\`?`;
 }
+
+/** Names in a sentence; of very many the first. */
+export const namesInWords = (names: readonly string[]): string =>
+  names.length <= mostNames ? names.join(", ") : `${names.slice(0, mostNames).join(", ")} … and ${names.length - mostNames} more`;
+const mostNames = 100;

@@ -17,7 +17,7 @@ import { Room, substitute } from "./lookup.js";
 import type { Pipeline, Stage } from "./pipeline.js";
 import { PlanSize } from "./plan-size.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
-import { diagnosticOf, isError, type Report } from "./report.js";
+import { diagnosticOf, EnoughError, isError, keep, type Report } from "./report.js";
 import { applySettings, type Settings } from "./settings.js";
 import { checkProfileStages, tellUnusedParameters } from "./unused.js";
 
@@ -25,13 +25,22 @@ const topLevel = ["name", "seed", "params", "profiles", "stages"];
 
 export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings: Settings = {}): Checked<Pipeline> {
   const diagnostics: Diagnostic[] = [];
+  try {
+    return checked(document, kinds, settings, diagnostics);
+  } catch (error) {
+    if (error instanceof EnoughError) return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
+    throw error;
+  }
+}
+
+function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, diagnostics: Diagnostic[]): Checked<Pipeline> {
   const { file } = document;
   const places = new Set<string>();
   const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
   const tell = told(diagnostics, file.path);
   const report: Report = (...mistake) => {
-    tell(...mistake);
     places.add(place(mistake[0]));
+    tell(...mistake);
   };
   const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({ ok: false, diagnostics: sortDiagnostics(diagnostics) });
   if (tooManyEntries(document.root, report)) return refused();
@@ -136,7 +145,7 @@ function told(diagnostics: Diagnostic[], path: string): Report {
     const index = details?.about === undefined ? undefined : places.get(details.about);
     if (index === undefined) {
       if (details?.about !== undefined) places.set(details.about, diagnostics.length);
-      diagnostics.push(diagnosticOf(path, ...mistake));
+      keep(diagnostics, diagnosticOf(path, ...mistake));
       return;
     }
     const first = diagnostics[index]!;

@@ -18,7 +18,7 @@ export const limits = {
   nesting: { most: 100, counted: "levels", bounds: "Lists and maps inside each other, after lookups.", instead: "Nest less deeply." },
   aliases: { most: 1000, counted: "aliases", bounds: "Uses of YAML's `*name`.", instead: "Write what differs as parameters, or use `repeat`." },
   tokens: {
-    most: 250_000,
+    most: 200_000,
     counted: "words and signs",
     bounds: "Words and signs of a pipeline file as YAML counts them, blanks and line ends among them.",
     instead: "Use fewer; data belong into files of their own.",
@@ -32,6 +32,7 @@ export const limits = {
   lookups: { most: 10_000, counted: "lookups", bounds: "Parameters that one stage looks up, with those that they look up.", instead: "Use fewer." },
   params: { most: 1000, counted: "parameters", bounds: "Entries of `params`.", instead: "Use fewer; a parameter may be a list or a map." },
   stages: { most: 1000, counted: "stages", bounds: "Stages of a pipeline, and of a trial.", instead: "Run many alike with `each:` or in a `search`." },
+  mistakes: { most: 500, counted: "mistakes", bounds: "Mistakes that are told at once.", instead: "Correct these first." },
   name_length: {
     most: 100,
     counted: "characters",

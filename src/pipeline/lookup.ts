@@ -5,7 +5,7 @@
  * text that lookups make; so parameters that repeat each other end in a mistake before they are written out.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
+import { namesInWords, suggestion } from "../diagnostic/nearest.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import { member, type Value, withParts } from "./read.js";
 import type { Report } from "./report.js";
@@ -66,14 +66,17 @@ function filled(value: Value, search: Search, trail: readonly string[], depth: n
 
 function filledAlone(value: Value, name: string, search: Search, trail: readonly string[], depth: number): Value {
   const { room, report } = search;
-  const found = find(name, value.span, search, trail);
+  const tooDeep = (): Value => {
+    report(value.span, "nested too deeply", overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`));
+    return value;
+  };
+  if (depth > limits.nesting.most) return tooDeep();
+  const found = find(name, value.span, search, trail, depth);
   if (found === undefined) return value;
   const size = room.sizes.of(found);
   // Who looks up too much has been told so.
   if (search.left < 0 || !room.take(size.values, value.span, report)) return value;
-  if (depth + size.depth <= limits.nesting.most) return withSpan(found, value.span);
-  report(value.span, "nested too deeply", overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`));
-  return value;
+  return depth + size.depth > limits.nesting.most ? tooDeep() : withSpan(found, value.span);
 }
 
 function filledText(value: Value, written: string, search: Search, trail: readonly string[]): Value {
@@ -81,7 +84,7 @@ function filledText(value: Value, written: string, search: Search, trail: readon
   let length = 0;
   let end = 0;
   for (const match of written.matchAll(lookup)) {
-    const found = find(match[1]!.trim(), value.span, search, trail);
+    const found = find(match[1]!.trim(), value.span, search, trail, 0);
     if (found === undefined) continue;
     if (found.type !== "scalar") {
       const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`;
@@ -116,7 +119,7 @@ const places: Readonly<Record<string, { readonly title: string; readonly where: 
   item: { title: "unknown lookup", where: "in the items of this `repeat`", names: "Names in an item" },
 };
 
-function find(name: string, span: Span, search: Search, trail: readonly string[]): Value | undefined {
+function find(name: string, span: Span, search: Search, trail: readonly string[], depth: number): Value | undefined {
   const { roots, report } = search;
   const root = name.split(".", 1)[0]!;
   if (search.later.includes(root) || (search.later.includes("any") && !["trial", "item"].includes(root))) return undefined;
@@ -145,7 +148,7 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
-    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${known.join(", ")}` : ""}`, {
+    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`, {
       about: root === "params" ? `parameter ${name}` : undefined,
     });
     return undefined;
@@ -159,7 +162,8 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     if (search.left === -1) report(span, "too many lookups", overLimit("lookups", "This stage looks up more, with what its parameters look up."));
     return undefined;
   }
-  return filled(found, search, [...trail, name], 0);
+  // Most parameters are plain values.
+  return search.room.sizes.of(found).lookups === 0 ? found : filled(found, search, [...trail, name], depth);
 }
 
 const namesIn = (value: Value | undefined): readonly string[] => (value?.type === "map" ? value.entries.map((entry) => entry.key) : []);

@@ -46,7 +46,8 @@ export function optionProblems(
   const result = kind.schema.safeParse(given);
   if (result.success) return { options: result.data as JsonObject, problems: [] };
   const scene: Scene = { kind, body, given, entry, special };
-  const problems = explainAll(result.error.issues, [], scene);
+  // A long list of what is wrong is wrong in the same way.
+  const problems = explainAll(result.error.issues.slice(0, mostExplained), [], scene);
   // Two rules about one value may say the same.
   const seen = new Set<string>();
   return {
@@ -54,6 +55,8 @@ export function optionProblems(
     problems: problems.filter(({ span, message }) => !seen.has(`${span.start} ${message}`) && seen.add(`${span.start} ${message}`)),
   };
 }
+
+const mostExplained = 100;
 
 /**
  * As zod wants it: ordinary maps. A `__proto__` key is left out here, and reported as the unknown option that it is.

@@ -9,6 +9,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Checked, Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
 import { limits, overLimit } from "./limits.js";
+import { EnoughError, keep } from "./report.js";
 import { Sizes } from "./sizes.js";
 import { readPipelineText } from "./yaml-file.js";
 import { parseYaml } from "./yaml-syntax.js";
@@ -57,7 +58,7 @@ export function readText(path: string, text: string): Checked<PipelineDocument> 
   if (contents === null) return refuse("not a pipeline", `A pipeline is a map with the key \`stages:\`. ${example}`);
   const diagnostics: Diagnostic[] = [];
   const reader = new Reader(file, diagnostics);
-  const root = reader.root(contents as Node);
+  const root = untilEnough(() => reader.root(contents as Node));
   if (root === undefined || diagnostics.length > 0) return { ok: false, diagnostics };
   return { ok: true, value: { file, root, aliased: reader.aliased }, diagnostics };
 }
@@ -71,6 +72,15 @@ export function readValue(path: string, text: string): Checked<Value> {
   const diagnostics: Diagnostic[] = [];
   const value: Value = contents ? new Reader(file, diagnostics).value(contents as Node) : { type: "scalar", span: { file, start: 0, end: 1 }, value: null };
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value, diagnostics };
+}
+
+function untilEnough<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof EnoughError) return undefined;
+    throw error;
+  }
 }
 
 /** What an anchor names, from where it stands; nothing while its own value is read. */
@@ -109,7 +119,7 @@ class Reader {
   }
 
   #report(span: Span, title: string, message: string, notes?: Diagnostic["notes"]): void {
-    this.diagnostics.push({ severity: "error", title, file: this.file.path, span, message, ...(notes ? { notes } : {}) });
+    keep(this.diagnostics, { severity: "error", title, file: this.file.path, span, message, ...(notes ? { notes } : {}) });
   }
 
   #value(node: Node, depth: number): Value {

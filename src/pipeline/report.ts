@@ -1,5 +1,6 @@
 /** How a mistake in a file is told, by whoever finds it. */
 import type { Diagnostic, Span } from "../diagnostic/diagnostic.js";
+import { limits, overLimit } from "./limits.js";
 import type { WarningName } from "./warnings.js";
 
 export interface ReportDetails {
@@ -26,6 +27,24 @@ export function allowing(allow: readonly string[], report: Report): Report {
   return (span, title, message, details) => {
     if (details?.name === undefined || isError(details) || !allow.includes(details.name)) report(span, title, message, details);
   };
+}
+
+/** Ends a check that has found more than anybody reads. */
+export class EnoughError extends Error {}
+
+/** Keeps diagnostics up to the limit. @throws EnoughError beyond it, with the last place named */
+export function keep(diagnostics: Diagnostic[], diagnostic: Diagnostic): void {
+  diagnostics.push(diagnostic);
+  if (diagnostics.length < limits.mistakes.most) return;
+  const { file, span } = diagnostic;
+  diagnostics.push({
+    severity: "error",
+    title: "and more",
+    file,
+    ...(span ? { span } : {}),
+    message: overLimit("mistakes", "There are more mistakes in this file."),
+  });
+  throw new EnoughError();
 }
 
 /** As a diagnostic of `path` where it has no place. */

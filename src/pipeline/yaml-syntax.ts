@@ -15,7 +15,7 @@ export type Parsed = { readonly document: Document } | { readonly mistakes: read
 export function parseYaml(file: SourceFile): Parsed {
   const mistakes: Diagnostic[] = [];
   // What follows the first error of syntax is mostly its echo, so one is told; but bare braces are found one by one, as long as that is quick.
-  let rounds = Math.max(1, Math.min(50, Math.floor(limits.file_size.most / file.text.length)));
+  let rounds = Math.max(1, Math.min(50, Math.floor(limits.tokens.most / file.text.length)));
   for (let masked = file.text; ; ) {
     const parsed = parse({ ...file, text: masked });
     if ("mistake" in parsed) return { mistakes: [...mistakes, { ...parsed.mistake, ...spanIn(file, parsed.mistake.span) }] };

@@ -126,6 +126,8 @@ export const failedBefore = ({ title }: FailureData): string => `failed before: 
 
 /** Steps that something must be read from before this one can be judged. */
 export function readsOfStep({ sources, settings }: Step): readonly string[] {
+  // Most steps read one or two.
+  if (!settings?.step && sources.length <= 1) return sources.map((source) => source.step);
   const names = new Set<string>();
   for (const source of sources) names.add(source.step);
   if (settings?.step) names.add(settings.step);

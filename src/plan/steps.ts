@@ -61,21 +61,21 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   const wanted = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps: Step[] = [];
-  const add = (stage: Stage, element: Element, owner: Stage, more: Partial<Step> = {}): Step => {
+  const add: Add = (stage, element, owner, cell, gathered) => {
     const name = elementName(stage.scope, element);
+    const kind = kinds[stage.kind] as Kind<unknown>;
     const step: Step = {
       key: stepKey(stage.name, name),
       stage,
       element: name,
-      kind: kinds[stage.kind] as Kind<unknown>,
-      sources: sourcesOf(stage, element, kinds[stage.kind] as Kind<unknown>),
+      kind,
+      sources: gathered?.sources ?? sourcesOf(stage, element, kind),
       settings: settingsOf(stage, element),
       folds: seedKeys(stage.scope, element),
       forced: options.force?.includes(owner.name) ?? false,
-      mayFail: stage.scope.some((axis) => searches.has(axis.stage)),
-      cell: null,
-      gathers: null,
-      ...more,
+      mayFail: gathered === undefined && stage.scope.some((axis) => searches.has(axis.stage)),
+      cell: cell ?? null,
+      gathers: gathered?.gathers ?? null,
     };
     steps.push(step);
     return step;
@@ -90,7 +90,16 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   return steps;
 }
 
-function addSearch(stage: Stage, element: Element, add: (stage: Stage, element: Element, owner: Stage, more?: Partial<Step>) => Step): void {
+/** Adds the step of a stage at an element; `gathered` is what the step of a search reads. */
+type Add = (
+  stage: Stage,
+  element: Element,
+  owner: Stage,
+  cell?: PlannedCell,
+  gathered?: { readonly sources: readonly Source[]; readonly gathers: NonNullable<Step["gathers"]> },
+) => Step;
+
+function addSearch(stage: Stage, element: Element, add: Add): void {
   const search = stage.search!;
   const place = { search: stage.name, element: elementName(stage.scope, element) };
   const sources: Source[] = [];
@@ -102,7 +111,7 @@ function addSearch(stage: Stage, element: Element, add: (stage: Stage, element: 
       for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
         const fold = elementName(inner, at);
         const scores = name === search.objective.part;
-        const step = add(part, at, stage, { cell: { ...place, key: trial.key, fold, scores } });
+        const step = add(part, at, stage, { search: place.search, element: place.element, key: trial.key, fold, scores });
         keys.push(step.key);
         if (scores)
           sources.push({
@@ -118,7 +127,7 @@ function addSearch(stage: Stage, element: Element, add: (stage: Stage, element: 
     }
     return { trial, parts };
   });
-  add(stage, element, stage, { sources, gathers, mayFail: false });
+  add(stage, element, stage, undefined, { sources, gathers });
 }
 
 /** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */

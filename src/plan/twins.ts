@@ -38,16 +38,17 @@ export class Twins {
   #compute(step: Step): number | null {
     // What gathers a search names its trials, so no other is like it.
     if (step.gathers || step.settings?.step) return null;
-    const words: (string | number)[] = [];
+    let inputs = "";
     for (const source of step.sources) {
       const read = this.#identity(this.steps.get(source.step)!);
       if (read === null) return null;
-      words.push(source.input, read, source.output, source.element ?? "");
+      inputs += `${read} ${source.output} ${source.element} ${JSON.stringify(source.input)},`;
     }
     const { kind } = step;
     const { options } = resolved(step, undefined);
-    const seeds = drawsRandomNumbers(kind, options) ? [step.stage.seed, ...step.folds] : [];
-    return this.#number(JSON.stringify([kind.name, this.#numberOf(options, step), words, seeds]));
+    const seeds = drawsRandomNumbers(kind, options) ? `${step.stage.seed}/${step.folds.join("/")}` : "";
+    // In two parts, because configurations share their inputs.
+    return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${this.#number(inputs)} ${seeds}`);
   }
 
   #numberOf(options: JsonObject, { kind }: Step): number {

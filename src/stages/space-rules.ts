@@ -104,11 +104,13 @@ const countOf = (all: Conditions | undefined): number =>
 function ruleOf(each: Rule, parts: ReadonlyMap<string, ReadonlyMap<string, Test>>): ReadRule["holds"] {
   const { at_most_one } = each;
   if (at_most_one) return (values) => at_most_one.filter((name) => isOn(values[name])).length <= 1;
-  const meets = (part: string, values: JsonObject): boolean => {
-    for (const [name, test] of parts.get(part)!) if (!test(values[name])) return false;
-    return true;
+  // Lists, because they are asked for each of many configurations.
+  const meeting = (part: string): ((values: JsonObject) => boolean) => {
+    const tests = [...(parts.get(part) ?? [])];
+    return (values) => tests.every(([name, test]) => test(values[name]));
   };
-  return each.never ? (values) => !meets("never", values) : (values) => !meets("if", values) || meets("then", values);
+  const [never, when, then] = [meeting("never"), meeting("if"), meeting("then")];
+  return each.never ? (values) => !never(values) : (values) => !when(values) || then(values);
 }
 const isOn = (value: Json | undefined): boolean =>
   !(value === 0 || value === false || value === null || value === undefined || value === "none" || value === "off");

@@ -16,7 +16,7 @@ const mostListed = 100_000;
 /** Draws from ranges that may be ruled out, or be there already, per configuration wanted. */
 const drawsPerTrial = 200;
 /** … and in all, so that a space of which nothing is left is told soon. */
-const mostDraws = 200_000;
+const mostDraws = 100_000;
 /** Longer keys end in a digest: they name files. */
 const mostKeyBytes = 120;
 

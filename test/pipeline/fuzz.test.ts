@@ -10,6 +10,7 @@ import { checkPipeline } from "../../src/pipeline/check.js";
 import { readText } from "../../src/pipeline/read.js";
 import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
+import { mutants, rightPipelines, withBytesChanged, withLinesChanged } from "../rig/mutants.js";
 
 const original = readFileSync(join(import.meta.dirname, "..", "..", "pipelines", "mnist-cnn.yaml"));
 
@@ -17,6 +18,8 @@ function checkAnything(text: string, settings: Settings = {}): void {
   const document = readText("fuzz.yaml", text);
   const checked = document.ok ? checkPipeline(document.value, kinds, settings) : document;
   if (!checked.ok) expect(checked.diagnostics.length).toBeGreaterThan(0);
+  // What is on the command line has no place in the file.
+  for (const { severity, title, span } of checked.diagnostics) if (severity === "error" && title !== "unknown profile") expect(span, title).toBeDefined();
   for (const diagnostic of checked.diagnostics) for (const span of spansOf(diagnostic)) expectInside(span, text);
   const rendered = renderDiagnostics(checked.diagnostics);
   expect(rendered).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
@@ -34,25 +37,8 @@ function expectInside({ file, start, end }: Span, text: string): void {
 }
 
 test("random bytes in a pipeline", () => {
-  const place = fc.nat(original.length - 1);
-  const change = fc.oneof(
-    fc.record({ at: place, put: fc.uint8Array({ maxLength: 4 }), drop: fc.nat(6) }),
-    fc.record({
-      at: place,
-      put: fc.constantFrom(
-        ...["{", "}", "[", "]", ": ", "- ", "&a ", "*a", "${", "\t", "\n", "'", '"', "#", "!!int ", "? ", "---\n", "|\n", "<<: "].map((text) =>
-          new TextEncoder().encode(text),
-        ),
-      ),
-      drop: fc.nat(2),
-    }),
-  );
   fc.assert(
-    fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
-      let bytes = original;
-      for (const { at, put, drop } of changes) bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]);
-      checkAnything(bytes.toString("utf8"));
-    }),
+    fc.property(withBytesChanged(original), (text) => checkAnything(text)),
     { numRuns: 600 },
   );
 });
@@ -63,12 +49,16 @@ test("a value left out before the end of a line is pointed at", () => {
 });
 
 test("lines of a pipeline left out, doubled and put elsewhere", () => {
-  const lines = original.toString("utf8").split("\n");
   fc.assert(
-    fc.property(fc.array(fc.nat(lines.length - 1), { minLength: 1, maxLength: lines.length }), (order) => {
-      checkAnything(order.map((index) => lines[index]).join("\n"));
-    }),
+    fc.property(withLinesChanged(original.toString("utf8")), (text) => checkAnything(text)),
     { numRuns: 200 },
+  );
+});
+
+test("keys and values of pipelines and examples left out, doubled, replaced and swapped", () => {
+  fc.assert(
+    fc.property(mutants(rightPipelines(kinds)), (text) => checkAnything(text)),
+    { numRuns: 400 },
   );
 });
 

@@ -83,3 +83,28 @@ test("a key has the values in the order of the space, and no characters that a p
   expect(keyOf({ a: "x/y z" })).toBe("x_y_z");
   expect(keys({ strategy: "grid", space: { v: ["a b", "a_b"] } })).toEqual(["a_b", "a_b~2"]);
 });
+
+test("values that look alike have keys of their own, and long ones are cut to what a file may be called", () => {
+  expect(keys({ strategy: "grid", space: { v: [1, "1", true, "true", "a/b", "a-b"] } })).toEqual(["1", "1~2", "true", "true~2", "a_b", "a_b~2"]);
+  const long = keys({ strategy: "grid", space: { v: ["x".repeat(500), "é".repeat(500), `${"x".repeat(500)}y`] } });
+  expect(new Set(long).size).toBe(3);
+  for (const key of long) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(120);
+});
+
+test("names of JavaScript's own are parameters like any other", () => {
+  const { trials } = trialsOf({
+    strategy: "grid",
+    space: { constructor: [1, 2], toString: ["a"], hasOwnProperty: [true] },
+    constraints: [{ never: { constructor: 2 } }],
+  });
+  expect(trials.map(({ values }) => values)).toEqual([{ constructor: 1, toString: "a", hasOwnProperty: true }]);
+});
+
+test("whole numbers beyond 2^32 are drawn, evenly", () => {
+  const wide = trialsOf({ strategy: "random", budget: 300, space: { n: { integer: [1, 1_000_000_000_000_000] } } }).trials.map(({ values }) =>
+    Number(values["n"]),
+  );
+  for (const value of wide) expect(Number.isSafeInteger(value) && value >= 1 && value <= 1e15).toBe(true);
+  expect(Math.abs(wide.filter((value) => value < 5e14).length / 300 - 0.5)).toBeLessThan(0.1);
+  expect(wide.some((value) => value % 2 === 1) && wide.some((value) => value % 2 === 0)).toBe(true);
+});
