@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Pipeline } from "../pipeline/pipeline.js";
-import { planRun, type Step, stepKey } from "../plan/plan.js";
+import { allowedText, type Pipeline } from "../pipeline/pipeline.js";
+import { hasWork, planRun, type Step, stepKey } from "../plan/plan.js";
 import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
@@ -18,16 +18,16 @@ import { openReporter } from "../terminal/reporter.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import { cacheFolder, checkEngineLoads, checkStageNames, figureOwner, pipelineOrTell, type RunFlags } from "./shared.js";
+import { cacheFolder, checkEngineLoads, checkStageNames, commandFor, figureOwner, pipelineWithWarnings, type RunFlags } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
 export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
-  const told = new Set<string>();
-  const pipeline = pipelineOrTell(path, flags, told);
-  if (!pipeline) return 2;
+  const checked = pipelineWithWarnings(path, flags);
+  if (!checked) return 2;
+  const { pipeline, warnings } = checked;
   for (const [flag, names] of [
     ["--only", flags.only],
     ["--from", flags.from],
@@ -40,8 +40,13 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   try {
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
+    warnings.tell(hasWork(planned));
     const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
-    const reporter = await openReporter(flags, { again: againCommand(path, flags), told, interrupt: (signal) => interrupt.interrupt(signal) });
+    const reporter = await openReporter(flags, {
+      again: againCommand(path, flags),
+      told: warnings.messages,
+      interrupt: (signal) => interrupt.interrupt(signal),
+    });
     const interrupt = listenForInterrupt((code) => {
       workers.kill();
       reporter.abandon();
@@ -73,7 +78,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       tellWarnings();
       if (result.unsaid !== null) reporter.warn(result.unsaid);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
-      reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts) });
+      reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts), allowed: allowedText(pipeline) });
       const stopped = interrupt.received();
       if (stopped) return stopCodes[stopped];
       if (result.environment !== null) return 4;
@@ -139,13 +144,8 @@ function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly Step[]
 
 /** The command that goes on from here, as it would be typed. */
 function againCommand(path: string, flags: RunFlags): string {
-  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  const words = ["hw1", "run", quote(path)];
-  if (flags.profile) words.push("--profile", quote(flags.profile));
-  for (const setting of flags.set) words.push("--set", quote(setting));
-  for (const stage of flags.only) words.push("--only", quote(stage));
-  for (const stage of flags.from) words.push("--from", quote(stage));
-  if (flags.engine !== "onnx") words.push("--engine", flags.engine);
-  if (flags.cache) words.push("--cache", quote(flags.cache));
-  return words.join(" ");
+  const more = [...flags.only.flatMap((stage) => ["--only", stage]), ...flags.from.flatMap((stage) => ["--from", stage])];
+  if (flags.engine !== "onnx") more.push("--engine", flags.engine);
+  if (flags.cache) more.push("--cache", flags.cache);
+  return commandFor("run", path, flags, more);
 }

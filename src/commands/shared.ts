@@ -81,12 +81,47 @@ export function readPipeline(path: string, flags: Pick<FileFlags, "profile" | "s
 export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
   flags.color !== false && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" && process.stderr.isTTY === true;
 
-/** A file that is right, or undefined once its diagnostics were told. Warnings are told, too; their messages go into `told`. */
-export function pipelineOrTell(path: string, flags: FileFlags, told?: Set<string>): Pipeline | undefined {
+/** Warnings of a file, until it is known whether there is work to do. */
+export interface HeldWarnings {
+  /** Their messages, which a run does not say again. */
+  readonly messages: ReadonlySet<string>;
+  /** Says them where there is work, else how many there are and which command says them. */
+  tell(hasWork: boolean): void;
+}
+
+/** A file that is right, with its warnings; undefined once its mistakes were told. */
+export function pipelineWithWarnings(path: string, flags: FileFlags): { readonly pipeline: Pipeline; readonly warnings: HeldWarnings } | undefined {
   const checked = readPipeline(path, flags);
-  for (const { message } of checked.diagnostics) told?.add(message);
-  if (checked.diagnostics.length > 0) sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
-  return checked.ok ? checked.value : undefined;
+  const { diagnostics } = checked;
+  const sayAll = (): void => {
+    if (diagnostics.length > 0) sayPainted(renderDiagnostics(diagnostics, { color: colorOnStderr(flags) }));
+  };
+  if (!checked.ok) {
+    sayAll();
+    return undefined;
+  }
+  const tell = (hasWork: boolean): void => {
+    const { length: count } = diagnostics;
+    if (hasWork) sayAll();
+    else if (count > 0) say(`${count} ${count === 1 ? "warning" : "warnings"}: ${commandFor("check", path, flags)}\n`);
+  };
+  return { pipeline: checked.value, warnings: { messages: new Set(diagnostics.map(({ message }) => message)), tell } };
+}
+
+/** A file that is right, for commands that do no work; undefined once its mistakes were told. */
+export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undefined {
+  const found = pipelineWithWarnings(path, flags);
+  found?.warnings.tell(false);
+  return found?.pipeline;
+}
+
+/** A command on the same file with the same settings, as it would be typed. */
+export function commandFor(verb: string, path: string, flags: FileFlags, more: readonly string[] = []): string {
+  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  const words = ["hw1", verb, quote(path)];
+  if (flags.profile) words.push("--profile", quote(flags.profile));
+  for (const setting of flags.set) words.push("--set", quote(setting));
+  return [...words, ...more.map(quote)].join(" ");
 }
 
 /** Whose figures a pipeline draws: the same file, whatever links lead to it. */

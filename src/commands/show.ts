@@ -6,6 +6,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { allowedBy } from "../pipeline/pipeline.js";
 import { type Plan, planRun, type Step, stepKey } from "../plan/plan.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
@@ -53,6 +54,8 @@ export interface Shown {
   /** What it reads, and the digests of that. */
   readonly lineage: readonly { readonly option: string; readonly stage: string; readonly output: string; readonly digest: string | null }[];
   readonly outputs: readonly OutputInfo[];
+  /** Warnings that the stage allows, as the file says now; absent where it allows none. */
+  readonly allowed?: readonly string[];
   readonly elements?: readonly ElementInfo[];
   readonly finishedAt: string | null;
   readonly elapsedMs: number | null;
@@ -154,11 +157,14 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
   const planned = plan.planned.find((step) => keys.has(stepKey(step.stage, step.element)) && step.verdict !== "reuse");
   const missing = planned ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}` : null;
   const first = elements[0]!;
+  const names = allowedBy(stage);
+  const allowed = names.length > 0 ? { allowed: names } : {};
   if (first.element === null)
     return {
       stage: name,
       kind: stage.kind,
       lineage,
+      ...allowed,
       missing,
       digest: first.digest,
       metrics: first.metrics,
@@ -173,6 +179,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     stage: name,
     kind: stage.kind,
     lineage,
+    ...allowed,
     missing,
     digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
     metrics: measured.length > 0 ? aggregateMetrics(measured) : null,

@@ -95,3 +95,17 @@ export function trialOf(search: Search, key: string): Trial | undefined {
   return found.get(key);
 }
 const byKey = new WeakMap<Search, ReadonlyMap<string, Trial>>();
+
+/** Warnings that a stage allows; of a search also those of its trials. */
+export function allowedBy(stage: Stage): readonly string[] {
+  const parts = (stage.search?.trials ?? []).flatMap((trial) => [...trial.stages.values()]);
+  return [...new Set([stage, ...parts].flatMap(({ allow }) => allow))].sort();
+}
+
+/** `Allowed: tuned_on_test (net, tune)`, each name with the stages that allow it; null where none does. */
+export function allowedText({ stages }: Pick<Pipeline, "stages">): string | null {
+  const byName = new Map<string, string[]>();
+  for (const stage of stages) for (const name of allowedBy(stage)) byName.set(name, [...(byName.get(name) ?? []), stage.name]);
+  const told = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, by]) => `${name} (${by.join(", ")})`);
+  return told.length > 0 ? `Allowed: ${told.join(", ")}` : null;
+}

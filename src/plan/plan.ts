@@ -48,6 +48,9 @@ export interface Plan {
   readonly resolved: ReadonlyMap<string, Resolved>;
 }
 
+/** Whether anything would run. */
+export const hasWork = ({ planned }: Pick<Plan, "planned">): boolean => planned.some(({ verdict }) => verdict !== "reuse");
+
 /** What is known of a step's result. */
 type Digests = Readonly<Record<string, Digest>>;
 export type Known = { readonly outputs: Readonly<Record<string, Digest>>; readonly failed: boolean };

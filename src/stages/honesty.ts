@@ -8,7 +8,6 @@
 import type { CheckContext, LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
 
 type Report = CheckContext<unknown>["report"];
-type At = readonly (string | number)[];
 
 export function share(a: RowsInfo, b: RowsInfo): boolean {
   const [one, two] = [
@@ -105,7 +104,7 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       severity: "warning",
       name: "scored_on_tuning_data",
       title: tuned.how === "stopped" ? "scored on what stopped the training" : "scored on what chose the settings",
-      message: `By the examples in \`data\` ${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. Let \`data\` name examples that had no say, such as a test set.`,
+      message: `By the examples in \`data\` ${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. ${holdsTest(data) ? "Let validation examples decide that, and test examples score alone." : "Let `data` name examples that had no say, such as a test set."}`,
       at: ["data"],
       notes: [{ span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" }],
     });

@@ -186,7 +186,8 @@ export class CsvLoad {
       const rounding = this.#features!.map((_, column) => roundingOf(features.map((values) => columnOf(values, width, column))));
       const type = rounding.some(({ loses }) => loses) ? "float64" : "float32";
       if (this.options.on_missing === "mean") this.#fill(features, all[0]!.file);
-      for (const { part } of all) if (part.remark) this.#remarks.push({ title: "missing values", message: part.remark, at: ["on_missing"] });
+      for (const { part } of all)
+        if (part.remark) this.#remarks.push({ title: "missing values", message: part.remark, at: ["on_missing"], name: "missing_values" });
       return found(
         Object.fromEntries(
           all.map(({ name, part }, index) => {

@@ -18,7 +18,13 @@ export interface Reporter {
   tell(event: RunEvent): void;
   warn(message: string): void;
   /** The last words: summary, figures, expectations that do not hold. */
-  finish(last: { readonly figures: readonly string[]; readonly broken: readonly string[]; readonly spreads: ReadonlyMap<string, string> }): void;
+  finish(last: {
+    readonly figures: readonly string[];
+    readonly broken: readonly string[];
+    readonly spreads: ReadonlyMap<string, string>;
+    /** Which stages allow which warnings, in a line. */
+    readonly allowed?: string | null;
+  }): void;
   /** Gives the terminal back, whatever happened. */
   abandon(): void;
 }
@@ -77,7 +83,7 @@ export async function openReporter(
       if (event.event === "interrupt" && (mode === "json" || mode === "quiet" || event.signal === "SIGPIPE")) say(`${stopping(event)}\n`);
     },
     warn,
-    finish({ figures, broken, spreads }) {
+    finish({ figures, broken, spreads, allowed = null }) {
       screen?.stop();
       for (const message of warnings.rest()) warn(message);
       for (const message of held.splice(0)) say(`warning: ${message}\n`);
@@ -85,7 +91,7 @@ export async function openReporter(
       if (mode === "screen")
         printPainted(
           renderSummary(
-            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads, spansMs },
+            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads, spansMs, allowed },
             { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
           ),
         );
@@ -93,6 +99,7 @@ export async function openReporter(
         for (const [stage, text] of spreads) if (!index.isSearch(stage)) print(`${stage} over its elements: ${text}\n`);
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
         if (folders.length > 0) print(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
+        if (allowed !== null) print(`${allowed}\n`);
       }
       if (mode !== "screen" && run?.status === "failed")
         for (const step of failuresOf([...steps.values()], index).told) if (index.cell(step) && step.error) say(`${step.error}\n\n`);

@@ -61,6 +61,7 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
         `${shown.digest}${shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : ""}${shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`}`,
       ),
     );
+  if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.missing) lines.push("", escaped(shown.missing));
   if (shown.metrics)
     lines.push(

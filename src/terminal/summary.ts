@@ -23,11 +23,13 @@ export interface Summary {
   readonly spreads?: ReadonlyMap<string, string>;
   /** Of searches, from the first cell that started to the end: cells overlap, and those of a batch take the same time. */
   readonly spansMs?: ReadonlyMap<string, number>;
+  /** Which stages allow which warnings. */
+  readonly allowed?: string | null;
 }
 
 /** Stages with many elements are one line: how many ran, were reused or failed. */
 export function renderSummary(
-  { steps, index = new SearchIndex(), again = "hw1 run FILE", run, figures, broken, spreads, spansMs }: Summary,
+  { steps, index = new SearchIndex(), again = "hw1 run FILE", run, figures, broken, spreads, spansMs, allowed }: Summary,
   options: { readonly color: boolean; readonly columns: number; readonly rows: number },
 ): string {
   const paint = painter(options.color);
@@ -86,6 +88,7 @@ export function renderSummary(
   if (note) kept.push("", paint("yellow", note));
   for (const step of failures.told) if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
   const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
+  if (allowed) kept.push("", allowed);
   if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${escaped(folders.join(", "))}`);
   for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${escaped(sentence)}.`));
   if (run) {
