@@ -7,8 +7,9 @@ import { createGunzip } from "node:zlib";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { DataFile } from "../pipeline/kind.js";
 import type { Classes } from "./csv-labels.js";
+import { type CsvFile, type CsvOptions, csvFiles } from "./csv-options.js";
 import { checkedRowBytes, NamelessColumn } from "./csv-table.js";
-import { type CsvFile, type CsvFileReader, CsvLoad, type CsvOptions, type CsvResult, csvFiles, type Fail } from "./load-csv.js";
+import { type CsvFileReader, CsvLoad, type CsvResult, type Fail } from "./load-csv.js";
 import { brokenGzip, checkUnpacked, isGzip, judgedFile, readChecked, readPieces } from "./load-files.js";
 
 /** A CSV up to this size is read whole by `check`. */

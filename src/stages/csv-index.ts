@@ -4,9 +4,10 @@
  * Told are a column without a name (or `Unnamed: 0`) that holds a different whole number in each row, and one called like `id` that counts up from 0
  * or 1 without a gap; of columns that are features because nobody said which are.
  */
+
+import type { CsvFile, Remark } from "./csv-options.js";
 import type { Row } from "./csv-rows.js";
 import { mostProposed, yamlList } from "./csv-words.js";
-import type { CsvFile, Remark } from "./load-csv.js";
 
 const isNameless = (name: string): boolean => /^(Unnamed: ?\d+(_level_\d+)?)?$/.test(name);
 const isNumber = (name: string): boolean =>

@@ -9,8 +9,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
-import { twiceIn } from "./csv-table.js";
-import { cellText, listed, mostProposed, placeIn, spelledWord, yamlList } from "./csv-words.js";
+import { cellText, listed, mostProposed, placeIn, spelledWord, twiceIn, yamlList } from "./csv-words.js";
 
 export interface Classes {
   readonly names: readonly string[];

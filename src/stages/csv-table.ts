@@ -7,7 +7,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
 import { type Row, RowReader } from "./csv-rows.js";
-import { listed, plural } from "./csv-words.js";
+import { listed, plural, twiceIn } from "./csv-words.js";
 import { refuseOthers } from "./not-a-table.js";
 
 export interface TableOptions {
@@ -127,10 +127,4 @@ export class TableReader {
 function emptyFrom(row: Row, from: number): boolean {
   for (let cell = from; cell < row.count; cell++) if (!row.isEmpty(cell)) return false;
   return true;
-}
-
-/** The first of a list that stands there again. */
-export function twiceIn(words: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return words.find((word) => seen.size === seen.add(word).size);
 }

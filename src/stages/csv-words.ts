@@ -18,3 +18,9 @@ export const spelledWord = (word: string): string =>
 export const yamlList = (words: readonly string[], item: (word: string) => string = yamlWord): string => `[${words.map(item).join(", ")}]`;
 /** A path as a word of a command. */
 export const shellWord = (path: string): string => (/^[\w./@%+=:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** The first of a list that stands there again. */
+export function twiceIn(words: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return words.find((word) => seen.size === seen.add(word).size);
+}
