@@ -150,6 +150,9 @@ function columnsOf({ rows, targets, labels }: Examples): readonly { readonly mea
   });
 }
 
+/** Nearer to 0 a few epochs more are all that a training needs; a bias that moves by a rate of 0.001 a step needs a million to come so far. */
+const farFromZero = 1000;
+
 /**
  * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess and more than the first epoch's;
  * or targets so far from 0 that the training did not come near a guess.
@@ -176,7 +179,7 @@ export function lossWarnings(
         message: `In epoch ${worse.epoch} the mean loss is ${short(worse.train.loss)}: more than ten times that of ${told}, and more than in the first epoch (${short(first.train.loss)}). The updates lead away from the data: try a tenth of the learning rate, which was ${short(worse.learningRate)}.`,
       },
     ];
-  const far = columns.findIndex(({ mean, variance }) => Math.abs(mean) > 3 * Math.sqrt(variance));
+  const far = columns.findIndex(({ mean, variance }) => Math.abs(mean) > Math.max(farFromZero, 3 * Math.sqrt(variance)));
   if (last.train.loss <= muchWorse * guess || far < 0) return [];
   const { mean, variance } = columns[far]!;
   const name = columnName(names.targetNames, far);
