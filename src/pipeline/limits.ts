@@ -47,10 +47,15 @@ export const limits = {
     instead: "Name fewer, or let a stage run with `each:` and gather that.",
   },
   layers: { most: 1000, counted: "layers", bounds: "Layers of a network, after `repeat`.", instead: "Repeat fewer." },
-  units: { most: 1_000_000, counted: "units", bounds: "`units` or `kernels` of a layer.", instead: "Use fewer." },
-  parameters: { most: 1_000_000_000, counted: "parameters", bounds: "Numbers that a network learns.", instead: "Use fewer units or kernels." },
+  units: { most: 2 ** 32, counted: "units", bounds: "`units` or `kernels` of a layer.", instead: "Use fewer." },
+  parameters: {
+    most: 1e13,
+    counted: "parameters",
+    bounds: "Numbers that a network learns; what does not fit into memory is told before work, whatever this limit.",
+    instead: "Use fewer units or kernels.",
+  },
   activations: {
-    most: 1_000_000_000,
+    most: 1e13,
     counted: "numbers",
     bounds: "What one layer makes of one example.",
     instead: "Use fewer kernels, less padding, or a larger stride.",

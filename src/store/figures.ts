@@ -1,12 +1,12 @@
 /**
  * Copies of figures under names that people can find: `<cache>/figures/<pipeline>/<stage>[.<element>].svg` and `.png`.
  *
- * A folder belongs to the pipeline file that claimed it first, which `.pipeline` in it names. Another file of the same name gets
+ * A folder belongs to the pipeline file that claimed it first, which `figures/.owners/<pipeline>` names. Another file of the same name gets
  * `<pipeline>-<6 digits of its path's digest>`, and keeps it; once the owner is gone from the disk (moved, say), its folder is free.
  * A name that the disk cannot hold, or that would lead elsewhere, is shortened or spelled with `_`, and told apart by its digest.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { digestBytes } from "../util/digest.js";
 import type { Outputs } from "../util/value.js";
@@ -25,7 +25,7 @@ export interface FigureOwner {
 
 /** Bytes of a file's name that most disks hold are 255; a format and a digest come behind. */
 const mostBytes = 230;
-const ownerName = ".pipeline";
+const ownerFile = (path: string): string => join(dirname(path), ".owners", basename(path));
 
 /** The folder of a pipeline's figures: the one that is its own, else the first that is free. Looks only. */
 export function figureFolder(folder: string, owner: FigureOwner): string {
@@ -46,9 +46,10 @@ export function claimFigureFolder(folder: string, owner: FigureOwner): string {
     for (const path of candidates) {
       if (!isFree(path)) continue;
       mkdirSync(path, { recursive: true });
-      quietly(() => unlinkSync(join(path, ownerName)));
+      mkdirSync(dirname(ownerFile(path)), { recursive: true });
+      quietly(() => unlinkSync(ownerFile(path)));
       try {
-        writeFileSync(join(path, ownerName), `${owner.path}\n`, { flag: "wx" });
+        writeFileSync(ownerFile(path), `${owner.path}\n`, { flag: "wx" });
         return path;
       } catch (error) {
         // Another process was faster.
@@ -89,7 +90,7 @@ function candidatesOf(folder: string, { name, path }: FigureOwner): readonly str
 
 function ownerOf(path: string): string | undefined {
   try {
-    return readFileSync(join(path, ownerName), "utf8").replace(/\n$/, "");
+    return readFileSync(ownerFile(path), "utf8").replace(/\n$/, "");
   } catch {
     return undefined;
   }

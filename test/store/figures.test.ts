@@ -90,5 +90,5 @@ test("a folder that cannot be written is told with its path, and leaves no part 
   rmSync(join(cache, "figures"));
   const folder = claimFigureFolder(cache, { name: "p", path: one });
   publishFigures(folder, "pic", null, figure("whole"));
-  expect(readdirSync(folder).sort()).toEqual([".pipeline", "pic.png", "pic.svg"]);
+  expect(readdirSync(folder).sort()).toEqual(["pic.png", "pic.svg"]);
 });
