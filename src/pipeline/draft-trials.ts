@@ -22,7 +22,7 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   const { report } = reading;
   const list = kind!.trials!(options, seed);
   if ("problem" in list) {
-    report(spanAt(entry, list.problem.at), list.problem.title, list.problem.message);
+    for (const { title, message, at } of [list.problem, ...(list.others ?? [])]) report(spanAt(entry, at), title, message);
     return null;
   }
   const template = member(entry.value, "trial")!;

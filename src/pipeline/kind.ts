@@ -247,10 +247,7 @@ export interface Kind<O = unknown> {
    */
   elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
   /** Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks the pipeline. */
-  trials?(
-    options: O,
-    seed: number,
-  ): TrialList | { readonly problem: { readonly title: string; readonly message: string; readonly at: readonly (string | number)[] } };
+  trials?(options: O, seed: number): TrialList | { readonly problem: TrialProblem; readonly others?: readonly TrialProblem[] };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
   /** Files outside the pipeline that decide the result, one for each option that names one, with what is in them now; part of the fingerprint. */
@@ -274,6 +271,12 @@ export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record
   return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
 }
 
+/** What is wrong with, or to be doubted in, the options of a search. */
+export interface TrialProblem {
+  readonly title: string;
+  readonly message: string;
+  readonly at: readonly (string | number)[];
+}
 /** Trials of a search, before what they run is known. */
 export interface TrialList {
   readonly strategy: "grid" | "random";
@@ -283,7 +286,7 @@ export interface TrialList {
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
   /** What a reader would doubt, such as a rule that never holds. */
-  readonly doubts: readonly { readonly title: string; readonly message: string; readonly at: readonly (string | number)[] }[];
+  readonly doubts: readonly TrialProblem[];
 }
 export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
 

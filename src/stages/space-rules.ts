@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { suggestion } from "../diagnostic/nearest.js";
+import type { TrialProblem } from "../pipeline/kind.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { type Comparison, compares, comparisonIn, numberIn, unknownOperator } from "../util/comparison.js";
 import type { Json, JsonObject } from "../util/json.js";
@@ -42,22 +43,20 @@ export const constraintsOption = z
 /** What a parameter may be: values, or a range of numbers with both ends. */
 export type Domain = { readonly values: readonly Json[] } | { readonly from: number; readonly to: number; readonly isWhole: boolean };
 
-export interface RuleProblem {
-  readonly title: string;
-  readonly message: string;
-  readonly at: readonly (string | number)[];
-}
+export type RuleProblem = TrialProblem;
 export interface ReadRule {
   readonly name: string;
   holds(values: JsonObject): boolean;
 }
 type Test = (value: Json | undefined) => boolean;
 
-/** Rules as functions, what a reader would doubt about them, or the first mistake. */
+/** Rules as functions with what a reader would doubt about them, or every mistake. */
 export function readRules(
   rules: readonly Rule[],
   domains: ReadonlyMap<string, Domain>,
-): { readonly rules: readonly ReadRule[]; readonly doubts: readonly RuleProblem[] } | { readonly problem: RuleProblem } {
+):
+  | { readonly rules: readonly ReadRule[]; readonly doubts: readonly RuleProblem[] }
+  | { readonly problem: RuleProblem; readonly others?: readonly RuleProblem[] } {
   const count = rules.reduce((sum, each) => sum + (each.at_most_one?.length ?? 0) + countOf(each.never) + countOf(each.if) + countOf(each.then), 0);
   if (count > limits.conditions.most)
     return {
@@ -65,6 +64,7 @@ export function readRules(
     };
   const names = [...domains.keys()];
   const doubts: RuleProblem[] = [];
+  const problems: RuleProblem[] = [];
   const read: ReadRule[] = [];
   for (const [index, each] of rules.entries()) {
     const parts = new Map<string, ReadonlyMap<string, Test>>();
@@ -79,11 +79,12 @@ export function readRules(
         const name = used[place]!;
         const at = ["constraints", index, part, part === "at_most_one" ? place : name];
         const known = `${suggestion(name, names)}\n\nParameters of the space: ${names.join(", ")}`;
-        return { problem: { title: "unknown parameter", message: `The rule is about \`${name}\`, but the space has no such parameter.${known}`, at } };
+        problems.push({ title: "unknown parameter", message: `The rule is about \`${name}\`, but the space has no such parameter.${known}`, at });
+        continue;
       }
       if (part === "at_most_one") continue;
       const found = readConditions(each[part], domains, ["constraints", index, part]);
-      if ("problem" in found) return found;
+      problems.push(...found.problems);
       doubts.push(...found.doubts);
       parts.set(part, found.tests);
     }
@@ -95,7 +96,8 @@ export function readRules(
       });
     read.push({ name: nameOf(each), holds: ruleOf(each, parts) });
   }
-  return { rules: read, doubts };
+  const [problem, ...others] = problems;
+  return problem ? { problem, others } : { rules: read, doubts };
 }
 
 const countOf = (all: Conditions | undefined): number =>
@@ -120,16 +122,20 @@ function readConditions(
   all: Conditions | undefined,
   domains: ReadonlyMap<string, Domain>,
   at: readonly (string | number)[],
-): { readonly tests: ReadonlyMap<string, Test>; readonly doubts: readonly RuleProblem[] } | { readonly problem: RuleProblem } {
+): { readonly tests: ReadonlyMap<string, Test>; readonly doubts: readonly RuleProblem[]; readonly problems: readonly RuleProblem[] } {
   const tests = new Map<string, Test>();
   const doubts: RuleProblem[] = [];
+  const problems: RuleProblem[] = [];
   for (const [name, wanted] of Object.entries(all ?? {})) {
     const domain = domains.get(name)!;
     const items = (Array.isArray(wanted) ? wanted : [wanted]).map((one, place) => ({ one, at: [...at, name, ...(Array.isArray(wanted) ? [place] : [])] }));
     const found: Test[] = [];
     for (const item of items) {
       const message = mistakeIn(item.one, name, domain);
-      if (message) return { problem: { title: "not a condition", message, at: item.at } };
+      if (message) {
+        problems.push({ title: "not a condition", message, at: item.at });
+        continue;
+      }
       const test = testOf(item.one, domain);
       if (reach(item.one, test, domain) === "never")
         doubts.push({
@@ -139,6 +145,7 @@ function readConditions(
         });
       found.push(test);
     }
+    if (found.length < items.length) continue;
     const test: Test = found.length === 1 ? found[0]! : (value) => found.some((one) => one(value));
     if (items.length === 1 ? reach(items[0]!.one, test, domain) === "always" : "values" in domain && domain.values.every((value) => test(value)))
       doubts.push({
@@ -148,7 +155,7 @@ function readConditions(
       });
     tests.set(name, test);
   }
-  return { tests, doubts };
+  return { tests, doubts, problems };
 }
 
 const toldCondition = (one: Scalar): string => (typeof one === "string" && comparisonIn(one) ? one.trim() : `\`${String(one)}\``);

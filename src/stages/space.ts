@@ -55,7 +55,7 @@ export interface Configurations {
   /** Rules that a reader would doubt. */
   readonly doubts: readonly RuleProblem[];
 }
-type Found = Configurations | { readonly problem: RuleProblem };
+type Found = Configurations | Exclude<ReturnType<typeof readRules>, { readonly rules: unknown }>;
 
 export function gridOf(space: Space, rules: readonly Rule[]): Found {
   const read = readSpace(space, rules);

@@ -72,6 +72,15 @@ describe("a rule", () => {
   ])("with '%s' is refused", (condition, message) =>
     expect(check(search({ rules: `[{never: {n: '${condition}'}}]` }))).toMatchObject([{ severity: "error", title: "not a condition", message }]),
   );
+  test("that is wrong hides no other", () => {
+    const rules = "[{never: {n: '== 2'}}, {never: {n: '2'}}, {if: {m: 1}, then: {n: '=> 2', rate: '>1x'}}]";
+    expect(brief(check(search({ rules })))).toEqual([
+      "error not a condition at '2'",
+      "error unknown parameter at 1",
+      "error not a condition at '=> 2'",
+      "error not a condition at '>1x'",
+    ]);
+  });
   test("that compares words by size is refused, and a number where words are", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], word: [a, '7']}";
     expect(check(search({ space, rules: "[{never: {word: '> 3'}}]" }))[0]!.message).toBe("`>` compares numbers, but no value of `word` is one.");
