@@ -15,6 +15,7 @@ import type { FigureOwner } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { say, sayPainted } from "../terminal/output.js";
+import { shellWord } from "../util/escape.js";
 
 export interface FileFlags {
   readonly profile?: string;
@@ -117,11 +118,10 @@ export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undef
 
 /** A command on the same file with the same settings, as it would be typed. */
 export function commandFor(verb: string, path: string, flags: FileFlags, more: readonly string[] = []): string {
-  const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  const words = ["hw1", verb, quote(path)];
-  if (flags.profile) words.push("--profile", quote(flags.profile));
-  for (const setting of flags.set) words.push("--set", quote(setting));
-  return [...words, ...more.map(quote)].join(" ");
+  const words = ["hw1", verb, shellWord(path)];
+  if (flags.profile) words.push("--profile", shellWord(flags.profile));
+  for (const setting of flags.set) words.push("--set", shellWord(setting));
+  return [...words, ...more.map(shellWord)].join(" ");
 }
 
 /** Whose figures a pipeline draws: the same file, whatever links lead to it. */

@@ -4,6 +4,7 @@
  * Codes of Node (`ENOSPC`) and of SQLite (`SQLITE_FULL`) become an EnvironmentError that names the path and what to
  * do. Errors without such a code pass unchanged: they are hw1's own.
  */
+import { closeSync, constants, openSync } from "node:fs";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 
 const another = "Make it writable, or name another folder with --cache DIR or HW1_CACHE.";
@@ -12,8 +13,18 @@ const another = "Make it writable, or name another folder with --cache DIR or HW
 export function explainTrouble(error: unknown, folder: string, path: string): unknown {
   const code = codeOf(error);
   if (error instanceof EnvironmentError || code === undefined) return error;
+  if (path !== folder && (code === "EACCES" || code === "EPERM") && mayNotRead(path)) return explainReading(error, folder, path);
   const text = explanation(code, folder, path);
   return text === undefined ? error : new EnvironmentError(text, { cause: error });
+}
+
+function mayNotRead(path: string): boolean {
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EACCES" || codeOf(error) === "EPERM";
+  }
 }
 
 /** What reading only was not allowed to do. */

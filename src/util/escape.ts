@@ -38,3 +38,11 @@ export function jsonText(value: unknown, indent?: number): string {
     Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
   return text.replace(dangerous, (character) => (character === "\n" ? character : units(character)));
 }
+
+/** A word as a shell takes it. With control characters that is `$'…'`, which bash and zsh read, so that it can be shown and still be typed. */
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (escaped(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  const inner = escaped(word.replaceAll("\\", "\\\\").replaceAll("'", "\\'"));
+  return `$'${inner.replace(/(?<!\\)\\u\{([0-9a-f]+)\}/g, (_whole, code: string) => `\\U${code.padStart(8, "0")}`)}'`;
+}

@@ -84,6 +84,24 @@ test("a cache that this user may not read is told, and is not taken for an empty
   expect(() => asNobody(() => openStore(folder, { readonly: true }))).toThrow(/cannot be read \((EACCES|SQLITE_CANTOPEN)/);
 });
 
+test("a file in it that this user may not read is told as that", () => {
+  const folder = scratch();
+  const store = opened(folder);
+  const step = keepStep(store, "one", numbers([1]));
+  chmodSync(dirname(folder), 0o755);
+  for (const pack of readdirSync(join(folder, "packs"))) chmodSync(join(folder, "packs", pack), 0);
+  store.close();
+  const read = () => {
+    const other = openStore(folder, { readonly: true });
+    try {
+      return other.artifact(step.artifact)!.outputs["out"]!.blobs["features"]!.bytes();
+    } finally {
+      other.close();
+    }
+  };
+  expect(() => asNobody(read)).toThrow(/cannot be read \(EACCES at .*packs/);
+});
+
 test("looking into a folder that is not there makes nothing", () => {
   const path = below("later");
   expect(openStore(path, { readonly: true }).runs(9)).toEqual([]);

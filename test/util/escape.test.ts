@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { escaped, escapedLines, jsonText } from "../../src/util/escape.js";
+import { escaped, escapedLines, jsonText, shellWord } from "../../src/util/escape.js";
 
 /** What a terminal obeys, what reorders or hides text, what breaks a line, and what no UTF-8 or XML can hold. */
 const dangerous = [
@@ -41,4 +42,13 @@ test("JSON says the same value, and no character of it reaches the terminal raw"
     }),
   );
   expect(jsonText({ a: ["\u009b2J"] }, 1)).toBe('{\n "a": [\n  "\\u009b2J"\n ]\n}');
+});
+
+test("a word is written so that a shell reads it back, whatever it holds, and a terminal is not told to do anything", () => {
+  const words = ["p.yaml", "a b", "it's", "a\u001b[2Jb", "tab\tline\n", "\u202eright\\u{41}'", "\u{e0041}", "$HOME `x`", "größe 😀"];
+  const written = words.map(shellWord);
+  expect(written.slice(0, 4)).toEqual(["p.yaml", "'a b'", "'it'\\''s'", "$'a\\u001b[2Jb'"]);
+  for (const word of written) expect(escaped(word)).toBe(word);
+  const read = execFileSync("bash", ["-c", `printf '%s\\0' ${written.join(" ")}`], { env: { ...process.env, LC_ALL: "C.UTF-8" }, encoding: "utf8" });
+  expect(read.split("\0").slice(0, -1)).toEqual(words);
 });
