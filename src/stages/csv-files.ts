@@ -42,24 +42,12 @@ function again(read: (keepEnd: boolean) => void): void {
   }
 }
 
-/**
- * @param judged  what the files held when the step was judged
- * @returns       wasChecked: `check` reads such files whole, and has told what is worth a warning
- * @throws        MistakeError, ChangedFileError
- */
-export async function loadCsv(
-  folder: string,
-  options: CsvOptions,
-  classes: Classes | null,
-  judged?: readonly DataFile[],
-): Promise<CsvResult & { readonly wasChecked: boolean }> {
+/** @param judged  what the files held when the step was judged. @throws MistakeError, ChangedFileError */
+export async function loadCsv(folder: string, options: CsvOptions, classes: Classes | null, judged?: readonly DataFile[]): Promise<CsvResult> {
   const load = new CsvLoad(options, classes);
-  let largest = 0;
   for (const file of csvFiles(options)) {
     const read = (keepEnd: boolean): Promise<void> =>
-      readPieces(folder, file.path, judgedFile(judged, file.option), async (pieces) => {
-        largest = Math.max(largest, await feed(file, load.begin(file, keepEnd), pieces));
-      });
+      readPieces(folder, file.path, judgedFile(judged, file.option), (pieces) => feed(file, load.begin(file, keepEnd), pieces));
     try {
       await read(false);
     } catch (error) {
@@ -67,28 +55,22 @@ export async function loadCsv(
       await read(true);
     }
   }
-  return { ...load.finish(), wasChecked: largest <= checkedSizeBytes };
+  return load.finish();
 }
 
 /** Between pieces others may do their work: the terminal its drawing, Ctrl-C its stopping. */
-async function feed({ path }: CsvFile, reader: CsvFileReader, pieces: Iterable<Uint8Array>): Promise<number> {
-  let bytes = 0;
-  const push = (piece: Uint8Array): void => {
-    bytes += piece.byteLength;
-    reader.push(piece);
-  };
+async function feed({ path }: CsvFile, reader: CsvFileReader, pieces: Iterable<Uint8Array>): Promise<void> {
   const all = pieces[Symbol.iterator]();
   const first = all.next();
   if (!first.done && isGzip(first.value)) {
-    for await (const piece of unpacked(path, first.value, all)) push(piece);
+    for await (const piece of unpacked(path, first.value, all)) reader.push(piece);
   } else {
     for (let next = first; !next.done; next = all.next()) {
-      push(next.value);
+      reader.push(next.value);
       await setImmediate();
     }
   }
   reader.end();
-  return bytes;
 }
 
 async function* unpacked(path: string, first: Uint8Array, rest: Iterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -3,9 +3,11 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
 import { normalised } from "../learn/normalization.js";
+import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import { type Blob, blobOf, type DatasetData, int32Of, type Normalization, type Output } from "../util/value.js";
+import type { WarningName } from "../pipeline/warnings.js";
+import { type Blob, blobOf, type DatasetData, featuresOf, int32Of, type Normalization, type Output } from "../util/value.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
@@ -106,7 +108,16 @@ export function tellRounded(data: PortInfo | undefined, report: CheckContext<unk
   if (!data?.rounded?.length) return;
   report({ title: "features that 32 bits cannot hold", message: roundedText(data.rounded), at: ["data"], severity: "warning", name: "rounded_features" });
 }
-export function roundedText(columns: readonly string[]): string {
+/** The same of data at hand. */
+export function warnRounded(data: Output, warn: (message: string, name: WarningName) => void): void {
+  const features = data.blobs["features"]!;
+  if (features.dtype !== "float64") return;
+  const values = featuresOf(features);
+  const width = features.shape.slice(1).reduce((product, length) => product * length, 1);
+  const columns = Array.from({ length: width }, (_, column) => column).filter((column) => roundingOf([columnOf(values, width, column)]).matters);
+  if (columns.length > 0) warn(roundedText(columns.map((column) => columnName(dataOf(data).featureNames, column))), "rounded_features");
+}
+function roundedText(columns: readonly string[]): string {
   const names = `${columns
     .slice(0, 8)
     .map((name) => `\`${name}\``)

@@ -13,7 +13,7 @@ import type { JsonObject } from "../util/json.js";
 import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference, tellRounded, withNormalization } from "./dataset.js";
+import { dataOf, namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
 import { checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
@@ -94,13 +94,14 @@ stages:
       },
     };
   },
-  async run({ inputs, progress }) {
+  async run({ inputs, progress, warn }) {
     const model = inputs["model"]!.data as unknown as ModelData;
     if (dataOf(inputs["data"]!).count === 0) throw new MistakeError(nothingToJudge.title, nothingToJudge.message, ["data"]);
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);
     for (const remark of [...remarks, ...normalisedRemark(steps, meetings.evaluate)]) progress({ remark });
+    if (steps.length === 0) warnRounded(data, warn);
     const given = examplesOf(data);
     const examples = steps.length > 0 ? examplesOf(withNormalization(data, steps)) : given;
     const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);

@@ -9,7 +9,7 @@ import type { Output } from "../util/value.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvFiles, csvParts } from "./csv-options.js";
-import { classesOption, classNames, countsOf, dataOf, fileWord, roundedText, rowsOf } from "./dataset.js";
+import { classesOption, classNames, countsOf, dataOf, fileWord, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
@@ -184,10 +184,8 @@ stages:
         return { train: partOf(options.train, "train"), ...(options.test ? { test: partOf(options.test, "test") } : {}) };
       }
       case "csv": {
-        const { outputs, remarks, rounded, wasChecked } = await loadCsv(folder, options, classesOf(options), files);
+        const { outputs, remarks } = await loadCsv(folder, options, classesOf(options), files);
         for (const { message, name } of remarks) warn(message, name);
-        // Where `check` knows the columns it says so of each network that they reach.
-        if (!wasChecked && rounded.length > 0) warn(roundedText(rounded), "rounded_features");
         return outputs;
       }
       case "synthetic":

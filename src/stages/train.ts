@@ -21,7 +21,7 @@ import { checkMemory, MemoryError } from "../util/memory.js";
 import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference, tellRounded } from "./dataset.js";
+import { dataOf, namesIn, reference, tellRounded, warnRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
@@ -196,6 +196,7 @@ type Member = FitMember & { readonly context: RunContext<Options>; readonly laye
 function memberOf(context: RunContext<Options>): Member {
   const { options, inputs, seeds, checkpoints } = context;
   const data = examplesOf(inputs["data"]!);
+  warnRounded(inputs["data"]!, context.warn);
   const beside = inputs["validation"] ? brought(inputs["validation"], inputs["data"]!, meetings.validation) : null;
   for (const remark of beside?.remarks ?? []) context.progress({ remark });
   const validation = beside && examplesOf(beside.output);

@@ -1,16 +1,25 @@
 /** Tables whose numbers need more than 32 bits: kept, normalised, explored, merged, shown; and what is said before a network rounds them. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { installOnnx } from "../../src/engine/backend.js";
+import { onnxCompute } from "../../src/engine/compute.js";
+import { eagerProgram } from "../../src/learn/eager.js";
+import type { Compute } from "../../src/learn/program.js";
+import { provideCompute } from "../../src/learn/provider.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readText } from "../../src/pipeline/read.js";
+import { evaluate } from "../../src/stages/evaluate.js";
 import { explore } from "../../src/stages/explore.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { load } from "../../src/stages/load.js";
 import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { shuffle } from "../../src/stages/shuffle.js";
+import { train } from "../../src/stages/train.js";
 import { sizeBytesOf } from "../../src/store/manifest.js";
 import { featuresOf, numbersOf, type Output, type ProfileData } from "../../src/util/value.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
@@ -18,6 +27,11 @@ import { checkKind, dataset, runKind } from "../rig/stage.js";
 const folder = mkdtempSync(join(tmpdir(), "hw1-wide-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+beforeAll(async () => {
+  tf.enableProdMode();
+  await installOnnx({ threads: 1 });
+  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+});
 const start = 1_700_000_000;
 const times = `time,y\n${Array.from({ length: 40 }, (_, row) => `${start + ((row * 7) % 40)},${row % 3}`).join("\n")}\n`;
 writeFileSync(join(folder, "times.csv"), times);
@@ -97,6 +111,20 @@ describe("a network", () => {
     expect(warned).toContain(`${start + 1} becomes ${start}`);
     writeFileSync(join(folder, "late.csv"), "x,when\n0,0\n1,1\n2,2\n");
     expect(told("pts: {kind: load, source: csv, train: late.csv, target: when}")).toEqual([]);
+  });
+  test("is warned of by the run, too, where check could not know, and evaluation of a raw model likewise", async () => {
+    const { train: data } = await loaded();
+    const net = { data: "d", layers: [{ dense: { units: 1 } }], loss: "mse", optimizer: "adam", epochs: 1 };
+    const trained = await runKind(train, net, { inputs: { data: data! } });
+    expect(trained.warnings.filter((text) => text.includes("the numbers of `time` differ by less than 32 bits can tell"))).toHaveLength(1);
+    const judged = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: trained.outputs["model"]!, data: data! } });
+    expect(judged.warnings.filter((text) => text.includes("`time`"))).toHaveLength(1);
+    const ready = (await runKind(normalize, { data: "d" }, { inputs: { data: data! } })).outputs["data"]!;
+    const own = await runKind(train, net, { inputs: { data: ready } });
+    const raw = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: own.outputs["model"]!, data: data! } });
+    const same = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: own.outputs["model"]!, data: ready } });
+    expect([own.warnings, raw.warnings].flat().filter((text) => text.includes("`time`"))).toEqual([]);
+    expect(raw.outputs["evaluation"]!.data["metrics"]).toEqual(same.outputs["evaluation"]!.data["metrics"]);
   });
   test("in a search is warned of once", () => {
     const search = `look:\n  kind: search\n  strategy: grid\n  space: {units: [1, 2, 3]}\n  trial: {kind: train, data: pts.train, validation: pts.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n  objective: {minimize: validation.loss}\n`;
