@@ -149,9 +149,12 @@ function told(diagnostics: Diagnostic[], path: string): Report {
       return;
     }
     const first = diagnostics[index]!;
-    const { notes = [] } = first;
-    if (span && span.start !== first.span?.start && notes.length < mostPlaces)
-      diagnostics[index] = { ...first, notes: [...notes, { span, label: "here, too" }] };
+    const { span: at, notes = [] } = first;
+    if (!span || !at || span.start === at.start || notes.length >= mostPlaces) return;
+    // Told where the file shows it first.
+    const isEarlier = span.file === at.file && span.start < at.start;
+    const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort((a, b) => a.span.start - b.span.start);
+    diagnostics[index] = { ...(isEarlier ? diagnosticOf(path, ...mistake) : first), notes: others };
   };
 }
 const mostPlaces = 5;

@@ -230,6 +230,8 @@ export interface Kind<O = unknown> {
   readonly optionNames: readonly string[];
   /** Options with words of a file inside, which are taken as they are spelled there: `True` is that text, and `1.0` is not `1`. */
   readonly spelled?: readonly string[];
+  /** What to do instead of a value that other tools have, by option and value. */
+  readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly inputs: readonly InputPort[];
   /** What each output is, by name, for the reference page. */
   readonly outputs?: Readonly<Record<string, string>>;

@@ -128,7 +128,7 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
     if (closest) return explainAll(closest, path, scene);
   }
   if (issue.code === "invalid_union" || issue.code === "invalid_value") {
-    const choice = value?.type === "scalar" && typeof value.value === "string" ? unknownChoice(value.value, path, wanted, span) : undefined;
+    const choice = value?.type === "scalar" && typeof value.value === "string" ? unknownChoice(value.value, path, wanted, span, scene.kind) : undefined;
     if (choice) return [choice];
   }
   const isType = issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value";
@@ -205,7 +205,7 @@ function isMismatch(issue: Issue): boolean {
 }
 
 /** A word where one of some words is wanted, or the name of something that needs its options beside it. */
-function unknownChoice(given: string, path: readonly string[], wanted: readonly OptionSchema[], span: Span): OptionProblem | undefined {
+function unknownChoice(given: string, path: readonly string[], wanted: readonly OptionSchema[], span: Span, kind: Kind<unknown>): OptionProblem | undefined {
   const names = choicesOf(wanted);
   const keys = keysOf(wanted);
   const choices = [...new Set([...names, ...keys])];
@@ -220,10 +220,12 @@ function unknownChoice(given: string, path: readonly string[], wanted: readonly 
       title: `${given} needs its options`,
       message: `\`${given}\` cannot stand alone. Write \`${given}: ${exampleOf(option)}\`, with values of your own.`,
     };
+  const elsewhere = kind.elsewhere?.[name];
+  const instead = elsewhere && Object.hasOwn(elsewhere, given) ? ` ${elsewhere[given]}` : suggestion(given, choices);
   return {
     span,
     title: `unknown ${thing}`,
-    message: `\`${name}\` has no value \`${given}\`.${suggestion(given, choices)}\n\nValues of \`${name}\`: ${choices.join(", ")}`,
+    message: `\`${name}\` has no value \`${given}\`.${instead}\n\nValues of \`${name}\`: ${choices.join(", ")}`,
   };
 }
 

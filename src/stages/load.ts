@@ -43,7 +43,7 @@ const csv = z.strictObject({
     })
     .optional()
     .describe("How the rows of `file` are told apart."),
-  target: z.string().describe("Column to learn."),
+  target: z.string({ error: "the name of one column (several need a `load` stage each, with its own `target` and `features`)" }).describe("Column to learn."),
   features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
   classes: classesOption
     .optional()

@@ -74,6 +74,22 @@ export const train: Kind<Options> = {
   summary: "Trains a network.",
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
+  elsewhere: {
+    loss: {
+      ...Object.fromEntries(
+        ["binary_cross_entropy", "binary_crossentropy", "bce", "bce_with_logits"].map((name) => [
+          name,
+          "hw1 does not have it yet: learn two classes with `loss: cross_entropy` and two outputs without an activation, `- dense: {units: 2}`.",
+        ]),
+      ),
+      ...Object.fromEntries(
+        ["categorical_crossentropy", "sparse_categorical_crossentropy", "crossentropy_loss", "nll_loss"].map((name) => [
+          name,
+          "Write `loss: cross_entropy`; it takes the network's outputs without a softmax.",
+        ]),
+      ),
+    },
+  },
   inputs: [
     { option: "data", accepts: ["dataset"], description: "The dataset to learn from." },
     { option: "validation", accepts: ["dataset"], optional: true, description: "A dataset judged after every epoch." },

@@ -110,12 +110,13 @@ describe("cells", () => {
   `));
   test("that were missing and are left out are a warning", () =>
     expect(csv("x,y\nNA,1\n2,3\n", ", on_missing: drop_row")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:74  warning: missing values
+      "
+      p.yaml:2:74  warning: missing values
 
-    \`t.csv\`: 1 row of 2 left out because of 1 missing cell (x: 1).
-    "
-  `));
+      \`t.csv\`: 1 row of 2 left out because of 1 missing cell (x: 1).
+      If it is meant: \`allow: [missing_values]\` on the stage.
+      "
+    `));
   test("with a label that is no class", () =>
     expect(csv("x,y\n1,lily\n2,rsoe\n", ", classes: [lily, rose]")).toMatchInlineSnapshot(`
     "
@@ -339,15 +340,16 @@ describe("rows in order, cut without a shuffle", () => {
   const curve = "points: {kind: load, source: synthetic, generator: gapped_curve}\n";
   test("by a fold that keeps the order", () =>
     expect(told(`${curve}folds: {kind: fold, data: points.train, k: 5, shuffle: false}`)).toMatchInlineSnapshot(`
-    "
-    p.yaml:3:58  warning: rows in an order
+      "
+      p.yaml:3:58  warning: rows in an order
 
-      3 │   folds: {kind: fold, data: points.train, k: 5, shuffle: false}
-        │                                                          ^^^^^
+        3 │   folds: {kind: fold, data: points.train, k: 5, shuffle: false}
+          │                                                          ^^^^^
 
-    The rows are grouped by \`input\`, so a part cut out in this order does not resemble the whole. Put a \`shuffle\` stage before it, or let \`fold\` keep \`shuffle: true\`.
-    "
-  `));
+      The rows are grouped by \`input\`, so a part cut out in this order does not resemble the whole. Put a \`shuffle\` stage before it, or let \`fold\` keep \`shuffle: true\`.
+      If it is meant: \`allow: [sorted_folds]\` on the stage.
+      "
+    `));
   test("are nothing to warn of after a shuffle, or in a fold that shuffles", () => {
     expect(told(`${curve}mixed: {kind: shuffle, data: points.train}\nfolds: {kind: fold, data: mixed, k: 5, shuffle: false}`)).toBe("\n");
     expect(told(`${curve}folds: {kind: fold, data: points.train, k: 5}`)).toBe("\n");
