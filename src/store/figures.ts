@@ -103,7 +103,7 @@ function isFree(path: string): boolean {
 
 /** A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere. */
 function fitting(name: string): string {
-  const safe = /^\.*$/.test(name) ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
+  const safe = /^\.*$/.test(name) || name.toLowerCase() === ".owners" ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
   if (safe === name && Buffer.byteLength(name) <= mostBytes) return name;
   let kept = "";
   for (const character of safe) {
