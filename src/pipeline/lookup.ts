@@ -47,8 +47,9 @@ interface Search {
 
 /** Fills in lookups where they are given: alone one keeps the value's type, inside text it is spelled out. */
 export function substitute(value: Value, roots: Roots, report: Report, later: readonly string[] = [], room: Room = new Room()): Value {
-  const told = new Set<string>();
+  let told: Set<string> | undefined;
   const once: Report = (span, title, message, details) => {
+    told ??= new Set();
     const key = `${span?.file.path} ${span?.start} ${message}`;
     if (!told.has(key)) report(span, title, message, details);
     told.add(key);

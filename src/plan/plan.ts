@@ -162,9 +162,16 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
     if (!estimates.has(name)) estimates.set(name, store.estimateMs(pipeline.name, step.stage.name, step.kind.name));
     return estimates.get(name)!;
   };
+  /** Most steps of a plan wait for the same few. */
+  const waits = new Map<string, Judgement>();
+  const waiting = (name: string): Judgement => {
+    const known = waits.get(name) ?? { verdict: "wait", reason: `${name} must run first` };
+    waits.set(name, known);
+    return known;
+  };
   const decide = (step: Step): Judgement => {
     const digests = inputDigests(step, (key) => known.get(key));
-    if ("missing" in digests) return { verdict: "wait", reason: step.gathers ? "its trials must run first" : `${digests.missing} must run first` };
+    if ("missing" in digests) return waiting(step.gathers ? "its trials" : digests.missing);
     if ("failed" in digests) {
       known.set(step.key, { outputs: {}, failed: true });
       return { verdict: "reuse", reason: `skipped, because ${digests.failed} failed` };

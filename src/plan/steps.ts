@@ -61,7 +61,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   const wanted = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps: Step[] = [];
-  const add: Add = (stage, element, owner, cell, gathered) => {
+  const add: Add = (stage, element, owner, { cell = null, sources, gathers = null } = {}) => {
     const name = elementName(stage.scope, element);
     const kind = kinds[stage.kind] as Kind<unknown>;
     const step: Step = {
@@ -69,13 +69,13 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       stage,
       element: name,
       kind,
-      sources: gathered?.sources ?? sourcesOf(stage, element, kind),
+      sources: sources ?? sourcesOf(stage, element, kind),
       settings: settingsOf(stage, element),
       folds: seedKeys(stage.scope, element),
       forced: options.force?.includes(owner.name) ?? false,
-      mayFail: gathered === undefined && stage.scope.some((axis) => searches.has(axis.stage)),
-      cell: cell ?? null,
-      gathers: gathered?.gathers ?? null,
+      mayFail: gathers === null && stage.scope.some((axis) => searches.has(axis.stage)),
+      cell,
+      gathers,
     };
     steps.push(step);
     return step;
@@ -90,28 +90,34 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   return steps;
 }
 
-/** Adds the step of a stage at an element; `gathered` is what the step of a search reads. */
+/** Adds the step of a stage at an element; of a search's steps, what is known of them already. */
 type Add = (
   stage: Stage,
   element: Element,
   owner: Stage,
-  cell?: PlannedCell,
-  gathered?: { readonly sources: readonly Source[]; readonly gathers: NonNullable<Step["gathers"]> },
+  known?: { readonly cell?: PlannedCell; readonly sources?: readonly Source[] | undefined; readonly gathers?: Step["gathers"] },
 ) => Step;
 
 function addSearch(stage: Stage, element: Element, add: Add): void {
   const search = stage.search!;
   const place = { search: stage.name, element: elementName(stage.scope, element) };
   const sources: Source[] = [];
+  /** Trials read the same folds: what their cells read is one list for each fold, where nothing of it is their own. */
+  const shared = new Map<string, readonly Source[]>();
   const gathers = search.trials.map((trial, index) => {
     const parts = new Map<string, string[]>();
     for (const [name, part] of trial.stages) {
       const inner = missingFrom([...stage.scope, stage.offers!], part.scope);
+      const isShared = part.inputs.every((edge) => !edge.source.scope.some((axis) => axis.stage === stage.name));
+      const reads = isShared ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join() : "";
       const keys: string[] = [];
       for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
         const fold = elementName(inner, at);
         const scores = name === search.objective.part;
-        const step = add(part, at, stage, { search: place.search, element: place.element, key: trial.key, fold, scores });
+        const known = isShared ? `${name} ${fold} ${reads}` : "";
+        const cell: PlannedCell = { search: place.search, element: place.element, key: trial.key, fold, scores };
+        const step = add(part, at, stage, { cell, sources: isShared ? shared.get(known) : undefined });
+        if (isShared) shared.set(known, step.sources);
         keys.push(step.key);
         if (scores)
           sources.push({
@@ -127,7 +133,7 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
     }
     return { trial, parts };
   });
-  add(stage, element, stage, undefined, { sources, gathers });
+  add(stage, element, stage, { sources, gathers });
 }
 
 /** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */

@@ -6,7 +6,7 @@ import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { resolved } from "./settings.js";
-import type { Step } from "./steps.js";
+import type { Source, Step } from "./steps.js";
 
 export class Twins {
   /** Of steps that ask for the same, the same number; null where it is not known yet. */
@@ -15,6 +15,8 @@ export class Twins {
   readonly #numbers = new Map<string, number>();
   /** Elements of a stage share their options, so these are put into words once. */
   readonly #options = new WeakMap<JsonObject, number>();
+  /** Configurations share what they read. */
+  readonly #inputs = new WeakMap<readonly Source[], number>();
   constructor(readonly steps: ReadonlyMap<string, Step>) {}
 
   /** Key of an earlier step that computes the same; asked once per step, in order. */
@@ -38,17 +40,26 @@ export class Twins {
   #compute(step: Step): number | null {
     // What gathers a search names its trials, so no other is like it.
     if (step.gathers || step.settings?.step) return null;
-    let inputs = "";
-    for (const source of step.sources) {
-      const read = this.#identity(this.steps.get(source.step)!);
-      if (read === null) return null;
-      inputs += `${read} ${source.output} ${source.element} ${JSON.stringify(source.input)},`;
-    }
+    const inputs = this.#inputsOf(step.sources);
+    if (inputs === null) return null;
     const { kind } = step;
     const { options } = resolved(step, undefined);
     const seeds = drawsRandomNumbers(kind, options) ? `${step.stage.seed}/${step.folds.join("/")}` : "";
-    // In two parts, because configurations share their inputs.
-    return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${this.#number(inputs)} ${seeds}`);
+    return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seeds}`);
+  }
+
+  #inputsOf(sources: readonly Source[]): number | null {
+    const known = this.#inputs.get(sources);
+    if (known !== undefined) return known;
+    let text = "";
+    for (const source of sources) {
+      const read = this.#identity(this.steps.get(source.step)!);
+      if (read === null) return null;
+      text += `${read} ${source.output} ${source.element} ${JSON.stringify(source.input)},`;
+    }
+    const number = this.#number(`inputs ${text}`);
+    this.#inputs.set(sources, number);
+    return number;
   }
 
   #numberOf(options: JsonObject, { kind }: Step): number {
