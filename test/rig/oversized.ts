@@ -94,7 +94,7 @@ export function oversized(): readonly Oversized[] {
     { name: "many layers", text: network(`[${"flatten, ".repeat(40_000)}]`), title: "wrong value" },
     { name: "many wrong layers", text: network(`[${"x, ".repeat(40_000)}]`), title: "unknown layer" },
     { name: "units of 1e12", text: network("[flatten, {dense: {units: 1.0e+12}}]"), title: "wrong value" },
-    { name: "wide layers", text: network("[flatten, {dense: {units: 1000000}}, {dense: {units: 1000000}}]"), title: "the network is too large" },
+    { name: "wide layers", text: network("[flatten, {dense: {units: 10000000}}, {dense: {units: 10000000}}]"), title: "the network is too large" },
     { name: "padding of 1e12", text: network("[{conv: {kernels: 1, size: 1, padding: 1000000000000}}, flatten]"), title: "the network is too large" },
     { name: "epochs of 1e15", text: network("[flatten, {dense: {units: 10}}]").replace("epochs: 1\n", "epochs: 1000000000000000\n"), title: "wrong value" },
     { name: "a batch of 1e15", text: `${network("[flatten, {dense: {units: 10}}]")}    batch_size: 1000000000000000\n` },
