@@ -9,36 +9,6 @@ export function numberOf(cell: string): number {
 }
 const within = (value: number): number => (Number.isFinite(Math.fround(value)) ? value : Number.NaN);
 
-/** 10⁰ … 10²²: the powers of ten that a double holds exactly. */
-const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-const mostDigits = 15;
-
-/**
- * The same from bytes, a good deal faster: up to 15 digits make a whole number that a double holds exactly, and one product or quotient
- * with an exact power of ten is rounded as `Number` rounds (W. D. Clinger, 1990). Undefined where that does not reach.
- */
-export function numberIn(bytes: Uint8Array, start: number, end: number): number | undefined {
-  let at = start;
-  const sign = bytes[at];
-  if (sign === 43 || sign === 45) at++;
-  let [whole, digits, seen, point] = [0, 0, 0, -1];
-  for (; at < end; at++) {
-    const digit = bytes[at]! - 48;
-    if (digit >= 0 && digit <= 9) {
-      if (digits > 0 || digit > 0) digits++;
-      if (digits > mostDigits) return undefined;
-      whole = 10 * whole + digit;
-      seen++;
-    } else if (digit === -2 && point < 0) point = seen;
-    else return digit === 21 || digit === 53 ? undefined : Number.NaN;
-  }
-  if (seen === 0) return Number.NaN;
-  const places = point < 0 ? 0 : seen - point;
-  if (places >= powers.length) return undefined;
-  const value = within(places === 0 ? whole : whole / powers[places]!);
-  return sign === 45 ? -value : value;
-}
-
 /** Two spellings of one number, such as `1` and `1.0`, however many digits they have. */
 export function isSameNumber(a: string, b: string): boolean {
   if (!spelling.test(a) || !spelling.test(b)) return false;

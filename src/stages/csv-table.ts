@@ -65,7 +65,7 @@ export class TableReader {
 
   /** @param isWhole  is that the end of the file, or of what was read of it? @throws MistakeError, NamelessColumn */
   end(isWhole = true): void {
-    if (isWhole) this.#rows.end();
+    this.#rows.end(isWhole);
     if (this.#columns === undefined)
       throw isWhole
         ? new MistakeError("empty file", `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`)
