@@ -49,7 +49,8 @@ function afterEpoch(epoch: number, examples: number, timing: Timing, losses: rea
 /**
  * The score of the validation set after an epoch.
  *
- * @throws DivergedError where an output is not finite: nothing is scored from such outputs
+ * @throws DivergedError where an output is not finite, or their loss is beyond float32, in which a step would compute it: without a validation set
+ *                       such a training fails by its next loss, and what is scored from such outputs means nothing
  */
 export function validationScore(
   outputs: Float32Array,
@@ -59,7 +60,7 @@ export function validationScore(
   options: Timing & { readonly loss: Loss },
 ): Score {
   const score = isFinite32(outputs) ? scoreOf(options.loss, outputs, validation) : null;
-  if (!score || !Number.isFinite(score.loss)) throw afterEpoch(epoch, examples, options, [train.loss], "validation");
+  if (!score || !Number.isFinite(Math.fround(score.loss))) throw afterEpoch(epoch, examples, options, [train.loss], "validation");
   return score;
 }
 

@@ -55,7 +55,7 @@ function sentence(lost: Lost, losses: readonly number[]): string {
     case "update":
       return `the last update left a network whose loss is ${last} (${mean})`;
     case "validation":
-      return `the update left a network whose outputs for \`validation\` are NaN or infinite, so nothing is scored from them (${mean})`;
+      return `the update left a network whose outputs for \`validation\` are NaN or infinite, or too far off for a loss in 32 bits, so nothing is scored from them (${mean})`;
     case "weights":
       return `the last update left weights that are NaN or infinite (${mean})`;
     case "optimizer":

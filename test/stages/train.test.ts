@@ -139,8 +139,16 @@ describe("a training that diverges", () => {
     );
     expect(judged.title).toBe("the validation loss is no longer a number");
     expect(judged.message).toMatch(
-      /^In epoch 1, step 1, the update left a network whose outputs for `validation` are NaN or infinite, so nothing is scored from them/,
+      /^In epoch 1, step 1, the update left a network whose outputs for `validation` are NaN or infinite, or too far off for a loss in 32 bits, so nothing is scored from them/,
     );
+  });
+
+  test("of a validation set whose loss float32 cannot hold fails as it would without one", async () => {
+    const layers = [{ dense: { units: 8, activation: "relu" } }, { dense: { units: 1 } }];
+    const far = { optimizer: { sgd: { learning_rate: 1e12 } }, epochs: 1, batch_size: 30, layers };
+    const target = (x: number): number => x * x;
+    expect((await mistake(trained(line(target), far))).title).toBe("the loss is no longer a number");
+    expect((await mistake(trained(line(target), far, line(target, 7)))).title).toBe("the validation loss is no longer a number");
   });
 
   test("on the way names a target that is out of scale", async () => {
