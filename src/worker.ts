@@ -62,7 +62,7 @@ function endingOf(error: Error): Ending {
     return { type: "mistake", title, message, option, local: error instanceof LocalMistakeError };
   }
   if (error instanceof EnvironmentError || error.name === "EngineError")
-    return { type: "environment", message: error.message, memory: error instanceof ShortMemoryError };
+    return { type: "environment", message: error.message, ...(error instanceof ShortMemoryError ? { memory: true } : {}) };
   if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
   if (error instanceof LostArtifactError) return { type: "lost", artifact: error.artifact };
   if (error instanceof ChangedFileError) return { type: "changed", path: error.path };

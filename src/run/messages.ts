@@ -10,8 +10,8 @@ export type Ending =
   | { readonly type: "interrupted" }
   /** `local`: a LocalMistakeError. */
   | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[]; readonly local: boolean }
-  /** `memory`: a ShortMemoryError. */
-  | { readonly type: "environment"; readonly message: string; readonly memory: boolean }
+  /** `memory`: there where it is a ShortMemoryError. */
+  | { readonly type: "environment"; readonly message: string; readonly memory?: true }
   | { readonly type: "corrupt"; readonly blob: Digest }
   | { readonly type: "lost"; readonly artifact: Digest }
   | { readonly type: "changed"; readonly path: string }
