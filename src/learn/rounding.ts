@@ -20,7 +20,8 @@ const nothing: Rounding = { loses: false, matters: false };
 /** @param parts  the values of a column, together or in parts that have an sd each; NaN is no value */
 export function roundingOf(parts: readonly Float64Array[]): Rounding {
   if (parts.every(isExact)) return nothing;
-  const errs = parts.some(errsMuch);
+  // One value, however far off, can be told from no other.
+  const errs = parts.map(errorOf).some(({ error, sd }) => sd > 0 && error > mostError * sd);
   const sorted = joined(parts).sort();
   let [distinct, equal] = [0, 0];
   for (let at = 0; at < sorted.length && !Number.isNaN(sorted[at]!); at++) {
@@ -31,12 +32,27 @@ export function roundingOf(parts: readonly Float64Array[]): Rounding {
   return { loses: errs || equal > 0, matters: errs || equal > mostEqual * distinct };
 }
 
+/**
+ * A part in which no two values differ is moved far all the same. Nothing here can be told from it, but a model may have learned from values near
+ * by: it is kept as doubles too.
+ *
+ * Far is judged by the finest sd of the other parts; where all are constant by 1, as a constant is normalised.
+ */
+export function movesConstant(parts: readonly Float64Array[]): boolean {
+  if (parts.every(isExact)) return false;
+  const told = parts.map(errorOf);
+  const sds = told.map(({ sd }) => sd).filter((sd) => sd > 0);
+  const scale = sds.length > 0 ? Math.min(...sds) : 1;
+  return told.some(({ error, sd }) => sd === 0 && error > mostError * scale);
+}
+
 function isExact(values: Float64Array): boolean {
   for (let at = 0; at < values.length; at++) if (Math.fround(values[at]!) !== values[at] && !Number.isNaN(values[at]!)) return false;
   return true;
 }
 
-function errsMuch(values: Float64Array): boolean {
+/** How far rounding moves a value at most, and the sd; 0 where no two values differ. */
+function errorOf(values: Float64Array): { readonly error: number; readonly sd: number } {
   let [sum, count, error] = [0, 0, 0];
   for (const value of values) {
     if (Number.isNaN(value)) continue;
@@ -53,8 +69,7 @@ function errsMuch(values: Float64Array): boolean {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  // One value, however far off, can be told from no other.
-  return count > 0 && least < most && error > mostError * Math.sqrt(squares / count);
+  return { error, sd: least < most ? Math.sqrt(squares / count) : 0 };
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {

@@ -9,7 +9,7 @@
  * A file is gone through once, piece by piece, by whoever has its bytes: `begin` gives what takes them, `finish` what they came to.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { columnOf, roundingOf } from "../learn/rounding.js";
+import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import { blobOf, type DatasetData, type Output } from "../util/value.js";
 import { type Classes, classesOfWords } from "./csv-labels.js";
 import type { CsvFile, CsvOptions, Part, Remark } from "./csv-options.js";
@@ -107,8 +107,11 @@ export class CsvLoad {
       const features = all.map(({ part }) => part.features.taken());
       const width = all[0]!.part.layout.features.length;
       // Of what the file holds: a mean that fills a gap may come near a value by chance.
-      const rounding = this.#features!.map((_, column) => roundingOf(features.map((values) => columnOf(values, width, column))));
-      const type = rounding.some(({ loses }) => loses) ? "float64" : "float32";
+      const rounding = this.#features!.map((_, column) => {
+        const values = features.map((table) => columnOf(table, width, column));
+        return { ...roundingOf(values), moves: movesConstant(values) };
+      });
+      const type = rounding.some(({ loses, moves }) => loses || moves) ? "float64" : "float32";
       if (this.options.on_missing === "mean") this.#fill(features, all[0]!.file);
       for (const { part } of all)
         if (part.remark) this.#remarks.push({ title: "missing values", message: part.remark, at: ["on_missing"], name: "missing_values" });

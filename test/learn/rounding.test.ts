@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { columnOf, roundingOf } from "../../src/learn/rounding.js";
+import { columnOf, movesConstant, roundingOf } from "../../src/learn/rounding.js";
 
 const of = (...parts: readonly (readonly number[])[]) => roundingOf(parts.map((part) => Float64Array.from(part)));
 const nothing = { loses: false, matters: false };
@@ -29,6 +29,19 @@ describe("32 bits", () => {
   test("lose little where a few of many values fall together, far below what a network sees", () => {
     const many = Array.from({ length: 1000 }, (_, index) => index * 1e5);
     expect(of([...many, 16777216, 16777217])).toEqual({ loses: true, matters: false });
+  });
+});
+describe("a constant, or a lone row, that 32 bits move", () => {
+  const moves = (...parts: readonly (readonly number[])[]) => movesConstant(parts.map((part) => Float64Array.from(part)));
+  test("is far from what it was by more than 1e-4, the sd of a constant being 1", () => {
+    for (const values of [[1700000037], [16777217, 16777217, Number.NaN], [-1e6 - 0.03]]) expect(moves(values)).toBe(true);
+    expect(moves([1700000037], [5, 5])).toBe(true);
+    for (const values of [[0.1, 0.1, 0.1], [12.345], [16777216], [Number.NaN], []]) expect(moves(values)).toBe(false);
+  });
+  test("beside parts that vary is judged by their sd", () => {
+    expect(moves([-1e9, 1e9], [1e6 + 0.03])).toBe(false);
+    expect(moves([1, 1 + 2 ** -20], [1 + 2 ** -26])).toBe(true);
+    expect(moves([1700000000, 1700000001])).toBe(false);
   });
 });
 test("a column of a table in rows", () => expect([...columnOf([1, 2, 3, 4, 5, 6], 3, 1)]).toEqual([2, 5]));

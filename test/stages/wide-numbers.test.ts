@@ -56,6 +56,21 @@ describe("numbers that 32 bits cannot tell apart", () => {
     expect(both["test"]!.blobs["features"]!.dtype).toBe("float64");
     expect((await loaded({ train: "small.csv" }))["train"]!.blobs["features"]!.dtype).toBe("float32");
   });
+  test("are kept in 64 where one stands alone, so that what learned from its neighbours can place it, and merged with another they differ", async () => {
+    for (const [name, time] of [
+      ["one.csv", start + 37],
+      ["other.csv", start + 38],
+      ["tenth.csv", 0.1],
+    ] as const)
+      writeFileSync(join(folder, name), `time,y\n${time},1\n`);
+    const [one, other, tenth] = [await loaded({ train: "one.csv" }), await loaded({ train: "other.csv" }), await loaded({ train: "tenth.csv" })];
+    expect([...numbersOf(one["train"]!.blobs["features"]!)]).toEqual([start + 37]);
+    expect(tenth["train"]!.blobs["features"]!.dtype).toBe("float32");
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [one["train"]!, other["train"]!] })).outputs["data"]!.blobs["features"]!;
+    expect([...numbersOf(both)]).toEqual([start + 37, start + 38]);
+    const rounded = `p: {kind: load, source: csv, train: one.csv, target: y}\nm: {kind: train, data: p.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: {sgd: {learning_rate: 0.1}}, epochs: 1}`;
+    expect(told(rounded)).toEqual([]);
+  });
   test("are normalised with all their digits, to 32 bits", async () => {
     const { train } = await loaded();
     const { outputs } = await runKind(normalize, { data: "d", method: "min_max" }, { inputs: { data: train! } });
