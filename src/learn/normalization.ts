@@ -4,6 +4,7 @@
  * One function computes them for all, so that they are the same to the last bit wherever they are normalised: in doubles, each
  * step rounded to float32, as a `normalize` stage would have stored it.
  */
+import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Normalization } from "../util/value.js";
 import type { Examples } from "./data.js";
 
@@ -34,11 +35,18 @@ export function statistics({ features, rows, shape, scale }: Examples, method: N
   each((value, channel) => {
     squares[channel]! += (value - means[channel]!) ** 2;
   });
-  return kept(
-    method,
-    means,
-    squares.map((sum, channel) => spread(channel, Math.sqrt(sum / perChannel))),
-  );
+  const deviations = squares.map((sum, channel) => spread(channel, Math.sqrt(sum / perChannel)));
+  // Squares of very small or very large numbers are 0 or infinite in doubles, where shares of the range are not.
+  for (const [channel, deviation] of deviations.entries()) {
+    if (deviation > 0 && Number.isFinite(deviation)) continue;
+    const [range, mean] = [most[channel]! - least[channel]!, means[channel]!];
+    let shares = 0;
+    each((value, at) => {
+      if (at === channel) shares += ((value - mean) / range) ** 2;
+    });
+    deviations[channel] = range * Math.sqrt(shares / perChannel);
+  }
+  return kept(method, means, deviations);
 }
 
 /** Kept texts know no −0, and what is computed with the numbers kept must have the bits of what was computed first. */
@@ -48,8 +56,17 @@ const kept = (method: Normalization["method"], offset: Float64Array, divisor: Fl
   divisor: Array.from(divisor),
 });
 
-/** Features, [stored, ...shape], after each step in order; their scale is 1 then. */
-export function normalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float32Array {
+/**
+ * Features, [stored, ...shape], after each step in order; their scale is 1 then.
+ *
+ * @param names   of the columns, for the mistake
+ * @throws        MistakeError where a number leaves what float32 can hold: nothing is computed from infinities
+ */
+export function normalised(
+  { features, scale }: Pick<Examples, "features" | "scale">,
+  steps: readonly Normalization[],
+  names: readonly string[] = [],
+): Float32Array {
   let [from, factor]: [ArrayLike<number>, number] = [features, scale];
   let values = new Float32Array(0);
   for (const { offset, divisor } of steps) {
@@ -57,12 +74,19 @@ export function normalised({ features, scale }: Pick<Examples, "features" | "sca
     values = new Float32Array(from.length);
     for (let at = 0, channel = 0; at < values.length; at++) {
       values[at] = (from[at]! * factor - offset[channel]!) / divisor[channel]!;
+      if (!Number.isFinite(values[at]) && Number.isFinite(from[at])) throw beyond(from[at]! * factor, names[channel] ?? `column ${channel + 1}`);
       if (++channel === channels) channel = 0;
     }
     [from, factor] = [values, 1];
   }
   return values;
 }
+
+const beyond = (value: number, name: string): MistakeError =>
+  new MistakeError(
+    "a feature beyond 32 bits",
+    `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
+  );
 
 /** The way back, for pictures: what features after all steps were, as near as float32 tells. */
 export function denormalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float32Array {

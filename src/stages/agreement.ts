@@ -60,7 +60,7 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
     const [wanted, got] = [expected.classes, found.classes].map((classes) => (classes ? `the classes ${cut(classes).join(", ")}` : "numbers as labels"));
     return mistake("other classes", `${who} ${verbs.names} ${wanted}, but ${meeting.found} has ${got}.`);
   }
-  const targets = expected.classes === null ? others("targetNames") : undefined;
+  const targets = others("targetNames");
   return targets === undefined ? undefined : mistake("another target", targets);
 }
 

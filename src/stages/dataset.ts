@@ -61,7 +61,7 @@ export function withNormalization(output: Output, steps: readonly Normalization[
   const { features, labels, rows } = output.blobs as { features: Blob; labels: Blob; rows?: Blob };
   return datasetOutput(
     { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
-    { features: blobOf("float32", features.shape, normalised(examplesOf(output), steps)), labels, ...(rows ? { rows } : {}) },
+    { features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)), labels, ...(rows ? { rows } : {}) },
   );
 }
 

@@ -29,12 +29,12 @@ export function readFile(folder: string, path: string, judged?: Digest): Uint8Ar
  *
  * @throws MistakeError
  */
-function openFile(folder: string, path: string): number {
+function openFile(folder: string, path: string, judged?: Digest): number {
   const where = resolve(folder, path);
-  refuseOthers(path, statSync(where));
+  refuseOthers(path, statSync(where), judged);
   const file = openSync(where, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    refuseOthers(path, fstatSync(file));
+    refuseOthers(path, fstatSync(file), judged);
     return file;
   } catch (error) {
     closeSync(file);
@@ -42,7 +42,9 @@ function openFile(folder: string, path: string): number {
   }
 }
 
-function refuseOthers(path: string, found: Stats): void {
+/** What was a file of data when its step was judged, and is none now, was changed: the mistake is not of what was judged. */
+function refuseOthers(path: string, found: Stats, judged: Digest | undefined): void {
+  if (judged !== undefined && (!found.isFile() || found.size > limits.data_size.most)) throw new ChangedFileError(path);
   if (found.isDirectory()) throw new MistakeError("a folder, not a file", `\`${path}\` is a folder. Name a file in it.`);
   if (!found.isFile()) {
     const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
@@ -113,7 +115,7 @@ function readUpTo(file: number, most: number): Buffer {
  * @throws ChangedFileError, also in place of what `use` threw
  */
 export function readPieces<T>(folder: string, path: string, judged: Digest | undefined, use: (pieces: Iterable<Uint8Array>) => T): T {
-  const file = explaining(path, judged, () => openFile(folder, path));
+  const file = explaining(path, judged, () => openFile(folder, path, judged));
   const hash = createHash("sha256");
   const pieces = (function* (): Generator<Uint8Array> {
     for (;;) {

@@ -157,8 +157,9 @@ function chosen(options: Options, searches: readonly { readonly data: SearchData
       data.trials.filter((trial) => trial.status === "ok").map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
     )
     .filter(({ trial }) => {
-      const settings = digestJson(trial.options);
-      return !known.has(settings) && known.add(settings);
+      // Options do not say what a trial reads. The same settings on the same data are one step, so their scores are equal fold by fold.
+      const computation = digestJson({ options: trial.options, scores: trial.cells.map(({ score }) => score) });
+      return !known.has(computation) && known.add(computation);
     })
     .sort((a, b) => sign * (a.trial.score!.mean - b.trial.score!.mean));
   const ranking = options.rule === "best" ? candidates : simplestFirst(candidates, sign);

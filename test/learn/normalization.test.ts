@@ -33,6 +33,19 @@ describe("features", () => {
     const back = denormalised({ features: normalised(examples, steps), scale: 1 }, steps);
     for (const [at, value] of examples.features.entries()) expect(Math.abs(back[at]! - value)).toBeLessThan(1e-6 * Math.max(10, Math.abs(value)));
   });
+  test("so small or so large that their squares leave the doubles have a standard deviation all the same", () => {
+    for (const size of [1e-200, 1e200]) {
+      const features = Float64Array.from([1, 2, 3, 4], (value) => value * size);
+      const step = statistics({ ...examples, features, rows: Int32Array.of(0, 1, 2, 3), shape: [1] }, "standard");
+      expect(step.divisor[0]! / (Math.sqrt(1.25) * size)).toBeCloseTo(1, 12);
+      expect([...normalised({ features, scale: 1 }, [step])].map((value) => value.toFixed(4))).toEqual(["-1.3416", "-0.4472", "0.4472", "1.3416"]);
+    }
+  });
+  test("that leave 32 bits once they are normalised are a mistake with their name", () => {
+    const step: Normalization = { method: "standard", offset: [0, 0], divisor: [1, 1e-30] };
+    expect(() => normalised({ features: Float32Array.of(1, 1e20), scale: 1 }, [step], ["t", "u"])).toThrow("of the feature `u` cannot be held in 32 bits");
+    expect(() => normalised({ features: Float32Array.of(1, 1), scale: 1 }, [step])).not.toThrow();
+  });
   test("of bytes count with their scale", () => {
     const step: Normalization = { method: "min_max", offset: [0.2], divisor: [0.8] };
     expect([...normalised({ features: Uint8Array.of(51, 255), scale: 1 / 255 }, [step])]).toEqual([0, 1]);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -90,6 +90,9 @@ describe("what is read is what was judged", () => {
     await expect(runKind(load, options, { folder, files })).rejects.toThrow(ChangedFileError);
     rmSync(join(folder, "b.csv"));
     await expect(runKind(load, options, { folder, files })).rejects.toThrow(ChangedFileError);
+    mkdirSync(join(folder, "b.csv"));
+    await expect(runKind(load, options, { folder, files })).rejects.toThrow(ChangedFileError);
+    rmSync(join(folder, "b.csv"), { recursive: true });
     write("b.csv", csv(2));
     await expect(runKind(load, options, { folder, files })).resolves.toBeDefined();
   });

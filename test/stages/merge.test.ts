@@ -111,6 +111,11 @@ describe("datasets that do not fit together", () => {
   ])("%s", async (_name, other, message) => {
     await expect(run(dataset([[1, 10]]), other)).rejects.toThrow(message);
   });
+  test("classes of another target, though they are called the same", async () => {
+    const labelled = (target: string): Output => dataset([[1, 0]], { classes: ["0", "1"], targetNames: [target] });
+    await expect(run(labelled("survived"), labelled("male"))).rejects.toThrow("The first dataset has `survived` where this one has `male`.");
+    await expect(run(labelled("survived"), labelled("survived"))).resolves.toBeDefined();
+  });
   test("are told by check, at the one that is out of line", () => {
     const { told } = checkKind(merge, { data: ["a", "b", "c"] }, { list: [port, port, { ...port, shape: [4] }] });
     expect(told.map(({ title, at }) => [title, at])).toEqual([["data has another shape", "data.2"]]);
