@@ -79,6 +79,11 @@ export function classesOfWords(
   return { classes: parts.map(({ labels }) => Int32Array.from(labels.words, ({ text }) => indexOf(text))) };
 }
 
+/** Whether a label of this word is one of the classes, or may be one: beside names that are no numbers, labels may count the classes from 0. */
+export function mayBeClass(word: string, { names, areNamed }: Classes): boolean {
+  return nameIndex(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0);
+}
+
 /** Of a word, the class that it names: by its text, else by its number; −1 for none. */
 function nameIndex(names: readonly string[]): (text: string) => number {
   const byText = new Map(names.map((name, index) => [name, index]));

@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { type Found, missingCells, notNumbers, OddCells } from "./csv-cells.js";
 import { type Classes, LabelWords } from "./csv-labels.js";
-import { numberOf } from "./csv-numbers.js";
+import type { MissingWords } from "./csv-missing.js";
 import type { Row } from "./csv-rows.js";
 import { listed, plural } from "./csv-words.js";
 
@@ -54,9 +54,9 @@ export interface Layout {
   readonly header: boolean;
   readonly delimiter: string;
   readonly policy: Found["policy"];
-  readonly missing: ReadonlySet<string>;
+  readonly missing: MissingWords;
   /** Of the target: words that are classes are none. */
-  readonly missingLabels: ReadonlySet<string>;
+  readonly missingLabels: MissingWords;
   readonly classes: Classes | null;
 }
 
@@ -80,8 +80,7 @@ export class CsvPart {
 
   constructor(readonly layout: Layout) {
     this.#values = new Float64Array(layout.features.length);
-    // A number that means "nothing", such as -99, is found by its text.
-    this.#checksWords = [...layout.missing].some((word) => !Number.isNaN(numberOf(word)));
+    this.#checksWords = layout.missing.haveNumbers;
   }
 
   take(row: Row): void {
@@ -92,10 +91,10 @@ export class CsvPart {
     for (let index = 0; index < features.length; index++) {
       const value = row.number(features[index]!);
       this.#values[index] = value;
-      if (Number.isNaN(value) || (this.#checksWords && missing.has(row.text(features[index]!)))) {
-        this.#odd.push(index);
-        if (missing.has(row.text(features[index]!))) holes++;
-      }
+      if (!Number.isNaN(value) && !this.#checksWords) continue;
+      const isMissing = missing.has(row.text(features[index]!), value);
+      if (isMissing) holes++;
+      if (isMissing || Number.isNaN(value)) this.#odd.push(index);
     }
     const isNumeric = classes === null || !classes.areNamed;
     const label = isNumeric ? row.number(target) : 0;
@@ -103,14 +102,15 @@ export class CsvPart {
     const isHole = (Number.isNaN(label) || !isNumeric || this.#checksWords) && missingLabels.has(text);
     const broken = holes > 0 || isHole;
     if (broken) {
-      for (const index of this.#odd) if (missing.has(row.text(features[index]!))) this.#holes.add(row.line, features[index]!, row.text(features[index]!));
+      for (const index of this.#odd)
+        if (missing.has(row.text(features[index]!), this.#values[index])) this.#holes.add(row.line, features[index]!, row.text(features[index]!));
       if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, target, text);
       if (policy === "drop_row") return;
     }
     this.kept++;
     for (const index of this.#odd) {
       const cell = row.text(features[index]!);
-      if (missing.has(cell)) this.#values[index] = Number.NaN;
+      if (missing.has(cell, this.#values[index])) this.#values[index] = Number.NaN;
       else this.#wrong.add(row.line, features[index]!, cell);
     }
     if (isNumeric && Number.isNaN(label) && !isHole) this.#wrong.add(row.line, target, text);

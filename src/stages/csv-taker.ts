@@ -2,7 +2,8 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { IndexColumn } from "./csv-index.js";
-import type { Classes } from "./csv-labels.js";
+import { type Classes, mayBeClass } from "./csv-labels.js";
+import { MissingWords } from "./csv-missing.js";
 import { numberOf } from "./csv-numbers.js";
 import { type CsvFile, type CsvOptions, csvPartNames, csvParts, type Part, type SplitColumn, wordsOf } from "./csv-options.js";
 import { CsvPart, type Layout } from "./csv-part.js";
@@ -67,8 +68,8 @@ export class FileTaker implements TableTaker {
       header: header === true,
       delimiter,
       policy: on_missing,
-      missing: new Set(missing),
-      missingLabels: new Set(classes?.areNamed ? missing.filter((word) => !classes.names.includes(word)) : missing),
+      missing: new MissingWords(missing),
+      missingLabels: new MissingWords(classes ? missing.filter((word) => !mayBeClass(word, classes)) : missing),
       classes,
     };
     if (file.option === "file") this.#parts = new Map(csvParts(options).map((part) => [part, new CsvPart(layout)]));

@@ -71,6 +71,16 @@ describe("labels of classes", () => {
     expect(await read({ train: "none EU ?" }, ["none", "EU"], { missing: ["none", "?"], on_missing: "drop_row" })).toEqual({ train: "0 1" });
     expect(await read({ train: "a b NA" }, ["a", "b"])).toContain("`NA` stands where a number belongs");
   });
+  test("may be a number that in features means nothing, in any spelling of either", async () => {
+    const drop = { on_missing: "drop_row" };
+    expect(await read({ train: "0 1 0.0 1" }, 2, { missing: [0], ...drop })).toEqual({ train: "0 1 0 1" });
+    expect(await read({ train: "0 1 0" }, 2, { missing: ["0.0"], ...drop })).toEqual({ train: "0 1 0" });
+    expect(await read({ train: "-1 1 -1.0" }, ["1.0", "-1.0"], { missing: ["", -1], ...drop })).toEqual({ train: "1 0 1" });
+    // Labels that count the classes in the order of their names.
+    expect(await read({ train: "0 1 0" }, ["healthy", "ill"], { missing: [0], ...drop })).toEqual({ train: "0 1 0" });
+    expect(await read({ train: "2 1 -9.0 2" }, [1, 2], { missing: [0, -9], ...drop })).toEqual({ train: "1 0 1" });
+    expect(await read({ train: "0 1 2.0 1" }, 2, { missing: [2], ...drop })).toEqual({ train: "0 1 1" });
+  });
   test("are named once each", async () => {
     expect(await read({ train: "a b" }, ["a", "b", "a"])).toBe("`classes` names `a` twice. Name each class once.");
     expect(await read({ train: "1 2" }, ["1", "2", "1.0"])).toBe("`classes` names `1.0` twice. Name each class once.");

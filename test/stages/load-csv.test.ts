@@ -150,6 +150,19 @@ describe("missing cells", () => {
     expect((await one("x,y\n1,2\n-99,4\n", { missing: ["-99"], on_missing: "drop_row" })).rows).toEqual([[1, 2]]);
     await expect(one("x,y\n1,2\nNA,4\n", { missing: ["-99"] })).rejects.toThrow("`NA` stands where a number belongs");
   });
+  test("are numbers that `missing` names in any spelling, and no other number", async () => {
+    const rows = "x,y\n1,2\n-99.0,4\n-9.9e1,5\n-099,6\n-99.5,7\n99,8\n3,-99.00\n";
+    for (const missing of [["-99"], [-99], ["", "-99.00"]])
+      expect((await one(rows, { missing, on_missing: "drop_row" })).rows).toEqual([
+        [1, 2],
+        [-99.5, 7],
+        [99, 8],
+      ]);
+    const long = "x,y\n9007199254740992,1\n9007199254740993,2\n";
+    expect((await one(long, { missing: ["9007199254740993.0"], on_missing: "drop_row" })).rows).toEqual([[2 ** 53, 1]]);
+    expect((await one("x,y\n1,2\n-99.0,4\n3,6\n", { missing: ["-99"], on_missing: "mean" })).rows).toContainEqual([2, 4]);
+    await expect(one("x,y\n1,2\n-99.0,4\n", { missing: ["-99"] })).rejects.toThrow("`-99.0`");
+  });
   test("in columns that are not read are no matter", async () => {
     expect((await one("a,b,y\n1,,2\n", { features: ["a"] })).rows).toEqual([[1, 2]]);
   });
