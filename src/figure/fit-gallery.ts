@@ -9,7 +9,7 @@ import { type Figure, faint, figureOf, ink, lightColour } from "./figure.js";
 import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 import { textWidth } from "./font.js";
 import { type AxisNames, gapLayer, gapText, type Interval, isFinitePoint, leftText, type Point, pointAxes } from "./points.js";
-import { numberText, rounded, thinned } from "./scale.js";
+import { numberText, roundedOn, thinned } from "./scale.js";
 import { spearman } from "./statistics.js";
 import { type Column, clipped, tableSketch } from "./table.js";
 import { betterFirst, metricText, plural } from "./trials.js";
@@ -70,7 +70,7 @@ export function fitGallery(
   const { columns, width, height, curvePoints } = layouts.find(({ most }) => sorted.length <= most)!;
   const domains = domainsOf(sorted);
   const encoding = pointAxes(names, domains.x, domains.y, true);
-  const dots = dotSets(sorted);
+  const dots = dotSets(sorted, roundedOn(domains.x, domains.y, 5));
   const metric = search ? metricText(search) : "mse";
   const { rho, count, told } = agreement(sorted, search?.objective.direction === "maximize");
   const left = tiles.reduce((sum, { points }) => sum + points.filter((point) => !isFinitePoint(point)).length, 0);
@@ -115,7 +115,7 @@ export function fitGallery(
         },
         width,
         height,
-        layer: [gapLayer(gaps), dotLayer(dots.nameOf(tile.points), encoding), curveLayer(thinnedTo(tile.curve, curvePoints), encoding, 1.5)],
+        layer: [gapLayer(gaps), dotLayer(dots.nameOf(tile.points), encoding), curveLayer(thinnedTo(tile.curve, curvePoints), encoding, 1.5, domains)],
       })),
     },
     [
@@ -137,14 +137,20 @@ export function fitGallery(
 const thinnedTo = (curve: readonly Point[], most: number): readonly Point[] => thinned(curve.length, most).map((at) => curve[at]!);
 
 /** Tiles of one set of points share it, which keeps the specification of hundreds of tiles small. */
-function dotSets(tiles: readonly Fit[]): { readonly datasets: Readonly<Record<string, unknown>>; nameOf(points: readonly Point[]): string } {
+function dotSets(
+  tiles: readonly Fit[],
+  precise: (point: Point) => Point,
+): { readonly datasets: Readonly<Record<string, unknown>>; nameOf(points: readonly Point[]): string } {
   const names = new Map<string, string>();
   const datasets: Record<string, unknown> = {};
   for (const { points } of tiles) {
     const key = JSON.stringify(points);
     if (names.has(key)) continue;
     names.set(key, `points_${names.size + 1}`);
-    const finite = points.filter(isFinitePoint).map(([x, y], index) => ({ x: rounded(x, 5), y: rounded(y, 5), at: 2 * index }));
+    const finite = points
+      .filter(isFinitePoint)
+      .map(precise)
+      .map(([x, y], index) => ({ x, y, at: 2 * index }));
     datasets[names.get(key)!] = finite.flatMap((dot) => (dot.at === 0 ? [dot] : [{ x: null, y: null, at: dot.at - 1 }, dot]));
   }
   return { datasets, nameOf: (points) => names.get(JSON.stringify(points))! };

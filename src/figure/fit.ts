@@ -3,7 +3,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Sketch } from "../util/value.js";
 import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
 import { type AxisNames, distinctLabels, gapLayer, gapText, type Interval, isFinitePoint, leftText, type Point, pointAxes } from "./points.js";
-import { maximum, minimum, numberText, paddedRange, rounded, thinned } from "./scale.js";
+import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "./scale.js";
 import { clipped } from "./table.js";
 
 export interface Fit {
@@ -68,7 +68,7 @@ export function fittedCurves(fits: readonly Fit[], gaps: readonly Interval[], na
         layer: fitLayers(each, gaps, names, domains),
       })),
     },
-    fits.map((each, index) => sketchOf(each, headings[index]!, gaps, names)),
+    fits.map((each, index) => sketchOf(each, headings[index]!, gaps, names, domains)),
   );
 }
 
@@ -100,22 +100,33 @@ function fitLayers({ points, curve }: Fit, gaps: readonly Interval[], names: Axi
   return [
     gapLayer(gaps),
     {
-      data: { values: points.filter(isFinitePoint).map(([x, y]) => ({ x: rounded(x), y: rounded(y) })) },
+      data: {
+        values: points
+          .filter(isFinitePoint)
+          .map(roundedOn(domains.x, domains.y))
+          .map(([x, y]) => ({ x, y })),
+      },
       mark: { type: "point", filled: true, color: lightColour, size: 34, opacity: 0.9, clip: true, aria: false },
       encoding,
     },
-    curveLayer(curve, encoding, 2.5),
+    curveLayer(curve, encoding, 2.5, domains),
   ];
 }
 
 /** It breaks where the model's output is not finite. */
-export const curveLayer = (curve: readonly Point[], encoding: Readonly<Record<string, unknown>>, strokeWidth: number): Readonly<Record<string, unknown>> => ({
-  data: { values: curve.map(([x, y]) => ({ x: rounded(x, 5), y: Number.isFinite(y) ? rounded(y, 5) : null })) },
+export const curveLayer = (
+  curve: readonly Point[],
+  encoding: Readonly<Record<string, unknown>>,
+  strokeWidth: number,
+  { x, y }: Domains,
+): Readonly<Record<string, unknown>> => ({
+  data: { values: curve.map(roundedOn(x, y, 5)).map(([x, y]) => ({ x, y: Number.isFinite(y) ? y : null })) },
   mark: { type: "line", color: darkColour, strokeWidth, clip: true, invalid: "break-paths-show-domains", aria: false },
   encoding,
 });
 
-function sketchOf({ points, curve }: Fit, title: string, gaps: readonly Interval[], names: AxisNames): Sketch {
+function sketchOf({ points, curve }: Fit, title: string, gaps: readonly Interval[], names: AxisNames, domains: Domains): Sketch {
+  const precise = roundedOn(domains.x, domains.y, 5);
   return {
     type: "plot",
     title,
@@ -126,10 +137,10 @@ function sketchOf({ points, curve }: Fit, title: string, gaps: readonly Interval
         name: "model",
         marks: "line",
         points: thinned(curve.length, sketchPoints).map(
-          (at) => [rounded(curve[at]![0], 5), Number.isFinite(curve[at]![1]) ? rounded(curve[at]![1], 5) : null] as const,
+          (at) => [precise(curve[at]!)[0], Number.isFinite(curve[at]![1]) ? precise(curve[at]!)[1] : null] as const,
         ),
       },
-      { name: "points", marks: "points", points: points.filter(isFinitePoint).map(([x, y]) => [rounded(x, 5), rounded(y, 5)] as const) },
+      { name: "points", marks: "points", points: points.filter(isFinitePoint).map(precise) },
     ],
     ...(gaps.length > 0 ? { shaded: gaps } : {}),
   };

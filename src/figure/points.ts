@@ -1,7 +1,7 @@
 /** A scatter of sets of one feature and one target, with the intervals of the feature that hold no training points shaded. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type Figure, figureOf, grouped, palette, shadeColour, shapes } from "./figure.js";
-import { paddedRange, rounded, shortText } from "./scale.js";
+import { digitsOn, paddedRange, roundedOn, shortText } from "./scale.js";
 
 export type Point = readonly [x: number, y: number];
 export type Interval = readonly [from: number, to: number];
@@ -30,6 +30,7 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
     throw new MistakeError("no points to draw", "Not one example has a feature and a target that are finite numbers, so there is nothing to draw.", ["from"]);
   const left = sets.reduce((sum, set) => sum + set.points.length, 0) - all.length;
   const [domainX, domainY] = [paddedRange(all.map(([x]) => x)), paddedRange(all.map(([, y]) => y))];
+  const precise = roundedOn(domainX, domainY);
   const labels = distinctLabels(kept.map(({ label }) => label));
   const isMany = kept.length > 1;
   const counts = isMany ? kept.map((set, index) => `${labels[index]}: ${grouped(set.points.length)}`).join(", ") : grouped(all.length);
@@ -50,7 +51,7 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
       layer: [
         gapLayer(gaps),
         {
-          data: { values: kept.flatMap((set, index) => set.points.map(([x, y]) => ({ x: rounded(x), y: rounded(y), set: labels[index] }))) },
+          data: { values: kept.flatMap((set, index) => set.points.map(precise).map(([x, y]) => ({ x, y, set: labels[index] }))) },
           mark: { type: "point", filled: true, size: 42, opacity: 0.85, aria: false },
           encoding: {
             ...pointAxes(names, domainX, domainY),
@@ -68,7 +69,7 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
         series: kept.map((set, index) => ({
           name: labels[index]!,
           marks: "points",
-          points: set.points.map(([x, y]) => [rounded(x, 5), rounded(y, 5)] as const),
+          points: set.points.map(roundedOn(domainX, domainY, 5)),
         })),
         ...(gaps.length > 0 ? { shaded: gaps } : {}),
       },
@@ -85,8 +86,13 @@ export function distinctLabels(labels: readonly string[]): readonly string[] {
   );
 }
 
+/** In three digits, or in as many as tell its ends apart. */
+function gapWords([from, to]: Interval): string {
+  const digits = shortText(from) === shortText(to) ? digitsOn([from, to], 3) : 3;
+  return `${shortText(from, digits)} to ${shortText(to, digits)}`;
+}
 export const gapText = (gaps: readonly Interval[]): readonly string[] =>
-  gaps.length === 0 ? [] : [`shaded: no training points from ${gaps.map(([from, to]) => `${shortText(from)} to ${shortText(to)}`).join(" and from ")}`];
+  gaps.length === 0 ? [] : [`shaded: no training points from ${gaps.map(gapWords).join(" and from ")}`];
 export const leftText = (count: number): readonly string[] =>
   count === 0 ? [] : [`left out: ${grouped(count)} ${count === 1 ? "point that is" : "points that are"} not finite`];
 

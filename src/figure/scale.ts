@@ -55,6 +55,19 @@ export function scoreAxis(
 /** A number without digits that nobody reads, as data of a specification. */
 export const rounded = (value: number, digits = 6): number => (Number.isFinite(value) ? Number(value.toPrecision(digits)) : value);
 
+/** As many digits as tell a thousand values of an axis apart, however far it lies from 0; no fewer than `digits`, which most axes do with. */
+export const digitsOn = ([low, high]: readonly [number, number], digits = 6): number =>
+  high > low ? Math.max(digits, Math.min(17, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))) + 4)) : digits;
+/** The same of points. */
+export function roundedOn(
+  x: readonly [number, number],
+  y: readonly [number, number],
+  digits = 6,
+): (point: readonly [number, number]) => readonly [number, number] {
+  const [ofX, ofY] = [digitsOn(x, digits), digitsOn(y, digits)];
+  return (point) => [rounded(point[0], ofX), rounded(point[1], ofY)];
+}
+
 /** A number as text: three significant digits unless said otherwise, a true minus sign, and words for what is no number. */
 export function numberText(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined) return "–";

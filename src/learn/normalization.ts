@@ -88,10 +88,10 @@ const beyond = (value: number, name: string): MistakeError =>
     `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
   );
 
-/** The way back, for pictures: what features after all steps were, as near as float32 tells. */
-export function denormalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float32Array {
+/** The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they were may need them. */
+export function denormalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float64Array {
   const back = [...steps].reverse();
-  return Float32Array.from(features, (feature, at) =>
+  return Float64Array.from(features, (feature, at) =>
     back.reduce((value, { offset, divisor }) => value * divisor[at % offset.length]! + offset[at % offset.length]!, feature * scale),
   );
 }

@@ -5,6 +5,7 @@
  * normalised. The training examples follow the inputs. Others are refused, as they are at a model.
  */
 import { denormalised, isSameNormalization } from "../learn/normalization.js";
+import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, ListItem, PortInfo } from "../pipeline/kind.js";
 import { blobOf, type EvaluationData, float32Of, type Normalization, type Output } from "../util/value.js";
 import { type Meeting, namesMistake, stepsTo } from "./agreement.js";
@@ -68,14 +69,20 @@ function undone(value: Output): Output {
     data: { ...data, scale: 1 },
     blobs: {
       ...value.blobs,
-      features: blobOf("float32", features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),
-      ...(curve ? { curve: blobOf("float32", curve.shape, withPlaces(float32Of(curve), curve.shape[1]!, steps)) } : {}),
+      features: numbersBlob(features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),
+      ...(curve ? { curve: numbersBlob(curve.shape, withPlaces(float32Of(curve), curve.shape[1]!, steps)) } : {}),
     },
   };
 }
 
 /** A curve's rows are a place and the model's outputs there. */
-function withPlaces(curve: Float32Array, width: number, steps: readonly Normalization[]): Float32Array {
+function withPlaces(curve: Float32Array, width: number, steps: readonly Normalization[]): Float64Array {
   const places = denormalised({ features: curve.filter((_, at) => at % width === 0), scale: 1 }, steps);
-  return curve.map((value, at) => (at % width === 0 ? places[at / width]! : value));
+  return Float64Array.from(curve, (value, at) => (at % width === 0 ? places[at / width]! : value));
+}
+
+/** In 32 bits, as raw features are, or in 64 where the first column would lose by that. */
+function numbersBlob(shape: readonly number[], values: Float64Array): Output["blobs"][string] {
+  const width = values.length / shape[0]!;
+  return roundingOf([columnOf(values, width, 0)]).loses ? blobOf("float64", shape, values) : blobOf("float32", shape, Float32Array.from(values));
 }

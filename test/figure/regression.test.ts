@@ -127,6 +127,28 @@ test("points are drawn in the shapes of their sets, and empty intervals are shad
   ]);
 });
 
+test("points far from 0 keep the places that tell them apart, and others have no digits that nobody reads", () => {
+  const far = (start: number, step: number) => Array.from({ length: 20 }, (_, index) => [start + step * index, start - step * index] as const);
+  const drawn = (specification: unknown, layer: number): readonly unknown[] =>
+    (specification as { layer: { data: { values: { x: number; y: number }[] } }[] }).layer[layer]!.data.values.map(({ x, y }) => [x, y]);
+  for (const set of [far(1_700_000_000, 1), far(10_000_000, 1), far(-1e6, 1 / 128)]) {
+    const figure = points([{ label: "", points: set }], [], names);
+    const [plot] = figure.sketch as readonly { series: readonly { points: readonly (readonly number[])[] }[] }[];
+    for (const [index, [x, y]] of set.entries())
+      for (const found of [drawn(figure.specification, 1)[index] as number[], plot!.series[0]!.points[index]!])
+        expect(Math.max(Math.abs(found[0]! - x), Math.abs(found[1]! - y))).toBeLessThan(Math.abs(set[1]![0] - set[0]![0]) / 10);
+    const fit = (fittedCurves([fitted({ points: set, curve: set })], [], names).specification as unknown as { concat: unknown[] }).concat[0];
+    for (const layer of [1, 2]) expect(new Set(drawn(fit, layer).map(String)).size).toBe(20);
+  }
+  const near = points([{ label: "", points: [1 / 3, 5, -2 / 3].map((x) => [x, 100 * x] as const) }], [[1_700_000_010, 1_700_000_030]], names);
+  expect(drawn(near.specification, 1)).toEqual([
+    [0.333333, 33.3333],
+    [5, 500],
+    [-0.666667, -66.6667],
+  ]);
+  expect(subtitleOf(near)[1]).toBe("shaded: no training points from 1.7000000100e9 to 1.7000000300e9");
+});
+
 test("one point alone is drawn; points that are not finite are left out and told; none at all is a mistake", async () => {
   const figure = points(
     [

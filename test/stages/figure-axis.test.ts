@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { onOneAxis } from "../../src/stages/figure-axis.js";
 import { pointsOf } from "../../src/stages/figure-values.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { blobOf, type DatasetData, float32Of, type Output } from "../../src/util/value.js";
+import { blobOf, type DatasetData, float32Of, numbersOf, type Output } from "../../src/util/value.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 const points = (from: number, names: Partial<DatasetData> = {}): Output =>
@@ -47,6 +47,27 @@ describe("inputs of several scales", () => {
     expect(float32Of(drawn[0]!.value.blobs["curve"]!)[0]).toBeCloseTo(12 - Math.SQRT2, 5);
     expect(placesOf(data)).toEqual([0, 1, 2, 3, 4]);
   });
+});
+
+test("numbers that 32 bits cannot tell apart go back to places of their own", async () => {
+  const time = 1_700_000_000;
+  const raw = points(time);
+  const wide: Output = {
+    ...raw,
+    blobs: {
+      ...raw.blobs,
+      features: blobOf(
+        "float64",
+        [5, 1],
+        Float64Array.from([0, 1, 2, 3, 4], (at) => time + at),
+      ),
+    },
+  };
+  const scaled = await ready(wide);
+  const { items: drawn } = onOneAxis(items(wide, evaluation(scaled, [-Math.SQRT2, Math.SQRT2])), undefined);
+  expect(placesOf(drawn[1]!.value).map((place) => Math.round(10 * (place - time)) / 10)).toEqual([0, 1, 2, 3, 4]);
+  const curve = numbersOf(drawn[1]!.value.blobs["curve"]!);
+  expect([curve[0]! - time, curve[1], curve[2]! - time, curve[3]].map((value) => Math.round(value! * 10) / 10)).toEqual([0, 7, 4, 8]);
 });
 
 describe("what does not belong together", () => {
