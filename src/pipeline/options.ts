@@ -106,6 +106,7 @@ function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
 
 function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionProblem[] {
   const path = [...prefix, ...issue.path.map(String)];
+  if (issue.code === "invalid_key") return [wrongName(path, issue, scene)];
   if (path.includes("__proto__ ")) {
     const named = path.map((part) => part.trim());
     const span = at(scene.body, named)?.span;
@@ -141,6 +142,15 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
       message: `${called(path, scene)} is ${expected}, but ${found(value)} stands here.${advice(value, path, wanted, scene)}`,
     },
   ];
+}
+
+/** A map whose keys are the user's own names has one that cannot be a name. */
+function wrongName(path: readonly string[], issue: Extract<Issue, { code: "invalid_key" }>, { body, entry }: Scene): OptionProblem {
+  const [key, owner] = [path[path.length - 1]!, path.slice(0, -1)];
+  const parent = at(body, owner);
+  const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
+  const wanted = issue.issues[0]?.message ?? "another name";
+  return { span: place?.keySpan ?? entry.keySpan, title: "not a name", message: `A name in \`${nameOf(owner)}\` is ${wanted}, but \`${key}\` stands here.` };
 }
 
 function unknownOption(key: string, path: readonly string[], { kind, body, given, entry, special }: Scene): OptionProblem {

@@ -33,7 +33,7 @@ const isRepeat = (value: Value): boolean => value.type === "map" && value.entrie
 function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   const wrong = (at: Value | undefined, message: string): readonly Value[] => {
     report(firstLine((at ?? value).span), "not a repeat", message);
-    return [];
+    return untold(value);
   };
   const usage = "Write `repeat: {times: 3, layers: […]}`, or `repeat: {over: […], layers: […]}` with `${item}` in the layers.";
   if (value.type !== "map") return wrong(undefined, `\`repeat\` is a map. ${usage}`);
@@ -52,21 +52,21 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
     return (writeOutRepeats(filled, noting, room) as List).items;
   };
   if (over) {
-    if (over.type !== "list") return isLookup(over) ? [] : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
+    if (over.type !== "list") return isLookup(over) ? untold(value) : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
     if (over.items.length > limits.layers.most) return tooMany(layers, over.span, over.items.length, report).items;
     const items: Value[] = [];
     for (const item of over.items) {
-      if (!room.take(room.sizes.of(layers).values, over.span, report)) return [];
+      if (!room.take(room.sizes.of(layers).values, over.span, report)) return untold(value);
       const more = inner(item);
       // The same for every item.
-      if (isWrong) return [];
+      if (isWrong) return untold(value);
       if (items.length + more.length > limits.layers.most) return tooMany(layers, over.span, more.length * over.items.length, report).items;
       items.push(...more);
     }
     return items;
   }
   const count = times!.type === "scalar" ? times!.value : null;
-  if (isLookup(times!)) return [];
+  if (isLookup(times!)) return untold(value);
   if (typeof count !== "number" || !Number.isInteger(count) || count < 0)
     return wrong(times, `\`times\` of \`repeat\` is a whole number from 0 to ${limits.layers.most}.`);
   // However often they stand there, they are the same layers.
@@ -76,11 +76,14 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   return Array.from({ length: count }, () => once).flat();
 }
 
+/** In the place of layers that could not be written out, for a reason that has been told: an unknown lookup, of which nothing more is said. */
+const untold = ({ span }: Value): readonly Value[] => [{ type: "scalar", span, value: "${repeat}" }];
+
 /** An unknown ${…} has been told already. */
 const isLookup = (value: Value): boolean => value.type === "scalar" && typeof value.value === "string" && value.value.includes("${");
 
 function tooMany(list: List, span: Span, count: number, report: Report): List {
   const told = count >= 1e15 ? String(count) : count.toLocaleString("en");
   report(firstLine(span), "not a repeat", overLimit("layers", `This \`repeat\` makes ${told} layers.`));
-  return { ...list, items: [] };
+  return { ...list, items: untold(list) };
 }

@@ -56,6 +56,8 @@ export type RunEvent =
     }
   | ({ readonly event: "start"; readonly reason: string } & StepName)
   | ({ readonly event: "progress" } & StepName & Progress)
+  /** What was done that one may want to know, a sentence without a full stop; nothing to be careful of. */
+  | ({ readonly event: "remark"; readonly message: string } & StepName)
   | ({ readonly event: "warning"; readonly message: string; readonly name?: string } & StepName)
   | ({
       readonly event: "step";

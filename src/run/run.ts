@@ -7,7 +7,7 @@
  */
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
-import { ChangedFileError, InterruptedError, type Kinds } from "../pipeline/kind.js";
+import { ChangedFileError, InterruptedError, type Kinds, type Progress } from "../pipeline/kind.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import {
   failedBefore,
@@ -385,7 +385,12 @@ class Run {
     const usesEngine = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (usesEngine) this.#computing++;
     const hooks = {
-      progress: (index: number, progress: object) => this.#emit({ event: "progress", ...name(tickets[index]!.step), ...progress }),
+      progress: (index: number, { remark, ...progress }: Progress) =>
+        this.#emit(
+          remark === undefined
+            ? { event: "progress", ...name(tickets[index]!.step), ...progress }
+            : { event: "remark", ...name(tickets[index]!.step), message: remark },
+        ),
       warn: (index: number, message: string, warning?: string) => {
         const { step } = tickets[index]!;
         if (warning === undefined || !step.stage.allow.includes(warning))

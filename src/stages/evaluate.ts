@@ -78,7 +78,7 @@ stages:
             message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
             at: ["expect", metric],
           });
-    if (model?.loss) checkExpectations(options.expect ?? {}, data?.count ?? null, report);
+    if (model?.loss) checkExpectations(options.expect ?? {}, known, data?.count ?? null, report);
     return {
       evaluation: {
         type: "evaluation",

@@ -40,17 +40,24 @@ export function operatorAdvice(bound: unknown): string {
   return found && "written" in found ? ` (${unknownOperator(found).replace(/\.$/, "")})` : "";
 }
 
-export function checkExpectations(expect: Readonly<Record<string, string>>, count: number | null, report: CheckContext<never>["report"]): void {
+/** @param known  metrics that there are; others have been told */
+export function checkExpectations(
+  expect: Readonly<Record<string, string>>,
+  known: readonly string[],
+  count: number | null,
+  report: CheckContext<never>["report"],
+): void {
   for (const [metric, bound] of Object.entries(expect)) {
-    const range = rangeOf(metric, count);
+    const range = known.includes(metric) ? rangeOf(metric, count) : undefined;
     const found = comparisonIn(bound);
     if (!range || !found || "written" in found) continue;
     const limit = Number(found.operand);
     const what = `\`${metric}\` is ${Object.hasOwn(told, metric) ? told[metric] : toldRange(range)}`;
     const reach = reachOf(found.operator, limit, range);
     if (reach === "never") {
-      const percent =
-        metric === "accuracy" && limit > 1 && limit <= 100 ? ` Write '${found.operator} ${Number((limit / 100).toPrecision(12))}'.` : " Correct the bound.";
+      const share = Number((limit / 100).toPrecision(12));
+      const isPercent = metric === "accuracy" && limit > 1 && limit <= 100 && reachOf(found.operator, share, range) === "sometimes";
+      const percent = isPercent ? ` Write '${found.operator} ${share}'.` : " Correct the bound.";
       report({ title: "a bound out of reach", message: `${what}, so \`${bound.trim()}\` never holds.${percent}`, at: ["expect", metric] });
     } else if (reach === "always" && metric !== "count")
       report({

@@ -43,7 +43,7 @@ const parameter = z.union([z.array(z.unknown()).min(1, { error: "at least one va
 });
 type Parameter = z.infer<typeof parameter>;
 export const spaceOption = z
-  .record(z.string().regex(/^[A-Za-z_]\w*$/, { error: "a name of letters, digits and `_`" }), parameter)
+  .record(z.string().regex(/^[A-Za-z_]\w*$/, { error: "a word of letters, digits and `_` that begins with no digit" }), parameter)
   .refine((space) => Object.keys(space).length > 0, { error: "at least one parameter, such as `units: [16, 32]`" })
   .describe("Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). The trial reads them as ${trial.name}.");
 

@@ -17,7 +17,11 @@ export function plainTeller(): (event: RunEvent) => string | null {
   let elements: ElementTeller | undefined;
   return (event) => {
     // The cells of a search are hundreds; what starts and how far it is says its own line.
-    if ((event.event === "start" || event.event === "progress") && (index.cell(event) || index.search(event) || elements?.isMany(event))) return null;
+    if (
+      (event.event === "start" || event.event === "progress" || event.event === "remark") &&
+      (index.cell(event) || index.search(event) || elements?.isMany(event))
+    )
+      return null;
     switch (event.event) {
       case "plan": {
         index = new SearchIndex(event);
@@ -30,7 +34,6 @@ export function plainTeller(): (event: RunEvent) => string | null {
         return `${stepLabel(event)} runs: ${escaped(event.reason)}`;
       case "progress": {
         const { epoch, epochs: all, validationLoss, loss } = event;
-        if (event.remark) return `${stepLabel(event)}: ${escaped(event.remark)}`;
         if (event.message) return `${stepLabel(event)} ${escaped(event.message)}`;
         // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
         if (epoch === undefined || loss === undefined || (event.examplesPerSecond !== undefined && validationLoss === undefined)) return null;
@@ -43,6 +46,8 @@ export function plainTeller(): (event: RunEvent) => string | null {
             : `; validation loss ${formatNumber(validationLoss)}${event.validationAccuracy === undefined ? "" : `, accuracy ${formatPercent(event.validationAccuracy)}`}`;
         return `${stepLabel(event)} epoch ${epoch} of ${all}: loss ${formatNumber(loss)}${accuracy}${validation}`;
       }
+      case "remark":
+        return `${stepLabel(event)}: ${escaped(event.message)}`;
       case "warning":
         return null;
       case "step": {

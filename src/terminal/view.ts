@@ -93,6 +93,8 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
       return change(view, event, (step) => ({ ...waiting(step), status: "running", reason: event.reason, startedAtMs: nowMs }));
     case "progress":
       return change(view, event, (step) => progressed(step, event, nowMs));
+    case "remark":
+      return view;
     case "warning":
       return { ...view, warnings: view.warnings + 1 };
     case "step": {
