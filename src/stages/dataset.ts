@@ -44,6 +44,9 @@ export function rowsOf(output: Output): Int32Array {
   return rows ? int32Of(rows) : Int32Array.from({ length: output.blobs["features"]!.shape[0]! }, (_, index) => index);
 }
 
+/** Whether all that is stored is among the rows, in whatever order. */
+export const isWhole = ({ blobs }: Output): boolean => blobs["rows"] === undefined || new Set(int32Of(blobs["rows"])).size === blobs["features"]!.shape[0];
+
 /** The same examples in another choice and order; features and labels are shared. */
 export function withRows(output: Output, rows: Int32Array, split?: string): Output {
   const data = dataOf(output);

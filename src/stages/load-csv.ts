@@ -135,7 +135,7 @@ export class CsvLoad {
     }
   }
 
-  #described(split: Part, { kept, layout, missing }: CsvPart): DatasetData {
+  #described(split: Part, { rows, kept, layout, missing }: CsvPart): DatasetData {
     return {
       count: kept,
       shape: [layout.features.length],
@@ -145,6 +145,7 @@ export class CsvLoad {
       targetNames: [this.options.target],
       split,
       ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}),
+      ...(rows > kept ? { leftOut: rows - kept } : {}),
     };
   }
 

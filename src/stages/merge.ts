@@ -11,7 +11,7 @@ import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, datasetOutput, datasetPort, overlap, reference, rowsOf } from "./dataset.js";
+import { dataOf, datasetOutput, datasetPort, isWhole, overlap, reference, rowsOf } from "./dataset.js";
 
 const schema = z.strictObject({
   data: z
@@ -133,16 +133,26 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
     for (let index = 0; index < size; index++) features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
     for (let index = 0; index < width; index++) labels[place * width + index] = targets[row * width + index]!;
   }
-  const missing = new Map<string, number>();
-  for (const part of parts) for (const [name, count] of Object.entries(dataOf(part).missing ?? {})) missing.set(name, (missing.get(name) ?? 0) + count);
   return datasetOutput(
-    { ...data, scale: bytes ? data.scale : 1, ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}) },
+    { ...withoutLacks(data), scale: bytes ? data.scale : 1, ...lacksOf(parts) },
     {
       features: blobOf(dtype, [stored.length, ...data.shape], features),
       labels: data.classes ? blobOf("int32", [stored.length], labels) : blobOf("float32", [stored.length, width], labels),
       ...(stored.length < rows.length ? { rows: blobOf("int32", [rows.length], rows) } : {}),
     },
   );
+}
+
+const withoutLacks = ({ missing: _missing, leftOut: _leftOut, ...data }: DatasetData): DatasetData => data;
+/** What the files lacked. Of parts that are not whole nobody knows how much of it is in them, so they tell nothing. */
+function lacksOf(parts: readonly Output[]): Pick<DatasetData, "missing" | "leftOut"> {
+  const missing = new Map<string, number>();
+  let left = 0;
+  for (const { missing: own = {}, leftOut = 0 } of parts.filter(isWhole).map(dataOf)) {
+    for (const [name, count] of Object.entries(own)) missing.set(name, (missing.get(name) ?? 0) + count);
+    left += leftOut;
+  }
+  return { ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}), ...(left > 0 ? { leftOut: left } : {}) };
 }
 
 /** Wide enough for all. */

@@ -19,7 +19,7 @@ import {
 } from "../learn/profile.js";
 import type { WarningName } from "../pipeline/warnings.js";
 import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
-import { columnName, dataOf } from "./dataset.js";
+import { columnName, dataOf, isWhole } from "./dataset.js";
 
 /** Beyond this many columns of features they are told together, */
 const mostColumns = 100;
@@ -44,7 +44,7 @@ export function profileOf(output: Output, test?: Output): ProfileData {
     order: orderOf(output) ?? null,
     test: test ? { split: dataOf(test).split, count: dataOf(test).count } : null,
   };
-  return { ...profile, warnings: warningsOf(profile), sketch: sketchOf(profile) };
+  return { ...profile, warnings: warningsOf(profile, cellsLacked(output)), sketch: sketchOf(profile) };
 }
 
 /** In which order the rows lie, in words: by class, by the first feature that tells, else by a number to predict. */
@@ -110,7 +110,7 @@ function valuesAt(rows: Int32Array, table: ArrayLike<number>, width: number, col
 function columnsOf(output: Output, test: Output | undefined): readonly ColumnProfile[] {
   const examples = examplesOf(output);
   const tested = test ? examplesOf(test) : undefined;
-  const { missing = {} } = dataOf(output);
+  const { missing } = cellsLacked(output);
   const columns = columnNames(output);
   const searched = examples.shape.length === 1 && examples.shape[0]! <= mostSearched;
   const told = columns.map(({ name, role, values }): ColumnProfile => {
@@ -130,6 +130,18 @@ function columnsOf(output: Output, test: Output | undefined): readonly ColumnPro
   });
   if (!isWide(examples)) return told;
   return [{ name: examples.shape.length === 3 ? "pixels" : "features", role: "feature", ...together(examples), empty: [], shift: null }, ...told];
+}
+
+interface Lacked {
+  /** Cells of these rows that the file lacked, by column; */
+  readonly missing: Readonly<Record<string, number>>;
+  /** or, where only a part of what the file holds is here, cells of all of it, and of how many rows. */
+  readonly loaded?: { readonly missing: Readonly<Record<string, number>>; readonly rows: number };
+}
+function cellsLacked(output: Output): Lacked {
+  const { missing = {}, leftOut = 0 } = dataOf(output);
+  if (leftOut === 0 && isWhole(output)) return { missing };
+  return { missing: {}, loaded: { missing, rows: output.blobs["features"]!.shape[0]! + leftOut } };
 }
 
 function together({ features, rows, scale, shape }: Examples): Summary {
@@ -188,7 +200,7 @@ function rowsAsBytes(output: Output, isWide: boolean): Uint8Array {
   return isWide ? new Uint8Array(Float64Array.from(featuresOf(features)).buffer) : features.bytes();
 }
 
-function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">): ProfileData["warnings"] {
+function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded }: Lacked): ProfileData["warnings"] {
   const { columns, classes, duplicates, order, test, split, count } = profile;
   const found: { title: string; message: string }[] = [];
   const warn = (title: string, message: string): void => void found.push({ title, message });
@@ -196,6 +208,11 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">): ProfileD
   if (order) warn("rows in an order", orderRemedy(order));
   for (const column of columns) {
     if (column.missing > 0) warn("missing values", `\`${column.name}\` has ${plural(column.missing, "missing value")} among ${plural(count, "row")}.`);
+    else if (loaded && Object.hasOwn(loaded.missing, column.name))
+      warn(
+        "missing values",
+        `\`${column.name}\` had ${plural(loaded.missing[column.name]!, "missing value")} in what was loaded (${plural(loaded.rows, "row")}).`,
+      );
     if (column.distinct === 1)
       warn(
         "constant column",

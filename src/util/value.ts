@@ -55,6 +55,8 @@ export type DatasetData = {
   readonly split: string;
   /** Cells that the file lacked, by column, whatever was done about them; absent where there were none. Of what was loaded, not of parts of it. */
   readonly missing?: Readonly<Record<string, number>>;
+  /** Rows of the file that were left out because of such cells, so that none of these rows had one; absent where none were. */
+  readonly leftOut?: number;
 };
 
 /** folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is validation. */

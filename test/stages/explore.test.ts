@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { withRows } from "../../src/stages/dataset.js";
 import { explore } from "../../src/stages/explore.js";
 import { load } from "../../src/stages/load.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
+import { merge } from "../../src/stages/merge.js";
 import { orderOf, profileOf, shown } from "../../src/stages/profile.js";
 import type { Output, ProfileData } from "../../src/util/value.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
@@ -148,6 +152,32 @@ describe("what explore warns of", () => {
     );
     expect(profile.columns[0]).toMatchObject({ missing: 3, mean: 2.5 });
     expect(titles(profile)).toEqual(["missing values"]);
+  });
+  test("missing values of what was loaded, of which a part says no more than that", async () => {
+    const text = (profile: ProfileData) => profile.warnings.filter(({ title }) => title === "missing values").map(({ message }) => message);
+    const rows = [1, 5, 2].map((x) => [x, x * x]);
+    const data = dataset(rows, { missing: { x1: 2 } });
+    const told = "`x1` had 2 missing values in what was loaded (3 rows).";
+    const part = profileOf(withRows(data, Int32Array.of(2, 0)));
+    expect([part.columns[0]!.missing, text(part)]).toEqual([0, [told]]);
+    const mixed = profileOf(withRows(data, Int32Array.of(2, 0, 1, 1)));
+    expect([mixed.columns[0]!.missing, text(mixed)]).toEqual([2, ["`x1` has 2 missing values among 4 rows."]]);
+    const merged = (await runKind(merge, { data: ["a", "b"] }, { list: [withRows(data, Int32Array.of(1)), dataset(rows)] })).outputs["data"]!;
+    expect(text(profileOf(merged))).toEqual([]);
+  });
+  test("no missing values of rows that were left out because of them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hw1-explore-"));
+    writeFileSync(join(folder, "t.csv"), "x1,y\n1,0\nNA,1\n5,1\nNA,2\n2,5\n");
+    for (const [on_missing, missing, told] of [
+      ["drop_row", 0, "`x1` had 2 missing values in what was loaded (5 rows)."],
+      ["mean", 2, "`x1` has 2 missing values among 5 rows."],
+    ] as const) {
+      const { outputs } = await runKind(load, { source: "csv", train: "t.csv", target: "y", on_missing }, { folder });
+      const { profile, warnings } = await look(outputs["train"]!);
+      expect(profile.columns[0]!.missing).toBe(missing);
+      expect(warnings).toContain(told);
+    }
+    rmSync(folder, { recursive: true });
   });
 });
 
