@@ -58,18 +58,28 @@ export class OddCells {
 }
 const wordsKept = 100;
 
-export function missingCells(holes: OddCells, { path, columns, policy }: Found): MistakeError {
+export function missingCells(holes: OddCells, found: Found): MistakeError {
+  const { path, columns } = found;
   const told = holes.first.map(
     ({ line, column, text }) =>
       `${placeIn(path, line, columns[column]!)}: ${text === "" ? "the cell is empty" : `${cellText(text)} stands`} where a number belongs.`,
   );
   if (holes.count > most) told.push(`${more(holes.count)} missing.`);
-  told.push(
-    policy === "mean"
-      ? "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows."
-      : `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).`,
-  );
+  told.push(remedyOf(holes, found));
   return new MistakeError(holes.count === 1 ? "a missing value" : "missing values", told.join("\n"));
+}
+
+/** What leaves rows and columns to learn from. */
+function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: Found): string {
+  const isEmpty = (column: number): boolean => holes.countOf(column) >= rows;
+  if (isEmpty(target) && rows > 1)
+    return `The target \`${columns[target]}\` is empty throughout, so there is nothing to learn. Name another column as \`target\`.`;
+  const [empty, others] = [features.filter(isEmpty), features.filter((column) => !isEmpty(column)).map((column) => columns[column]!)];
+  if (empty.length > 0 && others.length > 0 && others.length <= mostProposed && rows > 1)
+    return `The column \`${columns[empty[0]!]}\` is empty throughout. Name the columns to learn from: \`features: ${yamlList(others)}\`.`;
+  if (policy === "mean") return "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows.";
+  const fill = `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
+  return holes.columns.every((column) => column === target) ? `${fill}.` : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
 }
 
 /**
@@ -136,7 +146,7 @@ const styles: readonly Style[] = [
   },
   {
     title: "signs that are no part of a number",
-    spelling: /^[−–+-]?[$€£¥]? ?[−–+-]?\d+(\.\d+)? ?[%$€£¥°]?$/,
+    spelling: /^(?=.*[−–%$€£¥°])[−–+-]?[$€£¥]? ?[−–+-]?\d+(\.\d+)? ?[%$€£¥°]?$/,
     remedy: (words, found) => {
       // Each by itself, because not every locale takes a letter of several bytes for one.
       const signs = [...new Set(words.join("").match(/[−–%$€£¥°]/g))];

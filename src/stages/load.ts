@@ -241,7 +241,13 @@ function checkCsv(options: z.infer<typeof csv>, { folder, report }: Checking, po
 }
 
 function checkFiles(folder: string, options: z.infer<typeof csv>, report: Checking["report"]): CsvResult {
-  const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => tell(mistake, [option], report));
+  // What an option says wrongly of one file it says wrongly of the others: the first is told.
+  const told = new Set<string>();
+  const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => {
+    const about = mistake.option.length > 0 ? `${mistake.title} ${mistake.option.join(".")}` : "";
+    if (about === "" || !told.has(about)) tell(mistake, [option], report);
+    told.add(about);
+  });
   for (const { title, message, name, at } of found.remarks) report({ title, message, at, severity: "warning", ...(name ? { name } : {}) });
   return found;
 }
