@@ -94,7 +94,7 @@ type Options = z.infer<typeof schema>;
 
 export const load: Kind<Options> = {
   name: "load",
-  version: 1,
+  version: 2,
   summary: "Loads data (MNIST, IDX files, CSV), or makes them.",
   schema,
   optionNames: [...new Set(sources.flatMap((source) => Object.keys(source.shape)))],
