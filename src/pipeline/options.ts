@@ -106,7 +106,6 @@ function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
 
 function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionProblem[] {
   const path = [...prefix, ...issue.path.map(String)];
-  if (issue.code === "invalid_key") return [wrongName(path, issue, scene)];
   if (path.includes("__proto__ ")) {
     const named = path.map((part) => part.trim());
     const span = at(scene.body, named)?.span;
@@ -118,6 +117,7 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
       },
     ];
   }
+  if (issue.code === "invalid_key") return [wrongName(path, issue, scene)];
   const value = at(scene.body, path);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownOption(key.trim(), path, scene));
   if (value === undefined && path.length > 0) return isMisspelt(path, scene) ? [] : [missingOption(path, scene)];
