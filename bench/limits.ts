@@ -45,13 +45,23 @@ function bound(name: string, found: number, most: number, unit: string): void {
 }
 
 /** Diagnostics' titles; an exception is a breach. */
-function checked(text: string): { readonly titles: readonly string[]; readonly lost: boolean; readonly ok: boolean; readonly pipeline: Pipeline | undefined } {
+function checked(text: string): {
+  readonly titles: readonly string[];
+  readonly lost: boolean;
+  readonly ok: boolean;
+  readonly pipeline: Pipeline | undefined;
+} {
   const document = readText(join(folder, "p.yaml"), text);
   const found = document.ok ? checkPipeline(document.value, kinds) : document;
   renderDiagnostics(found.diagnostics);
   const errors = found.diagnostics.filter(({ severity }) => severity === "error");
   const lost = errors.some(({ span }) => span === undefined) || (!found.ok && errors.length === 0);
-  return { titles: found.diagnostics.map(({ title }) => title), lost, ok: found.ok, pipeline: found.ok ? (found.value as Pipeline) : undefined };
+  return {
+    titles: found.diagnostics.map(({ title }) => title),
+    lost,
+    ok: found.ok,
+    pipeline: found.ok ? (found.value as Pipeline) : undefined,
+  };
 }
 
 function benchMutants(count: number, seed: number): void {
@@ -93,7 +103,8 @@ function benchLimits(): void {
     try {
       const { value, seconds } = timed(() => checked(text));
       if (value.lost) broken.push(`${name}: a refusal without a place`);
-      if (title !== undefined && !value.titles.includes(title)) broken.push(`${name}: told ${value.titles.slice(0, 3).join(", ")}, not ${title}`);
+      if (title !== undefined && !value.titles.includes(title))
+        broken.push(`${name}: told ${value.titles.slice(0, 3).join(", ")}, not ${title}`);
       bound(`${name}: ${title ?? (value.ok ? "right" : value.titles[0]!)}`, seconds, 2, "s");
     } catch (error) {
       broken.push(`${name}: ${(error as Error).stack}`);
@@ -107,7 +118,9 @@ function benchTable(): void {
   writeFileSync(join(folder, "big.csv"), bigTable());
   const before = megabytes();
   const { value, seconds } = timed(() =>
-    checked("stages:\n  points: {kind: load, source: csv, train: big.csv, target: y, features: [x]}\n  look: {kind: explore, data: points.train}\n"),
+    checked(
+      "stages:\n  points: {kind: load, source: csv, train: big.csv, target: y, features: [x]}\n  look: {kind: explore, data: points.train}\n",
+    ),
   );
   if (!value.ok) broken.push(`the large table: ${value.titles.join(", ")}`);
   bound("check", seconds, 2.5, "s");

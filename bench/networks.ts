@@ -16,7 +16,12 @@ export const describe: Readonly<Record<Workload, string>> = {
   inference: "10,000 images through the trained network of `pipelines/mnist-cnn.yaml`",
 };
 
-const dense = (units: number, activation: "relu" | "linear" | "gelu" = "linear"): Layer => ({ type: "dense", units, activation, initializer: "pytorch" });
+const dense = (units: number, activation: "relu" | "linear" | "gelu" = "linear"): Layer => ({
+  type: "dense",
+  units,
+  activation,
+  initializer: "pytorch",
+});
 const conv = (kernels: number, size: number, padding: number | "same", activation: "relu" | "linear"): Layer => ({
   type: "conv",
   kernels,
@@ -27,13 +32,27 @@ const conv = (kernels: number, size: number, padding: number | "same", activatio
   initializer: "pytorch",
 });
 const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
-const normed = (layer: Layer): readonly Layer[] => [layer, { type: "batch_norm" }, { type: "activation", activation: "relu" }];
+const normed = (layer: Layer): readonly Layer[] => [
+  layer,
+  { type: "batch_norm" },
+  { type: "activation", activation: "relu" },
+];
 const small = [16, 32, 64].flatMap((kernels) => [...normed(conv(kernels, 3, "same", "linear")), pool]);
 const adam: Optimizer = { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-const networks: Readonly<Record<Workload, { readonly layers: readonly Layer[]; readonly optimizer: Optimizer; readonly rate: number }>> = {
+const networks: Readonly<
+  Record<Workload, { readonly layers: readonly Layer[]; readonly optimizer: Optimizer; readonly rate: number }>
+> = {
   cnn: {
-    layers: [conv(128, 5, 0, "relu"), pool, conv(128, 5, 0, "relu"), pool, { type: "flatten" }, dense(64, "relu"), dense(10)],
+    layers: [
+      conv(128, 5, 0, "relu"),
+      pool,
+      conv(128, 5, 0, "relu"),
+      pool,
+      { type: "flatten" },
+      dense(64, "relu"),
+      dense(10),
+    ],
     optimizer: adam,
     rate: 1e-4,
   },
@@ -43,7 +62,11 @@ const networks: Readonly<Record<Workload, { readonly layers: readonly Layer[]; r
     rate: 1e-4,
   },
   "small-cnn": { layers: [...small, { type: "flatten" }, dense(10)], optimizer: adam, rate: 1e-3 },
-  regression: { layers: [dense(64, "gelu"), dense(64, "gelu"), dense(64, "gelu"), dense(1)], optimizer: adam, rate: 1e-3 },
+  regression: {
+    layers: [dense(64, "gelu"), dense(64, "gelu"), dense(64, "gelu"), dense(1)],
+    optimizer: adam,
+    rate: 1e-3,
+  },
   inference: { layers: [...small, { type: "flatten" }, dense(10)], optimizer: adam, rate: 1e-3 },
 };
 

@@ -11,7 +11,9 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
+});
 const worker = join(import.meta.dirname, "..", "dist", "worker.js");
 if (!existsSync(worker)) throw new Error("There is no dist/worker.js: `npm run build` comes first.");
 
@@ -47,16 +49,28 @@ const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []])
 try {
   // The first start reads files that later ones find in memory.
   for (const { run } of contenders) await run();
-  for (let round = 0; round < Number(values.rounds); round++) for (const { name, run } of contenders) times.get(name)!.push(await run());
+  for (let round = 0; round < Number(values.rounds); round++)
+    for (const { name, run } of contenders) times.get(name)!.push(await run());
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const quantile = (list: readonly number[], share: number): number => [...list].sort((a, b) => a - b)[Math.round(share * (list.length - 1))] ?? Number.NaN;
-const rows = [...times].map(([name, list]) => ({ name, medianMs: quantile(list, 0.5), fastestMs: quantile(list, 0), slowestMs: quantile(list, 1) }));
-if (values.json) process.stdout.write(`${JSON.stringify({ rounds: Number(values.rounds), node: process.version, rows })}\n`);
+const quantile = (list: readonly number[], share: number): number =>
+  [...list].sort((a, b) => a - b)[Math.round(share * (list.length - 1))] ?? Number.NaN;
+const rows = [...times].map(([name, list]) => ({
+  name,
+  medianMs: quantile(list, 0.5),
+  fastestMs: quantile(list, 0),
+  slowestMs: quantile(list, 1),
+}));
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ rounds: Number(values.rounds), node: process.version, rows })}\n`);
 else {
-  process.stdout.write(`Node ${process.version}, ${cpus()[0]?.model ?? ""}, load ${loadavg()[0]!.toFixed(1)}; ms, ${values.rounds} rounds\n`);
+  process.stdout.write(
+    `Node ${process.version}, ${cpus()[0]?.model ?? ""}, load ${loadavg()[0]!.toFixed(1)}; ms, ${values.rounds} rounds\n`,
+  );
   for (const { name, medianMs, fastestMs, slowestMs } of rows)
-    process.stdout.write(`${name.padEnd(10)} ${medianMs.toFixed(0).padStart(5)}  (${fastestMs.toFixed(0)} … ${slowestMs.toFixed(0)})\n`);
+    process.stdout.write(
+      `${name.padEnd(10)} ${medianMs.toFixed(0).padStart(5)}  (${fastestMs.toFixed(0)} … ${slowestMs.toFixed(0)})\n`,
+    );
 }

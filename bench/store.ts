@@ -50,7 +50,11 @@ function cell(): Outputs {
       }),
     );
   const model = arrays("");
-  const history = Array.from({ length: 20 }, (_, epoch) => ({ epoch, learningRate: 0.01, train: { loss: random.uniform() } }));
+  const history = Array.from({ length: 20 }, (_, epoch) => ({
+    epoch,
+    learningRate: 0.01,
+    train: { loss: random.uniform() },
+  }));
   return {
     model: { type: "model", data: { history, metrics: { validation: { loss: random.uniform() } } }, blobs: model },
     // Weights as they are in the model, then two moments of each.
@@ -59,9 +63,25 @@ function cell(): Outputs {
 }
 
 function record(index: number, artifact: Digest): StepRecord {
-  const options = { layers: Array.from({ length: 4 }, () => ({ dense: { units: 64, activation: "gelu" } })), learning_rate: index / 1e6, epochs: 20 };
-  const document = { kind: "train", version: 1, engine: "onnx", options, inputs: { data: digestJson("data") }, seeds: { seed: 1, folds: [`${index % 10}`] } };
-  const place = { pipeline: "bench", stage: "trial", element: `${Math.floor(index / 10)}/${index % 10}`, kind: "train" };
+  const options = {
+    layers: Array.from({ length: 4 }, () => ({ dense: { units: 64, activation: "gelu" } })),
+    learning_rate: index / 1e6,
+    epochs: 20,
+  };
+  const document = {
+    kind: "train",
+    version: 1,
+    engine: "onnx",
+    options,
+    inputs: { data: digestJson("data") },
+    seeds: { seed: 1, folds: [`${index % 10}`] },
+  };
+  const place = {
+    pipeline: "bench",
+    stage: "trial",
+    element: `${Math.floor(index / 10)}/${index % 10}`,
+    kind: "train",
+  };
   return { fingerprint: digestJson(document), document, artifact, ...place, elapsedMs: 30, finishedAt: index };
 }
 
@@ -74,7 +94,10 @@ function counting(): { readonly files: DurableFiles; readonly syncs: () => numbe
       work(...args);
     };
   };
-  return { files: { ...nodeFiles, fsync: counted(nodeFiles.fsync), fsyncDir: counted(nodeFiles.fsyncDir) }, syncs: () => count };
+  return {
+    files: { ...nodeFiles, fsync: counted(nodeFiles.fsync), fsyncDir: counted(nodeFiles.fsyncDir) },
+    syncs: () => count,
+  };
 }
 
 function timed<T>(work: () => T): { readonly ms: number; readonly value: T } {
@@ -106,7 +129,14 @@ function fill(folder: string, cells: readonly Outputs[], size: number): Numbers 
     keepMs += timed(() => store.keepMany(records)).ms;
     eventMs += timed(() => {
       for (const { stage, element, fingerprint } of records)
-        store.logEvent(run, first, { event: "step", stage, element, verdict: "run", status: "ok", digest: fingerprint });
+        store.logEvent(run, first, {
+          event: "step",
+          stage,
+          element,
+          verdict: "run",
+          status: "ok",
+          digest: fingerprint,
+        });
     }).ms;
   }
   const counted = syncs() - before;
@@ -154,12 +184,17 @@ function checkpoints(folder: string): Numbers {
   const states = Array.from({ length: 100 }, () => families.map(() => ({ state: cell()["state"]! })));
   const size = () => sizeOf(folder) / 1024 / 1024;
   const save = timed(() => {
-    for (const [length, outputs] of states.entries()) store.saveCheckpoints(families.map((family, index) => ({ family, length, outputs: outputs[index]! })));
+    for (const [length, outputs] of states.entries())
+      store.saveCheckpoints(families.map((family, index) => ({ family, length, outputs: outputs[index]! })));
   });
   const kept = size();
   store.dropCheckpoints(...families);
   store.close();
-  return { "checkpoints of 10 families, ms": save.ms / 100, "disk after 100 of each, MiB": kept, "disk when dropped and closed, MiB": size() };
+  return {
+    "checkpoints of 10 families, ms": save.ms / 100,
+    "disk after 100 of each, MiB": kept,
+    "disk when dropped and closed, MiB": size(),
+  };
 }
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
@@ -185,11 +220,17 @@ const results: Record<string, Numbers> = {
   }),
   checkpoints: inRounds(checkpoints),
 };
-if (values.json) process.stdout.write(`${JSON.stringify({ cells: cellCount, batch: batchSize, rounds, node: process.version, results })}\n`);
+if (values.json)
+  process.stdout.write(
+    `${JSON.stringify({ cells: cellCount, batch: batchSize, rounds, node: process.version, results })}\n`,
+  );
 else {
-  process.stdout.write(`Node ${process.version}, ${cpus()[0]?.model ?? ""}, load ${loadavg()[0]!.toFixed(1)}; medians of ${rounds} rounds\n`);
+  process.stdout.write(
+    `Node ${process.version}, ${cpus()[0]?.model ?? ""}, load ${loadavg()[0]!.toFixed(1)}; medians of ${rounds} rounds\n`,
+  );
   for (const [title, numbers] of Object.entries(results)) {
     process.stdout.write(`\n${title}\n`);
-    for (const [name, value] of Object.entries(numbers)) process.stdout.write(`  ${name.padEnd(34)} ${value.toFixed(value < 10 ? 2 : 0).padStart(7)}\n`);
+    for (const [name, value] of Object.entries(numbers))
+      process.stdout.write(`  ${name.padEnd(34)} ${value.toFixed(value < 10 ? 2 : 0).padStart(7)}\n`);
   }
 }

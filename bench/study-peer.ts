@@ -13,11 +13,30 @@ import type { StudyTask } from "./study.js";
 
 const compute = await installEngine("onnx", 1);
 console.log("ready");
-for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify({ loss: await train(JSON.parse(line) as StudyTask) }));
+for await (const line of createInterface({ input: process.stdin }))
+  console.log(JSON.stringify({ loss: await train(JSON.parse(line) as StudyTask) }));
 
-async function train({ depth, units, activation, learningRate, folds, batch, epochs, x, y }: StudyTask): Promise<number> {
-  const dense = (width: number, bend: StudyTask["activation"] | "linear"): Layer => ({ type: "dense", units: width, activation: bend, initializer: "pytorch" });
-  const placed = placeLayers([...Array.from({ length: depth }, () => dense(units, activation)), dense(1, "linear")], [1]);
+async function train({
+  depth,
+  units,
+  activation,
+  learningRate,
+  folds,
+  batch,
+  epochs,
+  x,
+  y,
+}: StudyTask): Promise<number> {
+  const dense = (width: number, bend: StudyTask["activation"] | "linear"): Layer => ({
+    type: "dense",
+    units: width,
+    activation: bend,
+    initializer: "pytorch",
+  });
+  const placed = placeLayers(
+    [...Array.from({ length: depth }, () => dense(units, activation)), dense(1, "linear")],
+    [1],
+  );
   if (!placed.ok) throw new Error(placed.misfit.message);
   const [features, labels] = [Float32Array.from(x), Float32Array.from(y)];
   const part = (wanted: (row: number) => boolean): Examples => {
@@ -31,7 +50,13 @@ async function train({ depth, units, activation, learningRate, folds, batch, epo
       validation: part((row) => row % folds === fold),
       seed: 1,
       folds: [`${fold + 1}`],
-      hooks: { resume: undefined, save: () => undefined, report: () => undefined, stopping: () => false, now: () => performance.now() },
+      hooks: {
+        resume: undefined,
+        save: () => undefined,
+        report: () => undefined,
+        stopping: () => false,
+        now: () => performance.now(),
+      },
     }),
   );
   const results = await fitMany(compute, members, {

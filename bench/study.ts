@@ -96,7 +96,10 @@ async function race(team: readonly Worker[], tasks: readonly StudyTask[]): Promi
       for (let task = left.shift(); task; task = left.shift()) losses.set(task, await worker.train(task));
     }),
   );
-  return { seconds: (performance.now() - begun) / 1000, loss: tasks.reduce((sum, task) => sum + losses.get(task)!, 0) / tasks.length };
+  return {
+    seconds: (performance.now() - begun) / 1000,
+    loss: tasks.reduce((sum, task) => sum + losses.get(task)!, 0) / tasks.length,
+  };
 }
 
 const median = (list: readonly number[]): number => {
@@ -120,9 +123,14 @@ async function main(): Promise<void> {
   const all = tasksOf(Number(values.epochs));
   const order = stream(Number(values.seed), [], "study part").permutation(all.length);
   const tasks = [...order.slice(0, Math.ceil(all.length / Number(values.part)))].map((index) => all[index]!);
-  const teams = new Map(peers.map((peer) => [peer, Array.from({ length: Number(values.processes) }, () => new Worker(peer))]));
+  const teams = new Map(
+    peers.map((peer) => [peer, Array.from({ length: Number(values.processes) }, () => new Worker(peer))]),
+  );
   const seconds = new Map(peers.map((peer): [Peer, number[]] => [peer, []]));
-  const steps = tasks.reduce((sum, { folds, epochs, x, batch }) => sum + folds * epochs * Math.ceil((x.length * (1 - 1 / folds)) / batch), 0);
+  const steps = tasks.reduce(
+    (sum, { folds, epochs, x, batch }) => sum + folds * epochs * Math.ceil((x.length * (1 - 1 / folds)) / batch),
+    0,
+  );
   let known: number | undefined;
   try {
     for (const team of teams.values()) await Promise.all(team.map((worker) => worker.ready));
@@ -141,7 +149,9 @@ async function main(): Promise<void> {
           if (told.loss !== known) throw new Error(`hw1 is at odds with itself: ${known} and ${told.loss}`);
         }
         seconds.get(peer)!.push(told.seconds);
-        process.stderr.write(`round ${round}, ${peer}: ${told.seconds.toFixed(1)} s, mean validation loss ${told.loss.toFixed(6)}\n`);
+        process.stderr.write(
+          `round ${round}, ${peer}: ${told.seconds.toFixed(1)} s, mean validation loss ${told.loss.toFixed(6)}\n`,
+        );
       }
   } finally {
     for (const team of teams.values()) for (const worker of team) worker.end();

@@ -120,7 +120,13 @@ async function measure(name: Workload, setting: Setting): Promise<Measured> {
     for (const trainer of [...teams.values()].flat()) trainer.end();
   }
   const product = productRates.get(setting.threads * setting.processes) ?? null;
-  return { name, setting, rates, peakMb, share: product ? (median(rates.get("hw1") ?? []) * operations(name)) / product : null };
+  return {
+    name,
+    setting,
+    rates,
+    peakMb,
+    share: product ? (median(rates.get("hw1") ?? []) * operations(name)) / product : null,
+  };
 }
 
 const ratio = ({ rates }: Measured, peer: Peer): number | null => {
@@ -144,16 +150,21 @@ const settings: readonly Setting[] =
         { threads: 1, processes: 2 },
       ];
 const productRates = new Map<number, number>();
-for (const { threads, processes } of settings) if (present.has("hw1")) productRates.set(threads * processes, await productRate(threads * processes));
+for (const { threads, processes } of settings)
+  if (present.has("hw1")) productRates.set(threads * processes, await productRate(threads * processes));
 
 const all: Measured[] = [];
 for (const setting of settings)
   for (const name of names) {
     const found = await measure(name, setting);
     all.push(found);
-    const lines = [...found.rates].map(([peer, list]) => `${peer} ${spread(list)} ${unitOf(name)}, ${found.peakMb.get(peer)} MB`);
+    const lines = [...found.rates].map(
+      ([peer, list]) => `${peer} ${spread(list)} ${unitOf(name)}, ${found.peakMb.get(peer)} MB`,
+    );
     if (!values.json)
-      log(`${name}, ${settingText(setting)}: ${lines.join("; ")}${found.share === null ? "" : `; ${Math.round(found.share * 100)} % of the product rate`}`);
+      log(
+        `${name}, ${settingText(setting)}: ${lines.join("; ")}${found.share === null ? "" : `; ${Math.round(found.share * 100)} % of the product rate`}`,
+      );
     console.log(
       JSON.stringify({
         name,
@@ -180,7 +191,9 @@ function page(): string {
     const share = found.share === null ? "–" : `${Math.round(found.share * 100)} %`;
     return `| ${found.name}, ${settingText(found.setting)} | ${cells.join(" | ")} | ${ratios.join(" | ")} | ${memory} | ${share} |`;
   });
-  const versions = [...present].map(([peer, version]) => (peer === "hw1" ? `hw1 on ${version}` : `${peer} ${version}`)).join(", ");
+  const versions = [...present]
+    .map(([peer, version]) => (peer === "hw1" ? `hw1 on ${version}` : `${peer} ${version}`))
+    .join(", ");
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}; ${cpu?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}; ${versions}.

@@ -20,7 +20,8 @@ const python = process.env["PYTHON"] ?? "python3";
 
 /** Why a peer cannot take part here, or its version. */
 export function presence(peer: Peer): { readonly version: string } | { readonly missing: string } {
-  if (peer === "hw1") return { version: `ONNX Runtime ${(require("onnxruntime-node/package.json") as { version: string }).version}` };
+  if (peer === "hw1")
+    return { version: `ONNX Runtime ${(require("onnxruntime-node/package.json") as { version: string }).version}` };
   const told =
     peer === "pytorch"
       ? spawnSync(python, ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" })
@@ -38,7 +39,12 @@ export function presence(peer: Peer): { readonly version: string } | { readonly 
           },
         );
   if (told.status !== 0)
-    return { missing: peer === "pytorch" ? `${python} has no torch (the variable PYTHON names another interpreter)` : "it cannot be loaded" };
+    return {
+      missing:
+        peer === "pytorch"
+          ? `${python} has no torch (the variable PYTHON names another interpreter)`
+          : "it cannot be loaded",
+    };
   return { version: peer === "pytorch" ? told.stdout.trim() : "4.22.0" };
 }
 
@@ -53,8 +59,14 @@ export class Trainer {
     const [command, args] =
       peer === "pytorch"
         ? [python, [join(folder, "peer.py"), name, String(threads), mnist]]
-        : [process.execPath, ["--import", "tsx", join(folder, "peer.ts"), name, peer === "hw1" ? "onnx" : "tensorflow", String(threads)]];
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, OMP_NUM_THREADS: String(threads) } });
+        : [
+            process.execPath,
+            ["--import", "tsx", join(folder, "peer.ts"), name, peer === "hw1" ? "onnx" : "tensorflow", String(threads)],
+          ];
+    this.#child = spawn(command, args, {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, OMP_NUM_THREADS: String(threads) },
+    });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#lines.on("line", (line) => this.#waiting.shift()?.(line));
     this.#child.on("exit", (code) => {
@@ -64,7 +76,9 @@ export class Trainer {
   }
 
   #answer(): Promise<string> {
-    return new Promise((resolve, reject) => this.#waiting.push((line) => (line.startsWith("!") ? reject(new Error(line.slice(1))) : resolve(line))));
+    return new Promise((resolve, reject) =>
+      this.#waiting.push((line) => (line.startsWith("!") ? reject(new Error(line.slice(1))) : resolve(line))),
+    );
   }
 
   async round(seconds: number): Promise<Round> {

@@ -3,7 +3,8 @@
 /** Two columns of numbers; by default 8 MB, which `check` still reads whole. */
 export function bigTable(rows = 400_000): string {
   const lines = ["x,y"];
-  for (let row = 0; row < rows; row++) lines.push(`${(Math.sin(row) * 1000).toFixed(5).slice(0, 9)},${(Math.cos(row * 7) * 1000).toFixed(5).slice(0, 9)}`);
+  for (let row = 0; row < rows; row++)
+    lines.push(`${(Math.sin(row) * 1000).toFixed(5).slice(0, 9)},${(Math.cos(row * 7) * 1000).toFixed(5).slice(0, 9)}`);
   return `${lines.join("\n")}\n`;
 }
 

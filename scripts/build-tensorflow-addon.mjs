@@ -12,7 +12,16 @@
  * stay as they are. `npm ci` removes the folder: run this again. A folder that was there is replaced once the new one works.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,12 +36,16 @@ const target = join(modules, "@tensorflow", "tfjs-node");
 /** TF.js keeps its backends in one registry, so these must be hw1's own copies, not a second one. */
 const shared = ["tfjs-core", "tfjs-layers", "tfjs-backend-cpu"];
 
-if (process.platform !== "linux") stop(`this works on Linux; on ${process.platform}, \`npm install @tensorflow/tfjs-node@${tfjsVersion}\` downloads an addon`);
+if (process.platform !== "linux")
+  stop(
+    `this works on Linux; on ${process.platform}, \`npm install @tensorflow/tfjs-node@${tfjsVersion}\` downloads an addon`,
+  );
 for (const name of shared) {
   const path = join(modules, "@tensorflow", name, "package.json");
   if (!existsSync(path)) stop(`@tensorflow/${name} is not installed; run \`npm ci\` first`);
   const { version } = JSON.parse(readFileSync(path, "utf8"));
-  if (version !== tfjsVersion) stop(`@tensorflow/${name} is ${version}, but tfjs-node ${tfjsVersion} needs ${tfjsVersion}`);
+  if (version !== tfjsVersion)
+    stop(`@tensorflow/${name} is ${version}, but tfjs-node ${tfjsVersion} needs ${tfjsVersion}`);
 }
 for (const tool of ["python3", "g++"]) {
   if (spawnSync(tool, ["--version"]).status !== 0) stop(`${tool} is not installed`);
@@ -114,12 +127,34 @@ Use it with \`hw1 run FILE --engine tensorflow\`.`);
 
 function downloadWheel() {
   if (process.arch !== "x64")
-    stop(`PyPI's wheel tensorflow-cpu ${wheelVersion} is known for x64 alone; name a wheel for ${process.arch}: node scripts/build-tensorflow-addon.mjs WHEEL`);
+    stop(
+      `PyPI's wheel tensorflow-cpu ${wheelVersion} is known for x64 alone; name a wheel for ${process.arch}: node scripts/build-tensorflow-addon.mjs WHEEL`,
+    );
   say(`pip: tensorflow-cpu ${wheelVersion}, 270 MB`);
   const folder = join(stage, "wheel");
   // The library does not depend on Python's version, so any wheel serves, whatever python3 is here.
-  const wanted = ["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_27_x86_64"];
-  run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, ...wanted, `tensorflow-cpu==${wheelVersion}`]);
+  const wanted = [
+    "--only-binary=:all:",
+    "--python-version",
+    "3.11",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp311",
+    "--platform",
+    "manylinux_2_27_x86_64",
+  ];
+  run("python3", [
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--no-deps",
+    "--dest",
+    folder,
+    ...wanted,
+    `tensorflow-cpu==${wheelVersion}`,
+  ]);
   return join(folder, readdirSync(folder)[0]);
 }
 
@@ -153,10 +188,12 @@ function gatherDependencies() {
   const to = join(built, "node_modules");
   mkdirSync(join(to, "@tensorflow"), { recursive: true });
   for (const name of shared) rmSync(join(from, "@tensorflow", name), { recursive: true });
-  for (const name of [".package-lock.json", ".bin", "node-api-headers"]) rmSync(join(from, name), { recursive: true, force: true });
+  for (const name of [".package-lock.json", ".bin", "node-api-headers"])
+    rmSync(join(from, name), { recursive: true, force: true });
   for (const name of readdirSync(from)) {
     if (name === "@tensorflow") {
-      for (const part of readdirSync(join(from, name)).filter((part) => part !== "tfjs-node")) renameSync(join(from, name, part), join(to, name, part));
+      for (const part of readdirSync(join(from, name)).filter((part) => part !== "tfjs-node"))
+        renameSync(join(from, name, part), join(to, name, part));
     } else renameSync(join(from, name), join(to, name));
   }
 }

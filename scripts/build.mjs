@@ -20,5 +20,8 @@ try {
   console.error("hw1: the TypeScript compiler is not installed; run `npm ci` with development packages to build.");
   process.exit(existsSync(join(root, "dist", "cli.js")) ? 0 : 1);
 }
-const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit", cwd: root });
+const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
+  stdio: "inherit",
+  cwd: root,
+});
 process.exit(status ?? 1);

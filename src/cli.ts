@@ -11,7 +11,8 @@ import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { hasTerminal } from "./run/interrupt.js";
 import { print, say, watchOutput } from "./terminal/output.js";
 
-const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
+const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
+  .version;
 
 function jobs(text: string): number {
   const count = Number(text);
@@ -21,7 +22,9 @@ function jobs(text: string): number {
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
 const program = new Command("hw1")
-  .description("Declarative pipelines for supervised deep learning: one YAML file, one command, and only what changed runs again.")
+  .description(
+    "Declarative pipelines for supervised deep learning: one YAML file, one command, and only what changed runs again.",
+  )
   .configureOutput({ writeOut: print, writeErr: say })
   .version(version)
   .showSuggestionAfterError()
@@ -51,7 +54,9 @@ program.hook("preAction", () => {
   try {
     process.cwd();
   } catch {
-    throw new EnvironmentError("the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.");
+    throw new EnvironmentError(
+      "the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.",
+    );
   }
 });
 

@@ -10,7 +10,11 @@ import type { Compute } from "./learn/program.js";
 export const engines = ["onnx", "tensorflow"] as const;
 
 /** @param warn  told once when a step cannot be recorded and is computed call by call */
-export async function installEngine(engine: string, threads: number, warn?: (message: string) => void): Promise<Compute> {
+export async function installEngine(
+  engine: string,
+  threads: number,
+  warn?: (message: string) => void,
+): Promise<Compute> {
   await quieten();
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/backend.js");

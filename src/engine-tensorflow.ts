@@ -18,7 +18,10 @@ const newestNode = 22;
 const addonFile = join("lib", "napi-v8", "tfjs_binding.node");
 
 /** What hinders the engine here, with the remedy, or null. */
-export function tensorflowProblem(nodeVersion: string = process.versions.node, resolve: (name: string) => string = require.resolve): string | null {
+export function tensorflowProblem(
+  nodeVersion: string = process.versions.node,
+  resolve: (name: string) => string = require.resolve,
+): string | null {
   if (Number.parseInt(nodeVersion, 10) > newestNode)
     return (
       `The engine \`tensorflow\` does not run on Node ${nodeVersion}: ${packageName} 4.22 is made for Node 20 and 22.\n` +
@@ -56,9 +59,16 @@ const otherRemedies =
 function complaintOf(addon: string): string | null {
   const code = `try { process.dlopen({ exports: {} }, ${JSON.stringify(addon)}); } catch (error) { process.stdout.write(error.message); process.exitCode = 1; }`;
   const env = { ...process.env, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3" };
-  const { status, signal, stdout } = spawnSync(process.execPath, ["-e", code], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const { status, signal, stdout } = spawnSync(process.execPath, ["-e", code], {
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   if (status === 0) return null;
-  return stdout.trim().split("\n")[0] || `the process that tried ended ${signal ? `by ${signal}` : `with exit code ${status}`}`;
+  return (
+    stdout.trim().split("\n")[0] ||
+    `the process that tried ended ${signal ? `by ${signal}` : `with exit code ${status}`}`
+  );
 }
 
 let loading: Promise<void> | undefined;
@@ -78,7 +88,11 @@ export function loadTensorflow(threads: number): Promise<void> {
 
 async function load(threads: number): Promise<void> {
   // One op runs at a time, so threads between ops would have nothing to do. Level 2 leaves errors in TensorFlow's log.
-  Object.assign(process.env, { TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads), TF_NUM_INTEROP_THREADS: "1" });
+  Object.assign(process.env, {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: "1",
+  });
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   const tf = await import("@tensorflow/tfjs-core");
   try {
@@ -93,7 +107,12 @@ async function load(threads: number): Promise<void> {
 
 /** What is used of tfjs-node's backend. */
 interface NodeBackend {
-  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_ATTR_INT: number; readonly TF_ATTR_STRING: number; readonly TF_FLOAT: number };
+  readonly binding: {
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_ATTR_INT: number;
+    readonly TF_ATTR_STRING: number;
+    readonly TF_FLOAT: number;
+  };
   executeSingleOutput(name: string, attributes: readonly object[], inputs: readonly Tf.TensorInfo[]): Tf.TensorInfo;
 }
 interface GradientAttributes {
@@ -126,7 +145,11 @@ function takeExplicitPadding(tf: typeof Tf, kernelName: "Conv2DBackpropInput" | 
     ];
     const { x, dy, filter } = call.inputs as { x?: Tf.TensorInfo; dy: Tf.TensorInfo; filter?: Tf.TensorInfo };
     const shape = tf.tensor1d((inputShape ?? filterShape)!, "int32");
-    const gradient = backend.executeSingleOutput(kernelName, attributes, filter ? [shape, filter, dy] : [x!, shape, dy]);
+    const gradient = backend.executeSingleOutput(
+      kernelName,
+      attributes,
+      filter ? [shape, filter, dy] : [x!, shape, dy],
+    );
     shape.dispose();
     return gradient;
   };

@@ -52,7 +52,10 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
   } catch (error) {
     results = requests.map(() => (error instanceof Error ? error : new Error(String(error))));
   }
-  say({ type: "ended", endings: results.map((result) => (result instanceof Error ? endingOf(result) : { type: "done", artifact: result })) });
+  say({
+    type: "ended",
+    endings: results.map((result) => (result instanceof Error ? endingOf(result) : { type: "done", artifact: result })),
+  });
 }
 
 function endingOf(error: Error): Ending {
@@ -62,7 +65,11 @@ function endingOf(error: Error): Ending {
     return { type: "mistake", title, message, option, local: error instanceof LocalMistakeError };
   }
   if (error instanceof EnvironmentError || error.name === "EngineError")
-    return { type: "environment", message: error.message, ...(error instanceof ShortMemoryError ? { memory: true } : {}) };
+    return {
+      type: "environment",
+      message: error.message,
+      ...(error instanceof ShortMemoryError ? { memory: true } : {}),
+    };
   if (error instanceof CorruptBlobError) return { type: "corrupt", blob: error.blob };
   if (error instanceof LostArtifactError) return { type: "lost", artifact: error.artifact };
   if (error instanceof ChangedFileError) return { type: "changed", path: error.path };

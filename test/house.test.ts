@@ -10,7 +10,9 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
 function imports(folder: string): { readonly folders: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
   const [folders, packages] = [new Set<string>(), new Set<string>()];
   for (const name of files.filter((file) => file.startsWith(`${folder}/`)))
-    for (const [, target] of readFileSync(join(source, name), "utf8").matchAll(/(?:from|import\(|import|require\()\s*"([^"]+)"/g)) {
+    for (const [, target] of readFileSync(join(source, name), "utf8").matchAll(
+      /(?:from|import\(|import|require\()\s*"([^"]+)"/g,
+    )) {
       if (!target!.startsWith(".")) packages.add(target!);
       else folders.add(relative(source, resolve(dirname(join(source, name)), target!)).split("/")[0]!);
     }

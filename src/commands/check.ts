@@ -21,7 +21,8 @@ export async function check(path: string, flags: FileFlags): Promise<number> {
     print(`${jsonText({ diagnostics })}\n`);
     return checked.ok ? 0 : 2;
   }
-  if (checked.diagnostics.length > 0) sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
+  if (checked.diagnostics.length > 0)
+    sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   if (!checked.ok) return 2;
   const count = checked.value.stages.length;
   print(`${escaped(path)} is right: ${count} ${count === 1 ? "stage" : "stages"}.\n`);

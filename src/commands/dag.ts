@@ -4,7 +4,10 @@ import { renderDag } from "../terminal/dag-text.js";
 import { print } from "../terminal/output.js";
 import { type FileFlags, pipelineOrTell } from "./shared.js";
 
-export async function dag(path: string, flags: FileFlags & { readonly mermaid?: boolean; readonly dot?: boolean }): Promise<number> {
+export async function dag(
+  path: string,
+  flags: FileFlags & { readonly mermaid?: boolean; readonly dot?: boolean },
+): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
   if (!pipeline) return 2;
   print(renderDag(pipeline, flags.json ? "json" : flags.mermaid ? "mermaid" : flags.dot ? "dot" : "text"));

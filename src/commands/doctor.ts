@@ -54,7 +54,10 @@ export async function doctor(flags: DoctorFlags, version: string): Promise<numbe
 }
 
 const reinstallAll = "Remove node_modules and run `npm ci` where hw1 is installed.";
-const jsonOf = ({ name, mark, found, remedy, facts }: Finding): [string, object] => [name, { status: mark, found, remedy: remedy ?? null, ...facts }];
+const jsonOf = ({ name, mark, found, remedy, facts }: Finding): [string, object] => [
+  name,
+  { status: mark, found, remedy: remedy ?? null, ...facts },
+];
 
 async function caught(name: string, check: () => Finding | Promise<Finding>): Promise<Finding> {
   try {
@@ -74,10 +77,14 @@ function problem(name: string, message: string, otherwise?: string): Finding {
 /** Those in which hw1 is tested are even: the releases that are maintained for long. */
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
-  const base = { name: "Node", facts: { version: version.slice(1), promised: [20, 22, 24].includes(major) && (major > 20 || minor >= 19) } };
+  const base = {
+    name: "Node",
+    facts: { version: version.slice(1), promised: [20, 22, 24].includes(major) && (major > 20 || minor >= 19) },
+  };
   if (base.facts.promised) return { ...base, mark: "ok", found: version.slice(1) };
   const remedy = "Use Node 24, 22, or 20 from 20.19 on, and run `npm rebuild better-sqlite3` after the change.";
-  if (major < 20 || (major === 20 && minor < 19)) return { ...base, mark: "problem", found: `${version.slice(1)} is too old`, remedy };
+  if (major < 20 || (major === 20 && minor < 19))
+    return { ...base, mark: "problem", found: `${version.slice(1)} is too old`, remedy };
   return { ...base, mark: "warning", found: `${version.slice(1)} is none that hw1 is tested with`, remedy };
 }
 
@@ -101,7 +108,9 @@ function machineFinding(): Finding {
 function simdOf(): readonly string[] {
   if (process.platform !== "linux") return [];
   try {
-    const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(/\s+/));
+    const flags = new Set(
+      /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(/\s+/),
+    );
     return ["avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve"].filter((name) => flags.has(name));
   } catch {
     return [];
@@ -109,9 +118,15 @@ function simdOf(): readonly string[] {
 }
 
 function terminalFinding(): Finding {
-  const mode = modeOf({}, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
+  const mode = modeOf(
+    {},
+    { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env },
+  );
   const size = process.stdout.isTTY ? `${process.stdout.columns} × ${process.stdout.rows} cells, ` : "";
-  const found = mode === "screen" ? `${size}runs are shown live; after one that was killed, \`reset\` brings it back` : `${size}runs are told line by line`;
+  const found =
+    mode === "screen"
+      ? `${size}runs are shown live; after one that was killed, \`reset\` brings it back`
+      : `${size}runs are told line by line`;
   return { name: "terminal", mark: "ok", found, facts: { mode, columns: process.stdout.columns ?? null } };
 }
 
@@ -124,7 +139,13 @@ function cacheFinding(flag: string | undefined): Finding {
     const facts = { folder, exists, writable: true, sizeBytes, freeBytes };
     const found = `${folder}: ${exists ? formatBytes(sizeBytes) : "not there yet, can be made"}; ${formatBytes(freeBytes)} free on its disk`;
     if (freeBytes >= leastFreeBytes) return { name: "cache", mark: "ok", found, facts };
-    return { name: "cache", mark: "warning", found, remedy: "Free some space there, or name another folder with --cache DIR or HW1_CACHE.", facts };
+    return {
+      name: "cache",
+      mark: "warning",
+      found,
+      remedy: "Free some space there, or name another folder with --cache DIR or HW1_CACHE.",
+      facts,
+    };
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
     return { ...problem("cache", error.message), facts: { folder, writable: false } };
@@ -145,16 +166,33 @@ function probe(name: Probe, otherwise: string): Promise<Finding> {
   const entry = fileURLToPath(new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
   return new Promise((resolve) => {
     let complaint = "";
-    const child = fork(entry, [name], { stdio: ["ignore", "ignore", "pipe", "ipc"], timeout: probeMs, killSignal: "SIGKILL" });
+    const child = fork(entry, [name], {
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      timeout: probeMs,
+      killSignal: "SIGKILL",
+    });
     child.stderr?.on("data", (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(-2000);
     });
-    child.on("message", (answer: Answer) => resolve("finding" in answer ? answer.finding : problem(name, answer.failure, otherwise)));
+    child.on("message", (answer: Answer) =>
+      resolve("finding" in answer ? answer.finding : problem(name, answer.failure, otherwise)),
+    );
     child.on("error", (error) => resolve(problem(name, error.message, otherwise)));
     child.on("close", (code, signal) => {
       const words = complaint.split("\n").find((line) => /Error:/.test(line));
-      const end = signal === "SIGKILL" ? `gave no answer within ${probeMs / 1000} s` : signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-      resolve(problem(name, `the process that tried it ${end}${words ? `: ${words.trim()}` : ", so a binary is damaged"}`, otherwise));
+      const end =
+        signal === "SIGKILL"
+          ? `gave no answer within ${probeMs / 1000} s`
+          : signal
+            ? `was ended by ${signal}`
+            : `ended with exit code ${code}`;
+      resolve(
+        problem(
+          name,
+          `the process that tried it ${end}${words ? `: ${words.trim()}` : ", so a binary is damaged"}`,
+          otherwise,
+        ),
+      );
     });
   });
 }

@@ -31,7 +31,9 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
         continue;
       }
       const { document, digest } = judged.fingerprint;
-      const nearest = judged.record ?? nearestRecord(document, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name));
+      const nearest =
+        judged.record ??
+        nearestRecord(document, store.nearest(pipeline.name, step.stage.name, step.element, step.kind.name));
       lines.push("", `  fingerprint  ${digest}`);
       if (nearest) {
         const when = new Date(nearest.finishedAt).toISOString().replace("T", " ").slice(0, 19);
@@ -42,12 +44,22 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       } else lines.push("  nearest      none: nothing of this kind has run here");
       const changes = nearest ? differences(nearest.document, document) : [];
       if (changes.length > 0)
-        lines.push("", "  what differs, earlier → now", ...changes.map(({ path: place, before, after }) => `    ${place}: ${show(before)} → ${show(after)}`));
-      lines.push("", "  what decides the result", ...leaves(document).map(([place, value]) => `    ${place}: ${value}`), "");
+        lines.push(
+          "",
+          "  what differs, earlier → now",
+          ...changes.map(({ path: place, before, after }) => `    ${place}: ${show(before)} → ${show(after)}`),
+        );
+      lines.push(
+        "",
+        "  what decides the result",
+        ...leaves(document).map(([place, value]) => `    ${place}: ${value}`),
+        "",
+      );
     }
     return lines.join("\n");
   });
-  if (text === "") throw new MistakeError("no such element", `explain names \`${stageName}\`, but there is no such element.`);
+  if (text === "")
+    throw new MistakeError("no such element", `explain names \`${stageName}\`, but there is no such element.`);
   print(`${text.trimEnd()}\n`);
   return 0;
 }
@@ -57,7 +69,8 @@ const show = (value: Json | undefined): string => (value === undefined ? "(absen
 function leaves(value: Json, place = ""): readonly (readonly [string, string])[] {
   if (value !== null && typeof value === "object" && !Array.isArray(value)) {
     const entries = Object.entries(value);
-    if (entries.length > 0) return entries.flatMap(([key, member]) => leaves(member, place === "" ? key : `${place}.${key}`));
+    if (entries.length > 0)
+      return entries.flatMap(([key, member]) => leaves(member, place === "" ? key : `${place}.${key}`));
   }
   if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object"))
     return value.flatMap((item, index) => leaves(item as Json, `${place}.${index}`));

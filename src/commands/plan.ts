@@ -18,7 +18,13 @@ export async function plan(path: string, flags: FileFlags): Promise<number> {
   warnings.tell(hasWork(found));
   const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
   if (flags.json) {
-    const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({ stage, element, verdict, reason, estimateMs }));
+    const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({
+      stage,
+      element,
+      verdict,
+      reason,
+      estimateMs,
+    }));
     print(`${jsonText({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
   } else printPainted(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }, searches));
   return hasWork(found) ? 10 : 0;

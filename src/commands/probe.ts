@@ -19,7 +19,9 @@ function versionOf(name: string): string {
   } catch {
     // Not every package lets its package.json be required; then it lies above its entry, which is found as `import` finds it.
     const entry = fileURLToPath(import.meta.resolve(name));
-    return read(join(entry.slice(0, entry.lastIndexOf(join("node_modules", name))), "node_modules", name, "package.json"));
+    return read(
+      join(entry.slice(0, entry.lastIndexOf(join("node_modules", name))), "node_modules", name, "package.json"),
+    );
   }
 }
 
@@ -109,7 +111,12 @@ const probes = {
       throw error;
     }
     const version = versionOf("@tensorflow/tfjs-node");
-    return { name: "tensorflow", mark: "ok", found: `@tensorflow/tfjs-node ${version} loads`, facts: { installed: true, version } };
+    return {
+      name: "tensorflow",
+      mark: "ok",
+      found: `@tensorflow/tfjs-node ${version} loads`,
+      facts: { installed: true, version },
+    };
   },
 } satisfies Readonly<Record<string, () => Promise<Finding>>>;
 export type Probe = keyof typeof probes;
@@ -122,7 +129,8 @@ async function answer(name: Probe): Promise<Answer> {
     return { finding: await probes[name]() };
   } catch (error) {
     // The engine's own error is told whole, too: what was found, and what to do.
-    if (error instanceof EnvironmentError || (error instanceof Error && error.name === "EngineError")) return { failure: error.message };
+    if (error instanceof EnvironmentError || (error instanceof Error && error.name === "EngineError"))
+      return { failure: error.message };
     return { failure: error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error) };
   }
 }

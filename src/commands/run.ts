@@ -18,10 +18,19 @@ import { openReporter } from "../terminal/reporter.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import { cacheFolder, checkEngineLoads, checkStageNames, commandFor, figureOwner, pipelineWithWarnings, type RunFlags } from "./shared.js";
+import {
+  cacheFolder,
+  checkEngineLoads,
+  checkStageNames,
+  commandFor,
+  figureOwner,
+  pipelineWithWarnings,
+  type RunFlags,
+} from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
-export const workerEntry = (): string => fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+export const workerEntry = (): string =>
+  fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
@@ -58,10 +67,19 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       for (const { message } of store.warnings().slice(toldWarnings)) reporter.warn(message);
       toldWarnings = store.warnings().length;
     };
-    const running = { ...options, jobs, keepGoing: flags.keepGoing === true, emit: reporter.tell, now: Date.now, signal: interrupt.signal, workers };
+    const running = {
+      ...options,
+      jobs,
+      keepGoing: flags.keepGoing === true,
+      emit: reporter.tell,
+      now: Date.now,
+      signal: interrupt.signal,
+      workers,
+    };
     try {
       tellWarnings();
-      if (planned.planned.some(({ kind, verdict }) => kinds[kind]!.usesEngine && verdict !== "reuse")) workers.prepare();
+      if (planned.planned.some(({ kind, verdict }) => kinds[kind]!.usesEngine && verdict !== "reuse"))
+        workers.prepare();
       let result = await runPlan(planned, kinds, store, running);
       let figures: readonly string[] | undefined;
       while (figures === undefined) {
@@ -71,14 +89,21 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
           if (!(error instanceof CorruptBlobError) || interrupt.received()) throw error;
           // Where all is reused, a damaged figure is only noticed here; it is drawn again.
           store.quarantine(error.blob);
-          reporter.warn(`A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside and is drawn again.`);
+          reporter.warn(
+            `A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside and is drawn again.`,
+          );
           result = await runPlan(planRun(pipeline, kinds, store, options), kinds, store, running);
         }
       }
       tellWarnings();
       if (result.unsaid !== null) reporter.warn(result.unsaid);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
-      reporter.finish({ figures, broken, spreads: spreadsOf(store, planned.steps, result.artifacts), allowed: allowedText(pipeline) });
+      reporter.finish({
+        figures,
+        broken,
+        spreads: spreadsOf(store, planned.steps, result.artifacts),
+        allowed: allowedText(pipeline),
+      });
       const stopped = interrupt.received();
       if (stopped) return stopCodes[stopped];
       if (result.environment !== null) return 4;
@@ -99,12 +124,20 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
 export function jobsFor(wanted: number | undefined, cores: number, warn: (message: string) => void): number {
   const most = Math.max(16, 4 * cores);
   if (wanted === undefined) return cores;
-  if (wanted > most) warn(`--jobs ${wanted} is more than this machine has use for: at most ${most} steps run at the same time (${cores} cores)`);
+  if (wanted > most)
+    warn(
+      `--jobs ${wanted} is more than this machine has use for: at most ${most} steps run at the same time (${cores} cores)`,
+    );
   return Math.min(wanted, most);
 }
 
 /** Copies figures to where people look for them. @returns their paths */
-function figureFiles(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+function figureFiles(
+  store: Store,
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  artifacts: ReadonlyMap<string, Digest>,
+): readonly string[] {
   let folder: string | undefined;
   return steps.flatMap(({ stage, element }) => {
     const draws = Object.values(stage.outputs).some((output) => output.type === "figure");
@@ -117,26 +150,40 @@ function figureFiles(store: Store, pipeline: Pipeline, steps: readonly Step[], a
 }
 
 /** Mean ± sd of the metrics of each stage that ran over elements. */
-function spreadsOf(store: Store, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): ReadonlyMap<string, string> {
+function spreadsOf(
+  store: Store,
+  steps: readonly Step[],
+  artifacts: ReadonlyMap<string, Digest>,
+): ReadonlyMap<string, string> {
   const byStage = new Map<string, JsonObject[]>();
   for (const { stage, element, cell, mayFail } of steps) {
     // A search tells its trials itself, and what runs once per trial is told by figures.
-    const artifact = element === null || cell || mayFail || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
+    const artifact =
+      element === null || cell || mayFail || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
     for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
       const metrics = output.data["metrics"];
       if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
     }
   }
-  return new Map([...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics), metrics.length)]));
+  return new Map(
+    [...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics), metrics.length)]),
+  );
 }
 
 /** Sentences about `expect`s that do not hold. */
-function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly Step[], artifacts: ReadonlyMap<string, Digest>): readonly string[] {
+function expectationsOf(
+  store: Store,
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  artifacts: ReadonlyMap<string, Digest>,
+): readonly string[] {
   return steps.flatMap(({ stage, element }) => {
     const expect = (stage.options as { expect?: Record<string, string> }).expect;
     const artifact = expect ? artifacts.get(stepKey(stage.name, element)) : undefined;
     if (!expect || !artifact) return [];
-    const metrics = store.artifact(artifact)?.outputs["evaluation"]?.data["metrics"] as Record<string, unknown> | undefined;
+    const metrics = store.artifact(artifact)?.outputs["evaluation"]?.data["metrics"] as
+      | Record<string, unknown>
+      | undefined;
     const where = pipeline.name === "" ? stage.name : stepKey(stage.name, element);
     return brokenExpectations(expect, metrics ?? {}).map((sentence) => `${where}: ${sentence}`);
   });
@@ -144,7 +191,10 @@ function expectationsOf(store: Store, pipeline: Pipeline, steps: readonly Step[]
 
 /** The command that goes on from here, as it would be typed. */
 function againCommand(path: string, flags: RunFlags): string {
-  const more = [...flags.only.flatMap((stage) => ["--only", stage]), ...flags.from.flatMap((stage) => ["--from", stage])];
+  const more = [
+    ...flags.only.flatMap((stage) => ["--only", stage]),
+    ...flags.from.flatMap((stage) => ["--from", stage]),
+  ];
   if (flags.engine !== "onnx") more.push("--engine", flags.engine);
   if (flags.cache) more.push("--cache", flags.cache);
   return commandFor("run", path, flags, more);

@@ -48,7 +48,8 @@ export function cacheFolder(flag: string | undefined): string {
 
 /** @throws MistakeError where it is empty (a variable that is not set, say), or begins with a `~` that no shell has expanded */
 function folderNamed(by: string, path: string): string {
-  if (path.trim() === "") throw new MistakeError("no folder named", `${by} is empty. Name a folder, or leave ${by} out.`);
+  if (path.trim() === "")
+    throw new MistakeError("no folder named", `${by} is empty. Name a folder, or leave ${by} out.`);
   const home = /^~[^/]*/.exec(path)?.[0];
   if (home !== undefined)
     throw new MistakeError(
@@ -91,7 +92,10 @@ export interface HeldWarnings {
 }
 
 /** A file that is right, with its warnings; undefined once its mistakes were told. */
-export function pipelineWithWarnings(path: string, flags: FileFlags): { readonly pipeline: Pipeline; readonly warnings: HeldWarnings } | undefined {
+export function pipelineWithWarnings(
+  path: string,
+  flags: FileFlags,
+): { readonly pipeline: Pipeline; readonly warnings: HeldWarnings } | undefined {
   const checked = readPipeline(path, flags);
   const { diagnostics } = checked;
   const sayAll = (): void => {

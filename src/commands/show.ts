@@ -19,7 +19,15 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, numbersOf, type PortType } from "../util/value.js";
-import { checkEngine, checkStageNames, columns, type FileFlags, figureOwner, pipelineOrTell, withStore } from "./shared.js";
+import {
+  checkEngine,
+  checkStageNames,
+  columns,
+  type FileFlags,
+  figureOwner,
+  pipelineOrTell,
+  withStore,
+} from "./shared.js";
 
 export interface TensorInfo {
   readonly name: string;
@@ -27,7 +35,13 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   readonly digest: string | null;
   /** Of the values as stored; null for bytes. */
-  readonly statistics: { readonly min: number; readonly max: number; readonly mean: number; readonly sd: number; readonly zeros: number } | null;
+  readonly statistics: {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly sd: number;
+    readonly zeros: number;
+  } | null;
 }
 export interface OutputInfo {
   readonly name: string;
@@ -52,7 +66,12 @@ export interface Shown {
   readonly metrics: JsonObject | null;
   readonly figures: readonly { readonly format: string; readonly path: string }[];
   /** What it reads, and the digests of that. */
-  readonly lineage: readonly { readonly option: string; readonly stage: string; readonly output: string; readonly digest: string | null }[];
+  readonly lineage: readonly {
+    readonly option: string;
+    readonly stage: string;
+    readonly output: string;
+    readonly digest: string | null;
+  }[];
   readonly outputs: readonly OutputInfo[];
   /** Warnings that the stage allows, as the file says now; absent where it allows none. */
   readonly allowed?: readonly string[];
@@ -85,7 +104,12 @@ export async function show(path: string, stageName: string | undefined, flags: F
     );
     const options = { color: colorOnStdout(flags), columns: columns() };
     if (flags.json) print(`${jsonText(stageName === undefined ? shown : shown[0])}\n`);
-    else printPainted(stageName === undefined ? renderShownList(shown, options) : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options));
+    else
+      printPainted(
+        stageName === undefined
+          ? renderShownList(shown, options)
+          : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options),
+      );
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
   });
 }
@@ -100,9 +124,15 @@ function noSuchElement(plan: Plan, name: string): MistakeError {
   const stage = name.split("/", 1)[0]!;
   const keys = plan.steps.filter((step) => step.stage.name === stage && step.element !== null).map((step) => step.key);
   if (keys.length === 0 && plan.steps.some((step) => step.stage.name === stage))
-    return new MistakeError("no such element", `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`);
+    return new MistakeError(
+      "no such element",
+      `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`,
+    );
   const near = suggestion(name, keys);
-  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ` and ${keys.length - 5} more` : ""}` : "";
+  const some =
+    keys.length > 0
+      ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ` and ${keys.length - 5} more` : ""}`
+      : "";
   return new MistakeError("no such element", `show names \`${name}\`, but there is no such element.${near}${some}`);
 }
 
@@ -137,7 +167,10 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       .map((output) => output.data["metrics"])
       .find((value) => value !== undefined);
     const figures = outputs.some((output) => output.type === "figure")
-      ? figureFormats.map((format) => ({ format, path: figurePath(figureFolder(store.folder, figureOwner(plan.pipeline)), name, step.element, format) }))
+      ? figureFormats.map((format) => ({
+          format,
+          path: figurePath(figureFolder(store.folder, figureOwner(plan.pipeline)), name, step.element, format),
+        }))
       : [];
     return {
       element: step.element,
@@ -150,12 +183,21 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     };
   });
   const lineage = stage.inputs.map((edge) => {
-    const source = steps[0]!.sources.find((read) => read.option === edge.option && (read.list?.source ?? 0) === edge.index);
-    return { option: edge.option, stage: edge.stage, output: edge.output, digest: (source && plan.outputs.get(source.step)?.[source.output]) ?? null };
+    const source = steps[0]!.sources.find(
+      (read) => read.option === edge.option && (read.list?.source ?? 0) === edge.index,
+    );
+    return {
+      option: edge.option,
+      stage: edge.stage,
+      output: edge.output,
+      digest: (source && plan.outputs.get(source.step)?.[source.output]) ?? null,
+    };
   });
   const keys = new Set(steps.map((step) => step.key));
   const planned = plan.planned.find((step) => keys.has(stepKey(step.stage, step.element)) && step.verdict !== "reuse");
-  const missing = planned ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}` : null;
+  const missing = planned
+    ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}`
+    : null;
   const first = elements[0]!;
   const names = allowedBy(stage);
   const allowed = names.length > 0 ? { allowed: names } : {};
@@ -197,7 +239,13 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
 
 function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {
   const digest: Digest | null = blob.digest ?? null;
-  return { name, dtype: blob.dtype, shape: blob.shape, digest, statistics: statistics && blob.dtype !== "bytes" ? statisticsOf(blob) : null };
+  return {
+    name,
+    dtype: blob.dtype,
+    shape: blob.shape,
+    digest,
+    statistics: statistics && blob.dtype !== "bytes" ? statisticsOf(blob) : null,
+  };
 }
 
 /** min, max, mean, sd (over n) and the number of zeros. */

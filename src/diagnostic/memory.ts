@@ -14,7 +14,11 @@ export function explainMemory(
   option: MistakeError["option"] = [],
 ): LocalMistakeError | ShortMemoryError {
   if (machineBytes !== null)
-    return new LocalMistakeError("too large for this machine", `${message}\n${remedy} This machine has ${gibibytes(machineBytes)} in all.`, option);
+    return new LocalMistakeError(
+      "too large for this machine",
+      `${message}\n${remedy} This machine has ${gibibytes(machineBytes)} in all.`,
+      option,
+    );
   return new ShortMemoryError(
     `${message}\nEnd other programs, or use fewer --jobs, and give the same command again: what is finished is kept, and a training goes on from its checkpoint.`,
   );

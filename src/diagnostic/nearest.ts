@@ -1,11 +1,16 @@
 /** Close names, best first; silent when nothing is close. */
 
 /** Three rows of a table of distances, kept because thousands of names may be compared. */
-let rows: readonly [Uint16Array, Uint16Array, Uint16Array] = [new Uint16Array(128), new Uint16Array(128), new Uint16Array(128)];
+let rows: readonly [Uint16Array, Uint16Array, Uint16Array] = [
+  new Uint16Array(128),
+  new Uint16Array(128),
+  new Uint16Array(128),
+];
 
 /** Damerau–Levenshtein distance with adjacent transpositions (optimal string alignment). */
 export function distance(a: string, b: string): number {
-  if (b.length >= rows[0].length) rows = [new Uint16Array(2 * b.length), new Uint16Array(2 * b.length), new Uint16Array(2 * b.length)];
+  if (b.length >= rows[0].length)
+    rows = [new Uint16Array(2 * b.length), new Uint16Array(2 * b.length), new Uint16Array(2 * b.length)];
   let [before, last, row] = rows;
   for (let j = 0; j <= b.length; j++) last[j] = j;
   for (let i = 1; i <= a.length; i++) {
@@ -17,7 +22,8 @@ export function distance(a: string, b: string): number {
       let best = last[j - 1]! + (letter === other ? 0 : 1);
       if (last[j]! + 1 < best) best = last[j]! + 1;
       if (row[j - 1]! + 1 < best) best = row[j - 1]! + 1;
-      if (j > 1 && earlier === other && letter === b.charCodeAt(j - 2) && before[j - 2]! + 1 < best) best = before[j - 2]! + 1;
+      if (j > 1 && earlier === other && letter === b.charCodeAt(j - 2) && before[j - 2]! + 1 < best)
+        best = before[j - 2]! + 1;
       row[j] = best;
     }
     [before, last, row] = [last, row, before];
@@ -58,5 +64,7 @@ export function suggestion(word: string, candidates: readonly string[]): string 
 
 /** Names in a sentence; of very many the first. */
 export const namesInWords = (names: readonly string[]): string =>
-  names.length <= mostNames ? names.join(", ") : `${names.slice(0, mostNames).join(", ")} … and ${names.length - mostNames} more`;
+  names.length <= mostNames
+    ? names.join(", ")
+    : `${names.slice(0, mostNames).join(", ")} … and ${names.length - mostNames} more`;
 const mostNames = 100;

@@ -17,10 +17,18 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
   const tone = diagnostic.severity === "error" ? "31" : "33";
   // Of a file without a word there is nothing to show.
   const hasText = ({ span }: Note): boolean => span.file.text.trim() !== "";
-  const place = diagnostic.span && hasText({ span: diagnostic.span, label: "" }) ? placeOf(diagnostic.span.file, diagnostic.span.start) : undefined;
+  const place =
+    diagnostic.span && hasText({ span: diagnostic.span, label: "" })
+      ? placeOf(diagnostic.span.file, diagnostic.span.start)
+      : undefined;
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
-  const lines = [`${paint("1", escaped(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + escaped(diagnostic.title))}`];
-  const marks: Note[] = [...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []), ...(diagnostic.notes ?? [])];
+  const lines = [
+    `${paint("1", escaped(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + escaped(diagnostic.title))}`,
+  ];
+  const marks: Note[] = [
+    ...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []),
+    ...(diagnostic.notes ?? []),
+  ];
   const shown = marks.filter(hasText);
   const width = Math.max(0, ...shown.map((mark) => String(placeOf(mark.span.file, mark.span.start).line).length)) + 2;
   for (const mark of shown) lines.push("", ...excerpt(mark, width, (text) => paint(tone, text)));
@@ -38,7 +46,10 @@ function excerpt({ span, label }: Note, width: number, paint: (text: string) => 
   const before = clean(text.slice(from - 1, column - 1));
   const marked = clean(text.slice(column - 1, Math.min(column - 1 + length, from + 140)));
   const under = `${" ".repeat(before.length)}${"^".repeat(Math.max(1, marked.length))}${label ? ` ${escaped(label)}` : ""}`;
-  return [`${String(line).padStart(width)} │ ${clean(text.slice(from - 1, from + 139))}`, `${" ".repeat(width)} │ ${paint(under)}`];
+  return [
+    `${String(line).padStart(width)} │ ${clean(text.slice(from - 1, from + 139))}`,
+    `${" ".repeat(width)} │ ${paint(under)}`,
+  ];
 }
 
 const clean = (text: string): string => escaped(text.replaceAll("\t", " "));

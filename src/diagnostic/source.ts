@@ -13,7 +13,8 @@ export function lineStarts(file: SourceFile): readonly number[] {
   let found = starts.get(file);
   if (!found) {
     found = [0];
-    for (let index = file.text.indexOf("\n"); index >= 0; index = file.text.indexOf("\n", index + 1)) found.push(index + 1);
+    for (let index = file.text.indexOf("\n"); index >= 0; index = file.text.indexOf("\n", index + 1))
+      found.push(index + 1);
     starts.set(file, found);
   }
   return found;

@@ -11,7 +11,18 @@ import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";
 import { CaptureError, EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
 import { bytesOfType, peakBytes } from "./memory.js";
-import { type Attributes, type Dtype, type Node, pending, placeholder, sizeOf, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
+import {
+  type Attributes,
+  type Dtype,
+  type Node,
+  pending,
+  placeholder,
+  sizeOf,
+  sourceNode,
+  structureOf,
+  type TensorType,
+  type Values,
+} from "./node.js";
 import { OnnxGraph } from "./onnx.js";
 import { type Call, type Composite, compositeOf, Unsupported } from "./ops/composite.js";
 import type { Op } from "./ops/op.js";
@@ -77,7 +88,13 @@ export class OnnxBackend extends tf.KernelBackend {
     return id;
   }
 
-  override move(id: object, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType, references: number): void {
+  override move(
+    id: object,
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+    references: number,
+  ): void {
     if (dtype === "string" || dtype === "complex64") {
       this.#hold(id, { node: sourceNode({ dtype: "float32", shape }, new Float32Array(0)), references, raw: values });
       return;
@@ -126,8 +143,15 @@ export class OnnxBackend extends tf.KernelBackend {
   nodeOf(tensor: { readonly dataId: object; readonly shape: readonly number[] }): Node {
     const { node } = this.data.get(tensor.dataId);
     const shape = [...tensor.shape];
-    if (node.type.shape.length === shape.length && shape.every((length, axis) => length === node.type.shape[axis])) return node;
-    return { kernel: "Reshape", inputs: [node], attributes: { shape }, type: { dtype: node.type.dtype, shape }, value: undefined };
+    if (node.type.shape.length === shape.length && shape.every((length, axis) => length === node.type.shape[axis]))
+      return node;
+    return {
+      kernel: "Reshape",
+      inputs: [node],
+      attributes: { shape },
+      type: { dtype: node.type.dtype, shape },
+      value: undefined,
+    };
   }
 
   /** A tensor of TF.js for a node. */
@@ -155,7 +179,8 @@ export class OnnxBackend extends tf.KernelBackend {
     const { session, feeds, fetches } = this.sessions.get(key, () => compile(order, list, this.threads));
     const values = new Map<string, Feed>();
     let at = 0;
-    for (const node of order) if (node.value !== undefined) values.set(feeds[at++]!, { type: node.type, value: node.value });
+    for (const node of order)
+      if (node.value !== undefined) values.set(feeds[at++]!, { type: node.type, value: node.value });
     const results = session.run(values, fetches);
     for (const [index, node] of list.entries()) {
       node.value = results[index]!;
@@ -169,7 +194,10 @@ function compile(
   outputs: readonly Node[],
   threads: number,
 ): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
-  checkMemory(peakBytes(order, outputs), () => `Computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`);
+  checkMemory(
+    peakBytes(order, outputs),
+    () => `Computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`,
+  );
   const graph = new OnnxGraph();
   const lowering = new Lowering(graph, order, outputs);
   const feeds: string[] = [];
@@ -182,7 +210,9 @@ function compile(
       lowering.set(node, { logical: name });
     }
   }
-  const fetches = graph.outputs(outputs.map((node) => ({ name: lowering.logical(node), type: node.type.dtype, shape: node.type.shape })));
+  const fetches = graph.outputs(
+    outputs.map((node) => ({ name: lowering.logical(node), type: node.type.dtype, shape: node.type.shape })),
+  );
   return { session: new Session(graph.model(), threads), feeds, fetches };
 }
 
@@ -196,12 +226,20 @@ export function rowOf(node: Node): Op {
 function repeated(values: Values, type: TensorType): Node | undefined {
   if (values.length < 64 || type.dtype === "bool") return undefined;
   const first = values[0]!;
-  if (values[values.length - 1] !== first || !Number.isFinite(first) || !values.every((value) => value === first)) return undefined;
-  return { kernel: "Fill", inputs: [], attributes: { shape: [...type.shape], value: first, dtype: type.dtype }, type, value: undefined };
+  if (values[values.length - 1] !== first || !Number.isFinite(first) || !values.every((value) => value === first))
+    return undefined;
+  return {
+    kernel: "Fill",
+    inputs: [],
+    attributes: { shape: [...type.shape], value: first, dtype: type.dtype },
+    type,
+    value: undefined,
+  };
 }
 
 function typedValues(values: Values | readonly number[] | readonly boolean[], dtype: tf.DataType): Values {
-  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values as readonly number[]);
+  if (dtype === "float32")
+    return values instanceof Float32Array ? values : Float32Array.from(values as readonly number[]);
   if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as readonly number[]);
   return values instanceof Uint8Array ? values : Uint8Array.from(values as readonly number[]);
 }
@@ -232,7 +270,11 @@ type KernelInputs = tf.NamedTensorInfoMap | readonly tf.TensorInfo[];
 function answer(
   kernel: string,
   fallback: tf.KernelConfig,
-): (call: { inputs: tf.NamedTensorInfoMap; backend: unknown; attrs?: tf.NamedAttrMap }) => tf.TensorInfo | tf.TensorInfo[] {
+): (call: {
+  inputs: tf.NamedTensorInfoMap;
+  backend: unknown;
+  attrs?: tf.NamedAttrMap;
+}) => tf.TensorInfo | tf.TensorInfo[] {
   const row = opOf(kernel);
   const composite = compositeOf(kernel);
   const names = row?.inputs ?? composite?.inputs;
@@ -240,7 +282,9 @@ function answer(
     const engine = backend as OnnxBackend;
     if (names) {
       const given: readonly (tf.TensorInfo | null | undefined)[] =
-        names === "list" ? Object.values(inputs as KernelInputs) : names.map((name) => (inputs as tf.NamedTensorInfoMap)[name]);
+        names === "list"
+          ? Object.values(inputs as KernelInputs)
+          : names.map((name) => (inputs as tf.NamedTensorInfoMap)[name]);
       if (given.every((tensor) => tensor?.dtype !== "string" && tensor?.dtype !== "complex64")) {
         const nodes = given.map((tensor) => (tensor ? engine.nodeOf(tensor) : undefined));
         if (composite) {
@@ -257,7 +301,11 @@ function answer(
 }
 
 /** @returns undefined where a part of it has no lowering */
-function recordComposite(composite: Composite, inputs: readonly (Node | undefined)[], attributes: Attributes): readonly Node[] | undefined {
+function recordComposite(
+  composite: Composite,
+  inputs: readonly (Node | undefined)[],
+  attributes: Attributes,
+): readonly Node[] | undefined {
   const call: Call = (kernel, nodes, given = {}) => {
     const node = record(kernel, nodes, given);
     if (!node) throw new Unsupported(kernel);
@@ -298,14 +346,18 @@ function callFallback(
     // Complex numbers lie here as pairs, there as two tensors.
     const { real, imag } = tf.backend_util.splitRealAndImagArrays(values as Float32Array);
     const parts = { real: copied(tensor.shape, "float32", real), imag: copied(tensor.shape, "float32", imag) };
-    const whole = tf.getKernel("Complex", "cpu").kernelFunc({ inputs: parts, backend: cpu, attrs: {} }) as tf.TensorInfo;
+    const whole = tf
+      .getKernel("Complex", "cpu")
+      .kernelFunc({ inputs: parts, backend: cpu, attrs: {} }) as tf.TensorInfo;
     handed.push(whole);
     return whole;
   };
   // Some kernels take a list of tensors under one name.
   const handAll = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): unknown =>
     Array.isArray(given) ? given.map(hand) : given ? hand(given as tf.TensorInfo) : given;
-  const given = Array.isArray(inputs) ? inputs.map(hand) : Object.fromEntries(Object.entries(inputs).map(([name, each]) => [name, handAll(each)]));
+  const given = Array.isArray(inputs)
+    ? inputs.map(hand)
+    : Object.fromEntries(Object.entries(inputs).map(([name, each]) => [name, handAll(each)]));
   const result = fallback.kernelFunc({ inputs: given as tf.NamedTensorInfoMap, backend: cpu, attrs });
   const take = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const values = cpu.readSync(tensor.dataId);
@@ -319,7 +371,9 @@ function callFallback(
 }
 
 const tensorsOf = (inputs: tf.NamedTensorInfoMap): readonly tf.TensorInfo[] =>
-  (Object.values(inputs) as (tf.TensorInfo | readonly tf.TensorInfo[] | null | undefined)[]).flatMap((each) => each ?? []);
+  (Object.values(inputs) as (tf.TensorInfo | readonly tf.TensorInfo[] | null | undefined)[]).flatMap(
+    (each) => each ?? [],
+  );
 
 let installed: OnnxBackend | undefined;
 

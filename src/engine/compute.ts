@@ -16,7 +16,10 @@ export interface AnyProgram {
 export function onnxCompute(
   eager: (constants: readonly Array_[], state: readonly Array_[], ...bodies: readonly Body[]) => AnyProgram,
   warn: (message: string) => void = () => undefined,
-): { readonly engine: string; program(constants: readonly Array_[], state: readonly Array_[], ...bodies: readonly Body[]): AnyProgram } {
+): {
+  readonly engine: string;
+  program(constants: readonly Array_[], state: readonly Array_[], ...bodies: readonly Body[]): AnyProgram;
+} {
   let warned = false;
   return {
     engine: "onnx",
@@ -27,7 +30,8 @@ export function onnxCompute(
           return task();
         } catch (error) {
           if (!(error instanceof CaptureError)) throw error;
-          if (!warned) warn(`A step cannot be recorded (${error.message}); it is computed call by call, which is slower.`);
+          if (!warned)
+            warn(`A step cannot be recorded (${error.message}); it is computed call by call, which is slower.`);
           warned = true;
           const now = program.readState();
           program.dispose();

@@ -14,7 +14,8 @@ export function coverage(): Coverage {
   registerCpuKernels();
   const kernels = tf.getKernelsForBackend("cpu").map(({ kernelName }) => kernelName);
   // `Identity` is answered without computing: the result shares its input's data.
-  const isLowered = (kernel: string): boolean => kernel === "Identity" || opOf(kernel) !== undefined || compositeOf(kernel) !== undefined;
+  const isLowered = (kernel: string): boolean =>
+    kernel === "Identity" || opOf(kernel) !== undefined || compositeOf(kernel) !== undefined;
   const sorted = [...kernels].sort();
   return { lowered: sorted.filter(isLowered), fallback: sorted.filter((kernel) => !isLowered(kernel)) };
 }

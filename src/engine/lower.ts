@@ -28,7 +28,8 @@ export class Lowering {
     wanted: readonly Node[],
   ) {
     for (const reader of order)
-      if (reader.value === undefined) for (const input of reader.inputs) this.#readers.set(input, this.#readers.has(input) ? "many" : reader);
+      if (reader.value === undefined)
+        for (const input of reader.inputs) this.#readers.set(input, this.#readers.has(input) ? "many" : reader);
     for (const node of wanted) this.#readers.set(node, "many");
   }
 
@@ -71,7 +72,12 @@ export class Lowering {
     const value = this.#of(node);
     if (value.logical === undefined) {
       const [batch, height, width, channels] = node.type.shape as [number, number, number, number];
-      value.logical = this.#turn(value.nchw!, [batch, height, width, channels], [0, 2, 3, 1], channels === 1 || height * width === 1);
+      value.logical = this.#turn(
+        value.nchw!,
+        [batch, height, width, channels],
+        [0, 2, 3, 1],
+        channels === 1 || height * width === 1,
+      );
     }
     return value.logical;
   }
@@ -80,14 +86,21 @@ export class Lowering {
     const value = this.#of(node);
     if (value.nchw === undefined) {
       const [batch, height, width, channels] = node.type.shape as [number, number, number, number];
-      value.nchw = this.#turn(value.logical!, [batch, channels, height, width], [0, 3, 1, 2], channels === 1 || height * width === 1);
+      value.nchw = this.#turn(
+        value.logical!,
+        [batch, channels, height, width],
+        [0, 3, 1, 2],
+        channels === 1 || height * width === 1,
+      );
     }
     return value.nchw;
   }
 
   /** With one channel, or one pixel, both orders are the same bytes. */
   #turn(name: string, shape: readonly number[], perm: readonly number[], sameBytes: boolean): string {
-    return sameBytes ? this.graph.add("Reshape", [name, this.graph.ints(shape)]) : this.graph.add("Transpose", [name], { perm: { ints: perm } });
+    return sameBytes
+      ? this.graph.add("Reshape", [name, this.graph.ints(shape)])
+      : this.graph.add("Transpose", [name], { perm: { ints: perm } });
   }
 
   /**
@@ -98,11 +111,17 @@ export class Lowering {
     const { shape } = node.type;
     const same = (input: Node): boolean => input.type.shape.join() === shape.join();
     const single = (input: Node): boolean => input.type.shape.every((length) => length === 1);
-    const asRow = shape.length > 1 && shape[shape.length - 1] === 1 && node.inputs.some(single) && node.inputs.every((input) => same(input) || single(input));
+    const asRow =
+      shape.length > 1 &&
+      shape[shape.length - 1] === 1 &&
+      node.inputs.some(single) &&
+      node.inputs.every((input) => same(input) || single(input));
     if (!asRow) return { inputs: node.inputs.map((input) => this.logical(input)), done: (name) => ({ logical: name }) };
     const { graph } = this;
     return {
-      inputs: node.inputs.map((input) => graph.add("Reshape", [this.logical(input), graph.ints(same(input) ? [-1] : [])])),
+      inputs: node.inputs.map((input) =>
+        graph.add("Reshape", [this.logical(input), graph.ints(same(input) ? [-1] : [])]),
+      ),
       done: (name) => ({ logical: graph.add("Reshape", [name, graph.ints(shape)]) }),
     };
   }
@@ -124,12 +143,15 @@ export class Lowering {
       );
     };
     const asImage =
-      shape.length === 4 && node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) && node.inputs.every(fits);
+      shape.length === 4 &&
+      node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) &&
+      node.inputs.every(fits);
     if (!asImage) return this.#inOwnOrder(node);
     const inputs = node.inputs.map((input) => {
       const { shape: own } = input.type;
       if (own.join() === shape.join()) return this.nchw(input);
-      if (own.every((length) => length === 1)) return this.graph.add("Reshape", [this.logical(input), this.graph.ints([])]);
+      if (own.every((length) => length === 1))
+        return this.graph.add("Reshape", [this.logical(input), this.graph.ints([])]);
       return this.graph.add("Reshape", [this.logical(input), this.graph.ints([channels!, 1, 1])]);
     });
     return { inputs, done: (name) => ({ nchw: name }) };

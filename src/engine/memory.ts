@@ -19,7 +19,8 @@ const free: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Identity", 
  */
 export function peakBytes(order: readonly Node[], wanted: readonly Node[]): number {
   const lastRead = new Map<Node, number>();
-  for (const [at, node] of order.entries()) for (const input of node.value === undefined ? node.inputs : []) lastRead.set(input, at);
+  for (const [at, node] of order.entries())
+    for (const input of node.value === undefined ? node.inputs : []) lastRead.set(input, at);
   for (const node of wanted) lastRead.set(node, order.length);
   const leaving = new Map<number, number>();
   let [held, most] = [0, 0];

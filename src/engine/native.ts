@@ -48,7 +48,8 @@ export function nativeProblem(): string | null {
 
 /** @throws Error where the package is not installed */
 export function nativeVersion(): string {
-  return (JSON.parse(readFileSync(require.resolve("onnxruntime-node/package.json"), "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(require.resolve("onnxruntime-node/package.json"), "utf8")) as { version: string })
+    .version;
 }
 
 /** Asked after a failure only: the report behind it takes some milliseconds. */
@@ -67,14 +68,19 @@ function binaryFolder(place: Place): string {
   try {
     root = dirname(require.resolve("onnxruntime-node/package.json"));
   } catch {
-    throw new EngineError(trouble(place, "the npm package onnxruntime-node is not installed", "Run `npm ci` where hw1 is installed."));
+    throw new EngineError(
+      trouble(place, "the npm package onnxruntime-node is not installed", "Run `npm ci` where hw1 is installed."),
+    );
   }
   const bin = join(root, "bin");
   const versions = existsSync(bin) ? readdirSync(bin).filter((name) => name.startsWith("napi-v")) : [];
-  const found = versions.map((version) => join(bin, version, place.platform, place.arch)).find((folder) => existsSync(join(folder, bindingName)));
+  const found = versions
+    .map((version) => join(bin, version, place.platform, place.arch))
+    .find((folder) => existsSync(join(folder, bindingName)));
   if (found) return found;
   const name = `${place.platform}-${place.arch}`;
-  if (shipped.includes(name)) throw new EngineError(trouble(place, `${bindingName} is missing from the npm package onnxruntime-node`, reinstall));
+  if (shipped.includes(name))
+    throw new EngineError(trouble(place, `${bindingName} is missing from the npm package onnxruntime-node`, reinstall));
   throw new EngineError(
     trouble(
       place,
@@ -85,12 +91,15 @@ function binaryFolder(place: Place): string {
 }
 
 function damageIn(folder: string, place: Place): string | undefined {
-  const libraries = readdirSync(folder).filter((name) => name === bindingName || /^(lib)?onnxruntime\b.*\.(so|dll|dylib)/.test(name));
+  const libraries = readdirSync(folder).filter(
+    (name) => name === bindingName || /^(lib)?onnxruntime\b.*\.(so|dll|dylib)/.test(name),
+  );
   for (const name of libraries) {
     const damage = fileDamage(join(folder, name), place);
     if (damage) return damage;
   }
-  if (libraries.length < 2) return `the library that ${bindingName} needs is missing from the npm package onnxruntime-node`;
+  if (libraries.length < 2)
+    return `the library that ${bindingName} needs is missing from the npm package onnxruntime-node`;
   return undefined;
 }
 
@@ -114,7 +123,8 @@ function fileDamage(path: string, place: Place): string | undefined {
     closeSync(file);
   }
   if (header.readUInt32BE(0) !== 0x7f454c46) return `${name} is damaged: it is no library (invalid ELF header)`;
-  if (elfMachines[place.arch] !== undefined && header.readUInt16LE(18) !== elfMachines[place.arch]) return `${name} is of another processor`;
+  if (elfMachines[place.arch] !== undefined && header.readUInt16LE(18) !== elfMachines[place.arch])
+    return `${name} is of another processor`;
   const wanted = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
   return size < wanted ? `${name} is damaged: it ends after ${bytes(size)} of ${bytes(wanted)}` : undefined;
 }
@@ -124,7 +134,10 @@ const bytes = (count: number): string => `${count.toLocaleString("en")} ${count 
 export function explainLoading(message: string, machine: Machine): string {
   const line = message.split("\n")[0] ?? "";
   const version = /version [`'](GLIBC|GLIBCXX|CXXABI)_([\d.]+)' not found/.exec(message);
-  if (machine.platform === "linux" && (machine.glibc === null || /^Error (loading shared library|relocating)/.test(line)))
+  if (
+    machine.platform === "linux" &&
+    (machine.glibc === null || /^Error (loading shared library|relocating)/.test(line))
+  )
     return trouble(
       machine,
       `its binary needs glibc, and the C library here is another (musl, as in Alpine): ${line}`,
@@ -144,7 +157,11 @@ export function explainLoading(message: string, machine: Machine): string {
     );
   const missing = /^([^\s:/]+\.so[\w.]*): cannot open shared object file/.exec(line)?.[1];
   if (missing && !missing.startsWith("libonnxruntime"))
-    return trouble(machine, `the system's library ${missing} is missing`, `Install the system's package that has ${missing}.`);
+    return trouble(
+      machine,
+      `the system's library ${missing} is missing`,
+      `Install the system's package that has ${missing}.`,
+    );
   if (machine.platform === "win32" && /specified module could not be found/i.test(line))
     return trouble(
       machine,

@@ -8,7 +8,14 @@ import { Message } from "./protobuf.js";
 
 export type OnnxType = "float32" | "float64" | "int32" | "int64" | "bool" | "uint8";
 /** TensorProto.DataType */
-export const onnxCodes: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
+export const onnxCodes: Readonly<Record<OnnxType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 
 export type Attribute =
   | { readonly int: number }
@@ -50,7 +57,9 @@ export class OnnxGraph {
   }
 
   /** Makes values outputs, in order. Each output has a name of its own and is computed by a node; where a value has neither, it is copied. */
-  outputs(values: readonly { readonly name: string; readonly type: OnnxType; readonly shape: readonly (number | string)[] }[]): readonly string[] {
+  outputs(
+    values: readonly { readonly name: string; readonly type: OnnxType; readonly shape: readonly (number | string)[] }[],
+  ): readonly string[] {
     const taken = new Set<string>();
     return values.map(({ name, type, shape }) => {
       const own = this.#produced.has(name) && !taken.has(name) ? name : this.add("Identity", [name]);
@@ -69,7 +78,12 @@ export class OnnxGraph {
     return this.addMany(op, inputs, 1, attributes)[0]!;
   }
 
-  addMany(op: string, inputs: readonly string[], outputCount: number, attributes: Readonly<Record<string, Attribute>> = {}): readonly string[] {
+  addMany(
+    op: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): readonly string[] {
     const outputs = Array.from({ length: outputCount }, () => this.name());
     const node = new Message();
     for (const input of inputs) node.text(1, input);
@@ -83,7 +97,11 @@ export class OnnxGraph {
   }
 
   ints(values: readonly number[]): string {
-    return this.constant("int64", [values.length], new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer));
+    return this.constant(
+      "int64",
+      [values.length],
+      new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer),
+    );
   }
   int(value: number): string {
     return this.constant("int64", [], new Uint8Array(BigInt64Array.of(BigInt(value)).buffer));
@@ -138,7 +156,8 @@ function attributeMessage(name: string, attribute: Attribute): Message {
 
 function portMessage({ name, type, shape }: Port): Message {
   const dimensions = new Message();
-  for (const length of shape) dimensions.message(1, typeof length === "number" ? new Message().int(1, length) : new Message().text(2, length));
+  for (const length of shape)
+    dimensions.message(1, typeof length === "number" ? new Message().int(1, length) : new Message().text(2, length));
   const tensor = new Message().int(1, onnxCodes[type]).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensor));
 }

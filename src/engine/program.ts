@@ -89,14 +89,16 @@ export class RecordedProgram {
   /** @throws CaptureError as `run` does */
   runRounds(phases: readonly Phase_[], rounds: number): readonly (readonly Array_[])[] {
     const nested = phases.length > 1 || rounds > 1;
-    const typesOf = ({ slices }: Phase_): string => slices.map(({ dtype, shape }) => `${dtype}[${shape.slice(1)}]`).join();
+    const typesOf = ({ slices }: Phase_): string =>
+      slices.map(({ dtype, shape }) => `${dtype}[${shape.slice(1)}]`).join();
     // A phase of one step a round needs no loop of its own.
     const key = `${nested} ${phases.map((phase) => `${phase.body} ${nested && phase.steps === 1} ${typesOf(phase)}`).join(";")}`;
     const compiled = this.#compiled.get(key) ?? this.#compile(phases, nested);
     this.#compiled.set(key, compiled);
     const values = new Map<string, Feed>(compiled.values);
     const feed = (names: readonly string[], arrays: readonly Array_[]): void => {
-      for (const [index, name] of names.entries()) if (name !== "") values.set(name, { type: arrays[index]!, value: arrays[index]!.data });
+      for (const [index, name] of names.entries())
+        if (name !== "") values.set(name, { type: arrays[index]!, value: arrays[index]!.data });
     };
     feed(compiled.constants, this.constants);
     feed(compiled.state, this.#state);
@@ -106,7 +108,10 @@ export class RecordedProgram {
       feed(names.slices, slices);
       if (names.trip !== "") values.set(names.trip, trip(steps));
     }
-    const fetches = [...compiled.next.filter((name) => name !== ""), ...compiled.phases.flatMap((phase) => phase.fetches)];
+    const fetches = [
+      ...compiled.next.filter((name) => name !== ""),
+      ...compiled.phases.flatMap((phase) => phase.fetches),
+    ];
     const results = new Map(compiled.session.run(values, fetches).map((value, index) => [fetches[index]!, value]));
     this.#state = this.#state.map((array, index) => {
       const { dtype, shape } = array;
@@ -114,7 +119,11 @@ export class RecordedProgram {
       return name === "" ? array : { dtype, shape, data: results.get(name)! };
     });
     return compiled.phases.map(({ fetches: names, outputs }, index) =>
-      outputs.map(({ shape }, output) => ({ dtype: "float32", shape: [rounds * phases[index]!.steps, ...shape], data: results.get(names[output]!)! })),
+      outputs.map(({ shape }, output) => ({
+        dtype: "float32",
+        shape: [rounds * phases[index]!.steps, ...shape],
+        data: results.get(names[output]!)!,
+      })),
     );
   }
 
@@ -137,7 +146,9 @@ export class RecordedProgram {
 
   #compile(phases: readonly Phase_[], nested: boolean): Compiled {
     const captured = phases.map((phase) => this.#capture(phase));
-    const changes = this.#state.map((_, index) => captured.some(({ carried, state }) => state[index] !== carried[index]));
+    const changes = this.#state.map((_, index) =>
+      captured.some(({ carried, state }) => state[index] !== carried[index]),
+    );
     const main = new OnnxGraph();
     const orders = captured.map(({ state, outputs }) => pending([...state, ...outputs]));
     const used = new Set(orders.flat());
@@ -147,7 +158,9 @@ export class RecordedProgram {
       captured.some(({ constants }) => used.has(constants[index]!)) ? main.input(type.dtype, type.shape) : "",
     );
     const stateNames = this.#state.map((type, index) =>
-      changes[index] || captured.some(({ carried }) => used.has(carried[index]!)) ? main.input(type.dtype, type.shape) : "",
+      changes[index] || captured.some(({ carried }) => used.has(carried[index]!))
+        ? main.input(type.dtype, type.shape)
+        : "",
     );
     const fed = new Map<string, Feed>();
     const compiledPhases: CompiledPhase[] = [];
@@ -162,10 +175,13 @@ export class RecordedProgram {
     ): { state: string[]; outputs: string[] } => {
       const { constants, slices, carried, state, outputs } = captured[index]!;
       const lowering = new Lowering(graph, orders[index]!, [...state, ...outputs]);
-      for (const [constant, node] of constants.entries()) if (constantNames[constant] !== "") lowering.set(node, { logical: constantNames[constant]! });
+      for (const [constant, node] of constants.entries())
+        if (constantNames[constant] !== "") lowering.set(node, { logical: constantNames[constant]! });
       for (const [slice, node] of slices.entries())
-        if (sliceNames[slice] !== "") lowering.set(node, { logical: graph.add("Gather", [sliceNames[slice]!, at], { axis: { int: 0 } }) });
-      for (const [each, node] of carried.entries()) if (carriedNames[each] !== "") lowering.set(node, { logical: carriedNames[each]! });
+        if (sliceNames[slice] !== "")
+          lowering.set(node, { logical: graph.add("Gather", [sliceNames[slice]!, at], { axis: { int: 0 } }) });
+      for (const [each, node] of carried.entries())
+        if (carriedNames[each] !== "") lowering.set(node, { logical: carriedNames[each]! });
       for (const node of orders[index]!) {
         if (lowering.has(node)) continue;
         if (node.value === undefined) lowering.set(node, rowOf(node).lower(node, lowering));
@@ -177,15 +193,23 @@ export class RecordedProgram {
           lowering.set(node, { logical: name });
         }
       }
-      return { state: state.map((node, each) => (changes[each] ? lowering.logical(node) : "")), outputs: outputs.map((node) => lowering.logical(node)) };
+      return {
+        state: state.map((node, each) => (changes[each] ? lowering.logical(node) : "")),
+        outputs: outputs.map((node) => lowering.logical(node)),
+      };
     };
     const only = <T>(list: readonly T[]): T[] => list.filter((_, index) => changes[index]);
     /** A graph that is a loop's body: its counter, and names for what it carries. */
-    const bodyGraph = (prefix: string, outer: readonly string[]): { graph: OnnxGraph; counter: string; condition: string; carried: string[] } => {
+    const bodyGraph = (
+      prefix: string,
+      outer: readonly string[],
+    ): { graph: OnnxGraph; counter: string; condition: string; carried: string[] } => {
       const graph = new OnnxGraph(prefix);
       const counter = graph.input("int64", []);
       const condition = graph.input("bool", []);
-      const carried = this.#state.map((type, index) => (changes[index] ? graph.input(type.dtype, type.shape) : outer[index]!));
+      const carried = this.#state.map((type, index) =>
+        changes[index] ? graph.input(type.dtype, type.shape) : outer[index]!,
+      );
       return { graph, counter, condition, carried };
     };
     const finish = (
@@ -202,7 +226,14 @@ export class RecordedProgram {
       ]);
     };
     /** A loop over a phase's steps, inside `around`. */
-    const loop = (index: number, around: OnnxGraph, outer: readonly string[], round: string | undefined, sliceNames: readonly string[], tripName: string) => {
+    const loop = (
+      index: number,
+      around: OnnxGraph,
+      outer: readonly string[],
+      round: string | undefined,
+      sliceNames: readonly string[],
+      tripName: string,
+    ) => {
       const { outputs } = captured[index]!;
       const { graph, counter, condition, carried } = bodyGraph(`s${index}_`, outer);
       const at = round === undefined ? counter : graph.add("Add", [graph.add("Mul", [round, tripName]), counter]);
@@ -214,7 +245,9 @@ export class RecordedProgram {
         outputs.map(({ type }, output) => ({ name: written.outputs[output]!, type })),
         [],
       );
-      const made = around.addMany("Loop", [tripName, "", ...only(outer)], only(outer).length + outputs.length, { body: { graph } });
+      const made = around.addMany("Loop", [tripName, "", ...only(outer)], only(outer).length + outputs.length, {
+        body: { graph },
+      });
       let next = 0;
       const state = outer.map((name, each) => (changes[each] ? made[next++]! : name));
       return { state, outputs: made.slice(next) };
@@ -239,25 +272,44 @@ export class RecordedProgram {
       const outputs: { name: string; type: TensorType; single: boolean }[] = [];
       for (const index of phases.keys()) {
         const single = trips[index] === "";
-        const made = single ? write(index, graph, counter, sliceNames[index]!, state) : loop(index, graph, state, counter, sliceNames[index]!, trips[index]!);
+        const made = single
+          ? write(index, graph, counter, sliceNames[index]!, state)
+          : loop(index, graph, state, counter, sliceNames[index]!, trips[index]!);
         state = state.map((name, each) => (changes[each] ? made.state[each]! : name));
-        outputs.push(...captured[index]!.outputs.map(({ type }, output) => ({ name: made.outputs[output]!, type, single })));
+        outputs.push(
+          ...captured[index]!.outputs.map(({ type }, output) => ({ name: made.outputs[output]!, type, single })),
+        );
       }
       graph.output(graph.add("Identity", [condition]), "bool", []);
       graph.outputs([
         ...only(this.#state.map((type, index) => ({ name: state[index]!, type: type.dtype, shape: type.shape }))),
-        ...outputs.map(({ name, type, single }, output) => ({ name, type: type.dtype, shape: single ? type.shape : [`inner${output}`, ...type.shape] })),
+        ...outputs.map(({ name, type, single }, output) => ({
+          name,
+          type: type.dtype,
+          shape: single ? type.shape : [`inner${output}`, ...type.shape],
+        })),
       ]);
-      const made = [...main.addMany("Loop", [roundsName, "", ...only(stateNames)], only(stateNames).length + outputs.length, { body: { graph } })];
+      const made = [
+        ...main.addMany("Loop", [roundsName, "", ...only(stateNames)], only(stateNames).length + outputs.length, {
+          body: { graph },
+        }),
+      ];
       const next = stateNames.map((name, each) => (changes[each] ? made.shift()! : name));
       result = { state: next, outputs: captured.map((each) => each.outputs.map(() => made.shift()!)) };
     }
-    for (const [index, { dtype, shape }] of this.#state.entries()) if (changes[index]) main.output(result.state[index]!, dtype, shape);
+    for (const [index, { dtype, shape }] of this.#state.entries())
+      if (changes[index]) main.output(result.state[index]!, dtype, shape);
     for (const [index, { outputs }] of captured.entries()) {
       const fetches = result.outputs[index]!;
       const steps = nested ? (trips[index] === "" ? ["rounds"] : ["rounds", `each${index}`]) : ["all"];
-      for (const [output, { type }] of outputs.entries()) main.output(fetches[output]!, type.dtype, [...steps, ...type.shape]);
-      compiledPhases.push({ trip: trips[index]!, slices: sliceNames[index]!, fetches, outputs: outputs.map(({ type }) => type) });
+      for (const [output, { type }] of outputs.entries())
+        main.output(fetches[output]!, type.dtype, [...steps, ...type.shape]);
+      compiledPhases.push({
+        trip: trips[index]!,
+        slices: sliceNames[index]!,
+        fetches,
+        outputs: outputs.map(({ type }) => type),
+      });
     }
     return {
       session: new Session(main.model(), this.backend.threads),
@@ -285,7 +337,8 @@ export class RecordedProgram {
       return node;
     };
     /** Bytes become float32 once their rows are gathered; what a body sees is always float32 or int32. */
-    const readable = (node: Node): Node => (node.type.dtype === "uint8" ? recorded("Cast", [node], { dtype: "float32" }) : node);
+    const readable = (node: Node): Node =>
+      node.type.dtype === "uint8" ? recorded("Cast", [node], { dtype: "float32" }) : node;
     const gather = (index: number, rows: tf.Tensor): tf.Tensor =>
       tensorOf(readable(recorded("GatherV2", [constants[index]!, backend.nodeOf(rows)], { axis: 0 })));
     const before = backend.capturing;
@@ -301,7 +354,9 @@ export class RecordedProgram {
       );
       for (const [index, tensor] of made.state.entries())
         if (tensor.shape.join() !== carried[index]!.type.shape.join())
-          throw new CaptureError(`state ${index} changes its shape from [${carried[index]!.type.shape}] to [${tensor.shape}]`);
+          throw new CaptureError(
+            `state ${index} changes its shape from [${carried[index]!.type.shape}] to [${tensor.shape}]`,
+          );
       return {
         constants,
         slices,

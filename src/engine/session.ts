@@ -16,7 +16,11 @@ interface NativeTensor {
 }
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(feeds: Readonly<Record<string, NativeTensor>>, fetches: Readonly<Record<string, null>>, options: object): Readonly<Record<string, NativeTensor>>;
+  run(
+    feeds: Readonly<Record<string, NativeTensor>>,
+    fetches: Readonly<Record<string, null>>,
+    options: object,
+  ): Readonly<Record<string, NativeTensor>>;
   dispose(): void;
 }
 interface Runtime {
@@ -36,10 +40,18 @@ function runtime(): Runtime {
   loadNative();
   const require = createRequire(import.meta.url);
   try {
-    const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as { binding: { InferenceSession: new () => NativeSession }; initOrt: () => void };
-    const { Tensor } = require("onnxruntime-common") as { Tensor: new (type: string, data: unknown, shape: readonly number[]) => NativeTensor };
+    const { binding, initOrt } = require("onnxruntime-node/dist/binding.js") as {
+      binding: { InferenceSession: new () => NativeSession };
+      initOrt: () => void;
+    };
+    const { Tensor } = require("onnxruntime-common") as {
+      Tensor: new (type: string, data: unknown, shape: readonly number[]) => NativeTensor;
+    };
     initOrt();
-    loaded = { newSession: () => new binding.InferenceSession(), newTensor: (type, data, shape) => new Tensor(type, data, shape) };
+    loaded = {
+      newSession: () => new binding.InferenceSession(),
+      newTensor: (type, data, shape) => new Tensor(type, data, shape),
+    };
   } catch (error) {
     throw new EngineError(explainLoading(error instanceof Error ? error.message : String(error), machine()));
   }
@@ -95,7 +107,10 @@ export class Session {
 
 /** Sessions by structure, the least recently used leaving first. */
 export class SessionCache {
-  readonly #sessions = new Map<string, { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] }>();
+  readonly #sessions = new Map<
+    string,
+    { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] }
+  >();
   constructor(readonly limit: number) {}
 
   get(

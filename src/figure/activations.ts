@@ -65,7 +65,13 @@ export function activations(names: readonly ActivationName[] = activationNames, 
       data: { values },
       mark: { type: "line", strokeWidth: 2, clip: true },
       encoding: {
-        x: { field: "x", type: "quantitative", title: "Input x", scale: { domain: [-end, end], nice: false }, axis: { tickCount: 9 } },
+        x: {
+          field: "x",
+          type: "quantitative",
+          title: "Input x",
+          scale: { domain: [-end, end], nice: false },
+          axis: { tickCount: 9 },
+        },
         y: { field: "y", type: "quantitative", title: "Output f(x)", scale: { zero: false }, axis: { tickCount: 7 } },
         color: style(palette),
         strokeDash: style(dashes),
@@ -76,13 +82,20 @@ export function activations(names: readonly ActivationName[] = activationNames, 
 }
 
 function subtitleOf(names: readonly ActivationName[]): readonly string[] {
-  const told: Partial<Record<ActivationName, string>> = { leaky_relu: "leaky_relu: slope 0.01 below 0", elu: "elu: alpha 1", gelu: "gelu: x Φ(x), exact" };
+  const told: Partial<Record<ActivationName, string>> = {
+    leaky_relu: "leaky_relu: slope 0.01 below 0",
+    elu: "elu: alpha 1",
+    gelu: "gelu: x Φ(x), exact",
+  };
   const text = names.flatMap((name) => told[name] ?? []).join("; ");
   return text === "" ? [] : [text];
 }
 
 function sketchOf(names: readonly ActivationName[], xs: readonly number[]): readonly Sketch[] {
-  const columns: Column[] = [{ title: "function" }, ...[-2, 0, 2].map((x) => ({ title: `f(${numberText(x, 1)})`, align: "right" as const }))];
+  const columns: Column[] = [
+    { title: "function" },
+    ...[-2, 0, 2].map((x) => ({ title: `f(${numberText(x, 1)})`, align: "right" as const })),
+  ];
   return [
     {
       type: "plot",
@@ -96,7 +109,9 @@ function sketchOf(names: readonly ActivationName[], xs: readonly number[]): read
     },
     tableSketch(
       columns,
-      names.map((name) => ({ cells: [name, ...[-2, 0, 2].map((x) => activationValues[name](x).toFixed(4).replace("-", "−"))] })),
+      names.map((name) => ({
+        cells: [name, ...[-2, 0, 2].map((x) => activationValues[name](x).toFixed(4).replace("-", "−"))],
+      })),
     ),
   ];
 }

@@ -17,7 +17,11 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
   const names = axisNames(data.classes);
   const total = labels.length;
   const share = (count: number): string => (total === 0 ? "0.0" : ((100 * count) / total).toFixed(1));
-  const values = names.map((name, index) => ({ class: name, count: counts[index]!, label: `${grouped(counts[index]!)}  (${share(counts[index]!)} %)` }));
+  const values = names.map((name, index) => ({
+    class: name,
+    count: counts[index]!,
+    label: `${grouped(counts[index]!)}  (${share(counts[index]!)} %)`,
+  }));
   const [least, greatest] = [Math.min(...counts), Math.max(...counts)];
   const subtitle = [
     `${grouped(total)} examples, ${names.length} classes; ${least === greatest ? grouped(least) : `${grouped(least)} to ${grouped(greatest)}`} a class`,
@@ -46,7 +50,10 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
     },
     layer: [
       { mark: { type: "bar", color: darkColour, height: { band: 0.72 } } },
-      { mark: { type: "text", align: "left", dx: 6, fontSize: names.length > roomyClasses ? 10 : 12 }, encoding: { text: { field: "label" } } },
+      {
+        mark: { type: "text", align: "left", dx: 6, fontSize: names.length > roomyClasses ? 10 : 12 },
+        encoding: { text: { field: "label" } },
+      },
     ],
   });
 }

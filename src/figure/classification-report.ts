@@ -67,8 +67,11 @@ export function classificationReport(evaluation: EvaluationData, title?: string)
   if (!evaluation.classes) throw noClasses("classification_report", "evaluation");
   const metrics = evaluation.metrics as ClassificationMetrics;
   const lines = reportLines(metrics, axisNames(evaluation.classes));
-  const isDefined = metrics.perClass.every(({ precision, recall, f1 }) => precision !== null && recall !== null && f1 !== null);
-  const nameWidth = Math.min(longestName, Math.ceil(Math.max(...lines.map(({ name }) => textWidth(name, fontSize, "bold"))))) + 16;
+  const isDefined = metrics.perClass.every(
+    ({ precision, recall, f1 }) => precision !== null && recall !== null && f1 !== null,
+  );
+  const nameWidth =
+    Math.min(longestName, Math.ceil(Math.max(...lines.map(({ name }) => textWidth(name, fontSize, "bold"))))) + 16;
   const width = nameWidth + columns.length * columnWidth;
   const rightOf = (column: number): number => nameWidth + (column + 1) * columnWidth - 8;
   // Rule positions in lines from the top: under the head, under the classes, at the end.
@@ -88,7 +91,9 @@ export function classificationReport(evaluation: EvaluationData, title?: string)
   };
   const textLayer = (align: "left" | "right", bold: boolean): Readonly<Record<string, unknown>> => ({
     data: {
-      values: texts.filter((text) => text.align === align && text.bold === bold).map(({ text, x, line }) => ({ text, x, y: (line + 0.5) * lineHeight })),
+      values: texts
+        .filter((text) => text.align === align && text.bold === bold)
+        .map(({ text, x, line }) => ({ text, x, y: (line + 0.5) * lineHeight })),
     },
     mark: {
       type: "text",
@@ -104,7 +109,10 @@ export function classificationReport(evaluation: EvaluationData, title?: string)
   return figureOf(
     "classification_report",
     title ?? `Classification report, ${setName(evaluation.split)}`,
-    [`${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`, ...(isDefined ? [] : [undefinedNote])],
+    [
+      `${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`,
+      ...(isDefined ? [] : [undefinedNote]),
+    ],
     {
       width,
       height,

@@ -38,9 +38,13 @@ export function confusionMatrix(evaluation: EvaluationData, title?: string): Fig
   });
   const isCounted = names.length <= countedClasses;
   const widest = Math.max(...cells.map(({ label }) => textWidth(label, countFont)));
-  const cell = isCounted ? Math.max(names.length <= 3 ? 72 : 36, Math.ceil(widest) + 12) : Math.max(5, Math.floor(900 / names.length));
+  const cell = isCounted
+    ? Math.max(names.length <= 3 ? 72 : 36, Math.ceil(widest) + 12)
+    : Math.max(5, Math.floor(900 / names.length));
   const isWide = names.some((name) => textWidth(name, 12) > cell - 4);
-  const subtitle = [`${grouped(metrics.correct)} of ${grouped(metrics.count)} right: accuracy ${metrics.accuracy.toFixed(4)}`];
+  const subtitle = [
+    `${grouped(metrics.correct)} of ${grouped(metrics.count)} right: accuracy ${metrics.accuracy.toFixed(4)}`,
+  ];
   const axis = { ticks: false, domain: false, labelOverlap: !isCounted, titlePadding: 12 };
   return figureOf("confusion_matrix", title ?? `Confusion matrix, ${setName(evaluation.split)}`, subtitle, {
     width: cell * names.length,
@@ -56,7 +60,14 @@ export function confusionMatrix(evaluation: EvaluationData, title?: string): Fig
         scale: { domain: names, padding: 0 },
         axis: { ...axis, labelAngle: isWide ? -90 : 0 },
       },
-      y: { field: "true", type: "nominal", sort: null, title: "True class", scale: { domain: names, padding: 0 }, axis },
+      y: {
+        field: "true",
+        type: "nominal",
+        sort: null,
+        title: "True class",
+        scale: { domain: names, padding: 0 },
+        axis,
+      },
     },
     layer: [
       {

@@ -37,11 +37,22 @@ export async function examples(images: Images, perClass: number, title?: string)
   const size = height * width * channels;
   const toByte = byteScale(features, data.scale, picked.flat(), size);
   const count = picked.flat().length;
-  const step = Math.max(1, Math.ceil(Math.max(height, width) / longestRaster), Math.ceil(Math.sqrt((count * size) / valueBudget)));
+  const step = Math.max(
+    1,
+    Math.ceil(Math.max(height, width) / longestRaster),
+    Math.ceil(Math.sqrt((count * size) / valueBudget)),
+  );
   const values: { class: string; place: number; told: string; url: string }[] = [];
   for (const [index, rows] of picked.entries())
     for (const [place, row] of rows.entries()) {
-      const raster = averaged(features.subarray(row * size, (row + 1) * size), height, width, channels, step, toByte.convert);
+      const raster = averaged(
+        features.subarray(row * size, (row + 1) * size),
+        height,
+        width,
+        channels,
+        step,
+        toByte.convert,
+      );
       const png = await renderPixels(raster.pixels, raster.height, raster.width, channels);
       values.push({
         class: names[index]!,
@@ -64,7 +75,12 @@ export async function examples(images: Images, perClass: number, title?: string)
     data: { values },
     mark: { type: "image", width: tileWidth, height: tileHeight, smooth: false, aspect: false },
     encoding: {
-      x: { field: "place", type: "ordinal", scale: { domain: Array.from({ length: columns }, (_, index) => index + 1), ...spacing }, axis: null },
+      x: {
+        field: "place",
+        type: "ordinal",
+        scale: { domain: Array.from({ length: columns }, (_, index) => index + 1), ...spacing },
+        axis: null,
+      },
       y: {
         field: "class",
         type: "nominal",
@@ -134,7 +150,14 @@ const short = (value: number): string => String(Number(value.toPrecision(3))).re
  *
  * @returns  uint8 [ceil(height / step), ceil(width / step), channels]; a value that is not a number is 0
  */
-function averaged(image: ArrayLike<number>, height: number, width: number, channels: number, step: number, convert: (feature: number) => number) {
+function averaged(
+  image: ArrayLike<number>,
+  height: number,
+  width: number,
+  channels: number,
+  step: number,
+  convert: (feature: number) => number,
+) {
   const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
   const pixels = new Uint8ClampedArray(rows * columns * channels);
   for (let y = 0; y < rows; y++)

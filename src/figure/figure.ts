@@ -37,7 +37,15 @@ export const dashes = [
   [14, 4],
   [6, 2, 2, 2, 2, 2],
 ] as const;
-export const shapes = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right"] as const;
+export const shapes = [
+  "circle",
+  "diamond",
+  "square",
+  "triangle-up",
+  "cross",
+  "triangle-down",
+  "triangle-right",
+] as const;
 
 const config = {
   background: "white",
@@ -119,7 +127,9 @@ function harmless(value: Json): Json {
 export function axisNames(classes: readonly string[]): readonly string[] {
   const times = new Map<string, number>();
   for (const name of classes) times.set(name, (times.get(name) ?? 0) + 1);
-  return classes.map((name, index) => (name.trim() === "" ? `(${index})` : times.get(name)! > 1 ? `${name} (${index})` : name));
+  return classes.map((name, index) =>
+    name.trim() === "" ? `(${index})` : times.get(name)! > 1 ? `${name} (${index})` : name,
+  );
 }
 
 /** 60000 → "60,000". */

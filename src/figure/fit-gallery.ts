@@ -8,7 +8,16 @@ import type { ScoreSpread, SearchData } from "../util/value.js";
 import { type Figure, faint, figureOf, ink, lightColour } from "./figure.js";
 import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 import { textWidth } from "./font.js";
-import { type AxisNames, gapLayer, gapText, type Interval, isFinitePoint, leftText, type Point, pointAxes } from "./points.js";
+import {
+  type AxisNames,
+  gapLayer,
+  gapText,
+  type Interval,
+  isFinitePoint,
+  leftText,
+  type Point,
+  pointAxes,
+} from "./points.js";
 import { numberText, roundedOn, thinned } from "./scale.js";
 import { spearman } from "./statistics.js";
 import { type Column, clipped, tableSketch } from "./table.js";
@@ -63,10 +72,17 @@ export function fitGallery(
 ): Figure {
   checkFits(tiles);
   const better = search ? betterFirst(search) : (a: number, b: number): number => a - b;
-  const measured = tiles.map((tile) => ({ ...tile, value: search ? (tile.score?.mean ?? Number.NaN) : tile.mse, roughness: roughness(tile.curve) }));
+  const measured = tiles.map((tile) => ({
+    ...tile,
+    value: search ? (tile.score?.mean ?? Number.NaN) : tile.mse,
+    roughness: roughness(tile.curve),
+  }));
   // What has no finite score comes last, in the order given.
   const isGood = ({ value }: { readonly value: number }): boolean => Number.isFinite(value);
-  const sorted = [...measured.filter(isGood).toSorted((a, b) => better(a.value, b.value)), ...measured.filter((tile) => !isGood(tile))];
+  const sorted = [
+    ...measured.filter(isGood).toSorted((a, b) => better(a.value, b.value)),
+    ...measured.filter((tile) => !isGood(tile)),
+  ];
   const { columns, width, height, curvePoints } = layouts.find(({ most }) => sorted.length <= most)!;
   const domains = domainsOf(sorted);
   const encoding = pointAxes(names, domains.x, domains.y, true);
@@ -115,26 +131,41 @@ export function fitGallery(
         },
         width,
         height,
-        layer: [gapLayer(gaps), dotLayer(dots.nameOf(tile.points), encoding), curveLayer(thinnedTo(tile.curve, curvePoints), encoding, 1.5, domains)],
+        layer: [
+          gapLayer(gaps),
+          dotLayer(dots.nameOf(tile.points), encoding),
+          curveLayer(thinnedTo(tile.curve, curvePoints), encoding, 1.5, domains),
+        ],
       })),
     },
     [
       tableSketch(
         tableColumns,
         sorted.slice(0, sketchRows).map((tile, index) => ({
-          cells: [String(index + 1), tile.label, toldNumber(tile.value), numberText(search ? tile.score?.se : null, 2), toldNumber(tile.roughness)],
+          cells: [
+            String(index + 1),
+            tile.label,
+            toldNumber(tile.value),
+            numberText(search ? tile.score?.se : null, 2),
+            toldNumber(tile.roughness),
+          ],
         })),
         sorted.length > sketchRows ? `the first ${sketchRows} of ${sorted.length}` : undefined,
       ),
       tableSketch(
         [{ title: `roughness and ${metric}` }, { title: "" }],
-        [{ cells: ["rank correlation (Spearman)", numberText(rho, 2)] }, { cells: ["configurations", String(count)] }, { cells: [told] }],
+        [
+          { cells: ["rank correlation (Spearman)", numberText(rho, 2)] },
+          { cells: ["configurations", String(count)] },
+          { cells: [told] },
+        ],
       ),
     ],
   );
 }
 
-const thinnedTo = (curve: readonly Point[], most: number): readonly Point[] => thinned(curve.length, most).map((at) => curve[at]!);
+const thinnedTo = (curve: readonly Point[], most: number): readonly Point[] =>
+  thinned(curve.length, most).map((at) => curve[at]!);
 
 /** Tiles of one set of points share it, which keeps the specification of hundreds of tiles small. */
 function dotSets(
@@ -151,7 +182,9 @@ function dotSets(
       .filter(isFinitePoint)
       .map(precise)
       .map(([x, y], index) => ({ x, y, at: 2 * index }));
-    datasets[names.get(key)!] = finite.flatMap((dot) => (dot.at === 0 ? [dot] : [{ x: null, y: null, at: dot.at - 1 }, dot]));
+    datasets[names.get(key)!] = finite.flatMap((dot) =>
+      dot.at === 0 ? [dot] : [{ x: null, y: null, at: dot.at - 1 }, dot],
+    );
   }
   return { datasets, nameOf: (points) => names.get(JSON.stringify(points))! };
 }
@@ -159,7 +192,15 @@ function dotSets(
 /** One broken line of lone points with round ends: a hundred dots of a tile take one element of the SVG instead of a hundred. */
 const dotLayer = (name: string, encoding: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
   data: { name },
-  mark: { type: "line", color: lightColour, strokeWidth: 3, strokeCap: "round", clip: true, invalid: "break-paths-show-domains", aria: false },
+  mark: {
+    type: "line",
+    color: lightColour,
+    strokeWidth: 3,
+    strokeCap: "round",
+    clip: true,
+    invalid: "break-paths-show-domains",
+    aria: false,
+  },
   encoding: { ...encoding, order: { field: "at", type: "quantitative" } },
 });
 
@@ -174,7 +215,10 @@ interface Agreement {
  * Whether smooth outputs went with good scores. A correlation counts where it is 1.96 times its standard error under
  * independence, 1 / √(n − 1), or more.
  */
-export function agreement(tiles: readonly { readonly value: number; readonly roughness: number }[], isMaximised = false): Agreement {
+export function agreement(
+  tiles: readonly { readonly value: number; readonly roughness: number }[],
+  isMaximised = false,
+): Agreement {
   const pairs = tiles.filter(({ value, roughness }) => Number.isFinite(value) && Number.isFinite(roughness));
   const rho = spearman(
     pairs.map((pair) => pair.roughness),
@@ -186,6 +230,8 @@ export function agreement(tiles: readonly { readonly value: number; readonly rou
   return {
     rho,
     count,
-    told: isClear ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores` : "these data show no clear relation",
+    told: isClear
+      ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores`
+      : "these data show no clear relation",
   };
 }

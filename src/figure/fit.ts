@@ -2,7 +2,17 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Sketch } from "../util/value.js";
 import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
-import { type AxisNames, distinctLabels, gapLayer, gapText, type Interval, isFinitePoint, leftText, type Point, pointAxes } from "./points.js";
+import {
+  type AxisNames,
+  distinctLabels,
+  gapLayer,
+  gapText,
+  type Interval,
+  isFinitePoint,
+  leftText,
+  type Point,
+  pointAxes,
+} from "./points.js";
 import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "./scale.js";
 import { clipped } from "./table.js";
 
@@ -33,7 +43,12 @@ const beyond = 0.35;
 const sketchPoints = 160;
 
 /** @throws MistakeError when there is nothing to draw */
-export function fittedCurves(fits: readonly Fit[], gaps: readonly Interval[], names: AxisNames, title?: string): Figure {
+export function fittedCurves(
+  fits: readonly Fit[],
+  gaps: readonly Interval[],
+  names: AxisNames,
+  title?: string,
+): Figure {
   checkFits(fits);
   const { columns, width, height } = layouts.find(({ most }) => fits.length <= most)!;
   const domains = domainsOf(fits);
@@ -43,12 +58,16 @@ export function fittedCurves(fits: readonly Fit[], gaps: readonly Interval[], na
   const cut = fits.filter(({ curve }) => curve.some(([, y]) => y < domains.y[0] || y > domains.y[1])).length;
   const broken = fits.filter(({ curve }) => curve.some((point) => !isFinitePoint(point))).length;
   const labels = fits.length === 1 ? [fits[0]!.label] : distinctLabels(fits.map(({ label }) => label));
-  const headings = fits.map(({ mse }, index) => `${labels[index] === "" ? "" : `${labels[index]}: `}mse ${numberText(mse)}`);
+  const headings = fits.map(
+    ({ mse }, index) => `${labels[index] === "" ? "" : `${labels[index]}: `}mse ${numberText(mse)}`,
+  );
   const subtitle = [
     `line: the model; points: ${set}`,
     ...gapText(gaps),
     ...leftText(left),
-    ...(cut > 0 ? [`the line leaves the drawing ${fits.length === 1 ? "in places" : `in ${cut} of ${fits.length} panels`}`] : []),
+    ...(cut > 0
+      ? [`the line leaves the drawing ${fits.length === 1 ? "in places" : `in ${cut} of ${fits.length} panels`}`]
+      : []),
     ...(broken > 0 ? ["the line breaks where the model's output is not finite"] : []),
   ];
   return figureOf(
@@ -61,7 +80,15 @@ export function fittedCurves(fits: readonly Fit[], gaps: readonly Interval[], na
       concat: fits.map((each, index) => ({
         // Under a title of the user's choosing the error of a panel alone would be nowhere.
         ...(fits.length > 1 || title
-          ? { title: { text: clipped(headings[index]!, width, true, 12), fontSize: 12, offset: 8, anchor: "start", frame: "group" } }
+          ? {
+              title: {
+                text: clipped(headings[index]!, width, true, 12),
+                fontSize: 12,
+                offset: 8,
+                anchor: "start",
+                frame: "group",
+              },
+            }
           : {}),
         width,
         height,
@@ -74,9 +101,14 @@ export function fittedCurves(fits: readonly Fit[], gaps: readonly Interval[], na
 
 /** @throws MistakeError when there are no fits, or one has no point or no curve */
 export function checkFits(fits: readonly Fit[]): void {
-  if (fits.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there is no fit to draw.", ["from"]);
+  if (fits.length === 0)
+    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there is no fit to draw.", ["from"]);
   if (!fits.some(({ points }) => points.some(isFinitePoint)) && !fits.some(({ curve }) => curve.some(isFinitePoint)))
-    throw new MistakeError("nothing to draw", "Neither the points nor the model's outputs are finite numbers, so there is no fit to draw.", ["from"]);
+    throw new MistakeError(
+      "nothing to draw",
+      "Neither the points nor the model's outputs are finite numbers, so there is no fit to draw.",
+      ["from"],
+    );
 }
 
 /** Shared by all panels: all of x, and the points' range of y with room for a model that leaves it a little. */
@@ -91,11 +123,19 @@ export function domainsOf(fits: readonly Fit[]): Domains {
   if (points.length === 0) return { x, y: paddedRange(ofCurves) };
   const [low, high] = [minimum(points.map(([, y]) => y)), maximum(points.map(([, y]) => y))];
   const room = (high - low || Math.abs(high) || 1) * beyond;
-  const [least, most] = [Math.max(low - room, Math.min(low, minimum(ofCurves))), Math.min(high + room, Math.max(high, maximum(ofCurves)))];
+  const [least, most] = [
+    Math.max(low - room, Math.min(low, minimum(ofCurves))),
+    Math.min(high + room, Math.max(high, maximum(ofCurves))),
+  ];
   return { x, y: paddedRange([least, most]) };
 }
 
-function fitLayers({ points, curve }: Fit, gaps: readonly Interval[], names: AxisNames, domains: Domains): readonly Readonly<Record<string, unknown>>[] {
+function fitLayers(
+  { points, curve }: Fit,
+  gaps: readonly Interval[],
+  names: AxisNames,
+  domains: Domains,
+): readonly Readonly<Record<string, unknown>>[] {
   const encoding = pointAxes(names, domains.x, domains.y);
   return [
     gapLayer(gaps),
@@ -125,7 +165,13 @@ export const curveLayer = (
   encoding,
 });
 
-function sketchOf({ points, curve }: Fit, title: string, gaps: readonly Interval[], names: AxisNames, domains: Domains): Sketch {
+function sketchOf(
+  { points, curve }: Fit,
+  title: string,
+  gaps: readonly Interval[],
+  names: AxisNames,
+  domains: Domains,
+): Sketch {
   const precise = roundedOn(domains.x, domains.y, 5);
   return {
     type: "plot",

@@ -42,16 +42,21 @@ interface FoldPoint {
 export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure {
   const drawn = groups.filter(({ models }) => models.some(({ history }) => history.length > 0));
   if (drawn.length === 0)
-    throw new MistakeError("no epochs to draw", "`from` gives no model with a history: there are no models, or `epochs` is 0. Train for at least one epoch.", [
-      "from",
-    ]);
+    throw new MistakeError(
+      "no epochs to draw",
+      "`from` gives no model with a history: there are no models, or `epochs` is 0. Train for at least one epoch.",
+      ["from"],
+    );
   const { columns, width, height } = layouts.find(({ most }) => drawn.length <= most)!;
   const panels = drawn.map((group) => ({ ...group, points: foldPoints(group.models) }));
-  const finite = panels.flatMap(({ points }) => points.flatMap(({ low, high, mean }) => [low, high, mean].filter((value) => value !== null)));
+  const finite = panels.flatMap(({ points }) =>
+    points.flatMap(({ low, high, mean }) => [low, high, mean].filter((value) => value !== null)),
+  );
   const isLog = isWide(finite, logRatio);
   const isClasses = drawn[0]!.models[0]!.loss === "cross_entropy";
   const unit = isClasses ? "Loss (nats)" : "Loss (mean squared error)";
-  const domain = finite.length === 0 ? [0, 1] : isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
+  const domain =
+    finite.length === 0 ? [0, 1] : isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
   const most = maximum(drawn.flatMap(({ models }) => models.map(({ history }) => history.length)));
   const counts = [...new Set(drawn.map(({ models }) => models.length))];
   const spacing = most > drawnEpochs ? [`drawn at ${drawnEpochs} of ${grouped(most)} epochs, at equal distances`] : [];
@@ -59,8 +64,11 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
   const bad = drawn.reduce(
     (sum, { models }) =>
       sum +
-      models.filter(({ history }) => history.some(({ train, validation }) => !Number.isFinite(train.loss) || (validation && !Number.isFinite(validation.loss))))
-        .length,
+      models.filter(({ history }) =>
+        history.some(
+          ({ train, validation }) => !Number.isFinite(train.loss) || (validation && !Number.isFinite(validation.loss)),
+        ),
+      ).length,
     0,
   );
   const isBand = counts.some((count) => count > 1);
@@ -75,7 +83,14 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
   const headings = panels.map(({ label }, index) => label || (panels.length > 1 ? String(index + 1) : ""));
   const bests = panels.map(bestText);
   const present = sets.filter((set) => panels.some(({ points }) => points.some(({ of }) => of === set)));
-  const legend = { title: null, orient: "bottom", symbolType: "stroke", symbolSize: 500, symbolStrokeWidth: 2, symbolOpacity: 1 };
+  const legend = {
+    title: null,
+    orient: "bottom",
+    symbolType: "stroke",
+    symbolSize: 500,
+    symbolStrokeWidth: 2,
+    symbolOpacity: 1,
+  };
   const series = {
     color: {
       field: "of",
@@ -100,7 +115,9 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
     type: "quantitative",
     title: isLog ? `${unit}, log scale` : unit,
     scale: { ...(isLog ? { type: "log" } : { zero: false }), domain, nice: false },
-    axis: isLog ? { values: logTicks(finite).filter((tick) => tick >= domain[0]! && tick <= domain[1]!), format: "~g" } : { tickCount: 6 },
+    axis: isLog
+      ? { values: logTicks(finite).filter((tick) => tick >= domain[0]! && tick <= domain[1]!), format: "~g" }
+      : { tickCount: 6 },
   };
   return figureOf(
     "fold_curves",
@@ -116,7 +133,11 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
           type: "quantitative",
           title: "Epoch",
           scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false, zero: false },
-          axis: { ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 6 }), format: ",d", grid: false },
+          axis: {
+            ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 6 }),
+            format: ",d",
+            grid: false,
+          },
         };
         return {
           title: {
@@ -150,7 +171,9 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
       }),
       resolve: { scale: { color: "shared", strokeDash: "shared" }, legend: { color: "shared", strokeDash: "shared" } },
     },
-    panels.map((panel, index) => sketchOf(panel.points, [headings[index]!, bests[index]!].filter((text) => text !== "").join(": "), isLog)),
+    panels.map((panel, index) =>
+      sketchOf(panel.points, [headings[index]!, bests[index]!].filter((text) => text !== "").join(": "), isLog),
+    ),
   );
 }
 
@@ -166,7 +189,13 @@ export function foldPoints(models: readonly ModelData[]): readonly FoldPoint[] {
         return score && Number.isFinite(score.loss) ? [score.loss] : [];
       });
       if (values.length === 0) return { epoch, of, mean: null, low: null, high: null };
-      return { epoch, of, mean: rounded(meanOf(values), 5), low: rounded(minimum(values), 5), high: rounded(maximum(values), 5) };
+      return {
+        epoch,
+        of,
+        mean: rounded(meanOf(values), 5),
+        low: rounded(minimum(values), 5),
+        high: rounded(maximum(values), 5),
+      };
     });
   const hasValidation = models.some(({ history }) => history.some(({ validation }) => validation));
   // Epoch by epoch, so that the first and the last point are the first and the last epoch.
@@ -180,7 +209,9 @@ function bestText({ models }: FoldGroup): string {
   let best: { readonly epoch: number; readonly loss: number } | null = null;
   const hasValidation = longest.some(({ validation }) => validation);
   for (const [at, { epoch }] of longest.entries()) {
-    const scores = models.flatMap(({ history }) => (hasValidation ? history[at]?.validation : history[at]?.train) ?? []);
+    const scores = models.flatMap(
+      ({ history }) => (hasValidation ? history[at]?.validation : history[at]?.train) ?? [],
+    );
     // An epoch that some folds did not reach would be compared on other folds than the rest.
     if (scores.length < models.length) break;
     const loss = meanOf(scores.map((score) => score.loss));
@@ -196,11 +227,20 @@ function sketchOf(points: readonly FoldPoint[], title: string, isLog: boolean): 
     const own = points.filter(({ of }) => of === name);
     return own.length === 0
       ? []
-      : [{ name, marks: "line" as const, points: thinned(own.length, sketchEpochs).map((at) => [own[at]!.epoch, own[at]!.mean] as const) }];
+      : [
+          {
+            name,
+            marks: "line" as const,
+            points: thinned(own.length, sketchEpochs).map((at) => [own[at]!.epoch, own[at]!.mean] as const),
+          },
+        ];
   });
   // The terminal's plot has a linear axis, so a wide range goes there as powers of ten.
   const shown = isLog
-    ? series.map((each) => ({ ...each, points: each.points.map(([x, y]) => [x, y === null ? null : rounded(Math.log10(y), 5)] as const) }))
+    ? series.map((each) => ({
+        ...each,
+        points: each.points.map(([x, y]) => [x, y === null ? null : rounded(Math.log10(y), 5)] as const),
+      }))
     : series;
   return { type: "plot", title, x: "epoch", y: isLog ? "log10 of the mean loss" : "mean loss", series: shown };
 }

@@ -22,7 +22,9 @@ function fontPath(name: string): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve("dejavu-fonts-ttf/package.json")), "ttf", name);
   } catch {
-    throw new EnvironmentError(`The font \`${name}\` is missing: the npm package dejavu-fonts-ttf is not installed. Run \`npm ci\` again.`);
+    throw new EnvironmentError(
+      `The font \`${name}\` is missing: the npm package dejavu-fonts-ttf is not installed. Run \`npm ci\` again.`,
+    );
   }
 }
 
@@ -62,7 +64,8 @@ export function readAdvances(font: Buffer): Advances {
   }
   const start = (name: string): number => {
     const offset = tables.get(name);
-    if (offset === undefined) throw new EnvironmentError(`The font has no table \`${name}\`: the npm package dejavu-fonts-ttf is damaged.`);
+    if (offset === undefined)
+      throw new EnvironmentError(`The font has no table \`${name}\`: the npm package dejavu-fonts-ttf is damaged.`);
     return offset;
   };
   const unitsPerEm = font.readUInt16BE(start("head") + 18);
@@ -77,9 +80,14 @@ function readCharacterMap(font: Buffer, cmap: number): (codePoint: number) => nu
   const count = font.readUInt16BE(cmap + 2);
   const subtables = Array.from({ length: count }, (_, index) => cmap + font.readUInt32BE(cmap + 4 + 8 * index + 4));
   const table = subtables.find((offset) => font.readUInt16BE(offset) === 4);
-  if (table === undefined) throw new EnvironmentError("The font has no character map of format 4: the npm package dejavu-fonts-ttf is damaged.");
+  if (table === undefined)
+    throw new EnvironmentError(
+      "The font has no character map of format 4: the npm package dejavu-fonts-ttf is damaged.",
+    );
   const twice = font.readUInt16BE(table + 6);
-  const [ends, starts, deltas, offsets] = [14, 16 + twice, 16 + 2 * twice, 16 + 3 * twice].map((offset) => table + offset) as [number, number, number, number];
+  const [ends, starts, deltas, offsets] = [14, 16 + twice, 16 + 2 * twice, 16 + 3 * twice].map(
+    (offset) => table + offset,
+  ) as [number, number, number, number];
   return (codePoint) => {
     for (let segment = 0; segment < twice; segment += 2) {
       if (codePoint > font.readUInt16BE(ends + segment)) continue;

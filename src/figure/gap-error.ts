@@ -25,23 +25,37 @@ export interface GapErrors {
 /** An example is inside where it lies strictly between the ends of an interval, which are training points themselves. */
 export function gapErrors({ errors }: Pick<PlacedErrors, "errors">, gaps: readonly Interval[]): GapErrors {
   const isInside = (x: number): boolean => gaps.some(([from, to]) => x > from && x < to);
-  const of = (wanted: boolean): readonly number[] => errors.filter(({ x }) => isInside(x) === wanted).map(({ squared }) => squared);
+  const of = (wanted: boolean): readonly number[] =>
+    errors.filter(({ x }) => isInside(x) === wanted).map(({ squared }) => squared);
   const [within, without] = [of(true), of(false)];
-  const [inside, outside] = [within, without].map((values) => (values.length === 0 ? null : meanOf(values))) as [number | null, number | null];
-  return { inside, outside, insideCount: within.length, outsideCount: without.length, ratio: inside === null || !outside ? null : inside / outside };
+  const [inside, outside] = [within, without].map((values) => (values.length === 0 ? null : meanOf(values))) as [
+    number | null,
+    number | null,
+  ];
+  return {
+    inside,
+    outside,
+    insideCount: within.length,
+    outsideCount: without.length,
+    ratio: inside === null || !outside ? null : inside / outside,
+  };
 }
 
 export const noGaps = {
   title: "no empty intervals",
-  message: "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
+  message:
+    "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
 };
 
 /** @throws MistakeError when there are no evaluations, or the data has no empty interval */
 export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly Interval[], title?: string): Figure {
-  if (evaluations.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
+  if (evaluations.length === 0)
+    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
   if (gaps.length === 0) throw new MistakeError(noGaps.title, noGaps.message, ["data"]);
   const labels =
-    evaluations.length === 1 && evaluations[0]!.label === "" ? [evaluations[0]!.split || "data"] : distinctLabels(evaluations.map(({ label }) => label));
+    evaluations.length === 1 && evaluations[0]!.label === ""
+      ? [evaluations[0]!.split || "data"]
+      : distinctLabels(evaluations.map(({ label }) => label));
   const rows = evaluations.map((evaluation, index) => ({ label: labels[index]!, ...gapErrors(evaluation, gaps) }));
   const compared = rows.filter(({ ratio }) => ratio !== null);
   const larger = compared.filter(({ ratio }) => ratio! > 1).length;
@@ -62,14 +76,26 @@ export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly In
     { title: "Ratio", align: "right" },
   ];
   const table = rows.map((row) => ({
-    cells: [row.label, numberText(row.inside), grouped(row.insideCount), numberText(row.outside), grouped(row.outsideCount), numberText(row.ratio)],
+    cells: [
+      row.label,
+      numberText(row.inside),
+      grouped(row.insideCount),
+      numberText(row.outside),
+      grouped(row.outsideCount),
+      numberText(row.ratio),
+    ],
   }));
   const names = rows.map(({ label }) => clipped(label, 200));
   const places = ["inside", "outside"];
   const values = rows.flatMap((row, index) =>
     (["inside", "outside"] as const).map((where) => {
       const value = row[where];
-      return { label: names[index]!, where, mse: value !== null && Number.isFinite(value) ? rounded(value) : null, text: numberText(value) };
+      return {
+        label: names[index]!,
+        where,
+        mse: value !== null && Number.isFinite(value) ? rounded(value) : null,
+        text: numberText(value),
+      };
     }),
   );
   const finite = values.flatMap(({ mse }) => (mse === null ? [] : [mse]));
@@ -95,7 +121,13 @@ export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly In
               axis: { ticks: false, domain: false, labelLimit: 220 },
             },
             yOffset: { field: "where", sort: null, scale: { domain: places } },
-            x: { field: "mse", type: "quantitative", title: "Mean squared error", scale: { domain: [0, most * 1.18], nice: false }, axis: { tickCount: 6 } },
+            x: {
+              field: "mse",
+              type: "quantitative",
+              title: "Mean squared error",
+              scale: { domain: [0, most * 1.18], nice: false },
+              axis: { tickCount: 6 },
+            },
           },
           layer: [
             {
@@ -109,7 +141,10 @@ export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly In
                 },
               },
             },
-            { mark: { type: "text", align: "left", dx: 5, fontSize: 11, aria: false }, encoding: { text: { field: "text" } } },
+            {
+              mark: { type: "text", align: "left", dx: 5, fontSize: 11, aria: false },
+              encoding: { text: { field: "text" } },
+            },
           ],
         },
         tableView(columns, table),
@@ -117,7 +152,10 @@ export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly In
     },
     [
       tableSketch(
-        columns.map((column) => ({ ...column, title: column.title.trim() === column.title ? column.title : "examples (out)" })),
+        columns.map((column) => ({
+          ...column,
+          title: column.title.trim() === column.title ? column.title : "examples (out)",
+        })),
         table,
       ),
     ],

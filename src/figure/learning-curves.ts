@@ -21,11 +21,19 @@ const logRatio = 50;
 export function learningCurves(model: ModelData, title?: string): Figure {
   const { history } = model;
   if (history.length === 0)
-    throw new MistakeError("no epochs to draw", "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.", ["from"]);
+    throw new MistakeError(
+      "no epochs to draw",
+      "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.",
+      ["from"],
+    );
   const measures: Measure[] = model.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
   const { epochs, bestEpoch } = model.metrics;
-  const subtitle = [`${grouped(epochs)} ${epochs === 1 ? "epoch" : "epochs"}, ${bestText(history, bestEpoch)}`, ...gapText(history, measures)];
-  const heading = title ?? (model.loss === "cross_entropy" ? "Loss and accuracy during training" : "Loss during training");
+  const subtitle = [
+    `${grouped(epochs)} ${epochs === 1 ? "epoch" : "epochs"}, ${bestText(history, bestEpoch)}`,
+    ...gapText(history, measures),
+  ];
+  const heading =
+    title ?? (model.loss === "cross_entropy" ? "Loss and accuracy during training" : "Loss during training");
   return figureOf("learning_curves", heading, subtitle, {
     spacing: 40,
     hconcat: measures.map((measure) => panel(model, measure)),
@@ -37,8 +45,14 @@ function panel(model: ModelData, measure: Measure): Readonly<Record<string, unkn
   const { history } = model;
   const points = pointsOf(history, measure);
   const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
-  const isLog = measure === "loss" && finite.length > 0 && Math.min(...finite) > 0 && maximum(finite) / minimum(finite) > logRatio;
-  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : model.loss === "cross_entropy" ? "Loss (nats)" : "Loss (mean squared error)";
+  const isLog =
+    measure === "loss" && finite.length > 0 && Math.min(...finite) > 0 && maximum(finite) / minimum(finite) > logRatio;
+  const unit =
+    measure === "accuracy"
+      ? "Accuracy (fraction right)"
+      : model.loss === "cross_entropy"
+        ? "Loss (nats)"
+        : "Loss (mean squared error)";
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
   const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
   const x = {
@@ -93,7 +107,11 @@ function panel(model: ModelData, measure: Measure): Readonly<Record<string, unkn
   };
 }
 
-function pointMark(name: string, index: number, x: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function pointMark(
+  name: string,
+  index: number,
+  x: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   return {
     transform: [
       {
@@ -105,7 +123,14 @@ function pointMark(name: string, index: number, x: Readonly<Record<string, unkno
         },
       },
     ],
-    mark: { type: "point", filled: true, size: 40, opacity: 1, color: index === 0 ? darkColour : lightColour, shape: index === 0 ? "circle" : "diamond" },
+    mark: {
+      type: "point",
+      filled: true,
+      size: 40,
+      opacity: 1,
+      color: index === 0 ? darkColour : lightColour,
+      shape: index === 0 ? "circle" : "diamond",
+    },
     encoding: { x, y: { field: "value", type: "quantitative" } },
   };
 }
@@ -121,7 +146,15 @@ function bestMark(model: ModelData, x: Readonly<Record<string, unknown>>): Reado
     layer: [
       { mark: { type: "rule", color: faint, strokeDash: [2, 3], strokeWidth: 1.5 } },
       {
-        mark: { type: "text", color: faint, fontSize: 12, align: isLate ? "right" : "left", dx: isLate ? -6 : 6, y: -6, baseline: "bottom" },
+        mark: {
+          type: "text",
+          color: faint,
+          fontSize: 12,
+          align: isLate ? "right" : "left",
+          dx: isLate ? -6 : 6,
+          y: -6,
+          baseline: "bottom",
+        },
         encoding: { text: { field: "label" } },
       },
     ],
@@ -136,7 +169,10 @@ interface Point {
 function pointsOf(history: readonly EpochScore[], measure: Measure): readonly Point[] {
   const point = (epoch: number, of: Point["of"], value: number | undefined): Point[] =>
     value === undefined ? [] : [{ epoch, of, value: Number.isFinite(value) ? value : null }];
-  return history.flatMap(({ epoch, train, validation }) => [...point(epoch, "training", train[measure]), ...point(epoch, "validation", validation?.[measure])]);
+  return history.flatMap(({ epoch, train, validation }) => [
+    ...point(epoch, "training", train[measure]),
+    ...point(epoch, "validation", validation?.[measure]),
+  ]);
 }
 
 /** Not from zero, because what is worth seeing is the difference between late epochs; an axis of one value gets room around it. */
@@ -144,8 +180,13 @@ function valueScale(finite: readonly number[], measure: Measure, isLog: boolean)
   if (finite.length === 0) return { domain: [0, 1] };
   if (isLog) return { type: "log", nice: false, domain: [logTicks(finite)[0], logTicks(finite).at(-1)] };
   const [low, high] = [minimum(finite), maximum(finite)];
-  if (low === high && measure === "accuracy") return { domain: [Math.max(0, low - 0.05), Math.min(1, high + 0.05)], nice: false };
-  if (low === high) return { domain: [low - Math.max(Math.abs(low) * 0.1, 1e-6), high + Math.max(Math.abs(high) * 0.1, 1e-6)], nice: false };
+  if (low === high && measure === "accuracy")
+    return { domain: [Math.max(0, low - 0.05), Math.min(1, high + 0.05)], nice: false };
+  if (low === high)
+    return {
+      domain: [low - Math.max(Math.abs(low) * 0.1, 1e-6), high + Math.max(Math.abs(high) * 0.1, 1e-6)],
+      nice: false,
+    };
   return { zero: false, nice: 6 };
 }
 
@@ -159,8 +200,12 @@ function bestText(history: readonly EpochScore[], bestEpoch: number): string {
 
 function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {
   const isBad = (value: number | undefined): boolean => value !== undefined && !Number.isFinite(value);
-  const bad = history.filter(({ train, validation }) => measures.some((measure) => isBad(train[measure]) || isBad(validation?.[measure])));
+  const bad = history.filter(({ train, validation }) =>
+    measures.some((measure) => isBad(train[measure]) || isBad(validation?.[measure])),
+  );
   return bad.length === 0
     ? []
-    : [`values that are not finite: ${grouped(bad.length)} of ${grouped(history.length)} epochs, from epoch ${bad[0]!.epoch}; the lines have gaps there`];
+    : [
+        `values that are not finite: ${grouped(bad.length)} of ${grouped(history.length)} epochs, from epoch ${bad[0]!.epoch}; the lines have gaps there`,
+      ];
 }

@@ -29,11 +29,20 @@ export const otherFolds =
  *
  * @throws MistakeError when there are no selections, or no evaluation belongs to one
  */
-export function outerFolds(selections: readonly Kept<SelectionData>[], evaluations: readonly Kept<EvaluationData>[], title?: string): Figure {
+export function outerFolds(
+  selections: readonly Kept<SelectionData>[],
+  evaluations: readonly Kept<EvaluationData>[],
+  title?: string,
+): Figure {
   if (selections.length === 0 || evaluations.length === 0)
-    throw new MistakeError("nothing to list", "`from` gives no selections or no evaluations, so there are no outer folds to list.", ["from"]);
+    throw new MistakeError(
+      "nothing to list",
+      "`from` gives no selections or no evaluations, so there are no outer folds to list.",
+      ["from"],
+    );
   const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
-  if (lines.every(({ test }) => test === null)) throw new MistakeError("evaluations of other folds", otherFolds, ["from"]);
+  if (lines.every(({ test }) => test === null))
+    throw new MistakeError("evaluations of other folds", otherFolds, ["from"]);
   const isClasses = evaluations[0]!.value.loss === "cross_entropy";
   const measure = isClasses ? "accuracy" : "mse";
   const objective = selections[0]!.value;
@@ -50,7 +59,13 @@ export function outerFolds(selections: readonly Kept<SelectionData>[], evaluatio
   const meanText = `${numberText(spread.mean, 4)}${spread.sd === null ? "" : ` ± ${numberText(spread.sd)}`}`;
   const rows: Row[] = [
     ...lines.map(({ fold, winner, count, test }) => ({
-      cells: [fold, winnerText(winner), withError(winner.score), count === null ? "–" : String(count), numberText(test, 4)],
+      cells: [
+        fold,
+        winnerText(winner),
+        withError(winner.score),
+        count === null ? "–" : String(count),
+        numberText(test, 4),
+      ],
     })),
     { cells: ["Mean ± sd", "", "", "", meanText], bold: true, rule: true },
   ];
@@ -64,9 +79,15 @@ export function outerFolds(selections: readonly Kept<SelectionData>[], evaluatio
       .slice(0, 4)
       .map(([text, count]) => `${text} in ${count} of ${folds} folds`)
       .join(", ")}${choices.length > 4 ? `, and ${choices.length - 4} others` : ""}`,
-    ...(tests.length < lines.length ? [`without a test result: ${lines.length - tests.length} of ${lines.length}`] : []),
+    ...(tests.length < lines.length
+      ? [`without a test result: ${lines.length - tests.length} of ${lines.length}`]
+      : []),
   ];
-  const stability: Column[] = [{ title: "winner" }, { title: "chosen", align: "right" }, { title: "of folds", align: "right" }];
+  const stability: Column[] = [
+    { title: "winner" },
+    { title: "chosen", align: "right" },
+    { title: "of folds", align: "right" },
+  ];
   return figureOf("outer_folds", title ?? "Nested cross-validation", subtitle, tableView(columns, rows), [
     tableSketch(columns, rows),
     tableSketch(
@@ -77,20 +98,32 @@ export function outerFolds(selections: readonly Kept<SelectionData>[], evaluatio
   ]);
 }
 
-function linesOf(element: string | null, { winners }: SelectionData, evaluations: readonly Kept<EvaluationData>[]): readonly Line[] {
+function linesOf(
+  element: string | null,
+  { winners }: SelectionData,
+  evaluations: readonly Kept<EvaluationData>[],
+): readonly Line[] {
   const own = evaluations.flatMap((evaluation) => {
-    if (element === null || evaluation.element === element) return [{ rest: element === null ? evaluation.element : null, value: evaluation.value }];
-    return evaluation.element?.startsWith(`${element}/`) ? [{ rest: evaluation.element.slice(element.length + 1), value: evaluation.value }] : [];
+    if (element === null || evaluation.element === element)
+      return [{ rest: element === null ? evaluation.element : null, value: evaluation.value }];
+    return evaluation.element?.startsWith(`${element}/`)
+      ? [{ rest: evaluation.element.slice(element.length + 1), value: evaluation.value }]
+      : [];
   });
   return winners.map((winner, place) => {
     const named = own.find(({ rest }) => rest === winner.key || rest === String(winner.rank));
-    const found = named ?? (own.every(({ rest }) => rest === null) || own.length === winners.length ? own[place] : undefined);
+    const found =
+      named ?? (own.every(({ rest }) => rest === null) || own.length === winners.length ? own[place] : undefined);
     const metrics = found?.value.metrics;
     return {
       fold: element ?? "–",
       winner,
       count: metrics?.count ?? null,
-      test: !metrics ? null : found.value.loss === "mse" ? (metrics as RegressionMetrics).mse : (metrics as ClassificationMetrics).accuracy,
+      test: !metrics
+        ? null
+        : found.value.loss === "mse"
+          ? (metrics as RegressionMetrics).mse
+          : (metrics as ClassificationMetrics).accuracy,
     };
   });
 }

@@ -36,7 +36,12 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
   ];
   const width = Math.max(1, axes.length - 1) * axisDistance;
-  const x = { field: "axis", type: "quantitative", axis: null, scale: { domain: [0, Math.max(1, axes.length - 1)], nice: false } };
+  const x = {
+    field: "axis",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, Math.max(1, axes.length - 1)], nice: false },
+  };
   const y = { field: "at", type: "quantitative", axis: null, scale: { domain: [-0.04, 1.04], nice: false } };
   // The worst first, so that good trials are drawn over bad ones.
   const values = trials.toReversed().flatMap((trial, index) =>
@@ -48,7 +53,11 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
     })),
   );
   const labels = axes.flatMap(({ ticks }, axis) => ticks.map(({ text, at }) => ({ axis, at: rounded(at), text })));
-  const columns: Column[] = [{ title: "rank", align: "right" }, ...varying.map((name) => ({ title: name })), { title: metric, align: "right" }];
+  const columns: Column[] = [
+    { title: "rank", align: "right" },
+    ...varying.map((name) => ({ title: name })),
+    { title: metric, align: "right" },
+  ];
   return figureOf(
     "parallel_coordinates",
     title ?? `Configurations and their ${metric}`,
@@ -67,13 +76,21 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
             color: {
               field: "order",
               type: "quantitative",
-              scale: { domain: [1, Math.max(2, trials.length)], range: ["#d9dee6", "#7fa8cc", "#0d3b66"], interpolate: "lab" },
+              scale: {
+                domain: [1, Math.max(2, trials.length)],
+                range: ["#d9dee6", "#7fa8cc", "#0d3b66"],
+                interpolate: "lab",
+              },
               legend: null,
             },
             strokeWidth: { condition: { test: `datum.order === ${trials.length}`, value: 4 }, value: 1.3 },
           },
         },
-        { data: { values: axes.map((_, axis) => ({ axis })) }, mark: { type: "rule", color: ink, aria: false }, encoding: { x } },
+        {
+          data: { values: axes.map((_, axis) => ({ axis })) },
+          mark: { type: "rule", color: ink, aria: false },
+          encoding: { x },
+        },
         ...[false, true].map((isLast) => ({
           data: { values: labels.filter(({ axis }) => (axis === axes.length - 1) === isLast) },
           // A white edge keeps labels readable over lines.
@@ -92,7 +109,15 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
         })),
         ...[false, true].map((isLast) => ({
           data: { values: labels.filter(({ axis }) => (axis === axes.length - 1) === isLast) },
-          mark: { type: "text", align: isLast ? "left" : "right", dx: isLast ? 7 : -7, fontSize: 11, fontWeight: "bold", color: ink, aria: false },
+          mark: {
+            type: "text",
+            align: isLast ? "left" : "right",
+            dx: isLast ? 7 : -7,
+            fontSize: 11,
+            fontWeight: "bold",
+            color: ink,
+            aria: false,
+          },
           encoding: { x, y, text: { field: "text" } },
         })),
         {
@@ -106,7 +131,11 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
       tableSketch(
         columns,
         trials.slice(0, sketchRows).map((trial, index) => ({
-          cells: [String(trial.rank ?? index + 1), ...varying.map((name) => valueText(ownOf(trial.values, name))), numberText(trial.score.mean)],
+          cells: [
+            String(trial.rank ?? index + 1),
+            ...varying.map((name) => valueText(ownOf(trial.values, name))),
+            numberText(trial.score.mean),
+          ],
         })),
         trials.length > sketchRows ? `the best ${sketchRows} of ${trials.length}` : undefined,
       ),
@@ -126,7 +155,8 @@ function parameterAxis(trials: readonly ScoredTrial[], name: string): Axis {
     name,
     spread: true,
     ticks: values.map((value: Json, index) => ({ text: valueText(value), at: spread(index, values.length) })),
-    place: ({ values: own }) => (!Object.hasOwn(own, name) ? null : spread(keys.indexOf(JSON.stringify(own[name])), values.length)),
+    place: ({ values: own }) =>
+      !Object.hasOwn(own, name) ? null : spread(keys.indexOf(JSON.stringify(own[name])), values.length),
   };
 }
 
@@ -138,7 +168,12 @@ const scoreAxisOf = (trials: readonly ScoredTrial[], metric: string): Axis =>
     logRatio,
   );
 
-function numberAxis(name: string, values: readonly number[], numberOf: (trial: ScoredTrial) => number | undefined, ratio: number): Axis {
+function numberAxis(
+  name: string,
+  values: readonly number[],
+  numberOf: (trial: ScoredTrial) => number | undefined,
+  ratio: number,
+): Axis {
   const isLog = isWide(values, ratio);
   const scale = isLog ? Math.log10 : (value: number): number => value;
   const [low, high] = [scale(minimum(values)), scale(maximum(values))];

@@ -25,11 +25,17 @@ export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
  *
  * @param pixels  [height, width, channels], each 0 … 255; channels is 1 (grey) or 3 (red, green, blue)
  */
-export async function renderPixels(pixels: ArrayLike<number>, height: number, width: number, channels: number): Promise<Uint8Array> {
+export async function renderPixels(
+  pixels: ArrayLike<number>,
+  height: number,
+  width: number,
+  channels: number,
+): Promise<Uint8Array> {
   const { Resvg } = await import("@resvg/resvg-js");
   const marks: string[] = [];
   const colour = (at: number): string => {
-    const [red, green, blue] = channels === 1 ? [pixels[at], pixels[at], pixels[at]] : [pixels[at], pixels[at + 1], pixels[at + 2]];
+    const [red, green, blue] =
+      channels === 1 ? [pixels[at], pixels[at], pixels[at]] : [pixels[at], pixels[at + 1], pixels[at + 2]];
     return `rgb(${red},${green},${blue})`;
   };
   for (let y = 0; y < height; y++)

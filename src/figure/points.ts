@@ -27,13 +27,19 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
   const kept = sets.map((set) => ({ ...set, points: set.points.filter(isFinitePoint) }));
   const all = kept.flatMap((set) => set.points);
   if (all.length === 0)
-    throw new MistakeError("no points to draw", "Not one example has a feature and a target that are finite numbers, so there is nothing to draw.", ["from"]);
+    throw new MistakeError(
+      "no points to draw",
+      "Not one example has a feature and a target that are finite numbers, so there is nothing to draw.",
+      ["from"],
+    );
   const left = sets.reduce((sum, set) => sum + set.points.length, 0) - all.length;
   const [domainX, domainY] = [paddedRange(all.map(([x]) => x)), paddedRange(all.map(([, y]) => y))];
   const precise = roundedOn(domainX, domainY);
   const labels = distinctLabels(kept.map(({ label }) => label));
   const isMany = kept.length > 1;
-  const counts = isMany ? kept.map((set, index) => `${labels[index]}: ${grouped(set.points.length)}`).join(", ") : grouped(all.length);
+  const counts = isMany
+    ? kept.map((set, index) => `${labels[index]}: ${grouped(set.points.length)}`).join(", ")
+    : grouped(all.length);
   const subtitle = [`${counts} points`, ...gapText(gaps), ...leftText(left)];
   const style = (range: readonly string[]): Readonly<Record<string, unknown>> => ({
     field: "set",
@@ -51,7 +57,11 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
       layer: [
         gapLayer(gaps),
         {
-          data: { values: kept.flatMap((set, index) => set.points.map(precise).map(([x, y]) => ({ x, y, set: labels[index] }))) },
+          data: {
+            values: kept.flatMap((set, index) =>
+              set.points.map(precise).map(([x, y]) => ({ x, y, set: labels[index] })),
+            ),
+          },
           mark: { type: "point", filled: true, size: 42, opacity: 0.85, aria: false },
           encoding: {
             ...pointAxes(names, domainX, domainY),
@@ -82,7 +92,11 @@ export const isFinitePoint = ([x, y]: Point): boolean => Number.isFinite(x) && N
 /** Two sets of one label would be drawn as one, so such labels get their number; an empty one becomes its number. */
 export function distinctLabels(labels: readonly string[]): readonly string[] {
   return labels.map((label, index) =>
-    label === "" ? String(index + 1) : labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${index + 1})`,
+    label === ""
+      ? String(index + 1)
+      : labels.indexOf(label) === labels.lastIndexOf(label)
+        ? label
+        : `${label} (${index + 1})`,
   );
 }
 
@@ -103,10 +117,31 @@ export const gapLayer = (gaps: readonly Interval[]): Readonly<Record<string, unk
   encoding: { x: { field: "from", type: "quantitative" }, x2: { field: "to" } },
 });
 
-export function pointAxes(names: AxisNames, domainX: Interval, domainY: Interval, small = false): Readonly<Record<string, unknown>> {
-  const axis = { tickCount: small ? 3 : 6, grid: false, ...(small ? { labelFontSize: 9, labelPadding: 2, tickSize: 3 } : {}) };
+export function pointAxes(
+  names: AxisNames,
+  domainX: Interval,
+  domainY: Interval,
+  small = false,
+): Readonly<Record<string, unknown>> {
+  const axis = {
+    tickCount: small ? 3 : 6,
+    grid: false,
+    ...(small ? { labelFontSize: 9, labelPadding: 2, tickSize: 3 } : {}),
+  };
   return {
-    x: { field: "x", type: "quantitative", title: small ? null : names.feature, scale: { domain: domainX, nice: false, zero: false }, axis },
-    y: { field: "y", type: "quantitative", title: small ? null : names.target, scale: { domain: domainY, nice: false, zero: false }, axis },
+    x: {
+      field: "x",
+      type: "quantitative",
+      title: small ? null : names.feature,
+      scale: { domain: domainX, nice: false, zero: false },
+      axis,
+    },
+    y: {
+      field: "y",
+      type: "quantitative",
+      title: small ? null : names.target,
+      scale: { domain: domainY, nice: false, zero: false },
+      axis,
+    },
   };
 }

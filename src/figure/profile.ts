@@ -36,20 +36,30 @@ export function profileTable(profile: ProfileFacts, title?: string): Figure {
       ...[min, max, mean, sd].map((value) => numberText(value)),
       grouped(missing),
       grouped(distinct),
-      empty.map(({ from, to, test }) => `${shortText(from)} to ${shortText(to)}${test === null ? "" : ` (${test})`}`).join(", "),
+      empty
+        .map(({ from, to, test }) => `${shortText(from)} to ${shortText(to)}${test === null ? "" : ` (${test})`}`)
+        .join(", "),
     ],
   }));
   const findings = findingsOf(profile);
-  const sentences = findings.flatMap((text) => broken(text).map((line, index): Row => ({ cells: [index === 0 ? "•" : "", line] })));
+  const sentences = findings.flatMap((text) =>
+    broken(text).map((line, index): Row => ({ cells: [index === 0 ? "•" : "", line] })),
+  );
   return figureOf(
     "profile",
     title ?? `Profile of the ${setName(profile.split)}`,
     [`${plural(profile.count, "example").replace(String(profile.count), grouped(profile.count))}`],
     {
       spacing: 22,
-      vconcat: [...(rows.length > 0 ? [tableView(columns, rows)] : []), tableView([{ title: "" }, { title: "Findings" }], sentences, sentenceWidth)],
+      vconcat: [
+        ...(rows.length > 0 ? [tableView(columns, rows)] : []),
+        tableView([{ title: "" }, { title: "Findings" }], sentences, sentenceWidth),
+      ],
     },
-    profile.sketch ?? [tableSketch(columns, rows), { type: "table", columns: ["findings"], rows: findings.map((text) => [text]) }],
+    profile.sketch ?? [
+      tableSketch(columns, rows),
+      { type: "table", columns: ["findings"], rows: findings.map((text) => [text]) },
+    ],
   );
 }
 
@@ -60,7 +70,9 @@ export function findingsOf({ classes, duplicates, order, warnings }: ProfileFact
     duplicates.rows === 0
       ? "No row repeats the features of an earlier one."
       : `${plural(duplicates.rows, "row")} repeat the features of an earlier row, ${grouped(duplicates.contradictory)} of them with another label.`,
-    duplicates.test === null ? null : `Rows of the test set with the features of a row here: ${grouped(duplicates.test)}.`,
+    duplicates.test === null
+      ? null
+      : `Rows of the test set with the features of a row here: ${grouped(duplicates.test)}.`,
     classes?.remark ?? null,
   ].filter((text) => text !== null);
   const told = warnings.map(({ title, message }) => `${title}: ${message.replace(/\s+/g, " ")}`);

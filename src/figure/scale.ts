@@ -1,8 +1,10 @@
 /** What axes need of their values: ends, ticks, and whether a logarithm reads better. Over lists too long for the arguments of a call. */
 import { escaped } from "../util/escape.js";
 
-export const minimum = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
-export const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
+export const minimum = (values: readonly number[]): number =>
+  values.reduce((least, value) => Math.min(least, value), Infinity);
+export const maximum = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 /** Positive values whose greatest is more than `ratio` times the least. */
 export const isWide = (values: readonly number[], ratio: number): boolean =>
@@ -13,7 +15,9 @@ export function logTicks(values: readonly number[]): readonly number[] {
   const [low, high] = [minimum(values), maximum(values)];
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const ticks = powers.flatMap((power) => (last - first < 4 ? [1, 2, 5] : [1]).map((times) => Number(`${times}e${power}`)));
+  const ticks = powers.flatMap((power) =>
+    (last - first < 4 ? [1, 2, 5] : [1]).map((times) => Number(`${times}e${power}`)),
+  );
   const from = ticks.findLastIndex((tick) => tick <= low);
   const to = ticks.findIndex((tick) => tick >= high);
   return ticks.slice(Math.max(0, from), to < 0 ? ticks.length : to + 1);
@@ -32,7 +36,11 @@ export function paddedRange(values: readonly number[], part = 0.05): readonly [n
 export function scoreAxis(
   values: readonly number[],
   log: boolean,
-): { readonly scale: Readonly<Record<string, unknown>>; readonly axis: Readonly<Record<string, unknown>>; readonly log: boolean } {
+): {
+  readonly scale: Readonly<Record<string, unknown>>;
+  readonly axis: Readonly<Record<string, unknown>>;
+  readonly log: boolean;
+} {
   const finite = values.filter(Number.isFinite);
   if (!log || finite.length === 0 || minimum(finite) <= 0)
     return {
@@ -53,11 +61,14 @@ export function scoreAxis(
 }
 
 /** A number without digits that nobody reads, as data of a specification. */
-export const rounded = (value: number, digits = 6): number => (Number.isFinite(value) ? Number(value.toPrecision(digits)) : value);
+export const rounded = (value: number, digits = 6): number =>
+  Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
 
 /** As many digits as tell a thousand values of an axis apart, however far it lies from 0; no fewer than `digits`, which most axes do with. */
 export const digitsOn = ([low, high]: readonly [number, number], digits = 6): number =>
-  high > low ? Math.max(digits, Math.min(17, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))) + 4)) : digits;
+  high > low
+    ? Math.max(digits, Math.min(17, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))) + 4))
+    : digits;
 /** The same of points. */
 export function roundedOn(
   x: readonly [number, number],

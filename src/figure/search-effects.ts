@@ -39,7 +39,10 @@ export function effectsOf(search: SearchData): readonly Effect[] {
   const total = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
   const effects = partParameters(search).varying.map((parameter): Effect => {
     const levels = levelsOf(trials, parameter);
-    const between = levels.reduce((sum, { members }) => sum + members.length * (meanOf(members.map(({ score }) => scale(score.mean))) - mean) ** 2, 0);
+    const between = levels.reduce(
+      (sum, { members }) => sum + members.length * (meanOf(members.map(({ score }) => scale(score.mean))) - mean) ** 2,
+      0,
+    );
     return {
       parameter,
       share: isConstant || total === 0 ? 0 : between / total,
@@ -53,12 +56,19 @@ export function effectsOf(search: SearchData): readonly Effect[] {
   return effects.toSorted((a, b) => b.share - a.share);
 }
 
-function levelsOf(trials: readonly ScoredTrial[], parameter: string): readonly { readonly value: string; readonly members: readonly ScoredTrial[] }[] {
+function levelsOf(
+  trials: readonly ScoredTrial[],
+  parameter: string,
+): readonly { readonly value: string; readonly members: readonly ScoredTrial[] }[] {
   const values = valuesOf(trials, parameter);
   const having = trials.filter(({ values: own }) => Object.hasOwn(own, parameter));
-  const of = (test: (value: Json) => boolean): readonly ScoredTrial[] => having.filter((trial) => test(trial.values[parameter]!));
+  const of = (test: (value: Json) => boolean): readonly ScoredTrial[] =>
+    having.filter((trial) => test(trial.values[parameter]!));
   if (values.length <= mostValues || !values.every((value) => typeof value === "number"))
-    return values.map((value) => ({ value: valueText(value), members: of((own) => JSON.stringify(own) === JSON.stringify(value)) }));
+    return values.map((value) => ({
+      value: valueText(value),
+      members: of((own) => JSON.stringify(own) === JSON.stringify(value)),
+    }));
   const numbers = having.map((trial) => trial.values[parameter] as number);
   const edges = Array.from({ length: groupCount + 1 }, (_, index) => quantile(numbers, index / groupCount));
   return edges
@@ -121,7 +131,12 @@ export function searchEffects(search: SearchData, title?: string): Figure {
           type: "quantitative",
           title: null,
           scale: { domain: [-0.5, names.length - 0.5], nice: false, zero: false },
-          axis: { ...namedAxis(names), labelAngle: names.length > 4 || names.some((name) => name.length > 8) ? -40 : 0, labelOverlap: false, labelLimit: 110 },
+          axis: {
+            ...namedAxis(names),
+            labelAngle: names.length > 4 || names.some((name) => name.length > 8) ? -40 : 0,
+            labelOverlap: false,
+            labelLimit: 110,
+          },
         };
         const y = {
           type: "quantitative",
@@ -131,7 +146,13 @@ export function searchEffects(search: SearchData, title?: string): Figure {
           axis,
         };
         return {
-          title: { text: clipped(`${parameter}: ${percent(share)}`, panelWidth, true, 12), fontSize: 12, offset: 8, anchor: "start", frame: "group" },
+          title: {
+            text: clipped(`${parameter}: ${percent(share)}`, panelWidth, true, 12),
+            fontSize: 12,
+            offset: 8,
+            anchor: "start",
+            frame: "group",
+          },
           width: panelWidth,
           height: panelHeight,
           layer: [
@@ -139,7 +160,9 @@ export function searchEffects(search: SearchData, title?: string): Figure {
               // Dots of one value stand beside each other by rank, so that equal scores are not one dot.
               data: {
                 values: levels.flatMap(({ scores: own }, at) =>
-                  own.toSorted((a, b) => a - b).map((score, index) => ({ at: rounded(at + 0.5 * beside(index)), score: rounded(score) })),
+                  own
+                    .toSorted((a, b) => a - b)
+                    .map((score, index) => ({ at: rounded(at + 0.5 * beside(index)), score: rounded(score) })),
                 ),
               },
               mark: { type: "point", filled: true, size: 22, opacity: 0.65, color: darkColour, aria: false },

@@ -21,10 +21,15 @@ export interface FunnelStage {
   readonly search: SearchData;
 }
 
-export const otherObjectives = "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.";
+export const otherObjectives =
+  "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.";
 
 /** @throws MistakeError when no search has a score, or the searches have different objectives */
-export function searchFunnel(stages: readonly FunnelStage[], selections: readonly SelectionData[], title?: string): Figure {
+export function searchFunnel(
+  stages: readonly FunnelStage[],
+  selections: readonly SelectionData[],
+  title?: string,
+): Figure {
   const scored = stages.map(({ search }) => scoredTrials(search));
   if (scored.every((trials) => trials.length === 0)) throw noScores();
   const [first] = stages;
@@ -101,23 +106,41 @@ export function searchFunnel(stages: readonly FunnelStage[], selections: readonl
     };
   });
   // Down from the first stage; marks of a stage stand around its number.
-  const y = { type: "quantitative", title: null, scale: { domain: [labels.length - 0.5, -0.5], nice: false, zero: false } };
+  const y = {
+    type: "quantitative",
+    title: null,
+    scale: { domain: [labels.length - 0.5, -0.5], nice: false, zero: false },
+  };
   const place = { field: "at", ...y, axis: { ...namedAxis(labels), domain: false, labelLimit: 200 } };
   const x = { type: "quantitative", title: `Mean ${metric}${log ? ", log scale" : ""}`, scale, axis };
   const perStage = scored.flatMap((trials, index) =>
-    trials.map((trial, rank) => ({ at: rounded(index + 0.4 * beside(rank)), score: rounded(trial.score.mean), chosen: chosen.has(identityOf(trial)) })),
+    trials.map((trial, rank) => ({
+      at: rounded(index + 0.4 * beside(rank)),
+      score: rounded(trial.score.mean),
+      chosen: chosen.has(identityOf(trial)),
+    })),
   );
   const boxes = scored.flatMap((trials, index) => {
     const own = trials.map(({ score }) => score.mean);
     if (own.length === 0) return [];
-    return [{ at: index - 0.28, to: index + 0.28, low: rounded(quantile(own, 0.25)), middle: rounded(median(own)), high: rounded(quantile(own, 0.75)) }];
+    return [
+      {
+        at: index - 0.28,
+        to: index + 0.28,
+        low: rounded(quantile(own, 0.25)),
+        middle: rounded(median(own)),
+        high: rounded(quantile(own, 0.75)),
+      },
+    ];
   });
   // The error bar is cut at the axis' end, where a logarithm has no zero to reach.
   const least = (scale["domain"] as readonly number[])[0]!;
   const bests = rows.flatMap(({ best }, index) => {
     if (!best || best.score.se === null) return [];
     const { mean, se } = best.score;
-    return [{ at: index + 0.38, low: rounded(Math.max(least, mean - se)), high: rounded(mean + se), score: rounded(mean) }];
+    return [
+      { at: index + 0.38, low: rounded(Math.max(least, mean - se)), high: rounded(mean + se), score: rounded(mean) },
+    ];
   });
   return figureOf(
     "search_funnel",
@@ -181,7 +204,9 @@ export function searchFunnel(stages: readonly FunnelStage[], selections: readonl
     },
     [
       tableSketch(stageColumns, stageRows),
-      ...(rankRows.length > 0 ? [tableSketch(rankColumns, rankRows, "rank of each value, over all distinct configurations")] : []),
+      ...(rankRows.length > 0
+        ? [tableSketch(rankColumns, rankRows, "rank of each value, over all distinct configurations")]
+        : []),
     ],
   );
 }

@@ -12,7 +12,10 @@ import { metricText, partParameters, plural, scoredTrials, valueText } from "./t
  * @throws     MistakeError when the search has no trials
  */
 export function searchTable(search: SearchData, top: number, title?: string): Figure {
-  if (search.trials.length === 0) throw new MistakeError("no trials to list", "This search has no trials: its rules reject every configuration.", ["from"]);
+  if (search.trials.length === 0)
+    throw new MistakeError("no trials to list", "This search has no trials: its rules reject every configuration.", [
+      "from",
+    ]);
   const scored = scoredTrials(search);
   // A trial whose mean is NaN or infinite has no place among the scores, and no message of a failure either.
   const failed = search.trials.filter((trial) => !scored.includes(trial as never));
@@ -56,9 +59,15 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   const subtitle = [
     `${plural(search.trials.length, "configuration")}${folds > 1 ? `, mean over ${folds} folds` : ""}${scored.length > top ? `; the best ${top} of ${scored.length}` : ""}${failed.length > 0 ? `; without a score: ${failed.length}${failed.length > top ? `, the first ${top} at the end` : ", at the end"}` : ""}`,
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
-    ...(tied > 0 ? [`tied: ${plural(tied, "configuration")} cannot be told from the best by these folds (paired difference within two standard errors)`] : []),
+    ...(tied > 0
+      ? [
+          `tied: ${plural(tied, "configuration")} cannot be told from the best by these folds (paired difference within two standard errors)`,
+        ]
+      : []),
   ];
-  return figureOf("search_table", title ?? `Configurations by ${metric}`, subtitle, tableView(columns, rows), [tableSketch(columns, rows)]);
+  return figureOf("search_table", title ?? `Configurations by ${metric}`, subtitle, tableView(columns, rows), [
+    tableSketch(columns, rows),
+  ]);
 }
 
 const areNumbers = (search: SearchData, name: string): boolean =>

@@ -1,6 +1,7 @@
 /** The few statistics that figures state: means, ranks, a rank correlation, an interval. */
 
-export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * Quantile by linear interpolation between order statistics (type 7 of Hyndman & Fan, 1996).
@@ -39,7 +40,8 @@ export function spearman(a: readonly number[], b: readonly number[]): number | n
   if (a.length < 3) return null;
   const [x, y] = [ranksOf(a), ranksOf(b)];
   const middle = (a.length + 1) / 2;
-  const product = (s: readonly number[], t: readonly number[]): number => s.reduce((sum, value, index) => sum + (value - middle) * (t[index]! - middle), 0);
+  const product = (s: readonly number[], t: readonly number[]): number =>
+    s.reduce((sum, value, index) => sum + (value - middle) * (t[index]! - middle), 0);
   const scale = Math.sqrt(product(x, x) * product(y, y));
   return scale === 0 ? null : product(x, y) / scale;
 }

@@ -37,7 +37,8 @@ export async function renderSvg(specification: JsonObject): Promise<Drawing> {
   }
 }
 
-const isVegaLite = (specification: JsonObject): boolean => !String(specification["$schema"] ?? "").includes("/schema/vega/");
+const isVegaLite = (specification: JsonObject): boolean =>
+  !String(specification["$schema"] ?? "").includes("/schema/vega/");
 
 interface TextItem {
   readonly fontSize?: number;
@@ -58,18 +59,25 @@ async function loadVega(): Promise<typeof import("vega")> {
 /** Vega's own question, answered from the font that we ship; what is longer than its limit will be cut there. */
 function itemWidth(item: TextItem, text: unknown): number {
   const bold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
-  const width = textWidth(text === null || text === undefined ? "" : String(text).trim(), item.fontSize ?? 11, bold ? "bold" : "normal");
+  const width = textWidth(
+    text === null || text === undefined ? "" : String(text).trim(),
+    item.fontSize ?? 11,
+    bold ? "bold" : "normal",
+  );
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
 }
 
 /** Vega numbers clip paths and gradients through the whole life of a process; here they count from 0 in every figure. */
 function renumber(svg: string): string {
   const seen: Record<string, string[]> = { clip: [], gradient_: [] };
-  return svg.replace(/(\bid="|url\(#)(clip|gradient_)(\d+)/g, (_whole, before: string, prefix: string, number: string) => {
-    const numbers = seen[prefix]!;
-    if (!numbers.includes(number)) numbers.push(number);
-    return `${before}${prefix}${numbers.indexOf(number)}`;
-  });
+  return svg.replace(
+    /(\bid="|url\(#)(clip|gradient_)(\d+)/g,
+    (_whole, before: string, prefix: string, number: string) => {
+      const numbers = seen[prefix]!;
+      if (!numbers.includes(number)) numbers.push(number);
+      return `${before}${prefix}${numbers.indexOf(number)}`;
+    },
+  );
 }
 
 function sizeOf(svg: string): { width: number; height: number } {

@@ -38,11 +38,16 @@ export function tableView(
   const ends: number[] = [];
   for (const [column, { title }] of columns.entries()) {
     const texts = rows.map(({ cells, note }) => (note && column >= note.column ? "" : (cells[column] ?? "")));
-    const wide = Math.max(textWidth(title, fontSize, "bold"), ...rows.map((row, index) => textWidth(texts[index]!, fontSize, row.bold ? "bold" : "normal")));
+    const wide = Math.max(
+      textWidth(title, fontSize, "bold"),
+      ...rows.map((row, index) => textWidth(texts[index]!, fontSize, row.bold ? "bold" : "normal")),
+    );
     ends.push((ends.at(-1) ?? inset - columnGap) + columnGap + Math.min(most, Math.ceil(wide)));
   }
   const startOf = (column: number): number => (column === 0 ? inset : ends[column - 1]! + columnGap);
-  const notes = rows.map(({ note }) => (note ? startOf(note.column) + Math.min(2 * longestCell, Math.ceil(textWidth(note.text, fontSize))) : 0));
+  const notes = rows.map(({ note }) =>
+    note ? startOf(note.column) + Math.min(2 * longestCell, Math.ceil(textWidth(note.text, fontSize))) : 0,
+  );
   const width = Math.max(...ends, ...notes) + inset;
   const height = (rows.length + 1) * lineHeight;
   const place = (text: string, column: number, line: number, style: string): Placed => {
@@ -65,7 +70,13 @@ export function tableView(
       const start = startOf(note.column);
       return [
         ...placed,
-        { text: clipped(note.text, width - inset - start, false), x: start, y: (index + 1.5) * lineHeight, align: "left", style } satisfies Placed,
+        {
+          text: clipped(note.text, width - inset - start, false),
+          x: start,
+          y: (index + 1.5) * lineHeight,
+          align: "left",
+          style,
+        } satisfies Placed,
       ];
     }),
   ].filter(({ text }) => text !== "");
@@ -76,7 +87,11 @@ export function tableView(
   const rules = [1, ...rows.flatMap(({ rule }, index) => (rule ? [index + 1] : [])), rows.length + 1];
   const layers = ["bold", "plain", "faint"].flatMap((style) =>
     (["left", "right"] as const).map((align) => ({
-      data: { values: texts.filter((text) => text.style === style && text.align === align).map(({ text, x, y }) => ({ text, x, y })) },
+      data: {
+        values: texts
+          .filter((text) => text.style === style && text.align === align)
+          .map(({ text, x, y }) => ({ text, x, y })),
+      },
       mark: {
         type: "text",
         align,

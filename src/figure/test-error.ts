@@ -38,10 +38,17 @@ export function errorInterval(squared: readonly number[]): ErrorInterval {
 
 /** @throws MistakeError when there are no evaluations */
 export function testError(evaluations: readonly Errors[], title?: string): Figure {
-  if (evaluations.length === 0) throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
+  if (evaluations.length === 0)
+    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
   const isOne = evaluations.length === 1;
-  const labels = distinctLabels(evaluations.map(({ label, split }) => (isOne && label === "" ? split || "data" : label)));
-  const rows = evaluations.map(({ squared }, index) => ({ label: clipped(labels[index]!, 220), count: squared.length, ...errorInterval(squared) }));
+  const labels = distinctLabels(
+    evaluations.map(({ label, split }) => (isOne && label === "" ? split || "data" : label)),
+  );
+  const rows = evaluations.map(({ squared }, index) => ({
+    label: clipped(labels[index]!, 220),
+    count: squared.length,
+    ...errorInterval(squared),
+  }));
   const splits = [...new Set(evaluations.map(({ split }) => split))];
   const set = splits.length === 1 && splits[0] !== "" ? `${splits[0]} set` : "the set evaluated on";
   const counts = [...new Set(rows.map(({ count }) => count))];
@@ -50,12 +57,25 @@ export function testError(evaluations: readonly Errors[], title?: string): Figur
     "interval: mean of the squared errors ± t × standard error, over the choice of examples, not of trainings",
   ];
   const text = (row: (typeof rows)[number]): string =>
-    row.low === null ? `${numberText(row.mse)}  (no interval)` : `${numberText(row.mse)}  (${numberText(row.low)} to ${numberText(row.high)})`;
+    row.low === null
+      ? `${numberText(row.mse)}  (no interval)`
+      : `${numberText(row.mse)}  (${numberText(row.low)} to ${numberText(row.high)})`;
   const finite = rows.flatMap(({ mse, high }) => [mse, high ?? mse]).filter(Number.isFinite);
   const most = finite.length === 0 ? 1 : maximum(finite) || 1;
   const names = rows.map(({ label }) => label);
-  const y = { field: "label", type: "nominal", sort: null, title: null, scale: { domain: names }, axis: { ticks: false, domain: false, labelLimit: 240 } };
-  const axis = { title: "Mean squared error", scale: { domain: [0, most * 1.05], nice: false }, axis: { tickCount: 6 } };
+  const y = {
+    field: "label",
+    type: "nominal",
+    sort: null,
+    title: null,
+    scale: { domain: names },
+    axis: { ticks: false, domain: false, labelLimit: 240 },
+  };
+  const axis = {
+    title: "Mean squared error",
+    scale: { domain: [0, most * 1.05], nice: false },
+    axis: { tickCount: 6 },
+  };
   const values = rows.map((row) => ({
     label: row.label,
     mse: Number.isFinite(row.mse) ? rounded(row.mse) : null,
@@ -101,13 +121,24 @@ export function testError(evaluations: readonly Errors[], title?: string): Figur
           encoding: { x: { field: "mse", type: "quantitative", ...axis } },
         },
         // Beside the drawing, where no whisker reaches.
-        { mark: { type: "text", align: "left", x: 432, fontSize: 12, color: faint, aria: false }, encoding: { text: { field: "text" } } },
+        {
+          mark: { type: "text", align: "left", x: 432, fontSize: 12, color: faint, aria: false },
+          encoding: { text: { field: "text" } },
+        },
       ],
     },
     [
       tableSketch(
         columns,
-        rows.map((row, index) => ({ cells: [labels[index]!, grouped(row.count), numberText(row.mse, 4), numberText(row.low), numberText(row.high)] })),
+        rows.map((row, index) => ({
+          cells: [
+            labels[index]!,
+            grouped(row.count),
+            numberText(row.mse, 4),
+            numberText(row.low),
+            numberText(row.high),
+          ],
+        })),
       ),
     ],
   );

@@ -8,8 +8,12 @@ export type ScoredTrial = TrialData & { readonly score: ScoreSpread };
 
 /** Trials with a finite mean score, the best first; equal scores in the order of the space. */
 export function scoredTrials(search: SearchData): readonly ScoredTrial[] {
-  const scored = search.trials.filter((trial): trial is ScoredTrial => trial.score !== null && Number.isFinite(trial.score.mean));
-  return scored.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || betterFirst(search)(a.score.mean, b.score.mean));
+  const scored = search.trials.filter(
+    (trial): trial is ScoredTrial => trial.score !== null && Number.isFinite(trial.score.mean),
+  );
+  return scored.toSorted(
+    (a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || betterFirst(search)(a.score.mean, b.score.mean),
+  );
 }
 /** @throws MistakeError when not one trial has a score */
 export function someScored(search: SearchData): readonly ScoredTrial[] {
@@ -30,32 +34,41 @@ export const betterFirst =
     objective.direction === "minimize" ? a - b : b - a;
 
 /** `validation.loss` → `validation loss`; told behind "mean". */
-export const metricText = ({ objective }: Pick<SearchData, "objective">): string => objective.metric.replaceAll(".", " ");
+export const metricText = ({ objective }: Pick<SearchData, "objective">): string =>
+  objective.metric.replaceAll(".", " ");
 
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return "–";
-  if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace("-", "−") : numberText(value);
+  if (typeof value === "number")
+    return Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace("-", "−") : numberText(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Numbers by size, anything else in the order in which it comes. */
 export function valuesOf(trials: readonly TrialData[], parameter: string): readonly Json[] {
   const seen = new Map<string, Json>();
-  for (const { values } of trials) if (Object.hasOwn(values, parameter)) seen.set(JSON.stringify(values[parameter]), values[parameter]!);
+  for (const { values } of trials)
+    if (Object.hasOwn(values, parameter)) seen.set(JSON.stringify(values[parameter]), values[parameter]!);
   const all = [...seen.values()];
   return all.every((value) => typeof value === "number") ? (all as number[]).toSorted((a, b) => a - b) : all;
 }
 
 /** Parameters that take more than one value, and those that do not, these as `units 64`. */
-export function partParameters(search: SearchData): { readonly varying: readonly string[]; readonly constant: readonly string[] } {
+export function partParameters(search: SearchData): {
+  readonly varying: readonly string[];
+  readonly constant: readonly string[];
+} {
   const isVarying = (parameter: string): boolean => valuesOf(search.trials, parameter).length > 1;
   return {
     varying: search.parameters.filter(isVarying),
-    constant: search.parameters.filter((name) => !isVarying(name)).map((name) => `${name} ${valueText(valuesOf(search.trials, name)[0])}`),
+    constant: search.parameters
+      .filter((name) => !isVarying(name))
+      .map((name) => `${name} ${valueText(valuesOf(search.trials, name)[0])}`),
   };
 }
 
 /** `0.0452 ± 0.0041`, with ± the standard error where there is one. */
-export const withError = ({ mean, se }: ScoreSpread): string => `${numberText(mean)}${se === null ? "" : ` ± ${numberText(se, 2)}`}`;
+export const withError = ({ mean, se }: ScoreSpread): string =>
+  `${numberText(mean)}${se === null ? "" : ` ± ${numberText(se, 2)}`}`;
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

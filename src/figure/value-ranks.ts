@@ -21,8 +21,13 @@ export interface ValueRank {
 }
 
 /** Stages of one configuration name it differently, so a configuration is what its stages are given. */
-export const identityOf = ({ options, values }: { readonly options: Readonly<Record<string, unknown>>; readonly values: unknown }): string =>
-  canonical(Object.keys(options).length > 0 ? options : values);
+export const identityOf = ({
+  options,
+  values,
+}: {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly values: unknown;
+}): string => canonical(Object.keys(options).length > 0 ? options : values);
 
 /**
  * Ranks, from 1, among all distinct configurations with a score; of one that was in several searches the first counts. Values by
@@ -30,7 +35,9 @@ export const identityOf = ({ options, values }: { readonly options: Readonly<Rec
  */
 export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[] {
   const distinct = new Map<string, ScoredTrial>();
-  for (const search of searches) for (const trial of scoredTrials(search)) if (!distinct.has(identityOf(trial))) distinct.set(identityOf(trial), trial);
+  for (const search of searches)
+    for (const trial of scoredTrials(search))
+      if (!distinct.has(identityOf(trial))) distinct.set(identityOf(trial), trial);
   const trials = [...distinct.values()];
   if (trials.length === 0) return [];
   const sign = searches[0]!.objective.direction === "minimize" ? 1 : -1;
@@ -41,7 +48,9 @@ export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[
     if (values.length < 2) return [];
     const rows = values.map((value): ValueRank => {
       const places = trials.flatMap((trial, index) =>
-        Object.hasOwn(trial.values, parameter) && canonical(trial.values[parameter]) === canonical(value) ? [index] : [],
+        Object.hasOwn(trial.values, parameter) && canonical(trial.values[parameter]) === canonical(value)
+          ? [index]
+          : [],
       );
       const own = places.map((place) => ranks[place]!);
       const scores = places.map((place) => trials[place]!.score.mean);
@@ -69,7 +78,8 @@ export function valueSentences(ranks: readonly ValueRank[]): readonly string[] {
     // Where several searches lack a parameter, the best configuration of all may have none of its values.
     const top = own.reduce((best, row) => (row.bestRank < best.bestRank ? row : best));
     // Two equally good ones share rank 1.5.
-    const leader = top.bestRank < 2 ? "the best configuration" : `the best that has any, of rank ${shortText(top.bestRank)},`;
+    const leader =
+      top.bestRank < 2 ? "the best configuration" : `the best that has any, of rank ${shortText(top.bestRank)},`;
     return `best value of \`${parameter}\`: ${first!.value} (median rank ${shortText(first!.medianRank)} of ${first!.ranked}); ${leader} has ${top.value}`;
   });
 }

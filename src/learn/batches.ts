@@ -21,7 +21,10 @@ export interface Batching {
 
 /** The first batch normalisation that gets one number per channel from `batch` examples: batch × height × width = 1. */
 export const loneBatchNorm = (layers: readonly PlacedLayer[], batch: number): PlacedLayer | undefined =>
-  layers.find(({ layer, input }) => layer.type === "batch_norm" && input.slice(0, -1).reduce((product, length) => product * length, batch) === 1);
+  layers.find(
+    ({ layer, input }) =>
+      layer.type === "batch_norm" && input.slice(0, -1).reduce((product, length) => product * length, batch) === 1,
+  );
 
 /** The steps of an epoch of `count` examples, at most two stretches. */
 export function stretchesOf(count: number, { layers, batchSize }: Batching): readonly Stretch[] {
@@ -35,4 +38,5 @@ export function stretchesOf(count: number, { layers, batchSize }: Batching): rea
   ].filter(({ steps, batch }) => steps > 0 && batch > 0);
 }
 
-export const stepsPerEpoch = (count: number, batching: Batching): number => stretchesOf(count, batching).reduce((sum, { steps }) => sum + steps, 0);
+export const stepsPerEpoch = (count: number, batching: Batching): number =>
+  stretchesOf(count, batching).reduce((sum, { steps }) => sum + steps, 0);

@@ -24,7 +24,9 @@ export interface Drop {
 }
 export const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
   layers.flatMap(({ layer, name, output }) =>
-    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }] : [],
+    layer.type === "dropout" && layer.rate > 0
+      ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }]
+      : [],
   );
 
 /** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
@@ -37,7 +39,9 @@ export function drawMask(values: Uint8Array, rate: number, draw: { uniform(): nu
 export function isSmall({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean {
   const perExample = layers
     .flatMap(({ parameters, output }) =>
-      parameters.map(({ shape }) => (shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1))),
+      parameters.map(({ shape }) =>
+        shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1),
+      ),
     )
     .reduce((sum, size) => sum + size, 0);
   const steps = stepsPerEpoch(count, { layers, batchSize });

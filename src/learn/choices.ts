@@ -1,7 +1,24 @@
 /** What can be chosen by name. Kept apart from the code that computes, so that checking a file loads no TF.js. */
-export const activations = ["linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "softmax"] as const;
+export const activations = [
+  "linear",
+  "relu",
+  "leaky_relu",
+  "elu",
+  "gelu",
+  "sigmoid",
+  "tanh",
+  "softplus",
+  "softmax",
+] as const;
 export type Activation = (typeof activations)[number];
-export const initializers = ["pytorch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "uniform"] as const;
+export const initializers = [
+  "pytorch",
+  "glorot_uniform",
+  "glorot_normal",
+  "he_uniform",
+  "he_normal",
+  "uniform",
+] as const;
 export type Initializer = (typeof initializers)[number];
 export const losses = ["cross_entropy", "mse"] as const;
 export type Loss = (typeof losses)[number];

@@ -29,7 +29,10 @@ interface Bend {
 const plain = (of: Bend["of"]): Bend => ({ before: 1, after: 1, slope: 1, of });
 const bends: { readonly [A in Exclude<Activation, "linear" | "softmax">]: Bend } = {
   relu: plain((z) => ({ y: tf.relu(z), back: (dy) => tf.mul(dy, tf.step(z)) })),
-  leaky_relu: plain((z) => ({ y: tf.leakyRelu(z, leakySlope), back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)) })),
+  leaky_relu: plain((z) => ({
+    y: tf.leakyRelu(z, leakySlope),
+    back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)),
+  })),
   /** With s = e^min(z, 0) the value is max(z, s − 1) and the slope is s. */
   elu: plain((z) => {
     const slope = tf.exp(tf.minimum(z, 0));
@@ -77,7 +80,9 @@ export function isDense(layers: readonly PlacedLayer[]): boolean {
     first?.layer.type === "dense" &&
     layers.every(
       ({ layer }) =>
-        layer.type === "flatten" || layer.type === "dropout" || ((layer.type === "dense" || layer.type === "activation") && layer.activation !== "softmax"),
+        layer.type === "flatten" ||
+        layer.type === "dropout" ||
+        ((layer.type === "dense" || layer.type === "activation") && layer.activation !== "softmax"),
     )
   );
 }
@@ -122,11 +127,19 @@ export class DenseNetwork {
         const [inputs, units] = parameters[0]!.shape as [number, number];
         const size = inputs * units;
         if (at.length === 0) {
-          parts.push({ type: "dense", weight: { array: 0, piece: inRow(size, units), shape: [inputs + 1, units] }, bias: null });
+          parts.push({
+            type: "dense",
+            weight: { array: 0, piece: inRow(size, units), shape: [inputs + 1, units] },
+            bias: null,
+          });
         } else {
           const alone = members * size >= aloneSize && size % lane === 0;
           if (alone) at.push({ array: shapes.push([members, inputs, units]), offset: 0 });
-          const weight: Place = { array: alone ? shapes.length : 0, piece: alone ? -1 : inRow(size), shape: [inputs, units] };
+          const weight: Place = {
+            array: alone ? shapes.length : 0,
+            piece: alone ? -1 : inRow(size),
+            shape: [inputs, units],
+          };
           parts.push({ type: "dense", weight, bias: { array: 0, piece: inRow(units), shape: [1, units] } });
         }
       }
@@ -195,11 +208,15 @@ export class DenseNetwork {
       if (array > 0) return carried[array]!;
       const size = sizeOf(shape);
       const whole = pieces[piece]!;
-      return tf.reshape(whole.shape[1] === size ? whole : tf.slice(whole, [0, 0], [members, size]), [members, ...shape]);
+      return tf.reshape(whole.shape[1] === size ? whole : tf.slice(whole, [0, 0], [members, size]), [
+        members,
+        ...shape,
+      ]);
     };
     /** The gradient of what a place holds is told here; `back` answers with the gradient of the part's input. Both are to be multiplied by `factor`. */
     type Tell = (place: Place, gradient: tf.Tensor) => void;
-    const backs: ((d: tf.Tensor, factor: number, tell: Tell) => { readonly d: tf.Tensor; readonly factor: number })[] = [];
+    const backs: ((d: tf.Tensor, factor: number, tell: Tell) => { readonly d: tf.Tensor; readonly factor: number })[] =
+      [];
     // What the value has to be multiplied by: constant factors wait for the next product.
     let [value, scale] = [x, 1];
     for (const [index, part] of this.#parts.entries())
@@ -265,7 +282,11 @@ export class DenseNetwork {
  * @param output  float32 [members, batch, outputs]
  * @param wanted  the same shape: targets, or one-hot classes
  */
-export function lossGradient(loss: Loss, output: tf.Tensor, wanted: tf.Tensor): { readonly d: tf.Tensor; readonly factor: number } {
+export function lossGradient(
+  loss: Loss,
+  output: tf.Tensor,
+  wanted: tf.Tensor,
+): { readonly d: tf.Tensor; readonly factor: number } {
   const [, batch, outputs] = output.shape as [number, number, number];
   if (loss === "mse") return { d: tf.sub(output, wanted), factor: 2 / (batch * outputs) };
   return { d: tf.sub(tf.softmax(output), wanted), factor: 1 / batch };

@@ -41,9 +41,21 @@ interface Timing extends Batching {
 }
 
 /** Found in the last step of an epoch. */
-function afterEpoch(epoch: number, examples: number, timing: Timing, losses: readonly number[], lost: Lost): DivergedError {
+function afterEpoch(
+  epoch: number,
+  examples: number,
+  timing: Timing,
+  losses: readonly number[],
+  lost: Lost,
+): DivergedError {
   const steps = stepsPerEpoch(examples, timing);
-  return new DivergedError(epoch, steps, losses, learningRate(timing.schedule, epoch * steps - 1, steps, timing.epochs), lost);
+  return new DivergedError(
+    epoch,
+    steps,
+    losses,
+    learningRate(timing.schedule, epoch * steps - 1, steps, timing.epochs),
+    lost,
+  );
 }
 
 /**
@@ -60,7 +72,8 @@ export function validationScore(
   options: Timing & { readonly loss: Loss },
 ): Score {
   const score = isFinite32(outputs) ? scoreOf(options.loss, outputs, validation) : null;
-  if (!score || !Number.isFinite(Math.fround(score.loss))) throw afterEpoch(epoch, examples, options, [train.loss], "validation");
+  if (!score || !Number.isFinite(Math.fround(score.loss)))
+    throw afterEpoch(epoch, examples, options, [train.loss], "validation");
   return score;
 }
 
@@ -89,14 +102,19 @@ export function untilTrouble(count: number, score: (index: number) => EpochScore
  * @param nextLoss  the loss from which one more step would start; asked where no validation set was judged
  */
 export function troubleAtEnd(
-  { history, arrays, parameters }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[]; readonly parameters: number },
+  {
+    history,
+    arrays,
+    parameters,
+  }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[]; readonly parameters: number },
   examples: number,
   timing: Timing,
   nextLoss: () => number,
 ): DivergedError | null {
   const last = history[history.length - 1];
   if (!last) return null;
-  const found = (lost: Lost, ...losses: readonly number[]): DivergedError => afterEpoch(last.epoch, examples, timing, [last.train.loss, ...losses], lost);
+  const found = (lost: Lost, ...losses: readonly number[]): DivergedError =>
+    afterEpoch(last.epoch, examples, timing, [last.train.loss, ...losses], lost);
   const at = arrays.findIndex(({ data }) => !isFinite32(data));
   if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
   if (last.validation) return null;

@@ -6,17 +6,24 @@ export function eagerCompute(engine: string): Compute {
   return { engine, stepwise: true, program: eagerProgram };
 }
 
-export function eagerProgram(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program {
+export function eagerProgram(
+  constants: readonly ArrayValue[],
+  state: readonly ArrayValue[],
+  ...bodies: readonly ProgramBody[]
+): Program {
   let held = state.map(keepTensor);
   const types = state.map(({ dtype, shape }) => ({ dtype, shape }));
   // Bytes stay bytes until their rows are gathered; a body never reads them whole.
-  const fixed = constants.map((constant) => (constant.dtype === "uint8" ? tf.keep(tf.zeros([0])) : keepTensor(constant)));
+  const fixed = constants.map((constant) =>
+    constant.dtype === "uint8" ? tf.keep(tf.zeros([0])) : keepTensor(constant),
+  );
   const gather = (index: number, rows: tf.Tensor): tf.Tensor => {
     const { data, shape } = constants[index]!;
     const size = shape.slice(1).reduce((product, length) => product * length, 1);
     const wanted = rows.dataSync();
     const values = new Float32Array(wanted.length * size);
-    for (let at = 0; at < wanted.length; at++) values.set(data.subarray(wanted[at]! * size, (wanted[at]! + 1) * size), at * size);
+    for (let at = 0; at < wanted.length; at++)
+      values.set(data.subarray(wanted[at]! * size, (wanted[at]! + 1) * size), at * size);
     return tf.tensor(values, [wanted.length, ...shape.slice(1)], "float32");
   };
   /** One step; `at` is its place in the slices. */
@@ -29,7 +36,10 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
         gather,
       );
       shapes[body] = made.outputs.map((tensor) => tensor.shape);
-      return { next: made.state.map((tensor) => tf.keep(tensor.clone())), values: made.outputs.map((tensor) => new Float32Array(tensor.dataSync())) };
+      return {
+        next: made.state.map((tensor) => tf.keep(tensor.clone())),
+        values: made.outputs.map((tensor) => new Float32Array(tensor.dataSync())),
+      };
     });
     for (const tensor of held) tensor.dispose();
     held = next;
@@ -55,7 +65,8 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
     stepwise: true,
     run: (slices, body = 0) => runRounds([{ body, steps: slices[0]!.shape[0]!, slices }], 1)[0]!,
     runRounds,
-    readState: () => held.map((tensor, index) => ({ ...types[index]!, data: tensor.dataSync().slice() as Float32Array })),
+    readState: () =>
+      held.map((tensor, index) => ({ ...types[index]!, data: tensor.dataSync().slice() as Float32Array })),
     writeState(values) {
       for (const tensor of held) tensor.dispose();
       held = values.map(keepTensor);
@@ -68,11 +79,21 @@ export function eagerProgram(constants: readonly ArrayValue[], state: readonly A
 }
 
 const keepTensor = ({ data, shape, dtype }: ArrayValue): tf.Tensor =>
-  tf.keep(tf.tensor(dtype === "uint8" ? Float32Array.from(data) : (data.slice() as Float32Array), [...shape], dtype === "int32" ? "int32" : "float32"));
+  tf.keep(
+    tf.tensor(
+      dtype === "uint8" ? Float32Array.from(data) : (data.slice() as Float32Array),
+      [...shape],
+      dtype === "int32" ? "int32" : "float32",
+    ),
+  );
 
 function sliceTensor({ data, shape, dtype }: ArrayValue, step: number): tf.Tensor {
   const inner = shape.slice(1);
   const size = inner.reduce((product, length) => product * length, 1);
   const part = data.slice(step * size, (step + 1) * size);
-  return tf.tensor(dtype === "uint8" ? Float32Array.from(part) : (part as Float32Array), [...inner], dtype === "int32" ? "int32" : "float32");
+  return tf.tensor(
+    dtype === "uint8" ? Float32Array.from(part) : (part as Float32Array),
+    [...inner],
+    dtype === "int32" ? "int32" : "float32",
+  );
 }

@@ -5,7 +5,15 @@
 import type { EpochScore } from "../util/value.js";
 import type { Examples } from "./data.js";
 import { troubleAtEnd } from "./diverged.js";
-import { DivergedError, type FitHooks, type FitOptions, type FitResult, type FitState, fitModel, lowestEpoch } from "./fit.js";
+import {
+  DivergedError,
+  type FitHooks,
+  type FitOptions,
+  type FitResult,
+  type FitState,
+  fitModel,
+  lowestEpoch,
+} from "./fit.js";
 import { initialArrays } from "./initial.js";
 import type { Compute } from "./program.js";
 import { isForTeams, Team, type TeamOptions, teamSize } from "./team.js";
@@ -24,7 +32,10 @@ export type FitManyOptions = Omit<FitOptions, "seed" | "folds">;
  * Whether the members can be trained side by side: a small network of dense layers without early stopping, and as many examples in each of
  * the training sets, and of the validation sets. Their values, arrays and rows may differ, and so may how far each has come.
  */
-export function canFitTogether(options: FitManyOptions, members: readonly Pick<FitMember, "train" | "validation">[]): boolean {
+export function canFitTogether(
+  options: FitManyOptions,
+  members: readonly Pick<FitMember, "train" | "validation">[],
+): boolean {
   const [first, ...others] = members;
   if (!first || options.earlyStopping !== null || !isForTeams(options, first.train.count)) return false;
   const alike = (a: Examples | null, b: Examples | null): boolean =>
@@ -52,12 +63,18 @@ export async function fitMany(
   const results = new Map<FitMember, FitResult | DivergedError>();
   const together = !compute.stepwise && canFitTogether(options, members);
   for (const group of together ? groupsOf(members, options.epochs, atATime) : members.map((member) => [member]))
-    for (const [index, result] of (await (group.length > 1 ? fitTeam(compute, group, options) : fitAlone(compute, group[0]!, options))).entries())
+    for (const [index, result] of (
+      await (group.length > 1 ? fitTeam(compute, group, options) : fitAlone(compute, group[0]!, options))
+    ).entries())
       results.set(group[index]!, result);
   return members.map((member) => results.get(member)!);
 }
 
-async function fitAlone(compute: Compute, { train, validation, seed, folds, hooks }: FitMember, options: FitManyOptions): Promise<[FitResult | DivergedError]> {
+async function fitAlone(
+  compute: Compute,
+  { train, validation, seed, folds, hooks }: FitMember,
+  options: FitManyOptions,
+): Promise<[FitResult | DivergedError]> {
   try {
     return [await fitModel(compute, train, validation, { ...options, seed, folds }, hooks)];
   } catch (error) {
@@ -81,7 +98,11 @@ function groupsOf(members: readonly FitMember[], epochs: number, atATime: number
   });
 }
 
-async function fitTeam(compute: Compute, members: readonly FitMember[], options: TeamOptions): Promise<readonly (FitResult | DivergedError)[]> {
+async function fitTeam(
+  compute: Compute,
+  members: readonly FitMember[],
+  options: TeamOptions,
+): Promise<readonly (FitResult | DivergedError)[]> {
   const { layers, optimizer, epochs } = options;
   const parameters = layers.flatMap((layer) => layer.parameters).length;
   const started = members.map((member) => ({
@@ -125,14 +146,29 @@ async function fitTeam(compute: Compute, members: readonly FitMember[], options:
           continue;
         }
         hooks.save(state, final);
-        hooks.report({ epoch, fraction: 1, examplesPerSecond: team.examplesPerSecond, ...train, ...(validation ? { validation } : {}), ended: true });
+        hooks.report({
+          epoch,
+          fraction: 1,
+          examplesPerSecond: team.examplesPerSecond,
+          ...train,
+          ...(validation ? { validation } : {}),
+          ended: true,
+        });
       }
       await pause();
-      if (epoch < epochs && failed.size < members.length && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
+      if (epoch < epochs && failed.size < members.length && members.some(({ hooks }) => hooks.stopping()))
+        throw new StoppedError("stopped");
     }
     return members.map((_, index): FitResult | DivergedError => {
       const state = stateOf(index);
-      return failed.get(index) ?? { parameters: state.arrays.slice(0, parameters), state, stopped: "epochs", bestEpoch: lowestEpoch(state.history) };
+      return (
+        failed.get(index) ?? {
+          parameters: state.arrays.slice(0, parameters),
+          state,
+          stopped: "epochs",
+          bestEpoch: lowestEpoch(state.history),
+        }
+      );
     });
   } finally {
     team.dispose();

@@ -71,7 +71,13 @@ export interface FitResult {
 }
 
 /** @throws DivergedError, StoppedError */
-export async function fitModel(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, hooks: FitHooks): Promise<FitResult> {
+export async function fitModel(
+  compute: Compute,
+  train: Examples,
+  validation: Examples | null,
+  options: FitOptions,
+  hooks: FitHooks,
+): Promise<FitResult> {
   const { layers, optimizer, epochs } = options;
   const parameters = layers.flatMap((layer) => layer.parameters);
   const start = hooks.resume?.arrays ?? initialArrays(layers, optimizer, options.seed, options.folds);
@@ -82,7 +88,8 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
       : new Trainer(compute, train, validation, options, start, hooks);
   const history: EpochScore[] = [...(hooks.resume?.history ?? [])];
   let best = hooks.resume?.best ?? null;
-  const stopsEarly = (): boolean => options.earlyStopping !== null && best !== null && history.length - best.epoch >= options.earlyStopping.patience;
+  const stopsEarly = (): boolean =>
+    options.earlyStopping !== null && best !== null && history.length - best.epoch >= options.earlyStopping.patience;
   const improves = (score: EpochScore): boolean => {
     if (!options.earlyStopping || !score.validation) return false;
     const before = best ? history[best.epoch - 1]!.validation!.loss : Number.POSITIVE_INFINITY;
@@ -90,7 +97,9 @@ export async function fitModel(compute: Compute, train: Examples, validation: Ex
   };
   /** What the last update left, before it counts as a result. @throws DivergedError */
   const checkEnd = (arrays: readonly ArrayValue[]): void => {
-    const trouble = troubleAtEnd({ history, arrays, parameters: parameters.length }, train.count, options, () => trainer.nextLoss(history.length));
+    const trouble = troubleAtEnd({ history, arrays, parameters: parameters.length }, train.count, options, () =>
+      trainer.nextLoss(history.length),
+    );
     if (trouble) throw trouble;
   };
   try {
@@ -162,11 +171,35 @@ export function lowestEpoch(history: readonly EpochScore[]): number {
 }
 
 /** What a training is to `fitModel`. */
-type Training = Pick<Trainer, "several" | "trainSeveral" | "trainOne" | "again" | "nextLoss" | "arrays" | "mark" | "reset" | "dispose" | "examplesPerSecond">;
+type Training = Pick<
+  Trainer,
+  | "several"
+  | "trainSeveral"
+  | "trainOne"
+  | "again"
+  | "nextLoss"
+  | "arrays"
+  | "mark"
+  | "reset"
+  | "dispose"
+  | "examplesPerSecond"
+>;
 
 /** A team of one member as a training. */
-function alone(compute: Compute, train: Examples, validation: Examples | null, options: FitOptions, start: readonly ArrayValue[], { now }: FitHooks): Training {
-  const team = new Team(compute, [{ train, validation, seed: options.seed, folds: options.folds, start }], options, now);
+function alone(
+  compute: Compute,
+  train: Examples,
+  validation: Examples | null,
+  options: FitOptions,
+  start: readonly ArrayValue[],
+  { now }: FitHooks,
+): Training {
+  const team = new Team(
+    compute,
+    [{ train, validation, seed: options.seed, folds: options.folds, start }],
+    options,
+    now,
+  );
   return {
     several: () => true,
     trainSeveral: (first, most) => team.train(first, most)[0]!,

@@ -27,7 +27,11 @@ export function readIdx(bytes: Uint8Array, name: string): Idx {
 }
 
 export function readIdxHeader(bytes: Uint8Array, name: string): readonly number[] {
-  if (bytes.length < 4) throw new MistakeError("truncated IDX file", `\`${name}\` has ${bytes.length} bytes; an IDX file begins with four.`);
+  if (bytes.length < 4)
+    throw new MistakeError(
+      "truncated IDX file",
+      `\`${name}\` has ${bytes.length} bytes; an IDX file begins with four.`,
+    );
   const [zero, alsoZero, type, rank] = bytes;
   if (zero !== 0 || alsoZero !== 0 || type !== 8 || rank === 0 || rank! > 4)
     throw new MistakeError(

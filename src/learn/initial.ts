@@ -15,14 +15,21 @@ import type { ArrayValue } from "./program.js";
 import { stream } from "./random.js";
 
 /** What a training starts from: parameters, then each optimiser slot of each trained parameter. */
-export function initialArrays(layers: readonly PlacedLayer[], optimizer: Optimizer, seed: number, folds: readonly string[]): readonly ArrayValue[] {
+export function initialArrays(
+  layers: readonly PlacedLayer[],
+  optimizer: Optimizer,
+  seed: number,
+  folds: readonly string[],
+): readonly ArrayValue[] {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const array = ({ shape }: Parameter, data: Float32Array): ArrayValue => ({ dtype: "float32", shape, data });
   return [
     ...parameters.map((parameter) => array(parameter, initialValues(parameter, seed, folds))),
     ...parameters
       .filter((parameter) => parameter.trained)
-      .flatMap((parameter) => slotsOf(optimizer).map(() => array(parameter, new Float32Array(parameter.shape.reduce((a, b) => a * b, 1))))),
+      .flatMap((parameter) =>
+        slotsOf(optimizer).map(() => array(parameter, new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)))),
+      ),
   ];
 }
 

@@ -16,9 +16,18 @@ export type Layer =
       readonly activation: Activation;
       readonly initializer: Initializer;
     }
-  | { readonly type: "max_pool" | "avg_pool"; readonly size: readonly [number, number]; readonly stride: readonly [number, number] }
+  | {
+      readonly type: "max_pool" | "avg_pool";
+      readonly size: readonly [number, number];
+      readonly stride: readonly [number, number];
+    }
   | { readonly type: "flatten" }
-  | { readonly type: "dense"; readonly units: number; readonly activation: Activation; readonly initializer: Initializer }
+  | {
+      readonly type: "dense";
+      readonly units: number;
+      readonly activation: Activation;
+      readonly initializer: Initializer;
+    }
   | { readonly type: "dropout"; readonly rate: number }
   | { readonly type: "batch_norm" }
   | { readonly type: "activation"; readonly activation: Activation };
@@ -86,7 +95,13 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
           message: `A kernel of ${layer.size.join(" × ")} does not fit into ${height} × ${width}${high > height ? `, padded to ${high} × ${wide}` : ""}. Use a smaller \`size\`, \`padding: same\`, or fewer pools and strides before it.`,
           option: "size",
         };
-      return { shape: [Math.floor((high - layer.size[0]) / layer.stride[0]) + 1, Math.floor((wide - layer.size[1]) / layer.stride[1]) + 1, layer.kernels] };
+      return {
+        shape: [
+          Math.floor((high - layer.size[0]) / layer.stride[0]) + 1,
+          Math.floor((wide - layer.size[1]) / layer.stride[1]) + 1,
+          layer.kernels,
+        ],
+      };
     }
     case "max_pool":
     case "avg_pool": {
@@ -97,7 +112,13 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
           title: `${layer.type} larger than its input`,
           message: `A window of ${layer.size.join(" × ")} does not fit into ${height} × ${width}. Use fewer pools, or a smaller one.`,
         };
-      return { shape: [Math.floor((height - layer.size[0]) / layer.stride[0]) + 1, Math.floor((width - layer.size[1]) / layer.stride[1]) + 1, channels] };
+      return {
+        shape: [
+          Math.floor((height - layer.size[0]) / layer.stride[0]) + 1,
+          Math.floor((width - layer.size[1]) / layer.stride[1]) + 1,
+          channels,
+        ],
+      };
     }
     case "flatten":
       return { shape: [input.reduce((product, length) => product * length, 1)] };
@@ -121,11 +142,17 @@ const notImages = (layer: string, input: readonly number[]): Fitted => ({
 });
 
 /** Zeros added on top, bottom, left, right. */
-export function paddingOf(layer: Extract<Layer, { type: "conv" }>, input: readonly number[]): readonly [number, number, number, number] {
+export function paddingOf(
+  layer: Extract<Layer, { type: "conv" }>,
+  input: readonly number[],
+): readonly [number, number, number, number] {
   const { padding } = layer;
   if (padding !== "same") return [padding, padding, padding, padding];
   const along = (axis: 0 | 1): readonly [number, number] => {
-    const total = Math.max(0, (Math.ceil(input[axis]! / layer.stride[axis]) - 1) * layer.stride[axis] + layer.size[axis] - input[axis]!);
+    const total = Math.max(
+      0,
+      (Math.ceil(input[axis]! / layer.stride[axis]) - 1) * layer.stride[axis] + layer.size[axis] - input[axis]!,
+    );
     return [Math.floor(total / 2), total - Math.floor(total / 2)];
   };
   return [...along(0), ...along(1)];
@@ -136,7 +163,11 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
   if (layer.type === "conv" || layer.type === "dense") {
     const [shape, fanIn, fanOut]: [number[], number, number] =
       layer.type === "conv"
-        ? [[...layer.size, channels, layer.kernels], layer.size[0] * layer.size[1] * channels, layer.size[0] * layer.size[1] * layer.kernels]
+        ? [
+            [...layer.size, channels, layer.kernels],
+            layer.size[0] * layer.size[1] * channels,
+            layer.size[0] * layer.size[1] * layer.kernels,
+          ]
         : [[channels, layer.units], channels, layer.units];
     const bias = layer.initializer === "pytorch" ? "pytorch_bias" : "zeros";
     return [
@@ -153,7 +184,12 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
       fanOut: channels,
       start,
     });
-    return [one("weight", true, "ones"), one("bias", true, "zeros"), one("running_mean", false, "zeros"), one("running_variance", false, "ones")];
+    return [
+      one("weight", true, "ones"),
+      one("bias", true, "zeros"),
+      one("running_mean", false, "zeros"),
+      one("running_variance", false, "ones"),
+    ];
   }
   return [];
 }

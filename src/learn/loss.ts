@@ -14,7 +14,9 @@ import type { Loss } from "./choices.js";
 export function lossOf(loss: Loss, output: tf.Tensor, labels: tf.Tensor): tf.Tensor {
   if (loss === "mse") return tf.mean(tf.square(tf.sub(output, tf.reshape(labels, output.shape))));
   const wanted = tf.oneHot(tf.cast(labels, "int32"), output.shape[1]!);
-  return tf.neg(tf.div(tf.sum(tf.mul(tf.cast(wanted, "float32"), tf.logSoftmax(output as tf.Tensor2D))), output.shape[0]!));
+  return tf.neg(
+    tf.div(tf.sum(tf.mul(tf.cast(wanted, "float32"), tf.logSoftmax(output as tf.Tensor2D))), output.shape[0]!),
+  );
 }
 
 /** How many examples of the batch have their largest logit (the first of equals) at the label. float32 [] */

@@ -16,7 +16,8 @@ export function softmaxRows(logits: Float32Array, classes: number): Float32Array
     for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
     let sum = 0;
     for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
-    for (let column = 0; column < classes; column++) result[start + column] = Math.exp(logits[start + column]! - highest) / sum;
+    for (let column = 0; column < classes; column++)
+      result[start + column] = Math.exp(logits[start + column]! - highest) / sum;
   }
   return result;
 }
@@ -105,7 +106,13 @@ export function classificationMetrics(logits: Float32Array, examples: Examples):
     const hits = confusion[index]![index]!;
     const support = confusion[index]!.reduce((total, value) => total + value, 0);
     const predicted = confusion.reduce((total, row) => total + row[index]!, 0);
-    return { class: name, precision: share(hits, predicted), recall: share(hits, support), f1: share(2 * hits, predicted + support), support };
+    return {
+      class: name,
+      precision: share(hits, predicted),
+      recall: share(hits, support),
+      f1: share(2 * hits, predicted + support),
+      support,
+    };
   });
   return { accuracy: correct / count, loss: sum / count, correct, count, perClass, confusion };
 }
@@ -132,7 +139,8 @@ export function regressionMetrics(outputs: Float32Array, examples: Examples): Re
       most = Math.max(most, wanted);
     }
   const mean = total / size;
-  for (const row of rows) for (let target = 0; target < targets; target++) totalSquares += (labels[row * targets + target]! - mean) ** 2;
+  for (const row of rows)
+    for (let target = 0; target < targets; target++) totalSquares += (labels[row * targets + target]! - mean) ** 2;
   const mse = squares / size;
   const r2 = least === most ? Number.NaN : 1 - squares / totalSquares;
   return { mse, rmse: Math.sqrt(mse), mae: absolute / size, r2: Number.isFinite(r2) ? r2 : null, count: rows.length };

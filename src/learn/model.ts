@@ -58,7 +58,10 @@ export function forward(
         break;
       }
       case "dense":
-        x = activate(tf.add(product(x as tf.Tensor2D, pieces(`${name}.weight`) as readonly tf.Tensor2D[]), read(`${name}.bias`)), layer.activation);
+        x = activate(
+          tf.add(product(x as tf.Tensor2D, pieces(`${name}.weight`) as readonly tf.Tensor2D[]), read(`${name}.bias`)),
+          layer.activation,
+        );
         break;
       case "max_pool":
         x = tf.maxPool(x as tf.Tensor4D, [...layer.size], [...layer.stride], "valid");
@@ -117,7 +120,8 @@ function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLa
   for (let index = 0; index + 1 < list.length; index++) {
     const [first, second] = [list[index]!, list[index + 1]!];
     if (second.layer.type !== "max_pool") continue;
-    if (first.layer.type === "activation" && commutes(first.layer.activation)) [list[index], list[index + 1]] = [second, first];
+    if (first.layer.type === "activation" && commutes(first.layer.activation))
+      [list[index], list[index + 1]] = [second, first];
     else if (first.layer.type === "conv" && commutes(first.layer.activation)) {
       const { activation } = first.layer;
       const plain: Layer = { ...first.layer, activation: "linear" };
@@ -154,7 +158,15 @@ function moments(x: tf.Tensor, axes: number[]): [tf.Tensor, tf.Tensor] {
  *
  * Sums run over all axes but the channels; n is their product. Source: Ioffe & Szegedy (2015).
  */
-function batchNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, axes: number[], size: number): tf.Tensor {
+function batchNorm(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  axes: number[],
+  size: number,
+): tf.Tensor {
   const operation = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [input, w, b, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const inverse = tf.rsqrt(tf.add(variance, batchNormEpsilon));

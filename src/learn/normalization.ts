@@ -13,7 +13,10 @@ export function statistics({ features, rows, shape, scale }: Examples, method: N
   const channels = shape[shape.length - 1]!;
   const size = shape.reduce((product, length) => product * length, 1);
   const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];
-  const [least, most] = [new Float64Array(channels).fill(Number.POSITIVE_INFINITY), new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)];
+  const [least, most] = [
+    new Float64Array(channels).fill(Number.POSITIVE_INFINITY),
+    new Float64Array(channels).fill(Number.NEGATIVE_INFINITY),
+  ];
   const each = (visit: (value: number, channel: number) => void): void => {
     for (const row of rows) for (let at = 0; at < size; at++) visit(features[row * size + at]! * scale, at % channels);
   };
@@ -74,7 +77,8 @@ export function normalised(
     values = new Float32Array(from.length);
     for (let at = 0, channel = 0; at < values.length; at++) {
       values[at] = (from[at]! * factor - offset[channel]!) / divisor[channel]!;
-      if (!Number.isFinite(values[at]) && Number.isFinite(from[at])) throw beyond(from[at]! * factor, names[channel] ?? `column ${channel + 1}`);
+      if (!Number.isFinite(values[at]) && Number.isFinite(from[at]))
+        throw beyond(from[at]! * factor, names[channel] ?? `column ${channel + 1}`);
       if (++channel === channels) channel = 0;
     }
     [from, factor] = [values, 1];
@@ -89,10 +93,16 @@ const beyond = (value: number, name: string): MistakeError =>
   );
 
 /** The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they were may need them. */
-export function denormalised({ features, scale }: Pick<Examples, "features" | "scale">, steps: readonly Normalization[]): Float64Array {
+export function denormalised(
+  { features, scale }: Pick<Examples, "features" | "scale">,
+  steps: readonly Normalization[],
+): Float64Array {
   const back = [...steps].reverse();
   return Float64Array.from(features, (feature, at) =>
-    back.reduce((value, { offset, divisor }) => value * divisor[at % offset.length]! + offset[at % offset.length]!, feature * scale),
+    back.reduce(
+      (value, { offset, divisor }) => value * divisor[at % offset.length]! + offset[at % offset.length]!,
+      feature * scale,
+    ),
   );
 }
 
@@ -109,6 +119,9 @@ export function differingChannel(a: Normalization, b: Normalization): number {
   if (a.offset.length !== b.offset.length) return 0;
   return a.offset.findIndex((offset, channel) => {
     const [own, other] = [a.divisor[channel]!, b.divisor[channel]!];
-    return Math.abs(offset - b.offset[channel]!) > tolerance * Math.abs(own) || Math.abs(own - other) > tolerance * Math.abs(own);
+    return (
+      Math.abs(offset - b.offset[channel]!) > tolerance * Math.abs(own) ||
+      Math.abs(own - other) > tolerance * Math.abs(own)
+    );
   });
 }

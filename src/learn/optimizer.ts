@@ -65,12 +65,18 @@ export function update(
     }
     case "rmsprop": {
       const square = accumulate(slots[0]!, optimizer.alpha, tf.square(gradient));
-      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), epsilon))), slots: [square] };
+      return {
+        parameter: tf.sub(parameter, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), epsilon))),
+        slots: [square],
+      };
     }
     case "adam": {
       const first = accumulate(slots[0]!, optimizer.beta1, gradient);
       const second = accumulate(slots[1]!, optimizer.beta2, tf.square(gradient));
-      return { parameter: tf.sub(parameter, tf.div(tf.mul(rate, first), tf.add(tf.sqrt(second), epsilon))), slots: [first, second] };
+      return {
+        parameter: tf.sub(parameter, tf.div(tf.mul(rate, first), tf.add(tf.sqrt(second), epsilon))),
+        slots: [first, second],
+      };
     }
   }
 }

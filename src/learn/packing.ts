@@ -59,20 +59,29 @@ export class Packing {
     const slotsOf = new Map(
       this.#parameters
         .filter((parameter) => parameter.trained)
-        .map(({ name }, index) => [name, arrays.slice(this.#parameters.length + index * this.#slots, this.#parameters.length + (index + 1) * this.#slots)]),
+        .map(({ name }, index) => [
+          name,
+          arrays.slice(
+            this.#parameters.length + index * this.#slots,
+            this.#parameters.length + (index + 1) * this.#slots,
+          ),
+        ]),
     );
     const join = ({ segments, shape }: Group, read: (name: string) => ArrayValue): ArrayValue => {
       const [first] = segments as [Segment];
       const array = read(first.name);
       if (segments.length === 1 && first.size === array.data.length) return array;
       const data = new Float32Array(sizeOf(shape));
-      for (const { name, from, size, offset } of segments) data.set(read(name).data.subarray(from, from + size), offset);
+      for (const { name, from, size, offset } of segments)
+        data.set(read(name).data.subarray(from, from + size), offset);
       return { dtype: "float32", shape, data };
     };
     return [
       ...this.fixed.map(({ name }) => byName.get(name)!),
       ...this.groups.map((group) => join(group, (name) => byName.get(name)!)),
-      ...this.groups.flatMap((group) => Array.from({ length: this.#slots }, (_, slot) => join(group, (name) => slotsOf.get(name)![slot]!))),
+      ...this.groups.flatMap((group) =>
+        Array.from({ length: this.#slots }, (_, slot) => join(group, (name) => slotsOf.get(name)![slot]!)),
+      ),
     ];
   }
 
@@ -95,9 +104,13 @@ export class Packing {
     };
     const fixed = new Map(this.fixed.map(({ name }, index) => [name, packed[index]!]));
     return [
-      ...this.#parameters.map((parameter) => fixed.get(parameter.name) ?? gather(parameter, (group) => packed[this.fixed.length + group]!)),
+      ...this.#parameters.map(
+        (parameter) => fixed.get(parameter.name) ?? gather(parameter, (group) => packed[this.fixed.length + group]!),
+      ),
       ...trained.flatMap((parameter) =>
-        Array.from({ length: this.#slots }, (_, slot) => gather(parameter, (group) => packed[first + group * this.#slots + slot]!)),
+        Array.from({ length: this.#slots }, (_, slot) =>
+          gather(parameter, (group) => packed[first + group * this.#slots + slot]!),
+        ),
       ),
     ];
   }
@@ -108,7 +121,8 @@ export class Packing {
     for (const [index, { segments }] of this.groups.entries()) {
       const carried = state[this.fixed.length + index]!;
       for (const { name, shape, size, offset } of segments) {
-        const part = segments.length === 1 ? carried : tf.reshape(tf.slice(carried as tf.Tensor1D, [offset], [size]), [...shape]);
+        const part =
+          segments.length === 1 ? carried : tf.reshape(tf.slice(carried as tf.Tensor1D, [offset], [size]), [...shape]);
         found.set(name, [...(found.get(name) ?? []), part]);
       }
     }
@@ -135,12 +149,17 @@ export class Packing {
       return pieces.get(name)![at]!;
     };
     return this.groups.map(({ segments }) =>
-      segments.length === 1 ? next(segments[0]!.name) : tf.concat1d(segments.map(({ name }) => tf.reshape(next(name), [-1]) as tf.Tensor1D)),
+      segments.length === 1
+        ? next(segments[0]!.name)
+        : tf.concat1d(segments.map(({ name }) => tf.reshape(next(name), [-1]) as tf.Tensor1D)),
     );
   }
 }
 
-const whole = ({ name, shape }: Parameter): Group => ({ segments: [{ name, from: 0, size: sizeOf(shape), shape, offset: 0 }], shape });
+const whole = ({ name, shape }: Parameter): Group => ({
+  segments: [{ name, from: 0, size: sizeOf(shape), shape, offset: 0 }],
+  shape,
+});
 
 /** The weights of a dense layer, [inputs, units], in about equal numbers of rows. */
 function inPieces(parameter: Parameter): readonly Group[] {

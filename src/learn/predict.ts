@@ -51,7 +51,10 @@ export function batchRows({ rows }: Examples): ArrayValue {
 
 export const featuresArray = (examples: Examples): ArrayValue => ({
   dtype: examples.features instanceof Uint8Array ? "uint8" : "float32",
-  shape: [examples.features.length / examples.shape.reduce((product, length) => product * length, 1), ...examples.shape],
+  shape: [
+    examples.features.length / examples.shape.reduce((product, length) => product * length, 1),
+    ...examples.shape,
+  ],
   // A network computes in 32 bits.
   data: examples.features instanceof Float64Array ? Float32Array.from(examples.features) : examples.features,
 });

@@ -84,7 +84,8 @@ export function emptyIntervals(values: ArrayLike<number>): readonly (readonly [n
   for (let index = side; index < m - side; index++) {
     if (spacing(index) <= least) continue;
     let beside = 0;
-    for (let away = 1; away <= neighbours; away++) beside = Math.max(beside, spacing(index - away), spacing(index + away));
+    for (let away = 1; away <= neighbours; away++)
+      beside = Math.max(beside, spacing(index - away), spacing(index + away));
     if (spacing(index) >= timesLonger * beside) found.push([distinct[index]!, distinct[index + 1]!]);
   }
   return found;
@@ -192,7 +193,8 @@ export function orderOfClasses(labels: ArrayLike<number>): Order {
   for (const count of counts.values()) expected += (count * (count - 1)) / (labels.length * pairs);
   const share = same / pairs;
   const beyond = share - expected;
-  if (beyond <= leastLikeness * (1 - expected) || beyond <= deviations * Math.sqrt((expected * (1 - expected)) / pairs)) return "mixed";
+  if (beyond <= leastLikeness * (1 - expected) || beyond <= deviations * Math.sqrt((expected * (1 - expected)) / pairs))
+    return "mixed";
   return pairs - same === counts.size - 1 ? "sorted" : "grouped";
 }
 
@@ -202,7 +204,11 @@ export function orderOfClasses(labels: ArrayLike<number>): Order {
  * @returns statistic in 0 … 1, and the critical value √(−ln(α/2)/2) × √((n+m)/nm) that two samples of one distribution exceed
  *          with a chance of at most about α
  */
-export function shift(a: ArrayLike<number>, b: ArrayLike<number>, alpha: number): { readonly statistic: number; readonly critical: number } {
+export function shift(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  alpha: number,
+): { readonly statistic: number; readonly critical: number } {
   const [first, second] = [a, b].map((values) =>
     Float64Array.from(values)
       .filter((value) => !Number.isNaN(value))
@@ -224,12 +230,23 @@ export function shift(a: ArrayLike<number>, b: ArrayLike<number>, alpha: number)
 const largestRatio = 1.5;
 
 /** @returns ratio: largest / smallest, null where a class is empty; evenness: entropy / ln(classes), 1 for equal sizes */
-export function classBalance(counts: readonly number[]): { readonly ratio: number | null; readonly evenness: number; readonly balanced: boolean } {
+export function classBalance(counts: readonly number[]): {
+  readonly ratio: number | null;
+  readonly evenness: number;
+  readonly balanced: boolean;
+} {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const [smallest, largest] = [Math.min(...counts), Math.max(...counts)];
-  const entropy = counts.reduce((sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log(count / total)), 0);
+  const entropy = counts.reduce(
+    (sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log(count / total)),
+    0,
+  );
   const ratio = smallest === 0 ? null : largest / smallest;
-  return { ratio, evenness: counts.length < 2 || total === 0 ? 1 : entropy / Math.log(counts.length), balanced: ratio !== null && ratio <= largestRatio };
+  return {
+    ratio,
+    evenness: counts.length < 2 || total === 0 ? 1 : entropy / Math.log(counts.length),
+    balanced: ratio !== null && ratio <= largestRatio,
+  };
 }
 
 /** Rows of equally many bytes, findable by content. Equal hashes are compared byte by byte, so what is called equal is equal. */
@@ -277,7 +294,10 @@ function hashOf(bytes: Uint8Array, from: number, length: number): number {
   let hash = 0x811c9dc5;
   const words = length - (length % 4);
   for (let at = from; at < from + words; at += 4) {
-    hash = Math.imul(hash ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)), 0x01000193);
+    hash = Math.imul(
+      hash ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)),
+      0x01000193,
+    );
     hash ^= hash >>> 15;
   }
   for (let at = from + words; at < from + length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);

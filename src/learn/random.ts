@@ -22,7 +22,12 @@ export function stream(seed: number, folds: readonly string[], purpose: string, 
   const key = createHash("sha256")
     .update(JSON.stringify([seed, folds, purpose, epoch ?? null]))
     .digest();
-  const generator = xoroshiro128plusFromState([key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8), key.readInt32LE(12) | 1]);
+  const generator = xoroshiro128plusFromState([
+    key.readInt32LE(0),
+    key.readInt32LE(4),
+    key.readInt32LE(8),
+    key.readInt32LE(12) | 1,
+  ]);
   let spare: number | undefined;
   const word = (): number => generator.next() >>> 0;
   /** Of 53 random bits, for ranges that 32 do not reach. */

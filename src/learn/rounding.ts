@@ -47,7 +47,8 @@ export function movesConstant(parts: readonly Float64Array[]): boolean {
 }
 
 function isExact(values: Float64Array): boolean {
-  for (let at = 0; at < values.length; at++) if (Math.fround(values[at]!) !== values[at] && !Number.isNaN(values[at]!)) return false;
+  for (let at = 0; at < values.length; at++)
+    if (Math.fround(values[at]!) !== values[at] && !Number.isNaN(values[at]!)) return false;
   return true;
 }
 

@@ -21,7 +21,9 @@ export class Table {
     const stores: { readonly set: Examples; readonly places: Map<number, number> }[] = [];
     /** Sets of one dataset, such as folds, have their stored examples in common. */
     const storeOf = (set: Examples): Map<number, number> => {
-      const known = stores.find(({ set: other }) => other.features === set.features && other.labels === set.labels && other.scale === set.scale);
+      const known = stores.find(
+        ({ set: other }) => other.features === set.features && other.labels === set.labels && other.scale === set.scale,
+      );
       if (known) return known.places;
       stores.push({ set, places: new Map() });
       return stores[stores.length - 1]!.places;
@@ -44,10 +46,12 @@ export class Table {
     const wanted = new Float32Array(used.length * width);
     for (const [at, { set, row }] of used.entries()) {
       const scale = Math.fround(set.scale);
-      for (let index = 0; index < inputs; index++) features[at * (inputs + 1) + index] = set.features[row * inputs + index]! * scale;
+      for (let index = 0; index < inputs; index++)
+        features[at * (inputs + 1) + index] = set.features[row * inputs + index]! * scale;
       features[at * (inputs + 1) + inputs] = 1;
       if (set.classes) wanted[at * width + set.labels[row]!] = 1;
-      else for (let target = 0; target < width; target++) wanted[at * width + target] = set.labels[row * width + target]!;
+      else
+        for (let target = 0; target < width; target++) wanted[at * width + target] = set.labels[row * width + target]!;
     }
     this.features = { dtype: "float32", shape: [used.length, inputs + 1], data: features };
     this.wanted = { dtype: "float32", shape: [used.length, width], data: wanted };

@@ -27,7 +27,12 @@ export class Tally {
       const value = losses!.data[index]!;
       this.#steps++;
       if (!Number.isFinite(value)) {
-        const rate = learningRate(schedule, (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1, this.stepsPerEpoch, epochs);
+        const rate = learningRate(
+          schedule,
+          (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1,
+          this.stepsPerEpoch,
+          epochs,
+        );
         throw new DivergedError(this.epoch, this.#steps, [...this.#recent, value].slice(-4), rate);
       }
       this.#recent.push(value);

@@ -33,7 +33,8 @@ export interface TeamMember {
 }
 
 /** Whether a training is one that teams do. */
-export const isForTeams = (options: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean => isDense(options.layers) && isSmall(options, count);
+export const isForTeams = (options: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean =>
+  isDense(options.layers) && isSmall(options, count);
 
 /** Numbers that a step should have at hand: beyond some 600 kB an array leaves the processor's cache, and company costs more than it saves. */
 const numbersAtHand = 160_000;
@@ -42,7 +43,11 @@ const numbersAtHand = 160_000;
 export function teamSize({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">): number {
   const numbers = layers.reduce(
     (sum, { parameters, output }) =>
-      sum + parameters.reduce((all, { shape }) => all + shape.reduce((a, b) => a * b, 1), 2 * batchSize * output.reduce((a, b) => a * b, 1)),
+      sum +
+      parameters.reduce(
+        (all, { shape }) => all + shape.reduce((a, b) => a * b, 1),
+        2 * batchSize * output.reduce((a, b) => a * b, 1),
+      ),
     0,
   );
   return Math.max(1, Math.floor(numbersAtHand / numbers));
@@ -89,7 +94,9 @@ export class Team {
         if (l1 > 0) total = tf.add(total, tf.mul(tf.sign(before), tf.mul(marks[index]!, l1)));
         const slots = slotsOf(optimizer).map((_, slot) => state[(slot + 1) * arrays + index]!);
         const next = update(optimizer, before, total, slots, [rate!, correction!]);
-        return decay ? { ...next, parameter: tf.sub(next.parameter, tf.mul(before, tf.mul(marks[index]!, decay))) } : next;
+        return decay
+          ? { ...next, parameter: tf.sub(next.parameter, tf.mul(before, tf.mul(marks[index]!, decay))) }
+          : next;
       });
       const slots = slotsOf(optimizer).flatMap((_, slot) => updated.map((each) => each.slots[slot]!));
       return { state: [...updated.map(({ parameter }) => parameter), ...slots], outputs: [output] };
@@ -98,7 +105,12 @@ export class Team {
       state,
       outputs: [network.forward(state.slice(0, arrays), gather(0, rows!), null).output],
     });
-    this.#program = compute.program([table.features, table.wanted], this.#packed(members.map(({ start }) => start)), step, judge);
+    this.#program = compute.program(
+      [table.features, table.wanted],
+      this.#packed(members.map(({ start }) => start)),
+      step,
+      judge,
+    );
   }
 
   dispose(): void {
@@ -115,10 +127,13 @@ export class Team {
   #packed(arrays: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
     const slots = slotsOf(this.options.optimizer).length;
     const count = this.options.layers.flatMap(({ parameters }) => parameters).length;
-    const slot = (index: number, list: readonly ArrayValue[]): readonly ArrayValue[] => list.slice(count).filter((_, at) => at % slots === index);
+    const slot = (index: number, list: readonly ArrayValue[]): readonly ArrayValue[] =>
+      list.slice(count).filter((_, at) => at % slots === index);
     return [
       ...this.#network.pack(arrays.map((list) => list.slice(0, count))),
-      ...Array.from({ length: slots }, (_, index) => this.#network.pack(arrays.map((list) => slot(index, list)))).flat(),
+      ...Array.from({ length: slots }, (_, index) =>
+        this.#network.pack(arrays.map((list) => slot(index, list))),
+      ).flat(),
     ];
   }
 
@@ -175,8 +190,15 @@ export class Team {
   }
 
   /** Whole epochs in one call: what its phases were fed, and the outputs of each. */
-  #rounds(first: number, count: number): { readonly phases: readonly Phase[]; readonly outputs: readonly Float32Array[] } {
-    const phases: Phase[] = this.#stretches.map(({ steps, batch }) => ({ body: 0, steps, slices: this.#slices(count * steps, batch) }));
+  #rounds(
+    first: number,
+    count: number,
+  ): { readonly phases: readonly Phase[]; readonly outputs: readonly Float32Array[] } {
+    const phases: Phase[] = this.#stretches.map(({ steps, batch }) => ({
+      body: 0,
+      steps,
+      slices: this.#slices(count * steps, batch),
+    }));
     for (let epoch = 0; epoch < count; epoch++) this.#fill(phases, first, epoch);
     const judged = this.#judged();
     if (judged) {
@@ -208,7 +230,10 @@ export class Team {
     const width = this.#network.outputs;
     const at = (step * this.members.length + member) * batch;
     const rows = phases[phase]!.slices[0]!.data as Int32Array;
-    return batchScore(this.options.loss, outputs[phase]!, at * width, rows, at, batch, { wanted: this.#table.wanted.data as Float32Array, width });
+    return batchScore(this.options.loss, outputs[phase]!, at * width, rows, at, batch, {
+      wanted: this.#table.wanted.data as Float32Array,
+      width,
+    });
   }
 
   /** Empty slices of so many steps. */
@@ -221,7 +246,11 @@ export class Team {
       numbers(),
       ...(this.#decays ? [numbers()] : []),
       ...this.#drops.map(
-        ({ size }): ArrayValue => ({ dtype: "uint8", shape: [steps, length, batch, size], data: new Uint8Array(steps * length * batch * size) }),
+        ({ size }): ArrayValue => ({
+          dtype: "uint8",
+          shape: [steps, length, batch, size],
+          data: new Uint8Array(steps * length * batch * size),
+        }),
       ),
     ];
   }
@@ -232,7 +261,9 @@ export class Team {
     const epoch = first + index;
     const draws = this.members.map(({ train, seed, folds }, member) => ({
       places: this.#table.rowsOf(train),
-      order: this.#diverged.has(member) ? undefined : stream(seed, folds, "batch order", epoch).permutation(train.count),
+      order: this.#diverged.has(member)
+        ? undefined
+        : stream(seed, folds, "batch order", epoch).permutation(train.count),
       drops: this.#drops.map(({ name }) => stream(seed, folds, `dropout ${name}`, epoch)),
     }));
     for (const [at, { from, steps, batch }] of this.#stretches.entries()) {
@@ -248,7 +279,8 @@ export class Team {
           const to = (place * draws.length + member) * batch;
           // Who has diverged goes on with the first row; nobody looks at it.
           if (!order) continue;
-          for (let example = 0; example < batch; example++) rows![to + example] = places[order[(from + step) * batchSize + example]!]!;
+          for (let example = 0; example < batch; example++)
+            rows![to + example] = places[order[(from + step) * batchSize + example]!]!;
           for (const [drop, { size, rate: share }] of this.#drops.entries())
             drawMask((others[drop] as Uint8Array).subarray(to * size, (to + batch) * size), share, drops[drop]!);
         }
@@ -258,17 +290,26 @@ export class Team {
 
   /** Each member's validation examples, int32 [steps, members, batch]. */
   #judged(): ArrayValue | undefined {
-    const lists = this.members.flatMap(({ validation }) => (validation ? [batchRows({ ...validation, rows: this.#table.rowsOf(validation) })] : []));
+    const lists = this.members.flatMap(({ validation }) =>
+      validation ? [batchRows({ ...validation, rows: this.#table.rowsOf(validation) })] : [],
+    );
     if (lists.length === 0) return undefined;
     const [steps, batch] = lists[0]!.shape as [number, number];
     const data = new Int32Array(lists.length * steps * batch);
     for (let step = 0; step < steps; step++)
-      for (const [member, list] of lists.entries()) data.set(list.data.subarray(step * batch, (step + 1) * batch), (step * lists.length + member) * batch);
+      for (const [member, list] of lists.entries())
+        data.set(list.data.subarray(step * batch, (step + 1) * batch), (step * lists.length + member) * batch);
     return { dtype: "int32", shape: [steps, lists.length, batch], data };
   }
 
   /** @throws DivergedError */
-  #score(member: number, first: number, index: number, phases: readonly Phase[], outputs: readonly Float32Array[]): EpochScore {
+  #score(
+    member: number,
+    first: number,
+    index: number,
+    phases: readonly Phase[],
+    outputs: readonly Float32Array[],
+  ): EpochScore {
     const { loss, schedule, epochs } = this.options;
     const { train, validation } = this.members[member]!;
     const { length } = this.members;
@@ -280,7 +321,11 @@ export class Team {
         const score = this.#batchScore(member, phase, index * steps + step, phases, outputs);
         tally.add([{ data: Float32Array.of(score.loss) }, { data: Float32Array.of(score.correct) }], 0, 1, batch);
       }
-    const scored = { epoch, learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs), train: tally.score() };
+    const scored = {
+      epoch,
+      learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs),
+      train: tally.score(),
+    };
     if (!validation) return scored;
     const { steps, slices } = phases[phases.length - 1]!;
     const batch = slices[0]!.shape[2]!;

@@ -6,7 +6,17 @@
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../util/value.js";
 import { type Stretch, stretchesOf } from "./batches.js";
-import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, joined, mostStepsPerCall, stepwiseCallMs } from "./calls.js";
+import {
+  bytesPerCall,
+  callMs,
+  type Drop,
+  drawMask,
+  dropoutLayers,
+  isSmall,
+  joined,
+  mostStepsPerCall,
+  stepwiseCallMs,
+} from "./calls.js";
 import type { Examples } from "./data.js";
 import { type EpochRun, untilTrouble, validationScore } from "./diverged.js";
 import type { FitHooks, FitOptions } from "./fit.js";
@@ -68,7 +78,9 @@ export class Trainer {
       const x = scaled(gather(0, rows), train.scale);
       const y = gather(1, rows);
       const values = packing.parameters(state);
-      const trained = parameters.filter((parameter) => parameter.trained).map(({ name }) => ({ name, count: values.get(name)!.length }));
+      const trained = parameters
+        .filter((parameter) => parameter.trained)
+        .map(({ name }) => ({ name, count: values.get(name)!.length }));
       /** A list of all pieces, parameter by parameter, as pieces by name. */
       const byName = (pieces: readonly tf.Tensor[]): ReadonlyMap<string, readonly tf.Tensor[]> => {
         let at = 0;
@@ -93,7 +105,9 @@ export class Trainer {
       const gradients = new Map(
         [...byName(graded.grads)].map(([name, pieces]) => [
           name,
-          isWeight(name) ? pieces.map((gradient, index) => penalised(gradient, values.get(name)![index]!, this.options)) : pieces,
+          isWeight(name)
+            ? pieces.map((gradient, index) => penalised(gradient, values.get(name)![index]!, this.options))
+            : pieces,
         ]),
       );
       const updated = packing.gradients(gradients).map((gradient, index) => {
@@ -101,12 +115,21 @@ export class Trainer {
         const before = state[first + index]!;
         const next = update(optimizer, before, gradient, state.slice(offset, offset + slots), [rate, correction]);
         const share = decay ? packing.share(index, isWeight) : 0;
-        return share === 0 ? next : { ...next, parameter: tf.sub(next.parameter, tf.mul(before, share === 1 ? decay! : tf.mul(share, decay!))) };
+        return share === 0
+          ? next
+          : {
+              ...next,
+              parameter: tf.sub(next.parameter, tf.mul(before, share === 1 ? decay! : tf.mul(share, decay!))),
+            };
       });
       const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
       if (loss !== "cross_entropy") logits!.dispose();
       return {
-        state: [...packing.fixed.map(({ name }) => next.get(name)!), ...updated.map((each) => each.parameter), ...updated.flatMap((each) => each.slots)],
+        state: [
+          ...packing.fixed.map(({ name }) => next.get(name)!),
+          ...updated.map((each) => each.parameter),
+          ...updated.flatMap((each) => each.slots),
+        ],
         outputs,
       };
     };
@@ -176,10 +199,15 @@ export class Trainer {
     return untilTrouble(count, (index) => {
       const epoch = first + index;
       const tally = this.#tally(epoch);
-      for (const [phase, { steps, batch }] of this.#stretches.entries()) tally.add(outputs[phase]!, index * steps, steps, batch);
+      for (const [phase, { steps, batch }] of this.#stretches.entries())
+        tally.add(outputs[phase]!, index * steps, steps, batch);
       const last = outputs[outputs.length - 1]![0]!;
       const size = last.data.length / count;
-      return this.#score(epoch, tally.score(), this.#judgeBatch ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined);
+      return this.#score(
+        epoch,
+        tally.score(),
+        this.#judgeBatch ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined,
+      );
     });
   }
 
@@ -190,7 +218,11 @@ export class Trainer {
       return this.#stretches.map(({ from, steps, batch }) => this.#slices(draws, from, steps, batch));
     });
     const judged = this.#judgeBatch;
-    const phases: Phase[] = this.#stretches.map(({ steps }, at) => ({ body: 0, steps, slices: joined(drawn.map((each) => each[at]!)) }));
+    const phases: Phase[] = this.#stretches.map(({ steps }, at) => ({
+      body: 0,
+      steps,
+      slices: joined(drawn.map((each) => each[at]!)),
+    }));
     if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
     return this.#program.runRounds(phases, count);
   }
@@ -199,7 +231,9 @@ export class Trainer {
   nextLoss(epoch: number): number {
     const before = this.mark();
     // A program that has run whole epochs has a session for them.
-    const [outputs] = this.several() ? this.#rounds(epoch + 1, 1) : [this.#program.run(this.#slices(this.#draw(epoch + 1), 0, 1, this.#stretches[0]!.batch))];
+    const [outputs] = this.several()
+      ? this.#rounds(epoch + 1, 1)
+      : [this.#program.run(this.#slices(this.#draw(epoch + 1), 0, 1, this.#stretches[0]!.batch))];
     this.reset(before);
     return outputs![0]!.data[0]!;
   }
@@ -229,7 +263,10 @@ export class Trainer {
         tally.add(outputs, 0, steps, batch);
         step += steps;
         if (batch === batchSize)
-          this.#stepsPerCall = Math.max(1, Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))));
+          this.#stepsPerCall = Math.max(
+            1,
+            Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))),
+          );
         this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
         if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
       }
@@ -246,11 +283,18 @@ export class Trainer {
       const count = Math.min(this.#judgedPerCall, steps - step);
       if (step > 0) await between();
       const startedAt = this.hooks.now();
-      const rows: ArrayValue = { dtype: "int32", shape: [count, batch], data: data.subarray(step * batch, (step + count) * batch) };
+      const rows: ArrayValue = {
+        dtype: "int32",
+        shape: [count, batch],
+        data: data.subarray(step * batch, (step + count) * batch),
+      };
       parts.push(this.#program.run([rows], 1)[0]!.data as Float32Array);
       const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
       step += count;
-      this.#judgedPerCall = Math.max(1, Math.min(this.#judgedPerCall * 4, Math.round((count * this.#callMs) / elapsedMs)));
+      this.#judgedPerCall = Math.max(
+        1,
+        Math.min(this.#judgedPerCall * 4, Math.round((count * this.#callMs) / elapsedMs)),
+      );
     }
     const outputs = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
     let at = 0;
@@ -265,7 +309,11 @@ export class Trainer {
   #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {
     const { schedule, epochs } = this.options;
     const { validation } = this;
-    const scored = { epoch, learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs), train };
+    const scored = {
+      epoch,
+      learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs),
+      train,
+    };
     if (!validation || !outputs) return scored;
     const width = outputs.length / (this.#judgeBatch!.shape[0]! * this.#judgeBatch!.shape[1]!);
     const judged = outputs.subarray(0, validation.rows.length * width);

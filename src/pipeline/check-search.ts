@@ -40,7 +40,10 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
       const each = partDraft.each.length > 0 || draft.each.length === 0 ? partDraft.each : draft.each;
       const name = parts.size === 1 ? entry.key : `${entry.key}.${part}`;
       if (namesRead(partDraft).some((read) => broken.has(read.stage))) broken.add(part);
-      const stage = checkStage({ ...partDraft, each }, { ...checking, stages, broken, report, base: [...scope, axis], name });
+      const stage = checkStage(
+        { ...partDraft, each },
+        { ...checking, stages, broken, report, base: [...scope, axis], name },
+      );
       if (!stage || failed) return undefined;
       unknown ||= broken.has(part);
       own.set(part, stage);
@@ -63,7 +66,9 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     folds: missingFrom([...scope, axis], scored.scope),
   };
   const stage = finished({ ...draft, options: options! }, scope, null, checking, search);
-  const inherited = checked.flatMap((trial) => [...trial.stages.values()].flatMap((part) => (part.use ? parametersBehind(part.use.source) : [])));
+  const inherited = checked.flatMap((trial) =>
+    [...trial.stages.values()].flatMap((part) => (part.use ? parametersBehind(part.use.source) : [])),
+  );
   const about: SearchInfo = {
     objective: { metric: objective.metric, direction: objective.direction },
     parameters: [...new Set([...inherited, ...list.parameters])],
@@ -72,7 +77,12 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     values: inherited.length > 0 ? null : checked.map(({ values }) => values),
   };
   const known = (info: PortInfo): PortInfo => ({ ...info, count: checked.length, search: about });
-  return stage && { ...stage, outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])) };
+  return (
+    stage && {
+      ...stage,
+      outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])),
+    }
+  );
 }
 
 /** Examples that score a trial; of folds all together, which are those that were folded. */
@@ -97,14 +107,17 @@ function tellTest(draft: Draft, scored: Stage, direction: string, report: Report
 
 /** Names of the values that come with the settings of a search's trial or of a winner. */
 function parametersBehind(stage: Stage): readonly string[] {
-  const ports = stage.search ? Object.values(stage.outputs) : stage.inputs.map((edge) => edge.source.outputs[edge.output]!);
+  const ports = stage.search
+    ? Object.values(stage.outputs)
+    : stage.inputs.map((edge) => edge.source.outputs[edge.output]!);
   return ports.flatMap((port) => port.search?.parameters ?? []);
 }
 
 /** What a right search does that hardly anybody means. */
 function tellDoubts({ entry, trials }: Draft, report: Report): void {
   const { doubts, parameters } = trials!.list;
-  for (const { title, message, at } of doubts) report(spanAt(entry, at), title, message, { severity: "warning", name: "rule_without_effect" });
+  for (const { title, message, at } of doubts)
+    report(spanAt(entry, at), title, message, { severity: "warning", name: "rule_without_effect" });
   const read = namesLookedUp(member(entry.value, "trial")!, "trial");
   for (const { key, keySpan } of entriesOf(member(entry.value, "space")))
     if (parameters.includes(key) && !read.has(key)) {
@@ -120,9 +133,15 @@ function betterEnd(name: string): Search["objective"]["direction"] | undefined {
 }
 
 /** Which stage of a trial is scored, by which metric. */
-function objectiveOf({ entry, options }: Draft, { stages }: Trial, unknown: boolean, report: Report): Search["objective"] | undefined {
+function objectiveOf(
+  { entry, options }: Draft,
+  { stages }: Trial,
+  unknown: boolean,
+  report: Report,
+): Search["objective"] | undefined {
   const { minimize, maximize } = options!["objective"] as { minimize?: string; maximize?: string };
-  const [direction, metric] = minimize !== undefined ? (["minimize", minimize] as const) : (["maximize", maximize!] as const);
+  const [direction, metric] =
+    minimize !== undefined ? (["minimize", minimize] as const) : (["maximize", maximize!] as const);
   const names = [...stages.keys()];
   const [first, ...rest] = metric.split(".") as [string, ...string[]];
   const part = names.length > 1 && names.includes(first) ? first : names[names.length - 1]!;
@@ -142,7 +161,11 @@ function objectiveOf({ entry, options }: Draft, { stages }: Trial, unknown: bool
   }
   const all =
     names.length > 1
-      ? names.flatMap((name) => Object.values(stages.get(name)!.outputs).flatMap((output) => (output.metrics ?? []).map((each) => `${name}.${each}`)))
+      ? names.flatMap((name) =>
+          Object.values(stages.get(name)!.outputs).flatMap((output) =>
+            (output.metrics ?? []).map((each) => `${name}.${each}`),
+          ),
+        )
       : known;
   report(
     spanAt(entry, ["objective", direction]),

@@ -37,7 +37,9 @@ export function checkStage(draft: Draft, around: Checking): Stage | undefined {
   const scope = scopeOf(draft, checking);
   if (!scope) return undefined;
   if (kind.trials) return draft.trials ? checkSearch(draft, scope, checking) : undefined;
-  const set = draft.use ? withSettings(draft, scope, checking) : { entry: draft.entry, options: draft.options, use: null };
+  const set = draft.use
+    ? withSettings(draft, scope, checking)
+    : { entry: draft.entry, options: draft.options, use: null };
   if (!set?.options) return undefined;
   return finished({ ...draft, entry: set.entry, options: set.options }, scope, set.use, checking);
 }
@@ -58,14 +60,19 @@ function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): r
       return undefined;
     }
     // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what is around that.
-    const isTrials = trials?.drafts.every(({ stages: parts }) => [...parts.values()].every((part) => part.each.length === 0)) === true;
+    const isTrials =
+      trials?.drafts.every(({ stages: parts }) => [...parts.values()].every((part) => part.each.length === 0)) === true;
     scope = joined(scope, isTrials ? axes.slice(0, -1) : axes);
   }
   return scope;
 }
 
 /** Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own. */
-function withSettings(draft: Draft, scope: readonly Axis[], { stages, broken, report }: Checking): { entry: Entry; options: JsonObject; use: Use } | undefined {
+function withSettings(
+  draft: Draft,
+  scope: readonly Axis[],
+  { stages, broken, report }: Checking,
+): { entry: Entry; options: JsonObject; use: Use } | undefined {
   const { entry, kind } = draft;
   const { stage: name, output, span } = draft.use!;
   const source = stages.get(name);
@@ -84,11 +91,19 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, broken, re
   const sample = trials.find((trial) => trial.stages.has(part))?.stages.get(part);
   if (!sample) {
     const names = [...new Set(trials.flatMap((trial) => [...trial.stages.keys()]))];
-    report(span, "no such settings", `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}\n\nStages of a trial: ${names.join(", ")}`);
+    report(
+      span,
+      "no such settings",
+      `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}\n\nStages of a trial: ${names.join(", ")}`,
+    );
     return undefined;
   }
   if (sample.kind !== kind!.name) {
-    report(span, "settings of another kind", `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind!.name}\`.`);
+    report(
+      span,
+      "settings of another kind",
+      `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind!.name}\`.`,
+    );
     return undefined;
   }
   if (missingFrom(scope, [...source.scope, source.offers]).length > 0) {
@@ -99,7 +114,9 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, broken, re
     );
     return undefined;
   }
-  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
+  const written = Object.fromEntries(
+    entriesOf(draft.body).map((option) => [option.key, plain(option.value)]),
+  ) as JsonObject;
   const own = mergedOptions(kind!, sample.options, written);
   const kept = Object.entries(own).filter(([key]) => !(key in written));
   const special = specialKeys(kind!, entry.value);
@@ -113,7 +130,10 @@ function withSettings(draft: Draft, scope: readonly Axis[], { stages, broken, re
       ],
     } as Value,
   };
-  const body = { ...merged.value, entries: entriesOf(merged.value).filter(({ key }) => !special.includes(key)) } as Value;
+  const body = {
+    ...merged.value,
+    entries: entriesOf(merged.value).filter(({ key }) => !special.includes(key)),
+  } as Value;
   const { options, problems } = optionProblems(kind!, body, merged, special);
   for (const problem of problems) report(problem.span, problem.title, problem.message, { label: problem.label });
   return options && { entry: merged, options, use: { source, part } };
@@ -199,16 +219,25 @@ export function finished(
   // Of a stage that reads one with a mistake, what it runs over may change with that.
   if (unmet.length > 0 && !broken.has(entry.key)) manyOffered(unmet, entry, stages, report);
   const optionSpan = (path: readonly (string | number)[] = []): Span => spanAt(entry, path);
-  const written = Object.fromEntries(entriesOf(draft.body).map((option) => [option.key, plain(option.value)])) as JsonObject;
+  const written = Object.fromEntries(
+    entriesOf(draft.body).map((option) => [option.key, plain(option.value)]),
+  ) as JsonObject;
   let outputs: Readonly<Record<string, PortInfo>> = {};
-  if (kind.inputs.every((input) => input.optional || inputs[input.option] || draft.edges.some((edge) => edge.option === input.option))) {
+  if (
+    kind.inputs.every(
+      (input) => input.optional || inputs[input.option] || draft.edges.some((edge) => edge.option === input.option),
+    )
+  ) {
     const context: CheckContext<unknown> = {
       options,
       inputs,
       lists,
       scopes,
       // A search whose trials are all trained again has chosen none of them.
-      chosen: use && !use.source.search ? use.source.inputs.flatMap((edge) => edge.source.outputs[edge.output]?.search?.judges ?? []) : [],
+      chosen:
+        use && !use.source.search
+          ? use.source.inputs.flatMap((edge) => edge.source.outputs[edge.output]?.search?.judges ?? [])
+          : [],
       isWritten: (option) => entriesOf(entry.value).some(({ key }) => key === option),
       folder,
       seed: draft.seed,
@@ -275,7 +304,8 @@ function manyOffered(unmet: readonly Unmet[], entry: Entry, stages: Checking["st
 }
 
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
-export const isElementPart = (stage: Stage, output: string): boolean => stage.offers?.seeds === true && (output === "train" || output === "validation");
+export const isElementPart = (stage: Stage, output: string): boolean =>
+  stage.offers?.seeds === true && (output === "train" || output === "validation");
 
 /** `stage` alone means its only output that fits; which of several is meant is not guessed. */
 function whichOutput(read: Stage, reader: string, option: string, fitting: readonly string[]): string {

@@ -33,7 +33,12 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
   }
 }
 
-function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, diagnostics: Diagnostic[]): Checked<Pipeline> {
+function checked(
+  document: PipelineDocument,
+  kinds: Kinds,
+  settings: Settings,
+  diagnostics: Diagnostic[],
+): Checked<Pipeline> {
   const { file } = document;
   const places = new Set<string>();
   const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
@@ -42,7 +47,10 @@ function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, d
     places.add(place(mistake[0]));
     tell(...mistake);
   };
-  const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({ ok: false, diagnostics: sortDiagnostics(diagnostics) });
+  const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({
+    ok: false,
+    diagnostics: sortDiagnostics(diagnostics),
+  });
   if (tooManyEntries(document.root, report)) return refused();
   for (const entry of document.root.entries)
     if (!topLevel.includes(entry.key))
@@ -59,14 +67,21 @@ function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, d
     report(params.span, "wrong type", "`params` is a map of names to values, such as `params: {epochs: 5}`.");
   const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
   const nameValue = member(root, "name");
-  if (nameValue && (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^(?!\.+$)[\w.-]+$/.test(nameValue.value)))
+  if (
+    nameValue &&
+    (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^(?!\.+$)[\w.-]+$/.test(nameValue.value))
+  )
     report(
       nameValue.span,
       "wrong type",
       "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
     );
   else if (nameValue && String(nameValue.value).length > limits.name_length.most)
-    report(nameValue.span, "name too long", overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`));
+    report(
+      nameValue.span,
+      "name too long",
+      overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`),
+    );
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
     report(
@@ -91,9 +106,17 @@ function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, d
   for (const entry of stagesValue.entries) {
     checkStageName(entry, report);
     const value = substitute(entry.value, { params }, reportOf(entry.key), ["trial", "item"], room);
-    drafts.set(entry.key, readStage({ ...entry, value }, { kinds, stageNames, rootSeed, report: reportOf(entry.key), isTold, isTrial: false, room }));
+    drafts.set(
+      entry.key,
+      readStage(
+        { ...entry, value },
+        { kinds, stageNames, rootSeed, report: reportOf(entry.key), isTold, isTrial: false, room },
+      ),
+    );
   }
-  const { order, cycle } = orderStages([...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })));
+  const { order, cycle } = orderStages(
+    [...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })),
+  );
   if (cycle) {
     reportCycle(cycle, drafts, report);
     return refused();
@@ -116,7 +139,8 @@ function checked(document: PipelineDocument, kinds: Kinds, settings: Settings, d
       return refused();
     }
   }
-  if (!diagnostics.some((diagnostic) => diagnostic.severity === "error")) tellUnusedParameters(document.root, document.aliased, report);
+  if (!diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    tellUnusedParameters(document.root, document.aliased, report);
   const sorted = sortDiagnostics(diagnostics);
   if (sorted.some((diagnostic) => diagnostic.severity === "error")) return { ok: false, diagnostics: sorted };
   const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
@@ -153,7 +177,9 @@ function told(diagnostics: Diagnostic[], path: string): Report {
     if (!span || !at || span.start === at.start || notes.length >= mostPlaces) return;
     // Told where the file shows it first.
     const isEarlier = span.file === at.file && span.start < at.start;
-    const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort((a, b) => a.span.start - b.span.start);
+    const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort(
+      (a, b) => a.span.start - b.span.start,
+    );
     diagnostics[index] = { ...(isEarlier ? diagnosticOf(path, ...mistake) : first), notes: others };
   };
 }
@@ -169,14 +195,19 @@ function tooManyEntries(root: Value, report: Report): boolean {
     }),
   );
   for (const { key, value } of found)
-    report(firstLine(value.span), `too many ${key}`, overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`));
+    report(
+      firstLine(value.span),
+      `too many ${key}`,
+      overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`),
+    );
   return found.length > 0;
 }
 
 function checkProfiles(profiles: Value | undefined, report: Report): void {
   if (profiles?.type !== "map") return;
   for (const profile of profiles.entries) {
-    if (profile.value.type !== "map") report(profile.value.span, "wrong type", `The profile \`${profile.key}\` is a map with seed, params or stages.`);
+    if (profile.value.type !== "map")
+      report(profile.value.span, "wrong type", `The profile \`${profile.key}\` is a map with seed, params or stages.`);
     else
       for (const entry of profile.value.entries)
         if (!["seed", "params", "stages"].includes(entry.key))
@@ -196,6 +227,9 @@ function reportCycle(cycle: readonly string[], drafts: ReadonlyMap<string, Draft
   const links = cycle.slice(0, -1).map((name, index) => link(name, cycle[index + 1]!));
   report(links[0]!.span, "stages wait for each other", `None of them can start first: ${cycle.join(" → ")}.`, {
     label: links[0]!.label,
-    notes: links.slice(1).map((other) => ({ span: other.span, label: `${other.label}${other === links[links.length - 1] ? " again" : ""}` })),
+    notes: links.slice(1).map((other) => ({
+      span: other.span,
+      label: `${other.label}${other === links[links.length - 1] ? " again" : ""}`,
+    })),
   });
 }

@@ -5,7 +5,10 @@ export interface Reads {
 }
 
 /** Every stage after what it reads, ties in the given order; or the trail of a cycle, which begins and ends with the same name. */
-export function orderStages(stages: readonly Reads[]): { readonly order: readonly string[]; readonly cycle: readonly string[] | null } {
+export function orderStages(stages: readonly Reads[]): {
+  readonly order: readonly string[];
+  readonly cycle: readonly string[] | null;
+} {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const state = new Map<string, "open" | "done">();
   const order: string[] = [];

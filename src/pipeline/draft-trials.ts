@@ -22,21 +22,28 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   const { report } = reading;
   const list = kind!.trials!(options, seed);
   if ("problem" in list) {
-    for (const { title, message, at } of [list.problem, ...(list.others ?? [])]) report(spanAt(entry, at), title, message);
+    for (const { title, message, at } of [list.problem, ...(list.others ?? [])])
+      report(spanAt(entry, at), title, message);
     return null;
   }
   const template = member(entry.value, "trial")!;
   if (template.type !== "map") return null;
   // Several stages by name are maps, all of them; a lone option shows that one stage is meant.
   const isOne = member(template, "kind") !== undefined || template.entries.some(({ value }) => value.type !== "map");
-  const parts: readonly Entry[] = isOne ? [{ key: "trial", keySpan: entry.keySpan, value: template }] : template.entries;
+  const parts: readonly Entry[] = isOne
+    ? [{ key: "trial", keySpan: entry.keySpan, value: template }]
+    : template.entries;
   const names = parts.map((part) => part.key);
   if (names.length === 0) {
     report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");
     return null;
   }
   if (names.length > limits.stages.most) {
-    report(firstLine(template.span), "too many stages", overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`));
+    report(
+      firstLine(template.span),
+      "too many stages",
+      overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`),
+    );
     return null;
   }
   if (names[0] !== "trial") for (const part of parts) checkStageName(part, report);
@@ -50,12 +57,17 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
       return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
     }),
   });
-  const filled = (part: Entry, trial: Value, told: Report, room: Room): Value => substitute(part.value, { trial }, told, ["params", "item", "any"], room);
+  const filled = (part: Entry, trial: Value, told: Report, room: Room): Value =>
+    substitute(part.value, { trial }, told, ["params", "item", "any"], room);
   const estimate = estimateOf(list.trials.length, (index) => {
     const room = new Room("written_out");
     const silent: Report = () => undefined;
     const trial = valuesOf(list.trials[index]!.values);
-    return parts.reduce((sum, part) => sum + valuesOfStage + room.sizes.of(writeOutRepeats(filled(part, trial, silent, room), silent, room)).values, 0);
+    return parts.reduce(
+      (sum, part) =>
+        sum + valuesOfStage + room.sizes.of(writeOutRepeats(filled(part, trial, silent, room), silent, room)).values,
+      0,
+    );
   });
   if (estimate > limits.written_out.most) {
     const asked = `Its ${list.trials.length.toLocaleString("en")} trials have about ${Math.round(estimate).toLocaleString("en")} values when they are written out.`;
@@ -75,7 +87,10 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
     const stages = new Map(
       parts.map((part) => [
         part.key,
-        readStage({ ...part, value: filled(part, trial, once, room) }, { ...reading, stageNames, report: once, isTrial: true, room }),
+        readStage(
+          { ...part, value: filled(part, trial, once, room) },
+          { ...reading, stageNames, report: once, isTrial: true, room },
+        ),
       ]),
     );
     if (failed) return null;
@@ -87,7 +102,9 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
 /** The sum over `count` trials, from some of them at equal distances, the first and the last among them. */
 function estimateOf(count: number, sizeOf: (index: number) => number): number {
   const places = new Set(
-    Array.from({ length: Math.min(sampled, count) }, (_, index) => Math.round((index * (count - 1)) / Math.max(1, Math.min(sampled, count) - 1))),
+    Array.from({ length: Math.min(sampled, count) }, (_, index) =>
+      Math.round((index * (count - 1)) / Math.max(1, Math.min(sampled, count) - 1)),
+    ),
   );
   return ([...places].reduce((sum, index) => sum + sizeOf(index), 0) / places.size) * count;
 }

@@ -33,7 +33,10 @@ export interface Draft {
   /** Names of the warnings that the stage means. */
   readonly allow: readonly string[];
   /** Of a search. */
-  readonly trials: { readonly list: TrialList; readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[] } | null;
+  readonly trials: {
+    readonly list: TrialList;
+    readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[];
+  } | null;
 }
 /** A name in the file that means another stage, or an output of it. */
 export interface Reference {
@@ -46,7 +49,13 @@ export interface Reference {
 
 export function readSeed(value: Value | undefined, report: Report): number | undefined {
   if (value === undefined) return undefined;
-  if (value.type === "scalar" && typeof value.value === "number" && Number.isSafeInteger(value.value) && value.value >= 0) return value.value;
+  if (
+    value.type === "scalar" &&
+    typeof value.value === "number" &&
+    Number.isSafeInteger(value.value) &&
+    value.value >= 0
+  )
+    return value.value;
   report(value.span, "wrong type", "`seed` is a whole number from 0, such as `seed: 7`.");
   return undefined;
 }
@@ -80,7 +89,11 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     trials: null,
   };
   if (entry.value.type !== "map") {
-    report(entry.value.span, "wrong type", `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`);
+    report(
+      entry.value.span,
+      "wrong type",
+      `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`,
+    );
     return nothing;
   }
   const kindValue = member(entry.value, "kind");
@@ -92,7 +105,11 @@ export function readStage(entry: Entry, reading: Reading): Draft {
   const kindName = kindValue.type === "scalar" ? String(kindValue.value) : "";
   const kind = Object.hasOwn(kinds, kindName) ? (kinds[kindName] as Kind<unknown>) : undefined;
   if (!kind) {
-    report(kindValue.span, "unknown kind", `There is no kind \`${kindName}\`.${suggestion(kindName, kindNames)}\n\nKinds: ${kindNames.join(", ")}`);
+    report(
+      kindValue.span,
+      "unknown kind",
+      `There is no kind \`${kindName}\`.${suggestion(kindName, kindNames)}\n\nKinds: ${kindNames.join(", ")}`,
+    );
     return nothing;
   }
   if (kind.trials && reading.isTrial) {
@@ -104,15 +121,23 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     return nothing;
   }
   // What a trial runs is written out trial by trial, whatever the option is called by mistake.
-  const later = kind.trials ? entriesOf(entry.value).filter(({ key }) => key === "trial" || !kind.optionNames.includes(key)) : [];
+  const later = kind.trials
+    ? entriesOf(entry.value).filter(({ key }) => key === "trial" || !kind.optionNames.includes(key))
+    : [];
   const written: Entry = {
     ...entry,
-    value: withParts(entry.value, (option) => (later.some(({ value }) => value === option) ? option : writtenOut(option, reading))),
+    value: withParts(entry.value, (option) =>
+      later.some(({ value }) => value === option) ? option : writtenOut(option, reading),
+    ),
   };
   const special = specialKeys(kind, written.value);
-  const body: Value = { ...written.value, entries: entriesOf(written.value).filter((option) => !special.includes(option.key)) } as Value;
+  const body: Value = {
+    ...written.value,
+    entries: entriesOf(written.value).filter((option) => !special.includes(option.key)),
+  } as Value;
   const edges: Reference[] = [];
-  for (const input of kind.inputs) edges.push(...references(member(body, input.option), input, entry.key, stageNames, report));
+  for (const input of kind.inputs)
+    edges.push(...references(member(body, input.option), input, entry.key, stageNames, report));
   const each = references(member(written.value, "each"), { option: "each", many: true }, entry.key, stageNames, report);
   const asked = special.includes("use") ? member(written.value, "use") : undefined;
   const [use] = references(asked, { option: "use" }, entry.key, stageNames, report);
@@ -120,7 +145,8 @@ export function readStage(entry: Entry, reading: Reading): Draft {
   // Where `use` names no stage, options that would have come from there are not missing.
   if (!asked) {
     const checked = optionProblems(kind, body, written, special);
-    for (const problem of checked.problems) report(problem.span, problem.title, problem.message, { label: problem.label });
+    for (const problem of checked.problems)
+      report(problem.span, problem.title, problem.message, { label: problem.label });
     options = checked.options;
   }
   const seed = (special.includes("seed") ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
@@ -131,7 +157,8 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     body,
     edges,
     each,
-    isScopeKnown: each.length === itemsOf(member(written.value, "each")).length && (asked === undefined || use !== undefined),
+    isScopeKnown:
+      each.length === itemsOf(member(written.value, "each")).length && (asked === undefined || use !== undefined),
     use: use ?? null,
     seed,
     allow: readAllow(member(written.value, "allow"), report),
@@ -146,7 +173,13 @@ export const specialKeys = (kind: Kind<unknown>, written: Value): readonly strin
   "each",
   "allow",
   ...(kind.inputs.length > 0 ? ["use"] : []),
-  ...((typeof kind.drawsRandomNumbers === "boolean" ? kind.drawsRandomNumbers : drawsRandomNumbers(kind, plain(written) as JsonObject)) ? ["seed"] : []),
+  ...((
+    typeof kind.drawsRandomNumbers === "boolean"
+      ? kind.drawsRandomNumbers
+      : drawsRandomNumbers(kind, plain(written) as JsonObject)
+  )
+    ? ["seed"]
+    : []),
 ];
 /** Names of warnings, one or a list. */
 function readAllow(value: Value | undefined, report: Report): readonly string[] {
@@ -167,21 +200,32 @@ export const entriesOf = (value: Value | undefined): readonly Entry[] => (value?
 
 /** A name that files can be called by, too. */
 export function checkStageName({ key, keySpan }: Entry, report: Report): void {
-  if (!/^[A-Za-z_][\w-]*$/.test(key)) report(keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
+  if (!/^[A-Za-z_][\w-]*$/.test(key))
+    report(keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
   else if (key.length > limits.name_length.most)
     report(
       keySpan,
       "name too long",
-      overLimit("name_length", `This name has ${key.length.toLocaleString("en")}, and figures are files of their stage's name.`),
+      overLimit(
+        "name_length",
+        `This name has ${key.length.toLocaleString("en")}, and figures are files of their stage's name.`,
+      ),
     );
 }
 
 /** Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already. */
 function writtenOut(value: Value, { report, isTold, room }: Reading): Value {
-  return substitute(writeOutRepeats(value, report, room), {}, (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)), ["any"], room);
+  return substitute(
+    writeOutRepeats(value, report, room),
+    {},
+    (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)),
+    ["any"],
+    room,
+  );
 }
 
-const itemsOf = (value: Value | undefined): readonly Value[] => (value?.type === "list" ? value.items : value ? [value] : []);
+const itemsOf = (value: Value | undefined): readonly Value[] =>
+  value?.type === "list" ? value.items : value ? [value] : [];
 
 /** Stages that an option names: one, or a list where it takes several. */
 function references(
@@ -193,17 +237,24 @@ function references(
 ): readonly Reference[] {
   const items = value?.type === "list" && input.many ? value.items : value ? [value] : [];
   if (items.length > limits.references.most) {
-    report(firstLine(value!.span), "too many names", overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`));
+    report(
+      firstLine(value!.span),
+      "too many names",
+      overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`),
+    );
     return [];
   }
   return items.flatMap((item, index) => {
     const text = item.type === "scalar" ? item.value : null;
     if (typeof text !== "string" && input.option !== "each" && input.option !== "use") return [];
     const [stage, output] = [String(text).split(".")[0]!, String(text).split(".").slice(1).join(".")];
-    if (stageNames.includes(stage) && !(input.option === "each" && output !== "")) return [{ option: input.option, index, stage, output, span: item.span }];
+    if (stageNames.includes(stage) && !(input.option === "each" && output !== ""))
+      return [{ option: input.option, index, stage, output, span: item.span }];
     const near = suggestion(stage, stageNames);
     const message =
-      input.option === "each" ? `\`each: ${String(text)}\` names no stage.${near}` : `\`${stageName}\` reads \`${stage}\`, but there is no such stage.${near}`;
+      input.option === "each"
+        ? `\`each: ${String(text)}\` names no stage.${near}`
+        : `\`${stageName}\` reads \`${stage}\`, but there is no such stage.${near}`;
     report(item.span, "no such stage", message, { about: `stage ${stage}` });
     return [];
   });
@@ -217,7 +268,9 @@ export function namesRead(draft: Draft): readonly Reference[] {
     ...(draft.use ? [draft.use] : []),
   ];
   const inner =
-    draft.trials?.drafts.flatMap(({ stages }) => [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage)))) ?? [];
+    draft.trials?.drafts.flatMap(({ stages }) =>
+      [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage))),
+    ) ?? [];
   return [...own, ...inner];
 }
 

@@ -249,7 +249,10 @@ export interface Kind<O = unknown> {
    */
   elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
   /** Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks the pipeline. */
-  trials?(options: O, seed: number): TrialList | { readonly problem: TrialProblem; readonly others?: readonly TrialProblem[] };
+  trials?(
+    options: O,
+    seed: number,
+  ): TrialList | { readonly problem: TrialProblem; readonly others?: readonly TrialProblem[] };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
   /** Files outside the pipeline that decide the result, one for each option that names one, with what is in them now; part of the fingerprint. */

@@ -15,9 +15,24 @@ export interface Limit {
 }
 
 export const limits = {
-  file_size: { most: 1 << 20, counted: "bytes", bounds: "Size of a pipeline file.", instead: "Data belong into files of their own, which a `load` reads." },
-  nesting: { most: 100, counted: "levels", bounds: "Lists and maps inside each other, after lookups.", instead: "Nest less deeply." },
-  aliases: { most: 1000, counted: "aliases", bounds: "Uses of YAML's `*name`.", instead: "Write what differs as parameters, or use `repeat`." },
+  file_size: {
+    most: 1 << 20,
+    counted: "bytes",
+    bounds: "Size of a pipeline file.",
+    instead: "Data belong into files of their own, which a `load` reads.",
+  },
+  nesting: {
+    most: 100,
+    counted: "levels",
+    bounds: "Lists and maps inside each other, after lookups.",
+    instead: "Nest less deeply.",
+  },
+  aliases: {
+    most: 1000,
+    counted: "aliases",
+    bounds: "Uses of YAML's `*name`.",
+    instead: "Write what differs as parameters, or use `repeat`.",
+  },
   tokens: {
     most: 200_000,
     counted: "words and signs",
@@ -27,13 +42,34 @@ export const limits = {
   values: {
     most: 200_000,
     counted: "values",
-    bounds: "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, and text that lookups make once per 16 characters.",
+    bounds:
+      "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, and text that lookups make once per 16 characters.",
     instead: "Repeat less, or shorter values.",
   },
-  lookups: { most: 10_000, counted: "lookups", bounds: "Parameters that one stage looks up, with those that they look up.", instead: "Use fewer." },
-  params: { most: 1000, counted: "parameters", bounds: "Entries of `params`.", instead: "Use fewer; a parameter may be a list or a map." },
-  stages: { most: 1000, counted: "stages", bounds: "Stages of a pipeline, and of a trial.", instead: "Run many alike with `each:` or in a `search`." },
-  mistakes: { most: 500, counted: "mistakes", bounds: "Mistakes that are told at once.", instead: "Correct these first." },
+  lookups: {
+    most: 10_000,
+    counted: "lookups",
+    bounds: "Parameters that one stage looks up, with those that they look up.",
+    instead: "Use fewer.",
+  },
+  params: {
+    most: 1000,
+    counted: "parameters",
+    bounds: "Entries of `params`.",
+    instead: "Use fewer; a parameter may be a list or a map.",
+  },
+  stages: {
+    most: 1000,
+    counted: "stages",
+    bounds: "Stages of a pipeline, and of a trial.",
+    instead: "Run many alike with `each:` or in a `search`.",
+  },
+  mistakes: {
+    most: 500,
+    counted: "mistakes",
+    bounds: "Mistakes that are told at once.",
+    instead: "Correct these first.",
+  },
   name_length: {
     most: 100,
     counted: "characters",
@@ -67,10 +103,30 @@ export const limits = {
     instead: "Train for fewer; `early_stopping` ends a training that no longer gains.",
   },
   classes: { most: 20_000, counted: "classes", bounds: "Classes that a `load` declares.", instead: "Declare fewer." },
-  synthetic_rows: { most: 1_000_000, counted: "rows", bounds: "`count` of `source: synthetic`.", instead: "Make fewer." },
-  elements: { most: 20_000, counted: "elements", bounds: "Folds (`k`) and winners (`top`) of a stage.", instead: "Use fewer." },
-  space: { most: 100, counted: "parameters", bounds: "Parameters of a search's `space`.", instead: "Search for fewer at a time." },
-  conditions: { most: 1000, counted: "conditions", bounds: "Conditions in the `constraints` of a search.", instead: "Use fewer, or lists of values." },
+  synthetic_rows: {
+    most: 1_000_000,
+    counted: "rows",
+    bounds: "`count` of `source: synthetic`.",
+    instead: "Make fewer.",
+  },
+  elements: {
+    most: 20_000,
+    counted: "elements",
+    bounds: "Folds (`k`) and winners (`top`) of a stage.",
+    instead: "Use fewer.",
+  },
+  space: {
+    most: 100,
+    counted: "parameters",
+    bounds: "Parameters of a search's `space`.",
+    instead: "Search for fewer at a time.",
+  },
+  conditions: {
+    most: 1000,
+    counted: "conditions",
+    bounds: "Conditions in the `constraints` of a search.",
+    instead: "Use fewer, or lists of values.",
+  },
   trials: {
     most: 10_000,
     counted: "trials",
@@ -101,7 +157,12 @@ export const limits = {
     bounds: "What a gzip file of data unpacks to, beyond 64 MiB.",
     instead: "If it is meant, unpack it with `gunzip` and name the unpacked file.",
   },
-  row_size: { most: 1 << 26, counted: "bytes", bounds: "Size of one row of a CSV.", instead: "Close the quote, or store fewer columns." },
+  row_size: {
+    most: 1 << 26,
+    counted: "bytes",
+    bounds: "Size of one row of a CSV.",
+    instead: "Close the quote, or store fewer columns.",
+  },
   columns: { most: 1_000_000, counted: "columns", bounds: "Columns of a CSV.", instead: "Store fewer columns." },
   cells: {
     most: 250_000_000,
@@ -109,7 +170,12 @@ export const limits = {
     bounds: "Cells that are read of a CSV, rows × columns.",
     instead: "Name fewer columns in `features`, or take a sample of the rows.",
   },
-  sources: { most: 1_000_000, counted: "inputs", bounds: "What the steps of a plan read, all together.", instead: "Gather fewer elements." },
+  sources: {
+    most: 1_000_000,
+    counted: "inputs",
+    bounds: "What the steps of a plan read, all together.",
+    instead: "Gather fewer elements.",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -117,7 +183,10 @@ export type LimitName = keyof typeof limits;
 /** For `refine`: a number within the limit, or a list of so many, and how more is told. */
 export function most(name: LimitName): [(value: number | readonly unknown[]) => boolean, { readonly error: string }] {
   const limit = limits[name].most;
-  return [(value) => (typeof value === "number" ? value : value.length) <= limit, { error: `at most ${told(limit)} (the limit \`${name}\`)` }];
+  return [
+    (value) => (typeof value === "number" ? value : value.length) <= limit,
+    { error: `at most ${told(limit)} (the limit \`${name}\`)` },
+  ];
 }
 
 const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));
@@ -130,4 +199,6 @@ export function overLimit(name: LimitName, asked: string): string {
 
 /** Rows of the table on the reference page. */
 export const limitRows = (): readonly string[] =>
-  Object.entries(limits).map(([name, { most, counted, bounds }]) => `| \`${name}\` | ${told(most)} ${counted} | ${bounds} |`);
+  Object.entries(limits).map(
+    ([name, { most, counted, bounds }]) => `| \`${name}\` | ${told(most)} ${counted} | ${bounds} |`,
+  );

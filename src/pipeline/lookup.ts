@@ -29,7 +29,8 @@ export class Room {
   take(values: number, span: Span | undefined, report: Report): boolean {
     this.#left -= values;
     if (this.#left >= 0) return true;
-    if (!this.#isFull) report(span, "too many values", overLimit(this.limit, "Lookups repeat more than a pipeline needs."));
+    if (!this.#isFull)
+      report(span, "too many values", overLimit(this.limit, "Lookups repeat more than a pipeline needs."));
     this.#isFull = true;
     return false;
   }
@@ -46,7 +47,13 @@ interface Search {
 }
 
 /** Fills in lookups where they are given: alone one keeps the value's type, inside text it is spelled out. */
-export function substitute(value: Value, roots: Roots, report: Report, later: readonly string[] = [], room: Room = new Room()): Value {
+export function substitute(
+  value: Value,
+  roots: Roots,
+  report: Report,
+  later: readonly string[] = [],
+  room: Room = new Room(),
+): Value {
   let told: Set<string> | undefined;
   const once: Report = (span, title, message, details) => {
     told ??= new Set();
@@ -62,13 +69,19 @@ function filled(value: Value, search: Search, trail: readonly string[], depth: n
   if (value.type !== "scalar") return withParts(value, (part) => filled(part, search, trail, depth + 1));
   if (typeof value.value !== "string" || !value.value.includes("${")) return value;
   const alone = /^\$\{([^}]*)\}$/.exec(value.value);
-  return alone ? filledAlone(value, alone[1]!.trim(), search, trail, depth) : filledText(value, value.value, search, trail);
+  return alone
+    ? filledAlone(value, alone[1]!.trim(), search, trail, depth)
+    : filledText(value, value.value, search, trail);
 }
 
 function filledAlone(value: Value, name: string, search: Search, trail: readonly string[], depth: number): Value {
   const { room, report } = search;
   const tooDeep = (): Value => {
-    report(value.span, "nested too deeply", overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`));
+    report(
+      value.span,
+      "nested too deeply",
+      overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`),
+    );
     return value;
   };
   if (depth > limits.nesting.most) return tooDeep();
@@ -123,7 +136,8 @@ const places: Readonly<Record<string, { readonly title: string; readonly where: 
 function find(name: string, span: Span, search: Search, trail: readonly string[], depth: number): Value | undefined {
   const { roots, report } = search;
   const root = name.split(".", 1)[0]!;
-  if (search.later.includes(root) || (search.later.includes("any") && !["trial", "item"].includes(root))) return undefined;
+  if (search.later.includes(root) || (search.later.includes("any") && !["trial", "item"].includes(root)))
+    return undefined;
   const value = Object.hasOwn(roots, root) && Object.hasOwn(places, root) ? roots[root] : undefined;
   const found = Object.hasOwn(places, root) ? followed(value, name) : undefined;
   // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
@@ -149,25 +163,40 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
-    report(span, title, `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`, {
-      about: root === "params" ? `parameter ${name}` : undefined,
-    });
+    report(
+      span,
+      title,
+      `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`,
+      {
+        about: root === "params" ? `parameter ${name}` : undefined,
+      },
+    );
     return undefined;
   }
   if (root !== "params") return found;
   if (trail.includes(name)) {
-    report(span, "parameters in a circle", `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`);
+    report(
+      span,
+      "parameters in a circle",
+      `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`,
+    );
     return undefined;
   }
   if (search.left-- <= 0) {
-    if (search.left === -1) report(span, "too many lookups", overLimit("lookups", "This stage looks up more, with what its parameters look up."));
+    if (search.left === -1)
+      report(
+        span,
+        "too many lookups",
+        overLimit("lookups", "This stage looks up more, with what its parameters look up."),
+      );
     return undefined;
   }
   // Most parameters are plain values.
   return search.room.sizes.of(found).lookups === 0 ? found : filled(found, search, [...trail, name], depth);
 }
 
-const namesIn = (value: Value | undefined): readonly string[] => (value?.type === "map" ? value.entries.map((entry) => entry.key) : []);
+const namesIn = (value: Value | undefined): readonly string[] =>
+  value?.type === "map" ? value.entries.map((entry) => entry.key) : [];
 
 /** What lookups in a value name under a root: of `${trial.size.x}` the `size`. */
 export function namesLookedUp(value: Value, root: string): ReadonlySet<string> {

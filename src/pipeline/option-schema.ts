@@ -84,25 +84,38 @@ export function formsAt(schema: OptionSchema, path: readonly string[], value?: u
 
 function contradicts(form: OptionSchema, value: unknown): boolean {
   if (typeof value !== "object" || value === null || !form.properties) return false;
-  return Object.entries(form.properties).some(([key, property]) => property.const !== undefined && property.const !== (value as Record<string, unknown>)[key]);
+  return Object.entries(form.properties).some(
+    ([key, property]) => property.const !== undefined && property.const !== (value as Record<string, unknown>)[key],
+  );
 }
 
 function childOf(form: OptionSchema, part: string): OptionSchema | undefined {
-  if (form.items) return Array.isArray(form.items) ? (form.items as readonly OptionSchema[])[Number(part)] : (form.items as OptionSchema);
+  if (form.items)
+    return Array.isArray(form.items)
+      ? (form.items as readonly OptionSchema[])[Number(part)]
+      : (form.items as OptionSchema);
   if (form.properties && Object.hasOwn(form.properties, part)) return form.properties[part];
   return typeof form.additionalProperties === "object" ? form.additionalProperties : undefined;
 }
 
 /** Names of the options that maps of these forms take. */
-export const keysOf = (found: readonly OptionSchema[]): readonly string[] => [...new Set(found.flatMap((form) => Object.keys(form.properties ?? {})))];
+export const keysOf = (found: readonly OptionSchema[]): readonly string[] => [
+  ...new Set(found.flatMap((form) => Object.keys(form.properties ?? {}))),
+];
 
 /** The options of a form whose value the form decides, such as `source: mnist`. */
 export const constantsOf = (form: OptionSchema): Readonly<Record<string, Json>> =>
-  Object.fromEntries(Object.entries(form.properties ?? {}).flatMap(([name, option]) => (option.const === undefined ? [] : [[name, option.const]])));
+  Object.fromEntries(
+    Object.entries(form.properties ?? {}).flatMap(([name, option]) =>
+      option.const === undefined ? [] : [[name, option.const]],
+    ),
+  );
 
 /** Words and numbers that can be chosen by name among these forms. */
 export const choicesOf = (found: readonly OptionSchema[]): readonly string[] => [
-  ...new Set(found.flatMap((form) => [...(form.enum ?? []), ...(form.const === undefined ? [] : [form.const])]).map(String)),
+  ...new Set(
+    found.flatMap((form) => [...(form.enum ?? []), ...(form.const === undefined ? [] : [form.const])]).map(String),
+  ),
 ];
 
 /** A form in plain words: `a whole number from 1`. Without `range`, `a whole number`. */
@@ -124,7 +137,9 @@ export function inWords(schema: OptionSchema, { range = true }: { readonly range
     case "array":
       return listInWords(form, range);
     case "object":
-      return form.properties && Object.keys(form.properties).length > 0 ? `a map of ${Object.keys(form.properties).join(", ")}` : "a map";
+      return form.properties && Object.keys(form.properties).length > 0
+        ? `a map of ${Object.keys(form.properties).join(", ")}`
+        : "a map";
     default:
       return "a value";
   }
@@ -137,7 +152,12 @@ function inOneSentence(found: readonly OptionSchema[], range: boolean): string {
 
 function listInWords(form: OptionSchema, range: boolean): string {
   if (Array.isArray(form.items)) return `a list of ${form.items.length}`;
-  const plural: Readonly<Record<string, string>> = { integer: "whole numbers", number: "numbers", string: "texts", boolean: "true or false" };
+  const plural: Readonly<Record<string, string>> = {
+    integer: "whole numbers",
+    number: "numbers",
+    string: "texts",
+    boolean: "true or false",
+  };
   const item = form.items as OptionSchema | undefined;
   const of = item && typeof item.type === "string" ? plural[item.type] : undefined;
   const least = range && form.minItems !== undefined ? form.minItems : 0;
@@ -146,7 +166,13 @@ function listInWords(form: OptionSchema, range: boolean): string {
 }
 
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: OptionSchema): string {
-  const low = minimum !== undefined ? ` from ${minimum}` : exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : "";
-  const high = maximum !== undefined ? ` to ${maximum}` : exclusiveMaximum !== undefined ? ` ${low ? "to " : ""}below ${exclusiveMaximum}` : "";
+  const low =
+    minimum !== undefined ? ` from ${minimum}` : exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : "";
+  const high =
+    maximum !== undefined
+      ? ` to ${maximum}`
+      : exclusiveMaximum !== undefined
+        ? ` ${low ? "to " : ""}below ${exclusiveMaximum}`
+        : "";
   return low + high;
 }

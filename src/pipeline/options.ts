@@ -20,7 +20,12 @@ export interface OptionProblem {
   readonly message: string;
   readonly label?: string;
   /** Of a key that is missing or unknown: the map that it belongs to, and what that is called. */
-  readonly key?: { readonly owner: string; readonly called: string; readonly name: string; readonly isMissing: boolean };
+  readonly key?: {
+    readonly owner: string;
+    readonly called: string;
+    readonly name: string;
+    readonly isMissing: boolean;
+  };
 }
 type Issue = core.$ZodIssue;
 
@@ -52,7 +57,9 @@ export function optionProblems(
   const seen = new Set<string>();
   return {
     options: undefined,
-    problems: problems.filter(({ span, message }) => !seen.has(`${span.start} ${message}`) && seen.add(`${span.start} ${message}`)),
+    problems: problems.filter(
+      ({ span, message }) => !seen.has(`${span.start} ${message}`) && seen.add(`${span.start} ${message}`),
+    ),
   };
 }
 
@@ -68,7 +75,8 @@ function ordinary(value: Value, spelled: readonly string[] = []): unknown {
   if (value.type === "list") return value.items.map((item) => ordinary(item));
   const map: Record<string, unknown> = {};
   for (const { key, value: inner } of value.entries)
-    map[key === "__proto__" ? "__proto__ " : key] = spelled.includes(key) && inner.type !== "scalar" ? asSpelled(inner) : ordinary(inner);
+    map[key === "__proto__" ? "__proto__ " : key] =
+      spelled.includes(key) && inner.type !== "scalar" ? asSpelled(inner) : ordinary(inner);
   return map;
 }
 function asSpelled(value: Value): unknown {
@@ -82,8 +90,13 @@ function asSpelled(value: Value): unknown {
 /** A rule about a whole map is left unsaid while something in the map is wrong. */
 function explainAll(issues: readonly Issue[], prefix: readonly string[], scene: Scene): OptionProblem[] {
   const specific = issues.filter((issue) => issue.code !== "custom");
-  const under = (issue: Issue): boolean => specific.some((other) => issue.path.every((part, index) => other.path[index] === part));
-  return inOneBreath(issues.filter((issue) => issue.code !== "custom" || !under(issue)).flatMap((issue) => explain(issue, prefix, scene)));
+  const under = (issue: Issue): boolean =>
+    specific.some((other) => issue.path.every((part, index) => other.path[index] === part));
+  return inOneBreath(
+    issues
+      .filter((issue) => issue.code !== "custom" || !under(issue))
+      .flatMap((issue) => explain(issue, prefix, scene)),
+  );
 }
 
 /** Options that a map lacks are told together, with an unknown one where there is one: that may be the one that was meant. */
@@ -97,7 +110,8 @@ function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
     const names = missing.map((other) => `\`${other.key!.name}\``);
     const needs = `\`${missing[0]?.key?.called}\` needs the option${names.length > 1 ? `s ${names.slice(0, -1).join(", ")} and` : ""} ${names[names.length - 1]}.`;
     if (key.isMissing && (unknown || problem !== missing[0])) return [];
-    if (key.isMissing) return missing.length === 1 ? [problem] : [{ ...problem, title: "missing options", message: needs }];
+    if (key.isMissing)
+      return missing.length === 1 ? [problem] : [{ ...problem, title: "missing options", message: needs }];
     if (problem !== unknown || missing.length === 0) return [problem];
     const [first, ...rest] = problem.message.split("\n\n");
     return [{ ...problem, message: [`${first} ${needs}`, ...rest].join("\n\n") }];
@@ -129,12 +143,17 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
     if (closest) return explainAll(closest, path, scene);
   }
   if (issue.code === "invalid_union" || issue.code === "invalid_value") {
-    const choice = value?.type === "scalar" && typeof value.value === "string" ? unknownChoice(value.value, path, wanted, span, scene.kind) : undefined;
+    const choice =
+      value?.type === "scalar" && typeof value.value === "string"
+        ? unknownChoice(value.value, path, wanted, span, scene.kind)
+        : undefined;
     if (choice) return [choice];
   }
   const isType = issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value";
   const fitting = isType ? wanted : wanted.filter((form) => isOfType(form, value));
-  const expected = ownWords(issue) ?? (wanted.length > 0 ? inWords({ anyOf: fitting.length > 0 ? fitting : wanted }, { range: !isType }) : issue.message);
+  const expected =
+    ownWords(issue) ??
+    (wanted.length > 0 ? inWords({ anyOf: fitting.length > 0 ? fitting : wanted }, { range: !isType }) : issue.message);
   return [
     {
       span,
@@ -145,18 +164,33 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
 }
 
 /** A map whose keys are the user's own names has one that cannot be a name. */
-function wrongName(path: readonly string[], issue: Extract<Issue, { code: "invalid_key" }>, { body, entry }: Scene): OptionProblem {
+function wrongName(
+  path: readonly string[],
+  issue: Extract<Issue, { code: "invalid_key" }>,
+  { body, entry }: Scene,
+): OptionProblem {
   const [key, owner] = [path[path.length - 1]!, path.slice(0, -1)];
   const parent = at(body, owner);
   const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
   const wanted = issue.issues[0]?.message ?? "another name";
-  return { span: place?.keySpan ?? entry.keySpan, title: "not a name", message: `A name in \`${nameOf(owner)}\` is ${wanted}, but \`${key}\` stands here.` };
+  return {
+    span: place?.keySpan ?? entry.keySpan,
+    title: "not a name",
+    message: `A name in \`${nameOf(owner)}\` is ${wanted}, but \`${key}\` stands here.`,
+  };
 }
 
-function unknownOption(key: string, path: readonly string[], { kind, body, given, entry, special }: Scene): OptionProblem {
+function unknownOption(
+  key: string,
+  path: readonly string[],
+  { kind, body, given, entry, special }: Scene,
+): OptionProblem {
   const parent = at(body, path);
   const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
-  const options = [...keysOf(formsAt(optionSchema(kind), path, given)), ...(path.length === 0 ? special.filter((word) => word !== "kind") : [])];
+  const options = [
+    ...keysOf(formsAt(optionSchema(kind), path, given)),
+    ...(path.length === 0 ? special.filter((word) => word !== "kind") : []),
+  ];
   const owner = path.length === 0 ? `\`${kind.name}\`${variant(kind, given)}` : `\`${nameOf(path)}\``;
   const why = path.length === 0 && key === "seed" ? ", because it draws no random numbers" : "";
   return {
@@ -183,9 +217,14 @@ function missingOption(path: readonly string[], { kind, body, given, entry }: Sc
   const forms = formsAt(optionSchema(kind), owner, given);
   const described = forms.map((form) => form.properties?.[key]).find((option) => option !== undefined);
   const wanted = formsAt(optionSchema(kind), path, given);
-  const choices = wanted.length > 0 && wanted.every((form) => form.const !== undefined || form.enum) ? choicesOf(wanted) : [];
+  const choices =
+    wanted.length > 0 && wanted.every((form) => form.const !== undefined || form.enum) ? choicesOf(wanted) : [];
   const help =
-    choices.length > 0 ? `Values of \`${nameOf(path)}\`: ${choices.join(", ")}` : described?.description ? `\`${key}\`: ${described.description}` : "";
+    choices.length > 0
+      ? `Values of \`${nameOf(path)}\`: ${choices.join(", ")}`
+      : described?.description
+        ? `\`${key}\`: ${described.description}`
+        : "";
   return {
     span: parent ? firstLine(parent.span) : entry.keySpan,
     title: "missing option",
@@ -199,13 +238,19 @@ function isMisspelt(path: readonly string[], { kind, body, given }: Scene): bool
   const owner = path.slice(0, -1);
   const parent = at(body, owner);
   const options = keysOf(formsAt(optionSchema(kind), owner, given));
-  return parent?.type === "map" && parent.entries.some(({ key }) => !options.includes(key) && nearest(key, options) === path[path.length - 1]);
+  return (
+    parent?.type === "map" &&
+    parent.entries.some(({ key }) => !options.includes(key) && nearest(key, options) === path[path.length - 1])
+  );
 }
 
 /** The issues of the form that a value of several forms was most likely meant to be; nothing when it is none of them. */
 function closestForm(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const reachable = branches.filter((issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)));
-  const unknown = (issues: readonly Issue[]): number => issues.filter((issue) => issue.code === "unrecognized_keys").length;
+  const reachable = branches.filter(
+    (issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)),
+  );
+  const unknown = (issues: readonly Issue[]): number =>
+    issues.filter((issue) => issue.code === "unrecognized_keys").length;
   const depth = (issues: readonly Issue[]): number => Math.max(...issues.map((issue) => issue.path.length));
   return [...reachable].sort((a, b) => unknown(a) - unknown(b) || depth(b) - depth(a) || a.length - b.length)[0];
 }
@@ -215,11 +260,21 @@ function isMismatch(issue: Issue): boolean {
 }
 
 /** A word where one of some words is wanted, or the name of something that needs its options beside it. */
-function unknownChoice(given: string, path: readonly string[], wanted: readonly OptionSchema[], span: Span, kind: Kind<unknown>): OptionProblem | undefined {
+function unknownChoice(
+  given: string,
+  path: readonly string[],
+  wanted: readonly OptionSchema[],
+  span: Span,
+  kind: Kind<unknown>,
+): OptionProblem | undefined {
   const names = choicesOf(wanted);
   const keys = keysOf(wanted);
   const choices = [...new Set([...names, ...keys])];
-  if (names.length === 0 || (keys.length === 0 && wanted.some((form) => form.type === "number" || form.type === "integer"))) return undefined;
+  if (
+    names.length === 0 ||
+    (keys.length === 0 && wanted.some((form) => form.type === "number" || form.type === "integer"))
+  )
+    return undefined;
   const name = nameOf(path);
   const last = path[path.length - 1]!;
   const thing = isIndex(last) ? name.replace(/^.*\./, "").replace(/s$/, "") : last;
@@ -252,11 +307,18 @@ function ownWords(issue: Issue): string | undefined {
 }
 
 /** What to do, where it is plain from what stands there. */
-function advice(value: Value | undefined, path: readonly string[], wanted: readonly OptionSchema[], { kind, given }: Scene): string {
+function advice(
+  value: Value | undefined,
+  path: readonly string[],
+  wanted: readonly OptionSchema[],
+  { kind, given }: Scene,
+): string {
   if (value?.type !== "scalar") return "";
   if (value.value === null) {
     const last = path[path.length - 1] ?? "";
-    return choicesOf(formsAt(optionSchema(kind), path.slice(0, -1), given)).includes(last) ? ` Write \`${last}\` without the colon.` : "";
+    return choicesOf(formsAt(optionSchema(kind), path.slice(0, -1), given)).includes(last)
+      ? ` Write \`${last}\` without the colon.`
+      : "";
   }
   if (typeof value.value !== "string") return "";
   const text = value.value;
@@ -264,7 +326,12 @@ function advice(value: Value | undefined, path: readonly string[], wanted: reado
   if (takes("boolean") && /^(yes|on|y)$/i.test(text)) return " Write `true`.";
   if (takes("boolean") && /^(no|off|n)$/i.test(text)) return " Write `false`.";
   const written = value.span.file.text.slice(value.span.start, value.span.end);
-  if (takes("number", "integer", "boolean") && /^["']/.test(written) && written.slice(1, -1) === text && /^(true|false|-?\d+(\.\d+)?(e-?\d+)?)$/.test(text))
+  if (
+    takes("number", "integer", "boolean") &&
+    /^["']/.test(written) &&
+    written.slice(1, -1) === text &&
+    /^(true|false|-?\d+(\.\d+)?(e-?\d+)?)$/.test(text)
+  )
     return " Leave out the quotes.";
   return "";
 }
@@ -295,11 +362,15 @@ function found(value: Value | undefined): string {
   if (value.type === "list") return value.items.length === 0 ? "an empty list" : `a list of ${value.items.length}`;
   if (value.type === "map") {
     const keys = value.entries.slice(0, 5).map((entry) => `\`${entry.key}\``);
-    return keys.length === 0 ? "an empty map" : `a map with ${keys.length === 1 ? keys[0] : `${keys.slice(0, -1).join(", ")} and ${keys[keys.length - 1]}`}`;
+    return keys.length === 0
+      ? "an empty map"
+      : `a map with ${keys.length === 1 ? keys[0] : `${keys.slice(0, -1).join(", ")} and ${keys[keys.length - 1]}`}`;
   }
   if (value.value === null) return "nothing";
   if (typeof value.value !== "string") return `\`${value.value}\``;
-  return value.value === "" ? "an empty text" : `the text \`${value.value.slice(0, 60)}${value.value.length > 60 ? "…" : ""}\``;
+  return value.value === ""
+    ? "an empty text"
+    : `the text \`${value.value.slice(0, 60)}${value.value.length > 60 ? "…" : ""}\``;
 }
 
 function at(value: Value, path: readonly string[]): Value | undefined {

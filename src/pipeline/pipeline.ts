@@ -80,7 +80,8 @@ export interface Pipeline {
 export function readsOf(stage: Stage): ReadonlySet<string> {
   const names = new Set([...stage.inputs.map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)]);
   if (stage.use) names.add(stage.use.source.name);
-  for (const trial of stage.search?.trials ?? []) for (const part of trial.stages.values()) for (const name of readsOf(part)) names.add(name);
+  for (const trial of stage.search?.trials ?? [])
+    for (const part of trial.stages.values()) for (const name of readsOf(part)) names.add(name);
   names.delete(stage.name);
   return names;
 }
@@ -105,7 +106,8 @@ export function allowedBy(stage: Stage): readonly string[] {
 /** `Allowed: tuned_on_test (net, tune)`, each name with the stages that allow it; null where none does. */
 export function allowedText({ stages }: Pick<Pipeline, "stages">): string | null {
   const byName = new Map<string, string[]>();
-  for (const stage of stages) for (const name of allowedBy(stage)) byName.set(name, [...(byName.get(name) ?? []), stage.name]);
+  for (const stage of stages)
+    for (const name of allowedBy(stage)) byName.set(name, [...(byName.get(name) ?? []), stage.name]);
   const told = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, by]) => `${name} (${by.join(", ")})`);
   return told.length > 0 ? `Allowed: ${told.join(", ")}` : null;
 }

@@ -20,11 +20,17 @@ export class PlanSize {
         this.#sources += times;
       }
     return (
-      over("steps", this.#steps, (count) => `With \`${stage.name}\`, which adds ${told(this.#steps - before.steps)}, the plan has ${count} steps.`) ??
+      over(
+        "steps",
+        this.#steps,
+        (count) =>
+          `With \`${stage.name}\`, which adds ${told(this.#steps - before.steps)}, the plan has ${count} steps.`,
+      ) ??
       over(
         "sources",
         this.#sources,
-        (count) => `With \`${stage.name}\`, which adds ${told(this.#sources - before.sources)}, the steps of the plan read ${count} inputs.`,
+        (count) =>
+          `With \`${stage.name}\`, which adds ${told(this.#sources - before.sources)}, the steps of the plan read ${count} inputs.`,
       )
     );
   }
@@ -33,7 +39,10 @@ export class PlanSize {
     this.#steps += times;
     for (const edge of stage.inputs) {
       const read = edge.source;
-      const missing = missingFrom(stage.scope, isElementPart(read, edge.output) ? [...read.scope, read.offers!] : read.scope);
+      const missing = missingFrom(
+        stage.scope,
+        isElementPart(read, edge.output) ? [...read.scope, read.offers!] : read.scope,
+      );
       this.#sources += times * elements(missing);
     }
   }

@@ -70,7 +70,9 @@ export function readValue(path: string, text: string): Checked<Value> {
   if ("mistakes" in parsed) return { ok: false, diagnostics: parsed.mistakes };
   const { contents } = parsed.document;
   const diagnostics: Diagnostic[] = [];
-  const value: Value = contents ? new Reader(file, diagnostics).value(contents as Node) : { type: "scalar", span: { file, start: 0, end: 1 }, value: null };
+  const value: Value = contents
+    ? new Reader(file, diagnostics).value(contents as Node)
+    : { type: "scalar", span: { file, start: 0, end: 1 }, value: null };
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value, diagnostics };
 }
 
@@ -119,7 +121,14 @@ class Reader {
   }
 
   #report(span: Span, title: string, message: string, notes?: Diagnostic["notes"]): void {
-    keep(this.diagnostics, { severity: "error", title, file: this.file.path, span, message, ...(notes ? { notes } : {}) });
+    keep(this.diagnostics, {
+      severity: "error",
+      title,
+      file: this.file.path,
+      span,
+      message,
+      ...(notes ? { notes } : {}),
+    });
   }
 
   #value(node: Node, depth: number): Value {
@@ -134,13 +143,24 @@ class Reader {
   }
 
   #content(node: Node, span: Span, depth: number): Value {
-    if (isMap(node)) return { type: "map", span, entries: this.#entries(node.items as readonly Pair[], span, depth + 1) };
-    if (isSeq(node)) return { type: "list", span, items: node.items.map((item) => (item === null ? this.#null(span) : this.#value(item as Node, depth + 1))) };
+    if (isMap(node))
+      return { type: "map", span, entries: this.#entries(node.items as readonly Pair[], span, depth + 1) };
+    if (isSeq(node))
+      return {
+        type: "list",
+        span,
+        items: node.items.map((item) => (item === null ? this.#null(span) : this.#value(item as Node, depth + 1))),
+      };
     const value = isScalar(node) ? node.value : null;
     if (typeof value === "number") this.#number(value, (node as Scalar).source ?? String(value), span);
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
       const source = typeof value === "string" || !isScalar(node) ? undefined : node.source;
-      return { type: "scalar", span, value, ...(source && (value === null || source !== String(value)) ? { source } : {}) };
+      return {
+        type: "scalar",
+        span,
+        value,
+        ...(source && (value === null || source !== String(value)) ? { source } : {}),
+      };
     }
     this.#report(span, "not a plain value", "A pipeline holds text, numbers, true, false, lists and maps only.");
     return this.#null(span);
@@ -149,9 +169,17 @@ class Reader {
   /** A number is the one that was written, as near as a double comes; and finite. */
   #number(value: number, source: string, span: Span): void {
     if (Number.isNaN(value) || /^[-+]?\.inf/i.test(source))
-      this.#report(span, "not a finite number", `\`${source}\` is no number to compute with. As text it goes in quotes: \`"${source}"\`.`);
+      this.#report(
+        span,
+        "not a finite number",
+        `\`${source}\` is no number to compute with. As text it goes in quotes: \`"${source}"\`.`,
+      );
     else if (!Number.isFinite(value))
-      this.#report(span, "number too large", `\`${source}\` is beyond the largest number, which is about 1.8e308. As text it goes in quotes: \`"${source}"\`.`);
+      this.#report(
+        span,
+        "number too large",
+        `\`${source}\` is beyond the largest number, which is about 1.8e308. As text it goes in quotes: \`"${source}"\`.`,
+      );
     else if (!Number.isSafeInteger(value) && /^[-+]?(\d+|0o[0-7]+|0x[\da-f]+)$/i.test(source))
       this.#report(
         span,
@@ -164,19 +192,30 @@ class Reader {
     if (this.#isFull) return this.#null(span);
     const anchor = this.#anchors.get(name);
     if (!anchor?.value) {
-      const why = anchor ? `\`*${name}\` stands inside what it names.` : `There is no \`&${name}\` before this place; an alias names what was written earlier.`;
+      const why = anchor
+        ? `\`*${name}\` stands inside what it names.`
+        : `There is no \`&${name}\` before this place; an alias names what was written earlier.`;
       this.#report(span, "alias cannot be resolved", why);
       return this.#null(span);
     }
     const title = "too many aliases";
     this.#aliases++;
-    if (this.#aliases > limits.aliases.most) return this.#full(span, title, overLimit("aliases", "This file repeats more than a pipeline needs."));
+    if (this.#aliases > limits.aliases.most)
+      return this.#full(span, title, overLimit("aliases", "This file repeats more than a pipeline needs."));
     const size = this.#sizes.of(anchor.value);
     if (depth + size.depth > limits.nesting.most)
-      return this.#full(span, "nested too deeply", overLimit("nesting", `With \`*${name}\` here, lists and maps stand inside each other too deeply.`));
+      return this.#full(
+        span,
+        "nested too deeply",
+        overLimit("nesting", `With \`*${name}\` here, lists and maps stand inside each other too deeply.`),
+      );
     this.#expanded += size.values;
     if (this.#expanded > limits.values.most)
-      return this.#full(span, title, overLimit("values", `With \`*${name}\` here, aliases repeat more than a pipeline needs.`));
+      return this.#full(
+        span,
+        title,
+        overLimit("values", `With \`*${name}\` here, aliases repeat more than a pipeline needs.`),
+      );
     this.aliased.add(anchor.value);
     return anchor.value;
   }
@@ -202,7 +241,9 @@ class Reader {
       if (key === undefined) continue;
       const first = seen.get(key);
       if (first) {
-        this.#report(keySpan, "duplicate key", `\`${key}\` is given twice in the same map. Keep one of them.`, [{ span: first, label: "first here" }]);
+        this.#report(keySpan, "duplicate key", `\`${key}\` is given twice in the same map. Keep one of them.`, [
+          { span: first, label: "first here" },
+        ]);
         continue;
       }
       seen.set(key, keySpan);
@@ -230,14 +271,17 @@ class Reader {
     this.#report(
       span,
       trap ? "braces need quotes" : "a key must be a name",
-      trap ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.' : "Write `name: value`.",
+      trap
+        ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.'
+        : "Write `name: value`.",
     );
     return undefined;
   }
 
   #anchorKey(node: Scalar, span: Span): void {
     const { anchor, value } = node;
-    if (anchor !== undefined) this.#anchors.set(anchor, { value: { type: "scalar", span, value: value as string | number | boolean } });
+    if (anchor !== undefined)
+      this.#anchors.set(anchor, { value: { type: "scalar", span, value: value as string | number | boolean } });
   }
 }
 interface Pair {

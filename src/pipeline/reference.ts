@@ -193,15 +193,22 @@ function kindSection(kind: Kind<unknown>): string {
   if (kind.inputs.length > 0)
     parts.push(
       `| input | takes | what it is |\n|---|---|---|\n${kind.inputs
-        .map((input) => `| \`${input.option}\` | ${input.accepts.join(", ")}${input.optional ? " (optional)" : ""} | ${cell(input.description)} |`)
+        .map(
+          (input) =>
+            `| \`${input.option}\` | ${input.accepts.join(", ")}${input.optional ? " (optional)" : ""} | ${cell(input.description)} |`,
+        )
         .join("\n")}`,
     );
   const outputs = Object.entries(kind.outputs ?? {});
-  if (outputs.length > 0) parts.push(`| output | what it is |\n|---|---|\n${outputs.map(([name, text]) => `| \`${name}\` | ${cell(text)} |`).join("\n")}`);
+  if (outputs.length > 0)
+    parts.push(
+      `| output | what it is |\n|---|---|\n${outputs.map(([name, text]) => `| \`${name}\` | ${cell(text)} |`).join("\n")}`,
+    );
   const options = optionSchema(kind);
   for (const form of forms(options)) {
     const constant = Object.entries(form.properties ?? {}).find(([, option]) => option.const !== undefined);
-    if (constant && forms(options).length > 1) parts.push(`### \`${constant[0]}: ${String(constant[1].const)}\``, cell(constant[1].description ?? ""));
+    if (constant && forms(options).length > 1)
+      parts.push(`### \`${constant[0]}: ${String(constant[1].const)}\``, cell(constant[1].description ?? ""));
     parts.push(...tables(form, kind));
   }
   if (kind.example) parts.push("Example:", `\`\`\`yaml\n${kind.example.trim()}\n\`\`\``);
@@ -212,8 +219,11 @@ function kindSection(kind: Kind<unknown>): string {
 function tables(form: OptionSchema, kind: Kind<unknown>): string[] {
   const own = Object.entries(form.properties ?? {})
     .filter(([, option]) => option.const === undefined)
-    .map(([name, option]) => row(name, option, form, kind.inputs.some((input) => input.option === name) ? "the name of a stage" : undefined));
-  if (drawsRandomNumbers(kind, constantsOf(form))) own.push("| `seed` | a whole number from 0 | the pipeline's | Where this stage's random numbers begin. |");
+    .map(([name, option]) =>
+      row(name, option, form, kind.inputs.some((input) => input.option === name) ? "the name of a stage" : undefined),
+    );
+  if (drawsRandomNumbers(kind, constantsOf(form)))
+    own.push("| `seed` | a whole number from 0 | the pipeline's | Where this stage's random numbers begin. |");
   const inner = new Map<string, string[]>();
   const collect = (map: OptionSchema, prefix: string): void => {
     for (const [name, option] of Object.entries(map.properties ?? {}))
@@ -228,7 +238,8 @@ function tables(form: OptionSchema, kind: Kind<unknown>): string[] {
   return [table(own), ...[...inner].map(([body, paths]) => `Options of ${inList(paths)}:\n\n${body}`)];
 }
 
-const table = (rows: readonly string[]): string => (rows.length === 0 ? "" : `| option | type | default | what it is |\n|---|---|---|---|\n${rows.join("\n")}`);
+const table = (rows: readonly string[]): string =>
+  rows.length === 0 ? "" : `| option | type | default | what it is |\n|---|---|---|---|\n${rows.join("\n")}`;
 const inList = (words: readonly string[], last = "and"): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words[words.length - 1]}`;
 
@@ -243,12 +254,18 @@ function mapsIn(option: OptionSchema): readonly OptionSchema[] {
 function row(name: string, option: OptionSchema, owner: OptionSchema, type = typeInWords(option)): string {
   const { text, told } = description(option);
   const missing = owner.required?.includes(name) ? "required" : "none";
-  const value = option.default === undefined ? (told ?? missing) : `\`${JSON.stringify(option.default).replace(/^"(.*)"$/, "$1")}\``;
+  const value =
+    option.default === undefined
+      ? (told ?? missing)
+      : `\`${JSON.stringify(option.default).replace(/^"(.*)"$/, "$1")}\``;
   return `| \`${name}\` | ${cell(type)} | ${cell(value)} | ${cell(text)} |`;
 }
 
 /** "… Default: the window's size." has a column of its own. */
-function description({ description: whole = "" }: OptionSchema): { readonly text: string; readonly told: string | undefined } {
+function description({ description: whole = "" }: OptionSchema): {
+  readonly text: string;
+  readonly told: string | undefined;
+} {
   const found = /\s*Default: ([\s\S]*?)\.?$/.exec(whole);
   return found ? { text: whole.slice(0, found.index), told: found[1] } : { text: whole, told: undefined };
 }
@@ -258,7 +275,9 @@ function typeInWords(option: OptionSchema): string {
   const words = forms(option).flatMap((form) => {
     if (form.enum) return form.enum.map((value) => `\`${String(value)}\``);
     if (form.type === "object") return "a map";
-    return form.items && !Array.isArray(form.items) && mapsIn(form).length > 0 ? `a list, each item ${typeInWords(form.items as OptionSchema)}` : inWords(form);
+    return form.items && !Array.isArray(form.items) && mapsIn(form).length > 0
+      ? `a list, each item ${typeInWords(form.items as OptionSchema)}`
+      : inWords(form);
   });
   return inList([...new Set(words)], "or");
 }

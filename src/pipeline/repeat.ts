@@ -18,30 +18,38 @@ type List = Value & { readonly type: "list" };
 
 /** @param report  a mistake in a `repeat` is told once, and its items are left out */
 export function writeOutRepeats(value: Value, report: Report, room = new Room()): Value {
-  if (value.type !== "list" || !value.items.some(isRepeat)) return withParts(value, (part) => writeOutRepeats(part, report, room));
+  if (value.type !== "list" || !value.items.some(isRepeat))
+    return withParts(value, (part) => writeOutRepeats(part, report, room));
   const items: Value[] = [];
   for (const item of value.items) {
-    const more = isRepeat(item) ? repeated(member(item, "repeat")!, report, room) : [writeOutRepeats(item, report, room)];
-    if (more.length > 0 && items.length + more.length > limits.layers.most) return tooMany(value, item.span, items.length + more.length, report);
+    const more = isRepeat(item)
+      ? repeated(member(item, "repeat")!, report, room)
+      : [writeOutRepeats(item, report, room)];
+    if (more.length > 0 && items.length + more.length > limits.layers.most)
+      return tooMany(value, item.span, items.length + more.length, report);
     items.push(...more);
   }
   return { ...value, items };
 }
 
-const isRepeat = (value: Value): boolean => value.type === "map" && value.entries.length === 1 && value.entries[0]!.key === "repeat";
+const isRepeat = (value: Value): boolean =>
+  value.type === "map" && value.entries.length === 1 && value.entries[0]!.key === "repeat";
 
 function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   const wrong = (at: Value | undefined, message: string): readonly Value[] => {
     report(firstLine((at ?? value).span), "not a repeat", message);
     return untold(value);
   };
-  const usage = "Write `repeat: {times: 3, layers: […]}`, or `repeat: {over: […], layers: […]}` with `${item}` in the layers.";
+  const usage =
+    "Write `repeat: {times: 3, layers: […]}`, or `repeat: {over: […], layers: […]}` with `${item}` in the layers.";
   if (value.type !== "map") return wrong(undefined, `\`repeat\` is a map. ${usage}`);
   const unknown = value.entries.find((entry) => !["times", "over", "layers"].includes(entry.key));
-  if (unknown) return wrong({ ...unknown.value, span: unknown.keySpan }, `\`repeat\` has no option \`${unknown.key}\`. ${usage}`);
+  if (unknown)
+    return wrong({ ...unknown.value, span: unknown.keySpan }, `\`repeat\` has no option \`${unknown.key}\`. ${usage}`);
   const [times, over, layers] = ["times", "over", "layers"].map((key) => member(value, key));
   if (layers?.type !== "list") return wrong(layers, `\`layers\` of \`repeat\` is a list of layers. ${usage}`);
-  if ((times === undefined) === (over === undefined)) return wrong(undefined, `\`repeat\` takes either \`times\` or \`over\`. ${usage}`);
+  if ((times === undefined) === (over === undefined))
+    return wrong(undefined, `\`repeat\` takes either \`times\` or \`over\`. ${usage}`);
   let isWrong = false;
   const noting: Report = (...mistake) => {
     isWrong = true;
@@ -52,7 +60,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
     return (writeOutRepeats(filled, noting, room) as List).items;
   };
   if (over) {
-    if (over.type !== "list") return isLookup(over) ? untold(value) : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
+    if (over.type !== "list")
+      return isLookup(over) ? untold(value) : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
     if (over.items.length > limits.layers.most) return tooMany(layers, over.span, over.items.length, report).items;
     const items: Value[] = [];
     for (const item of over.items) {
@@ -60,7 +69,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
       const more = inner(item);
       // The same for every item.
       if (isWrong) return untold(value);
-      if (items.length + more.length > limits.layers.most) return tooMany(layers, over.span, more.length * over.items.length, report).items;
+      if (items.length + more.length > limits.layers.most)
+        return tooMany(layers, over.span, more.length * over.items.length, report).items;
       items.push(...more);
     }
     return items;
@@ -80,7 +90,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
 const untold = ({ span }: Value): readonly Value[] => [{ type: "scalar", span, value: "${repeat}" }];
 
 /** An unknown ${…} has been told already. */
-const isLookup = (value: Value): boolean => value.type === "scalar" && typeof value.value === "string" && value.value.includes("${");
+const isLookup = (value: Value): boolean =>
+  value.type === "scalar" && typeof value.value === "string" && value.value.includes("${");
 
 function tooMany(list: List, span: Span, count: number, report: Report): List {
   const told = count >= 1e15 ? String(count) : count.toLocaleString("en");

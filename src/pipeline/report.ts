@@ -25,7 +25,8 @@ export const isError = (details: ReportDetails | undefined): boolean => (details
 export function allowing(allow: readonly string[], report: Report): Report {
   if (allow.length === 0) return report;
   return (span, title, message, details) => {
-    if (details?.name === undefined || isError(details) || !allow.includes(details.name)) report(span, title, message, details);
+    if (details?.name === undefined || isError(details) || !allow.includes(details.name))
+      report(span, title, message, details);
   };
 }
 

@@ -30,7 +30,8 @@ export function withSharedParts(schema: JsonObject): JsonObject {
   const rebuilt = (node: Json, path: readonly string[]): Json => {
     if (Array.isArray(node)) return node.map((item, index) => rebuilt(item as Json, [...path, String(index)]));
     if (node === null || typeof node !== "object") return node;
-    const members = (): JsonObject => Object.fromEntries(Object.entries(node).map(([key, member]) => [key, rebuilt(member, [...path, key])]));
+    const members = (): JsonObject =>
+      Object.fromEntries(Object.entries(node).map(([key, member]) => [key, rebuilt(member, [...path, key])]));
     const text = JSON.stringify(node);
     if (!isPart(node) || (count.get(text) ?? 0) < 2 || isDefinition(path)) return members();
     const isNew = !names.has(text);
@@ -42,7 +43,8 @@ export function withSharedParts(schema: JsonObject): JsonObject {
   return { ...whole, definitions: { ...(whole["definitions"] as JsonObject | undefined), ...definitions } };
 }
 
-const isPart = (node: Json): boolean => node !== null && typeof node === "object" && !Array.isArray(node) && ("type" in node || "anyOf" in node);
+const isPart = (node: Json): boolean =>
+  node !== null && typeof node === "object" && !Array.isArray(node) && ("type" in node || "anyOf" in node);
 const isDefinition = (path: readonly string[]): boolean => path.length === 2 && path[0] === "definitions";
 
 /** Names of options on the way: what follows `properties`, and the definition that it is in. */

@@ -24,16 +24,22 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
       type: "string",
       pattern: lookupPattern,
       patternErrorMessage: lookupHint,
-      description: "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type.",
+      description:
+        "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type.",
     },
     stage: stageSchema(rows),
     part_of_a_stage: partOfStage(rows),
   };
   for (const kind of rows) Object.assign(definitions, definitionsOf(kind));
-  const seed = { type: "integer", minimum: 0, description: "Where all random numbers begin, a whole number from 0. Default: 0." };
+  const seed = {
+    type: "integer",
+    minimum: 0,
+    description: "Where all random numbers begin, a whole number from 0. Default: 0.",
+  };
   const params = {
     type: "object",
-    description: "Names and values that stages look up as ${params.name}, and that profiles and `--set name=value` change.",
+    description:
+      "Names and values that stages look up as ${params.name}, and that profiles and `--set name=value` change.",
   };
   return withSharedParts({
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -58,7 +64,8 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
             params,
             stages: {
               type: "object",
-              description: "Options to change, by stage. A stage that changes its `kind` or `source` is replaced whole.",
+              description:
+                "Options to change, by stage. A stage that changes its `kind` or `source` is replaced whole.",
               propertyNames: { pattern: stageName },
               additionalProperties: { $ref: "#/definitions/part_of_a_stage" },
             },
@@ -93,7 +100,8 @@ function common(kinds: readonly Kind<unknown>[]): {
       anyOf: [{ type: "string", enum: kinds.map((kind) => kind.name) }, lookup],
     },
     each: {
-      description: "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; of several, once per combination.",
+      description:
+        "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; of several, once per combination.",
       anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
     },
     allow: {
@@ -102,7 +110,8 @@ function common(kinds: readonly Kind<unknown>[]): {
     },
     use: {
       type: "string",
-      description: "Takes the settings of a trial, such as `winners.trial`. What is written here beats them; an option set to `null` is left out.",
+      description:
+        "Takes the settings of a trial, such as `winners.trial`. What is written here beats them; an option set to `null` is left out.",
     },
   };
 }
@@ -123,7 +132,10 @@ function stageSchema(kinds: readonly Kind<unknown>[]): JsonObject {
   };
 }
 
-const whenConst = (key: string, value: Json, then: JsonObject): JsonObject => ({ if: { properties: { [key]: { const: value } }, required: [key] }, then });
+const whenConst = (key: string, value: Json, then: JsonObject): JsonObject => ({
+  if: { properties: { [key]: { const: value } }, required: [key] },
+  then,
+});
 
 /** One definition per kind; where one option decides which others there are, one more for each of its values. */
 function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
@@ -139,7 +151,10 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   const variants = options.oneOf ?? options.anyOf;
   if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
   const key = discriminator(variants);
-  if (key === undefined) return { [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, sharedBy(variant))) }) };
+  if (key === undefined)
+    return {
+      [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, sharedBy(variant))) }),
+    };
   const values = variants.map((variant) => variant.properties![key]!);
   const found: Record<string, Json> = {
     [kind.name]: withDescription(kind, {
@@ -151,7 +166,9 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
         },
       },
       required: [key],
-      allOf: values.map((value) => whenConst(key, value.const!, { $ref: `#/definitions/${kind.name}.${String(value.const)}` })),
+      allOf: values.map((value) =>
+        whenConst(key, value.const!, { $ref: `#/definitions/${kind.name}.${String(value.const)}` }),
+      ),
     }),
   };
   for (const [index, variant] of variants.entries())
@@ -159,7 +176,10 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   return found;
 }
 
-const withDescription = (kind: Kind<unknown>, schema: JsonObject): JsonObject => ({ description: kind.summary, ...schema });
+const withDescription = (kind: Kind<unknown>, schema: JsonObject): JsonObject => ({
+  description: kind.summary,
+  ...schema,
+});
 
 /** The option whose constant tells variants apart. */
 function discriminator(variants: readonly OptionSchema[]): string | undefined {
@@ -168,9 +188,13 @@ function discriminator(variants: readonly OptionSchema[]): string | undefined {
 }
 
 function asStage(options: OptionSchema, shared: Readonly<Record<string, Json>>): JsonObject {
-  const { required, ...schema } = withLookups(options) as { readonly properties?: JsonObject; readonly required?: Json };
+  const { required, ...schema } = withLookups(options) as {
+    readonly properties?: JsonObject;
+    readonly required?: Json;
+  };
   // What a trial's settings bring along need not be written.
-  const needed: JsonObject = required === undefined ? {} : "use" in shared ? { if: { required: ["use"] }, else: { required } } : { required };
+  const needed: JsonObject =
+    required === undefined ? {} : "use" in shared ? { if: { required: ["use"] }, else: { required } } : { required };
   return { ...schema, properties: { ...schema.properties, ...shared }, ...needed };
 }
 
@@ -180,8 +204,19 @@ function withTrial(kind: Kind<unknown>, schema: JsonObject): JsonObject {
   const properties = schema["properties"] as JsonObject;
   const { description } = properties["trial"] as { readonly description?: string };
   const stage = { $ref: "#/definitions/stage" };
-  const several = { type: "object", minProperties: 1, propertyNames: { pattern: stageName }, additionalProperties: stage };
-  return { ...schema, properties: { ...properties, trial: { description: description ?? "", if: { required: ["kind"] }, then: stage, else: several } } };
+  const several = {
+    type: "object",
+    minProperties: 1,
+    propertyNames: { pattern: stageName },
+    additionalProperties: stage,
+  };
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      trial: { description: description ?? "", if: { required: ["kind"] }, then: stage, else: several },
+    },
+  };
 }
 
 /** Every option of every kind, none required, since a profile gives only what it changes. */
@@ -204,9 +239,13 @@ function partOfStage(kinds: readonly Kind<unknown>[]): JsonObject {
       }
   }
   const properties: Record<string, Json> = Object.fromEntries(
-    [...found].map(([name, known]) => [name, known.size === 1 ? [...known.values()][0]! : { anyOf: [...known.values()] }]),
+    [...found].map(([name, known]) => [
+      name,
+      known.size === 1 ? [...known.values()][0]! : { anyOf: [...known.values()] },
+    ]),
   );
-  for (const [name, values] of Object.entries(constants)) properties[name] = { anyOf: [{ type: "string", enum: values }, lookup] };
+  for (const [name, values] of Object.entries(constants))
+    properties[name] = { anyOf: [{ type: "string", enum: values }, lookup] };
   return {
     type: "object",
     description: "Options to change in this stage; maps are merged, everything else is replaced.",
@@ -221,7 +260,11 @@ function withoutRequired(schema: OptionSchema): OptionSchema {
   return {
     ...rest,
     ...(schema.properties
-      ? { properties: Object.fromEntries(Object.entries(schema.properties).map(([name, option]) => [name, withoutRequired(option)])) }
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(schema.properties).map(([name, option]) => [name, withoutRequired(option)]),
+          ),
+        }
       : {}),
     ...(schema.anyOf ? { anyOf: schema.anyOf.map(withoutRequired) } : {}),
     ...(schema.oneOf ? { oneOf: schema.oneOf.map(withoutRequired) } : {}),
@@ -233,11 +276,20 @@ function withLookups(schema: OptionSchema): JsonObject {
   const { properties, items, additionalProperties, anyOf, oneOf, ...rest } = schema;
   return {
     ...rest,
-    ...(properties ? { properties: Object.fromEntries(Object.entries(properties).map(([name, option]) => [name, valueOrLookup(option)])) } : {}),
+    ...(properties
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, option]) => [name, valueOrLookup(option)]),
+          ),
+        }
+      : {}),
     ...(items ? { items: Array.isArray(items) ? items.map(valueOrLookup) : valueOrLookup(items as OptionSchema) } : {}),
     ...(additionalProperties === undefined
       ? {}
-      : { additionalProperties: typeof additionalProperties === "object" ? valueOrLookup(additionalProperties) : additionalProperties }),
+      : {
+          additionalProperties:
+            typeof additionalProperties === "object" ? valueOrLookup(additionalProperties) : additionalProperties,
+        }),
     ...(anyOf ? { anyOf: anyOf.map(withLookups) } : {}),
     ...(oneOf ? { oneOf: oneOf.map(withLookups) } : {}),
   } as JsonObject;
@@ -254,7 +306,12 @@ function valueOrLookup(schema: OptionSchema): JsonObject {
     case "integer":
     case "number":
     case "boolean":
-      return { ...withLookups(schema), type: [schema.type, "string"], pattern: lookupPattern, patternErrorMessage: lookupHint };
+      return {
+        ...withLookups(schema),
+        type: [schema.type, "string"],
+        pattern: lookupPattern,
+        patternErrorMessage: lookupHint,
+      };
     case "string":
       if (schema.pattern === undefined && schema.maxLength === undefined) return withLookups(schema);
       return lifted(schema, [withLookups(bare(schema)), lookup]);

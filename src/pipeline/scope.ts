@@ -20,7 +20,10 @@ export const nothing: Element = new Map();
 /** Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand. */
 export function elementsOf(scope: readonly Axis[], start: Element = nothing): readonly Element[] {
   return scope.reduce<readonly Element[]>(
-    (elements, axis) => (start.has(axis.stage) ? elements : elements.flatMap((element) => axis.keys.map((key) => new Map([...element, [axis.stage, key]])))),
+    (elements, axis) =>
+      start.has(axis.stage)
+        ? elements
+        : elements.flatMap((element) => axis.keys.map((key) => new Map([...element, [axis.stage, key]]))),
     [start],
   );
 }
@@ -39,7 +42,10 @@ export const missingFrom = (scope: readonly Axis[], wanted: readonly Axis[]): re
   wanted.filter((axis) => !scope.some((own) => own.stage === axis.stage));
 
 /** Both, without doubles. */
-export const joined = (scope: readonly Axis[], more: readonly Axis[]): readonly Axis[] => [...scope, ...missingFrom(scope, more)];
+export const joined = (scope: readonly Axis[], more: readonly Axis[]): readonly Axis[] => [
+  ...scope,
+  ...missingFrom(scope, more),
+];
 
 /** Keys 1 … count. Stages share their texts, because many may have many. */
 export function ordinals(count: number): readonly string[] {

@@ -15,7 +15,12 @@ export interface Settings {
 }
 type MapValue = Value & { readonly type: "map" };
 
-export function applySettings(root: MapValue, file: SourceFile, settings: Settings, diagnostics: Diagnostic[]): MapValue {
+export function applySettings(
+  root: MapValue,
+  file: SourceFile,
+  settings: Settings,
+  diagnostics: Diagnostic[],
+): MapValue {
   const report: Report = (...mistake) => diagnostics.push(diagnosticOf(file.path, ...mistake));
   let merged = root;
   for (const profile of profilesIn(root, settings.profile)) merged = withProfile(merged, profile, report);
@@ -45,8 +50,10 @@ function withProfile(root: MapValue, name: string, report: Report): MapValue {
   if (profile.type !== "map") return root;
   let merged = root;
   for (const entry of profile.entries) {
-    if (entry.key === "stages" && entry.value.type === "map") merged = put(merged, { ...entry, value: mergeStages(member(merged, "stages"), entry.value) });
-    else if (entry.key === "params" || entry.key === "seed") merged = put(merged, { ...entry, value: merge(member(merged, entry.key), entry.value) });
+    if (entry.key === "stages" && entry.value.type === "map")
+      merged = put(merged, { ...entry, value: mergeStages(member(merged, "stages"), entry.value) });
+    else if (entry.key === "params" || entry.key === "seed")
+      merged = put(merged, { ...entry, value: merge(member(merged, entry.key), entry.value) });
   }
   return merged;
 }
@@ -75,7 +82,11 @@ function merge(base: Value | undefined, over: Value): Value {
 }
 
 /** Entries put over those of a map, each where its name stands, new names at the end. */
-function putAll(map: MapValue, over: readonly Entry[], merged: (old: Value | undefined, entry: Entry) => Value): MapValue {
+function putAll(
+  map: MapValue,
+  over: readonly Entry[],
+  merged: (old: Value | undefined, entry: Entry) => Value,
+): MapValue {
   const entries = new Map(map.entries.map((entry) => [entry.key, entry]));
   for (const entry of over) {
     const old = entries.get(entry.key);
@@ -104,7 +115,8 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
     return root;
   }
   const value = valueFrom(plain(read.value), span);
-  if (name === "seed" && !setting.startsWith("params.")) return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
+  if (name === "seed" && !setting.startsWith("params."))
+    return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
   const params = member(root, "params");
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
   if (params?.type !== "map" || !names.includes(name)) {
@@ -122,6 +134,10 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
 export function valueFrom(value: unknown, span: Span): Value {
   if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueFrom(item, span)) };
   if (value && typeof value === "object")
-    return { type: "map", span, entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueFrom(item, span) })) };
+    return {
+      type: "map",
+      span,
+      entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueFrom(item, span) })),
+    };
   return { type: "scalar", span, value: (value ?? null) as string | number | boolean | null };
 }

@@ -19,7 +19,8 @@ export class Sizes {
   readonly #known = new WeakMap<Value, Size>();
 
   of(value: Value): Size {
-    if (value.type === "scalar") return typeof value.value === "string" && value.value.includes("${") ? lookup : plainScalar;
+    if (value.type === "scalar")
+      return typeof value.value === "string" && value.value.includes("${") ? lookup : plainScalar;
     let size = this.#known.get(value);
     if (!size) {
       let [values, depth, lookups] = [1, 0, 0];

@@ -33,7 +33,9 @@ export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, rep
   const all = [root, ...profiles];
   const entries: readonly Entry[] = all.flatMap((part) => entriesOf(member(part, "params")));
   const used = new Set<string>();
-  const open = all.flatMap((part) => entriesOf(part).flatMap(({ key, value }) => (key === "stages" ? [...namesLookedUp(value, "params")] : [])));
+  const open = all.flatMap((part) =>
+    entriesOf(part).flatMap(({ key, value }) => (key === "stages" ? [...namesLookedUp(value, "params")] : [])),
+  );
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (used.has(name)) continue;
     used.add(name);
@@ -46,8 +48,13 @@ export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, rep
     told.add(key);
     const near = suggestion(key, [...used]);
     if (near === "" && own.has(key)) continue;
-    report(keySpan, "unused parameter", `No stage reads \`\${params.${key}}\`, so its value changes nothing.${near} Read it, or remove it.`, {
-      severity: "warning",
-    });
+    report(
+      keySpan,
+      "unused parameter",
+      `No stage reads \`\${params.${key}}\`, so its value changes nothing.${near} Read it, or remove it.`,
+      {
+        severity: "warning",
+      },
+    );
   }
 }

@@ -6,18 +6,22 @@
  */
 export const warnings = {
   fitted_on_held_out: "A statistic is taken over held-out examples, so training knows of them.",
-  growing_loss: "An epoch's mean loss is more than ten times that of predicting the mean, and more than in the first epoch.",
+  growing_loss:
+    "An epoch's mean loss is more than ten times that of predicting the mean, and more than in the first epoch.",
   unscaled_target: "Targets so far from 0 that a training ends much worse than predicting their mean.",
   rows_merged_twice: "Rows are in more than one of the merged datasets, so they count more than once.",
-  rows_on_both_sides: "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
+  rows_on_both_sides:
+    "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
   rule_without_effect: "A rule of a search's `constraints`, or a condition in it, that never or always holds.",
-  unused_parameter: "A parameter of a search's `space` that its trial does not read, so that the same is trained for each of its values.",
+  unused_parameter:
+    "A parameter of a search's `space` that its trial does not read, so that the same is trained for each of its values.",
   expect_without_effect: "A bound in `expect` that every value satisfies.",
   index_column: "A column that only counts the rows is a feature.",
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",
   rounded_target: "Numbers to predict that 32 bits cannot tell apart.",
-  normalised_before_folds: "Examples are normalised before they are folded or split, so the statistics know of those that are held out.",
+  normalised_before_folds:
+    "Examples are normalised before they are folded or split, so the statistics know of those that are held out.",
   scored_on_training_data: "A model is judged by examples that it has learned from.",
   scored_on_tuning_data: "A model is judged by examples by which its best epoch or its settings were chosen.",
   tuned_on_test: "Test examples train a model, or stop, compare or choose what is scored on them later.",

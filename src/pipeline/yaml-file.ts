@@ -14,19 +14,40 @@ export function readPipelineText(path: string): { readonly text: string } | { re
     const stats = statSync(path);
     const folder = path.replace(/\/$/, "");
     if (stats.isDirectory())
-      return refuse(path, "a folder, not a file", `\`${path}\` is a folder. Name the pipeline file in it, such as \`${folder}/pipeline.yaml\`.`);
+      return refuse(
+        path,
+        "a folder, not a file",
+        `\`${path}\` is a folder. Name the pipeline file in it, such as \`${folder}/pipeline.yaml\`.`,
+      );
     // A pipe or a device may have no end, or nobody at the other one.
-    if (!stats.isFile()) return refuse(path, "not a file", `\`${path}\` is a pipe, a socket or a device. Write the pipeline to a file.`);
+    if (!stats.isFile())
+      return refuse(path, "not a file", `\`${path}\` is a pipe, a socket or a device. Write the pipeline to a file.`);
     if (stats.size > limits.file_size.most)
-      return refuse(path, "too large", overLimit("file_size", `This file has ${stats.size.toLocaleString("en")} bytes. Is it a pipeline?`));
+      return refuse(
+        path,
+        "too large",
+        overLimit("file_size", `This file has ${stats.size.toLocaleString("en")} bytes. Is it a pipeline?`),
+      );
     bytes = readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && path === "-")
-      return refuse(path, "not a file", "`-` is standard input elsewhere. A pipeline is read from a file, to which its paths are relative: write it to one.");
+      return refuse(
+        path,
+        "not a file",
+        "`-` is standard input elsewhere. A pipeline is read from a file, to which its paths are relative: write it to one.",
+      );
     if (code === "ENOENT" || code === "ENOTDIR")
-      return refuse(path, "no such file", `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`);
-    return refuse(path, "cannot be read", `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its path and its permissions.`);
+      return refuse(
+        path,
+        "no such file",
+        `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`,
+      );
+    return refuse(
+      path,
+      "cannot be read",
+      `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its path and its permissions.`,
+    );
   }
   const encoding = encodingOf(bytes);
   const text = withLineFeeds(new TextDecoder(encoding).decode(bytes));
@@ -67,5 +88,12 @@ function firstNotUtf8(bytes: Buffer, text: string): number {
   return -1;
 }
 
-const refused = (path: string, title: string, message: string): Diagnostic => ({ severity: "error", title, file: path, message });
-const refuse = (path: string, title: string, message: string): { readonly mistake: Diagnostic } => ({ mistake: refused(path, title, message) });
+const refused = (path: string, title: string, message: string): Diagnostic => ({
+  severity: "error",
+  title,
+  file: path,
+  message,
+});
+const refuse = (path: string, title: string, message: string): { readonly mistake: Diagnostic } => ({
+  mistake: refused(path, title, message),
+});

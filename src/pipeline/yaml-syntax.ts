@@ -18,12 +18,16 @@ export function parseYaml(file: SourceFile): Parsed {
   let rounds = Math.max(1, Math.min(50, Math.floor(limits.tokens.most / file.text.length)));
   for (let masked = file.text; ; ) {
     const parsed = parse({ ...file, text: masked });
-    if ("mistake" in parsed) return { mistakes: [...mistakes, { ...parsed.mistake, ...spanIn(file, parsed.mistake.span) }] };
+    if ("mistake" in parsed)
+      return { mistakes: [...mistakes, { ...parsed.mistake, ...spanIn(file, parsed.mistake.span) }] };
     const { document, isOne } = parsed;
     const [error] = document.errors;
     if (!error) {
       if (mistakes.length === 0) mistakes.push(...foreign(file, document));
-      if (!isOne) mistakes.push(mistake(file, [placeOfSecond(document, file), file.text.length], "more than one document", oneDocument));
+      if (!isOne)
+        mistakes.push(
+          mistake(file, [placeOfSecond(document, file), file.text.length], "more than one document", oneDocument),
+        );
       return mistakes.length > 0 ? { mistakes } : { document };
     }
     const braces = bareBraces(masked, error.pos[0]);
@@ -34,9 +38,12 @@ export function parseYaml(file: SourceFile): Parsed {
 }
 
 const oneDocument = "A pipeline is one YAML document. Remove the `---` and what follows it.";
-const spanIn = (file: SourceFile, span: Span | undefined): { readonly span?: Span } => (span ? { span: { ...span, file } } : {});
+const spanIn = (file: SourceFile, span: Span | undefined): { readonly span?: Span } =>
+  span ? { span: { ...span, file } } : {};
 
-function parse(file: SourceFile): { readonly document: Document; readonly isOne: boolean } | { readonly mistake: Diagnostic } {
+function parse(
+  file: SourceFile,
+): { readonly document: Document; readonly isOne: boolean } | { readonly mistake: Diagnostic } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let count = 0;
@@ -135,7 +142,12 @@ function placeOfSecond(document: Document, file: SourceFile): number {
   return at < 0 ? Math.min(from, file.text.length - 1) : from + at;
 }
 
-function mistake(file: SourceFile, [start, end]: readonly [number, number] | readonly number[], title: string, message: string): Diagnostic {
+function mistake(
+  file: SourceFile,
+  [start, end]: readonly [number, number] | readonly number[],
+  title: string,
+  message: string,
+): Diagnostic {
   const from = Math.min(start!, Math.max(0, file.text.length - 1));
   return {
     severity: "error",

@@ -13,7 +13,11 @@ export function elementOutput(folds: Output, key: string, part: "train" | "valid
   return {
     type: "dataset",
     data: { ...data, count: wanted.length, split: part },
-    blobs: { features: folds.blobs["features"]!, labels: folds.blobs["labels"]!, rows: blobOf("int32", [wanted.length], wanted) },
+    blobs: {
+      features: folds.blobs["features"]!,
+      labels: folds.blobs["labels"]!,
+      rows: blobOf("int32", [wanted.length], wanted),
+    },
   };
 }
 

@@ -53,13 +53,17 @@ export function fingerprint(
 /** Files are known by their content and by what they are for; renaming one changes nothing. A text elsewhere that equals a path is no path. */
 function withoutPath(value: Json | undefined, [first, ...rest]: DataFile["option"]): Json | undefined {
   if (first === undefined) return value === undefined ? undefined : "(file)";
-  if (Array.isArray(value)) return value.map((item, index) => (String(index) === String(first) ? withoutPath(item, rest)! : item));
+  if (Array.isArray(value))
+    return value.map((item, index) => (String(index) === String(first) ? withoutPath(item, rest)! : item));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key === first ? withoutPath(member, rest)! : member]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, key === first ? withoutPath(member, rest)! : member]),
+  );
 }
 
 /** `test.images`; a dot in a name is no other name's dot. */
-const nameOf = (option: DataFile["option"]): string => option.map((part) => String(part).replace(/[\\.]/g, "\\$&")).join(".");
+const nameOf = (option: DataFile["option"]): string =>
+  option.map((part) => String(part).replace(/[\\.]/g, "\\$&")).join(".");
 
 /** The family of computations that share checkpoints: the document without what only sets the length. */
 export function checkpointFamily(

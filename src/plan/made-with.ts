@@ -21,4 +21,5 @@ export function madeWith(kind: Kind<unknown>, engine: string, versionOf: Version
   };
 }
 
-const versionsOf = (names: readonly string[], versionOf: VersionOf): JsonObject => Object.fromEntries(names.map((name) => [name, versionOf(name)]));
+const versionsOf = (names: readonly string[], versionOf: VersionOf): JsonObject =>
+  Object.fromEntries(names.map((name) => [name, versionOf(name)]));

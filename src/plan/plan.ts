@@ -49,7 +49,8 @@ export interface Plan {
 }
 
 /** Whether anything would run. */
-export const hasWork = ({ planned }: Pick<Plan, "planned">): boolean => planned.some(({ verdict }) => verdict !== "reuse");
+export const hasWork = ({ planned }: Pick<Plan, "planned">): boolean =>
+  planned.some(({ verdict }) => verdict !== "reuse");
 
 /** What is known of a step's result. */
 type Digests = Readonly<Record<string, Digest>>;
@@ -63,7 +64,10 @@ export type Known = { readonly outputs: Readonly<Record<string, Digest>>; readon
 export function inputDigests(
   step: Step,
   known: (key: string) => Known | undefined,
-): { readonly inputs: Readonly<Record<string, Digest>>; readonly sources: readonly Source[] } | { readonly missing: string } | { readonly failed: string } {
+):
+  | { readonly inputs: Readonly<Record<string, Digest>>; readonly sources: readonly Source[] }
+  | { readonly missing: string }
+  | { readonly failed: string } {
   const inputs: Record<string, Digest> = {};
   const sources: Source[] = [];
   const dropped = new Map<string, string>();
@@ -83,7 +87,8 @@ export function inputDigests(
     inputs[source.input] = source.element === null ? digest : elementDigest(digest, key!, part!);
     sources.push(failure ? { ...source, output: "failure" } : source);
   }
-  for (const [option, key] of dropped) if (step.gathers === null && !sources.some((source) => source.option === option)) return { failed: key };
+  for (const [option, key] of dropped)
+    if (step.gathers === null && !sources.some((source) => source.option === option)) return { failed: key };
   if (step.settings?.step) {
     const found = known(step.settings.step);
     if (found === undefined) return { missing: step.settings.step };
@@ -179,7 +184,10 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
     const taken = resolved(step, step.settings?.step ? outputsOf(step.settings.step) : undefined);
     settings.set(step.key, taken);
     const all = step.gathers
-      ? gatheringOptions(step, (key) => ({ step: byKey.get(key)!, resolved: settings.get(key) ?? asWritten(byKey.get(key)!) }))
+      ? gatheringOptions(step, (key) => ({
+          step: byKey.get(key)!,
+          resolved: settings.get(key) ?? asWritten(byKey.get(key)!),
+        }))
       : taken.options;
     return judge(step, all, digests.inputs, { store, pipeline, engine: options.engine, options });
   };
@@ -196,7 +204,8 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
       if (digests) {
         outputs.set(step.key, digests);
         known.set(step.key, { outputs: digests, failed: "failure" in digests });
-        if ("failure" in digests) judged = { ...judged, reason: failedBefore(outputsOf(step.key)["failure"]!.data as FailureData) };
+        if ("failure" in digests)
+          judged = { ...judged, reason: failedBefore(outputsOf(step.key)["failure"]!.data as FailureData) };
       }
     }
     return {

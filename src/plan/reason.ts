@@ -18,7 +18,8 @@ export function differences(
     return before.flatMap((item: Json, index) => differences(item, after[index] as Json, [...path, String(index)]));
   return [{ path: path.join("."), before, after }];
 }
-const isMap = (value: Json | undefined): value is JsonObject => value !== null && typeof value === "object" && !Array.isArray(value);
+const isMap = (value: Json | undefined): value is JsonObject =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** The earlier record that differs least; the newest of equals. */
 export function nearestRecord(document: JsonObject, records: readonly StepRecord[]): StepRecord | undefined {
@@ -41,10 +42,14 @@ export function reasonFor(
   records: readonly StepRecord[],
 ): string {
   const { stage } = step;
-  const mine = records.filter((record) => record.pipeline === step.pipeline && record.stage === stage.name && record.element === step.element);
+  const mine = records.filter(
+    (record) => record.pipeline === step.pipeline && record.stage === stage.name && record.element === step.element,
+  );
   const record = nearestRecord(document, mine);
   if (!record) return "never run";
-  const told = tellable(differences(record.document, document)).map(({ path, before, after }) => tell(path, before, after, stage));
+  const told = tellable(differences(record.document, document)).map(({ path, before, after }) =>
+    tell(path, before, after, stage),
+  );
   if (told.length === 0) return "its result is gone";
   const shown = [...new Set(told)];
   return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
@@ -67,7 +72,8 @@ function tell(path: string, before: Json | undefined, after: Json | undefined, s
     return edge ? `${edge.stage} changed` : `${rest[0]} changed`;
   }
   if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
-  if (head === "engine" || head === "renderer") return name === "name" ? `${head} ${was(before, after)}` : `${head}: ${name} ${was(before, after)}`;
+  if (head === "engine" || head === "renderer")
+    return name === "name" ? `${head} ${was(before, after)}` : `${head}: ${name} ${was(before, after)}`;
   if (head === "version") return `\`${stage.kind}\` of hw1 changed`;
   if (head === "schema") return "the keys of results hold more since hw1 changed";
   if (head === "files") return `${name}: the data file changed`;

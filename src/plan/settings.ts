@@ -20,15 +20,24 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   if (!stage.use || !settings) return { options: stage.options, values: {}, parameters: [] };
   const found = outputs ? settingsIn(outputs, settings.key) : settingsInFile(stage, settings.key);
   const base = found?.options[settings.part];
-  if (!base) throw new MistakeError("no settings there", `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`, ["use"]);
+  if (!base)
+    throw new MistakeError(
+      "no settings there",
+      `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`,
+      ["use"],
+    );
   const merged = mergedOptions(step.kind, base, stage.given);
-  const names = Object.fromEntries(Object.entries(stage.options).filter(([name]) => step.kind.inputs.some((input) => input.option === name)));
+  const names = Object.fromEntries(
+    Object.entries(stage.options).filter(([name]) => step.kind.inputs.some((input) => input.option === name)),
+  );
   const checked = step.kind.schema.safeParse({ ...merged, ...names });
   if (!checked.success) {
     const [first] = checked.error.issues;
-    throw new MistakeError("settings do not fit", `With the settings of ${settings.key}, \`${first!.path.join(".")}\` does not fit: ${first!.message}.`, [
-      "use",
-    ]);
+    throw new MistakeError(
+      "settings do not fit",
+      `With the settings of ${settings.key}, \`${first!.path.join(".")}\` does not fit: ${first!.message}.`,
+      ["use"],
+    );
   }
   return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
 }
@@ -46,7 +55,10 @@ function settingsIn(outputs: Outputs, key: string): Found | undefined {
   const [output] = Object.values(outputs);
   const data = output?.data as unknown as SelectionData | SearchData | undefined;
   if (!data || (output!.type !== "selection" && output!.type !== "search")) return undefined;
-  const found = "winners" in data ? data.winners.find((winner) => String(winner.rank) === key) : data.trials.find((trial) => trial.key === key);
+  const found =
+    "winners" in data
+      ? data.winners.find((winner) => String(winner.rank) === key)
+      : data.trials.find((trial) => trial.key === key);
   return found && { ...found, parameters: data.parameters };
 }
 
@@ -54,11 +66,18 @@ function settingsInFile({ use }: Stage, key: string): Found | undefined {
   const search = use!.source.search;
   const trial = search && trialOf(search, key);
   if (!search || !trial) return undefined;
-  return { options: Object.fromEntries([...trial.stages].map(([name, stage]) => [name, stage.options])), values: trial.values, parameters: search.parameters };
+  return {
+    options: Object.fromEntries([...trial.stages].map(([name, stage]) => [name, stage.options])),
+    values: trial.values,
+    parameters: search.parameters,
+  };
 }
 
 /** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */
-export function gatheringOptions(step: Step, resolvedOf: (key: string) => { readonly step: Step; readonly resolved: Resolved }): JsonObject {
+export function gatheringOptions(
+  step: Step,
+  resolvedOf: (key: string) => { readonly step: Step; readonly resolved: Resolved },
+): JsonObject {
   const search = step.stage.search!;
   let parameters = search.parameters;
   const cellsOf = new Map<Trial, (string | null)[]>();
@@ -77,7 +96,12 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => { read
       parameters = [...new Set([...found.parameters, ...parameters])];
       options.push([name, withoutInputs(cell.kind, found.options)]);
     }
-    return { key: trial.key, values: { ...values, ...trial.values }, options: Object.fromEntries(options), cells: cellsOf.get(trial) ?? [] };
+    return {
+      key: trial.key,
+      values: { ...values, ...trial.values },
+      options: Object.fromEntries(options),
+      cells: cellsOf.get(trial) ?? [],
+    };
   });
   const { metric, direction, path } = search.objective;
   return {

@@ -54,7 +54,8 @@ export interface StepOptions {
   readonly from?: readonly string[];
 }
 
-export const stepKey = (stage: string, element: string | null): string => (element === null ? stage : `${stage}/${element}`);
+export const stepKey = (stage: string, element: string | null): string =>
+  element === null ? stage : `${stage}/${element}`;
 
 /** In order, narrowed to what `--only` and `--from` ask for. */
 export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions): readonly Step[] {
@@ -95,7 +96,11 @@ type Add = (
   stage: Stage,
   element: Element,
   owner: Stage,
-  known?: { readonly cell?: PlannedCell; readonly sources?: readonly Source[] | undefined; readonly gathers?: Step["gathers"] },
+  known?: {
+    readonly cell?: PlannedCell;
+    readonly sources?: readonly Source[] | undefined;
+    readonly gathers?: Step["gathers"];
+  },
 ) => Step;
 
 function addSearch(stage: Stage, element: Element, add: Add): void {
@@ -109,7 +114,9 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
     for (const [name, part] of trial.stages) {
       const inner = missingFrom([...stage.scope, stage.offers!], part.scope);
       const isShared = part.inputs.every((edge) => !edge.source.scope.some((axis) => axis.stage === stage.name));
-      const reads = isShared ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join() : "";
+      const reads = isShared
+        ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join()
+        : "";
       const keys: string[] = [];
       for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
         const fold = elementName(inner, at);
@@ -146,7 +153,8 @@ function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
   const after = new Set(from);
   for (const name of names) if (reads.get(name)!.some((read) => after.has(read))) after.add(name);
   for (const name of after) chosen.add(name);
-  for (const name of [...names].reverse()) if (chosen.has(name)) for (const read of reads.get(name) ?? []) chosen.add(read);
+  for (const name of [...names].reverse())
+    if (chosen.has(name)) for (const read of reads.get(name) ?? []) chosen.add(read);
   return chosen;
 }
 
@@ -179,7 +187,11 @@ function settingsOf(stage: Stage, element: Element): Settings | null {
   const key = element.get(source.name)!;
   const known = source.search && trialOf(source.search, key)?.stages.get(part);
   // A trial's own settings may come from winners, too; then its gathered results tell them.
-  return { step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)), key, part };
+  return {
+    step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)),
+    key,
+    part,
+  };
 }
 
 /** Whether a stage's options are known only when winners are chosen. */

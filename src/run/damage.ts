@@ -54,5 +54,10 @@ export function diagnosticOf(step: Step, error: unknown): Diagnostic {
       message: `${error.message}${placeInSearch(step)}\nRun the same command again: it goes on from the last checkpoint.`,
     };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { severity: "error", title: "hw1 has a bug", ...place([]), message: `This should not happen. Please report it with the lines below.\n\n${stack}` };
+  return {
+    severity: "error",
+    title: "hw1 has a bug",
+    ...place([]),
+    message: `This should not happen. Please report it with the lines below.\n\n${stack}`,
+  };
 }

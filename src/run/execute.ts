@@ -4,7 +4,15 @@
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
 import { explainMemory } from "../diagnostic/memory.js";
-import { type DataFile, InterruptedError, type Kind, type Kinds, type ListItem, type Progress, type RunContext } from "../pipeline/kind.js";
+import {
+  type DataFile,
+  InterruptedError,
+  type Kind,
+  type Kinds,
+  type ListItem,
+  type Progress,
+  type RunContext,
+} from "../pipeline/kind.js";
 import { elementOutput } from "../plan/elements.js";
 import { type Checkpoint, LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
@@ -32,7 +40,12 @@ export interface StepRequest {
     readonly list: { readonly source: number; readonly element: string | null } | null;
   }[];
   /** `fresh`: what an earlier training left is not gone on from. */
-  readonly checkpoint: { readonly family: Digest; readonly length: number; readonly shared: boolean; readonly fresh: boolean };
+  readonly checkpoint: {
+    readonly family: Digest;
+    readonly length: number;
+    readonly shared: boolean;
+    readonly fresh: boolean;
+  };
 }
 export interface StepHooks {
   /** @param index  which of the steps */
@@ -46,7 +59,12 @@ export interface StepHooks {
  *
  * @returns an artifact's digest for each, or what went wrong: MistakeError, EnvironmentError, CorruptBlobError, InterruptedError
  */
-export async function executeSteps(requests: readonly StepRequest[], kinds: Kinds, store: Store, hooks: StepHooks): Promise<readonly (Digest | Error)[]> {
+export async function executeSteps(
+  requests: readonly StepRequest[],
+  kinds: Kinds,
+  store: Store,
+  hooks: StepHooks,
+): Promise<readonly (Digest | Error)[]> {
   const kind = kinds[requests[0]!.kind] as Kind<unknown>;
   const lastStates = new Map<number, Checkpoint>();
   const contexts = requests.map((request, index) => attempt(() => contextOf(request, store, hooks, index, lastStates)));
@@ -55,7 +73,9 @@ export async function executeSteps(requests: readonly StepRequest[], kinds: Kind
   let next = 0;
   const outputs = contexts.map((context): Outputs | Error => {
     const each = context instanceof Error ? context : made[next++]!;
-    return !(each instanceof Error) && hooks.stopping() && Object.keys(each).length === 0 ? new InterruptedError() : each;
+    return !(each instanceof Error) && hooks.stopping() && Object.keys(each).length === 0
+      ? new InterruptedError()
+      : each;
   });
   return kept(outputs, requests, lastStates, store);
 }
@@ -72,15 +92,22 @@ function kept(
     const artifacts = store.putMany(good.map(({ each }) => each));
     const states = good.flatMap(({ index }) => lastStates.get(index) ?? []);
     if (states.length > 0) store.saveCheckpoints(states);
-    const done = good.flatMap(({ index }) => (requests[index]!.checkpoint.shared ? [] : [requests[index]!.checkpoint.family]));
+    const done = good.flatMap(({ index }) =>
+      requests[index]!.checkpoint.shared ? [] : [requests[index]!.checkpoint.family],
+    );
     if (done.length > 0) store.dropCheckpoints(...done);
     return artifacts;
   });
   let at = 0;
-  return outputs.map((each) => (each instanceof Error ? each : stored instanceof Error ? stored : stored[at++]!.digest));
+  return outputs.map((each) =>
+    each instanceof Error ? each : stored instanceof Error ? stored : stored[at++]!.digest,
+  );
 }
 
-async function outputsOf(kind: Kind<unknown>, contexts: readonly RunContext<unknown>[]): Promise<readonly (Outputs | Error)[]> {
+async function outputsOf(
+  kind: Kind<unknown>,
+  contexts: readonly RunContext<unknown>[],
+): Promise<readonly (Outputs | Error)[]> {
   if (contexts.length > 1 && kind.runTogether) {
     try {
       return await kind.runTogether(contexts);
@@ -93,7 +120,13 @@ async function outputsOf(kind: Kind<unknown>, contexts: readonly RunContext<unkn
   return outputs;
 }
 
-function contextOf(request: StepRequest, store: Store, hooks: StepHooks, index: number, lastStates: Map<number, Checkpoint>): RunContext<unknown> {
+function contextOf(
+  request: StepRequest,
+  store: Store,
+  hooks: StepHooks,
+  index: number,
+  lastStates: Map<number, Checkpoint>,
+): RunContext<unknown> {
   const inputs: Record<string, Output> = {};
   const lists: Record<string, ListItem<Output>[]> = {};
   for (const { option, artifact, output: name, element, list } of request.inputs) {

@@ -4,17 +4,29 @@ import type { Outputs, SearchData, SelectionData } from "../util/value.js";
 export function headlineOf(outputs: Outputs): string {
   const first = Object.values(outputs)[0];
   if (!first) return "";
-  const data = first.data as { metrics?: Record<string, unknown>; count?: number; shape?: readonly number[]; k?: number; title?: string };
+  const data = first.data as {
+    metrics?: Record<string, unknown>;
+    count?: number;
+    shape?: readonly number[];
+    k?: number;
+    title?: string;
+  };
   const number = (value: unknown): string =>
     typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "–";
   switch (first.type) {
     case "evaluation": {
       const metrics = data.metrics ?? {};
-      if ("accuracy" in metrics) return `accuracy ${(Number(metrics["accuracy"]) * 100).toFixed(2)} %, loss ${number(metrics["loss"])}`;
+      if ("accuracy" in metrics)
+        return `accuracy ${(Number(metrics["accuracy"]) * 100).toFixed(2)} %, loss ${number(metrics["loss"])}`;
       return `mse ${number(metrics["mse"])}, r2 ${number(metrics["r2"])}`;
     }
     case "model": {
-      const metrics = data.metrics as { epochs: number; bestEpoch: number; train: { loss: number }; validation?: { loss: number; accuracy?: number } };
+      const metrics = data.metrics as {
+        epochs: number;
+        bestEpoch: number;
+        train: { loss: number };
+        validation?: { loss: number; accuracy?: number };
+      };
       const validation = metrics.validation;
       return `${metrics.epochs} epochs, best ${metrics.bestEpoch}, ${validation ? `validation loss ${number(validation.loss)}${validation.accuracy === undefined ? "" : `, accuracy ${(validation.accuracy * 100).toFixed(2)} %`}` : `train loss ${number(metrics.train.loss)}`}`;
     }

@@ -52,7 +52,8 @@ export function listenForInterrupt(onSecond: (code: number) => void, terminal: b
     interrupt,
     dispose: () => {
       // A process that stops because its terminal closed is often told so again, and shall come to its own end.
-      for (const [signal, listener] of listeners) if (signal !== "SIGHUP" || received !== "SIGHUP") process.off(signal, listener);
+      for (const [signal, listener] of listeners)
+        if (signal !== "SIGHUP" || received !== "SIGHUP") process.off(signal, listener);
     },
   };
 }

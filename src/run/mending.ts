@@ -46,7 +46,10 @@ export class Mending {
     for (const blob of error instanceof CorruptBlobError ? [error.blob, ...damaged] : damaged) {
       if (this.#told.has(blob)) continue;
       this.#told.add(blob);
-      warn(step, `A stored blob (${blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again.`);
+      warn(
+        step,
+        `A stored blob (${blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again.`,
+      );
     }
     this.#renew(reads);
   }

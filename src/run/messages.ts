@@ -3,13 +3,21 @@ import type { Progress } from "../pipeline/kind.js";
 import type { Digest } from "../util/digest.js";
 import type { StepRequest } from "./execute.js";
 
-export type ToWorker = { readonly type: "steps"; readonly requests: readonly StepRequest[] } | { readonly type: "stop" };
+export type ToWorker =
+  | { readonly type: "steps"; readonly requests: readonly StepRequest[] }
+  | { readonly type: "stop" };
 /** How a step ended. */
 export type Ending =
   | { readonly type: "done"; readonly artifact: Digest }
   | { readonly type: "interrupted" }
   /** `local`: a LocalMistakeError. */
-  | { readonly type: "mistake"; readonly title: string; readonly message: string; readonly option: readonly (string | number)[]; readonly local: boolean }
+  | {
+      readonly type: "mistake";
+      readonly title: string;
+      readonly message: string;
+      readonly option: readonly (string | number)[];
+      readonly local: boolean;
+    }
   /** `memory`: there where it is a ShortMemoryError. */
   | { readonly type: "environment"; readonly message: string; readonly memory?: true }
   | { readonly type: "corrupt"; readonly blob: Digest }

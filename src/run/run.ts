@@ -64,7 +64,13 @@ type Digests = Readonly<Record<string, Digest>>;
 type Outcome =
   | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Digests }
   /** Of a trial whose failure is kept, being the same again: those that gather go on without it. */
-  | { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests; readonly culprit: string; readonly tolerated: boolean }
+  | {
+      readonly status: "failed";
+      readonly artifact: Digest | null;
+      readonly outputs: Digests;
+      readonly culprit: string;
+      readonly tolerated: boolean;
+    }
   | { readonly status: "skipped"; readonly culprit: string; readonly tolerated: boolean };
 /** A step that was judged and has to be run. */
 interface Ticket extends Queued {
@@ -138,9 +144,11 @@ class Run {
     if (this.options.signal.aborted) onAbort();
     else this.options.signal.addEventListener("abort", onAbort, { once: true });
     await this.#settleAll();
-    const count = (verdict: string): number => [...this.#settled.values()].filter((settled) => settled === verdict).length;
+    const count = (verdict: string): number =>
+      [...this.#settled.values()].filter((settled) => settled === verdict).length;
     const totals = { ran: count("run"), reused: count("reuse"), failed: count("failed") };
-    const status = (): RunResult["status"] => (this.options.signal.aborted ? "interrupted" : this.#failed ? "failed" : "ok");
+    const status = (): RunResult["status"] =>
+      this.options.signal.aborted ? "interrupted" : this.#failed ? "failed" : "ok";
     this.#history(() => this.store.finishRun(this.#runId, { status: status(), ...totals }));
     const last = { status: status(), ...totals };
     this.#emit({ event: "run", ...last, elapsedMs: this.options.now() - this.#startedAt });
@@ -149,7 +157,8 @@ class Run {
 
   #emit(event: RunEvent): void {
     this.options.emit(event);
-    if (event.event !== "progress") this.#history(() => this.store.logEvent(this.#runId, this.options.now(), event as unknown as JsonObject));
+    if (event.event !== "progress")
+      this.#history(() => this.store.logEvent(this.#runId, this.options.now(), event as unknown as JsonObject));
   }
 
   /** Events come from everywhere: a disk that has no room for the history of runs ends this one as any trouble does, and throws nowhere. */
@@ -215,18 +224,29 @@ class Run {
     let judged: Judgement;
     let all: JsonObject;
     try {
-      const settings = step.settings?.step ? this.#outputsOf((outcomes.get(step.settings.step) as { artifact: Digest }).artifact) : undefined;
+      const settings = step.settings?.step
+        ? this.#outputsOf((outcomes.get(step.settings.step) as { artifact: Digest }).artifact)
+        : undefined;
       const found = resolved(step, settings);
       this.#resolved.set(step.key, found);
       all = step.gathers
-        ? gatheringOptions(step, (key) => ({ step: this.#byKey.get(key)!, resolved: this.#resolved.get(key) ?? asWritten(this.#byKey.get(key)!) }))
+        ? gatheringOptions(step, (key) => ({
+            step: this.#byKey.get(key)!,
+            resolved: this.#resolved.get(key) ?? asWritten(this.#byKey.get(key)!),
+          }))
         : found.options;
-      judged = judge(step, all, digests.inputs, { store: this.store, pipeline: this.plan.pipeline, engine: this.options.engine, options: this.options });
+      judged = judge(step, all, digests.inputs, {
+        store: this.store,
+        pipeline: this.plan.pipeline,
+        engine: this.options.engine,
+        options: this.options,
+      });
     } catch (error) {
       if (error instanceof LostArtifactError) throw error;
       return this.#fail(step, error, 0);
     }
-    if (judged.verdict === "run" && this.#mending.has(step.key)) judged = { ...judged, reason: "its stored result was damaged" };
+    if (judged.verdict === "run" && this.#mending.has(step.key))
+      judged = { ...judged, reason: "its stored result was damaged" };
     const found = judged.fingerprint!;
     if (judged.record) {
       const artifact = this.store.artifact(judged.record.artifact);
@@ -263,14 +283,27 @@ class Run {
     const judged = this.plan.judgements.get(step.key);
     const outputs = this.plan.outputs.get(step.key);
     if (!judged?.record || !outputs || this.#mending.has(step.key)) return undefined;
-    for (const [key, outcome] of outcomes) if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
+    for (const [key, outcome] of outcomes)
+      if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
     this.#resolved.set(step.key, this.plan.resolved.get(step.key)!);
     // What a trial's step left is told again only where a search that compares it is not reused itself.
     const { artifact } = judged.record;
-    if (step.mayFail && !("failure" in outputs) && (!step.cell || this.plan.outputs.has(stepKey(step.cell.search, step.cell.element)))) {
+    if (
+      step.mayFail &&
+      !("failure" in outputs) &&
+      (!step.cell || this.plan.outputs.has(stepKey(step.cell.search, step.cell.element)))
+    ) {
       this.#artifacts.set(step.key, artifact);
       this.#settled.set(step.key, "reuse");
-      this.#emit({ event: "step", ...name(step), verdict: "reuse", status: "ok", digest: artifact, reason: judged.reason, elapsedMs: 0 });
+      this.#emit({
+        event: "step",
+        ...name(step),
+        verdict: "reuse",
+        status: "ok",
+        digest: artifact,
+        reason: judged.reason,
+        elapsedMs: 0,
+      });
       return { status: "ok", artifact, outputs };
     }
     const info = this.store.artifact(artifact);
@@ -287,7 +320,13 @@ class Run {
     return this.#failedTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(failure), elapsedMs: 0 });
   }
 
-  async #run(step: Step, outcomes: ReadonlyMap<string, Outcome>, judged: Judgement, all: JsonObject, sources: readonly Source[]): Promise<Outcome> {
+  async #run(
+    step: Step,
+    outcomes: ReadonlyMap<string, Outcome>,
+    judged: Judgement,
+    all: JsonObject,
+    sources: readonly Source[],
+  ): Promise<Outcome> {
     const request: StepRequest = {
       kind: step.kind.name,
       options: all,
@@ -331,7 +370,11 @@ class Run {
     }
     if (again && tries === 1 && !(again instanceof LocalMistakeError)) {
       const { step } = tickets[0]!;
-      this.#emit({ event: "warning", ...name(step), message: `${again.message.split("\n")[0]} The step is tried once more, alone.` });
+      this.#emit({
+        event: "warning",
+        ...name(step),
+        message: `${again.message.split("\n")[0]} The step is tried once more, alone.`,
+      });
       await this.#queue.alone(async () => {
         await this.options.workers?.dismissIdle();
         await this.#work(tickets, 2);
@@ -347,8 +390,14 @@ class Run {
     });
     const kept = attempt(() => this.store.keepMany(ok));
     for (const [index, { step, judged, finish, fail }] of tickets.entries()) {
-      const result = results[index]! instanceof Error ? results[index]! : kept instanceof Error ? kept : results[index]!;
-      if (result instanceof CorruptBlobError || result instanceof LostArtifactError || result instanceof ChangedFileError) fail(result);
+      const result =
+        results[index]! instanceof Error ? results[index]! : kept instanceof Error ? kept : results[index]!;
+      if (
+        result instanceof CorruptBlobError ||
+        result instanceof LostArtifactError ||
+        result instanceof ChangedFileError
+      )
+        fail(result);
       else if (result instanceof Error) finish(this.#fail(step, result, elapsedMs, judged));
       else {
         const artifact = attempt(() => this.store.artifact(result) ?? new LostArtifactError(result));
@@ -366,7 +415,13 @@ class Run {
     }
   }
 
-  #recordOf(step: Step, { fingerprint }: Judgement, artifact: Digest, elapsedMs: number, finishedAt: number): StepRecord {
+  #recordOf(
+    step: Step,
+    { fingerprint }: Judgement,
+    artifact: Digest,
+    elapsedMs: number,
+    finishedAt: number,
+  ): StepRecord {
     return {
       fingerprint: fingerprint!.digest,
       document: fingerprint!.document,
@@ -401,7 +456,10 @@ class Run {
       const threads = usesEngine ? this.#threads.for(tickets[0]!.step, this.#computing, this.#settled) : 1;
       const requests = tickets.map(({ request }) => ({ ...request, threads }));
       if (usesEngine) return await workers!.run(requests, hooks);
-      return await executeSteps(requests, this.kinds, this.store, { ...hooks, stopping: () => this.options.signal.aborted });
+      return await executeSteps(requests, this.kinds, this.store, {
+        ...hooks,
+        stopping: () => this.options.signal.aborted,
+      });
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       return tickets.map(() => failure);
@@ -418,7 +476,9 @@ class Run {
 
   /** The very object that the plan has, where the artifact is the one that it saw. */
   #digestsOf(step: Step, artifact: ArtifactInfo): Digests {
-    return this.plan.records.get(step.key)?.artifact === artifact.digest ? this.plan.outputs.get(step.key)! : digestsOf(artifact);
+    return this.plan.records.get(step.key)?.artifact === artifact.digest
+      ? this.plan.outputs.get(step.key)!
+      : digestsOf(artifact);
   }
 
   #tell(step: Step, verdict: "reuse" | "run", reason: string, artifact: ArtifactInfo, elapsedMs: number): void {
@@ -439,13 +499,18 @@ class Run {
 
   #skip(step: Step, culprit: string, tolerated: boolean): Outcome {
     this.#settled.set(step.key, "skipped");
-    const reason = culprit ? `${culprit} failed` : this.options.signal.aborted ? "the run was interrupted" : "the run ended early";
+    const reason = culprit
+      ? `${culprit} failed`
+      : this.options.signal.aborted
+        ? "the run was interrupted"
+        : "the run ended early";
     this.#emit({ event: "step", ...name(step), verdict: "run", status: "skipped", digest: null, reason, elapsedMs: 0 });
     return { status: "skipped", culprit, tolerated };
   }
 
   #fail(step: Step, error: unknown, elapsedMs: number, judged?: Judgement): Outcome {
-    if (error instanceof InterruptedError || (error instanceof WorkerLostError && this.options.signal.aborted)) return this.#skip(step, "", false);
+    if (error instanceof InterruptedError || (error instanceof WorkerLostError && this.options.signal.aborted))
+      return this.#skip(step, "", false);
     const told = { verdict: "run", reason: judged?.reason ?? "could not be judged", elapsedMs } as const;
     if (step.mayFail && judged && error instanceof MistakeError && !(error instanceof LocalMistakeError)) {
       const kept = attempt(() => this.#keepFailure(step, judged, error, elapsedMs));
@@ -455,14 +520,23 @@ class Run {
   }
 
   /** Of a trial whose mistake would be the same again, at any time and anywhere. */
-  #keepFailure(step: Step, judged: Judgement, { title, message, option }: MistakeError, elapsedMs: number): ArtifactInfo {
+  #keepFailure(
+    step: Step,
+    judged: Judgement,
+    { title, message, option }: MistakeError,
+    elapsedMs: number,
+  ): ArtifactInfo {
     const artifact = this.store.put({ failure: { type: "failure", data: { title, message, option }, blobs: {} } });
     this.store.keep(this.#recordOf(step, judged, artifact.digest, elapsedMs, this.options.now()));
     return artifact;
   }
 
   /** Nothing is kept, and a search does not go on without it: what failed here may succeed at another moment. */
-  #failRun(step: Step, error: unknown, told: { readonly verdict: "run"; readonly reason: string; readonly elapsedMs: number }): Outcome {
+  #failRun(
+    step: Step,
+    error: unknown,
+    told: { readonly verdict: "run"; readonly reason: string; readonly elapsedMs: number },
+  ): Outcome {
     this.#failed = true;
     this.#settled.set(step.key, "failed");
     if (error instanceof EnvironmentError) {
@@ -471,9 +545,18 @@ class Run {
       // Others may need less memory.
       this.#isStuck ||= !(error instanceof ShortMemoryError);
     }
-    const text = error instanceof EnvironmentError ? `${error.message}${placeInSearch(step)}` : renderDiagnostic(diagnosticOf(step, error));
+    const text =
+      error instanceof EnvironmentError
+        ? `${error.message}${placeInSearch(step)}`
+        : renderDiagnostic(diagnosticOf(step, error));
     this.#emit({ event: "step", ...name(step), ...told, status: "failed", digest: null, error: text });
-    return { status: "failed", artifact: null, outputs: {}, culprit: step.cell ? step.key : step.stage.name, tolerated: false };
+    return {
+      status: "failed",
+      artifact: null,
+      outputs: {},
+      culprit: step.cell ? step.key : step.stage.name,
+      tolerated: false,
+    };
   }
 
   /** The search goes on without it, unless more have failed than it allows. */
@@ -521,7 +604,9 @@ class Run {
 
 /** What may not happen again, or not where a step is by itself. */
 const momentary = (result: Digest | Error): WorkerLostError | ShortMemoryError | LocalMistakeError | undefined =>
-  result instanceof WorkerLostError || result instanceof ShortMemoryError || result instanceof LocalMistakeError ? result : undefined;
+  result instanceof WorkerLostError || result instanceof ShortMemoryError || result instanceof LocalMistakeError
+    ? result
+    : undefined;
 
 function attempt<T>(work: () => T): T | Error {
   try {
@@ -530,15 +615,24 @@ function attempt<T>(work: () => T): T | Error {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
-const digestsOf = (artifact: ArtifactInfo): Digests => Object.fromEntries(Object.entries(artifact.outputs).map(([output, info]) => [output, info.digest]));
+const digestsOf = (artifact: ArtifactInfo): Digests =>
+  Object.fromEntries(Object.entries(artifact.outputs).map(([output, info]) => [output, info.digest]));
 const knownOf = (outcome: Outcome): Known =>
-  outcome.status === "skipped" ? { outputs: {}, failed: true } : { outputs: outcome.outputs, failed: outcome.status === "failed" };
+  outcome.status === "skipped"
+    ? { outputs: {}, failed: true }
+    : { outputs: outcome.outputs, failed: outcome.status === "failed" };
 
 /** The objective of a search's cell. */
 function scoreOf({ cell }: Step, { pipeline }: Plan, outputs: Outputs): number | undefined {
   const path = pipeline.stages.find((stage) => stage.name === cell!.search)!.search!.objective.path;
-  const value = path.reduce<unknown>((found, part) => (found as Record<string, unknown> | undefined)?.[part], Object.values(outputs)[0]!.data["metrics"]);
+  const value = path.reduce<unknown>(
+    (found, part) => (found as Record<string, unknown> | undefined)?.[part],
+    Object.values(outputs)[0]!.data["metrics"],
+  );
   return typeof value === "number" ? value : undefined;
 }
 
-const name = (step: Step): { stage: string; element: string | null } => ({ stage: step.stage.name, element: step.element });
+const name = (step: Step): { stage: string; element: string | null } => ({
+  stage: step.stage.name,
+  element: step.element,
+});

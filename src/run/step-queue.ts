@@ -99,7 +99,12 @@ export class StepQueue<T extends Queued> {
       void this.#queue.add(() => this.#counted([ticket]), { priority: -ticket.order });
       return;
     }
-    const key = digestJson({ kind: kind.name, options: withoutInputs(kind, request.options), seed: request.seed, fresh: request.checkpoint.fresh });
+    const key = digestJson({
+      kind: kind.name,
+      options: withoutInputs(kind, request.options),
+      seed: request.seed,
+      fresh: request.checkpoint.fresh,
+    });
     const group = this.#groups.get(key);
     if (group) group.push(ticket);
     else this.#open(key, [ticket]);

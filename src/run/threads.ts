@@ -21,7 +21,9 @@ export class Threads {
     if (cores === 1 || computing > 1) return 1;
     if (this.jobs === 1) return cores;
     const after = this.#dependents(step.key);
-    const others = this.plan.steps.some((other) => other !== step && other.kind.usesEngine && !settled.has(other.key) && !after.has(other.key));
+    const others = this.plan.steps.some(
+      (other) => other !== step && other.kind.usesEngine && !settled.has(other.key) && !after.has(other.key),
+    );
     return others ? 1 : cores;
   }
 

@@ -35,7 +35,10 @@ export class WorkerPool {
   }
 
   /** Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong */
-  async run(requests: readonly StepRequest[], hooks: Omit<StepHooks, "stopping">): Promise<readonly (Digest | Error)[]> {
+  async run(
+    requests: readonly StepRequest[],
+    hooks: Omit<StepHooks, "stopping">,
+  ): Promise<readonly (Digest | Error)[]> {
     const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     try {
@@ -102,7 +105,11 @@ export class WorkerPool {
     return child;
   }
 
-  #converse(child: ChildProcess, requests: readonly StepRequest[], hooks: Omit<StepHooks, "stopping">): Promise<readonly (Digest | Error)[]> {
+  #converse(
+    child: ChildProcess,
+    requests: readonly StepRequest[],
+    hooks: Omit<StepHooks, "stopping">,
+  ): Promise<readonly (Digest | Error)[]> {
     return new Promise((resolve, reject) => {
       let complaint = "";
       const onStderr = (chunk: Buffer): void => {
@@ -117,14 +124,19 @@ export class WorkerPool {
       const onExit = (code: number | null, signal: string | null): void =>
         settle(() =>
           reject(
-            new WorkerLostError(`The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`),
+            new WorkerLostError(
+              `The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`,
+            ),
           ),
         );
       const onMessage = (message: FromWorker): void => {
         if (message.type === "ready") return;
         if (message.type === "progress") hooks.progress(message.index, message.progress);
         else if (message.type === "warning") hooks.warn(message.index, message.message, message.name);
-        else settle(() => resolve(message.endings.map((ending) => (ending.type === "done" ? ending.artifact : errorOf(ending)))));
+        else
+          settle(() =>
+            resolve(message.endings.map((ending) => (ending.type === "done" ? ending.artifact : errorOf(ending)))),
+          );
       };
       child.on("message", onMessage);
       child.on("exit", onExit);
@@ -156,7 +168,8 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
   }
 }
 
-const isAlive = (child: ChildProcess): boolean => child.connected && child.exitCode === null && child.signalCode === null;
+const isAlive = (child: ChildProcess): boolean =>
+  child.connected && child.exitCode === null && child.signalCode === null;
 
 function send(child: ChildProcess, message: ToWorker): void {
   if (child.connected) child.send(message, () => undefined);

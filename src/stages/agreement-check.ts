@@ -8,13 +8,28 @@
 import { isSameNormalization } from "../learn/normalization.js";
 import type { CheckContext, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import type { Normalization } from "../util/value.js";
-import { differenceOf, inColumnOrder, type Meeting, methodsOf, namesMistake, orderOf, scaleMistake, type Traits } from "./agreement.js";
+import {
+  differenceOf,
+  inColumnOrder,
+  type Meeting,
+  methodsOf,
+  namesMistake,
+  orderOf,
+  scaleMistake,
+  type Traits,
+} from "./agreement.js";
 import { overlap } from "./dataset.js";
 
 type Report = CheckContext<unknown>["report"];
 
 /** @param raw  whether raw data may meet normalised ones, because they are normalised then */
-export function checkMeeting(expected: PortInfo | undefined, found: PortInfo | undefined, meeting: Meeting, report: Report, raw: "follows" | "refused"): void {
+export function checkMeeting(
+  expected: PortInfo | undefined,
+  found: PortInfo | undefined,
+  meeting: Meeting,
+  report: Report,
+  raw: "follows" | "refused",
+): void {
   if (!expected || !found) return;
   const mistake = namesMistake(traitsOfPort(expected, found), traitsOfPort(found, expected), meeting);
   if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
@@ -28,17 +43,32 @@ const traitsOfPort = (port: PortInfo, other: PortInfo): Traits => ({
   featureNames: port.featureNames,
   targetNames: port.targetNames,
 });
-const shapeOf = (port: PortInfo): readonly number[] | null | undefined => (port.type === "model" ? port.inputShape : port.shape);
+const shapeOf = (port: PortInfo): readonly number[] | null | undefined =>
+  port.type === "model" ? port.inputShape : port.shape;
 
-function checkScale(expected: PortInfo, found: PortInfo, meeting: Meeting, report: Report, raw: "follows" | "refused"): void {
+function checkScale(
+  expected: PortInfo,
+  found: PortInfo,
+  meeting: Meeting,
+  report: Report,
+  raw: "follows" | "refused",
+): void {
   const [wanted, done] = [expected.normalization, found.normalization];
-  if (!wanted || !done || (wanted.length === 0 && done.length === 0) || (done.length === 0 && raw === "follows")) return;
+  if (!wanted || !done || (wanted.length === 0 && done.length === 0) || (done.length === 0 && raw === "follows"))
+    return;
   const difference = differenceBetween(wanted, done, expected.featureNames ?? [], found.featureNames ?? []);
   if (difference === undefined) return;
   const { title, message, option } = scaleMistake(wanted, done, meeting, () => difference);
   const [ours, theirs] = [wanted[wanted.length - 1], done[done.length - 1]];
   const notes = [
-    ...(ours ? [{ span: ours.span, label: `${meeting.expected === "the model" ? "the data of the model" : meeting.expected} normalised here` }] : []),
+    ...(ours
+      ? [
+          {
+            span: ours.span,
+            label: `${meeting.expected === "the model" ? "the data of the model" : meeting.expected} normalised here`,
+          },
+        ]
+      : []),
     ...(theirs && theirs.span !== ours?.span ? [{ span: theirs.span, label: `${meeting.found} normalised here` }] : []),
   ];
   report({ title, message, at: option, notes });
@@ -46,7 +76,9 @@ function checkScale(expected: PortInfo, found: PortInfo, meeting: Meeting, repor
 
 /** Whether two ports are known to be, or may be, normalised alike. */
 export const areOnOneScale = (a: PortInfo, b: PortInfo): boolean =>
-  !a.normalization || !b.normalization || differenceBetween(a.normalization, b.normalization, a.featureNames ?? [], b.featureNames ?? []) === undefined;
+  !a.normalization ||
+  !b.normalization ||
+  differenceBetween(a.normalization, b.normalization, a.featureNames ?? [], b.featureNames ?? []) === undefined;
 
 /** What differs, in words; undefined where nothing does, as far as is known. */
 function differenceBetween(
@@ -55,9 +87,11 @@ function differenceBetween(
   names: readonly string[],
   foundNames: readonly string[],
 ): string | undefined {
-  if (methodsOf(wanted) !== methodsOf(done)) return `${methodsOf(done) || "nothing"} instead of ${methodsOf(wanted) || "nothing"}`;
+  if (methodsOf(wanted) !== methodsOf(done))
+    return `${methodsOf(done) || "nothing"} instead of ${methodsOf(wanted) || "nothing"}`;
   const order = orderOf(names, foundNames);
-  const inOrder = (step: Normalization): Normalization => (typeof order === "string" ? step : inColumnOrder(step, order));
+  const inOrder = (step: Normalization): Normalization =>
+    typeof order === "string" ? step : inColumnOrder(step, order);
   for (const [index, step] of wanted.entries()) {
     const other = done[index]!;
     if (!step.of || !other.of) return undefined;

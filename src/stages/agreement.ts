@@ -7,7 +7,16 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
-import { blobOf, type DatasetData, featuresOf, float32Of, int32Of, type ModelData, type Normalization, type Output } from "../util/value.js";
+import {
+  blobOf,
+  type DatasetData,
+  featuresOf,
+  float32Of,
+  int32Of,
+  type ModelData,
+  type Normalization,
+  type Output,
+} from "../util/value.js";
 import { columnName, dataOf, withNormalization } from "./dataset.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
@@ -33,11 +42,21 @@ export interface Meeting {
 }
 const have = { shape: "has", names: "has" };
 export const meetings = {
-  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: { shape: "takes", names: "was trained on" } },
+  evaluate: {
+    at: ["data"],
+    found: "`data`",
+    expected: "the model",
+    verbs: { shape: "takes", names: "was trained on" },
+  },
   validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have },
   fit: { at: ["fit"], found: "`fit`", expected: "`data`", verbs: have, featuresOnly: true },
   test: { at: ["test"], found: "`test`", expected: "`data`", verbs: have },
-  merged: (index: number): Meeting => ({ at: ["data", index], found: "this one", expected: "the first dataset", verbs: have }),
+  merged: (index: number): Meeting => ({
+    at: ["data", index],
+    found: "this one",
+    expected: "the first dataset",
+    verbs: have,
+  }),
 } as const satisfies Readonly<Record<string, Meeting | ((index: number) => Meeting)>>;
 
 export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.inputShape });
@@ -46,9 +65,12 @@ export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.
 export function namesMistake(expected: Traits, found: Traits, meeting: Meeting): MistakeError | undefined {
   const { verbs, at } = meeting;
   const who = capital(meeting.expected);
-  const mistake = (what: string, message: string): MistakeError => new MistakeError(`${nounOf(meeting)} has ${what}`, message, at);
+  const mistake = (what: string, message: string): MistakeError =>
+    new MistakeError(`${nounOf(meeting)} has ${what}`, message, at);
   const others = (names: "featureNames" | "targetNames"): string | undefined =>
-    orderOf(expected[names], found[names]) === "other" ? bothLists(expected[names]!, found[names]!, meeting, names === "featureNames") : undefined;
+    orderOf(expected[names], found[names]) === "other"
+      ? bothLists(expected[names]!, found[names]!, meeting, names === "featureNames")
+      : undefined;
   const columns = others("featureNames");
   if (expected.shape && found.shape && expected.shape.join() !== found.shape.join()) {
     const shapes = `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], but ${meeting.found} has [${found.shape.join(", ")}].`;
@@ -57,7 +79,9 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
   if (columns) return mistake("other columns", columns);
   if (meeting.featuresOnly || expected.classes === undefined || found.classes === undefined) return undefined;
   if (classesBetween(expected.classes, found.classes) === "other") {
-    const [wanted, got] = [expected.classes, found.classes].map((classes) => (classes ? `the classes ${cut(classes).join(", ")}` : "numbers as labels"));
+    const [wanted, got] = [expected.classes, found.classes].map((classes) =>
+      classes ? `the classes ${cut(classes).join(", ")}` : "numbers as labels",
+    );
     return mistake("other classes", `${who} ${verbs.names} ${wanted}, but ${meeting.found} has ${got}.`);
   }
   const targets = others("targetNames");
@@ -65,21 +89,35 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
 }
 
 /** What differs first, then both lists. */
-function bothLists(wanted: readonly string[], got: readonly string[], { expected, found, verbs }: Meeting, areColumns: boolean): string {
+function bothLists(
+  wanted: readonly string[],
+  got: readonly string[],
+  { expected, found, verbs }: Meeting,
+  areColumns: boolean,
+): string {
   const [own, other] = [new Set(wanted), new Set(got)];
   const [missing, strange] = [wanted.filter((name) => !other.has(name)), got.filter((name) => !own.has(name))];
-  const differ = missing.length > 0 && strange.length > 0 ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. ` : "";
+  const differ =
+    missing.length > 0 && strange.length > 0
+      ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. `
+      : "";
   const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
   const plainly = new Set(strange.map(plain));
   const alike = missing.find((name) => plainly.has(plain(name)));
   const twins = alike === undefined ? "" : `\`${alike}\` differs only in case, spaces or Unicode form. `;
   const what = areColumns ? "The columns" : "The targets";
-  const remedy = areColumns ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name." : "";
+  const remedy = areColumns
+    ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name."
+    : "";
   return `${differ}${twins}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
 }
 
 /** The same examples with features, targets and classes in the order expected. @throws MistakeError where they have others */
-export function inOrder(found: Output, expected: Traits, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+export function inOrder(
+  found: Output,
+  expected: Traits,
+  meeting: Meeting,
+): { readonly output: Output; readonly remarks: readonly string[] } {
   const mistake = namesMistake(expected, dataOf(found), meeting);
   if (mistake) throw mistake;
   const data = dataOf(found);
@@ -107,7 +145,9 @@ export function inOrder(found: Output, expected: Traits, meeting: Meeting): { re
     );
   else if (classes !== "same" && classes !== "other") {
     changed = withClasses(changed, expected.classes!, classes);
-    remarks.push(`the classes of ${meeting.found} (${quoted(data.classes!)}) are put in the order of ${meeting.expected} (${quoted(expected.classes!)})`);
+    remarks.push(
+      `the classes of ${meeting.found} (${quoted(data.classes!)}) are put in the order of ${meeting.expected} (${quoted(expected.classes!)})`,
+    );
   }
   return { output: changed, remarks };
 }
@@ -117,7 +157,11 @@ export function inOrder(found: Output, expected: Traits, meeting: Meeting): { re
  *
  * @throws MistakeError where they are normalised otherwise
  */
-export function stepsTo(found: Output, expected: readonly Normalization[] | undefined, meeting: Meeting): readonly Normalization[] {
+export function stepsTo(
+  found: Output,
+  expected: readonly Normalization[] | undefined,
+  meeting: Meeting,
+): readonly Normalization[] {
   const { normalization: done = [], featureNames } = dataOf(found);
   const wanted = expected ?? [];
   if (isSameNormalization(done, wanted)) return [];
@@ -126,22 +170,33 @@ export function stepsTo(found: Output, expected: readonly Normalization[] | unde
 }
 
 /** Data in order and on the scale expected. @throws MistakeError where that cannot be */
-export function brought(found: Output, expected: Output, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+export function brought(
+  found: Output,
+  expected: Output,
+  meeting: Meeting,
+): { readonly output: Output; readonly remarks: readonly string[] } {
   const { output, remarks } = inOrder(found, dataOf(expected), meeting);
   const steps = stepsTo(output, dataOf(expected).normalization, meeting);
   return { output: withNormalization(output, steps), remarks: [...remarks, ...normalisedRemark(steps, meeting)] };
 }
 
 /** Data in order whose scale must be that expected already. @throws MistakeError */
-export function alike(found: Output, expected: Output, meeting: Meeting): { readonly output: Output; readonly remarks: readonly string[] } {
+export function alike(
+  found: Output,
+  expected: Output,
+  meeting: Meeting,
+): { readonly output: Output; readonly remarks: readonly string[] } {
   const result = inOrder(found, dataOf(expected), meeting);
   const [wanted, done] = [dataOf(expected).normalization ?? [], dataOf(result.output).normalization ?? []];
-  if (!isSameNormalization(done, wanted)) throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, dataOf(expected).featureNames));
+  if (!isSameNormalization(done, wanted))
+    throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, dataOf(expected).featureNames));
   return result;
 }
 
 export const normalisedRemark = (steps: readonly Normalization[], { found, expected }: Meeting): readonly string[] =>
-  steps.length === 0 ? [] : [`${found} is raw, so it is normalised by the statistics of ${expected} (${methodsOf(steps)})`];
+  steps.length === 0
+    ? []
+    : [`${found} is raw, so it is normalised by the statistics of ${expected} (${methodsOf(steps)})`];
 
 /** @param difference  where both are normalised, in words: what differs */
 export function scaleMistake(
@@ -155,7 +210,11 @@ export function scaleMistake(
   const isModel = meeting.verbs.shape === "takes";
   const side = isModel ? "what the model was trained on" : expected;
   if (wanted.length === 0)
-    return new MistakeError(title, `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`, at);
+    return new MistakeError(
+      title,
+      `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`,
+      at,
+    );
   if (done.length === 0)
     return new MistakeError(
       title,
@@ -166,47 +225,68 @@ export function scaleMistake(
     isModel || at[0] === "validation"
       ? `Name data that are not normalised: they are then normalised by the statistics of ${expected}.`
       : "Normalise both by one `fit` and `method`.";
-  return new MistakeError(title, `${capital(found)} is normalised otherwise than ${side}: ${difference()}. ${remedy}`, at);
+  return new MistakeError(
+    title,
+    `${capital(found)} is normalised otherwise than ${side}: ${difference()}. ${remedy}`,
+    at,
+  );
 }
 
-export const methodsOf = (steps: readonly Pick<Normalization, "method">[]): string => steps.map(({ method }) => method).join(", then ");
+export const methodsOf = (steps: readonly Pick<Normalization, "method">[]): string =>
+  steps.map(({ method }) => method).join(", then ");
 
 /** The first step that differs, with its numbers. */
-export function differenceOf(wanted: readonly Normalization[], done: readonly Normalization[], names: readonly string[]): string {
-  if (wanted.length !== done.length || methodsOf(wanted) !== methodsOf(done)) return `${methodsOf(done)} instead of ${methodsOf(wanted)}`;
+export function differenceOf(
+  wanted: readonly Normalization[],
+  done: readonly Normalization[],
+  names: readonly string[],
+): string {
+  if (wanted.length !== done.length || methodsOf(wanted) !== methodsOf(done))
+    return `${methodsOf(done)} instead of ${methodsOf(wanted)}`;
   const at = wanted.findIndex((step, index) => differingChannel(step, done[index]!) >= 0);
   const channel = differingChannel(wanted[at]!, done[at]!);
-  const formula = ({ offset, divisor }: Normalization): string => `(x − ${short(offset[channel]!)}) / ${short(divisor[channel]!)}`;
+  const formula = ({ offset, divisor }: Normalization): string =>
+    `(x − ${short(offset[channel]!)}) / ${short(divisor[channel]!)}`;
   const what = names.length > 0 ? `\`${columnName(names, channel)}\`` : `channel ${channel + 1}`;
   return `${what} becomes ${formula(done[at]!)} instead of ${formula(wanted[at]!)}`;
 }
 const short = (value: number): string => String(Number(value.toPrecision(6))).replace("-", "−");
 
 /** Where each expected name stands among those found; or "same", also where one side has none. */
-export function orderOf(expected: readonly string[] | null | undefined, found: readonly string[] | null | undefined): "same" | "other" | Int32Array {
+export function orderOf(
+  expected: readonly string[] | null | undefined,
+  found: readonly string[] | null | undefined,
+): "same" | "other" | Int32Array {
   // Data cut out of one dataset share their list of names, which may be long.
   if (expected === found || !expected?.length || !found?.length) return "same";
   if (expected.length === found.length && expected.every((name, index) => name === found[index])) return "same";
   const places = new Map(found.map((name, index) => [name, index]));
   const order = Int32Array.from(expected, (name) => places.get(name) ?? -1);
-  return expected.length === found.length && new Set(order).size === expected.length && !order.includes(-1) ? order : "other";
+  return expected.length === found.length && new Set(order).size === expected.length && !order.includes(-1)
+    ? order
+    : "other";
 }
 
 /**
  * Where each expected class stands among those found. "counted": one side only says how many there are (0 … N − 1) and the other has
  * words for them, so that the number of classes decides.
  */
-function classesBetween(expected: readonly string[] | null, found: readonly string[] | null): "same" | "counted" | "other" | Int32Array {
+function classesBetween(
+  expected: readonly string[] | null,
+  found: readonly string[] | null,
+): "same" | "counted" | "other" | Int32Array {
   if (expected === null || found === null) return expected === found ? "same" : "other";
   const order = orderOf(expected, found);
   if (order !== "other" || expected.length !== found.length || isCount(expected) === isCount(found)) return order;
   return named(expected, found).some((name) => name.trim() !== "" && !Number.isNaN(Number(name))) ? "other" : "counted";
 }
 const isCount = (classes: readonly string[]): boolean => classes.every((name, index) => name === String(index));
-const named = (expected: readonly string[], found: readonly string[]): readonly string[] => (isCount(expected) ? found : expected);
+const named = (expected: readonly string[], found: readonly string[]): readonly string[] =>
+  isCount(expected) ? found : expected;
 
 const mostListed = 12;
-const cut = (names: readonly string[]): readonly string[] => (names.length <= mostListed ? names : [...names.slice(0, mostListed), `… (${names.length})`]);
+const cut = (names: readonly string[]): readonly string[] =>
+  names.length <= mostListed ? names : [...names.slice(0, mostListed), `… (${names.length})`];
 const quoted = (names: readonly string[]): string => cut(names.map((name) => `\`${name}\``)).join(", ");
 const nounOf = ({ at }: Meeting): string => String(at[0]);
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -263,6 +343,7 @@ function withClasses(output: Output, classes: readonly string[], order: Int32Arr
 function permuted<T extends Uint8Array | Float32Array | Float64Array>(values: T, order: Int32Array): T {
   const result = values.slice() as T;
   const width = order.length;
-  for (let at = 0; at < values.length; at += width) for (let column = 0; column < width; column++) result[at + column] = values[at + order[column]!]!;
+  for (let at = 0; at < values.length; at += width)
+    for (let column = 0; column < width; column++) result[at + column] = values[at + order[column]!]!;
   return result;
 }

@@ -74,12 +74,18 @@ function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: 
   const isEmpty = (column: number): boolean => holes.countOf(column) >= rows;
   if (isEmpty(target) && rows > 1)
     return `The target \`${columns[target]}\` is empty throughout, so there is nothing to learn. Name another column as \`target\`.`;
-  const [empty, others] = [features.filter(isEmpty), features.filter((column) => !isEmpty(column)).map((column) => columns[column]!)];
+  const [empty, others] = [
+    features.filter(isEmpty),
+    features.filter((column) => !isEmpty(column)).map((column) => columns[column]!),
+  ];
   if (empty.length > 0 && others.length > 0 && others.length <= mostProposed && rows > 1)
     return `The column \`${columns[empty[0]!]}\` is empty throughout. Name the columns to learn from: \`features: ${yamlList(others)}\`.`;
-  if (policy === "mean") return "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows.";
+  if (policy === "mean")
+    return "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows.";
   const fill = `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
-  return holes.columns.every((column) => column === target) ? `${fill}.` : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
+  return holes.columns.every((column) => column === target)
+    ? `${fill}.`
+    : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
 }
 
 /**
@@ -90,7 +96,8 @@ function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: 
 export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, firstLine: number): MistakeError {
   const { path, columns, header, rows } = found;
   const told = wrong.first.map(
-    ({ line, column, text }) => `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
+    ({ line, column, text }) =>
+      `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
   );
   if (wrong.count > most) told.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
   if (!header && wrong.count > 1 && wrong.onlyLine === firstLine) {
@@ -129,15 +136,22 @@ const styles: readonly Style[] = [
         ? `The commas part thousands. Take them out: ${rewritten(found, [["", ""]])}`
         : `If the comma is a decimal comma: ${rewritten(found, [["", "."]])} If it parts thousands: ${rewritten(found, [["", ""]])}`,
   },
-  { title: "decimal commas", spelling: /^[+-]?\d+,\d+(e[+-]?\d+)?$/i, remedy: (_words, found) => `Write decimal points: ${rewritten(found, [["", "."]])}` },
+  {
+    title: "decimal commas",
+    spelling: /^[+-]?\d+,\d+(e[+-]?\d+)?$/i,
+    remedy: (_words, found) => `Write decimal points: ${rewritten(found, [["", "."]])}`,
+  },
   {
     title: "decimal commas and thousands separators",
     spelling: /^[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$/,
     remedy: (_words, found) =>
-      `The points part thousands, the commas decimals. Take out the former and write points for the latter: ${rewritten(found, [
-        ["points", ""],
-        ["", "."],
-      ])}`,
+      `The points part thousands, the commas decimals. Take out the former and write points for the latter: ${rewritten(
+        found,
+        [
+          ["points", ""],
+          ["", "."],
+        ],
+      )}`,
   },
   {
     title: "thousands separators",
@@ -150,12 +164,15 @@ const styles: readonly Style[] = [
     remedy: (words, found) => {
       // Each by itself, because not every locale takes a letter of several bytes for one.
       const signs = [...new Set(words.join("").match(/[−–%$€£¥°]/g))];
-      const scripts = signs.map((sign) => (/[−–]/.test(sign) ? `s/${sign}/-/g` : `s/ *${sign === "$" ? "\\$" : sign} *//g`));
+      const scripts = signs.map((sign) =>
+        /[−–]/.test(sign) ? `s/${sign}/-/g` : `s/ *${sign === "$" ? "\\$" : sign} *//g`,
+      );
       return `Write the numbers alone: ${commandFor(found, "-plain", scripts)}`;
     },
   },
 ];
-const styleOf = (words: readonly string[]): Style | undefined => styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
+const styleOf = (words: readonly string[]): Style | undefined =>
+  styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
 
 /**
  * The command that rewrites numbers, below the header. Where a comma parts the cells, numbers with commas are in quotes, and only those are touched.
@@ -166,7 +183,9 @@ function rewritten(found: Found, steps: readonly (readonly ["points" | "", strin
   const inQuotes = found.delimiter === ",";
   const scripts = steps.flatMap(([what, by]) => {
     const sign = what === "points" ? "\\." : ",";
-    return inQuotes ? [`:a${what}`, `s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`] : [`s/${sign}/${by}/g`];
+    return inQuotes
+      ? [`:a${what}`, `s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`]
+      : [`s/${sign}/${by}/g`];
   });
   return commandFor(found, "-points", scripts, inQuotes);
 }
@@ -182,7 +201,8 @@ function commandFor({ path, header }: Found, ending: string, scripts: readonly s
 /** Columns in which no cell is a number, and words among numbers. */
 function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, found: Found): readonly string[] {
   const { columns, features, target, rows } = found;
-  const isText = (column: number): boolean => odd.includes(column) && wrong.countOf(column) + holes.countOf(column) >= rows;
+  const isText = (column: number): boolean =>
+    odd.includes(column) && wrong.countOf(column) + holes.countOf(column) >= rows;
   if (!odd.every(isText)) return odd.some(isText) ? [] : wordsAmongNumbers(odd, wrong, holes);
   const told: string[] = [];
   const texts = features.filter(isText);
@@ -201,8 +221,13 @@ function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, fo
   }
   if (isText(target)) {
     const names = wrong.wordsOf(target);
-    if (areDates(names)) return [...told, `The target \`${columns[target]}\` holds dates: write them as numbers in the file, such as days since a day.`];
-    if (names.length >= 2 && names.length <= mostProposed) told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
+    if (areDates(names))
+      return [
+        ...told,
+        `The target \`${columns[target]}\` holds dates: write them as numbers in the file, such as days since a day.`,
+      ];
+    if (names.length >= 2 && names.length <= mostProposed)
+      told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
     else if (names.length > mostProposed)
       told.push(
         `The target \`${columns[target]}\` holds ${names.length > wordsKept ? `more than ${wordsKept}` : names.length} different texts. Classes are named in \`classes\`, all of them.`,
@@ -210,9 +235,11 @@ function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, fo
   }
   return told;
 }
-const areDates = (words: readonly string[]): boolean => words.every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word));
+const areDates = (words: readonly string[]): boolean =>
+  words.every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word));
 
-const nothingWord = /^(unknown|none|null|nil|n\/?a|nan|missing|undefined|unavailable|#n\/a|#value!|#div\/0!|[-–—.*]+)$/i;
+const nothingWord =
+  /^(unknown|none|null|nil|n\/?a|nan|missing|undefined|unavailable|#n\/a|#value!|#div\/0!|[-–—.*]+)$/i;
 /** Words among numbers that other programs write for no value. */
 function wordsAmongNumbers(odd: readonly number[], wrong: OddCells, holes: OddCells): readonly string[] {
   const words = [...new Set(odd.flatMap((column) => wrong.wordsOf(column)))];

@@ -23,8 +23,10 @@ const linesOf = (start: string): readonly string[] =>
     .slice(0, 20)
     .filter((line) => line.trim() !== "");
 /** Does text look like columns that are set below each other with spaces? */
-const isAligned = (start: string): boolean => linesOf(start).some((line) => /\S(?: {2,}|\t +| +\t)\S/.test(line) || /^ +\S+ +\S/.test(line));
-const fileName = (path: string, ending: string): string => `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
+const isAligned = (start: string): boolean =>
+  linesOf(start).some((line) => /\S(?: {2,}|\t +| +\t)\S/.test(line) || /^ +\S+ +\S/.test(line));
+const fileName = (path: string, ending: string): string =>
+  `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
 
 const aligned = (path: string, { header }: Scene): string =>
   `The columns seem to be aligned by spaces. Put one comma between the cells: \`sed -E 's/^[[:blank:]]+//; s/[[:blank:]]+$//; s/[[:blank:]]+/,/g' ${shellWord(path)} > ${shellWord(fileName(path, "-commas.csv"))}\`; then name that file, ${header ? "" : "keep `header`, "}and leave out \`delimiter\`.`;
@@ -44,7 +46,9 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
       "lines before the table",
       `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
     );
-  const other = [",", ";", "\t", "|", " "].find((character) => character !== characterOf(scene.delimiter) && cell.includes(character));
+  const other = [",", ";", "\t", "|", " "].find(
+    (character) => character !== characterOf(scene.delimiter) && cell.includes(character),
+  );
   const remedy =
     other === undefined
       ? "A file of examples has a column to learn, and one or more to learn from."
@@ -63,7 +67,13 @@ function linesBefore({ delimiter, start }: Scene): number {
 }
 
 /** @param isFirst  of the rows below the header */
-export function raggedRow(path: string, row: Row, columns: readonly string[], scene: Scene, isFirst: boolean): MistakeError {
+export function raggedRow(
+  path: string,
+  row: Row,
+  columns: readonly string[],
+  scene: Scene,
+  isFirst: boolean,
+): MistakeError {
   const found = `\`${path}:${row.line}\` has ${plural(row.count, "cell")}, but the ${scene.header ? "header" : "first row"} has ${plural(columns.length, "column")} (${listed(columns)}).`;
   const cells = row.texts();
   const tell = (title: string, remedy: string): MistakeError => new MistakeError(title, `${found} ${remedy}`);
@@ -72,7 +82,8 @@ export function raggedRow(path: string, row: Row, columns: readonly string[], sc
       "mixed line ends",
       `It holds carriage returns where lines may end, and other lines end with line feeds. Make all of them line feeds: \`tr '\\r' '\\n' < ${shellWord(path)} > ${shellWord(fileName(path, "-lines.csv"))}\`; then name that file.`,
     );
-  if (scene.delimiter === " " && (cells.some((cell) => cell === "") || isAligned(scene.start))) return tell("columns aligned by spaces", aligned(path, scene));
+  if (scene.delimiter === " " && (cells.some((cell) => cell === "") || isAligned(scene.start)))
+    return tell("columns aligned by spaces", aligned(path, scene));
   const other = otherDelimiter(scene);
   if (other)
     return tell(
@@ -80,12 +91,22 @@ export function raggedRow(path: string, row: Row, columns: readonly string[], sc
       `The cells seem to be separated by ${other === "tab" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "tab" ? "tab" : `"${other}"`}\`.`,
     );
   if (row.count < columns.length) return tell("ragged row", `Is the delimiter \`${scene.delimiter}\`?`);
-  if (scene.delimiter === "," && row.count > columns.length && cells.every((cell) => /^[+-]?\d*\.?\d*$/.test(cell)) && row.count !== columns.length + 1)
+  if (
+    scene.delimiter === "," &&
+    row.count > columns.length &&
+    cells.every((cell) => /^[+-]?\d*\.?\d*$/.test(cell)) &&
+    row.count !== columns.length + 1
+  )
     return tell(
       "ragged row",
       "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) and numbers a point and no thousands separators; save the file so.",
     );
-  if (isFirst && scene.header && row.count === columns.length + 1 && (/^[01]$/.test(cells[0]!) || !isNumberText(cells[0]!)))
+  if (
+    isFirst &&
+    scene.header &&
+    row.count === columns.length + 1 &&
+    (/^[01]$/.test(cells[0]!) || !isNumberText(cells[0]!))
+  )
     return tell(
       "ragged row",
       `Is the first cell the name or number of the row, as R writes it? Give that column a name: \`sed '1s/^/row${scene.delimiter === "tab" || scene.delimiter === "\t" ? "\\t" : scene.delimiter}/' ${shellWord(path)} > ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in \`features\`.`,

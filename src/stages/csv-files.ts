@@ -43,11 +43,18 @@ function again(read: (keepEnd: boolean) => void): void {
 }
 
 /** @param judged  what the files held when the step was judged. @throws MistakeError, ChangedFileError */
-export async function loadCsv(folder: string, options: CsvOptions, classes: Classes | null, judged?: readonly DataFile[]): Promise<CsvResult> {
+export async function loadCsv(
+  folder: string,
+  options: CsvOptions,
+  classes: Classes | null,
+  judged?: readonly DataFile[],
+): Promise<CsvResult> {
   const load = new CsvLoad(options, classes);
   for (const file of csvFiles(options)) {
     const read = (keepEnd: boolean): Promise<void> =>
-      readPieces(folder, file.path, judgedFile(judged, file.option), (pieces) => feed(file, load.begin(file, keepEnd), pieces));
+      readPieces(folder, file.path, judgedFile(judged, file.option), (pieces) =>
+        feed(file, load.begin(file, keepEnd), pieces),
+      );
     try {
       await read(false);
     } catch (error) {

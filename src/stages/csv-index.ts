@@ -11,7 +11,9 @@ import { mostProposed, yamlList } from "./csv-words.js";
 
 const isNameless = (name: string): boolean => /^(Unnamed: ?\d+(_level_\d+)?)?$/.test(name);
 const isNumber = (name: string): boolean =>
-  /^(id|idx|index|row|rows?_?(id|index|no|nr|num|number)|rownames|no|nr|num|number|level_0|obs|observation|#)\.?$/i.test(name);
+  /^(id|idx|index|row|rows?_?(id|index|no|nr|num|number)|rownames|no|nr|num|number|level_0|obs|observation|#)\.?$/i.test(
+    name,
+  );
 const leastRows = 3;
 
 export class IndexColumn {
@@ -49,7 +51,10 @@ export class IndexColumn {
   remarks({ path, option }: CsvFile, features: readonly string[]): readonly Remark[] {
     if (!this.#counts || this.#rows < leastRows) return [];
     const others = features.filter((name) => name !== this.name);
-    const what = this.name === "" ? `Column ${this.at + 1} of \`${path}\`, which has no name,` : `The column \`${this.name}\` of \`${path}\``;
+    const what =
+      this.name === ""
+        ? `Column ${this.at + 1} of \`${path}\`, which has no name,`
+        : `The column \`${this.name}\` of \`${path}\``;
     const remedy =
       others.length === 0
         ? "It is the only feature: take it out of the file, or name another."

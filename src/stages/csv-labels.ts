@@ -50,10 +50,13 @@ export interface LabelledPart {
 export function repeatedClass(names: readonly string[]): MistakeError | undefined {
   const twice = twiceIn(names);
   const numbers = names.filter(isNumberText);
-  const same = twice ?? numbers.find((name, index) => numbers.slice(0, index).some((other) => isSameNumber(name, other)));
+  const same =
+    twice ?? numbers.find((name, index) => numbers.slice(0, index).some((other) => isSameNumber(name, other)));
   return same === undefined
     ? undefined
-    : new MistakeError("a class named twice", `\`classes\` names ${cellText(same)} twice. Name each class once.`, ["classes"]);
+    : new MistakeError("a class named twice", `\`classes\` names ${cellText(same)} twice. Name each class once.`, [
+        "classes",
+      ]);
 }
 
 /**
@@ -71,17 +74,24 @@ export function classesOfWords(
   const haveNumbers = names.some(isNumberText);
   const isName = areNamed && (haveNumbers || all.some(({ text }) => byName(text) >= 0 || Number.isNaN(numberOf(text))));
   const indexOf = isName ? byName : (text: string): number => indexOfNumber(text, names.length);
-  const isStrange = ({ text }: Word): boolean => indexOf(text) < 0 && (isWhole || !areNamed || haveNumbers || Number.isNaN(numberOf(text)));
+  const isStrange = ({ text }: Word): boolean =>
+    indexOf(text) < 0 && (isWhole || !areNamed || haveNumbers || Number.isNaN(numberOf(text)));
   for (const [at, part] of parts.entries()) {
     const stranger = part.labels.words.find(isStrange);
-    if (stranger) return { mistake: isName ? strangeName(part, stranger, names, all) : strangeNumber(part, stranger, names, all), part: at };
+    if (stranger)
+      return {
+        mistake: isName ? strangeName(part, stranger, names, all) : strangeNumber(part, stranger, names, all),
+        part: at,
+      };
   }
   return { classes: parts.map(({ labels }) => Int32Array.from(labels.words, ({ text }) => indexOf(text))) };
 }
 
 /** Whether a label of this word is one of the classes, or may be one: beside names that are no numbers, labels may count the classes from 0. */
 export function mayBeClass(word: string, { names, areNamed }: Classes): boolean {
-  return nameIndex(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0);
+  return (
+    nameIndex(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0)
+  );
 }
 
 /** Of a word, the class that it names: by its text, else by its number; −1 for none. */
@@ -103,7 +113,12 @@ function indexOfNumber(text: string, count: number): number {
   return Number.isInteger(value) && value >= 0 && value < count ? value + 0 : -1;
 }
 
-function strangeName({ path, target }: LabelledPart, { text, line }: Word, names: readonly string[], all: readonly Word[]): MistakeError {
+function strangeName(
+  { path, target }: LabelledPart,
+  { text, line }: Word,
+  names: readonly string[],
+  all: readonly Word[],
+): MistakeError {
   const count = names.length;
   const fromZero = names.every(isNumberText) && all.every((word) => indexOfNumber(word.text, count) >= 0);
   const remedy = fromZero
@@ -116,7 +131,12 @@ function strangeName({ path, target }: LabelledPart, { text, line }: Word, names
   );
 }
 
-function strangeNumber({ path }: LabelledPart, { text, row }: Word, names: readonly string[], all: readonly Word[]): MistakeError {
+function strangeNumber(
+  { path }: LabelledPart,
+  { text, row }: Word,
+  names: readonly string[],
+  all: readonly Word[],
+): MistakeError {
   const words = [...new Set(all.map((word) => word.text))];
   const values = words.map(Number);
   const counted = values.every((value) => Number.isInteger(value) && value >= 0) && values.includes(0);

@@ -43,26 +43,41 @@ export function csvParts({ train, test, file, split }: CsvOptions): readonly Par
 }
 
 /** What the options say of columns that cannot be, whatever the file holds; each with its place. */
-export function columnMistakes({ target, features, split, delimiter }: CsvOptions, classes: Classes | null): readonly MistakeError[] {
+export function columnMistakes(
+  { target, features, split, delimiter }: CsvOptions,
+  classes: Classes | null,
+): readonly MistakeError[] {
   const found: MistakeError[] = [];
-  const tell = (title: string, message: string, option: readonly (string | number)[]): void => void found.push(new MistakeError(title, message, option));
+  const tell = (title: string, message: string, option: readonly (string | number)[]): void =>
+    void found.push(new MistakeError(title, message, option));
   if (['"', "\n", "\r"].includes(delimiter))
-    tell("no delimiter", "Quotes and line ends have a meaning of their own in a CSV, so they cannot stand between cells.", ["delimiter"]);
+    tell(
+      "no delimiter",
+      "Quotes and line ends have a meaning of their own in a CSV, so they cannot stand between cells.",
+      ["delimiter"],
+    );
   if (split?.column === target)
-    tell("the split as target", `The column \`${target}\` says of which split a row is, so it is no column to learn. Name another as \`target\`.`, ["target"]);
+    tell(
+      "the split as target",
+      `The column \`${target}\` says of which split a row is, so it is no column to learn. Name another as \`target\`.`,
+      ["target"],
+    );
   const firstPlace = new Map([...(features ?? []).entries()].reverse().map(([index, name]) => [name, index]));
   features?.forEach((name, index) => {
     if (name === target)
-      tell("the target among the features", `The column \`${name}\` is the target. Who learns from it learns nothing else: leave it out of \`features\`.`, [
-        "features",
-        index,
-      ]);
+      tell(
+        "the target among the features",
+        `The column \`${name}\` is the target. Who learns from it learns nothing else: leave it out of \`features\`.`,
+        ["features", index],
+      );
     else if (name === split?.column)
-      tell("the split among the features", `The column \`${name}\` says of which split a row is, so it is no feature. Leave it out of \`features\`.`, [
-        "features",
-        index,
-      ]);
-    else if (firstPlace.get(name)! < index) tell("a feature twice", `\`features\` names the column \`${name}\` twice. Name it once.`, ["features", index]);
+      tell(
+        "the split among the features",
+        `The column \`${name}\` says of which split a row is, so it is no feature. Leave it out of \`features\`.`,
+        ["features", index],
+      );
+    else if (firstPlace.get(name)! < index)
+      tell("a feature twice", `\`features\` names the column \`${name}\` twice. Name it once.`, ["features", index]);
   });
   const twice = classes?.areNamed ? repeatedClass(classes.names) : undefined;
   if (twice) found.push(twice);

@@ -103,7 +103,8 @@ export class CsvPart {
     const broken = holes > 0 || isHole;
     if (broken) {
       for (const index of this.#odd)
-        if (missing.has(row.text(features[index]!), this.#values[index])) this.#holes.add(row.line, features[index]!, row.text(features[index]!));
+        if (missing.has(row.text(features[index]!), this.#values[index]))
+          this.#holes.add(row.line, features[index]!, row.text(features[index]!));
       if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, target, text);
       if (policy === "drop_row") return;
     }
@@ -121,13 +122,20 @@ export class CsvPart {
     if (this.features.length > limits.cells.most)
       throw new MistakeError(
         "too many cells",
-        overLimit("cells", `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`),
+        overLimit(
+          "cells",
+          `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`,
+        ),
       );
   }
 
   private get isWrong(): boolean {
     const { policy } = this.layout;
-    return this.#wrong.count > 0 || (policy === "error" && this.#holes.count > 0) || (policy === "mean" && this.#holesOfTarget.count > 0);
+    return (
+      this.#wrong.count > 0 ||
+      (policy === "error" && this.#holes.count > 0) ||
+      (policy === "mean" && this.#holesOfTarget.count > 0)
+    );
   }
 
   /** @param isWhole  whether all rows were read. @throws MistakeError with the first of what is wrong with the cells */
@@ -137,7 +145,11 @@ export class CsvPart {
     const mistakes = policy === "mean" ? this.#holesOfTarget : this.#holes;
     if (policy !== "drop_row" && mistakes.count > 0) throw missingCells(mistakes, found);
     if (policy === "drop_row" && isWhole && this.rows > 0 && this.kept === 0)
-      throw new MistakeError("no rows left", `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`, ["on_missing"]);
+      throw new MistakeError(
+        "no rows left",
+        `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`,
+        ["on_missing"],
+      );
     if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
   }
 

@@ -140,7 +140,10 @@ export class RowReader {
 
   #take(cells: readonly string[], line: number): void {
     if (cells.length > limits.columns.most)
-      throw new MistakeError("too many columns", overLimit("columns", `\`${this.path}:${line}\` has more than that many cells.`));
+      throw new MistakeError(
+        "too many columns",
+        overLimit("columns", `\`${this.path}:${line}\` has more than that many cells.`),
+      );
     this.#row.cells = cells;
     this.#row.line = line;
     this.take(this.#row);
@@ -149,7 +152,15 @@ export class RowReader {
   #parse(bytes: Buffer, options: Options): string[][] {
     const ends = this.#loneReturns === true ? ["\r\n", "\n", "\r"] : ["\r\n", "\n"];
     const { delimiter } = this;
-    return parse(bytes, { bom: this.#atStart, delimiter, record_delimiter: ends, trim: true, skip_empty_lines: true, relax_column_count: true, ...options });
+    return parse(bytes, {
+      bom: this.#atStart,
+      delimiter,
+      record_delimiter: ends,
+      trim: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+      ...options,
+    });
   }
 
   /** A quote at the wrong place in a row without an end is told at once; one that is not closed may be yet. */
@@ -172,6 +183,11 @@ export class RowReader {
   }
 
   #broken(error: CsvError, bytes: Buffer): MistakeError {
-    return brokenCsv(error, bytes, this.delimiter, (end) => `\`${this.path}:${this.#line + this.#linesIn(bytes, 0, end)}\``);
+    return brokenCsv(
+      error,
+      bytes,
+      this.delimiter,
+      (end) => `\`${this.path}:${this.#line + this.#linesIn(bytes, 0, end)}\``,
+    );
   }
 }

@@ -68,8 +68,14 @@ export class TableReader {
     this.#rows.end(isWhole);
     if (this.#columns === undefined)
       throw isWhole
-        ? new MistakeError("empty file", `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`)
-        : new MistakeError("a row without an end", `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`);
+        ? new MistakeError(
+            "empty file",
+            `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`,
+          )
+        : new MistakeError(
+            "a row without an end",
+            `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`,
+          );
     if (this.#count === 0 && isWhole) throw new MistakeError("no rows", `\`${this.path}\` has a header but no rows.`);
   }
 
@@ -87,7 +93,10 @@ export class TableReader {
     if (this.#count++ === 0 && row.count > this.#most && emptyFrom(row, width)) this.#most = row.count;
     if (row.count !== width) {
       if (row.count < width || row.count > this.#most) throw this.#ragged(row);
-      if (!emptyFrom(row, width)) throw this.#cells > width && typeof this.options.header === "boolean" ? new NamelessColumn() : this.#ragged(row);
+      if (!emptyFrom(row, width))
+        throw this.#cells > width && typeof this.options.header === "boolean"
+          ? new NamelessColumn()
+          : this.#ragged(row);
     }
     this.taker.row(row);
   }
@@ -120,7 +129,11 @@ export class TableReader {
   }
 
   #scene(): Scene {
-    return { delimiter: this.options.delimiter, header: this.options.header === true, start: this.#start?.toString("utf8") ?? "" };
+    return {
+      delimiter: this.options.delimiter,
+      header: this.options.header === true,
+      start: this.#start?.toString("utf8") ?? "",
+    };
   }
 }
 

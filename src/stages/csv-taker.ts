@@ -5,7 +5,15 @@ import { IndexColumn } from "./csv-index.js";
 import { type Classes, mayBeClass } from "./csv-labels.js";
 import { MissingWords } from "./csv-missing.js";
 import { numberOf } from "./csv-numbers.js";
-import { type CsvFile, type CsvOptions, csvPartNames, csvParts, type Part, type SplitColumn, wordsOf } from "./csv-options.js";
+import {
+  type CsvFile,
+  type CsvOptions,
+  csvPartNames,
+  csvParts,
+  type Part,
+  type SplitColumn,
+  wordsOf,
+} from "./csv-options.js";
 import { CsvPart, type Layout } from "./csv-part.js";
 import type { Row } from "./csv-rows.js";
 import type { TableTaker } from "./csv-table.js";
@@ -57,8 +65,14 @@ export class FileTaker implements TableTaker {
     const isDefault = this.features === undefined;
     this.features ??= this.#columns.filter((name) => name !== options.target && name !== split?.column);
     if (this.features.length === 0)
-      throw new MistakeError("no features", `\`${file.path}\` has no column besides the target \`${options.target}\`.`, ["target"]);
-    const features = this.features.map((name, index) => this.#placeOf(places, name, options.features ? ["features", index] : []));
+      throw new MistakeError(
+        "no features",
+        `\`${file.path}\` has no column besides the target \`${options.target}\`.`,
+        ["target"],
+      );
+    const features = this.features.map((name, index) =>
+      this.#placeOf(places, name, options.features ? ["features", index] : []),
+    );
     const missing = options.missing.map(String);
     const layout: Layout = {
       path: file.path,
@@ -125,7 +139,11 @@ export class FileTaker implements TableTaker {
     const remedy = isGarbled
       ? `\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: \`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then name that file.`
       : "";
-    throw new MistakeError("no such column", `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`, option);
+    throw new MistakeError(
+      "no such column",
+      `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`,
+      option,
+    );
   }
 
   #noRows(part: Part): MistakeError {
@@ -155,7 +173,11 @@ function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
   for (const part of csvPartNames)
     for (const word of split[part] === undefined ? [] : wordsOf(split[part])) {
       const other = owner.get(word);
-      if (other !== undefined) throw new MistakeError("one value, two splits", `\`${word}\` stands for \`${other}\` and for \`${part}\`.`, ["split", part]);
+      if (other !== undefined)
+        throw new MistakeError("one value, two splits", `\`${word}\` stands for \`${other}\` and for \`${part}\`.`, [
+          "split",
+          part,
+        ]);
       owner.set(word, part);
     }
   return owner;

@@ -7,7 +7,15 @@ import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import type { WarningName } from "../pipeline/warnings.js";
-import { type Blob, blobOf, type DatasetData, featuresOf, int32Of, type Normalization, type Output } from "../util/value.js";
+import {
+  type Blob,
+  blobOf,
+  type DatasetData,
+  featuresOf,
+  int32Of,
+  type Normalization,
+  type Output,
+} from "../util/value.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
@@ -28,9 +36,13 @@ export const classesOption = z
   ])
   .describe("Declares integer labels: how many classes there are (labels 0 … N − 1), or their names.");
 
-export function classNames(classes: number | readonly (string | number | boolean)[] | undefined): readonly string[] | null {
+export function classNames(
+  classes: number | readonly (string | number | boolean)[] | undefined,
+): readonly string[] | null {
   if (classes === undefined) return null;
-  return typeof classes === "number" ? Array.from({ length: classes }, (_, index) => String(index)) : classes.map(String);
+  return typeof classes === "number"
+    ? Array.from({ length: classes }, (_, index) => String(index))
+    : classes.map(String);
 }
 
 export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Output {
@@ -45,7 +57,8 @@ export function rowsOf(output: Output): Int32Array {
 }
 
 /** Whether all that is stored is among the rows, in whatever order. */
-export const isWhole = ({ blobs }: Output): boolean => blobs["rows"] === undefined || new Set(int32Of(blobs["rows"])).size === blobs["features"]!.shape[0];
+export const isWhole = ({ blobs }: Output): boolean =>
+  blobs["rows"] === undefined || new Set(int32Of(blobs["rows"])).size === blobs["features"]!.shape[0];
 
 /** The same examples in another choice and order; features and labels are shared. */
 export function withRows(output: Output, rows: Int32Array, split?: string): Output {
@@ -53,7 +66,11 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
   return {
     type: "dataset",
     data: { ...data, count: rows.length, shape: [...data.shape], split: split ?? data.split },
-    blobs: { features: output.blobs["features"]!, labels: output.blobs["labels"]!, rows: blobOf("int32", [rows.length], rows) },
+    blobs: {
+      features: output.blobs["features"]!,
+      labels: output.blobs["labels"]!,
+      rows: blobOf("int32", [rows.length], rows),
+    },
   };
 }
 
@@ -64,7 +81,11 @@ export function withNormalization(output: Output, steps: readonly Normalization[
   const { features, labels, rows } = output.blobs as { features: Blob; labels: Blob; rows?: Blob };
   return datasetOutput(
     { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
-    { features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)), labels, ...(rows ? { rows } : {}) },
+    {
+      features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)),
+      labels,
+      ...(rows ? { rows } : {}),
+    },
   );
 }
 
@@ -109,7 +130,13 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
 /** Warns where features reach a network that computes in fewer digits than they have. */
 export function tellRounded(data: PortInfo | undefined, report: CheckContext<unknown>["report"]): void {
   if (!data?.rounded?.length) return;
-  report({ title: "features that 32 bits cannot hold", message: roundedText(data.rounded), at: ["data"], severity: "warning", name: "rounded_features" });
+  report({
+    title: "features that 32 bits cannot hold",
+    message: roundedText(data.rounded),
+    at: ["data"],
+    severity: "warning",
+    name: "rounded_features",
+  });
 }
 /** The same of data at hand. */
 export function warnRounded(data: Output, warn: (message: string, name: WarningName) => void): void {
@@ -117,8 +144,11 @@ export function warnRounded(data: Output, warn: (message: string, name: WarningN
   if (features.dtype !== "float64") return;
   const values = featuresOf(features);
   const width = features.shape.slice(1).reduce((product, length) => product * length, 1);
-  const columns = Array.from({ length: width }, (_, column) => column).filter((column) => roundingOf([columnOf(values, width, column)]).matters);
-  if (columns.length > 0) warn(roundedText(columns.map((column) => columnName(dataOf(data).featureNames, column))), "rounded_features");
+  const columns = Array.from({ length: width }, (_, column) => column).filter(
+    (column) => roundingOf([columnOf(values, width, column)]).matters,
+  );
+  if (columns.length > 0)
+    warn(roundedText(columns.map((column) => columnName(dataOf(data).featureNames, column))), "rounded_features");
 }
 function roundedText(columns: readonly string[]): string {
   const names = `${columns
@@ -148,7 +178,9 @@ export const overlap = (a: RowsInfo, b: RowsInfo): boolean =>
 export const copiesText = (data: PortInfo | undefined): string | undefined => {
   const repeats = data?.rows?.repeats;
   if (repeats === undefined) return undefined;
-  return repeats === null ? "Rows of `data` are copies of others" : `${repeats} of ${data!.count} rows of \`data\` are copies of others`;
+  return repeats === null
+    ? "Rows of `data` are copies of others"
+    : `${repeats} of ${data!.count} rows of \`data\` are copies of others`;
 };
 
 /** Rows that are there more than once and not all in one part. @param parts  of each place, which part it is in */
@@ -164,7 +196,11 @@ export function onBothSides(rows: Int32Array, parts: ArrayLike<number>): number 
 }
 
 /** What models and evaluations keep of their data; nothing where there is nothing to keep. */
-export const namesIn = ({ featureNames, targetNames, normalization }: Pick<DatasetData, "featureNames" | "targetNames" | "normalization">) => ({
+export const namesIn = ({
+  featureNames,
+  targetNames,
+  normalization,
+}: Pick<DatasetData, "featureNames" | "targetNames" | "normalization">) => ({
   ...(featureNames.length > 0 ? { featureNames } : {}),
   ...(targetNames.length > 0 ? { targetNames } : {}),
   ...(normalization ? { normalization } : {}),

@@ -21,7 +21,9 @@ const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
 const comparison = "a comparison with a number, such as '>= 0.99'";
 const isBound = (text: string): boolean => /^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i.test(text);
-const bound = z.string({ error: comparison }).refine(isBound, { error: ({ input }) => `${comparison}${operatorAdvice(input)}` });
+const bound = z
+  .string({ error: comparison })
+  .refine(isBound, { error: ({ input }) => `${comparison}${operatorAdvice(input)}` });
 
 const schema = z.strictObject({
   model: reference("The model to judge."),
@@ -31,7 +33,9 @@ const schema = z.strictObject({
   expect: z
     .record(z.string(), bound)
     .optional()
-    .describe("Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3."),
+    .describe(
+      "Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3.",
+    ),
 });
 type Options = z.infer<typeof schema>;
 
@@ -96,7 +100,8 @@ stages:
   },
   async run({ inputs, progress, warn }) {
     const model = inputs["model"]!.data as unknown as ModelData;
-    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError(nothingToJudge.title, nothingToJudge.message, ["data"]);
+    if (dataOf(inputs["data"]!).count === 0)
+      throw new MistakeError(nothingToJudge.title, nothingToJudge.message, ["data"]);
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);
@@ -108,7 +113,11 @@ stages:
     if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
     const names = model.parameters.map((parameter) => parameter.name);
     const parameters = names.map(
-      (name): ArrayValue => ({ dtype: "float32", shape: inputs["model"]!.blobs[name]!.shape, data: float32Of(inputs["model"]!.blobs[name]!) }),
+      (name): ArrayValue => ({
+        dtype: "float32",
+        shape: inputs["model"]!.blobs[name]!.shape,
+        data: float32Of(inputs["model"]!.blobs[name]!),
+      }),
     );
     // Loaded here, so that checking and planning load no TF.js.
     const { predictor } = await import("../learn/predict.js");
@@ -116,7 +125,13 @@ stages:
     const classes = model.loss === "cross_entropy";
     const grid = !classes && examples.shape.join() === "1" ? gridOver(given) : null;
     const places = grid && steps.length > 0 ? normalised({ features: grid, scale: given.scale }, steps) : grid;
-    const worker = predictor(providedCompute(), placed.layers, names, places ? withGrid(examples, places) : examples, parameters);
+    const worker = predictor(
+      providedCompute(),
+      placed.layers,
+      names,
+      places ? withGrid(examples, places) : examples,
+      parameters,
+    );
     let all: Float32Array;
     try {
       all = worker.predict(parameters);
@@ -164,7 +179,8 @@ stages:
 /** Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws MistakeError */
 function checkOutputs(outputs: Float32Array, width: number): void {
   const bad = new Set<number>();
-  for (let index = 0; index < outputs.length; index++) if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
+  for (let index = 0; index < outputs.length; index++)
+    if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
   if (bad.size === 0) return;
   throw new MistakeError(
     "the model's outputs are not finite",
@@ -183,7 +199,9 @@ function gridOver({ features }: Examples): Float32Array | Float64Array {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of features) [low, high] = [Math.min(low, value), Math.max(high, value)];
   const place = (_: unknown, index: number): number => low + ((high - low) * index) / (gridPoints - 1);
-  return features instanceof Float64Array ? Float64Array.from({ length: gridPoints }, place) : Float32Array.from({ length: gridPoints }, place);
+  return features instanceof Float64Array
+    ? Float64Array.from({ length: gridPoints }, place)
+    : Float32Array.from({ length: gridPoints }, place);
 }
 
 /** The examples, and behind them the places of the grid. */
@@ -192,12 +210,26 @@ function withGrid(examples: Examples, grid: Float32Array | Float64Array): Exampl
   const features = new Float32Array(stored + grid.length);
   features.set(examples.features);
   features.set(grid, stored);
-  return { ...examples, features, count: examples.count + grid.length, rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]) };
+  return {
+    ...examples,
+    features,
+    count: examples.count + grid.length,
+    rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]),
+  };
 }
 
 /** Rows of the feature, feature × scale as the data were given, and the model's outputs there. */
-function curveOf<T extends Float32Array | Float64Array>(grid: T, scale: number, outputs: Float32Array, width: number): T {
-  const curve = (grid instanceof Float64Array ? new Float64Array(grid.length * (1 + width)) : new Float32Array(grid.length * (1 + width))) as T;
+function curveOf<T extends Float32Array | Float64Array>(
+  grid: T,
+  scale: number,
+  outputs: Float32Array,
+  width: number,
+): T {
+  const curve = (
+    grid instanceof Float64Array
+      ? new Float64Array(grid.length * (1 + width))
+      : new Float32Array(grid.length * (1 + width))
+  ) as T;
   for (const [index, place] of grid.entries()) {
     curve[index * (1 + width)] = place * scale;
     curve.set(outputs.subarray(index * width, (index + 1) * width), index * (1 + width) + 1);
@@ -206,7 +238,10 @@ function curveOf<T extends Float32Array | Float64Array>(grid: T, scale: number, 
 }
 
 /** Expectations that do not hold, as sentences. */
-export function brokenExpectations(expect: Readonly<Record<string, string>>, metrics: Readonly<Record<string, unknown>>): readonly string[] {
+export function brokenExpectations(
+  expect: Readonly<Record<string, string>>,
+  metrics: Readonly<Record<string, unknown>>,
+): readonly string[] {
   return Object.entries(expect).flatMap(([metric, text]) => {
     const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(text)!;
     if (metrics[metric] === null) return [`${metric} is undefined, expected ${text.trim()}`];

@@ -56,9 +56,14 @@ export function checkExpectations(
     const reach = reachOf(found.operator, limit, range);
     if (reach === "never") {
       const share = Number((limit / 100).toPrecision(12));
-      const isPercent = metric === "accuracy" && limit > 1 && limit <= 100 && reachOf(found.operator, share, range) === "sometimes";
+      const isPercent =
+        metric === "accuracy" && limit > 1 && limit <= 100 && reachOf(found.operator, share, range) === "sometimes";
       const percent = isPercent ? ` Write '${found.operator} ${share}'.` : " Correct the bound.";
-      report({ title: "a bound out of reach", message: `${what}, so \`${bound.trim()}\` never holds.${percent}`, at: ["expect", metric] });
+      report({
+        title: "a bound out of reach",
+        message: `${what}, so \`${bound.trim()}\` never holds.${percent}`,
+        at: ["expect", metric],
+      });
     } else if (reach === "always" && metric !== "count")
       report({
         severity: "warning",
@@ -71,10 +76,18 @@ export function checkExpectations(
 }
 
 const toldRange = ({ from, to }: { readonly from: number; readonly to: number }): string =>
-  from === to ? `${from} here` : to === Number.POSITIVE_INFINITY ? `never below ${from}` : `a number from ${from} to ${to} here`;
+  from === to
+    ? `${from} here`
+    : to === Number.POSITIVE_INFINITY
+      ? `never below ${from}`
+      : `a number from ${from} to ${to} here`;
 
 /** Whether a bound holds for every value between the ends, or for none. */
-function reachOf(operator: Operator, limit: number, { from, to }: { readonly from: number; readonly to: number }): "never" | "always" | "sometimes" {
+function reachOf(
+  operator: Operator,
+  limit: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): "never" | "always" | "sometimes" {
   if (operator === "==") return limit < from || limit > to ? "never" : "sometimes";
   const ends = [compares(operator, from, limit), compares(operator, to, limit)];
   return ends[0] === ends[1] ? (ends[0] ? "always" : "never") : "sometimes";

@@ -14,14 +14,17 @@ import { profileOf, remarkNames } from "./profile.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to look at, most often the training examples."),
-  test: reference("A dataset to compare it with: rows in empty intervals, shifts, rows that are in both. Default: none.").optional(),
+  test: reference(
+    "A dataset to compare it with: rows in empty intervals, shifts, rows that are in both. Default: none.",
+  ).optional(),
 });
 type Options = z.infer<typeof schema>;
 
 export const explore: Kind<Options> = {
   name: "explore",
   version: 2,
-  summary: "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, and how test data differ; warns where care is needed.",
+  summary:
+    "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, and how test data differ; warns where care is needed.",
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [
@@ -53,7 +56,10 @@ stages:
       "follows",
     );
     if (fits && data?.examples)
-      for (const { title, message } of profileOf(data.examples(), test?.examples && brought(test.examples(), data.examples(), meetings.test).output).warnings)
+      for (const { title, message } of profileOf(
+        data.examples(),
+        test?.examples && brought(test.examples(), data.examples(), meetings.test).output,
+      ).warnings)
         report({ title, message, at: ["data"], severity: "warning", name: remarkNames[title] });
     return { profile: { type: "profile", count: data?.count ?? null, shape: data?.shape ?? null } };
   },

@@ -14,7 +14,12 @@ import { withNormalization } from "./dataset.js";
 
 const verbs = { shape: "has", names: "has" };
 const ofData: Meeting = { at: ["data"], found: "`data`", expected: "`from`", verbs };
-const ofItem = (source: number): Meeting => ({ at: ["from", source], found: `input ${source + 1}`, expected: "the first input", verbs });
+const ofItem = (source: number): Meeting => ({
+  at: ["from", source],
+  found: `input ${source + 1}`,
+  expected: "the first input",
+  verbs,
+});
 
 /** @throws MistakeError where inputs are of different columns, or `data` are on a scale that cannot be brought to theirs */
 export function onOneAxis<I extends ListItem<Output>>(
@@ -23,7 +28,10 @@ export function onOneAxis<I extends ListItem<Output>>(
 ): { readonly items: readonly I[]; readonly data: Output | undefined } {
   const [first] = items;
   if (!first) return { items, data };
-  const others = [...items.map(({ value, source }) => ({ value, meeting: ofItem(source) })), ...(data ? [{ value: data, meeting: ofData }] : [])];
+  const others = [
+    ...items.map(({ value, source }) => ({ value, meeting: ofItem(source) })),
+    ...(data ? [{ value: data, meeting: ofData }] : []),
+  ];
   for (const { value, meeting } of others) {
     const mistake = namesMistake(traits(first.value), traits(value), meeting);
     if (mistake) throw mistake;
@@ -37,7 +45,12 @@ export function onOneAxis<I extends ListItem<Output>>(
 }
 
 /** The same of ports, as far as they are known. */
-export function checkAxis(from: readonly (PortInfo | undefined)[], data: PortInfo | undefined, isList: boolean, report: CheckContext<unknown>["report"]): void {
+export function checkAxis(
+  from: readonly (PortInfo | undefined)[],
+  data: PortInfo | undefined,
+  isList: boolean,
+  report: CheckContext<unknown>["report"],
+): void {
   const known = from.filter((port) => port !== undefined);
   const [first] = known;
   if (!first || known.length < from.length) return;
@@ -49,13 +62,20 @@ export function checkAxis(from: readonly (PortInfo | undefined)[], data: PortInf
   for (const [index, port] of known.entries()) {
     const meeting = ofItem(index);
     // How inputs are scaled among themselves does not matter.
-    checkMeeting({ ...first, normalization: null }, port, isList ? meeting : { ...meeting, at: ["from"] }, tell, "follows");
+    checkMeeting(
+      { ...first, normalization: null },
+      port,
+      isList ? meeting : { ...meeting, at: ["from"] },
+      tell,
+      "follows",
+    );
   }
   const isOne = known.every((port) => areOnOneScale(first, port));
   if (fits) checkMeeting(isOne ? first : { ...first, normalization: [] }, data, ofData, report, "follows");
 }
 
-const normalizationOf = ({ data }: Output): readonly Normalization[] => (data as unknown as EvaluationData).normalization ?? [];
+const normalizationOf = ({ data }: Output): readonly Normalization[] =>
+  (data as unknown as EvaluationData).normalization ?? [];
 /** Of a dataset or of an evaluation. */
 const traits = ({ data }: Output) => data as unknown as EvaluationData;
 
@@ -84,5 +104,7 @@ function withPlaces(curve: Float32Array, width: number, steps: readonly Normaliz
 /** In 32 bits, as raw features are, or in 64 where the first column would lose by that. */
 function numbersBlob(shape: readonly number[], values: Float64Array): Output["blobs"][string] {
   const width = values.length / shape[0]!;
-  return roundingOf([columnOf(values, width, 0)]).loses ? blobOf("float64", shape, values) : blobOf("float32", shape, Float32Array.from(values));
+  return roundingOf([columnOf(values, width, 0)]).loses
+    ? blobOf("float64", shape, values)
+    : blobOf("float32", shape, Float32Array.from(values));
 }

@@ -2,7 +2,15 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { emptyIntervals } from "../learn/profile.js";
-import { type DatasetData, type EvaluationData, featuresOf, float32Of, numbersOf, type Output, type RegressionMetrics } from "../util/value.js";
+import {
+  type DatasetData,
+  type EvaluationData,
+  featuresOf,
+  float32Of,
+  numbersOf,
+  type Output,
+  type RegressionMetrics,
+} from "../util/value.js";
 import { dataOf, rowsOf } from "./dataset.js";
 
 export const severalFeatures = (figure: string, shape: readonly number[]): string =>
@@ -31,13 +39,19 @@ export function featureOf(figure: string, output: Output, option = "from"): read
 }
 
 /** Intervals of the feature without examples. */
-export const gapsOf = (figure: string, output: Output, option = "from"): readonly Interval[] => emptyIntervals(featureOf(figure, output, option));
+export const gapsOf = (figure: string, output: Output, option = "from"): readonly Interval[] =>
+  emptyIntervals(featureOf(figure, output, option));
 
 /** What a model said over the range of the feature. @throws MistakeError when the evaluation holds no curve */
 export function curveOf(figure: string, evaluation: Output): readonly Point[] {
   checkOneFeature(figure, evaluation, "from");
   const { curve } = evaluation.blobs;
-  if (!curve) throw new MistakeError("no curve to draw", `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`, ["from"]);
+  if (!curve)
+    throw new MistakeError(
+      "no curve to draw",
+      `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`,
+      ["from"],
+    );
   const [count, width] = curve.shape as readonly [number, number];
   if (width !== 2) throw severalTargets(figure, width - 1);
   const values = numbersOf(curve);
@@ -53,11 +67,13 @@ export function squaredErrorsOf(figure: string, evaluation: Output): readonly nu
   const targets = evaluation.blobs["predictions"]!.shape[1]!;
   return [...rowsOf(evaluation)].map((row, index) => {
     let sum = 0;
-    for (let target = 0; target < targets; target++) sum += (predictions[index * targets + target]! - labels[row * targets + target]!) ** 2;
+    for (let target = 0; target < targets; target++)
+      sum += (predictions[index * targets + target]! - labels[row * targets + target]!) ** 2;
     return sum / targets;
   });
 }
-export const mseOf = (evaluation: Output): number => ((evaluation.data as unknown as EvaluationData).metrics as RegressionMetrics).mse;
+export const mseOf = (evaluation: Output): number =>
+  ((evaluation.data as unknown as EvaluationData).metrics as RegressionMetrics).mse;
 
 /** From a dataset where there is one; an evaluation does not know its columns. */
 export function namesOf(dataset: Output | undefined): AxisNames {

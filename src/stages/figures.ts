@@ -37,7 +37,17 @@ import {
   type SelectionData,
 } from "../util/value.js";
 import { dataOf, rowsOf } from "./dataset.js";
-import { classesText, curveOf, featureOf, gapsOf, mseOf, namesOf, pointsOf, severalFeatures, squaredErrorsOf } from "./figure-values.js";
+import {
+  classesText,
+  curveOf,
+  featureOf,
+  gapsOf,
+  mseOf,
+  namesOf,
+  pointsOf,
+  severalFeatures,
+  squaredErrorsOf,
+} from "./figure-values.js";
 
 export const figureNames = [
   "examples",
@@ -125,14 +135,18 @@ const isRegression = ({ loss, classes }: PortInfo): boolean => (loss === undefin
 export const aboutNumbers =
   (figure: FigureName, oneFeature: boolean) =>
   ({ loss, classes, shape }: PortInfo): Problem | undefined => {
-    if (loss === "cross_entropy" || (loss === undefined && classes)) return { title: "a figure about numbers", message: classesText(figure) };
+    if (loss === "cross_entropy" || (loss === undefined && classes))
+      return { title: "a figure about numbers", message: classesText(figure) };
     if (oneFeature && shape && shape.reduce((product, length) => product * length, 1) !== 1)
       return { title: "several features", message: severalFeatures(figure, shape) };
     return undefined;
   };
 const nothing = (): undefined => undefined;
 /** The first source that is at fault, and why. */
-function firstOf(sources: readonly FigureSource[], problemOf: (source: FigureSource) => Problem | undefined): SourceProblem | undefined {
+function firstOf(
+  sources: readonly FigureSource[],
+  problemOf: (source: FigureSource) => Problem | undefined,
+): SourceProblem | undefined {
   for (const [index, source] of sources.entries()) {
     const problem = problemOf(source);
     if (problem) return { ...problem, index };
@@ -144,11 +158,15 @@ function noFolds(axes: readonly Axis[]): Problem {
   const found = folds
     ? `but under \`each: ${folds.stage}\` it is given one of them at a time. Leave \`${folds.stage}\` out of \`each\``
     : "but this training runs over none. `learning_curves` draws a training by itself";
-  return { title: "no folds to compare", message: `\`fold_curves\` draws the folds of a cross-validation together, ${found}.` };
+  return {
+    title: "no folds to compare",
+    message: `\`fold_curves\` draws the folds of a cross-validation together, ${found}.`,
+  };
 }
 const otherSearch: Problem = {
   title: "results of another search",
-  message: "None of the evaluations in `from` is of a trial of `results`. Let `results` name the search over whose trials they were gathered.",
+  message:
+    "None of the evaluations in `from` is of a trial of `results`. Let `results` name the search over whose trials they were gathered.",
 };
 const noSearches: Problem = {
   title: "no searches to draw",
@@ -165,7 +183,8 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
   examples: {
     takes: ["dataset"],
     source: "a stage that loads or cuts data",
-    problem: ({ shape }) => (shape && !isImageShape(shape) ? { title: "no images to draw", message: noImagesText(shape) } : undefined),
+    problem: ({ shape }) =>
+      shape && !isImageShape(shape) ? { title: "no images to draw", message: noImagesText(shape) } : undefined,
     draw: (given) => {
       const from = theOne(given);
       const data = dataOf(from);
@@ -179,7 +198,12 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     takes: ["dataset"],
     source: "a stage that loads or cuts data",
     problem: aboutClasses("class_frequency", "dataset"),
-    draw: (given) => classFrequency(dataOf(theOne(given)), dataOf(theOne(given)).classes ? classLabelsOf(theOne(given)) : [], given.options.title),
+    draw: (given) =>
+      classFrequency(
+        dataOf(theOne(given)),
+        dataOf(theOne(given)).classes ? classLabelsOf(theOne(given)) : [],
+        given.options.title,
+      ),
   },
   profile: {
     takes: ["profile"],
@@ -194,7 +218,10 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     data: "optional",
     problem: aboutNumbers("points", true),
     draw: ({ options, items, data }) => {
-      const sets = items.map(({ label, value }) => ({ label: label || dataOf(value).split, points: pointsOf("points", value) }));
+      const sets = items.map(({ label, value }) => ({
+        label: label || dataOf(value).split,
+        points: pointsOf("points", value),
+      }));
       const gaps = data ? gapsOf("points", data, "data") : gapsOf("points", items[0]!.value);
       return points(sets, gaps, namesOf(items[0]!.value), options.title);
     },
@@ -216,7 +243,10 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     many: true,
     source: "a `train` stage that runs under `each`",
     problem: nothing,
-    together: (sources) => firstOf(sources, ({ scope }) => (scope && !scope.gathered.some((axis) => axis.seeds) ? noFolds(scope.all) : undefined)),
+    together: (sources) =>
+      firstOf(sources, ({ scope }) =>
+        scope && !scope.gathered.some((axis) => axis.seeds) ? noFolds(scope.all) : undefined,
+      ),
     draw: ({ options, items }) => {
       if (items.every(({ element }) => element === null)) {
         const { title, message } = noFolds([]);
@@ -243,7 +273,8 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     source: "an `evaluate` stage",
     data: "optional",
     problem: aboutNumbers("fit", true),
-    draw: (given) => fittedCurves(given.items.map(fitOf("fit")), dataGaps("fit", given), namesOf(given.data), given.options.title),
+    draw: (given) =>
+      fittedCurves(given.items.map(fitOf("fit")), dataGaps("fit", given), namesOf(given.data), given.options.title),
   },
   fit_gallery: {
     takes: ["evaluation"],
@@ -254,13 +285,17 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     problem: aboutNumbers("fit_gallery", true),
     together: (sources, results) => {
       const keys = new Set(results?.search?.keys);
-      const isOfTrial = ({ scope }: FigureSource): boolean => !scope || scope.all.some((axis) => axis.keys.some((key) => keys.has(key)));
+      const isOfTrial = ({ scope }: FigureSource): boolean =>
+        !scope || scope.all.some((axis) => axis.keys.some((key) => keys.has(key)));
       return keys.size > 0 && !sources.some(isOfTrial) ? otherSearch : undefined;
     },
     draw: (given) => {
       const search = given.results ? searchOf(given.results) : null;
       const trials = new Map(search?.trials.map((trial) => [trial.key, trial]));
-      const tiles = given.items.map((item) => ({ ...fitOf("fit_gallery")(item), score: trialOf(trials, item.element)?.score ?? null }));
+      const tiles = given.items.map((item) => ({
+        ...fitOf("fit_gallery")(item),
+        score: trialOf(trials, item.element)?.score ?? null,
+      }));
       if (search && given.items.every(({ element }) => trialOf(trials, element) === undefined))
         throw new MistakeError(otherSearch.title, otherSearch.message, ["results"]);
       return fitGallery(tiles, search, dataGaps("fit_gallery", given), namesOf(given.data), given.options.title);
@@ -273,7 +308,11 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     problem: aboutNumbers("test_error", false),
     draw: ({ options, items }) =>
       testError(
-        items.map(({ label, value }) => ({ label, squared: squaredErrorsOf("test_error", value), split: splitOf(value) })),
+        items.map(({ label, value }) => ({
+          label,
+          squared: squaredErrorsOf("test_error", value),
+          split: splitOf(value),
+        })),
         options.title,
       ),
   },
@@ -286,7 +325,11 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     draw: (given) => {
       const evaluations = given.items.map(({ label, value }) => {
         const squared = squaredErrorsOf("gap_error", value);
-        return { label, split: splitOf(value), errors: featureOf("gap_error", value).map((x, index) => ({ x, squared: squared[index]! })) };
+        return {
+          label,
+          split: splitOf(value),
+          errors: featureOf("gap_error", value).map((x, index) => ({ x, squared: squared[index]! })),
+        };
       });
       return gapError(evaluations, dataGaps("gap_error", given), given.options.title);
     },
@@ -318,8 +361,13 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
       if (sources.every(({ port }) => port.type !== "search")) return { ...noSearches, index: 0 };
       const objectives = sources.map(({ port }) => port.search?.objective);
       const first = objectives.find((objective) => objective !== undefined);
-      const other = objectives.findIndex((objective) => objective && first && (objective.metric !== first.metric || objective.direction !== first.direction));
-      return other < 0 ? undefined : { title: "searches of different objectives", message: otherObjectives, index: other };
+      const other = objectives.findIndex(
+        (objective) =>
+          objective && first && (objective.metric !== first.metric || objective.direction !== first.direction),
+      );
+      return other < 0
+        ? undefined
+        : { title: "searches of different objectives", message: otherObjectives, index: other };
     },
     draw: ({ options, items }) => {
       const of = (type: PortType): readonly Item[] => items.filter(({ value }) => value.type === type);
@@ -342,7 +390,8 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     together: ([selection, evaluation]) => {
       // Elements are named by what is gathered, else by all that the source runs over.
       const axes = (source: FigureSource | undefined): readonly string[] | undefined =>
-        source?.scope && (source.scope.gathered.length > 0 ? source.scope.gathered : source.scope.all).map(({ stage }) => stage);
+        source?.scope &&
+        (source.scope.gathered.length > 0 ? source.scope.gathered : source.scope.all).map(({ stage }) => stage);
       const [outer, judged] = [axes(selection), axes(evaluation)];
       return outer && judged && outer.some((stage, level) => judged[level] !== stage)
         ? { title: "evaluations of other folds", message: otherFolds, index: 1 }
@@ -350,8 +399,12 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     },
     draw: ({ options, items }) =>
       outerFolds(
-        items.filter(({ source }) => source === 0).map(({ element, value }) => ({ element, value: value.data as unknown as SelectionData })),
-        items.filter(({ source }) => source === 1).map(({ element, value }) => ({ element, value: evaluationOf(value) })),
+        items
+          .filter(({ source }) => source === 0)
+          .map(({ element, value }) => ({ element, value: value.data as unknown as SelectionData })),
+        items
+          .filter(({ source }) => source === 1)
+          .map(({ element, value }) => ({ element, value: evaluationOf(value) })),
         options.title,
       ),
   },
@@ -386,7 +439,10 @@ function foldGroups(items: readonly Item[]): readonly FoldGroup[] {
     const above = element?.includes("/") ? element.slice(0, element.lastIndexOf("/")) : null;
     const key = `${source}/${above ?? ""}`;
     // The label ends in the element, of which only what the folds share is told.
-    const own = element !== null && label.endsWith(element) ? `${label.slice(0, label.length - element.length)}${above ?? ""}` : label;
+    const own =
+      element !== null && label.endsWith(element)
+        ? `${label.slice(0, label.length - element.length)}${above ?? ""}`
+        : label;
     const group = groups.get(key) ?? { label: own.replace(/[,:\s]+$/, ""), models: [] };
     group.models.push(modelDataOf(value));
     groups.set(key, group);

@@ -11,7 +11,17 @@ import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../util/value.js";
-import { byClass, copiesText, countsOf, cutFrom, dataOf, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
+import {
+  byClass,
+  copiesText,
+  countsOf,
+  cutFrom,
+  dataOf,
+  datasetPort,
+  onBothSides,
+  reference,
+  rowsOf,
+} from "./dataset.js";
 import { checkNormalisedBefore, rareText } from "./honesty.js";
 import { orderOf, orderRemedy } from "./profile.js";
 
@@ -23,13 +33,17 @@ const schema = z.strictObject({
     .min(2)
     .refine(...most("elements"))
     .describe("Number of folds, from 2 to the number of examples."),
-  shuffle: z.boolean().default(true).describe("Assign examples at random (seeded); otherwise in runs, in the order of the data. Default: true."),
+  shuffle: z
+    .boolean()
+    .default(true)
+    .describe("Assign examples at random (seeded); otherwise in runs, in the order of the data. Default: true."),
   stratify: z.boolean().default(false).describe("Keep the share of each class in every fold. Default: false."),
 });
 type Options = z.infer<typeof schema>;
 const bothSidesText = (found: string): string =>
   `${found}, so the same row is trained on and judged by, which flatters the validation metrics. Fold first, and merge inside \`each:\`, such as \`{kind: merge, each: folds, data: [folds.train, folds.train]}\`.`;
-const tooMany = (k: number, count: number): string => `${k} folds need at least ${k} examples, but the data has ${count}.`;
+const tooMany = (k: number, count: number): string =>
+  `${k} folds need at least ${k} examples, but the data has ${count}.`;
 
 export const fold: Kind<Options> = {
   name: "fold",
@@ -64,14 +78,26 @@ stages:
   check({ options, inputs, identity, report }) {
     const data = inputs["data"];
     const count = data?.count ?? null;
-    if (count !== null && options.k > count) report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
+    if (count !== null && options.k > count)
+      report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
     if (options.stratify && data && data.classes === null)
-      report({ title: "nothing to stratify by", message: "`stratify` keeps the share of each class, but these labels are no classes.", at: ["stratify"] });
+      report({
+        title: "nothing to stratify by",
+        message: "`stratify` keeps the share of each class, but these labels are no classes.",
+        at: ["stratify"],
+      });
     if (data?.ordered && !options.shuffle && !options.stratify)
-      report({ title: "rows in an order", message: orderRemedy(data.ordered), at: ["shuffle"], severity: "warning", name: "sorted_folds" });
+      report({
+        title: "rows in an order",
+        message: orderRemedy(data.ordered),
+        at: ["shuffle"],
+        severity: "warning",
+        name: "sorted_folds",
+      });
     const counts = data?.classCounts?.();
     const rare = counts && data?.classes && rareText(data.classes, counts, options.k);
-    if (rare && (count === null || options.k <= count)) report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
+    if (rare && (count === null || options.k <= count))
+      report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
     const normalization = checkNormalisedBefore("fold", data, report);
     const copies = copiesText(data);
     if (copies !== undefined)
@@ -86,8 +112,16 @@ stages:
     const from = data && { ...data, normalization };
     return {
       folds: { ...datasetPort(from, count), type: "folds" },
-      train: { ...datasetPort(from, count === null ? null : count - Math.ceil(count / options.k)), split: "train", rows: cutFrom(data, `${identity()}.train`) },
-      validation: { ...datasetPort(from, validation), split: "validation", rows: cutFrom(data, `${identity()}.validation`) },
+      train: {
+        ...datasetPort(from, count === null ? null : count - Math.ceil(count / options.k)),
+        split: "train",
+        rows: cutFrom(data, `${identity()}.train`),
+      },
+      validation: {
+        ...datasetPort(from, validation),
+        split: "validation",
+        rows: cutFrom(data, `${identity()}.validation`),
+      },
     };
   },
   async run({ options, inputs, seeds, warn }) {
@@ -111,9 +145,14 @@ stages:
         const order = options.shuffle ? random.permutation(group.length) : group.map((_, index) => index);
         for (const at of order) assignment[group[at]!] = (dealt++ % k) + 1;
       }
-    else for (let index = 0; index < rows.length; index++) assignment[index] = Math.floor((index * k) / rows.length) + 1;
+    else
+      for (let index = 0; index < rows.length; index++) assignment[index] = Math.floor((index * k) / rows.length) + 1;
     const twice = onBothSides(rows, assignment);
-    if (twice > 0) warn(bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of a fold`), "rows_on_both_sides");
+    if (twice > 0)
+      warn(
+        bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of a fold`),
+        "rows_on_both_sides",
+      );
     const meta = dataOf(data);
     return {
       folds: {

@@ -26,11 +26,16 @@ export function share(a: RowsInfo, b: RowsInfo): boolean {
 /** Ids of parts end in the part's name. */
 const cutOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
 
-const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean => a !== undefined && b !== undefined && share(a, b);
+const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean =>
+  a !== undefined && b !== undefined && share(a, b);
 const holdsTest = (port: PortInfo | undefined): boolean => (port?.split ?? "").split("+").includes("test");
 
 /** Statistics over examples that are about to be parted into those that teach and those that judge. */
-export function checkNormalisedBefore(what: "fold" | "split", data: PortInfo | undefined, report: Report): readonly NormalizationInfo[] | null | undefined {
+export function checkNormalisedBefore(
+  what: "fold" | "split",
+  data: PortInfo | undefined,
+  report: Report,
+): readonly NormalizationInfo[] | null | undefined {
   if (!data?.normalization) return data?.normalization;
   const leaks = data.normalization.filter(({ of }) => shares(of, data.rows));
   const [leak] = leaks;
@@ -80,8 +85,13 @@ export function checkTraining(
       at: ["validation"],
     });
   else tellStatistics(data, validation, "validation", report);
-  const learned = (rows: RowsInfo | undefined, how: LearnedInfo["how"]): LearnedInfo[] => (rows ? [{ rows, how, span: span() }] : []);
-  return [...learned(data?.rows, "trained"), ...(stops ? learned(validation?.rows, "stopped") : []), ...chosen.flatMap((rows) => learned(rows, "chosen"))];
+  const learned = (rows: RowsInfo | undefined, how: LearnedInfo["how"]): LearnedInfo[] =>
+    rows ? [{ rows, how, span: span() }] : [];
+  return [
+    ...learned(data?.rows, "trained"),
+    ...(stops ? learned(validation?.rows, "stopped") : []),
+    ...chosen.flatMap((rows) => learned(rows, "chosen")),
+  ];
 }
 
 /** Whether the model is judged by what it was made of. */
@@ -106,13 +116,20 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       title: tuned.how === "stopped" ? "scored on what stopped the training" : "scored on what chose the settings",
       message: `By the examples in \`data\` ${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. ${holdsTest(data) ? "Let validation examples decide that, and test examples score alone." : "Let `data` name examples that had no say, such as a test set."}`,
       at: ["data"],
-      notes: [{ span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" }],
+      notes: [
+        { span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" },
+      ],
     });
   else tellStatistics(model, data, "data", report);
 }
 
 /** Training examples that were normalised by statistics of those that judge. What was told where they were parted is not told again. */
-function tellStatistics(learned: PortInfo | undefined, judging: PortInfo | undefined, option: string, report: Report): void {
+function tellStatistics(
+  learned: PortInfo | undefined,
+  judging: PortInfo | undefined,
+  option: string,
+  report: Report,
+): void {
   const leak = learned?.normalization?.find(({ of, isTold }) => !isTold && shares(of, judging?.rows));
   if (leak)
     report({

@@ -53,7 +53,10 @@ const rate = z.number().min(0).lt(1);
 const repeat = z
   .strictObject({
     times: z.number().int().min(0).optional().describe("How many times; 0 leaves the layers out."),
-    over: z.array(z.unknown()).optional().describe("Instead of `times`: once per item of this list, which the layers read as ${item} (or ${item.name})."),
+    over: z
+      .array(z.unknown())
+      .optional()
+      .describe("Instead of `times`: once per item of this list, which the layers read as ${item} (or ${item.name})."),
     layers: z.array(z.unknown()).min(1).describe("The layers to repeat."),
   })
   .describe("Layers several times: `{times: 3, layers: […]}`, or `{over: […], layers: […]}`.");
@@ -65,7 +68,11 @@ const byOptions = z
     max_pool: pool.optional().describe("Largest value of each window, per channel."),
     avg_pool: pool.optional().describe("Mean of each window, per channel."),
     dense: dense.optional().describe("Every output is a weighted sum of all inputs, plus a bias."),
-    dropout: rate.optional().describe("In training, sets this share of the inputs to 0 and scales the others by 1 / (1 − share). From 0 to below 1."),
+    dropout: rate
+      .optional()
+      .describe(
+        "In training, sets this share of the inputs to 0 and scales the others by 1 / (1 − share). From 0 to below 1.",
+      ),
     activation: z
       .enum(activations)
       .optional()
@@ -77,18 +84,24 @@ const byOptions = z
   .refine((layer) => Object.keys(layer).length === 1, { error: "one layer, such as `dense: {units: 10}`" });
 
 export const layersOption = z
-  .array(z.union([byName, byOptions], { error: "a layer: `flatten`, `batch_norm`, or a map such as `dense: {units: 10}`" }))
+  .array(
+    z.union([byName, byOptions], { error: "a layer: `flatten`, `batch_norm`, or a map such as `dense: {units: 10}`" }),
+  )
   .min(1)
   .refine(...most("layers"))
-  .describe("The network, first layer first: conv, max_pool, avg_pool, flatten, dense, dropout, batch_norm, activation.");
+  .describe(
+    "The network, first layer first: conv, max_pool, avg_pool, flatten, dense, dropout, batch_norm, activation.",
+  );
 type LayerOption = z.infer<typeof layersOption>[number];
 
-const pair = (value: number | readonly [number, number]): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
+const pair = (value: number | readonly [number, number]): readonly [number, number] =>
+  typeof value === "number" ? [value, value] : value;
 
 export function layerOf(option: LayerOption): Layer {
   if (typeof option === "string") return { type: option };
   if (option.repeat) throw new Error("hw1 bug: a repeat was not written out");
-  if (option.conv) return { type: "conv", ...option.conv, size: pair(option.conv.size), stride: pair(option.conv.stride) };
+  if (option.conv)
+    return { type: "conv", ...option.conv, size: pair(option.conv.size), stride: pair(option.conv.stride) };
   if (option.dense) return { type: "dense", ...option.dense };
   if (option.dropout !== undefined) return { type: "dropout", rate: option.dropout };
   if (option.activation) return { type: "activation", activation: option.activation };
@@ -101,14 +114,23 @@ export function layerOf(option: LayerOption): Layer {
 }
 
 /** Which layer makes a network larger than is possible, and why. */
-export function oversizeOf(layers: readonly PlacedLayer[]): { readonly index: number; readonly message: string } | undefined {
+export function oversizeOf(
+  layers: readonly PlacedLayer[],
+): { readonly index: number; readonly message: string } | undefined {
   const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   let learned = 0;
   for (const [index, { output, parameters }] of layers.entries()) {
     learned += parameters.reduce((sum, { shape }) => sum + size(shape), 0);
-    if (learned > limits.parameters.most) return { index, message: overLimit("parameters", `With this layer the network learns ${told(learned)} numbers.`) };
+    if (learned > limits.parameters.most)
+      return {
+        index,
+        message: overLimit("parameters", `With this layer the network learns ${told(learned)} numbers.`),
+      };
     if (size(output) > limits.activations.most)
-      return { index, message: overLimit("activations", `This layer makes ${told(size(output))} numbers of one example.`) };
+      return {
+        index,
+        message: overLimit("activations", `This layer makes ${told(size(output))} numbers of one example.`),
+      };
   }
   return undefined;
 }

@@ -114,14 +114,22 @@ export class CsvLoad {
       const type = rounding.some(({ loses, moves }) => loses || moves) ? "float64" : "float32";
       if (this.options.on_missing === "mean") this.#fill(features, all[0]!.file);
       for (const { part } of all)
-        if (part.remark) this.#remarks.push({ title: "missing values", message: part.remark, at: ["on_missing"], name: "missing_values" });
+        if (part.remark)
+          this.#remarks.push({
+            title: "missing values",
+            message: part.remark,
+            at: ["on_missing"],
+            name: "missing_values",
+          });
       return found(
         Object.fromEntries(
           all.map(({ name, part }, index) => {
             const values = features[index]!;
             const blobs = {
               features: blobOf(type, [part.kept, width], type === "float64" ? values : Float32Array.from(values)),
-              labels: this.classes ? blobOf("int32", [part.kept], labels[index]!) : blobOf("float32", [part.kept, 1], Float32Array.from(labels[index]!)),
+              labels: this.classes
+                ? blobOf("int32", [part.kept], labels[index]!)
+                : blobOf("float32", [part.kept, 1], Float32Array.from(labels[index]!)),
             };
             return [name, datasetOutput(this.#described(name, part), blobs)];
           }),
@@ -168,7 +176,11 @@ export class CsvLoad {
   /** Of each part, classes or numbers. @throws PartMistake */
   #labels(all: readonly PartRead[]): readonly (Int32Array | Float64Array)[] {
     if (this.classes) {
-      const labelled = all.map(({ part }) => ({ path: part.layout.path, target: this.options.target, labels: part.words }));
+      const labelled = all.map(({ part }) => ({
+        path: part.layout.path,
+        target: this.options.target,
+        labels: part.words,
+      }));
       const meant = classesOfWords(labelled, this.classes, !this.#isPartial);
       if ("mistake" in meant) throw new PartMistake(all[meant.part]!.file, meant.mistake);
       return all.map(({ part }, index) => Int32Array.from(part.labels.taken(), (code) => meant.classes[index]![code]!));
@@ -179,7 +191,8 @@ export class CsvLoad {
   }
 
   #roundedTarget({ option }: CsvFile, labels: readonly Float64Array[]): Remark {
-    const example = labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;
+    const example =
+      labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;
     return {
       title: "a target that 32 bits cannot hold",
       message: `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, and targets are kept in 32 bits: ${example} becomes ${Math.fround(example)}. Subtract a constant from the column in the file, such as its smallest number.`,

@@ -45,7 +45,8 @@ function openFile(folder: string, path: string, judged?: Digest): number {
 /** What was a file of data when its step was judged, and is none now, was changed: the mistake is not of what was judged. */
 function refuseOthers(path: string, found: Stats, judged: Digest | undefined): void {
   if (judged !== undefined && (!found.isFile() || found.size > limits.data_size.most)) throw new ChangedFileError(path);
-  if (found.isDirectory()) throw new MistakeError("a folder, not a file", `\`${path}\` is a folder. Name a file in it.`);
+  if (found.isDirectory())
+    throw new MistakeError("a folder, not a file", `\`${path}\` is a folder. Name a file in it.`);
   if (!found.isFile()) {
     const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
     throw new MistakeError(
@@ -54,17 +55,24 @@ function refuseOthers(path: string, found: Stats, judged: Digest | undefined): v
     );
   }
   if (found.size > limits.data_size.most)
-    throw new MistakeError("too large", overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`));
+    throw new MistakeError(
+      "too large",
+      overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`),
+    );
 }
 
 /** Most that a gzip file of so many bytes may unpack to. */
-const mostUnpacked = (bytes: number): number => Math.min(limits.data_size.most, Math.max(freelyUnpacked, limits.gzip_ratio.most * bytes));
+const mostUnpacked = (bytes: number): number =>
+  Math.min(limits.data_size.most, Math.max(freelyUnpacked, limits.gzip_ratio.most * bytes));
 /** @throws MistakeError where more has come out of so many bytes of a gzip file than may */
 export function checkUnpacked(path: string, packed: number, unpacked: number): void {
   if (unpacked <= mostUnpacked(packed)) return;
   throw unpacked > limits.data_size.most
     ? new MistakeError("too large", overLimit("data_size", `\`${path}\` unpacks to more bytes than that.`))
-    : new MistakeError("unpacks to too much", overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`));
+    : new MistakeError(
+        "unpacks to too much",
+        overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`),
+      );
 }
 
 /**
@@ -73,7 +81,12 @@ export function checkUnpacked(path: string, packed: number, unpacked: number): v
  * @param start  bytes of the start; of a gzip file about as many
  * @throws MistakeError
  */
-export function readChecked(folder: string, path: string, most: number, start: number): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
+export function readChecked(
+  folder: string,
+  path: string,
+  most: number,
+  start: number,
+): { readonly bytes: Uint8Array; readonly isWhole: boolean } {
   return explaining(path, undefined, () => {
     const file = openFile(folder, path);
     try {
@@ -87,7 +100,10 @@ export function readChecked(folder: string, path: string, most: number, start: n
       }
       // 4 KiB unpack to 4 MiB at the most.
       const some = unpackStart(bytes.subarray(0, 4096), path);
-      return { bytes: some.length < start && !isWhole ? unpackStart(bytes.subarray(0, 65536), path) : some, isWhole: false };
+      return {
+        bytes: some.length < start && !isWhole ? unpackStart(bytes.subarray(0, 65536), path) : some,
+        isWhole: false,
+      };
     } finally {
       closeSync(file);
     }
@@ -114,7 +130,12 @@ function readUpTo(file: number, most: number): Buffer {
  *
  * @throws ChangedFileError, also in place of what `use` threw
  */
-export function readPieces<T>(folder: string, path: string, judged: Digest | undefined, use: (pieces: Iterable<Uint8Array>) => T): T {
+export function readPieces<T>(
+  folder: string,
+  path: string,
+  judged: Digest | undefined,
+  use: (pieces: Iterable<Uint8Array>) => T,
+): T {
   const file = explaining(path, judged, () => openFile(folder, path, judged));
   const hash = createHash("sha256");
   const pieces = (function* (): Generator<Uint8Array> {
@@ -168,10 +189,16 @@ export function digestFile(folder: string, path: string): Digest {
 
 /** Of the file that an option names, what it held when the step was judged. */
 export const judgedFile = (files: readonly DataFile[] | undefined, ...option: readonly string[]): Digest | undefined =>
-  files?.find((file) => file.option.length === option.length && option.every((part, index) => file.option[index] === part))?.digest;
+  files?.find(
+    (file) => file.option.length === option.length && option.every((part, index) => file.option[index] === part),
+  )?.digest;
 
 /** The first bytes of a file (after gzip), and its size unless it is packed. */
-export function readStart(folder: string, path: string, length: number): { readonly bytes: Uint8Array; readonly sizeBytes: number | null } {
+export function readStart(
+  folder: string,
+  path: string,
+  length: number,
+): { readonly bytes: Uint8Array; readonly sizeBytes: number | null } {
   return explaining(path, undefined, () => {
     const file = openFile(folder, path);
     try {
@@ -212,10 +239,21 @@ function unpackStart(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 export const brokenGzip = (path: string): MistakeError =>
-  new MistakeError("broken gzip file", `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`);
+  new MistakeError(
+    "broken gzip file",
+    `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`,
+  );
 
 /** What is the machine's trouble at this moment, and not the file's. */
-const ofTheMoment: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EIO", "EAGAIN", "ETIMEDOUT", "ESTALE"]);
+const ofTheMoment: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "EIO",
+  "EAGAIN",
+  "ETIMEDOUT",
+  "ESTALE",
+]);
 
 /** Runs `work` on a file; what the system says is told in words. A file that was there when its step was judged, and is not now, was changed. */
 function explaining<T>(path: string, judged: Digest | undefined, work: () => T): T {
@@ -225,10 +263,15 @@ function explaining<T>(path: string, judged: Digest | undefined, work: () => T):
     const code = (error as NodeJS.ErrnoException).code;
     if (error instanceof MistakeError || code === undefined) throw error;
     if (ofTheMoment.has(code))
-      throw new EnvironmentError(`${path} cannot be read at this moment (${code}).\nGive the same command again: finished steps are kept.`);
+      throw new EnvironmentError(
+        `${path} cannot be read at this moment (${code}).\nGive the same command again: finished steps are kept.`,
+      );
     if (judged !== undefined) throw new ChangedFileError(path);
     if (code === "ENOENT")
-      throw new LocalMistakeError("no such file", `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`);
+      throw new LocalMistakeError(
+        "no such file",
+        `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`,
+      );
     throw new LocalMistakeError("cannot be read", `\`${path}\` cannot be read (${code}).`);
   }
 }

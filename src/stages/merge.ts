@@ -16,14 +16,17 @@ import { dataOf, datasetOutput, datasetPort, isWhole, overlap, reference, rowsOf
 const schema = z.strictObject({
   data: z
     .union([reference("A dataset."), z.array(reference("A dataset.")).min(1)])
-    .describe("The datasets to join, such as [points.train, points.test], with examples of one shape and the same classes or columns."),
+    .describe(
+      "The datasets to join, such as [points.train, points.test], with examples of one shape and the same classes or columns.",
+    ),
 });
 type Options = z.infer<typeof schema>;
 
 export const merge: Kind<Options> = {
   name: "merge",
   version: 2,
-  summary: "Joins datasets into one, rows after rows. Training and test examples belong together only before an outer `fold` (nested cross-validation).",
+  summary:
+    "Joins datasets into one, rows after rows. Training and test examples belong together only before an outer `fold` (nested cross-validation).",
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "data", accepts: ["dataset"], many: true, description: "The datasets to join, in order." }],
@@ -41,10 +44,17 @@ stages:
     const parts = all.flatMap((part) => part ?? []);
     for (const [index, part] of all.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
     const counts = parts.map((part) => part.count ?? null);
-    const count = parts.length < all.length || counts.some((one) => one === null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
-    const splits = parts.every((part) => part.split !== undefined) ? joined(parts.map((part) => part.split!)) : undefined;
+    const count =
+      parts.length < all.length || counts.some((one) => one === null)
+        ? null
+        : counts.reduce<number>((sum, one) => sum + one!, 0);
+    const splits = parts.every((part) => part.split !== undefined)
+      ? joined(parts.map((part) => part.split!))
+      : undefined;
     const rows: RowsInfo | undefined =
-      parts.length === 1 ? parts[0]!.rows : { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
+      parts.length === 1
+        ? parts[0]!.rows
+        : { id: identity(), within: [], parts: parts.flatMap((part) => part.rows ?? []), ...repeatsIn(parts) };
     return {
       data: {
         ...datasetPort(first, count),
@@ -67,27 +77,40 @@ stages:
       count: parts.reduce((sum, part) => sum + dataOf(part).count, 0),
       split: joined(parts.map((part) => dataOf(part).split)),
     };
-    const shared = parts.every((part) => isSame(part.blobs["features"]!, first.blobs["features"]!) && isSame(part.blobs["labels"]!, first.blobs["labels"]!));
+    const shared = parts.every(
+      (part) =>
+        isSame(part.blobs["features"]!, first.blobs["features"]!) &&
+        isSame(part.blobs["labels"]!, first.blobs["labels"]!),
+    );
     const output = shared ? sharing(parts, data) : copied(parts, data);
     const rows = rowsOf(output);
     const twice = rows.length - new Set(rows).size;
-    if (twice > 0) warn(`${twice} of ${rows.length} rows are in more than one of the datasets, so they count more than once.`, "rows_merged_twice");
+    if (twice > 0)
+      warn(
+        `${twice} of ${rows.length} rows are in more than one of the datasets, so they count more than once.`,
+        "rows_merged_twice",
+      );
     return { data: output };
   },
 };
 
-const joined = (splits: readonly string[]): string => [...new Set(splits.flatMap((split) => split.split("+")))].filter((split) => split !== "").join("+");
+const joined = (splits: readonly string[]): string =>
+  [...new Set(splits.flatMap((split) => split.split("+")))].filter((split) => split !== "").join("+");
 /** Rows that a part has in common with earlier ones: all of the smaller one, unless it is only known that there are some. */
 function repeatsIn(parts: readonly PortInfo[]): Pick<RowsInfo, "repeats"> {
   const known = parts.map((part, index): number | null | undefined => {
     const before = part.rows && parts.slice(0, index).find((other) => other.rows && overlap(part.rows!, other.rows));
     if (!before) return part.rows?.repeats;
-    const isWhole = part.rows!.repeats === undefined && (part.rows!.id === before.rows!.id || part.rows!.within.includes(before.rows!.id));
+    const isWhole =
+      part.rows!.repeats === undefined &&
+      (part.rows!.id === before.rows!.id || part.rows!.within.includes(before.rows!.id));
     return isWhole ? part.count : null;
   });
   const some = known.filter((count) => count !== undefined);
   if (some.length === 0) return {};
-  return { repeats: some.some((count) => count === null) ? null : some.reduce((sum: number, count) => sum + count!, 0) };
+  return {
+    repeats: some.some((count) => count === null) ? null : some.reduce((sum: number, count) => sum + count!, 0),
+  };
 }
 const isSame = (a: Blob, b: Blob): boolean => a === b || (a.digest !== undefined && a.digest === b.digest);
 
@@ -109,7 +132,10 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
   const bytes = examples.every(({ features, scale }) => features instanceof Uint8Array && scale === data.scale);
   const stored: { readonly part: number; readonly row: number }[] = [];
   const places = parts.map(({ blobs }, index) => {
-    const same = parts.findIndex((other) => isSame(other.blobs["features"]!, blobs["features"]!) && isSame(other.blobs["labels"]!, blobs["labels"]!));
+    const same = parts.findIndex(
+      (other) =>
+        isSame(other.blobs["features"]!, blobs["features"]!) && isSame(other.blobs["labels"]!, blobs["labels"]!),
+    );
     return same < index ? same : index;
   });
   const known = parts.map(() => new Map<number, number>());
@@ -130,14 +156,17 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
   const labels = data.classes ? new Int32Array(stored.length) : new Float32Array(stored.length * width);
   for (const [place, { part, row }] of stored.entries()) {
     const { features: from, labels: targets, scale } = examples[part]!;
-    for (let index = 0; index < size; index++) features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
+    for (let index = 0; index < size; index++)
+      features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
     for (let index = 0; index < width; index++) labels[place * width + index] = targets[row * width + index]!;
   }
   return datasetOutput(
     { ...withoutLacks(data), scale: bytes ? data.scale : 1, ...lacksOf(parts) },
     {
       features: blobOf(dtype, [stored.length, ...data.shape], features),
-      labels: data.classes ? blobOf("int32", [stored.length], labels) : blobOf("float32", [stored.length, width], labels),
+      labels: data.classes
+        ? blobOf("int32", [stored.length], labels)
+        : blobOf("float32", [stored.length, width], labels),
       ...(stored.length < rows.length ? { rows: blobOf("int32", [rows.length], rows) } : {}),
     },
   );
@@ -152,7 +181,10 @@ function lacksOf(parts: readonly Output[]): Pick<DatasetData, "missing" | "leftO
     for (const [name, count] of Object.entries(own)) missing.set(name, (missing.get(name) ?? 0) + count);
     left += leftOut;
   }
-  return { ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}), ...(left > 0 ? { leftOut: left } : {}) };
+  return {
+    ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}),
+    ...(left > 0 ? { leftOut: left } : {}),
+  };
 }
 
 /** Wide enough for all. */

@@ -18,7 +18,12 @@ export interface Wanted {
   readonly targets: number | undefined;
 }
 
-export function misfitOfOutput(loss: Loss, layers: readonly Layer[], output: readonly number[], { classes, targets }: Wanted): OutputMisfit | null {
+export function misfitOfOutput(
+  loss: Loss,
+  layers: readonly Layer[],
+  output: readonly number[],
+  { classes, targets }: Wanted,
+): OutputMisfit | null {
   const shape = `float32 [batch, ${output.join(", ")}]`;
   const ofLoss = (title: string, message: string): OutputMisfit => ({ title, message, at: ["loss"], isNumber: false });
   if (loss === "cross_entropy" && classes === null)
@@ -26,7 +31,11 @@ export function misfitOfOutput(loss: Loss, layers: readonly Layer[], output: rea
       "cross_entropy needs classes",
       "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`.",
     );
-  if (loss === "mse" && classes) return ofLoss("mse needs numbers", "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`.");
+  if (loss === "mse" && classes)
+    return ofLoss(
+      "mse needs numbers",
+      "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`.",
+    );
   if (output.length !== 1)
     return {
       title: "outputs are not flat",
@@ -46,10 +55,13 @@ export function misfitOfOutput(loss: Loss, layers: readonly Layer[], output: rea
 }
 
 /** What the last layer does to the outputs, where it does anything. */
-export function lastActivation(layers: readonly Layer[]): { readonly activation: Activation; readonly at: readonly (string | number)[] } | null {
+export function lastActivation(
+  layers: readonly Layer[],
+): { readonly activation: Activation; readonly at: readonly (string | number)[] } | null {
   const index = layers.length - 1;
   const last = layers[index];
-  if (last?.type === "activation" && last.activation !== "linear") return { activation: last.activation, at: ["layers", index] };
+  if (last?.type === "activation" && last.activation !== "linear")
+    return { activation: last.activation, at: ["layers", index] };
   if ((last?.type === "dense" || last?.type === "conv") && last.activation !== "linear")
     return { activation: last.activation, at: ["layers", index, last.type, "activation"] };
   return null;
@@ -58,7 +70,8 @@ export function lastActivation(layers: readonly Layer[]): { readonly activation:
 function remedy(loss: Loss, layers: readonly Layer[], found: number, wanted: number): string {
   const last = lastActivation(layers);
   const widest = layers[lastWeighted(layers)];
-  const width = widest?.type === "dense" ? `Set \`units: ${wanted}\`` : `Let the network end in \`- dense: {units: ${wanted}}\``;
+  const width =
+    widest?.type === "dense" ? `Set \`units: ${wanted}\`` : `Let the network end in \`- dense: {units: ${wanted}}\``;
   if (loss === "mse") return `${width}.`;
   // The habit of other tools: one output through a sigmoid.
   if (found === 1 && wanted === 2)
@@ -75,4 +88,5 @@ function placeOfWidth(layers: readonly Layer[]): readonly (string | number)[] {
   return ["layers"];
 }
 
-const lastWeighted = (layers: readonly Layer[]): number => layers.findLastIndex(({ type }) => type === "dense" || type === "conv");
+const lastWeighted = (layers: readonly Layer[]): number =>
+  layers.findLastIndex(({ type }) => type === "dense" || type === "conv");

@@ -17,7 +17,9 @@ import { dataOf, datasetPort, reference, withNormalization } from "./dataset.js"
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
-  fit: reference("The training examples, whose statistics are used. Default: `data` itself, which is right for training examples only.").optional(),
+  fit: reference(
+    "The training examples, whose statistics are used. Default: `data` itself, which is right for training examples only.",
+  ).optional(),
   method: z
     .enum(["standard", "min_max"])
     .default("standard")
@@ -35,9 +37,16 @@ export const normalize: Kind<Options> = {
   optionNames: Object.keys(schema.shape),
   inputs: [
     { option: "data", accepts: ["dataset"], description: "The dataset to normalise." },
-    { option: "fit", accepts: ["dataset"], optional: true, description: "The training examples, whose statistics are used." },
+    {
+      option: "fit",
+      accepts: ["dataset"],
+      optional: true,
+      description: "The training examples, whose statistics are used.",
+    },
   ],
-  outputs: { data: "The same examples with normalised features. The statistics stay with them, and with a model that learns from them." },
+  outputs: {
+    data: "The same examples with normalised features. The statistics stay with them, and with a model that learns from them.",
+  },
   example: `
 stages:
   points:      {kind: load, source: synthetic, generator: gapped_curve}
@@ -49,7 +58,13 @@ stages:
   check({ options, inputs, span, report }) {
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);
-    if (leak) report({ title: leak.title, message: leak.message, at: leak.option, ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }) });
+    if (leak)
+      report({
+        title: leak.title,
+        message: leak.message,
+        at: leak.option,
+        ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }),
+      });
     checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
     const step: NormalizationInfo = {
@@ -60,7 +75,12 @@ stages:
       isTold: leak !== undefined,
     };
     return {
-      data: { ...datasetPort(data, data?.count ?? null), rounded: undefined, classCounts: data?.classCounts, normalization: before && [...before, step] },
+      data: {
+        ...datasetPort(data, data?.count ?? null),
+        rounded: undefined,
+        classCounts: data?.classCounts,
+        normalization: before && [...before, step],
+      },
     };
   },
   async run({ options, inputs, progress, warn }) {
@@ -71,7 +91,8 @@ stages:
     const beside = fit && alike(fit, data, meetings.fit);
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const learned = examplesOf(beside?.output ?? data);
-    if (learned.count === 0) throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
+    if (learned.count === 0)
+      throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
     return { data: withNormalization(data, [statistics(learned, options.method)]) };
   },
 };
@@ -89,9 +110,11 @@ function leakOf(split: string | undefined, fit: string | undefined): MistakeErro
           : `\`data\` holds ${what} examples and is normalised by its own statistics, so it gets another scale than the training examples. Name those in \`fit\`.`,
         ["data"],
       )
-    : new MistakeError("statistics of held-out data", `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`, [
-        "fit",
-      ]);
+    : new MistakeError(
+        "statistics of held-out data",
+        `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`,
+        ["fit"],
+      );
 }
 
 /** Computed when somebody asks, once: of examples that `check` reads anyway. */

@@ -48,10 +48,15 @@ const others: readonly Other[] = [
   {
     is: "an archive of NumPy arrays (npz)",
     begins: (text) => text.startsWith("PK\x03\x04") && /^.{30}[^\0]*\.npy/s.test(text.slice(0, 200)),
-    instead: () => 'With NumPy: `numpy.savetxt("table.csv", array, delimiter=",", header="x,y", comments="")`; then name that file.',
+    instead: () =>
+      'With NumPy: `numpy.savetxt("table.csv", array, delimiter=",", header="x,y", comments="")`; then name that file.',
   },
   { is: "a ZIP archive", begins: marked("PK\x03\x04", "PK\x05\x06"), instead: unpacked("unzip") },
-  { is: "a spreadsheet or another document of old Office (xls)", begins: marked("\xd0\xcf\x11\xe0"), instead: saved("in the program that wrote it") },
+  {
+    is: "a spreadsheet or another document of old Office (xls)",
+    begins: marked("\xd0\xcf\x11\xe0"),
+    instead: saved("in the program that wrote it"),
+  },
   { is: "a Parquet file", begins: wordMarked("PAR1"), instead: converted("read_parquet") },
   { is: "an Arrow or Feather file", begins: wordMarked("ARROW1", "FEA1"), instead: converted("read_feather") },
   { is: "an ORC file", begins: wordMarked("ORC"), instead: converted("read_orc") },
@@ -59,15 +64,21 @@ const others: readonly Other[] = [
   {
     is: "a NumPy array (npy)",
     begins: marked("\x93NUMPY"),
-    instead: (path) => `With NumPy: \`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`; then name that file, with \`header: false\`.`,
+    instead: (path) =>
+      `With NumPy: \`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`; then name that file, with \`header: false\`.`,
   },
   { is: "an HDF5 file", begins: marked("\x89HDF\r\n"), instead: converted("read_hdf") },
   { is: "a MATLAB file", begins: marked("MATLAB 5.0 MAT-file"), instead: saved("in MATLAB (`writematrix`)") },
-  { is: "a Python pickle", begins: (text) => /^\x80[\x02-\x05][\x00-\xff]*[\x00-\x08\x0e-\x1f]/.test(text.slice(0, 64)), instead: converted("read_pickle") },
+  {
+    is: "a Python pickle",
+    begins: (text) => /^\x80[\x02-\x05][\x00-\xff]*[\x00-\x08\x0e-\x1f]/.test(text.slice(0, 64)),
+    instead: converted("read_pickle"),
+  },
   {
     is: "an SQLite database",
     begins: marked("SQLite format 3\0"),
-    instead: (path) => `With SQLite's own command: \`sqlite3 -header -csv ${path} "select * from TABLE" > ${csvName(path)}\`; then name that file.`,
+    instead: (path) =>
+      `With SQLite's own command: \`sqlite3 -header -csv ${path} "select * from TABLE" > ${csvName(path)}\`; then name that file.`,
   },
   { is: "a PDF document", begins: marked("%PDF-"), instead: () => "Take the table from where the document has it." },
   { is: "a PNG image", begins: marked("\x89PNG\r\n"), instead: image },
@@ -82,7 +93,8 @@ const others: readonly Other[] = [
   { is: "a tar archive", begins: (text) => text.slice(257, 262) === "ustar", instead: unpacked("tar -xf") },
   {
     is: "an IDX file",
-    begins: (_text, bytes) => bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! >= 1 && bytes[3]! <= 4,
+    begins: (_text, bytes) =>
+      bytes[0] === 0 && bytes[1] === 0 && bytes[2]! >= 8 && bytes[2]! <= 14 && bytes[3]! >= 1 && bytes[3]! <= 4,
     instead: () => "Read it with `source: idx`, such as `train: {images: train-images.idx, labels: train-labels.idx}`.",
   },
   { is: "a program", begins: marked("\x7fELF", "MZ\x90\0"), instead: () => "Name the file with the table." },
@@ -94,7 +106,8 @@ const others: readonly Other[] = [
   {
     is: "a web page or another text in HTML or XML",
     begins: (text) => /^\s*<(!doctype|!--|\?xml|html|head|body|table|svg|[a-z][\w:-]*[\s/>])/i.test(text),
-    instead: () => "Was the page saved instead of the file that it links to? Fetch that file, or save the table as CSV.",
+    instead: () =>
+      "Was the page saved instead of the file that it links to? Fetch that file, or save the table as CSV.",
   },
   { is: "JSON", begins: isJson, instead: converted("read_json") },
   {
@@ -102,7 +115,11 @@ const others: readonly Other[] = [
     begins: (text, bytes) => marked("\xff\xfe", "\xfe\xff")(text) || looksLikeUtf16(bytes),
     instead: () => "Save it as UTF-8.",
   },
-  { is: "no text: it has bytes of zero", begins: (text) => text.includes("\0"), instead: () => "Name a file with a table in text, cells between delimiters." },
+  {
+    is: "no text: it has bytes of zero",
+    begins: (text) => text.includes("\0"),
+    instead: () => "Name a file with a table in text, cells between delimiters.",
+  },
 ];
 
 /** @param start  the first bytes of the file, some hundred where it has them. @throws MistakeError where it is no table in text */

@@ -11,7 +11,10 @@ const step = z.strictObject({
   every: positive.describe("Epochs between two drops."),
   factor: positive.default(0.1).describe("The rate is multiplied by it at each drop. Default: 0.1."),
 });
-const cosine = z.strictObject({ from: positive.describe("Rate at the start."), to: z.number().min(0).default(0).describe("Rate at the end. Default: 0.") });
+const cosine = z.strictObject({
+  from: positive.describe("Rate at the start."),
+  to: z.number().min(0).default(0).describe("Rate at the end. Default: 0."),
+});
 const schedule = z
   .strictObject({
     constant: constant.optional(),
@@ -26,7 +29,9 @@ const rate = (fallback: number): z.ZodType<number | z.infer<typeof schedule>> =>
   z
     .union([positive, schedule], { error: "a number above 0, or one of {constant: …}, {step: …}, {cosine: …}" })
     .default(fallback)
-    .describe(`A number, or a schedule: constant, step, cosine, each with an optional warm_up. Default: ${fallback}.`) as never;
+    .describe(
+      `A number, or a schedule: constant, step, cosine, each with an optional warm_up. Default: ${fallback}.`,
+    ) as never;
 
 const weightDecay = z
   .number()
@@ -60,7 +65,9 @@ const byOptions = z
     rmsprop: rmsprop.optional().describe("Divides by a running root mean square of the gradient."),
     adam: adam.optional().describe("Running first and second moments, corrected for their start."),
   })
-  .refine((value) => Object.keys(value).length === 1, { error: "one optimiser, such as `adam: {learning_rate: 0.001}`" });
+  .refine((value) => Object.keys(value).length === 1, {
+    error: "one optimiser, such as `adam: {learning_rate: 0.001}`",
+  });
 
 /** Canonical form: always a map with every number in it, so that `adam` and its spelled-out defaults are the same step. */
 export const optimizerOption = z
@@ -72,7 +79,8 @@ export type OptimizerOption = z.infer<typeof byOptions>;
 export function optimizerOf(option: OptimizerOption): Optimizer {
   const { weight_decay: weightDecay } = (option.sgd ?? option.rmsprop ?? option.adam)!;
   if (option.sgd) return { type: "sgd", momentum: option.sgd.momentum, weightDecay };
-  if (option.rmsprop) return { type: "rmsprop", alpha: option.rmsprop.alpha, epsilon: option.rmsprop.epsilon, weightDecay };
+  if (option.rmsprop)
+    return { type: "rmsprop", alpha: option.rmsprop.alpha, epsilon: option.rmsprop.epsilon, weightDecay };
   const { beta1, beta2, epsilon } = option.adam!;
   return { type: "adam", beta1, beta2, epsilon, weightDecay };
 }

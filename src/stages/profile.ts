@@ -56,7 +56,10 @@ export function orderOf(output: Output): string | undefined {
     if (order !== "mixed") return `${order} by class`;
   }
   if (!isWide(examples)) {
-    const orders = columnNames(output).map(({ name, values }): [string, Order] => [name, orderOfNumbers(values(examples))]);
+    const orders = columnNames(output).map(({ name, values }): [string, Order] => [
+      name,
+      orderOfNumbers(values(examples)),
+    ]);
     for (const wanted of ["sorted", "grouped"] as const) {
       const found = orders.find(([, order]) => order === wanted);
       if (found) return `${wanted} by \`${found[0]}\``;
@@ -84,13 +87,18 @@ export const orderRemedy = (order: string): string =>
 const isWide = ({ shape }: Examples): boolean => shape.length !== 1 || shape[0]! > mostColumns;
 
 /** Columns of numbers: features unless there are too many, and numbers to predict. */
-function columnNames(output: Output): readonly { readonly name: string; readonly role: ColumnProfile["role"]; values(of: Examples): Float64Array }[] {
+function columnNames(
+  output: Output,
+): readonly { readonly name: string; readonly role: ColumnProfile["role"]; values(of: Examples): Float64Array }[] {
   const { featureNames, targetNames, classes, shape } = dataOf(output);
-  const features = Array.from({ length: shape.length === 1 && shape[0]! <= mostColumns ? shape[0]! : 0 }, (_, column) => ({
-    name: columnName(featureNames, column),
-    role: "feature" as const,
-    values: (of: Examples) => valuesAt(of.rows, of.features, shape[0]!, column, of.scale),
-  }));
+  const features = Array.from(
+    { length: shape.length === 1 && shape[0]! <= mostColumns ? shape[0]! : 0 },
+    (_, column) => ({
+      name: columnName(featureNames, column),
+      role: "feature" as const,
+      values: (of: Examples) => valuesAt(of.rows, of.features, shape[0]!, column, of.scale),
+    }),
+  );
   const targets = classes
     ? []
     : targetNames.map((name, column) => ({
@@ -101,7 +109,13 @@ function columnNames(output: Output): readonly { readonly name: string; readonly
   return [...features, ...targets];
 }
 
-function valuesAt(rows: Int32Array, table: ArrayLike<number>, width: number, column: number, scale: number): Float64Array {
+function valuesAt(
+  rows: Int32Array,
+  table: ArrayLike<number>,
+  width: number,
+  column: number,
+  scale: number,
+): Float64Array {
   const values = new Float64Array(rows.length);
   for (let at = 0; at < values.length; at++) values[at] = table[rows[at]! * width + column]! * scale;
   return values;
@@ -123,13 +137,26 @@ function columnsOf(output: Output, test: Output | undefined): readonly ColumnPro
       missing: summary.missing + (Object.hasOwn(missing, name) ? missing[name]! : 0),
       empty:
         searched && role === "feature"
-          ? emptyIntervals(own).map(([from, to]) => ({ from, to, test: other ? other.filter((value) => value > from && value < to).length : null }))
+          ? emptyIntervals(own).map(([from, to]) => ({
+              from,
+              to,
+              test: other ? other.filter((value) => value > from && value < to).length : null,
+            }))
           : [],
       shift: other ? shift(own, other, shiftChance / columns.length) : null,
     };
   });
   if (!isWide(examples)) return told;
-  return [{ name: examples.shape.length === 3 ? "pixels" : "features", role: "feature", ...together(examples), empty: [], shift: null }, ...told];
+  return [
+    {
+      name: examples.shape.length === 3 ? "pixels" : "features",
+      role: "feature",
+      ...together(examples),
+      empty: [],
+      shift: null,
+    },
+    ...told,
+  ];
 }
 
 interface Lacked {
@@ -164,7 +191,10 @@ function classesOf(output: Output): ProfileData["classes"] {
   const counts = new Array<number>(classes.length).fill(0);
   for (const row of rows) counts[labels[row]!]!++;
   const balance = classBalance(counts);
-  const compared = balance.ratio === null ? "a class has no example" : `the largest has ${shown(balance.ratio)} times the examples of the smallest`;
+  const compared =
+    balance.ratio === null
+      ? "a class has no example"
+      : `the largest has ${shown(balance.ratio)} times the examples of the smallest`;
   const remark = balance.balanced
     ? `The classes are of similar size (${compared}), so accuracy is a fair measure.`
     : `The classes differ in size (${compared}), so accuracy says little about the small ones. Look at recall and F1 of each class, and keep shares with \`stratify: true\`.`;
@@ -178,7 +208,8 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
   const bytes = rowsAsBytes(output, isWide);
   const index = new RowIndex(bytes, bytes.length / Math.max(1, features.shape[0]!), rows);
   const sameLabel = (a: number, b: number): boolean => {
-    for (let target = 0; target < targets; target++) if (labels[a * targets + target] !== labels[b * targets + target]) return false;
+    for (let target = 0; target < targets; target++)
+      if (labels[a * targets + target] !== labels[b * targets + target]) return false;
     return true;
   };
   let [repeated, contradictory] = [0, 0];
@@ -187,7 +218,10 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
     repeated++;
     if (!sameLabel(rows[first]!, rows[at]!)) contradictory++;
   });
-  const comparable = test && (isWide || test.blobs["features"]!.dtype === features.dtype) && dataOf(test).shape.join() === dataOf(output).shape.join();
+  const comparable =
+    test &&
+    (isWide || test.blobs["features"]!.dtype === features.dtype) &&
+    dataOf(test).shape.join() === dataOf(output).shape.join();
   if (!comparable) return { rows: repeated, contradictory, test: null };
   const other = rowsAsBytes(test, isWide);
   let shared = 0;
@@ -207,7 +241,11 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
   const whose = split === "" ? "" : `${split === "train" ? "training" : split} `;
   if (order) warn("rows in an order", orderRemedy(order));
   for (const column of columns) {
-    if (column.missing > 0) warn("missing values", `\`${column.name}\` has ${plural(column.missing, "missing value")} among ${plural(count, "row")}.`);
+    if (column.missing > 0)
+      warn(
+        "missing values",
+        `\`${column.name}\` has ${plural(column.missing, "missing value")} among ${plural(count, "row")}.`,
+      );
     else if (loaded && Object.hasOwn(loaded.missing, column.name))
       warn(
         "missing values",
@@ -270,7 +308,12 @@ function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly S
       title: "Empty intervals",
       columns: ["column", "from", "to", ...(test ? ["test rows inside"] : [])],
       numbers: ["from", "to", "test rows inside"],
-      rows: empty.map(({ name, from, to, test: inside }) => [name, shown(from), shown(to), ...(inside === null ? [] : [String(inside)])]),
+      rows: empty.map(({ name, from, to, test: inside }) => [
+        name,
+        shown(from),
+        shown(to),
+        ...(inside === null ? [] : [String(inside)]),
+      ]),
     });
   if (classes)
     tables.push({
@@ -278,7 +321,11 @@ function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly S
       title: classes.remark,
       columns: ["class", "examples", "share"],
       numbers: ["examples", "share"],
-      rows: classes.names.map((name, index) => [name, String(classes.counts[index]), `${((100 * classes.counts[index]!) / Math.max(1, count)).toFixed(1)} %`]),
+      rows: classes.names.map((name, index) => [
+        name,
+        String(classes.counts[index]),
+        `${((100 * classes.counts[index]!) / Math.max(1, count)).toFixed(1)} %`,
+      ]),
     });
   return tables;
 }

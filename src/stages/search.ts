@@ -16,19 +16,29 @@ import { constraintsOption } from "./space-rules.js";
 
 const metric = z.string({ error: "the name of a metric, such as `validation.loss`" });
 const schema = z.strictObject({
-  strategy: z.enum(["grid", "random"]).describe("`grid` tries every configuration, `random` as many as `budget` says, each once."),
+  strategy: z
+    .enum(["grid", "random"])
+    .describe("`grid` tries every configuration, `random` as many as `budget` says, each once."),
   space: spaceOption,
   constraints: constraintsOption,
   trial: z
     .record(z.string(), z.unknown(), { error: "a stage, such as {kind: train, …}, or several by name" })
-    .describe("What is run for each configuration: a stage with its `kind`, or several by name, which read each other. `each:` in it runs it once per fold."),
+    .describe(
+      "What is run for each configuration: a stage with its `kind`, or several by name, which read each other. `each:` in it runs it once per fold.",
+    ),
   objective: z
     .strictObject({
-      minimize: metric.optional().describe("Metric whose mean over the folds is best when small, such as `validation.loss`."),
-      maximize: metric.optional().describe("Metric whose mean over the folds is best when large, such as `validation.accuracy`."),
+      minimize: metric
+        .optional()
+        .describe("Metric whose mean over the folds is best when small, such as `validation.loss`."),
+      maximize: metric
+        .optional()
+        .describe("Metric whose mean over the folds is best when large, such as `validation.accuracy`."),
     })
     .refine((value) => Object.keys(value).length === 1, { error: "one of `minimize: metric` and `maximize: metric`" })
-    .describe("What trials are compared by: a metric of the trial's last stage, or `stage.metric` where a trial has several."),
+    .describe(
+      "What trials are compared by: a metric of the trial's last stage, or `stage.metric` where a trial has several.",
+    ),
   budget: z
     .number()
     .int()
@@ -69,7 +79,10 @@ export const search: Kind<Options> = {
   schema: schema as unknown as z.ZodType<Options>,
   optionNames: Object.keys(schema.shape),
   inputs: [],
-  outputs: { results: "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and failures with their reason." },
+  outputs: {
+    results:
+      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and failures with their reason.",
+  },
   example: `
 stages:
   points: {kind: load, source: csv, train: points.csv, target: label}
@@ -102,12 +115,25 @@ stages:
   trials(options, seed) {
     const space = options.space as Space;
     if (options.strategy === "random" && options.budget === undefined)
-      return { problem: { title: "no budget", message: "A random search needs `budget: N`, the number of configurations to try.", at: ["strategy"] } };
+      return {
+        problem: {
+          title: "no budget",
+          message: "A random search needs `budget: N`, the number of configurations to try.",
+          at: ["strategy"],
+        },
+      };
     if (options.strategy === "grid" && options.budget !== undefined)
       return {
-        problem: { title: "a budget for a grid", message: "A grid tries every configuration. Leave out `budget`, or use `strategy: random`.", at: ["budget"] },
+        problem: {
+          title: "a budget for a grid",
+          message: "A grid tries every configuration. Leave out `budget`, or use `strategy: random`.",
+          at: ["budget"],
+        },
       };
-    const found = options.strategy === "grid" ? gridOf(space, options.constraints) : drawnFrom(space, options.constraints, options.budget!, seed);
+    const found =
+      options.strategy === "grid"
+        ? gridOf(space, options.constraints)
+        : drawnFrom(space, options.constraints, options.budget!, seed);
     return "problem" in found ? found : { strategy: options.strategy, parameters: Object.keys(space), ...found };
   },
   check: () => ({ results: { type: "search" } }),
@@ -124,7 +150,8 @@ stages:
   },
 };
 
-const firstError = (trial: TrialData): string => trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
+const firstError = (trial: TrialData): string =>
+  trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
 
 /** @throws MistakeError where more trials failed than may, or all */
 function gathered(options: Gathering, cells: readonly ListItem<Output>[]): SearchData {
@@ -136,7 +163,9 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
     const told = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
     const scores = told.flatMap(({ score }) => (score === null ? [] : [score]));
     const isOk = scores.length === told.length;
-    const measured = found.flatMap((output) => (output && output.type !== "failure" && output.data["metrics"] ? [output.data["metrics"] as JsonObject] : []));
+    const measured = found.flatMap((output) =>
+      output && output.type !== "failure" && output.data["metrics"] ? [output.data["metrics"] as JsonObject] : [],
+    );
     return {
       key: trial.key,
       values: trial.values,
@@ -154,7 +183,11 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
   const failed = trials.length - ok.length;
   const example = trials.find((trial) => trial.status === "failed");
   if (ok.length === 0)
-    throw new MistakeError("every trial failed", `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`, ["trial"]);
+    throw new MistakeError(
+      "every trial failed",
+      `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`,
+      ["trial"],
+    );
   if (options.max_failures !== null && failed > options.max_failures)
     throw new MistakeError(
       "too many trials failed",
@@ -170,18 +203,28 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
     objective: { metric: name, direction },
     parameters: options.parameters,
     counts: { ...options.counts, trials: trials.length, failed },
-    trials: trials.map((trial) => ({ ...trial, rank: rank.get(trial.key) ?? null, tied: trial.status === "ok" && isTied(trial, best) })),
+    trials: trials.map((trial) => ({
+      ...trial,
+      rank: rank.get(trial.key) ?? null,
+      tied: trial.status === "ok" && isTied(trial, best),
+    })),
     metrics: { trials: trials.length, failed, best: best.score!.mean },
   };
 }
 
-function cellOf(output: Output | undefined, path: readonly string[]): { readonly score: number | null; readonly error: string | null } {
+function cellOf(
+  output: Output | undefined,
+  path: readonly string[],
+): { readonly score: number | null; readonly error: string | null } {
   if (!output) return { score: null, error: "its process was lost" };
   if (output.type === "failure") {
     const { title, message } = output.data as FailureData;
     return { score: null, error: `${title}\n${message}` };
   }
-  const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], output.data["metrics"]);
+  const value = path.reduce<unknown>(
+    (found, part) => (found as JsonObject | undefined)?.[part],
+    output.data["metrics"],
+  );
   if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
   if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
   return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
@@ -190,7 +233,10 @@ function cellOf(output: Output | undefined, path: readonly string[]): { readonly
 /** Numbers that the model learns. */
 function parametersOf(model: Output | undefined): number | null {
   if (!model) return null;
-  return (model.data as unknown as ModelData).parameters.reduce((sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0), 0);
+  return (model.data as unknown as ModelData).parameters.reduce(
+    (sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0),
+    0,
+  );
 }
 
 /** |mean of the differences on the folds| ≤ 2 standard errors of them; the best is tied with itself. */

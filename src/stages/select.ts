@@ -80,7 +80,11 @@ stages:
   drawsRandomNumbers: false,
   elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
   check({ options, lists, report }) {
-    const trials = lists["from"]?.reduce<number | null>((sum, from) => (sum === null || from?.count == null ? null : sum + from.count), 0) ?? null;
+    const trials =
+      lists["from"]?.reduce<number | null>(
+        (sum, from) => (sum === null || from?.count == null ? null : sum + from.count),
+        0,
+      ) ?? null;
     if (trials !== null && options.top > trials)
       report({
         title: "more winners than trials",
@@ -98,13 +102,32 @@ stages:
     const distinct = distinctOf(options);
     if (known.length === searches.length && known.length > 0) {
       const unknown = unknownParameter(distinct, [...new Set(known.flatMap(({ parameters }) => parameters))]);
-      if (unknown) report({ title: unknown.title, message: unknown.message, at: Array.isArray(options.distinct) ? ["distinct", unknown.index] : ["distinct"] });
-      const most = new Set(known.flatMap(({ values }) => values ?? []).map((values) => digestJson(distinct.map((name) => ownOf(values, name) ?? null)))).size;
-      if (!unknown && distinct.length > 0 && known.every(({ values }) => values !== null) && options.top > most && (trials === null || options.top <= trials))
+      if (unknown)
+        report({
+          title: unknown.title,
+          message: unknown.message,
+          at: Array.isArray(options.distinct) ? ["distinct", unknown.index] : ["distinct"],
+        });
+      const most = new Set(
+        known
+          .flatMap(({ values }) => values ?? [])
+          .map((values) => digestJson(distinct.map((name) => ownOf(values, name) ?? null))),
+      ).size;
+      if (
+        !unknown &&
+        distinct.length > 0 &&
+        known.every(({ values }) => values !== null) &&
+        options.top > most &&
+        (trials === null || options.top <= trials)
+      )
         report({ title: "not enough trials", message: notEnough(options.top, most, "trials", distinct), at: ["top"] });
     }
     if (options.rule === "one_standard_error" && options.top > 1)
-      report({ title: "one winner only", message: "`one_standard_error` gives one winner. Leave out `top`, or use `rule: best`.", at: ["top"] });
+      report({
+        title: "one winner only",
+        message: "`one_standard_error` gives one winner. Leave out `top`, or use `rule: best`.",
+        at: ["top"],
+      });
     return { winners: { type: "selection", count: options.top } };
   },
   async run({ options, lists }) {
@@ -128,7 +151,10 @@ function otherObjective(one: Pick<SearchInfo, "objective">, two: Pick<SearchInfo
   };
 }
 
-function unknownParameter(distinct: readonly string[], parameters: readonly string[]): (Found & { readonly index: number }) | undefined {
+function unknownParameter(
+  distinct: readonly string[],
+  parameters: readonly string[],
+): (Found & { readonly index: number }) | undefined {
   const index = distinct.findIndex((name) => !parameters.includes(name));
   if (index < 0) return undefined;
   const name = distinct[index]!;
@@ -142,7 +168,10 @@ function unknownParameter(distinct: readonly string[], parameters: readonly stri
 const notEnough = (top: number, count: number, trials: string, distinct: readonly string[]): string =>
   `\`top: ${top}\` wants ${top} winners, but ${count} of the ${trials} can be one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`;
 
-function chosen(options: Options, searches: readonly { readonly data: SearchData; readonly source: number }[]): SelectionData {
+function chosen(
+  options: Options,
+  searches: readonly { readonly data: SearchData; readonly source: number }[],
+): SelectionData {
   const { objective } = searches[0]!.data;
   const other = searches.flatMap(({ data }) => otherObjective(searches[0]!.data, data) ?? [])[0];
   if (other) throw new MistakeError(other.title, other.message, ["from"]);
@@ -154,7 +183,9 @@ function chosen(options: Options, searches: readonly { readonly data: SearchData
   const known = new Set<string>();
   const candidates = searches
     .flatMap(({ data, source }) =>
-      data.trials.filter((trial) => trial.status === "ok").map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
+      data.trials
+        .filter((trial) => trial.status === "ok")
+        .map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
     )
     .filter(({ trial }) => {
       // Options do not say what a trial reads. The same settings on the same data are one step, so their scores are equal fold by fold.
@@ -170,7 +201,11 @@ function chosen(options: Options, searches: readonly { readonly data: SearchData
     return !taken.has(values) && taken.add(values);
   });
   if (winners.length < options.top)
-    throw new MistakeError("not enough trials", notEnough(options.top, winners.length, "trials that succeeded", distinct), ["top"]);
+    throw new MistakeError(
+      "not enough trials",
+      notEnough(options.top, winners.length, "trials that succeeded", distinct),
+      ["top"],
+    );
   return {
     rule: options.rule,
     objective,
@@ -197,4 +232,6 @@ function simplestFirst(candidates: readonly Candidate[], sign: number): readonly
 }
 
 const ordered = (values: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.flatMap((name): [string, Json][] => (Object.hasOwn(values, name) ? [[name, values[name]!]] : [])));
+  Object.fromEntries(
+    names.flatMap((name): [string, Json][] => (Object.hasOwn(values, name) ? [[name, values[name]!]] : [])),
+  );

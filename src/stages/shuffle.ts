@@ -24,7 +24,14 @@ stages:
   drawsRandomNumbers: true,
   check({ inputs, identity }) {
     const data = datasetPort(inputs["data"], inputs["data"]?.count ?? null);
-    return { data: { ...data, rows: data.rows && { ...data.rows, order: identity() }, ordered: undefined, classCounts: inputs["data"]?.classCounts } };
+    return {
+      data: {
+        ...data,
+        rows: data.rows && { ...data.rows, order: identity() },
+        ordered: undefined,
+        classCounts: inputs["data"]?.classCounts,
+      },
+    };
   },
   async run({ inputs, seeds }) {
     const data = inputs["data"]!;

@@ -13,19 +13,27 @@ import type { Json, JsonObject } from "../util/json.js";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const conditions = z
-  .record(z.string(), z.union([scalar, z.array(scalar).min(1)], { error: "a value, a list of values, or a comparison such as '> 2'" }))
+  .record(
+    z.string(),
+    z.union([scalar, z.array(scalar).min(1)], { error: "a value, a list of values, or a comparison such as '> 2'" }),
+  )
   .refine((all) => Object.keys(all).length > 0, { error: "at least one parameter" });
 const rule = z
   .strictObject({
     name: z.string().optional().describe("What the plan calls the rule. Default: the rule itself."),
-    at_most_one: z.array(z.string()).min(2).optional().describe("At most one of these parameters is on: not 0, false, none or null."),
+    at_most_one: z
+      .array(z.string())
+      .min(2)
+      .optional()
+      .describe("At most one of these parameters is on: not 0, false, none or null."),
     never: conditions.optional().describe("This combination is ruled out."),
     if: conditions.optional().describe("Where this holds …"),
     then: conditions.optional().describe("… this must hold, too."),
   })
   .refine(
     ({ at_most_one, never, if: when, then }) =>
-      [at_most_one, never, when].filter((part) => part !== undefined).length === 1 && (when === undefined) === (then === undefined),
+      [at_most_one, never, when].filter((part) => part !== undefined).length === 1 &&
+      (when === undefined) === (then === undefined),
     {
       error: "one of `at_most_one: […]`, `never: {…}` and `if: {…}` with `then: {…}`",
     },
@@ -41,7 +49,9 @@ export const constraintsOption = z
   );
 
 /** What a parameter may be: values, or a range of numbers with both ends. */
-export type Domain = { readonly values: readonly Json[] } | { readonly from: number; readonly to: number; readonly isWhole: boolean };
+export type Domain =
+  | { readonly values: readonly Json[] }
+  | { readonly from: number; readonly to: number; readonly isWhole: boolean };
 
 export type RuleProblem = TrialProblem;
 export interface ReadRule {
@@ -57,10 +67,17 @@ export function readRules(
 ):
   | { readonly rules: readonly ReadRule[]; readonly doubts: readonly RuleProblem[] }
   | { readonly problem: RuleProblem; readonly others?: readonly RuleProblem[] } {
-  const count = rules.reduce((sum, each) => sum + (each.at_most_one?.length ?? 0) + countOf(each.never) + countOf(each.if) + countOf(each.then), 0);
+  const count = rules.reduce(
+    (sum, each) => sum + (each.at_most_one?.length ?? 0) + countOf(each.never) + countOf(each.if) + countOf(each.then),
+    0,
+  );
   if (count > limits.conditions.most)
     return {
-      problem: { title: "too many conditions", message: overLimit("conditions", `These rules have ${count.toLocaleString("en")}.`), at: ["constraints"] },
+      problem: {
+        title: "too many conditions",
+        message: overLimit("conditions", `These rules have ${count.toLocaleString("en")}.`),
+        at: ["constraints"],
+      },
     };
   const names = [...domains.keys()];
   const doubts: RuleProblem[] = [];
@@ -79,7 +96,11 @@ export function readRules(
         const name = used[place]!;
         const at = ["constraints", index, part, part === "at_most_one" ? place : name];
         const known = `${suggestion(name, names)}\n\nParameters of the space: ${names.join(", ")}`;
-        problems.push({ title: "unknown parameter", message: `The rule is about \`${name}\`, but the space has no such parameter.${known}`, at });
+        problems.push({
+          title: "unknown parameter",
+          message: `The rule is about \`${name}\`, but the space has no such parameter.${known}`,
+          at,
+        });
         continue;
       }
       if (part === "at_most_one") continue;
@@ -91,7 +112,8 @@ export function readRules(
     if (each.at_most_one && each.at_most_one.filter((name) => canBeOn(domains.get(name)!)).length < 2)
       doubts.push({
         title: "a rule without effect",
-        message: "Of these parameters at most one is ever on, so the rule rejects nothing. Remove it, or correct its names or the space.",
+        message:
+          "Of these parameters at most one is ever on, so the rule rejects nothing. Remove it, or correct its names or the space.",
         at: ["constraints", index, "at_most_one"],
       });
     read.push({ name: nameOf(each), holds: ruleOf(each, parts) });
@@ -122,13 +144,20 @@ function readConditions(
   all: Conditions | undefined,
   domains: ReadonlyMap<string, Domain>,
   at: readonly (string | number)[],
-): { readonly tests: ReadonlyMap<string, Test>; readonly doubts: readonly RuleProblem[]; readonly problems: readonly RuleProblem[] } {
+): {
+  readonly tests: ReadonlyMap<string, Test>;
+  readonly doubts: readonly RuleProblem[];
+  readonly problems: readonly RuleProblem[];
+} {
   const tests = new Map<string, Test>();
   const doubts: RuleProblem[] = [];
   const problems: RuleProblem[] = [];
   for (const [name, wanted] of Object.entries(all ?? {})) {
     const domain = domains.get(name)!;
-    const items = (Array.isArray(wanted) ? wanted : [wanted]).map((one, place) => ({ one, at: [...at, name, ...(Array.isArray(wanted) ? [place] : [])] }));
+    const items = (Array.isArray(wanted) ? wanted : [wanted]).map((one, place) => ({
+      one,
+      at: [...at, name, ...(Array.isArray(wanted) ? [place] : [])],
+    }));
     const found: Test[] = [];
     for (const item of items) {
       const message = mistakeIn(item.one, name, domain);
@@ -147,7 +176,11 @@ function readConditions(
     }
     if (found.length < items.length) continue;
     const test: Test = found.length === 1 ? found[0]! : (value) => found.some((one) => one(value));
-    if (items.length === 1 ? reach(items[0]!.one, test, domain) === "always" : "values" in domain && domain.values.every((value) => test(value)))
+    if (
+      items.length === 1
+        ? reach(items[0]!.one, test, domain) === "always"
+        : "values" in domain && domain.values.every((value) => test(value))
+    )
       doubts.push({
         title: "a condition without effect",
         message: `\`${name}\` is always ${Array.isArray(wanted) ? "one of these" : toldCondition(wanted)}: ${toldDomain(domain)}. Remove the condition, or correct it or the space.`,
@@ -158,7 +191,8 @@ function readConditions(
   return { tests, doubts, problems };
 }
 
-const toldCondition = (one: Scalar): string => (typeof one === "string" && comparisonIn(one) ? one.trim() : `\`${String(one)}\``);
+const toldCondition = (one: Scalar): string =>
+  typeof one === "string" && comparisonIn(one) ? one.trim() : `\`${String(one)}\``;
 function toldDomain(domain: Domain): string {
   if (!("values" in domain)) return `it goes from ${domain.from} to ${domain.to}`;
   const texts = domain.values.slice(0, 8).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
@@ -178,7 +212,8 @@ function mistakeIn(one: Scalar, name: string, domain: Domain): string | undefine
   if (found) {
     if (found.operand === "") return `\`${found.operator}\` compares with something, such as '${found.operator} 2'.`;
     if (found.operator === "==" || found.operator === "!=") return undefined;
-    if (numberIn(found.operand) === null) return `\`${found.operator}\` compares numbers, and \`${found.operand}\` is none.`;
+    if (numberIn(found.operand) === null)
+      return `\`${found.operator}\` compares numbers, and \`${found.operand}\` is none.`;
     if ("values" in domain && !domain.values.some((value) => typeof value === "number"))
       return `\`${found.operator}\` compares numbers, but no value of \`${name}\` is one.`;
     return undefined;
@@ -194,12 +229,16 @@ function mistakeIn(one: Scalar, name: string, domain: Domain): string | undefine
 function isUnlike(one: Scalar, domain: Domain): string | undefined {
   if (!("values" in domain)) return typeof one === "string" && numberIn(one) !== null ? one : undefined;
   if (domain.values.includes(one)) return undefined;
-  const like = domain.values.find((value) => (typeof one === "string") !== (typeof value === "string") && isSameText(value, one));
+  const like = domain.values.find(
+    (value) => (typeof one === "string") !== (typeof value === "string") && isSameText(value, one),
+  );
   return like === undefined ? undefined : String(like);
 }
 const isSameText = (a: Json, b: Scalar): boolean => {
   const [left, right] = [numberIn(String(a)), numberIn(String(b))];
-  return left !== null && right !== null ? left === right : a !== null && typeof a !== "object" && String(a) === String(b);
+  return left !== null && right !== null
+    ? left === right
+    : a !== null && typeof a !== "object" && String(a) === String(b);
 };
 
 function testOf(one: Scalar, domain: Domain): Test {

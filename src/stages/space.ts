@@ -21,11 +21,14 @@ const mostDraws = 100_000;
 const mostKeyBytes = 120;
 
 const ends = z.tuple([z.number(), z.number()], { error: "two numbers, [from, to]" });
-const rising = <T extends z.ZodType<[number, number]>>(range: T) => range.refine(([from, to]) => from < to, { error: "two rising numbers, [from, to]" });
+const rising = <T extends z.ZodType<[number, number]>>(range: T) =>
+  range.refine(([from, to]) => from < to, { error: "two rising numbers, [from, to]" });
 const ranges = z
   .strictObject({
     uniform: rising(ends)
-      .refine(([from, to]) => Number.isFinite(to - from), { error: "two rising numbers whose distance is a number, too, [from, to]" })
+      .refine(([from, to]) => Number.isFinite(to - from), {
+        error: "two rising numbers whose distance is a number, too, [from, to]",
+      })
       .optional()
       .describe("Any number of the range, all equally likely."),
     log_uniform: rising(ends)
@@ -33,19 +36,28 @@ const ranges = z
       .optional()
       .describe("Any number of the range, all orders of magnitude equally likely; above 0."),
     integer: rising(z.tuple([z.number().int(), z.number().int()], { error: "two whole numbers, [from, to]" }))
-      .refine(([from, to]) => to - from < Number.MAX_SAFE_INTEGER, { error: `two whole numbers less than ${Number.MAX_SAFE_INTEGER} apart, [from, to]` })
+      .refine(([from, to]) => to - from < Number.MAX_SAFE_INTEGER, {
+        error: `two whole numbers less than ${Number.MAX_SAFE_INTEGER} apart, [from, to]`,
+      })
       .optional()
       .describe("A whole number of the range, both ends included."),
   })
-  .refine((range) => Object.keys(range).length === 1, { error: "a list of values, or one of {uniform: [a, b]}, {log_uniform: [a, b]}, {integer: [a, b]}" });
+  .refine((range) => Object.keys(range).length === 1, {
+    error: "a list of values, or one of {uniform: [a, b]}, {log_uniform: [a, b]}, {integer: [a, b]}",
+  });
 const parameter = z.union([z.array(z.unknown()).min(1, { error: "at least one value" }), ranges], {
   error: "a list of values, or one of {uniform: [a, b]}, {log_uniform: [a, b]}, {integer: [a, b]}",
 });
 type Parameter = z.infer<typeof parameter>;
 export const spaceOption = z
-  .record(z.string().regex(/^[A-Za-z_]\w*$/, { error: "a word of letters, digits and `_` that begins with no digit" }), parameter)
+  .record(
+    z.string().regex(/^[A-Za-z_]\w*$/, { error: "a word of letters, digits and `_` that begins with no digit" }),
+    parameter,
+  )
   .refine((space) => Object.keys(space).length > 0, { error: "at least one parameter, such as `units: [16, 32]`" })
-  .describe("Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). The trial reads them as ${trial.name}.");
+  .describe(
+    "Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). The trial reads them as ${trial.name}.",
+  );
 
 export type Space = Readonly<Record<string, Parameter>>;
 export interface Configurations {
@@ -71,7 +83,13 @@ export function gridOf(space: Space, rules: readonly Rule[]): Found {
     };
   const total = sizeOf(space)!;
   if (total > limits.trials.most)
-    return { problem: { title: "the grid is too large", message: overLimit("trials", `This grid has ${told(total)} configurations.`), at: ["space"] } };
+    return {
+      problem: {
+        title: "the grid is too large",
+        message: overLimit("trials", `This grid has ${told(total)} configurations.`),
+        at: ["space"],
+      },
+    };
   const listed = listedOf(space, read.rules);
   if (listed.kept.length === 0) return { problem: nothingLeft(total, listed.rejected) };
   return { total, rejected: listed.rejected, trials: withKeys(listed.kept), doubts: read.doubts };
@@ -95,14 +113,21 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
         },
       };
     const order = random.permutation(kept.length);
-    return { total, rejected, trials: withKeys(Array.from(order.subarray(0, budget), (index) => kept[index]!)), doubts };
+    return {
+      total,
+      rejected,
+      trials: withKeys(Array.from(order.subarray(0, budget), (index) => kept[index]!)),
+      doubts,
+    };
   }
   const seen = new Set<string>();
   const found: JsonObject[] = [];
   const counts = new Map<ReadRule, number>();
   const draws = Math.min(budget * drawsPerTrial, mostDraws);
   for (let draw = 0; draw < draws && found.length < budget; draw++) {
-    const values = Object.fromEntries(Object.entries(space).map(([name, one]) => [name, drawnValue(one, random)])) as JsonObject;
+    const values = Object.fromEntries(
+      Object.entries(space).map(([name, one]) => [name, drawnValue(one, random)]),
+    ) as JsonObject;
     const text = canonical(values);
     if (seen.has(text)) continue;
     seen.add(text);
@@ -111,7 +136,8 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
     else found.push(values);
   }
   const rejected = rejectedBy(read.rules, counts);
-  if (found.length === budget) return { total: isCountable(total) ? total : null, rejected, trials: withKeys(found), doubts };
+  if (found.length === budget)
+    return { total: isCountable(total) ? total : null, rejected, trials: withKeys(found), doubts };
   return {
     problem: {
       title: found.length === 0 ? "no configuration is left" : "more trials than configurations",
@@ -122,7 +148,8 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
 }
 
 const isCountable = (total: number | null): boolean => total !== null && Number.isSafeInteger(total);
-const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : `about ${count.toPrecision(3)}`);
+const told = (count: number): string =>
+  Number.isSafeInteger(count) ? count.toLocaleString("en") : `about ${count.toPrecision(3)}`;
 
 /** Values in order; null of a range that has no end of them. */
 function valuesOf(one: Parameter): readonly Json[] | null {
@@ -179,7 +206,8 @@ function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
   if (Array.isArray(one)) return one[random.int(one.length)] as Json;
   if (one.integer) return one.integer[0] + random.int(one.integer[1] - one.integer[0] + 1);
   // Six digits are as good as sixteen, and can be read.
-  if (one.uniform) return Number((one.uniform[0] + random.uniform() * (one.uniform[1] - one.uniform[0])).toPrecision(6));
+  if (one.uniform)
+    return Number((one.uniform[0] + random.uniform() * (one.uniform[1] - one.uniform[0])).toPrecision(6));
   const [from, to] = one.log_uniform!;
   return Number(Math.exp(Math.log(from) + random.uniform() * (Math.log(to) - Math.log(from))).toPrecision(6));
 }
@@ -187,7 +215,13 @@ function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
 function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof readRules> {
   const names = Object.keys(space);
   if (names.length > limits.space.most)
-    return { problem: { title: "too many parameters", message: overLimit("space", `This space has ${names.length.toLocaleString("en")}.`), at: ["space"] } };
+    return {
+      problem: {
+        title: "too many parameters",
+        message: overLimit("space", `This space has ${names.length.toLocaleString("en")}.`),
+        at: ["space"],
+      },
+    };
   for (const [name, one] of Object.entries(space)) {
     if (!Array.isArray(one)) continue;
     const texts = new Set<string>();
@@ -215,7 +249,9 @@ function nothingLeft(total: number, rejected: Configurations["rejected"]): RuleP
   };
 }
 const toldRules = (rejected: Configurations["rejected"]): string =>
-  rejected.length === 0 ? "" : `Rejected by ${rejected.map(({ rule: name, count }) => `${name}: ${count}`).join("; ")}. `;
+  rejected.length === 0
+    ? ""
+    : `Rejected by ${rejected.map(({ rule: name, count }) => `${name}: ${count}`).join("; ")}. `;
 
 function withKeys(list: readonly JsonObject[]): Configurations["trials"] {
   const taken = new Map<string, number>();

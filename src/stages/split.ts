@@ -24,7 +24,8 @@ const parts = ["train", "validation", "test"] as const;
 const bothSidesText = (found: string): string =>
   `${found}, so the same row is trained on and judged by, which flatters what is measured. Split first, and merge training examples alone, such as \`{kind: merge, data: [parts.train, parts.train]}\`.`;
 
-const countOf = (wish: number | undefined, count: number): number => (wish === undefined ? 0 : wish < 1 ? Math.round(wish * count) : Math.floor(wish));
+const countOf = (wish: number | undefined, count: number): number =>
+  wish === undefined ? 0 : wish < 1 ? Math.round(wish * count) : Math.floor(wish);
 
 function sizes(options: Options, count: number): { validation: number; test: number; train: number } {
   const validation = countOf(options.validation, count);
@@ -39,7 +40,9 @@ interface SizeMistake {
 /** Wishes that leave a part without examples, with what would not. */
 function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
   const parts = sizes(options, count);
-  const wishes = (["validation", "test"] as const).flatMap((at) => (options[at] === undefined ? [] : [{ at, wish: options[at], size: parts[at] }]));
+  const wishes = (["validation", "test"] as const).flatMap((at) =>
+    options[at] === undefined ? [] : [{ at, wish: options[at], size: parts[at] }],
+  );
   const empty = wishes.filter(({ size }) => size < 1);
   if (empty.length > 0)
     return empty.map(({ at, wish }) => ({
@@ -48,9 +51,12 @@ function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
       at,
     }));
   if (parts.train >= 1) return [];
-  const asked = wishes.map(({ wish, size }) => (wish < 1 ? `${wish} (${size} of ${count} when rounded)` : String(wish))).join(" + ");
+  const asked = wishes
+    .map(({ wish, size }) => (wish < 1 ? `${wish} (${size} of ${count} when rounded)` : String(wish)))
+    .join(" + ");
   const most = count - 1 - (wishes.length > 1 ? parts.test : 0);
-  const way = most >= 1 && wishes.some(({ wish }) => wish < 1) ? ` Ask for at most ${most}: \`validation: ${most}\`.` : "";
+  const way =
+    most >= 1 && wishes.some(({ wish }) => wish < 1) ? ` Ask for at most ${most}: \`validation: ${most}\`.` : "";
   return [
     {
       title: "split larger than the data",
@@ -83,16 +89,25 @@ stages:
     const data = inputs["data"];
     const normalization = checkNormalisedBefore("split", data, report);
     const from = data && { ...data, normalization };
-    const part = (name: string, count: number | null) => ({ ...datasetPort(from, count), split: name, rows: cutFrom(data, `${identity()}.${name}`) });
+    const part = (name: string, count: number | null) => ({
+      ...datasetPort(from, count),
+      split: name,
+      rows: cutFrom(data, `${identity()}.${name}`),
+    });
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
       if (wish !== undefined && wish > 1 && !Number.isInteger(wish))
-        report({ title: "wrong value", message: `\`${name}\` is a whole number of examples, or a fraction below 1; ${wish} is neither.`, at: [name] });
+        report({
+          title: "wrong value",
+          message: `\`${name}\` is a whole number of examples, or a fraction below 1; ${wish} is neither.`,
+          at: [name],
+        });
     }
     if (options.stratify && data && data.classes === null)
       report({
         title: "nothing to stratify by",
-        message: "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
+        message:
+          "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
         at: ["stratify"],
       });
     const copies = copiesText(data);
@@ -106,9 +121,14 @@ stages:
       });
     const count = data?.count ?? null;
     if (count === null)
-      return { train: part("train", null), validation: part("validation", null), ...(options.test === undefined ? {} : { test: part("test", null) }) };
+      return {
+        train: part("train", null),
+        validation: part("validation", null),
+        ...(options.test === undefined ? {} : { test: part("test", null) }),
+      };
     const parts = sizes(options, count);
-    for (const { title, message, at } of sizeMistakes(options, count)) report({ title, message, at: [at], label: `of ${count} examples` });
+    for (const { title, message, at } of sizeMistakes(options, count))
+      report({ title, message, at: [at], label: `of ${count} examples` });
     return {
       train: part("train", parts.train),
       validation: part("validation", parts.validation),
@@ -138,14 +158,22 @@ stages:
         assigned[group[order[at]!]!] = parts.indexOf(at < validationSizes[index]! ? "validation" : "test");
     });
     const twice = onBothSides(rows, assigned);
-    if (twice > 0) warn(bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of the split`), "rows_on_both_sides");
+    if (twice > 0)
+      warn(
+        bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of the split`),
+        "rows_on_both_sides",
+      );
     const part = (name: (typeof parts)[number]): Output =>
       withRows(
         data,
         rows.filter((_, place) => parts[assigned[place]!] === name),
         name,
       );
-    return { train: part("train"), validation: part("validation"), ...(options.test === undefined ? {} : { test: part("test") }) };
+    return {
+      train: part("train"),
+      validation: part("validation"),
+      ...(options.test === undefined ? {} : { test: part("test") }),
+    };
   },
 };
 
@@ -155,7 +183,9 @@ export function shares(groups: readonly number[], total: number): number[] {
   const exact = groups.map((size) => (all === 0 ? 0 : (size * total) / all));
   const floors = exact.map(Math.floor);
   const left = total - floors.reduce((sum, size) => sum + size, 0);
-  const byRemainder = exact.map((value, index) => ({ index, rest: value - floors[index]! })).sort((a, b) => b.rest - a.rest || a.index - b.index);
+  const byRemainder = exact
+    .map((value, index) => ({ index, rest: value - floors[index]! }))
+    .sort((a, b) => b.rest - a.rest || a.index - b.index);
   for (const { index } of byRemainder.slice(0, left)) floors[index]!++;
   return floors;
 }

@@ -18,7 +18,17 @@ import { most } from "../pipeline/limits.js";
 import type { WarningName } from "../pipeline/warnings.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
-import { type Blob, blobOf, type DatasetData, float32Of, historyBlob, historyOf, type ModelData, type Output, type Outputs } from "../util/value.js";
+import {
+  type Blob,
+  blobOf,
+  type DatasetData,
+  float32Of,
+  historyBlob,
+  historyOf,
+  type ModelData,
+  type Output,
+  type Outputs,
+} from "../util/value.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded, warnRounded } from "./dataset.js";
@@ -40,18 +50,24 @@ const schema = z.strictObject({
     .number()
     .min(0)
     .default(0)
-    .describe("Factor of the sum of the weights' absolute values (of convolutions and dense layers) in the training objective. Default: 0."),
+    .describe(
+      "Factor of the sum of the weights' absolute values (of convolutions and dense layers) in the training objective. Default: 0.",
+    ),
   l2: z
     .number()
     .min(0)
     .default(0)
-    .describe("Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` and `l2`. Default: 0."),
+    .describe(
+      "Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` and `l2`. Default: 0.",
+    ),
   batch_size: z
     .number()
     .int()
     .min(1)
     .default(32)
-    .describe("Examples per step. A last batch in which batch_norm would get one number per channel joins the one before it. Default: 32."),
+    .describe(
+      "Examples per step. A last batch in which batch_norm would get one number per channel joins the one before it. Default: 32.",
+    ),
   epochs: z
     .number()
     .int()
@@ -61,7 +77,11 @@ const schema = z.strictObject({
   early_stopping: z
     .strictObject({
       patience: z.number().int().min(1).describe("Epochs without improvement after which training stops."),
-      min_delta: z.number().min(0).default(0).describe("Least fall of the validation loss that counts as improvement. Default: 0."),
+      min_delta: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe("Least fall of the validation loss that counts as improvement. Default: 0."),
     })
     .optional()
     .describe("Stops when the validation loss no longer falls, and gives back the weights of the best epoch."),
@@ -134,8 +154,11 @@ stages:
   },
   goTogether: (options, { model }) =>
     options.early_stopping === undefined &&
-    options.layers.every((layer) => typeof layer === "object" && (layer.dense ?? layer.activation ?? layer.dropout) !== undefined) &&
-    (model?.inputShape?.reduce((product, length) => product * length, 1) ?? Number.POSITIVE_INFINITY) <= mostFeaturesTogether,
+    options.layers.every(
+      (layer) => typeof layer === "object" && (layer.dense ?? layer.activation ?? layer.dropout) !== undefined,
+    ) &&
+    (model?.inputShape?.reduce((product, length) => product * length, 1) ?? Number.POSITIVE_INFINITY) <=
+      mostFeaturesTogether,
   runTogether: trained,
 };
 
@@ -184,7 +207,9 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
         schedule,
         batchSize: Math.min(options.batch_size, data.count),
         epochs: options.epochs,
-        earlyStopping: options.early_stopping ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta } : null,
+        earlyStopping: options.early_stopping
+          ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta }
+          : null,
       });
       for (const [index, { context, train: examples }] of members.entries()) {
         const fit = fits[index]!;
@@ -220,7 +245,8 @@ function memberOf(context: RunContext<Options>): Member {
     ["data", data],
     ["validation", validation],
   ] as const)
-    if (set && set.count === 0) throw new MistakeError(nothingToLearn(name).title, nothingToLearn(name).message, [name]);
+    if (set && set.count === 0)
+      throw new MistakeError(nothingToLearn(name).title, nothingToLearn(name).message, [name]);
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
   const hooks: FitHooks = {
@@ -237,7 +263,12 @@ function memberOf(context: RunContext<Options>): Member {
         epochs: options.epochs,
         loss,
         ...(accuracy === undefined ? {} : { accuracy }),
-        ...(score ? { validationLoss: score.loss, ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }) } : {}),
+        ...(score
+          ? {
+              validationLoss: score.loss,
+              ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }),
+            }
+          : {}),
         fraction: (epoch - 1 + fraction) / options.epochs,
         ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
       }),
@@ -252,7 +283,9 @@ function memberOf(context: RunContext<Options>): Member {
 
 /** Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError, ShortMemoryError */
 function checkSize(layers: readonly PlacedLayer[], slots: number): void {
-  const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0));
+  const numbers = layers.map(({ parameters }) =>
+    parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+  );
   const all = numbers.reduce((a, b) => a + b, 0);
   try {
     checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${all.toLocaleString("en")} parameters`);
@@ -277,7 +310,10 @@ const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" 
   normalization: data?.normalization,
 });
 
-const nothingToLearn = (option: string) => ({ title: "no examples", message: `\`${option}\` has no examples to learn from.` });
+const nothingToLearn = (option: string) => ({
+  title: "no examples",
+  message: `\`${option}\` has no examples to learn from.`,
+});
 
 /** Shapes are carried through the network before anything runs. */
 function checkTrain(context: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
@@ -311,7 +347,8 @@ function checkTrain(context: CheckContext<Options>): Readonly<Record<string, Por
   if (options.early_stopping && !("validation" in options))
     report({
       title: "nothing to stop by",
-      message: "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
+      message:
+        "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
       at: ["early_stopping"],
     });
   checkMeeting(data, validation, meetings.validation, report, "follows");
@@ -348,7 +385,14 @@ function checkTrain(context: CheckContext<Options>): Readonly<Record<string, Por
       at: problem.at,
       ...(problem.isNumber ? { label: `${result.output[0]} outputs` } : {}),
       ...(ofClasses && data?.origin
-        ? { notes: [{ span: data.origin, label: `labels ${ofClasses[0]} … ${ofClasses[ofClasses.length - 1]}, so ${ofClasses.length} classes` }] }
+        ? {
+            notes: [
+              {
+                span: data.origin,
+                label: `labels ${ofClasses[0]} … ${ofClasses[ofClasses.length - 1]}, so ${ofClasses.length} classes`,
+              },
+            ],
+          }
         : {}),
     });
     return model(null);
@@ -367,11 +411,14 @@ function metricsOf(options: Options): readonly string[] {
 }
 
 /** Outputs that `cross_entropy` would rather have as they are: any number, as logits. */
-function boundedText(activation: Activation): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
+function boundedText(
+  activation: Activation,
+): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
   if (activation === "softmax")
     return {
       title: "softmax twice",
-      message: "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
+      message:
+        "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
       name: "softmax_twice",
     };
   if (activation === "linear" || activation === "leaky_relu") return null;
@@ -386,13 +433,23 @@ function modelOutput(
   options: Options,
   data: DatasetData,
   layers: readonly PlacedLayer[],
-  result: { parameters: readonly ArrayValue[]; state: FitState; stopped: "epochs" | "early_stopping"; bestEpoch: number },
+  result: {
+    parameters: readonly ArrayValue[];
+    state: FitState;
+    stopped: "epochs" | "early_stopping";
+    bestEpoch: number;
+  },
 ): Output {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
   const model: Omit<ModelData, "history"> = {
-    layers: layers.map(({ layer, name, input, output }) => ({ name, input: [...input], output: [...output], ...(layer as unknown as JsonObject) })),
+    layers: layers.map(({ layer, name, input, output }) => ({
+      name,
+      input: [...input],
+      output: [...output],
+      ...(layer as unknown as JsonObject),
+    })),
     inputShape: data.shape,
     outputShape: layers[layers.length - 1]!.output,
     scale: data.scale,
@@ -401,12 +458,20 @@ function modelOutput(
     loss: options.loss,
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,
-    metrics: { train: of.train, ...(of.validation ? { validation: of.validation } : {}), epochs: history.length, bestEpoch: result.bestEpoch },
+    metrics: {
+      train: of.train,
+      ...(of.validation ? { validation: of.validation } : {}),
+      epochs: history.length,
+      bestEpoch: result.bestEpoch,
+    },
   };
   return {
     type: "model",
     data: model as unknown as JsonObject,
-    blobs: { ...Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])), history: historyBlob(history) },
+    blobs: {
+      ...Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])),
+      history: historyBlob(history),
+    },
   };
 }
 
@@ -419,7 +484,11 @@ function stateOutput(state: FitState): Output {
   return {
     type: "model",
     data: { epoch: state.epoch, best: state.best ? state.best.epoch : null },
-    blobs: { history: historyBlob(state.history), ...numbered("array", state.arrays), ...(state.best ? numbered("best", state.best.parameters) : {}) },
+    blobs: {
+      history: historyBlob(state.history),
+      ...numbered("array", state.arrays),
+      ...(state.best ? numbered("best", state.best.parameters) : {}),
+    },
   };
 }
 

@@ -70,10 +70,19 @@ interface Range {
   readonly high: number;
   readonly reach: number;
 }
-const between = ({ name, low, high }: Range): string => `\`${name}\`, which lies between ${short(low)} and ${short(high)}`;
+const between = ({ name, low, high }: Range): string =>
+  `\`${name}\`, which lies between ${short(low)} and ${short(high)}`;
 
-function widest(rows: Int32Array, width: number, valueAt: (index: number) => number, nameOf: (column: number) => string): Range {
-  const [low, high] = [new Float64Array(width).fill(Number.POSITIVE_INFINITY), new Float64Array(width).fill(Number.NEGATIVE_INFINITY)];
+function widest(
+  rows: Int32Array,
+  width: number,
+  valueAt: (index: number) => number,
+  nameOf: (column: number) => string,
+): Range {
+  const [low, high] = [
+    new Float64Array(width).fill(Number.POSITIVE_INFINITY),
+    new Float64Array(width).fill(Number.NEGATIVE_INFINITY),
+  ];
   for (const row of rows)
     for (let column = 0; column < width; column++) {
       const value = valueAt(row * width + column);
@@ -107,7 +116,8 @@ const featureRange = ({ examples: { rows, shape, features, scale }, names }: Lea
 const farReach = 1e4;
 /** The power of ten that brings a column to about 1. */
 const powerOf = (reach: number): string => short(10 ** Math.round(Math.log10(reach)), 1);
-const withNormalize = "put a `normalize` stage before the training (`{kind: normalize, data: …}`) and train on what it gives";
+const withNormalize =
+  "put a `normalize` stage before the training (`{kind: normalize, data: …}`) and train on what it gives";
 
 /** Before the first update only the data can have made a loss overflow. */
 function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeError | null {
@@ -132,7 +142,8 @@ function scaleHint(learned: Learned): string {
   const [target, feature] = [targetRange(learned), featureRange(learned)];
   if (target && target.reach >= feature.reach && target.reach > farReach)
     return `If that does not help, look at the target ${between(target)}: divide that column by ${powerOf(target.reach)} in the file, so that its values are near 1.`;
-  if (feature.reach > farReach) return `If that does not help, look at the feature ${between(feature)}: ${withNormalize}.`;
+  if (feature.reach > farReach)
+    return `If that does not help, look at the feature ${between(feature)}: ${withNormalize}.`;
   return "If that does not help, look at the data: very large or missing values do the same.";
 }
 
@@ -140,7 +151,11 @@ function scaleHint(learned: Learned): string {
 const muchWorse = 10;
 
 /** mean and variance (over n) of each target column. */
-function columnsOf({ rows, targets, labels }: Examples): readonly { readonly mean: number; readonly variance: number }[] {
+function columnsOf({
+  rows,
+  targets,
+  labels,
+}: Examples): readonly { readonly mean: number; readonly variance: number }[] {
   return Array.from({ length: targets }, (_, column) => {
     let [sum, squares] = [0, 0];
     for (const row of rows) sum += labels[row * targets + column]!;
@@ -167,10 +182,12 @@ export function lossWarnings(
   const { examples, names } = learned;
   const columns = loss === "mse" ? columnsOf(examples) : [];
   const classes = examples.classes?.length ?? 0;
-  const guess = loss === "mse" ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length : Math.log(classes);
+  const guess =
+    loss === "mse" ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length : Math.log(classes);
   const [first, last] = [history[0], history[history.length - 1]];
   if (!first || !last || !(guess > 0)) return [];
-  const told = loss === "mse" ? `predicting the mean (${short(guess)})` : `equal probabilities (ln ${classes} = ${short(guess)})`;
+  const told =
+    loss === "mse" ? `predicting the mean (${short(guess)})` : `equal probabilities (ln ${classes} = ${short(guess)})`;
   const worse = history.find(({ train }) => train.loss > muchWorse * guess && train.loss > first.train.loss);
   if (worse)
     return [
@@ -179,11 +196,16 @@ export function lossWarnings(
         message: `In epoch ${worse.epoch} the mean loss is ${short(worse.train.loss)}: more than ten times that of ${told}, and more than in the first epoch (${short(first.train.loss)}). The updates lead away from the data: try a tenth of the learning rate, which was ${short(worse.learningRate)}.`,
       },
     ];
-  const far = columns.findIndex(({ mean, variance }) => Math.abs(mean) > Math.max(farFromZero, 3 * Math.sqrt(variance)));
+  const far = columns.findIndex(
+    ({ mean, variance }) => Math.abs(mean) > Math.max(farFromZero, 3 * Math.sqrt(variance)),
+  );
   if (last.train.loss <= muchWorse * guess || far < 0) return [];
   const { mean, variance } = columns[far]!;
   const name = columnName(names.targetNames, far);
-  const scaled = `(${name} − ${short(mean, 2)}) / ${short(Math.sqrt(variance) || Math.abs(mean), 1)}`.replace("− -", "+ ");
+  const scaled = `(${name} − ${short(mean, 2)}) / ${short(Math.sqrt(variance) || Math.abs(mean), 1)}`.replace(
+    "− -",
+    "+ ",
+  );
   return [
     {
       name: "unscaled_target",
@@ -201,7 +223,12 @@ export function loneNumbers(
   layers: readonly PlacedLayer[],
   batchSize: number,
   count: number | null,
-): { readonly title: string; readonly message: string; readonly at: "batch_size" | "data"; readonly layer: number } | null {
+): {
+  readonly title: string;
+  readonly message: string;
+  readonly at: "batch_size" | "data";
+  readonly layer: number;
+} | null {
   const lone = loneBatchNorm(layers, Math.min(batchSize, count ?? batchSize));
   if (!lone) return null;
   const [why, remedy] =

@@ -31,17 +31,27 @@ const schema = z.strictObject({
   from: z
     .union([z.string(), z.array(z.string()).min(1)], { error: stageName })
     .optional()
-    .describe("What to draw: the name of a stage, or a list of names. A stage that runs under `each` gives all its elements. `activations` reads nothing."),
+    .describe(
+      "What to draw: the name of a stage, or a list of names. A stage that runs under `each` gives all its elements. `activations` reads nothing.",
+    ),
   data: reference(
     "`points`, `fit`, `fit_gallery`, `gap_error`: the training examples; intervals of their feature that hold none are shaded or compared. Default of `points`: the first set.",
   ).optional(),
-  results: reference("`fit_gallery`: the search whose trials were evaluated, for order and scores. Default: order by the error of the evaluations.").optional(),
+  results: reference(
+    "`fit_gallery`: the search whose trials were evaluated, for order and scores. Default: order by the error of the evaluations.",
+  ).optional(),
   labels: z
     .array(z.string().min(1))
     .min(1)
     .optional()
-    .describe("What each name in `from` is called in the figure, in their order. Default: the keys of the elements, or 1, 2, …."),
-  title: z.string().min(1).optional().describe("Title above the figure. Default: what the figure shows and of which set."),
+    .describe(
+      "What each name in `from` is called in the figure, in their order. Default: the keys of the elements, or 1, 2, ….",
+    ),
+  title: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Title above the figure. Default: what the figure shows and of which set."),
   per_class: z
     .number()
     .int()
@@ -54,7 +64,13 @@ const schema = z.strictObject({
     .min(1)
     .optional()
     .describe(`\`activations\`: which functions to draw, of ${activationNames.join(", ")}. Default: all of them.`),
-  top: z.number().int().min(1).max(500).default(20).describe("`search_table`: how many configurations, the best first. Default: 20."),
+  top: z
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(20)
+    .describe("`search_table`: how many configurations, the best first. Default: 20."),
 });
 type Options = z.infer<typeof schema>;
 
@@ -72,7 +88,12 @@ export const visualize: Kind<Options> = {
       optional: true,
       description: "The dataset, profile, model, evaluation, search or selection to draw, or a list of them.",
     },
-    { option: "data", accepts: ["dataset"], optional: true, description: "The training examples, whose empty intervals are marked." },
+    {
+      option: "data",
+      accepts: ["dataset"],
+      optional: true,
+      description: "The training examples, whose empty intervals are marked.",
+    },
     { option: "results", accepts: ["search"], optional: true, description: "The search whose trials were evaluated." },
   ],
   outputs: { figure: "The figure as SVG and PNG, and its specification for Vega." },
@@ -128,13 +149,30 @@ stages:
       ["per_class", options.figure === "examples"],
       ["top", options.figure === "search_table"],
     ] as const)
-      if ((option === "per_class" || option === "top" ? context.isWritten?.(option) : options[option] !== undefined) && !isRead)
-        report({ title: "option is not read", message: `\`${options.figure}\` does not read \`${option}\`. Leave it out.`, at: [option] });
+      if (
+        (option === "per_class" || option === "top" ? context.isWritten?.(option) : options[option] !== undefined) &&
+        !isRead
+      )
+        report({
+          title: "option is not read",
+          message: `\`${options.figure}\` does not read \`${option}\`. Leave it out.`,
+          at: [option],
+        });
     const problem = row.data && inputs["data"] ? aboutNumbers(options.figure, true)(inputs["data"]) : undefined;
     if (problem) report({ ...problem, at: ["data"] });
-    else if (row.data === "needed" && inputs["data"]?.examples && gapsOf(options.figure, inputs["data"].examples(), "data").length === 0)
+    else if (
+      row.data === "needed" &&
+      inputs["data"]?.examples &&
+      gapsOf(options.figure, inputs["data"].examples(), "data").length === 0
+    )
       report({ ...noGaps, at: ["data"] });
-    else if (row.data) checkAxis(lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []), inputs["data"], Array.isArray(options.from), report);
+    else if (row.data)
+      checkAxis(
+        lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []),
+        inputs["data"],
+        Array.isArray(options.from),
+        report,
+      );
     return { figure: { type: "figure" } };
   },
   async run({ options, inputs, lists }) {
@@ -142,10 +180,17 @@ stages:
     const items = itemsOf(lists["from"] ?? [], options.labels);
     for (const { source, value } of items) {
       const fits = row.order ? row.order[source] === value.type : row.takes.includes(value.type);
-      if (!fits) throw new MistakeError("figure does not fit its input", wrongInput(options.figure, value.type, source), ["from"]);
+      if (!fits)
+        throw new MistakeError("figure does not fit its input", wrongInput(options.figure, value.type, source), [
+          "from",
+        ]);
     }
     if (row.takes.length > 0 && items.length === 0)
-      throw new MistakeError("nothing to draw from", `\`from\` gives nothing: \`${options.figure}\` is drawn from ${wanted(row.takes)}.`, ["from"]);
+      throw new MistakeError(
+        "nothing to draw from",
+        `\`from\` gives nothing: \`${options.figure}\` is drawn from ${wanted(row.takes)}.`,
+        ["from"],
+      );
     if (row.takes.length > 0 && !row.many && items.length > 1)
       throw new MistakeError(
         "one input wanted, several given",
@@ -156,11 +201,14 @@ stages:
       );
     const { title, ...given } = options;
     const drawable = row.data ? onOneAxis(items, inputs["data"]) : { items, data: inputs["data"] };
-    return { figure: await drawn(await row.draw({ options: { ...given, title }, ...drawable, results: inputs["results"] })) };
+    return {
+      figure: await drawn(await row.draw({ options: { ...given, title }, ...drawable, results: inputs["results"] })),
+    };
   },
 };
 
-const namesIn = (from: Options["from"]): readonly string[] => (from === undefined ? [] : typeof from === "string" ? [from] : from);
+const namesIn = (from: Options["from"]): readonly string[] =>
+  from === undefined ? [] : typeof from === "string" ? [from] : from;
 
 type Mistake = Parameters<CheckContext<Options>["report"]>[0];
 
@@ -169,18 +217,27 @@ function misfitsOfFigure(context: CheckContext<Options>): readonly Mistake[] {
   const { options, lists } = context;
   const { order } = figures[options.figure];
   const misplaced =
-    order && namesIn(options.from).length === order.length ? (lists["from"] ?? []).map((port, index) => misfitOfType(options, port, index)) : [];
+    order && namesIn(options.from).length === order.length
+      ? (lists["from"] ?? []).map((port, index) => misfitOfType(options, port, index))
+      : [];
   const all = misplaced.flatMap((misfit) => misfit ?? []);
   return all.length > 0 ? all : [misfitOfFigure(context) ?? []].flat();
 }
 
-const placeOf = ({ from }: Options, index: number): readonly (string | number)[] => (Array.isArray(from) ? ["from", index] : ["from"]);
+const placeOf = ({ from }: Options, index: number): readonly (string | number)[] =>
+  Array.isArray(from) ? ["from", index] : ["from"];
 
 function misfitOfType(options: Options, port: PortInfo | undefined, index: number): Mistake | undefined {
   const { figure } = options;
   const { order, takes } = figures[figure];
-  if (!port || (order ? order[index] === undefined || order[index] === port.type : takes.includes(port.type))) return undefined;
-  return { title: "figure does not fit its input", message: wrongInput(figure, port.type, index), at: placeOf(options, index), label: withArticle(port.type) };
+  if (!port || (order ? order[index] === undefined || order[index] === port.type : takes.includes(port.type)))
+    return undefined;
+  return {
+    title: "figure does not fit its input",
+    message: wrongInput(figure, port.type, index),
+    at: placeOf(options, index),
+    label: withArticle(port.type),
+  };
 }
 
 function misfitOfFigure({ options, inputs, lists, scopes }: CheckContext<Options>): Mistake | undefined {
@@ -190,9 +247,14 @@ function misfitOfFigure({ options, inputs, lists, scopes }: CheckContext<Options
   // A single name is in `inputs` too, and only there while lists are not gathered.
   const from = lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []);
   if (row.takes.length > 0 && options.from === undefined)
-    return { title: "nothing to draw from", message: `\`${figure}\` is drawn from ${wanted(row.takes)}. Let \`from\` name ${row.source}.` };
+    return {
+      title: "nothing to draw from",
+      message: `\`${figure}\` is drawn from ${wanted(row.takes)}. Let \`from\` name ${row.source}.`,
+    };
   if (row.takes.length === 0)
-    return options.from === undefined ? undefined : { title: "nothing to read", message: `\`${figure}\` reads no stage. Leave out \`from\`.`, at: ["from"] };
+    return options.from === undefined
+      ? undefined
+      : { title: "nothing to read", message: `\`${figure}\` reads no stage. Leave out \`from\`.`, at: ["from"] };
   const at = (index: number): readonly (string | number)[] => placeOf(options, index);
   for (const [index, port] of from.entries()) {
     const misfit = misfitOfType(options, port, index);
@@ -207,17 +269,32 @@ function misfitOfFigure({ options, inputs, lists, scopes }: CheckContext<Options
   const sources = from.map((port, index) => port && { port, scope: scopes?.["from"]?.[index] });
   const known = sources.flatMap((source) => source ?? []);
   if (!row.many && names.length > 1)
-    return { title: "one input wanted, several given", message: oneName(figure, names.length, known), at: ["from"], label: `${names.length} names` };
+    return {
+      title: "one input wanted, several given",
+      message: oneName(figure, names.length, known),
+      at: ["from"],
+      label: `${names.length} names`,
+    };
   for (const [index, source] of sources.entries()) {
     const problem = source && row.problem(source.port);
     if (problem) return { ...problem, at: at(index) };
     const axes = source?.scope?.gathered ?? [];
     const count = axes.reduce((product, axis) => product * axis.keys.length, 1);
     if (!row.many && count > 1)
-      return { title: "one input wanted, several given", message: oneOfElements(figure, count, known, axes), at: at(index), label: `${count} elements` };
+      return {
+        title: "one input wanted, several given",
+        message: oneOfElements(figure, count, known, axes),
+        at: at(index),
+        label: `${count} elements`,
+      };
   }
   const problem = known.length === names.length ? row.together?.(known, inputs["results"]) : undefined;
-  if (problem) return { title: problem.title, message: problem.message, at: problem.index === undefined ? ["results"] : at(problem.index) };
+  if (problem)
+    return {
+      title: problem.title,
+      message: problem.message,
+      at: problem.index === undefined ? ["results"] : at(problem.index),
+    };
   if (row.data === "needed" && options.data === undefined)
     return {
       title: "no data to compare with",
@@ -250,7 +327,11 @@ async function drawn({ figure, title, specification, sketch }: Figure): Promise<
   return {
     type: "figure",
     data: data as unknown as JsonObject,
-    blobs: { svg: bytesOf(text), png: bytesOf(picture), specification: bytesOf(new TextEncoder().encode(canonical(specification))) },
+    blobs: {
+      svg: bytesOf(text),
+      png: bytesOf(picture),
+      specification: bytesOf(new TextEncoder().encode(canonical(specification))),
+    },
   };
 }
 
@@ -263,13 +344,21 @@ function wrongInput(figure: FigureName, got: PortType, source: number): string {
   const needed = order?.[source] ? `${withArticle(order[source])} in place ${source + 1} of \`from\`` : wanted(takes);
   return `\`${figure}\` is drawn from ${needed}, but this is ${withArticle(got)}. Let \`from\` name ${from}.${other}`;
 }
-const oneWanted = (figure: FigureName, count: number): string => `\`${figure}\` draws one ${figures[figure].takes[0]!}, but \`from\` gives ${count}. `;
+const oneWanted = (figure: FigureName, count: number): string =>
+  `\`${figure}\` draws one ${figures[figure].takes[0]!}, but \`from\` gives ${count}. `;
 const oneName = (figure: FigureName, count: number, sources: readonly FigureSource[]): string =>
   `${oneWanted(figure, count)}Name one${orSeveral(figure, sources)}.`;
 /** Axes are known while checking only. */
-function oneOfElements(figure: FigureName, count: number, sources: readonly FigureSource[], axes?: readonly Axis[]): string {
+function oneOfElements(
+  figure: FigureName,
+  count: number,
+  sources: readonly FigureSource[],
+  axes?: readonly Axis[],
+): string {
   const names = axes?.map(({ stage }) => stage) ?? [];
-  const way = axes ? `Add \`each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}\`` : "Let this stage run under the same `each`";
+  const way = axes
+    ? `Add \`each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}\``
+    : "Let this stage run under the same `each`";
   return `${oneWanted(figure, count)}${way}, so that it draws one for each element${orSeveral(figure, sources)}.`;
 }
 /** Figures of several that could draw the same. */
@@ -282,6 +371,9 @@ function orSeveral(figure: FigureName, sources: readonly FigureSource[]): string
   return several.length > 0 ? `, or use a figure of several: ${several.map((name) => `\`${name}\``).join(", ")}` : "";
 }
 /** What a result says of itself that its port would. */
-const sourceOf = ({ value }: Item): FigureSource => ({ port: { type: value.type, ...(value.data as Omit<Partial<PortInfo>, "type">) }, scope: undefined });
+const sourceOf = ({ value }: Item): FigureSource => ({
+  port: { type: value.type, ...(value.data as Omit<Partial<PortInfo>, "type">) },
+  scope: undefined,
+});
 const wanted = (types: readonly PortType[]): string => types.map(withArticle).join(" or ");
 const withArticle = (type: PortType): string => (type === "evaluation" ? "an evaluation" : `a ${type}`);

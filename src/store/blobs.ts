@@ -44,7 +44,13 @@ export interface Blobs {
  * @param hasSmallFiles  is the cache one from before packs? Else a look costs a question to the disk for every new blob.
  * @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown
  */
-export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Packs, hasSmallFiles: () => boolean, corrupt: (digest: Digest) => void): Blobs {
+export function openBlobs(
+  layout: Layout,
+  files: DurableFiles,
+  packs: () => Packs,
+  hasSmallFiles: () => boolean,
+  corrupt: (digest: Digest) => void,
+): Blobs {
   const trusted = new Map<Digest, string>();
   let isOlder: boolean | undefined;
 
@@ -90,7 +96,9 @@ export function openBlobs(layout: Layout, files: DurableFiles, packs: () => Pack
 
     const bytes = blob.bytes();
     if (bytes.byteLength !== sizeBytes) {
-      throw new Error(`a ${dtype} array of shape [${shape.join(", ")}] takes ${sizeBytes} bytes, but ${bytes.byteLength} were given`);
+      throw new Error(
+        `a ${dtype} array of shape [${shape.join(", ")}] takes ${sizeBytes} bytes, but ${bytes.byteLength} were given`,
+      );
     }
     const digest = digestBytes(bytes);
     if (blob.digest && blob.digest !== digest) throw new CorruptBlobError(blob.digest);

@@ -45,7 +45,9 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
   const eraseBlobs = db.prepare("DELETE FROM checkpoint_blobs WHERE family = ?");
   const insertBlob = db.prepare("INSERT OR IGNORE INTO checkpoint_blobs (family, blob) VALUES (?, ?)");
   const isWanted = db
-    .prepare("SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob) OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = @blob)")
+    .prepare(
+      "SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob) OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = @blob)",
+    )
     .pluck();
 
   // Nothing small counts as there, though a pack may have it: a checkpoint's row is enough for it.
@@ -142,11 +144,17 @@ export function restoreFiles(blobs: Blobs, outputs: Outputs, manifest: Manifest)
 }
 
 /** Outputs as a manifest tells them; bytes are read when they are asked for. */
-export function outputsOf(manifest: Manifest, read: (entry: BlobEntry) => Uint8Array): Readonly<Record<string, Output & { readonly digest: Digest }>> {
+export function outputsOf(
+  manifest: Manifest,
+  read: (entry: BlobEntry) => Uint8Array,
+): Readonly<Record<string, Output & { readonly digest: Digest }>> {
   return Object.fromEntries(
     Object.entries(manifest.outputs).map(([name, { type, data, digest, blobs: entries }]) => {
       const blobs = Object.fromEntries(
-        Object.entries(entries).map(([key, entry]) => [key, { dtype: entry.dtype, shape: entry.shape, digest: entry.digest, bytes: () => read(entry) }]),
+        Object.entries(entries).map(([key, entry]) => [
+          key,
+          { dtype: entry.dtype, shape: entry.shape, digest: entry.digest, bytes: () => read(entry) },
+        ]),
       );
       return [name, { type, data, digest, blobs }];
     }),

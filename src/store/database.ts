@@ -10,7 +10,17 @@
  * SQLite cannot map its shared memory (a read-only or full disk).
  */
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync, statfsSync, truncateSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statfsSync,
+  truncateSync,
+} from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
@@ -34,7 +44,12 @@ export interface Opened {
 }
 
 /** Opens for writing; `filling` runs before any other process can open the store. */
-export function openForWriting(layout: Layout, files: DurableFiles, warn: (message: string) => void, filling: (opened: Opened) => void): Sqlite {
+export function openForWriting(
+  layout: Layout,
+  files: DurableFiles,
+  warn: (message: string) => void,
+  filling: (opened: Opened) => void,
+): Sqlite {
   const { folder } = layout;
   loadSqlite();
   explaining(folder, folder, () => {
@@ -53,7 +68,9 @@ export function openForWriting(layout: Layout, files: DurableFiles, warn: (messa
       const reason = damageOf(error, layout);
       if (reason === undefined) throw explainTrouble(error, folder, layout.database);
       const aside = setAside(layout, files);
-      warn(`the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it (the history of runs starts again)`);
+      warn(
+        `the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it (the history of runs starts again)`,
+      );
       opened = explaining(folder, layout.database, () => openOnce(layout));
     }
     try {
@@ -113,7 +130,8 @@ function refuseUnknownFormat({ database }: Layout): void {
   try {
     const header = Buffer.alloc(20);
     readSync(fd, header, 0, 20, 0);
-    if (header.toString("latin1", 0, 16) === "SQLite format 3\0" && header[18]! > 2) throw new NotAStore("is damaged (its header)");
+    if (header.toString("latin1", 0, 16) === "SQLite format 3\0" && header[18]! > 2)
+      throw new NotAStore("is damaged (its header)");
   } finally {
     closeSync(fd);
   }
@@ -150,7 +168,8 @@ function damageOf(error: unknown, layout: Layout): string | undefined {
   if (error instanceof NotAStore) return error.message;
   const code = codeOf(error) ?? "";
   // A damaged header can claim a format that may not be written, or that this SQLite does not know.
-  const isDamaged = saysDamaged(error) || code === "SQLITE_ERROR" || (code === "SQLITE_READONLY" && isWritable(layout.database));
+  const isDamaged =
+    saysDamaged(error) || code === "SQLITE_ERROR" || (code === "SQLITE_READONLY" && isWritable(layout.database));
   return isDamaged ? `is damaged (${code})` : undefined;
 }
 
@@ -161,7 +180,8 @@ function setAside(layout: Layout, files: DurableFiles): string {
     ensureFolder(files, layout.quarantine);
     ensureFolder(files, aside);
     for (const suffix of ["-wal", "-shm", ""]) {
-      if (existsSync(layout.database + suffix)) files.rename(layout.database + suffix, join(aside, `hw1.sqlite${suffix}`));
+      if (existsSync(layout.database + suffix))
+        files.rename(layout.database + suffix, join(aside, `hw1.sqlite${suffix}`));
     }
     files.fsyncDir(aside);
     files.fsyncDir(layout.folder);
@@ -211,7 +231,8 @@ function readable(open: () => Sqlite, layout: Layout): Sqlite {
   } catch (error) {
     if (saysDamaged(error)) throw error;
     const code = codeOf(error) ?? "";
-    if (!code.startsWith("SQLITE_IOERR") && !code.startsWith("SQLITE_CANTOPEN") && !code.startsWith("SQLITE_READONLY")) throw error;
+    if (!code.startsWith("SQLITE_IOERR") && !code.startsWith("SQLITE_CANTOPEN") && !code.startsWith("SQLITE_READONLY"))
+      throw error;
     const image = readFileSync(layout.database);
     // Bytes 18 and 19 say WAL; an image in memory has no log. What only the log holds is not seen.
     if (image[18] === 2) image.fill(1, 18, 20);
@@ -224,7 +245,8 @@ const longestPathBytes = 512 - 8;
 
 /** @throws an error of code ENAMETOOLONG */
 export function refuseLongPath({ opening }: Layout): void {
-  if (Buffer.byteLength(opening) > longestPathBytes) throw Object.assign(new Error("the path is longer than SQLite takes"), { code: "ENAMETOOLONG" });
+  if (Buffer.byteLength(opening) > longestPathBytes)
+    throw Object.assign(new Error("the path is longer than SQLite takes"), { code: "ENAMETOOLONG" });
 }
 
 /** Types that Linux's statfs tells. */

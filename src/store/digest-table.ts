@@ -55,7 +55,8 @@ export class DigestTable {
     values.set(this.#values);
     this.#values = values;
     this.#slots = new Uint32Array(this.#slots.length * 2);
-    for (let entry = 0; entry < this.#count; entry++) this.#slots[this.#slotOf(this.#keys, entry * digestLength)] = entry + 1;
+    for (let entry = 0; entry < this.#count; entry++)
+      this.#slots[this.#slotOf(this.#keys, entry * digestLength)] = entry + 1;
   }
 }
 

@@ -6,7 +6,19 @@
  * fatal for that temporary file: it is removed, never retried, never renamed.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "./trouble.js";
 
@@ -68,7 +80,8 @@ export function writeDurably(files: DurableFiles, tmp: string, path: string, byt
   try {
     for (let offset = 0; offset < bytes.byteLength; ) {
       const written = files.write(fd, bytes, offset);
-      if (written <= 0) throw Object.assign(new Error(`nothing more could be written to ${temporary}`), { code: "ENOSPC" });
+      if (written <= 0)
+        throw Object.assign(new Error(`nothing more could be written to ${temporary}`), { code: "ENOSPC" });
       offset += written;
     }
     files.mode(fd, mode);
@@ -97,7 +110,10 @@ export function ensureFolder(files: DurableFiles, path: string): void {
     try {
       if (files.mkdir(folder)) files.fsyncDir(dirname(folder));
     } catch (error) {
-      if (codeOf(error) === "ENOENT") throw Object.assign(new Error(`no folder can be made in ${dirname(folder)}`, { cause: error }), { code: "ENOTSUP" });
+      if (codeOf(error) === "ENOENT")
+        throw Object.assign(new Error(`no folder can be made in ${dirname(folder)}`, { cause: error }), {
+          code: "ENOTSUP",
+        });
       throw error;
     }
   }

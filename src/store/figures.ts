@@ -61,7 +61,12 @@ export function claimFigureFolder(folder: string, owner: FigureOwner): string {
 }
 
 /** @returns the paths of the copies; a copy that is there and the same is left alone. @throws EnvironmentError */
-export function publishFigures(figures: string, stage: string, element: string | null, outputs: Outputs): readonly string[] {
+export function publishFigures(
+  figures: string,
+  stage: string,
+  element: string | null,
+  outputs: Outputs,
+): readonly string[] {
   const paths: string[] = [];
   for (const output of Object.values(outputs)) {
     if (output.type !== "figure") continue;
@@ -85,7 +90,9 @@ export function publishFigures(figures: string, stage: string, element: string |
 /** The plain name, then names that only this file's path has. */
 function candidatesOf(folder: string, { name, path }: FigureOwner): readonly string[] {
   const digest = hexOf(digestBytes(Buffer.from(path)));
-  return [name, `${name}-${digest.slice(0, 6)}`, `${name}-${digest}`].map((candidate) => join(folder, "figures", fitting(candidate)));
+  return [name, `${name}-${digest.slice(0, 6)}`, `${name}-${digest}`].map((candidate) =>
+    join(folder, "figures", fitting(candidate)),
+  );
 }
 
 function ownerOf(path: string): string | undefined {
@@ -103,7 +110,8 @@ function isFree(path: string): boolean {
 
 /** A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere. */
 function fitting(name: string): string {
-  const safe = /^\.*$/.test(name) || name.toLowerCase() === ".owners" ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
+  const safe =
+    /^\.*$/.test(name) || name.toLowerCase() === ".owners" ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
   if (safe === name && Buffer.byteLength(name) <= mostBytes) return name;
   let kept = "";
   for (const character of safe) {

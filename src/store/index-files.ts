@@ -37,7 +37,9 @@ export function indexFiles(tools: Tools): number {
   const known = packs.names();
   const newPacks = namesIn(layout.packs, /^[0-9a-f]{64}$/).filter((name) => !known.has(name));
   const fingerprints = steps.fingerprints();
-  const newRecords = namesIn(layout.steps, /^[0-9a-f]{64}\.json$/).filter((name) => !fingerprints.has(`sha256:${name.slice(0, 64)}`));
+  const newRecords = namesIn(layout.steps, /^[0-9a-f]{64}\.json$/).filter(
+    (name) => !fingerprints.has(`sha256:${name.slice(0, 64)}`),
+  );
   if (newPacks.length === 0 && newRecords.length === 0) return 0;
   return db.transaction(() => indexPacks(tools, newPacks) + indexRecordFiles(tools, newRecords)).immediate();
 }
@@ -51,7 +53,8 @@ function indexPacks({ layout, blobs, packs, steps, files, warn }: Tools, names: 
   const presence = { hasFile: blobs.hasFile, hasPack: remembering(packs) };
   for (const { id, manifests } of heads) {
     for (const manifest of manifests) {
-      if (!steps.isWhole(manifest.digest, presence) && blobsOf(manifest).every((blob) => look(blob) !== undefined)) steps.insertArtifact(manifest, look, id);
+      if (!steps.isWhole(manifest.digest, presence) && blobsOf(manifest).every((blob) => look(blob) !== undefined))
+        steps.insertArtifact(manifest, look, id);
     }
   }
   let taken = 0;
@@ -65,14 +68,24 @@ function indexPacks({ layout, blobs, packs, steps, files, warn }: Tools, names: 
 }
 
 /** The head of a pack that is whole; of a damaged one, what is left of it is packed anew, and that one's. */
-function headOf(layout: Layout, packs: Packs, name: string, files: DurableFiles | undefined, warn: (message: string) => void): PackHead | undefined {
+function headOf(
+  layout: Layout,
+  packs: Packs,
+  name: string,
+  files: DurableFiles | undefined,
+  warn: (message: string) => void,
+): PackHead | undefined {
   const head = readPackHead(layout, name);
   if (head && packs.isThere(head)) return head;
   if (!files) return undefined;
   let mended: PackHead | undefined;
   if (head) {
     const { manifests, records } = head;
-    mended = { ...writePack(files, layout, { blobs: wholeBlobs(layout, head), manifests, records }), manifests, records };
+    mended = {
+      ...writePack(files, layout, { blobs: wholeBlobs(layout, head), manifests, records }),
+      manifests,
+      records,
+    };
   }
   setPackAside(layout, files, name);
   warn(`a pack of results was damaged (${name.slice(0, 12)}…); it is set aside, and what is missing is computed again`);
@@ -88,7 +101,11 @@ function indexRecordFiles({ layout, blobs, steps, files }: Tools, names: readonl
     const record = readStepFile(path);
     if (record && steps.row(record.fingerprint)) continue;
     const manifest = record && (steps.manifest(record.artifact) ?? readManifestFile(layout, record.artifact));
-    if (manifest && `${hexOf(record.fingerprint)}.json` === name && blobsOf(manifest).every((blob) => look(blob) !== undefined)) {
+    if (
+      manifest &&
+      `${hexOf(record.fingerprint)}.json` === name &&
+      blobsOf(manifest).every((blob) => look(blob) !== undefined)
+    ) {
       if (!steps.hasArtifact(manifest.digest)) steps.insertArtifact(manifest, look, undefined);
       steps.insert(record);
       taken += 1;
@@ -99,7 +116,10 @@ function indexRecordFiles({ layout, blobs, steps, files }: Tools, names: readonl
 
 function readStepFile(path: string): StepRecord | undefined {
   try {
-    const { check, record } = parseCanonical(readFileSync(path, "utf8")) as unknown as { check: Digest; record: StepRecord };
+    const { check, record } = parseCanonical(readFileSync(path, "utf8")) as unknown as {
+      check: Digest;
+      record: StepRecord;
+    };
     return check === digestJson(record) ? record : undefined;
   } catch {
     return undefined;

@@ -56,7 +56,9 @@ function entriesInOrder<T>(record: Readonly<Record<string, T>>): [string, T][] {
 }
 
 export function manifestOf(outputs: Readonly<Record<string, Omit<OutputEntry, "digest">>>): Manifest {
-  const entries = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, { ...output, digest: outputDigest(output) }]));
+  const entries = Object.fromEntries(
+    Object.entries(outputs).map(([name, output]) => [name, { ...output, digest: outputDigest(output) }]),
+  );
   return { digest: artifactDigest(entries), outputs: entries };
 }
 
@@ -67,7 +69,12 @@ export function manifestText(manifest: Manifest): string {
   let text = texts.get(manifest);
   if (text === undefined) {
     const outputs = entriesInOrder(manifest.outputs).map(([name, { type, data, blobs, digest }]) => {
-      const described = blobsText(blobs, ({ digest, dtype, shape, sizeBytes }) => ({ digest, dtype, shape, sizeBytes }));
+      const described = blobsText(blobs, ({ digest, dtype, shape, sizeBytes }) => ({
+        digest,
+        dtype,
+        shape,
+        sizeBytes,
+      }));
       return `${canonical(name)}:{"blobs":${described},"data":${canonical(data)},"digest":${canonical(digest)},"type":${canonical(type)}}`;
     });
     text = `{"digest":${canonical(manifest.digest)},"manifest":1,"outputs":{${outputs.join(",")}}}`;
@@ -89,7 +96,9 @@ export function readManifest(text: string): Manifest | undefined {
 export function checkedManifest(manifest: Manifest): Manifest | undefined {
   try {
     const { digest, outputs } = manifest;
-    const agrees = Object.values(outputs).every((output) => output.digest === outputDigest(output)) && digest === artifactDigest(outputs);
+    const agrees =
+      Object.values(outputs).every((output) => output.digest === outputDigest(output)) &&
+      digest === artifactDigest(outputs);
     return agrees ? { digest, outputs } : undefined;
   } catch {
     return undefined;
@@ -141,7 +150,8 @@ export function checkedDigests(text: string, artifact: Digest): Readonly<Record<
 /** Every blob of an artifact, each once. */
 export function blobsOf(manifest: Pick<Manifest, "outputs">): readonly BlobEntry[] {
   const byDigest = new Map<Digest, BlobEntry>();
-  for (const output of Object.values(manifest.outputs)) for (const blob of Object.values(output.blobs)) byDigest.set(blob.digest, blob);
+  for (const output of Object.values(manifest.outputs))
+    for (const blob of Object.values(output.blobs)) byDigest.set(blob.digest, blob);
   return [...byDigest.values()];
 }
 

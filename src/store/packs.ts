@@ -56,7 +56,12 @@ export function openPacks(db: Sqlite, layout: Layout): Packs {
       table = new DigestTable();
       [packs, firsts, count, lastId] = [[], [], 0, 0];
     }
-    for (const { id, name, sizeBytes, blobs } of selectNew.iterate(lastId) as Iterable<{ id: number; name: string; sizeBytes: number; blobs: Buffer }>) {
+    for (const { id, name, sizeBytes, blobs } of selectNew.iterate(lastId) as Iterable<{
+      id: number;
+      name: string;
+      sizeBytes: number;
+      blobs: Buffer;
+    }>) {
       packs.push(packOf(id, name, sizeBytes, blobs));
       firsts.push(count);
       for (let at = 0; at < blobs.length; at += rowBytes) table.set(blobs, at, count++);
@@ -83,7 +88,8 @@ export function openPacks(db: Sqlite, layout: Layout): Packs {
       const path = layout.pack(pack.name);
       return explaining(layout.folder, path, () => readPart(path, blob.offset, blob.sizeBytes));
     },
-    isThere: ({ name, sizeBytes }) => explaining(layout.folder, layout.pack(name), () => sizeOf(layout.pack(name))) === sizeBytes,
+    isThere: ({ name, sizeBytes }) =>
+      explaining(layout.folder, layout.pack(name), () => sizeOf(layout.pack(name))) === sizeBytes,
     insert: ({ name, sizeBytes, blobs }) => {
       insertRow.run(name, sizeBytes, rowOf(blobs));
       return idOf.get(name) as number;

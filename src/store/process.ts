@@ -12,7 +12,12 @@ import { codeOf } from "./trouble.js";
 type Identity = { readonly host: string; readonly pid: number; readonly boot: string; readonly started: string };
 
 export function thisProcess(): string {
-  return canonical({ host: hostname(), pid: process.pid, boot: bootId(), started: startOf(process.pid) } satisfies Identity);
+  return canonical({
+    host: hostname(),
+    pid: process.pid,
+    boot: bootId(),
+    started: startOf(process.pid),
+  } satisfies Identity);
 }
 
 export function isAlive(identity: string): boolean {

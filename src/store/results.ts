@@ -12,7 +12,15 @@ import type { Blobs, Look } from "./blobs.js";
 import { restoreFiles } from "./checkpoints.js";
 import { type DurableFiles, ensureFolder, quietly } from "./durable.js";
 import type { Layout } from "./layout.js";
-import { asRead, type BlobEntry, blobsOf, type Manifest, manifestOf, type OutputEntry, readManifestFile } from "./manifest.js";
+import {
+  asRead,
+  type BlobEntry,
+  blobsOf,
+  type Manifest,
+  manifestOf,
+  type OutputEntry,
+  readManifestFile,
+} from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, wholeBlobs, writePack } from "./pack.js";
 import type { KnownPack, Packs } from "./packs.js";
@@ -41,7 +49,9 @@ interface Tools {
 /** Describes outputs, storing their blobs or leaving them in `pending`. */
 export function describe(blobs: Blobs, outputs: Outputs, pending: Map<Digest, Uint8Array>, look: Look): Manifest {
   const entries = Object.entries(outputs).map(([name, { type, data, blobs: given }]) => {
-    const stored = Object.fromEntries(Object.entries(given).map(([key, blob]) => [key, blobs.put(blob, pending, look)]));
+    const stored = Object.fromEntries(
+      Object.entries(given).map(([key, blob]) => [key, blobs.put(blob, pending, look)]),
+    );
     return [name, { type, data, blobs: stored } satisfies Omit<OutputEntry, "digest">] as const;
   });
   return asRead(manifestOf(Object.fromEntries(entries)));
@@ -59,7 +69,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
       ),
     );
     if (added.length > 0) {
-      const write = (): Pack => writePack(files, layout, { blobs: pending, manifests: added.map(({ manifest }) => manifest), records: [] });
+      const write = (): Pack =>
+        writePack(files, layout, { blobs: pending, manifests: added.map(({ manifest }) => manifest), records: [] });
       const pack = write();
       withoutSync(() =>
         db
@@ -94,7 +105,11 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   }
 
   /** Within the transaction: what vanished since it was looked for, another process having set its pack aside, is packed again. */
-  function addPack(pack: Pack, pending: ReadonlyMap<Digest, Uint8Array>, added: readonly { readonly outputs: Outputs; readonly manifest: Manifest }[]): void {
+  function addPack(
+    pack: Pack,
+    pending: ReadonlyMap<Digest, Uint8Array>,
+    added: readonly { readonly outputs: Outputs; readonly manifest: Manifest }[],
+  ): void {
     const home = packs.insert(pack);
     const mine: KnownPack = { ...pack, id: home };
     const look = blobs.look();
@@ -102,13 +117,15 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     for (const { outputs, manifest } of added) {
       for (const [name, output] of Object.entries(manifest.outputs)) {
         for (const [key, entry] of Object.entries(output.blobs)) {
-          if (!pending.has(entry.digest) && look(entry) === undefined) lost.set(entry.digest, outputs[name]!.blobs[key]!.bytes());
+          if (!pending.has(entry.digest) && look(entry) === undefined)
+            lost.set(entry.digest, outputs[name]!.blobs[key]!.bytes());
         }
       }
     }
     const again = lost.size === 0 ? undefined : writePack(files, layout, { blobs: lost, manifests: [], records: [] });
     const second: KnownPack | undefined = again && { ...again, id: packs.insert(again) };
-    const where = (entry: BlobEntry) => (pending.has(entry.digest) ? mine : lost.has(entry.digest) ? second : look(entry));
+    const where = (entry: BlobEntry) =>
+      pending.has(entry.digest) ? mine : lost.has(entry.digest) ? second : look(entry);
     for (const { manifest } of added) steps.insertArtifact(manifest, where, home);
   }
 
@@ -117,7 +134,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     // A worker that opened the store after its database was made anew has rows that this process does not see.
     if (!once(() => records.every((record) => steps.hasArtifact(record.artifact)))) index();
     const added = once(() => records.filter((record) => steps.row(record.fingerprint)?.artifact !== record.artifact));
-    const pack = added.length === 0 ? undefined : writePack(files, layout, { blobs: new Map(), manifests: [], records: added });
+    const pack =
+      added.length === 0 ? undefined : writePack(files, layout, { blobs: new Map(), manifests: [], records: added });
     const told = db
       .transaction(() => {
         if (pack) packs.insert(pack);
@@ -138,7 +156,9 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     steps.insert(record);
     if (before === undefined) return [];
     const place = record.element === null ? record.stage : `${record.stage} ${record.element}`;
-    return [`${place} is not deterministic: the same fingerprint gave ${before} before and ${record.artifact} now; the new result is kept`];
+    return [
+      `${place} is not deterministic: the same fingerprint gave ${before} before and ${record.artifact} now; the new result is kept`,
+    ];
   }
 
   /** An artifact of a cache from before packs whose row is gone; else it was set aside between `put` and `keep`. */

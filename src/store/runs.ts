@@ -16,7 +16,10 @@ const flushCount = 1000;
 
 export interface Runs {
   start(pipeline: string, file: string): number;
-  finish(id: number, result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number }): void;
+  finish(
+    id: number,
+    result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number },
+  ): void;
   log(run: number, at: number, event: JsonObject): void;
   list(limit: number): readonly RunRecord[];
   steps(run: number): readonly JsonObject[];
@@ -39,8 +42,12 @@ interface Row {
 }
 
 export function openRuns(db: Sqlite, now: () => number): Runs {
-  const insertRun = db.prepare("INSERT INTO runs (pipeline, file, started_at, status, process) VALUES (?, ?, ?, 'running', ?)");
-  const updateRun = db.prepare("UPDATE runs SET finished_at = ?, status = ?, ran = ?, reused = ?, failed = ? WHERE id = ?");
+  const insertRun = db.prepare(
+    "INSERT INTO runs (pipeline, file, started_at, status, process) VALUES (?, ?, ?, 'running', ?)",
+  );
+  const updateRun = db.prepare(
+    "UPDATE runs SET finished_at = ?, status = ?, ran = ?, reused = ?, failed = ? WHERE id = ?",
+  );
   const insertEvent = db.prepare("INSERT INTO events (run, at, name, event) VALUES (?, ?, ?, ?)");
   const newest = db.prepare("SELECT * FROM runs ORDER BY id DESC LIMIT ?");
   const stepsOf = db.prepare("SELECT event FROM events WHERE run = ? AND name = 'step' ORDER BY id").pluck();
@@ -96,7 +103,8 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
   }
 
   return {
-    start: (pipeline, file) => Number(db.transaction(() => insertRun.run(pipeline, file, now(), thisProcess())).immediate().lastInsertRowid),
+    start: (pipeline, file) =>
+      Number(db.transaction(() => insertRun.run(pipeline, file, now(), thisProcess())).immediate().lastInsertRowid),
     finish: (id, { status, ran, reused, failed }) => {
       flush();
       db.transaction(() => updateRun.run(now(), status, ran, reused, failed, id)).immediate();

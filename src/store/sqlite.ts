@@ -86,7 +86,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
       quietly(() => sweepTemporary(layout.tmp, now(), temporaryAgeMs));
       ask(opened);
       const taken = index(opened);
-      if (isFresh && taken > 0) warn(`the index of the cache was made anew: ${taken} ${taken === 1 ? "step was" : "steps were"} found`);
+      if (isFresh && taken > 0)
+        warn(`the index of the cache was made anew: ${taken} ${taken === 1 ? "step was" : "steps were"} found`);
     });
   }
 
@@ -149,7 +150,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
   return {
     folder: layout.folder,
     find: (fingerprint) => guard(() => steps.find(fingerprint, presence())),
-    findMany: (fingerprints) => guard(() => looking(() => fingerprints.map((fingerprint) => steps.find(fingerprint, presence())))),
+    findMany: (fingerprints) =>
+      guard(() => looking(() => fingerprints.map((fingerprint) => steps.find(fingerprint, presence())))),
     looking: (work) => guard(() => looking(work)),
     nearest: (pipeline, stage, element, kind) => guard(() => steps.nearest(pipeline, stage, element, kind)),
     artifact: (digest) =>

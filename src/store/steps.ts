@@ -5,7 +5,16 @@
 import type { Digest } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import type { Look } from "./blobs.js";
-import { type BlobEntry, blobsOf, checkedDigests, digestsText, type Manifest, manifestText, outputDigestsOf, readManifest } from "./manifest.js";
+import {
+  type BlobEntry,
+  blobsOf,
+  checkedDigests,
+  digestsText,
+  type Manifest,
+  manifestText,
+  outputDigestsOf,
+  readManifest,
+} from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, smallBytes } from "./pack.js";
 import type { StepRecord } from "./store.js";
@@ -70,7 +79,8 @@ interface Row {
 }
 
 export function openSteps(db: Sqlite): Steps {
-  const columns = "s.fingerprint, s.document, s.artifact, s.pipeline, s.stage, s.element, s.kind, s.elapsed_ms, s.finished_at";
+  const columns =
+    "s.fingerprint, s.document, s.artifact, s.pipeline, s.stage, s.element, s.kind, s.elapsed_ms, s.finished_at";
   const selectShort = db.prepare(`SELECT ${columns.replace("s.document, ", "")} FROM steps s WHERE s.fingerprint = ?`);
   const selectDocument = db.prepare("SELECT document FROM steps WHERE fingerprint = ?").pluck();
   const selectSteps = db.prepare(`SELECT ${columns} FROM steps s WHERE s.artifact = ?`);
@@ -94,18 +104,28 @@ export function openSteps(db: Sqlite): Steps {
     `SELECT ${columns} FROM step_places p JOIN steps s ON s.fingerprint = p.fingerprint
      WHERE p.pipeline = ? AND p.stage = ? AND p.element = ? ORDER BY p.finished_at DESC LIMIT ${nearestCount}`,
   );
-  const ofKind = db.prepare(`SELECT ${columns} FROM steps s WHERE s.kind = ? ORDER BY s.finished_at DESC LIMIT ${nearestCount}`);
+  const ofKind = db.prepare(
+    `SELECT ${columns} FROM steps s WHERE s.kind = ? ORDER BY s.finished_at DESC LIMIT ${nearestCount}`,
+  );
   const stageTimes = db
-    .prepare(`SELECT elapsed_ms FROM steps WHERE pipeline = ? AND stage = ? AND kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`)
+    .prepare(
+      `SELECT elapsed_ms FROM steps WHERE pipeline = ? AND stage = ? AND kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`,
+    )
     .pluck();
-  const kindTimes = db.prepare(`SELECT elapsed_ms FROM steps WHERE kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`).pluck();
+  const kindTimes = db
+    .prepare(`SELECT elapsed_ms FROM steps WHERE kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`)
+    .pluck();
   const putArtifact = db.prepare("INSERT OR REPLACE INTO artifacts (digest, manifest) VALUES (?, ?)");
-  const putArtifactBlob = db.prepare("INSERT OR REPLACE INTO artifact_blobs (artifact, blob, size_bytes) VALUES (?, ?, ?)");
+  const putArtifactBlob = db.prepare(
+    "INSERT OR REPLACE INTO artifact_blobs (artifact, blob, size_bytes) VALUES (?, ?, ?)",
+  );
   const putArtifactPack = db.prepare("INSERT OR IGNORE INTO artifact_packs (artifact, pack) VALUES (?, ?)");
   const putStep = db.prepare(
     "INSERT OR REPLACE INTO steps (fingerprint, document, artifact, pipeline, stage, element, kind, elapsed_ms, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const putPlace = db.prepare("INSERT OR REPLACE INTO step_places (pipeline, stage, element, fingerprint, finished_at) VALUES (?, ?, ?, ?, ?)");
+  const putPlace = db.prepare(
+    "INSERT OR REPLACE INTO step_places (pipeline, stage, element, fingerprint, finished_at) VALUES (?, ?, ?, ?, ?)",
+  );
   const updateTimes = db.prepare("UPDATE steps SET elapsed_ms = ?, finished_at = ? WHERE fingerprint = ?");
   const artifactsOfBlob = db.prepare("SELECT artifact FROM artifact_blobs WHERE blob = ?").pluck();
   const artifactsOfPack = db.prepare("SELECT artifact FROM artifact_packs WHERE pack = ?").pluck();
@@ -113,7 +133,9 @@ export function openSteps(db: Sqlite): Steps {
   const updatePack = db.prepare("UPDATE OR REPLACE artifact_packs SET pack = ? WHERE pack = ?");
   const smallFile = db.prepare(`SELECT 1 FROM artifact_blobs WHERE size_bytes <= ${smallBytes} LIMIT 1`).pluck();
   const allFingerprints = db.prepare("SELECT fingerprint FROM steps").pluck();
-  const unlink = ["artifact_blobs", "artifact_packs", "artifact_outputs"].map((table) => db.prepare(`DELETE FROM ${table} WHERE artifact = ?`));
+  const unlink = ["artifact_blobs", "artifact_packs", "artifact_outputs"].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE artifact = ?`),
+  );
   const erase = [
     "DELETE FROM step_places WHERE fingerprint IN (SELECT fingerprint FROM steps WHERE artifact = ?)",
     "DELETE FROM steps WHERE artifact = ?",
@@ -153,7 +175,9 @@ export function openSteps(db: Sqlite): Steps {
   }
 
   function isWhole(artifact: Digest, { hasFile, hasPack, packs: known }: Presence): boolean {
-    const row = (selectHomes.get(artifact) ?? selectOldHomes.get(artifact)) as { packs: string | null; files: string | null } | undefined;
+    const row = (selectHomes.get(artifact) ?? selectOldHomes.get(artifact)) as
+      | { packs: string | null; files: string | null }
+      | undefined;
     if (!row) return false;
     for (const id of row.packs?.split(" ") ?? []) {
       // A pack without a row has no name; its file is nowhere.
@@ -162,7 +186,8 @@ export function openSteps(db: Sqlite): Steps {
       known?.set(id, pack);
     }
     const files = row.files?.split(" ") ?? [];
-    for (let at = 0; at < files.length; at += 2) if (!hasFile({ digest: files[at] as Digest, sizeBytes: Number(files[at + 1]) })) return false;
+    for (let at = 0; at < files.length; at += 2)
+      if (!hasFile({ digest: files[at] as Digest, sizeBytes: Number(files[at + 1]) })) return false;
     return true;
   }
 
@@ -202,7 +227,17 @@ export function openSteps(db: Sqlite): Steps {
   function insert(record: StepRecord): void {
     const { fingerprint, artifact, pipeline, stage, kind, elapsedMs, finishedAt } = record;
     const element = record.element ?? "";
-    putStep.run(fingerprint, canonical(record.document), artifact, pipeline, stage, element, kind, elapsedMs, finishedAt);
+    putStep.run(
+      fingerprint,
+      canonical(record.document),
+      artifact,
+      pipeline,
+      stage,
+      element,
+      kind,
+      elapsedMs,
+      finishedAt,
+    );
     putPlace.run(pipeline, stage, element, fingerprint, finishedAt);
     newest.delete(kind);
   }

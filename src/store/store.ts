@@ -80,7 +80,10 @@ export interface Store {
   /** Mean of the last elapsed times of a kind (and stage), for estimates. */
   estimateMs(pipeline: string, stage: string, kind: string): number | null;
   startRun(pipeline: string, file: string): number;
-  finishRun(id: number, result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number }): void;
+  finishRun(
+    id: number,
+    result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number },
+  ): void;
   /** One row per step that ended, and every event as canonical text. */
   logEvent(run: number, at: number, event: JsonObject): void;
   runs(limit: number): readonly RunRecord[];

@@ -22,7 +22,16 @@ export function surveyFolder(given: string): Survey {
     refuseLongPath(layout);
     const standing = standingFolder(folder);
     const exists = standing === folder;
-    const written = [standing, layout.blobs, layout.packs, layout.manifests, layout.steps, layout.tmp, layout.database, layout.opening];
+    const written = [
+      standing,
+      layout.blobs,
+      layout.packs,
+      layout.manifests,
+      layout.steps,
+      layout.tmp,
+      layout.database,
+      layout.opening,
+    ];
     for (const path of written) if (existsSync(path)) accessSync(path, constants.W_OK);
     refuseNetwork(standing);
     const disk = statfsSync(standing);

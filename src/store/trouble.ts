@@ -13,7 +13,8 @@ const another = "Make it writable, or name another folder with --cache DIR or HW
 export function explainTrouble(error: unknown, folder: string, path: string): unknown {
   const code = codeOf(error);
   if (error instanceof EnvironmentError || code === undefined) return error;
-  if (path !== folder && (code === "EACCES" || code === "EPERM") && mayNotRead(path)) return explainReading(error, folder, path);
+  if (path !== folder && (code === "EACCES" || code === "EPERM") && mayNotRead(path))
+    return explainReading(error, folder, path);
   const text = explanation(code, folder, path);
   return text === undefined ? error : new EnvironmentError(text, { cause: error });
 }

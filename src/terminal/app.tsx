@@ -38,7 +38,13 @@ export interface ScreenOptions {
   readonly now?: () => number;
 }
 
-export function startScreen({ color, interrupt, stdout = process.stdout, stdin = process.stdin, now = Date.now }: ScreenOptions): Screen {
+export function startScreen({
+  color,
+  interrupt,
+  stdout = process.stdout,
+  stdin = process.stdin,
+  now = Date.now,
+}: ScreenOptions): Screen {
   const paint = painter(color);
   let view = initialView();
   let stopped = false;
@@ -49,7 +55,13 @@ export function startScreen({ color, interrupt, stdout = process.stdout, stdin =
   const onCtrlC = (): void => interrupt("SIGINT");
   // Ink ends by itself too, on SIGHUP for one: then the terminal is given back as well.
   const frame = (): ReactElement => (
-    <Frame lines={layout(view, { ...windowOf(stdout), nowMs: now() })} paint={paint} onCtrlC={onCtrlC} onEnd={giveBack} readsKeys={stdin.isTTY === true} />
+    <Frame
+      lines={layout(view, { ...windowOf(stdout), nowMs: now() })}
+      paint={paint}
+      onCtrlC={onCtrlC}
+      onEnd={giveBack}
+      readsKeys={stdin.isTTY === true}
+    />
   );
 
   const draw = (): void => {
@@ -91,7 +103,13 @@ export function startScreen({ color, interrupt, stdout = process.stdout, stdin =
     }
   };
 
-  const ink = render(frame(), { stdout: stream as unknown as NodeJS.WriteStream, stdin, exitOnCtrlC: false, patchConsole: false, maxFps: 1000 / frameMs });
+  const ink = render(frame(), {
+    stdout: stream as unknown as NodeJS.WriteStream,
+    stdin,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 1000 / frameMs,
+  });
   const ticker = setInterval(drawSoon, tickMs);
   stdout.on("resize", onResize);
   // A terminal that closed fails when it is read, or taken out of raw mode; the signal or the lost output has said so.

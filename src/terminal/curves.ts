@@ -12,7 +12,10 @@ const mostColumns = 72;
 const mostRows = 14;
 
 /** @returns at most `rows` lines of at most `columns` cells; none where they would show nothing */
-export function curveLines(curve: Curve, { columns, rows }: { readonly columns: number; readonly rows: number }): readonly Line[] {
+export function curveLines(
+  curve: Curve,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): readonly Line[] {
   if (columns < leastColumns || rows < leastRows) return [];
   const points = settled(curve.history);
   const first = points[0];
@@ -45,7 +48,11 @@ function settled(history: readonly Point[]): readonly Point[] {
   return later.length >= 2 ? later : history;
 }
 
-function pair(points: readonly Point[], own: "loss" | "accuracy", validation: "validationLoss" | "validationAccuracy"): readonly Series[] {
+function pair(
+  points: readonly Point[],
+  own: "loss" | "accuracy",
+  validation: "validationLoss" | "validationAccuracy",
+): readonly Series[] {
   const take = (key: typeof own | typeof validation): (readonly [number, number])[] =>
     points.flatMap((point) => (point[key] === null ? [] : [[point.at, point[key]] as const]));
   const [train, held] = [take(own), take(validation)];

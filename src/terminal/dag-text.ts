@@ -25,7 +25,8 @@ function readsOf({ inputs, search }: Stage): readonly Edge[] {
   const found = new Map(inputs.map((edge) => [`${edge.stage}.${edge.output} ${edge.option}`, edge]));
   for (const { stages } of search?.trials ?? [])
     for (const part of stages.values())
-      for (const edge of part.inputs) if (!stages.has(edge.stage)) found.set(`${edge.stage}.${edge.output} ${edge.option}`, edge);
+      for (const edge of part.inputs)
+        if (!stages.has(edge.stage)) found.set(`${edge.stage}.${edge.output} ${edge.option}`, edge);
   return [...found.values()];
 }
 
@@ -35,7 +36,12 @@ function textDag({ stages }: Pipeline): string {
   for (const stage of stages)
     depth.set(
       stage.name,
-      Math.max(-1, ...[...readsOf(stage).map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)].map((name) => depth.get(name) ?? 0)) + 1,
+      Math.max(
+        -1,
+        ...[...readsOf(stage).map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)].map(
+          (name) => depth.get(name) ?? 0,
+        ),
+      ) + 1,
     );
   const left = stages.map((stage) => `${"  ".repeat(depth.get(stage.name)!)}${stage.name}`);
   const width = Math.max(...left.map((text) => text.length));
@@ -53,18 +59,29 @@ function mermaidDag({ stages }: Pipeline): string {
   // `#` begins Mermaid's own escapes.
   const quote = (text: string): string => escaped(text).replaceAll("#", "#35;").replaceAll('"', "#quot;");
   const nodes = stages.map(
-    (stage) => `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
+    (stage) =>
+      `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
   );
-  const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${id.get(from)} -->|${quote(label)}| ${id.get(stage.name)}`));
-  const over = stages.flatMap((stage) => overOf(stage).map((from) => `  ${id.get(from)} -.->|each| ${id.get(stage.name)}`));
+  const edges = stages.flatMap((stage) =>
+    sources(stage).map(({ from, label }) => `  ${id.get(from)} -->|${quote(label)}| ${id.get(stage.name)}`),
+  );
+  const over = stages.flatMap((stage) =>
+    overOf(stage).map((from) => `  ${id.get(from)} -.->|each| ${id.get(stage.name)}`),
+  );
   return `flowchart LR\n${[...nodes, ...edges, ...over].join("\n")}\n`;
 }
 
 function dotDag({ name, stages }: Pipeline): string {
   const quote = (text: string): string => `"${escaped(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  const nodes = stages.map((stage) => `  ${quote(stage.name)} [label=${quote(stage.name)} xlabel=${quote(stage.kind)}];`);
-  const edges = stages.flatMap((stage) => sources(stage).map(({ from, label }) => `  ${quote(from)} -> ${quote(stage.name)} [label=${quote(label)}];`));
-  const over = stages.flatMap((stage) => overOf(stage).map((from) => `  ${quote(from)} -> ${quote(stage.name)} [label=each style=dashed];`));
+  const nodes = stages.map(
+    (stage) => `  ${quote(stage.name)} [label=${quote(stage.name)} xlabel=${quote(stage.kind)}];`,
+  );
+  const edges = stages.flatMap((stage) =>
+    sources(stage).map(({ from, label }) => `  ${quote(from)} -> ${quote(stage.name)} [label=${quote(label)}];`),
+  );
+  const over = stages.flatMap((stage) =>
+    overOf(stage).map((from) => `  ${quote(from)} -> ${quote(stage.name)} [label=each style=dashed];`),
+  );
   return `digraph ${quote(name)} {\n  rankdir=LR;\n  node [shape=box];\n${[...nodes, ...edges, ...over].join("\n")}\n}\n`;
 }
 

@@ -17,9 +17,17 @@ export interface Finding {
   readonly facts?: JsonObject;
 }
 
-const marks: Readonly<Record<Mark, readonly [string, Style]>> = { ok: ["✓", "green"], note: ["–", "dim"], warning: ["!", "yellow"], problem: ["✗", "red"] };
+const marks: Readonly<Record<Mark, readonly [string, Style]>> = {
+  ok: ["✓", "green"],
+  note: ["–", "dim"],
+  warning: ["!", "yellow"],
+  problem: ["✗", "red"],
+};
 
-export function renderFindings(findings: readonly Finding[], options: { readonly color: boolean; readonly columns: number }): string {
+export function renderFindings(
+  findings: readonly Finding[],
+  options: { readonly color: boolean; readonly columns: number },
+): string {
   const paint = painter(options.color);
   const width = Math.max(0, ...findings.map(({ name }) => name.length));
   const margin = " ".repeat(width + 5);
@@ -38,12 +46,15 @@ export function renderFindings(findings: readonly Finding[], options: { readonly
 }
 
 function verdict(findings: readonly Finding[]): string {
-  const named = (mark: Mark): readonly string[] => findings.filter((finding) => finding.mark === mark).map(({ name }) => name);
+  const named = (mark: Mark): readonly string[] =>
+    findings.filter((finding) => finding.mark === mark).map(({ name }) => name);
   const [problems, warnings] = [named("problem"), named("warning")];
-  if (problems.length > 0) return `${counted(problems, "problem")}. What needs ${problems.length === 1 ? "it" : "them"} does not work before.`;
+  if (problems.length > 0)
+    return `${counted(problems, "problem")}. What needs ${problems.length === 1 ? "it" : "them"} does not work before.`;
   return `Everything that hw1 needs works${warnings.length > 0 ? `; ${counted(warnings, "warning")}` : ""}.`;
 }
-const counted = (names: readonly string[], noun: string): string => `${names.length} ${noun}${names.length === 1 ? "" : "s"}: ${names.join(", ")}`;
+const counted = (names: readonly string[], noun: string): string =>
+  `${names.length} ${noun}${names.length === 1 ? "" : "s"}: ${names.join(", ")}`;
 
 /** Lines of at most `columns` cells, broken between words; a longer word has a line of its own, so that a path can be copied. */
 function wrap(text: string, columns: number): readonly string[] {

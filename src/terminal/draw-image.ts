@@ -9,9 +9,15 @@ import { pad } from "./text.js";
 const shades = " ░▒▓█";
 
 /** @param images  pixels in 0 … 1, row by row; larger is brighter */
-export function drawImages(images: readonly Float32Array[], height: number, width: number, captions: readonly string[]): readonly string[] {
+export function drawImages(
+  images: readonly Float32Array[],
+  height: number,
+  width: number,
+  captions: readonly string[],
+): readonly string[] {
   const lines: string[] = [];
-  const shade = (value: number): string => shades[Math.max(0, Math.min(shades.length - 1, Math.round(value * (shades.length - 1))))]!;
+  const shade = (value: number): string =>
+    shades[Math.max(0, Math.min(shades.length - 1, Math.round(value * (shades.length - 1))))]!;
   for (let row = 0; row < height; row += 2) {
     const cells = images.map((image) => {
       let text = "";

@@ -14,7 +14,8 @@ export class ElementTeller {
 
   /** @param isCell  cells of a search have lines of their own */
   constructor({ steps }: Extract<RunEvent, { event: "plan" }>, isCell: (step: StepName) => boolean) {
-    for (const step of steps) if (step.element !== null && !isCell(step)) this.#left.set(step.stage, (this.#left.get(step.stage) ?? 0) + 1);
+    for (const step of steps)
+      if (step.element !== null && !isCell(step)) this.#left.set(step.stage, (this.#left.get(step.stage) ?? 0) + 1);
     for (const [stage, count] of this.#left) if (count <= manyElements) this.#left.delete(stage);
   }
 
@@ -31,9 +32,13 @@ export class ElementTeller {
     const left = this.#left.get(stage)! - 1;
     this.#left.set(stage, left);
     const told = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
-    const lines = [...(status === "failed" ? [failure] : []), ...(left === 0 ? [`${stage}: of ${plural(total(counts), "element")} ${told.join(", ")}`] : [])];
+    const lines = [
+      ...(status === "failed" ? [failure] : []),
+      ...(left === 0 ? [`${stage}: of ${plural(total(counts), "element")} ${told.join(", ")}`] : []),
+    ];
     return lines.length > 0 ? lines.join("\n") : null;
   }
 }
 
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -15,10 +15,16 @@ import type { View, ViewStep } from "./view.js";
 export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
   const { startedAtMs, estimateMs, origin, reached } = step;
   if (startedAtMs === null) return estimateMs;
-  if (!origin || !reached || !Number.isFinite(reached.fraction)) return estimateMs === null ? null : Math.max(0, estimateMs - Math.max(0, nowMs - startedAtMs));
+  if (!origin || !reached || !Number.isFinite(reached.fraction))
+    return estimateMs === null ? null : Math.max(0, estimateMs - Math.max(0, nowMs - startedAtMs));
   const left = 1 - Math.min(1, Math.max(0, reached.fraction));
   const told = reached.fraction - origin.fraction;
-  const atPaceMs = told > 0 && reached.atMs > origin.atMs ? (left * (reached.atMs - origin.atMs)) / told : estimateMs === null ? null : left * estimateMs;
+  const atPaceMs =
+    told > 0 && reached.atMs > origin.atMs
+      ? (left * (reached.atMs - origin.atMs)) / told
+      : estimateMs === null
+        ? null
+        : left * estimateMs;
   return atPaceMs === null ? null : Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - reached.atMs));
 }
 
@@ -37,7 +43,11 @@ export interface Remaining {
  * one worker, so what counts is how much is done in all and not how long each took. While nothing new is told it shrinks to
  * half at most. Cells of one stage weigh as much as those that ran took on average.
  */
-export function searchRemainingMs(searches: readonly SearchView[], { jobs, interrupted }: Pick<View, "jobs" | "interrupted">, nowMs: number): number | null {
+export function searchRemainingMs(
+  searches: readonly SearchView[],
+  { jobs, interrupted }: Pick<View, "jobs" | "interrupted">,
+  nowMs: number,
+): number | null {
   const steps = searches.flatMap((search) => search.steps);
   const weigh = weights(steps);
   let [done, left, firstMs, toldMs] = [0, 0, nowMs, 0];
@@ -59,7 +69,8 @@ export function searchRemainingMs(searches: readonly SearchView[], { jobs, inter
   const atPaceMs = (left * (toldMs - firstMs)) / done;
   return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - toldMs));
 }
-const fractionOf = ({ reached }: ViewStep): number => (reached && Number.isFinite(reached.fraction) ? Math.min(1, Math.max(0, reached.fraction)) : 0);
+const fractionOf = ({ reached }: ViewStep): number =>
+  reached && Number.isFinite(reached.fraction) ? Math.min(1, Math.max(0, reached.fraction)) : 0;
 
 function weights(steps: readonly ViewStep[]): (step: ViewStep) => number {
   if (steps.every(({ stage }) => stage === steps[0]!.stage)) return () => 1;
@@ -79,7 +90,11 @@ function weights(steps: readonly ViewStep[]): (step: ViewStep) => number {
 }
 
 /** By earlier runs, before anything is done. */
-function estimatedMs(steps: readonly ViewStep[], { jobs, interrupted }: Pick<View, "jobs" | "interrupted">, nowMs: number): number | null {
+function estimatedMs(
+  steps: readonly ViewStep[],
+  { jobs, interrupted }: Pick<View, "jobs" | "interrupted">,
+  nowMs: number,
+): number | null {
   let [sumMs, known] = [0, false];
   for (const step of steps) {
     if (step.status !== "running" && (step.status !== "waiting" || step.verdict === "reuse" || interrupted)) continue;
@@ -111,7 +126,8 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
   const searchEnds = new Map<string, number>();
   // What collates a search reads its cells, which have one end.
   const readyFor = ({ stage, after, trial }: ViewStep): number =>
-    (trial ? undefined : searchEnds.get(stage)) ?? after.reduce((latest, name) => Math.max(latest, ends.get(name) ?? 0), 0);
+    (trial ? undefined : searchEnds.get(stage)) ??
+    after.reduce((latest, name) => Math.max(latest, ends.get(name) ?? 0), 0);
   const lay = (step: ViewStep, lengthMs: number): void => {
     const ready = readyFor(step);
     // Nothing to do takes no lane.
@@ -132,9 +148,11 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
   };
   const usual = usualMs(view, nowMs);
   const searchOf = (step: ViewStep): StageView | undefined => (step.trial ? stages.get(stageNameOf(step)) : undefined);
-  for (const step of steps) if (step.status === "running" && !searchOf(step)) lay(step, told(stepRemainingMs(step, nowMs)));
+  for (const step of steps)
+    if (step.status === "running" && !searchOf(step)) lay(step, told(stepRemainingMs(step, nowMs)));
   for (const stage of stages.values())
-    if (stage.searches.length > 0 && stage.steps.some(({ status, trial }) => trial && status === "running")) laySearch(stage);
+    if (stage.searches.length > 0 && stage.steps.some(({ status, trial }) => trial && status === "running"))
+      laySearch(stage);
   if (!view.interrupted)
     for (const step of steps) {
       if (step.status !== "waiting") continue;

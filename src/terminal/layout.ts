@@ -44,9 +44,16 @@ export function layout(view: View, { columns, rows, nowMs }: Window): readonly L
 /** What Ctrl-C does; the long sentence where it fits. */
 function hintOf({ interrupted }: View, columns: number): Segment {
   const sentences = interrupted
-    ? ["Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.", "Stopping. Ctrl-C again stops at once.", "Stopping"]
+    ? [
+        "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.",
+        "Stopping. Ctrl-C again stops at once.",
+        "Stopping",
+      ]
     : ["Ctrl-C stops and keeps the last checkpoint", "Ctrl-C stops"];
-  return piece(sentences.find((sentence) => sentence.length <= columns) ?? sentences[sentences.length - 1]!, interrupted ? "yellow" : "dim");
+  return piece(
+    sentences.find((sentence) => sentence.length <= columns) ?? sentences[sentences.length - 1]!,
+    interrupted ? "yellow" : "dim",
+  );
 }
 
 function titleLine(view: View, columns: number, nowMs: number): Line {
@@ -60,7 +67,11 @@ function titleLine(view: View, columns: number, nowMs: number): Line {
     { text: failed > 0 ? `${failed} failed` : "", weight: 4, style: "red" as const },
     { text: elapsed, weight: 2 },
     { text: left, weight: 1 },
-    { text: view.warnings > 0 ? `${view.warnings} warning${view.warnings === 1 ? "" : "s"}` : "", weight: 0, style: "yellow" as const },
+    {
+      text: view.warnings > 0 ? `${view.warnings} warning${view.warnings === 1 ? "" : "s"}` : "",
+      weight: 0,
+      style: "yellow" as const,
+    },
   ].filter(({ text }) => text !== "");
   const name = piece(view.pipeline || "hw1", "bold");
   let kept = rest;
@@ -68,7 +79,10 @@ function titleLine(view: View, columns: number, nowMs: number): Line {
     const least = Math.min(...kept.map(({ weight }) => weight));
     kept = kept.filter(({ weight }) => weight !== least);
   }
-  return [name, ...kept.flatMap(({ text, style }, index) => [piece(index === 0 ? "  " : " · ", "dim"), piece(text, style)])];
+  return [
+    name,
+    ...kept.flatMap(({ text, style }, index) => [piece(index === 0 ? "  " : " · ", "dim"), piece(text, style)]),
+  ];
 }
 
 interface Block {
@@ -91,7 +105,9 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
   const longest = Math.max(1, ...stages.map(({ stage }) => widthOf(piece(stage).text) + level * depths.get(stage)!));
   const nameColumns = Math.max(1, Math.min(longest, 24, Math.floor(columns / 3)));
   // Of cells of a search only what collates them is read, by whatever waits for the search.
-  const done = new Set(view.steps.all.filter(({ status, trial }) => !trial && (status === "ran" || status === "reused")).map(stepLabel));
+  const done = new Set(
+    view.steps.all.filter(({ status, trial }) => !trial && (status === "ran" || status === "reused")).map(stepLabel),
+  );
   // Between two batches none of its cells may run, and it stays open.
   const searching = stages.filter((stage) => stage.searches.length > 0 && statusOf(stage) === "running");
   const opened = searching.find(({ steps }) => steps.some(({ status }) => status === "running")) ?? searching[0];
@@ -109,7 +125,8 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
       status: statusOf(stage),
       stage,
       open: stage === opened,
-      lines: (runningLines) => (stage.searches.length > 0 ? [searchLine(stage, options(1))] : stageLines(stage, options(runningLines))),
+      lines: (runningLines) =>
+        stage.searches.length > 0 ? [searchLine(stage, options(1))] : stageLines(stage, options(runningLines)),
       grid: (rows) => searchLines(stage, { ...options(1), rows }),
     };
   });
@@ -121,7 +138,10 @@ function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
   // A thousand cells read what the first one reads, and collating them reads nothing else.
   const telling = stages.map(({ stage, steps, searches }) => {
     const first = searches.length > 0 ? steps.find(({ trial }) => trial)?.trial : undefined;
-    return { stage, steps: first ? steps.filter(({ trial }) => trial?.key === first.key && trial.fold === first.fold) : steps };
+    return {
+      stage,
+      steps: first ? steps.filter(({ trial }) => trial?.key === first.key && trial.fold === first.fold) : steps,
+    };
   });
   const groups = new Map(telling.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
   for (const { stage, steps } of telling) {
@@ -141,7 +161,9 @@ function listLines(blocks: readonly Block[], room: number): readonly Line[] {
     const lines = blocks.flatMap((block) => block.lines(runningLines));
     if (lines.length <= room) return lines;
   }
-  const roomy = blocks.filter(({ status }) => status === "running").reduce((sum, block) => sum + block.lines(2).length, 0) <= room / 2;
+  const roomy =
+    blocks.filter(({ status }) => status === "running").reduce((sum, block) => sum + block.lines(2).length, 0) <=
+    room / 2;
   return windowed(
     blocks.map((block) => ({ ...block, drawn: block.lines(roomy ? 2 : 1) })),
     room,
@@ -166,7 +188,8 @@ function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })
     blocks.findIndex(({ status }) => status === "running"),
     blocks.findLastIndex(({ status }) => status !== "waiting" && status !== "skipped"),
   );
-  const urgency = ({ status, open }: Block): number => (open ? -1 : status === "running" ? 0 : status === "failed" ? 1 : 2);
+  const urgency = ({ status, open }: Block): number =>
+    open ? -1 : status === "running" ? 0 : status === "failed" ? 1 : 2;
   const order = blocks
     .map((block, index) => ({ block, index, away: Math.abs(index - focus) }))
     .sort((a, b) => urgency(a.block) - urgency(b.block) || a.away - b.away || a.index - b.index);
@@ -189,7 +212,12 @@ function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })
 
 /** `… 12 done, 1 failed`, stages that are not shown, or nothing. */
 function counted(statuses: readonly Status[], words: readonly (Status | "done")[]): readonly Line[] {
-  const is = (status: Status, word: Status | "done"): boolean => status === word || (word === "done" && (status === "ran" || status === "reused"));
-  const counts = words.map((word) => [statuses.filter((status) => is(status, word)).length, word] as const).filter(([count]) => count > 0);
-  return counts.length === 0 ? [] : [[piece(`… ${counts.map(([count, word]) => `${count} ${word}`).join(", ")}`, "dim")]];
+  const is = (status: Status, word: Status | "done"): boolean =>
+    status === word || (word === "done" && (status === "ran" || status === "reused"));
+  const counts = words
+    .map((word) => [statuses.filter((status) => is(status, word)).length, word] as const)
+    .filter(([count]) => count > 0);
+  return counts.length === 0
+    ? []
+    : [[piece(`… ${counts.map(([count, word]) => `${count} ${word}`).join(", ")}`, "dim")]];
 }

@@ -25,7 +25,9 @@ export function flatMetrics(metrics: JsonObject, elements = 0, prefix = ""): rea
     if (typeof value === "number") return [[path, say(value)]];
     if (value === null) return [[path, undefinedText]];
     if (typeof value !== "object" || Array.isArray(value)) return [];
-    return isSpread(value) ? [[path, spreadText(value, elements, say)]] : flatMetrics(value as JsonObject, elements, `${path}.`);
+    return isSpread(value)
+      ? [[path, spreadText(value, elements, say)]]
+      : flatMetrics(value as JsonObject, elements, `${path}.`);
   });
 }
 

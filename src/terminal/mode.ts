@@ -10,7 +10,11 @@ export interface ModeFlags {
 /** A screen wants a terminal to draw on and to read Ctrl-C from; where there is none, or in CI, lines are written. */
 export function modeOf(
   flags: ModeFlags,
-  terminal: { readonly stdout: boolean; readonly stdin: boolean; readonly env: Readonly<Record<string, string | undefined>> },
+  terminal: {
+    readonly stdout: boolean;
+    readonly stdin: boolean;
+    readonly env: Readonly<Record<string, string | undefined>>;
+  },
 ): Mode {
   if (flags.json) return "json";
   if (flags.quiet) return "quiet";

@@ -17,7 +17,14 @@ export type Loss = "reader" | "disk";
 
 /** 128 + SIGPIPE: what a shell reports of a program whose reader is gone. */
 const readerGone = 141;
-const readerCodes: ReadonlySet<string> = new Set(["EPIPE", "EIO", "EOF", "ECONNRESET", "ENXIO", "ERR_STREAM_DESTROYED"]);
+const readerCodes: ReadonlySet<string> = new Set([
+  "EPIPE",
+  "EIO",
+  "EOF",
+  "ECONNRESET",
+  "ENXIO",
+  "ERR_STREAM_DESTROYED",
+]);
 
 let loss: Loss | undefined;
 let isFile = false;
@@ -59,13 +66,15 @@ export function endingCode(code: number): number {
 export const print = (text: string): void => toStdout(escapedLines(text));
 
 /** The same for text that `painter` has coloured, whose data was escaped before. */
-export const printPainted = (text: string): void => toStdout(process.stdout.isTTY ? escapedButColours(text) : escapedLines(text));
+export const printPainted = (text: string): void =>
+  toStdout(process.stdout.isTTY ? escapedButColours(text) : escapedLines(text));
 
 /** To stderr, as lines. */
 export const say = (text: string): void => toStderr(escapedLines(text));
 
 /** As `printPainted`. */
-export const sayPainted = (text: string): void => toStderr(process.stderr.isTTY ? escapedButColours(text) : escapedLines(text));
+export const sayPainted = (text: string): void =>
+  toStderr(process.stderr.isTTY ? escapedButColours(text) : escapedLines(text));
 
 function toStdout(shown: string): void {
   if (loss) return;
@@ -106,7 +115,10 @@ function lose(error: unknown): void {
   if (loss) return;
   const { code = "", message } = error as NodeJS.ErrnoException;
   loss = readerCodes.has(code) ? "reader" : "disk";
-  if (loss === "disk") say(`what hw1 prints cannot be written: ${message}\nFree some space where its output goes, then give the same command again.\n`);
+  if (loss === "disk")
+    say(
+      `what hw1 prints cannot be written: ${message}\nFree some space where its output goes, then give the same command again.\n`,
+    );
   for (const listener of listeners) listener();
 }
 

@@ -36,7 +36,12 @@ export function plainTeller(): (event: RunEvent) => string | null {
         const { epoch, epochs: all, validationLoss, loss } = event;
         if (event.message) return `${stepLabel(event)} ${escaped(event.message)}`;
         // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
-        if (epoch === undefined || loss === undefined || (event.examplesPerSecond !== undefined && validationLoss === undefined)) return null;
+        if (
+          epoch === undefined ||
+          loss === undefined ||
+          (event.examplesPerSecond !== undefined && validationLoss === undefined)
+        )
+          return null;
         if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
         epochs.set(stepLabel(event), epoch);
         const accuracy = event.accuracy === undefined ? "" : `, accuracy ${formatPercent(event.accuracy)}`;
@@ -79,5 +84,7 @@ export function stepLine(event: Extract<RunEvent, { event: "step" }>): string {
   if (event.status === "failed") return `${label} failed after ${formatDuration(event.elapsedMs)}`;
   if (event.status === "skipped") return `${label} skipped: ${escaped(event.reason)}`;
   const headline = event.headline ? `  ${escaped(event.headline)}` : "";
-  return event.verdict === "reuse" ? `${label} reused${headline}` : `${label} ran in ${formatDuration(event.elapsedMs)}${headline}`;
+  return event.verdict === "reuse"
+    ? `${label} reused${headline}`
+    : `${label} ran in ${formatDuration(event.elapsedMs)}${headline}`;
 }

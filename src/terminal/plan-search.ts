@@ -18,7 +18,9 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
     const grid = first.total === null ? "of those drawn" : `grid of ${first.total}:`;
     lines.push(`${grid} ${rejected} rejected (${rules.join(", ")}), ${first.trials.length} left`);
   } else if (first.strategy === "random" && first.trials.length > 0)
-    lines.push(first.total === null ? "drawn at random" : `drawn at random from ${plural(first.total, "configuration")}`);
+    lines.push(
+      first.total === null ? "drawn at random" : `drawn at random from ${plural(first.total, "configuration")}`,
+    );
   const reason = reasonLine(steps, cells);
   if (reason) lines.push(reason);
   if (first.outer === "fold") lines.push(costText(searches));
@@ -37,7 +39,11 @@ function sizeText(searches: readonly PlannedSearch[]): string {
   const fans = isFanned(folds);
   const { outer: over } = searches[0]!;
   const outer =
-    over === null ? "" : over === "fold" ? ` in each of ${plural(searches.length, "outer fold")}` : ` for each of ${plural(searches.length, "winner")}`;
+    over === null
+      ? ""
+      : over === "fold"
+        ? ` in each of ${plural(searches.length, "outer fold")}`
+        : ` for each of ${plural(searches.length, "winner")}`;
   if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
   return `${configurations}${fans ? ` × ${plural(folds.length, "fold")}` : ""}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
 }
@@ -56,9 +62,13 @@ function verdictsOf(steps: readonly PlannedStep[]): Cells {
     if (!trial) continue;
     const name = `${trial.element ?? ""}\u0000${trial.key}\u0000${trial.fold ?? ""}`;
     const known = cells.get(name);
-    cells.set(name, known === "run" || verdict === "run" ? "run" : known === "wait" || verdict === "wait" ? "wait" : "reuse");
+    cells.set(
+      name,
+      known === "run" || verdict === "run" ? "run" : known === "wait" || verdict === "wait" ? "wait" : "reuse",
+    );
   }
-  const count = (wanted: PlannedStep["verdict"]): number => [...cells.values()].filter((verdict) => verdict === wanted).length;
+  const count = (wanted: PlannedStep["verdict"]): number =>
+    [...cells.values()].filter((verdict) => verdict === wanted).length;
   return { reuse: count("reuse"), run: count("run"), wait: count("wait") };
 }
 

@@ -45,10 +45,17 @@ export function renderPlan(
         searches.filter(({ stage }) => stage === name),
         own,
       );
-      return told.map(escaped).map((line, index) => (index === 0 ? `${begin}  ${line}${about(workMs(own))}` : `${" ".repeat(width)}  ${paint("dim", line)}`));
+      return told
+        .map(escaped)
+        .map((line, index) =>
+          index === 0 ? `${begin}  ${line}${about(workMs(own))}` : `${" ".repeat(width)}  ${paint("dim", line)}`,
+        );
     }
     const [word, style] = words[step.verdict];
-    const estimate = step.verdict !== "reuse" && step.estimateMs !== null ? paint("dim", `  about ${formatDuration(step.estimateMs * count)}`) : "";
+    const estimate =
+      step.verdict !== "reuse" && step.estimateMs !== null
+        ? paint("dim", `  about ${formatDuration(step.estimateMs * count)}`)
+        : "";
     return [`${begin}  ${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`];
   });
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
@@ -60,7 +67,8 @@ export function renderPlan(
   return `${rows.join("\n")}\n\n${total}\n`;
 }
 
-const workMs = (steps: readonly PlannedStep[]): number => steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
+const workMs = (steps: readonly PlannedStep[]): number =>
+  steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
 
 /**
  * Elements of a stage with the same verdict and reason share a line, wherever they stand in the plan: `cnn 1 … 10`, or `fits 36 of 72` where
@@ -71,7 +79,10 @@ function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): r
   const all = new Map<string, number>();
   for (const step of steps) {
     const search = searches.has(stageNameOf(step));
-    const key = search || step.element === null ? `${stageNameOf(step)}` : `${step.stage}\u0000${step.verdict}\u0000${generic(step.reason)}`;
+    const key =
+      search || step.element === null
+        ? `${stageNameOf(step)}`
+        : `${step.stage}\u0000${step.verdict}\u0000${generic(step.reason)}`;
     const line = lines.get(key);
     if (line) line.push(step);
     else lines.set(key, [search ? { ...step, stage: stageNameOf(step), element: null } : step]);

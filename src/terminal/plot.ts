@@ -45,7 +45,8 @@ const dashes = [
 ] as const;
 const dashSigns = ["──", "╌╌", "┈┈", "━╸", "┄┄", "╾╸", "··"] as const;
 /** What stands before its name in a legend. */
-export const signOf = ({ marks }: Series, index: number): string => (marks === "points" ? "⠢⠡" : dashSigns[index % dashSigns.length]!);
+export const signOf = ({ marks }: Series, index: number): string =>
+  marks === "points" ? "⠢⠡" : dashSigns[index % dashSigns.length]!;
 
 /** Bit of a dot, by [row 0 … 3][column 0, 1]. Source: Unicode, Braille Patterns (U+2800). */
 const dots = [
@@ -76,7 +77,10 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
       const placed = points.map(([at, y]): Dot | null => {
         if (!Number.isFinite(at) || !Number.isFinite(y) || at < x[0] || at > x[1]) return null;
         const down = span > 0 ? (range.most - y) / span : 0.5;
-        return { column: Math.round(((at - x[0]) / width) * (raster.dotColumns - 1)), row: Math.round(down * (raster.dotRows - 1)) };
+        return {
+          column: Math.round(((at - x[0]) / width) * (raster.dotColumns - 1)),
+          row: Math.round(down * (raster.dotRows - 1)),
+        };
       });
       if (series[index]!.marks === "points") for (const dot of placed) raster.draw([dot], index);
       else raster.draw(placed, index);
@@ -86,10 +90,21 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
   const constant = range !== null && range.most === range.least;
   const body = Array.from({ length: rasterRows }, (_, row): Line => {
     const middle = (rasterRows - 1) >> 1;
-    const text = constant ? (row === middle ? labels[0]! : "") : row === 0 ? labels[0]! : row === rasterRows - 1 ? labels[1]! : "";
+    const text = constant
+      ? row === middle
+        ? labels[0]!
+        : ""
+      : row === 0
+        ? labels[0]!
+        : row === rasterRows - 1
+          ? labels[1]!
+          : "";
     const marked = text !== "";
     return [
-      piece(`${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${pad(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`, "dim"),
+      piece(
+        `${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${pad(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`,
+        "dim",
+      ),
       ...raster.line(row, series, isShaded),
     ];
   });
@@ -104,14 +119,24 @@ function shading({ x, shaded = [] }: PlotOptions, columns: number): (column: num
   const width = x[1] - x[0];
   const columnOf = (at: number): number => ((at - x[0]) / width) * columns - 0.5;
   const ranges =
-    width > 0 ? shaded.map(([from, to]) => [Math.ceil(columnOf(from)), Math.max(Math.ceil(columnOf(from)), Math.floor(columnOf(to)))] as const) : [];
+    width > 0
+      ? shaded.map(
+          ([from, to]) =>
+            [Math.ceil(columnOf(from)), Math.max(Math.ceil(columnOf(from)), Math.floor(columnOf(to)))] as const,
+        )
+      : [];
   return (column) => ranges.some(([first, last]) => column >= first && column <= last);
 }
 
 /** Title and, with two series, which line is which. */
 function titleLine(series: readonly Series[], { title, log, legend: isTold = true }: PlotOptions): Line {
   const legend =
-    series.length < 2 || !isTold ? [] : series.flatMap((each, index): Segment[] => [piece("  "), piece(`${signOf(each, index)} ${each.name}`, each.style)]);
+    series.length < 2 || !isTold
+      ? []
+      : series.flatMap((each, index): Segment[] => [
+          piece("  "),
+          piece(`${signOf(each, index)} ${each.name}`, each.style),
+        ]);
   return [piece(title, "bold"), ...(log ? [piece(" (log)", "dim")] : []), ...legend];
 }
 
@@ -165,7 +190,11 @@ class Raster {
           // Dots on and off along the way; the points themselves are drawn too, save where they stand so close that no gap would be left.
           const isDrawn = step === steps && (before === null || steps > 2);
           if (isDrawn || travelled++ % period < on)
-            this.#dot(Math.round(from.column + (point.column - from.column) * part), Math.round(from.row + (point.row - from.row) * part), series);
+            this.#dot(
+              Math.round(from.column + (point.column - from.column) * part),
+              Math.round(from.row + (point.row - from.row) * part),
+              series,
+            );
         }
       }
       before = point;
@@ -191,6 +220,8 @@ class Raster {
       else pieces.push({ text, owner });
     }
     if (pieces[pieces.length - 1]?.owner === 0) pieces.pop();
-    return pieces.map(({ text, owner }) => piece(text, owner === shade ? "dim" : owner === 0 ? undefined : series[owner - 1]?.style));
+    return pieces.map(({ text, owner }) =>
+      piece(text, owner === shade ? "dim" : owner === 0 ? undefined : series[owner - 1]?.style),
+    );
   }
 }

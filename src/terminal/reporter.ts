@@ -39,9 +39,14 @@ export async function openReporter(
   flags: ReporterFlags,
   hooks: { readonly again: string; readonly told?: ReadonlySet<string>; interrupt(signal: StopSignal): void },
 ): Promise<Reporter> {
-  const mode = modeOf(flags, { stdout: process.stdout.isTTY === true, stdin: process.stdin.isTTY === true, env: process.env });
+  const mode = modeOf(flags, {
+    stdout: process.stdout.isTTY === true,
+    stdin: process.stdin.isTTY === true,
+    env: process.env,
+  });
   const color = colorOnStdout(flags);
-  const screen = mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
+  const screen =
+    mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
   const plain = plainTeller();
   const steps = new Map<string, Extract<RunEvent, { event: "step" }>>();
   let index = new SearchIndex();
@@ -79,8 +84,10 @@ export async function openReporter(
         if (line !== null) print(`${line}\n`);
       }
       // A search goes on when a cell fails; should it come to no end, `finish` says why.
-      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen" && !index.cell(event)) say(`${event.error}\n\n`);
-      if (event.event === "interrupt" && (mode === "json" || mode === "quiet" || event.signal === "SIGPIPE")) say(`${stopping(event)}\n`);
+      if (event.event === "step" && event.status === "failed" && event.error && mode !== "screen" && !index.cell(event))
+        say(`${event.error}\n\n`);
+      if (event.event === "interrupt" && (mode === "json" || mode === "quiet" || event.signal === "SIGPIPE"))
+        say(`${stopping(event)}\n`);
     },
     warn,
     finish({ figures, broken, spreads, allowed = null }) {
@@ -102,10 +109,12 @@ export async function openReporter(
         if (allowed !== null) print(`${allowed}\n`);
       }
       if (mode !== "screen" && run?.status === "failed")
-        for (const step of failuresOf([...steps.values()], index).told) if (index.cell(step) && step.error) say(`${step.error}\n\n`);
+        for (const step of failuresOf([...steps.values()], index).told)
+          if (index.cell(step) && step.error) say(`${step.error}\n\n`);
       if (mode !== "screen") for (const sentence of broken) say(`An expectation does not hold: ${sentence}.\n`);
       if (run?.status === "interrupted") say(`What is finished is kept. Go on with: ${hooks.again}\n`);
-      else if (run?.status === "failed" && mode !== "quiet") say(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
+      else if (run?.status === "failed" && mode !== "quiet")
+        say(`What is finished is kept. Once the mistake is corrected, go on with: ${hooks.again}\n`);
     },
     abandon() {
       screen?.stop();

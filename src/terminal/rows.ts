@@ -57,7 +57,9 @@ const clean = (text: string): string => piece(text).text;
 function stepLines(step: ViewStep, options: RowOptions): readonly Line[] {
   const begin = head(step.status, step.stage, options);
   if (step.status === "running") return runningLines(step, begin, options);
-  return [withTime([...begin, ...endedText(step, options)], step.status === "ran" ? step.elapsedMs : null, options.columns)];
+  return [
+    withTime([...begin, ...endedText(step, options)], step.status === "ran" ? step.elapsedMs : null, options.columns),
+  ];
 }
 
 function endedText(step: ViewStep, { done }: RowOptions): Line {
@@ -75,11 +77,17 @@ function endedText(step: ViewStep, { done }: RowOptions): Line {
   }
 }
 
-export function waitingText({ after, verdict, estimateMs }: Pick<ViewStep, "after" | "verdict" | "estimateMs">, done: ReadonlySet<string>): string {
+export function waitingText(
+  { after, verdict, estimateMs }: Pick<ViewStep, "after" | "verdict" | "estimateMs">,
+  done: ReadonlySet<string>,
+): string {
   const stages = [...new Set(after.filter((name) => !done.has(name)).map((name) => name.replace(/\/.*$/, "")))];
-  const names = stages.length > 3 ? `${stages.slice(0, 3).join(", ")} and ${stages.length - 3} more` : stages.join(", ");
+  const names =
+    stages.length > 3 ? `${stages.slice(0, 3).join(", ")} and ${stages.length - 3} more` : stages.join(", ");
   const waits = stages.length > 0 ? `after ${names}` : "next";
-  return verdict !== "reuse" && estimateMs !== null && estimateMs >= 1000 ? `${waits}, about ${roughly(estimateMs)}` : waits;
+  return verdict !== "reuse" && estimateMs !== null && estimateMs >= 1000
+    ? `${waits}, about ${roughly(estimateMs)}`
+    : waits;
 }
 
 /** The time at the right edge, where it lines up; left out when there is no room. */
@@ -107,7 +115,8 @@ function runningLines(step: ViewStep, begin: Line, options: RowOptions): readonl
   const numbers = numberParts(step);
   const course = courseParts(step, options.nowMs);
   const fraction = step.progress?.fraction;
-  if (options.runningLines === 1 || numbers.length === 0) return [[...begin, ...joined([...course, ...numbers], room, fraction)]];
+  if (options.runningLines === 1 || numbers.length === 0)
+    return [[...begin, ...joined([...course, ...numbers], room, fraction)]];
   const first = [...begin, ...joined(course, room, fraction)];
   return [first, [piece(" ".repeat(indent)), ...joined(numbers, options.columns - indent, undefined)]];
 }
@@ -116,13 +125,24 @@ function runningLines(step: ViewStep, begin: Line, options: RowOptions): readonl
 function courseParts(step: ViewStep, nowMs: number): readonly Part[] {
   const { progress, startedAtMs } = step;
   const parts: Part[] = [];
-  if (progress?.fraction !== undefined) parts.push({ text: `${Math.floor(clamped(progress.fraction) * 100)} %`.padStart(5), weight: 7 });
-  if (progress?.epoch !== undefined) parts.push({ text: `epoch ${progress.epoch}${progress.epochs === undefined ? "" : ` of ${progress.epochs}`}`, weight: 9 });
+  if (progress?.fraction !== undefined)
+    parts.push({ text: `${Math.floor(clamped(progress.fraction) * 100)} %`.padStart(5), weight: 7 });
+  if (progress?.epoch !== undefined)
+    parts.push({
+      text: `epoch ${progress.epoch}${progress.epochs === undefined ? "" : ` of ${progress.epochs}`}`,
+      weight: 9,
+    });
   if (progress?.message) parts.push({ text: progress.message, weight: 6 });
   const remainingMs = stepRemainingMs(step, nowMs);
-  if (remainingMs !== null && remainingMs > 0) parts.push({ text: `${roughly(remainingMs)} left`, weight: 5, style: "dim" });
+  if (remainingMs !== null && remainingMs > 0)
+    parts.push({ text: `${roughly(remainingMs)} left`, weight: 5, style: "dim" });
   else if (startedAtMs !== null && progress?.fraction === undefined)
-    parts.push({ text: `running for ${seconds(nowMs - startedAtMs)}`, short: seconds(nowMs - startedAtMs), weight: 4, style: "dim" });
+    parts.push({
+      text: `running for ${seconds(nowMs - startedAtMs)}`,
+      short: seconds(nowMs - startedAtMs),
+      weight: 4,
+      style: "dim",
+    });
   return parts;
 }
 
@@ -138,23 +158,33 @@ function numberParts({ progress }: ViewStep): readonly Part[] {
   ];
   if (held.length > 0) parts.push({ text: `validation ${held.join(", ")}`, weight: 2, style: "yellow" });
   if (examplesPerSecond !== undefined)
-    parts.push({ text: `${new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }).format(examplesPerSecond)} ${unit}/s`, weight: 3, style: "dim" });
+    parts.push({
+      text: `${new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }).format(examplesPerSecond)} ${unit}/s`,
+      weight: 3,
+      style: "dim",
+    });
   return parts;
 }
 
 /** Parts in order, two spaces between them, after a bar that takes 5 to 30 cells of what is left. */
 export function joined(parts: readonly Part[], room: number, fraction: number | undefined): Line {
-  const widthOfAll = (those: readonly Part[]): number => those.reduce((sum, { text }) => sum + widthOf(clean(text)) + 2, 0) - 2;
+  const widthOfAll = (those: readonly Part[]): number =>
+    those.reduce((sum, { text }) => sum + widthOf(clean(text)) + 2, 0) - 2;
   const fits = ({ text }: Part): boolean => widthOf(clean(text)) <= room;
-  const fitting = parts.map((part) => (part.short === undefined || fits(part) ? part : { ...part, text: part.short })).filter(fits);
+  const fitting = parts
+    .map((part) => (part.short === undefined || fits(part) ? part : { ...part, text: part.short }))
+    .filter(fits);
   let kept: readonly Part[] = fitting.length > 0 ? fitting : parts.slice(0, 1);
   while (kept.length > 1 && widthOfAll(kept) > room) {
     const least = Math.min(...kept.map(({ weight }) => weight));
     kept = kept.filter(({ weight }) => weight !== least);
   }
   const barRoom = fraction === undefined ? 0 : Math.min(30, room - widthOfAll(kept) - 2);
-  const line = (text: (part: Part) => string): Line => kept.flatMap((part, index) => [...(index > 0 ? [piece("  ")] : []), piece(text(part), part.style)]);
-  return barRoom < 5 ? line(({ text }) => text.trimStart()) : [...bar(fraction!, barRoom), piece("  "), ...line(({ text }) => text)];
+  const line = (text: (part: Part) => string): Line =>
+    kept.flatMap((part, index) => [...(index > 0 ? [piece("  ")] : []), piece(text(part), part.style)]);
+  return barRoom < 5
+    ? line(({ text }) => text.trimStart())
+    : [...bar(fraction!, barRoom), piece("  "), ...line(({ text }) => text)];
 }
 
 function bar(fraction: number, columns: number): Line {
@@ -178,17 +208,25 @@ function fanLines(stage: StageView, options: RowOptions): readonly Line[] {
     const last = row === gridLines - 1 && cells.length > gridLines * perLine;
     const own = cells.slice(row * perLine, last ? (row + 1) * perLine - 1 : (row + 1) * perLine);
     const drawn = spaced ? own.flatMap((cell, index) => (index === 0 ? [cell] : [piece(" "), cell])) : own;
-    return [...(row === 0 ? begin : [piece(" ".repeat(lineWidth(begin)))]), ...drawn, ...(last ? [piece("…", "dim")] : [])];
+    return [
+      ...(row === 0 ? begin : [piece(" ".repeat(lineWidth(begin)))]),
+      ...drawn,
+      ...(last ? [piece("…", "dim")] : []),
+    ];
   });
   const keyColumns = Math.min(12, Math.max(...steps.map(({ element }) => widthOf(clean(element ?? "")))));
   for (const step of steps) {
     if (step.status !== "running") continue;
     const indent = Math.min(options.nameColumns, 4 + options.depth);
     lines.push(
-      ...runningLines(step, [piece(" ".repeat(indent)), piece(`${pad(clip(clean(step.element ?? ""), keyColumns), keyColumns)}  `, "bold")], {
-        ...options,
-        runningLines: 1,
-      }),
+      ...runningLines(
+        step,
+        [piece(" ".repeat(indent)), piece(`${pad(clip(clean(step.element ?? ""), keyColumns), keyColumns)}  `, "bold")],
+        {
+          ...options,
+          runningLines: 1,
+        },
+      ),
     );
   }
   return lines;

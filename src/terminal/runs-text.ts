@@ -5,7 +5,13 @@ import { escaped } from "../util/escape.js";
 import { painter, type Style } from "./color.js";
 import { formatDuration } from "./duration.js";
 
-const styles: Readonly<Record<RunRecord["status"], Style>> = { ok: "green", running: "cyan", failed: "red", interrupted: "yellow", lost: "red" };
+const styles: Readonly<Record<RunRecord["status"], Style>> = {
+  ok: "green",
+  running: "cyan",
+  failed: "red",
+  interrupted: "yellow",
+  lost: "red",
+};
 
 export function renderRuns(runs: readonly RunRecord[], options: { readonly color: boolean }): string {
   if (runs.length === 0) return "No runs yet. `hw1 run FILE` makes the first.\n";
@@ -25,12 +31,15 @@ export function renderRuns(runs: readonly RunRecord[], options: { readonly color
   const line = (cells: readonly string[], style?: (column: number, text: string) => string): string =>
     cells
       .map((cell, column) => {
-        const padded = column === 0 || (column >= 4 && column <= 6) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+        const padded =
+          column === 0 || (column >= 4 && column <= 6) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
         return style ? style(column, padded) : padded;
       })
       .join("  ")
       .trimEnd();
-  const body = rows.map((row, index) => line(row, (column, text) => (column === 3 ? paint(styles[runs[index]!.status], text) : text)));
+  const body = rows.map((row, index) =>
+    line(row, (column, text) => (column === 3 ? paint(styles[runs[index]!.status], text) : text)),
+  );
   return `${[paint("dim", line(header)), ...body].join("\n")}\n`;
 }
 

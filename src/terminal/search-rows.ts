@@ -5,7 +5,18 @@
  * one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
  */
 import { searchRemainingMs } from "./eta.js";
-import { glyph, glyphs, head, joined, type Part, type RowOptions, roughly, statusOf, waitingText, withTime } from "./rows.js";
+import {
+  glyph,
+  glyphs,
+  head,
+  joined,
+  type Part,
+  type RowOptions,
+  roughly,
+  statusOf,
+  waitingText,
+  withTime,
+} from "./rows.js";
 import type { SearchView, StageView, TrialView } from "./search-view.js";
 import { scoreText, spreadText, valuesText } from "./search-words.js";
 import { clip, type Line, lineWidth, pad, piece, type Segment, widthOf } from "./text.js";
@@ -24,7 +35,10 @@ export function searchLine(stage: StageView, options: RowOptions): Line {
   if (status === "waiting") {
     const first = searches[0]!;
     const estimateMs = searchRemainingMs(searches, options.run, options.nowMs);
-    const waits = waitingText({ after: (first.steps[0] ?? first.collating)?.after ?? [], verdict: "wait", estimateMs }, options.done);
+    const waits = waitingText(
+      { after: (first.steps[0] ?? first.collating)?.after ?? [], verdict: "wait", estimateMs },
+      options.done,
+    );
     return [...begin, piece(`${shapeText(searches)}, ${waits}`, "dim")];
   }
   if (status === "running") {
@@ -47,13 +61,21 @@ export function searchLine(stage: StageView, options: RowOptions): Line {
     ];
   }
   const style = status === "failed" ? "red" : status === "skipped" ? "yellow" : status === "reused" ? "dim" : undefined;
-  return withTime([...begin, piece(endedText(searches, status), style)], status === "ran" ? elapsedMs(stage) : null, options.columns);
+  return withTime(
+    [...begin, piece(endedText(searches, status), style)],
+    status === "ran" ? elapsedMs(stage) : null,
+    options.columns,
+  );
 }
 
 /** `36 × 10 cells`, `4 × 2 × 5 cells` under an outer fold. */
 function shapeText(searches: readonly SearchView[]): string {
   const { trials, folds } = searches[0]!.planned;
-  const sizes = [...(searches.length > 1 ? [searches.length] : []), trials.length, ...(folds.length > 1 ? [folds.length] : [])];
+  const sizes = [
+    ...(searches.length > 1 ? [searches.length] : []),
+    trials.length,
+    ...(folds.length > 1 ? [folds.length] : []),
+  ];
   return trials.length === 0 ? "trials not known yet" : `${sizes.join(" × ")} ${sizes.length > 1 ? "cells" : "trials"}`;
 }
 
@@ -61,7 +83,8 @@ function endedText(searches: readonly SearchView[], status: Status): string {
   const own = searches.find((search) => search.status === status) ?? searches[0]!;
   const { headline = "", reason = "" } = own.collating ?? {};
   const text = status === "skipped" && reason ? `skipped: ${reason}` : headline || (status === "ran" ? "" : status);
-  const word = status === "failed" || status === "reused" ? (text === status ? status : `${status}  ${text}`) : text || status;
+  const word =
+    status === "failed" || status === "reused" ? (text === status ? status : `${status}  ${text}`) : text || status;
   return searches.length === 1 ? word : `${searches.length} searches: ${word}`;
 }
 
@@ -78,7 +101,8 @@ function elapsedMs({ steps }: StageView): number {
 
 function totalCells(searches: readonly SearchView[]): SearchView["cells"] {
   const total = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: 0, done: 0 };
-  for (const { cells } of searches) for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += cells[key];
+  for (const { cells } of searches)
+    for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += cells[key];
   return total;
 }
 
@@ -133,12 +157,17 @@ interface GridRow {
 }
 
 /** @returns at most `rows` lines of at most `columns` cells */
-function gridLines(searches: readonly SearchView[], { columns, rows }: { readonly columns: number; readonly rows: number }): readonly Line[] {
+function gridLines(
+  searches: readonly SearchView[],
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): readonly Line[] {
   const own = rowsOf(searches);
   const room = columns - indent.length;
   if (own.length === 0 || rows < 1 || room < 1) return [];
   const width = Math.max(...own.map((row) => cellsOf(row).reduce((sum, { text }) => sum + text.length, 0)));
-  return named(own, searches, { room, rows, width }) ?? numbered(own, { room, rows, width }) ?? single(own, { room, rows });
+  return (
+    named(own, searches, { room, rows, width }) ?? numbered(own, { room, rows, width }) ?? single(own, { room, rows })
+  );
 }
 
 /** A trial of several searches (one under each outer fold) is one row. */
@@ -172,11 +201,21 @@ interface Place {
 }
 
 /** `3-32-gelu-0.001 ✓✓✓✓✓✓✓✓✓✓  0.0312 ± 0.0041`, a mark before the best; null where that takes too much room. */
-function named(own: readonly GridRow[], searches: readonly SearchView[], { room, rows, width }: Place): readonly Line[] | null {
+function named(
+  own: readonly GridRow[],
+  searches: readonly SearchView[],
+  { room, rows, width }: Place,
+): readonly Line[] | null {
   const search = searches.length === 1 ? searches[0]! : null;
   const label = Math.min(24, Math.max(...own.map(({ key }) => widthOf(piece(key).text))));
   const scoreOf = ({ trials: [trial] }: GridRow): string =>
-    !search || !trial ? "" : trial.score ? spreadText(search.planned.objective.metric, trial.score) : trial.cells.includes("failed") ? "failed" : "";
+    !search || !trial
+      ? ""
+      : trial.score
+        ? spreadText(search.planned.objective.metric, trial.score)
+        : trial.cells.includes("failed")
+          ? "failed"
+          : "";
   const scores = own.map(scoreOf);
   // Wide enough for the scores to come, so that the columns stay where they are.
   const scoreWidth = search ? Math.max(search.planned.folds.length > 1 ? 15 : 7, ...scores.map(widthOf)) : 0;
@@ -189,9 +228,17 @@ function named(own: readonly GridRow[], searches: readonly SearchView[], { room,
         const isBest = search?.best?.trial.key === each.key;
         const cells = cellsOf(each);
         const score = search
-          ? [piece(" ".repeat(gap + width - lineWidth(cells))), piece(pad(scores[row * across + column]!, scoreWidth), isBest ? "bold" : "dim")]
+          ? [
+              piece(" ".repeat(gap + width - lineWidth(cells))),
+              piece(pad(scores[row * across + column]!, scoreWidth), isBest ? "bold" : "dim"),
+            ]
           : [];
-        return [piece(isBest ? "▸ " : "  ", "bold"), piece(`${pad(piece(each.key).text, label)} `, isBest ? "bold" : undefined), ...cells, ...score];
+        return [
+          piece(isBest ? "▸ " : "  ", "bold"),
+          piece(`${pad(piece(each.key).text, label)} `, isBest ? "bold" : undefined),
+          ...cells,
+          ...score,
+        ];
       }),
     ),
   );
@@ -211,7 +258,9 @@ function numbered(own: readonly GridRow[], { room, rows, width }: Place): readon
 /** One glyph for a trial, or for as many as it takes: how far they are in eighths, then how they ended. */
 function single(own: readonly GridRow[], { room, rows }: Pick<Place, "room" | "rows">): readonly Line[] {
   const each = Math.ceil(own.length / (room * rows));
-  const cells = chunked(own, each).map((together) => summed(together.flatMap(({ trials }) => trials.flatMap((trial) => trial?.cells ?? []))));
+  const cells = chunked(own, each).map((together) =>
+    summed(together.flatMap(({ trials }) => trials.flatMap((trial) => trial?.cells ?? []))),
+  );
   return chunked(cells, room).map((line) => [piece(indent), ...line]);
 }
 
@@ -219,7 +268,8 @@ const eighths = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
 function summed(cells: readonly Status[]): Segment {
   const has = (status: Status): boolean => cells.includes(status);
   const done = cells.filter((status) => status !== "waiting" && status !== "running").length;
-  if (done === cells.length) return glyph(has("failed") ? "failed" : has("skipped") ? "skipped" : has("ran") ? "ran" : "reused");
+  if (done === cells.length)
+    return glyph(has("failed") ? "failed" : has("skipped") ? "skipped" : has("ran") ? "ran" : "reused");
   if (done === 0) return glyph(has("running") ? "running" : "waiting");
   return piece(eighths[Math.min(6, Math.floor((done / cells.length) * 7))]!, "cyan");
 }

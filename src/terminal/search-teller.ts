@@ -37,14 +37,22 @@ export class SearchTeller {
   constructor(plan: Extract<RunEvent, { event: "plan" }>, index: SearchIndex) {
     this.#index = index;
     const counts = new Map<string, number>();
-    for (const { trial } of plan.steps) if (trial) counts.set(trialName(trial), (counts.get(trialName(trial)) ?? 0) + 1);
+    for (const { trial } of plan.steps)
+      if (trial) counts.set(trialName(trial), (counts.get(trialName(trial)) ?? 0) + 1);
     for (const planned of plan.searches ?? []) {
       const trials = planned.trials.map(({ key }): [string, Trial] => {
         const left = counts.get(trialName({ search: planned.stage, element: planned.element, key })) ?? 0;
         return [key, { left, reused: true, failed: false, scores: [] }];
       });
       const cells = { ran: 0, reused: 0, failed: 0 };
-      this.#searches.set(stepLabel(planned), { planned, trials: new Map(trials), cells, ended: 0, reusedTrials: 0, best: null });
+      this.#searches.set(stepLabel(planned), {
+        planned,
+        trials: new Map(trials),
+        cells,
+        ended: 0,
+        reusedTrials: 0,
+        best: null,
+      });
     }
   }
 
@@ -69,8 +77,14 @@ export class SearchTeller {
     // Its search leaves such a trial out of the ranking.
     const isUndefined = event.status === "ok" && cell.scores && event.score === undefined;
     if (isUndefined) trial.failed = true;
-    const undefinedLine = isUndefined && event.verdict === "run" ? `${stepLabel(event)}: ${told.planned.objective.metric} is undefined` : null;
-    const failed = event.status === "failed" ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}` : undefinedLine;
+    const undefinedLine =
+      isUndefined && event.verdict === "run"
+        ? `${stepLabel(event)}: ${told.planned.objective.metric} is undefined`
+        : null;
+    const failed =
+      event.status === "failed"
+        ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}`
+        : undefinedLine;
     const complete = trial.left === 0 ? this.#endedLine(cell.key, trial, told) : null;
     return failed && complete ? `${failed}\n${complete}` : (failed ?? complete);
   }
@@ -79,7 +93,10 @@ export class SearchTeller {
     told.ended++;
     const { planned } = told;
     const score = !trial.failed && trial.scores.length > 0 ? spreadOf(trial.scores) : null;
-    const better = score !== null && Number.isFinite(score.mean) && (told.best === null || isBetter(score, told.best.score, planned.objective.direction));
+    const better =
+      score !== null &&
+      Number.isFinite(score.mean) &&
+      (told.best === null || isBetter(score, told.best.score, planned.objective.direction));
     const reusedBefore = told.reusedTrials;
     if (trial.reused && !trial.failed) {
       told.reusedTrials++;
@@ -101,8 +118,15 @@ export class SearchTeller {
   }
 }
 
-const trialName = ({ search, element, key }: { readonly search: string; readonly element: string | null; readonly key: string }): string =>
-  `${stepLabel({ stage: search, element })}/${key}`;
+const trialName = ({
+  search,
+  element,
+  key,
+}: {
+  readonly search: string;
+  readonly element: string | null;
+  readonly key: string;
+}): string => `${stepLabel({ stage: search, element })}/${key}`;
 
 function collatedLine(event: StepEvent, { cells }: Told): string {
   const headline = event.headline ? `  ${escaped(event.headline)}` : "";

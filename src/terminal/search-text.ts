@@ -26,13 +26,18 @@ export function searchElementText({ type, data }: { readonly type: string; reado
   if (type === "search") {
     const { trials, objective } = data as unknown as SearchData;
     const best = trials.find(({ rank }) => rank === 1);
-    return best?.score ? `best ${best.key}: ${objective.metric} ${spreadText(objective.metric, best.score)}` : "no trial succeeded";
+    return best?.score
+      ? `best ${best.key}: ${objective.metric} ${spreadText(objective.metric, best.score)}`
+      : "no trial succeeded";
   }
   if (type === "selection") return (data as unknown as SelectionData).winners.map(({ key }) => key).join(", ");
   return type === "failure" ? (data as unknown as FailureData).title : null;
 }
 
-function searchText({ strategy, objective, parameters, counts, trials }: SearchData, { color, columns }: Options): readonly string[] {
+function searchText(
+  { strategy, objective, parameters, counts, trials }: SearchData,
+  { color, columns }: Options,
+): readonly string[] {
   const paint = painter(color);
   const ranked = trials.filter(({ rank }) => rank !== null).sort((a, b) => a.rank! - b.rank!);
   const failed = trials.filter(({ rank }) => rank === null);
@@ -49,8 +54,14 @@ function searchText({ strategy, objective, parameters, counts, trials }: SearchD
     ...(ranked.some(({ tied }) => tied) ? [["tied", trial.tied && trial.rank !== 1 ? "~" : ""] as const] : []),
     ...(folds > 1 ? [["folds", cellsText(trial)] as const] : []),
   ];
-  const rows = best.map((trial) => ({ rank: trial.rank!, key: trial.key, values: trial.values, fields: fields(trial) }));
-  const more = (count: number, word = ""): readonly string[] => (count > 0 ? [`  … ${count} more${word} (\`--json\` lists all)`] : []);
+  const rows = best.map((trial) => ({
+    rank: trial.rank!,
+    key: trial.key,
+    values: trial.values,
+    fields: fields(trial),
+  }));
+  const more = (count: number, word = ""): readonly string[] =>
+    count > 0 ? [`  … ${count} more${word} (\`--json\` lists all)`] : [];
   return [
     `${paint("bold", "Trials")}: ${facts.join(", ")}`,
     paint("dim", `  ${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${folds} folds` : ""}`),
@@ -58,23 +69,36 @@ function searchText({ strategy, objective, parameters, counts, trials }: SearchD
     ...more(ranked.length - best.length),
     ...failed
       .slice(0, mostFailed)
-      .map((trial) => clip(piece(`  failed  ${trial.key}  ${folds > 1 ? `${cellsText(trial)} folds: ` : ""}${errorOf(trial)}`).text, columns)),
+      .map((trial) =>
+        clip(
+          piece(`  failed  ${trial.key}  ${folds > 1 ? `${cellsText(trial)} folds: ` : ""}${errorOf(trial)}`).text,
+          columns,
+        ),
+      ),
     ...more(failed.length - mostFailed, " failed"),
-    ...(best.some(({ tied, rank }) => tied && rank !== 1) ? [paint("dim", "  ~ cannot be told from the best by these folds")] : []),
+    ...(best.some(({ tied, rank }) => tied && rank !== 1)
+      ? [paint("dim", "  ~ cannot be told from the best by these folds")]
+      : []),
   ];
 }
 
-const cellsText = ({ cells }: TrialData): string => `${cells.filter(({ score }) => score !== null).length} of ${cells.length}`;
-const fullSpread = (metric: string, score: ScoreSpread): string => `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score)})`}`;
+const cellsText = ({ cells }: TrialData): string =>
+  `${cells.filter(({ score }) => score !== null).length} of ${cells.length}`;
+const fullSpread = (metric: string, score: ScoreSpread): string =>
+  `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score)})`}`;
 /** In two digits, as the sd before it, and with the unit. */
-const sePart = (metric: string, { se }: ScoreSpread): string => spreadText(metric, { mean: se!, sd: se! }).split(" ± ")[1] ?? formatNumber(se!);
+const sePart = (metric: string, { se }: ScoreSpread): string =>
+  spreadText(metric, { mean: se!, sd: se! }).split(" ± ")[1] ?? formatNumber(se!);
 
 function errorOf({ cells }: TrialData): string {
   const error = cells.find((cell) => cell.error !== null)?.error;
   return error ? error.split("\n", 1)[0]! : "no score";
 }
 
-function selectionText({ rule, objective, candidates, parameters: all, winners }: SelectionData, { color, columns }: Options): readonly string[] {
+function selectionText(
+  { rule, objective, candidates, parameters: all, winners }: SelectionData,
+  { color, columns }: Options,
+): readonly string[] {
   const names = all.filter((name) => winners.some(({ values }) => name in values));
   const sources = new Set(winners.map(({ source }) => source)).size > 1;
   const rows = winners.map(({ rank, key, values, score, parameters, source }) => ({
@@ -124,7 +148,10 @@ function ranking(parameters: readonly string[], rows: readonly Ranked[], columns
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   const clean = rows.map((row) => row.map((cell) => piece(cell).text));
   const widths = clean[0]!.map((_, column) => Math.max(...clean.map((row) => widthOf(row[column]!))));
-  const toRight = widths.map((_, column) => clean.slice(1).every((row) => row[column] === "" || Number.isFinite(Number(row[column]))));
-  const align = (cell: string, column: number): string => (toRight[column] ? " ".repeat(widths[column]! - widthOf(cell)) + cell : pad(cell, widths[column]!));
+  const toRight = widths.map((_, column) =>
+    clean.slice(1).every((row) => row[column] === "" || Number.isFinite(Number(row[column]))),
+  );
+  const align = (cell: string, column: number): string =>
+    toRight[column] ? " ".repeat(widths[column]! - widthOf(cell)) + cell : pad(cell, widths[column]!);
   return clean.map((row) => `  ${row.map(align).join("  ")}`.trimEnd());
 }

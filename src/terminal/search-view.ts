@@ -38,7 +38,11 @@ export interface SearchView {
 /** One of each search of the plan, in order; a search under `each` is several. */
 export function searchesOf(view: View): readonly SearchView[] {
   if (view.searches.length === 0) return [];
-  const own = view.searches.map((planned) => ({ planned, steps: [] as ViewStep[], collating: null as ViewStep | null }));
+  const own = view.searches.map((planned) => ({
+    planned,
+    steps: [] as ViewStep[],
+    collating: null as ViewStep | null,
+  }));
   const byStage = new Map<string, Map<string | null, (typeof own)[number]>>();
   for (const search of own) {
     const { stage, element } = search.planned;
@@ -71,7 +75,15 @@ function searchView({ planned, steps, collating }: Pick<SearchView, "planned" | 
     }
     return { key, values, cells: statuses, score: scoreOf(parts) };
   });
-  return { planned, status: statusOf(collating, cells), trials, cells, best: bestOf(planned, trials), steps, collating };
+  return {
+    planned,
+    status: statusOf(collating, cells),
+    trials,
+    cells,
+    best: bestOf(planned, trials),
+    steps,
+    collating,
+  };
 }
 
 /** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */

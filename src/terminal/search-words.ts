@@ -8,7 +8,8 @@ export const valuesText = (values: JsonObject): string =>
   Object.entries(values)
     .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(", ");
-export const valueText = (value: Json | undefined): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+export const valueText = (value: Json | undefined): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 
 const isFraction = (metric: string): boolean => /(^|\.)accuracy$/.test(metric);
 
@@ -18,9 +19,11 @@ export const scoreText = (metric: string, spread: ScoreSpread): string => `${met
 /** Mean ± sd, the sd in two digits and the mean in as many places; a fraction right goes as a percentage. */
 export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean" | "sd">): string {
   const [unit, times] = isFraction(metric) ? [" %", 100] : ["", 1];
-  if (sd === null || sd === 0 || !Number.isFinite(sd)) return `${isFraction(metric) ? (mean * times).toFixed(2) : formatNumber(mean)}${unit}`;
+  if (sd === null || sd === 0 || !Number.isFinite(sd))
+    return `${isFraction(metric) ? (mean * times).toFixed(2) : formatNumber(mean)}${unit}`;
   const places = Math.max(0, 1 - Math.floor(Math.log10(sd * times)));
-  const say = (value: number): string => (places <= 6 && Math.abs(mean * times) < 1e6 ? (value * times).toFixed(places) : formatNumber(value * times));
+  const say = (value: number): string =>
+    places <= 6 && Math.abs(mean * times) < 1e6 ? (value * times).toFixed(places) : formatNumber(value * times);
   return `${say(mean)} ± ${say(sd)}${unit}`;
 }
 

@@ -45,7 +45,9 @@ function summaryOf(shown: Shown): string {
     return `${shown.elements ? `${shown.elements.length} elements: ` : ""}${flat.map(([name, value]) => `${name} ${value}`).join(", ")}`;
   }
   if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
-  return shown.outputs.map((output) => `${output.name}${typeof output.data["count"] === "number" ? ` ${output.data["count"]}` : ""}`).join(", ");
+  return shown.outputs
+    .map((output) => `${output.name}${typeof output.data["count"] === "number" ? ` ${output.data["count"]}` : ""}`)
+    .join(", ");
 }
 
 /** Elements that have metrics, of which a metric may be defined in fewer. */
@@ -89,13 +91,26 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
   if (Array.isArray(perClass)) lines.push("", ...classTable(perClass as unknown as ClassLine[], measuredOf(shown)));
   const isUndefined = new RegExp(`(^|\\s)${undefinedText}(\\s|$)`);
   if (shown.metrics && lines.some((line) => isUndefined.test(line)))
-    lines.push("", paint("dim", `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without examples`));
+    lines.push(
+      "",
+      paint(
+        "dim",
+        `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without examples`,
+      ),
+    );
   const confusion = shown.metrics?.["confusion"];
   if (Array.isArray(confusion)) {
-    const names = (artifacts[0]?.outputs["evaluation"]?.data as EvaluationData | undefined)?.classes ?? confusion.map((_, index) => String(index));
-    lines.push("", paint("bold", "True class (rows) by predicted class"), ...matrix(confusion as unknown as number[][], names));
+    const names =
+      (artifacts[0]?.outputs["evaluation"]?.data as EvaluationData | undefined)?.classes ??
+      confusion.map((_, index) => String(index));
+    lines.push(
+      "",
+      paint("bold", "True class (rows) by predicted class"),
+      ...matrix(confusion as unknown as number[][], names),
+    );
   }
-  for (const output of shown.elements ? [] : Object.entries(artifacts[0]?.outputs ?? {})) lines.push(...preview(output[0], output[1], options));
+  for (const output of shown.elements ? [] : Object.entries(artifacts[0]?.outputs ?? {}))
+    lines.push(...preview(output[0], output[1], options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
     lines.push("", paint("bold", "Tensors"));
     // The state of a training is many arrays that only a longer training reads.
@@ -107,14 +122,24 @@ export function renderShown(shown: Shown, _store: Store, artifacts: readonly Art
           .flatMap((output) => output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor))),
       ),
     );
-    if (state) lines.push(`  state: ${state.tensors.length} arrays, from which a longer training goes on (\`--json\` lists them)`);
+    if (state)
+      lines.push(
+        `  state: ${state.tensors.length} arrays, from which a longer training goes on (\`--json\` lists them)`,
+      );
   }
-  if (shown.figures.length > 0) lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${escaped(figure.path)}`));
+  if (shown.figures.length > 0)
+    lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${escaped(figure.path)}`));
   if (shown.lineage.length > 0)
     lines.push(
       "",
       paint("bold", "Made from"),
-      ...table(shown.lineage.map((read) => [`  ${read.option}`, `${read.stage}.${read.output}`, read.digest ? read.digest.slice(0, 19) : "no result yet"])),
+      ...table(
+        shown.lineage.map((read) => [
+          `  ${read.option}`,
+          `${read.stage}.${read.output}`,
+          read.digest ? read.digest.slice(0, 19) : "no result yet",
+        ]),
+      ),
     );
   return `${lines.join("\n")}\n`;
 }
@@ -125,7 +150,8 @@ const padded = (text: string, columns: number): string => text + " ".repeat(Math
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const shown = rows.map((row) => row.map(escaped));
   const widths: number[] = [];
-  for (const row of shown) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  for (const row of shown)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   return shown.map((row) =>
     row
       .map((cell, column) => (column === row.length - 1 ? cell : padded(cell, widths[column]!)))
@@ -155,13 +181,20 @@ function classTable(scores: readonly ClassLine[], elements: number): readonly st
     ...[score.precision, score.recall, score.f1].map((value) => text(value, (number) => number.toFixed(4)).padEnd(6)),
     text(score.support, formatNumber).padStart(7),
   ]);
-  return table([["  class", "precision", "recall", "f1", "support"].map((title, column) => (column === 0 ? title : title.padEnd(6))), ...rows]);
+  return table([
+    ["  class", "precision", "recall", "f1", "support"].map((title, column) =>
+      column === 0 ? title : title.padEnd(6),
+    ),
+    ...rows,
+  ]);
 }
 
 export function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
   const names = classes.map(escaped);
   const left = Math.max(...names.map(widthOf));
-  const widths = names.map((name, column) => Math.max(widthOf(name), ...counts.map((row) => String(row[column]).length)));
+  const widths = names.map((name, column) =>
+    Math.max(widthOf(name), ...counts.map((row) => String(row[column]).length)),
+  );
   const header = `  ${" ".repeat(left)}  ${names.map((name, column) => " ".repeat(widths[column]! - widthOf(name)) + name).join(" ")}`;
   return [
     header,
@@ -180,7 +213,8 @@ function preview(name: string, output: Output, options: Options): readonly strin
     const features = output.blobs["features"];
     const labels = output.blobs["labels"];
     const title = `${paint("bold", name)}: ${data.count} examples of [${data.shape.join(", ")}]${data.classes ? `, ${data.classes.length} classes` : ""}`;
-    if (data.shape.length !== 3 || data.shape[2] !== 1 || !features || !labels || height! * width! > 4096) return ["", title];
+    if (data.shape.length !== 3 || data.shape[2] !== 1 || !features || !labels || height! * width! > 4096)
+      return ["", title];
     const size = height! * width!;
     const across = Math.max(1, Math.min(6, Math.floor(options.columns / (width! + 2))));
     const rows = output.blobs["rows"]
@@ -188,13 +222,19 @@ function preview(name: string, output: Output, options: Options): readonly strin
       : Int32Array.from({ length: Math.min(across, data.count) }, (_, index) => index);
     const pixels = featuresOf(features);
     const classes = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
-    const images = [...rows].map((row) => Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * data.scale));
-    const captions = [...rows].map((row) => (data.classes ? (data.classes[classes[row]!] ?? "?") : formatNumber(classes[row]!)));
+    const images = [...rows].map((row) =>
+      Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * data.scale),
+    );
+    const captions = [...rows].map((row) =>
+      data.classes ? (data.classes[classes[row]!] ?? "?") : formatNumber(classes[row]!),
+    );
     return ["", title, ...drawImages(images, height!, width!, captions)];
   }
   if (output.type === "figure") {
     const { title, sketch = [] } = output.data as unknown as FigureData;
-    return sketch.length === 0 ? [] : ["", paint("bold", escaped(title)), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
+    return sketch.length === 0
+      ? []
+      : ["", paint("bold", escaped(title)), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
   }
   if (output.type === "model" && name === "model") {
     const model = modelDataOf(output);
@@ -214,7 +254,9 @@ function preview(name: string, output: Output, options: Options): readonly strin
         .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : String(value)}`);
       return [`  ${own}`, `[${shape.join(", ")}]`, owned > 0 ? String(owned) : "", settings.join(", ")];
     });
-    const total = model.parameters.filter((parameter) => parameter.trained).reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+    const total = model.parameters
+      .filter((parameter) => parameter.trained)
+      .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
     const history = model.history.map((score) => [
       `  ${score.epoch}`,
       formatNumber(score.train.loss),
@@ -222,7 +264,8 @@ function preview(name: string, output: Output, options: Options): readonly strin
       score.validation ? formatNumber(score.validation.loss) : "",
       score.validation?.accuracy === undefined ? "" : formatPercent(score.validation.accuracy),
     ]);
-    const shownHistory = history.length > 16 ? [...history.slice(0, 8), ["  …", "", "", "", ""], ...history.slice(-7)] : history;
+    const shownHistory =
+      history.length > 16 ? [...history.slice(0, 8), ["  …", "", "", "", ""], ...history.slice(-7)] : history;
     return [
       "",
       `${paint("bold", "Layers")} (${total} parameters)`,

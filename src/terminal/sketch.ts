@@ -44,11 +44,16 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   const clean = (text: string): string => piece(text).text;
   const isNumber = names.map((name) => numbers.includes(name));
   // The last cell of a row that has fewer cells than there are columns runs on over the rest.
-  const isNote = (row: readonly string[], column: number): boolean => row.length < names.length && column === row.length - 1;
-  const cellWidths = names.map((_, column) => Math.max(0, ...rows.map((row) => (isNote(row, column) ? 0 : widthOf(clean(row[column] ?? ""))))));
-  const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
+  const isNote = (row: readonly string[], column: number): boolean =>
+    row.length < names.length && column === row.length - 1;
+  const cellWidths = names.map((_, column) =>
+    Math.max(0, ...rows.map((row) => (isNote(row, column) ? 0 : widthOf(clean(row[column] ?? ""))))),
+  );
+  const total = (widths: readonly number[]): number =>
+    widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
   let headings: readonly (readonly string[])[] = names.map((name) => [clean(name)]);
-  const widthsOf = (): number[] => names.map((_, column) => Math.max(cellWidths[column]!, ...headings[column]!.map(widthOf)));
+  const widthsOf = (): number[] =>
+    names.map((_, column) => Math.max(cellWidths[column]!, ...headings[column]!.map(widthOf)));
   let widths = widthsOf();
   if (total(widths) > room) {
     headings = names.map((name, column) => broken(clean(name), cellWidths[column]!));
@@ -56,7 +61,10 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   }
   // The widest text gives way first, a cell at a time.
   for (let over = total(widths) - room; over > 0; over--) {
-    const widest = widths.reduce((best, width, column) => (!isNumber[column] && width > leastText && width > (widths[best] ?? 0) ? column : best), -1);
+    const widest = widths.reduce(
+      (best, width, column) => (!isNumber[column] && width > leastText && width > (widths[best] ?? 0) ? column : best),
+      -1,
+    );
     if (widest < 0) break;
     widths[widest] = widths[widest]! - 1;
   }
@@ -74,7 +82,10 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
     { length: height },
     // Headings of fewer lines stand on the lowest.
     (_, line): Line => [
-      piece(`${indent}${widths.map((_, column) => cell(headings[column]![line - height + headings[column]!.length] ?? "", column)).join(gap)}`, "bold"),
+      piece(
+        `${indent}${widths.map((_, column) => cell(headings[column]![line - height + headings[column]!.length] ?? "", column)).join(gap)}`,
+        "bold",
+      ),
     ],
   );
   const body = rows.map((row): Line => {
@@ -86,14 +97,19 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
       .slice(0, last)
       .map((text, column) => cell(text, column) + gap)
       .join("");
-    return [piece(indent + before), piece(clip(texts[last]!, Math.max(0, room - widthOf(before))), last > 0 ? "dim" : undefined)];
+    return [
+      piece(indent + before),
+      piece(clip(texts[last]!, Math.max(0, room - widthOf(before))), last > 0 ? "dim" : undefined),
+    ];
   });
   const left = names.slice(shown).map(clean);
   return [
     ...(title ? [[piece(clip(title, columns), "dim")]] : []),
     ...head,
     ...body,
-    ...(left.length > 0 ? [[piece(clip(`${indent}left out for want of room: ${left.join(", ")}`, columns), "dim" as const)]] : []),
+    ...(left.length > 0
+      ? [[piece(clip(`${indent}left out for want of room: ${left.join(", ")}`, columns), "dim" as const)]]
+      : []),
   ];
 }
 
@@ -120,9 +136,18 @@ function plotLines({ title, x, y, series: drawn, shaded = [] }: Plot, columns: n
     }),
   );
   const heading = title ?? `${y} against ${x}`;
-  const places = series.flatMap(({ points }) => points.flatMap(([at, value]) => (Number.isFinite(at) && Number.isFinite(value) ? [at] : [])));
-  if (places.length === 0) return [[piece(clip(heading, columns), "bold")], [piece(clip(`${indent}no value is a finite number`, columns), "dim")]];
-  const [from, to] = places.reduce(([low, high], at) => [Math.min(low, at), Math.max(high, at)], [Infinity, -Infinity]) as [number, number];
+  const places = series.flatMap(({ points }) =>
+    points.flatMap(([at, value]) => (Number.isFinite(at) && Number.isFinite(value) ? [at] : [])),
+  );
+  if (places.length === 0)
+    return [
+      [piece(clip(heading, columns), "bold")],
+      [piece(clip(`${indent}no value is a finite number`, columns), "dim")],
+    ];
+  const [from, to] = places.reduce(
+    ([low, high], at) => [Math.min(low, at), Math.max(high, at)],
+    [Infinity, -Infinity],
+  ) as [number, number];
   const options: PlotOptions = {
     columns: Math.min(columns, mostColumns),
     rows: plotRows,
@@ -137,7 +162,10 @@ function plotLines({ title, x, y, series: drawn, shaded = [] }: Plot, columns: n
     ...(title ? [[piece(`vertical: ${y}`, "dim" as const)]] : []),
     ...series.map((each, index) => [piece(`${signOf(each, index)} ${each.name}`, each.style)]),
   ];
-  const told: Line[] = [...(series.length > 1 || title ? named : []), ...(shaded.length > 0 ? [[piece("░░ no training points", "dim" as const)]] : [])];
+  const told: Line[] = [
+    ...(series.length > 1 || title ? named : []),
+    ...(shaded.length > 0 ? [[piece("░░ no training points", "dim" as const)]] : []),
+  ];
   return [...plot(series, options), ...flowed(told, columns)];
 }
 

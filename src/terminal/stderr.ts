@@ -7,7 +7,11 @@ export function holdStderr(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStrea
   if (!stderr.isTTY || !stdout.isTTY) return () => undefined;
   const held: (string | Uint8Array)[] = [];
   const write = stderr.write;
-  const hold = (chunk: string | Uint8Array, encoding?: BufferEncoding | ((error?: Error | null) => void), done?: (error?: Error | null) => void): boolean => {
+  const hold = (
+    chunk: string | Uint8Array,
+    encoding?: BufferEncoding | ((error?: Error | null) => void),
+    done?: (error?: Error | null) => void,
+  ): boolean => {
     held.push(chunk);
     const told = typeof encoding === "function" ? encoding : done;
     if (told) process.nextTick(told);

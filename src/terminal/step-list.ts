@@ -25,7 +25,9 @@ export class StepList {
   static of(steps: readonly ViewStep[]): StepList {
     const places = new Map<string, number>();
     for (const [place, step] of steps.entries()) if (!places.has(nameOf(step))) places.set(nameOf(step), place);
-    const chunks = Array.from({ length: Math.ceil(steps.length / chunkLength) }, (_, chunk) => steps.slice(chunk * chunkLength, (chunk + 1) * chunkLength));
+    const chunks = Array.from({ length: Math.ceil(steps.length / chunkLength) }, (_, chunk) =>
+      steps.slice(chunk * chunkLength, (chunk + 1) * chunkLength),
+    );
     return new StepList(chunks, places);
   }
 

@@ -29,7 +29,17 @@ export interface Summary {
 
 /** Stages with many elements are one line: how many ran, were reused or failed. */
 export function renderSummary(
-  { steps, index = new SearchIndex(), again = "hw1 run FILE", run, figures, broken, spreads, spansMs, allowed }: Summary,
+  {
+    steps,
+    index = new SearchIndex(),
+    again = "hw1 run FILE",
+    run,
+    figures,
+    broken,
+    spreads,
+    spansMs,
+    allowed,
+  }: Summary,
   options: { readonly color: boolean; readonly columns: number; readonly rows: number },
 ): string {
   const paint = painter(options.color);
@@ -52,13 +62,23 @@ export function renderSummary(
     const skipped = count((step) => step.status === "skipped");
     const ran = count((step) => step.status === "ok" && step.verdict === "run");
     const worked = every.some((step) => step.status === "ok" && step.verdict === "run");
-    const glyph = failed > 0 ? paint("red", "✗") : skipped > 0 ? paint("yellow", "–") : ran > 0 ? paint("green", "✓") : paint("dim", "=");
+    const glyph =
+      failed > 0
+        ? paint("red", "✗")
+        : skipped > 0
+          ? paint("yellow", "–")
+          : ran > 0
+            ? paint("green", "✓")
+            : paint("dim", "=");
     const only = own.length === 1 ? own[0]! : undefined;
-    const elapsedMs = spansMs?.get(stage) ?? every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
+    const elapsedMs =
+      spansMs?.get(stage) ?? every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
     const time = worked ? formatDuration(elapsedMs) : "";
     const text = only
       ? only.status === "ok"
-        ? [only.verdict === "reuse" ? "reused" : only.headline ? "" : "ran", only.headline ?? ""].filter(Boolean).join("  ")
+        ? [only.verdict === "reuse" ? "reused" : only.headline ? "" : "ran", only.headline ?? ""]
+            .filter(Boolean)
+            .join("  ")
         : `${only.status}${only.status === "skipped" ? `: ${only.reason}` : ""}`
       : (collating.length > 0 ? `${collating.length} searches: ` : "") +
         [
@@ -86,7 +106,8 @@ export function renderSummary(
     kept.splice(0, kept.length, ...texts, paint("dim", `… ${lines.length - shown + 1} more stages`));
   }
   if (note) kept.push("", paint("yellow", note));
-  for (const step of failures.told) if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
+  for (const step of failures.told)
+    if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
   const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
   if (allowed) kept.push("", allowed);
   if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${escaped(folders.join(", "))}`);
@@ -100,7 +121,10 @@ export function renderSummary(
         : run.status === "failed"
           ? paint("red", "Failed")
           : paint("yellow", "Interrupted");
-    kept.push("", `${word}: ${run.ran} ran, ${run.reused} reused${run.failed > 0 ? `, ${run.failed} failed` : ""}, in ${formatDuration(run.elapsedMs)}.`);
+    kept.push(
+      "",
+      `${word}: ${run.ran} ran, ${run.reused} reused${run.failed > 0 ? `, ${run.failed} failed` : ""}, in ${formatDuration(run.elapsedMs)}.`,
+    );
   }
   return `${kept.join("\n")}\n`;
 }
@@ -109,6 +133,8 @@ export function renderSummary(
 function failedTrials(trials: ReadonlyMap<string, number>, again: string): string | null {
   const [first] = trials.keys();
   if (first === undefined) return null;
-  const counts = [...trials].map(([stage, count], index) => `${index === 0 ? plural(count, "trial") : count} of ${stage}`);
+  const counts = [...trials].map(
+    ([stage, count], index) => `${index === 0 ? plural(count, "trial") : count} of ${stage}`,
+  );
   return `${counts.join(" and ")} failed; \`${again.replace(/^hw1 run/, "hw1 show")} ${first}\` tells why.`;
 }

@@ -90,7 +90,12 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
         startedAtMs: nowMs,
       };
     case "start":
-      return change(view, event, (step) => ({ ...waiting(step), status: "running", reason: event.reason, startedAtMs: nowMs }));
+      return change(view, event, (step) => ({
+        ...waiting(step),
+        status: "running",
+        reason: event.reason,
+        startedAtMs: nowMs,
+      }));
     case "progress":
       return change(view, event, (step) => progressed(step, event, nowMs));
     case "remark":
@@ -135,12 +140,25 @@ const waiting = (step: PlannedStep): ViewStep => ({
   reached: null,
   history: [],
 });
-const curve = ({ stage, element, history, progress }: ViewStep): Curve => ({ stage, element, history, epochs: progress?.epochs ?? null });
+const curve = ({ stage, element, history, progress }: ViewStep): Curve => ({
+  stage,
+  element,
+  history,
+  epochs: progress?.epochs ?? null,
+});
 
 /** A step that the plan did not name joins at the end, so that nothing that happens is lost. */
 function change(view: View, name: StepName, edit: (step: ViewStep) => ViewStep): View {
   const before = view.steps.find(name);
-  const joined = { stage: name.stage, element: name.element, kind: "", verdict: "run", reason: "", estimateMs: null, after: [] } as const;
+  const joined = {
+    stage: name.stage,
+    element: name.element,
+    kind: "",
+    verdict: "run",
+    reason: "",
+    estimateMs: null,
+    after: [],
+  } as const;
   return { ...view, steps: view.steps.with(edit(before ?? waiting(joined))) };
 }
 
@@ -189,9 +207,15 @@ export function totalsOf({ steps }: View): Totals {
 export function curveOf(view: View): Curve | null {
   let best: ViewStep | null = null;
   for (const step of view.steps.all)
-    if (step.status === "running" && step.history.length > 1 && (best === null || step.history.length > best.history.length)) best = step;
+    if (
+      step.status === "running" &&
+      step.history.length > 1 &&
+      (best === null || step.history.length > best.history.length)
+    )
+      best = step;
   return best ? curve(best) : view.lastCurve;
 }
 
 /** Milliseconds since the run began. */
-export const elapsedOf = (view: View, nowMs: number): number => view.elapsedMs ?? (view.startedAtMs === null ? 0 : Math.max(0, nowMs - view.startedAtMs));
+export const elapsedOf = (view: View, nowMs: number): number =>
+  view.elapsedMs ?? (view.startedAtMs === null ? 0 : Math.max(0, nowMs - view.startedAtMs));

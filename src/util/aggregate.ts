@@ -28,26 +28,35 @@ export function spreadOf(values: readonly (number | null)[]): Spread {
 }
 
 /** Whether a metric is one over elements. */
-export const isSpread = (value: unknown): value is Spread => value !== null && typeof value === "object" && "mean" in value && "sd" in value && "se" in value;
+export const isSpread = (value: unknown): value is Spread =>
+  value !== null && typeof value === "object" && "mean" in value && "sd" in value && "se" in value;
 
 /** @param elements  metrics of the elements that succeeded, at least one */
 export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {
   return Object.fromEntries(
     Object.keys(elements[0] ?? {}).map((name) => [
       name,
-      name === "confusion" ? sum(elements.map((element) => element[name]!)) : combine(elements.map((element) => element[name])),
+      name === "confusion"
+        ? sum(elements.map((element) => element[name]!))
+        : combine(elements.map((element) => element[name])),
     ]),
   );
 }
 
 function combine(values: readonly (Json | undefined)[]): Json {
   const first = values[0];
-  if (values.every((value) => typeof value === "number" || value === null)) return spreadOf(values as (number | null)[]) as unknown as Json;
+  if (values.every((value) => typeof value === "number" || value === null))
+    return spreadOf(values as (number | null)[]) as unknown as Json;
   if (Array.isArray(first))
-    return first.map((_, index) => combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))));
+    return first.map((_, index) =>
+      combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))),
+    );
   if (first !== null && typeof first === "object")
     return Object.fromEntries(
-      Object.keys(first).map((key) => [key, combine(values.map((value) => (value && typeof value === "object" ? (value as JsonObject)[key] : undefined)))]),
+      Object.keys(first).map((key) => [
+        key,
+        combine(values.map((value) => (value && typeof value === "object" ? (value as JsonObject)[key] : undefined))),
+      ]),
     );
   return values.every((value) => value === first) ? (first ?? null) : null;
 }
@@ -55,6 +64,7 @@ function combine(values: readonly (Json | undefined)[]): Json {
 function sum(values: readonly Json[]): Json {
   const first = values[0]!;
   if (typeof first === "number") return values.reduce<number>((total, value) => total + Number(value), 0);
-  if (Array.isArray(first)) return first.map((_, index) => sum(values.map((value) => (value as readonly Json[])[index]!)));
+  if (Array.isArray(first))
+    return first.map((_, index) => sum(values.map((value) => (value as readonly Json[])[index]!)));
   return first;
 }

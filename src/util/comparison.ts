@@ -35,7 +35,9 @@ export function comparisonIn(text: string): Comparison | UnknownOperator | null 
   if (!found) return null;
   const [, written, operand] = found as unknown as [string, string, string];
   const operator = operators.find((each) => each === written);
-  return operator ? { operator, operand } : { written, near: Object.hasOwn(meant, written) ? meant[written] : undefined };
+  return operator
+    ? { operator, operand }
+    : { written, near: Object.hasOwn(meant, written) ? meant[written] : undefined };
 }
 
 /** " `=>` is no comparison. Did you mean `>=`?" */
@@ -43,7 +45,8 @@ export const unknownOperator = ({ written, near }: UnknownOperator): string =>
   `\`${written}\` is no comparison.${near ? ` Did you mean \`${near}\`?` : ` Comparisons: ${operators.join(", ")}.`}`;
 
 /** A text is a number where it says one, as YAML would read it. */
-export const numberIn = (text: string): number | null => (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : null);
+export const numberIn = (text: string): number | null =>
+  /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : null;
 
 export function compares(operator: Operator, value: number, bound: number): boolean {
   switch (operator) {

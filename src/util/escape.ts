@@ -6,7 +6,10 @@
  * Letters of every script stay as they are, and so do the joiners that scripts and emoji are written with (U+200C, U+200D).
  */
 const joiner = "\\u00ad\\u180e\\u200b\\u2060-\\u2064\\u206a-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}";
-const dangerous = new RegExp(`[\\p{Cc}\\p{Surrogate}\\p{Bidi_Control}\\p{Noncharacter_Code_Point}\\u2028\\u2029${joiner}]`, "gu");
+const dangerous = new RegExp(
+  `[\\p{Cc}\\p{Surrogate}\\p{Bidi_Control}\\p{Noncharacter_Code_Point}\\u2028\\u2029${joiner}]`,
+  "gu",
+);
 const harmless = /^[\u0020-\u007e]*$/;
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -24,7 +27,11 @@ export function escaped(text: string): string {
 export function escapedLines(text: string): string {
   return harmless.test(text)
     ? text
-    : text.replace(/\r\n/g, "\n").replace(dangerous, (character) => (character === "\n" || character === "\t" ? character : numberOf(character)));
+    : text
+        .replace(/\r\n/g, "\n")
+        .replace(dangerous, (character) =>
+          character === "\n" || character === "\t" ? character : numberOf(character),
+        );
 }
 
 /**
@@ -35,7 +42,10 @@ export function jsonText(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
   if (harmless.test(text)) return text;
   const units = (character: string): string =>
-    Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join("");
   return text.replace(dangerous, (character) => (character === "\n" ? character : units(character)));
 }
 

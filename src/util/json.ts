@@ -9,7 +9,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A member that somebody put there; names such as `constructor` are found in every map else. */
-export const ownOf = <T>(map: { readonly [key: string]: T }, key: string): T | undefined => (Object.hasOwn(map, key) ? map[key] : undefined);
+export const ownOf = <T>(map: { readonly [key: string]: T }, key: string): T | undefined =>
+  Object.hasOwn(map, key) ? map[key] : undefined;
 
 /** Canonical text of a value. −0 is written as 0; undefined members are left out. */
 export function canonical(value: unknown): string {
@@ -45,7 +46,8 @@ function keyOf(key: string): string {
 
 function listOf(list: readonly unknown[]): string {
   let text = "[";
-  for (let index = 0; index < list.length; index++) text += `${index === 0 ? "" : ","}${canonical(list[index] ?? null)}`;
+  for (let index = 0; index < list.length; index++)
+    text += `${index === 0 ? "" : ","}${canonical(list[index] ?? null)}`;
   return `${text}]`;
 }
 
@@ -65,6 +67,8 @@ export function parseCanonical(text: string): Json {
     const map = value as JsonObject;
     const names = Object.keys(map);
     if (names.length === 1 && names[0] === "$number") return Number(map["$number"]);
-    return names.some((name) => isSign.test(name)) ? Object.fromEntries(names.map((name) => [isSign.test(name) ? name.slice(1) : name, map[name]!])) : value;
+    return names.some((name) => isSign.test(name))
+      ? Object.fromEntries(names.map((name) => [isSign.test(name) ? name.slice(1) : name, map[name]!]))
+      : value;
   }) as Json;
 }

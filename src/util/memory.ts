@@ -18,7 +18,8 @@ export class MemoryError extends Error {
     super(message);
   }
 }
-export const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
+export const gibibytes = (bytes: number): string =>
+  `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
 
 /** What a container may have of the machine's memory; undefined where nothing constrains: the system then says 0, or a number beyond any machine. */
 function limitBytes(): number | undefined {
@@ -39,7 +40,10 @@ function freeBytes(): number {
 function fileBytes(): number {
   try {
     const controllers = readFileSync("/proc/self/cgroup", "utf8");
-    const [first, second] = [/^0::(\/.*)$/m.exec(controllers)?.[1], /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m.exec(controllers)?.[1]];
+    const [first, second] = [
+      /^0::(\/.*)$/m.exec(controllers)?.[1],
+      /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m.exec(controllers)?.[1],
+    ];
     const folder = second === undefined ? join("/sys/fs/cgroup", first ?? "/") : join("/sys/fs/cgroup/memory", second);
     return filesIn(readFileSync(join(folder, "memory.stat"), "utf8"));
   } catch {
@@ -49,7 +53,10 @@ function fileBytes(): number {
 /** Of `memory.stat`, in either of its two forms. */
 export function filesIn(statistics: string): number {
   const numbers = new Map(statistics.split("\n").map((line) => line.split(" ") as [string, string]));
-  return ["inactive_file", "active_file"].reduce((sum, name) => sum + Number(numbers.get(`total_${name}`) ?? numbers.get(name) ?? 0), 0);
+  return ["inactive_file", "active_file"].reduce(
+    (sum, name) => sum + Number(numbers.get(`total_${name}`) ?? numbers.get(name) ?? 0),
+    0,
+  );
 }
 /** Below this nobody asks the operating system what is free. */
 const smallBytes = 256 * 2 ** 20;
@@ -60,7 +67,12 @@ function totalBytes(): number {
 }
 
 /** @throws MemoryError where `neededBytes` are more than what is free, or than there is */
-export function checkMemory(neededBytes: number, what: () => string, availableBytes: () => number = freeBytes, machineBytes: () => number = totalBytes): void {
+export function checkMemory(
+  neededBytes: number,
+  what: () => string,
+  availableBytes: () => number = freeBytes,
+  machineBytes: () => number = totalBytes,
+): void {
   const machine = machineBytes();
   if (neededBytes < smallBytes && neededBytes <= machine) return;
   const available = availableBytes();

@@ -11,7 +11,16 @@ import { canonical, type JsonObject, parseCanonical } from "./json.js";
  * `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure` · `profile`: what `explore` found ·
  * `search`: trials and their scores · `selection`: winners, a source of elements · `failure`: why a trial has no result.
  */
-export type PortType = "dataset" | "model" | "folds" | "evaluation" | "figure" | "profile" | "search" | "selection" | "failure";
+export type PortType =
+  | "dataset"
+  | "model"
+  | "folds"
+  | "evaluation"
+  | "figure"
+  | "profile"
+  | "search"
+  | "selection"
+  | "failure";
 export type Dtype = "float32" | "float64" | "int32" | "uint8" | "bytes";
 
 /** Little-endian bytes of an array in row-major order. */
@@ -35,7 +44,11 @@ export type Outputs = Readonly<Record<string, Output>>;
  * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale − offset) / divisor,
  * in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
  */
-export type Normalization = { readonly method: "standard" | "min_max"; readonly offset: readonly number[]; readonly divisor: readonly number[] };
+export type Normalization = {
+  readonly method: "standard" | "min_max";
+  readonly offset: readonly number[];
+  readonly divisor: readonly number[];
+};
 
 /**
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n] (classification) or float32 [n, targets];
@@ -64,7 +77,12 @@ export type FoldsData = DatasetData & { readonly k: number };
 
 /** Mean loss and, for classes, the fraction right. */
 export type Score = { readonly loss: number; readonly accuracy?: number };
-export type EpochScore = { readonly epoch: number; readonly learningRate: number; readonly train: Score; readonly validation?: Score };
+export type EpochScore = {
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly train: Score;
+  readonly validation?: Score;
+};
 /**
  * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes: `ModelData.history` as
  * canonical JSON, apart from the rest because it is long and seldom wanted. `modelDataOf` puts them together.
@@ -81,10 +99,19 @@ export type ModelData = {
   readonly targetNames?: readonly string[];
   readonly normalization?: readonly Normalization[];
   readonly loss: "cross_entropy" | "mse";
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly trained: boolean }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly trained: boolean;
+  }[];
   readonly history: readonly EpochScore[];
   readonly stopped: "epochs" | "early_stopping";
-  readonly metrics: { readonly train: Score; readonly validation?: Score; readonly epochs: number; readonly bestEpoch: number };
+  readonly metrics: {
+    readonly train: Score;
+    readonly validation?: Score;
+    readonly epochs: number;
+    readonly bestEpoch: number;
+  };
 };
 
 export function modelDataOf(model: Output): ModelData {
@@ -117,7 +144,13 @@ export type ClassificationMetrics = {
   readonly confusion: readonly (readonly number[])[];
 };
 /** `r2` is null where it is undefined, that is where all targets are equal. */
-export type RegressionMetrics = { readonly mse: number; readonly rmse: number; readonly mae: number; readonly r2: number | null; readonly count: number };
+export type RegressionMetrics = {
+  readonly mse: number;
+  readonly rmse: number;
+  readonly mae: number;
+  readonly r2: number | null;
+  readonly count: number;
+};
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
  * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32 (or float64 where the features are)
@@ -162,13 +195,22 @@ export type Sketch =
       readonly title?: string;
       readonly x: string;
       readonly y: string;
-      readonly series: readonly { readonly name: string; readonly marks: "line" | "points"; readonly points: readonly (readonly [number, number | null])[] }[];
+      readonly series: readonly {
+        readonly name: string;
+        readonly marks: "line" | "points";
+        readonly points: readonly (readonly [number, number | null])[];
+      }[];
       /** Intervals of x to mark, such as gaps in the training data. */
       readonly shaded?: readonly (readonly [number, number])[];
     };
 
 /** Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null for one, mean for none. */
-export type Spread = { readonly mean: number | null; readonly sd: number | null; readonly se: number | null; readonly count: number };
+export type Spread = {
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly se: number | null;
+  readonly count: number;
+};
 /** Of at least one value. */
 export type ScoreSpread = Spread & { readonly mean: number };
 
@@ -186,7 +228,11 @@ export type TrialData = {
   /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
   readonly metrics: JsonObject | null;
   /** In the order of the folds; `element` is null where a trial is one cell. */
-  readonly cells: readonly { readonly element: string | null; readonly score: number | null; readonly error: string | null }[];
+  readonly cells: readonly {
+    readonly element: string | null;
+    readonly score: number | null;
+    readonly error: string | null;
+  }[];
   /** Numbers that the model learns; null where no cell succeeded. */
   readonly parameters: number | null;
   /** Cannot be told from the best by these folds: the paired difference of the scores is within two standard errors. */
@@ -232,7 +278,11 @@ export type SelectionData = {
   }[];
 };
 /** failure. No blobs. */
-export type FailureData = { readonly title: string; readonly message: string; readonly option: readonly (string | number)[] };
+export type FailureData = {
+  readonly title: string;
+  readonly message: string;
+  readonly option: readonly (string | number)[];
+};
 
 /** What `explore` found in one column of numbers; of images, in all their pixels. Numbers are as a model sees them: feature × scale. */
 export type ColumnProfile = {

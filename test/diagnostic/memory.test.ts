@@ -22,7 +22,8 @@ test("more memory than the machine has is a mistake with its place; more than is
   expect(never).toBeInstanceOf(MistakeError);
   expect(never).toMatchObject({
     title: "too large for this machine",
-    message: "Training takes at least 9 GiB of memory, and 2 GiB are free.\nUse fewer units. This machine has 8 GiB in all.",
+    message:
+      "Training takes at least 9 GiB of memory, and 2 GiB are free.\nUse fewer units. This machine has 8 GiB in all.",
     option: ["layers"],
   });
   const now = asked(3);

@@ -33,7 +33,10 @@ async function runSuite(): Promise<Report> {
     plugins: [
       {
         name: "the suite's own TF.js",
-        setup: ({ onResolve }) => onResolve({ filter: /\/util\/tfjs\.js$/ }, () => ({ path: join(import.meta.dirname, "conformance", "tfjs.ts") })),
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/util\/tfjs\.js$/ }, () => ({
+            path: join(import.meta.dirname, "conformance", "tfjs.ts"),
+          })),
       },
     ],
     define: { "import.meta.url": "moduleUrl" },
@@ -55,7 +58,11 @@ test("TF.js core's own suite passes on the engine", { timeout: 900_000 }, async 
     `TF.js core's suite: ${passed} passed, ${failed.length} failed, ${skipped} skipped by the suite itself. ` +
       `Kernels answered by TF.js's own code in some calls (${names.length}): ${names.map((name) => `${name} ${fallbacks[name]}`).join(", ")}.`,
   );
-  expect(failed.filter(({ name }) => !Object.hasOwn(excluded, name)).map(({ name, message }) => `${name}\n${message.split("\n")[0]}`)).toEqual([]);
+  expect(
+    failed
+      .filter(({ name }) => !Object.hasOwn(excluded, name))
+      .map(({ name, message }) => `${name}\n${message.split("\n")[0]}`),
+  ).toEqual([]);
   // Whoever is excluded and passes no longer belongs into the list.
   expect(Object.keys(excluded).filter((name) => !failed.some((spec) => spec.name === name))).toEqual([]);
   // The whole suite ran, not a part of it.

@@ -69,7 +69,9 @@ test("a machine that has no binary is told which have one", () => {
 test("the machines that have a binary are those that the package holds", () => {
   const bin = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")), "bin");
   const held = readdirSync(bin).flatMap((version) =>
-    readdirSync(join(bin, version)).flatMap((platform) => readdirSync(join(bin, version, platform)).map((arch) => `${platform}-${arch}`)),
+    readdirSync(join(bin, version)).flatMap((platform) =>
+      readdirSync(join(bin, version, platform)).map((arch) => `${platform}-${arch}`),
+    ),
   );
   expect(held.sort()).toEqual([...shipped].sort());
 });

@@ -37,7 +37,12 @@ function drawn(
   }
 }
 
-async function compute(engine: string, kernel: string, op: Op, sample: Sample): Promise<{ values: Float32Array; shape: number[]; dtype: string }> {
+async function compute(
+  engine: string,
+  kernel: string,
+  op: Op,
+  sample: Sample,
+): Promise<{ values: Float32Array; shape: number[]; dtype: string }> {
   await tf.setBackend(engine);
   return tf.tidy(() => {
     const tensors = sample.inputs.map((input, index) => {
@@ -46,11 +51,13 @@ async function compute(engine: string, kernel: string, op: Op, sample: Sample): 
     });
     // The output that a gradient kernel wants is TF.js's own result for the input before it.
     if (sample.derive)
-      tensors[tensors.length - 1] = tf
-        .engine()
-        .runKernel(sample.derive, { x: tensors[tensors.length - 2]! }, { ...sample.attributes } as tf.NamedAttrMap) as tf.Tensor;
+      tensors[tensors.length - 1] = tf.engine().runKernel(sample.derive, { x: tensors[tensors.length - 2]! }, {
+        ...sample.attributes,
+      } as tf.NamedAttrMap) as tf.Tensor;
     const inputs =
-      op.inputs === "list" ? (tensors as unknown as tf.NamedTensorMap) : Object.fromEntries(op.inputs.map((name, index) => [name, tensors[index]!]));
+      op.inputs === "list"
+        ? (tensors as unknown as tf.NamedTensorMap)
+        : Object.fromEntries(op.inputs.map((name, index) => [name, tensors[index]!]));
     const result = tf.engine().runKernel(kernel, inputs, { ...sample.attributes } as tf.NamedAttrMap) as tf.Tensor;
     return { values: Float32Array.from(result.dataSync()), shape: result.shape, dtype: result.dtype };
   });
@@ -67,7 +74,8 @@ for (const [kernel, op] of Object.entries(ops) as [string, Op][]) {
       expect(found.dtype).toBe(wanted.dtype);
       const scale = wanted.values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
       let worst = 0;
-      for (let index = 0; index < wanted.values.length; index++) worst = Math.max(worst, Math.abs(wanted.values[index]! - found.values[index]!));
+      for (let index = 0; index < wanted.values.length; index++)
+        worst = Math.max(worst, Math.abs(wanted.values[index]! - found.values[index]!));
       expect(worst / scale, `${kernel} ${JSON.stringify(sample.inputs)}`).toBeLessThan(2e-5);
     }
   });

@@ -22,22 +22,30 @@ beforeEach(async () => {
 
 const floats = (shape: number[], seed: number): ArrayValue => {
   const random = stream(seed, [], "test");
-  return { dtype: "float32", shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()) };
+  return {
+    dtype: "float32",
+    shape,
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+  };
 };
 
 /** Least squares by gradient descent: rows are gathered, the weights are carried, the loss comes out. */
 const body: ProgramBody = (constants, [rows, rate], [weights], gather) => {
   const x = gather(0, rows!);
   const y = tf.gather(constants[1]!, tf.cast(rows!, "int32"));
-  const { value, grads } = tf.valueAndGrads((w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y))) as tf.Scalar)([
-    weights!,
-  ]);
+  const { value, grads } = tf.valueAndGrads(
+    (w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), y))) as tf.Scalar,
+  )([weights!]);
   return { state: [tf.sub(weights!, tf.mul(rate!, grads[0]!))], outputs: [value] };
 };
 const constants = [floats([40, 3], 1), floats([40, 1], 2)];
 const start = [floats([3, 1], 3)];
 const slices = (steps: number, from = 0): ArrayValue[] => [
-  { dtype: "int32", shape: [steps, 8], data: Int32Array.from({ length: steps * 8 }, (_, index) => ((from * 8 + index) * 7) % 40) },
+  {
+    dtype: "int32",
+    shape: [steps, 8],
+    data: Int32Array.from({ length: steps * 8 }, (_, index) => ((from * 8 + index) * 7) % 40),
+  },
   { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(0.05) },
 ];
 
@@ -48,7 +56,8 @@ test("a recorded program gives what the same body gives step by step on TF.js's 
   const eager = eagerProgram(constants, start, body);
   const [wanted] = eager.run(slices(12));
   for (let step = 0; step < 12; step++) expect(losses!.data[step]).toBeCloseTo(wanted!.data[step]!, 5);
-  for (let index = 0; index < 3; index++) expect(recorded.readState()[0]!.data[index]).toBeCloseTo(eager.readState()[0]!.data[index]!, 5);
+  for (let index = 0; index < 3; index++)
+    expect(recorded.readState()[0]!.data[index]).toBeCloseTo(eager.readState()[0]!.data[index]!, 5);
   recorded.dispose();
 });
 
@@ -69,17 +78,30 @@ test("twelve steps in one run, in three, and in twelve leave the same bytes", ()
 });
 
 test("rounds of full steps, a short step and a look at the state give in one run what they give one by one", () => {
-  const look: ProgramBody = (_constants, [rows], state, gather) => ({ state, outputs: [tf.matMul(gather(0, rows!) as tf.Tensor2D, state[0] as tf.Tensor2D)] });
+  const look: ProgramBody = (_constants, [rows], state, gather) => ({
+    state,
+    outputs: [tf.matMul(gather(0, rows!) as tf.Tensor2D, state[0] as tf.Tensor2D)],
+  });
   const rounds = 3;
   const full = slices(2 * rounds);
   const short: ArrayValue[] = [
-    { dtype: "int32", shape: [rounds, 3], data: Int32Array.from({ length: rounds * 3 }, (_, index) => (index * 11) % 40) },
+    {
+      dtype: "int32",
+      shape: [rounds, 3],
+      data: Int32Array.from({ length: rounds * 3 }, (_, index) => (index * 11) % 40),
+    },
     { dtype: "float32", shape: [rounds], data: new Float32Array(rounds).fill(0.02) },
   ];
-  const looked: ArrayValue[] = [{ dtype: "int32", shape: [2 * rounds, 4], data: Int32Array.from({ length: 8 * rounds }, (_, index) => index % 8) }];
+  const looked: ArrayValue[] = [
+    { dtype: "int32", shape: [2 * rounds, 4], data: Int32Array.from({ length: 8 * rounds }, (_, index) => index % 8) },
+  ];
   const part = (array: ArrayValue, from: number, count: number): ArrayValue => {
     const size = array.shape.slice(1).reduce((a, b) => a * b, 1);
-    return { ...array, shape: [count, ...array.shape.slice(1)], data: array.data.slice(from * size, (from + count) * size) as Float32Array };
+    return {
+      ...array,
+      shape: [count, ...array.shape.slice(1)],
+      data: array.data.slice(from * size, (from + count) * size) as Float32Array,
+    };
   };
   const together = new RecordedProgram(backend, constants, start, body as never, look as never);
   const [losses, shortLosses, seen] = together.runRounds(
@@ -212,5 +234,7 @@ test("what does not fit into memory is refused with its size, before anything is
 });
 
 test("a kernel that neither the engine nor TF.js has is named", () => {
-  expect(() => tf.engine().runKernel("Nonexistent", {})).toThrow("Kernel 'Nonexistent' not registered for backend 'onnx'");
+  expect(() => tf.engine().runKernel("Nonexistent", {})).toThrow(
+    "Kernel 'Nonexistent' not registered for backend 'onnx'",
+  );
 });

@@ -19,10 +19,9 @@ const numRuns = Number(process.env["HW1_RANDOM_RUNS"] ?? 30);
  */
 const tolerance = 2e-5;
 
-const inputNames = Object.fromEntries(Object.entries({ ...ops, ...composites }).map(([kernel, { inputs }]) => [kernel, inputs])) as Record<
-  string,
-  readonly string[] | "list"
->;
+const inputNames = Object.fromEntries(
+  Object.entries({ ...ops, ...composites }).map(([kernel, { inputs }]) => [kernel, inputs]),
+) as Record<string, readonly string[] | "list">;
 
 interface Found {
   readonly dtype: string;
@@ -30,25 +29,47 @@ interface Found {
   readonly values: readonly number[];
 }
 const tensorOf = ({ values, shape, dtype }: Given): tf.Tensor =>
-  tf.tensor(dtype === "float32" ? Float32Array.from(values) : dtype === "int32" ? Int32Array.from(values) : Uint8Array.from(values), [...shape], dtype);
+  tf.tensor(
+    dtype === "float32"
+      ? Float32Array.from(values)
+      : dtype === "int32"
+        ? Int32Array.from(values)
+        : Uint8Array.from(values),
+    [...shape],
+    dtype,
+  );
 
 function call(kernel: string, tensors: readonly tf.Tensor[], attributes: Case["attributes"]): tf.Tensor[] {
   const names = inputNames[kernel]!;
-  const inputs = names === "list" ? tensors : Object.fromEntries(tensors.map((tensor, index) => [names[index]!, tensor]));
+  const inputs =
+    names === "list" ? tensors : Object.fromEntries(tensors.map((tensor, index) => [names[index]!, tensor]));
   // Kernels may write into their attributes.
-  const made = tf.engine().runKernel(kernel, inputs as tf.NamedTensorMap, structuredClone({ ...attributes }) as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
+  const made = tf
+    .engine()
+    .runKernel(kernel, inputs as tf.NamedTensorMap, structuredClone({ ...attributes }) as tf.NamedAttrMap) as
+    | tf.Tensor
+    | tf.Tensor[];
   return Array.isArray(made) ? made : [made];
 }
 
 /** Results of a call, and where `gradients` asks for them the gradient of each float input for gradients 1, −½, 1, −½ … of the first result. */
-async function compute(engine: string, kernel: string, { inputs, attributes, derive }: Case, gradients: boolean): Promise<readonly Found[]> {
+async function compute(
+  engine: string,
+  kernel: string,
+  { inputs, attributes, derive }: Case,
+  gradients: boolean,
+): Promise<readonly Found[]> {
   await tf.setBackend(engine);
   tf.engine().startScope();
   try {
     const tensors = inputs.map(tensorOf);
     if (derive) tensors[tensors.length - 1] = call(derive, [tensors[tensors.length - 2]!], attributes)[0]!;
     const results = call(kernel, tensors, attributes);
-    const read = (tensor: tf.Tensor): Found => ({ dtype: tensor.dtype, shape: tensor.shape, values: [...(tensor.dataSync() as Float32Array)] });
+    const read = (tensor: tf.Tensor): Found => ({
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      values: [...(tensor.dataSync() as Float32Array)],
+    });
     const values = results.map(read);
     if (!gradients) return values;
     const first = results[0]!;
@@ -86,9 +107,13 @@ for (const [kernel, arbitrary] of Object.entries(cases))
     let lowered = 0;
     await fc.assert(
       fc.asyncProperty(arbitrary, async (each) => {
-        const graded = differentiable(kernel, each) ? await compute("cpu", kernel, each, true).catch(() => undefined) : undefined;
+        const graded = differentiable(kernel, each)
+          ? await compute("cpu", kernel, each, true).catch(() => undefined)
+          : undefined;
         const gradients = graded !== undefined;
-        const told = JSON.stringify(each.inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`)) + JSON.stringify(each.attributes ?? {});
+        const told =
+          JSON.stringify(each.inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`)) +
+          JSON.stringify(each.attributes ?? {});
         const wanted = graded ?? (await compute("cpu", kernel, each, false).catch((error: Error) => error));
         fallbackCalls.clear();
         // What cpu refuses, the engine refuses.

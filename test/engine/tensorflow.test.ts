@@ -35,7 +35,11 @@ const dense = (units: number, extra: Partial<Extract<Layer, { type: "dense" }>> 
   initializer: "pytorch",
   ...extra,
 });
-const pool = (type: "max_pool" | "avg_pool", size: number, stride: number): Layer => ({ type, size: [size, size], stride: [stride, stride] });
+const pool = (type: "max_pool" | "avg_pool", size: number, stride: number): Layer => ({
+  type,
+  size: [size, size],
+  stride: [stride, stride],
+});
 
 const networks: Readonly<Record<string, readonly Layer[]>> = {
   "padded convolutions, batch norm, max pool": [
@@ -93,7 +97,10 @@ function examples(count: number, seed: number, classes: boolean): Examples {
     shape: [6, 6, 2],
     classes: classes ? ["a", "b", "c"] : null,
     scale: 1 / 255,
-    features: Uint8Array.from({ length: count * 72 }, (_, index) => random.int(120) + (index % 72 === 20 * labels[Math.floor(index / 72)]! ? 130 : 0)),
+    features: Uint8Array.from(
+      { length: count * 72 },
+      (_, index) => random.int(120) + (index % 72 === 20 * labels[Math.floor(index / 72)]! ? 130 : 0),
+    ),
     labels: classes ? labels : Float32Array.from({ length: count * 3 }, () => random.normal()),
     targets: classes ? 1 : 3,
     rows: Int32Array.from({ length: count }, (_, index) => index),
@@ -158,7 +165,10 @@ for (const [network, layers] of Object.entries(networks)) {
 
 tensorflowTest("both engines train a regression alike", async () => {
   const layers = place(networks["dense layers, dropout, softplus, sigmoid, tanh"]!);
-  const [onnx, tensorflow] = [await train("onnx", layers, { loss: "mse" }), await train("tensorflow", layers, { loss: "mse" })];
+  const [onnx, tensorflow] = [
+    await train("onnx", layers, { loss: "mse" }),
+    await train("tensorflow", layers, { loss: "mse" }),
+  ];
   for (const [index, { train: wanted, validation }] of onnx.state.history.entries()) {
     expect(tensorflow.state.history[index]!.train.loss).toBeCloseTo(wanted.loss, 5);
     expect(tensorflow.state.history[index]!.validation!.loss).toBeCloseTo(validation!.loss, 5);
@@ -185,10 +195,13 @@ tensorflowTest("the gradients of a padded convolution are those of a padded imag
       [0, 0],
     ];
     const [x, filter] = [draw(2, 7, 8, 2), draw(3, 2, 2, 3)];
-    const direct = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, padding, "NHWC", [1, 1], "floor");
-    const twoSteps = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor => tf.conv2d(tf.pad(x as tf.Tensor4D, padding), filter as tf.Tensor4D, stride, "valid");
+    const direct = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, padding, "NHWC", [1, 1], "floor");
+    const twoSteps = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+      tf.conv2d(tf.pad(x as tf.Tensor4D, padding), filter as tf.Tensor4D, stride, "valid");
     const weights = draw(...(direct(x, filter) as tf.Tensor4D).shape);
-    const gradients = (f: typeof direct): tf.Tensor[] => tf.grads((...given) => tf.sum(tf.mul(f(given[0]!, given[1]!), weights)))([x, filter]);
+    const gradients = (f: typeof direct): tf.Tensor[] =>
+      tf.grads((...given) => tf.sum(tf.mul(f(given[0]!, given[1]!), weights)))([x, filter]);
     const [got, wanted] = [gradients(direct), gradients(twoSteps)];
     for (const index of [0, 1]) {
       expect(got[index]!.shape).toEqual(wanted[index]!.shape);

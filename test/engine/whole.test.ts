@@ -64,7 +64,16 @@ function examples(count: number, side: number, seed: number): Examples {
         : 0,
   );
   const rows = Int32Array.from({ length: count }, (_, index) => index);
-  return { count, shape: [side, side, 1], classes: [..."0123456789"], scale: 1 / 255, features, labels, targets: 1, rows };
+  return {
+    count,
+    shape: [side, side, 1],
+    classes: [..."0123456789"],
+    scale: 1 / 255,
+    features,
+    labels,
+    targets: 1,
+    rows,
+  };
 }
 function options(layers: readonly Layer[], shape: readonly number[], more: Partial<FitOptions> = {}): FitOptions {
   const placed = placeLayers(layers, shape);
@@ -82,13 +91,27 @@ function options(layers: readonly Layer[], shape: readonly number[], more: Parti
     ...more,
   };
 }
-const hooks = { resume: undefined, save: () => undefined, report: () => undefined, stopping: () => false, now: () => performance.now() };
+const hooks = {
+  resume: undefined,
+  save: () => undefined,
+  report: () => undefined,
+  stopping: () => false,
+  now: () => performance.now(),
+};
 const digestOf = ({ parameters, state }: FitResult): string =>
-  digestBytes(Buffer.concat([...parameters, ...state.arrays].map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))));
+  digestBytes(
+    Buffer.concat(
+      [...parameters, ...state.arrays].map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+    ),
+  );
 
-const networks: Readonly<Record<string, { readonly options: FitOptions; readonly train: Examples; readonly validation: Examples }>> = {
+const networks: Readonly<
+  Record<string, { readonly options: FitOptions; readonly train: Examples; readonly validation: Examples }>
+> = {
   "wide convolutions, which Winograd computes": {
-    options: options([conv(64, 5), pool, conv(64, 5), flatten, dense(40, "relu"), dense(10)], [16, 16, 1], { epochs: 1 }),
+    options: options([conv(64, 5), pool, conv(64, 5), flatten, dense(40, "relu"), dense(10)], [16, 16, 1], {
+      epochs: 1,
+    }),
     train: examples(70, 16, 1),
     validation: examples(31, 16, 2),
   },
@@ -111,9 +134,13 @@ const networks: Readonly<Record<string, { readonly options: FitOptions; readonly
     validation: examples(40, 10, 4),
   },
   "wide dense layers, whose products have more columns than rows": {
-    options: options([flatten, dense(700, "gelu"), { type: "batch_norm" }, dense(300, "softplus"), dense(10)], [28, 28, 1], {
-      optimizer: { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
-    }),
+    options: options(
+      [flatten, dense(700, "gelu"), { type: "batch_norm" }, dense(300, "softplus"), dense(10)],
+      [28, 28, 1],
+      {
+        optimizer: { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
+      },
+    ),
     train: examples(64, 28, 5),
     validation: examples(20, 28, 6),
   },
@@ -153,12 +180,21 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         dense(loss === "mse" ? 1 : 10),
       ];
       const train: Examples =
-        loss === "mse" ? { ...examples(25, 14, 7), classes: null, labels: Float32Array.from({ length: 25 }, (_, at) => at / 25) } : examples(25, 14, 7);
+        loss === "mse"
+          ? { ...examples(25, 14, 7), classes: null, labels: Float32Array.from({ length: 25 }, (_, at) => at / 25) }
+          : examples(25, 14, 7);
       await fitModel(
         compute,
         train,
         train,
-        options(layers, [14, 14, 1], { loss, optimizer: optimizers[index % optimizers.length]!, l1: 0.001, l2: 0.01, epochs: 1, batchSize: 8 }),
+        options(layers, [14, 14, 1], {
+          loss,
+          optimizer: optimizers[index % optimizers.length]!,
+          l1: 0.001,
+          l2: 0.01,
+          epochs: 1,
+          batchSize: 8,
+        }),
         hooks,
       );
     }
@@ -187,7 +223,10 @@ test("no training of a pipeline in pipelines/ needs a kernel without a lowering"
     if (!checked.ok) throw new Error(`${file} is not right`);
     // Of the trials of a search one for each kind of layers: those that differ in numbers alone need the same kernels.
     const seen = new Set<string>();
-    const stages = checked.value.stages.flatMap((stage) => [stage, ...(stage.search?.trials ?? []).flatMap((trial) => [...trial.stages.values()])]);
+    const stages = checked.value.stages.flatMap((stage) => [
+      stage,
+      ...(stage.search?.trials ?? []).flatMap((trial) => [...trial.stages.values()]),
+    ]);
     for (const { name, kind, options: given, outputs } of stages) {
       const sort = JSON.stringify(given)
         .replace(/\d+(\.\d+)?/g, "#")
@@ -201,12 +240,24 @@ test("no training of a pipeline in pipelines/ needs a kernel without a lowering"
       };
       const shape = outputs["model"]!.inputShape!;
       const data = loss === "mse" ? points(40) : examples(40, 28, 9);
-      const fit = options(layers.map(layerOf), [...shape], { loss, optimizer: optimizerOf(optimizer), epochs: 1, batchSize: 16 });
+      const fit = options(layers.map(layerOf), [...shape], {
+        loss,
+        optimizer: optimizerOf(optimizer),
+        epochs: 1,
+        batchSize: 16,
+      });
       await fitModel(compute, data, data, fit, hooks);
       trained.push(`${file} ${name}`);
     }
   }
-  expect(trained).toEqual(expect.arrayContaining(["mnist-cnn.yaml cnn", "mnist-mlp.yaml mlp", "regression.yaml more", "regression-nested.yaml depth"]));
+  expect(trained).toEqual(
+    expect.arrayContaining([
+      "mnist-cnn.yaml cnn",
+      "mnist-mlp.yaml mlp",
+      "regression.yaml more",
+      "regression-nested.yaml depth",
+    ]),
+  );
   expect(trained.filter((name) => name === "regression.yaml more").length).toBeGreaterThanOrEqual(3);
   expect([...fallbackCalls]).toEqual([]);
   expect(said).toEqual([]);
@@ -229,7 +280,9 @@ test("memory stays flat over 10,000 steps, and a program keeps one session per s
     return { state: [next], outputs: [tf.mean(next)] };
   };
   const program = new RecordedProgram(installedBackend(), [], state, decay as never);
-  const slices = (steps: number): ArrayValue[] => [{ dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(1e-4) }];
+  const slices = (steps: number): ArrayValue[] => [
+    { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(1e-4) },
+  ];
   const after: number[] = [];
   for (let call = 1; call <= 1000; call++) {
     program.run(slices(10));

@@ -62,25 +62,43 @@ export function imageSet(shape: readonly number[] = [2, 2, 1]): Output {
   const size = shape.reduce((product, length) => product * length, 1);
   const features = Uint8Array.from({ length: 12 * size }, (_, index) => (index * 53) % 256);
   const labels = Int32Array.from({ length: 12 }, (_, index) => index % 2);
-  const data: DatasetData = { count: 12, shape, classes: ["dark", "light"], scale: 1 / 255, featureNames: [], targetNames: [], split: "train" };
-  return { type: "dataset", data: data as never, blobs: { features: blobOf("uint8", [12, ...shape], features), labels: blobOf("int32", [12], labels) } };
+  const data: DatasetData = {
+    count: 12,
+    shape,
+    classes: ["dark", "light"],
+    scale: 1 / 255,
+    featureNames: [],
+    targetNames: [],
+    split: "train",
+  };
+  return {
+    type: "dataset",
+    data: data as never,
+    blobs: { features: blobOf("uint8", [12, ...shape], features), labels: blobOf("int32", [12], labels) },
+  };
 }
 /** A model's history goes beside its data, as `train` leaves it. */
 export function outputOf(type: Output["type"], data: object): Output {
   const { history, ...rest } = data as { readonly history?: readonly EpochScore[] };
-  return type === "model" && history ? { type, data: rest as never, blobs: { history: historyBlob(history) } } : { type, data: data as never, blobs: {} };
+  return type === "model" && history
+    ? { type, data: rest as never, blobs: { history: historyBlob(history) } }
+    : { type, data: data as never, blobs: {} };
 }
 
 /** The texts of an SVG, in the order in which they are drawn. */
 export function textsOf(svg: string): readonly string[] {
-  return [...svg.matchAll(/<text[^>]*>([\s\S]*?)<\/text>/g)].map(([, inner]) => inner!.replace(/<\/?tspan[^>]*>/g, " ").trim()).filter((text) => text !== "");
+  return [...svg.matchAll(/<text[^>]*>([\s\S]*?)<\/text>/g)]
+    .map(([, inner]) => inner!.replace(/<\/?tspan[^>]*>/g, " ").trim())
+    .filter((text) => text !== "");
 }
 /** How many marks of a role Vega drew, such as `bar`, `rect mark` or `image mark`. */
-export const marksOf = (svg: string, role: string): number => [...svg.matchAll(new RegExp(`aria-roledescription="${role}"`, "g"))].length;
+export const marksOf = (svg: string, role: string): number =>
+  [...svg.matchAll(new RegExp(`aria-roledescription="${role}"`, "g"))].length;
 
 /** Width and height from the header of a PNG. @throws Error when it is none */
 export function pngSize(bytes: Uint8Array): { width: number; height: number } {
   const png = Buffer.from(bytes);
-  if (!png.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) throw new Error("no PNG signature");
+  if (!png.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])))
+    throw new Error("no PNG signature");
   return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
 }

@@ -16,6 +16,14 @@ test("Vega and resvg are loaded by the first figure, not by the stage that draws
 
   const { renderPng } = await import("../../src/figure/png.js");
   const { renderSvg } = await import("../../src/figure/svg.js");
-  await renderPng((await renderSvg({ data: { values: [{ x: 1 }] }, mark: "point", encoding: { x: { field: "x", type: "quantitative" } } })).svg);
+  await renderPng(
+    (
+      await renderSvg({
+        data: { values: [{ x: 1 }] },
+        mark: "point",
+        encoding: { x: { field: "x", type: "quantitative" } },
+      })
+    ).svg,
+  );
   expect(loaded.toSorted()).toEqual(["resvg", "vega", "vega-lite"]);
 });

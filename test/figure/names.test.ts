@@ -37,7 +37,10 @@ function wellFormed(svg: string): boolean {
       return "";
     },
   );
-  return stack.length === 0 && !/[<\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Surrogate}]|&(?!(?:amp|lt|gt|quot|#\w+);)/u.test(rest);
+  return (
+    stack.length === 0 &&
+    !/[<\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Surrogate}]|&(?!(?:amp|lt|gt|quot|#\w+);)/u.test(rest)
+  );
 }
 
 test("markup, control characters, lone surrogates and very long names are drawn", async () => {

@@ -11,7 +11,12 @@ import {
 } from "../../src/util/value.js";
 import { modelData, outputOf } from "./data.js";
 
-export const spread = (mean: number, sd = mean / 10, count = 4): ScoreSpread => ({ mean, sd, se: sd / Math.sqrt(count), count });
+export const spread = (mean: number, sd = mean / 10, count = 4): ScoreSpread => ({
+  mean,
+  sd,
+  se: sd / Math.sqrt(count),
+  count,
+});
 
 type Trial = SearchData["trials"][number];
 /** Trials of the full grid of `space`, in its order; a score of null is a failure. Ranks follow from the scores. */
@@ -21,7 +26,8 @@ export function searchData(
   over: Partial<SearchData> = {},
 ): SearchData {
   let grid: Record<string, string | number>[] = [{}];
-  for (const [name, values] of Object.entries(space)) grid = grid.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  for (const [name, values] of Object.entries(space))
+    grid = grid.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
   const sorted = scores.filter((score) => score !== null).toSorted((a, b) => a - b);
   const trials = grid.map((values, index): Trial => {
     const score = scores[index] ?? null;
@@ -32,7 +38,11 @@ export function searchData(
       rank: score === null ? null : sorted.indexOf(score) + 1,
       score: score === null ? null : spread(score),
       metrics: score === null ? null : { train: { loss: spread(score / 2) }, validation: { loss: spread(score) } },
-      cells: ["1", "2"].map((element) => ({ element, score, error: score === null && element === "2" ? `The loss of ${index} is not a number` : null })),
+      cells: ["1", "2"].map((element) => ({
+        element,
+        score,
+        error: score === null && element === "2" ? `The loss of ${index} is not a number` : null,
+      })),
       parameters: score === null ? null : 1000 + index,
       tied: score !== null && sorted.indexOf(score) === 1,
       options: { trial: values },
@@ -42,7 +52,12 @@ export function searchData(
     strategy: "grid",
     objective: { metric: "validation.loss", direction: "minimize" },
     parameters: Object.keys(space),
-    counts: { total: trials.length, rejected: [], trials: trials.length, failed: scores.filter((score) => score === null).length },
+    counts: {
+      total: trials.length,
+      rejected: [],
+      trials: trials.length,
+      failed: scores.filter((score) => score === null).length,
+    },
     trials,
     metrics: {},
     ...over,
@@ -53,14 +68,28 @@ export function selectionData(search: SearchData, keys: readonly string[]): Sele
     const { values, score, parameters, options } = search.trials.find((trial) => trial.key === key)!;
     return { rank: index + 1, key, values, score: score!, parameters, source: 0, options };
   });
-  return { rule: "best", objective: search.objective, parameters: search.parameters, candidates: search.trials.length, winners };
+  return {
+    rule: "best",
+    objective: search.objective,
+    parameters: search.parameters,
+    candidates: search.trials.length,
+    winners,
+  };
 }
 
 /** One feature, one target, as float32; `rows` are all, in order. */
 export function pairsOutput(pairs: readonly (readonly [number, number])[], split = "train"): Output {
   return {
     type: "dataset",
-    data: { count: pairs.length, shape: [1], classes: null, scale: 1, featureNames: ["input"], targetNames: ["label"], split },
+    data: {
+      count: pairs.length,
+      shape: [1],
+      classes: null,
+      scale: 1,
+      featureNames: ["input"],
+      targetNames: ["label"],
+      split,
+    },
     blobs: {
       features: blobOf(
         "float32",
@@ -76,7 +105,11 @@ export function pairsOutput(pairs: readonly (readonly [number, number])[], split
   };
 }
 /** Of a model that says `model(x)`, with a curve of 21 points from the least to the greatest x. */
-export function evaluationOutput(pairs: readonly (readonly [number, number])[], model: (x: number) => number, split = "test"): Output {
+export function evaluationOutput(
+  pairs: readonly (readonly [number, number])[],
+  model: (x: number) => number,
+  split = "test",
+): Output {
   const predictions = Float32Array.from(pairs, ([x]) => model(x));
   const mse = pairs.reduce((sum, [x, y]) => sum + (model(x) - y) ** 2, 0) / pairs.length;
   const [low, high] = [Math.min(...pairs.map(([x]) => x)), Math.max(...pairs.map(([x]) => x))];
@@ -107,8 +140,14 @@ export function evaluationOutput(pairs: readonly (readonly [number, number])[], 
 
 export function training(losses: readonly number[], offset = 0): ModelData {
   const history = losses.map(
-    (loss, index): EpochScore => ({ epoch: index + 1, learningRate: 0.01, train: { loss: loss + offset }, validation: { loss: 2 * (loss + offset) } }),
+    (loss, index): EpochScore => ({
+      epoch: index + 1,
+      learningRate: 0.01,
+      train: { loss: loss + offset },
+      validation: { loss: 2 * (loss + offset) },
+    }),
   );
   return modelData(history, "mse", losses.length);
 }
-export const trainingOutput = (losses: readonly number[], offset = 0): Output => outputOf("model", training(losses, offset));
+export const trainingOutput = (losses: readonly number[], offset = 0): Output =>
+  outputOf("model", training(losses, offset));

@@ -12,7 +12,8 @@ import { evaluationOutput, searchData, selectionData } from "./regression-data.j
 
 const subtitleOf = (figure: { readonly specification: unknown }): readonly string[] =>
   (figure.specification as { title: { subtitle?: readonly string[] } }).title.subtitle ?? [];
-const rowsOf = (sketch: Sketch | undefined): readonly (readonly string[])[] => (sketch?.type === "table" ? sketch.rows : []);
+const rowsOf = (sketch: Sketch | undefined): readonly (readonly string[])[] =>
+  sketch?.type === "table" ? sketch.rows : [];
 
 const space = { layers: [2, 3], activation: ["elu", "tanh"], units: [64] };
 const search = searchData(space, [0.4, 0.8, 0.2, null]);
@@ -39,14 +40,21 @@ test("the table of a search has its trials by rank and its failures with their m
     },
   ]);
   const texts = textsOf((await renderSvg(figure.specification)).svg);
-  for (const text of ["Configurations by validation loss", "0.2000", "best", "1 of 2 folds failed: The loss of 3 is not a number"])
+  for (const text of [
+    "Configurations by validation loss",
+    "0.2000",
+    "best",
+    "1 of 2 folds failed: The loss of 3 is not a number",
+  ])
     expect(texts).toContain(text);
 });
 
 test("`top` keeps the best; a search that only failed is still a table; one without trials is a mistake", () => {
   const figure = searchTable(search, 1);
   expect(rowsOf(figure.sketch[0])).toHaveLength(2);
-  expect(subtitleOf(figure)[0]).toBe("4 configurations, mean over 2 folds; the best 1 of 3; without a score: 1, at the end");
+  expect(subtitleOf(figure)[0]).toBe(
+    "4 configurations, mean over 2 folds; the best 1 of 3; without a score: 1, at the end",
+  );
   expect(rowsOf(searchTable(allFailed, 20).sketch[0])).toHaveLength(4);
   expect(() => searchTable(searchData({}, [], { trials: [] }), 20)).toThrow("This search has no trials");
 });
@@ -87,7 +95,8 @@ test("effects and parallel coordinates are drawn of scored trials only, and say 
     "the same in all: units 64",
   ]);
   const { svg } = await renderSvg(effects.specification);
-  for (const text of ["elu", "tanh", "mean validation loss, log scale", "layers: 75 %"]) expect(svg).toContain(`>${text}</text>`);
+  for (const text of ["elu", "tanh", "mean validation loss, log scale", "layers: 75 %"])
+    expect(svg).toContain(`>${text}</text>`);
   const parallel = parallelCoordinates(search);
   expect(textsOf((await renderSvg(parallel.specification)).svg)).toEqual(
     expect.arrayContaining(["layers", "activation", "validation loss (log)", "0.2", "0.8"]),
@@ -104,7 +113,9 @@ const later = searchData({ layers: [2, 3], activation: ["elu", "gelu"] }, [0.4, 
 const first = searchData({ layers: [2, 3], activation: ["elu", "tanh"] }, [0.4, 0.8, 0.2, null]);
 test("ranks of values are over the distinct configurations of all searches, with the best value told in a sentence", () => {
   const ranks = valueRanks([first, later]);
-  expect(ranks.map(({ parameter, value, trials, bestRank, medianRank }) => [parameter, value, trials, bestRank, medianRank])).toEqual([
+  expect(
+    ranks.map(({ parameter, value, trials, bestRank, medianRank }) => [parameter, value, trials, bestRank, medianRank]),
+  ).toEqual([
     ["layers", "3", 2, 1, 1.5],
     ["layers", "2", 3, 3, 4],
     ["activation", "gelu", 2, 1, 2],
@@ -115,8 +126,13 @@ test("ranks of values are over the distinct configurations of all searches, with
     "best value of `layers`: 3 (median rank 1.5 of 5); the best configuration has 3",
     "best value of `activation`: gelu (median rank 2 of 5); the best configuration has gelu",
   ]);
-  const accuracy: SearchData = { ...searchData({ a: ["low", "high"] }, [0.1, 0.9]), objective: { metric: "validation.accuracy", direction: "maximize" } };
-  expect(valueSentences(valueRanks([accuracy]))).toEqual(["best value of `a`: high (median rank 1 of 2); the best configuration has high"]);
+  const accuracy: SearchData = {
+    ...searchData({ a: ["low", "high"] }, [0.1, 0.9]),
+    objective: { metric: "validation.accuracy", direction: "maximize" },
+  };
+  expect(valueSentences(valueRanks([accuracy]))).toEqual([
+    "best value of `a`: high (median rank 1 of 2); the best configuration has high",
+  ]);
 });
 
 test("the funnel counts what came from earlier stages and who was chosen", async () => {
@@ -130,10 +146,16 @@ test("the funnel counts what came from earlier stages and who was chosen", async
     ["wider", "4", "2", "0", "0.100 ± 0.0050", "3-gelu", "2"],
   ]);
   expect(subtitleOf(figure)[0]).toContain("diamonds: 2 winners");
-  expect(textsOf((await renderSvg(figure.specification)).svg)).toEqual(expect.arrayContaining(["Mean validation loss, log scale", "stage 1", "wider", "gelu"]));
-  expect(() => searchFunnel([{ label: "", search: allFailed }], [])).toThrow("Not one trial of this search has a score");
+  expect(textsOf((await renderSvg(figure.specification)).svg)).toEqual(
+    expect.arrayContaining(["Mean validation loss, log scale", "stage 1", "wider", "gelu"]),
+  );
+  expect(() => searchFunnel([{ label: "", search: allFailed }], [])).toThrow(
+    "Not one trial of this search has a score",
+  );
   const other = { ...later, objective: { metric: "train.loss", direction: "minimize" as const } };
-  expect(() => searchFunnel([stages[0]!, { label: "", search: other }], [])).toThrow("the searches in `from` have different objectives");
+  expect(() => searchFunnel([stages[0]!, { label: "", search: other }], [])).toThrow(
+    "the searches in `from` have different objectives",
+  );
 });
 
 const evaluation = (error: number): EvaluationData =>
@@ -145,7 +167,10 @@ const evaluation = (error: number): EvaluationData =>
     (x) => x + error,
   ).data as unknown as EvaluationData;
 test("nested cross-validation lists the winner and the test error of each outer fold, with mean and sd", async () => {
-  const selections = ["2-elu", "3-elu", "3-elu"].map((key, index) => ({ element: String(index + 1), value: selectionData(first, [key]) }));
+  const selections = ["2-elu", "3-elu", "3-elu"].map((key, index) => ({
+    element: String(index + 1),
+    value: selectionData(first, [key]),
+  }));
   const evaluations = [1, 2, 3].map((error, index) => ({ element: `${index + 1}/1`, value: evaluation(error) }));
   const figure = outerFolds(selections, evaluations);
   expect(rowsOf(figure.sketch[0])).toEqual([
@@ -166,12 +191,18 @@ test("an outer fold without an evaluation has a dash; evaluations of other folds
   const figure = outerFolds(selections, [{ element: "2", value: evaluation(1) }]);
   expect(rowsOf(figure.sketch[0]).map((row) => row.at(-1))).toEqual(["–", "1.000", "1.000"]);
   expect(subtitleOf(figure).at(-1)).toBe("without a test result: 1 of 2");
-  expect(() => outerFolds(selections, [{ element: "7", value: evaluation(1) }])).toThrow("No evaluation belongs to an outer fold");
+  expect(() => outerFolds(selections, [{ element: "7", value: evaluation(1) }])).toThrow(
+    "No evaluation belongs to an outer fold",
+  );
   expect(() => outerFolds([], [])).toThrow("`from` gives no selections or no evaluations");
 });
 
 test("several winners of a fold are told apart by the rest of the element", () => {
   const selections = [{ element: "1", value: selectionData(first, ["3-elu", "2-elu"]) }];
   const evaluations = ["1/2-elu", "1/3-elu"].map((element, index) => ({ element, value: evaluation(index + 1) }));
-  expect(rowsOf(outerFolds(selections, evaluations).sketch[0]).map((row) => row.at(-1))).toEqual(["4.000", "1.000", "2.500 ± 2.12"]);
+  expect(rowsOf(outerFolds(selections, evaluations).sketch[0]).map((row) => row.at(-1))).toEqual([
+    "4.000",
+    "1.000",
+    "2.500 ± 2.12",
+  ]);
 });

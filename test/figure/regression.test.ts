@@ -34,10 +34,13 @@ type Spec = {
   readonly concat: readonly { readonly title?: { readonly text: string } }[];
 };
 const specOf = (figure: { readonly specification: unknown }): Spec => figure.specification as Spec;
-const subtitleOf = (figure: { readonly specification: unknown }): readonly string[] => specOf(figure).title.subtitle ?? [];
+const subtitleOf = (figure: { readonly specification: unknown }): readonly string[] =>
+  specOf(figure).title.subtitle ?? [];
 
 test("activation functions have their known values at −2, 0 and 2", () => {
-  const values = Object.fromEntries(activationNames.map((name) => [name, [-2, 0, 2].map((x) => Number(activationValues[name](x).toFixed(7)))]));
+  const values = Object.fromEntries(
+    activationNames.map((name) => [name, [-2, 0, 2].map((x) => Number(activationValues[name](x).toFixed(7)))]),
+  );
   expect(values).toEqual({
     sigmoid: [0.1192029, 0.5, 0.8807971],
     tanh: [-0.9640276, 0, 0.9640276],
@@ -67,7 +70,8 @@ test("each activation function is a line from −4 to 4, and keeps its looks whe
   const { svg } = await renderSvg(activations().specification);
   expect(marksOf(svg, "line mark")).toBe(7);
   for (const name of activationNames) expect(textsOf(svg)).toContain(name);
-  const colours = (figure: unknown): unknown => (figure as { encoding: { color: { scale: unknown } } }).encoding.color.scale;
+  const colours = (figure: unknown): unknown =>
+    (figure as { encoding: { color: { scale: unknown } } }).encoding.color.scale;
   expect(colours(activations(["gelu"]).specification)).toEqual({ domain: ["gelu"], range: [palette[5]] });
   expect(subtitleOf(activations(["tanh"]))).toEqual([]);
 });
@@ -128,19 +132,30 @@ test("points are drawn in the shapes of their sets, and empty intervals are shad
 });
 
 test("points far from 0 keep the places that tell them apart, and others have no digits that nobody reads", () => {
-  const far = (start: number, step: number) => Array.from({ length: 20 }, (_, index) => [start + step * index, start - step * index] as const);
+  const far = (start: number, step: number) =>
+    Array.from({ length: 20 }, (_, index) => [start + step * index, start - step * index] as const);
   const drawn = (specification: unknown, layer: number): readonly unknown[] =>
-    (specification as { layer: { data: { values: { x: number; y: number }[] } }[] }).layer[layer]!.data.values.map(({ x, y }) => [x, y]);
+    (specification as { layer: { data: { values: { x: number; y: number }[] } }[] }).layer[layer]!.data.values.map(
+      ({ x, y }) => [x, y],
+    );
   for (const set of [far(1_700_000_000, 1), far(10_000_000, 1), far(-1e6, 1 / 128)]) {
     const figure = points([{ label: "", points: set }], [], names);
     const [plot] = figure.sketch as readonly { series: readonly { points: readonly (readonly number[])[] }[] }[];
     for (const [index, [x, y]] of set.entries())
       for (const found of [drawn(figure.specification, 1)[index] as number[], plot!.series[0]!.points[index]!])
-        expect(Math.max(Math.abs(found[0]! - x), Math.abs(found[1]! - y))).toBeLessThan(Math.abs(set[1]![0] - set[0]![0]) / 10);
-    const fit = (fittedCurves([fitted({ points: set, curve: set })], [], names).specification as unknown as { concat: unknown[] }).concat[0];
+        expect(Math.max(Math.abs(found[0]! - x), Math.abs(found[1]! - y))).toBeLessThan(
+          Math.abs(set[1]![0] - set[0]![0]) / 10,
+        );
+    const fit = (
+      fittedCurves([fitted({ points: set, curve: set })], [], names).specification as unknown as { concat: unknown[] }
+    ).concat[0];
     for (const layer of [1, 2]) expect(new Set(drawn(fit, layer).map(String)).size).toBe(20);
   }
-  const near = points([{ label: "", points: [1 / 3, 5, -2 / 3].map((x) => [x, 100 * x] as const) }], [[1_700_000_010, 1_700_000_030]], names);
+  const near = points(
+    [{ label: "", points: [1 / 3, 5, -2 / 3].map((x) => [x, 100 * x] as const) }],
+    [[1_700_000_010, 1_700_000_030]],
+    names,
+  );
   expect(drawn(near.specification, 1)).toEqual([
     [0.333333, 33.3333],
     [5, 500],
@@ -183,7 +198,10 @@ test("a fit tells its error in the title, several have a panel each", async () =
 test("a model that runs off, or is not finite in places, is drawn as far as it goes, and said to be", async () => {
   const wild = fitted({ curve: line(0, 2, (x) => (x === 1 ? Number.NaN : 1000 * x)) });
   const figure = fittedCurves([wild], [], names);
-  expect(subtitleOf(figure).slice(1)).toEqual(["the line leaves the drawing in places", "the line breaks where the model's output is not finite"]);
+  expect(subtitleOf(figure).slice(1)).toEqual([
+    "the line leaves the drawing in places",
+    "the line breaks where the model's output is not finite",
+  ]);
   expect((await renderSvg(figure.specification)).svg).not.toContain("NaN");
   expect(() => fittedCurves([], [], names)).toThrow("`from` gives no evaluations");
   expect(() => fittedCurves([fitted({ points: [], curve: [] })], [], names)).toThrow("there is no fit to draw");
@@ -210,7 +228,14 @@ test("the gallery stands in the order of the scores, failures last, and says whe
     .map((tile, index) => ({ ...tile, score: losses[index] === null ? null : spread(losses[index]!) }));
   const search = searchData({ a: [1] }, [1]);
   const figure = fitGallery(tiles, search, [], names);
-  expect(specOf(figure).concat.map(({ title }) => title!.text)).toEqual(["1. trial 1", "2. trial 4", "3. trial 3", "4. trial 5", "5. trial 0", "6. trial 2"]);
+  expect(specOf(figure).concat.map(({ title }) => title!.text)).toEqual([
+    "1. trial 1",
+    "2. trial 4",
+    "3. trial 3",
+    "4. trial 5",
+    "5. trial 0",
+    "6. trial 2",
+  ]);
   expect(subtitleOf(figure)[1]).toBe(
     "roughness: total variation of the slope; its rank correlation with validation loss (Spearman, 5 configurations) is 1.0: the smoother outputs went with the better scores",
   );
@@ -259,7 +284,10 @@ test("fold curves are the mean of the folds between the least and the greatest",
 
 test("fold curves of five thousand epochs are thinned, told so, and stay small", async () => {
   const losses = Array.from({ length: 5000 }, (_, index) => 0.01 + Math.exp(-index / 300));
-  const groups = ["ELU", "GELU"].map((label, at) => ({ label, models: Array.from({ length: 10 }, (_, fold) => training(losses, (fold + at) / 1000)) }));
+  const groups = ["ELU", "GELU"].map((label, at) => ({
+    label,
+    models: Array.from({ length: 10 }, (_, fold) => training(losses, (fold + at) / 1000)),
+  }));
   const figure = foldCurves(groups);
   expect(subtitleOf(figure)).toEqual([
     "line: mean over 10 folds; band: from the least to the greatest fold",
@@ -274,10 +302,13 @@ test("fold curves of five thousand epochs are thinned, told so, and stay small",
 
 test("one model has no band, one epoch is drawn, losses that are never numbers are told, and no history is a mistake", async () => {
   expect(subtitleOf(foldCurves([{ label: "", models: [training([1])] }]))).toEqual(["one model, so there is no band"]);
-  const broken = foldCurves([{ label: "", models: [training([Number.NaN, Number.NaN]), training([Number.POSITIVE_INFINITY, Number.NaN])] }]);
+  const broken = foldCurves([
+    { label: "", models: [training([Number.NaN, Number.NaN]), training([Number.POSITIVE_INFINITY, Number.NaN])] },
+  ]);
   expect(subtitleOf(broken)[1]).toBe("losses that are not finite: in 2 trainings; means leave them out");
   expect((await renderSvg(broken.specification)).svg).not.toContain("NaN");
-  for (const groups of [[], [{ label: "", models: [training([])] }]]) expect(() => foldCurves(groups)).toThrow("`from` gives no model with a history");
+  for (const groups of [[], [{ label: "", models: [training([])] }]])
+    expect(() => foldCurves(groups)).toThrow("`from` gives no model with a history");
 });
 
 test("the interval of a test error is t standard errors to each side, not below zero", () => {
@@ -298,7 +329,9 @@ test("test errors are bars with their numbers beside them", async () => {
   ]);
   const { svg } = await renderSvg(figure.specification);
   expect(specOf(figure).title.text).toBe("Error on the test set");
-  expect(textsOf(svg).map((text) => text.replace(/\s+/g, " "))).toEqual(expect.arrayContaining(["ELU", "2.00 (0 to 14.7)", "GELU", "NaN (no interval)"]));
+  expect(textsOf(svg).map((text) => text.replace(/\s+/g, " "))).toEqual(
+    expect.arrayContaining(["ELU", "2.00 (0 to 14.7)", "GELU", "NaN (no interval)"]),
+  );
   expect(figure.sketch).toEqual([
     {
       type: "table",
@@ -315,14 +348,29 @@ test("test errors are bars with their numbers beside them", async () => {
 
 test("errors are parted into those inside and outside the empty intervals, whose ends are outside", () => {
   const errors = [0, 1, 2, 3, 4].map((x) => ({ x, squared: x }));
-  expect(gapErrors({ errors }, [[1, 4]])).toEqual({ inside: 2.5, outside: 5 / 3, insideCount: 2, outsideCount: 3, ratio: 1.5 });
-  expect(gapErrors({ errors }, [[10, 20]])).toEqual({ inside: null, outside: 2, insideCount: 0, outsideCount: 5, ratio: null });
+  expect(gapErrors({ errors }, [[1, 4]])).toEqual({
+    inside: 2.5,
+    outside: 5 / 3,
+    insideCount: 2,
+    outsideCount: 3,
+    ratio: 1.5,
+  });
+  expect(gapErrors({ errors }, [[10, 20]])).toEqual({
+    inside: null,
+    outside: 2,
+    insideCount: 0,
+    outsideCount: 5,
+    ratio: null,
+  });
 });
 
 test("the figure of gap errors says how often the error inside is larger", async () => {
   const errors = [0, 1, 2, 3, 4].map((x) => ({ x, squared: x }));
   const one = gapError([{ label: "", errors, split: "test" }], [[1, 4]]);
-  expect(subtitleOf(one)).toEqual(["inside: no training points from 1 to 4", "the error inside is 1.50 times the error outside"]);
+  expect(subtitleOf(one)).toEqual([
+    "inside: no training points from 1 to 4",
+    "the error inside is 1.50 times the error outside",
+  ]);
   const two = gapError(
     [
       { label: "a", errors, split: "test" },
@@ -331,7 +379,9 @@ test("the figure of gap errors says how often the error inside is larger", async
     [[1, 4]],
   );
   expect(subtitleOf(two)[1]).toBe("the error inside is larger in 1 of 2 evaluations");
-  expect(textsOf((await renderSvg(two.specification)).svg)).toEqual(expect.arrayContaining(["inside", "outside", "2.50", "1.67"]));
+  expect(textsOf((await renderSvg(two.specification)).svg)).toEqual(
+    expect.arrayContaining(["inside", "outside", "2.50", "1.67"]),
+  );
   expect(() => gapError([{ label: "", errors, split: "" }], [])).toThrow("no interval without points");
 });
 
@@ -372,13 +422,35 @@ const facts: ProfileFacts = {
   split: "train",
   count: 1200,
   columns: [
-    { name: "input", role: "feature", min: -5, max: 5, mean: 0.25, sd: 3, missing: 0, distinct: 1200, empty: [{ from: -3, to: -0.94, test: 21 }] },
-    { name: "label", role: "target", min: null, max: null, mean: null, sd: null, missing: 1200, distinct: 0, empty: [] },
+    {
+      name: "input",
+      role: "feature",
+      min: -5,
+      max: 5,
+      mean: 0.25,
+      sd: 3,
+      missing: 0,
+      distinct: 1200,
+      empty: [{ from: -3, to: -0.94, test: 21 }],
+    },
+    {
+      name: "label",
+      role: "target",
+      min: null,
+      max: null,
+      mean: null,
+      sd: null,
+      missing: 1200,
+      distinct: 0,
+      empty: [],
+    },
   ],
   classes: null,
   duplicates: { rows: 2, contradictory: 1, test: 0 },
   order: "sorted by `input`",
-  warnings: [{ title: "rows in an order", message: "The rows are sorted by `input`. Put a `shuffle` stage before it." }],
+  warnings: [
+    { title: "rows in an order", message: "The rows are sorted by `input`. Put a `shuffle` stage before it." },
+  ],
 };
 test("a profile lists its columns and its findings, the warnings first", async () => {
   expect(findingsOf(facts)).toEqual([
@@ -389,7 +461,9 @@ test("a profile lists its columns and its findings, the warnings first", async (
   const figure = profileTable(facts);
   expect(subtitleOf(figure)).toEqual(["1,200 examples"]);
   const { svg } = await renderSvg(figure.specification);
-  expect(textsOf(svg)).toEqual(expect.arrayContaining(["Profile of the train set", "input", "−3 to −0.94 (21)", "1,200", "–"]));
+  expect(textsOf(svg)).toEqual(
+    expect.arrayContaining(["Profile of the train set", "input", "−3 to −0.94 (21)", "1,200", "–"]),
+  );
   // What `explore` tells in a terminal is told of the figure too.
   const own = { type: "table", columns: ["a"], rows: [["b"]] } as const;
   expect(profileTable({ ...facts, sketch: [own] }).sketch).toEqual([own]);

@@ -75,7 +75,9 @@ test("a Vega specification is drawn as it is", async () => {
     width: 20,
     height: 10,
     padding: 0,
-    marks: [{ type: "rect", encode: { enter: { width: { value: 20 }, height: { value: 10 }, fill: { value: "red" } } } }],
+    marks: [
+      { type: "rect", encode: { enter: { width: { value: 20 }, height: { value: 10 }, fill: { value: "red" } } } },
+    ],
   });
   expect(svg).toContain('fill="red"');
   expect(width).toBe(20);

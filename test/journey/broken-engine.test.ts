@@ -22,7 +22,8 @@ const english = (count: number): string => count.toLocaleString("en");
 function installationWith(damage: (folder: string) => void): Installation {
   const made = installationWithout("onnxruntime-node");
   mkdirSync(made.replaced);
-  for (const part of ["package.json", "dist", binaries]) cpSync(join(made.real, part), join(made.replaced, part), { recursive: true });
+  for (const part of ["package.json", "dist", binaries])
+    cpSync(join(made.real, part), join(made.replaced, part), { recursive: true });
   damage(join(made.replaced, binaries));
   return made;
 }
@@ -39,7 +40,9 @@ async function expectNoWork(message: string): Promise<void> {
 
 test("without ONNX Runtime a run stops before any work; check and plan do not need it", async () => {
   installed = installationWithout("onnxruntime-node");
-  await expectNoWork(`ONNX Runtime cannot be loaded on ${here}: the npm package onnxruntime-node is not installed.\nRun \`npm ci\` where hw1 is installed.\n`);
+  await expectNoWork(
+    `ONNX Runtime cannot be loaded on ${here}: the npm package onnxruntime-node is not installed.\nRun \`npm ci\` where hw1 is installed.\n`,
+  );
   expect((await open!.hw1("check", "p.yaml")).code).toBe(0);
   expect((await open!.hw1("plan", "p.yaml")).code).toBe(10);
 });
@@ -53,35 +56,42 @@ test("a copy of ONNX Runtime that nothing was done to works", async () => {
 
 test("a binary that is not there is named", async () => {
   installed = installationWith((folder) => rmSync(join(folder, "onnxruntime_binding.node")));
-  await expectNoWork(`ONNX Runtime cannot be loaded on ${here}: onnxruntime_binding.node is missing from the npm package onnxruntime-node.\n${reinstall}`);
+  await expectNoWork(
+    `ONNX Runtime cannot be loaded on ${here}: onnxruntime_binding.node is missing from the npm package onnxruntime-node.\n${reinstall}`,
+  );
 });
 
-test.runIf(process.platform === "linux")("a library that was cut off is found before the system would end the process over it", async () => {
-  let whole = 0;
-  installed = installationWith((folder) => {
-    whole = statSync(join(folder, library(folder))).size;
-    truncateSync(join(folder, library(folder)), 20_000_000);
-  });
-  const name = library(join(installed.replaced, binaries));
-  open = project(smallPipeline, installed.folder);
-  const told = await open.hw1("run", "p.yaml");
-  expect(told.code).toBe(4);
-  // The header speaks of the table of sections, which ends at or shortly before the end of the file.
-  const wanted = Number(/20,000,000 bytes of ([\d,]+) bytes/.exec(told.err)?.[1]?.replaceAll(",", ""));
-  expect(wanted).toBeGreaterThan(whole - 65_536);
-  expect(wanted).toBeLessThanOrEqual(whole);
-  expect(told.err).toBe(
-    `ONNX Runtime cannot be loaded on ${here}: ${name} is damaged: it ends after 20,000,000 bytes of ${english(wanted)} bytes.\n${reinstall}`,
-  );
-  expect(readdirSync(open.cache)).toEqual([]);
-});
+test.runIf(process.platform === "linux")(
+  "a library that was cut off is found before the system would end the process over it",
+  async () => {
+    let whole = 0;
+    installed = installationWith((folder) => {
+      whole = statSync(join(folder, library(folder))).size;
+      truncateSync(join(folder, library(folder)), 20_000_000);
+    });
+    const name = library(join(installed.replaced, binaries));
+    open = project(smallPipeline, installed.folder);
+    const told = await open.hw1("run", "p.yaml");
+    expect(told.code).toBe(4);
+    // The header speaks of the table of sections, which ends at or shortly before the end of the file.
+    const wanted = Number(/20,000,000 bytes of ([\d,]+) bytes/.exec(told.err)?.[1]?.replaceAll(",", ""));
+    expect(wanted).toBeGreaterThan(whole - 65_536);
+    expect(wanted).toBeLessThanOrEqual(whole);
+    expect(told.err).toBe(
+      `ONNX Runtime cannot be loaded on ${here}: ${name} is damaged: it ends after 20,000,000 bytes of ${english(wanted)} bytes.\n${reinstall}`,
+    );
+    expect(readdirSync(open.cache)).toEqual([]);
+  },
+);
 
 test.runIf(process.platform === "linux").each([
   [0, "the file is empty"],
   [40, "it ends after 40 bytes"],
 ])("a binding of %i bytes is damaged", async (size, found) => {
   installed = installationWith((folder) => truncateSync(join(folder, "onnxruntime_binding.node"), size));
-  await expectNoWork(`ONNX Runtime cannot be loaded on ${here}: onnxruntime_binding.node is damaged: ${found}.\n${reinstall}`);
+  await expectNoWork(
+    `ONNX Runtime cannot be loaded on ${here}: onnxruntime_binding.node is damaged: ${found}.\n${reinstall}`,
+  );
 });
 
 test.runIf(process.platform === "linux")("a binding without its library is told", async () => {

@@ -63,14 +63,21 @@ test("a run killed with SIGKILL in mid-training goes on and ends with the digest
 
 test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async () => {
   open = project();
-  const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) => (event.event === "progress" ? "int" : undefined));
+  const told = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=200"], (event) =>
+    event.event === "progress" ? "int" : undefined,
+  );
   expect(told.code).toBe(130);
   expect(told.err).toContain("hw1 run p.yaml");
-  expect((await open.hw1("plan", "p.yaml", "--json")).out).toContain('"stage":"digits","element":null,"verdict":"reuse"');
+  expect((await open.hw1("plan", "p.yaml", "--json")).out).toContain(
+    '"stage":"digits","element":null,"verdict":"reuse"',
+  );
 });
 
 /** Kills the worker in each of the first attempts at the training, `once` or `always`, when it has said something. */
-async function withLostWorkers(epochs: number, times: "once" | "always"): Promise<{ readonly told: Told; readonly epochs: readonly number[][] }> {
+async function withLostWorkers(
+  epochs: number,
+  times: "once" | "always",
+): Promise<{ readonly told: Told; readonly epochs: readonly number[][] }> {
   const { cache } = open!;
   const attempts: number[][] = [];
   const killed = new Set<number>();
@@ -145,7 +152,9 @@ test("another version of the engine's packages computes again, and plan and expl
     const explained = await later.hw1("explain", "p.yaml", "net", "--cache", open.cache);
     later.remove();
     expect(explained.out).toContain(`engine.onnxruntime-node: "${description.version}" → "9.9.9"`);
-    const reasons = (JSON.parse(plan.out) as { steps: { verdict: string; reason: string }[] }).steps.map(({ verdict, reason }) => `${verdict} ${reason}`);
+    const reasons = (JSON.parse(plan.out) as { steps: { verdict: string; reason: string }[] }).steps.map(
+      ({ verdict, reason }) => `${verdict} ${reason}`,
+    );
     expect(reasons[0]).toMatch(/^reuse/);
     expect(reasons[1]).toBe(`run engine: onnxruntime-node was ${description.version}, is 9.9.9`);
   } finally {

@@ -11,14 +11,17 @@ test("help names every command and every exit code", async () => {
   open = project();
   const told = await open.hw1("--help");
   expect(told.code).toBe(0);
-  for (const word of ["run", "plan", "check", "explain", "dag", "show", "runs", "schema", "doctor", "130"]) expect(told.out).toContain(word);
+  for (const word of ["run", "plan", "check", "explain", "dag", "show", "runs", "schema", "doctor", "130"])
+    expect(told.out).toContain(word);
 });
 
 test("an unknown flag is refused with a near one, and exit code 2", async () => {
   open = project();
   const told = await open.hw1("run", "p.yaml", "--plian");
   expect(told.code).toBe(2);
-  expect(told.err).toBe("error: unknown option '--plian'\n(Did you mean --plain?)\n(`hw1 --help` shows every command)\n");
+  expect(told.err).toBe(
+    "error: unknown option '--plian'\n(Did you mean --plain?)\n(`hw1 --help` shows every command)\n",
+  );
 });
 
 test("an unknown engine is refused with the engines there are", async () => {
@@ -62,7 +65,10 @@ test("several steps that meet the same damaged blobs mend them once, and figures
   ${name}_score: {kind: evaluate, model: ${name}, data: digits.test}
   ${name}_curves: {kind: visualize, figure: learning_curves, from: ${name}}
 `;
-  const text = `${smallPipeline.slice(0, smallPipeline.indexOf("  cnn:"))}${net("one", 8)}${net("two", 9)}`.replace("epochs: 2", "epochs: 1");
+  const text = `${smallPipeline.slice(0, smallPipeline.indexOf("  cnn:"))}${net("one", 8)}${net("two", 9)}`.replace(
+    "epochs: 2",
+    "epochs: 1",
+  );
   open = project(text);
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
   expect(damageBlobs(open.cache, (bytes) => bytes.length >= 400)).toBeGreaterThan(3);
@@ -114,7 +120,13 @@ test("labels outside the classes, and a truncated IDX file, fail their step with
 
 test("a loss that is no longer a number stops the step and says where and what to try", async () => {
   open = project();
-  open.write("p.yaml", readFileSync(join(open.folder, "p.yaml"), "utf8").replace("adam: {learning_rate: 0.01}", "sgd: {learning_rate: 1e30}"));
+  open.write(
+    "p.yaml",
+    readFileSync(join(open.folder, "p.yaml"), "utf8").replace(
+      "adam: {learning_rate: 0.01}",
+      "sgd: {learning_rate: 1e30}",
+    ),
+  );
   const told = await open.hw1("run", "p.yaml");
   expect(told.code).toBe(1);
   expect(told.err).toBe(`p.yaml:23:38  the loss is no longer a number
@@ -153,7 +165,9 @@ test("it works from another folder, and show, dag and runs tell what was left", 
 });
 
 test("an `expect` that does not hold ends with exit code 3, its result kept", async () => {
-  open = project(smallPipeline.replace("data: digits.test}", "data: digits.test, expect: {accuracy: '>= 0.999', count: '== 200'}}"));
+  open = project(
+    smallPipeline.replace("data: digits.test}", "data: digits.test, expect: {accuracy: '>= 0.999', count: '== 200'}}"),
+  );
   const told = await open.hw1("run", "p.yaml");
   expect(told.code).toBe(3);
   expect(told.err).toMatch(/^An expectation does not hold: score: accuracy is 0\.\d+, expected >= 0\.999\.\n$/);
@@ -173,14 +187,20 @@ test("--only of a stage that does not exist is refused with a near name", async 
   open = project();
   const told = await open.hw1("run", "p.yaml", "--only", "scor");
   expect(told.code).toBe(2);
-  expect(told.err).toBe("no such stage\n\n--only names `scor`, but there is no such stage. Did you mean `score`?\n\nStages: digits, parts, cnn, score\n");
+  expect(told.err).toBe(
+    "no such stage\n\n--only names `scor`, but there is no such stage. Did you mean `score`?\n\nStages: digits, parts, cnn, score\n",
+  );
 });
 
 test("without a terminal a run is told line by line; --quiet says nothing when all is well", async () => {
   open = project();
   const plain = await open.hw1("run", "p.yaml");
-  expect(plain.out).toMatch(/^small: 4 steps, 0 to reuse, 1 to run, 3 to be judged later; \d+ jobs?, engine onnx\ndigits runs: never run\n/);
-  expect(plain.out).toMatch(/cnn epoch 2 of 2: loss [\d.]+, accuracy [\d.]+ %; validation loss [\d.]+, accuracy [\d.]+ %\n/);
+  expect(plain.out).toMatch(
+    /^small: 4 steps, 0 to reuse, 1 to run, 3 to be judged later; \d+ jobs?, engine onnx\ndigits runs: never run\n/,
+  );
+  expect(plain.out).toMatch(
+    /cnn epoch 2 of 2: loss [\d.]+, accuracy [\d.]+ %; validation loss [\d.]+, accuracy [\d.]+ %\n/,
+  );
   expect(plain.out).not.toContain("\u001b");
   const quiet = await open.hw1("run", "p.yaml", "--quiet");
   expect([quiet.code, quiet.out, quiet.err]).toEqual([0, "", ""]);
@@ -236,7 +256,10 @@ test("a fan-out runs per fold; show gives mean, sd and standard error, and the s
 });
 
 test("neither check nor plan loads Ink, TF.js or Vega, and 200 stages are no trouble", async () => {
-  const stages = Array.from({ length: 199 }, (_, index) => `  s${index}: {kind: shuffle, data: ${index === 0 ? "digits.train" : `s${index - 1}`}}`);
+  const stages = Array.from(
+    { length: 199 },
+    (_, index) => `  s${index}: {kind: shuffle, data: ${index === 0 ? "digits.train" : `s${index - 1}`}}`,
+  );
   open = project(`${smallPipeline.slice(0, smallPipeline.indexOf("  parts:"))}${stages.join("\n")}\n`);
   for (const verb of ["check", "plan"]) {
     const told = await open.hw1(verb, "p.yaml");
@@ -245,7 +268,11 @@ test("neither check nor plan loads Ink, TF.js or Vega, and 200 stages are no tro
   }
   const loaded = await loadedModules(open, ["plan", "p.yaml"]);
   expect(loaded.length).toBeGreaterThan(5);
-  expect(loaded.filter((name) => /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name))).toEqual([]);
+  expect(
+    loaded.filter((name) =>
+      /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name),
+    ),
+  ).toEqual([]);
 });
 
 test("a damaged figure is drawn again though everything else is reused, and show sets damage aside", async () => {
@@ -256,12 +283,16 @@ test("a damaged figure is drawn again though everything else is reused, and show
   expect(damageBlobs(open.cache, (bytes) => bytes.equals(drawn))).toBe(1);
   const again = await open.hw1("run", "p.yaml");
   expect(again.code).toBe(0);
-  expect(again.err).toMatch(/^warning: A stored figure \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is drawn again\.\n$/);
+  expect(again.err).toMatch(
+    /^warning: A stored figure \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is drawn again\.\n$/,
+  );
   expect(readFileSync(figure).equals(drawn)).toBe(true);
   expect(damageBlobs(open.cache, (bytes) => bytes.length === 200 * 10 * 4)).toBe(1);
   const shown = await open.hw1("show", "p.yaml", "score");
   expect(shown.code).toBe(4);
-  expect(shown.err).toMatch(/^A stored blob \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside; `hw1 run` computes again what it held\.\n$/);
+  expect(shown.err).toMatch(
+    /^A stored blob \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside; `hw1 run` computes again what it held\.\n$/,
+  );
   const third = await open.hw1("run", "p.yaml", "--json");
   expect(verdicts(third)).toEqual({ digits: "reuse", parts: "reuse", cnn: "reuse", score: "run", confusion: "reuse" });
 });

@@ -21,7 +21,15 @@ afterEach(() => {
 interface Told {
   readonly ok: boolean;
   readonly checks: Readonly<
-    Record<string, { readonly status: string; readonly found: string; readonly remedy: string | null; readonly [fact: string]: unknown }>
+    Record<
+      string,
+      {
+        readonly status: string;
+        readonly found: string;
+        readonly remedy: string | null;
+        readonly [fact: string]: unknown;
+      }
+    >
   >;
 }
 const root = join(import.meta.dirname, "..", "..");
@@ -32,9 +40,15 @@ test("the doctor names every part with a mark, and leaves nothing behind", async
   const told = await open.hw1("doctor", "--cache", join(open.folder, "elsewhere", "cache"));
   expect(told.err).toBe("");
   expect(told.code).toBe(0);
-  const marked = told.out.split("\n").flatMap((line) => /^(\w+) +([✓!✗–]) {2}\S/.exec(line)?.slice(1, 3).join(" ") ?? []);
+  const marked = told.out
+    .split("\n")
+    .flatMap((line) => /^(\w+) +([✓!✗–]) {2}\S/.exec(line)?.slice(1, 3).join(" ") ?? []);
   expect(marked.map((line) => line.split(" ")[0])).toEqual(names);
-  expect(marked.filter((line) => !line.startsWith("tensorflow") && !line.startsWith("Node")).every((line) => line.endsWith("✓"))).toBe(true);
+  expect(
+    marked
+      .filter((line) => !line.startsWith("tensorflow") && !line.startsWith("Node"))
+      .every((line) => line.endsWith("✓")),
+  ).toBe(true);
   expect(told.out).toContain(`${join(open.folder, "elsewhere", "cache")}: not there yet, can be made; `);
   expect(told.out).toMatch(/\n\nEverything that hw1 needs works(; 1 warning: Node)?\.\n$/);
   expect(existsSync(join(open.folder, "elsewhere"))).toBe(false);
@@ -49,8 +63,14 @@ test("--json tells the same as data: this machine, and every kernel of TF.js eit
   expect([told.code, ok, told.err]).toEqual([0, true, ""]);
   expect(Object.keys(checks)).toEqual(names);
   expect(checks["Node"]).toMatchObject({ version: process.version.slice(1) });
-  expect(checks["machine"]).toMatchObject({ platform: process.platform, arch: process.arch, cores: availableParallelism() });
-  expect(checks["hw1"]!["version"]).toBe((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version);
+  expect(checks["machine"]).toMatchObject({
+    platform: process.platform,
+    arch: process.arch,
+    cores: availableParallelism(),
+  });
+  expect(checks["hw1"]!["version"]).toBe(
+    (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
+  );
   expect(checks["cache"]).toMatchObject({ folder: open.cache, exists: true, writable: true });
   expect(checks["cache"]!["sizeBytes"]).toBeGreaterThanOrEqual(3_000_000);
   expect(checks["cache"]!["freeBytes"]).toBeGreaterThan(0);
@@ -75,26 +95,29 @@ test("without ONNX Runtime the doctor says so, goes on with the rest, and exits 
   expect(told.out).toMatch(/\n\n1 problem: onnx\. What needs it does not work before\.\n$/);
 });
 
-test.runIf(process.platform === "linux")("a binary that takes its process down is a finding like any other", async () => {
-  installed = installationWithout("better-sqlite3");
-  mkdirSync(installed.replaced);
-  for (const part of ["package.json", "lib", join("build", "Release", "better_sqlite3.node")])
-    cpSync(join(installed.real, part), join(installed.replaced, part), { recursive: true });
-  open = project(undefined, installed.folder);
-  const whole = JSON.parse((await open.hw1("doctor", "--json")).out) as Told;
-  expect(whole.checks["SQLite"]!.status).toBe("ok");
+test.runIf(process.platform === "linux")(
+  "a binary that takes its process down is a finding like any other",
+  async () => {
+    installed = installationWithout("better-sqlite3");
+    mkdirSync(installed.replaced);
+    for (const part of ["package.json", "lib", join("build", "Release", "better_sqlite3.node")])
+      cpSync(join(installed.real, part), join(installed.replaced, part), { recursive: true });
+    open = project(undefined, installed.folder);
+    const whole = JSON.parse((await open.hw1("doctor", "--json")).out) as Told;
+    expect(whole.checks["SQLite"]!.status).toBe("ok");
 
-  truncateSync(join(installed.replaced, "build", "Release", "better_sqlite3.node"), 100_000);
-  const told = await open.hw1("doctor", "--json");
-  const { ok, checks } = JSON.parse(told.out) as Told;
-  expect([told.code, ok]).toEqual([4, false]);
-  expect(checks["SQLite"]).toEqual({
-    status: "problem",
-    found: "the process that tried it was ended by SIGBUS, so a binary is damaged",
-    remedy: "Run `npm rebuild better-sqlite3` where hw1 is installed.",
-  });
-  expect(checks["onnx"]!.status).toBe("ok");
-});
+    truncateSync(join(installed.replaced, "build", "Release", "better_sqlite3.node"), 100_000);
+    const told = await open.hw1("doctor", "--json");
+    const { ok, checks } = JSON.parse(told.out) as Told;
+    expect([told.code, ok]).toEqual([4, false]);
+    expect(checks["SQLite"]).toEqual({
+      status: "problem",
+      found: "the process that tried it was ended by SIGBUS, so a binary is damaged",
+      remedy: "Run `npm rebuild better-sqlite3` where hw1 is installed.",
+    });
+    expect(checks["onnx"]!.status).toBe("ok");
+  },
+);
 
 test("a missing engine `tensorflow` is a note, never a problem", async () => {
   installed = installationWithout("@tensorflow/tfjs-node");

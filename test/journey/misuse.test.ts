@@ -34,8 +34,12 @@ describe("the cache folder", () => {
 
   test("whose `~` no shell has expanded is refused, with how to write it", () => {
     named("~/x");
-    expect(() => cacheFolder(undefined)).toThrow('HW1_CACHE is `~/x`: the shell has not expanded `~`, as it does not in quotes. Write `"$HOME/x"`');
-    expect(() => cacheFolder("~somebody")).toThrow("Write the folder's full path; a folder that is really called so is `./~somebody`.");
+    expect(() => cacheFolder(undefined)).toThrow(
+      'HW1_CACHE is `~/x`: the shell has not expanded `~`, as it does not in quotes. Write `"$HOME/x"`',
+    );
+    expect(() => cacheFolder("~somebody")).toThrow(
+      "Write the folder's full path; a folder that is really called so is `./~somebody`.",
+    );
     // Both remedies work.
     expect(cacheFolder(`${homedir()}/x`)).toBe(join(homedir(), "x"));
     expect(cacheFolder("./~somebody")).toBe(join(process.cwd(), "~somebody"));
@@ -44,31 +48,44 @@ describe("the cache folder", () => {
 
 test("more jobs than a machine has use for are as many as it has, and said so", () => {
   const told: string[] = [];
-  expect([undefined, 1, 16, 99_999].map((wanted) => jobsFor(wanted, 2, (message) => told.push(message)))).toEqual([2, 1, 16, 16]);
+  expect([undefined, 1, 16, 99_999].map((wanted) => jobsFor(wanted, 2, (message) => told.push(message)))).toEqual([
+    2, 1, 16, 16,
+  ]);
   expect(jobsFor(400, 64, (message) => told.push(message))).toBe(256);
-  expect(told[0]).toBe("--jobs 99999 is more than this machine has use for: at most 16 steps run at the same time (2 cores)");
+  expect(told[0]).toBe(
+    "--jobs 99999 is more than this machine has use for: at most 16 steps run at the same time (2 cores)",
+  );
   expect(told).toHaveLength(2);
 });
 
 test("`-` is no pipeline: a pipeline's paths are relative to its file", () => {
   const read = readDocument("-");
-  expect(read.ok ? "" : renderDiagnostics(read.diagnostics)).toContain("`-` is standard input elsewhere. A pipeline is read from a file");
+  expect(read.ok ? "" : renderDiagnostics(read.diagnostics)).toContain(
+    "`-` is standard input elsewhere. A pipeline is read from a file",
+  );
 });
 
 test("a profile of no letter is told with the profiles that there are", () => {
   const document = readText("p.yaml", "profiles: {quick: {}}\nstages: {d: {kind: load, source: mnist}}\n");
   const checked = checkPipeline(document.ok ? document.value : (undefined as never), kinds, { profile: "" });
-  expect(renderDiagnostics(checked.diagnostics)).toContain("`--profile` names a profile by no letter at all.\n\nProfiles of this file: quick\n");
+  expect(renderDiagnostics(checked.diagnostics)).toContain(
+    "`--profile` names a profile by no letter at all.\n\nProfiles of this file: quick\n",
+  );
 });
 
-test("a working folder that was deleted is the environment's mistake, for every command", { timeout: 60_000 }, async () => {
+test("a working folder that was deleted is the environment's mistake, for every command", {
+  timeout: 60_000,
+}, async () => {
   open = project();
-  const script = 'mkdir gone && cd gone && rmdir ../gone && for words in "run ../p.yaml" "check ../p.yaml" "runs"; do "$NODE" "$HW1" $words; echo $?; done';
+  const script =
+    'mkdir gone && cd gone && rmdir ../gone && for words in "run ../p.yaml" "check ../p.yaml" "runs"; do "$NODE" "$HW1" $words; echo $?; done';
   const env = { ...process.env, NODE: process.execPath, HW1: join(import.meta.dirname, "..", "..", "bin", "hw1.js") };
   const told = spawnSync("bash", ["-c", script], { cwd: open.folder, env, encoding: "utf8" });
   expect(told.stdout).toBe("4\n4\n4\n");
   expect(told.stderr).toBe(
-    "the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.\n".repeat(3),
+    "the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.\n".repeat(
+      3,
+    ),
   );
 });
 
@@ -88,7 +105,10 @@ stages:
 `;
   const checked = (space: string): ReturnType<typeof checkPipeline> => {
     const document = readText("p.yaml", text(space));
-    return checkPipeline(document.ok ? document.value : (undefined as never), kinds, { profile: word, set: [`${word}=3`] });
+    return checkPipeline(document.ok ? document.value : (undefined as never), kinds, {
+      profile: word,
+      set: [`${word}=3`],
+    });
   };
 
   test("names a parameter, a profile and a stage like any other word", () => {
@@ -101,7 +121,11 @@ stages:
 
   test("names a parameter of a search's space, or is refused there", () => {
     const pipeline = checked(word);
-    if (word !== "__proto__") expect(pipeline.ok && pipeline.value.stages[2]!.search!.trials.map(({ values }) => values[word])).toEqual([1, 2]);
-    else expect(renderDiagnostics(pipeline.diagnostics)).toContain("`__proto__` is a word of JavaScript's own and cannot be a name here. Choose another.");
+    if (word !== "__proto__")
+      expect(pipeline.ok && pipeline.value.stages[2]!.search!.trials.map(({ values }) => values[word])).toEqual([1, 2]);
+    else
+      expect(renderDiagnostics(pipeline.diagnostics)).toContain(
+        "`__proto__` is a word of JavaScript's own and cannot be a name here. Choose another.",
+      );
   });
 });

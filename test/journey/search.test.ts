@@ -75,7 +75,9 @@ test("lengths that share their beginning leave what separate trainings leave, wh
     ["2", 6],
   ] as const) {
     // In a cache of its own nothing is gone on from.
-    const alone = digests(await study(pipeline("tanh")).hw1("run", "p.yaml", "--json", "--jobs", jobs, "--set", `lengths=[${length}]`));
+    const alone = digests(
+      await study(pipeline("tanh")).hw1("run", "p.yaml", "--json", "--jobs", jobs, "--set", `lengths=[${length}]`),
+    );
     for (const fold of ["1", "2", "3"]) {
       const name = `length/1/${length}/${fold}`;
       expect(alone[name], name).toMatch(/^sha256:/);
@@ -95,7 +97,9 @@ test("a run that is killed in the middle of a search goes on with exactly the ce
     if (event.event === "step" && event["stage"] === "coarse" && event["status"] === "ok") finished++;
     return finished >= 6 ? "kill" : undefined;
   });
-  const plan = JSON.parse((await p.hw1("plan", "p.yaml", "--json")).out) as { steps: { stage: string; element: string | null; verdict: string }[] };
+  const plan = JSON.parse((await p.hw1("plan", "p.yaml", "--json")).out) as {
+    steps: { stage: string; element: string | null; verdict: string }[];
+  };
   const missing = plan.steps
     .filter((step) => step.stage === "coarse" && step.element !== null && step.verdict !== "reuse")
     .map((step) => `coarse/${step.element}`)
@@ -117,7 +121,12 @@ test("a trial that diverges is left out and told, and the search goes on", async
   expect(told.code).toBe(0);
   const failed = Object.values(steps(told)).filter((step) => step["status"] === "failed");
   expect(failed.length).toBeGreaterThan(0);
-  expect(failed.every((step) => String(step["element"]).includes("-1e+30/") && String(step["error"]).includes("the loss is no longer a number"))).toBe(true);
+  expect(
+    failed.every(
+      (step) =>
+        String(step["element"]).includes("-1e+30/") && String(step["error"]).includes("the loss is no longer a number"),
+    ),
+  ).toBe(true);
   expect(told.err).toContain("trials failed and are left out of the ranking");
   expect((await p.hw1("plan", "p.yaml")).code).toBe(0);
   expect((await p.hw1("show", "p.yaml", "coarse")).out).toContain("the loss is no longer a number");
@@ -129,7 +138,9 @@ test("a plan of the regression study tells what its searches cost before anythin
   const { out } = await study("stages: {}").hw1("plan", join(pipelines, "regression.yaml"));
   expect(out).toMatch(/^coarse +36 configurations × 10 folds = 360 fold trainings: all wait/m);
   expect(out).toMatch(/^wide +36 configurations × 10 folds = 360 fold trainings: all wait/m);
-  expect(out).toMatch(/^more +72 configurations × 10 folds = 720 fold trainings: 360 reused, 0 to run, 360 to be judged later/m);
+  expect(out).toMatch(
+    /^more +72 configurations × 10 folds = 720 fold trainings: 360 reused, 0 to run, 360 to be judged later/m,
+  );
   expect(out).toMatch(/^length +6 configurations × 10 folds for each of 2 winners = 120 fold trainings: all wait/m);
   // The preset is a configuration of stage 1, so its fold mean is that of the search.
   expect(out).toMatch(/^regression-elu 1 … 10 +reused +the same as coarse\/…/m);
@@ -139,27 +150,35 @@ test("the regression study runs in small, draws every figure, and does nothing t
   const p = study("stages: {}");
   const told = await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json");
   expect(told.code).toBe(0);
-  const drawn = Object.values(steps(told)).filter((step) => String(step["stage"]).startsWith("figure_") || String(step["stage"]).startsWith("gallery_"));
+  const drawn = Object.values(steps(told)).filter(
+    (step) => String(step["stage"]).startsWith("figure_") || String(step["stage"]).startsWith("gallery_"),
+  );
   expect(drawn.length).toBeGreaterThanOrEqual(21);
   expect(drawn.every((step) => step["status"] === "ok")).toBe(true);
   // The two presets are the configurations of stage 1 and the report's; what stage 3 shares with stage 1 is reused.
   expect(names(told, "reuse").filter((name) => name.startsWith("more/"))).toHaveLength(6 * 3);
-  const again = JSON.parse((await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json")).out.trim().split("\n").at(-1)!) as Record<
-    string,
-    unknown
-  >;
+  const again = JSON.parse(
+    (await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json")).out
+      .trim()
+      .split("\n")
+      .at(-1)!,
+  ) as Record<string, unknown>;
   expect(again).toMatchObject({ event: "run", status: "ok", ran: 0, failed: 0 });
 });
 
 test("nested cross-validation of the regression takes 44 trainings, plans their cost, and tells mean and sd over the outer folds", async () => {
   const p = study("stages: {}");
   const file = join(pipelines, "regression-nested.yaml");
-  expect((await p.hw1("plan", file)).out).toContain("nested cross-validation: 44 trainings; a flat one would take 11, a hold-out 3");
+  expect((await p.hw1("plan", file)).out).toContain(
+    "nested cross-validation: 44 trainings; a flat one would take 11, a hold-out 3",
+  );
   const told = await p.hw1("run", file, "--profile", "quick", "--json");
   expect(told.code).toBe(0);
   expect(
     Object.values(steps(told)).filter(
-      (step) => step["verdict"] === "run" && (step["stage"] === "final" || (step["stage"] === "depth" && String(step["element"]).split("/").length === 3)),
+      (step) =>
+        step["verdict"] === "run" &&
+        (step["stage"] === "final" || (step["stage"] === "depth" && String(step["element"]).split("/").length === 3)),
     ),
   ).toHaveLength(44);
   const shown = JSON.parse((await p.hw1("show", file, "score", "--profile", "quick", "--json")).out) as {
@@ -207,7 +226,9 @@ stages:
   }
   expect(told.code).toBe(4);
   expect(told.err).toContain("The step is tried once more, alone.");
-  expect(told.err).toMatch(/takes at least [\d.]+ GiB of memory, and 0\.00\d+ GiB are free\.\n[\s\S]*configuration `3400` of `s`/);
+  expect(told.err).toMatch(
+    /takes at least [\d.]+ GiB of memory, and 0\.00\d+ GiB are free\.\n[\s\S]*configuration `3400` of `s`/,
+  );
   expect(steps(told)["s"]).toMatchObject({ status: "skipped", reason: "s/3400 failed" });
   const plan = await project.hw1("plan", "p.yaml", "--json");
   expect(JSON.parse(plan.out)).toMatchObject({ run: 1, wait: 1 });

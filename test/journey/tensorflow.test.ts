@@ -17,9 +17,13 @@ afterEach(() => {
 });
 
 /** The same hw1 beside the same packages, where the folder of @tensorflow/tfjs-node holds these files, or is absent. */
-function installation(files: Readonly<Record<string, string>> | null): { readonly folder: string; readonly package: string } {
+function installation(files: Readonly<Record<string, string>> | null): {
+  readonly folder: string;
+  readonly package: string;
+} {
   elsewhere = mkdtempSync(join(tmpdir(), "hw1-installation-"));
-  for (const name of ["bin", "dist", "package.json"]) cpSync(join(root, name), join(elsewhere, name), { recursive: true });
+  for (const name of ["bin", "dist", "package.json"])
+    cpSync(join(root, name), join(elsewhere, name), { recursive: true });
   const [from, to] = [join(root, "node_modules"), join(elsewhere, "node_modules")];
   mkdirSync(join(to, "@tensorflow"), { recursive: true });
   for (const name of readdirSync(from)) if (name !== "@tensorflow") symlinkSync(join(from, name), join(to, name));
@@ -82,7 +86,8 @@ test("a Node that is too new for the engine is named, with those that are not", 
   const absent = (): never => {
     throw new Error("Cannot find module");
   };
-  for (const version of ["20.19.0", "22.12.0"]) expect(tensorflowProblem(version, absent)).toContain("is not installed");
+  for (const version of ["20.19.0", "22.12.0"])
+    expect(tensorflowProblem(version, absent)).toContain("is not installed");
 });
 
 for (const engine of ["onnx", ...(tensorflowLoads ? ["tensorflow"] : [])]) {
@@ -95,7 +100,10 @@ for (const engine of ["onnx", ...(tensorflowLoads ? ["tensorflow"] : [])]) {
       const product = tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0];
       const unique = tf.unique(tf.tensor1d([3, 3, 5])).values.dataSync().length;
       process.stdout.write(product + " " + unique + " " + tf.getBackend());`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" });
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+      cwd: root,
+      encoding: "utf8",
+    });
     expect([stdout, stderr]).toEqual([`2 2 ${engine}`, ""]);
   });
 }
@@ -118,11 +126,38 @@ for (const [name, model, tolerance] of [
     open = project(shrunk(name));
     const metrics: { accuracy: number; loss: number; validation: number }[] = [];
     for (const engine of ["onnx", "tensorflow"]) {
-      const told = await open.hw1("run", "p.yaml", "--profile", "quick", "--set", "epochs=2", "--engine", engine, "--only", "score", "--json");
+      const told = await open.hw1(
+        "run",
+        "p.yaml",
+        "--profile",
+        "quick",
+        "--set",
+        "epochs=2",
+        "--engine",
+        engine,
+        "--only",
+        "score",
+        "--json",
+      );
       expect(told.err).toBe("");
       expect(told.code).toBe(0);
       const show = async (stage: string): Promise<{ metrics: Record<string, never> }> =>
-        JSON.parse((await open!.hw1("show", "p.yaml", stage, "--profile", "quick", "--set", "epochs=2", "--engine", engine, "--json")).out);
+        JSON.parse(
+          (
+            await open!.hw1(
+              "show",
+              "p.yaml",
+              stage,
+              "--profile",
+              "quick",
+              "--set",
+              "epochs=2",
+              "--engine",
+              engine,
+              "--json",
+            )
+          ).out,
+        );
       const score = (await show("score")).metrics as unknown as { accuracy: number; loss: number };
       const trained = (await show(model)).metrics as unknown as { validation: { loss: number } };
       metrics.push({ accuracy: score.accuracy, loss: score.loss, validation: trained.validation.loss });
@@ -149,25 +184,30 @@ tensorflowTest("another engine trains and scores again, but reuses what was load
   expect(steps[2]!.reason).toBe("engine was onnx, is tensorflow");
   const told = await open.hw1("run", "p.yaml", "--engine", "tensorflow", "--json");
   expect(verdicts(told)).toEqual({ digits: "reuse", parts: "reuse", cnn: "run", score: "run" });
-  for (const engine of ["onnx", "tensorflow"]) expect((await open.hw1("plan", "p.yaml", "--engine", engine)).code).toBe(0);
+  for (const engine of ["onnx", "tensorflow"])
+    expect((await open.hw1("plan", "p.yaml", "--engine", engine)).code).toBe(0);
   const loaded = await loadedModules(open, ["plan", "p.yaml", "--engine", "tensorflow"]);
   expect(loaded.length).toBeGreaterThan(5);
   expect(loaded.filter((module) => /node_modules\/(@tensorflow|onnxruntime-node)\//.test(module))).toEqual([]);
 });
 
-tensorflowTest("Ctrl-C ends a training of the engine tensorflow with 130, and the same command goes on from its checkpoint", async () => {
-  open = project();
-  const told = await open.watch(["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"], (event) =>
-    event.event === "progress" && Number(event["epoch"]) >= 3 ? "int" : undefined,
-  );
-  expect(told.code).toBe(130);
-  expect(told.err).toContain("hw1 run p.yaml");
-  expect(told.err).toContain("--engine tensorflow");
-  let first: unknown;
-  await open.watch(["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"], (event) => {
-    if (event.event !== "progress") return undefined;
-    first ??= event["epoch"];
-    return "int";
-  });
-  expect(first).toBeGreaterThan(1);
-});
+tensorflowTest(
+  "Ctrl-C ends a training of the engine tensorflow with 130, and the same command goes on from its checkpoint",
+  async () => {
+    open = project();
+    const told = await open.watch(
+      ["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"],
+      (event) => (event.event === "progress" && Number(event["epoch"]) >= 3 ? "int" : undefined),
+    );
+    expect(told.code).toBe(130);
+    expect(told.err).toContain("hw1 run p.yaml");
+    expect(told.err).toContain("--engine tensorflow");
+    let first: unknown;
+    await open.watch(["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"], (event) => {
+      if (event.event !== "progress") return undefined;
+      first ??= event["epoch"];
+      return "int";
+    });
+    expect(first).toBeGreaterThan(1);
+  },
+);

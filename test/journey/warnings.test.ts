@@ -13,11 +13,14 @@ stages:
 test("a run and a plan with work say warnings once; without work they are a line with the command that says them", async () => {
   const open = project(pipeline());
   try {
-    const names = (text: string): readonly string[] => [...text.matchAll(/`allow: \[(\w+)\]`/g)].map(([, name]) => name!);
+    const names = (text: string): readonly string[] =>
+      [...text.matchAll(/`allow: \[(\w+)\]`/g)].map(([, name]) => name!);
     const expected = ["normalised_before_folds", "sorted_folds"];
     const check = await open.hw1("check", "p.yaml");
     expect([check.code, names(check.err)]).toEqual([0, expected]);
-    const json = JSON.parse((await open.hw1("check", "p.yaml", "--json")).out) as { diagnostics: { name: string; severity: string; line: number }[] };
+    const json = JSON.parse((await open.hw1("check", "p.yaml", "--json")).out) as {
+      diagnostics: { name: string; severity: string; line: number }[];
+    };
     expect(json.diagnostics.map(({ name, severity, line }) => [name, severity, line])).toEqual([
       ["normalised_before_folds", "warning", 5],
       ["sorted_folds", "warning", 6],
@@ -27,7 +30,8 @@ test("a run and a plan with work say warnings once; without work they are a line
     expect([first.code, names(first.err)]).toEqual([0, expected]);
     // The run finds the same order again, and does not say so again.
     expect(first.err).not.toMatch(/^warning:/m);
-    for (const verb of ["run", "plan", "show"]) expect((await open.hw1(verb, "p.yaml")).err).toBe("2 warnings: hw1 check p.yaml\n");
+    for (const verb of ["run", "plan", "show"])
+      expect((await open.hw1(verb, "p.yaml")).err).toBe("2 warnings: hw1 check p.yaml\n");
   } finally {
     open.remove();
   }
@@ -43,7 +47,9 @@ test("what a stage allows is not said, runs nothing again, and is told by show a
     expect(again.out).toContain("0 ran, 4 reused");
     expect(again.out).toContain("Allowed: normalised_before_folds (folds)\n");
     expect((await open.hw1("show", "p.yaml", "folds")).out).toContain("\nallowed: normalised_before_folds\n");
-    const shown = JSON.parse((await open.hw1("show", "p.yaml", "folds", "--json")).out) as { allowed?: readonly string[] };
+    const shown = JSON.parse((await open.hw1("show", "p.yaml", "folds", "--json")).out) as {
+      allowed?: readonly string[];
+    };
     expect(shown.allowed).toEqual(["normalised_before_folds"]);
     expect(JSON.parse((await open.hw1("show", "p.yaml", "kept", "--json")).out)).not.toHaveProperty("allowed");
   } finally {

@@ -29,8 +29,15 @@ const conv = (size: number): Layer => ({
 });
 const norm: Layer = { type: "batch_norm" };
 const flat: Layer = { type: "flatten" };
-const batches = (layers: readonly Layer[], shape: readonly number[], count: number, batchSize: number): readonly number[] =>
-  stretchesOf(count, options(layers, shape, { batchSize })).flatMap(({ steps, batch }) => new Array<number>(steps).fill(batch));
+const batches = (
+  layers: readonly Layer[],
+  shape: readonly number[],
+  count: number,
+  batchSize: number,
+): readonly number[] =>
+  stretchesOf(count, options(layers, shape, { batchSize })).flatMap(({ steps, batch }) =>
+    new Array<number>(steps).fill(batch),
+  );
 
 test("a last batch with one number per channel joins the batch before it; every other stays by itself", () => {
   const normalised = [dense(4), norm, dense(1)];
@@ -50,8 +57,11 @@ test("a last batch with one number per channel joins the batch before it; every 
   expect(stepsPerEpoch(129, options(normalised, [2], { batchSize: 32 }))).toBe(4);
 });
 
-const training = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, now = (): number => 0): Promise<FitResult> =>
-  fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks({ now }));
+const training = (
+  { train, validation, seed, folds: keys }: FitMember,
+  given: FitManyOptions,
+  now = (): number => 0,
+): Promise<FitResult> => fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks({ now }));
 const bits = ({ state }: FitResult): unknown => [
   state.arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
   state.history,
@@ -60,7 +70,11 @@ const bits = ({ state }: FitResult): unknown => [
 test("a joined batch gives the bits of one batch of that size, in calls of one epoch or many, and running statistics are numbers", async () => {
   const layers = [dense(4), norm, { type: "dropout", rate: 0.2 } as const, dense(1)];
   const [member] = folds(1, { train: 33, validation: 5 }) as [FitMember];
-  const given = options(layers, [2], { epochs: 4, batchSize: 32, schedule: { type: "cosine", from: 0.1, to: 0, warmUp: 1 } });
+  const given = options(layers, [2], {
+    epochs: 4,
+    batchSize: 32,
+    schedule: { type: "cosine", from: 0.1, to: 0, warmUp: 1 },
+  });
   const joined = await training(member, given);
   expect(bits(joined)).toEqual(bits(await training(member, { ...given, batchSize: 33 })));
   expect(bits(joined)).toEqual(bits(await training(member, given, leaping())));

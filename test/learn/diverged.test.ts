@@ -21,7 +21,15 @@ beforeEach(async () => {
   await tf.setBackend("onnx");
 });
 
-const conv: Layer = { type: "conv", kernels: 2, size: [2, 2], stride: [1, 1], padding: 0, activation: "relu", initializer: "pytorch" };
+const conv: Layer = {
+  type: "conv",
+  kernels: 2,
+  size: [2, 2],
+  stride: [1, 1],
+  padding: 0,
+  activation: "relu",
+  initializer: "pytorch",
+};
 /** A network that is trained in a team, and one that the general trainer takes. */
 const networks = {
   dense: { layers: [dense(8, "relu"), dense(8, "relu"), dense(1)], shape: [2] },
@@ -29,8 +37,12 @@ const networks = {
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
 const names = ["dense", "conv"] as const;
 
-const training = ({ train, validation, seed, folds: keys }: FitMember, given: FitManyOptions, more: Partial<FitHooks> = {}, by = compute): Promise<FitResult> =>
-  fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
+const training = (
+  { train, validation, seed, folds: keys }: FitMember,
+  given: FitManyOptions,
+  more: Partial<FitHooks> = {},
+  by = compute,
+): Promise<FitResult> => fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
 async function trouble(made: Promise<unknown>): Promise<DivergedError> {
   const error = await made.then(
     () => undefined,
@@ -45,7 +57,9 @@ const bits = ({ parameters, state }: FitResult): unknown => [
 ];
 const wild = (from: number): Pick<FitManyOptions, "schedule"> => ({ schedule: { type: "constant", from, warmUp: 0 } });
 /** Rates that are harmless up to an epoch and ruinous from it on. */
-const leap = (epoch: number): Pick<FitManyOptions, "schedule"> => ({ schedule: { type: "step", from: 1e-3, every: epoch - 1, factor: 1e33, warmUp: 0 } });
+const leap = (epoch: number): Pick<FitManyOptions, "schedule"> => ({
+  schedule: { type: "step", from: 1e-3, every: epoch - 1, factor: 1e33, warmUp: 0 },
+});
 
 for (const name of names) {
   const { layers, shape } = networks[name];
@@ -98,7 +112,9 @@ for (const name of names) {
     const { state } = await training(member, given);
     const bad = (at: number, value: number): FitState => ({
       ...state,
-      arrays: state.arrays.map((array, index) => (index === at ? { ...array, data: Float32Array.from(array.data as Float32Array).fill(value) } : array)),
+      arrays: state.arrays.map((array, index) =>
+        index === at ? { ...array, data: Float32Array.from(array.data as Float32Array).fill(value) } : array,
+      ),
     });
     expect(bits(await training(member, given, { resume: state }))).toEqual(bits(await training(member, given)));
     const weights = await trouble(training(member, given, { resume: bad(0, Number.NaN) }));
@@ -115,26 +131,37 @@ test("a fold that is ruined by its last update leaves the others to the last bit
     const { features, ...rest } = members[2]!.train;
     // Features so large that the first update, which is the only one, overflows the weights' products.
     const large = { ...rest, features: Float32Array.from(features, (value) => value * 1e13) };
-    members[2] = { ...members[2]!, train: large, validation: validation ? { ...members[2]!.validation!, features: large.features } : null };
+    members[2] = {
+      ...members[2]!,
+      train: large,
+      validation: validation ? { ...members[2]!.validation!, features: large.features } : null,
+    };
     const given = options(layers, shape, { epochs: 1, batchSize: 30 });
     const results = await fitMany(compute, members, given);
     const caught = results[2];
     if (!(caught instanceof DivergedError)) throw new Error("the third fold came to an end");
     expect([caught.epoch, caught.step]).toEqual([1, 1]);
     expect({ ...(await trouble(training(members[2]!, given))) }).toEqual({ ...caught });
-    for (const index of [0, 1, 3]) expect(bits(results[index] as FitResult)).toEqual(bits(await training(members[index]!, given)));
+    for (const index of [0, 1, 3])
+      expect(bits(results[index] as FitResult)).toEqual(bits(await training(members[index]!, given)));
   }
 });
 
 test("an optimiser whose running means overflow has come to no result, though its weights are numbers", async () => {
   const [member] = folds(1, { shape: [1] }) as [FitMember];
   const features = Float32Array.from(member.train.features, () => 1e15);
-  const given = options([dense(1)], [1], { optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, epochs: 1, batchSize: 30 });
+  const given = options([dense(1)], [1], {
+    optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    epochs: 1,
+    batchSize: 30,
+  });
   const error = await trouble(training({ ...member, train: { ...member.train, features } }, given));
   expect([error.epoch, error.step, error.lost]).toEqual([1, 1, "optimizer"]);
 });
 
 test("a logit of minus infinity is no number, even where another class is the right one", () => {
   const wanted = { wanted: Float32Array.of(1, 0), width: 2 };
-  expect(batchScore("cross_entropy", Float32Array.of(3, Number.NEGATIVE_INFINITY), 0, Int32Array.of(0), 0, 1, wanted).loss).toBeNaN();
+  expect(
+    batchScore("cross_entropy", Float32Array.of(3, Number.NEGATIVE_INFINITY), 0, Int32Array.of(0), 0, 1, wanted).loss,
+  ).toBeNaN();
 });

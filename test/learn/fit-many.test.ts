@@ -6,7 +6,15 @@ import { onnxCompute } from "../../src/engine/compute.js";
 import { activations } from "../../src/learn/choices.js";
 import type { Examples } from "../../src/learn/data.js";
 import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
-import { DivergedError, type FitHooks, type FitReport, type FitResult, type FitState, fitModel, StoppedError } from "../../src/learn/fit.js";
+import {
+  DivergedError,
+  type FitHooks,
+  type FitReport,
+  type FitResult,
+  type FitState,
+  fitModel,
+  StoppedError,
+} from "../../src/learn/fit.js";
 import { canFitTogether, type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import type { Compute } from "../../src/learn/program.js";
@@ -51,13 +59,19 @@ const hooks = (more: Partial<FitHooks> = {}): FitHooks => ({
 });
 
 /** So many folds of one dataset; each leaves out other examples. */
-function folds(count: number, { inputs = 1, outputs = 1, classes = false, train = 90, validation = 10 } = {}): FitMember[] {
+function folds(
+  count: number,
+  { inputs = 1, outputs = 1, classes = false, train = 90, validation = 10 } = {},
+): FitMember[] {
   const random = stream(5, [], "points");
   const stored = train + validation;
   const features = Float32Array.from({ length: stored * inputs }, () => random.normal());
   const labels = classes
     ? Int32Array.from({ length: stored }, () => random.int(outputs))
-    : Float32Array.from({ length: stored * outputs }, (_, index) => Math.sin(2 * features[Math.floor(index / outputs) * inputs]!) + 0.1 * random.normal());
+    : Float32Array.from(
+        { length: stored * outputs },
+        (_, index) => Math.sin(2 * features[Math.floor(index / outputs) * inputs]!) + 0.1 * random.normal(),
+      );
   return Array.from({ length: count }, (_, fold) => {
     const order = stream(6, [`${fold}`], "fold").permutation(stored);
     const part = (rows: Int32Array): Examples => ({
@@ -80,7 +94,13 @@ function folds(count: number, { inputs = 1, outputs = 1, classes = false, train 
   });
 }
 const alone = (member: FitMember, given: FitManyOptions): Promise<FitResult> =>
-  fitModel(compute, member.train, member.validation, { ...given, seed: member.seed, folds: member.folds }, member.hooks);
+  fitModel(
+    compute,
+    member.train,
+    member.validation,
+    { ...given, seed: member.seed, folds: member.folds },
+    member.hooks,
+  );
 const bitsOf = (result: FitResult | DivergedError): unknown => {
   if (result instanceof DivergedError) return { ...result };
   const hex = (arrays: FitResult["parameters"]): string[] =>
@@ -88,12 +108,17 @@ const bitsOf = (result: FitResult | DivergedError): unknown => {
   return [hex(result.parameters), hex(result.state.arrays), result.state.history, result.bestEpoch, result.stopped];
 };
 /** Each team of the first so many members, in one program even where `teamSize` would part them, against each member alone. */
-async function expectSameBits(given: FitManyOptions, members: readonly FitMember[], sizes: readonly number[] = [2, 3, 7, 10]): Promise<void> {
+async function expectSameBits(
+  given: FitManyOptions,
+  members: readonly FitMember[],
+  sizes: readonly number[] = [2, 3, 7, 10],
+): Promise<void> {
   const wanted: unknown[] = [];
   for (const member of members) wanted.push(bitsOf(await alone(member, given)));
   for (const size of sizes) {
     const made = await fitMany(compute, members.slice(0, size), given, size);
-    for (const [index, result] of made.entries()) expect(bitsOf(result), `member ${index} of ${size}`).toEqual(wanted[index]);
+    for (const [index, result] of made.entries())
+      expect(bitsOf(result), `member ${index} of ${size}`).toEqual(wanted[index]);
   }
 }
 
@@ -106,23 +131,43 @@ for (const [units, activation] of [
 ] as const)
   test(`${units} units, ${activation}: a member's bits are the same alone and in company, however many share a step`, async () => {
     const given = options([dense(units, activation), dense(units, activation), dense(1)], 1);
-    for (const batchSize of [18, 25]) await expectSameBits({ ...given, batchSize }, folds(10), batchSize === 18 || units < 128 ? [2, 3, 7, 10] : [3]);
+    for (const batchSize of [18, 25])
+      await expectSameBits({ ...given, batchSize }, folds(10), batchSize === 18 || units < 128 ? [2, 3, 7, 10] : [3]);
   });
 
 test("numbers of units, inputs and outputs that are no power of two, with every activation, change nothing in that", async () => {
   for (const [index, activation] of activations.filter((name) => name !== "softmax").entries()) {
     const [inputs, outputs] = [1 + (index % 3), 1 + ((index * 2) % 5)];
-    const layers = [dense(7 + 6 * index, activation), dense(13, activation), { type: "activation", activation } as const, dense(outputs)];
-    await expectSameBits(options(layers, inputs, { epochs: 2, batchSize: 7 + index }), folds(10, { inputs, outputs, train: 53, validation: 11 }), [3, 10]);
+    const layers = [
+      dense(7 + 6 * index, activation),
+      dense(13, activation),
+      { type: "activation", activation } as const,
+      dense(outputs),
+    ];
+    await expectSameBits(
+      options(layers, inputs, { epochs: 2, batchSize: 7 + index }),
+      folds(10, { inputs, outputs, train: 53, validation: 11 }),
+      [3, 10],
+    );
   }
 });
 
 test("nor do classes, dropout, penalties, decay, schedules and other optimisers", async () => {
-  const layers: readonly Layer[] = [{ type: "flatten" }, dense(24, "relu"), { type: "dropout", rate: 0.3 }, dense(16, "softplus"), dense(4)];
+  const layers: readonly Layer[] = [
+    { type: "flatten" },
+    dense(24, "relu"),
+    { type: "dropout", rate: 0.3 },
+    dense(16, "softplus"),
+    dense(4),
+  ];
   const members = folds(7, { inputs: 5, outputs: 4, classes: true, train: 70 });
   const schedule = { type: "cosine", from: 0.02, to: 0.001, warmUp: 1 } as const;
   const given = options(layers, 5, { loss: "cross_entropy", l1: 0.001, l2: 0.01, schedule, batchSize: 16 });
-  await expectSameBits({ ...given, optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 } }, members, [2, 7]);
+  await expectSameBits(
+    { ...given, optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 } },
+    members,
+    [2, 7],
+  );
   await expectSameBits({ ...given, optimizer: { type: "sgd", momentum: 0.9 } }, members, [7]);
   await expectSameBits(
     { ...given, optimizer: { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 } },
@@ -137,9 +182,11 @@ test("nor does the number of threads, with wide layers whose products are turned
   for (const threads of [1, 2, 3, 4]) {
     await installOnnx({ threads });
     const members = folds(3, { inputs: 2, outputs: 3, train: 40, validation: 10 });
-    for (const size of [1, 3]) seen.add(JSON.stringify(bitsOf((await fitMany(compute, members.slice(0, size), given, size))[0]!)));
+    for (const size of [1, 3])
+      seen.add(JSON.stringify(bitsOf((await fitMany(compute, members.slice(0, size), given, size))[0]!)));
     const small = options([dense(64, "elu"), dense(64, "gelu"), dense(1)], 1, { epochs: 1 });
-    for (const size of [1, 10]) seen.add(`small ${JSON.stringify(bitsOf((await fitMany(compute, folds(size), small))[0]!))}`);
+    for (const size of [1, 10])
+      seen.add(`small ${JSON.stringify(bitsOf((await fitMany(compute, folds(size), small))[0]!))}`);
   }
   await installOnnx({ threads: 1 });
   expect(seen.size).toBe(2);
@@ -154,7 +201,11 @@ test("members that stop, and go on from different epochs, end as if they had nev
   // A clock that leaps makes calls of one epoch; the third member asks for a stop after four of them.
   const slow = members.map((member, index) => ({
     ...member,
-    hooks: hooks({ now: () => (clock += 10_000), save: (state) => void saved[index]!.push(state), stopping: () => index === 2 && saved[2]!.length >= 4 }),
+    hooks: hooks({
+      now: () => (clock += 10_000),
+      save: (state) => void saved[index]!.push(state),
+      stopping: () => index === 2 && saved[2]!.length >= 4,
+    }),
   }));
   await expect(fitMany(compute, slow, given)).rejects.toThrow(StoppedError);
   expect(saved.map((states) => states.map(({ epoch }) => epoch))).toEqual(members.map(() => [1, 2, 3, 4]));
@@ -174,12 +225,21 @@ test("each member tells its own losses, and the end of a training is told as fin
   const finals: boolean[][] = [[], []];
   const members = folds(2).map((member, index) => ({
     ...member,
-    hooks: hooks({ report: (report) => void reports[index]!.push(report), save: (_state, final) => void finals[index]!.push(final) }),
+    hooks: hooks({
+      report: (report) => void reports[index]!.push(report),
+      save: (_state, final) => void finals[index]!.push(final),
+    }),
   }));
   const results = await fitMany(compute, members, given);
   for (const [index, result] of results.entries()) {
     const { history } = (result as FitResult).state;
-    expect(reports[index]!.at(-1)).toMatchObject({ epoch: 40, fraction: 1, loss: history[39]!.train.loss, validation: history[39]!.validation, ended: true });
+    expect(reports[index]!.at(-1)).toMatchObject({
+      epoch: 40,
+      fraction: 1,
+      loss: history[39]!.train.loss,
+      validation: history[39]!.validation,
+      ended: true,
+    });
     expect(finals[index]!.filter(Boolean).length).toBe(1);
     expect(finals[index]!.at(-1)).toBe(true);
   }
@@ -187,7 +247,10 @@ test("each member tells its own losses, and the end of a training is told as fin
 });
 
 test("a member that diverges fails alone, and says the same as when it is trained alone", async () => {
-  const given = options([dense(16, "elu"), dense(16, "gelu"), dense(1)], 1, { optimizer: { type: "sgd", momentum: 0 }, epochs: 8 });
+  const given = options([dense(16, "elu"), dense(16, "gelu"), dense(1)], 1, {
+    optimizer: { type: "sgd", momentum: 0 },
+    epochs: 8,
+  });
   const members = folds(4);
   const { labels, ...rest } = members[1]!.train;
   members[1] = { ...members[1]!, train: { ...rest, labels: Float32Array.from(labels, (value) => value * 1e9) } };
@@ -209,15 +272,24 @@ test("the written-out gradients give what TF.js's own give, on its cpu backend",
     const [member] = folds(1, { inputs: 2, outputs: 3, classes }) as [FitMember];
     const fast = await alone(member, given);
     await tf.setBackend("cpu");
-    const slow = await fitModel(eagerCompute("cpu"), member.train, member.validation, { ...given, seed: member.seed, folds: member.folds }, member.hooks);
+    const slow = await fitModel(
+      eagerCompute("cpu"),
+      member.train,
+      member.validation,
+      { ...given, seed: member.seed, folds: member.folds },
+      member.hooks,
+    );
     await tf.setBackend("onnx");
     for (const [epoch, score] of fast.state.history.entries()) {
       expect(Math.abs(score.train.loss - slow.state.history[epoch]!.train.loss), activation).toBeLessThan(2e-5);
-      expect(Math.abs(score.validation!.loss - slow.state.history[epoch]!.validation!.loss), activation).toBeLessThan(2e-5);
+      expect(Math.abs(score.validation!.loss - slow.state.history[epoch]!.validation!.loss), activation).toBeLessThan(
+        2e-5,
+      );
       expect(score.train.accuracy).toBe(slow.state.history[epoch]!.train.accuracy);
     }
     for (const [at, { data }] of fast.parameters.entries())
-      for (const [place, value] of data.entries()) expect(Math.abs(value - slow.parameters[at]!.data[place]!), activation).toBeLessThan(1e-3);
+      for (const [place, value] of data.entries())
+        expect(Math.abs(value - slow.parameters[at]!.data[place]!), activation).toBeLessThan(1e-3);
   }
   expect(said).toEqual([]);
 });
@@ -231,5 +303,9 @@ test("who can be trained together: small networks of dense layers, and sets of t
   expect(canFitTogether(given, [members[0]!, ...folds(1, { train: 89, validation: 11 })])).toBe(false);
   expect(canFitTogether(options([dense(16), { type: "batch_norm" }, dense(1)], 1), members)).toBe(false);
   expect(canFitTogether(options([dense(4000, "relu"), dense(4000), dense(1)], 1), members)).toBe(false);
-  expect([16, 64, 128, 256].map((units) => Math.min(10, teamSize(options([dense(units), dense(units), dense(units), dense(1)], 1))))).toEqual([10, 10, 3, 1]);
+  expect(
+    [16, 64, 128, 256].map((units) =>
+      Math.min(10, teamSize(options([dense(units), dense(units), dense(units), dense(1)], 1))),
+    ),
+  ).toEqual([10, 10, 3, 1]);
 });

@@ -106,7 +106,9 @@ test("an untrained ten-class model starts near ln 10 nats", () => {
   const layers = place([{ type: "flatten" }, dense(10)], [8, 8, 1]);
   const data = images(50, 3);
   const parameters = new Map(
-    layers.flatMap((layer) => layer.parameters).map((parameter) => [parameter.name, tf.tensor(initialValues(parameter, 1, []), [...parameter.shape])]),
+    layers
+      .flatMap((layer) => layer.parameters)
+      .map((parameter) => [parameter.name, tf.tensor(initialValues(parameter, 1, []), [...parameter.shape])]),
   );
   const { output } = forward(
     layers,
@@ -117,7 +119,10 @@ test("an untrained ten-class model starts near ln 10 nats", () => {
     ),
     null,
   );
-  expect(lossOf("cross_entropy", output, tf.tensor1d(data.labels as Int32Array, "int32")).dataSync()[0]).toBeCloseTo(Math.log(10), 0);
+  expect(lossOf("cross_entropy", output, tf.tensor1d(data.labels as Int32Array, "int32")).dataSync()[0]).toBeCloseTo(
+    Math.log(10),
+    0,
+  );
 });
 
 test("32 examples can be memorised", async () => {
@@ -125,7 +130,12 @@ test("32 examples can be memorised", async () => {
     compute,
     images(32, 5),
     null,
-    { ...base, layers: place([conv(8, { activation: "relu" }), pool, { type: "flatten" }, dense(10)], [8, 8, 1]), epochs: 40, batchSize: 8 },
+    {
+      ...base,
+      layers: place([conv(8, { activation: "relu" }), pool, { type: "flatten" }, dense(10)], [8, 8, 1]),
+      epochs: 40,
+      batchSize: 8,
+    },
     quiet,
   );
   const last = result.state.history[39]!.train;
@@ -157,7 +167,13 @@ test("gradients match finite differences, layer by layer and activation by activ
     const list = layers.flatMap((layer) => layer.parameters);
     const values = list.map((parameter) => initialValues(parameter, 4, []));
     const loss = (arrays: readonly tf.Tensor[]): tf.Tensor =>
-      lossOf("cross_entropy", forward(layers, new Map(list.map((parameter, index) => [parameter.name, arrays[index]!])), x, { masks: new Map() }).output, y);
+      lossOf(
+        "cross_entropy",
+        forward(layers, new Map(list.map((parameter, index) => [parameter.name, arrays[index]!])), x, {
+          masks: new Map(),
+        }).output,
+        y,
+      );
     const tensors = values.map((value, index) => tf.tensor(value, [...list[index]!.shape]));
     const trained = list.map((parameter, index) => ({ parameter, index })).filter(({ parameter }) => parameter.trained);
     const grads = tf.grads((...arrays: tf.Tensor[]) => {
@@ -179,16 +195,29 @@ test("gradients match finite differences, layer by layer and activation by activ
 });
 
 test("one seed gives one set of weights, another seed another", async () => {
-  const layers = place([{ type: "flatten" }, dense(16, { activation: "relu" }), { type: "dropout", rate: 0.5 }, dense(10)], [8, 8, 1]);
+  const layers = place(
+    [{ type: "flatten" }, dense(16, { activation: "relu" }), { type: "dropout", rate: 0.5 }, dense(10)],
+    [8, 8, 1],
+  );
   const weights = async (seed: number): Promise<string> =>
-    Buffer.from((await fitModel(compute, images(60, 2), null, { ...base, layers, seed }, quiet)).parameters[0]!.data.buffer).toString("hex");
+    Buffer.from(
+      (await fitModel(compute, images(60, 2), null, { ...base, layers, seed }, quiet)).parameters[0]!.data.buffer,
+    ).toString("hex");
   expect(await weights(1)).toBe(await weights(1));
   expect(await weights(1)).not.toBe(await weights(2));
 });
 
 test("a training that goes on from a saved state ends as one that was never interrupted, however many steps a call takes", async () => {
   const layers = place(
-    [conv(4), { type: "batch_norm" }, { type: "activation", activation: "relu" }, pool, { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(10)],
+    [
+      conv(4),
+      { type: "batch_norm" },
+      { type: "activation", activation: "relu" },
+      pool,
+      { type: "flatten" },
+      { type: "dropout", rate: 0.3 },
+      dense(10),
+    ],
     [8, 8, 1],
   );
   const train = images(70, 2);
@@ -198,13 +227,18 @@ test("a training that goes on from a saved state ends as one that was never inte
   // A clock that stands still makes calls long, several epochs in one; one that jumps makes them short.
   const whole = await fitModel(compute, train, validation, options, { ...quiet, now: () => 0 });
   let jump = 0;
-  const slow = await fitModel(compute, train, validation, options, { ...quiet, now: () => (jump += 10_000), save: (state) => void states.push(state) });
+  const slow = await fitModel(compute, train, validation, options, {
+    ...quiet,
+    now: () => (jump += 10_000),
+    save: (state) => void states.push(state),
+  });
   expect(states.map((state) => state.epoch)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(slow.state).toEqual(whole.state);
   const resumed = await fitModel(compute, train, validation, options, { ...quiet, resume: states[2] });
   expect(resumed.state.history).toEqual(whole.state.history);
   expect(resumed.bestEpoch).toBe(whole.bestEpoch);
-  for (const [index, parameter] of whole.parameters.entries()) expect(resumed.parameters[index]!.data).toEqual(parameter.data);
+  for (const [index, parameter] of whole.parameters.entries())
+    expect(resumed.parameters[index]!.data).toEqual(parameter.data);
 });
 
 test("early stopping waits for its patience and gives back the weights of the best epoch", async () => {
@@ -223,7 +257,8 @@ test("early stopping waits for its patience and gives back the weights of the be
   const result = await fitModel(compute, numbers(40), numbers(20), options, { ...quiet, now: () => 0 });
   expect(result.stopped).toBe("early_stopping");
   expect(result.state.history.length).toBe(result.bestEpoch + 4);
-  const until = (epochs: number): Promise<FitResult> => fitModel(compute, numbers(40), numbers(20), { ...options, epochs, earlyStopping: null }, quiet);
+  const until = (epochs: number): Promise<FitResult> =>
+    fitModel(compute, numbers(40), numbers(20), { ...options, epochs, earlyStopping: null }, quiet);
   expect(result.parameters).toEqual((await until(result.bestEpoch)).parameters);
   expect(result.state.arrays).toEqual((await until(result.bestEpoch + 4)).state.arrays);
   const losses = result.state.history.map((score) => score.validation!.loss);
@@ -265,7 +300,8 @@ test("the engine and step-by-step TF.js on cpu agree after 10 steps, for each op
       const slow = await fitModel(eagerCompute("cpu"), images(100, 2), null, options, quiet);
       expect(Math.abs(fast.state.history[0]!.train.loss - slow.state.history[0]!.train.loss)).toBeLessThan(5e-5);
       for (const [index, parameter] of fast.parameters.entries())
-        for (let at = 0; at < parameter.data.length; at++) expect(Math.abs(parameter.data[at]! - slow.parameters[index]!.data[at]!)).toBeLessThan(2e-4);
+        for (let at = 0; at < parameter.data.length; at++)
+          expect(Math.abs(parameter.data[at]! - slow.parameters[index]!.data[at]!)).toBeLessThan(2e-4);
     }
 });
 
@@ -304,7 +340,10 @@ test("optimisers follow PyTorch's formulas", () => {
 });
 
 test("l1 and l2 add λ sign(w) and λ w to the gradients of weights, and nothing to those of biases and batch normalisation", async () => {
-  const layers = place([conv(3), { type: "batch_norm" }, pool, { type: "flatten" }, dense(6, { activation: "tanh" }), dense(10)], [8, 8, 1]);
+  const layers = place(
+    [conv(3), { type: "batch_norm" }, pool, { type: "flatten" }, dense(6, { activation: "tanh" }), dense(10)],
+    [8, 8, 1],
+  );
   const rate = 0.1;
   const one = async (penalty: { l1?: number; l2?: number }): Promise<FitResult> =>
     fitModel(compute, images(20, 2), null, { ...base, ...penalty, layers, epochs: 1, optimizer: { type: "sgd", momentum: 0 }, schedule: { type: "constant", from: rate, warmUp: 0 } }, quiet); // biome-ignore format: one line
@@ -325,20 +364,29 @@ test("weight decay equals l2 for plain gradient descent, and differs from it for
   // Weights of 520,000 numbers are carried in pieces, the others side by side with their biases.
   const layers = place([{ type: "flatten" }, dense(8200), dense(10)], [8, 8, 1]);
   const train = async (options: Partial<FitOptions>): Promise<Float32Array[]> =>
-    (await fitModel(compute, images(40, 2), null, { ...base, layers, epochs: 2, ...options }, quiet)).parameters.map(({ data }) => data as Float32Array);
+    (await fitModel(compute, images(40, 2), null, { ...base, layers, epochs: 2, ...options }, quiet)).parameters.map(
+      ({ data }) => data as Float32Array,
+    );
   const furthest = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
-    a.reduce((most, array, index) => array.reduce((worst, value, at) => Math.max(worst, Math.abs(value - b[index]![at]!)), most), 0);
+    a.reduce(
+      (most, array, index) =>
+        array.reduce((worst, value, at) => Math.max(worst, Math.abs(value - b[index]![at]!)), most),
+      0,
+    );
   const sgd: FitOptions["optimizer"] = { type: "sgd", momentum: 0 };
   const adam: FitOptions["optimizer"] = { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const plain = await train({ optimizer: sgd });
   const decayed = await train({ optimizer: { ...sgd, weightDecay: 0.5 } });
   expect(furthest(decayed, await train({ optimizer: sgd, l2: 0.5 }))).toBeLessThan(1e-5);
   expect(furthest(decayed, plain)).toBeGreaterThan(1e-3);
-  expect(furthest(await train({ optimizer: { ...adam, weightDecay: 0.5 } }), await train({ optimizer: adam, l2: 0.5 }))).toBeGreaterThan(1e-3);
+  expect(
+    furthest(await train({ optimizer: { ...adam, weightDecay: 0.5 } }), await train({ optimizer: adam, l2: 0.5 })),
+  ).toBeGreaterThan(1e-3);
 });
 
 test("learning rates: step, cosine and warm-up", () => {
-  const at = (schedule: Parameters<typeof learningRate>[0], epoch: number): number => learningRate(schedule, epoch * 10, 10, 10);
+  const at = (schedule: Parameters<typeof learningRate>[0], epoch: number): number =>
+    learningRate(schedule, epoch * 10, 10, 10);
   expect(at({ type: "step", from: 1, every: 3, factor: 0.1, warmUp: 0 }, 2)).toBe(1);
   expect(at({ type: "step", from: 1, every: 3, factor: 0.1, warmUp: 0 }, 3)).toBeCloseTo(0.1, 12);
   expect(at({ type: "cosine", from: 1, to: 0, warmUp: 0 }, 0)).toBe(1);
@@ -350,7 +398,9 @@ test("learning rates: step, cosine and warm-up", () => {
 
 test("initial weights have the spread their initialiser promises", () => {
   const parameter = { name: "x.weight", shape: [200, 300], trained: true, fanIn: 200, fanOut: 300 } as const;
-  const spread = (start: "pytorch" | "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "uniform"): number =>
+  const spread = (
+    start: "pytorch" | "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "uniform",
+  ): number =>
     Math.sqrt(initialValues({ ...parameter, start }, 1, []).reduce((sum, value) => sum + value * value, 0) / 60000);
   expect(spread("pytorch")).toBeCloseTo(1 / Math.sqrt(200) / Math.sqrt(3), 3);
   expect(spread("glorot_uniform")).toBeCloseTo(Math.sqrt(6 / 500) / Math.sqrt(3), 3);
@@ -361,7 +411,13 @@ test("initial weights have the spread their initialiser promises", () => {
 });
 
 test("metrics of a case small enough to count by hand", () => {
-  const examples: Examples = { ...images(4, 1), count: 4, classes: ["a", "b"], labels: Int32Array.of(0, 0, 1, 1), rows: Int32Array.of(0, 1, 2, 3) };
+  const examples: Examples = {
+    ...images(4, 1),
+    count: 4,
+    classes: ["a", "b"],
+    labels: Int32Array.of(0, 0, 1, 1),
+    rows: Int32Array.of(0, 1, 2, 3),
+  };
   const logits = Float32Array.of(2, 0, 0, 2, 0, 2, 0, 2);
   const metrics = classificationMetrics(logits, examples);
   expect(metrics).toMatchObject({
@@ -376,14 +432,27 @@ test("metrics of a case small enough to count by hand", () => {
   expect(metrics.perClass[1]).toEqual({ class: "b", precision: 2 / 3, recall: 1, f1: 0.8, support: 2 });
   expect(metrics.loss).toBeCloseTo((3 * Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(2))) / 4, 10);
   expect(softmaxRows(Float32Array.of(0, 0, 1000, 0), 2)).toEqual(Float32Array.of(0.5, 0.5, 1, 0));
-  const regression = regressionMetrics(Float32Array.of(1, 2, 3), { ...numbers(3), labels: Float32Array.of(1, 2, 5), rows: Int32Array.of(0, 1, 2) });
+  const regression = regressionMetrics(Float32Array.of(1, 2, 3), {
+    ...numbers(3),
+    labels: Float32Array.of(1, 2, 5),
+    rows: Int32Array.of(0, 1, 2),
+  });
   expect(regression.mse).toBeCloseTo(4 / 3, 10);
   expect(regression.mae).toBeCloseTo(2 / 3, 10);
   expect(regression.r2).toBeCloseTo(1 - 4 / (26 / 3), 10);
 });
 
 test("shapes and parameters of placed layers", () => {
-  const placed = place([conv(4, { size: [5, 5], stride: [2, 2], padding: 0 }), { type: "batch_norm" }, pool, { type: "flatten" }, dense(7)], [28, 28, 3]);
+  const placed = place(
+    [
+      conv(4, { size: [5, 5], stride: [2, 2], padding: 0 }),
+      { type: "batch_norm" },
+      pool,
+      { type: "flatten" },
+      dense(7),
+    ],
+    [28, 28, 3],
+  );
   expect(placed.map((layer) => layer.output)).toEqual([[12, 12, 4], [12, 12, 4], [6, 6, 4], [144], [7]]);
   expect(placed.flatMap((layer) => layer.parameters).map(({ name, shape }) => `${name} ${shape}`)).toEqual([
     "conv_1.weight 5,5,3,4",

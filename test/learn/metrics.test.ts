@@ -18,7 +18,10 @@ test("precision without predictions, recall without examples and F1 without eith
   const logits = (predicted: readonly number[]): Float32Array =>
     Float32Array.from(predicted.flatMap((at) => [0, 1, 2, 3].map((column) => (column === at ? 9 : 0))));
   // a: right and missed · b: has examples, never predicted · c: predicted, has none · d: neither.
-  const { perClass, accuracy } = classificationMetrics(logits([0, 0, 2, 0]), examples(Int32Array.of(0, 0, 0, 1), ["a", "b", "c", "d"]));
+  const { perClass, accuracy } = classificationMetrics(
+    logits([0, 0, 2, 0]),
+    examples(Int32Array.of(0, 0, 0, 1), ["a", "b", "c", "d"]),
+  );
   expect(accuracy).toBe(0.5);
   expect(perClass).toEqual([
     { class: "a", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3 },
@@ -43,6 +46,9 @@ test("r2 of a constant target is undefined, however its mean is rounded, and tha
 });
 
 test("targets and outputs of 1e20 and more have metrics that are numbers", () => {
-  const { mse, rmse, mae, r2 } = regressionMetrics(Float32Array.of(0, 3e38), examples(Float32Array.of(-3e38, 1e20), null));
+  const { mse, rmse, mae, r2 } = regressionMetrics(
+    Float32Array.of(0, 3e38),
+    examples(Float32Array.of(-3e38, 1e20), null),
+  );
   expect([mse, rmse, mae, r2].every((value) => Number.isFinite(value))).toBe(true);
 });

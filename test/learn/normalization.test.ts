@@ -1,22 +1,38 @@
 /** Normalised features, wherever they are computed: their bits, several steps, and when two normalisations are one. */
 import { describe, expect, test } from "vitest";
 import { examplesOf } from "../../src/learn/data.js";
-import { denormalised, differingChannel, isSameNormalization, normalised, statistics } from "../../src/learn/normalization.js";
+import {
+  denormalised,
+  differingChannel,
+  isSameNormalization,
+  normalised,
+  statistics,
+} from "../../src/learn/normalization.js";
 import { canonical, parseCanonical } from "../../src/util/json.js";
 import type { Normalization } from "../../src/util/value.js";
 import { dataset } from "../rig/stage.js";
 
 const noise = (index: number): number => Math.sin(index * 12.9898) * 43758.5453;
-const rows = Array.from({ length: 200 }, (_, index) => [noise(index) % 7, 1e6 + (noise(index + 1000) % 1), -0.001 * (noise(index + 2000) % 3), 0]);
+const rows = Array.from({ length: 200 }, (_, index) => [
+  noise(index) % 7,
+  1e6 + (noise(index + 1000) % 1),
+  -0.001 * (noise(index + 2000) % 3),
+  0,
+]);
 const examples = examplesOf(dataset(rows));
 
 describe("features", () => {
-  test.each(["standard", "min_max"] as const)("normalised by %s numbers that were written down and read again are the same to the last bit", (method) => {
-    const step = statistics(examples, method);
-    const read = parseCanonical(canonical(step)) as unknown as Normalization;
-    expect(read).toEqual(step);
-    expect(Buffer.from(normalised(examples, [read]).buffer)).toEqual(Buffer.from(normalised(examples, [step]).buffer));
-  });
+  test.each(["standard", "min_max"] as const)(
+    "normalised by %s numbers that were written down and read again are the same to the last bit",
+    (method) => {
+      const step = statistics(examples, method);
+      const read = parseCanonical(canonical(step)) as unknown as Normalization;
+      expect(read).toEqual(step);
+      expect(Buffer.from(normalised(examples, [read]).buffer)).toEqual(
+        Buffer.from(normalised(examples, [step]).buffer),
+      );
+    },
+  );
   test("normalised twice in one go are those of one step after the other", () => {
     const first = statistics(examples, "standard");
     const between = { ...examples, features: normalised(examples, [first]) };
@@ -29,21 +45,32 @@ describe("features", () => {
     expect(normalised(examples, [{ method: "standard", offset, divisor }])).toEqual(expected);
   });
   test("are what they were after the way back, as near as float32 tells", () => {
-    const steps = [statistics(examples, "standard"), { method: "min_max", offset: [-2, 0, 1], divisor: [4, 0.5, 1] } as const];
+    const steps = [
+      statistics(examples, "standard"),
+      { method: "min_max", offset: [-2, 0, 1], divisor: [4, 0.5, 1] } as const,
+    ];
     const back = denormalised({ features: normalised(examples, steps), scale: 1 }, steps);
-    for (const [at, value] of examples.features.entries()) expect(Math.abs(back[at]! - value)).toBeLessThan(1e-6 * Math.max(10, Math.abs(value)));
+    for (const [at, value] of examples.features.entries())
+      expect(Math.abs(back[at]! - value)).toBeLessThan(1e-6 * Math.max(10, Math.abs(value)));
   });
   test("so small or so large that their squares leave the doubles have a standard deviation all the same", () => {
     for (const size of [1e-200, 1e200]) {
       const features = Float64Array.from([1, 2, 3, 4], (value) => value * size);
       const step = statistics({ ...examples, features, rows: Int32Array.of(0, 1, 2, 3), shape: [1] }, "standard");
       expect(step.divisor[0]! / (Math.sqrt(1.25) * size)).toBeCloseTo(1, 12);
-      expect([...normalised({ features, scale: 1 }, [step])].map((value) => value.toFixed(4))).toEqual(["-1.3416", "-0.4472", "0.4472", "1.3416"]);
+      expect([...normalised({ features, scale: 1 }, [step])].map((value) => value.toFixed(4))).toEqual([
+        "-1.3416",
+        "-0.4472",
+        "0.4472",
+        "1.3416",
+      ]);
     }
   });
   test("that leave 32 bits once they are normalised are a mistake with their name", () => {
     const step: Normalization = { method: "standard", offset: [0, 0], divisor: [1, 1e-30] };
-    expect(() => normalised({ features: Float32Array.of(1, 1e20), scale: 1 }, [step], ["t", "u"])).toThrow("of the feature `u` cannot be held in 32 bits");
+    expect(() => normalised({ features: Float32Array.of(1, 1e20), scale: 1 }, [step], ["t", "u"])).toThrow(
+      "of the feature `u` cannot be held in 32 bits",
+    );
     expect(() => normalised({ features: Float32Array.of(1, 1), scale: 1 }, [step])).not.toThrow();
   });
   test("of bytes count with their scale", () => {
@@ -54,7 +81,10 @@ describe("features", () => {
 
 describe("two normalisations", () => {
   const step = statistics(examples, "standard");
-  const moved = (channel: number, by: number): Normalization => ({ ...step, offset: step.offset.map((value, at) => (at === channel ? value + by : value)) });
+  const moved = (channel: number, by: number): Normalization => ({
+    ...step,
+    offset: step.offset.map((value, at) => (at === channel ? value + by : value)),
+  });
   test("are one where the numbers are equal, whatever the method is called", () => {
     expect(isSameNormalization([step], [{ ...step, method: "min_max" }])).toBe(true);
     expect(isSameNormalization([], [])).toBe(true);

@@ -13,11 +13,19 @@ import {
 } from "../../src/learn/profile.js";
 import { stream } from "../../src/learn/random.js";
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 describe("a summary", () => {
   test("has min, max, mean, sd with n − 1, missing and distinct numbers", () => {
-    expect(summarise([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ min: 2, max: 9, mean: 5, sd: Math.sqrt(32 / 7), missing: 0, distinct: 5 });
+    expect(summarise([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({
+      min: 2,
+      max: 9,
+      mean: 5,
+      sd: Math.sqrt(32 / 7),
+      missing: 0,
+      distinct: 5,
+    });
     expect(summarise([1, Number.NaN, 3])).toEqual({ min: 1, max: 3, mean: 2, sd: Math.SQRT2, missing: 1, distinct: 2 });
     expect(summarise([6])).toEqual({ min: 6, max: 6, mean: 6, sd: null, missing: 0, distinct: 1 });
     expect(summarise([Number.NaN])).toEqual({ min: null, max: null, mean: null, sd: null, missing: 1, distinct: 0 });
@@ -32,7 +40,8 @@ describe("a summary", () => {
 });
 
 describe("empty intervals", () => {
-  const evenly = (from: number, to: number, count: number): number[] => times(count, (index) => from + ((to - from) * index) / (count - 1));
+  const evenly = (from: number, to: number, count: number): number[] =>
+    times(count, (index) => from + ((to - from) * index) / (count - 1));
 
   test("are found where values could be, in any order of the values", () => {
     const values = [...evenly(3, 5, 30), ...evenly(-5, -3, 30), ...evenly(-1, 2, 40)];
@@ -42,14 +51,24 @@ describe("empty intervals", () => {
     ]);
   });
   test("are none in few values, equal values, whole numbers, or evenly spaced ones", () => {
-    for (const values of [[], [1], [1, 9], [1, 2, 3, 50, 51, 52], new Array<number>(100).fill(4), evenly(0, 1, 100), times(1000, (index) => index % 11)])
+    for (const values of [
+      [],
+      [1],
+      [1, 9],
+      [1, 2, 3, 50, 51, 52],
+      new Array<number>(100).fill(4),
+      evenly(0, 1, 100),
+      times(1000, (index) => index % 11),
+    ])
       expect(emptyIntervals(values)).toEqual([]);
   });
   test("are not the way to a few values far away", () => {
     expect(emptyIntervals([...evenly(0, 1, 100), 40, 41, 42])).toEqual([]);
   });
   test("are wider than what is not a number", () => {
-    expect(emptyIntervals([...evenly(0, 1, 50), Number.NaN, ...evenly(3, 4, 50), Number.POSITIVE_INFINITY])).toEqual([[1, 3]]);
+    expect(emptyIntervals([...evenly(0, 1, 50), Number.NaN, ...evenly(3, 4, 50), Number.POSITIVE_INFINITY])).toEqual([
+      [1, 3],
+    ]);
   });
   test.each([
     ["uniform", (random: ReturnType<typeof stream>) => random.uniform()],
@@ -85,14 +104,18 @@ describe("the order of rows", () => {
   });
   test("is told of rows in groups, whatever the order of the groups and inside them", () => {
     expect(orderOfNumbers(times(100, (index) => Math.floor(index / 25) + random.uniform()))).toBe("grouped");
-    expect(orderOfNumbers(times(100, (index) => [2, 0, 3, 1][Math.floor(index / 25)]! + random.uniform()))).toBe("grouped");
+    expect(orderOfNumbers(times(100, (index) => [2, 0, 3, 1][Math.floor(index / 25)]! + random.uniform()))).toBe(
+      "grouped",
+    );
   });
   test("is not told of rows in a random order, equal ones, or alternating ones", () => {
     expect(orderOfNumbers(mixed)).toBe("mixed");
     expect(orderOfNumbers(new Array<number>(100).fill(1))).toBe("mixed");
     expect(orderOfNumbers(times(100, (index) => index % 2))).toBe("mixed");
     expect(orderOfNumbers([])).toBe("mixed");
-    expect(times(500, () => orderOfNumbers(times(60, () => random.uniform()))).filter((order) => order !== "mixed")).toEqual([]);
+    expect(
+      times(500, () => orderOfNumbers(times(60, () => random.uniform()))).filter((order) => order !== "mixed"),
+    ).toEqual([]);
   });
   test("is told of classes one after the other, and of runs of them", () => {
     expect(orderOfClasses(times(90, (index) => [2, 0, 1][Math.floor(index / 30)]!))).toBe("sorted");
@@ -140,7 +163,10 @@ test("rows are found by their content, however they are cut", () => {
 test("equal values share the mean of their ranks, however the values lie", () => {
   const random = stream(3, [], "ranks");
   const naive = (values: readonly number[]): number[] =>
-    values.map((value) => (values.filter((other) => other < value).length + values.filter((other) => other <= value).length + 1) / 2);
+    values.map(
+      (value) =>
+        (values.filter((other) => other < value).length + values.filter((other) => other <= value).length + 1) / 2,
+    );
   const kinds = [
     () => Math.floor(random.uniform() * 5),
     () => random.uniform(),

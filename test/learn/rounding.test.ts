@@ -32,9 +32,11 @@ describe("32 bits", () => {
   });
 });
 describe("a constant, or a lone row, that 32 bits move", () => {
-  const moves = (...parts: readonly (readonly number[])[]) => movesConstant(parts.map((part) => Float64Array.from(part)));
+  const moves = (...parts: readonly (readonly number[])[]) =>
+    movesConstant(parts.map((part) => Float64Array.from(part)));
   test("is far from what it was by more than 1e-4, the sd of a constant being 1", () => {
-    for (const values of [[1700000037], [16777217, 16777217, Number.NaN], [-1e6 - 0.03]]) expect(moves(values)).toBe(true);
+    for (const values of [[1700000037], [16777217, 16777217, Number.NaN], [-1e6 - 0.03]])
+      expect(moves(values)).toBe(true);
     expect(moves([1700000037], [5, 5])).toBe(true);
     for (const values of [[0.1, 0.1, 0.1], [12.345], [16777216], [Number.NaN], []]) expect(moves(values)).toBe(false);
   });

@@ -9,8 +9,11 @@ import { kinds } from "../../src/stages/kinds.js";
 
 let folder: string;
 const file = (name: string, header: string, columns: number, start = 0): void => {
-  const number = (row: number, column: number): string => (Math.abs(Math.sin((start + row) * 12.9898 + column * 78.233) * 43758.5453) % 1).toFixed(4);
-  const rows = Array.from({ length: 40 }, (_, row) => Array.from({ length: columns }, (_, column) => number(row, column)).join(","));
+  const number = (row: number, column: number): string =>
+    (Math.abs(Math.sin((start + row) * 12.9898 + column * 78.233) * 43758.5453) % 1).toFixed(4);
+  const rows = Array.from({ length: 40 }, (_, row) =>
+    Array.from({ length: columns }, (_, column) => number(row, column)).join(","),
+  );
   writeFileSync(join(folder, name), [header, ...rows, ""].join("\n"));
 };
 beforeAll(() => {
@@ -25,11 +28,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const load = (name: string, target = "y"): string => `{kind: load, source: csv, train: ${name}.csv, target: ${target}}`;
-const net = (data: string, more = ""): string => `{kind: train, data: ${data}, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1${more}}`;
+const net = (data: string, more = ""): string =>
+  `{kind: train, data: ${data}, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1${more}}`;
 /** Severity, title and place (line and what is underlined) of what is told; the messages with "all". */
-function told(
-  stages: readonly string[],
-): readonly { readonly title: string; readonly at: string; readonly message: string; readonly notes: readonly string[] }[] {
+function told(stages: readonly string[]): readonly {
+  readonly title: string;
+  readonly at: string;
+  readonly message: string;
+  readonly notes: readonly string[];
+}[] {
   const text = `stages:\n${stages.map((stage) => `  ${stage}\n`).join("")}`;
   const document = readText(join(folder, "p.yaml"), text);
   const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -42,10 +49,16 @@ function told(
       notes: notes.map((note) => `${text.slice(note.span.start, note.span.end)}: ${note.label}`),
     }));
 }
-const titles = (stages: readonly string[]): readonly string[] => told(stages).map(({ title, at }) => `${title} at ${at}`);
+const titles = (stages: readonly string[]): readonly string[] =>
+  told(stages).map(({ title, at }) => `${title} at ${at}`);
 
 describe("names that check knows", () => {
-  const known = [`known: ${load("known")}`, `turned: ${load("turned")}`, `other: ${load("other")}`, `net: ${net("known.train")}`];
+  const known = [
+    `known: ${load("known")}`,
+    `turned: ${load("turned")}`,
+    `other: ${load("other")}`,
+    `net: ${net("known.train")}`,
+  ];
   test("are refused where others are met, with both lists", () => {
     expect(told([...known, "score: {kind: evaluate, model: net, data: other.train}"])).toEqual([
       {
@@ -114,29 +127,66 @@ describe("scales that check knows", () => {
     "ready: {kind: normalize, data: points.train}",
     `net: ${net("ready")}`,
   ];
-  const judged = (data: string, ...more: string[]): readonly string[] => titles([...points, ...more, `score: {kind: evaluate, model: net, data: ${data}}`]);
+  const judged = (data: string, ...more: string[]): readonly string[] =>
+    titles([...points, ...more, `score: {kind: evaluate, model: net, data: ${data}}`]);
   test("raw data may meet a model of normalised ones, and data normalised by the same examples may", () => {
     expect(judged("points.test")).toEqual([]);
     expect(judged("right", "right: {kind: normalize, data: points.test, fit: points.train}")).toEqual([]);
     // Mixed examples are the same examples, and so are those of another stage that loads the file.
-    expect(judged("right", "mixed: {kind: shuffle, data: points.train}", "right: {kind: normalize, data: points.test, fit: mixed}")).toEqual([]);
-    expect(judged("right", `same: ${load("known")}`, "right: {kind: normalize, data: points.test, fit: same.train}")).toEqual([]);
+    expect(
+      judged(
+        "right",
+        "mixed: {kind: shuffle, data: points.train}",
+        "right: {kind: normalize, data: points.test, fit: mixed}",
+      ),
+    ).toEqual([]);
+    expect(
+      judged("right", `same: ${load("known")}`, "right: {kind: normalize, data: points.test, fit: same.train}"),
+    ).toEqual([]);
   });
   test("other examples with equal numbers may, where check reads them", () => {
-    expect(judged("right", `again: ${load("again")}`, "right: {kind: normalize, data: points.test, fit: again.train}")).toEqual([]);
+    expect(
+      judged("right", `again: ${load("again")}`, "right: {kind: normalize, data: points.test, fit: again.train}"),
+    ).toEqual([]);
   });
   test("other examples that may well have equal numbers are left to the run", () => {
     const parts = "parts: {kind: split, data: points.train, validation: 0.25}";
-    const small = (name: string, data: string, fit: string): string => `${name}: {kind: normalize, data: ${data}, fit: ${fit}, method: min_max}`;
+    const small = (name: string, data: string, fit: string): string =>
+      `${name}: {kind: normalize, data: ${data}, fit: ${fit}, method: min_max}`;
     const learned = `net2: ${net("low")}`;
     const score = "score2: {kind: evaluate, model: net2, data: held}";
-    expect(titles([...points, parts, small("low", "points.train", "points.train"), small("held", "points.test", "parts.train"), learned, score])).toEqual([]);
-    expect(judged("right", "twice: {kind: merge, data: [points.train, points.train]}", "right: {kind: normalize, data: points.test, fit: twice}")).toEqual([]);
-    expect(judged("right", "one: {kind: merge, data: points.train}", "right: {kind: normalize, data: points.test, fit: one}")).toEqual([]);
+    expect(
+      titles([
+        ...points,
+        parts,
+        small("low", "points.train", "points.train"),
+        small("held", "points.test", "parts.train"),
+        learned,
+        score,
+      ]),
+    ).toEqual([]);
+    expect(
+      judged(
+        "right",
+        "twice: {kind: merge, data: [points.train, points.train]}",
+        "right: {kind: normalize, data: points.test, fit: twice}",
+      ),
+    ).toEqual([]);
+    expect(
+      judged(
+        "right",
+        "one: {kind: merge, data: points.train}",
+        "right: {kind: normalize, data: points.test, fit: one}",
+      ),
+    ).toEqual([]);
   });
   test("data normalised otherwise are refused with both places", () => {
     expect(
-      told([...points, "small: {kind: normalize, data: points.test, fit: points.train, method: min_max}", "score: {kind: evaluate, model: net, data: small}"]),
+      told([
+        ...points,
+        "small: {kind: normalize, data: points.test, fit: points.train, method: min_max}",
+        "score: {kind: evaluate, model: net, data: small}",
+      ]),
     ).toEqual([
       {
         title: "error: data on another scale",
@@ -147,10 +197,16 @@ describe("scales that check knows", () => {
       },
     ]);
     const parts = "parts: {kind: split, data: points.train, validation: 0.25}";
-    expect(judged("wrong", parts, "wrong: {kind: normalize, data: points.test, fit: parts.train}")).toEqual(["error: data on another scale at 6: wrong"]);
-    expect(judged("twice", "once: {kind: normalize, data: points.test, fit: points.train}", "twice: {kind: normalize, data: once, fit: ready}")).toEqual([
-      "error: data on another scale at 6: twice",
+    expect(judged("wrong", parts, "wrong: {kind: normalize, data: points.test, fit: parts.train}")).toEqual([
+      "error: data on another scale at 6: wrong",
     ]);
+    expect(
+      judged(
+        "twice",
+        "once: {kind: normalize, data: points.test, fit: points.train}",
+        "twice: {kind: normalize, data: once, fit: ready}",
+      ),
+    ).toEqual(["error: data on another scale at 6: twice"]);
   });
   test("normalised data are refused at a model of raw ones, in a validation set and among raw ones that are merged", () => {
     expect(
@@ -187,7 +243,10 @@ describe("scales that check knows", () => {
     ).toEqual([]);
   });
   test("where a figure sets data beside evaluations, they are on one axis", () => {
-    const line = ["points: {kind: load, source: csv, train: one.csv, test: one.csv, target: y}", "ready: {kind: normalize, data: points.train}"];
+    const line = [
+      "points: {kind: load, source: csv, train: one.csv, test: one.csv, target: y}",
+      "ready: {kind: normalize, data: points.train}",
+    ];
     const drawn = (judgedOn: string, learned: string, data: string): readonly string[] =>
       titles([
         ...line,
@@ -205,7 +264,11 @@ describe("scales that check knows", () => {
 describe("rows that are merged twice", () => {
   const twice = [`points: ${load("known")}`, "twice: {kind: merge, data: [points.train, points.train]}"];
   test("are warned of where they are folded or split, and `allow` means them", () => {
-    const [fold, split] = told([...twice, "folds: {kind: fold, data: twice, k: 4}", "parts: {kind: split, data: twice, validation: 0.25}"]);
+    const [fold, split] = told([
+      ...twice,
+      "folds: {kind: fold, data: twice, k: 4}",
+      "parts: {kind: split, data: twice, validation: 0.25}",
+    ]);
     expect(fold).toEqual({
       title: "warning: rows on both sides",
       at: "3: twice",
@@ -227,7 +290,10 @@ describe("rows that are merged twice", () => {
         "outer: {kind: fold, data: ready, k: 4}",
         "inner: {kind: fold, each: outer, data: outer.train, k: 3}",
       ]).map(({ at, message }) => `${at} ${message.slice(0, 45)}`),
-    ).toEqual(["6: ready 10 of 50 rows of `data` are copies of others ", "7: outer.train Rows of `data` are copies of others and may s"]);
+    ).toEqual([
+      "6: ready 10 of 50 rows of `data` are copies of others ",
+      "7: outer.train Rows of `data` are copies of others and may s",
+    ]);
   });
   test("are no matter where the remedies are followed, or parts have nothing in common", () => {
     expect(

@@ -16,12 +16,20 @@ const all: readonly (readonly [string, string])[] = [
   ...readdirSync(join(root, "pipelines"))
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => [`pipelines/${name}`, file("pipelines", name)] as const),
-  ...(Object.values(kinds) as Kind<unknown>[]).map(({ name, example = "" }) => [`the example of ${name}`, example] as const),
-  ...["README.md", "docs/reference.md"].flatMap((page) => blocks(page).map((text, index) => [`example ${index + 1} of ${page}`, text] as const)),
+  ...(Object.values(kinds) as Kind<unknown>[]).map(
+    ({ name, example = "" }) => [`the example of ${name}`, example] as const,
+  ),
+  ...["README.md", "docs/reference.md"].flatMap((page) =>
+    blocks(page).map((text, index) => [`example ${index + 1} of ${page}`, text] as const),
+  ),
 ];
 
 test.each(all)("%s", (_name, text) => {
   const document = readText("p.yaml", text);
   const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
-  expect(diagnostics.filter(({ severity }) => severity === "warning").map(({ name, title, span }) => `${name ?? title} at ${span?.start}`)).toEqual([]);
+  expect(
+    diagnostics
+      .filter(({ severity }) => severity === "warning")
+      .map(({ name, title, span }) => `${name ?? title} at ${span?.start}`),
+  ).toEqual([]);
 });

@@ -23,7 +23,8 @@ function told(options: string): readonly string[] {
   const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
   return diagnostics.map(({ title, message }) => `${title}: ${message}`);
 }
-const one = (content: string | Uint8Array, options = "target: y", name = "t.csv"): string => told(`train: ${write(name, content)}, ${options}`).join("\n\n");
+const one = (content: string | Uint8Array, options = "target: y", name = "t.csv"): string =>
+  told(`train: ${write(name, content)}, ${options}`).join("\n\n");
 
 async function rows(options: Readonly<Record<string, unknown>>): Promise<unknown> {
   const { outputs } = await runKind(load, { source: "csv", target: "y", ...options }, { folder });
@@ -117,7 +118,9 @@ describe("numbers", () => {
     ]);
   });
   test("that are dates in the target are no names of classes", () => {
-    expect(one("x,y\n1,2024-01-01\n2,2024-01-02\n")).toContain("The target `y` holds dates: write them as numbers in the file");
+    expect(one("x,y\n1,2024-01-01\n2,2024-01-02\n")).toContain(
+      "The target `y` holds dates: write them as numbers in the file",
+    );
   });
   test("with spaces between thousands", () => {
     expect(one("x,y\n1 234,2\n12 345 678,3\n")).toContain("Save the file without thousands separators");
@@ -202,15 +205,20 @@ describe("cells", () => {
   });
   test("of text lead to the other columns by names that YAML reads as they are", async () => {
     const message = one('when,"a: b",2019,city,y\n2024-01-01,1,5,Rome,2\n2024-01-02,2,6,Oslo,3\n');
-    expect(message).toContain('The columns `when`, `city` hold text. Name the columns to learn from: `features: ["a: b", "2019"]`.');
+    expect(message).toContain(
+      'The columns `when`, `city` hold text. Name the columns to learn from: `features: ["a: b", "2019"]`.',
+    );
     expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
-    expect(one("when,y\n2024-01-01,2\n2024-01-02,3\n")).toContain("The column `when` holds dates. No column of numbers is left to learn from");
+    expect(one("when,y\n2024-01-01,2\n2024-01-02,3\n")).toContain(
+      "The column `when` holds dates. No column of numbers is left to learn from",
+    );
   });
   test("of words in the target lead to classes as they are spelled", () => {
     for (const words of ["True False", "yes no", "null nan", "1.0 one", "~ -", "#c a:", "01 0x2", "TRUE 1e3", "é 🙂"]) {
       const [a, b] = words.split(" ");
       const message = one(`x,y\n1,${a}\n2,${b}\n3,${a}\n`, "target: y, missing: [none]");
-      if (message.includes("classes:")) expect([words, told(`train: t.csv, target: y, missing: [none], ${proposed(message)}`)]).toEqual([words, []]);
+      if (message.includes("classes:"))
+        expect([words, told(`train: t.csv, target: y, missing: [none], ${proposed(message)}`)]).toEqual([words, []]);
     }
     expect(proposed(one("x,y\n1,True\n2,False\n"))).toBe("classes: [True, False]");
     expect(proposed(one("x,y\n1,a: b\n2,#c\n"))).toBe('classes: ["a: b", "#c"]');
@@ -220,19 +228,24 @@ describe("cells", () => {
 describe("words of the file in a pipeline", () => {
   test("are taken as they are spelled there", () => {
     write("w.csv", "x,y,part\n1,True,1.0\n2,False,1.0\n3,True,02\n4,null,02\n");
-    expect(told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [True, False, null]")).toEqual([]);
-    expect(told("file: w.csv, target: y, split: {column: part, train: 1, test: 02}, classes: [True, False, null]").join()).toContain(
-      "`1.0` is not a value that `split` names",
+    expect(
+      told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [True, False, null]"),
+    ).toEqual([]);
+    expect(
+      told("file: w.csv, target: y, split: {column: part, train: 1, test: 02}, classes: [True, False, null]").join(),
+    ).toContain("`1.0` is not a value that `split` names");
+    expect(
+      told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [true, false, null]").join(),
+    ).toContain("`True` is none of the classes");
+    expect(one("x,y\n-99,1\n2,2\n", "target: y, missing: [-99], on_missing: drop_row")).toContain(
+      "1 row of 2 left out",
     );
-    expect(told("file: w.csv, target: y, split: {column: part, train: 1.0, test: 02}, classes: [true, false, null]").join()).toContain(
-      "`True` is none of the classes",
-    );
-    expect(one("x,y\n-99,1\n2,2\n", "target: y, missing: [-99], on_missing: drop_row")).toContain("1 row of 2 left out");
     expect(one("x,y\n1,1\n2,2\n3,3\n", "target: y, classes: [1, 2, 3]")).toBe("");
   });
   test("may come from a parameter", () => {
     write("w.csv", "x,y\n1,True\n2,False\n");
-    const text = 'params: {words: [True, False]}\nstages:\n  points: {kind: load, source: csv, train: w.csv, target: y, classes: "${params.words}"}\n';
+    const text =
+      'params: {words: [True, False]}\nstages:\n  points: {kind: load, source: csv, train: w.csv, target: y, classes: "${params.words}"}\n';
     const document = readText(join(folder, "p.yaml"), text);
     expect(document.ok && checkPipeline(document.value, kinds).diagnostics).toEqual([]);
   });
@@ -261,9 +274,15 @@ describe("columns", () => {
     expect(told("train: c.csv, target: y, features: [x, y]")).toEqual([
       "the target among the features: The column `y` is the target. Who learns from it learns nothing else: leave it out of `features`.",
     ]);
-    expect(told("train: c.csv, target: y, features: [x, part, x]")).toEqual(["a feature twice: `features` names the column `x` twice. Name it once."]);
-    expect(told("file: c.csv, split: {column: part, train: 1, test: 2}, target: part").join()).toContain("the split as target");
-    expect(told("file: c.csv, split: {column: part, train: 1, test: 2}, target: y, features: [part, x]").join()).toContain("the split among the features");
+    expect(told("train: c.csv, target: y, features: [x, part, x]")).toEqual([
+      "a feature twice: `features` names the column `x` twice. Name it once.",
+    ]);
+    expect(told("file: c.csv, split: {column: part, train: 1, test: 2}, target: part").join()).toContain(
+      "the split as target",
+    );
+    expect(
+      told("file: c.csv, split: {column: part, train: 1, test: 2}, target: y, features: [part, x]").join(),
+    ).toContain("the split among the features");
   });
   test("may have any name", async () => {
     const text = "constructor,toString,__proto__,hasOwnProperty,y\n1,2,3,4,5\n,3,,1,6\n2,,5,2,7\n";

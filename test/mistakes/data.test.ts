@@ -19,12 +19,14 @@ function told(stage: string, files: Readonly<Record<string, string | Uint8Array>
   const checked = document.ok ? checkPipeline(document.value, kinds) : document;
   return renderDiagnostics(checked.diagnostics).replaceAll(`${folder}/`, "");
 }
-const csv = (text: string | Uint8Array, more = ""): string => told(`source: csv, train: t.csv, target: y${more}`, { "t.csv": text });
+const csv = (text: string | Uint8Array, more = ""): string =>
+  told(`source: csv, train: t.csv, target: y${more}`, { "t.csv": text });
 
 const idxImages = (count: number, bytes: number): Uint8Array =>
   Uint8Array.of(0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2, ...new Array<number>(bytes).fill(7));
 const idxLabels = (...labels: number[]): Uint8Array => Uint8Array.of(0, 0, 8, 1, 0, 0, 0, labels.length, ...labels);
-const idx = (images: Uint8Array, labels: Uint8Array): string => told("source: idx, train: {images: i, labels: l}", { i: images, l: labels });
+const idx = (images: Uint8Array, labels: Uint8Array): string =>
+  told("source: idx, train: {images: i, labels: l}", { i: images, l: labels });
 
 test("a CSV with a byte order mark, Windows line ends and blank lines is read", () => {
   expect(csv("\ufeffx,y\r\n1,2\r\n\r\n3,4\r\n")).toBe("");

@@ -13,7 +13,8 @@ const titles = (stage: string): readonly string[] => {
   const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
   return diagnostics.map(({ title }) => title);
 };
-const net = (layers: string): string => `  net: {kind: train, data: d.train, layers: [${layers}], loss: mse, optimizer: adam, epochs: 1}`;
+const net = (layers: string): string =>
+  `  net: {kind: train, data: d.train, layers: [${layers}], loss: mse, optimizer: adam, epochs: 1}`;
 
 test.each([
   ["an unknown option", "{time: 2, layers: [{dense: {units: 1}}]}", ["not a repeat"]],
@@ -26,20 +27,23 @@ test.each([
 });
 
 test("a bound on a metric that there is not is not told to be out of its reach", () => {
-  const score = (bound: string): string => `${net("{dense: {units: 1}}")}\n  s: {kind: evaluate, model: net, data: d.test, expect: {accuracy: '${bound}'}}`;
+  const score = (bound: string): string =>
+    `${net("{dense: {units: 1}}")}\n  s: {kind: evaluate, model: net, data: d.test, expect: {accuracy: '${bound}'}}`;
   expect(titles(score(">= 90"))).toEqual(["no such metric"]);
 });
 
 test("a parameter whose name is no word is told as that, at the name", () => {
   const search = (name: string): string =>
     `  s: {kind: search, strategy: grid, space: {${name}: [1, 2]}, trial: {kind: train, data: d.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}, objective: {minimize: train.loss}}`;
-  for (const name of ["my-param", "größe", "a.b", "learning rate", "1x"]) expect(titles(search(name))).toEqual(["not a name"]);
+  for (const name of ["my-param", "größe", "a.b", "learning rate", "1x"])
+    expect(titles(search(name))).toEqual(["not a name"]);
 });
 
 describe("of data files", () => {
   const folder = mkdtempSync(join(tmpdir(), "hw1-echoes-"));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const table = (name: string, rows: readonly string[]): void => writeFileSync(join(folder, name), `a,b,y\n${rows.join("\n")}\n`);
+  const table = (name: string, rows: readonly string[]): void =>
+    writeFileSync(join(folder, name), `a,b,y\n${rows.join("\n")}\n`);
   const messages = (options: string): readonly string[] => {
     const document = readText(join(folder, "p.yaml"), `stages:\n  d: {kind: load, source: csv, ${options}}\n`);
     return (document.ok ? checkPipeline(document.value, kinds) : document).diagnostics.map(({ message }) => message);
@@ -54,10 +58,14 @@ describe("of data files", () => {
   });
   test("what is proposed about missing cells leaves rows and columns", () => {
     table("label.csv", ["1,2,", "2,5,4", "3,3,1"]);
-    expect(messages("train: label.csv, target: y")[0]).toMatch(/or choose `on_missing: drop_row` \(leaves out such rows\)\.$/);
+    expect(messages("train: label.csv, target: y")[0]).toMatch(
+      /or choose `on_missing: drop_row` \(leaves out such rows\)\.$/,
+    );
     expect(messages("train: label.csv, target: y, on_missing: drop_row")).toHaveLength(1);
     table("column.csv", [",2,3", ",5,4", ",3,1"]);
-    expect(messages("train: column.csv, target: y")[0]).toContain("The column `a` is empty throughout. Name the columns to learn from: `features: [b]`.");
+    expect(messages("train: column.csv, target: y")[0]).toContain(
+      "The column `a` is empty throughout. Name the columns to learn from: `features: [b]`.",
+    );
     expect(messages("train: column.csv, target: y, features: [b]")).toEqual([]);
     expect(messages("train: column.csv, target: a")[0]).toContain("The target `a` is empty throughout");
   });

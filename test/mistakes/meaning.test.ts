@@ -23,7 +23,8 @@ function check(text: string, settings: Settings = {}): readonly Told[] {
     text: span ? span.file.text.slice(span.start, span.end) : "",
   }));
 }
-const brief = (told: readonly Told[]): readonly string[] => told.map(({ severity, title, text }) => `${severity} ${title} at ${text}`);
+const brief = (told: readonly Told[]): readonly string[] =>
+  told.map(({ severity, title, text }) => `${severity} ${title} at ${text}`);
 
 const points =
   "  points: {kind: load, source: synthetic, generator: gapped_curve}\n  mixed: {kind: shuffle, data: points.train}\n  folds: {kind: fold, data: mixed, k: 2}\n";
@@ -33,7 +34,12 @@ interface Search {
   readonly objective?: string;
   readonly allow?: string;
 }
-const search = ({ space = "{n: [1, 2], rate: [0.1, 0.01]}", rules = "[]", objective = "{minimize: validation.loss}", allow = "[]" }: Search): string => `stages:
+const search = ({
+  space = "{n: [1, 2], rate: [0.1, 0.01]}",
+  rules = "[]",
+  objective = "{minimize: validation.loss}",
+  allow = "[]",
+}: Search): string => `stages:
 ${points}  s:
     kind: search
     allow: ${allow}
@@ -55,7 +61,9 @@ describe("a search", () => {
   test("whose trial does not read a parameter is warned of, though a rule is about it", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], unused: [1, 2, 3]}";
     expect(brief(check(search({ space })))).toEqual(["warning unused parameter at unused"]);
-    expect(brief(check(search({ space, rules: "[{never: {unused: 2, n: 1}}]" })))).toEqual(["warning unused parameter at unused"]);
+    expect(brief(check(search({ space, rules: "[{never: {unused: 2, n: 1}}]" })))).toEqual([
+      "warning unused parameter at unused",
+    ]);
     expect(check(search({ space, allow: "[unused_parameter]" }))).toEqual([]);
   });
 });
@@ -70,7 +78,9 @@ describe("a rule", () => {
     [">", "`>` compares with something, such as '> 2'."],
     ["2", "`2` is text here, but the values of `n` are not. Leave out the quotes."],
   ])("with '%s' is refused", (condition, message) =>
-    expect(check(search({ rules: `[{never: {n: '${condition}'}}]` }))).toMatchObject([{ severity: "error", title: "not a condition", message }]),
+    expect(check(search({ rules: `[{never: {n: '${condition}'}}]` }))).toMatchObject([
+      { severity: "error", title: "not a condition", message },
+    ]),
   );
   test("that is wrong hides no other", () => {
     const rules = "[{never: {n: '== 2'}}, {never: {n: '2'}}, {if: {m: 1}, then: {n: '=> 2', rate: '>1x'}}]";
@@ -83,16 +93,24 @@ describe("a rule", () => {
   });
   test("that compares words by size is refused, and a number where words are", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], word: [a, '7']}";
-    expect(check(search({ space, rules: "[{never: {word: '> 3'}}]" }))[0]!.message).toBe("`>` compares numbers, but no value of `word` is one.");
-    expect(check(search({ space, rules: "[{never: {word: 7}}]" }))[0]!.message).toBe("`7` is no text here, but `word` has the text `7`. Put it in quotes.");
+    expect(check(search({ space, rules: "[{never: {word: '> 3'}}]" }))[0]!.message).toBe(
+      "`>` compares numbers, but no value of `word` is one.",
+    );
+    expect(check(search({ space, rules: "[{never: {word: 7}}]" }))[0]!.message).toBe(
+      "`7` is no text here, but `word` has the text `7`. Put it in quotes.",
+    );
   });
   test("that never or always holds is warned of, unless that is meant", () => {
     expect(brief(check(search({ rules: "[{never: {n: 3}}]" })))).toEqual(["warning a condition without effect at 3"]);
-    expect(brief(check(search({ rules: "[{never: {n: '< 5', rate: 0.1}}]" })))).toEqual(["warning a condition without effect at '< 5'"]);
-    expect(brief(check(search({ rules: "[{if: {n: [1, 2]}, then: {rate: 0.1}}]" })))).toEqual(["warning a condition without effect at [1, 2]"]);
-    expect(brief(check(search({ space: "{n: [1, 2], rate: [0.1, 0.01]}", rules: "[{never: {n: [1, 3], rate: 0.1}}]" })))).toEqual([
-      "warning a condition without effect at 3",
+    expect(brief(check(search({ rules: "[{never: {n: '< 5', rate: 0.1}}]" })))).toEqual([
+      "warning a condition without effect at '< 5'",
     ]);
+    expect(brief(check(search({ rules: "[{if: {n: [1, 2]}, then: {rate: 0.1}}]" })))).toEqual([
+      "warning a condition without effect at [1, 2]",
+    ]);
+    expect(
+      brief(check(search({ space: "{n: [1, 2], rate: [0.1, 0.01]}", rules: "[{never: {n: [1, 3], rate: 0.1}}]" }))),
+    ).toEqual(["warning a condition without effect at 3"]);
     expect(check(search({ rules: "[{never: {n: 3}}]", allow: "[rule_without_effect]" }))).toEqual([]);
   });
   test("with == means equal, numbers as numbers and words as words", () => {
@@ -108,7 +126,9 @@ describe("a rule", () => {
   });
   test("about a value that begins like a comparison takes it as the value", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], sign: ['>', '<']}";
-    expect(brief(check(search({ space, rules: "[{never: {sign: '>', n: 1}}]", allow: "[unused_parameter]" })))).toEqual([]);
+    expect(brief(check(search({ space, rules: "[{never: {sign: '>', n: 1}}]", allow: "[unused_parameter]" })))).toEqual(
+      [],
+    );
   });
 });
 
@@ -120,7 +140,11 @@ describe("a bound", () => {
 `;
   test("that no value reaches is refused, with the fraction that a percentage means", () => {
     expect(check(scored("{accuracy: '>= 90'}"))).toMatchObject([
-      { severity: "error", title: "a bound out of reach", message: "`accuracy` is a fraction from 0 to 1, so `>= 90` never holds. Write '>= 0.9'." },
+      {
+        severity: "error",
+        title: "a bound out of reach",
+        message: "`accuracy` is a fraction from 0 to 1, so `>= 90` never holds. Write '>= 0.9'.",
+      },
     ]);
     expect(check(scored("{accuracy: '>= 0.9'}"))).toEqual([]);
     expect(brief(check(scored("{loss: '< 0'}")))).toEqual(["error a bound out of reach at '< 0'"]);
@@ -146,11 +170,15 @@ describe("a parameter", () => {
   });
   test("counts as read where another that is read looks it up, or a profile's stage, or an alias", () => {
     expect(check(file("{width: '${params.widths}', widths: 2}"))).toEqual([]);
-    expect(check(file("{width: 2, widths: 4}", "profiles: {quick: {stages: {folds: {seed: '${params.widths}'}}}}\n"))).toEqual([]);
+    expect(
+      check(file("{width: 2, widths: 4}", "profiles: {quick: {stages: {folds: {seed: '${params.widths}'}}}}\n")),
+    ).toEqual([]);
     expect(check(file("{widths: &base 2, width: *base}"))).toEqual([]);
   });
   test("that only a profile has and nobody reads is warned of", () => {
-    expect(brief(check(file("{width: 2}", "profiles: {quick: {params: {units: 3}}}\n")))).toEqual(["warning unused parameter at units"]);
+    expect(brief(check(file("{width: 2}", "profiles: {quick: {params: {units: 3}}}\n")))).toEqual([
+      "warning unused parameter at units",
+    ]);
   });
 });
 
@@ -160,15 +188,23 @@ describe("a profile", () => {
   test("that changes a stage which is not there is refused once, whether or not it is chosen", () => {
     for (const settings of [{}, { profile: "quick" }])
       expect(check(file("{fold: {k: 3}}"), settings)).toMatchObject([
-        { severity: "error", title: "no such stage", text: "fold", message: expect.stringContaining("Did you mean `folds`?") as string },
+        {
+          severity: "error",
+          title: "no such stage",
+          text: "fold",
+          message: expect.stringContaining("Did you mean `folds`?") as string,
+        },
       ]);
   });
-  test("may bring a stage of its own", () => expect(check(file("{more: {kind: shuffle, data: digits.train}}"), { profile: "quick" })).toEqual([]));
+  test("may bring a stage of its own", () =>
+    expect(check(file("{more: {kind: shuffle, data: digits.train}}"), { profile: "quick" })).toEqual([]));
 });
 
 test("numbers on the command line are numbers that can be held", () => {
-  const file = "params: {k: 2}\nstages:\n  digits: {kind: load, source: mnist}\n  folds: {kind: fold, data: digits.train, k: '${params.k}'}\n";
-  for (const value of [".inf", "1e400", "12345678901234567890", "!!binary aGk="]) expect(check(file, { set: [`k=${value}`] })[0]!.title).toBe("not valid YAML");
+  const file =
+    "params: {k: 2}\nstages:\n  digits: {kind: load, source: mnist}\n  folds: {kind: fold, data: digits.train, k: '${params.k}'}\n";
+  for (const value of [".inf", "1e400", "12345678901234567890", "!!binary aGk="])
+    expect(check(file, { set: [`k=${value}`] })[0]!.title).toBe("not valid YAML");
   expect(check(file, { set: ["k=3"] })).toEqual([]);
   expect(check(file, { set: ["q=3"] })[0]!.title).toBe("unknown parameter");
 });

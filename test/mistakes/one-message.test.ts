@@ -191,7 +191,8 @@ describe("a single mistake is told once", () => {
       if (at++ % (strides[name] ?? 13) !== 0) continue;
       const found = errors(file() ?? text);
       if (found.length > 0) wrong++;
-      if (found.length > 1) several.push([what, ...found.map(({ title, message }) => `${title}: ${message}`)].join("\n"));
+      if (found.length > 1)
+        several.push([what, ...found.map(({ title, message }) => `${title}: ${message}`)].join("\n"));
     }
     expect(several).toEqual([]);
     expect(wrong).toBeGreaterThan(strides[name] === 3 ? 130 : 0);

@@ -18,7 +18,9 @@ test("a missing file", () => {
 });
 
 test("an empty file", () => {
-  expect(told("\n")).toBe("p.yaml  empty file\n\nA pipeline needs `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}\n");
+  expect(told("\n")).toBe(
+    "p.yaml  empty file\n\nA pipeline needs `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}\n",
+  );
 });
 
 test("a tab in the indentation", () => {
@@ -41,7 +43,11 @@ test("an unknown kind, with a near name", () => {
 });
 
 test("an unknown option, with a near name and the options there are", () => {
-  expect(told("stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.train, validation: 10, stratfy: true}\n")).toBe(
+  expect(
+    told(
+      "stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.train, validation: 10, stratfy: true}\n",
+    ),
+  ).toBe(
     "p.yaml:3:51  unknown option\n\n  3 │   s: {kind: split, data: d.train, validation: 10, stratfy: true}\n    │                                                   ^^^^^^^\n\n`split` has no option `stratfy`. Did you mean `stratify`?\n\nOptions of `split`: data, validation, test, stratify, each, allow, use, seed\n",
   );
 });
@@ -59,7 +65,9 @@ test("a wrong type says what stands there", () => {
 });
 
 test("1e-1 is a number", () => {
-  expect(told("stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.train, validation: 1e-1}\n")).toBe("");
+  expect(told("stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.train, validation: 1e-1}\n")).toBe(
+    "",
+  );
 });
 
 test("a missing stage, with a near name", () => {
@@ -77,9 +85,9 @@ test("a cycle, as a path", () => {
 });
 
 test("a split larger than the data", () => {
-  expect(told("stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.test, validation: 10000}\n")).toContain(
-    "10000 examples are asked for, but the data has 10000, and at least one must remain for training.",
-  );
+  expect(
+    told("stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.test, validation: 10000}\n"),
+  ).toContain("10000 examples are asked for, but the data has 10000, and at least one must remain for training.");
 });
 
 test("--set of a name that does not exist", () => {

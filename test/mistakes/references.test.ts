@@ -16,12 +16,14 @@ test("a load with two parts does not say which is learned from", () => {
 });
 
 test("nor do a split, or folds read as data", () => {
-  expect(messages("  parts: {kind: split, data: digits.train, validation: 0.1}\n  mixed: {kind: shuffle, data: parts}\n")[0]).toContain(
-    "`parts.train` and `parts.validation`",
-  );
-  expect(messages("  folds: {kind: fold, data: digits.train, k: 3}\n  mixed: {kind: shuffle, each: folds, data: folds}\n")[0]).toContain(
-    "`folds.train` and `folds.validation`",
-  );
+  expect(
+    messages("  parts: {kind: split, data: digits.train, validation: 0.1}\n  mixed: {kind: shuffle, data: parts}\n")[0],
+  ).toContain("`parts.train` and `parts.validation`");
+  expect(
+    messages(
+      "  folds: {kind: fold, data: digits.train, k: 3}\n  mixed: {kind: shuffle, each: folds, data: folds}\n",
+    )[0],
+  ).toContain("`folds.train` and `folds.validation`");
 });
 
 test("in a list each name is looked at by itself", () => {

@@ -20,7 +20,10 @@ function told(stages: string, files: Readonly<Record<string, string | Uint8Array
 }
 /** Of one file of training examples, without the excerpt of the pipeline. */
 const csv = (text: string | Uint8Array, more = "", name = "t.csv"): string =>
-  told(`points: {kind: load, source: csv, train: ${name}, target: y${more}}`, { [name]: text }).replace(/\n\n {2,}\d+ │[\s\S]*?\n\n/g, "\n\n");
+  told(`points: {kind: load, source: csv, train: ${name}, target: y${more}}`, { [name]: text }).replace(
+    /\n\n {2,}\d+ │[\s\S]*?\n\n/g,
+    "\n\n",
+  );
 
 describe("cells", () => {
   test("that are no numbers: the first three, and how many more", () =>
@@ -208,7 +211,10 @@ describe("a table", () => {
   `));
   test("of test examples that lacks a feature", () =>
     expect(
-      told("points: {kind: load, source: csv, train: a.csv, test: b.csv, target: y}", { "a.csv": "x,y\n1,2\n", "b.csv": "z,y\n1,2\n" }),
+      told("points: {kind: load, source: csv, train: a.csv, test: b.csv, target: y}", {
+        "a.csv": "x,y\n1,2\n",
+        "b.csv": "z,y\n1,2\n",
+      }),
     ).toMatchInlineSnapshot(`
       "
       p.yaml:2:57  no such column
@@ -222,7 +228,12 @@ describe("a table", () => {
       "
     `));
   test("two of which are wrong: both are told", () =>
-    expect(told("points: {kind: load, source: csv, train: a.csv, test: b.csv, target: y}", { "a.csv": "x,y\n1\n", "b.csv": "" })).toMatchInlineSnapshot(`
+    expect(
+      told("points: {kind: load, source: csv, train: a.csv, test: b.csv, target: y}", {
+        "a.csv": "x,y\n1\n",
+        "b.csv": "",
+      }),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:2:44  ragged row
 
@@ -351,7 +362,11 @@ describe("rows in order, cut without a shuffle", () => {
       "
     `));
   test("are nothing to warn of after a shuffle, or in a fold that shuffles", () => {
-    expect(told(`${curve}mixed: {kind: shuffle, data: points.train}\nfolds: {kind: fold, data: mixed, k: 5, shuffle: false}`)).toBe("\n");
+    expect(
+      told(
+        `${curve}mixed: {kind: shuffle, data: points.train}\nfolds: {kind: fold, data: mixed, k: 5, shuffle: false}`,
+      ),
+    ).toBe("\n");
     expect(told(`${curve}folds: {kind: fold, data: points.train, k: 5}`)).toBe("\n");
   });
   test("still are in order in a part of them, normalised", () =>
@@ -376,7 +391,9 @@ test("a seed for data that have none", () =>
     "
   `));
 test("gaps that overlap", () =>
-  expect(told("points: {kind: load, source: synthetic, generator: gapped_curve, gaps: [[0, 2], [1, 3]]}")).toMatchInlineSnapshot(`
+  expect(
+    told("points: {kind: load, source: synthetic, generator: gapped_curve, gaps: [[0, 2], [1, 3]]}"),
+  ).toMatchInlineSnapshot(`
     "
     p.yaml:2:74  gaps overlap
 
@@ -388,7 +405,9 @@ test("gaps that overlap", () =>
   `));
 test("statistics of the test set", () =>
   expect(
-    told("points: {kind: load, source: synthetic, generator: gapped_curve}\nready: {kind: normalize, data: points.train, fit: points.test}"),
+    told(
+      "points: {kind: load, source: synthetic, generator: gapped_curve}\nready: {kind: normalize, data: points.train, fit: points.test}",
+    ),
   ).toMatchInlineSnapshot(`
     "
     p.yaml:3:53  statistics of held-out data

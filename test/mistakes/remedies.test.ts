@@ -10,7 +10,9 @@ import { kinds } from "../../src/stages/kinds.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-remedies-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const rows = Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${(index * 29) % 41},${index % 2}`).join("\n");
+const rows = Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${(index * 29) % 41},${index % 2}`).join(
+  "\n",
+);
 writeFileSync(join(folder, "a.csv"), `a,b,y\n${rows}\n`);
 writeFileSync(join(folder, "t.csv"), `a,b,y\n${rows.split("\n").reverse().join("\n")}\n`);
 
@@ -56,9 +58,21 @@ const cases: readonly Case[] = [
       ["{units: 1, activation: sigmoid}", "{units: 2}"],
     ],
   },
-  { stages: classes + train("{dense: {units: 2, activation: softmax}}"), says: "Leave the last `softmax` out", edits: [[", activation: softmax", ""]] },
-  { stages: classes + train("{dense: {units: 2, activation: relu}}"), says: "Leave the last `relu` out", edits: [[", activation: relu", ""]] },
-  { stages: numbers + train("{dense: {units: 2}}", "", "mse"), says: "Set `units: 1`", edits: [["units: 2", "units: 1"]] },
+  {
+    stages: classes + train("{dense: {units: 2, activation: softmax}}"),
+    says: "Leave the last `softmax` out",
+    edits: [[", activation: softmax", ""]],
+  },
+  {
+    stages: classes + train("{dense: {units: 2, activation: relu}}"),
+    says: "Leave the last `relu` out",
+    edits: [[", activation: relu", ""]],
+  },
+  {
+    stages: numbers + train("{dense: {units: 2}}", "", "mse"),
+    says: "Set `units: 1`",
+    edits: [["units: 2", "units: 1"]],
+  },
   {
     stages: numbers + train("{activation: tanh}", "", "mse"),
     says: "Let the network end in `- dense: {units: 1}`",
@@ -69,8 +83,16 @@ const cases: readonly Case[] = [
     says: "use `loss: mse`",
     edits: [["cross_entropy", "mse"]],
   },
-  { stages: numbers + train("{dense: {units: 2}}"), says: "Declare `classes:` in the `load` stage", edits: [["target: y", "target: y, classes: 2"]] },
-  { stages: classes + train("{dense: {units: 2}}", "", "mse"), says: "Use `loss: cross_entropy`", edits: [["mse", "cross_entropy"]] },
+  {
+    stages: numbers + train("{dense: {units: 2}}"),
+    says: "Declare `classes:` in the `load` stage",
+    edits: [["target: y", "target: y, classes: 2"]],
+  },
+  {
+    stages: classes + train("{dense: {units: 2}}", "", "mse"),
+    says: "Use `loss: cross_entropy`",
+    edits: [["mse", "cross_entropy"]],
+  },
   {
     stages: classes + train("{dense: {units: 2}}", ", early_stopping: {patience: 2}"),
     says: "Add `validation:`, such as `validation: parts.validation`",
@@ -79,9 +101,21 @@ const cases: readonly Case[] = [
       ["data: pts.train, layers", "data: parts.train, validation: parts.validation, layers"],
     ],
   },
-  { stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.01}\n`, says: "`validation: 1`", edits: [["0.01", "1"]] },
-  { stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.99}\n`, says: "`validation: 39`", edits: [["0.99", "39"]] },
-  { stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.9, test: 0.1}\n`, says: "`validation: 35`", edits: [["0.9,", "35,"]] },
+  {
+    stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.01}\n`,
+    says: "`validation: 1`",
+    edits: [["0.01", "1"]],
+  },
+  {
+    stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.99}\n`,
+    says: "`validation: 39`",
+    edits: [["0.99", "39"]],
+  },
+  {
+    stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.9, test: 0.1}\n`,
+    says: "`validation: 35`",
+    edits: [["0.9,", "35,"]],
+  },
   {
     stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.2, stratify: true}\n`,
     says: "Declare `classes:`",
@@ -140,7 +174,10 @@ const cases: readonly Case[] = [
     edits: [
       ["  ready: {kind: normalize, data: pts.train}\n", ""],
       ["data: ready", "data: pts.train"],
-      ["0.2}\n", "0.2}\n  ready: {kind: normalize, data: parts.train}\n  judge: {kind: normalize, data: parts.validation, fit: parts.train}\n"],
+      [
+        "0.2}\n",
+        "0.2}\n  ready: {kind: normalize, data: parts.train}\n  judge: {kind: normalize, data: parts.validation, fit: parts.train}\n",
+      ],
     ],
   },
   {
@@ -152,7 +189,11 @@ const cases: readonly Case[] = [
       ["validation: pts.test", "validation: parts.validation"],
     ],
   },
-  { stages: classes + train("{dense: {units: 2}}", ", batch_size: 100"), says: "such as 10", edits: [["batch_size: 100", "batch_size: 10"]] },
+  {
+    stages: classes + train("{dense: {units: 2}}", ", batch_size: 100"),
+    says: "such as 10",
+    edits: [["batch_size: 100", "batch_size: 10"]],
+  },
   {
     stages: classes.replace("target: y", "target: [y, b]"),
     says: "several need a `load` stage each",
@@ -188,11 +229,17 @@ test("a near name, put where the mistake is, is right", () => {
     const near = /Did you mean `([^`]+)`/.exec(proposal.message)![1]!;
     const isStage = proposal.title === "no such stage";
     // A name that is wrong where it is defined is proposed wherever it is read.
-    const spans = [proposal.span, ...(isStage ? (proposal.notes ?? []).map(({ span }) => span) : [])].sort((a, b) => b.start - a.start);
+    const spans = [proposal.span, ...(isStage ? (proposal.notes ?? []).map(({ span }) => span) : [])].sort(
+      (a, b) => b.start - a.start,
+    );
     const mended = spans.reduce((text, { start, end }) => {
       const there = text.slice(start, end);
       const old = isStage ? /^\w+/ : new RegExp(there.includes(wrong) ? wrong : "params\\.\\w+");
-      return text.slice(0, start) + there.replace(old, there.includes("${params.") && !there.includes(wrong) ? `params.${near}` : near) + text.slice(end);
+      return (
+        text.slice(0, start) +
+        there.replace(old, there.includes("${params.") && !there.includes(wrong) ? `params.${near}` : near) +
+        text.slice(end)
+      );
     }, file);
     // A key of a map is pointed at by its value.
     expect(

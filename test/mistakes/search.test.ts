@@ -10,7 +10,10 @@ import { kinds } from "../../src/stages/kinds.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-search-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-writeFileSync(join(folder, "points.csv"), `input,label\n${Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`).join("\n")}\n`);
+writeFileSync(
+  join(folder, "points.csv"),
+  `input,label\n${Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`).join("\n")}\n`,
+);
 
 function told(text: string): string {
   const document = readText(join(folder, "p.yaml"), text);
@@ -88,7 +91,9 @@ describe("the space", () => {
     "
   `));
   test("has a range that falls", () =>
-    expect(told(search({ space: "{units: [8], rate: {uniform: [0.1, 0.001]}}", strategy: "random\n    budget: 3" }))).toMatchInlineSnapshot(`
+    expect(
+      told(search({ space: "{units: [8], rate: {uniform: [0.1, 0.001]}}", strategy: "random\n    budget: 3" })),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:8:41  wrong value
 
@@ -126,7 +131,9 @@ describe("constraints", () => {
     "
   `));
   test("that leave nothing", () =>
-    expect(told(search({ constraints: "[{name: small nets only, never: {units: '> 4'}}, {at_most_one: [units, rate]}]" }))).toMatchInlineSnapshot(`
+    expect(
+      told(search({ constraints: "[{name: small nets only, never: {units: '> 4'}}, {at_most_one: [units, rate]}]" })),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:18:18  no configuration is left
 
@@ -173,7 +180,9 @@ describe("a random search", () => {
     "
   `));
   test("with a budget beyond what constraints leave", () =>
-    expect(told(search({ strategy: "random", budget: "4", constraints: "[{never: {units: 16}}]" }))).toMatchInlineSnapshot(`
+    expect(
+      told(search({ strategy: "random", budget: "4", constraints: "[{never: {units: 16}}]" })),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:18:13  more trials than configurations
 
@@ -251,7 +260,8 @@ describe("the trial", () => {
     expect(
       told(
         search({
-          trial: "{kind: train, data: folds.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 3}",
+          trial:
+            "{kind: train, data: folds.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 3}",
           objective: "{minimize: train.loss}",
         }),
       ),
@@ -304,7 +314,9 @@ describe("the objective", () => {
     "
   `));
   test("is of a stage without metrics", () =>
-    expect(told(search({ trial: "{kind: fold, data: points.train, k: 2}", objective: "{minimize: loss}" }))).toMatchInlineSnapshot(`
+    expect(
+      told(search({ trial: "{kind: fold, data: points.train, k: 2}", objective: "{minimize: loss}" })),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:9:27  no such metric
 
@@ -330,7 +342,9 @@ describe("a repeat", () => {
       epochs: 3`,
     });
   test("of a wrong number of times", () =>
-    expect(told(network("[{repeat: {times: 1.5, layers: [{dense: {units: 2}}]}}, {dense: {units: 1}}]"))).toMatchInlineSnapshot(`
+    expect(
+      told(network("[{repeat: {times: 1.5, layers: [{dense: {units: 2}}]}}, {dense: {units: 1}}]")),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:13:33  not a repeat
 
@@ -352,7 +366,9 @@ describe("a repeat", () => {
     "
   `));
   test("with both", () =>
-    expect(told(network("[{repeat: {times: 2, over: [1], layers: [flatten]}}, {dense: {units: 1}}]"))).toMatchInlineSnapshot(`
+    expect(
+      told(network("[{repeat: {times: 2, over: [1], layers: [flatten]}}, {dense: {units: 1}}]")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:13:25  not a repeat
 
@@ -363,7 +379,9 @@ describe("a repeat", () => {
     "
   `));
   test("whose layer has a mistake points at the layer", () =>
-    expect(told(network("[{repeat: {times: 2, layers: [{dense: {unit: 2}}]}}, {dense: {units: 1}}]"))).toMatchInlineSnapshot(`
+    expect(
+      told(network("[{repeat: {times: 2, layers: [{dense: {unit: 2}}]}}, {dense: {units: 1}}]")),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:13:54  unknown option
 
@@ -376,7 +394,11 @@ describe("a repeat", () => {
       "
     `));
   test("over names that an item does not have", () =>
-    expect(told(network('[{repeat: {over: [{width: 2}], layers: [{dense: {units: "${item.widht}"}}]}}, {dense: {units: 1}}]'))).toMatchInlineSnapshot(`
+    expect(
+      told(
+        network('[{repeat: {over: [{width: 2}], layers: [{dense: {units: "${item.widht}"}}]}}, {dense: {units: 1}}]'),
+      ),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:13:71  unknown lookup
 
@@ -426,7 +448,9 @@ describe("winners", () => {
     "
   `));
   test("several by one standard error", () =>
-    expect(told(following("  best: {kind: select, from: s, top: 2, rule: one_standard_error}\n"))).toMatchInlineSnapshot(`
+    expect(
+      told(following("  best: {kind: select, from: s, top: 2, rule: one_standard_error}\n")),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:18:38  one winner only
 
@@ -438,7 +462,9 @@ describe("winners", () => {
     `));
   const best = "  best: {kind: select, from: s, top: 2}\n";
   test("whose settings are used without each", () =>
-    expect(told(following(`${best}  final: {kind: train, use: best.trial, data: points.train}\n`))).toMatchInlineSnapshot(`
+    expect(
+      told(following(`${best}  final: {kind: train, use: best.trial, data: points.train}\n`)),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:19:29  one value wanted, many offered
 
@@ -449,7 +475,9 @@ describe("winners", () => {
       "
     `));
   test("whose settings are of another kind", () =>
-    expect(told(following(`${best}  final: {kind: shuffle, each: best, use: best.trial, data: points.train}\n`))).toMatchInlineSnapshot(`
+    expect(
+      told(following(`${best}  final: {kind: shuffle, each: best, use: best.trial, data: points.train}\n`)),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:19:43  settings of another kind
 
@@ -460,7 +488,9 @@ describe("winners", () => {
       "
     `));
   test("with a stage that a trial does not have", () =>
-    expect(told(following(`${best}  final: {kind: train, each: best, use: best.net, data: points.train}\n`))).toMatchInlineSnapshot(`
+    expect(
+      told(following(`${best}  final: {kind: train, each: best, use: best.net, data: points.train}\n`)),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:19:41  no such settings
 
@@ -473,7 +503,9 @@ describe("winners", () => {
       "
     `));
   test("settings of what has none", () =>
-    expect(told(following("  final: {kind: train, each: folds, use: folds, data: folds.train}\n"))).toMatchInlineSnapshot(`
+    expect(
+      told(following("  final: {kind: train, each: folds, use: folds, data: folds.train}\n")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:18:42  no settings there
 
@@ -484,7 +516,9 @@ describe("winners", () => {
     "
   `));
   test("settings that what is written here spoils", () =>
-    expect(told(following(`${best}  final: {kind: train, each: best, use: best.trial, data: points.train, epochs: 0}\n`))).toMatchInlineSnapshot(`
+    expect(
+      told(following(`${best}  final: {kind: train, each: best, use: best.trial, data: points.train, epochs: 0}\n`)),
+    ).toMatchInlineSnapshot(`
       "
       p.yaml:19:81  wrong value
 

@@ -30,7 +30,8 @@ function training(changes: Readonly<Record<string, string>>, after = ""): string
   const lines = Object.entries(options).flatMap(([name, value]) => (value === "" ? [] : [`    ${name}: ${value}\n`]));
   return `stages:\n  digits: {kind: load, source: mnist}\n  parts: {kind: split, data: digits.train, validation: 100}\n  net:\n${lines.join("")}${after}`;
 }
-const network = (...layers: readonly string[]): string => training({ layers: layers.map((layer) => `\n      - ${layer}`).join("") });
+const network = (...layers: readonly string[]): string =>
+  training({ layers: layers.map((layer) => `\n      - ${layer}`).join("") });
 
 describe("options", () => {
   test("an unknown option", () =>
@@ -169,7 +170,9 @@ describe("options", () => {
     "
   `));
   test("yes is text in YAML 1.2", () =>
-    expect(told(beside("parts: {kind: split, data: digits.train, validation: 9, stratify: yes}"))).toMatchInlineSnapshot(`
+    expect(
+      told(beside("parts: {kind: split, data: digits.train, validation: 9, stratify: yes}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:3:69  wrong type
 
@@ -393,7 +396,9 @@ describe("layers", () => {
     "
   `));
   test("a size of three axes", () =>
-    expect(told(network("conv: {kernels: 8, size: [3, 3, 3]}", "flatten", "dense: {units: 10}"))).toMatchInlineSnapshot(`
+    expect(
+      told(network("conv: {kernels: 8, size: [3, 3, 3]}", "flatten", "dense: {units: 10}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:9:34  wrong value
 
@@ -404,7 +409,9 @@ describe("layers", () => {
     "
   `));
   test("a misspelt padding", () =>
-    expect(told(network("conv: {kernels: 8, size: 3, padding: sam}", "flatten", "dense: {units: 10}"))).toMatchInlineSnapshot(`
+    expect(
+      told(network("conv: {kernels: 8, size: 3, padding: sam}", "flatten", "dense: {units: 10}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:9:46  wrong type
 
@@ -595,7 +602,9 @@ describe("shapes and classes", () => {
     "
   `));
   test("a split larger than the data", () =>
-    expect(told(beside("parts: {kind: split, data: digits.test, validation: 8000, test: 2000}"))).toMatchInlineSnapshot(`
+    expect(
+      told(beside("parts: {kind: split, data: digits.test, validation: 8000, test: 2000}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:3:55  split larger than the data
 
@@ -644,7 +653,9 @@ describe("stages that read each other", () => {
     "
   `));
   test("a cycle, as a path", () =>
-    expect(told(beside("a: {kind: shuffle, data: b}\n  b: {kind: shuffle, data: c}\n  c: {kind: shuffle, data: a}"))).toMatchInlineSnapshot(`
+    expect(
+      told(beside("a: {kind: shuffle, data: b}\n  b: {kind: shuffle, data: c}\n  c: {kind: shuffle, data: a}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:3:28  stages wait for each other
 
@@ -694,7 +705,9 @@ describe("stages that read each other", () => {
     "
   `));
   test("a fold that is read without each", () =>
-    expect(told(beside("folds: {kind: fold, data: digits.train, k: 3}\n  mixed: {kind: shuffle, data: folds.train}"))).toMatchInlineSnapshot(`
+    expect(
+      told(beside("folds: {kind: fold, data: digits.train, k: 3}\n  mixed: {kind: shuffle, data: folds.train}")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:4:32  one value wanted, many offered
 
@@ -776,7 +789,9 @@ describe("parameters, profiles and --set", () => {
     "
   `));
   test("a value of the wrong type shows where it was set", () =>
-    expect(told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epochs=ten"] })).toMatchInlineSnapshot(`
+    expect(
+      told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epochs=ten"] }),
+    ).toMatchInlineSnapshot(`
     "
     --set:1:8  wrong type
 
@@ -787,7 +802,9 @@ describe("parameters, profiles and --set", () => {
     "
   `));
   test("--set of a name that does not exist", () =>
-    expect(told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epoch=4"] })).toMatchInlineSnapshot(`
+    expect(
+      told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epoch=4"] }),
+    ).toMatchInlineSnapshot(`
     "
     --set:1:1  unknown parameter
 
@@ -832,7 +849,9 @@ describe("parameters, profiles and --set", () => {
 
 describe("expectations", () => {
   test("an unknown metric", () =>
-    expect(told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {acuracy: '>= 0.9'}}\n"))).toMatchInlineSnapshot(`
+    expect(
+      told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {acuracy: '>= 0.9'}}\n")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:12:76  no such metric
 
@@ -845,7 +864,9 @@ describe("expectations", () => {
     "
   `));
   test("a number instead of a comparison", () =>
-    expect(told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {accuracy: 0.9}}\n"))).toMatchInlineSnapshot(`
+    expect(
+      told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {accuracy: 0.9}}\n")),
+    ).toMatchInlineSnapshot(`
     "
     p.yaml:12:77  wrong type
 

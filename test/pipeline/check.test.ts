@@ -42,7 +42,10 @@ const toys: Kinds = {
     schema: z.strictObject({ from: z.enum(["chance", "file"]).describe("Where from.") }),
     inputs: [],
   }),
-  parts: toy("parts", { elements: () => ({ keys: ["1", "2"], seeds: true }), check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }) }),
+  parts: toy("parts", {
+    elements: () => ({ keys: ["1", "2"], seeds: true }),
+    check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }),
+  }),
   grumble: toy("grumble", {
     check: ({ report }) => {
       report({ title: "a warning", message: "Careful.", severity: "warning" });
@@ -57,7 +60,10 @@ const toys: Kinds = {
   }),
 };
 
-function check(text: string, settings: Settings = {}): { readonly pipeline: Pipeline | undefined; readonly titles: readonly string[]; readonly told: string } {
+function check(
+  text: string,
+  settings: Settings = {},
+): { readonly pipeline: Pipeline | undefined; readonly titles: readonly string[]; readonly told: string } {
   const document = readText("folder/study.yaml", text);
   const checked = document.ok ? checkPipeline(document.value, toys, settings) : document;
   return {
@@ -106,7 +112,10 @@ describe("a checked pipeline", () => {
 
 describe("a reference", () => {
   const read = (from: string): readonly unknown[] =>
-    stage(`stages: {a: {kind: both}, b: {kind: pass, from: ${from}}}\n`, "b").inputs.map(({ stage, output }) => [stage, output]);
+    stage(`stages: {a: {kind: both}, b: {kind: pass, from: ${from}}}\n`, "b").inputs.map(({ stage, output }) => [
+      stage,
+      output,
+    ]);
   test("names an output", () => expect(read("a.test")).toEqual([["a", "test"]]));
   test("without an output means the only one that fits", () => {
     expect(stage("stages: {a: {kind: both}, b: {kind: judge, from: a}}\n", "b").inputs[0]!.output).toBe("model");
@@ -115,40 +124,56 @@ describe("a reference", () => {
   test("without an output is refused where several fit, with their names and a remedy that works", () => {
     const { told } = check("stages: {a: {kind: both}, b: {kind: pass, from: a}}\n");
     expect(told).toContain("folder/study.yaml:1:49  which output");
-    expect(told).toContain("`a` has several outputs that `b` could read: `a.train` and `a.test`. Name one of them, such as `from: a.train`.");
+    expect(told).toContain(
+      "`a` has several outputs that `b` could read: `a.train` and `a.test`. Name one of them, such as `from: a.train`.",
+    );
     expect(read("a.train")).toEqual([["a", "train"]]);
   });
   test("to an output that is not there, or of the wrong type, is told", () => {
     expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.tset}}\n").titles).toEqual(["no such output"]);
-    expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.model}}\n").titles).toEqual(["wrong type of input"]);
+    expect(check("stages: {a: {kind: both}, b: {kind: pass, from: a.model}}\n").titles).toEqual([
+      "wrong type of input",
+    ]);
     expect(check("stages: {a: {kind: make}, b: {kind: judge, from: a}}\n").titles).toEqual(["wrong type of input"]);
   });
   test("to a broken stage raises nothing more", () => {
-    expect(check("stages: {a: {kind: make, sise: 3}, b: {kind: pass, from: a}, c: {kind: pass, from: b.data}}\n").titles).toEqual(["unknown option"]);
+    expect(
+      check("stages: {a: {kind: make, sise: 3}, b: {kind: pass, from: a}, c: {kind: pass, from: b.data}}\n").titles,
+    ).toEqual(["unknown option"]);
     expect(check("stages: {a: {kind: maek}, b: {kind: pass, from: a}}\n").titles).toEqual(["unknown kind"]);
   });
 });
 
 describe("each", () => {
   const over = (rest: string): string => `stages: {all: {kind: make}, folds: {kind: parts, from: all}, ${rest}}\n`;
-  test("stands on what offers elements", () => expect(stage(over("a: {kind: pass, each: folds, from: folds.train}"), "a").each).toBe("folds"));
+  test("stands on what offers elements", () =>
+    expect(stage(over("a: {kind: pass, each: folds, from: folds.train}"), "a").each).toBe("folds"));
   test("may name a stage that runs over the same elements", () => {
-    expect(stage(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, each: a, from: a}"), "b").each).toBe("folds");
+    expect(
+      stage(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, each: a, from: a}"), "b").each,
+    ).toBe("folds");
   });
   test("is wanted where many values are offered", () => {
     expect(check(over("a: {kind: pass, from: folds.train}")).titles).toEqual(["one value wanted, many offered"]);
-    expect(check(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, from: a}")).titles).toEqual(["one value wanted, many offered"]);
+    expect(check(over("a: {kind: pass, each: folds, from: folds.train}, b: {kind: pass, from: a}")).titles).toEqual([
+      "one value wanted, many offered",
+    ]);
   });
   test("over one thing does not fit values of another", () => {
-    expect(check(over("other: {kind: parts, from: all}, a: {kind: pass, each: other, from: folds.train}")).titles).toEqual(["one value wanted, many offered"]);
+    expect(
+      check(over("other: {kind: parts, from: all}, a: {kind: pass, each: other, from: folds.train}")).titles,
+    ).toEqual(["one value wanted, many offered"]);
   });
-  test("lets a stage outside be read within", () => expect(check(over("a: {kind: pass, each: folds, from: all}")).titles).toEqual([]));
+  test("lets a stage outside be read within", () =>
+    expect(check(over("a: {kind: pass, each: folds, from: all}")).titles).toEqual([]));
   test("over what offers nothing, or is not there, is told", () => {
     expect(check(over("a: {kind: pass, each: all}")).titles).toEqual(["nothing to fan out over"]);
     expect(check(over("a: {kind: pass, each: fold}")).titles).toEqual(["no such stage"]);
   });
   test("counts as reading", () =>
-    expect(check("stages: {a: {kind: parts, each: b}, b: {kind: pass, from: a}}\n").titles).toEqual(["stages wait for each other"]));
+    expect(check("stages: {a: {kind: parts, each: b}, b: {kind: pass, from: a}}\n").titles).toEqual([
+      "stages wait for each other",
+    ]));
 });
 
 describe("all mistakes are told at once, in file order", () => {
@@ -157,7 +182,16 @@ describe("all mistakes are told at once, in file order", () => {
       check(
         "nme: x\nparams: 5\nprofiles: {q: {stage: {}}}\nstages:\n  a: {kind: maek}\n  b: {from: a}\n  c: {kind: make, size: many}\n  d: {kind: pass, from: zz}\n  e: 5\n",
       ).titles,
-    ).toEqual(["unknown key", "wrong type", "unknown key", "unknown kind", "no kind", "wrong type", "no such stage", "wrong type"]);
+    ).toEqual([
+      "unknown key",
+      "wrong type",
+      "unknown key",
+      "unknown kind",
+      "no kind",
+      "wrong type",
+      "no such stage",
+      "wrong type",
+    ]);
   });
 });
 
@@ -181,10 +215,13 @@ describe("every example of the documentation is free of mistakes", () => {
     const document = readDocument(join(folder, name));
     return renderDiagnostics((document.ok ? checkPipeline(document.value, kinds) : document).diagnostics);
   };
-  test.each((Object.values(kinds) as Kind<unknown>[]).map((kind) => [kind.name, kind.example ?? ""]))("of %s", (name, example) => {
-    expect(example).toContain(`kind: ${name}`);
-    expect(told(`${name}.yaml`, example)).toBe("");
-  });
+  test.each((Object.values(kinds) as Kind<unknown>[]).map((kind) => [kind.name, kind.example ?? ""]))(
+    "of %s",
+    (name, example) => {
+      expect(example).toContain(`kind: ${name}`);
+      expect(told(`${name}.yaml`, example)).toBe("");
+    },
+  );
   test("of the language", () => {
     const blocks = [
       ...referencePage(kinds)
@@ -208,7 +245,9 @@ describe("every example of the documentation is free of mistakes", () => {
 
 describe("warnings that are meant", () => {
   test("a warning with a name says how it is silenced, and `allow` on its stage silences it", () => {
-    const one = check("stages:\n  a: {kind: doubt}\n  b: {kind: doubt, allow: fitted_on_held_out}\n  c: {kind: doubt, allow: [fitted_on_held_out]}");
+    const one = check(
+      "stages:\n  a: {kind: doubt}\n  b: {kind: doubt, allow: fitted_on_held_out}\n  c: {kind: doubt, allow: [fitted_on_held_out]}",
+    );
     expect(one.told).toBe(`folder/study.yaml:2:3  warning: a doubt
 
   2 │   a: {kind: doubt}
@@ -217,11 +256,17 @@ describe("warnings that are meant", () => {
 Is it meant?
 If it is meant: \`allow: [fitted_on_held_out]\` on the stage.
 `);
-    expect(one.pipeline!.stages.map(({ allow }) => allow)).toEqual([[], ["fitted_on_held_out"], ["fitted_on_held_out"]]);
+    expect(one.pipeline!.stages.map(({ allow }) => allow)).toEqual([
+      [],
+      ["fitted_on_held_out"],
+      ["fitted_on_held_out"],
+    ]);
   });
   test("a warning without a name and an error are told, whatever is allowed", () => {
     expect(check("stages:\n  a: {kind: grumble, allow: [fitted_on_held_out]}").titles).toEqual(["a warning"]);
-    expect(check("stages:\n  a: {kind: doubt, allow: [fitted_on_held_out], size: 3}").titles).toEqual(["unknown option"]);
+    expect(check("stages:\n  a: {kind: doubt, allow: [fitted_on_held_out], size: 3}").titles).toEqual([
+      "unknown option",
+    ]);
   });
   test("a name that no warning has is a mistake with a near name", () => {
     const wrong = check("stages:\n  a: {kind: doubt, allow: [fitted_on_heldout, 3, {x: 1}]}");

@@ -19,13 +19,17 @@ function checkAnything(text: string, settings: Settings = {}): void {
   const checked = document.ok ? checkPipeline(document.value, kinds, settings) : document;
   if (!checked.ok) expect(checked.diagnostics.length).toBeGreaterThan(0);
   // What is on the command line has no place in the file.
-  for (const { severity, title, span } of checked.diagnostics) if (severity === "error" && title !== "unknown profile") expect(span, title).toBeDefined();
+  for (const { severity, title, span } of checked.diagnostics)
+    if (severity === "error" && title !== "unknown profile") expect(span, title).toBeDefined();
   for (const diagnostic of checked.diagnostics) for (const span of spansOf(diagnostic)) expectInside(span, text);
   const rendered = renderDiagnostics(checked.diagnostics);
   expect(rendered).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   expect(rendered).not.toContain("undefined");
 }
-const spansOf = ({ span, notes = [] }: Diagnostic): readonly Span[] => [...(span ? [span] : []), ...notes.map((note) => note.span)];
+const spansOf = ({ span, notes = [] }: Diagnostic): readonly Span[] => [
+  ...(span ? [span] : []),
+  ...notes.map((note) => note.span),
+];
 
 function expectInside({ file, start, end }: Span, text: string): void {
   if (file.path === "fuzz.yaml") expect(file.text).toBe(text);
@@ -45,7 +49,9 @@ test("random bytes in a pipeline", () => {
 
 test("a value left out before the end of a line is pointed at", () => {
   checkAnything(original.toString("utf8").replace("max_pool: 2\n", "max_pool: \n"));
-  checkAnything("stages:\n  digits: {kind: load, source: mnist}\n  parts: {kind: split, data: digits.train, validation: \n}\n");
+  checkAnything(
+    "stages:\n  digits: {kind: load, source: mnist}\n  parts: {kind: split, data: digits.train, validation: \n}\n",
+  );
 });
 
 test("lines of a pipeline left out, doubled and put elsewhere", () => {
@@ -121,7 +127,20 @@ const key = fc.constantFrom(
     "conv",
     "dense",
   ],
-  ...["units", "adam", "learning_rate", "cosine", "train", "test", "images", "target", "__proto__", "toString", "a", "b"],
+  ...[
+    "units",
+    "adam",
+    "learning_rate",
+    "cosine",
+    "train",
+    "test",
+    "images",
+    "target",
+    "__proto__",
+    "toString",
+    "a",
+    "b",
+  ],
 );
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -135,7 +154,11 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.dictionary(key, tie("value"), { maxKeys: 6 }),
   ),
 }));
-const stages = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.oneof(value, fc.dictionary(key, value, { maxKeys: 8 })), { maxKeys: 4 });
+const stages = fc.dictionary(
+  fc.constantFrom("a", "b", "c", "d"),
+  fc.oneof(value, fc.dictionary(key, value, { maxKeys: 8 })),
+  { maxKeys: 4 },
+);
 const settings: fc.Arbitrary<Settings> = fc.record({
   profile: fc.constantFrom(undefined, "quick", "x"),
   set: fc.array(fc.constantFrom("a=1", "seed=2", "b=[", "a", "=", "c={a: 1}", "a=*x"), { maxLength: 2 }),

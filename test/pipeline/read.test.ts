@@ -7,7 +7,8 @@ function read(text: string): PipelineDocument {
   return document.value;
 }
 const data = (text: string): unknown => JSON.parse(JSON.stringify(plain(read(text).root)));
-const titles = (text: string): readonly string[] => readText("p.yaml", text).diagnostics.map((diagnostic) => diagnostic.title);
+const titles = (text: string): readonly string[] =>
+  readText("p.yaml", text).diagnostics.map((diagnostic) => diagnostic.title);
 
 describe("YAML 1.2, core schema", () => {
   test.each([
@@ -39,7 +40,9 @@ describe("every value remembers where it stands", () => {
   const text = "a: {b: [1, 'two']}\nc:\n  d: three\n";
   const spots = (value: Value): string[] => [
     value.span.file.text.slice(value.span.start, value.span.end),
-    ...(value.type === "map" ? value.entries.flatMap((entry) => [text.slice(entry.keySpan.start, entry.keySpan.end), ...spots(entry.value)]) : []),
+    ...(value.type === "map"
+      ? value.entries.flatMap((entry) => [text.slice(entry.keySpan.start, entry.keySpan.end), ...spots(entry.value)])
+      : []),
     ...(value.type === "list" ? value.items.flatMap(spots) : []),
   ];
   test("maps, lists, scalars and keys", () => {
@@ -63,12 +66,20 @@ describe("every value remembers where it stands", () => {
     expect(data("&x a: 1\nb: *x\n")).toEqual({ a: 1, b: "a" });
   });
   test("a key is spelled as it was written", () => {
-    expect(data("1.0: a\n1: b\n0x1F: c\nno: d\ntrue: e\n1e3: f\n")).toEqual({ "1.0": "a", "1": "b", "0x1F": "c", no: "d", true: "e", "1e3": "f" });
+    expect(data("1.0: a\n1: b\n0x1F: c\nno: d\ntrue: e\n1e3: f\n")).toEqual({
+      "1.0": "a",
+      "1": "b",
+      "0x1F": "c",
+      no: "d",
+      true: "e",
+      "1e3": "f",
+    });
   });
   test("tags of the core schema mean what they say", () => {
     expect(data('a: !!str 5\nb: !!int "5"\nc: ! x\nd: !!null ""\n')).toEqual({ a: "5", b: 5, c: "x", d: null });
   });
-  test("an alias is the value that it names", () => expect(data("a: &x {b: 1}\nc: *x\n")).toEqual({ a: { b: 1 }, c: { b: 1 } }));
+  test("an alias is the value that it names", () =>
+    expect(data("a: &x {b: 1}\nc: *x\n")).toEqual({ a: { b: 1 }, c: { b: 1 } }));
   test("__proto__ is a key like any other", () => {
     const map = plain(read("__proto__: {admin: true}\n").root) as Record<string, unknown>;
     expect(Object.keys(map)).toEqual(["__proto__"]);
@@ -119,7 +130,11 @@ describe("what is no pipeline is told", () => {
     ["signs", "[,".repeat(500_000), "too many values"],
     ["one alias too many", `a: &a 1\nb: [${"*a, ".repeat(1001)}]\n`, "too many aliases"],
     ["large aliases", `a: &a [${"x,".repeat(1000)}]\nb: [${"*a, ".repeat(900)}]\n`, "too many aliases"],
-    ["aliases in aliases", `a0: &a0 [x]\n${Array.from({ length: 200 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}]\n`).join("")}`, "nested too deeply"],
+    [
+      "aliases in aliases",
+      `a0: &a0 [x]\n${Array.from({ length: 200 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}]\n`).join("")}`,
+      "nested too deeply",
+    ],
   ])("many %s end in one mistake with its limit and place", (_name, text, title) => {
     const { diagnostics } = readText("p.yaml", text);
     expect(diagnostics.map((each) => each.title)).toEqual([title]);

@@ -23,9 +23,12 @@ test("the committed docs/reference.md is what the kinds say; scripts/write-docs.
   expect(file("docs/reference.md")).toBe(referencePage(kinds));
 });
 
-test.each(readdirSync(join(root, "pipelines")).filter((name) => name.endsWith(".yaml")))("pipelines/%s is valid", (name) => {
-  expect(told(file(join("pipelines", name)))).toEqual([]);
-});
+test.each(readdirSync(join(root, "pipelines")).filter((name) => name.endsWith(".yaml")))(
+  "pipelines/%s is valid",
+  (name) => {
+    expect(told(file(join("pipelines", name)))).toEqual([]);
+  },
+);
 
 test.each(rows.map((kind) => [kind.name, kind] as const))("the example of %s is valid", (_name, kind) => {
   expect(kind.example).toBeDefined();
@@ -35,26 +38,52 @@ test.each(rows.map((kind) => [kind.name, kind] as const))("the example of %s is 
 describe("a mistake is marked in the editor", () => {
   const stages = (stage: string): string => `stages:\n  digits: {kind: load, source: mnist}\n  it: ${stage}\n`;
   const train = (more: string): string =>
-    stages(`{kind: train, data: digits.train, layers: [flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, ${more}}`);
+    stages(
+      `{kind: train, data: digits.train, layers: [flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, ${more}}`,
+    );
 
   test("and what is right is not", () => {
     expect(told(train("epochs: 3"))).toEqual([]);
   });
   test.each([
-    ["an unknown key of a pipeline", "nme: x\nstages:\n  d: {kind: load, source: mnist}\n", "/nme: nothing may stand here"],
+    [
+      "an unknown key of a pipeline",
+      "nme: x\nstages:\n  d: {kind: load, source: mnist}\n",
+      "/nme: nothing may stand here",
+    ],
     ["no stages", "name: x\n", ": stages is missing"],
     ["a stage without a kind", stages("{data: digits.train}"), "/stages/it: kind is missing"],
     ["an unknown kind", stages("{kind: laod}"), "/stages/it/kind: not one of"],
     ["an unknown source", stages("{kind: load, source: mnsit}"), "/stages/it/source: not one of"],
-    ["an option of another source", stages("{kind: load, source: mnist, target: y}"), "/stages/it/target: nothing may stand here"],
+    [
+      "an option of another source",
+      stages("{kind: load, source: mnist, target: y}"),
+      "/stages/it/target: nothing may stand here",
+    ],
     ["an unknown option", train("epochs: 3, batchsize: 3"), "/stages/it/batchsize: nothing may stand here"],
     ["a missing option", train("batch_size: 3"), "/stages/it: epochs is missing"],
-    ["a seed where no random numbers are drawn", stages("{kind: load, source: mnist, seed: 3}"), "/stages/it/seed: nothing may stand here"],
+    [
+      "a seed where no random numbers are drawn",
+      stages("{kind: load, source: mnist, seed: 3}"),
+      "/stages/it/seed: nothing may stand here",
+    ],
     ["text where a number belongs", train("epochs: many"), "/stages/it/epochs: does not match"],
     ["a number out of range", train("epochs: 0"), "/stages/it/epochs: not from 1"],
-    ["an unknown activation", train("epochs: 3").replace("units: 10", "units: 10, activation: rellu"), "/stages/it/layers/1/dense/activation: not one of"],
-    ["an unknown option of an optimiser", train("epochs: 3").replace(": adam", ": {adam: {learning_rat: 1}}"), "/learning_rat: nothing may stand here"],
-    ["a stage's name with a blank", "stages:\n  my digits: {kind: load, source: mnist}\n", "/stages/my digits: does not match"],
+    [
+      "an unknown activation",
+      train("epochs: 3").replace("units: 10", "units: 10, activation: rellu"),
+      "/stages/it/layers/1/dense/activation: not one of",
+    ],
+    [
+      "an unknown option of an optimiser",
+      train("epochs: 3").replace(": adam", ": {adam: {learning_rat: 1}}"),
+      "/learning_rat: nothing may stand here",
+    ],
+    [
+      "a stage's name with a blank",
+      "stages:\n  my digits: {kind: load, source: mnist}\n",
+      "/stages/my digits: does not match",
+    ],
     [
       "an unknown option in a profile",
       `profiles: {quick: {stages: {it: {epoch: 1}}}}\n${train("epochs: 3")}`,
@@ -90,7 +119,8 @@ stages:
 });
 
 test("a profile may change any part of a stage, also inside maps", () => {
-  const quick = "{seed: 3, params: {a: 1}, stages: {net: {epochs: 1, early_stopping: {min_delta: 0.1}, optimizer: {adam: {beta1: 0.8}}}, d: {source: csv}}}";
+  const quick =
+    "{seed: 3, params: {a: 1}, stages: {net: {epochs: 1, early_stopping: {min_delta: 0.1}, optimizer: {adam: {beta1: 0.8}}}, d: {source: csv}}}";
   expect(told(`profiles: {quick: ${quick}}\nstages: {d: {kind: load, source: mnist}}\n`)).toEqual([]);
 });
 
@@ -116,7 +146,8 @@ test("the reference has a section with every option of every kind", () => {
   const page = referencePage(kinds);
   for (const kind of rows) {
     const section = page.split(`\n## ${kind.name}\n`)[1]!.split("\n## ")[0]!;
-    for (const name of kind.optionNames) expect(section, `${kind.name}: ${name}`).toMatch(new RegExp(`\\| \`${name}\` \\||\`${name}: `));
+    for (const name of kind.optionNames)
+      expect(section, `${kind.name}: ${name}`).toMatch(new RegExp(`\\| \`${name}\` \\||\`${name}: `));
     expect(section).toContain(kind.example!.trim());
   }
 });

@@ -5,7 +5,10 @@ import { member, plain, readText, type Value } from "../../src/pipeline/read.js"
 import { applySettings, type Settings } from "../../src/pipeline/settings.js";
 
 /** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */
-function meant(text: string, settings: Settings = {}): { readonly data: Record<string, Record<string, unknown>>; readonly titles: readonly string[] } {
+function meant(
+  text: string,
+  settings: Settings = {},
+): { readonly data: Record<string, Record<string, unknown>>; readonly titles: readonly string[] } {
   const document = readText("p.yaml", text);
   if (!document.ok) throw new Error(document.diagnostics[0]!.message);
   const diagnostics: Diagnostic[] = [];
@@ -14,10 +17,18 @@ function meant(text: string, settings: Settings = {}): { readonly data: Record<s
   const replaced: Value = {
     ...root,
     entries: root.entries.map((entry) =>
-      entry.key === "stages" ? { ...entry, value: substitute(entry.value, { params: member(root, "params") }, (_span, title) => titles.push(title)) } : entry,
+      entry.key === "stages"
+        ? {
+            ...entry,
+            value: substitute(entry.value, { params: member(root, "params") }, (_span, title) => titles.push(title)),
+          }
+        : entry,
     ),
   };
-  return { data: JSON.parse(JSON.stringify(plain(replaced))), titles: [...diagnostics.map((diagnostic) => diagnostic.title), ...titles] };
+  return {
+    data: JSON.parse(JSON.stringify(plain(replaced))),
+    titles: [...diagnostics.map((diagnostic) => diagnostic.title), ...titles],
+  };
 }
 
 describe("a lookup", () => {
@@ -51,12 +62,19 @@ describe("a lookup", () => {
     ["a list inside text", "'a${params.list}'", "a list or map inside text"],
     ["a circle", "'${params.circle}'", "parameters in a circle"],
     ["a circle, once", "'${params.around}'", "parameters in a circle"],
-  ])("tells %s", (_name, written, wanted) => expect(meant(`${params}stages: {a: {b: ${written}}}\n`).titles).toEqual([wanted]));
+  ])("tells %s", (_name, written, wanted) =>
+    expect(meant(`${params}stages: {a: {b: ${written}}}\n`).titles).toEqual([wanted]),
+  );
 });
 
 test("parameters that double at every step are refused, quickly", () => {
-  const rows = Array.from({ length: 60 }, (_, level) => `p${level}: ['\${params.p${level + 1}}', '\${params.p${level + 1}}']`);
-  expect(meant(`params: {${rows.join(", ")}, p60: 1}\nstages: {a: {b: '\${params.p0}'}}\n`).titles).toEqual(["too many lookups"]);
+  const rows = Array.from(
+    { length: 60 },
+    (_, level) => `p${level}: ['\${params.p${level + 1}}', '\${params.p${level + 1}}']`,
+  );
+  expect(meant(`params: {${rows.join(", ")}, p60: 1}\nstages: {a: {b: '\${params.p0}'}}\n`).titles).toEqual([
+    "too many lookups",
+  ]);
 });
 
 describe("a profile", () => {
@@ -80,17 +98,27 @@ stages:
   same: {kind: load, source: mnist}
 `;
   const { data, titles } = meant(text, { profile: "quick" });
-  test("changes nothing unless it is asked for", () => expect(meant(text).data["params"]).toEqual({ a: 1, deep: { x: 1, y: 2 }, list: [1, 2] }));
+  test("changes nothing unless it is asked for", () =>
+    expect(meant(text).data["params"]).toEqual({ a: 1, deep: { x: 1, y: 2 }, list: [1, 2] }));
   test("is merged key by key; lists and scalars are replaced", () => {
     expect(titles).toEqual([]);
     expect(data["seed"]).toBe(2);
     expect(data["params"]).toEqual({ a: 10, deep: { x: 1, y: 20 }, list: [3], more: 4 });
-    expect(data["stages"]!["net"]).toEqual({ kind: "train", epochs: 1, stopping: { patience: 9, min: 2 }, layers: [1, 2] });
+    expect(data["stages"]!["net"]).toEqual({
+      kind: "train",
+      epochs: 1,
+      stopping: { patience: 9, min: 2 },
+      layers: [1, 2],
+    });
   });
-  test("replaces a stage whole that changes its source", () => expect(data["stages"]!["data"]).toEqual({ source: "csv", train: "a.csv" }));
-  test("replaces a stage whole that changes its kind", () => expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
-  test("merges a stage that repeats its kind and source", () => expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
-  test("may add a stage, after the others", () => expect(Object.keys(data["stages"]!)).toEqual(["data", "cut", "net", "same", "new"]));
+  test("replaces a stage whole that changes its source", () =>
+    expect(data["stages"]!["data"]).toEqual({ source: "csv", train: "a.csv" }));
+  test("replaces a stage whole that changes its kind", () =>
+    expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
+  test("merges a stage that repeats its kind and source", () =>
+    expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
+  test("may add a stage, after the others", () =>
+    expect(Object.keys(data["stages"]!)).toEqual(["data", "cut", "net", "same", "new"]));
   test("after another may change what that has changed", () => {
     const two = text.replace("stages:\n  data:", "  third: {seed: 3, params: {a: 11}}\nstages:\n  data:");
     const { data: both, titles: none } = meant(two, { profile: "quick,third" });
@@ -102,7 +130,8 @@ stages:
 });
 
 describe("--set", () => {
-  const text = "seed: 1\nparams: {epochs: 5, name: a, deep: {x: 1}}\nprofiles: {quick: {seed: 3, params: {epochs: 2}}}\nstages: {a: {b: '${params.epochs}'}}\n";
+  const text =
+    "seed: 1\nparams: {epochs: 5, name: a, deep: {x: 1}}\nprofiles: {quick: {seed: 3, params: {epochs: 2}}}\nstages: {a: {b: '${params.epochs}'}}\n";
   const set = (...settings: string[]): Record<string, unknown> => meant(text, { set: settings }).data;
   test("changes a parameter, under either name", () => {
     expect(set("epochs=7")["params"]).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
@@ -120,7 +149,9 @@ describe("--set", () => {
     ["epochs={a: 1}", { a: 1 }],
     ["epochs=a=b", "a=b"],
     ["epochs = 5 ", 5],
-  ])("reads its value as YAML: %s", (setting, wanted) => expect((set(setting)["params"] as Record<string, unknown>)["epochs"]).toEqual(wanted));
+  ])("reads its value as YAML: %s", (setting, wanted) =>
+    expect((set(setting)["params"] as Record<string, unknown>)["epochs"]).toEqual(wanted),
+  );
   test("beats the profile, and the last one beats those before", () => {
     const { data } = meant(text, { profile: "quick", set: ["epochs=3", "epochs=4"] });
     expect(data["params"]!["epochs"]).toBe(4);
@@ -133,5 +164,7 @@ describe("--set", () => {
     ["=5", "not a setting"],
     ["epochs=[1", "not valid YAML"],
     ["epochs=*x", "not valid YAML"],
-  ])("tells what it cannot do: %s", (setting, wanted) => expect(meant(text, { set: [setting] }).titles).toEqual([wanted]));
+  ])("tells what it cannot do: %s", (setting, wanted) =>
+    expect(meant(text, { set: [setting] }).titles).toEqual([wanted]),
+  );
 });

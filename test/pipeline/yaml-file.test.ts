@@ -39,7 +39,8 @@ describe("a pipeline is read", () => {
     ["lines that end in CR LF", Buffer.from(text.replaceAll("\n", "\r\n"))],
     ["lines that end in CR", Buffer.from(text.replaceAll("\n", "\r"))],
   ])("in %s", (_name, bytes) => expect(read(bytes)).toEqual({ data: wanted, told: [] }));
-  test("with a replacement character that was written", () => expect(read(Buffer.from("a: \ufffd\n")).told).toEqual([]));
+  test("with a replacement character that was written", () =>
+    expect(read(Buffer.from("a: \ufffd\n")).told).toEqual([]));
 });
 
 describe("refused with its place", () => {

@@ -34,11 +34,16 @@ describe("what computes and what draws", () => {
     b: {kind: draw, value: two}
     c: {kind: make, value: three}
 `;
-  const told = (): readonly string[] => toy.plan(text).planned.map(({ stage, verdict, reason }) => `${stage} ${verdict} ${reason.replace(/[\d.]+ s/, "… s")}`);
+  const told = (): readonly string[] =>
+    toy
+      .plan(text)
+      .planned.map(({ stage, verdict, reason }) => `${stage} ${verdict} ${reason.replace(/[\d.]+ s/, "… s")}`);
 
   test("are part of a key with the versions that are installed", async () => {
     await toy.run(text);
-    const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8")) as {
+    const { dependencies } = JSON.parse(
+      readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
+    ) as {
       dependencies: Record<string, string>;
     };
     const document = (key: string) => toy.plan(text).judgements.get(key)!.fingerprint!.document;
@@ -47,7 +52,12 @@ describe("what computes and what draws", () => {
       "onnxruntime-node": dependencies["onnxruntime-node"],
       "@tensorflow/tfjs-core": dependencies["@tensorflow/tfjs-core"],
     });
-    expect(Object.keys(document("b")["renderer"] as object)).toEqual(["vega", "vega-lite", "@resvg/resvg-js", "dejavu-fonts-ttf"]);
+    expect(Object.keys(document("b")["renderer"] as object)).toEqual([
+      "vega",
+      "vega-lite",
+      "@resvg/resvg-js",
+      "dejavu-fonts-ttf",
+    ]);
     expect(Object.values(document("b")["renderer"] as object)).not.toContain(null);
     for (const key of ["engine", "renderer"]) expect(document("c")).not.toHaveProperty(key);
   });
@@ -55,7 +65,11 @@ describe("what computes and what draws", () => {
   test("make a step run again where a version is another one, and the reason names it", async () => {
     toy.versions.set("onnxruntime-node", "1.29.0").set("vega", "6.3.0");
     await toy.run(text);
-    expect(told()).toEqual(["a reuse unchanged, … s saved", "b reuse unchanged, … s saved", "c reuse unchanged, … s saved"]);
+    expect(told()).toEqual([
+      "a reuse unchanged, … s saved",
+      "b reuse unchanged, … s saved",
+      "c reuse unchanged, … s saved",
+    ]);
     toy.versions.set("onnxruntime-node", "1.30.0").set("vega", "6.4.0");
     expect(told()).toEqual([
       "a run engine: onnxruntime-node was 1.29.0, is 1.30.0",
@@ -87,8 +101,15 @@ test("a record of a hw1 whose keys held less gives that as the one reason", asyn
   try {
     const info = store.artifact(artifact)!;
     const document = { ...record!.document, schema: 1, engine: "onnx" };
-    other.store.keep({ ...record!, document, fingerprint: digestJson(document), artifact: other.store.put(info.outputs).digest });
-    expect(other.plan("    a: {kind: compute, value: one}\n").planned[0]!.reason).toBe("the keys of results hold more since hw1 changed");
+    other.store.keep({
+      ...record!,
+      document,
+      fingerprint: digestJson(document),
+      artifact: other.store.put(info.outputs).digest,
+    });
+    expect(other.plan("    a: {kind: compute, value: one}\n").planned[0]!.reason).toBe(
+      "the keys of results hold more since hw1 changed",
+    );
   } finally {
     other.close();
   }
@@ -106,13 +127,20 @@ test("canonical text is the same for the same value, and reads back", () => {
       expect(canonical(parseCanonical(text))).toBe(text);
     }),
   );
-  expect(canonical({ b: 1, a: [Number.NaN, -0, Number.POSITIVE_INFINITY] })).toBe('{"a":[{"$number":"NaN"},0,{"$number":"Infinity"}],"b":1}');
+  expect(canonical({ b: 1, a: [Number.NaN, -0, Number.POSITIVE_INFINITY] })).toBe(
+    '{"a":[{"$number":"NaN"},0,{"$number":"Infinity"}],"b":1}',
+  );
   expect(parseCanonical(canonical({ x: Number.NaN }))).toEqual({ x: Number.NaN });
 });
 
 test("text counts as it is written, and a name that looks like the sign of a number stays a name", () => {
   expect(canonical("café".normalize("NFC"))).not.toBe(canonical("café".normalize("NFD")));
-  const values: readonly Json[] = [{ $number: "NaN" }, { $$number: 1 }, { $number: 3, other: Number.NaN }, { $number: { $number: Number.NaN } }];
+  const values: readonly Json[] = [
+    { $number: "NaN" },
+    { $$number: 1 },
+    { $number: 3, other: Number.NaN },
+    { $number: { $number: Number.NaN } },
+  ];
   for (const value of values) expect(parseCanonical(canonical(value))).toEqual(value);
   expect(canonical({ $number: "NaN" })).not.toBe(canonical(Number.NaN));
   const named = Object.fromEntries([["__proto__", 1] as const, ["constructor", 2] as const]);

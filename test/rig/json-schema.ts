@@ -5,7 +5,16 @@
  */
 type Node = { readonly [keyword: string]: unknown };
 
-const annotations = ["$schema", "title", "description", "default", "definitions", "patternErrorMessage", "then", "else"];
+const annotations = [
+  "$schema",
+  "title",
+  "description",
+  "default",
+  "definitions",
+  "patternErrorMessage",
+  "then",
+  "else",
+];
 
 /** What is wrong, each as `path: problem`; empty when the value is valid. */
 export function violations(schema: object, value: unknown): readonly string[] {
@@ -34,10 +43,16 @@ function resolve(reference: string, root: Node): Node {
 
 type Check = (wanted: never, value: unknown, path: string, root: Node, schema: Node) => string[];
 const holds = (holding: boolean, path: string, problem: string): string[] => (holding ? [] : [`${path}: ${problem}`]);
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const number = (test: (value: number, limit: number) => boolean, words: string): Check =>
-  ((limit: number, value: unknown, path: string) => holds(typeof value !== "number" || test(value, limit), path, `${words} ${limit}`)) as Check;
-const size = (of: (value: unknown) => number | undefined, test: (size: number, limit: number) => boolean, words: string): Check =>
+  ((limit: number, value: unknown, path: string) =>
+    holds(typeof value !== "number" || test(value, limit), path, `${words} ${limit}`)) as Check;
+const size = (
+  of: (value: unknown) => number | undefined,
+  test: (size: number, limit: number) => boolean,
+  words: string,
+): Check =>
   ((limit: number, value: unknown, path: string) => {
     const found = of(value);
     return holds(found === undefined || test(found, limit), path, `${words} ${limit}`);
@@ -65,9 +80,11 @@ const checks: Readonly<Record<string, Check>> = {
       path,
       `not ${[wanted].flat().join(" or ")}`,
     ),
-  const: (wanted: unknown, value, path) => holds(JSON.stringify(wanted) === JSON.stringify(value), path, `not ${JSON.stringify(wanted)}`),
+  const: (wanted: unknown, value, path) =>
+    holds(JSON.stringify(wanted) === JSON.stringify(value), path, `not ${JSON.stringify(wanted)}`),
   enum: (wanted: unknown[], value, path) => holds(wanted.includes(value), path, `not one of ${wanted.join(", ")}`),
-  pattern: (wanted: string, value, path) => holds(typeof value !== "string" || new RegExp(wanted, "u").test(value), path, `does not match ${wanted}`),
+  pattern: (wanted: string, value, path) =>
+    holds(typeof value !== "string" || new RegExp(wanted, "u").test(value), path, `does not match ${wanted}`),
   minimum: number((a, b) => a >= b, "not from"),
   maximum: number((a, b) => a <= b, "not up to"),
   exclusiveMinimum: number((a, b) => a > b, "not above"),
@@ -78,10 +95,14 @@ const checks: Readonly<Record<string, Check>> = {
   maxItems: size(items, atMost, "more items than"),
   minProperties: size(members, atLeast, "fewer members than"),
   required: (wanted: string[], value, path) =>
-    isMap(value) ? wanted.filter((name) => !Object.hasOwn(value, name)).map((name) => `${path}: ${name} is missing`) : [],
+    isMap(value)
+      ? wanted.filter((name) => !Object.hasOwn(value, name)).map((name) => `${path}: ${name} is missing`)
+      : [],
   properties: (wanted: Record<string, Node>, value, path, root) =>
     isMap(value)
-      ? Object.entries(wanted).flatMap(([name, schema]) => (Object.hasOwn(value, name) ? validate(schema, value[name], `${path}/${name}`, root) : []))
+      ? Object.entries(wanted).flatMap(([name, schema]) =>
+          Object.hasOwn(value, name) ? validate(schema, value[name], `${path}/${name}`, root) : [],
+        )
       : [],
   additionalProperties: (wanted: Node | boolean, value, path, root, schema) =>
     isMap(value)
@@ -93,16 +114,26 @@ const checks: Readonly<Record<string, Check>> = {
     isMap(value) ? Object.keys(value).flatMap((name) => validate(wanted, name, `${path}/${name}`, root)) : [],
   items: (wanted: Node | Node[], value, path, root) =>
     Array.isArray(value)
-      ? value.flatMap((item, index) => validate(Array.isArray(wanted) ? (wanted[index] ?? true) : wanted, item, `${path}/${index}`, root))
+      ? value.flatMap((item, index) =>
+          validate(Array.isArray(wanted) ? (wanted[index] ?? true) : wanted, item, `${path}/${index}`, root),
+        )
       : [],
   additionalItems: (wanted: boolean, value, path, _root, schema) =>
-    holds(wanted || !Array.isArray(value) || value.length <= (schema["items"] as Node[]).length, path, "too many items"),
+    holds(
+      wanted || !Array.isArray(value) || value.length <= (schema["items"] as Node[]).length,
+      path,
+      "too many items",
+    ),
   anyOf: (wanted: Node[], value, path, root) => {
     const branches = wanted.map((schema) => validate(schema, value, path, root));
     return branches.some((found) => found.length === 0) ? [] : branches.flat();
   },
   oneOf: (wanted: Node[], value, path, root) =>
-    holds(wanted.filter((schema) => validate(schema, value, path, root).length === 0).length === 1, path, "not exactly one form"),
+    holds(
+      wanted.filter((schema) => validate(schema, value, path, root).length === 0).length === 1,
+      path,
+      "not exactly one form",
+    ),
   allOf: (wanted: Node[], value, path, root) => wanted.flatMap((schema) => validate(schema, value, path, root)),
   if: (wanted: Node, value, path, root, schema) =>
     validate(wanted, value, path, root).length === 0

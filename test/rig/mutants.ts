@@ -14,7 +14,10 @@ const folder = join(import.meta.dirname, "..", "..", "pipelines");
 /** The pipelines of this repository, and the examples of its kinds. */
 export function rightPipelines(kinds: Kinds): readonly string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return [...files.map((name) => readFileSync(join(folder, name), "utf8")), ...(Object.values(kinds) as Kind[]).flatMap(({ example }) => example ?? [])];
+  return [
+    ...files.map((name) => readFileSync(join(folder, name), "utf8")),
+    ...(Object.values(kinds) as Kind[]).flatMap(({ example }) => example ?? []),
+  ];
 }
 
 const marks = [
@@ -49,11 +52,16 @@ export function withBytesChanged(original: Buffer): fc.Arbitrary<string> {
   const place = fc.nat(original.length - 1);
   const change = fc.oneof(
     fc.record({ at: place, put: fc.uint8Array({ maxLength: 4 }), drop: fc.nat(6) }),
-    fc.record({ at: place, put: fc.constantFrom(...marks.map((text) => new TextEncoder().encode(text))), drop: fc.nat(2) }),
+    fc.record({
+      at: place,
+      put: fc.constantFrom(...marks.map((text) => new TextEncoder().encode(text))),
+      drop: fc.nat(2),
+    }),
   );
   return fc.array(change, { minLength: 1, maxLength: 5 }).map((changes) => {
     let bytes = original;
-    for (const { at, put, drop } of changes) bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]);
+    for (const { at, put, drop } of changes)
+      bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]);
     return bytes.toString("utf8");
   });
 }
@@ -61,9 +69,13 @@ export function withBytesChanged(original: Buffer): fc.Arbitrary<string> {
 /** Lines left out, doubled and put elsewhere; or all from some place on. */
 export function withLinesChanged(original: string): fc.Arbitrary<string> {
   const lines = original.split("\n");
-  const anyOrder = fc.array(fc.nat(lines.length - 1), { minLength: 1, maxLength: lines.length }).map((order) => order.map((index) => lines[index]).join("\n"));
+  const anyOrder = fc
+    .array(fc.nat(lines.length - 1), { minLength: 1, maxLength: lines.length })
+    .map((order) => order.map((index) => lines[index]).join("\n"));
   const cut = fc.nat(original.length).map((length) => original.slice(0, length));
-  const doubled = fc.nat(lines.length - 1).map((index) => lines.flatMap((line, at) => (at === index ? [line, line] : [line])).join("\n"));
+  const doubled = fc
+    .nat(lines.length - 1)
+    .map((index) => lines.flatMap((line, at) => (at === index ? [line, line] : [line])).join("\n"));
   return fc.oneof(anyOrder, cut, doubled);
 }
 
@@ -140,7 +152,10 @@ const strange: fc.Arbitrary<unknown> = fc.oneof(
     { log_uniform: [0, 1] },
     { uniform: [-1e308, 1e308] },
   ),
-  fc.constantFrom<unknown>({ repeat: { times: 1000, layers: ["flatten"] } }, { repeat: { over: [1, 2], layers: [{ dense: { units: "${item}" } }] } }),
+  fc.constantFrom<unknown>(
+    { repeat: { times: 1000, layers: ["flatten"] } },
+    { repeat: { over: [1, 2], layers: [{ dense: { units: "${item}" } }] } },
+  ),
   fc.integer(),
   fc.double(),
 );
@@ -194,7 +209,10 @@ export function withValuesChanged(original: string): fc.Arbitrary<string> {
   return fc.tuple(fc.array(edit, { minLength: 1, maxLength: 3 }), fc.boolean()).map(([edits, flow]) => {
     const copy = structuredClone(document) as Record<string, unknown>;
     for (const one of edits) apply(copy, paths[one.at % paths.length]!, paths[one.other % paths.length]!, one);
-    return stringify(copy, flow ? { collectionStyle: "flow", aliasDuplicateObjects: false } : { aliasDuplicateObjects: false });
+    return stringify(
+      copy,
+      flow ? { collectionStyle: "flow", aliasDuplicateObjects: false } : { aliasDuplicateObjects: false },
+    );
   });
 }
 
@@ -216,7 +234,12 @@ function apply(root: Record<string, unknown>, path: Path, other: Path, { what, v
     const target = holderOf(root, other);
     const there = other[other.length - 1]!;
     // A value inside the other would become a circle.
-    if (target && path.join() !== other.join() && !path.join().startsWith(other.join()) && !other.join().startsWith(path.join())) {
+    if (
+      target &&
+      path.join() !== other.join() &&
+      !path.join().startsWith(other.join()) &&
+      !other.join().startsWith(path.join())
+    ) {
       put(last, target[there]);
       target[there] = old;
     }
@@ -228,7 +251,8 @@ function apply(root: Record<string, unknown>, path: Path, other: Path, { what, v
 
 function holderOf(root: Record<string, unknown>, path: Path): Record<string | number, unknown> | undefined {
   let found: unknown = root;
-  for (const part of path.slice(0, -1)) found = typeof found === "object" && found !== null ? (found as Record<string | number, unknown>)[part] : undefined;
+  for (const part of path.slice(0, -1))
+    found = typeof found === "object" && found !== null ? (found as Record<string | number, unknown>)[part] : undefined;
   return typeof found === "object" && found !== null ? (found as Record<string | number, unknown>) : undefined;
 }
 

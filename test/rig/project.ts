@@ -86,7 +86,11 @@ export function project(pipeline: string = smallPipeline, installation: string =
   const watch: Project["watch"] = (args, onEvent) =>
     new Promise((done) => {
       const env: NodeJS.ProcessEnv = { ...process.env, HW1_CACHE: cache, NO_COLOR: "1" };
-      const child = spawn(process.execPath, [join(installation, "bin", "hw1.js"), ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [join(installation, "bin", "hw1.js"), ...args], {
+        cwd: folder,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let out = "";
       let err = "";
       let line = "";
@@ -109,7 +113,14 @@ export function project(pipeline: string = smallPipeline, installation: string =
       });
       child.on("close", (code, signal) => done({ code, signal, out, err }));
     });
-  return { folder, cache, write, watch, hw1: (...args) => watch(args, () => undefined), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    cache,
+    write,
+    watch,
+    hw1: (...args) => watch(args, () => undefined),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** The `step` events of a `run --json`, by stage (and element). */
@@ -118,11 +129,13 @@ export function steps(told: Told): Record<string, JsonEvent> {
   for (const line of told.out.split("\n")) {
     if (!line.startsWith("{")) continue;
     const event = JSON.parse(line) as JsonEvent;
-    if (event.event === "step") found[event["element"] === null ? String(event["stage"]) : `${event["stage"]}/${event["element"]}`] = event;
+    if (event.event === "step")
+      found[event["element"] === null ? String(event["stage"]) : `${event["stage"]}/${event["element"]}`] = event;
   }
   return found;
 }
-export const digests = (told: Told): Record<string, unknown> => Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["digest"]]));
+export const digests = (told: Told): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["digest"]]));
 export const verdicts = (told: Told): Record<string, unknown> =>
   Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["verdict"]]));
 

@@ -1,6 +1,14 @@
 /** A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows. */
 import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
-import { blobOf, type DatasetData, featuresOf, float32Of, int32Of, type Output, type Outputs } from "../../src/util/value.js";
+import {
+  blobOf,
+  type DatasetData,
+  featuresOf,
+  float32Of,
+  int32Of,
+  type Output,
+  type Outputs,
+} from "../../src/util/value.js";
 
 interface Given {
   readonly inputs?: Readonly<Record<string, Output>>;
@@ -44,7 +52,12 @@ interface Told {
 export function checkKind<O>(
   kind: Kind<O>,
   options: unknown,
-  given: { readonly inputs?: Readonly<Record<string, PortInfo>>; readonly list?: readonly PortInfo[]; readonly folder?: string; readonly seed?: number } = {},
+  given: {
+    readonly inputs?: Readonly<Record<string, PortInfo>>;
+    readonly list?: readonly PortInfo[];
+    readonly folder?: string;
+    readonly seed?: number;
+  } = {},
 ): { readonly ports: Readonly<Record<string, PortInfo>>; readonly told: readonly Told[] } {
   const told: Told[] = [];
   const span = { file: { path: "p.yaml", text: "" }, start: 0, end: 0 };
@@ -56,7 +69,8 @@ export function checkKind<O>(
     ...(given.seed === undefined ? {} : { seed: given.seed }),
     identity: () => JSON.stringify([kind.name, options]),
     span: () => span,
-    report: ({ severity = "error", title, message, at = [] }) => void told.push({ severity, title, message, at: at.join(".") }),
+    report: ({ severity = "error", title, message, at = [] }) =>
+      void told.push({ severity, title, message, at: at.join(".") }),
   };
   return { ports: kind.check(context), told };
 }
@@ -80,7 +94,9 @@ export function dataset(rows: readonly (readonly number[])[], data: Partial<Data
     } as Output["data"],
     blobs: {
       features: blobOf("float32", [rows.length, width], Float32Array.from(rows.flatMap((row) => row.slice(0, width)))),
-      labels: classes ? blobOf("int32", [rows.length], Int32Array.from(labels)) : blobOf("float32", [rows.length, 1], Float32Array.from(labels)),
+      labels: classes
+        ? blobOf("int32", [rows.length], Int32Array.from(labels))
+        : blobOf("float32", [rows.length, 1], Float32Array.from(labels)),
     },
   };
 }
@@ -93,5 +109,8 @@ export function rowsIn(output: Output): readonly (readonly number[])[] {
   const targets = labels!.dtype === "int32" ? int32Of(labels!) : float32Of(labels!);
   const order = rows ? [...int32Of(rows)] : Array.from({ length: features!.shape[0]! }, (_, row) => row);
   const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
-  return order.map((row) => [...Array.from(values.subarray(row * width, (row + 1) * width), rounded), rounded(targets[row]!)]);
+  return order.map((row) => [
+    ...Array.from(values.subarray(row * width, (row + 1) * width), rounded),
+    rounded(targets[row]!),
+  ]);
 }

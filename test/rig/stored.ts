@@ -19,7 +19,11 @@ export function storedBlobs(folder: string): readonly StoredBlob[] {
   const packed = (existsSync(layout.packs) ? readdirSync(layout.packs) : []).flatMap((name) => {
     const bytes = readFileSync(layout.pack(name));
     const { blobs } = readPackHead(layout, name)!;
-    return blobs.map(({ offset, sizeBytes }) => ({ path: layout.pack(name), offset, bytes: bytes.subarray(offset, offset + sizeBytes) }));
+    return blobs.map(({ offset, sizeBytes }) => ({
+      path: layout.pack(name),
+      offset,
+      bytes: bytes.subarray(offset, offset + sizeBytes),
+    }));
   });
   return [...files, ...packed];
 }

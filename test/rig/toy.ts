@@ -44,7 +44,15 @@ export interface Toys {
   plan(text: string): ReturnType<typeof planRun>;
   run(
     text: string,
-    options?: { jobs?: number; keepGoing?: boolean; force?: string[]; only?: string[]; from?: string[]; signal?: AbortSignal; workers?: Workers },
+    options?: {
+      jobs?: number;
+      keepGoing?: boolean;
+      force?: string[];
+      only?: string[];
+      from?: string[];
+      signal?: AbortSignal;
+      workers?: Workers;
+    },
   ): Promise<RunResult & { events: RunEvent[]; told: string }>;
   close(): void;
 }
@@ -63,8 +71,20 @@ export function toys(): Toys {
   const actions = new Map<string, () => void>();
   const output = (leaves: string): Output => ({
     type: "dataset",
-    data: { count: 4, shape: [1], classes: null, scale: 1, featureNames: ["x"], targetNames: ["y"], split: "train", leaves },
-    blobs: { features: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)), labels: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)) },
+    data: {
+      count: 4,
+      shape: [1],
+      classes: null,
+      scale: 1,
+      featureNames: ["x"],
+      targetNames: ["y"],
+      split: "train",
+      leaves,
+    },
+    blobs: {
+      features: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
+      labels: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
+    },
   });
   async function work(value: string, leaves: string, stopping: () => boolean): Promise<Record<string, Output>> {
     begun.push(value);
@@ -119,7 +139,12 @@ export function toys(): Toys {
         folds: {
           type: "folds",
           data: { ...inputs["data"]!.data, k: 2 },
-          blobs: { features, labels, rows: blobOf("int32", [4], Int32Array.of(0, 1, 2, 3)), assignment: blobOf("int32", [4], Int32Array.of(1, 2, 1, 2)) },
+          blobs: {
+            features,
+            labels,
+            rows: blobOf("int32", [4], Int32Array.of(0, 1, 2, 3)),
+            assignment: blobOf("int32", [4], Int32Array.of(1, 2, 1, 2)),
+          },
         },
       };
     },
@@ -150,7 +175,13 @@ export function toys(): Toys {
       const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;
       const state: Output = { type: "model", data: { epoch: epochs }, blobs: {} };
       checkpoints.save({ state }, epochs);
-      return { model: { type: "model", data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss }, blobs: {} } };
+      return {
+        model: {
+          type: "model",
+          data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss },
+          blobs: {},
+        },
+      };
     },
   };
   let theirs: Store | undefined;
@@ -169,7 +200,8 @@ export function toys(): Toys {
         const whole = found.find((error) => error instanceof WorkerLostError || error instanceof EnvironmentError);
         if (whole) throw whole;
         const ready = requests.filter((_, index) => !found[index]);
-        const done = ready.length === 0 ? [] : await executeSteps(ready, kinds, itsStore, { ...hooks, stopping: () => false });
+        const done =
+          ready.length === 0 ? [] : await executeSteps(ready, kinds, itsStore, { ...hooks, stopping: () => false });
         let next = 0;
         return found.map((error) => error ?? done[next++]!);
       },
@@ -201,7 +233,10 @@ export function toys(): Toys {
     check: () => ({ data: { type: "dataset", shape: [1], classes: null, count: 4 } }),
     async run({ options: { value }, inputs, lists, stopping }) {
       await work(value, "", stopping);
-      const given = [...Object.values(inputs), ...Object.values(lists).flatMap((list) => list.map((item) => item.value))];
+      const given = [
+        ...Object.values(inputs),
+        ...Object.values(lists).flatMap((list) => list.map((item) => item.value)),
+      ];
       const read = given.map(({ blobs }) => Object.values(blobs).map((blob) => blob.bytes().length));
       return { data: { ...output(value), data: { ...output(value).data, read } } };
     },
@@ -214,7 +249,8 @@ export function toys(): Toys {
     name: "learn",
     usesEngine: true,
     goTogether: () => true,
-    runTogether: (contexts) => Promise.all(contexts.map((context) => fit.run(context as never).catch((error: Error) => error))),
+    runTogether: (contexts) =>
+      Promise.all(contexts.map((context) => fit.run(context as never).catch((error: Error) => error))),
   };
   const draw = { ...make, name: "draw", renderer };
   /** Leaves a dataset made of what a file holds. */
@@ -235,9 +271,25 @@ export function toys(): Toys {
     },
   };
   const trained = { epochs: 0 };
-  const kinds = { make, pass, compute, draw, read, part, view, inspect, fit, learn, search, select } as unknown as Kinds;
+  const kinds = {
+    make,
+    pass,
+    compute,
+    draw,
+    read,
+    part,
+    view,
+    inspect,
+    fit,
+    learn,
+    search,
+    select,
+  } as unknown as Kinds;
   const pipelineOf = (text: string): Parameters<typeof planRun>[0] => {
-    const document = readText("toy.yaml", `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`);
+    const document = readText(
+      "toy.yaml",
+      `name: toy\nstages:\n${text.replace(/^\s*\n|\s+$/g, "").replace(/^ {4}/gm, "  ")}\n`,
+    );
     const checked = document.ok ? checkPipeline(document.value, kinds) : document;
     if (!checked.ok) throw new Error(checked.diagnostics.map((diagnostic) => diagnostic.message).join("\n"));
     return checked.value;
@@ -258,7 +310,8 @@ export function toys(): Toys {
     versions,
     meanwhile: (value, action) => void actions.set(value, action),
     open: (value) => gates.get(value)?.open(),
-    reached: (value) => (begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve))),
+    reached: (value) =>
+      begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve)),
     plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf }),
     async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, workers, ...choice } = {}) {
       begun.length = 0;
@@ -277,10 +330,9 @@ export function toys(): Toys {
       });
       const told = planned.steps
         .map(({ stage, element }) => {
-          const step = events.find((event) => event.event === "step" && event.stage === stage.name && event.element === element) as Extract<
-            RunEvent,
-            { event: "step" }
-          >;
+          const step = events.find(
+            (event) => event.event === "step" && event.stage === stage.name && event.element === element,
+          ) as Extract<RunEvent, { event: "step" }>;
           const word =
             step.status === "ok"
               ? step.verdict === "reuse"

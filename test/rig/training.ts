@@ -5,14 +5,21 @@ import type { FitManyOptions, FitMember } from "../../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import { stream } from "../../src/learn/random.js";
 
-export const dense = (units: number, activation: Extract<Layer, { type: "dense" }>["activation"] = "linear"): Layer => ({
+export const dense = (
+  units: number,
+  activation: Extract<Layer, { type: "dense" }>["activation"] = "linear",
+): Layer => ({
   type: "dense",
   units,
   activation,
   initializer: "pytorch",
 });
 
-export function options(layers: readonly Layer[], shape: readonly number[], more: Partial<FitManyOptions> = {}): FitManyOptions {
+export function options(
+  layers: readonly Layer[],
+  shape: readonly number[],
+  more: Partial<FitManyOptions> = {},
+): FitManyOptions {
   const placed = placeLayers(layers, shape);
   if (!placed.ok) throw new Error(placed.misfit.message);
   return {
@@ -57,7 +64,10 @@ export function folds(count: number, { shape = [2], train = 30, validation = 0, 
   const features = Float32Array.from({ length: stored * size }, () => random.normal());
   const labels = classes
     ? Int32Array.from({ length: stored }, () => random.int(classes))
-    : Float32Array.from({ length: stored }, (_, index) => Math.sin(2 * features[index * size]!) + 0.1 * random.normal());
+    : Float32Array.from(
+        { length: stored },
+        (_, index) => Math.sin(2 * features[index * size]!) + 0.1 * random.normal(),
+      );
   return Array.from({ length: count }, (_, fold) => {
     const order = stream(6, [`${fold}`], "fold").permutation(stored);
     const part = (rows: Int32Array): Examples => ({

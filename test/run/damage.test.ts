@@ -13,13 +13,20 @@ afterEach(() => toy.close());
 
 const untroubled = (): Workers => toy.workers(() => undefined);
 const damageAll = (): number => damageBlobs(toy.store.folder, (bytes) => bytes.length > 0);
-const warnings = (events: readonly RunEvent[]): readonly string[] => events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
+const warnings = (events: readonly RunEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
 /** Runs `text` twice, with damage and other `value`s in between, and once without, in another folder. */
-async function withDamage(text: (value: string) => string, options: { jobs: number; damage?: () => number; workers?: () => Workers }): Promise<void> {
+async function withDamage(
+  text: (value: string) => string,
+  options: { jobs: number; damage?: () => number; workers?: () => Workers },
+): Promise<void> {
   await toy.run(text("one"));
   expect((options.damage ?? damageAll)()).toBeGreaterThan(0);
   const run = await toy.run(text("two"), { jobs: options.jobs, workers: options.workers?.() ?? untroubled() });
-  expect([run.status, run.failed], JSON.stringify(run.events.filter((event) => event.event === "step" && event.status === "failed"))).toEqual(["ok", 0]);
+  expect(
+    [run.status, run.failed],
+    JSON.stringify(run.events.filter((event) => event.event === "step" && event.status === "failed")),
+  ).toEqual(["ok", 0]);
   // Each damaged blob is told once, however many have met it.
   expect(new Set(warnings(run.events)).size).toBe(warnings(run.events).length);
   expect(warnings(run.events).every((message) => message.startsWith("A stored blob"))).toBe(true);
@@ -31,7 +38,8 @@ async function withDamage(text: (value: string) => string, options: { jobs: numb
   }
   // All that the run left is there.
   for (const artifact of run.artifacts.values())
-    for (const output of Object.values(toy.store.artifact(artifact)!.outputs)) for (const blob of Object.values(output.blobs)) blob.bytes();
+    for (const output of Object.values(toy.store.artifact(artifact)!.outputs))
+      for (const blob of Object.values(output.blobs)) blob.bytes();
   const again = await toy.run(text("two"), { workers: untroubled() });
   expect([again.status, again.ran, warnings(again.events)]).toEqual(["ok", 0, []]);
 }
@@ -76,7 +84,10 @@ test("a search and its winners", () =>
     best: {kind: select, from: s}
     final: {kind: learn, each: best, use: best.trial, data: d}
 `,
-    { jobs: 3, damage: () => damageBlobs(toy.store.folder, (bytes) => bytes.length === 16 && bytes.readInt32LE(12) <= 3) },
+    {
+      jobs: 3,
+      damage: () => damageBlobs(toy.store.folder, (bytes) => bytes.length === 16 && bytes.readInt32LE(12) <= 3),
+    },
   ));
 
 test("a result that only shares its bytes with a damaged one is mended, too, though nobody reads it", async () => {

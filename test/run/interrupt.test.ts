@@ -1,5 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type Interrupt, listenForInterrupt, type StopSignal, stopCodes, stopSignalOf } from "../../src/run/interrupt.js";
+import {
+  type Interrupt,
+  listenForInterrupt,
+  type StopSignal,
+  stopCodes,
+  stopSignalOf,
+} from "../../src/run/interrupt.js";
 
 function listening(terminal: boolean): { readonly interrupt: Interrupt; readonly atOnce: number[] } {
   const atOnce: number[] = [];
@@ -14,7 +20,12 @@ const arrive = (...signals: readonly ("SIGINT" | "SIGTERM" | "SIGHUP")[]): void 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("with a terminal, %s asks the run to stop", (signal) => {
   const { interrupt, atOnce } = listening(true);
   arrive(signal);
-  expect([interrupt.received(), interrupt.signal.aborted, interrupt.signal.reason, atOnce]).toEqual([signal, true, signal, []]);
+  expect([interrupt.received(), interrupt.signal.aborted, interrupt.signal.reason, atOnce]).toEqual([
+    signal,
+    true,
+    signal,
+    [],
+  ]);
 });
 
 test("without a terminal SIGHUP is ignored, and the other signals are not", () => {
@@ -55,6 +66,9 @@ test("once it has hung up, a terminal that says so again does not end the proces
 });
 
 test("exit codes are 128 and the number of the signal; a reason that names none is Ctrl-C", () => {
-  expect(stopCodes).toEqual({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } satisfies Record<StopSignal, number>);
+  expect(stopCodes).toEqual({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } satisfies Record<
+    StopSignal,
+    number
+  >);
   expect(["SIGHUP", "toString", undefined].map(stopSignalOf)).toEqual(["SIGHUP", "SIGINT", "SIGINT"]);
 });

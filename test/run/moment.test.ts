@@ -13,7 +13,8 @@ beforeEach(() => {
 afterEach(() => toy.close());
 
 const lost = (): Error => new WorkerLostError("The worker process ended by SIGKILL.");
-const short = (): Error => new ShortMemoryError("Training takes at least 3 GiB of memory, and 1 GiB are free.\nEnd other programs.");
+const short = (): Error =>
+  new ShortMemoryError("Training takes at least 3 GiB of memory, and 1 GiB are free.\nEnd other programs.");
 const search = `
     d: {kind: make, value: one}
     folds: {kind: part, data: d, k: 2}
@@ -26,11 +27,16 @@ const search = `
     best: {kind: select, from: s}
     other: {kind: make, value: two}
 `;
-const warnings = (events: readonly RunEvent[]): readonly string[] => events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
+const warnings = (events: readonly RunEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
 const failures = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => (event.event === "step" && event.status === "failed" ? [event.error ?? ""] : []));
 /** Trouble for the first `times` calls of one step by itself or with others. */
-function troubleOf(label: string, error: () => Error, times = Number.POSITIVE_INFINITY): (asked: string) => Error | undefined {
+function troubleOf(
+  label: string,
+  error: () => Error,
+  times = Number.POSITIVE_INFINITY,
+): (asked: string) => Error | undefined {
   let left = times;
   return (asked) => (asked === label && left-- > 0 ? error() : undefined);
 }
@@ -63,8 +69,14 @@ describe("a step whose process is lost", () => {
 
   test("fails the run when it is lost again, and nothing is kept", async () => {
     const run = await toy.run(three, { workers: toy.workers(troubleOf("two", lost)), jobs: 1 });
-    expect([run.status, run.environment, run.told]).toEqual(["failed", null, "a ran: never run\nb failed\nc skipped: the run ended early"]);
-    expect(failures(run.events)).toEqual([expect.stringMatching(/the step's process was lost[\s\S]*SIGKILL\.\nRun the same command again/)]);
+    expect([run.status, run.environment, run.told]).toEqual([
+      "failed",
+      null,
+      "a ran: never run\nb failed\nc skipped: the run ended early",
+    ]);
+    expect(failures(run.events)).toEqual([
+      expect.stringMatching(/the step's process was lost[\s\S]*SIGKILL\.\nRun the same command again/),
+    ]);
     expect(toy.plan(three).planned.map(({ verdict }) => verdict)).toEqual(["reuse", "run", "run"]);
     expect((await toy.run(three)).told).toBe("a reused\nb ran: never run\nc ran: never run");
   });
@@ -81,9 +93,15 @@ describe("a search with a trial whose process is lost", () => {
   test("waits: it is not ranked without that trial, which the message names", async () => {
     const run = await toy.run(search, { workers: toy.workers(troubleOf("1/2", lost)), keepGoing: true });
     expect(run.status).toBe("failed");
-    expect(failures(run.events)).toEqual([expect.stringContaining("\nThis was the configuration `1` of `s`, fold 2; a search is not ranked without it.")]);
+    expect(failures(run.events)).toEqual([
+      expect.stringContaining("\nThis was the configuration `1` of `s`, fold 2; a search is not ranked without it."),
+    ]);
     // All else is finished.
-    expect(run.told.split("\n").filter((line) => !/ran/.test(line))).toEqual(["s/1/2 failed", "s skipped: s/1/2 failed", "best skipped: s/1/2 failed"]);
+    expect(run.told.split("\n").filter((line) => !/ran/.test(line))).toEqual([
+      "s/1/2 failed",
+      "s skipped: s/1/2 failed",
+      "best skipped: s/1/2 failed",
+    ]);
     expect(run.told).toContain("other ran");
     const again = await toy.run(search);
     expect([again.status, again.ran, toy.begun]).toEqual(["ok", 3, ["1-0-1/2"]]);
@@ -97,7 +115,9 @@ describe("a search with a trial whose process is lost", () => {
   });
 
   test("still goes on without a trial that would fail again", async () => {
-    const workers = toy.workers((label) => (label.startsWith("1/") ? new MistakeError("no number", "The loss is NaN.") : undefined));
+    const workers = toy.workers((label) =>
+      label.startsWith("1/") ? new MistakeError("no number", "The loss is NaN.") : undefined,
+    );
     const run = await toy.run(search, { workers });
     expect([run.status, run.failed]).toEqual(["ok", 2]);
     expect((await toy.run(search)).ran).toBe(0);
@@ -109,7 +129,11 @@ describe("too little memory", () => {
     const run = await toy.run(search, { workers: toy.workers(troubleOf("2/1", short)), keepGoing: true });
     expect([run.status, run.environment]).toEqual(["failed", short().message]);
     expect(failures(run.events)).toEqual([expect.stringContaining("configuration `2` of `s`, fold 1")]);
-    expect(run.told.split("\n").filter((line) => !/ran/.test(line))).toEqual(["s/2/1 failed", "s skipped: s/2/1 failed", "best skipped: s/2/1 failed"]);
+    expect(run.told.split("\n").filter((line) => !/ran/.test(line))).toEqual([
+      "s/2/1 failed",
+      "s skipped: s/2/1 failed",
+      "best skipped: s/2/1 failed",
+    ]);
     expect((await toy.run(search)).status).toBe("ok");
     expect(toy.begun).toContain("2-0-1/1");
   });
@@ -129,10 +153,13 @@ describe("too little memory", () => {
   });
 
   test("in the whole machine is a mistake that names its trial; it fails the run and is not kept", async () => {
-    const error = (): Error => new LocalMistakeError("too large for this machine", "Training takes at least 30 GiB of memory.", ["a"]);
+    const error = (): Error =>
+      new LocalMistakeError("too large for this machine", "Training takes at least 30 GiB of memory.", ["a"]);
     const run = await toy.run(search, { workers: toy.workers(troubleOf("3/1", error)), keepGoing: true });
     expect([run.status, run.environment]).toEqual(["failed", null]);
-    expect(failures(run.events)).toEqual([expect.stringMatching(/too large for this machine[\s\S]*configuration `3` of `s`, fold 1/)]);
+    expect(failures(run.events)).toEqual([
+      expect.stringMatching(/too large for this machine[\s\S]*configuration `3` of `s`, fold 1/),
+    ]);
     expect((await toy.run(search)).status).toBe("ok");
     expect(toy.begun).toEqual(["3-0-1/1"]);
   });

@@ -35,7 +35,8 @@ test("two stages that ask for the same computation are one cached step, whatever
 });
 
 test("independent stages run at the same time, up to the number of jobs", async () => {
-  const pipeline = "    a: {kind: make, value: left}\n    b: {kind: make, value: right}\n    c: {kind: make, value: third}\n";
+  const pipeline =
+    "    a: {kind: make, value: left}\n    b: {kind: make, value: right}\n    c: {kind: make, value: third}\n";
   toy.hold("left");
   toy.hold("right");
   const running = toy.run(pipeline, { jobs: 2 });
@@ -55,20 +56,29 @@ test("after a failure the steps under way are finished, and nothing new begins",
   await toy.reached("slow");
   toy.open("slow");
   const result = await running;
-  expect(result.told).toBe("bad failed\nslow ran: never run\nnext skipped: the run ended early\nafter skipped: bad failed");
+  expect(result.told).toBe(
+    "bad failed\nslow ran: never run\nnext skipped: the run ended early\nafter skipped: bad failed",
+  );
   expect([result.status, result.ran, result.failed]).toEqual(["failed", 1, 1]);
 });
 
 test("with keep-going everything that does not depend on the failed stage goes on", async () => {
   const pipeline =
     "    bad: {kind: make, value: bad1}\n    slow: {kind: make, value: slow}\n    next: {kind: pass, data: slow, value: next}\n    after: {kind: pass, data: bad, value: after}\n";
-  expect((await toy.run(pipeline, { keepGoing: true })).told).toBe("bad failed\nslow ran: never run\nnext ran: never run\nafter skipped: bad failed");
+  expect((await toy.run(pipeline, { keepGoing: true })).told).toBe(
+    "bad failed\nslow ran: never run\nnext ran: never run\nafter skipped: bad failed",
+  );
 });
 
 test("a failure points at its option, a bug shows its stack", async () => {
-  const result = await toy.run("    bad: {kind: make, value: bad1}\n    bug: {kind: make, value: bug1}\n", { keepGoing: true, jobs: 1 });
+  const result = await toy.run("    bad: {kind: make, value: bad1}\n    bug: {kind: make, value: bug1}\n", {
+    keepGoing: true,
+    jobs: 1,
+  });
   const errors = result.events.flatMap((event) => (event.event === "step" && event.error ? [event.error] : []));
-  expect(errors[0]).toBe("toy.yaml:3:28  bad value\n\n  3 │   bad: {kind: make, value: bad1}\n    │                            ^^^^\n\n`bad1` is bad.");
+  expect(errors[0]).toBe(
+    "toy.yaml:3:28  bad value\n\n  3 │   bad: {kind: make, value: bad1}\n    │                            ^^^^\n\n`bad1` is bad.",
+  );
   expect(errors[1]).toContain("hw1 has a bug");
   expect(errors[1]).toContain("TypeError: a bug");
 });
@@ -125,7 +135,10 @@ describe("a data file that changes between its digest and its reading", () => {
     const run = await toy.run(text(path));
     expect([run.status, run.artifacts.get("a"), one === other]).toEqual(["ok", one, false]);
     expect(run.events.filter((event) => event.event === "warning")).toMatchObject([
-      { stage: "a", message: `\`${path}\` was changed after this step was judged, so it is judged again, by what the file holds now.` },
+      {
+        stage: "a",
+        message: `\`${path}\` was changed after this step was judged, so it is judged again, by what the file holds now.`,
+      },
     ]);
     // Nothing was kept under the key of what the file held before.
     writeFileSync(path, "before");
@@ -162,7 +175,9 @@ describe("a data file that changes between its digest and its reading", () => {
     writeFileSync(path, "0");
     toy.meanwhile("file", () => rmSync(path));
     const run = await toy.run(text(path));
-    expect(run.events.find((event) => event.event === "step" && event.status === "failed")).toMatchObject({ error: expect.stringContaining("no such file") });
+    expect(run.events.find((event) => event.event === "step" && event.status === "failed")).toMatchObject({
+      error: expect.stringContaining("no such file"),
+    });
   });
 });
 

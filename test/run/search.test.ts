@@ -23,7 +23,9 @@ const grid = (name: string, a: string, more = ""): string => `
 `;
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 const stepsOf = (events: readonly RunEvent[], test: (step: StepEvent) => boolean): readonly string[] =>
-  events.flatMap((event) => (event.event === "step" && test(event) ? [`${event.stage}${event.element === null ? "" : `/${event.element}`}`] : []));
+  events.flatMap((event) =>
+    event.event === "step" && test(event) ? [`${event.stage}${event.element === null ? "" : `/${event.element}`}`] : [],
+  );
 function resultsOf<T>(run: { readonly artifacts: ReadonlyMap<string, string> }, key: string): T {
   const [output] = Object.values(toy.store.artifact(run.artifacts.get(key) as never)!.outputs);
   return output!.data as unknown as T;
@@ -31,7 +33,15 @@ function resultsOf<T>(run: { readonly artifacts: ReadonlyMap<string, string> }, 
 
 test("every configuration and fold is a step of its own, and the search gathers them", async () => {
   const run = await toy.run(head() + grid("s", "[3, 1, 2]"));
-  expect(stepsOf(run.events, ({ stage }) => stage === "s")).toEqual(["s/3/1", "s/3/2", "s/1/1", "s/1/2", "s/2/1", "s/2/2", "s"]);
+  expect(stepsOf(run.events, ({ stage }) => stage === "s")).toEqual([
+    "s/3/1",
+    "s/3/2",
+    "s/1/1",
+    "s/1/2",
+    "s/2/1",
+    "s/2/2",
+    "s",
+  ]);
   const { trials, counts, metrics } = resultsOf<SearchData>(run, "s");
   expect(trials.map(({ key, rank, score }) => [key, rank, score!.mean.toFixed(6)])).toEqual([
     ["3", 3, "3.150000"],
@@ -53,7 +63,11 @@ test("a value more, a fold more and a rule less run the new cells alone", async 
 test("what another search will have computed is not computed again, and the plan says so before anything has run", async () => {
   const text = head() + grid("s", "[3, 1]") + grid("t", "[1, 2]");
   const plan = toy.plan(text);
-  expect(plan.planned.filter(({ stage }) => stage === "t").map(({ element, verdict, reason }) => `${element} ${verdict}: ${reason}`)).toEqual([
+  expect(
+    plan.planned
+      .filter(({ stage }) => stage === "t")
+      .map(({ element, verdict, reason }) => `${element} ${verdict}: ${reason}`),
+  ).toEqual([
     "1/1 reuse: the same as s/1/1",
     "1/2 reuse: the same as s/1/2",
     "2/1 wait: folds must run first",
@@ -61,12 +75,20 @@ test("what another search will have computed is not computed again, and the plan
     "null wait: its trials must run first",
   ]);
   const run = await toy.run(text, { jobs: 3 });
-  expect([...toy.begun].filter((label) => label !== "one").sort()).toEqual(["1-0-1/1", "1-0-1/2", "2-0-1/1", "2-0-1/2", "3-0-1/1", "3-0-1/2"]);
+  expect([...toy.begun].filter((label) => label !== "one").sort()).toEqual([
+    "1-0-1/1",
+    "1-0-1/2",
+    "2-0-1/1",
+    "2-0-1/2",
+    "3-0-1/1",
+    "3-0-1/2",
+  ]);
   expect(run.status).toBe("ok");
 });
 
 describe("a trial that fails", () => {
-  const failing = (bad: string, more = ""): string => `${head()}${grid("s", "[3, 1, 2]").replace('a: "${trial.a}"', `a: "\${trial.a}", bad: ${bad}`)}${more}`;
+  const failing = (bad: string, more = ""): string =>
+    `${head()}${grid("s", "[3, 1, 2]").replace('a: "${trial.a}"', `a: "\${trial.a}", bad: ${bad}`)}${more}`;
 
   test("is left out with its reason, and the search goes on", async () => {
     const run = await toy.run(failing("[1]"));
@@ -106,7 +128,9 @@ describe("a trial that fails", () => {
   test("fails the search where none is left", async () => {
     const run = await toy.run(failing("[1, 2, 3]"));
     expect(run.status).toBe("failed");
-    expect(run.events.find((event) => event.event === "step" && event.stage === "s" && event.element === null)).toMatchObject({ status: "failed" });
+    expect(
+      run.events.find((event) => event.event === "step" && event.stage === "s" && event.element === null),
+    ).toMatchObject({ status: "failed" });
   });
 
   test("does not disturb what runs once per trial and gathers", async () => {
@@ -130,7 +154,10 @@ const chain = `${head()}${grid("s", "[3, 1, 2]")}
 `;
 
 test("a later search takes the winners of an earlier one, and adds its own values", async () => {
-  expect(toy.plan(chain).planned.find(({ stage }) => stage === "final")).toMatchObject({ element: "1", verdict: "wait" });
+  expect(toy.plan(chain).planned.find(({ stage }) => stage === "final")).toMatchObject({
+    element: "1",
+    verdict: "wait",
+  });
   const run = await toy.run(chain);
   expect(run.status).toBe("ok");
   expect(resultsOf<SelectionData>(run, "best").winners.map(({ key }) => key)).toEqual(["1", "2"]);
@@ -191,7 +218,12 @@ test("nested cross-validation is a search under the outer folds", async () => {
 `;
   const run = await toy.run(text);
   expect(run.status).toBe("ok");
-  expect(stepsOf(run.events, ({ stage }) => stage === "final" || stage === "best")).toEqual(["best/1", "best/2", "final/1/1", "final/2/1"]);
+  expect(stepsOf(run.events, ({ stage }) => stage === "final" || stage === "best")).toEqual([
+    "best/1",
+    "best/2",
+    "final/1/1",
+    "final/2/1",
+  ]);
   // The seeds of an inner fold are named by both folds; winners name none.
   expect([...toy.begun].filter((label) => label !== "one").sort()).toEqual(
     ["1", "2"]
@@ -200,12 +232,16 @@ test("nested cross-validation is a search under the outer folds", async () => {
       .sort(),
   );
   const planned = toy.plan(text);
-  expect(planned.searches.map(({ stage, element, trials, folds }) => [stage, element, trials.length, folds.length])).toEqual([
+  expect(
+    planned.searches.map(({ stage, element, trials, folds }) => [stage, element, trials.length, folds.length]),
+  ).toEqual([
     ["s", "1", 2, 3],
     ["s", "2", 2, 3],
   ]);
   // Without an `each` of its own the trial takes that of the search, and the search runs over what is around it.
-  const short = text.replace("each: outer\n      strategy", "each: inner\n      strategy").replace("each: inner, data: inner.train", "data: inner.train");
+  const short = text
+    .replace("each: outer\n      strategy", "each: inner\n      strategy")
+    .replace("each: inner, data: inner.train", "data: inner.train");
   expect((await toy.run(short)).ran).toBe(0);
 });
 
@@ -244,5 +280,10 @@ test("a parameter may be called as what every object has, also where another sea
   );
   expect(run.status).toBe("ok");
   const winners = resultsOf<SelectionData>(run, "best").winners.map(({ values }) => values);
-  expect(winners.map((values) => JSON.stringify(values))).toEqual(['{"constructor":1}', '{"a":2}', '{"constructor":3}', '{"a":4}']);
+  expect(winners.map((values) => JSON.stringify(values))).toEqual([
+    '{"constructor":1}',
+    '{"a":2}',
+    '{"constructor":3}',
+    '{"a":4}',
+  ]);
 });

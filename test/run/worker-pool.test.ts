@@ -70,13 +70,18 @@ test("a prepared worker that died before its first step is replaced", async () =
     `import { existsSync } from "node:fs";\nif (!existsSync("${died}")) { appendFileSync("${died}", process.pid + "\\n"); process.exit(7); }`,
   );
   workers.prepare();
-  await until(() => existsSync(died) && readFileSync(died, "utf8").endsWith("\n") && !isRunning(Number(readFileSync(died, "utf8"))));
+  await until(
+    () =>
+      existsSync(died) && readFileSync(died, "utf8").endsWith("\n") && !isRunning(Number(readFileSync(died, "utf8"))),
+  );
   expect((await workers.run(request, quiet))[0]).toMatch(/onnx \d+$/);
 });
 
 test("a worker that dies in a step costs that step, and says with what code", async () => {
   const workers = poolOf("process.exit(3);");
-  await expect(workers.run(request, quiet)).rejects.toThrow(new WorkerLostError("The worker process ended with exit code 3."));
+  await expect(workers.run(request, quiet)).rejects.toThrow(
+    new WorkerLostError("The worker process ended with exit code 3."),
+  );
 });
 
 test("closing ends a prepared worker that is still loading", async () => {

@@ -14,7 +14,8 @@ function feed(text: string, take: (row: Row) => void, delimiter: string, pieceBy
   reader.push(Buffer.from(text));
   reader.end();
 }
-const cells = (...given: Parameters<typeof rowsOf>): readonly (readonly (string | number)[])[] => rowsOf(...given).map(([, ...row]) => row);
+const cells = (...given: Parameters<typeof rowsOf>): readonly (readonly (string | number)[])[] =>
+  rowsOf(...given).map(([, ...row]) => row);
 
 const refusal = (text: string, pieceBytes?: number): string => {
   try {
@@ -58,18 +59,41 @@ describe("rows of a CSV", () => {
   });
   test("have the same cells and lines in pieces of any size", () => {
     const random = stream(1, [], "csv");
-    const words = ["1", "2.5", " ", "a b", '"",', '"x",', '"a,b",', '"a\n\nb",', '"c\r\nd",', '"say ""so""",', "é", "\u00a0", ",", ",", ";", "NA"];
+    const words = [
+      "1",
+      "2.5",
+      " ",
+      "a b",
+      '"",',
+      '"x",',
+      '"a,b",',
+      '"a\n\nb",',
+      '"c\r\nd",',
+      '"say ""so""",',
+      "é",
+      "\u00a0",
+      ",",
+      ",",
+      ";",
+      "NA",
+    ];
     for (let round = 0; round < 400; round++) {
       const lineEnd = ["\n", "\r\n", "\r"][round % 3]!;
       const delimiter = [",", ";", "\t", " "][Math.floor(random.uniform() * 4)]!;
-      const parts = Array.from({ length: 20 }, () => (random.uniform() < 0.3 ? lineEnd : words[Math.floor(random.uniform() * words.length)]!));
+      const parts = Array.from({ length: 20 }, () =>
+        random.uniform() < 0.3 ? lineEnd : words[Math.floor(random.uniform() * words.length)]!,
+      );
       const text = `\ufeffh${lineEnd}${parts
         .join("")
         .replace(/([^,;\r\n])"/g, "$1")
         .replaceAll(",", delimiter)}`;
       const whole = outcome(() => rowsOf(text, delimiter));
       for (const pieceBytes of [1, 2, 3, 7, 20])
-        expect([text, pieceBytes, outcome(() => rowsOf(text, delimiter, pieceBytes))]).toEqual([text, pieceBytes, whole]);
+        expect([text, pieceBytes, outcome(() => rowsOf(text, delimiter, pieceBytes))]).toEqual([
+          text,
+          pieceBytes,
+          whole,
+        ]);
     }
   });
   test("have the line that an editor shows after empty lines and quoted line ends, in many pieces", () => {
@@ -92,7 +116,9 @@ describe("rows of a CSV", () => {
       for (const pieceBytes of [1, 100, 1 << 20]) {
         const taken: number[] = [];
         const text = good + bad;
-        expect(outcome(() => feed(text, (row) => void taken.push(row.line), ",", pieceBytes))).toContain(`\`t.csv:${line}\`: `);
+        expect(outcome(() => feed(text, (row) => void taken.push(row.line), ",", pieceBytes))).toContain(
+          `\`t.csv:${line}\`: `,
+        );
         expect([bad, pieceBytes, refusal(text, pieceBytes)]).toEqual([bad, pieceBytes, expect.stringContaining(told)]);
         expect(taken).toEqual(Array.from({ length: 100 }, (_, index) => 2 * index + 2));
       }
@@ -116,7 +142,19 @@ function outcome(read: () => unknown): unknown {
 
 describe("a number in a cell", () => {
   test("has the bits that JavaScript gives its text", () => {
-    for (const text of ["-0", "1.", ".5", "+.5", "007", "123456789012345", "0.12345678901234567", "1e3", "1E3", "-.5E-1", "1e38"])
+    for (const text of [
+      "-0",
+      "1.",
+      ".5",
+      "+.5",
+      "007",
+      "123456789012345",
+      "0.12345678901234567",
+      "1e3",
+      "1E3",
+      "-.5E-1",
+      "1e38",
+    ])
       expect([text, numberOf(text)]).toEqual([text, Number(text)]);
   });
   test("is none where anything else stands, or where 32 bits do not reach", () => {

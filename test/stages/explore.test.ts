@@ -12,7 +12,11 @@ import type { Output, ProfileData } from "../../src/util/value.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
 
 const look = async (data: Output, test?: Output) => {
-  const { outputs, warnings } = await runKind(explore, { data: "d", ...(test ? { test: "t" } : {}) }, { inputs: { data, ...(test ? { test } : {}) } });
+  const { outputs, warnings } = await runKind(
+    explore,
+    { data: "d", ...(test ? { test: "t" } : {}) },
+    { inputs: { data, ...(test ? { test } : {}) } },
+  );
   return { profile: outputs["profile"]!.data as unknown as ProfileData, warnings };
 };
 const titles = (profile: ProfileData): readonly string[] => profile.warnings.map(({ title }) => title);
@@ -32,7 +36,18 @@ describe("a profile", () => {
         [3, 5, 5],
       ]),
     );
-    expect(profile.columns.map(({ name, role, min, max, mean, sd, missing, distinct }) => [name, role, min, max, mean, sd, missing, distinct])).toEqual([
+    expect(
+      profile.columns.map(({ name, role, min, max, mean, sd, missing, distinct }) => [
+        name,
+        role,
+        min,
+        max,
+        mean,
+        sd,
+        missing,
+        distinct,
+      ]),
+    ).toEqual([
       ["x1", "feature", 1, 3, 2, 1, 0, 3],
       ["x2", "feature", 5, 5, 5, 0, 0, 1],
       ["y", "target", 0, 5, 2, Math.sqrt(7), 0, 3],
@@ -87,9 +102,15 @@ describe("what explore warns of", () => {
     expect(warnings[0]).toBe(
       "The rows are grouped by `input`, so a part cut out in this order does not resemble the whole. Put a `shuffle` stage before it, or let `fold` keep `shuffle: true`.",
     );
-    expect(warnings[1]).toMatch(/^No training `input` lies between −3\.\d+ and −\d\S*; \d+ test rows lie there\. What a model says there is a guess/);
+    expect(warnings[1]).toMatch(
+      /^No training `input` lies between −3\.\d+ and −\d\S*; \d+ test rows lie there\. What a model says there is a guess/,
+    );
     const { ports } = checkKind(load, options, { seed: 6 });
-    const { told } = checkKind(explore, { data: "d", test: "t" }, { inputs: { data: ports["train"]!, test: ports["test"]! } });
+    const { told } = checkKind(
+      explore,
+      { data: "d", test: "t" },
+      { inputs: { data: ports["train"]!, test: ports["test"]! } },
+    );
     expect(told.map(({ severity }) => severity)).toEqual(["warning", "warning", "warning"]);
     expect(told.map(({ message }) => message)).toEqual(warnings);
   });
@@ -154,7 +175,8 @@ describe("what explore warns of", () => {
     expect(titles(profile)).toEqual(["missing values"]);
   });
   test("missing values of what was loaded, of which a part says no more than that", async () => {
-    const text = (profile: ProfileData) => profile.warnings.filter(({ title }) => title === "missing values").map(({ message }) => message);
+    const text = (profile: ProfileData) =>
+      profile.warnings.filter(({ title }) => title === "missing values").map(({ message }) => message);
     const rows = [1, 5, 2].map((x) => [x, x * x]);
     const data = dataset(rows, { missing: { x1: 2 } });
     const told = "`x1` had 2 missing values in what was loaded (3 rows).";
@@ -162,7 +184,9 @@ describe("what explore warns of", () => {
     expect([part.columns[0]!.missing, text(part)]).toEqual([0, [told]]);
     const mixed = profileOf(withRows(data, Int32Array.of(2, 0, 1, 1)));
     expect([mixed.columns[0]!.missing, text(mixed)]).toEqual([2, ["`x1` has 2 missing values among 4 rows."]]);
-    const merged = (await runKind(merge, { data: ["a", "b"] }, { list: [withRows(data, Int32Array.of(1)), dataset(rows)] })).outputs["data"]!;
+    const merged = (
+      await runKind(merge, { data: ["a", "b"] }, { list: [withRows(data, Int32Array.of(1)), dataset(rows)] })
+    ).outputs["data"]!;
     expect(text(profileOf(merged))).toEqual([]);
   });
   test("no missing values of rows that were left out because of them", async () => {
@@ -182,13 +206,17 @@ describe("what explore warns of", () => {
 });
 
 test("data of unlike shapes are not compared", async () => {
-  await expect(look(dataset([[1, 0]]), dataset([[1, 2, 0]]))).rejects.toThrow("`data` has examples of [1], but `test` has [2].");
+  await expect(look(dataset([[1, 0]]), dataset([[1, 2, 0]]))).rejects.toThrow(
+    "`data` has examples of [1], but `test` has [2].",
+  );
 });
 
 test("MNIST has ten balanced classes, and no repeated image", async () => {
   const { train, test: last } = loadMnist() as { train: Output; test: Output };
   const { profile } = await look(train, last);
-  expect(profile.columns.map(({ name, min, max, missing, distinct }) => [name, min, max, missing, distinct])).toEqual([["pixels", 0, 1, 0, 256]]);
+  expect(profile.columns.map(({ name, min, max, missing, distinct }) => [name, min, max, missing, distinct])).toEqual([
+    ["pixels", 0, 1, 0, 256],
+  ]);
   expect(profile.columns[0]!.mean).toBeCloseTo(0.1307, 4);
   expect(profile.columns[0]!.sd).toBeCloseTo(0.3081, 4);
   expect(profile.classes!.counts).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
@@ -197,5 +225,12 @@ test("MNIST has ten balanced classes, and no repeated image", async () => {
 });
 
 test("numbers are shown with three digits and a minus sign", () => {
-  expect([-3.0311, -0.93957, 12345.6, 0, 100, 1e-9].map(shown)).toEqual(["−3.03", "−0.94", "12346", "0", "100", "1e−9"]);
+  expect([-3.0311, -0.93957, 12345.6, 0, 100, 1e-9].map(shown)).toEqual([
+    "−3.03",
+    "−0.94",
+    "12346",
+    "0",
+    "100",
+    "1e−9",
+  ]);
 });

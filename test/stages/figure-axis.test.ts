@@ -20,7 +20,8 @@ const evaluation = (data: Output, places: readonly [number, number]): Output => 
   data: { ...data.data, loss: "mse" },
   blobs: { ...data.blobs, curve: blobOf("float32", [2, 2], Float32Array.of(places[0], 7, places[1], 8)) },
 });
-const placesOf = (output: Output | undefined): readonly number[] => pointsOf("fit", output!).map(([x]) => Math.round(x * 1000) / 1000);
+const placesOf = (output: Output | undefined): readonly number[] =>
+  pointsOf("fit", output!).map(([x]) => Math.round(x * 1000) / 1000);
 
 describe("inputs of one scale", () => {
   test("are drawn as they are given, raw or normalised", async () => {
@@ -37,7 +38,10 @@ describe("inputs of one scale", () => {
 describe("inputs of several scales", () => {
   test("are drawn as they were before they were normalised, points and curves", async () => {
     const [one, other] = [await ready(points(10)), await ready(points(20), points(20), "min_max")];
-    const { items: drawn, data } = onOneAxis(items(evaluation(one, [-1, 1]), evaluation(other, [0, 1]), evaluation(points(5), [5, 9])), points(0));
+    const { items: drawn, data } = onOneAxis(
+      items(evaluation(one, [-1, 1]), evaluation(other, [0, 1]), evaluation(points(5), [5, 9])),
+      points(0),
+    );
     expect(drawn.map(({ value }) => placesOf(value))).toEqual([
       [10, 11, 12, 13, 14],
       [20, 21, 22, 23, 24],
@@ -67,7 +71,9 @@ test("numbers that 32 bits cannot tell apart go back to places of their own", as
   const { items: drawn } = onOneAxis(items(wide, evaluation(scaled, [-Math.SQRT2, Math.SQRT2])), undefined);
   expect(placesOf(drawn[1]!.value).map((place) => Math.round(10 * (place - time)) / 10)).toEqual([0, 1, 2, 3, 4]);
   const curve = numbersOf(drawn[1]!.value.blobs["curve"]!);
-  expect([curve[0]! - time, curve[1], curve[2]! - time, curve[3]].map((value) => Math.round(value! * 10) / 10)).toEqual([0, 7, 4, 8]);
+  expect([curve[0]! - time, curve[1], curve[2]! - time, curve[3]].map((value) => Math.round(value! * 10) / 10)).toEqual(
+    [0, 7, 4, 8],
+  );
 });
 
 describe("what does not belong together", () => {
@@ -75,7 +81,9 @@ describe("what does not belong together", () => {
     const given = items(points(0));
     expect(() => onOneAxis(given, points(0, { featureNames: ["z"] }))).toThrow("`from` has `x1` where `data` has `z`.");
     expect(() => onOneAxis(given, points(0, { targetNames: ["z"] }))).toThrow("`from` has `y` where `data` has `z`.");
-    expect(() => onOneAxis(items(points(0), points(0, { featureNames: ["z"] })), undefined)).toThrow("The first input has `x1` where input 2 has `z`.");
+    expect(() => onOneAxis(items(points(0), points(0, { featureNames: ["z"] })), undefined)).toThrow(
+      "The first input has `x1` where input 2 has `z`.",
+    );
     const normalised = await ready(points(0));
     const other = items(await ready(points(0), points(3)));
     expect(() => onOneAxis(given, normalised)).toThrow("`data` is normalised (standard), but `from` is not.");

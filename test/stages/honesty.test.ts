@@ -10,19 +10,25 @@ import { kinds } from "../../src/stages/kinds.js";
 const folder = mkdtempSync(join(tmpdir(), "hw1-honesty-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const row = (index: number): string => `${(index * 37) % 60},${(index * 53) % 59},${index % 3}`;
-const table = (count: number): string => `a,b,y\n${Array.from({ length: count }, (_, index) => row((index * 17) % 60)).join("\n")}\n`;
+const table = (count: number): string =>
+  `a,b,y\n${Array.from({ length: count }, (_, index) => row((index * 17) % 60)).join("\n")}\n`;
 writeFileSync(join(folder, "a.csv"), table(60));
 writeFileSync(join(folder, "t.csv"), table(20));
 writeFileSync(
   join(folder, "rare.csv"),
   `a,y\n${Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${index === 7 ? "rare" : index % 2 ? "odd" : "even"}`).join("\n")}\n`,
 );
-writeFileSync(join(folder, "sorted.csv"), `a,y\n${Array.from({ length: 60 }, (_, index) => `${(index * 17) % 60},${Math.floor(index / 20)}`).join("\n")}\n`);
+writeFileSync(
+  join(folder, "sorted.csv"),
+  `a,y\n${Array.from({ length: 60 }, (_, index) => `${(index * 17) % 60},${Math.floor(index / 20)}`).join("\n")}\n`,
+);
 
 /** `name @ stage` of each warning, and `title @ stage` of each error. */
 function told(stages: string): readonly string[] {
   const path = join(folder, "p.yaml");
-  const points = stages.includes("points:") ? "" : "  points: {kind: load, source: csv, train: a.csv, test: t.csv, target: y}\n";
+  const points = stages.includes("points:")
+    ? ""
+    : "  points: {kind: load, source: csv, train: a.csv, test: t.csv, target: y}\n";
   writeFileSync(path, `stages:\n${points}${stages.replace(/^/gm, "  ")}\n`);
   const document = readDocument(path);
   const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -31,15 +37,20 @@ function told(stages: string): readonly string[] {
     return `${name ?? title} @ ${[...before.matchAll(/^ {2}(\w+):/gm)].at(-1)?.[1]}`;
   });
 }
-const net = (name: string, more: string): string => `${name}: {kind: train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 2, ${more}}`;
+const net = (name: string, more: string): string =>
+  `${name}: {kind: train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 2, ${more}}`;
 const lines = (...all: readonly string[]): string => all.join("\n");
 
 describe("normalised before the parts are cut", () => {
   const ready = "ready: {kind: normalize, data: points.train}";
   test("a fold or a split of data that gave the statistics", () => {
     expect(told(lines(ready, "folds: {kind: fold, data: ready, k: 3}"))).toEqual(["normalised_before_folds @ folds"]);
-    expect(told(lines(ready, "parts: {kind: split, data: ready, validation: 0.2}"))).toEqual(["normalised_before_folds @ parts"]);
-    expect(told(lines(ready, "mixed: {kind: shuffle, data: ready}", "folds: {kind: fold, data: mixed, k: 3}"))).toEqual(["normalised_before_folds @ folds"]);
+    expect(told(lines(ready, "parts: {kind: split, data: ready, validation: 0.2}"))).toEqual([
+      "normalised_before_folds @ parts",
+    ]);
+    expect(told(lines(ready, "mixed: {kind: shuffle, data: ready}", "folds: {kind: fold, data: mixed, k: 3}"))).toEqual(
+      ["normalised_before_folds @ folds"],
+    );
   });
   test("inside an outer fold, too", () =>
     expect(
@@ -52,10 +63,17 @@ describe("normalised before the parts are cut", () => {
       ),
     ).toEqual(["normalised_before_folds @ inner"]));
   test("is told once, where it happens, and not again by who reads the parts", () =>
-    expect(told(lines(ready, "folds: {kind: fold, data: ready, k: 3}", net("net", "each: folds, data: folds.train, validation: folds.validation")))).toEqual([
-      "normalised_before_folds @ folds",
-    ]));
-  test("is silent where it is allowed", () => expect(told(lines(ready, "folds: {kind: fold, data: ready, k: 3, allow: normalised_before_folds}"))).toEqual([]));
+    expect(
+      told(
+        lines(
+          ready,
+          "folds: {kind: fold, data: ready, k: 3}",
+          net("net", "each: folds, data: folds.train, validation: folds.validation"),
+        ),
+      ),
+    ).toEqual(["normalised_before_folds @ folds"]));
+  test("is silent where it is allowed", () =>
+    expect(told(lines(ready, "folds: {kind: fold, data: ready, k: 3, allow: normalised_before_folds}"))).toEqual([]));
   test("parts that are normalised by their own training rows are right", () =>
     expect(
       told(
@@ -120,18 +138,24 @@ describe("scored on what it was made of", () => {
   test("a fold's model is judged by its own validation rows, not by all", () => {
     const folds = lines("folds: {kind: fold, data: points.train, k: 3}", net("net", "each: folds, data: folds.train"));
     expect(told(lines(folds, "score: {kind: evaluate, each: folds, model: net, data: folds.validation}"))).toEqual([]);
-    expect(told(lines(folds, "score: {kind: evaluate, each: folds, model: net, data: points.train}"))).toEqual(["scored_on_training_data @ score"]);
+    expect(told(lines(folds, "score: {kind: evaluate, each: folds, model: net, data: points.train}"))).toEqual([
+      "scored_on_training_data @ score",
+    ]);
   });
   test("the rows that stopped a training, or chose its settings", () => {
     const stopped = lines(
       "parts: {kind: split, data: points.train, validation: 0.2}",
       net("net", "data: parts.train, validation: parts.validation, early_stopping: {patience: 2}"),
     );
-    expect(told(lines(stopped, "score: {kind: evaluate, model: net, data: parts.validation}"))).toEqual(["scored_on_tuning_data @ score"]);
+    expect(told(lines(stopped, "score: {kind: evaluate, model: net, data: parts.validation}"))).toEqual([
+      "scored_on_tuning_data @ score",
+    ]);
     expect(told(lines(stopped, "score: {kind: evaluate, model: net, data: points.test}"))).toEqual([]);
   });
   test("training examples as validation set", () =>
-    expect(told(net("net", "data: points.train, validation: points.train, early_stopping: {patience: 1}"))).toEqual(["scored_on_training_data @ net"]));
+    expect(told(net("net", "data: points.train, validation: points.train, early_stopping: {patience: 1}"))).toEqual([
+      "scored_on_training_data @ net",
+    ]));
 });
 
 describe("the test part", () => {
@@ -144,10 +168,14 @@ describe("the test part", () => {
     expect(told(search(trial(", validation: points.test"), "validation.loss"))).toEqual(["tuned_on_test @ tune"]);
   });
   test("as what the trials of a search are compared by", () =>
-    expect(told(search(`{net: ${trial("")}, score: {kind: evaluate, model: net, data: points.test}}`, "score.mse"))).toEqual(["tuned_on_test @ tune"]));
+    expect(
+      told(search(`{net: ${trial("")}, score: {kind: evaluate, model: net, data: points.test}}`, "score.mse")),
+    ).toEqual(["tuned_on_test @ tune"]));
   test("as training examples, alone or merged", () => {
     expect(told(net("net", "data: points.test"))).toEqual(["tuned_on_test @ net"]);
-    expect(told(lines("all: {kind: merge, data: [points.train, points.test]}", net("net", "data: all")))).toEqual(["tuned_on_test @ net"]);
+    expect(told(lines("all: {kind: merge, data: [points.train, points.test]}", net("net", "data: all")))).toEqual([
+      "tuned_on_test @ net",
+    ]);
   });
   test("is parted anew by an outer fold", () =>
     expect(
@@ -170,25 +198,35 @@ describe("the test part", () => {
       "best: {kind: select, from: tune}",
       "final: {kind: train, each: [best, folds], use: best.trial, data: folds.train}",
     );
-    expect(told(lines(chosen, "score: {kind: evaluate, each: [best, folds], model: final, data: folds.validation}"))).toEqual([
-      "scored_on_tuning_data @ score",
-    ]);
-    expect(told(lines(chosen, "score: {kind: evaluate, each: [best, folds], model: final, data: points.test}"))).toEqual([]);
+    expect(
+      told(lines(chosen, "score: {kind: evaluate, each: [best, folds], model: final, data: folds.validation}")),
+    ).toEqual(["scored_on_tuning_data @ score"]);
+    expect(
+      told(lines(chosen, "score: {kind: evaluate, each: [best, folds], model: final, data: points.test}")),
+    ).toEqual([]);
   });
 });
 
 describe("folds, classes and batches", () => {
   test("rows in an order, where folds keep it", () => {
     const points = "points: {kind: load, source: csv, train: sorted.csv, target: y, classes: 3}";
-    expect(told(lines(points, "folds: {kind: fold, data: points.train, k: 3, shuffle: false}"))).toEqual(["sorted_folds @ folds"]);
+    expect(told(lines(points, "folds: {kind: fold, data: points.train, k: 3, shuffle: false}"))).toEqual([
+      "sorted_folds @ folds",
+    ]);
     expect(told(lines(points, "folds: {kind: fold, data: points.train, k: 3}"))).toEqual([]);
   });
   test("a class with fewer rows than folds, after a shuffle, too", () => {
     const points = "points: {kind: load, source: csv, train: rare.csv, target: y, classes: [odd, even, rare]}";
     expect(told(lines(points, "folds: {kind: fold, data: points.train, k: 3}"))).toEqual(["rare_class @ folds"]);
-    expect(told(lines(points, "mixed: {kind: shuffle, data: points.train}", "folds: {kind: fold, data: mixed, k: 3, stratify: true}"))).toEqual([
-      "rare_class @ folds",
-    ]);
+    expect(
+      told(
+        lines(
+          points,
+          "mixed: {kind: shuffle, data: points.train}",
+          "folds: {kind: fold, data: mixed, k: 3, stratify: true}",
+        ),
+      ),
+    ).toEqual(["rare_class @ folds"]);
   });
   test("a batch larger than the data, where one was asked for", () => {
     expect(told(net("net", "data: points.train, batch_size: 64"))).toEqual(["batch_larger_than_data @ net"]);
@@ -196,12 +234,16 @@ describe("folds, classes and batches", () => {
     expect(told(net("net", "data: points.test"))).toEqual(["tuned_on_test @ net"]);
   });
   test("a part without examples is refused, with the numbers and what would do", () => {
-    expect(told("parts: {kind: split, data: points.test, validation: 0.01}")).toEqual(["a part without examples @ parts"]);
+    expect(told("parts: {kind: split, data: points.test, validation: 0.01}")).toEqual([
+      "a part without examples @ parts",
+    ]);
     expect(told("parts: {kind: split, data: points.test, validation: 0.01, test: 0.01, stratify: false}")).toEqual([
       "a part without examples @ parts",
       "a part without examples @ parts",
     ]);
-    expect(told("parts: {kind: split, data: points.test, validation: 0.99}")).toEqual(["split larger than the data @ parts"]);
+    expect(told("parts: {kind: split, data: points.test, validation: 0.99}")).toEqual([
+      "split larger than the data @ parts",
+    ]);
     expect(told("parts: {kind: split, data: points.test, validation: 0.95}")).toEqual([]);
   });
 });

@@ -67,7 +67,10 @@ describe("one file for all splits", () => {
   const file = write("all.csv", "x,part,y\n1,training,10\n2,test,20\n3,held-out,30\n4,training,40\n");
 
   test("is told apart by a column, which is no feature", async () => {
-    const { rows, outputs } = await read({ file, split: { column: "part", train: "training", test: ["test", "held-out"] } });
+    const { rows, outputs } = await read({
+      file,
+      split: { column: "part", train: "training", test: ["test", "held-out"] },
+    });
     expect(rows).toEqual({
       train: [
         [1, 10],
@@ -135,7 +138,11 @@ describe("missing cells", () => {
     expect(outputs["train"]!.data["missing"]).toEqual({ a: 1, b: 1 });
   });
   test("get the mean of their column in the training rows with mean, in the test file too", async () => {
-    const { rows } = await read({ train: write("t.csv", text), test: write("v.csv", "a,b,y\n?,7,9\n"), on_missing: "mean" });
+    const { rows } = await read({
+      train: write("t.csv", text),
+      test: write("v.csv", "a,b,y\n?,7,9\n"),
+      on_missing: "mean",
+    });
     expect(rows).toEqual({
       train: [
         [1, 10, 1],
@@ -160,7 +167,9 @@ describe("missing cells", () => {
       ]);
     const long = "x,y\n9007199254740992,1\n9007199254740993,2\n";
     expect((await one(long, { missing: ["9007199254740993.0"], on_missing: "drop_row" })).rows).toEqual([[2 ** 53, 1]]);
-    expect((await one("x,y\n1,2\n-99.0,4\n3,6\n", { missing: ["-99"], on_missing: "mean" })).rows).toContainEqual([2, 4]);
+    expect((await one("x,y\n1,2\n-99.0,4\n3,6\n", { missing: ["-99"], on_missing: "mean" })).rows).toContainEqual([
+      2, 4,
+    ]);
     await expect(one("x,y\n1,2\n-99.0,4\n", { missing: ["-99"] })).rejects.toThrow("`-99.0`");
   });
   test("in columns that are not read are no matter", async () => {
@@ -181,7 +190,8 @@ test("the order of rows is known to check, and gone after a shuffle", async () =
   const { shuffle } = await import("../../src/stages/shuffle.js");
   const { fold } = await import("../../src/stages/fold.js");
   const mixed = checkKind(shuffle, { data: "d" }, { inputs: { data: ports["train"]! } }).ports["data"]!;
-  const told = (data: typeof mixed, options = {}) => checkKind(fold, { data: "d", k: 5, ...options }, { inputs: { data } }).told.map(({ title }) => title);
+  const told = (data: typeof mixed, options = {}) =>
+    checkKind(fold, { data: "d", k: 5, ...options }, { inputs: { data } }).told.map(({ title }) => title);
   expect(told(ports["train"]!, { shuffle: false })).toEqual(["rows in an order"]);
   expect(told(mixed, { shuffle: false })).toEqual([]);
   expect(told(ports["train"]!)).toEqual([]);

@@ -19,13 +19,21 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(folder, name), content);
 const csv = (slope: number): string => `x,y\n${[0, 1, 2, 3].map((x) => `${x},${slope * x}`).join("\n")}\n`;
 const keyOf = (options: object) =>
-  fingerprint(load as never, load.schema.parse({ source: "csv", ...("source" in options ? {} : { target: "y" }), ...options }) as unknown as JsonObject, {
-    engine: "onnx",
-    seed: 0,
-    folds: [],
-    folder,
-    inputs: {},
-  });
+  fingerprint(
+    load as never,
+    load.schema.parse({
+      source: "csv",
+      ...("source" in options ? {} : { target: "y" }),
+      ...options,
+    }) as unknown as JsonObject,
+    {
+      engine: "onnx",
+      seed: 0,
+      folds: [],
+      folder,
+      inputs: {},
+    },
+  );
 
 describe("the key of what was loaded", () => {
   test("says which file stands in which option, whatever the files are called", () => {
@@ -57,27 +65,39 @@ describe("the key of what was loaded", () => {
 
   test("keeps the text of an option that only looks like a path", () => {
     for (const name of ["x", "y"]) write(name, csv(1));
-    expect(keyOf({ train: "y", target: "y", features: ["x"] }).document["options"]).toMatchObject({ train: "(file)", target: "y", features: ["x"] });
-    expect(keyOf({ train: "y", test: "x", target: "y" }).digest).not.toBe(keyOf({ train: "y", test: "x", target: "x" }).digest);
+    expect(keyOf({ train: "y", target: "y", features: ["x"] }).document["options"]).toMatchObject({
+      train: "(file)",
+      target: "y",
+      features: ["x"],
+    });
+    expect(keyOf({ train: "y", test: "x", target: "y" }).digest).not.toBe(
+      keyOf({ train: "y", test: "x", target: "x" }).digest,
+    );
   });
 
   test("tells two files of one pair apart", () => {
     for (const name of ["1", "0"]) write(name, name);
     const pair = (images: string, labels: string) => keyOf({ source: "idx", train: { images, labels } });
     expect(pair("1", "0").digest).not.toBe(pair("0", "1").digest);
-    expect(pair("1", "0").document["files"]).toEqual({ "train.images": digestFile(folder, "1"), "train.labels": digestFile(folder, "0") });
+    expect(pair("1", "0").document["files"]).toEqual({
+      "train.images": digestFile(folder, "1"),
+      "train.labels": digestFile(folder, "0"),
+    });
   });
 
   test("compares text as it was written", () => {
     write("a.csv", csv(1));
     const [composed, apart] = ["café".normalize("NFC"), "café".normalize("NFD")];
-    expect(keyOf({ train: "a.csv", target: composed }).digest).not.toBe(keyOf({ train: "a.csv", target: apart }).digest);
+    expect(keyOf({ train: "a.csv", target: composed }).digest).not.toBe(
+      keyOf({ train: "a.csv", target: apart }).digest,
+    );
   });
 });
 
 describe("what is read is what was judged", () => {
   const options = { source: "csv", train: "a.csv", test: "b.csv", target: "y" };
-  const judgedBy = (): readonly { option: readonly string[]; digest: `sha256:${string}` }[] => keyOf(options).files as never;
+  const judgedBy = (): readonly { option: readonly string[]; digest: `sha256:${string}` }[] =>
+    keyOf(options).files as never;
 
   test("so a file that changed in between is no data", async () => {
     write("a.csv", csv(1));

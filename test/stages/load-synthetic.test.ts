@@ -9,7 +9,10 @@ import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 
 const curve = async (options: Readonly<Record<string, unknown>> = {}, seed = 0) => {
   const { outputs } = await runKind(load, { source: "synthetic", generator: "gapped_curve", ...options }, { seed });
-  return { train: rowsIn(outputs["train"]!) as [number, number][], test: rowsIn(outputs["test"]!) as [number, number][] };
+  return {
+    train: rowsIn(outputs["train"]!) as [number, number][],
+    test: rowsIn(outputs["test"]!) as [number, number][],
+  };
 };
 const noiseOf = (rows: readonly (readonly [number, number])[]): number =>
   Math.sqrt(rows.reduce((sum, [x, y]) => sum + (y - gappedCurve(x)) ** 2, 0) / rows.length);
@@ -38,7 +41,8 @@ describe("the gapped curve", () => {
     let right = 0;
     for (let seed = 0; seed < 100; seed++) {
       const found = emptyIntervals((await curve({}, seed)).train.map(([x]) => x));
-      if (found.length === 2 && found[0]![0] <= -3 && found[0]![1] >= -1 && found[1]![0] <= 2 && found[1]![1] >= 3) right++;
+      if (found.length === 2 && found[0]![0] <= -3 && found[0]![1] >= -1 && found[1]![0] <= 2 && found[1]![1] >= 3)
+        right++;
     }
     expect(right).toBeGreaterThanOrEqual(98);
   });
@@ -93,9 +97,17 @@ describe("gaps that cannot be", () => {
 
 test("the seed is part of the fingerprint of a synthetic source, and of no other", () => {
   const digest = (options: Readonly<Record<string, unknown>>, seed: number): string =>
-    fingerprint(load as Kind<unknown>, load.schema.parse(options) as JsonObject, { engine: "e", seed, folds: [], folder: ".", inputs: {} }).digest;
+    fingerprint(load as Kind<unknown>, load.schema.parse(options) as JsonObject, {
+      engine: "e",
+      seed,
+      folds: [],
+      folder: ".",
+      inputs: {},
+    }).digest;
   const synthetic = { source: "synthetic", generator: "gapped_curve" };
   expect(digest(synthetic, 1)).not.toBe(digest(synthetic, 2));
   expect(digest({ source: "mnist" }, 1)).toBe(digest({ source: "mnist" }, 2));
-  expect(["mnist", "idx", "csv", "synthetic"].filter((source) => drawsRandomNumbers(load as Kind<unknown>, { source }))).toEqual(["synthetic"]);
+  expect(
+    ["mnist", "idx", "csv", "synthetic"].filter((source) => drawsRandomNumbers(load as Kind<unknown>, { source })),
+  ).toEqual(["synthetic"]);
 });

@@ -34,7 +34,10 @@ describe("merged datasets", () => {
       [3, 30],
       [4, 40],
     ]);
-    const { output, warnings } = await run(withRows(whole, Int32Array.of(3, 1), "train"), withRows(whole, Int32Array.of(0), "validation"));
+    const { output, warnings } = await run(
+      withRows(whole, Int32Array.of(3, 1), "train"),
+      withRows(whole, Int32Array.of(0), "validation"),
+    );
     expect(output.blobs["features"]).toBe(whole.blobs["features"]);
     expect(rowsIn(output)).toEqual([
       [4, 40],
@@ -75,7 +78,10 @@ describe("merged datasets", () => {
     const bytes = (value: number): Output => ({
       ...dataset([[0, 1]]),
       data: { ...dataset([[0, 1]]).data, scale: 1 / 255 },
-      blobs: { features: blobOf("uint8", [1, 1], Uint8Array.of(value)), labels: blobOf("float32", [1, 1], Float32Array.of(value)) },
+      blobs: {
+        features: blobOf("uint8", [1, 1], Uint8Array.of(value)),
+        labels: blobOf("float32", [1, 1], Float32Array.of(value)),
+      },
     });
     expect((await run(bytes(3), bytes(4))).output.blobs["features"]!.dtype).toBe("uint8");
     const { output } = await run(bytes(51), dataset([[7, 8]]));
@@ -105,15 +111,25 @@ describe("merged datasets", () => {
 describe("datasets that do not fit together", () => {
   test.each<[string, Output, string]>([
     ["another shape", dataset([[1, 2, 10]]), "The first dataset has examples of [1], but this one has [2]."],
-    ["classes beside numbers", dataset([[1, 0]], { classes: ["a", "b"] }), "The first dataset has numbers as labels, but this one has the classes a, b."],
-    ["another feature", dataset([[1, 0]], { featureNames: ["z"] }), "The first dataset has `x1` where this one has `z`."],
+    [
+      "classes beside numbers",
+      dataset([[1, 0]], { classes: ["a", "b"] }),
+      "The first dataset has numbers as labels, but this one has the classes a, b.",
+    ],
+    [
+      "another feature",
+      dataset([[1, 0]], { featureNames: ["z"] }),
+      "The first dataset has `x1` where this one has `z`.",
+    ],
     ["another target", dataset([[1, 0]], { targetNames: ["z"] }), "The first dataset has `y` where this one has `z`."],
   ])("%s", async (_name, other, message) => {
     await expect(run(dataset([[1, 10]]), other)).rejects.toThrow(message);
   });
   test("classes of another target, though they are called the same", async () => {
     const labelled = (target: string): Output => dataset([[1, 0]], { classes: ["0", "1"], targetNames: [target] });
-    await expect(run(labelled("survived"), labelled("male"))).rejects.toThrow("The first dataset has `survived` where this one has `male`.");
+    await expect(run(labelled("survived"), labelled("male"))).rejects.toThrow(
+      "The first dataset has `survived` where this one has `male`.",
+    );
     await expect(run(labelled("survived"), labelled("survived"))).resolves.toBeDefined();
   });
   test("are told by check, at the one that is out of line", () => {
@@ -123,12 +139,18 @@ describe("datasets that do not fit together", () => {
 });
 
 test("check knows the count and the splits, and asks for nothing it cannot know", () => {
-  expect(checkKind(merge, { data: ["a", "b"] }, { list: [port, { ...port, split: "test", count: 4 }] }).ports["data"]).toMatchObject({
+  expect(
+    checkKind(merge, { data: ["a", "b"] }, { list: [port, { ...port, split: "test", count: 4 }] }).ports["data"],
+  ).toMatchObject({
     count: 7,
     split: "train+test",
     shape: [1],
   });
-  const { ports, told } = checkKind(merge, { data: ["a", "b"] }, { list: [port, { type: "dataset", shape: null, classes: null, count: null }] });
+  const { ports, told } = checkKind(
+    merge,
+    { data: ["a", "b"] },
+    { list: [port, { type: "dataset", shape: null, classes: null, count: null }] },
+  );
   expect(told).toEqual([]);
   expect(ports["data"]!.count).toBeNull();
 });

@@ -6,7 +6,11 @@ import { checkKind, dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const data = { type: "dataset", shape: [1], classes: null, count: 3 } as const;
 const run = async (inputs: Readonly<Record<string, Output>>, options = {}) => {
-  const { outputs, warnings } = await runKind(normalize, { data: "d", ...("fit" in inputs ? { fit: "f" } : {}), ...options }, { inputs });
+  const { outputs, warnings } = await runKind(
+    normalize,
+    { data: "d", ...("fit" in inputs ? { fit: "f" } : {}), ...options },
+    { inputs },
+  );
   return { output: outputs["data"]!, rows: rowsIn(outputs["data"]!), warnings };
 };
 
@@ -99,7 +103,15 @@ describe("normalised features", () => {
   test("of images are taken channel by channel, from bytes × scale", async () => {
     const image: Output = {
       type: "dataset",
-      data: { count: 2, shape: [1, 2, 2], classes: null, scale: 1 / 255, featureNames: [], targetNames: ["y"], split: "train" },
+      data: {
+        count: 2,
+        shape: [1, 2, 2],
+        classes: null,
+        scale: 1 / 255,
+        featureNames: [],
+        targetNames: ["y"],
+        split: "train",
+      },
       blobs: {
         features: blobOf("uint8", [2, 1, 2, 2], Uint8Array.of(0, 255, 0, 255, 255, 51, 255, 51)),
         labels: blobOf("float32", [2, 1], Float32Array.of(1, 2)),
@@ -117,7 +129,11 @@ describe("normalised features", () => {
 
 describe("statistics of held-out data", () => {
   test("are refused in `fit`, by check and by run", async () => {
-    const { told } = checkKind(normalize, { data: "d", fit: "f" }, { inputs: { data: { ...data, split: "train" }, fit: { ...data, split: "test" } } });
+    const { told } = checkKind(
+      normalize,
+      { data: "d", fit: "f" },
+      { inputs: { data: { ...data, split: "train" }, fit: { ...data, split: "test" } } },
+    );
     expect(told).toEqual([
       {
         severity: "error",
@@ -126,7 +142,9 @@ describe("statistics of held-out data", () => {
         at: "fit",
       },
     ]);
-    await expect(run({ data: dataset([[1, 0]]), fit: dataset([[1, 0]], { split: "train+test" }) })).rejects.toThrow("would leak into training");
+    await expect(run({ data: dataset([[1, 0]]), fit: dataset([[1, 0]], { split: "train+test" }) })).rejects.toThrow(
+      "would leak into training",
+    );
   });
   test("are warned of where test data are normalised by their own", async () => {
     const { told } = checkKind(normalize, { data: "d" }, { inputs: { data: { ...data, split: "test" } } });
@@ -148,10 +166,16 @@ describe("statistics of held-out data", () => {
 test("`fit` has examples of the same shape", async () => {
   const { told } = checkKind(normalize, { data: "d", fit: "f" }, { inputs: { data, fit: { ...data, shape: [2] } } });
   expect(told.map(({ message }) => message)).toEqual(["`data` has examples of [1], but `fit` has [2]."]);
-  await expect(run({ data: dataset([[1, 0]]), fit: dataset([[1, 2, 0]]) })).rejects.toThrow("`data` has examples of [1], but `fit` has [2].");
+  await expect(run({ data: dataset([[1, 0]]), fit: dataset([[1, 2, 0]]) })).rejects.toThrow(
+    "`data` has examples of [1], but `fit` has [2].",
+  );
 });
 
 test("an order of rows and the count stay known", () => {
-  const { ports } = checkKind(normalize, { data: "d" }, { inputs: { data: { ...data, split: "train", ordered: "sorted by `x`" } } });
+  const { ports } = checkKind(
+    normalize,
+    { data: "d" },
+    { inputs: { data: { ...data, split: "train", ordered: "sorted by `x`" } } },
+  );
   expect(ports["data"]).toMatchObject({ count: 3, split: "train", ordered: "sorted by `x`" });
 });

@@ -16,7 +16,8 @@ const whole = dataset(
   Array.from({ length: 60 }, (_, row) => [row, row % 3]),
   { classes },
 );
-const merged = async (...list: Output[]): Promise<Output> => (await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs["data"]!;
+const merged = async (...list: Output[]): Promise<Output> =>
+  (await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs["data"]!;
 const twice = await merged(whole, whole);
 const features = (output: Output): readonly number[] => rowsIn(output).map(([feature]) => feature!);
 const sorted = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
@@ -25,7 +26,11 @@ describe("folds of rows that are there twice", () => {
   for (const stratify of [false, true])
     for (const shuffle of [false, true])
       test(`have each place in exactly one validation part (stratify: ${stratify}, shuffle: ${shuffle})`, async () => {
-        const { outputs, warnings } = await runKind(fold, { data: "d", k: 5, stratify, shuffle }, { inputs: { data: twice } });
+        const { outputs, warnings } = await runKind(
+          fold,
+          { data: "d", k: 5, stratify, shuffle },
+          { inputs: { data: twice } },
+        );
         const parts = [1, 2, 3, 4, 5].map((key) => elementOutput(outputs["folds"]!, String(key), "validation"));
         expect(parts.map((part) => dataOf(part).count)).toEqual([24, 24, 24, 24, 24]);
         expect(sorted(parts.flatMap(features))).toEqual(sorted(features(twice)));
@@ -33,9 +38,13 @@ describe("folds of rows that are there twice", () => {
           const rest = elementOutput(outputs["folds"]!, String(index + 1), "train");
           expect(sorted([...features(rest), ...features(part)])).toEqual(sorted(features(twice)));
         }
-        if (stratify) for (const part of parts) for (const label of [0, 1, 2]) expect(rowsIn(part).filter((row) => row[1] === label)).toHaveLength(8);
+        if (stratify)
+          for (const part of parts)
+            for (const label of [0, 1, 2]) expect(rowsIn(part).filter((row) => row[1] === label)).toHaveLength(8);
         const fold1 = new Map(parts.map((part, index) => [index, new Set(features(part))]));
-        const apart = features(whole).filter((row) => [...fold1.values()].filter((part) => part.has(row)).length > 1).length;
+        const apart = features(whole).filter(
+          (row) => [...fold1.values()].filter((part) => part.has(row)).length > 1,
+        ).length;
         expect(warnings).toEqual(
           apart === 0
             ? []
@@ -45,7 +54,13 @@ describe("folds of rows that are there twice", () => {
         );
       });
   test("of data that were mixed, normalised and cut before are folded by place too", async () => {
-    const ready = (await runKind(normalize, { data: "d" }, { inputs: { data: withRows(twice, Int32Array.of(0, 1, 2, 0, 1, 2, 0, 5)) } })).outputs["data"]!;
+    const ready = (
+      await runKind(
+        normalize,
+        { data: "d" },
+        { inputs: { data: withRows(twice, Int32Array.of(0, 1, 2, 0, 1, 2, 0, 5)) } },
+      )
+    ).outputs["data"]!;
     const { outputs } = await runKind(fold, { data: "d", k: 4 }, { inputs: { data: ready } });
     const parts = ["1", "2", "3", "4"].map((key) => elementOutput(outputs["folds"]!, key, "validation"));
     expect(parts.map((part) => dataOf(part).count)).toEqual([2, 2, 2, 2]);
@@ -56,7 +71,11 @@ describe("folds of rows that are there twice", () => {
 describe("splits of rows that are there twice", () => {
   for (const stratify of [false, true])
     test(`have the sizes asked for, and each place in one part (stratify: ${stratify})`, async () => {
-      const { outputs, warnings } = await runKind(split, { data: "d", validation: 0.25, test: 12, stratify }, { inputs: { data: twice } });
+      const { outputs, warnings } = await runKind(
+        split,
+        { data: "d", validation: 0.25, test: 12, stratify },
+        { inputs: { data: twice } },
+      );
       const { train, validation, test: last } = outputs as Record<"train" | "validation" | "test", Output>;
       expect([train, validation, last].map((part) => dataOf(part).count)).toEqual([78, 30, 12]);
       expect(sorted([train, validation, last].flatMap(features))).toEqual(sorted(features(twice)));
@@ -68,9 +87,17 @@ describe("splits of rows that are there twice", () => {
     expect(onBothSides(Int32Array.of(3, 4, 3, 5, 4, 4, 3), [1, 2, 1, 2, 1, 2, 2])).toBe(2);
   });
   test("of rows that are there once are those they always were", async () => {
-    const { outputs, warnings } = await runKind(split, { data: "d", validation: 6, stratify: true }, { inputs: { data: whole }, seed: 7 });
+    const { outputs, warnings } = await runKind(
+      split,
+      { data: "d", validation: 6, stratify: true },
+      { inputs: { data: whole }, seed: 7 },
+    );
     expect([...int32Of(outputs["validation"]!.blobs["rows"]!)]).toEqual([2, 5, 15, 21, 40, 46]);
-    const { outputs: cut } = await runKind(fold, { data: "d", k: 3 }, { inputs: { data: withRows(whole, Int32Array.of(9, 4, 7, 1, 8, 2)) }, seed: 7 });
+    const { outputs: cut } = await runKind(
+      fold,
+      { data: "d", k: 3 },
+      { inputs: { data: withRows(whole, Int32Array.of(9, 4, 7, 1, 8, 2)) }, seed: 7 },
+    );
     expect([...int32Of(cut["folds"]!.blobs["assignment"]!)]).toEqual([1, 2, 1, 3, 3, 2]);
     expect(warnings).toEqual([]);
   });

@@ -35,7 +35,11 @@ const search = (...trials: readonly TrialData[]): Output => ({
 });
 async function winners(options: object, ...searches: readonly Output[]): Promise<SelectionData> {
   const from = searches.map((value, source): ListItem<Output> => ({ source, element: null, value }));
-  const context = { options: select.schema.parse({ from: "s", ...options }), lists: { from }, inputs: {} } as unknown as RunContext<never>;
+  const context = {
+    options: select.schema.parse({ from: "s", ...options }),
+    lists: { from },
+    inputs: {},
+  } as unknown as RunContext<never>;
   return (await select.run(context))["winners"]!.data as unknown as SelectionData;
 }
 

@@ -13,8 +13,14 @@ const keys = (options: object, seed = 1): readonly string[] => trialsOf(options,
 
 describe("a grid", () => {
   test("goes through the space in order, the last parameter fastest", () =>
-    expect(keys({ strategy: "grid", space: { hidden: [2, 3], activation: ["elu", "gelu"] } })).toEqual(["2-elu", "2-gelu", "3-elu", "3-gelu"]));
-  test("takes every whole number of a range", () => expect(keys({ strategy: "grid", space: { n: { integer: [-1, 2] } } })).toEqual(["-1", "0", "1", "2"]));
+    expect(keys({ strategy: "grid", space: { hidden: [2, 3], activation: ["elu", "gelu"] } })).toEqual([
+      "2-elu",
+      "2-gelu",
+      "3-elu",
+      "3-gelu",
+    ]));
+  test("takes every whole number of a range", () =>
+    expect(keys({ strategy: "grid", space: { n: { integer: [-1, 2] } } })).toEqual(["-1", "0", "1", "2"]));
   test("counts what each rule rejects, the first that does", () => {
     const { total, rejected, trials } = trialsOf({
       strategy: "grid",
@@ -35,7 +41,8 @@ describe("a grid", () => {
     expect(trials).toHaveLength(7);
   });
   test("compares with numbers and words", () => {
-    const left = (constraint: object): readonly string[] => keys({ strategy: "grid", space: { a: [1, 2, 3], w: ["x", "y"] }, constraints: [constraint] });
+    const left = (constraint: object): readonly string[] =>
+      keys({ strategy: "grid", space: { a: [1, 2, 3], w: ["x", "y"] }, constraints: [constraint] });
     expect(left({ never: { a: ">= 2" } })).toEqual(["1-x", "1-y"]);
     expect(left({ never: { w: "!= x" } })).toEqual(["1-x", "2-x", "3-x"]);
     expect(left({ if: { w: "y" }, then: { a: "< 2" } })).toEqual(["1-x", "1-y", "2-x", "3-x"]);
@@ -73,19 +80,33 @@ describe("a random search", () => {
     expect(new Set(trials.map((trial) => trial.key)).size).toBe(400);
   });
   test("says so when a range cannot give as many as the budget asks for", () =>
-    expect(() => trialsOf({ strategy: "random", budget: 5, space: { u: { uniform: [0, 1] }, w: ["x"] }, constraints: [{ never: { w: "x" } }] })).toThrow(
-      /^no configuration is left/,
-    ));
+    expect(() =>
+      trialsOf({
+        strategy: "random",
+        budget: 5,
+        space: { u: { uniform: [0, 1] }, w: ["x"] },
+        constraints: [{ never: { w: "x" } }],
+      }),
+    ).toThrow(/^no configuration is left/));
 });
 
 test("a key has the values in the order of the space, and no characters that a path would not take", () => {
-  expect(keyOf({ a: 0.001, b: "leaky_relu", c: [256, 64], d: null, e: true })).toBe("0.001-leaky_relu-256+64-none-true");
+  expect(keyOf({ a: 0.001, b: "leaky_relu", c: [256, 64], d: null, e: true })).toBe(
+    "0.001-leaky_relu-256+64-none-true",
+  );
   expect(keyOf({ a: "x/y z" })).toBe("x_y_z");
   expect(keys({ strategy: "grid", space: { v: ["a b", "a_b"] } })).toEqual(["a_b", "a_b~2"]);
 });
 
 test("values that look alike have keys of their own, and long ones are cut to what a file may be called", () => {
-  expect(keys({ strategy: "grid", space: { v: [1, "1", true, "true", "a/b", "a-b"] } })).toEqual(["1", "1~2", "true", "true~2", "a_b", "a_b~2"]);
+  expect(keys({ strategy: "grid", space: { v: [1, "1", true, "true", "a/b", "a-b"] } })).toEqual([
+    "1",
+    "1~2",
+    "true",
+    "true~2",
+    "a_b",
+    "a_b~2",
+  ]);
   const long = keys({ strategy: "grid", space: { v: ["x".repeat(500), "é".repeat(500), `${"x".repeat(500)}y`] } });
   expect(new Set(long).size).toBe(3);
   for (const key of long) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(120);
@@ -101,9 +122,11 @@ test("names of JavaScript's own are parameters like any other", () => {
 });
 
 test("whole numbers beyond 2^32 are drawn, evenly", () => {
-  const wide = trialsOf({ strategy: "random", budget: 300, space: { n: { integer: [1, 1_000_000_000_000_000] } } }).trials.map(({ values }) =>
-    Number(values["n"]),
-  );
+  const wide = trialsOf({
+    strategy: "random",
+    budget: 300,
+    space: { n: { integer: [1, 1_000_000_000_000_000] } },
+  }).trials.map(({ values }) => Number(values["n"]));
   for (const value of wide) expect(Number.isSafeInteger(value) && value >= 1 && value <= 1e15).toBe(true);
   expect(Math.abs(wide.filter((value) => value < 5e14).length / 300 - 0.5)).toBeLessThan(0.1);
   expect(wide.some((value) => value % 2 === 1) && wide.some((value) => value % 2 === 0)).toBe(true);

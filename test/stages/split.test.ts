@@ -47,7 +47,10 @@ test("every example is in validation exactly once, in folds that differ by at mo
   const data = loadMnist()["test"]!;
   for (const stratify of [false, true]) {
     const { folds } = await fold.run(context({ data: "x", k: 7, shuffle: true, stratify }, data));
-    const sizes = Array.from({ length: 7 }, (_, index) => int32Of(folds!.blobs["assignment"]!).filter((key) => key === index + 1).length);
+    const sizes = Array.from(
+      { length: 7 },
+      (_, index) => int32Of(folds!.blobs["assignment"]!).filter((key) => key === index + 1).length,
+    );
     expect(sizes.reduce((a, b) => a + b)).toBe(10000);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
   }

@@ -29,9 +29,17 @@ const settings = (more: object = {}): object => ({
   epochs: 3,
   ...more,
 });
-async function trained(data: Output, more: object = {}, validation?: Output): Promise<{ readonly warnings: readonly string[]; readonly loss: number }> {
+async function trained(
+  data: Output,
+  more: object = {},
+  validation?: Output,
+): Promise<{ readonly warnings: readonly string[]; readonly loss: number }> {
   const inputs = { data, ...(validation ? { validation } : {}) };
-  const { outputs, warnings } = await runKind(train, settings({ ...more, ...(validation ? { validation: "rest" } : {}) }), { inputs });
+  const { outputs, warnings } = await runKind(
+    train,
+    settings({ ...more, ...(validation ? { validation: "rest" } : {}) }),
+    { inputs },
+  );
   return { warnings, loss: modelDataOf(outputs["model"]!).metrics.train.loss };
 }
 async function mistake(made: Promise<unknown>): Promise<MistakeError> {
@@ -51,7 +59,9 @@ describe("targets and features out of scale", () => {
       const target = (x: number): number => size * (0.1 + x);
       const error = await mistake(trained(line(target)));
       expect(error.title).toBe("the scale of the targets is too large");
-      expect(error.message).toContain("In epoch 1, step 1, before any update, the loss is Infinity: the cause is the scale of the target `y`");
+      expect(error.message).toContain(
+        "In epoch 1, step 1, before any update, the loss is Infinity: the cause is the scale of the target `y`",
+      );
       expect(error.option).toEqual(["data"]);
       const { warnings, loss } = await trained(line((x) => target(x) / divisor(error)));
       expect(warnings).toEqual([]);
@@ -90,7 +100,12 @@ describe("targets and features out of scale", () => {
 
 describe("a loss that grows", () => {
   test("is warned of once, with the epoch, both numbers and a rate that does better", async () => {
-    const sgd = (learning_rate: number): object => ({ optimizer: { sgd: { learning_rate } }, layers: [{ dense: { units: 1 } }], epochs: 12, batch_size: 30 });
+    const sgd = (learning_rate: number): object => ({
+      optimizer: { sgd: { learning_rate } },
+      layers: [{ dense: { units: 1 } }],
+      epochs: 12,
+      batch_size: 30,
+    });
     const steep = line((x) => 20 * x);
     const { warnings } = await trained(steep, sgd(0.9));
     expect(warnings.length).toBe(1);
@@ -110,14 +125,20 @@ describe("a loss that grows", () => {
       epochs: 4,
       batch_size: 10,
     });
-    expect(warnings[0]).toContain("more than ten times that of equal probabilities (ln 3 = 1.099), and more than in the first epoch");
+    expect(warnings[0]).toContain(
+      "more than ten times that of equal probabilities (ln 3 = 1.099), and more than in the first epoch",
+    );
   });
 });
 
 describe("a training that diverges", () => {
   test("in its last step says so, with epoch, step and rate, and its model is no result", async () => {
     const wild = { optimizer: { sgd: { learning_rate: 1e30 } }, epochs: 1 };
-    const layers = [{ dense: { units: 8, activation: "relu" } }, { dense: { units: 8, activation: "relu" } }, { dense: { units: 1 } }];
+    const layers = [
+      { dense: { units: 8, activation: "relu" } },
+      { dense: { units: 8, activation: "relu" } },
+      { dense: { units: 1 } },
+    ];
     const error = await mistake(
       trained(
         line((x) => x),
@@ -148,17 +169,25 @@ describe("a training that diverges", () => {
     const far = { optimizer: { sgd: { learning_rate: 1e12 } }, epochs: 1, batch_size: 30, layers };
     const target = (x: number): number => x * x;
     expect((await mistake(trained(line(target), far))).title).toBe("the loss is no longer a number");
-    expect((await mistake(trained(line(target), far, line(target, 7)))).title).toBe("the validation loss is no longer a number");
+    expect((await mistake(trained(line(target), far, line(target, 7)))).title).toBe(
+      "the validation loss is no longer a number",
+    );
   });
 
   test("on the way names a target that is out of scale", async () => {
     const error = await mistake(
       trained(
         line((x) => 1e12 * x),
-        { optimizer: { sgd: { learning_rate: 0.5 } }, epochs: 200, layers: [{ dense: { units: 30 } }, { dense: { units: 1 } }] },
+        {
+          optimizer: { sgd: { learning_rate: 0.5 } },
+          epochs: 200,
+          layers: [{ dense: { units: 30 } }, { dense: { units: 1 } }],
+        },
       ),
     );
-    expect(error.message).toContain("look at the target `y`, which lies between 0 and 1e+12: divide that column by 1e+12 in the file");
+    expect(error.message).toContain(
+      "look at the target `y`, which lies between 0 and 1e+12: divide that column by 1e+12 in the file",
+    );
   });
 });
 
@@ -168,7 +197,9 @@ describe("batch normalisation", () => {
 
   test("is refused where every batch has one number per channel", () => {
     const told = (more: object, count: number | null = 30): readonly string[] =>
-      checkKind(train, settings({ layers, ...more }), { inputs: ports(count) }).told.map(({ title, at }) => `${title} @ ${at}`);
+      checkKind(train, settings({ layers, ...more }), { inputs: ports(count) }).told.map(
+        ({ title, at }) => `${title} @ ${at}`,
+      );
     expect(told({ batch_size: 1 })).toEqual(["batch_norm needs more than one number per channel @ batch_size"]);
     expect(told({ batch_size: 1 }, null)).toEqual(["batch_norm needs more than one number per channel @ batch_size"]);
     expect(told({}, 1)).toEqual(["batch_norm needs more than one number per channel @ data"]);
@@ -187,9 +218,16 @@ describe("batch normalisation", () => {
   test("over maps larger than 1 × 1 takes batches of one image", () => {
     const images = { data: { type: "dataset", shape: [4, 4, 1], classes: null, count: 30 } } as const;
     const at = (size: number): number =>
-      checkKind(train, settings({ layers: [{ conv: { kernels: 2, size } }, "batch_norm", "flatten", { dense: { units: 1 } }], batch_size: 1 }), {
-        inputs: images,
-      }).told.length;
+      checkKind(
+        train,
+        settings({
+          layers: [{ conv: { kernels: 2, size } }, "batch_norm", "flatten", { dense: { units: 1 } }],
+          batch_size: 1,
+        }),
+        {
+          inputs: images,
+        },
+      ).told.length;
     expect([at(3), at(4)]).toEqual([0, 1]);
   });
 });

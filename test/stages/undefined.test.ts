@@ -54,7 +54,13 @@ test("a model whose outputs are no numbers is not scored, and named", async () =
         { classes: classes > 0 ? ["a", "b"] : null },
       );
       const weights = good.blobs["dense_1.weight"]!;
-      const bad = { ...good, blobs: { ...good.blobs, "dense_1.weight": blobOf("float32", weights.shape, new Float32Array(Math.max(1, classes)).fill(value)) } };
+      const bad = {
+        ...good,
+        blobs: {
+          ...good.blobs,
+          "dense_1.weight": blobOf("float32", weights.shape, new Float32Array(Math.max(1, classes)).fill(value)),
+        },
+      };
       const error: unknown = await score(bad, far).then(
         () => undefined,
         (caught: unknown) => caught,
@@ -62,7 +68,9 @@ test("a model whose outputs are no numbers is not scored, and named", async () =
       if (!(error instanceof MistakeError)) throw error ?? new Error("it was scored");
       expect([error.title, error.option]).toEqual(["the model's outputs are not finite", ["model"]]);
       // Zero times a number that is none is none either.
-      expect(error.message).toContain(`For ${value === 3e38 ? 5 : 20} of 20 examples the model's outputs are NaN or infinite, so nothing is scored from them.`);
+      expect(error.message).toContain(
+        `For ${value === 3e38 ? 5 : 20} of 20 examples the model's outputs are NaN or infinite, so nothing is scored from them.`,
+      );
       await expect(score(good, data)).resolves.toBeDefined();
     }
 });
@@ -77,7 +85,11 @@ test("r2 of a constant target is null in an evaluation, and an expectation of it
 });
 
 test("a trial whose objective is undefined in a fold fails with that reason and is never ranked", async () => {
-  const evaluation = (r2: number | null): Output => ({ type: "evaluation", data: { metrics: { mse: 1, r2 } }, blobs: {} });
+  const evaluation = (r2: number | null): Output => ({
+    type: "evaluation",
+    data: { metrics: { mse: 1, r2 } },
+    blobs: {},
+  });
   const trial = (key: string): object => ({ key, values: { a: key }, options: {}, cells: ["1", "2"] });
   const cells = [evaluation(0.9), evaluation(null), evaluation(0.5), evaluation(0.6)];
   const warnings: string[] = [];
@@ -89,15 +101,24 @@ test("a trial whose objective is undefined in a fold fails with that reason and 
     max_failures: null,
     trials: [trial("x"), trial("y")],
   };
-  const lists = { cells: cells.map((value, index) => ({ source: Math.floor(index / 2), element: String(1 + (index % 2)), value })) };
-  const { results } = await search.run({ options, lists, warn: (message: string) => warnings.push(message) } as unknown as RunContext<never>);
+  const lists = {
+    cells: cells.map((value, index) => ({ source: Math.floor(index / 2), element: String(1 + (index % 2)), value })),
+  };
+  const { results } = await search.run({
+    options,
+    lists,
+    warn: (message: string) => warnings.push(message),
+  } as unknown as RunContext<never>);
   const { trials } = results!.data as unknown as SearchData;
   expect(trials.map(({ key, status, rank }) => [key, status, rank])).toEqual([
     ["x", "failed", null],
     ["y", "ok", 1],
   ]);
   expect(trials[0]!.cells.map(({ error }) => error)).toEqual([null, "r2 is undefined"]);
-  expect(trials[0]!.metrics).toMatchObject({ r2: { mean: 0.9, sd: null, se: null, count: 1 }, mse: { mean: 1, count: 2 } });
+  expect(trials[0]!.metrics).toMatchObject({
+    r2: { mean: 0.9, sd: null, se: null, count: 1 },
+    mse: { mean: 1, count: 2 },
+  });
   expect(trials[1]!.score).toMatchObject({ mean: 0.55, count: 2 });
   expect(warnings[0]).toContain("1 of 2 trials failed and is left out of the ranking (x: r2 is undefined)");
 });
@@ -124,11 +145,18 @@ test("averages of a classification report leave undefined values out, as scikit-
 
 test("what is the same everywhere has no spread, explains nothing and has no roughness", () => {
   for (const value of [0.1, 1 / 3, 5e6 + 0.1]) {
-    expect(summarise(new Float64Array(30).fill(value))).toMatchObject({ min: value, max: value, mean: value, sd: 0, distinct: 1 });
+    expect(summarise(new Float64Array(30).fill(value))).toMatchObject({
+      min: value,
+      max: value,
+      mean: value,
+      sd: 0,
+      distinct: 1,
+    });
     const effects = effectsOf(searchData({ a: [1, 2, 3], b: [1, 2] }, new Array<number>(6).fill(value)));
     expect(effects.map(({ share }) => share)).toEqual([0, 0]);
   }
-  const curve = (x: (at: number) => number): [number, number][] => Array.from({ length: 9 }, (_, at) => [x(at), at % 2]);
+  const curve = (x: (at: number) => number): [number, number][] =>
+    Array.from({ length: 9 }, (_, at) => [x(at), at % 2]);
   expect(roughness(curve(() => 0.1))).toBeNaN();
   expect(roughness(curve((at) => at))).toBe(14);
 });

@@ -4,14 +4,28 @@ import type { ListItem, PortInfo, RunContext } from "../../src/pipeline/kind.js"
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { visualize } from "../../src/stages/visualize.js";
 import type { FigureData, Output } from "../../src/util/value.js";
-import { epochs, evaluationData, imageSet, marksOf, modelData, outputOf, pngSize, regressionData, textsOf } from "../figure/data.js";
+import {
+  epochs,
+  evaluationData,
+  imageSet,
+  marksOf,
+  modelData,
+  outputOf,
+  pngSize,
+  regressionData,
+  textsOf,
+} from "../figure/data.js";
 import { evaluationOutput, pairsOutput, searchData, selectionData, trainingOutput } from "../figure/regression-data.js";
 
 type Options = ReturnType<typeof visualize.schema.parse>;
 const optionsOf = (options: object): Options => visualize.schema.parse({ from: "x", ...options });
 
 const one = (value: Output): readonly ListItem<Output>[] => [{ source: 0, element: null, value }];
-function run(options: object, from: Output | readonly ListItem<Output>[], inputs: Readonly<Record<string, Output>> = {}) {
+function run(
+  options: object,
+  from: Output | readonly ListItem<Output>[],
+  inputs: Readonly<Record<string, Output>> = {},
+) {
   const context: RunContext<Options> = {
     options: optionsOf(options),
     inputs,
@@ -26,7 +40,11 @@ function run(options: object, from: Output | readonly ListItem<Output>[], inputs
   };
   return visualize.run(context);
 }
-async function figureOf(options: object, from: Output | readonly ListItem<Output>[], inputs: Readonly<Record<string, Output>> = {}) {
+async function figureOf(
+  options: object,
+  from: Output | readonly ListItem<Output>[],
+  inputs: Readonly<Record<string, Output>> = {},
+) {
   const { figure } = await run(options, from, inputs);
   return {
     data: figure!.data as unknown as FigureData,
@@ -36,7 +54,11 @@ async function figureOf(options: object, from: Output | readonly ListItem<Output
   };
 }
 /** Title, option and message of each mistake that check finds. */
-function mistakes(options: object, from: PortInfo | readonly PortInfo[] | undefined, inputs: Readonly<Record<string, PortInfo>> = {}): readonly string[] {
+function mistakes(
+  options: object,
+  from: PortInfo | readonly PortInfo[] | undefined,
+  inputs: Readonly<Record<string, PortInfo>> = {},
+): readonly string[] {
   const list = Array.isArray(from) ? (from as readonly PortInfo[]) : from ? [from as PortInfo] : [];
   const found: string[] = [];
   const span: Span = { file: { path: "p.yaml", text: "" }, start: 0, end: 0 };
@@ -68,23 +90,26 @@ const drawings: readonly (readonly [string, Output])[] = [
   ["classification_report", outputOf("evaluation", pets)],
 ];
 
-test.each(drawings)("%s leaves its specification, an SVG and a PNG of twice the size, the same bytes each time", async (figure, from) => {
-  const first = await figureOf({ figure, title: "A title <of mine>" }, from);
-  const { data, svg, png, output } = first;
-  expect(output.type).toBe("figure");
-  expect([data.figure, data.title]).toEqual([figure, "A title <of mine>"]);
-  expect(svg).toContain("A title &lt;of mine&gt;");
-  expect(svg).toContain(`width="${data.width}" height="${data.height}"`);
-  expect(pngSize(png)).toEqual({ width: Math.ceil(data.width * 2), height: Math.ceil(data.height * 2) });
-  for (const name of ["svg", "png"]) {
-    expect(output.blobs[name]!.dtype).toBe("bytes");
-    expect(output.blobs[name]!.shape).toEqual([output.blobs[name]!.bytes().length]);
-  }
-  const again = await figureOf({ figure, title: "A title <of mine>" }, from);
-  expect(again.data).toEqual(data);
-  expect(again.svg).toBe(svg);
-  expect(Buffer.from(again.png).equals(Buffer.from(png))).toBe(true);
-});
+test.each(drawings)(
+  "%s leaves its specification, an SVG and a PNG of twice the size, the same bytes each time",
+  async (figure, from) => {
+    const first = await figureOf({ figure, title: "A title <of mine>" }, from);
+    const { data, svg, png, output } = first;
+    expect(output.type).toBe("figure");
+    expect([data.figure, data.title]).toEqual([figure, "A title <of mine>"]);
+    expect(svg).toContain("A title &lt;of mine&gt;");
+    expect(svg).toContain(`width="${data.width}" height="${data.height}"`);
+    expect(pngSize(png)).toEqual({ width: Math.ceil(data.width * 2), height: Math.ceil(data.height * 2) });
+    for (const name of ["svg", "png"]) {
+      expect(output.blobs[name]!.dtype).toBe("bytes");
+      expect(output.blobs[name]!.shape).toEqual([output.blobs[name]!.bytes().length]);
+    }
+    const again = await figureOf({ figure, title: "A title <of mine>" }, from);
+    expect(again.data).toEqual(data);
+    expect(again.svg).toBe(svg);
+    expect(Buffer.from(again.png).equals(Buffer.from(png))).toBe(true);
+  },
+);
 
 test("the examples of MNIST are eighty digits, in less than half a megabyte", async () => {
   const { svg, data } = await figureOf({ figure: "examples" }, loadMnist()["train"]!);
@@ -100,7 +125,9 @@ test("per_class says how many images of each class there are", async () => {
 test("a figure that does not fit its input is told what it got and what to use", async () => {
   const wanted =
     "`confusion_matrix` is drawn from an evaluation, but this is a model. Let `from` name an `evaluate` stage. Figures of a model: `learning_curves`, `fold_curves`.";
-  expect(mistakes({ figure: "confusion_matrix" }, { type: "model" })).toEqual([`from: figure does not fit its input: ${wanted}`]);
+  expect(mistakes({ figure: "confusion_matrix" }, { type: "model" })).toEqual([
+    `from: figure does not fit its input: ${wanted}`,
+  ]);
   expect(mistakes({ figure: "learning_curves" }, { type: "dataset" })).toEqual([
     "from: figure does not fit its input: `learning_curves` is drawn from a model, but this is a dataset. Let `from` name a `train` stage. Figures of a dataset: `examples`, `class_frequency`, `points`.",
   ]);
@@ -135,7 +162,9 @@ test("examples refuses data that are no images", () => {
 test("what fits, or is not known yet, is no mistake", () => {
   expect(mistakes({ figure: "examples" }, { type: "dataset", shape: [28, 28, 1], classes: null })).toEqual([]);
   expect(mistakes({ figure: "examples" }, { type: "dataset", shape: null })).toEqual([]);
-  expect(mistakes({ figure: "confusion_matrix" }, { type: "evaluation", loss: "cross_entropy", classes: null })).toEqual([]);
+  expect(
+    mistakes({ figure: "confusion_matrix" }, { type: "evaluation", loss: "cross_entropy", classes: null }),
+  ).toEqual([]);
   expect(mistakes({ figure: "learning_curves" }, { type: "model", loss: "mse", classes: null })).toEqual([]);
   expect(mistakes({ figure: "learning_curves" }, undefined)).toEqual([]);
 });
@@ -167,20 +196,31 @@ const regressions: readonly (readonly [string, readonly ListItem<Output>[], Read
   ["search_table", one(search), {}],
   ["search_effects", one(search), {}],
   ["parallel_coordinates", one(search), {}],
-  ["search_funnel", [...one(search), { source: 1, element: null, value: outputOf("selection", selectionData(grid, ["3-elu"])) }], {}],
+  [
+    "search_funnel",
+    [...one(search), { source: 1, element: null, value: outputOf("selection", selectionData(grid, ["3-elu"])) }],
+    {},
+  ],
   ["test_error", of(0, { elu: square(0.1), gelu: square(0.2) }), {}],
   ["gap_error", of(0, { elu: square(0.1), gelu: square(0.2) }), { data: train }],
-  ["outer_folds", [...of(0, { "1": outputOf("selection", selectionData(grid, ["3-elu"])) }), ...of(1, { "1": square(0.1) })], {}],
+  [
+    "outer_folds",
+    [...of(0, { "1": outputOf("selection", selectionData(grid, ["3-elu"])) }), ...of(1, { "1": square(0.1) })],
+    {},
+  ],
 ];
-test.each(regressions)("%s of a regression leaves a picture and a sketch, the same bytes each time", async (figure, from, inputs) => {
-  const first = await figureOf({ figure }, from, inputs);
-  expect(first.data.figure).toBe(figure);
-  expect(first.data.sketch!.length).toBeGreaterThan(0);
-  expect(first.svg).not.toMatch(/NaN|undefined/);
-  expect(pngSize(first.png).width).toBe(Math.ceil(first.data.width * 2));
-  const again = await figureOf({ figure }, from, inputs);
-  expect([again.data, again.svg]).toEqual([first.data, first.svg]);
-});
+test.each(regressions)(
+  "%s of a regression leaves a picture and a sketch, the same bytes each time",
+  async (figure, from, inputs) => {
+    const first = await figureOf({ figure }, from, inputs);
+    expect(first.data.figure).toBe(figure);
+    expect(first.data.sketch!.length).toBeGreaterThan(0);
+    expect(first.svg).not.toMatch(/NaN|undefined/);
+    expect(pngSize(first.png).width).toBe(Math.ceil(first.data.width * 2));
+    const again = await figureOf({ figure }, from, inputs);
+    expect([again.data, again.svg]).toEqual([first.data, first.svg]);
+  },
+);
 
 test("elements are told by their keys, several names by numbers or by the labels given", async () => {
   const titles = async (options: object, from: readonly ListItem<Output>[]): Promise<readonly (string | undefined)[]> =>
@@ -189,16 +229,25 @@ test("elements are told by their keys, several names by numbers or by the labels
   expect(await titles({}, of(0, { elu: a, gelu: b }))).toEqual(["elu", "gelu"]);
   expect(await titles({}, [...one(a), { source: 1, element: null, value: b }])).toEqual(["1", "2"]);
   expect(await titles({}, [...of(0, { elu: a }), ...of(1, { elu: b })])).toEqual(["1, elu", "2, elu"]);
-  expect(await titles({ labels: ["short", "long"] }, [...of(0, { elu: a }), ...of(1, { elu: b })])).toEqual(["short", "long"]);
+  expect(await titles({ labels: ["short", "long"] }, [...of(0, { elu: a }), ...of(1, { elu: b })])).toEqual([
+    "short",
+    "long",
+  ]);
   expect(await titles({ labels: ["all"] }, of(0, { elu: a, gelu: b }))).toEqual(["all, elu", "all, gelu"]);
 });
 
 test("models under two levels of elements are grouped by all but the last, which is the fold", async () => {
-  const { data } = await figureOf({ figure: "fold_curves" }, of(0, { "elu/1": folds["1"], "elu/2": folds["2"], "gelu/1": folds["1"], "gelu/2": folds["2"] }));
+  const { data } = await figureOf(
+    { figure: "fold_curves" },
+    of(0, { "elu/1": folds["1"], "elu/2": folds["2"], "gelu/1": folds["1"], "gelu/2": folds["2"] }),
+  );
   expect(data.sketch!.map(({ title }) => title?.split(":")[0])).toEqual(["elu", "gelu"]);
   const plain = await figureOf({ figure: "fold_curves" }, of(0, folds));
   expect(plain.data.sketch!.map(({ title }) => title)).toEqual(["least mean validation loss 3.00 at epoch 3"]);
-  const labelled = await figureOf({ figure: "fold_curves", labels: ["ELU", "GELU"] }, [...of(0, folds), ...of(1, folds)]);
+  const labelled = await figureOf({ figure: "fold_curves", labels: ["ELU", "GELU"] }, [
+    ...of(0, folds),
+    ...of(1, folds),
+  ]);
   expect(labelled.data.sketch!.map(({ title }) => title?.split(":")[0])).toEqual(["ELU", "GELU"]);
 });
 
@@ -215,18 +264,26 @@ test("a figure of one input refuses several, and says what to do", async () => {
   await expect(run({ figure: "learning_curves" }, of(0, folds))).rejects.toThrow(
     "`learning_curves` draws one model, but `from` gives 2. Let this stage run under the same `each`, so that it draws one for each element, or use a figure of several: `fold_curves`.",
   );
-  await expect(run({ figure: "search_table" }, [])).rejects.toThrow("`from` gives nothing: `search_table` is drawn from a search.");
+  await expect(run({ figure: "search_table" }, [])).rejects.toThrow(
+    "`from` gives nothing: `search_table` is drawn from a search.",
+  );
   expect(mistakes({ figure: "search_table", from: ["a", "b"] }, [{ type: "search" }, { type: "search" }])).toEqual([
     "from: one input wanted, several given: `search_table` draws one search, but `from` gives 2. Name one, or use a figure of several: `search_funnel`.",
   ]);
 });
 
 test("a wrong name in a list is marked at its place", () => {
-  expect(mistakes({ figure: "fit", from: ["a", "b"] }, [{ type: "evaluation", shape: [1], loss: "mse" }, { type: "model" }])).toEqual([
+  expect(
+    mistakes({ figure: "fit", from: ["a", "b"] }, [{ type: "evaluation", shape: [1], loss: "mse" }, { type: "model" }]),
+  ).toEqual([
     "from.1: figure does not fit its input: `fit` is drawn from an evaluation, but this is a model. Let `from` name an `evaluate` stage. Figures of a model: `learning_curves`, `fold_curves`.",
   ]);
-  expect(mistakes({ figure: "outer_folds", from: ["a", "b"] }, [{ type: "evaluation" }, { type: "selection" }])).toHaveLength(2);
-  expect(mistakes({ figure: "outer_folds", from: ["a", "b"] }, [{ type: "selection" }, { type: "evaluation" }])).toEqual([]);
+  expect(
+    mistakes({ figure: "outer_folds", from: ["a", "b"] }, [{ type: "evaluation" }, { type: "selection" }]),
+  ).toHaveLength(2);
+  expect(
+    mistakes({ figure: "outer_folds", from: ["a", "b"] }, [{ type: "selection" }, { type: "evaluation" }]),
+  ).toEqual([]);
   expect(mistakes({ figure: "outer_folds", from: "a" }, { type: "selection" })).toEqual([
     "from: figure does not fit its input: `outer_folds` is drawn from 2 names in this order: a selection, then an evaluation. Let `from` name the `select` stage and then the `evaluate` stage that run under `each` outer fold.",
   ]);
@@ -235,16 +292,24 @@ test("a wrong name in a list is marked at its place", () => {
 test("check knows what needs one feature and numbers, in `from` and in `data`", async () => {
   const several = (figure: string): string =>
     `several features: \`${figure}\` draws one feature against one target, but an example here is [3]. Choose one column with \`features:\` in the \`load\` stage.`;
-  expect(mistakes({ figure: "points" }, { type: "dataset", shape: [3], classes: null })).toEqual([`from: ${several("points")}`]);
+  expect(mistakes({ figure: "points" }, { type: "dataset", shape: [3], classes: null })).toEqual([
+    `from: ${several("points")}`,
+  ]);
   expect(
-    mistakes({ figure: "fit", data: "d" }, { type: "evaluation", shape: [1], loss: "mse" }, { data: { type: "dataset", shape: [3], classes: null } }),
+    mistakes(
+      { figure: "fit", data: "d" },
+      { type: "evaluation", shape: [1], loss: "mse" },
+      { data: { type: "dataset", shape: [3], classes: null } },
+    ),
   ).toEqual([`data: ${several("fit")}`]);
   expect(mistakes({ figure: "test_error" }, { type: "evaluation", shape: [3], loss: "cross_entropy" })).toEqual([
     "from: a figure about numbers: `test_error` is about numbers, but the targets here are classes. Use data without `classes:`, and a model whose loss is `mse`.",
   ]);
   expect(mistakes({ figure: "test_error" }, { type: "evaluation", shape: [3], loss: "mse" })).toEqual([]);
   await expect(run({ figure: "points" }, imageSet())).rejects.toThrow("draws one feature against one target");
-  await expect(run({ figure: "test_error" }, outputOf("evaluation", pets))).rejects.toThrow("`test_error` is about numbers");
+  await expect(run({ figure: "test_error" }, outputOf("evaluation", pets))).rejects.toThrow(
+    "`test_error` is about numbers",
+  );
   const { curve: _curve, ...blobs } = square(0).blobs;
   await expect(run({ figure: "fit" }, { ...square(0), blobs })).rejects.toThrow("this evaluation has none");
 });
@@ -252,16 +317,24 @@ test("check knows what needs one feature and numbers, in `from` and in `data`", 
 test("what is missing, and what a figure does not read, is told before running", () => {
   const from = { from: undefined };
   expect(mistakes({ figure: "fit", ...from }, undefined)).toEqual(
-    [": nothing to draw from: `fit` is drawn from an evaluation. Let `from` name an `evaluate` stage."].map((text) => `undefined${text}`),
+    [": nothing to draw from: `fit` is drawn from an evaluation. Let `from` name an `evaluate` stage."].map(
+      (text) => `undefined${text}`,
+    ),
   );
   expect(mistakes({ figure: "activations", ...from, names: ["elu"] }, undefined)).toEqual([]);
-  expect(mistakes({ figure: "activations" }, { type: "dataset" })).toEqual(["from: nothing to read: `activations` reads no stage. Leave out `from`."]);
-  expect(mistakes({ figure: "gap_error" }, { type: "evaluation", shape: [1], loss: "mse" })[0]).toContain("`gap_error` needs the training examples");
+  expect(mistakes({ figure: "activations" }, { type: "dataset" })).toEqual([
+    "from: nothing to read: `activations` reads no stage. Leave out `from`.",
+  ]);
+  expect(mistakes({ figure: "gap_error" }, { type: "evaluation", shape: [1], loss: "mse" })[0]).toContain(
+    "`gap_error` needs the training examples",
+  );
   expect(mistakes({ figure: "fit", labels: ["a", "b"] }, { type: "evaluation", shape: [1], loss: "mse" })).toEqual([
     "labels: labels do not match: `labels` has 2, but `from` names 1. Give one label for each name.",
   ]);
   expect(mistakes({ figure: "learning_curves", data: "d", results: "r", names: ["elu"] }, { type: "model" })).toEqual(
-    ["data", "results", "names"].map((option) => `${option}: option is not read: \`learning_curves\` does not read \`${option}\`. Leave it out.`),
+    ["data", "results", "names"].map(
+      (option) => `${option}: option is not read: \`learning_curves\` does not read \`${option}\`. Leave it out.`,
+    ),
   );
 });
 

@@ -63,10 +63,16 @@ describe("numbers that 32 bits cannot tell apart", () => {
       ["tenth.csv", 0.1],
     ] as const)
       writeFileSync(join(folder, name), `time,y\n${time},1\n`);
-    const [one, other, tenth] = [await loaded({ train: "one.csv" }), await loaded({ train: "other.csv" }), await loaded({ train: "tenth.csv" })];
+    const [one, other, tenth] = [
+      await loaded({ train: "one.csv" }),
+      await loaded({ train: "other.csv" }),
+      await loaded({ train: "tenth.csv" }),
+    ];
     expect([...numbersOf(one["train"]!.blobs["features"]!)]).toEqual([start + 37]);
     expect(tenth["train"]!.blobs["features"]!.dtype).toBe("float32");
-    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [one["train"]!, other["train"]!] })).outputs["data"]!.blobs["features"]!;
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [one["train"]!, other["train"]!] })).outputs[
+      "data"
+    ]!.blobs["features"]!;
     expect([...numbersOf(both)]).toEqual([start + 37, start + 38]);
     const rounded = `p: {kind: load, source: csv, train: one.csv, target: y}\nm: {kind: train, data: p.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: {sgd: {learning_rate: 0.1}}, epochs: 1}`;
     expect(told(rounded)).toEqual([]);
@@ -82,7 +88,12 @@ describe("numbers that 32 bits cannot tell apart", () => {
     const { train } = await loaded();
     const { outputs } = await runKind(explore, { data: "d" }, { inputs: { data: train! } });
     const { columns, duplicates } = outputs["profile"]!.data as unknown as ProfileData;
-    expect([columns[0]!.min, columns[0]!.max, columns[0]!.distinct, duplicates.rows]).toEqual([start, start + 39, 40, 0]);
+    expect([columns[0]!.min, columns[0]!.max, columns[0]!.distinct, duplicates.rows]).toEqual([
+      start,
+      start + 39,
+      40,
+      0,
+    ]);
   });
   test("are found again among numbers of 32 bits", async () => {
     const { train } = await loaded();
@@ -91,21 +102,26 @@ describe("numbers that 32 bits cannot tell apart", () => {
       { featureNames: ["time"] },
     );
     const { outputs } = await runKind(explore, { data: "d", test: "t" }, { inputs: { data: train!, test: beside } });
-    expect((outputs["profile"]!.data as unknown as ProfileData).duplicates.test).toBe(Math.fround(start) === start ? 1 : 0);
+    expect((outputs["profile"]!.data as unknown as ProfileData).duplicates.test).toBe(
+      Math.fround(start) === start ? 1 : 0,
+    );
   });
   test("stay so when they are shuffled and merged with others", async () => {
     const { train } = await loaded();
     const mixed = (await runKind(shuffle, { data: "d" }, { inputs: { data: train! } })).outputs["data"]!;
     expect(mixed.blobs["features"]!.dtype).toBe("float64");
     const narrow = dataset([[0.5, 1]], { featureNames: ["time"] });
-    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [narrow, train!] })).outputs["data"]!.blobs["features"]!;
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [narrow, train!] })).outputs["data"]!.blobs[
+      "features"
+    ]!;
     expect([both.dtype, [...numbersOf(both)].slice(0, 3)]).toEqual(["float64", [0.5, start, start + 7]]);
   });
 });
 
 describe("a network", () => {
   const data = "pts: {kind: load, source: csv, train: times.csv, target: y}\n";
-  const net = (from: string): string => `net: {kind: train, data: ${from}, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n`;
+  const net = (from: string): string =>
+    `net: {kind: train, data: ${from}, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n`;
   const score = (from: string): string => `score: {kind: evaluate, model: net, data: ${from}}`;
 
   test("that rounds its features is warned of by their names, wherever they were cut, and normalised they are not", () => {
@@ -116,7 +132,9 @@ describe("a network", () => {
       "warning rounded_features features that 32 bits cannot hold: A network ",
     ]);
     expect(warned[0]).toContain("`time`");
-    expect(told(`${data}${mixed}ready: {kind: normalize, data: parts.train}\n${net("ready")}${score("parts.validation")}`)).toEqual([]);
+    expect(
+      told(`${data}${mixed}ready: {kind: normalize, data: parts.train}\n${net("ready")}${score("parts.validation")}`),
+    ).toEqual([]);
     expect(told(`${data}${net("pts.train").replace("epochs: 1", "epochs: 1, allow: [rounded_features]")}`)).toEqual([]);
   });
   test("whose target 32 bits cannot tell apart is warned of by its name, and shifted as the warning says it is not", async () => {
@@ -131,13 +149,27 @@ describe("a network", () => {
     const { train: data } = await loaded();
     const net = { data: "d", layers: [{ dense: { units: 1 } }], loss: "mse", optimizer: "adam", epochs: 1 };
     const trained = await runKind(train, net, { inputs: { data: data! } });
-    expect(trained.warnings.filter((text) => text.includes("the numbers of `time` differ by less than 32 bits can tell"))).toHaveLength(1);
-    const judged = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: trained.outputs["model"]!, data: data! } });
+    expect(
+      trained.warnings.filter((text) => text.includes("the numbers of `time` differ by less than 32 bits can tell")),
+    ).toHaveLength(1);
+    const judged = await runKind(
+      evaluate,
+      { model: "m", data: "d" },
+      { inputs: { model: trained.outputs["model"]!, data: data! } },
+    );
     expect(judged.warnings.filter((text) => text.includes("`time`"))).toHaveLength(1);
     const ready = (await runKind(normalize, { data: "d" }, { inputs: { data: data! } })).outputs["data"]!;
     const own = await runKind(train, net, { inputs: { data: ready } });
-    const raw = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: own.outputs["model"]!, data: data! } });
-    const same = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model: own.outputs["model"]!, data: ready } });
+    const raw = await runKind(
+      evaluate,
+      { model: "m", data: "d" },
+      { inputs: { model: own.outputs["model"]!, data: data! } },
+    );
+    const same = await runKind(
+      evaluate,
+      { model: "m", data: "d" },
+      { inputs: { model: own.outputs["model"]!, data: ready } },
+    );
     expect([own.warnings, raw.warnings].flat().filter((text) => text.includes("`time`"))).toEqual([]);
     expect(raw.outputs["evaluation"]!.data["metrics"]).toEqual(same.outputs["evaluation"]!.data["metrics"]);
   });

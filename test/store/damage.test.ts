@@ -31,7 +31,10 @@ function filled(count = 4): { folder: string; fingerprint: Digest; blob: Digest 
 }
 
 const damages: readonly [string, (path: string, offset: number) => void][] = [
-  ["a flipped bit", (path, offset) => rewrite(path, (content) => content.fill(content[offset]! ^ 1, offset, offset + 1))],
+  [
+    "a flipped bit",
+    (path, offset) => rewrite(path, (content) => content.fill(content[offset]! ^ 1, offset, offset + 1)),
+  ],
   ["a truncated file", (path, offset) => rewrite(path, (content) => content.subarray(0, offset + 7))],
   ["a longer file", (path) => rewrite(path, (content) => Buffer.concat([content, Buffer.alloc(4)]))],
   ["a file of garbage", (path) => rewrite(path, (content) => content.fill(7))],
@@ -56,7 +59,9 @@ for (const count of [4, large])
       // Computed again, it is whole again.
       const again = store.put(numbers(upTo(count)));
       store.keep(record("one", again.digest));
-      expect([...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual(upTo(count));
+      expect([
+        ...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!),
+      ]).toEqual(upTo(count));
     });
 
 for (const count of [4, large])
@@ -86,7 +91,8 @@ for (const [name, damage] of databases)
   test(`a database that holds ${name} is made anew, and the results beside it are found again`, () => {
     const { folder, fingerprint } = filled();
     damage(join(folder, "hw1.sqlite"));
-    for (const suffix of ["-wal", "-shm"]) if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
+    for (const suffix of ["-wal", "-shm"])
+      if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
     const looking = openStore(folder, { readonly: true });
     expect(looking.find(fingerprint)).toBeDefined();
     looking.close();

@@ -11,7 +11,10 @@ const figure = (text: string): Outputs => ({
   figure: {
     type: "figure",
     data: {},
-    blobs: { svg: blobOf("bytes", [text.length], Buffer.from(text)), png: blobOf("bytes", [text.length], Buffer.from(text)) },
+    blobs: {
+      svg: blobOf("bytes", [text.length], Buffer.from(text)),
+      png: blobOf("bytes", [text.length], Buffer.from(text)),
+    },
   },
 });
 /** A cache folder and two pipeline files beside it, both called `pipeline.yaml`. */
@@ -72,10 +75,13 @@ test("whatever a pipeline, a stage and an element are called, a figure is one fi
     }),
     { numRuns: 30 },
   );
-  for (const text of odd) publishFigures(claimFigureFolder(cache, { name: text, path: "/p.yaml" }), text, text, figure("x"));
+  for (const text of odd)
+    publishFigures(claimFigureFolder(cache, { name: text, path: "/p.yaml" }), text, text, figure("x"));
   const folders = readdirSync(join(cache, "figures"));
   expect(folders.filter((folder) => folder !== ".owners")).toHaveLength(odd.length);
-  expect(readdirSync(join(cache, "figures", ".owners")).sort()).toEqual(folders.filter((folder) => folder !== ".owners").sort());
+  expect(readdirSync(join(cache, "figures", ".owners")).sort()).toEqual(
+    folders.filter((folder) => folder !== ".owners").sort(),
+  );
 });
 
 test("long keys that begin alike stay apart", () => {

@@ -23,9 +23,21 @@ const cases: readonly [string, () => string, RegExp][] = [
   ["links in a circle", () => link("link"), /links on its path lead in a circle \(ELOOP at .*\nRemove the link/],
   ["below such links", () => join(link("link"), "cache"), /links on its path lead in a circle/],
   ["a link that leads nowhere", () => link("nowhere"), /a file stands where a folder belongs .*\nMove that file away/],
-  ["a name that is too long", () => below("x".repeat(300)), /too long for the disk or for SQLite \(ENAMETOOLONG\): .{101}\nName a folder with a shorter path/],
-  ["a path that is too long for SQLite alone", () => join(below("d"), ..."y".repeat(250).split("")), /too long for the disk or for SQLite/],
-  ["a path that is too long for the system", () => join(below("d"), ..."y".repeat(3000).split("")), /too long for the disk or for SQLite/],
+  [
+    "a name that is too long",
+    () => below("x".repeat(300)),
+    /too long for the disk or for SQLite \(ENAMETOOLONG\): .{101}\nName a folder with a shorter path/,
+  ],
+  [
+    "a path that is too long for SQLite alone",
+    () => join(below("d"), ..."y".repeat(250).split("")),
+    /too long for the disk or for SQLite/,
+  ],
+  [
+    "a path that is too long for the system",
+    () => join(below("d"), ..."y".repeat(3000).split("")),
+    /too long for the disk or for SQLite/,
+  ],
   ["below a device", () => "/dev/null/cache", /a file stands where a folder belongs/],
 ];
 
@@ -51,7 +63,12 @@ test("folders above it are made one by one, and the entry of each is synced", ()
   const folder = join(scratch(), "a", "b");
   const synced: string[] = [];
   opened(folder, { files: { ...nodeFiles, fsyncDir: (path) => void synced.push(path) } });
-  expect(synced.slice(0, 4)).toEqual([dirname(dirname(dirname(folder))), dirname(dirname(folder)), dirname(folder), folder]);
+  expect(synced.slice(0, 4)).toEqual([
+    dirname(dirname(dirname(folder))),
+    dirname(dirname(folder)),
+    dirname(folder),
+    folder,
+  ]);
 });
 
 /** As a user who is not root, for whom permissions are none. */
@@ -76,12 +93,16 @@ test("a cache that this user may not read is told, and is not taken for an empty
     onTestFinished(() => chmodSync(path, mode));
   };
   closed(folder, 0o755);
-  expect(() => asNobody(() => openStore(folder, { readonly: true }))).toThrow(/cannot be read \(EACCES at .*\nMake it readable, or name another folder/);
+  expect(() => asNobody(() => openStore(folder, { readonly: true }))).toThrow(
+    /cannot be read \(EACCES at .*\nMake it readable, or name another folder/,
+  );
   expect(() => asNobody(() => openStore(folder))).toThrow(/is not writable \(EACCES/);
   expect(() => asNobody(() => surveyFolder(folder))).toThrow(EnvironmentError);
   chmodSync(folder, 0o755);
   closed(join(folder, "hw1.sqlite"), 0o644);
-  expect(() => asNobody(() => openStore(folder, { readonly: true }))).toThrow(/cannot be read \((EACCES|SQLITE_CANTOPEN)/);
+  expect(() => asNobody(() => openStore(folder, { readonly: true }))).toThrow(
+    /cannot be read \((EACCES|SQLITE_CANTOPEN)/,
+  );
 });
 
 test("a file in it that this user may not read is told as that", () => {

@@ -20,10 +20,19 @@ function cell(index: number): Outputs {
       [length],
       Float32Array.from({ length }, (_, at) => first + at),
     );
-  return { out: { type: "model", data: { index }, blobs: { own: array(100, index), shared: array(50, -1), large: array(17_000, index) } } };
+  return {
+    out: {
+      type: "model",
+      data: { index },
+      blobs: { own: array(100, index), shared: array(50, -1), large: array(17_000, index) },
+    },
+  };
 }
 const small = (index: number): Outputs => ({
-  out: { ...cell(index).out!, blobs: { own: cell(index).out!.blobs["own"]!, shared: cell(index).out!.blobs["shared"]! } },
+  out: {
+    ...cell(index).out!,
+    blobs: { own: cell(index).out!.blobs["own"]!, shared: cell(index).out!.blobs["shared"]! },
+  },
 });
 
 function keepAll(store: Store, indices: readonly number[], make = small): readonly StepRecord[] {
@@ -43,9 +52,11 @@ function offered(store: Store, indices: readonly number[]): readonly number[] {
     return true;
   });
 }
-const packsOf = (folder: string): readonly string[] => readdirSync(join(folder, "packs")).map((name) => join(folder, "packs", name));
+const packsOf = (folder: string): readonly string[] =>
+  readdirSync(join(folder, "packs")).map((name) => join(folder, "packs", name));
 function loseDatabase(folder: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
+  for (const suffix of ["", "-wal", "-shm"])
+    if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
 }
 /** Where nothing depends on a sync and hundreds are made. */
 const inMemory = existsSync("/dev/shm") ? "/dev/shm" : undefined;
@@ -90,7 +101,10 @@ test("a row appears only after its pack and the pack's folder are synced", () =>
       const newest = packsOf(folder).map((pack) => readPackHead(layoutOf(folder), pack.slice(-64))!);
       const manifests = newest.flatMap((head) => head.manifests);
       const records = newest.flatMap((head) => head.records);
-      seen.push([manifests.map(({ digest }) => reader.artifact(digest)), records.map(({ fingerprint }) => reader.find(fingerprint))]);
+      seen.push([
+        manifests.map(({ digest }) => reader.artifact(digest)),
+        records.map(({ fingerprint }) => reader.find(fingerprint)),
+      ]);
       reader.close();
     },
   };
@@ -120,7 +134,9 @@ test("a damaged blob in a pack costs what needs it; the rest of the pack is foun
   const neighbour = opened(folder);
   keepAll(store, ten);
   expect(offered(neighbour, ten)).toEqual(ten);
-  const damaged = store.artifact(store.find(record("3", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs["own"]!;
+  const damaged = store.artifact(store.find(record("3", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
+    "own"
+  ]!;
   expect(damageBlobs(folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 3)).toBe(1);
 
   expect(() => damaged.bytes()).toThrow(CorruptBlobError);
@@ -147,7 +163,9 @@ test("a shared blob that is damaged takes every result that needs it, and comes 
   const store = opened(folder);
   keepAll(store, [0, 1, 2]);
   keepAll(store, [3, 4]);
-  const shared = store.artifact(store.find(record("0", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs["shared"]!;
+  const shared = store.artifact(store.find(record("0", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
+    "shared"
+  ]!;
   damageBlobs(folder, (bytes) => bytes.length === 200);
   expect(() => shared.bytes()).toThrow(CorruptBlobError);
   // Of the second batch it is known when it is read, for its own pack is whole.
@@ -193,7 +211,9 @@ for (const [what, ruin, left] of ruins)
 
     const store = opened(folder);
     expect(offered(store, ten)).toHaveLength(left);
-    expect(store.warnings()[0]!.message).toMatch(/^a pack of results was damaged \([0-9a-f]{12}…\); it is set aside, and what is missing is computed again$/);
+    expect(store.warnings()[0]!.message).toMatch(
+      /^a pack of results was damaged \([0-9a-f]{12}…\); it is set aside, and what is missing is computed again$/,
+    );
     keepAll(store, ten);
     expect(offered(store, ten)).toEqual(ten);
   });
@@ -227,7 +247,10 @@ test("a batch is kept whole or not at all, and a result that is not there any mo
   const { digest } = store.put(numbers([1]));
   const missing = digestJson("missing");
   expect(() => store.keepMany([record("a", digest), record("b", missing)])).toThrow(new CorruptBlobError(missing));
-  expect(store.findMany([record("a", digest).fingerprint, record("b", missing).fingerprint])).toEqual([undefined, undefined]);
+  expect(store.findMany([record("a", digest).fingerprint, record("b", missing).fingerprint])).toEqual([
+    undefined,
+    undefined,
+  ]);
 });
 
 test("findMany and outputDigests say what find and artifact say", () => {
@@ -235,7 +258,8 @@ test("findMany and outputDigests say what find and artifact say", () => {
   const records = keepAll(store, [0, 1], cell);
   const wanted = [...records.map(({ fingerprint }) => fingerprint), digestJson("never")];
   expect(store.findMany(wanted)).toEqual(wanted.map((fingerprint) => store.find(fingerprint)));
-  for (const { artifact } of records) expect(store.outputDigests(artifact)).toEqual({ out: store.artifact(artifact)!.outputs["out"]!.digest });
+  for (const { artifact } of records)
+    expect(store.outputDigests(artifact)).toEqual({ out: store.artifact(artifact)!.outputs["out"]!.digest });
   expect(store.outputDigests(digestJson("never"))).toBeUndefined();
 });
 
@@ -250,7 +274,9 @@ function failing(at: number, once: boolean): { readonly files: DurableFiles; rea
     };
   };
   const names = Object.keys(nodeFiles) as (keyof DurableFiles)[];
-  const files = Object.fromEntries(names.map((name) => [name, step(nodeFiles[name] as (...args: unknown[]) => unknown)])) as unknown as DurableFiles;
+  const files = Object.fromEntries(
+    names.map((name) => [name, step(nodeFiles[name] as (...args: unknown[]) => unknown)]),
+  ) as unknown as DurableFiles;
   return { files, reached: () => count >= at };
 }
 
@@ -270,7 +296,9 @@ function work(store: Store, told: (index: readonly number[], reached: number) =>
   told([0, 2, 3, 4], 2);
 }
 function cellBlob(store: Store, index: number) {
-  return store.artifact(store.find(record(`${index}`, digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs["own"]!.digest!;
+  return store.artifact(store.find(record(`${index}`, digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
+    "own"
+  ]!.digest!;
 }
 /** What is offered is whole, perhaps after a damaged one was found. */
 function offeredAfter(store: Store, indices: readonly number[]): readonly number[] {
@@ -328,7 +356,11 @@ test("a hundred checkpoints of ten families leave no files and take the room of 
   const folder = scratch(inMemory);
   const store = opened(folder);
   const families = ten.map((index) => digestJson({ family: index }));
-  const state = (length: number) => (index: number) => ({ family: families[index]!, length, outputs: small(length * 10 + index) });
+  const state = (length: number) => (index: number) => ({
+    family: families[index]!,
+    length,
+    outputs: small(length * 10 + index),
+  });
   for (let length = 1; length <= 100; length++) store.saveCheckpoints(ten.map(state(length)));
   expect(storedBlobs(folder)).toEqual([]);
   expect(packsOf(folder)).toEqual([]);
@@ -359,7 +391,9 @@ test("a checkpoint whose row was changed is not continued, with a warning", () =
   });
   const again = opened(folder);
   expect(again.checkpoint(family, 3)).toBeUndefined();
-  expect(again.warnings()[0]!.message).toMatch(/^a checkpoint was damaged \(blob sha256:[0-9a-f]{64}\) and is not continued$/);
+  expect(again.warnings()[0]!.message).toMatch(
+    /^a checkpoint was damaged \(blob sha256:[0-9a-f]{64}\) and is not continued$/,
+  );
 });
 
 test("a reader of a copied folder finds what is in packs", () => {

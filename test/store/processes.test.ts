@@ -15,11 +15,20 @@ interface Writing {
   /** After so many kept results it is killed with SIGKILL. */
   readonly kill?: number;
 }
-function write(folder: string, first: number, count: number, { batch = 1, kill }: Writing = {}): Promise<{ kept: number[]; code: number | null; err: string }> {
+function write(
+  folder: string,
+  first: number,
+  count: number,
+  { batch = 1, kill }: Writing = {},
+): Promise<{ kept: number[]; code: number | null; err: string }> {
   return new Promise((done) => {
-    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", writer, folder, String(first), String(count), String(batch)], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child: ChildProcess = spawn(
+      process.execPath,
+      ["--import", "tsx", writer, folder, String(first), String(count), String(batch)],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     let [out, err] = ["", ""];
     child.stdout!.on("data", (chunk: Buffer) => {
       out += chunk;
@@ -82,7 +91,10 @@ test("four processes make a folder at the same moment and share it; nothing is l
   ]);
   for (const { code, err } of told) expect([code, err]).toEqual([0, ""]);
   const store = opened(folder);
-  expectWhole(store, [...Array.from({ length: 40 }, (_, index) => index), ...Array.from({ length: 40 }, (_, index) => 1000 + index)]);
+  expectWhole(store, [
+    ...Array.from({ length: 40 }, (_, index) => index),
+    ...Array.from({ length: 40 }, (_, index) => 1000 + index),
+  ]);
   expect(store.runs(10).map((run) => run.status)).toEqual(["ok", "ok", "ok", "ok"]);
   expect(store.warnings()).toEqual([]);
   expect(readdirSync(join(folder, "tmp"))).toEqual([]);
@@ -95,7 +107,9 @@ test("a reader sees results while a writer is at work", async () => {
   let most = 0;
   while (seen < 60) {
     const store = opened(folder, { readonly: true });
-    seen = Array.from({ length: 60 }, (_, index) => index).filter((index) => store.find(digestJson({ kind: "toy", index })) !== undefined).length;
+    seen = Array.from({ length: 60 }, (_, index) => index).filter(
+      (index) => store.find(digestJson({ kind: "toy", index })) !== undefined,
+    ).length;
     expect(seen).toBeGreaterThanOrEqual(most);
     most = seen;
     store.close();

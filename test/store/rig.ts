@@ -23,7 +23,9 @@ export function opened(folder: string, options?: Parameters<typeof openStore>[1]
 }
 
 export function numbers(values: readonly number[], data: JsonObject = {}): Outputs {
-  return { out: { type: "dataset", data, blobs: { features: blobOf("float32", [values.length], Float32Array.from(values)) } } };
+  return {
+    out: { type: "dataset", data, blobs: { features: blobOf("float32", [values.length], Float32Array.from(values)) } },
+  };
 }
 
 export function record(name: string, artifact: Digest, more: Partial<StepRecord> = {}): StepRecord {

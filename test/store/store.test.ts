@@ -25,52 +25,70 @@ test("a step that is kept is found by its fingerprint, and its bytes are the sam
 test("the artifact's digest is a digest of its outputs' digests, and those of type, data and blobs", () => {
   const info = opened(scratch()).put(numbers([1], { count: 1 }));
   const { features } = info.outputs.out!.blobs;
-  const output = digestJson({ type: "dataset", data: { count: 1 }, blobs: { features: { dtype: "float32", shape: [1], digest: features!.digest } } });
+  const output = digestJson({
+    type: "dataset",
+    data: { count: 1 },
+    blobs: { features: { dtype: "float32", shape: [1], digest: features!.digest } },
+  });
   expect(info.outputs.out?.digest).toBe(output);
   expect(info.digest).toBe(digestJson({ out: output }));
 });
 
-test.each([3, 20_000])("the same %i numbers are one blob, read-only, and passing a stored blob on reads nothing", (count) => {
-  const folder = scratch();
-  const store = opened(folder);
-  const values = Float32Array.from({ length: count }, (_, index) => index);
-  const features = blobOf("float32", [count], values);
-  const first = store.put({ out: { type: "dataset", data: {}, blobs: { features } } });
-  const stored = first.outputs.out!.blobs.features!;
-  store.putMany([
-    { a: { type: "dataset", data: { split: "test" }, blobs: { features } } },
-    { a: { type: "dataset", data: { split: "other" }, blobs: { features, twice: blobOf("float32", [count], values.slice()) } } },
-  ]);
-  store.put({
-    b: {
-      type: "dataset",
-      data: {},
-      blobs: {
-        features: {
-          ...stored,
-          bytes: () => {
-            throw new Error("read");
+test.each([3, 20_000])(
+  "the same %i numbers are one blob, read-only, and passing a stored blob on reads nothing",
+  (count) => {
+    const folder = scratch();
+    const store = opened(folder);
+    const values = Float32Array.from({ length: count }, (_, index) => index);
+    const features = blobOf("float32", [count], values);
+    const first = store.put({ out: { type: "dataset", data: {}, blobs: { features } } });
+    const stored = first.outputs.out!.blobs.features!;
+    store.putMany([
+      { a: { type: "dataset", data: { split: "test" }, blobs: { features } } },
+      {
+        a: {
+          type: "dataset",
+          data: { split: "other" },
+          blobs: { features, twice: blobOf("float32", [count], values.slice()) },
+        },
+      },
+    ]);
+    store.put({
+      b: {
+        type: "dataset",
+        data: {},
+        blobs: {
+          features: {
+            ...stored,
+            bytes: () => {
+              throw new Error("read");
+            },
           },
         },
       },
-    },
-  });
-  expect(storedBlobs(folder)).toHaveLength(1);
-  expect(statSync(storedBlobs(folder)[0]!.path).mode & 0o777).toBe(0o444);
-  expect(readdirSync(join(folder, "tmp"))).toEqual([]);
-});
+    });
+    expect(storedBlobs(folder)).toHaveLength(1);
+    expect(statSync(storedBlobs(folder)[0]!.path).mode & 0o777).toBe(0o444);
+    expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+  },
+);
 
 test("an array whose bytes do not fit its shape is refused", () => {
   const store = opened(scratch());
-  expect(() => store.put({ a: { type: "model", data: {}, blobs: { w: blobOf("float32", [2, 3], new Float32Array(5)) } } })).toThrow(
-    "a float32 array of shape [2, 3] takes 24 bytes, but 20 were given",
-  );
+  expect(() =>
+    store.put({ a: { type: "model", data: {}, blobs: { w: blobOf("float32", [2, 3], new Float32Array(5)) } } }),
+  ).toThrow("a float32 array of shape [2, 3] takes 24 bytes, but 20 were given");
 });
 
 test("numbers that JSON cannot say survive in data, documents and events", () => {
   const folder = scratch();
   const writer = openStore(folder);
-  const data = { loss: Number.NaN, best: Number.POSITIVE_INFINITY, worst: Number.NEGATIVE_INFINITY, list: [Number.NaN, 0.1] };
+  const data = {
+    loss: Number.NaN,
+    best: Number.POSITIVE_INFINITY,
+    worst: Number.NEGATIVE_INFINITY,
+    list: [Number.NaN, 0.1],
+  };
   const info = writer.put(numbers([Number.NaN, Number.NEGATIVE_INFINITY], data));
   const kept = record("a", info.digest, { document: { rate: Number.NaN } });
   writer.keep(kept);
@@ -80,7 +98,10 @@ test("numbers that JSON cannot say survive in data, documents and events", () =>
 
   const store = opened(folder);
   expect(store.artifact(info.digest)?.outputs.out?.data).toEqual(data);
-  expect([...float32Of(store.artifact(info.digest)!.outputs.out!.blobs.features!)]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
+  expect([...float32Of(store.artifact(info.digest)!.outputs.out!.blobs.features!)]).toEqual([
+    Number.NaN,
+    Number.NEGATIVE_INFINITY,
+  ]);
   expect(store.find(kept.fingerprint)?.document).toEqual({ rate: Number.NaN });
   expect(store.runSteps(run)).toEqual([{ event: "step", stage: "s", loss: Number.NaN }]);
 });
@@ -91,7 +112,10 @@ test("nearest gives earlier records of the stage, newest first, else of the kind
   const old = keepStep(store, "old", outputs, { finishedAt: 1 });
   const young = keepStep(store, "young", outputs, { finishedAt: 2 });
   const fold = keepStep(store, "fold", outputs, { finishedAt: 3, element: "1" });
-  expect(store.nearest("p", "s", null, "toy").map((step) => step.fingerprint)).toEqual([young.fingerprint, old.fingerprint]);
+  expect(store.nearest("p", "s", null, "toy").map((step) => step.fingerprint)).toEqual([
+    young.fingerprint,
+    old.fingerprint,
+  ]);
   expect(store.nearest("p", "s", "1", "toy").map((step) => step.fingerprint)).toEqual([fold.fingerprint]);
   expect(store.nearest("p", "other", null, "toy")).toHaveLength(3);
   expect(store.nearest("p", "other", null, "unheard")).toEqual([]);
@@ -119,7 +143,8 @@ test("another artifact under the same fingerprint is reported", () => {
 test("an estimate is the mean of the stage's last times, else of the kind's", () => {
   const store = opened(scratch());
   expect(store.estimateMs("p", "s", "toy")).toBeNull();
-  for (const [index, elapsedMs] of [1000, 10, 20, 30, 40, 50].entries()) keepStep(store, `${index}`, numbers([1]), { elapsedMs, finishedAt: index });
+  for (const [index, elapsedMs] of [1000, 10, 20, 30, 40, 50].entries())
+    keepStep(store, `${index}`, numbers([1]), { elapsedMs, finishedAt: index });
   expect(store.estimateMs("p", "s", "toy")).toBe(30);
   expect(store.estimateMs("p", "new", "toy")).toBe(30);
   expect(store.estimateMs("p", "new", "other")).toBeNull();
@@ -149,7 +174,9 @@ test("each of 1,000 steps is found, and its near ones", () => {
   const folder = scratch();
   const store = opened(folder);
   const { digest } = store.put(numbers([1]));
-  const kept = Array.from({ length: 1000 }, (_, index) => record(`${index}`, digest, { stage: `s${index % 50}`, finishedAt: index }));
+  const kept = Array.from({ length: 1000 }, (_, index) =>
+    record(`${index}`, digest, { stage: `s${index % 50}`, finishedAt: index }),
+  );
   for (let first = 0; first < 1000; first += 100) store.keepMany(kept.slice(first, first + 100));
   expect(store.findMany(kept.map((step) => step.fingerprint))).toEqual(kept);
   for (const step of kept) {

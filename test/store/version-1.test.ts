@@ -18,7 +18,9 @@ function olderFolder(): string {
   const folder = scratch();
   for (const [name, content] of Object.entries(written.files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), Buffer.from(content, "base64"), { mode: name.startsWith("blobs") ? 0o444 : 0o644 });
+    writeFileSync(join(folder, name), Buffer.from(content, "base64"), {
+      mode: name.startsWith("blobs") ? 0o444 : 0o644,
+    });
   }
   const db = new (loadSqlite())(join(folder, "hw1.sqlite"));
   db.pragma("journal_mode = WAL");
@@ -34,7 +36,13 @@ const first = (index: number): Outputs => {
     [8],
     Float32Array.from({ length: 8 }, (_, at) => index + at),
   );
-  return { model: { type: "model", data: { index, loss: Number.NaN }, blobs: { w, b: blobOf("float32", [2], Float32Array.of(0, 1)) } } };
+  return {
+    model: {
+      type: "model",
+      data: { index, loss: Number.NaN },
+      blobs: { w, b: blobOf("float32", [2], Float32Array.of(0, 1)) },
+    },
+  };
 };
 
 function expectResults(store: Store): void {

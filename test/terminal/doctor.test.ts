@@ -5,8 +5,18 @@ test("findings stand in columns, remedies and names below them within the width"
   const text = renderFindings(
     [
       { name: "Node", mark: "ok", found: "22.1.0" },
-      { name: "cache", mark: "warning", found: "/home/a/cache: 3.0 GiB; 812 MiB free on its disk", remedy: "Free some space there,\nor name another folder." },
-      { name: "onnx", mark: "problem", found: "it is damaged", names: ["Acos", "Acosh", "All", "Any", "Asin", "Asinh", "Atan", "Atan2"] },
+      {
+        name: "cache",
+        mark: "warning",
+        found: "/home/a/cache: 3.0 GiB; 812 MiB free on its disk",
+        remedy: "Free some space there,\nor name another folder.",
+      },
+      {
+        name: "onnx",
+        mark: "problem",
+        found: "it is damaged",
+        names: ["Acos", "Acosh", "All", "Any", "Asin", "Asinh", "Atan", "Atan2"],
+      },
       { name: "tensorflow", mark: "note", found: "not installed" },
     ],
     { color: false, columns: 44 },
@@ -27,7 +37,10 @@ tensorflow  –  not installed
 
 test("a path that is longer than the line stays whole, and control characters draw nothing", () => {
   const path = `/${"a".repeat(60)}`;
-  const text = renderFindings([{ name: "cache", mark: "ok", found: `in\u001b[2J ${path}` }], { color: false, columns: 40 });
+  const text = renderFindings([{ name: "cache", mark: "ok", found: `in\u001b[2J ${path}` }], {
+    color: false,
+    columns: 40,
+  });
   expect(text).toBe(`cache  ✓  in\\u001b[2J\n          ${path}\n\nEverything that hw1 needs works.\n`);
 });
 

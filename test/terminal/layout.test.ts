@@ -8,8 +8,11 @@ import { advance, initialView, type View } from "../../src/terminal/view.js";
 import { ended, foldRun, longRun, mnistRun, planned, planOf, start, type Timed } from "./fixtures/events.js";
 
 const replay = (events: readonly Timed[], untilMs: number): View =>
-  events.filter(({ atMs }) => atMs <= untilMs).reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
-const screen = (view: View, columns: number, rows: number, nowMs: number): string[] => layout(view, { columns, rows, nowMs }).map(lineText);
+  events
+    .filter(({ atMs }) => atMs <= untilMs)
+    .reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
+const screen = (view: View, columns: number, rows: number, nowMs: number): string[] =>
+  layout(view, { columns, rows, nowMs }).map(lineText);
 
 test("80 × 24 shows title, graph, the running training and its curves", () => {
   const lines = screen(replay(mnistRun(), 34_000), 80, 24, 34_000);
@@ -93,11 +96,16 @@ test("every status has a glyph of its own, so that nothing is told by colour alo
 
 test("after Ctrl-C the last line says what happens and what a second one does", () => {
   const view = advance(replay(mnistRun(), 34_000), { event: "interrupt", signal: "SIGINT" }, 34_000);
-  expect(screen(view, 90, 24, 34_000).at(-1)).toBe("Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.");
+  expect(screen(view, 90, 24, 34_000).at(-1)).toBe(
+    "Stopping: the steps under way keep their checkpoints. Ctrl-C again stops at once.",
+  );
 });
 
 test("control characters of names and headlines never reach the terminal", () => {
-  const events = [planOf([planned("a\u001b[31m")]), ended("a\u001b[31m", { headline: "two\nlines\u0007 \u001b]0;x\u0007" })];
+  const events = [
+    planOf([planned("a\u001b[31m")]),
+    ended("a\u001b[31m", { headline: "two\nlines\u0007 \u001b]0;x\u0007" }),
+  ];
   const text = screen(
     events.reduce((view, event) => advance(view, event, 0), initialView()),
     80,
@@ -157,8 +165,16 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
   name.map((own) => start(own.stage, own.element)),
   fc.tuple(name, progress).map(([own, told]): RunEvent => ({ event: "progress", ...own, ...told })),
   fc
-    .tuple(name, fc.constantFrom("ok" as const, "failed" as const, "skipped" as const), fc.constantFrom("reuse" as const, "run" as const), word, fc.nat(1e9))
-    .map(([own, status, verdict, headline, elapsedMs]) => ended(own.stage, { ...own, status, verdict, headline, elapsedMs })),
+    .tuple(
+      name,
+      fc.constantFrom("ok" as const, "failed" as const, "skipped" as const),
+      fc.constantFrom("reuse" as const, "run" as const),
+      word,
+      fc.nat(1e9),
+    )
+    .map(([own, status, verdict, headline, elapsedMs]) =>
+      ended(own.stage, { ...own, status, verdict, headline, elapsedMs }),
+    ),
   fc.constant<RunEvent>({ event: "interrupt", signal: "SIGINT" }),
   name.map((own): RunEvent => ({ event: "warning", ...own, message: "x" })),
 );
@@ -178,7 +194,9 @@ test("no frame of any run is higher than the window less one, nor wider than the
           const step = steps[index % Math.max(1, steps.length)];
           view = advance(
             view,
-            step && "stage" in each && index % 4 > 0 ? ({ ...each, stage: step.stage, element: step.element } as RunEvent) : each,
+            step && "stage" in each && index % 4 > 0
+              ? ({ ...each, stage: step.stage, element: step.element } as RunEvent)
+              : each,
             index * 1000,
           );
         }

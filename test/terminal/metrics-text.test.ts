@@ -45,9 +45,13 @@ test("an undefined metric is a dash in a list, a line and a headline", () => {
   ]);
   const evaluation = { type: "evaluation", data: { metrics }, blobs: {} } as const;
   expect(headlineOf({ evaluation })).toBe("mse 0.5, r2 –");
-  expect(text(shown(metrics))).toContain("\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples\n");
+  expect(text(shown(metrics))).toContain(
+    "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples\n",
+  );
   expect(text(shown({ mse: 0.5, r2: 0.9 }))).not.toContain("undefined");
-  expect(renderShownList([shown(metrics)], { color: false, columns: 80 })).toBe("· score  evaluate  mse 0.5, rmse 0.7, mae 0.6, r2 –\n");
+  expect(renderShownList([shown(metrics)], { color: false, columns: 80 })).toBe(
+    "· score  evaluate  mse 0.5, rmse 0.7, mae 0.6, r2 –\n",
+  );
 });
 
 test("a mean over the elements where a metric is defined says how many these are", () => {
@@ -62,9 +66,21 @@ test("a mean over the elements where a metric is defined says how many these are
 });
 
 test("classes are listed for one evaluation and over folds, of which some lack a class", () => {
-  const line = (recall: number | null, support: number): JsonObject => ({ class: "rare", precision: recall, recall, f1: recall, support });
-  const fold = (recall: number | null, support: number): JsonObject => ({ accuracy: 1, count: 4, perClass: [line(recall, support)] });
-  expect(text(shown(fold(null, 0)))).toContain("  class  precision  recall  f1      support\n  rare   –          –       –             0\n");
+  const line = (recall: number | null, support: number): JsonObject => ({
+    class: "rare",
+    precision: recall,
+    recall,
+    f1: recall,
+    support,
+  });
+  const fold = (recall: number | null, support: number): JsonObject => ({
+    accuracy: 1,
+    count: 4,
+    perClass: [line(recall, support)],
+  });
+  expect(text(shown(fold(null, 0)))).toContain(
+    "  class  precision  recall  f1      support\n  rare   –          –       –             0\n",
+  );
   const folds = [fold(1, 1), fold(0.5, 2), fold(null, 0)];
   const over = text(shown(aggregateMetrics(folds), folds));
   expect(over).toContain("Metrics over 3 elements, mean ± sd (se)\n  accuracy  100.00 % ± 0.00 % (0.00 %)\n");

@@ -108,7 +108,9 @@ score 1 … 2  waits   cnn/… must run first
 
 2 to run, 2 waiting for them, 1 reused; about 40 s of work.
 `);
-  expect(renderPlan([steps[0]!], { color: false, columns: 80 })).toBe("digits  reused  nothing changed\n\nNothing to do.\n");
+  expect(renderPlan([steps[0]!], { color: false, columns: 80 })).toBe(
+    "digits  reused  nothing changed\n\nNothing to do.\n",
+  );
 });
 
 test("past runs are a table; a run that did not end has no time", () => {
@@ -166,8 +168,13 @@ test("the summary of a failed run shows why, what was skipped, and counts elemen
     step("cnn", { element: "3", verdict: "reuse" }),
     step("score", { status: "skipped", reason: "cnn failed" }),
   ];
-  const run = runEnded({ status: "failed", ran: 1, reused: 1, failed: 1, elapsedMs: 2000 }) as Extract<RunEvent, { event: "run" }>;
-  expect(renderSummary({ steps, run, figures: [], broken: [] }, { color: false, columns: 80, rows: 24 })).toBe(`✗ cnn    1 ran, 1 reused, 1 failed  2.0 s
+  const run = runEnded({ status: "failed", ran: 1, reused: 1, failed: 1, elapsedMs: 2000 }) as Extract<
+    RunEvent,
+    { event: "run" }
+  >;
+  expect(
+    renderSummary({ steps, run, figures: [], broken: [] }, { color: false, columns: 80, rows: 24 }),
+  ).toBe(`✗ cnn    1 ran, 1 reused, 1 failed  2.0 s
 – score  skipped: cnn failed
 
 cnn/2 failed
@@ -181,7 +188,12 @@ Failed: 1 ran, 1 reused, 1 failed, in 2.0 s.
 test("an expectation that does not hold is told, and many stages are cut to the window", () => {
   const steps = Array.from({ length: 40 }, (_, index) => step(`stage-${index}`));
   const lines = renderSummary(
-    { steps, run: runEnded() as Extract<RunEvent, { event: "run" }>, figures: [], broken: ["score: accuracy is 0.97, expected >= 0.99"] },
+    {
+      steps,
+      run: runEnded() as Extract<RunEvent, { event: "run" }>,
+      figures: [],
+      broken: ["score: accuracy is 0.97, expected >= 0.99"],
+    },
     { color: false, columns: 80, rows: 24 },
   ).split("\n");
   expect(lines.length).toBeLessThan(24);
@@ -191,8 +203,20 @@ test("an expectation that does not hold is told, and many stages are cut to the 
 });
 
 test("numbers and durations read as people say them", () => {
-  expect([300, 9949, 12_000, 80_000, 3_900_000].map(formatDuration)).toEqual(["0.3 s", "9.9 s", "12 s", "1 min 20 s", "1 h 05 min"]);
-  expect([0.123456, 3, 1e-7, 1234567.5, Number.NaN].map(formatNumber)).toEqual(["0.1235", "3", "1.00e-7", "1.23e+6", "NaN"]);
+  expect([300, 9949, 12_000, 80_000, 3_900_000].map(formatDuration)).toEqual([
+    "0.3 s",
+    "9.9 s",
+    "12 s",
+    "1 min 20 s",
+    "1 h 05 min",
+  ]);
+  expect([0.123456, 3, 1e-7, 1234567.5, Number.NaN].map(formatNumber)).toEqual([
+    "0.1235",
+    "3",
+    "1.00e-7",
+    "1.23e+6",
+    "NaN",
+  ]);
   expect(formatPercent(0.99234)).toBe("99.23 %");
   expect(painter(false)("red", "x")).toBe("x");
   expect(painter(true)("red", "x")).toBe("\u001b[31mx\u001b[0m");
@@ -201,11 +225,25 @@ test("numbers and durations read as people say them", () => {
 test("a stage of many elements is one line when all have ended, and each that fails is told", () => {
   const tell = plainTeller();
   const names = Array.from({ length: 15 }, (_, index) => `t${index}`);
-  tell({ event: "plan", pipeline: "p", jobs: 2, engine: "onnx", steps: names.map((element) => planned("fits", { element })) });
+  tell({
+    event: "plan",
+    pipeline: "p",
+    jobs: 2,
+    engine: "onnx",
+    steps: names.map((element) => planned("fits", { element })),
+  });
   const lines = names.flatMap((element, index) => [
     tell({ event: "start", stage: "fits", element, reason: "never run" }),
     tell({ event: "progress", stage: "fits", element, epoch: 1, epochs: 2, loss: 1 }),
-    tell(step("fits", { element, ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : index > 9 ? { verdict: "reuse" } : {}) })),
+    tell(
+      step("fits", {
+        element,
+        ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : index > 9 ? { verdict: "reuse" } : {}),
+      }),
+    ),
   ]);
-  expect(lines.filter((line) => line !== null)).toEqual(["fits/t3 failed after 1.0 s", "fits: of 15 elements 9 ran, 5 reused, 1 failed"]);
+  expect(lines.filter((line) => line !== null)).toEqual([
+    "fits/t3 failed after 1.0 s",
+    "fits: of 15 elements 9 ran, 5 reused, 1 failed",
+  ]);
 });

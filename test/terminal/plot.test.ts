@@ -70,7 +70,11 @@ test("what is not a number breaks the line and does not touch the range", () => 
 test("the second line is dashed, so that it differs without colour", () => {
   const dots = (text: string): number =>
     [...text].reduce(
-      (sum, each) => sum + (each >= "\u2801" && each <= "\u28ff" ? (each.codePointAt(0)! - 0x2800).toString(2).replaceAll("0", "").length : 0),
+      (sum, each) =>
+        sum +
+        (each >= "\u2801" && each <= "\u28ff"
+          ? (each.codePointAt(0)! - 0x2800).toString(2).replaceAll("0", "").length
+          : 0),
       0,
     );
   const flat: readonly (readonly [number, number])[] = [

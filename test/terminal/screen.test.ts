@@ -35,12 +35,19 @@ afterEach(() => {
 });
 
 /** @param holdAtMs  time of the run at which it stands still until it is released */
-function session(args: readonly string[], columns = 80, rows = 24, env: NodeJS.ProcessEnv = {}, holdAtMs?: number): Session {
+function session(
+  args: readonly string[],
+  columns = 80,
+  rows = 24,
+  env: NodeJS.ProcessEnv = {},
+  holdAtMs?: number,
+): Session {
   const holdFile = join(mkdtempSync(join(tmpdir(), "hw1-screen-")), "hold");
   writeFileSync(holdFile, "");
   const hold = holdAtMs === undefined ? {} : { HOLD_AT_MS: String(holdAtMs), HOLD_FILE: holdFile };
   const inherited = { ...process.env };
-  for (const name of ["CI", "CONTINUOUS_INTEGRATION", "NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS"]) delete inherited[name];
+  for (const name of ["CI", "CONTINUOUS_INTEGRATION", "NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS"])
+    delete inherited[name];
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
   const child = spawn(process.execPath, ["--import", "tsx", fixture, ...args], {
     name: "xterm-256color",
@@ -57,7 +64,10 @@ function session(args: readonly string[], columns = 80, rows = 24, env: NodeJS.P
     written = new Promise((done) => terminal.write(data, done));
   });
   const exited = new Promise<number>((done) =>
-    child.onExit(({ exitCode }) => void new Promise((soon) => setTimeout(soon, 200)).then(() => written).then(() => done(exitCode))),
+    child.onExit(
+      ({ exitCode }) =>
+        void new Promise((soon) => setTimeout(soon, 200)).then(() => written).then(() => done(exitCode)),
+    ),
   );
   const lines = (buffer: xterm.IBuffer, from: number): string[] =>
     Array.from({ length: buffer.length - from }, (_, row) => buffer.getLine(from + row)?.translateToString(true) ?? "");
@@ -118,7 +128,9 @@ test("a resize in the middle lays the frame out anew and leaves no torn lines", 
   await until(shows(/epoch 3 of 8/));
   const isWhole = (lines: string[]): boolean =>
     shows("mnist-cnn", /epoch 3 of 8/, "Ctrl-C stops")(lines) &&
-    ["mnist-cnn", "digits ", "● cnn", "Ctrl-C stops"].every((once) => lines.filter((line) => line.includes(once)).length === 1) &&
+    ["mnist-cnn", "digits ", "● cnn", "Ctrl-C stops"].every(
+      (once) => lines.filter((line) => line.includes(once)).length === 1,
+    ) &&
     lines.findLastIndex((line) => line !== "") < 14;
   const settled = (): Promise<void> => new Promise((soon) => setTimeout(soon, 400));
   resize(60, 15);
@@ -173,17 +185,21 @@ test("the clock ticks while nothing happens, and a window of 20 × 6 is served",
 test.each([
   [80, 24, / {2}✓{10} {2}/],
   [60, 15, / {2}=*[✓✗]+[●▁-▇]?·+/],
-] as const)("three searches of 1,200 cells fit a window of %i × %i, and end in a summary of one screen", limit, async (columns, rows, cells) => {
-  const { until, window, exited, raw, all, release } = session(["study", "100"], columns, rows, {}, 35_000);
-  const live = await until(shows("● coarse", cells, /best( so far)?: /, "Ctrl-C stops"));
-  release();
-  expect(live.findLastIndex((line) => line !== "")).toBeLessThan(rows - 1);
-  expect(await exited).toBe(0);
-  expect(window().join("")).toMatch(/✓ coarse .*✓ wide .*✓ inner /);
-  expect(window().join("")).toContain("2 trials of coarse failed; `hw1 show p.yaml coarse` tells why.");
-  expect(all().slice(0, 40)).toEqual(linesBefore);
-  expect(raw()).not.toContain("\u001b[3J");
-});
+] as const)(
+  "three searches of 1,200 cells fit a window of %i × %i, and end in a summary of one screen",
+  limit,
+  async (columns, rows, cells) => {
+    const { until, window, exited, raw, all, release } = session(["study", "100"], columns, rows, {}, 35_000);
+    const live = await until(shows("● coarse", cells, /best( so far)?: /, "Ctrl-C stops"));
+    release();
+    expect(live.findLastIndex((line) => line !== "")).toBeLessThan(rows - 1);
+    expect(await exited).toBe(0);
+    expect(window().join("")).toMatch(/✓ coarse .*✓ wide .*✓ inner /);
+    expect(window().join("")).toContain("2 trials of coarse failed; `hw1 show p.yaml coarse` tells why.");
+    expect(all().slice(0, 40)).toEqual(linesBefore);
+    expect(raw()).not.toContain("\u001b[3J");
+  },
+);
 
 test("without colour no colour is sent, with colour it is", limit, async () => {
   const colored = session(["mnist", "80"]);

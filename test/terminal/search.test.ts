@@ -20,14 +20,18 @@ import { plannedSearch, type Space, searchEvents, searchSteps, studyPlan, studyR
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): View =>
-  events.filter(({ atMs }) => atMs <= untilMs).reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
-const screen = (view: View, columns: number, rows: number, nowMs: number): string[] => layout(view, { columns, rows, nowMs }).map(lineText);
+  events
+    .filter(({ atMs }) => atMs <= untilMs)
+    .reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
+const screen = (view: View, columns: number, rows: number, nowMs: number): string[] =>
+  layout(view, { columns, rows, nowMs }).map(lineText);
 const told = (events: readonly RunEvent[]): string[] => {
   const tell = plainTeller();
   return events.flatMap((event) => tell(event)?.split("\n") ?? []);
 };
 const study = studyRun();
-const search = (view: View, stage = "coarse"): SearchView => searchesOf(view).find(({ planned: own }) => own.stage === stage)!;
+const search = (view: View, stage = "coarse"): SearchView =>
+  searchesOf(view).find(({ planned: own }) => own.stage === stage)!;
 const small: Space = { stage: "coarse", trials: 2, folds: 2, after: [] };
 const smallPlan = (over: Partial<PlannedSearch> = {}): RunEvent => ({
   event: "plan",
@@ -37,29 +41,53 @@ const smallPlan = (over: Partial<PlannedSearch> = {}): RunEvent => ({
   steps: searchSteps(small),
   searches: [plannedSearch(small, over)],
 });
-const cell = (element: string, over: Partial<StepEvent> = {}): StepEvent => ended("coarse", { element, ...over }) as StepEvent;
+const cell = (element: string, over: Partial<StepEvent> = {}): StepEvent =>
+  ended("coarse", { element, ...over }) as StepEvent;
 const [first, second] = ["2-16-sigmoid-0.01", "2-16-sigmoid-0.001"];
-const after = (...events: readonly RunEvent[]): View => events.reduce((view, event, index) => advance(view, event, index), initialView());
+const after = (...events: readonly RunEvent[]): View =>
+  events.reduce((view, event, index) => advance(view, event, index), initialView());
 
 test("a search is its trials × folds, each cell with its state, and counts of them", () => {
   const { cells, trials, status, best } = search(replay(study, 35_000));
   expect(status).toBe("running");
-  expect(cells).toEqual({ all: 360, done: 210, ran: 167, reused: 40, failed: 3, running: 10, waiting: 140, skipped: 0 });
+  expect(cells).toEqual({
+    all: 360,
+    done: 210,
+    ran: 167,
+    reused: 40,
+    failed: 3,
+    running: 10,
+    waiting: 140,
+    skipped: 0,
+  });
   expect(trials[3]!.cells).toEqual(new Array(10).fill("reused"));
   expect(trials[5]!.cells).toEqual(["ran", "ran", "ran", "ran", "ran", "ran", "ran", "failed", "failed", "ran"]);
   expect(trials[21]!.cells).toEqual(new Array(10).fill("running"));
-  expect(best).toMatchObject({ trial: { key: first }, score: { mean: expect.closeTo(0.0314, 3), sd: expect.any(Number) } });
+  expect(best).toMatchObject({
+    trial: { key: first },
+    score: { mean: expect.closeTo(0.0314, 3), sd: expect.any(Number) },
+  });
 });
 
 test("the best so far is of complete trials alone, in the direction of the objective, and none at first", () => {
-  const events = [cell(`${first}/1`, { score: 3 }), cell(`${first}/2`, { score: 5 }), cell(`${second}/1`, { score: 9 }), cell(`${second}/2`, { score: 1 })];
+  const events = [
+    cell(`${first}/1`, { score: 3 }),
+    cell(`${first}/2`, { score: 5 }),
+    cell(`${second}/1`, { score: 9 }),
+    cell(`${second}/2`, { score: 1 }),
+  ];
   expect(search(after(smallPlan(), events[0]!)).best).toBeNull();
-  expect(search(after(smallPlan(), ...events.slice(0, 3))).best).toMatchObject({ trial: { key: first }, score: { mean: 4 } });
+  expect(search(after(smallPlan(), ...events.slice(0, 3))).best).toMatchObject({
+    trial: { key: first },
+    score: { mean: 4 },
+  });
   expect(search(after(smallPlan(), ...events)).best).toMatchObject({ trial: { key: first } });
   const maximize = smallPlan({ objective: { metric: "accuracy", direction: "maximize" } });
   expect(search(after(maximize, ...events)).best).toMatchObject({ trial: { key: second }, score: { mean: 5 } });
   const failed = cell(`${first}/2`, { status: "failed", error: "x" });
-  expect(search(after(smallPlan(), events[0]!, failed, ...events.slice(2))).best).toMatchObject({ trial: { key: second } });
+  expect(search(after(smallPlan(), events[0]!, failed, ...events.slice(2))).best).toMatchObject({
+    trial: { key: second },
+  });
 });
 
 test("a cell that failed does not fail its search; its collating step has the last word", () => {
@@ -76,21 +104,35 @@ test("a cell of several stages is all of them together", () => {
     planned("coarse.score", { element: `${first}/1`, trial: { ...trial, scores: true } }),
     planned("coarse"),
   ];
-  const plan: RunEvent = { event: "plan", pipeline: "p", jobs: 1, engine: "onnx", steps, searches: [plannedSearch({ stage: "coarse", trials: 1, folds: 1 })] };
+  const plan: RunEvent = {
+    event: "plan",
+    pipeline: "p",
+    jobs: 1,
+    engine: "onnx",
+    steps,
+    searches: [plannedSearch({ stage: "coarse", trials: 1, folds: 1 })],
+  };
   const name = { element: `${first}/1` };
   const state = (...events: readonly RunEvent[]): unknown => search(after(plan, ...events)).trials[0]!.cells[0];
   expect(state()).toBe("waiting");
   expect(state(ended("coarse.net", name))).toBe("running");
   expect(state(ended("coarse.net", name), ended("coarse.score", { ...name, score: 1 }))).toBe("ran");
-  expect(state(ended("coarse.net", { ...name, verdict: "reuse" }), ended("coarse.score", { ...name, verdict: "reuse" }))).toBe("reused");
-  expect(state(ended("coarse.net", { ...name, status: "failed" }), ended("coarse.score", { ...name, status: "skipped" }))).toBe("failed");
+  expect(
+    state(ended("coarse.net", { ...name, verdict: "reuse" }), ended("coarse.score", { ...name, verdict: "reuse" })),
+  ).toBe("reused");
+  expect(
+    state(ended("coarse.net", { ...name, status: "failed" }), ended("coarse.score", { ...name, status: "skipped" })),
+  ).toBe("failed");
   expect(stagesOf(after(plan)).map(({ stage, steps: own }) => [stage, own.length])).toEqual([["coarse", 3]]);
 });
 
 test("what is left of a search goes by how much was done since it began, batches or not", () => {
   for (const batch of [1, 10]) {
     const space: Space = { stage: "coarse", trials: 10, folds: 10 };
-    const events = [{ atMs: 0, event: studyPlan([space], searchSteps(space)) }, ...searchEvents(space, { batch, batchMs: 200 * batch })];
+    const events = [
+      { atMs: 0, event: studyPlan([space], searchSteps(space)) },
+      ...searchEvents(space, { batch, batchMs: 200 * batch }),
+    ];
     const view = replay(events, 8000);
     expect(searchRemainingMs(searchesOf(view), view, 8000)! / 12_000).toBeCloseTo(1, 1);
     expect(runRemaining(view, 8000)!.ms / 12_000).toBeCloseTo(1, 1);
@@ -107,7 +149,9 @@ test("an event changes one step and no view that came before it", () => {
   const name = before.steps.all[300]!;
   const next = advance(before, { ...cell(name.element!), stage: name.stage }, 20_001);
   expect(before.steps.all).toEqual(copy);
-  expect(next.steps.all.filter((step, index) => step !== before.steps.all[index]).map(({ element }) => element)).toEqual([name.element]);
+  expect(
+    next.steps.all.filter((step, index) => step !== before.steps.all[index]).map(({ element }) => element),
+  ).toEqual([name.element]);
   expect(advance(before, start("new"), 1).steps.all).toHaveLength(copy.length + 1);
 });
 
@@ -117,7 +161,10 @@ test("an event copies as many steps in a run of 4,000 as in one of 100", () => {
     const begun = advance(initialView(), studyPlan([space], searchSteps(space)), 0);
     const next = advance(begun, cell(searchSteps(space)[57]!.element!), 1);
     // A chunk that both lists share was not copied.
-    return next.steps.chunks.reduce((sum, chunk, index) => sum + (chunk === begun.steps.chunks[index] ? 0 : chunk.length), 0);
+    return next.steps.chunks.reduce(
+      (sum, chunk, index) => sum + (chunk === begun.steps.chunks[index] ? 0 : chunk.length),
+      0,
+    );
   };
   expect(copied(10)).toBe(64);
   expect(copied(400)).toBe(64);
@@ -153,9 +200,15 @@ test("80 × 24 shows the cells of 36 × 10 trials, what is at work and the best 
 
 test("a large window names each trial and its score, and marks the best", () => {
   const lines = screen(replay(study, 35_000), 120, 40, 35_000);
-  expect(lines).toContain("  ▸ 2-16-sigmoid-0.01  ==========  0.0315 ± 0.0013    2-16-sigmoid-0.001 ==========  0.0455 ± 0.0013");
-  expect(lines).toContain("    2-16-gelu-0.01     ✓✓✓✓✓✓✓✓✓✓  0.0495 ± 0.0013    2-16-gelu-0.001    ✓✓✓✓✓✓✓✗✗✓  failed         ");
-  expect(lines).toContain("  best so far: hidden 2, units 16, activation sigmoid, learning_rate 0.01  validation.loss 0.0315 ± 0.0013 (10 folds)");
+  expect(lines).toContain(
+    "  ▸ 2-16-sigmoid-0.01  ==========  0.0315 ± 0.0013    2-16-sigmoid-0.001 ==========  0.0455 ± 0.0013",
+  );
+  expect(lines).toContain(
+    "    2-16-gelu-0.01     ✓✓✓✓✓✓✓✓✓✓  0.0495 ± 0.0013    2-16-gelu-0.001    ✓✓✓✓✓✓✓✗✗✓  failed         ",
+  );
+  expect(lines).toContain(
+    "  best so far: hidden 2, units 16, activation sigmoid, learning_rate 0.01  validation.loss 0.0315 ± 0.0013 (10 folds)",
+  );
 });
 
 test("a small window, and a long pipeline, leave each trial one glyph, then eighths for several", () => {
@@ -167,7 +220,10 @@ test("a small window, and a long pipeline, leave each trial one glyph, then eigh
   const between = studyRun().filter(({ event }) => event.event !== "start");
   expect(screen(replay(between, 34_012), 80, 24, 34_012).join("\n")).toContain("best so far");
   const many: Space = { stage: "coarse", trials: 400, folds: 5 };
-  const events = [{ atMs: 0, event: studyPlan([many], searchSteps(many)) }, ...searchEvents(many, { batch: 7, batchMs: 100 })];
+  const events = [
+    { atMs: 0, event: studyPlan([many], searchSteps(many)) },
+    ...searchEvents(many, { batch: 7, batchMs: 100 }),
+  ];
   const dense = screen(replay(events, 9015), 60, 10, 9015);
   expect(dense.length).toBeLessThanOrEqual(9);
   expect(dense.join("\n")).toMatch(/ {2}✓+[▁-▇●]·+/);
@@ -181,7 +237,9 @@ test("of three searches the one at work is opened; one under outer folds shows t
   expect(lines).toContain("✓ coarse   36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ±…  1 min 04 s");
   expect(lines).toContain("    2-16-elu-0.01      ✓✓✓✓✓ ●●●●● ····· ·····");
   expect(lines.find((line) => line.startsWith("● inner"))).toMatch(/40 of 120 {2}10 running {2}\d+ s left/);
-  expect(lines.join("\n")).toContain("  best so far in 2: 2-16-sigmoid-0.01  validation.loss 0.0312 ± 0.0013 (5 folds)");
+  expect(lines.join("\n")).toContain(
+    "  best so far in 2: 2-16-sigmoid-0.01  validation.loss 0.0312 ± 0.0013 (5 folds)",
+  );
   expect(lines.filter((line) => line.includes("best so far"))).toHaveLength(1);
 });
 
@@ -189,11 +247,16 @@ test("no frame of a study is higher than the window less one, nor wider than the
   const moments = [0, 5, 8000, 35_000, 63_000, 64_015, 100_000, 208_500, 217_500, 240_000];
   const views = moments.map((atMs) => replay(studyRun({ figures: 30 }), atMs));
   fc.assert(
-    fc.property(fc.nat(moments.length - 1), fc.integer({ min: 1, max: 160 }), fc.integer({ min: 0, max: 50 }), (moment, columns, rows) => {
-      const lines = screen(views[moment]!, columns, rows, moments[moment]!);
-      expect(lines.length).toBeLessThanOrEqual(Math.max(0, rows - 1));
-      for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
-    }),
+    fc.property(
+      fc.nat(moments.length - 1),
+      fc.integer({ min: 1, max: 160 }),
+      fc.integer({ min: 0, max: 50 }),
+      (moment, columns, rows) => {
+        const lines = screen(views[moment]!, columns, rows, moments[moment]!);
+        expect(lines.length).toBeLessThanOrEqual(Math.max(0, rows - 1));
+        for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+      },
+    ),
     { numRuns: 80 },
   );
 });
@@ -212,7 +275,9 @@ test("lines tell a trial each, failed cells and the end, and nothing of what sta
     "coarse/2-16-gelu-0.001/9 failed: study.yaml:31:7  the loss is no longer a number",
     "coarse 7/36 2-32-sigmoid-0.01: validation.loss 0.0395 ± 0.0013",
   ]);
-  expect(lines).toContain("coarse: 317 cells ran, 40 reused, 3 failed  36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004");
+  expect(lines).toContain(
+    "coarse: 317 cells ran, 40 reused, 3 failed  36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004",
+  );
   expect(lines).toContain("inner/2 1/6 2-16-sigmoid-0.01: validation.loss 0.0312 ± 0.0013 (best so far)");
   expect(lines.length).toBeLessThan(160);
 });
@@ -221,7 +286,12 @@ test("a trial whose objective is undefined in a cell is told so, and never as th
   const space: Space = { stage: "coarse", trials: 2, folds: 2 };
   const events = searchEvents(space).map(({ event }) => event);
   const without = events.map((event) => {
-    if (event.event !== "step" || event.element?.endsWith("/2") !== true || !event.element.startsWith("2-16-sigmoid-0.01/")) return event;
+    if (
+      event.event !== "step" ||
+      event.element?.endsWith("/2") !== true ||
+      !event.element.startsWith("2-16-sigmoid-0.01/")
+    )
+      return event;
     const { score: _score, ...rest } = event;
     return rest;
   });
@@ -234,11 +304,15 @@ test("a trial whose objective is undefined in a cell is told so, and never as th
 
 test("a search that is reused whole is one line", () => {
   const space: Space = { stage: "coarse", trials: 36, folds: 10 };
-  const lines = told([studyPlan([space], searchSteps(space)), ...searchEvents(space, { reused: 360 }).map(({ event }) => event)]);
+  const lines = told([
+    studyPlan([space], searchSteps(space)),
+    ...searchEvents(space, { reused: 360 }).map(({ event }) => event),
+  ]);
   expect(lines.slice(1)).toEqual(["coarse reused  36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004"]);
 });
 
-const stepsOf = (events: readonly Timed[]): StepEvent[] => events.flatMap(({ event }) => (event.event === "step" ? [event] : []));
+const stepsOf = (events: readonly Timed[]): StepEvent[] =>
+  events.flatMap(({ event }) => (event.event === "step" ? [event] : []));
 const indexOf = (event: RunEvent): SearchIndex => new SearchIndex(event as Extract<RunEvent, { event: "plan" }>);
 
 test("the summary has a line for each search, and one for all trials that failed", () => {
@@ -281,7 +355,10 @@ test("a summary that is too long for the window keeps what failed, what searched
     ended("curves", { headline: "Curves" }) as StepEvent,
     ended("score", { status: "failed", error: "why" }) as StepEvent,
   ];
-  const text = renderSummary({ steps, index: indexOf(smallPlan()), run: undefined, figures: [], broken: [] }, { color: false, columns: 80, rows: 13 });
+  const text = renderSummary(
+    { steps, index: indexOf(smallPlan()), run: undefined, figures: [], broken: [] },
+    { color: false, columns: 80, rows: 13 },
+  );
   expect(text).toBe(`= data-0   reused
 ✓ coarse   2 trials  2.0 s
 ✓ curves   Curves  1.0 s
@@ -299,8 +376,14 @@ test("of a search that came to no end the first failure is told, and of ordinary
   const failed = (name: string): StepEvent => cell(name, { status: "failed", error: `${name} why` });
   const cells = [failed(`${first}/1`), failed(`${first}/2`), failed(`${second}/1`)];
   const other = ended("other", { status: "failed", error: "why" }) as StepEvent;
-  expect(failuresOf([...cells, ended("coarse", { status: "skipped" }) as StepEvent, other], index)).toEqual({ told: [cells[0], other], trials: new Map() });
-  expect(failuresOf([...cells, ended("coarse") as StepEvent, other], index)).toEqual({ told: [other], trials: new Map([["coarse", 2]]) });
+  expect(failuresOf([...cells, ended("coarse", { status: "skipped" }) as StepEvent, other], index)).toEqual({
+    told: [cells[0], other],
+    trials: new Map(),
+  });
+  expect(failuresOf([...cells, ended("coarse") as StepEvent, other], index)).toEqual({
+    told: [other],
+    trials: new Map([["coarse", 2]]),
+  });
 });
 
 const inColumns = { color: false, columns: 100 };
@@ -320,7 +403,11 @@ test("a plan counts configurations and trainings, and what constraints reject", 
     { rule: "at_most_one (batch_norm, dropout)", count: 8 },
     { rule: "rule 2", count: 4 },
   ];
-  const steps: readonly PlannedStep[] = [planned("points", { verdict: "reuse", reason: "unchanged" }), ...mixed, planned("final", { reason: "never run" })];
+  const steps: readonly PlannedStep[] = [
+    planned("points", { verdict: "reuse", reason: "unchanged" }),
+    ...mixed,
+    planned("final", { reason: "never run" }),
+  ];
   expect(renderPlan(steps, inColumns, [plannedSearch(coarse, { total: 48, rejected })])).toBe(`points  reused  unchanged
 coarse  36 configurations × 10 folds = 360 fold trainings: 240 reused, 120 to run  about 4 min 00 s
         grid of 48: 12 rejected (at_most_one (batch_norm, dropout): 8, rule 2: 4), 36 left
@@ -367,7 +454,11 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
         rank: fails ? null : ++rank,
         score: fails ? null : { mean: 0.03 + index / 1000, sd: 0.0041, se: 0.0029, count: 2 },
         metrics: null,
-        cells: folds.map((element) => ({ element, score: fails ? null : 1, error: fails ? "the loss is no longer a number\nat epoch 3" : null })),
+        cells: folds.map((element) => ({
+          element,
+          score: fails ? null : 1,
+          error: fails ? "the loss is no longer a number\nat epoch 3" : null,
+        })),
         parameters: 97,
         tied: index === 1,
         options: {},
@@ -376,8 +467,11 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
     metrics: {},
   };
 };
-const preview = (type: "search" | "selection" | "failure", data: SearchData | SelectionData | FailureData, columns = 100): string =>
-  searchPreview({ type, data: data as never }, { color: false, columns }).join("\n");
+const preview = (
+  type: "search" | "selection" | "failure",
+  data: SearchData | SelectionData | FailureData,
+  columns = 100,
+): string => searchPreview({ type, data: data as never }, { color: false, columns }).join("\n");
 
 test("what a search left is a table by rank, then the trials that failed and why", () => {
   expect(preview("search", shownSearch(4, [2]))).toBe(`
@@ -398,17 +492,39 @@ Trials: 4 configurations by grid, 4 rejected by constraints, 1 failed
 
 test("winners are a table, a failure its message, and an element of either one line", () => {
   const { trials, objective } = shownSearch(2);
-  const winners = trials.map(({ key, values, score, rank }) => ({ rank: rank!, key, values, score: score!, parameters: 97, source: 0, options: {} }));
-  const selection: SelectionData = { rule: "best", objective, parameters: ["hidden", "units", "activation", "learning_rate"], candidates: 36, winners };
+  const winners = trials.map(({ key, values, score, rank }) => ({
+    rank: rank!,
+    key,
+    values,
+    score: score!,
+    parameters: 97,
+    source: 0,
+    options: {},
+  }));
+  const selection: SelectionData = {
+    rule: "best",
+    objective,
+    parameters: ["hidden", "units", "activation", "learning_rate"],
+    candidates: 36,
+    winners,
+  };
   expect(preview("selection", selection)).toBe(`
 Winners: 2 of 36 configurations, the best by validation.loss
   rank  hidden  units  activation  learning_rate  mean ± sd (se)            weights
      1       2     16  sigmoid              0.01  0.0300 ± 0.0041 (0.0029)       97
      2       2     16  sigmoid             0.001  0.0310 ± 0.0041 (0.0029)       97`);
-  const failure: FailureData = { title: "the loss is no longer a number", message: "Epoch 3, step 12.\u001b[31m", option: [] };
+  const failure: FailureData = {
+    title: "the loss is no longer a number",
+    message: "Epoch 3, step 12.\u001b[31m",
+    option: [],
+  };
   expect(preview("failure", failure)).toBe("\nthe loss is no longer a number\n  Epoch 3, step 12.\\u001b[31m");
-  expect(searchElementText({ type: "search", data: shownSearch(2) as never })).toBe("best 2-16-sigmoid-0.01: validation.loss 0.0300 ± 0.0041");
-  expect(searchElementText({ type: "selection", data: selection as never })).toBe("2-16-sigmoid-0.01, 2-16-sigmoid-0.001");
+  expect(searchElementText({ type: "search", data: shownSearch(2) as never })).toBe(
+    "best 2-16-sigmoid-0.01: validation.loss 0.0300 ± 0.0041",
+  );
+  expect(searchElementText({ type: "selection", data: selection as never })).toBe(
+    "2-16-sigmoid-0.01, 2-16-sigmoid-0.001",
+  );
   expect(searchElementText({ type: "model", data: {} })).toBeNull();
 });
 

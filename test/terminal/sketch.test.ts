@@ -3,7 +3,8 @@ import { sketchText } from "../../src/terminal/sketch.js";
 import { widthOf } from "../../src/terminal/text.js";
 import type { Sketch } from "../../src/util/value.js";
 
-const draw = (sketch: Sketch, columns = 80): string => `\n${sketchText(sketch, { color: false, columns }).join("\n")}\n`;
+const draw = (sketch: Sketch, columns = 80): string =>
+  `\n${sketchText(sketch, { color: false, columns }).join("\n")}\n`;
 const table: Sketch = {
   type: "table",
   title: "the best two",
@@ -72,7 +73,12 @@ the best two
 });
 
 test("no sketch is wider than the window, however narrow, and control characters are taken out", () => {
-  const odd: Sketch = { ...table, columns: ["a\u001b[31m", "b"], numbers: [], rows: [["日本語のとても長い名前です", "x\ny"], [], ["only one"]] };
+  const odd: Sketch = {
+    ...table,
+    columns: ["a\u001b[31m", "b"],
+    numbers: [],
+    rows: [["日本語のとても長い名前です", "x\ny"], [], ["only one"]],
+  };
   for (const sketch of [table, odd, plot])
     for (let columns = 0; columns < 100; columns++)
       for (const line of sketchText(sketch, { color: false, columns })) {
@@ -113,7 +119,10 @@ test("a plot has a line for curves, dots for points, grey for shaded intervals, 
 });
 
 test("points are not joined", () => {
-  const dots = sketchText({ ...plot, series: [plot.series[1]!], shaded: [] } as Sketch, { color: false, columns: 40 }).join("");
+  const dots = sketchText({ ...plot, series: [plot.series[1]!], shaded: [] } as Sketch, {
+    color: false,
+    columns: 40,
+  }).join("");
   expect(dots.match(/[\u2801-\u28ff]/g)).toHaveLength(2);
 });
 

@@ -2,14 +2,27 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
 import { runRemaining, stepRemainingMs } from "../../src/terminal/eta.js";
 import { stagesOf } from "../../src/terminal/search-view.js";
-import { advance, curveOf, elapsedOf, historyLimit, initialView, totalsOf, type View } from "../../src/terminal/view.js";
+import {
+  advance,
+  curveOf,
+  elapsedOf,
+  historyLimit,
+  initialView,
+  totalsOf,
+  type View,
+} from "../../src/terminal/view.js";
 import { ended, foldRun, mnistRun, planned, planOf, runEnded, start, type Timed, training } from "./fixtures/events.js";
 
 const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): View =>
-  events.filter(({ atMs }) => atMs <= untilMs).reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
-const after = (...events: readonly RunEvent[]): View => events.reduce((view, event, index) => advance(view, event, index), initialView());
+  events
+    .filter(({ atMs }) => atMs <= untilMs)
+    .reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
+const after = (...events: readonly RunEvent[]): View =>
+  events.reduce((view, event, index) => advance(view, event, index), initialView());
 const statuses = (view: View): Record<string, string> =>
-  Object.fromEntries(view.steps.all.map(({ stage, element, status }) => [element === null ? stage : `${stage}/${element}`, status]));
+  Object.fromEntries(
+    view.steps.all.map(({ stage, element, status }) => [element === null ? stage : `${stage}/${element}`, status]),
+  );
 
 test("steps stand in the order of the plan and take the status that events tell", () => {
   const plan = planOf(["a", "b", "c", "d", "e", "f"].map((stage) => planned(stage)));
@@ -37,12 +50,21 @@ test("a step that starts again, its result being damaged, is running again with 
     ended("a", { headline: "1 epoch" }),
     start("a"),
   );
-  expect(view.steps.all[0]).toMatchObject({ status: "running", headline: "", progress: null, origin: null, history: [], elapsedMs: null });
+  expect(view.steps.all[0]).toMatchObject({
+    status: "running",
+    headline: "",
+    progress: null,
+    origin: null,
+    history: [],
+    elapsedMs: null,
+  });
 });
 
 test("elements of a stage are grouped, and a step that the plan did not name joins them", () => {
   const view = replay(foldRun({ folds: 3 }), 100);
-  expect(stagesOf(advance(view, start("cnn", "4"), 100)).map(({ stage, fansOut, steps }) => [stage, fansOut, steps.length])).toEqual(
+  expect(
+    stagesOf(advance(view, start("cnn", "4"), 100)).map(({ stage, fansOut, steps }) => [stage, fansOut, steps.length]),
+  ).toEqual(
     [
       ["digits", false, 1],
       ["folds", false, 1],
@@ -93,7 +115,15 @@ test("a steady training is estimated within a tenth, from its second report on",
 });
 
 test("a resumed training is estimated by its pace since it was resumed, not since its first epoch", () => {
-  const report = (fraction: number): RunEvent => ({ event: "progress", stage: "cnn", element: null, epoch: 9, epochs: 10, loss: 1, fraction });
+  const report = (fraction: number): RunEvent => ({
+    event: "progress",
+    stage: "cnn",
+    element: null,
+    epoch: 9,
+    epochs: 10,
+    loss: 1,
+    fraction,
+  });
   const timed: readonly Timed[] = [
     { atMs: 0, event: planOf([planned("cnn")]) },
     { atMs: 0, event: start("cnn") },
@@ -115,17 +145,26 @@ test("what is left of a run follows the graph and the number of jobs", () => {
 
 test("what is left is unknown while no step tells, and a lower bound while some do not", () => {
   expect(runRemaining(after(planOf([planned("a"), planned("b")])), 0)).toBeNull();
-  expect(runRemaining(after(planOf([planned("a", { estimateMs: 700 }), planned("b")])), 0)).toEqual({ ms: 700, complete: false });
+  expect(runRemaining(after(planOf([planned("a", { estimateMs: 700 }), planned("b")])), 0)).toEqual({
+    ms: 700,
+    complete: false,
+  });
 });
 
 test("folds that wait are taken to last as long as those that ran", () => {
   const step = (element: string, over = {}) => planned("cnn", { element, ...over });
-  const view = after(planOf([step("1"), step("2"), step("3"), step("4"), step("5")]), ended("cnn", { element: "1", elapsedMs: 4000 }));
+  const view = after(
+    planOf([step("1"), step("2"), step("3"), step("4"), step("5")]),
+    ended("cnn", { element: "1", elapsedMs: 4000 }),
+  );
   expect(runRemaining(view, 0)).toEqual({ ms: 8000, complete: true });
 });
 
 test("after an interrupt nothing that waits counts any more", () => {
-  const view = after(planOf([planned("a", { estimateMs: 1000 }), planned("b", { estimateMs: 9000 })]), start("a"), { event: "interrupt", signal: "SIGINT" });
+  const view = after(planOf([planned("a", { estimateMs: 1000 }), planned("b", { estimateMs: 9000 })]), start("a"), {
+    event: "interrupt",
+    signal: "SIGINT",
+  });
   expect(view.interrupted).toBe(true);
   expect(runRemaining(view, 1)!.ms).toBe(1000);
 });

@@ -16,7 +16,12 @@ test("each number of each class has its own count; texts and sums stay what they
     confusion: [[support]],
     r2: null,
   });
-  const spread = (mean: number | null, sd: number | null, se: number | null, count: number): object => ({ mean, sd, se, count });
+  const spread = (mean: number | null, sd: number | null, se: number | null, count: number): object => ({
+    mean,
+    sd,
+    se,
+    count,
+  });
   expect(aggregateMetrics([fold(1, 1), fold(null, 0), fold(1, 2)] as never)).toEqual({
     accuracy: spread(1, 0, 0, 3),
     perClass: [{ class: "b", recall: spread(1, 0, 0, 2), support: spread(1, 1, 1 / Math.sqrt(3), 3) }],
@@ -26,5 +31,6 @@ test("each number of each class has its own count; texts and sums stay what they
 });
 
 test("equal values have no spread, whatever rounding makes of their sum", () => {
-  for (const value of [0.1, 1 / 3, 0.7, 1e-30]) expect(spreadOf([value, value, value])).toEqual({ mean: value, sd: 0, se: 0, count: 3 });
+  for (const value of [0.1, 1 / 3, 0.7, 1e-30])
+    expect(spreadOf([value, value, value])).toEqual({ mean: value, sd: 0, se: 0, count: 3 });
 });

@@ -21,7 +21,8 @@ test.each(dangerous)("%j is written as its number", (character) => {
 });
 
 test("letters of every script, emoji and their joiners stay as they are", () => {
-  for (const text of ["größe", "cafe\u0301", "שלום", "نمی\u200cخواهم", "👩\u200d🔬", "日本語", "0 … 9 → ×"]) expect(escaped(text)).toBe(text);
+  for (const text of ["größe", "cafe\u0301", "שלום", "نمی\u200cخواهم", "👩\u200d🔬", "日本語", "0 … 9 → ×"])
+    expect(escaped(text)).toBe(text);
 });
 
 test("line ends and tabs are written out in a line, and stay in lines", () => {
@@ -45,10 +46,23 @@ test("JSON says the same value, and no character of it reaches the terminal raw"
 });
 
 test("a word is written so that a shell reads it back, whatever it holds, and a terminal is not told to do anything", () => {
-  const words = ["p.yaml", "a b", "it's", "a\u001b[2Jb", "tab\tline\n", "\u202eright\\u{41}'", "\u{e0041}", "$HOME `x`", "größe 😀"];
+  const words = [
+    "p.yaml",
+    "a b",
+    "it's",
+    "a\u001b[2Jb",
+    "tab\tline\n",
+    "\u202eright\\u{41}'",
+    "\u{e0041}",
+    "$HOME `x`",
+    "größe 😀",
+  ];
   const written = words.map(shellWord);
   expect(written.slice(0, 4)).toEqual(["p.yaml", "'a b'", "'it'\\''s'", "$'a\\u001b[2Jb'"]);
   for (const word of written) expect(escaped(word)).toBe(word);
-  const read = execFileSync("bash", ["-c", `printf '%s\\0' ${written.join(" ")}`], { env: { ...process.env, LC_ALL: "C.UTF-8" }, encoding: "utf8" });
+  const read = execFileSync("bash", ["-c", `printf '%s\\0' ${written.join(" ")}`], {
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
+    encoding: "utf8",
+  });
   expect(read.split("\0").slice(0, -1)).toEqual(words);
 });

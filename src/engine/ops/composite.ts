@@ -26,7 +26,10 @@ export interface Composite {
 /** The part of x from `start` on along an axis. */
 function part(x: Node, axis: number, start: number, length: number, call: Call): Node {
   const { shape } = x.type;
-  return call("Slice", [x], { begin: shape.map((_, each) => (each === axis ? start : 0)), size: shape.map((all, each) => (each === axis ? length : all)) });
+  return call("Slice", [x], {
+    begin: shape.map((_, each) => (each === axis ? start : 0)),
+    size: shape.map((all, each) => (each === axis ? length : all)),
+  });
 }
 
 /** An activation by TF.js's name, as the fused kernels have it. */
@@ -55,7 +58,12 @@ function activated(x: Node, weights: Node | undefined, { activation, leakyreluAl
 }
 
 /** A product or convolution, plus a bias, through an activation. */
-function fused(names: readonly [string, string], kernel: string, attributesOf: (attributes: Attributes) => Attributes, samples: readonly Sample[]): Composite {
+function fused(
+  names: readonly [string, string],
+  kernel: string,
+  attributesOf: (attributes: Attributes) => Attributes,
+  samples: readonly Sample[],
+): Composite {
   return {
     inputs: [...names, "bias", "preluActivationWeights"],
     compose([first, second, bias, weights], attributes, call) {
@@ -75,7 +83,10 @@ const convAttributes = ({ strides, pad, dataFormat, dilations, dimRoundingMode }
 
 export const composites = {
   _FusedMatMul: fused(["a", "b"], "BatchMatMul", ({ transposeA, transposeB }) => ({ transposeA, transposeB }), [
-    { inputs: [{ shape: [6, 9] }, { shape: [9, 5] }, { shape: [5] }], attributes: { transposeA: false, transposeB: false, activation: "relu" } },
+    {
+      inputs: [{ shape: [6, 9] }, { shape: [9, 5] }, { shape: [5] }],
+      attributes: { transposeA: false, transposeB: false, activation: "relu" },
+    },
     {
       inputs: [{ shape: [6, 9] }, { shape: [9, 5] }, { shape: [5] }, { shape: [6, 5] }],
       attributes: { transposeA: false, transposeB: false, activation: "prelu" },
@@ -84,7 +95,14 @@ export const composites = {
   FusedConv2D: fused(["x", "filter"], "Conv2D", convAttributes, [
     {
       inputs: [{ shape: [3, 7, 6, 3] }, { shape: [3, 3, 3, 4] }, { shape: [4] }],
-      attributes: { strides: [1, 1], pad: "same", dataFormat: "NHWC", dilations: [1, 1], activation: "leakyrelu", leakyreluAlpha: 0.2 },
+      attributes: {
+        strides: [1, 1],
+        pad: "same",
+        dataFormat: "NHWC",
+        dilations: [1, 1],
+        activation: "leakyrelu",
+        leakyreluAlpha: 0.2,
+      },
     },
   ]),
   FusedDepthwiseConv2D: fused(["x", "filter"], "DepthwiseConv2dNative", convAttributes, [
@@ -104,7 +122,13 @@ export const composites = {
     },
     samples: [
       {
-        inputs: [{ shape: [3, 5, 4, 6] }, { shape: [6] }, { shape: [6], draw: "positive" }, { shape: [6] }, { shape: [6] }],
+        inputs: [
+          { shape: [3, 5, 4, 6] },
+          { shape: [6] },
+          { shape: [6], draw: "positive" },
+          { shape: [6] },
+          { shape: [6] },
+        ],
         attributes: { varianceEpsilon: 0.01 },
       },
     ],
@@ -117,7 +141,9 @@ export const composites = {
       const [along] = axesOf(axis, shape.length) as [number];
       if (along >= shape.length) throw new Unsupported();
       const rest = shape.filter((_, each) => each !== along);
-      return Array.from({ length: shape[along]! }, (_, index) => call("Reshape", [part(value!, along, index, 1, call)], { shape: rest }));
+      return Array.from({ length: shape[along]! }, (_, index) =>
+        call("Reshape", [part(value!, along, index, 1, call)], { shape: rest }),
+      );
     },
     samples: [{ inputs: [{ shape: [3, 4, 5] }], attributes: { axis: 1 } }],
   },
@@ -127,7 +153,11 @@ export const composites = {
     compose([x], { numOrSizeSplits, axis }, call) {
       const { shape } = x!.type;
       const [along] = axesOf(axis, shape.length) as [number];
-      const sizes = tf.backend_util.prepareSplitSize({ shape: [...shape] } as never, numOrSizeSplits as number[], along);
+      const sizes = tf.backend_util.prepareSplitSize(
+        { shape: [...shape] } as never,
+        numOrSizeSplits as number[],
+        along,
+      );
       let start = 0;
       return sizes.map((size) => {
         start += size;

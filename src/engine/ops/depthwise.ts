@@ -16,15 +16,19 @@ function grouped({ graph }: Lowering, filter: string, [height, width, channels, 
   const turned = graph.add("Transpose", [filter], { perm: { ints: [2, 3, 0, 1] } });
   return graph.add("Reshape", [turned, graph.ints([channels * multiplier, 1, height, width])]);
 }
-const geometry = (info: backend_util.Conv2DInfo): { readonly [name: string]: { readonly ints: readonly number[] } | { readonly int: number } } => ({
+const geometry = (
+  info: backend_util.Conv2DInfo,
+): { readonly [name: string]: { readonly ints: readonly number[] } | { readonly int: number } } => ({
   kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
   strides: { ints: [info.strideHeight, info.strideWidth] },
   pads: { ints: pads(info) },
   group: { int: info.inChannels },
 });
 const known = (inputs: readonly TensorType[], attributes: Attributes): boolean =>
-  inputs.every((input) => float4([input])) && (attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC");
-const undilated = ({ dilationHeight, dilationWidth }: backend_util.Conv2DInfo): boolean => dilationHeight === 1 && dilationWidth === 1;
+  inputs.every((input) => float4([input])) &&
+  (attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC");
+const undilated = ({ dilationHeight, dilationWidth }: backend_util.Conv2DInfo): boolean =>
+  dilationHeight === 1 && dilationWidth === 1;
 
 const plain = { strides: [1, 1], pad: "same", dilations: [1, 1] };
 const strided = { strides: [2, 2], pad: "valid", dilations: [1, 1] };
@@ -32,7 +36,10 @@ const strided = { strides: [2, 2], pad: "valid", dilations: [1, 1] };
 export const depthwiseOps = {
   DepthwiseConv2dNative: {
     inputs: ["x", "filter"],
-    type: ([x, filter], attributes) => ({ dtype: "float32", shape: convInfo(x!.shape, filter!.shape, attributes, true).outShape }),
+    type: ([x, filter], attributes) => ({
+      dtype: "float32",
+      shape: convInfo(x!.shape, filter!.shape, attributes, true).outShape,
+    }),
     supports: (inputs, attributes) =>
       known(inputs, attributes) &&
       inputs[0]!.shape[3] === inputs[1]!.shape[2] &&
@@ -61,22 +68,33 @@ export const depthwiseOps = {
       const [dy, filter] = node.inputs as [Node, Node];
       const info = convInfo(node.type.shape, filter.type.shape, node.attributes, true);
       const [top, left, bottom, right] = pads(info) as Four;
-      const rest = (size: number, out: number, stride: number, kernel: number, padding: number): number => size - ((out - 1) * stride + kernel - padding);
+      const rest = (size: number, out: number, stride: number, kernel: number, padding: number): number =>
+        size - ((out - 1) * stride + kernel - padding);
       return {
-        nchw: lowering.graph.add("ConvTranspose", [lowering.nchw(dy), grouped(lowering, lowering.logical(filter), as4(filter.type.shape))], {
-          ...geometry(info),
-          output_padding: {
-            ints: [
-              rest(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, top + bottom),
-              rest(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, left + right),
-            ],
+        nchw: lowering.graph.add(
+          "ConvTranspose",
+          [lowering.nchw(dy), grouped(lowering, lowering.logical(filter), as4(filter.type.shape))],
+          {
+            ...geometry(info),
+            output_padding: {
+              ints: [
+                rest(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, top + bottom),
+                rest(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, left + right),
+              ],
+            },
           },
-        }),
+        ),
       };
     },
     samples: [
-      { inputs: [{ shape: [3, 7, 6, 8] }, { shape: [3, 3, 4, 2] }], attributes: { ...plain, inputShape: [3, 7, 6, 4] } },
-      { inputs: [{ shape: [3, 3, 2, 4] }, { shape: [3, 3, 4, 1] }], attributes: { ...strided, inputShape: [3, 7, 6, 4] } },
+      {
+        inputs: [{ shape: [3, 7, 6, 8] }, { shape: [3, 3, 4, 2] }],
+        attributes: { ...plain, inputShape: [3, 7, 6, 4] },
+      },
+      {
+        inputs: [{ shape: [3, 3, 2, 4] }, { shape: [3, 3, 4, 1] }],
+        attributes: { ...strided, inputShape: [3, 7, 6, 4] },
+      },
     ],
   },
   DepthwiseConv2dNativeBackpropFilter: {
@@ -98,22 +116,41 @@ export const depthwiseOps = {
         top + left + bottom + right > 0
           ? graph.add("Pad", [lowering.nchw(x), graph.ints([0, 0, top, left, 0, 0, bottom, right]), graph.float(0)])
           : lowering.nchw(x);
-      const gradient = graph.add("Reshape", [lowering.nchw(dy), graph.ints([info.batchSize, channels, multiplier, info.outHeight, info.outWidth])]);
+      const gradient = graph.add("Reshape", [
+        lowering.nchw(dy),
+        graph.ints([info.batchSize, channels, multiplier, info.outHeight, info.outWidth]),
+      ]);
       const places: string[] = [];
       for (let i = 0; i < height; i++)
         for (let j = 0; j < width; j++) {
-          const ends = [i + (info.outHeight - 1) * info.strideHeight + 1, j + (info.outWidth - 1) * info.strideWidth + 1];
+          const ends = [
+            i + (info.outHeight - 1) * info.strideHeight + 1,
+            j + (info.outWidth - 1) * info.strideWidth + 1,
+          ];
           const steps = graph.ints([info.strideHeight, info.strideWidth]);
           const slice = graph.add("Slice", [padded, graph.ints([i, j]), graph.ints(ends), graph.ints([2, 3]), steps]);
-          const wide = graph.add("Reshape", [slice, graph.ints([info.batchSize, channels, 1, info.outHeight, info.outWidth])]);
-          const sum = graph.add("ReduceSum", [graph.add("Mul", [wide, gradient]), graph.ints([0, 3, 4])], { keepdims: { int: 0 } });
+          const wide = graph.add("Reshape", [
+            slice,
+            graph.ints([info.batchSize, channels, 1, info.outHeight, info.outWidth]),
+          ]);
+          const sum = graph.add("ReduceSum", [graph.add("Mul", [wide, gradient]), graph.ints([0, 3, 4])], {
+            keepdims: { int: 0 },
+          });
           places.push(graph.add("Reshape", [sum, graph.ints([1, channels, multiplier])]));
         }
-      return { logical: graph.add("Reshape", [graph.add("Concat", places, { axis: { int: 0 } }), graph.ints(node.type.shape)]) };
+      return {
+        logical: graph.add("Reshape", [graph.add("Concat", places, { axis: { int: 0 } }), graph.ints(node.type.shape)]),
+      };
     },
     samples: [
-      { inputs: [{ shape: [3, 7, 6, 4] }, { shape: [3, 7, 6, 8] }], attributes: { ...plain, filterShape: [3, 3, 4, 2] } },
-      { inputs: [{ shape: [3, 7, 6, 4] }, { shape: [3, 3, 2, 4] }], attributes: { ...strided, filterShape: [3, 3, 4, 1] } },
+      {
+        inputs: [{ shape: [3, 7, 6, 4] }, { shape: [3, 7, 6, 8] }],
+        attributes: { ...plain, filterShape: [3, 3, 4, 2] },
+      },
+      {
+        inputs: [{ shape: [3, 7, 6, 4] }, { shape: [3, 3, 2, 4] }],
+        attributes: { ...strided, filterShape: [3, 3, 4, 1] },
+      },
     ],
   },
 } satisfies Record<string, Op>;

@@ -5,7 +5,8 @@ import type { Attributes, Dtype, Node } from "../node.js";
 import { broadcastShape, castTo, type Op, type Sample, type SampleInput, sameShape } from "./op.js";
 
 type Draw = SampleInput["draw"];
-const some = (draw: Draw): readonly Sample[] => [[], [7], [3, 4, 5, 2], [70, 500]].map((shape) => ({ inputs: [{ shape, ...(draw ? { draw } : {}) }] }));
+const some = (draw: Draw): readonly Sample[] =>
+  [[], [7], [3, 4, 5, 2], [70, 500]].map((shape) => ({ inputs: [{ shape, ...(draw ? { draw } : {}) }] }));
 
 /** @param write  from input name to output name */
 function unary(
@@ -20,7 +21,10 @@ function unary(
       const { inputs, done } = lowering.elementwise(node);
       return done(write(lowering, inputs[0]!, node.attributes, node.inputs[0]!.type.dtype));
     },
-    samples: some(options.draw).map((sample) => ({ ...sample, ...(options.attributes ? { attributes: { ...options.attributes } } : {}) })),
+    samples: some(options.draw).map((sample) => ({
+      ...sample,
+      ...(options.attributes ? { attributes: { ...options.attributes } } : {}),
+    })),
   };
 }
 const plain =
@@ -28,27 +32,43 @@ const plain =
   (lowering: Lowering, x: string): string =>
     lowering.graph.add(op, [x]);
 /** Kernels whose input TF.js may leave int32 although the result is float32. */
-function floating(write: (lowering: Lowering, x: string, attributes: Attributes) => string, draw?: Draw, attributes?: object): Op {
-  return unary((lowering, x, given, dtype) => write(lowering, dtype === "float32" ? x : castTo(lowering, x, "float32"), given), {
-    result: "float32",
-    ...(draw ? { draw } : {}),
-    ...(attributes ? { attributes } : {}),
-  });
+function floating(
+  write: (lowering: Lowering, x: string, attributes: Attributes) => string,
+  draw?: Draw,
+  attributes?: object,
+): Op {
+  return unary(
+    (lowering, x, given, dtype) => write(lowering, dtype === "float32" ? x : castTo(lowering, x, "float32"), given),
+    {
+      result: "float32",
+      ...(draw ? { draw } : {}),
+      ...(attributes ? { attributes } : {}),
+    },
+  );
 }
 
 /** `Log` gives other bits for other numbers of threads; the logarithm of a sum over an axis of length 1 does not. */
 export const logarithm = ({ graph }: Lowering, x: string): string =>
-  graph.add("ReduceLogSum", [graph.add("Unsqueeze", [x, graph.ints([-1])]), graph.ints([-1])], { keepdims: { int: 0 } });
+  graph.add("ReduceLogSum", [graph.add("Unsqueeze", [x, graph.ints([-1])]), graph.ints([-1])], {
+    keepdims: { int: 0 },
+  });
 
 function binary(op: string, options: { result?: Dtype; draw?: Draw; wants?: Dtype } = {}): Op {
   const draw = options.draw ? { draw: options.draw } : {};
   return {
     inputs: ["a", "b"],
-    type: ([a, b]) => ({ dtype: options.result ?? (a!.dtype === "bool" ? "int32" : a!.dtype), shape: broadcastShape(a!.shape, b!.shape) }),
+    type: ([a, b]) => ({
+      dtype: options.result ?? (a!.dtype === "bool" ? "int32" : a!.dtype),
+      shape: broadcastShape(a!.shape, b!.shape),
+    }),
     lower(node, lowering) {
       const { inputs, done } = lowering.elementwise(node);
-      const wanted = options.wants ?? (node.inputs[0]!.type.dtype === "bool" && op !== "Equal" ? "int32" : node.inputs[0]!.type.dtype);
-      const cast = inputs.map((name, index) => (node.inputs[index]!.type.dtype === wanted ? name : castTo(lowering, name, wanted)));
+      const wanted =
+        options.wants ??
+        (node.inputs[0]!.type.dtype === "bool" && op !== "Equal" ? "int32" : node.inputs[0]!.type.dtype);
+      const cast = inputs.map((name, index) =>
+        node.inputs[index]!.type.dtype === wanted ? name : castTo(lowering, name, wanted),
+      );
       return done(lowering.graph.add(op, cast));
     },
     samples: [
@@ -83,19 +103,27 @@ const not = (op: Op): Op => ({
   ...op,
   lower(node, lowering) {
     const value = op.lower(node, lowering);
-    return value.nchw === undefined ? { logical: lowering.graph.add("Not", [value.logical!]) } : { nchw: lowering.graph.add("Not", [value.nchw]) };
+    return value.nchw === undefined
+      ? { logical: lowering.graph.add("Not", [value.logical!]) }
+      : { nchw: lowering.graph.add("Not", [value.nchw]) };
   },
 });
 
 /** 0 where not, 1 where so, as floats. */
 const indicator = (lowering: Lowering, how: "Greater" | "Less", x: string, bound: string): string =>
   castTo(lowering, lowering.graph.add(how, [x, bound]), "float32");
-const numberLike = ({ graph }: Lowering, dtype: Dtype, value: number): string => (dtype === "int32" ? graph.int32(value) : graph.float(value));
+const numberLike = ({ graph }: Lowering, dtype: Dtype, value: number): string =>
+  dtype === "int32" ? graph.int32(value) : graph.float(value);
 /** x where it is a number, else NaN, put over a result that lost it. */
-const keepingNan = ({ graph }: Lowering, x: string, result: string): string => graph.add("Where", [graph.add("IsNaN", [x]), x, result]);
-const question = (write: (lowering: Lowering, x: string) => string): Op => ({ ...unary(write, { result: "bool" }), supports: ([x]) => x!.dtype === "float32" });
+const keepingNan = ({ graph }: Lowering, x: string, result: string): string =>
+  graph.add("Where", [graph.add("IsNaN", [x]), x, result]);
+const question = (write: (lowering: Lowering, x: string) => string): Op => ({
+  ...unary(write, { result: "bool" }),
+  supports: ([x]) => x!.dtype === "float32",
+});
 /** Whole numbers stay as they are. */
-const rounding = (op: string): Op => unary(({ graph }, x, _attributes, dtype) => (dtype === "float32" ? graph.add(op, [x]) : graph.add("Identity", [x])));
+const rounding = (op: string): Op =>
+  unary(({ graph }, x, _attributes, dtype) => (dtype === "float32" ? graph.add(op, [x]) : graph.add("Identity", [x])));
 /** eˣ − 1 = 2 tanh(x/2) / (1 − tanh(x/2)), which keeps its digits near 0. */
 function exponentialMinusOne({ graph }: Lowering, x: string): string {
   const tanh = graph.add("Tanh", [graph.add("Mul", [x, graph.float(0.5)])]);
@@ -110,7 +138,11 @@ function logarithmOfOnePlus(lowering: Lowering, x: string): string {
   const rest = graph.add("Sub", [sum, graph.float(1)]);
   const plain = logarithm(lowering, sum);
   const small = graph.add("Less", [graph.add("Abs", [x]), graph.float(0.5)]);
-  const exact = graph.add("Where", [graph.add("Equal", [rest, graph.float(0)]), x, graph.add("Div", [graph.add("Mul", [plain, x]), rest])]);
+  const exact = graph.add("Where", [
+    graph.add("Equal", [rest, graph.float(0)]),
+    x,
+    graph.add("Div", [graph.add("Mul", [plain, x]), rest]),
+  ]);
   return graph.add("Where", [small, exact, plain]);
 }
 /** x where x ≥ 0, else α (eˣ − 1), times a scale; ONNX's own `Elu` and `Selu` give other bits for other numbers of threads. */
@@ -118,7 +150,11 @@ const exponentialUnit =
   (alpha: number, scale: number) =>
   ({ graph }: Lowering, x: string): string => {
     const below = graph.add("Sub", [graph.add("Exp", [x]), graph.float(1)]);
-    const bent = graph.add("Where", [graph.add("Less", [x, graph.float(0)]), alpha === 1 ? below : graph.add("Mul", [below, graph.float(alpha)]), x]);
+    const bent = graph.add("Where", [
+      graph.add("Less", [x, graph.float(0)]),
+      alpha === 1 ? below : graph.add("Mul", [below, graph.float(alpha)]),
+      x,
+    ]);
     return scale === 1 ? bent : graph.add("Mul", [bent, graph.float(scale)]);
   };
 /** Towards 0. NaN and what is out of range become 0; the processor would make them the smallest number there is. */
@@ -140,7 +176,8 @@ function slopeOf(step: Op): Op {
     lower(node, lowering) {
       const x = node.inputs[0]!;
       let [product, factor] = [lowering.onlyReader(node), node];
-      if (product?.kernel === "Cast" && product.type.dtype === "float32") [product, factor] = [lowering.onlyReader(product), product];
+      if (product?.kernel === "Cast" && product.type.dtype === "float32")
+        [product, factor] = [lowering.onlyReader(product), product];
       const dy = product?.kernel === "Multiply" && product.inputs[1] === factor ? product.inputs[0]! : undefined;
       const fits =
         dy !== undefined &&
@@ -167,11 +204,16 @@ export const elementwise = {
   /** −1, 0 or 1; 0 for NaN. */
   Sign: unary((lowering, x, _attributes, dtype) =>
     dtype === "float32"
-      ? lowering.graph.add("Sub", [indicator(lowering, "Greater", x, lowering.graph.float(0)), indicator(lowering, "Less", x, lowering.graph.float(0))])
+      ? lowering.graph.add("Sub", [
+          indicator(lowering, "Greater", x, lowering.graph.float(0)),
+          indicator(lowering, "Less", x, lowering.graph.float(0)),
+        ])
       : lowering.graph.add("Sign", [x]),
   ),
   Relu: unary(plain("Relu")),
-  Relu6: unary((lowering, x, _attributes, dtype) => clip(lowering, x, numberLike(lowering, dtype, 0), numberLike(lowering, dtype, 6))),
+  Relu6: unary((lowering, x, _attributes, dtype) =>
+    clip(lowering, x, numberLike(lowering, dtype, 0), numberLike(lowering, dtype, 6)),
+  ),
   Square: unary(({ graph }, x) => graph.add("Mul", [x, x])),
   Floor: rounding("Floor"),
   Ceil: rounding("Ceil"),
@@ -183,7 +225,9 @@ export const elementwise = {
   Exp: unary(
     (lowering, x, _attributes, dtype) => {
       const { graph } = lowering;
-      return dtype === "float32" ? graph.add("Exp", [x]) : castTo(lowering, graph.add("Exp", [castTo(lowering, x, "float64")]), "float32");
+      return dtype === "float32"
+        ? graph.add("Exp", [x])
+        : castTo(lowering, graph.add("Exp", [castTo(lowering, x, "float64")]), "float32");
     },
     { result: "float32" },
   ),
@@ -204,16 +248,22 @@ export const elementwise = {
   Sigmoid: floating(plain("Sigmoid")),
   Tanh: floating(plain("Tanh")),
   Elu: floating(exponentialUnit(1, 1)),
-  Selu: floating(exponentialUnit(tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALE)),
+  Selu: floating(
+    exponentialUnit(tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALE),
+  ),
   /** max(x, 0) + log(1 + e^−|x|) */
   Softplus: floating((lowering, x) => {
     const { graph } = lowering;
     const small = graph.add("Exp", [graph.add("Neg", [graph.add("Abs", [x])])]);
     return graph.add("Add", [graph.add("Relu", [x]), logarithm(lowering, graph.add("Add", [small, graph.float(1)]))]);
   }),
-  LeakyRelu: floating(({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }), "normal", {
-    alpha: 0.01,
-  }),
+  LeakyRelu: floating(
+    ({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }),
+    "normal",
+    {
+      alpha: 0.01,
+    },
+  ),
   /** 1 where x > 0, else alpha; NaN for NaN. */
   Step: slopeOf({
     ...unary(
@@ -231,23 +281,34 @@ export const elementwise = {
   ClipByValue: {
     ...unary(
       (lowering, x, attributes, dtype) =>
-        clip(lowering, x, numberLike(lowering, dtype, attributes["clipValueMin"] as number), numberLike(lowering, dtype, attributes["clipValueMax"] as number)),
+        clip(
+          lowering,
+          x,
+          numberLike(lowering, dtype, attributes["clipValueMin"] as number),
+          numberLike(lowering, dtype, attributes["clipValueMax"] as number),
+        ),
       { attributes: { clipValueMin: -0.5, clipValueMax: 0.5 } },
     ),
     supports: ([x], { clipValueMin, clipValueMax }) =>
-      x!.dtype === "float32" || (x!.dtype === "int32" && Number.isInteger(clipValueMin) && Number.isInteger(clipValueMax)),
+      x!.dtype === "float32" ||
+      (x!.dtype === "int32" && Number.isInteger(clipValueMin) && Number.isInteger(clipValueMax)),
   },
   LogicalNot: unary(plain("Not"), { result: "bool", draw: "bool" }),
   IsNan: question(({ graph }, x) => graph.add("IsNaN", [x])),
   IsInf: question(({ graph }, x) => graph.add("IsInf", [x])),
-  IsFinite: question(({ graph }, x) => graph.add("Less", [graph.add("Abs", [x]), graph.float(Number.POSITIVE_INFINITY)])),
+  IsFinite: question(({ graph }, x) =>
+    graph.add("Less", [graph.add("Abs", [x]), graph.float(Number.POSITIVE_INFINITY)]),
+  ),
   Add: binary("Add"),
   Sub: binary("Sub"),
   Multiply: binary("Mul"),
   RealDiv: binary("Div", { draw: "nonzero", wants: "float32", result: "float32" }),
   Maximum: binary("Max"),
   Minimum: binary("Min"),
-  Pow: { ...binary("Pow", { draw: "positive" }), supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32" },
+  Pow: {
+    ...binary("Pow", { draw: "positive" }),
+    supports: ([a, b]) => a!.dtype === "float32" && b!.dtype === "float32",
+  },
   /** a − ⌊a / b⌋ b: the sign of b. */
   Mod: {
     ...binary("Mod", { draw: "nonzero" }),
@@ -259,7 +320,9 @@ export const elementwise = {
       const rest = (x: string): string => graph.add("Mod", [x, b], { fmod: { int: 1 } });
       const negative = (x: string): string => graph.add("Less", [x, graph.float(0)]);
       const first = rest(a);
-      return done(graph.add("Where", [graph.add("Equal", [negative(a), negative(b)]), first, rest(graph.add("Add", [first, b]))]));
+      return done(
+        graph.add("Where", [graph.add("Equal", [negative(a), negative(b)]), first, rest(graph.add("Add", [first, b]))]),
+      );
     },
   },
   FloorDiv: {
@@ -317,11 +380,18 @@ export const elementwise = {
   Select: {
     inputs: ["condition", "t", "e"],
     type: ([, t]) => t!,
-    supports: ([condition, t, e]) => condition!.shape.join() === t!.shape.join() && t!.shape.join() === e!.shape.join() && t!.dtype !== "bool",
+    supports: ([condition, t, e]) =>
+      condition!.shape.join() === t!.shape.join() && t!.shape.join() === e!.shape.join() && t!.dtype !== "bool",
     lower(node, lowering) {
       const { inputs, done } = lowering.elementwise(node);
       const [condition, t, e] = inputs as [string, string, string];
-      return done(lowering.graph.add("Where", [node.inputs[0]!.type.dtype === "bool" ? condition : castTo(lowering, condition, "bool"), t, e]));
+      return done(
+        lowering.graph.add("Where", [
+          node.inputs[0]!.type.dtype === "bool" ? condition : castTo(lowering, condition, "bool"),
+          t,
+          e,
+        ]),
+      );
     },
     samples: [{ inputs: [{ shape: [6, 7], draw: "bool" }, { shape: [6, 7] }, { shape: [6, 7] }] }],
   },

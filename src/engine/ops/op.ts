@@ -38,18 +38,23 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const [left, right] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
-    if (left !== right && left !== 1 && right !== 1) throw new Error(`Operands could not be broadcast together with shapes ${a} and ${b}.`);
+    if (left !== right && left !== 1 && right !== 1)
+      throw new Error(`Operands could not be broadcast together with shapes ${a} and ${b}.`);
     return left === 1 ? right : left;
   });
 }
 
 export function axesOf(axis: unknown, rank: number): readonly number[] {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, index) => index);
-  return (Array.isArray(axis) ? (axis as number[]) : [axis as number]).map((value) => (value < 0 ? value + rank : value));
+  return (Array.isArray(axis) ? (axis as number[]) : [axis as number]).map((value) =>
+    value < 0 ? value + rank : value,
+  );
 }
 
 export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
   return shape.flatMap((length, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [length]));
 }
-export const castTo = (lowering: Lowering, name: string, dtype: OnnxType): string => lowering.graph.add("Cast", [name], { to: { int: onnxCodes[dtype] } });
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((length, axis) => length === b[axis]);
+export const castTo = (lowering: Lowering, name: string, dtype: OnnxType): string =>
+  lowering.graph.add("Cast", [name], { to: { int: onnxCodes[dtype] } });
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((length, axis) => length === b[axis]);

@@ -9,4 +9,5 @@ import { shapeOps } from "./shape.js";
 export const ops = { ...elementwise, ...reductions, ...shapeOps, ...imageOps, ...depthwiseOps };
 export type Kernel = keyof typeof ops;
 
-export const opOf = (kernel: string): Op | undefined => (Object.hasOwn(ops, kernel) ? (ops as Readonly<Record<string, Op>>)[kernel] : undefined);
+export const opOf = (kernel: string): Op | undefined =>
+  Object.hasOwn(ops, kernel) ? (ops as Readonly<Record<string, Op>>)[kernel] : undefined;

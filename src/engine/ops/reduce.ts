@@ -27,11 +27,16 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
       const axes = axesOf(node.attributes[axis], rank);
       const wanted = options.wants ?? (input.type.dtype === "bool" ? "int32" : input.type.dtype);
       const asImage =
-        rank === 4 && lowering.isNchw(input) && [0, 1, 2].every((each) => axes.includes(each)) && axes.length === 3 && node.attributes["keepDims"] !== true;
+        rank === 4 &&
+        lowering.isNchw(input) &&
+        [0, 1, 2].every((each) => axes.includes(each)) &&
+        axes.length === 3 &&
+        node.attributes["keepDims"] !== true;
       let x = asImage ? lowering.nchw(input) : lowering.logical(input);
       if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
       const keepdims = { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } };
-      const fold = (how: string, name: string): string => graph.add(how, [name, graph.ints(asImage ? [0, 2, 3] : axes)], keepdims);
+      const fold = (how: string, name: string): string =>
+        graph.add(how, [name, graph.ints(asImage ? [0, 2, 3] : axes)], keepdims);
       // No axes means none to TF.js and all to ONNX.
       let result = axes.length === 0 ? graph.add("Identity", [x]) : fold(op, x);
       // ONNX Runtime's extremes may overlook a NaN; TF.js's never do.
@@ -47,7 +52,10 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
 /** Whether all, or any, are true. */
 function question(op: "ReduceMin" | "ReduceMax"): Op {
   const row = reduction(op, "axis", { wants: "int32", result: "bool" });
-  const asked = (sample: Sample): Sample => ({ ...sample, inputs: sample.inputs.map((input) => ({ ...input, draw: "bool" })) });
+  const asked = (sample: Sample): Sample => ({
+    ...sample,
+    inputs: sample.inputs.map((input) => ({ ...input, draw: "bool" })),
+  });
   return { ...row, supports: ([x]) => x!.dtype === "bool", samples: row.samples.map(asked) };
 }
 
@@ -61,7 +69,8 @@ function argument(op: string): Op {
       const input = node.inputs[0]!;
       const [axis] = axesOf(node.attributes["axis"], input.type.shape.length);
       const x = lowering.logical(input);
-      const place = (name: string): string => graph.add(op, [name], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });
+      const place = (name: string): string =>
+        graph.add(op, [name], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });
       if (input.type.dtype !== "float32") return { logical: castTo(lowering, place(x), "int32") };
       // As in TF.js, a NaN is never chosen over a number, unless it comes first.
       const passed = graph.float(op === "ArgMax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
@@ -86,7 +95,11 @@ function normalized(op: string, attribute: string): Op {
       const input = node.inputs[0]!;
       const [axis] = axesOf(node.attributes[attribute] ?? -1, input.type.shape.length);
       const x = lowering.logical(input);
-      return { logical: lowering.graph.add(op, [input.type.dtype === "float32" ? x : castTo(lowering, x, "float32")], { axis: { int: axis! } }) };
+      return {
+        logical: lowering.graph.add(op, [input.type.dtype === "float32" ? x : castTo(lowering, x, "float32")], {
+          axis: { int: axis! },
+        }),
+      };
     },
     samples: [
       { inputs: [{ shape: [33, 10] }], attributes: { [attribute]: 1 } },
@@ -108,16 +121,28 @@ export function product(
   lowering: Lowering,
   a: string,
   b: string,
-  size: { readonly m: number; readonly k: number; readonly n: number; readonly transposeA?: boolean; readonly transposeB?: boolean; readonly rank?: number },
+  size: {
+    readonly m: number;
+    readonly k: number;
+    readonly n: number;
+    readonly transposeA?: boolean;
+    readonly transposeB?: boolean;
+    readonly rank?: number;
+  },
 ): string {
   const { graph } = lowering;
   const { m, k, n, transposeA = false, transposeB = false, rank = 2 } = size;
   const multiply = (left: string, right: string, turnLeft: boolean, turnRight: boolean): string =>
     turnLeft || turnRight
-      ? graph.add("FusedMatMul", [left, right], { transA: { int: turnLeft ? 1 : 0 }, transB: { int: turnRight ? 1 : 0 } })
+      ? graph.add("FusedMatMul", [left, right], {
+          transA: { int: turnLeft ? 1 : 0 },
+          transB: { int: turnRight ? 1 : 0 },
+        })
       : graph.add("MatMul", [left, right]);
   if (n <= m || k <= oneBlock) return multiply(a, b, transposeA, transposeB);
-  const perm = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2));
+  const perm = Array.from({ length: rank }, (_, axis) =>
+    axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2,
+  );
   return graph.add("Transpose", [multiply(b, a, !transposeB, !transposeA)], { perm: { ints: perm } });
 }
 
@@ -129,28 +154,47 @@ const BatchMatMul: Op = {
     const batchA = a!.shape.slice(0, -2);
     const batchB = b!.shape.slice(0, -2);
     const batch = batchA.length >= batchB.length ? batchA : batchB;
-    return { dtype: a!.dtype, shape: [...batch.map((length, axis) => Math.max(length, batchB[axis - batch.length + batchB.length] ?? 1)), m, n] };
+    return {
+      dtype: a!.dtype,
+      shape: [...batch.map((length, axis) => Math.max(length, batchB[axis - batch.length + batchB.length] ?? 1)), m, n],
+    };
   },
   supports([a, b], { transposeA, transposeB }) {
     if (a!.dtype !== "float32" || b!.dtype !== "float32" || a!.shape.length < 2 || b!.shape.length < 2) return false;
     const [batchA, batchB] = [a!.shape.slice(0, -2), b!.shape.slice(0, -2)];
     const inner = a!.shape[a!.shape.length - (transposeA ? 2 : 1)] === b!.shape[b!.shape.length - (transposeB ? 1 : 2)];
     // A batch of one is broadcast by TF.js, of whatever rank; other batches must be the same.
-    return inner && (sameShape(batchA, batchB) || (batchA.length === batchB.length && [batchA, batchB].some((batch) => sizeOf(batch) === 1)));
+    return (
+      inner &&
+      (sameShape(batchA, batchB) ||
+        (batchA.length === batchB.length && [batchA, batchB].some((batch) => sizeOf(batch) === 1)))
+    );
   },
   lower(node, lowering): Lowered {
     const [a, b] = node.inputs as [Node, Node];
     const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
     const [m, n] = node.type.shape.slice(-2) as [number, number];
     const k = a.type.shape[a.type.shape.length - (transposeA ? 2 : 1)]!;
-    return { logical: product(lowering, lowering.logical(a), lowering.logical(b), { m, k, n, transposeA, transposeB, rank: node.type.shape.length }) };
+    return {
+      logical: product(lowering, lowering.logical(a), lowering.logical(b), {
+        m,
+        k,
+        n,
+        transposeA,
+        transposeB,
+        rank: node.type.shape.length,
+      }),
+    };
   },
   samples: [
     { inputs: [{ shape: [3, 4] }, { shape: [4, 5] }], attributes: { transposeA: false, transposeB: false } },
     { inputs: [{ shape: [16, 300] }, { shape: [300, 64] }], attributes: { transposeA: false, transposeB: false } },
     { inputs: [{ shape: [300, 16] }, { shape: [300, 64] }], attributes: { transposeA: true, transposeB: false } },
     { inputs: [{ shape: [64, 700] }, { shape: [130, 700] }], attributes: { transposeA: false, transposeB: true } },
-    { inputs: [{ shape: [3, 12, 300] }, { shape: [3, 300, 45] }], attributes: { transposeA: false, transposeB: false } },
+    {
+      inputs: [{ shape: [3, 12, 300] }, { shape: [3, 300, 45] }],
+      attributes: { transposeA: false, transposeB: false },
+    },
     { inputs: [{ shape: [200, 150] }, { shape: [150, 10] }], attributes: { transposeA: false, transposeB: false } },
   ],
 };
@@ -176,16 +220,28 @@ const Cumsum: Op = {
 const UnsortedSegmentSum: Op = {
   inputs: ["x", "segmentIds"],
   type: ([x], { numSegments }) => ({ dtype: "float32", shape: [numSegments as number, ...x!.shape.slice(1)] }),
-  supports: ([x, segments]) => x!.dtype === "float32" && segments!.dtype === "int32" && segments!.shape.length === 1 && segments!.shape[0] === x!.shape[0],
+  supports: ([x, segments]) =>
+    x!.dtype === "float32" &&
+    segments!.dtype === "int32" &&
+    segments!.shape.length === 1 &&
+    segments!.shape[0] === x!.shape[0],
   lower(node, lowering) {
     const { graph } = lowering;
     const [x, segments] = node.inputs as [Node, Node];
     const [count, ...rest] = node.type.shape as [number, ...number[]];
     const rows = x.type.shape[0]!;
     const width = sizeOf(rest);
-    const numbers = graph.constant("int32", [count, 1], new Uint8Array(Int32Array.from({ length: count }, (_, index) => index).buffer));
+    const numbers = graph.constant(
+      "int32",
+      [count, 1],
+      new Uint8Array(Int32Array.from({ length: count }, (_, index) => index).buffer),
+    );
     const marks = castTo(lowering, graph.add("Equal", [numbers, lowering.logical(segments)]), "float32");
-    const sum = product(lowering, marks, graph.add("Reshape", [lowering.logical(x), graph.ints([rows, width])]), { m: count, k: rows, n: width });
+    const sum = product(lowering, marks, graph.add("Reshape", [lowering.logical(x), graph.ints([rows, width])]), {
+      m: count,
+      k: rows,
+      n: width,
+    });
     return { logical: graph.add("Reshape", [sum, graph.ints(node.type.shape)]) };
   },
   samples: [{ inputs: [{ shape: [300, 4, 3] }, { shape: [300], draw: "labels" }], attributes: { numSegments: 3 } }],

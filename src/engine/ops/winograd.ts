@@ -21,7 +21,10 @@ import { product } from "./reduce.js";
 
 /** Outputs of a tile, a side. */
 const side = 4;
-const pointsOf: Readonly<Record<number, readonly number[]>> = { 3: [0, 1, -1, 2, -0.5], 5: [0, 1, -1, 2, -2, 0.5, -0.5] };
+const pointsOf: Readonly<Record<number, readonly number[]>> = {
+  3: [0, 1, -1, 2, -0.5],
+  5: [0, 1, -1, 2, -2, 0.5, -0.5],
+};
 
 type Matrix = readonly (readonly number[])[];
 interface Transforms {
@@ -34,19 +37,28 @@ interface Transforms {
 }
 
 const transposed = (matrix: Matrix): Matrix => matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
-const kronecker = (matrix: Matrix): Matrix => matrix.flatMap((above) => matrix.map((below) => above.flatMap((left) => below.map((right) => left * right))));
+const kronecker = (matrix: Matrix): Matrix =>
+  matrix.flatMap((above) => matrix.map((below) => above.flatMap((left) => below.map((right) => left * right))));
 /** Coefficients of Π (x − root), lowest power first. */
 function polynomial(roots: readonly number[]): number[] {
   let product = [1];
-  for (const root of roots) product = Array.from({ length: product.length + 1 }, (_, power) => (product[power - 1] ?? 0) - root * (product[power] ?? 0));
+  for (const root of roots)
+    product = Array.from(
+      { length: product.length + 1 },
+      (_, power) => (product[power - 1] ?? 0) - root * (product[power] ?? 0),
+    );
   return product;
 }
 
 function makeTransforms(r: number): Transforms {
   const points = pointsOf[r]!;
   const n = side + r - 1;
-  const powers = (point: number, count: number): number[] => Array.from({ length: count }, (_, power) => point ** power);
-  const output = Array.from({ length: side }, (_, power) => [...points.map((point) => point ** power), power === side - 1 ? 1 : 0]);
+  const powers = (point: number, count: number): number[] =>
+    Array.from({ length: count }, (_, power) => point ** power);
+  const output = Array.from({ length: side }, (_, power) => [
+    ...points.map((point) => point ** power),
+    power === side - 1 ? 1 : 0,
+  ]);
   const filter: number[][] = [];
   const input: number[][] = [];
   for (const [index, point] of points.entries()) {
@@ -81,7 +93,8 @@ export interface Plan {
 export function winogradPlan(info: backend_util.Conv2DInfo): Plan | undefined {
   const { filterHeight: r, inChannels, outChannels } = info;
   if (info.filterWidth !== r || pointsOf[r] === undefined) return undefined;
-  if (info.strideHeight !== 1 || info.strideWidth !== 1 || info.dilationHeight !== 1 || info.dilationWidth !== 1) return undefined;
+  if (info.strideHeight !== 1 || info.strideWidth !== 1 || info.dilationHeight !== 1 || info.dilationWidth !== 1)
+    return undefined;
   const transforms = transformsOf(r);
   const [down, across] = [Math.ceil(info.outHeight / side), Math.ceil(info.outWidth / side)];
   const places = transforms.n ** 2;
@@ -94,11 +107,16 @@ const keyOf = ({ info, transforms }: Plan): string =>
   `winograd ${transforms.n} ${info.inHeight} ${info.inWidth} ${info.padInfo.top} ${info.padInfo.left} ${info.outHeight} ${info.outWidth}`;
 
 function constant({ graph }: Lowering, matrix: Matrix): string {
-  return graph.constant("float32", [matrix.length, matrix[0]!.length], new Uint8Array(Float32Array.from(matrix.flat()).buffer));
+  return graph.constant(
+    "float32",
+    [matrix.length, matrix[0]!.length],
+    new Uint8Array(Float32Array.from(matrix.flat()).buffer),
+  );
 }
 const rowsByIndex = ({ graph }: Lowering, rows: string, indices: readonly number[]): string =>
   graph.add("Gather", [rows, graph.ints(indices)], { axis: { int: 0 } });
-const reshape = ({ graph }: Lowering, name: string, shape: readonly number[]): string => graph.add("Reshape", [name, graph.ints(shape)]);
+const reshape = ({ graph }: Lowering, name: string, shape: readonly number[]): string =>
+  graph.add("Reshape", [name, graph.ints(shape)]);
 
 /** [height · width, batch · channels], and one more row of zeros where `zeros` asks for it. */
 function placesFirst(lowering: Lowering, image: Node, zeros: boolean): string {
@@ -108,12 +126,23 @@ function placesFirst(lowering: Lowering, image: Node, zeros: boolean): string {
     const rows = reshape(lowering, lowering.nchw(image), [batch * channels, height * width]);
     const turned = graph.add("Transpose", [rows], { perm: { ints: [1, 0] } });
     if (!zeros) return turned;
-    return graph.add("Concat", [turned, constant(lowering, [Array.from({ length: batch * channels }, () => 0)])], { axis: { int: 0 } });
+    return graph.add("Concat", [turned, constant(lowering, [Array.from({ length: batch * channels }, () => 0)])], {
+      axis: { int: 0 },
+    });
   });
 }
 
 /** Rows [height · width, …] of an image as tiles: [size², tiles · …], tile (a, b) beginning at (a · side − top, b · side − left). */
-function tiles(lowering: Lowering, plan: Plan, image: Node, size: number, height: number, width: number, top: number, left: number): string {
+function tiles(
+  lowering: Lowering,
+  plan: Plan,
+  image: Node,
+  size: number,
+  height: number,
+  width: number,
+  top: number,
+  left: number,
+): string {
   const indices: number[] = [];
   let outside = false;
   for (let i = 0; i < size; i++)
@@ -134,7 +163,16 @@ function tiles(lowering: Lowering, plan: Plan, image: Node, size: number, height
 function transformedInput(lowering: Lowering, plan: Plan, x: Node): string {
   const { info, transforms } = plan;
   return lowering.memo(x, keyOf(plan), () => {
-    const taken = tiles(lowering, plan, x, transforms.n, info.inHeight, info.inWidth, info.padInfo.top, info.padInfo.left);
+    const taken = tiles(
+      lowering,
+      plan,
+      x,
+      transforms.n,
+      info.inHeight,
+      info.inWidth,
+      info.padInfo.top,
+      info.padInfo.left,
+    );
     const turned = lowering.graph.add("MatMul", [constant(lowering, transforms.input), taken]);
     return reshape(lowering, turned, [transforms.n ** 2, plan.down * plan.across * info.batchSize, info.inChannels]);
   });
@@ -144,7 +182,10 @@ function transformedInput(lowering: Lowering, plan: Plan, x: Node): string {
 function transformedFilter(lowering: Lowering, plan: Plan, filter: Node): string {
   const { info, transforms } = plan;
   return lowering.memo(filter, `winograd ${transforms.n}`, () => {
-    const flat = reshape(lowering, lowering.logical(filter), [info.filterHeight * info.filterWidth, info.inChannels * info.outChannels]);
+    const flat = reshape(lowering, lowering.logical(filter), [
+      info.filterHeight * info.filterWidth,
+      info.inChannels * info.outChannels,
+    ]);
     const turned = lowering.graph.add("MatMul", [constant(lowering, transforms.filter), flat]);
     return reshape(lowering, turned, [transforms.n ** 2, info.inChannels, info.outChannels]);
   });
@@ -161,10 +202,19 @@ function transformedGradient(lowering: Lowering, plan: Plan, dy: Node): string {
 }
 
 /** From [height · width, batch · channels] to NCHW. */
-function toNchw(lowering: Lowering, rows: string, [batch, height, width, channels]: readonly [number, number, number, number]): string {
+function toNchw(
+  lowering: Lowering,
+  rows: string,
+  [batch, height, width, channels]: readonly [number, number, number, number],
+): string {
   const turned = lowering.graph.add("Transpose", [rows], { perm: { ints: [1, 0] } });
   // `Flatten` changes nothing; without it ONNX Runtime moves the transpose behind the reshape, where it is four times slower.
-  return reshape(lowering, lowering.graph.add("Flatten", [turned], { axis: { int: 1 } }), [batch, channels, height, width]);
+  return reshape(lowering, lowering.graph.add("Flatten", [turned], { axis: { int: 1 } }), [
+    batch,
+    channels,
+    height,
+    width,
+  ]);
 }
 
 /** @returns the output in NCHW */
@@ -184,8 +234,13 @@ export function winogradConv(lowering: Lowering, plan: Plan, x: Node, filter: No
   ]);
   const indices: number[] = [];
   for (let y = 0; y < outHeight; y++)
-    for (let x = 0; x < outWidth; x++) indices.push(((y % side) * side + (x % side)) * count + Math.floor(y / side) * across + Math.floor(x / side));
-  const rows = rowsByIndex(lowering, reshape(lowering, outputs, [side * side * count, batchSize * outChannels]), indices);
+    for (let x = 0; x < outWidth; x++)
+      indices.push(((y % side) * side + (x % side)) * count + Math.floor(y / side) * across + Math.floor(x / side));
+  const rows = rowsByIndex(
+    lowering,
+    reshape(lowering, outputs, [side * side * count, batchSize * outChannels]),
+    indices,
+  );
   return toNchw(lowering, rows, [batchSize, outHeight, outWidth, outChannels]);
 }
 
@@ -196,13 +251,18 @@ export function winogradInputGradient(lowering: Lowering, plan: Plan, dy: Node, 
   const { batchSize, inChannels, outChannels, inHeight, inWidth, padInfo } = info;
   const { n } = transforms;
   const count = down * across;
-  const gradient = product(lowering, transformedGradient(lowering, plan, dy), transformedFilter(lowering, plan, filter), {
-    m: count * batchSize,
-    k: outChannels,
-    n: inChannels,
-    transposeB: true,
-    rank: 3,
-  });
+  const gradient = product(
+    lowering,
+    transformedGradient(lowering, plan, dy),
+    transformedFilter(lowering, plan, filter),
+    {
+      m: count * batchSize,
+      k: outChannels,
+      n: inChannels,
+      transposeB: true,
+      rank: 3,
+    },
+  );
   // One more row of zeros, for places that a tile does not reach.
   const back = constant(lowering, [...transposed(transforms.input), Array.from({ length: n * n }, () => 0)]);
   const spread = graph.add("MatMul", [back, reshape(lowering, gradient, [n * n, count * batchSize * inChannels])]);

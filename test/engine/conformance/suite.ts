@@ -48,21 +48,30 @@ async function main(): Promise<void> {
   runner.addReporter({
     specDone({ fullName, status, failedExpectations }: Result) {
       if (status === "passed") passed++;
-      else if (status === "failed") failed.push({ name: fullName, message: failedExpectations.map(({ message }) => message).join("\n") });
+      else if (status === "failed")
+        failed.push({ name: fullName, message: failedExpectations.map(({ message }) => message).join("\n") });
       else if (status === "pending") skipped++;
     },
     suiteDone({ fullName, failedExpectations }: Result) {
       for (const { message } of failedExpectations) failed.push({ name: `${fullName} (around its specs)`, message });
     },
   });
-  runner.env.configure({ random: false, ...(only ? { specFilter: (spec: { getFullName(): string }) => spec.getFullName().includes(only) } : {}) });
+  runner.env.configure({
+    random: false,
+    ...(only ? { specFilter: (spec: { getFullName(): string }) => spec.getFullName().includes(only) } : {}),
+  });
   const finished = new Promise<void>((resolve) => {
     runner.exit = () => resolve();
     runner.onComplete(resolve);
   });
   await runner.execute();
   await finished;
-  const report: Report = { passed, skipped, failed, fallbacks: Object.fromEntries([...fallbackCalls].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  const report: Report = {
+    passed,
+    skipped,
+    failed,
+    fallbacks: Object.fromEntries([...fallbackCalls].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
   process.stdout.write(`\n${JSON.stringify(report)}\n`, () => process.exit(0));
 }
 
