@@ -3,9 +3,10 @@
  *
  *   npx tsx bench/limits.ts [--mutants N] [--seed S]
  *
- * In one process: pipelines gone wrong, each answered with places and soon; every limit, asked for what is far beyond it; a large CSV checked; a
- * large plan made, nothing of it run yet. Times are what the process used of the processor (its collector's threads included), so a busy machine
- * changes no verdict; memory is the most that the process had so far. Exit 1 where a bound is broken.
+ * In one process: pipelines gone wrong, each answered with places and soon; every limit, asked for what is far beyond
+ * it; a large CSV checked; a large plan made, nothing of it run yet. Times are what the process used of the processor
+ * (its collector's threads included), so a busy machine changes no verdict; memory is the most that the process had so
+ * far. Exit 1 where a bound is broken.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

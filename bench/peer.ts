@@ -1,8 +1,9 @@
 /**
  * One trainer of the benchmark, in a process of its own: `peer.ts WORKLOAD ENGINE THREADS`.
  *
- * It prints `ready` once it has trained a little. Each line that it reads is a number of seconds; it trains for about that long
- * and answers with one line of JSON: {"count": images or steps, "seconds": …, "peakMb": …}. In between it waits and computes nothing.
+ * It prints `ready` once it has trained a little. Each line that it reads is a number of seconds; it trains for about
+ * that long and answers with one line of JSON: {"count": images or steps, "seconds": …, "peakMb": …}. In between it
+ * waits and computes nothing.
  */
 import { readSync } from "node:fs";
 import { installEngine } from "../src/engine-install.js";

@@ -1,7 +1,10 @@
 /**
- * Where the time of a training step goes, by ONNX op and shape: `npx tsx bench/profile.ts WORKLOAD [THREADS] [--shapes]`.
+ * Where the time of a training step goes, by ONNX op and shape:
  *
- * ONNX Runtime's own profiler is switched on in every session; the first half, which compiles and touches fresh memory, is left out.
+ *   npx tsx bench/profile.ts WORKLOAD [THREADS] [--shapes]
+ *
+ * ONNX Runtime's own profiler is switched on in every session; the first half, which compiles and touches fresh memory,
+ * is left out.
  */
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

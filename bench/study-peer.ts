@@ -1,8 +1,8 @@
 /**
  * hw1's side of the study benchmark, one thread, in a process of its own.
  *
- * It prints `ready`. Each line that it reads is a configuration with its points; it trains all folds of it, sessions compiled anew, and answers
- * with one line of JSON: {"loss": the mean of the folds' last validation losses}.
+ * It prints `ready`. Each line that it reads is a configuration with its points; it trains all folds of it, sessions
+ * compiled anew, and answers with one line of JSON: {"loss": the mean of the folds' last validation losses}.
  */
 import { createInterface } from "node:readline";
 import { installEngine } from "../src/engine-install.js";

@@ -1,13 +1,17 @@
 /**
- * Stage 1 of a regression study, against PyTorch: 36 configurations × 10 folds of small networks, in two processes of one thread each.
+ * Stage 1 of a regression study, against PyTorch: 36 configurations × 10 folds of small networks, in two processes of
+ * one thread each.
  *
- *   npm run bench:study, or npx tsx bench/study.ts [--rounds 5] [--part 3] [--epochs 100] [--processes 2] [--peers hw1,pytorch,pytorch-folds] [--seed 1] [--write]
+ *   npm run bench:study, or npx tsx bench/study.ts [--rounds 5] [--part 3] [--epochs 100] [--processes 2]
+ *                            [--peers hw1,pytorch,pytorch-folds] [--seed 1] [--write]
  *
- * A round hands the configurations, a seeded 1/part of them, to each peer's processes, one peer after the other; the clock runs from the first to the
- * last of them. hw1 compiles every configuration anew, so that fewer epochs than a study has make it look slower, not faster. Not counted are the start of
- * the processes, and what hw1 keeps in its store. `--part 1 --epochs 500 --rounds 1` is the whole study.
+ * A round hands the configurations, a seeded 1/part of them, to each peer's processes, one peer after the other; the
+ * clock runs from the first to the last of them. hw1 compiles every configuration anew, so that fewer epochs than a
+ * study has make it look slower, not faster. Not counted are the start of the processes, and what hw1 keeps in its
+ * store. `--part 1 --epochs 500 --rounds 1` is the whole study.
  *
- * Peers: `pytorch` trains fold after fold, as most people write it; `pytorch-folds` has the folds' weights in one tensor, as hw1 does.
+ * Peers: `pytorch` trains fold after fold, as most people write it; `pytorch-folds` has the folds' weights in one
+ * tensor, as hw1 does.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -86,7 +90,10 @@ class Worker {
   }
 }
 
-/** Seconds that a peer's processes need for all tasks, each taking the next one when it is done, and the mean of the losses. */
+/**
+ * Seconds that a peer's processes need for all tasks, each taking the next one when it is done, and the mean of the
+ * losses.
+ */
 async function race(team: readonly Worker[], tasks: readonly StudyTask[]): Promise<{ seconds: number; loss: number }> {
   const begun = performance.now();
   const left = [...tasks];

@@ -4,10 +4,11 @@
  *   npm run bench -- [--only cnn,mlp,small-cnn,regression,inference] [--threads 1|2] [--processes N]
  *                    [--rounds 7] [--seconds 3] [--peers hw1,pytorch,tfjs-node] [--json] [--write]
  *
- * A round gives each peer the machine for some seconds, one after the other; the numbers are medians over the rounds, and a ratio is the
- * median of the rounds' own ratios. With --processes 2, two processes of a peer train at once and their rates are added.
- * The variable PYTHON names the interpreter that has PyTorch. Peers that are not there are named and left out. Without
- * --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
+ * A round gives each peer the machine for some seconds, one after the other; the numbers are medians over the rounds,
+ * and a ratio is the median of the rounds' own ratios. With --processes 2, two processes of a peer train at once and
+ * their rates are added. The variable PYTHON names the interpreter that has PyTorch. Peers that are not there are named
+ * and left out. Without --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md`
+ * is written.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -61,7 +62,10 @@ for (const peer of values.peers.split(",") as Peer[]) {
 }
 for (const line of missing) log(line);
 
-/** Floating-point operations of one item: two per product, forwards once, and backwards twice but for the first layer's input. */
+/**
+ * Floating-point operations of one item: two per product, forwards once, and backwards twice but for the first layer's
+ * input.
+ */
 function operations(name: Workload): number {
   const { layers, batchSize } = optionsOf(name, name === "regression" ? [1] : [28, 28, 1]);
   const forward = ({ layer, input, output }: PlacedLayer): number => {

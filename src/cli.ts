@@ -136,7 +136,8 @@ program
   });
 
 watchOutput();
-// Node ends at SIGHUP even where the shell's `nohup` had it ignored; with a terminal it ends, and a run stops (run/interrupt.ts).
+// Node ends at SIGHUP even where the shell's `nohup` had it ignored; with a terminal it ends, and a run stops
+// (run/interrupt.ts).
 if (!hasTerminal()) process.on("SIGHUP", () => undefined);
 
 try {

@@ -39,8 +39,9 @@ export async function installEngine(
 export const engineProblem = (engine: string): string | null => (engine === "tensorflow" ? tensorflowProblem() : null);
 
 /**
- * TF.js advises on stderr: to install tfjs-node, whenever its own kernels run in Node, and on kernels registered twice. Whoever chose an engine
- * has no use for that, and a worker's stderr is shown when it crashes. Production mode does nothing but leave such words out.
+ * TF.js advises on stderr: to install tfjs-node, whenever its own kernels run in Node, and on kernels registered twice.
+ * Whoever chose an engine has no use for that, and a worker's stderr is shown when it crashes. Production mode does
+ * nothing but leave such words out.
  */
 async function quieten(): Promise<void> {
   const { tf } = await import("./util/tfjs.js");

@@ -1,7 +1,9 @@
 /**
- * The engine `tensorflow`: @tensorflow/tfjs-node under TF.js, whether it can be loaded here, and the one thing it lacks.
+ * The engine `tensorflow`: @tensorflow/tfjs-node under TF.js, whether it can be loaded here, and the one thing it
+ * lacks.
  *
- * To ask is cheap and loads no TF.js: a package, an addon, and a process that opens the addon and ends. To load it is the worker's part.
+ * To ask is cheap and loads no TF.js: a package, an addon, and a process that opens the addon and ends. To load it is
+ * the worker's part.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -55,7 +57,10 @@ const otherRemedies =
   "build it with `node scripts/build-tensorflow-addon.mjs` in a checkout of hw1 (Linux; docs/tensorflow.md),\n" +
   "or leave out `--engine` to use the engine `onnx`, which is part of hw1.";
 
-/** What opening the addon ends with, or null. In a process of its own: a broken addon, or one for another processor, can end it. */
+/**
+ * What opening the addon ends with, or null. In a process of its own: a broken addon, or one for another processor, can
+ * end it.
+ */
 function complaintOf(addon: string): string | null {
   const code = `try { process.dlopen({ exports: {} }, ${JSON.stringify(addon)}); } catch (error) { process.stdout.write(error.message); process.exitCode = 1; }`;
   const env = { ...process.env, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3" };
@@ -76,8 +81,8 @@ let loading: Promise<void> | undefined;
 /**
  * Loads TensorFlow into this process and makes it TF.js's backend.
  *
- * TensorFlow reads its number of threads once, while it is loaded. So a process keeps the number it had at its first call: a warm
- * worker that is told another one later goes on with its own.
+ * TensorFlow reads its number of threads once, while it is loaded. So a process keeps the number it had at its first
+ * call: a warm worker that is told another one later goes on with its own.
  *
  * @throws EnvironmentError when it cannot be loaded, with the remedy
  */
@@ -125,8 +130,9 @@ interface GradientAttributes {
 }
 
 /**
- * tfjs-node convolves with explicit padding but refuses the gradients, though TensorFlow's own ops take it. Its kernel still answers every other
- * padding. Strides and padding of height and width, NHWC and no dilation: what a `conv` layer asks for.
+ * tfjs-node convolves with explicit padding but refuses the gradients, though TensorFlow's own ops take it. Its kernel
+ * still answers every other padding. Strides and padding of height and width, NHWC and no dilation: what a `conv` layer
+ * asks for.
  */
 function takeExplicitPadding(tf: typeof Tf, kernelName: "Conv2DBackpropInput" | "Conv2DBackpropFilter"): void {
   const own = tf.getKernel(kernelName, "tensorflow");

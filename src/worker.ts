@@ -1,8 +1,9 @@
 /**
- * Entry of a worker process: one step at a time, or several of a kind together, asked for by the parent over the channel.
+ * Entry of a worker process: one step at a time, or several of a kind together, asked for by the parent over the
+ * channel.
  *
- * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the channel closes.
- * A stop is noticed between two engine calls, because training gives way to the channel there.
+ * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the
+ * channel closes. A stop is noticed between two engine calls, because training gives way to the channel there.
  */
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";

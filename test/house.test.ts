@@ -23,7 +23,8 @@ function imports(folder: string): { readonly folders: ReadonlySet<string>; reado
 const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
   diagnostic: ["util"],
-  // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or epochs.
+  // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
+  // epochs.
   engine: ["util"],
   learn: ["diagnostic", "util"],
   figure: ["diagnostic", "util"],

@@ -1,8 +1,8 @@
 /**
  * `hw1 doctor`: the machine, as hw1 sees it, each problem with its remedy.
  *
- * It creates nothing, the cache folder included. Every check stands alone: what one throws, or a process that it takes down,
- * is that check's finding.
+ * It creates nothing, the cache folder included. Every check stands alone: what one throws, or a process that it takes
+ * down, is that check's finding.
  */
 
 import { fork } from "node:child_process";

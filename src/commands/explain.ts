@@ -19,7 +19,8 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     const planned = planRun(pipeline, kinds, store, { engine: flags.engine });
     const lines: string[] = [];
     for (const [index, step] of planned.steps.entries()) {
-      // A search by itself is the step that gathers; its cells are explained by their names, such as `coarse/2-16-elu/3`.
+      // A search by itself is the step that gathers; its cells are explained by their names, such as
+      // `coarse/2-16-elu/3`.
       if (ofOne ? step.key !== stageName : step.stage.name !== stageName || step.cell) continue;
       const { verdict, reason } = planned.planned[index]!;
       const label = stepKey(step.stage.name, step.element);

@@ -1,7 +1,8 @@
 /**
  * Entry of a process that tries one piece of native code and tells what it found, for `hw1 doctor`.
  *
- * A process each, because a binary that is damaged can take its process down, and because they then try at the same time.
+ * A process each, because a binary that is damaged can take its process down, and because they then try at the same
+ * time.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,7 +18,8 @@ function versionOf(name: string): string {
   try {
     return read(require.resolve(`${name}/package.json`));
   } catch {
-    // Not every package lets its package.json be required; then it lies above its entry, which is found as `import` finds it.
+    // Not every package lets its package.json be required; then it lies above its entry, which is found as `import`
+    // finds it.
     const entry = fileURLToPath(import.meta.resolve(name));
     return read(
       join(entry.slice(0, entry.lastIndexOf(join("node_modules", name))), "node_modules", name, "package.json"),

@@ -35,7 +35,10 @@ export interface RunFlags extends FileFlags {
   readonly quiet?: boolean;
 }
 
-/** `--cache`, else HW1_CACHE, else `cache/` beside the nearest package.json at or above the working folder, else ./cache. */
+/**
+ * `--cache`, else HW1_CACHE, else `cache/` beside the nearest package.json at or above the working folder, else
+ * ./cache.
+ */
 export function cacheFolder(flag: string | undefined): string {
   if (flag !== undefined) return folderNamed("--cache", flag);
   // As with other variables of the environment, an empty one is none.
@@ -46,7 +49,10 @@ export function cacheFolder(flag: string | undefined): string {
   }
 }
 
-/** @throws MistakeError where it is empty (a variable that is not set, say), or begins with a `~` that no shell has expanded */
+/**
+ * @throws MistakeError where it is empty (a variable that is not set, say), or begins with a `~` that no shell has
+ * expanded
+ */
 function folderNamed(by: string, path: string): string {
   if (path.trim() === "")
     throw new MistakeError("no folder named", `${by} is empty. Name a folder, or leave ${by} out.`);
@@ -155,7 +161,10 @@ export function checkEngine(engine: string): void {
   if (problem) throw new EnvironmentError(problem);
 }
 
-/** The same before work, where there is something to load: workers would be told only after data was read. @throws EnvironmentError */
+/**
+ * The same before work, where there is something to load: workers would be told only after data was read. @throws
+ * EnvironmentError
+ */
 export function checkEngineLoads(engine: string): void {
   checkEngine(engine);
   const problem = engine === "onnx" ? nativeProblem() : null;

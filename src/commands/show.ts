@@ -114,7 +114,10 @@ export async function show(path: string, stageName: string | undefined, flags: F
   });
 }
 
-/** Steps to show: those of a stage, or of all; of a search the one that gathers, its cells by their names alone (`coarse/2-16-elu-0.01/3`). */
+/**
+ * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells by their names alone
+ * (`coarse/2-16-elu-0.01/3`).
+ */
 function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
   if (name?.includes("/")) return plan.steps.filter((step) => step.key === name);
   return plan.steps.filter((step) => !step.cell && (name === undefined || step.stage.name === name));

@@ -37,7 +37,10 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** Thrown where a file, an option or the data is wrong; carries what is known, the edge adds the place. Exit 1 in a stage, 2 in check. */
+/**
+ * Thrown where a file, an option or the data is wrong; carries what is known, the edge adds the place. Exit 1 in a
+ * stage, 2 in check.
+ */
 export class MistakeError extends Error {
   override name = "MistakeError";
   constructor(
@@ -49,7 +52,10 @@ export class MistakeError extends Error {
     super(message);
   }
 }
-/** A mistake here and now: another moment or another machine may know better, so it is told as any other, but never kept as a result. */
+/**
+ * A mistake here and now: another moment or another machine may know better, so it is told as any other, but never kept
+ * as a result.
+ */
 export class LocalMistakeError extends MistakeError {
   override name = "LocalMistakeError";
 }

@@ -32,8 +32,8 @@ export function distance(a: string, b: string): number {
 }
 
 /**
- * The candidate that the word was most likely meant to be: at most a third of its letters differ (two for short words of
- * four or more), or it is the only one that begins with the word (from four letters).
+ * The candidate that the word was most likely meant to be: at most a third of its letters differ (two for short words
+ * of four or more), or it is the only one that begins with the word (from four letters).
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 100) return undefined;

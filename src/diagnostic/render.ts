@@ -1,8 +1,8 @@
 /**
  * Diagnostic → text: place and title; the lines, underlined; what was found and wanted; what to do.
  *
- * Control characters of the file never reach the terminal: they are shown escaped, and the underline stays below what it marks. Tabs are
- * shown as a blank.
+ * Control characters of the file never reach the terminal: they are shown escaped, and the underline stays below what
+ * it marks. Tabs are shown as a blank.
  */
 import { escaped, escapedLines } from "../util/escape.js";
 import type { Diagnostic, Note, Span } from "./diagnostic.js";

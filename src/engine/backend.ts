@@ -1,10 +1,10 @@
 /**
- * The lazy TF.js backend `onnx`. A kernel call records a node; when a value is wanted, everything that is still alive and not
- * yet computed is lowered to one graph, compiled once per structure, and run.
+ * The lazy TF.js backend `onnx`. A kernel call records a node; when a value is wanted, everything that is still alive
+ * and not yet computed is lowered to one graph, compiled once per structure, and run.
  *
- * Whatever is alive is computed along with what is wanted, so a chain of updates does not grow without end, and what was
- * computed is never computed again. A kernel without a row, or a call that a row does not support, goes to TF.js's own
- * kernel, and is counted.
+ * Whatever is alive is computed along with what is wanted, so a chain of updates does not grow without end, and what
+ * was computed is never computed again. A kernel without a row, or a call that a row does not support, goes to TF.js's
+ * own kernel, and is counted.
  */
 import { checkMemory } from "../util/memory.js";
 import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";

@@ -1,4 +1,6 @@
-/** The engine as something that runs programs: recorded where they can be, step by step where they cannot, said once. */
+/**
+ * The engine as something that runs programs: recorded where they can be, step by step where they cannot, said once.
+ */
 import { installedBackend } from "./backend.js";
 import { CaptureError } from "./error.js";
 import { type Array_, type Body, type Phase_, RecordedProgram } from "./program.js";

@@ -1,8 +1,9 @@
 /**
  * Nodes → an ONNX graph. TF.js keeps images as batch, height, width, channels (NHWC); ONNX's convolutions want NCHW.
  *
- * The layout is an attribute of a lowered value, not a pass over the graph: a convolution leaves its result in NCHW, elementwise ops and
- * reductions over everything but channels follow it there, and a value is transposed only for a reader that insists.
+ * The layout is an attribute of a lowered value, not a pass over the graph: a convolution leaves its result in NCHW,
+ * elementwise ops and reductions over everything but channels follow it there, and a value is transposed only for a
+ * reader that insists.
  */
 import type { Node } from "./node.js";
 import type { OnnxGraph } from "./onnx.js";
@@ -104,8 +105,8 @@ export class Lowering {
   }
 
   /**
-   * A last axis of length 1 makes ONNX Runtime go number by number through a call with a single number: 50,000 numbers times one took 820 µs so, and
-   * 15 µs as one long row.
+   * A last axis of length 1 makes ONNX Runtime go number by number through a call with a single number: 50,000 numbers
+   * times one took 820 µs so, and 15 µs as one long row.
    */
   #inOwnOrder(node: Node): { readonly inputs: readonly string[]; readonly done: (name: string) => Lowered } {
     const { shape } = node.type;
@@ -127,8 +128,8 @@ export class Lowering {
   }
 
   /**
-   * Inputs of an elementwise op in the layout it should compute in. NCHW is taken when an image input has only that, and every
-   * other input is an image of the same shape, a vector of channels or a scalar.
+   * Inputs of an elementwise op in the layout it should compute in. NCHW is taken when an image input has only that,
+   * and every other input is an image of the same shape, a vector of channels or a scalar.
    */
   elementwise(node: Node): { readonly inputs: readonly string[]; readonly done: (name: string) => Lowered } {
     const { shape } = node.type;

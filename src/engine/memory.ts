@@ -1,7 +1,8 @@
 /**
  * How much memory a graph takes.
  *
- * The estimate is a lower bound: every value from where it is computed to where it is last read, without the working space of a kernel.
+ * The estimate is a lower bound: every value from where it is computed to where it is last read, without the working
+ * space of a kernel.
  */
 import { type Node, sizeOf, type TensorType } from "./node.js";
 

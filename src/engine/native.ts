@@ -1,9 +1,9 @@
 /**
  * ONNX Runtime's native library: looked at, then loaded, or why it cannot be.
  *
- * It is looked at first, because the system maps a library into memory without asking whether all of it is there: loading one that
- * was cut off ends the process with a bus error, and no message. Loading takes about 5 ms; computing also
- * wants it initialised (`session.ts`), which whoever only asks leaves out.
+ * It is looked at first, because the system maps a library into memory without asking whether all of it is there:
+ * loading one that was cut off ends the process with a bus error, and no message. Loading takes about 5 ms; computing
+ * also wants it initialised (`session.ts`), which whoever only asks leaves out.
  */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -107,8 +107,8 @@ function damageIn(folder: string, place: Place): string | undefined {
 const elfMachines: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 
 /**
- * What is wrong with a library's file, or undefined. An ELF file ends with its table of sections, so a header that promises more
- * than there is tells of one that was cut off. Other systems check that themselves when they load.
+ * What is wrong with a library's file, or undefined. An ELF file ends with its table of sections, so a header that
+ * promises more than there is tells of one that was cut off. Other systems check that themselves when they load.
  */
 function fileDamage(path: string, place: Place): string | undefined {
   const name = basename(path);

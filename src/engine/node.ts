@@ -1,8 +1,9 @@
 /**
- * A recorded kernel call. Nothing is computed when a node is made; its type is known at once, its value when it is wanted.
+ * A recorded kernel call. Nothing is computed when a node is made; its type is known at once, its value when it is
+ * wanted.
  *
- * A node keeps the nodes that it reads, so whatever can still be asked for can still be computed; what nobody refers to any
- * more is never computed at all.
+ * A node keeps the nodes that it reads, so whatever can still be asked for can still be computed; what nobody refers to
+ * any more is never computed at all.
  */
 export type Dtype = "float32" | "int32" | "bool" | "uint8";
 export interface TensorType {

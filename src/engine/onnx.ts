@@ -1,8 +1,8 @@
 /**
  * An ONNX graph under construction, and its bytes (ONNX 1.16, opset 20).
  *
- * Names are given by the builder. Equal constants are stored once. A body of a `Loop` is a graph of its own that may read
- * names of the graph around it.
+ * Names are given by the builder. Equal constants are stored once. A body of a `Loop` is a graph of its own that may
+ * read names of the graph around it.
  */
 import { Message } from "./protobuf.js";
 
@@ -56,7 +56,10 @@ export class OnnxGraph {
     this.#outputs.push({ name, type, shape });
   }
 
-  /** Makes values outputs, in order. Each output has a name of its own and is computed by a node; where a value has neither, it is copied. */
+  /**
+   * Makes values outputs, in order. Each output has a name of its own and is computed by a node; where a value has
+   * neither, it is copied.
+   */
   outputs(
     values: readonly { readonly name: string; readonly type: OnnxType; readonly shape: readonly (number | string)[] }[],
   ): readonly string[] {

@@ -1,12 +1,13 @@
 /**
  * Steps recorded once and replayed many times in one run.
  *
- * A body is called with placeholders; what it records becomes the body of an ONNX `Loop`. Constants are read from outside the
- * loop, each step takes its slice of the per-step arrays, state is carried from step to step inside the run, and outputs
- * are stacked. A state that no body of the run changes is not carried, only read. A session is compiled per shape of a step's
- * slices; how many steps a run takes is not part of it.
+ * A body is called with placeholders; what it records becomes the body of an ONNX `Loop`. Constants are read from
+ * outside the loop, each step takes its slice of the per-step arrays, state is carried from step to step inside the
+ * run, and outputs are stacked. A state that no body of the run changes is not carried, only read. A session is
+ * compiled per shape of a step's slices; how many steps a run takes is not part of it.
  *
- * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of its phases.
+ * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of
+ * its phases.
  */
 import { checkMemory } from "../util/memory.js";
 import { tf } from "../util/tfjs.js";

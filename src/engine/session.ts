@@ -2,8 +2,8 @@
  * A compiled graph. Runs are synchronous, because `dataSync` is: the native session under `onnxruntime-node`'s public,
  * asynchronous one is called directly (its version is pinned for that).
  *
- * Spinning threads are off: beside a busy core they double the time of a step. `GemmTransposeFusion` is off, because it would undo
- * the transposes that make a product give the same bits for every number of threads.
+ * Spinning threads are off: beside a busy core they double the time of a step. `GemmTransposeFusion` is off, because it
+ * would undo the transposes that make a product give the same bits for every number of threads.
  */
 import { createRequire } from "node:module";
 import { MemoryError } from "../util/memory.js";
@@ -30,7 +30,10 @@ interface Runtime {
 
 let loaded: Runtime | undefined;
 
-/** Loads and initialises the native library, which the first session would do else. @throws EngineError naming the platform where it cannot be loaded */
+/**
+ * Loads and initialises the native library, which the first session would do else. @throws EngineError naming the
+ * platform where it cannot be loaded
+ */
 export function startRuntime(): void {
   runtime();
 }

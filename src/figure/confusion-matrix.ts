@@ -2,8 +2,8 @@
  * Which class was taken for which: counts in the cells, true classes down, predicted classes across.
  *
  * A cell's shade is its share of its row, so classes of unequal size can be compared. Shades are of one hue from light
- * to dark, which keeps their order in grey printing, and go by the root of the share: mistakes of a good model are about
- * a hundredth of a row, which would be white on a linear scale. The ink turns white on dark cells.
+ * to dark, which keeps their order in grey printing, and go by the root of the share: mistakes of a good model are
+ * about a hundredth of a row, which would be white on a linear scale. The ink turns white on dark cells.
  */
 import type { ClassificationMetrics, EvaluationData } from "../util/value.js";
 import { noClasses } from "./class-frequency.js";

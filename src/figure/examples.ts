@@ -12,7 +12,10 @@ import { renderPixels } from "./png.js";
 /** Longer side of an image in the figure, in px. */
 const tileSize = 56;
 const gap = 6;
-/** Values of all images together, so that the figure stays below about half a megabyte (hundreds of images take more); larger images are averaged down. */
+/**
+ * Values of all images together, so that the figure stays below about half a megabyte (hundreds of images take more);
+ * larger images are averaged down.
+ */
 const valueBudget = 300_000;
 /** A raster of more than twice the tile would not be seen. */
 const longestRaster = 2 * tileSize;

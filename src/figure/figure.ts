@@ -26,7 +26,10 @@ export const darkColour = "#1f4e79";
 export const lightColour = "#e08214";
 /** Intervals without training points. */
 export const shadeColour = "#e2e5ea";
-/** Of series side by side. Lightness L* 32, 63, 10, 53, 74, 39, 83: no two alike in grey; series have their own dash or shape besides. */
+/**
+ * Of series side by side. Lightness L* 32, 63, 10, 53, 74, 39, 83: no two alike in grey; series have their own dash or
+ * shape besides.
+ */
 export const palette = [darkColour, lightColour, "#2b1233", "#2a8c82", "#c9a9e0", "#a5323f", "#c3d96b"] as const;
 export const dashes = [
   [1, 0],
@@ -112,7 +115,10 @@ export function figureOf(
   return { figure, title, specification: harmless(parseCanonical(canonical(specification))) as JsonObject, sketch };
 }
 
-/** Names and titles come from files: a control character would break the SVG. Expressions spell texts of data themselves (`namedAxis`). */
+/**
+ * Names and titles come from files: a control character would break the SVG. Expressions spell texts of data themselves
+ * (`namedAxis`).
+ */
 function harmless(value: Json): Json {
   if (typeof value === "string") return escaped(value);
   if (value === null || typeof value !== "object") return value;

@@ -1,5 +1,6 @@
 /**
- * One small fit per configuration of a search, in the order of the mean validation loss, each with a number for its roughness.
+ * One small fit per configuration of a search, in the order of the mean validation loss, each with a number for its
+ * roughness.
  *
  * The gallery answers a question as well: did the smoothest outputs go with the smallest losses? The subtitle says what
  * the rank correlation of the two tells.
@@ -28,7 +29,10 @@ export interface GalleryTile extends Fit {
   readonly score: ScoreSpread | null;
 }
 
-/** By number of tiles: how many a row, and their size in px, so that a PNG of hundreds stays below about 25 million picture elements. */
+/**
+ * By number of tiles: how many a row, and their size in px, so that a PNG of hundreds stays below about 25 million
+ * picture elements.
+ */
 const layouts = [
   { most: 12, columns: 4, width: 190, height: 130, curvePoints: 160 },
   { most: 80, columns: 6, width: 160, height: 104, curvePoints: 140 },
@@ -46,8 +50,8 @@ const toldNumber = (value: number): string => numberText(Number.isNaN(value) ? n
  *
  *   roughness = Σ |sᵢ₊₁ − sᵢ|,  sᵢ = (yᵢ₊₁ − yᵢ) / (xᵢ₊₁ − xᵢ)     →  ∫ |f″| dx
  *
- * 0 for a straight line, in units of slope. Unlike ∫ f″² dx it does not grow with the number of points where the curve has a
- * kink, as a network of ReLUs has.
+ * 0 for a straight line, in units of slope. Unlike ∫ f″² dx it does not grow with the number of points where the curve
+ * has a kink, as a network of ReLUs has.
  *
  * @returns  NaN where fewer than three points are finite, or the feature is constant
  */
@@ -189,7 +193,10 @@ function dotSets(
   return { datasets, nameOf: (points) => names.get(JSON.stringify(points))! };
 }
 
-/** One broken line of lone points with round ends: a hundred dots of a tile take one element of the SVG instead of a hundred. */
+/**
+ * One broken line of lone points with round ends: a hundred dots of a tile take one element of the SVG instead of a
+ * hundred.
+ */
 const dotLayer = (name: string, encoding: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
   data: { name },
   mark: {

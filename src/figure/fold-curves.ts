@@ -1,5 +1,6 @@
 /**
- * Loss against the epoch over the folds of a cross-validation: the mean as a line, from the least to the greatest fold as a band.
+ * Loss against the epoch over the folds of a cross-validation: the mean as a line, from the least to the greatest fold
+ * as a band.
  *
  * The band is min to max and not ± sd, because a mean less its sd may be below zero, where a logarithmic axis ends.
  */
@@ -177,7 +178,10 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
   );
 }
 
-/** At each drawn epoch: mean, least and greatest loss of the models that reached it, values that are not finite left out. */
+/**
+ * At each drawn epoch: mean, least and greatest loss of the models that reached it, values that are not finite left
+ * out.
+ */
 export function foldPoints(models: readonly ModelData[]): readonly FoldPoint[] {
   const longest = models.reduce((best, model) => (model.history.length > best.history.length ? model : best)).history;
   const places = thinned(longest.length, drawnEpochs);

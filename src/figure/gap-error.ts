@@ -1,4 +1,7 @@
-/** Error inside and outside the intervals that hold no training points, for each evaluation: bars and the table behind them. */
+/**
+ * Error inside and outside the intervals that hold no training points, for each evaluation: bars and the table behind
+ * them.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, grouped, lightColour } from "./figure.js";
 import { distinctLabels, gapText, type Interval } from "./points.js";
@@ -22,7 +25,9 @@ export interface GapErrors {
   readonly ratio: number | null;
 }
 
-/** An example is inside where it lies strictly between the ends of an interval, which are training points themselves. */
+/**
+ * An example is inside where it lies strictly between the ends of an interval, which are training points themselves.
+ */
 export function gapErrors({ errors }: Pick<PlacedErrors, "errors">, gaps: readonly Interval[]): GapErrors {
   const isInside = (x: number): boolean => gaps.some(([from, to]) => x > from && x < to);
   const of = (wanted: boolean): readonly number[] =>

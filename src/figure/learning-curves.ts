@@ -175,7 +175,10 @@ function pointsOf(history: readonly EpochScore[], measure: Measure): readonly Po
   ]);
 }
 
-/** Not from zero, because what is worth seeing is the difference between late epochs; an axis of one value gets room around it. */
+/**
+ * Not from zero, because what is worth seeing is the difference between late epochs; an axis of one value gets room
+ * around it.
+ */
 function valueScale(finite: readonly number[], measure: Measure, isLog: boolean): Readonly<Record<string, unknown>> {
   if (finite.length === 0) return { domain: [0, 1] };
   if (isLog) return { type: "log", nice: false, domain: [logTicks(finite)[0], logTicks(finite).at(-1)] };

@@ -1,4 +1,7 @@
-/** Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady the choice was. */
+/**
+ * Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady
+ * the choice was.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { spreadOf } from "../util/aggregate.js";
 import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../util/value.js";
@@ -24,8 +27,8 @@ export const otherFolds =
   "No evaluation belongs to an outer fold of the selections. Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.";
 
 /**
- * An evaluation belongs to the selection whose element it carries on (`2` and `2/1`); what follows tells the winner, by rank or
- * key, else evaluations of a fold are taken in the order of its winners.
+ * An evaluation belongs to the selection whose element it carries on (`2` and `2/1`); what follows tells the winner, by
+ * rank or key, else evaluations of a fold are taken in the order of its winners.
  *
  * @throws MistakeError when there are no selections, or no evaluation belongs to one
  */

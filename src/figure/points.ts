@@ -1,4 +1,7 @@
-/** A scatter of sets of one feature and one target, with the intervals of the feature that hold no training points shaded. */
+/**
+ * A scatter of sets of one feature and one target, with the intervals of the feature that hold no training points
+ * shaded.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type Figure, figureOf, grouped, palette, shadeColour, shapes } from "./figure.js";
 import { digitsOn, paddedRange, roundedOn, shortText } from "./scale.js";

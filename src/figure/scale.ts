@@ -1,4 +1,7 @@
-/** What axes need of their values: ends, ticks, and whether a logarithm reads better. Over lists too long for the arguments of a call. */
+/**
+ * What axes need of their values: ends, ticks, and whether a logarithm reads better. Over lists too long for the
+ * arguments of a call.
+ */
 import { escaped } from "../util/escape.js";
 
 export const minimum = (values: readonly number[]): number =>
@@ -64,7 +67,10 @@ export function scoreAxis(
 export const rounded = (value: number, digits = 6): number =>
   Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
 
-/** As many digits as tell a thousand values of an axis apart, however far it lies from 0; no fewer than `digits`, which most axes do with. */
+/**
+ * As many digits as tell a thousand values of an axis apart, however far it lies from 0; no fewer than `digits`, which
+ * most axes do with.
+ */
 export const digitsOn = ([low, high]: readonly [number, number], digits = 6): number =>
   high > low
     ? Math.max(digits, Math.min(17, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low))) + 4))
@@ -79,7 +85,9 @@ export function roundedOn(
   return (point) => [rounded(point[0], ofX), rounded(point[1], ofY)];
 }
 
-/** A number as text: three significant digits unless said otherwise, a true minus sign, and words for what is no number. */
+/**
+ * A number as text: three significant digits unless said otherwise, a true minus sign, and words for what is no number.
+ */
 export function numberText(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined) return "–";
   if (Number.isNaN(value)) return "NaN";
@@ -109,7 +117,10 @@ export const namedAxis = (names: readonly string[]): Readonly<Record<string, unk
   ticks: false,
   grid: false,
 });
-/** Where the mark of a given number among others stands beside its place, −0.5 … 0.5: neighbours are far apart, and nothing is drawn at random. */
+/**
+ * Where the mark of a given number among others stands beside its place, −0.5 … 0.5: neighbours are far apart, and
+ * nothing is drawn at random.
+ */
 export const beside = (index: number): number => ((index * 7) % 11) / 10 - 0.5;
 
 /** At most `most` places of 0 … length − 1 at equal distances, the first and the last among them. */

@@ -1,5 +1,6 @@
 /**
- * What each parameter of a search does to the score: all trials by its value, the median marked, the most telling parameter first.
+ * What each parameter of a search does to the score: all trials by its value, the median marked, the most telling
+ * parameter first.
  */
 import type { Json } from "../util/json.js";
 import type { SearchData } from "../util/value.js";
@@ -9,7 +10,10 @@ import { meanOf, median, quantile } from "./statistics.js";
 import { type Column, clipped, tableSketch } from "./table.js";
 import { metricText, partParameters, plural, type ScoredTrial, someScored, valuesOf, valueText } from "./trials.js";
 
-/** A number drawn from a range has about as many values as there are trials; above this many they are put into five groups of equal size. */
+/**
+ * A number drawn from a range has about as many values as there are trials; above this many they are put into five
+ * groups of equal size.
+ */
 const mostValues = 10;
 const groupCount = 5;
 export const logRatio = 3;
@@ -26,15 +30,16 @@ export interface Effect {
  *
  *   share = Σ over values  nᵥ (meanᵥ − mean)²  /  Σ over trials (score − mean)²
  *
- * of the logarithm of the scores where all are positive, so that one diverged trial does not decide alone. Shares of a full grid
- * add up to 1 with those of interactions; of random trials they overlap. 0 where all scores are equal.
+ * of the logarithm of the scores where all are positive, so that one diverged trial does not decide alone. Shares of a
+ * full grid add up to 1 with those of interactions; of random trials they overlap. 0 where all scores are equal.
  */
 export function effectsOf(search: SearchData): readonly Effect[] {
   const trials = someScored(search);
   const scale = trials.every(({ score }) => score.mean > 0) ? Math.log : (score: number): number => score;
   const scores = trials.map(({ score }) => scale(score.mean));
   const mean = meanOf(scores);
-  // Told by the scores themselves: of equal ones rounding may leave a variance, all of which any parameter would explain.
+  // Told by the scores themselves: of equal ones rounding may leave a variance, all of which any parameter would
+  // explain.
   const isConstant = scores.every((score) => score === scores[0]);
   const total = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
   const effects = partParameters(search).varying.map((parameter): Effect => {

@@ -1,6 +1,6 @@
 /**
- * Several searches in a row, as a funnel: the scores of each stage and who was chosen; and over all of them, the rank of each
- * value of each parameter, so that a claim such as "3 layers win" can be read off.
+ * Several searches in a row, as a funnel: the scores of each stage and who was chosen; and over all of them, the rank
+ * of each value of each parameter, so that a claim such as "3 layers win" can be read off.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { canonical } from "../util/json.js";

@@ -1,4 +1,7 @@
-/** The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied with the best. */
+/**
+ * The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied
+ * with the best.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type Json, ownOf } from "../util/json.js";
 import type { SearchData, Spread, TrialData } from "../util/value.js";

@@ -34,7 +34,8 @@ export function ranksOf(values: readonly number[]): readonly number[] {
 /**
  * Spearman's rank correlation: Pearson's correlation of the ranks.
  *
- * @returns  −1 … 1; null for fewer than three pairs, or where one side is constant. Infinite values have ranks; NaN must be left out.
+ * @returns  −1 … 1; null for fewer than three pairs, or where one side is constant. Infinite values have ranks; NaN
+ *   must be left out.
  */
 export function spearman(a: readonly number[], b: readonly number[]): number | null {
   if (a.length < 3) return null;

@@ -67,7 +67,9 @@ function itemWidth(item: TextItem, text: unknown): number {
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
 }
 
-/** Vega numbers clip paths and gradients through the whole life of a process; here they count from 0 in every figure. */
+/**
+ * Vega numbers clip paths and gradients through the whole life of a process; here they count from 0 in every figure.
+ */
 function renumber(svg: string): string {
   const seen: Record<string, string[]> = { clip: [], gradient_: [] };
   return svg.replace(

@@ -29,7 +29,10 @@ const columnGap = 18;
 const longestCell = 260;
 const inset = 8;
 
-/** A layered view of fixed size, for `figureOf` or for a row of a concatenation. `most`: width in px from which a text is clipped. */
+/**
+ * A layered view of fixed size, for `figureOf` or for a row of a concatenation. `most`: width in px from which a text
+ * is clipped.
+ */
 export function tableView(
   columns: readonly Column[],
   rows: readonly Row[],

@@ -1,4 +1,7 @@
-/** The rank of each value of each parameter over several searches, so that a claim such as "3 layers win" can be read off. */
+/**
+ * The rank of each value of each parameter over several searches, so that a claim such as "3 layers win" can be read
+ * off.
+ */
 import { canonical } from "../util/json.js";
 import type { SearchData } from "../util/value.js";
 import { shortText } from "./scale.js";
@@ -30,8 +33,8 @@ export const identityOf = ({
 }): string => canonical(Object.keys(options).length > 0 ? options : values);
 
 /**
- * Ranks, from 1, among all distinct configurations with a score; of one that was in several searches the first counts. Values by
- * parameter in the order of the searches, the least median rank first. Parameters of one value are left out.
+ * Ranks, from 1, among all distinct configurations with a score; of one that was in several searches the first counts.
+ * Values by parameter in the order of the searches, the least median rank first. Parameters of one value are left out.
  */
 export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[] {
   const distinct = new Map<string, ScoredTrial>();

@@ -1,8 +1,9 @@
 /**
  * How an epoch is cut into steps: batches of one size, then what is left over.
  *
- * Batch normalisation has nothing to go by where a channel has one number in a batch: it is its own mean, and its unbiased variance is 0 / 0. Where
- * what is left over would be such a batch, it joins the batch before it. No other training has other batches for that.
+ * Batch normalisation has nothing to go by where a channel has one number in a batch: it is its own mean, and its
+ * unbiased variance is 0 / 0. Where what is left over would be such a batch, it joins the batch before it. No other
+ * training has other batches for that.
  */
 import type { PlacedLayer } from "./layer.js";
 

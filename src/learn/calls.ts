@@ -4,9 +4,14 @@ import type { FitOptions } from "./fit.js";
 import type { PlacedLayer } from "./layer.js";
 import type { ArrayValue } from "./program.js";
 
-/** A call of the engine should take about this long: a stop is heard, and progress comes four times a second with some room. */
+/**
+ * A call of the engine should take about this long: a stop is heard, and progress comes four times a second with some
+ * room.
+ */
 export const callMs = 180;
-/** Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy. */
+/**
+ * Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy.
+ */
 export const stepwiseCallMs = 100;
 /** Dropout masks of one call, and what else is laid out for its steps, take no more memory than this. */
 export const bytesPerCall = 16 * 1024 * 1024;

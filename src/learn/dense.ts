@@ -1,12 +1,13 @@
 /**
  * Networks of dense layers, several members side by side: the forward pass and its gradients, as TF.js calls.
  *
- * Every array leads with the members' axis, and every call computes each member by itself: products go matrix by matrix, all else number by
- * number, and what is added up is added up by a product. So a member's numbers do not depend on its company; a reduction of ONNX Runtime's
- * would choose its order by the shape. Gradients are written out here, because that takes half the calls of TF.js's own.
+ * Every array leads with the members' axis, and every call computes each member by itself: products go matrix by
+ * matrix, all else number by number, and what is added up is added up by a product. So a member's numbers do not depend
+ * on its company; a reduction of ONNX Runtime's would choose its order by the shape. Gradients are written out here,
+ * because that takes half the calls of TF.js's own.
  *
- * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of calls; large weights are carried
- * alone. Updates work number by number, so that changes no bit.
+ * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of
+ * calls; large weights are carried alone. Updates work number by number, so that changes no bit.
  */
 import { tf } from "../util/tfjs.js";
 import type { Activation, Loss } from "./choices.js";
@@ -15,10 +16,11 @@ import { leakySlope } from "./model.js";
 import type { ArrayValue } from "./program.js";
 
 /**
- * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products around, which take them for free.
+ * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products
+ * around, which take them for free.
  *
- * `of` is given `before` times the activation's input and answers with y, where the value is `after` y; `back` answers with what is to be
- * multiplied by `slope` to be the gradient.
+ * `of` is given `before` times the activation's input and answers with y, where the value is `after` y; `back` answers
+ * with what is to be multiplied by `slope` to be the gradient.
  */
 interface Bend {
   readonly before: number;
@@ -38,7 +40,10 @@ const bends: { readonly [A in Exclude<Activation, "linear" | "softmax">]: Bend }
     const slope = tf.exp(tf.minimum(z, 0));
     return { y: tf.maximum(z, tf.sub(slope, 1)), back: (dy) => tf.mul(dy, slope) };
   }),
-  /** With t = z/√2 the value is t (1 + erf t) / √2 and the slope (1 + erf t + 2t e^−t² / √π) / 2; ln (2/√π) goes into the exponent. */
+  /**
+   * With t = z/√2 the value is t (1 + erf t) / √2 and the slope (1 + erf t + 2t e^−t² / √π) / 2; ln (2/√π) goes into
+   * the exponent.
+   */
   gelu: {
     before: Math.SQRT1_2,
     after: Math.SQRT1_2,
@@ -73,7 +78,10 @@ interface Place {
   readonly shape: readonly [number, number];
 }
 
-/** Whether a network is of the kind that is computed here: dense layers, starting with one; a softmax inside has no row above. */
+/**
+ * Whether a network is of the kind that is computed here: dense layers, starting with one; a softmax inside has no row
+ * above.
+ */
 export function isDense(layers: readonly PlacedLayer[]): boolean {
   const [first] = layers.filter(({ layer }) => layer.type !== "flatten");
   return (
@@ -87,9 +95,15 @@ export function isDense(layers: readonly PlacedLayer[]): boolean {
   );
 }
 
-/** Rows are filled up to a multiple of this, so that the last numbers of a call, which may be rounded by other code, are never a parameter's. */
+/**
+ * Rows are filled up to a multiple of this, so that the last numbers of a call, which may be rounded by other code, are
+ * never a parameter's.
+ */
 const lane = 16;
-/** Weights of so many numbers, members added, are carried alone: copying them from and to the row costs more than calls of their own (256 units: 7 %). */
+/**
+ * Weights of so many numbers, members added, are carried alone: copying them from and to the row costs more than calls
+ * of their own (256 units: 7 %).
+ */
 const aloneSize = 2 ** 16;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
@@ -192,9 +206,11 @@ export class DenseNetwork {
 
   /**
    * @param carried  what `pack` makes, as tensors
-   * @param x        float32 [members, batch, inputs + 1]; the last column is 1, so that the first layer's bias is a row of its weights
+   * @param x        float32 [members, batch, inputs + 1]; the last column is 1, so that the first layer's bias is a row
+   *   of its weights
    * @param masks    of dropout layers by name, float32 [members, batch, units]; null outside training
-   * @returns        output float32 [members, batch, outputs]; from its gradient, divided by a factor, that of each carried array
+   * @returns        output float32 [members, batch, outputs]; from its gradient, divided by a factor, that of each
+   *   carried array
    */
   forward(
     carried: readonly tf.Tensor[],
@@ -213,7 +229,10 @@ export class DenseNetwork {
         ...shape,
       ]);
     };
-    /** The gradient of what a place holds is told here; `back` answers with the gradient of the part's input. Both are to be multiplied by `factor`. */
+    /**
+     * The gradient of what a place holds is told here; `back` answers with the gradient of the part's input. Both are
+     * to be multiplied by `factor`.
+     */
     type Tell = (place: Place, gradient: tf.Tensor) => void;
     const backs: ((d: tf.Tensor, factor: number, tell: Tell) => { readonly d: tf.Tensor; readonly factor: number })[] =
       [];
@@ -276,8 +295,8 @@ export class DenseNetwork {
 }
 
 /**
- * The gradient of each member's mean loss by its outputs, d times a factor: 2 (output − target) / (batch · targets) for mse,
- * (softmax − one-hot) / batch for cross_entropy.
+ * The gradient of each member's mean loss by its outputs, d times a factor: 2 (output − target) / (batch · targets) for
+ * mse, (softmax − one-hot) / batch for cross_entropy.
  *
  * @param output  float32 [members, batch, outputs]
  * @param wanted  the same shape: targets, or one-hot classes

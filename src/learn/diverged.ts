@@ -1,8 +1,9 @@
 /**
  * A training whose numbers have left what float32 can hold: where that is looked for, and what is known of it.
  *
- * Every step is looked at by the loss that it starts from (`tally.ts`), so an update is judged by the step after it. The last update has none: what
- * it leaves is looked at here, by the outputs for the validation set or else by the loss from which one more step would start, and number by number.
+ * Every step is looked at by the loss that it starts from (`tally.ts`), so an update is judged by the step after it.
+ * The last update has none: what it leaves is looked at here, by the outputs for the validation set or else by the loss
+ * from which one more step would start, and number by number.
  */
 import type { EpochScore, Score } from "../util/value.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
@@ -12,7 +13,10 @@ import { scoreOf } from "./metrics.js";
 import type { ArrayValue } from "./program.js";
 import { learningRate, type Schedule } from "./schedule.js";
 
-/** `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`, `optimizer`: what is carried. */
+/**
+ * `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`,
+ * `optimizer`: what is carried.
+ */
 export type Lost = "loss" | "update" | "validation" | "weights" | "optimizer";
 
 /** Something of a training became NaN or infinite. */
@@ -61,7 +65,8 @@ function afterEpoch(
 /**
  * The score of the validation set after an epoch.
  *
- * @throws DivergedError where an output is not finite, or their loss is beyond float32, in which a step would compute it: without a validation set
+ * @throws DivergedError where an output is not finite, or their loss is beyond float32, in which a step would compute
+ *   it: without a validation set
  *                       such a training fails by its next loss, and what is scored from such outputs means nothing
  */
 export function validationScore(

@@ -1,4 +1,7 @@
-/** A program run step by step with whatever backend TF.js has: for engines that cannot capture, and as the oracle in tests. */
+/**
+ * A program run step by step with whatever backend TF.js has: for engines that cannot capture, and as the oracle in
+ * tests.
+ */
 import { tf } from "../util/tfjs.js";
 import type { ArrayValue, Compute, Program, ProgramBody } from "./program.js";
 

@@ -1,6 +1,6 @@
 /**
- * Several trainings of one network, such as the folds of a configuration: side by side where they are small networks of dense layers, else one
- * after the other. The result of each is what `fitModel` makes of it, bit for bit.
+ * Several trainings of one network, such as the folds of a configuration: side by side where they are small networks of
+ * dense layers, else one after the other. The result of each is what `fitModel` makes of it, bit for bit.
  */
 import type { EpochScore } from "../util/value.js";
 import type { Examples } from "./data.js";
@@ -29,8 +29,9 @@ export interface FitMember {
 export type FitManyOptions = Omit<FitOptions, "seed" | "folds">;
 
 /**
- * Whether the members can be trained side by side: a small network of dense layers without early stopping, and as many examples in each of
- * the training sets, and of the validation sets. Their values, arrays and rows may differ, and so may how far each has come.
+ * Whether the members can be trained side by side: a small network of dense layers without early stopping, and as many
+ * examples in each of the training sets, and of the validation sets. Their values, arrays and rows may differ, and so
+ * may how far each has come.
  */
 export function canFitTogether(
   options: FitManyOptions,

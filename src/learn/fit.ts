@@ -1,8 +1,9 @@
 /**
  * Training: epochs of shuffled batches, the loss of a validation set after each, early stopping, a state to go on from.
  *
- * What comes out depends on the examples, the options and the seeds, never on how many steps a call takes, on when progress
- * was told, or on where an earlier run was interrupted: every random draw has a stream named by its epoch and purpose.
+ * What comes out depends on the examples, the options and the seeds, never on how many steps a call takes, on when
+ * progress was told, or on where an earlier run was interrupted: every random draw has a stream named by its epoch and
+ * purpose.
  */
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
@@ -23,7 +24,10 @@ export interface FitOptions {
   readonly layers: readonly PlacedLayer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
-  /** Factors of the penalties l1 Σ|w| + l2/2 Σw² over the weights of convolutions and dense layers. Losses are told without them. */
+  /**
+   * Factors of the penalties l1 Σ|w| + l2/2 Σw² over the weights of convolutions and dense layers. Losses are told
+   * without them.
+   */
   readonly l1?: number;
   readonly l2?: number;
   readonly schedule: Schedule;
@@ -55,7 +59,10 @@ export interface FitReport {
 export interface FitHooks {
   /** A state left by the same training, or a shorter one. */
   readonly resume: FitState | undefined;
-  /** At the end of a call that ends an epoch (short epochs go several to a call), and whenever `epochs` or patience is reached (`final`). */
+  /**
+   * At the end of a call that ends an epoch (short epochs go several to a call), and whenever `epochs` or patience is
+   * reached (`final`).
+   */
   save(state: FitState, final: boolean): void;
   report(report: FitReport): void;
   /** Asked between two calls of the engine. */

@@ -1,8 +1,9 @@
 /**
  * The IDX byte format: two zero bytes, a type, a rank, one big-endian length per axis, then the values.
  *
- * Only unsigned bytes (type 0x08), which is what images and labels of MNIST and its relatives hold. Lengths are compared
- * with the size of the file before anything is allocated. Source: Y. LeCun, C. Cortes & C. Burges, "The MNIST database".
+ * Only unsigned bytes (type 0x08), which is what images and labels of MNIST and its relatives hold. Lengths are
+ * compared with the size of the file before anything is allocated. Source: Y. LeCun, C. Cortes & C. Burges, "The MNIST
+ * database".
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 
@@ -11,7 +12,10 @@ export interface Idx {
   readonly bytes: Uint8Array;
 }
 
-/** @throws MistakeError naming the file: wrong magic number, truncated header, or a length that is not what the header says */
+/**
+ * @throws MistakeError naming the file: wrong magic number, truncated header, or a length that is not what the header
+ * says
+ */
 export function readIdx(bytes: Uint8Array, name: string): Idx {
   const shape = readIdxHeader(bytes, name);
   const header = 4 + 4 * shape.length;

@@ -1,6 +1,6 @@
 /**
- * Metrics of predictions, in float64 and in the order of the examples, so that they do not depend on how the predictions
- * were computed.
+ * Metrics of predictions, in float64 and in the order of the examples, so that they do not depend on how the
+ * predictions were computed.
  */
 import type { ClassificationMetrics, RegressionMetrics, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
@@ -29,7 +29,10 @@ function argMax(values: Float32Array, start: number, width: number): number {
   return best;
 }
 
-/** logsumexp(logits) − logits[label], in nats; NaN where a logit is not finite, though −∞ at another class would still have a limit. */
+/**
+ * logsumexp(logits) − logits[label], in nats; NaN where a logit is not finite, though −∞ at another class would still
+ * have a limit.
+ */
 function crossEntropy(logits: Float32Array, start: number, classes: number, label: number): number {
   let highest = Number.NEGATIVE_INFINITY;
   for (let column = 0; column < classes; column++) {
@@ -42,7 +45,8 @@ function crossEntropy(logits: Float32Array, start: number, classes: number, labe
 }
 
 /**
- * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what float32 cannot hold is infinite.
+ * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what
+ * float32 cannot hold is infinite.
  *
  * @param outputs  float32 [count, width], from `from` on
  * @param wanted   by example: its targets, or one-hot
@@ -82,9 +86,9 @@ export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): 
 }
 
 /**
- * accuracy = correct / count · loss = mean cross-entropy (nats) · confusion[true][predicted] in counts ·
- * precision = TP / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each null where its divisor is 0: undefined is no 0, which would
- * say that a class is never recognised. (scikit-learn's `zero_division=nan`.)
+ * accuracy = correct / count · loss = mean cross-entropy (nats) · confusion[true][predicted] in counts · precision = TP
+ * / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each null where its divisor is 0: undefined is no
+ * 0, which would say that a class is never recognised. (scikit-learn's `zero_division=nan`.)
  *
  * @param logits float32 [count, classes], at least one row
  */
@@ -118,8 +122,8 @@ export function classificationMetrics(logits: Float32Array, examples: Examples):
 }
 
 /**
- * mse = mean (ŷ − y)² · rmse = √mse · mae = mean |ŷ − y| · r2 = 1 − Σ(ŷ − y)² / Σ(y − ȳ)², over all examples and targets;
- * r2 is null where all targets are equal, however their mean is rounded.
+ * mse = mean (ŷ − y)² · rmse = √mse · mae = mean |ŷ − y| · r2 = 1 − Σ(ŷ − y)² / Σ(y − ȳ)², over all examples and
+ * targets; r2 is null where all targets are equal, however their mean is rounded.
  *
  * @param outputs float32 [count, targets]
  */

@@ -1,14 +1,16 @@
 /**
  * The forward pass: placed layers and their parameters applied to a batch, as TF.js calls.
  *
- * In training, batch normalisation uses the batch's statistics and leaves new running ones, and dropout multiplies by a mask
- * drawn by the caller. Otherwise running statistics are used and dropout does nothing.
+ * In training, batch normalisation uses the batch's statistics and leaves new running ones, and dropout multiplies by a
+ * mask drawn by the caller. Otherwise running statistics are used and dropout does nothing.
  */
 import { tf } from "../util/tfjs.js";
 import type { Activation } from "./choices.js";
 import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
 
-/** Each parameter by name: whole, or rows of it in order. Only the weights of a dense layer may come in several pieces. */
+/**
+ * Each parameter by name: whole, or rows of it in order. Only the weights of a dense layer may come in several pieces.
+ */
 export type Parameters = ReadonlyMap<string, tf.Tensor | readonly tf.Tensor[]>;
 export interface ForwardPass {
   readonly output: tf.Tensor;

@@ -1,8 +1,9 @@
 /**
- * Features brought to a common scale: what `normalize` does, and what is done to raw data that meet a model of normalised ones.
+ * Features brought to a common scale: what `normalize` does, and what is done to raw data that meet a model of
+ * normalised ones.
  *
- * One function computes them for all, so that they are the same to the last bit wherever they are normalised: in doubles, each
- * step rounded to float32, as a `normalize` stage would have stored it.
+ * One function computes them for all, so that they are the same to the last bit wherever they are normalised: in
+ * doubles, each step rounded to float32, as a `normalize` stage would have stored it.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Normalization } from "../util/value.js";
@@ -92,7 +93,10 @@ const beyond = (value: number, name: string): MistakeError =>
     `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
   );
 
-/** The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they were may need them. */
+/**
+ * The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they
+ * were may need them.
+ */
 export function denormalised(
   { features, scale }: Pick<Examples, "features" | "scale">,
   steps: readonly Normalization[],
@@ -106,7 +110,10 @@ export function denormalised(
   );
 }
 
-/** Relative to the divisor: half of what tells two neighbouring float32 apart, which other orders of summing stay far below. */
+/**
+ * Relative to the divisor: half of what tells two neighbouring float32 apart, which other orders of summing stay far
+ * below.
+ */
 const tolerance = 2 ** -24;
 
 /** Whether features normalised by either are the same, as far as float32 can tell. */

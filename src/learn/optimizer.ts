@@ -5,11 +5,12 @@
  *   rmsprop  s ← α s + (1 − α) g²;  p ← p − η g / (√s + ε)
  *   adam     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
- * Weight decay is taken off apart from all that, p ← p − η λ p (Loshchilov & Hutter, 2019), and off the weights of convolutions and dense layers alone.
+ * Weight decay is taken off apart from all that, p ← p − η λ p (Loshchilov & Hutter, 2019), and off the weights of
+ * convolutions and dense layers alone.
  *
- * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's two numbers: S = s / (1 − α) ← α S + g². That
- * saves passes over memory. What depends on the step is fed to it, so a recorded step stays right for every t.
- * Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
+ * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's two numbers: S = s / (1
+ * − α) ← α S + g². That saves passes over memory. What depends on the step is fed to it, so a recorded step stays right
+ * for every t. Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
  */
 import { tf } from "../util/tfjs.js";
 

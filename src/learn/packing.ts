@@ -1,9 +1,11 @@
 /**
- * How parameters are carried from step to step: small ones side by side in one array, the weights of a wide dense layer in pieces of some rows.
+ * How parameters are carried from step to step: small ones side by side in one array, the weights of a wide dense layer
+ * in pieces of some rows.
  *
- * Side by side, the update of all small parameters is one chain of calls. In pieces, what an update reads and writes stays in the processor's
- * cache from the gradient to the new weights: the update of 784 × 4096 weights took 38 ms whole and 21 ms in seven pieces. Updates work
- * number by number, so carrying changes no bit of them; a product over pieces adds up in another order than one over the whole.
+ * Side by side, the update of all small parameters is one chain of calls. In pieces, what an update reads and writes
+ * stays in the processor's cache from the gradient to the new weights: the update of 784 × 4096 weights took 38 ms
+ * whole and 21 ms in seven pieces. Updates work number by number, so carrying changes no bit of them; a product over
+ * pieces adds up in another order than one over the whole.
  *
  * Outside a program arrays stand parameter by parameter; `pack` and `unpack` translate.
  */

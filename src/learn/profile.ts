@@ -1,5 +1,6 @@
 /**
- * What columns of numbers are like: extent, empty intervals, order, shift, classes, repeated rows. Pure, and of data in any form.
+ * What columns of numbers are like: extent, empty intervals, order, shift, classes, repeated rows. Pure, and of data in
+ * any form.
  *
  * Each rule that ends in a warning states how rarely it speaks of data that have nothing to it: about once in a hundred
  * columns or less.
@@ -60,12 +61,12 @@ const sideShare = 0.1;
 /**
  * Intervals inside the range of the values in which there are none, though there might be.
  *
- * The m spacings between neighbouring distinct values are looked at. Of m spacings of evenly spread values the longest exceeds
- * range × (ln m + t) / m with a chance of 1 − exp(−exp(−t)). A spacing is an empty interval when it is longer than that for
- * t = 4.6 (1 in 100), is twice as long as the longest of the five on either side, and has a tenth of the values (five at the
- * least) on either side. The second and third keep the thin ends of bell-shaped and skewed data silent: of 100 to 10,000
- * uniform, normal, exponential, log-normal or Cauchy numbers, at most 2 samples in 100 have one. Whole numbers are silent because
- * they are counted once each; so are fewer than 12 distinct values.
+ * The m spacings between neighbouring distinct values are looked at. Of m spacings of evenly spread values the longest
+ * exceeds range × (ln m + t) / m with a chance of 1 − exp(−exp(−t)). A spacing is an empty interval when it is longer
+ * than that for t = 4.6 (1 in 100), is twice as long as the longest of the five on either side, and has a tenth of the
+ * values (five at the least) on either side. The second and third keep the thin ends of bell-shaped and skewed data
+ * silent: of 100 to 10,000 uniform, normal, exponential, log-normal or Cauchy numbers, at most 2 samples in 100 have
+ * one. Whole numbers are silent because they are counted once each; so are fewer than 12 distinct values.
  *
  * @returns from the left; both ends are values that occur
  * Source of the distribution: H. A. David & H. N. Nagaraja, Order Statistics (2003), §6.4.
@@ -139,8 +140,8 @@ function copied(values: ArrayLike<number>): Float64Array {
  * Correlation of the rank of each value with that of the next: 1 when neighbours are alike, near 0 in a random order
  * (standard deviation 1/√n). Unlike a correlation with the row number it sees groups in any order.
  *
- * @returns 0 for fewer than three values, or equal ones
- * Source: A. Wald & J. Wolfowitz (1943), "An exact test for randomness in the non-parametric case based on serial correlation".
+ * @returns 0 for fewer than three values, or equal ones Source: A. Wald & J. Wolfowitz (1943), "An exact test for
+ *   randomness in the non-parametric case based on serial correlation".
  */
 export function serialCorrelation(values: ArrayLike<number>): number {
   if (values.length < 3) return 0;
@@ -162,8 +163,8 @@ const deviations = 4;
 export type Order = "sorted" | "grouped" | "mixed";
 
 /**
- * Do the rows come in the order of a column of numbers? `sorted`: from one end to the other, with eight distinct values or more.
- * `grouped`: the serial rank correlation is above 0.3 and above 4/√n.
+ * Do the rows come in the order of a column of numbers? `sorted`: from one end to the other, with eight distinct values
+ * or more. `grouped`: the serial rank correlation is above 0.3 and above 4/√n.
  */
 export function orderOfNumbers(values: ArrayLike<number>): Order {
   let [rises, falls] = [0, 0];
@@ -177,8 +178,8 @@ export function orderOfNumbers(values: ArrayLike<number>): Order {
 }
 
 /**
- * Do the rows come in the order of their classes? `sorted`: every class in one run. `grouped`: the next row has the same class
- * more often than in a random order, by 0.3 of the cases that could be and by 4 standard deviations.
+ * Do the rows come in the order of their classes? `sorted`: every class in one run. `grouped`: the next row has the
+ * same class more often than in a random order, by 0.3 of the cases that could be and by 4 standard deviations.
  */
 export function orderOfClasses(labels: ArrayLike<number>): Order {
   const counts = new Map<number, number>();
@@ -201,7 +202,8 @@ export function orderOfClasses(labels: ArrayLike<number>): Order {
 /**
  * Largest distance between the shares of two samples at or below a value (two-sample Kolmogorov–Smirnov).
  *
- * @returns statistic in 0 … 1, and the critical value √(−ln(α/2)/2) × √((n+m)/nm) that two samples of one distribution exceed
+ * @returns statistic in 0 … 1, and the critical value √(−ln(α/2)/2) × √((n+m)/nm) that two samples of one distribution
+ *   exceed
  *          with a chance of at most about α
  */
 export function shift(
@@ -229,7 +231,9 @@ export function shift(
 /** Classes are of similar size while the largest is at most half as large again as the smallest. */
 const largestRatio = 1.5;
 
-/** @returns ratio: largest / smallest, null where a class is empty; evenness: entropy / ln(classes), 1 for equal sizes */
+/**
+ * @returns ratio: largest / smallest, null where a class is empty; evenness: entropy / ln(classes), 1 for equal sizes
+ */
 export function classBalance(counts: readonly number[]): {
   readonly ratio: number | null;
   readonly evenness: number;
@@ -249,7 +253,10 @@ export function classBalance(counts: readonly number[]): {
   };
 }
 
-/** Rows of equally many bytes, findable by content. Equal hashes are compared byte by byte, so what is called equal is equal. */
+/**
+ * Rows of equally many bytes, findable by content. Equal hashes are compared byte by byte, so what is called equal is
+ * equal.
+ */
 export class RowIndex {
   /** Of each hash, positions in `rows`, each of a different content. */
   private readonly places = new Map<number, number[]>();

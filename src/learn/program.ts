@@ -15,10 +15,13 @@ export interface ArrayValue {
 /**
  * One step.
  *
- * @param constants  whole data sets and the like, the same on every step; bytes are empty here and read through `gather`
- * @param slices     this step's slice of each per-step array: shape without the leading [steps]; bytes arrive as float32
+ * @param constants  whole data sets and the like, the same on every step; bytes are empty here and read through
+ *   `gather`
+ * @param slices     this step's slice of each per-step array: shape without the leading [steps]; bytes arrive as
+ *   float32
  * @param state      carried from step to step
- * @param gather     rows of constant `index`: float32 or int32 [rows.length, ...shape]; an engine keeps bytes as bytes until here
+ * @param gather     rows of constant `index`: float32 or int32 [rows.length, ...shape]; an engine keeps bytes as bytes
+ *   until here
  * @returns          the state of the next step, and float32 outputs
  */
 export type ProgramBody = (
@@ -36,7 +39,10 @@ export interface Phase {
 export interface Program {
   /** Whether steps are computed one by one; a program that could not be recorded becomes so at its first run. */
   readonly stepwise: boolean;
-  /** Runs as many steps of a body (the first one) as the leading axis of the slices says; returns each output with a leading [steps] axis. */
+  /**
+   * Runs as many steps of a body (the first one) as the leading axis of the slices says; returns each output with a
+   * leading [steps] axis.
+   */
   run(slices: readonly ArrayValue[], body?: number): readonly ArrayValue[];
   /** Runs the phases one after the other, `rounds` times, in one call; returns each phase's outputs. */
   runRounds(phases: readonly Phase[], rounds: number): readonly (readonly ArrayValue[])[];

@@ -1,8 +1,8 @@
 /**
  * One named, seeded stream per purpose.
  *
- * The seed of a stream is SHA-256 of (root seed, fold keys, purpose, epoch); so no stream depends on another having been
- * drawn from, on a stage's name, or on order. The generator is xoroshiro128+ of `pure-rand`.
+ * The seed of a stream is SHA-256 of (root seed, fold keys, purpose, epoch); so no stream depends on another having
+ * been drawn from, on a stage's name, or on order. The generator is xoroshiro128+ of `pure-rand`.
  */
 import { createHash } from "node:crypto";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";

@@ -1,7 +1,9 @@
 /**
- * What numbers lose as float32, of which a double holds more: Unix times and long ids become equal, small differences on a large offset vanish.
+ * What numbers lose as float32, of which a double holds more: Unix times and long ids become equal, small differences
+ * on a large offset vanish.
  *
- * Networks compute in float32, so what loses there is kept as doubles until it is normalised, and whoever hands it over as it is is warned.
+ * Networks compute in float32, so what loses there is kept as doubles until it is normalised, and whoever hands it over
+ * as it is is warned.
  */
 
 /** Rounding that errs by more than this share of a column's sd is a loss. */
@@ -33,8 +35,8 @@ export function roundingOf(parts: readonly Float64Array[]): Rounding {
 }
 
 /**
- * A part in which no two values differ is moved far all the same. Nothing here can be told from it, but a model may have learned from values near
- * by: it is kept as doubles too.
+ * A part in which no two values differ is moved far all the same. Nothing here can be told from it, but a model may
+ * have learned from values near by: it is kept as doubles too.
  *
  * Far is judged by the finest sd of the other parts; where all are constant by 1, as a constant is normalised.
  */

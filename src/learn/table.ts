@@ -1,7 +1,8 @@
 /**
  * The examples of several trainings in one table: each stored example once, however many folds use it.
  *
- * Features are scaled floats and end in a 1, which makes the first layer's bias a row of its weights; classes are one-hot.
+ * Features are scaled floats and end in a 1, which makes the first layer's bias a row of its weights; classes are
+ * one-hot.
  */
 import type { Examples } from "./data.js";
 import type { ArrayValue } from "./program.js";

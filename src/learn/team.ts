@@ -1,8 +1,8 @@
 /**
  * Trainings of one network on several sets of examples, side by side: one program trains them all, step by step.
  *
- * Members share everything but their examples, seeds and weights. What comes out for one of them does not depend on the others, on how
- * many they are, or on how many epochs a call takes (`dense.ts` says why).
+ * Members share everything but their examples, seeds and weights. What comes out for one of them does not depend on the
+ * others, on how many they are, or on how many epochs a call takes (`dense.ts` says why).
  */
 import { tf } from "../util/tfjs.js";
 import type { EpochScore } from "../util/value.js";
@@ -36,7 +36,10 @@ export interface TeamMember {
 export const isForTeams = (options: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean =>
   isDense(options.layers) && isSmall(options, count);
 
-/** Numbers that a step should have at hand: beyond some 600 kB an array leaves the processor's cache, and company costs more than it saves. */
+/**
+ * Numbers that a step should have at hand: beyond some 600 kB an array leaves the processor's cache, and company costs
+ * more than it saves.
+ */
 const numbersAtHand = 160_000;
 
 /** How many members to train at a time. It changes no bit, only speed: ten of 64 units, three of 128, one of 256. */
@@ -152,7 +155,10 @@ export class Team {
     return (this.options.optimizer.weightDecay ?? 0) > 0;
   }
 
-  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. By member: the epochs' scores, and how it diverged. */
+  /**
+   * Epochs from `first` on in one call, as many as fit its time, and at most `most`. By member: the epochs' scores, and
+   * how it diverged.
+   */
   train(first: number, most: number): readonly EpochRun[] {
     const count = Math.max(1, Math.min(most, this.#room(), this.#epochsPerCall));
     const startedAt = this.now();

@@ -1,5 +1,6 @@
 /**
- * A training as one program: the step that is recorded, what each step is fed, and how many steps a call of the engine takes.
+ * A training as one program: the step that is recorded, what each step is fed, and how many steps a call of the engine
+ * takes.
  *
  * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
  */

@@ -29,7 +29,8 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
       else stages.delete(part);
     }
     let failed = false;
-    // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left alone.
+    // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left
+    // alone.
     const report: Report = (span, title, message, details) => {
       failed ||= isError(details);
       const sentence = `${span?.file.path} ${span?.start} ${title} ${isError(details) ? message : ""}`;

@@ -1,7 +1,8 @@
 /**
  * Draft → Stage: what it runs over, whose settings it takes, its inputs wired and typed; then its kind has its say.
  *
- * A stage whose options are broken is still known by its name and kind, so one mistake does not raise others about the stages that read it.
+ * A stage whose options are broken is still known by its name and kind, so one mistake does not raise others about the
+ * stages that read it.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
@@ -20,7 +21,10 @@ import { valueFrom } from "./settings.js";
 
 export interface Checking {
   readonly stages: ReadonlyMap<string, Stage>;
-  /** Stages with a mistake, and those that read one: of their outputs only the type is known, so that nothing is said that may be an echo. */
+  /**
+   * Stages with a mistake, and those that read one: of their outputs only the type is known, so that nothing is said
+   * that may be an echo.
+   */
   readonly broken: ReadonlySet<string>;
   readonly folder: string;
   readonly report: Report;
@@ -59,7 +63,8 @@ function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): r
       );
       return undefined;
     }
-    // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what is around that.
+    // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what
+    // is around that.
     const isTrials =
       trials?.drafts.every(({ stages: parts }) => [...parts.values()].every((part) => part.each.length === 0)) === true;
     scope = joined(scope, isTrials ? axes.slice(0, -1) : axes);
@@ -67,7 +72,9 @@ function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): r
   return scope;
 }
 
-/** Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own. */
+/**
+ * Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own.
+ */
 function withSettings(
   draft: Draft,
   scope: readonly Axis[],

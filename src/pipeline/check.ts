@@ -1,7 +1,8 @@
 /**
  * Document + kinds → Pipeline, or every diagnostic at once, in file order.
  *
- * The kinds are handed in as a table. `draft.ts` reads each stage, `check-stage.ts` wires and types it, `check-search.ts` does so for every trial.
+ * The kinds are handed in as a table. `draft.ts` reads each stage, `check-stage.ts` wires and types it,
+ * `check-search.ts` does so for every trial.
  */
 import { dirname, resolve } from "node:path";
 import type { Checked, Diagnostic, Span } from "../diagnostic/diagnostic.js";
@@ -146,7 +147,10 @@ function checked(
   const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
   return { ok: true, value: { name, file, folder, stages: [...stages.values()] }, diagnostics: sorted };
 }
-/** A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. A long one leaves room for an ending. */
+/**
+ * A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. A long
+ * one leaves room for an ending.
+ */
 function nameOf(path: string): string {
   const stem = path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
   if (Buffer.byteLength(stem) > 200)
@@ -156,7 +160,9 @@ function nameOf(path: string): string {
       .replace(/\ufffd+$/, "");
   return /^\.*$/.test(stem) ? "unnamed" : stem;
 }
-/** Tells mistakes into a list; one that shows at several places is told at the first of them, with the others beside it. */
+/**
+ * Tells mistakes into a list; one that shows at several places is told at the first of them, with the others beside it.
+ */
 function told(diagnostics: Diagnostic[], path: string): Report {
   const places = new Map<string, number>();
   const known = new Set<string>();

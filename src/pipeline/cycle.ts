@@ -4,7 +4,10 @@ export interface Reads {
   readonly reads: readonly string[];
 }
 
-/** Every stage after what it reads, ties in the given order; or the trail of a cycle, which begins and ends with the same name. */
+/**
+ * Every stage after what it reads, ties in the given order; or the trail of a cycle, which begins and ends with the
+ * same name.
+ */
 export function orderStages(stages: readonly Reads[]): {
   readonly order: readonly string[];
   readonly cycle: readonly string[] | null;

@@ -1,8 +1,8 @@
 /**
  * The stages of every trial of a search, with the trial's values in their places.
  *
- * Trials share what their values do not change, so ten thousand cost what differs. How much they are when written out is told by a sample of them
- * before the rest is, and a mistake in one trial is not told again for the others.
+ * Trials share what their values do not change, so ten thousand cost what differs. How much they are when written out
+ * is told by a sample of them before the rest is, and a mistake in one trial is not told again for the others.
  */
 import { firstLine } from "../diagnostic/source.js";
 import { checkStageName, type Draft, entriesOf, type Reading, readStage, spanAt } from "./draft.js";

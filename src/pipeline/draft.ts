@@ -1,6 +1,6 @@
 /**
- * A stage as found in the file: its kind, its options where they are known, the names in it that mean other stages. Of a search also the stages of
- * every trial, with the trial's values in their places.
+ * A stage as found in the file: its kind, its options where they are known, the names in it that mean other stages. Of
+ * a search also the stages of every trial, with the trial's values in their places.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
@@ -213,7 +213,9 @@ export function checkStageName({ key, keySpan }: Entry, report: Report): void {
     );
 }
 
-/** Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already. */
+/**
+ * Repeats written out; a lookup that nothing has answered is a mistake now, where it has not been told as one already.
+ */
 function writtenOut(value: Value, { report, isTold, room }: Reading): Value {
   return substitute(
     writeOutRepeats(value, report, room),

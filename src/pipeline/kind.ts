@@ -1,5 +1,6 @@
 /**
- * The contract a stage kind fulfils. A kind is one file in `stages/` that declares, as data, all that others need to know.
+ * The contract a stage kind fulfils. A kind is one file in `stages/` that declares, as data, all that others need to
+ * know.
  *
  * `pipeline`, `plan` and `run` are handed a table of kinds and import none; tests hand them toy kinds.
  */
@@ -13,7 +14,10 @@ import type { WarningName } from "./warnings.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */
 export interface RowsInfo {
-  /** Examples of one id are the same ones. Elements of a fan-out are not told apart: what is compared stands at one element. */
+  /**
+   * Examples of one id are the same ones. Elements of a fan-out are not told apart: what is compared stands at one
+   * element.
+   */
   readonly id: string;
   /** In which order, where they were put in another one; who cuts parts out of them gets others then. */
   readonly order?: string;
@@ -23,7 +27,10 @@ export interface RowsInfo {
   readonly parts?: readonly RowsInfo[];
   /** Of what was cut out of merged ones: the parts of those. */
   readonly merged?: readonly RowsInfo[];
-  /** How many are there again, after their first time; null where some may be, and it is not known how many. Absent where none is. */
+  /**
+   * How many are there again, after their first time; null where some may be, and it is not known how many. Absent
+   * where none is.
+   */
   readonly repeats?: number | null;
 }
 /** One `normalize` that the features went through, as check time knows it. */
@@ -47,7 +54,10 @@ export interface LearnedInfo {
   readonly span: Span;
 }
 
-/** What check time knows of an output without computing it: members that are absent, and a shape or count that is null, are not known. */
+/**
+ * What check time knows of an output without computing it: members that are absent, and a shape or count that is null,
+ * are not known.
+ */
 export interface PortInfo {
   readonly type: PortType;
   /** dataset, folds: shape of one example; model: shape of its output. */
@@ -69,11 +79,17 @@ export interface PortInfo {
   /** dataset, model, evaluation: names of the columns; [] where they have none. */
   readonly featureNames?: readonly string[] | null | undefined;
   readonly targetNames?: readonly string[] | null | undefined;
-  /** dataset, evaluation: what was done to the features, in order; [] where they are as loaded. model: the same of the data that it learned from. */
+  /**
+   * dataset, evaluation: what was done to the features, in order; [] where they are as loaded. model: the same of the
+   * data that it learned from.
+   */
   readonly normalization?: readonly NormalizationInfo[] | null | undefined;
   /** dataset: which examples these are. */
   readonly rows?: RowsInfo | undefined;
-  /** dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing is known. */
+  /**
+   * dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing
+   * is known.
+   */
   readonly rounded?: readonly string[] | undefined;
   /** model: by which examples it was made. */
   readonly learned?: readonly LearnedInfo[] | undefined;
@@ -81,9 +97,14 @@ export interface PortInfo {
   readonly judgedBy?: { readonly rows: RowsInfo | undefined; readonly split: string | undefined } | undefined;
   /** dataset of classes: examples of each, where `check` reads or makes the data anyway. */
   readonly classCounts?: (() => readonly number[]) | undefined;
-  /** dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or nothing is known. */
+  /**
+   * dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or
+   * nothing is known.
+   */
   readonly ordered?: string | undefined;
-  /** dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run. */
+  /**
+   * dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run.
+   */
   readonly examples?: (() => Output) | undefined;
 }
 
@@ -93,8 +114,8 @@ export interface InputPort {
   readonly accepts: readonly PortType[];
   readonly optional?: boolean;
   /**
-   * Takes one name or a list of them, and all elements of a stage that runs over some: in `RunContext.lists` (not `inputs`). At check time the first
-   * is in `inputs`, all are in `lists`.
+   * Takes one name or a list of them, and all elements of a stage that runs over some: in `RunContext.lists` (not
+   * `inputs`). At check time the first is in `inputs`, all are in `lists`.
    */
   readonly many?: boolean;
   readonly description: string;
@@ -148,7 +169,10 @@ export interface CheckContext<O> {
   readonly folder: string;
   /** The stage's own seed, else the pipeline's. */
   readonly seed?: number;
-  /** Says which examples the stage chooses: stages with the same options, seed and examples to choose from have one text. For `PortInfo.rows`. */
+  /**
+   * Says which examples the stage chooses: stages with the same options, seed and examples to choose from have one
+   * text. For `PortInfo.rows`.
+   */
   identity(): string;
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
   span(path?: readonly (string | number)[]): Span;
@@ -186,7 +210,10 @@ export interface Progress {
 
 /** A file whose content decides a result. */
 export interface DataFile {
-  /** Where in the options its path stands, such as ["test", "images"]. A file of hw1's own has a place there that no option has. */
+  /**
+   * Where in the options its path stands, such as ["test", "images"]. A file of hw1's own has a place there that no
+   * option has.
+   */
   readonly option: readonly (string | number)[];
   /** Of the bytes on the disk, as they are. */
   readonly digest: Digest;
@@ -206,7 +233,10 @@ export interface RunContext<O> {
   /** Of `many` inputs, in the order of the names given, then of the elements. */
   readonly lists: Readonly<Record<string, readonly ListItem<Output>[]>>;
   readonly folder: string;
-  /** What `Kind.files` found when the step was judged; absent where nothing was judged. What is read must be that: see `ChangedFileError`. */
+  /**
+   * What `Kind.files` found when the step was judged; absent where nothing was judged. What is read must be that: see
+   * `ChangedFileError`.
+   */
   readonly files?: readonly DataFile[];
   readonly seeds: Seeds;
   /** Threads this step may use. */
@@ -228,7 +258,10 @@ export interface Kind<O = unknown> {
   readonly schema: z.ZodType<O>;
   /** Names of the options in the schema, for messages. */
   readonly optionNames: readonly string[];
-  /** Options with words of a file inside, which are taken as they are spelled there: `True` is that text, and `1.0` is not `1`. */
+  /**
+   * Options with words of a file inside, which are taken as they are spelled there: `True` is that text, and `1.0` is
+   * not `1`.
+   */
   readonly spelled?: readonly string[];
   /** What to do instead of a value that other tools have, by option and value. */
   readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -237,25 +270,37 @@ export interface Kind<O = unknown> {
   readonly outputs?: Readonly<Record<string, string>>;
   /** A small pipeline that shows the kind at work: YAML for the reference page, checked by a test. */
   readonly example?: string;
-  /** Computes with the engine, so that and the versions of its packages are in the fingerprint, and it runs in a worker process. */
+  /**
+   * Computes with the engine, so that and the versions of its packages are in the fingerprint, and it runs in a worker
+   * process.
+   */
   readonly usesEngine: boolean;
   /** Packages that draw what it leaves; their versions are in the fingerprint. */
   readonly renderer?: readonly string[];
-  /** Where that depends on an option (a `source`), a function of the options as written. Asked through `drawsRandomNumbers`. */
+  /**
+   * Where that depends on an option (a `source`), a function of the options as written. Asked through
+   * `drawsRandomNumbers`.
+   */
   readonly drawsRandomNumbers: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /**
-   * Keys of the elements that it offers to `each:`, and whether they name random streams. Of one whose keys do, a fold, the outputs `train` and
-   * `validation` are those of the element at hand.
+   * Keys of the elements that it offers to `each:`, and whether they name random streams. Of one whose keys do, a fold,
+   * the outputs `train` and `validation` are those of the element at hand.
    */
   elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
-  /** Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks the pipeline. */
+  /**
+   * Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks
+   * the pipeline.
+   */
   trials?(
     options: O,
     seed: number,
   ): TrialList | { readonly problem: TrialProblem; readonly others?: readonly TrialProblem[] };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
-  /** Files outside the pipeline that decide the result, one for each option that names one, with what is in them now; part of the fingerprint. */
+  /**
+   * Files outside the pipeline that decide the result, one for each option that names one, with what is in them now;
+   * part of the fingerprint.
+   */
   files?(options: O, folder: string): readonly DataFile[];
   /**
    * Options that do not decide the result of a step's *computation prefix*; see "training length is a prefix" in docs.
@@ -264,8 +309,8 @@ export interface Kind<O = unknown> {
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
   run(context: RunContext<O>): Promise<Outputs>;
   /**
-   * Runs several steps with the same options at once, where that is faster. Each leaves what `run` would leave, to the last bit; one that fails
-   * leaves its error and does not disturb the others. @throws InterruptedError for all
+   * Runs several steps with the same options at once, where that is faster. Each leaves what `run` would leave, to the
+   * last bit; one that fails leaves its error and does not disturb the others. @throws InterruptedError for all
    */
   /** Whether steps with these options are better run together; asked before their inputs are read. */
   goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;

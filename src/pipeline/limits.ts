@@ -1,9 +1,10 @@
 /**
- * Every limit of a pipeline, in one table: the reference page prints it, and whatever is refused for its size names its row.
+ * Every limit of a pipeline, in one table: the reference page prints it, and whatever is refused for its size names its
+ * row.
  *
- * A limit is far above what a study needs and below what makes a check hang or fill the memory, so a small file never asks for more
- * than a machine has. To move one, change its number here; what it bounds is counted before the work is done, or, of data files,
- * while they are read piece by piece.
+ * A limit is far above what a study needs and below what makes a check hang or fill the memory, so a small file never
+ * asks for more than a machine has. To move one, change its number here; what it bounds is counted before the work is
+ * done, or, of data files, while they are read piece by piece.
  */
 export interface Limit {
   readonly most: number;

@@ -1,8 +1,9 @@
 /**
  * ${params.x}, ${trial.x} and ${item}: pure lookups, which keep a value's type and run no code.
  *
- * What is looked up stands in many places but is kept once. It is counted each time, against a room that the stages of a pipeline share, and so is
- * text that lookups make; so parameters that repeat each other end in a mistake before they are written out.
+ * What is looked up stands in many places but is kept once. It is counted each time, against a room that the stages of
+ * a pipeline share, and so is text that lookups make; so parameters that repeat each other end in a mistake before they
+ * are written out.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
@@ -39,7 +40,10 @@ export class Room {
 /** What the lookups of one stage share. */
 interface Search {
   readonly roots: Roots;
-  /** Roots whose lookups are left as they are; `any` for all but `trial` and `item`, which are mistakes where nothing has answered them. */
+  /**
+   * Roots whose lookups are left as they are; `any` for all but `trial` and `item`, which are mistakes where nothing
+   * has answered them.
+   */
   readonly later: readonly string[];
   readonly report: Report;
   readonly room: Room;

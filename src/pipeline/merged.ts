@@ -8,7 +8,10 @@ export function withoutInputs(kind: Kind<unknown>, options: JsonObject): JsonObj
   return Object.fromEntries(Object.entries(options).filter(([name]) => !inputs.has(name)));
 }
 
-/** Option by option, lists and maps whole; an option set to nothing (`null`) is left out. What the trial reads is not taken over. */
+/**
+ * Option by option, lists and maps whole; an option set to nothing (`null`) is left out. What the trial reads is not
+ * taken over.
+ */
 export function mergedOptions(kind: Kind<unknown>, settings: JsonObject, given: JsonObject): JsonObject {
   const all: [string, Json][] = Object.entries({ ...withoutInputs(kind, settings), ...given }) as [string, Json][];
   return Object.fromEntries(all.filter(([name, value]) => !(value === null && name in given)));

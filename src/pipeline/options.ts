@@ -68,7 +68,8 @@ const mostExplained = 100;
 /**
  * As zod wants it: ordinary maps. A `__proto__` key is left out here, and reported as the unknown option that it is.
  *
- * @param spelled  keys inside whose values words are taken as they were written: `[True, 1.0]` there is two words of a file
+ * @param spelled  keys inside whose values words are taken as they were written: `[True, 1.0]` there is two words of a
+ *   file
  */
 function ordinary(value: Value, spelled: readonly string[] = []): unknown {
   if (value.type === "scalar") return value.value;
@@ -99,7 +100,10 @@ function explainAll(issues: readonly Issue[], prefix: readonly string[], scene: 
   );
 }
 
-/** Options that a map lacks are told together, with an unknown one where there is one: that may be the one that was meant. */
+/**
+ * Options that a map lacks are told together, with an unknown one where there is one: that may be the one that was
+ * meant.
+ */
 function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
   return problems.flatMap((problem) => {
     const { key } = problem;
@@ -244,7 +248,9 @@ function isMisspelt(path: readonly string[], { kind, body, given }: Scene): bool
   );
 }
 
-/** The issues of the form that a value of several forms was most likely meant to be; nothing when it is none of them. */
+/**
+ * The issues of the form that a value of several forms was most likely meant to be; nothing when it is none of them.
+ */
 function closestForm(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const reachable = branches.filter(
     (issues) => issues.length > 0 && !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)),

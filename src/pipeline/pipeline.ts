@@ -1,4 +1,7 @@
-/** A pipeline after checking: every name resolved, every option valid, every port typed, every trial of a search written out. */
+/**
+ * A pipeline after checking: every name resolved, every option valid, every port typed, every trial of a search written
+ * out.
+ */
 import type { SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { PortInfo } from "./kind.js";
@@ -20,10 +23,15 @@ export interface Use {
   readonly part: string;
 }
 export interface Stage {
-  /** As the file names it. Stages of a trial have the search's name, with their own behind a dot where there are several. */
+  /**
+   * As the file names it. Stages of a trial have the search's name, with their own behind a dot where there are
+   * several.
+   */
   readonly name: string;
   readonly kind: string;
-  /** Options after defaults, in YAML's spelling, references included as written. With `use`, those of the first trial. */
+  /**
+   * Options after defaults, in YAML's spelling, references included as written. With `use`, those of the first trial.
+   */
   readonly options: JsonObject;
   readonly seed: number;
   /** Names of the warnings that it means; part of no fingerprint. */

@@ -1,4 +1,7 @@
-/** How many steps a plan of these stages would have, and how much they would read: multiplied, so that nothing is written out to be counted. */
+/**
+ * How many steps a plan of these stages would have, and how much they would read: multiplied, so that nothing is
+ * written out to be counted.
+ */
 import { isElementPart } from "./check-stage.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import type { Stage } from "./pipeline.js";

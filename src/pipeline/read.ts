@@ -1,9 +1,10 @@
 /**
  * Path → YAML document whose every value has a span.
  *
- * `yaml-file.ts` gives the text, `yaml-syntax.ts` the nodes. Here aliases are resolved as YAML 1.2 says, each by the last anchor before it, and
- * share one value, which is counted each time that it stands somewhere: a few lines cannot ask for more than memory holds. Numbers that
- * JavaScript cannot hold are refused, and so are merge keys, which YAML 1.2 does not have.
+ * `yaml-file.ts` gives the text, `yaml-syntax.ts` the nodes. Here aliases are resolved as YAML 1.2 says, each by the
+ * last anchor before it, and share one value, which is counted each time that it stands somewhere: a few lines cannot
+ * ask for more than memory holds. Numbers that JavaScript cannot hold are refused, and so are merge keys, which YAML
+ * 1.2 does not have.
  */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Checked, Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";

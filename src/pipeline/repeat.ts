@@ -4,8 +4,8 @@
  *   - repeat: {times: 3, layers: [{dense: {units: 64}}]}                 three layers
  *   - repeat: {over: [256, 64], layers: [{dense: {units: "${item}"}}]}   a width of its own for each
  *
- * It is written out before options are checked, so a network is the same step however it was written, and every layer keeps the
- * place of its line. How many layers there will be is known before they are made.
+ * It is written out before options are checked, so a network is the same step however it was written, and every layer
+ * keeps the place of its line. How many layers there will be is known before they are made.
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
@@ -86,7 +86,10 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   return Array.from({ length: count }, () => once).flat();
 }
 
-/** In the place of layers that could not be written out, for a reason that has been told: an unknown lookup, of which nothing more is said. */
+/**
+ * In the place of layers that could not be written out, for a reason that has been told: an unknown lookup, of which
+ * nothing more is said.
+ */
 const untold = ({ span }: Value): readonly Value[] => [{ type: "scalar", span, value: "${repeat}" }];
 
 /** An unknown ${…} has been told already. */

@@ -12,7 +12,9 @@ export interface ReportDetails {
   readonly severity?: Diagnostic["severity"] | undefined;
   /** Of a warning that `allow` can silence. */
   readonly name?: WarningName | undefined;
-  /** What the mistake is about, where several places show it, such as a stage that is not there: they are told as one. */
+  /**
+   * What the mistake is about, where several places show it, such as a stage that is not there: they are told as one.
+   */
   readonly about?: string | undefined;
 }
 /** Without a span the mistake is of the file as a whole. */

@@ -1,4 +1,7 @@
-/** Parts of a JSON Schema that occur more than once, told once under `definitions` and named after the option they describe. */
+/**
+ * Parts of a JSON Schema that occur more than once, told once under `definitions` and named after the option they
+ * describe.
+ */
 import type { Json, JsonObject } from "../util/json.js";
 
 /** Shorter parts are easier to read where they stand. */

@@ -1,10 +1,10 @@
 /**
  * Kinds → JSON Schema of a pipeline file, for editors: completion, descriptions on hover, marks under mistakes.
  *
- * Draft-07, which the YAML language server knows best. A stage's `kind` picks its options by `if` and `then`, because an
- * editor then completes and blames the options of that kind alone; a `oneOf` would make it guess. Wherever an option
- * stands, `${params.x}` may stand too. A profile's stages are parts of stages, so nothing is required of them.
- * What only `hw1 check` can tell (names of stages, shapes, one layer per item) is left to it.
+ * Draft-07, which the YAML language server knows best. A stage's `kind` picks its options by `if` and `then`, because
+ * an editor then completes and blames the options of that kind alone; a `oneOf` would make it guess. Wherever an option
+ * stands, `${params.x}` may stand too. A profile's stages are parts of stages, so nothing is required of them. What
+ * only `hw1 check` can tell (names of stages, shapes, one layer per item) is left to it.
  */
 import type { Json, JsonObject } from "../util/json.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
@@ -296,8 +296,8 @@ function withLookups(schema: OptionSchema): JsonObject {
 }
 
 /**
- * A value or a lookup. Numbers and booleans become `[type, "string"]` with a pattern, which binds strings only: an editor
- * then shows one plain message instead of the failures of two branches.
+ * A value or a lookup. Numbers and booleans become `[type, "string"]` with a pattern, which binds strings only: an
+ * editor then shows one plain message instead of the failures of two branches.
  */
 function valueOrLookup(schema: OptionSchema): JsonObject {
   if (schema.enum || schema.const !== undefined) return lifted(schema, [withLookups(bare(schema)), lookup]);

@@ -1,15 +1,18 @@
 /**
- * What fan-out means. A stage's scope is the list of axes that it runs over, outermost first; each axis is a stage that offers
- * elements (folds, trials, winners). An element picks one key of each axis.
+ * What fan-out means. A stage's scope is the list of axes that it runs over, outermost first; each axis is a stage that
+ * offers elements (folds, trials, winners). An element picks one key of each axis.
  *
- * A stage reads another at its own element, as far as the other runs over the same axes: `[outer, inner]` reads what runs over
- * `[outer]`, or over nothing. What runs over more can only be gathered.
+ * A stage reads another at its own element, as far as the other runs over the same axes: `[outer, inner]` reads what
+ * runs over `[outer]`, or over nothing. What runs over more can only be gathered.
  */
 export interface Axis {
   /** The stage that offers the elements. */
   readonly stage: string;
   readonly keys: readonly string[];
-  /** Whether its keys name random streams: folds do; trials and winners do not, so the same computation is one step wherever it stands. */
+  /**
+   * Whether its keys name random streams: folds do; trials and winners do not, so the same computation is one step
+   * wherever it stands.
+   */
   readonly seeds: boolean;
 }
 /** One key per axis, by the axis's stage. */
@@ -17,7 +20,9 @@ export type Element = ReadonlyMap<string, string>;
 
 export const nothing: Element = new Map();
 
-/** Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand. */
+/**
+ * Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand.
+ */
 export function elementsOf(scope: readonly Axis[], start: Element = nothing): readonly Element[] {
   return scope.reduce<readonly Element[]>(
     (elements, axis) =>

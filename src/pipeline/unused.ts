@@ -1,6 +1,6 @@
 /**
- * Names that nothing has, or that nobody reads: a profile's change of a stage that is not there is a mistake, a parameter that no stage reads may be
- * a slip of the pen. Profiles are looked at whether or not one is chosen.
+ * Names that nothing has, or that nobody reads: a profile's change of a stage that is not there is a mistake, a
+ * parameter that no stage reads may be a slip of the pen. Profiles are looked at whether or not one is chosen.
  */
 import { suggestion } from "../diagnostic/nearest.js";
 import { entriesOf } from "./draft.js";
@@ -23,8 +23,8 @@ export function checkProfileStages(root: Value, report: Report): void {
 }
 
 /**
- * Parameters that no stage reads, under whatever profile, and that no parameter which is read looks up: where only a profile has the name, or
- * it is nearly one that is read. Others may wait for their stage.
+ * Parameters that no stage reads, under whatever profile, and that no parameter which is read looks up: where only a
+ * profile has the name, or it is nearly one that is read. Others may wait for their stage.
  *
  * @param named  values that aliases stand for: their place may be where they are kept, not where they are read
  */

@@ -1,8 +1,8 @@
 /**
  * Warnings that have a name, so that `allow: [name]` on a stage can say "I mean it".
  *
- * A name is for what a reviewer would ask about and a user may want all the same. To add one: a row here; whoever finds it
- * reports it with the name. `check` offers these names, the reference page lists them, the schema completes them.
+ * A name is for what a reviewer would ask about and a user may want all the same. To add one: a row here; whoever finds
+ * it reports it with the name. `check` offers these names, the reference page lists them, the schema completes them.
  */
 export const warnings = {
   fitted_on_held_out: "A statistic is taken over held-out examples, so training knows of them.",

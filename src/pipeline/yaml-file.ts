@@ -1,8 +1,9 @@
 /**
  * Path → text of a pipeline, or why there is none.
  *
- * YAML 1.2 is UTF-8 or UTF-16; a byte order mark, or the zero beside the first character, tells which. Bytes that are neither are refused
- * with their place and not replaced, because a name would change in silence. A line may end in CR, LF or both.
+ * YAML 1.2 is UTF-8 or UTF-16; a byte order mark, or the zero beside the first character, tells which. Bytes that are
+ * neither are refused with their place and not replaced, because a name would change in silence. A line may end in CR,
+ * LF or both.
  */
 import { readFileSync, statSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic/diagnostic.js";
@@ -75,7 +76,10 @@ function encodingOf(bytes: Buffer): "utf-8" | "utf-16le" | "utf-16be" {
   return "utf-8";
 }
 
-/** Offset of the first character that stands for bytes which are none; −1 where all are right. A U+FFFD may have been written, too. */
+/**
+ * Offset of the first character that stands for bytes which are none; −1 where all are right. A U+FFFD may have been
+ * written, too.
+ */
 function firstNotUtf8(bytes: Buffer, text: string): number {
   const mark = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let offset = mark;

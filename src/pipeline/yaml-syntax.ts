@@ -1,9 +1,9 @@
 /**
  * Text → the YAML document, or its mistakes of syntax with their places.
  *
- * YAML 1.2, core schema, one document, without directives, tags beyond the core's, and merge keys. The parser is asked piece by piece: how many
- * words there are and how deeply they nest is known before anything calls itself that often. Duplicate keys are found in `read.ts`, because the
- * parser's own search is quadratic.
+ * YAML 1.2, core schema, one document, without directives, tags beyond the core's, and merge keys. The parser is asked
+ * piece by piece: how many words there are and how deeply they nest is known before anything calls itself that often.
+ * Duplicate keys are found in `read.ts`, because the parser's own search is quadratic.
  */
 import { Composer, type CST, type Document, Lexer, Parser } from "yaml";
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
@@ -14,7 +14,8 @@ export type Parsed = { readonly document: Document } | { readonly mistakes: read
 
 export function parseYaml(file: SourceFile): Parsed {
   const mistakes: Diagnostic[] = [];
-  // What follows the first error of syntax is mostly its echo, so one is told; but bare braces are found one by one, as long as that is quick.
+  // What follows the first error of syntax is mostly its echo, so one is told; but bare braces are found one by one, as
+  // long as that is quick.
   let rounds = Math.max(1, Math.min(50, Math.floor(limits.tokens.most / file.text.length)));
   for (let masked = file.text; ; ) {
     const parsed = parse({ ...file, text: masked });
@@ -100,7 +101,10 @@ function tooDeep(tokens: readonly CST.Token[]): number | undefined {
   return undefined;
 }
 
-/** What YAML allows and a pipeline does not: another version of YAML, which reads `no` as false, and tags, which make other values of a text. */
+/**
+ * What YAML allows and a pipeline does not: another version of YAML, which reads `no` as false, and tags, which make
+ * other values of a text.
+ */
 function foreign(file: SourceFile, document: Document): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const yaml = document.directives?.yaml;

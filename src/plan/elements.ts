@@ -3,7 +3,8 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { blobOf, int32Of, type Output } from "../util/value.js";
 
 /**
- * The rows whose fold is not `key` (train) or is `key` (validation), in order. Features and labels are shared with the source, so nothing is copied.
+ * The rows whose fold is not `key` (train) or is `key` (validation), in order. Features and labels are shared with the
+ * source, so nothing is copied.
  */
 export function elementOutput(folds: Output, key: string, part: "train" | "validation"): Output {
   const rows = int32Of(folds.blobs["rows"]!);

@@ -2,9 +2,9 @@
  * What decides a step's result, as a document kept whole beside its digest, so that any two can be compared.
  *
  * Input digests are of content: an upstream step that runs again and leaves the same bytes stops the wave here (early
- * cut-off), at the price that a step downstream of one that must run cannot be judged before it has. No stage name, time,
- * host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine and its
- * versions only for kinds that compute with it, the renderer's only for figures.
+ * cut-off), at the price that a step downstream of one that must run cannot be judged before it has. No stage name,
+ * time, host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine
+ * and its versions only for kinds that compute with it, the renderer's only for figures.
  */
 import { type DataFile, drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
@@ -50,7 +50,10 @@ export function fingerprint(
   return { document, digest: digestJson(document), files: files ?? [] };
 }
 
-/** Files are known by their content and by what they are for; renaming one changes nothing. A text elsewhere that equals a path is no path. */
+/**
+ * Files are known by their content and by what they are for; renaming one changes nothing. A text elsewhere that equals
+ * a path is no path.
+ */
 function withoutPath(value: Json | undefined, [first, ...rest]: DataFile["option"]): Json | undefined {
   if (first === undefined) return value === undefined ? undefined : "(file)";
   if (Array.isArray(value))

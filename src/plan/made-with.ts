@@ -1,7 +1,8 @@
 /**
  * What else decides a result's bytes: the exact versions of the packages that compute it or draw it.
  *
- * An engine is known by its name and by what computes in it. Node's version and the processor are no part of it (docs/store.md).
+ * An engine is known by its name and by what computes in it. Node's version and the processor are no part of it
+ * (docs/store.md).
  */
 import type { Kind } from "../pipeline/kind.js";
 import { installedVersion, type VersionOf } from "../util/installed.js";

@@ -59,7 +59,8 @@ export type Known = { readonly outputs: Readonly<Record<string, Digest>>; readon
 /**
  * Digests of a step's inputs, or the key of the first step whose result is not known, or that failed.
  *
- * What gathers goes on without the elements that failed; what gathers a search is told of them, too, because a failed trial is a result.
+ * What gathers goes on without the elements that failed; what gathers a search is told of them, too, because a failed
+ * trial is a result.
  */
 export function inputDigests(
   step: Step,

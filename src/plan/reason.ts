@@ -55,7 +55,10 @@ export function reasonFor(
   return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
 }
 
-/** Without what follows from another difference: a document of another form differs everywhere, another engine has other versions. */
+/**
+ * Without what follows from another difference: a document of another form differs everywhere, another engine has other
+ * versions.
+ */
 function tellable(all: ReturnType<typeof differences>): ReturnType<typeof differences> {
   const form = all.filter(({ path }) => path === "schema");
   if (form.length > 0) return form;

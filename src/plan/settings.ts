@@ -14,7 +14,10 @@ export interface Resolved {
 }
 type Outputs = Readonly<Record<string, Output>>;
 
-/** The options of a step. @param outputs  of the step that has the settings, where they come from one. @throws MistakeError */
+/**
+ * The options of a step. @param outputs  of the step that has the settings, where they come from one. @throws
+ * MistakeError
+ */
 export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   const { stage, settings } = step;
   if (!stage.use || !settings) return { options: stage.options, values: {}, parameters: [] };
@@ -42,7 +45,10 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
 }
 
-/** Of a step that was not judged, because what it reads failed: its options were never needed, but a search still tells them. */
+/**
+ * Of a step that was not judged, because what it reads failed: its options were never needed, but a search still tells
+ * them.
+ */
 export const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
 
 interface Found {

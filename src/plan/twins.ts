@@ -1,6 +1,7 @@
 /**
- * Steps that ask for the same computation, known before anything has run: the same kind, options and seeds, and inputs that are the same
- * outputs of the same steps, or of twins. The later one will be reused, whether or not the earlier one has its result yet.
+ * Steps that ask for the same computation, known before anything has run: the same kind, options and seeds, and inputs
+ * that are the same outputs of the same steps, or of twins. The later one will be reused, whether or not the earlier
+ * one has its result yet.
  */
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";

@@ -19,7 +19,10 @@ export interface PlannedStep extends StepName {
   /** Of a cell of a search. */
   readonly trial?: PlannedCell;
 }
-/** A cell of a search: the stage is the search's name (or `search.stage` where a trial has several), the element is its place. */
+/**
+ * A cell of a search: the stage is the search's name (or `search.stage` where a trial has several), the element is its
+ * place.
+ */
 export interface PlannedCell {
   /** The search: its stage, and its own element where it runs under `each`. */
   readonly search: string;
@@ -40,7 +43,10 @@ export interface PlannedSearch extends StepName {
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   /** In the order of the space. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
-  /** What the whole search runs once for each of, under `each`: outer folds, winners of an earlier search; null where it runs once. */
+  /**
+   * What the whole search runs once for each of, under `each`: outer folds, winners of an earlier search; null where it
+   * runs once.
+   */
   readonly outer: "fold" | "winner" | null;
   /** Keys of the folds of a trial, in order; [null] where a trial is one cell. */
   readonly folds: readonly (string | null)[];

@@ -1,5 +1,6 @@
 /**
- * Carries out steps: reads inputs from the store, runs the kind, leaves the artifacts' blobs and manifests in the store.
+ * Carries out steps: reads inputs from the store, runs the kind, leaves the artifacts' blobs and manifests in the
+ * store.
  *
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
@@ -57,7 +58,8 @@ export interface StepHooks {
 /**
  * Steps of one kind with the same options, such as the folds of a configuration.
  *
- * @returns an artifact's digest for each, or what went wrong: MistakeError, EnvironmentError, CorruptBlobError, InterruptedError
+ * @returns an artifact's digest for each, or what went wrong: MistakeError, EnvironmentError, CorruptBlobError,
+ *   InterruptedError
  */
 export async function executeSteps(
   requests: readonly StepRequest[],

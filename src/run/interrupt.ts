@@ -1,9 +1,10 @@
 /**
- * What asks a run to stop. The first signal asks it to stop after the engine call under way and to keep its checkpoint; a second Ctrl-C or
- * SIGTERM ends the process at once.
+ * What asks a run to stop. The first signal asks it to stop after the engine call under way and to keep its checkpoint;
+ * a second Ctrl-C or SIGTERM ends the process at once.
  *
- * SIGHUP says that the terminal is gone, and stops as SIGTERM does; where no terminal was ever there (nohup, services) it is ignored, which
- * Node, unlike the shells' tools, does not do of itself. SIGPIPE stands for a stdout that takes no more: Node never delivers it as a signal.
+ * SIGHUP says that the terminal is gone, and stops as SIGTERM does; where no terminal was ever there (nohup, services)
+ * it is ignored, which Node, unlike the shells' tools, does not do of itself. SIGPIPE stands for a stdout that takes no
+ * more: Node never delivers it as a signal.
  */
 import { isatty } from "node:tty";
 
@@ -13,7 +14,9 @@ export type StopSignal = keyof typeof stopCodes;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** What arrived first, or null; a terminal that closes may be noticed by its broken output before its signal comes. */
+  /**
+   * What arrived first, or null; a terminal that closes may be noticed by its broken output before its signal comes.
+   */
   readonly received: () => StopSignal | null;
   /** Also called for the Ctrl-C key, which raw mode delivers as a key and not as a signal, and for a lost output. */
   readonly interrupt: (signal: StopSignal) => void;

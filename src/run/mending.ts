@@ -1,9 +1,9 @@
 /**
- * What a run does about damage: whatever is damaged was set aside when it was read, here or by a worker, and what needed it is gone with it. Steps
- * whose result is gone are judged anew, and so computed again.
+ * What a run does about damage: whatever is damaged was set aside when it was read, here or by a worker, and what
+ * needed it is gone with it. Steps whose result is gone are judged anew, and so computed again.
  *
- * Several steps may meet the same damage, at once or one after the other; only what is gone at that moment is judged anew, and what is
- * under way already is waited for.
+ * Several steps may meet the same damage, at once or one after the other; only what is gone at that moment is judged
+ * anew, and what is under way already is waited for.
  */
 import { readsOfStep, type Step } from "../plan/plan.js";
 import { CorruptBlobError, type LostArtifactError, type Store } from "../store/store.js";

@@ -1,9 +1,10 @@
 /**
  * Carries out a plan, N steps at a time, and tells everything as events.
  *
- * A step waits for those it reads, is judged again with their real results (early cut-off), and is reused or run. Only ready
- * steps enter the queue, so it cannot lock up. After a failure nothing new starts, unless `keepGoing`; then whatever does
- * not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their checkpoints.
+ * A step waits for those it reads, is judged again with their real results (early cut-off), and is reused or run. Only
+ * ready steps enter the queue, so it cannot lock up. After a failure nothing new starts, unless `keepGoing`; then
+ * whatever does not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their
+ * checkpoints.
  */
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
@@ -161,7 +162,10 @@ class Run {
       this.#history(() => this.store.logEvent(this.#runId, this.options.now(), event as unknown as JsonObject));
   }
 
-  /** Events come from everywhere: a disk that has no room for the history of runs ends this one as any trouble does, and throws nowhere. */
+  /**
+   * Events come from everywhere: a disk that has no room for the history of runs ends this one as any trouble does, and
+   * throws nowhere.
+   */
   #history(write: () => void): void {
     const error = attempt(write);
     if (!(error instanceof Error)) return;
@@ -593,7 +597,9 @@ class Run {
     };
   }
 
-  /** Damage that one step met may have taken results along that no other step reads: they belong to what the run leaves. */
+  /**
+   * Damage that one step met may have taken results along that no other step reads: they belong to what the run leaves.
+   */
   async #settleAll(): Promise<void> {
     for (let round = 0; round <= mostAttempts; round++) {
       await Promise.all(this.plan.steps.map((step) => this.#ensure(step)));

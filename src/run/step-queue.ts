@@ -1,12 +1,12 @@
 /**
  * Steps that are ready, N at a time, in the order of the plan: a search before the pictures of its every trial.
  *
- * Steps with the same options that are better run together (the folds of a configuration) are handed out together: what has come together by
- * the time a place is free, shared out where there would be places left. A training that shares its beginning with shorter ones waits for them,
- * so that it can go on from theirs.
+ * Steps with the same options that are better run together (the folds of a configuration) are handed out together: what
+ * has come together by the time a place is free, shared out where there would be places left. A training that shares
+ * its beginning with shorter ones waits for them, so that it can go on from theirs.
  *
- * A step that lost its process, or found too little memory beside others, is tried once more by itself: it waits until nothing else is at work, and
- * nothing begins before it has ended.
+ * A step that lost its process, or found too little memory beside others, is tried once more by itself: it waits until
+ * nothing else is at work, and nothing begins before it has ended.
  */
 import PQueue from "p-queue";
 import { withoutInputs } from "../pipeline/merged.js";
@@ -60,7 +60,10 @@ export class StepQueue<T extends Queued> {
     this.#enqueue(ticket);
   }
 
-  /** From within a step at work: does `work` when nothing else is at work. Nothing begins before the whole step has ended. */
+  /**
+   * From within a step at work: does `work` when nothing else is at work. Nothing begins before the whole step has
+   * ended.
+   */
   async alone(work: () => Promise<void>): Promise<void> {
     this.#queue.pause();
     await new Promise<void>((begin) => {

@@ -1,4 +1,7 @@
-/** How many threads a step may use: with several at work each computes on one; one that is alone, now and by the plan, may use all cores. */
+/**
+ * How many threads a step may use: with several at work each computes on one; one that is alone, now and by the plan,
+ * may use all cores.
+ */
 import { availableParallelism } from "node:os";
 import { type Plan, readsOfStep, type Step } from "../plan/plan.js";
 

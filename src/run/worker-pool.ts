@@ -1,8 +1,9 @@
 /**
- * Worker processes, kept warm: a step goes to an idle one, or a new one is started. A worker loads the engine as it starts, so one that
- * is started before it is needed does that while other steps read and split.
+ * Worker processes, kept warm: a step goes to an idle one, or a new one is started. A worker loads the engine as it
+ * starts, so one that is started before it is needed does that while other steps read and split.
  *
- * A worker ends when its channel closes, so none outlives the parent. A worker that dies in a step costs that step alone.
+ * A worker ends when its channel closes, so none outlives the parent. A worker that dies in a step costs that step
+ * alone.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
@@ -34,7 +35,9 @@ export class WorkerPool {
     if (this.#idle.length === 0) this.#idle.push(this.#start());
   }
 
-  /** Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong */
+  /**
+   * Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong
+   */
   async run(
     requests: readonly StepRequest[],
     hooks: Omit<StepHooks, "stopping">,

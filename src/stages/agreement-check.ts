@@ -1,8 +1,9 @@
 /**
- * Where data meet a model, or other data, as far as check time knows them: what `agreement.ts` refuses with the data in hand.
+ * Where data meet a model, or other data, as far as check time knows them: what `agreement.ts` refuses with the data in
+ * hand.
  *
- * Of a normalisation it is known which examples gave the statistics, and the numbers where `check` reads those anyway. Other
- * examples are refused unless their numbers are known to be equal, or well may be: then the run compares them.
+ * Of a normalisation it is known which examples gave the statistics, and the numbers where `check` reads those anyway.
+ * Other examples are refused unless their numbers are known to be equal, or well may be: then the run compares them.
  */
 
 import { isSameNormalization } from "../learn/normalization.js";
@@ -106,6 +107,9 @@ function differenceBetween(
   return undefined;
 }
 
-/** A part often has the extremes of the whole, and rows that are all there twice have the mean and sd of those that are there once. */
+/**
+ * A part often has the extremes of the whole, and rows that are all there twice have the mean and sd of those that are
+ * there once.
+ */
 const mayBeEqual = (a: RowsInfo, b: RowsInfo, method: Normalization["method"]): boolean =>
   overlap(a, b) && (method === "min_max" || a.repeats !== undefined || b.repeats !== undefined);

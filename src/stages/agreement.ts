@@ -1,9 +1,10 @@
 /**
  * Where data meet a model, or other data: are they about the same columns, targets and classes, on the same scale?
  *
- * Names are compared as they are written. The same names in another order are put in order; others are refused with both lists.
- * Without names on one side shapes alone decide. Raw data that meet normalised ones are normalised by the statistics of those;
- * data normalised otherwise are refused. Check time asks the same of ports, as far as they are known.
+ * Names are compared as they are written. The same names in another order are put in order; others are refused with
+ * both lists. Without names on one side shapes alone decide. Raw data that meet normalised ones are normalised by the
+ * statistics of those; data normalised otherwise are refused. Check time asks the same of ports, as far as they are
+ * known.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
@@ -112,7 +113,10 @@ function bothLists(
   return `${differ}${twins}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
 }
 
-/** The same examples with features, targets and classes in the order expected. @throws MistakeError where they have others */
+/**
+ * The same examples with features, targets and classes in the order expected. @throws MistakeError where they have
+ * others
+ */
 export function inOrder(
   found: Output,
   expected: Traits,
@@ -153,7 +157,8 @@ export function inOrder(
 }
 
 /**
- * What must still be done to data in order so that they are on the scale expected: nothing, or all that was done to those.
+ * What must still be done to data in order so that they are on the scale expected: nothing, or all that was done to
+ * those.
  *
  * @throws MistakeError where they are normalised otherwise
  */
@@ -268,8 +273,8 @@ export function orderOf(
 }
 
 /**
- * Where each expected class stands among those found. "counted": one side only says how many there are (0 … N − 1) and the other has
- * words for them, so that the number of classes decides.
+ * Where each expected class stands among those found. "counted": one side only says how many there are (0 … N − 1) and
+ * the other has words for them, so that the number of classes decides.
  */
 function classesBetween(
   expected: readonly string[] | null,

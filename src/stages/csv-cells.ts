@@ -175,7 +175,8 @@ const styleOf = (words: readonly string[]): Style | undefined =>
   styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
 
 /**
- * The command that rewrites numbers, below the header. Where a comma parts the cells, numbers with commas are in quotes, and only those are touched.
+ * The command that rewrites numbers, below the header. Where a comma parts the cells, numbers with commas are in
+ * quotes, and only those are touched.
  *
  * @param steps  what goes (points, else commas), and what comes in its place
  */

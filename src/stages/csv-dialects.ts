@@ -1,7 +1,9 @@
 /**
- * What is said of a text whose rows are no rows of a table: the true cause where it can be told, and what to do about it.
+ * What is said of a text whose rows are no rows of a table: the true cause where it can be told, and what to do about
+ * it.
  *
- * A remedy is proposed only where it leads to a table that is read; `test/stages/csv-dialects.test.ts` carries each out.
+ * A remedy is proposed only where it leads to a table that is read; `test/stages/csv-dialects.test.ts` carries each
+ * out.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { isNumberText } from "./csv-numbers.js";

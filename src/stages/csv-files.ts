@@ -1,5 +1,6 @@
 /**
- * Who reads the files of `load: csv`: `check` at once, of a large file its start; a run piece by piece, gzip undone as it comes.
+ * Who reads the files of `load: csv`: `check` at once, of a large file its start; a run piece by piece, gzip undone as
+ * it comes.
  */
 import { pipeline, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";

@@ -1,8 +1,8 @@
 /**
  * A column that only counts the rows, as pandas and R write one: a model would learn from the place of a row.
  *
- * Told are a column without a name (or `Unnamed: 0`) that holds a different whole number in each row, and one called like `id` that counts up from 0
- * or 1 without a gap; of columns that are features because nobody said which are.
+ * Told are a column without a name (or `Unnamed: 0`) that holds a different whole number in each row, and one called
+ * like `id` that counts up from 0 or 1 without a gap; of columns that are features because nobody said which are.
  */
 
 import type { CsvFile, Remark } from "./csv-options.js";

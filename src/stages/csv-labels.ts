@@ -1,10 +1,11 @@
 /**
  * Labels of classes: the words of the target column, and which class each means.
  *
- * Whether labels are names or numbers is decided once for a `load`, over all its files and parts: a class that is 1 in one file is never
- * another in the next. With a number of classes, labels are numbers from 0. With names, labels are names where one of them is, or where one is no
- * number; and always where a name is a number itself, so that `classes: [1, 2, 3]` never means 0, 1 and 2. Only else are they numbers from 0 in
- * the order of the names. Two spellings of one number (`1`, `1.0`) are one label.
+ * Whether labels are names or numbers is decided once for a `load`, over all its files and parts: a class that is 1 in
+ * one file is never another in the next. With a number of classes, labels are numbers from 0. With names, labels are
+ * names where one of them is, or where one is no number; and always where a name is a number itself, so that `classes:
+ * [1, 2, 3]` never means 0, 1 and 2. Only else are they numbers from 0 in the order of the names. Two spellings of one
+ * number (`1`, `1.0`) are one label.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
@@ -87,7 +88,10 @@ export function classesOfWords(
   return { classes: parts.map(({ labels }) => Int32Array.from(labels.words, ({ text }) => indexOf(text))) };
 }
 
-/** Whether a label of this word is one of the classes, or may be one: beside names that are no numbers, labels may count the classes from 0. */
+/**
+ * Whether a label of this word is one of the classes, or may be one: beside names that are no numbers, labels may count
+ * the classes from 0.
+ */
 export function mayBeClass(word: string, { names, areNamed }: Classes): boolean {
   return (
     nameIndex(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0)

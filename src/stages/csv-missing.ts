@@ -1,4 +1,7 @@
-/** Words that stand for no value: a cell is missing that has one of their texts, or writes the same number as one of them (`-99`, `-99.0`). */
+/**
+ * Words that stand for no value: a cell is missing that has one of their texts, or writes the same number as one of
+ * them (`-99`, `-99.0`).
+ */
 import { isSameNumber, numberOf } from "./csv-numbers.js";
 
 export class MissingWords {

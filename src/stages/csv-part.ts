@@ -1,8 +1,9 @@
 /**
- * The rows of one part of a CSV (training, validation, test) as numbers: cells go straight from the bytes into arrays that grow.
+ * The rows of one part of a CSV (training, validation, test) as numbers: cells go straight from the bytes into arrays
+ * that grow.
  *
- * Features and numbers to predict are kept in doubles until all parts are read; NaN stands where a value is missing. Labels of classes are kept as
- * numbers of their words until it is known what the words mean.
+ * Features and numbers to predict are kept in doubles until all parts are read; NaN stands where a value is missing.
+ * Labels of classes are kept as numbers of their words until it is known what the words mean.
  */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";

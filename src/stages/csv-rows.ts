@@ -1,8 +1,10 @@
 /**
- * Bytes of a CSV → rows of cells (RFC 4180), piece by piece: `csv-parse` reads each piece, here it is cut off and its lines are counted.
+ * Bytes of a CSV → rows of cells (RFC 4180), piece by piece: `csv-parse` reads each piece, here it is cut off and its
+ * lines are counted.
  *
- * White space around a cell is left out, that inside quotes is kept; empty lines are no rows. A line ends with LF or CRLF; with a lone CR only in
- * files whose first line does (elsewhere it is white space). What is wrong with the text as CSV is told with the line.
+ * White space around a cell is left out, that inside quotes is kept; empty lines are no rows. A line ends with LF or
+ * CRLF; with a lone CR only in files whose first line does (elsewhere it is white space). What is wrong with the text
+ * as CSV is told with the line.
  */
 import { CsvError, type Options, parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -1,6 +1,6 @@
 /**
- * A CSV file as a table: names of columns, then rows of as many cells, each with its line in the file. What is wrong with the text as a table is
- * told here; what the cells mean is told in `csv-cells.ts`.
+ * A CSV file as a table: names of columns, then rows of as many cells, each with its line in the file. What is wrong
+ * with the text as a table is told here; what the cells mean is told in `csv-cells.ts`.
  *
  * A delimiter at the end of every row makes a column without a name in which nothing stands: such columns are left out.
  */
@@ -20,7 +20,10 @@ export interface TableTaker {
   columns(names: readonly string[]): void;
   row(row: Row): void;
 }
-/** A column at the end that has no name, and was empty so far, has a cell: it is a column after all, and the table is to be read again with `keepEnd`. */
+/**
+ * A column at the end that has no name, and was empty so far, has a cell: it is a column after all, and the table is to
+ * be read again with `keepEnd`.
+ */
 export class NamelessColumn extends Error {
   override name = "NamelessColumn";
 }

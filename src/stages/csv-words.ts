@@ -1,4 +1,7 @@
-/** How columns, cells and words of a table are written in messages, so that what a message proposes can be copied into a pipeline. */
+/**
+ * How columns, cells and words of a table are written in messages, so that what a message proposes can be copied into a
+ * pipeline.
+ */
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 export const listed = (words: readonly string[], most = 8): string =>

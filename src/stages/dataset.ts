@@ -74,7 +74,10 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
   };
 }
 
-/** The same examples with features after further steps. All stored ones are transformed, so that parts of one dataset share their bytes. */
+/**
+ * The same examples with features after further steps. All stored ones are transformed, so that parts of one dataset
+ * share their bytes.
+ */
 export function withNormalization(output: Output, steps: readonly Normalization[]): Output {
   if (steps.length === 0) return output;
   const data = dataOf(output);
@@ -89,7 +92,10 @@ export function withNormalization(output: Output, steps: readonly Normalization[
   );
 }
 
-/** Places among the rows by class, in order: a row that is there twice has two. @throws MistakeError when the labels are no classes */
+/**
+ * Places among the rows by class, in order: a row that is there twice has two. @throws MistakeError when the labels are
+ * no classes
+ */
 export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   const { classes } = dataOf(output);
   if (!classes)
@@ -174,7 +180,10 @@ export const overlap = (a: RowsInfo, b: RowsInfo): boolean =>
   (a.parts ?? []).some((part) => overlap(part, b)) ||
   (b.parts ?? []).some((part) => overlap(a, part));
 
-/** What check time can say of rows that stand on both sides of a cut; undefined where there are none, or nothing is known. */
+/**
+ * What check time can say of rows that stand on both sides of a cut; undefined where there are none, or nothing is
+ * known.
+ */
 export const copiesText = (data: PortInfo | undefined): string | undefined => {
   const repeats = data?.rows?.repeats;
   if (repeats === undefined) return undefined;

@@ -1,4 +1,7 @@
-/** evaluate: a model's predictions on a dataset, and their metrics. An `expect` that does not hold fails the run with exit code 3. */
+/**
+ * evaluate: a model's predictions on a dataset, and their metrics. An `expect` that does not hold fails the run with
+ * exit code 3.
+ */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
@@ -176,7 +179,10 @@ stages:
   },
 };
 
-/** Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws MistakeError */
+/**
+ * Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws
+ * MistakeError
+ */
 function checkOutputs(outputs: Float32Array, width: number): void {
   const bad = new Set<number>();
   for (let index = 0; index < outputs.length; index++)

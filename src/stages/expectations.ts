@@ -1,5 +1,6 @@
 /**
- * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value satisfies is told as a warning.
+ * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value
+ * satisfies is told as a warning.
  */
 import type { CheckContext } from "../pipeline/kind.js";
 import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";

@@ -1,8 +1,8 @@
 /**
  * explore: what the data are like before anything is learned from them, and what to be careful of.
  *
- * Its warnings come with the run, and with `hw1 check` too where the data are read or made while checking: a CSV of up to
- * 8 MiB and synthetic data, straight from `load`.
+ * Its warnings come with the run, and with `hw1 check` too where the data are read or made while checking: a CSV of up
+ * to 8 MiB and synthetic data, straight from `load`.
  */
 import { z } from "zod";
 import type { Kind } from "../pipeline/kind.js";

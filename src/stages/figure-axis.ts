@@ -1,8 +1,9 @@
 /**
- * Figures that lay several inputs over one axis, or shade it by the training examples, are of one feature and one target, on one scale.
+ * Figures that lay several inputs over one axis, or shade it by the training examples, are of one feature and one
+ * target, on one scale.
  *
- * Inputs keep the scale that they all have; where theirs differ, as those of folds do, they are drawn as they were before they were
- * normalised. The training examples follow the inputs. Others are refused, as they are at a model.
+ * Inputs keep the scale that they all have; where theirs differ, as those of folds do, they are drawn as they were
+ * before they were normalised. The training examples follow the inputs. Others are refused, as they are at a model.
  */
 import { denormalised, isSameNormalization } from "../learn/normalization.js";
 import { columnOf, roundingOf } from "../learn/rounding.js";
@@ -21,7 +22,9 @@ const ofItem = (source: number): Meeting => ({
   verbs,
 });
 
-/** @throws MistakeError where inputs are of different columns, or `data` are on a scale that cannot be brought to theirs */
+/**
+ * @throws MistakeError where inputs are of different columns, or `data` are on a scale that cannot be brought to theirs
+ */
 export function onOneAxis<I extends ListItem<Output>>(
   items: readonly I[],
   data: Output | undefined,

@@ -1,4 +1,7 @@
-/** What figures of a regression on one feature take out of datasets and evaluations: points, curves, errors, empty intervals. */
+/**
+ * What figures of a regression on one feature take out of datasets and evaluations: points, curves, errors, empty
+ * intervals.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { emptyIntervals } from "../learn/profile.js";
@@ -24,7 +27,10 @@ const severalTargets = (figure: string, count: number): MistakeError =>
     ["from"],
   );
 
-/** The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and one number as target */
+/**
+ * The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and
+ * one number as target
+ */
 export function pointsOf(figure: string, output: Output, option = "from"): readonly Point[] {
   checkOneFeature(figure, output, option);
   const [features, labels] = [featuresOf(output.blobs["features"]!), labelsOf(figure, output, option)];
@@ -58,7 +64,9 @@ export function curveOf(figure: string, evaluation: Output): readonly Point[] {
   return Array.from({ length: count }, (_, row) => [values[2 * row]!, values[2 * row + 1]!] as const);
 }
 
-/** (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes */
+/**
+ * (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes
+ */
 export function squaredErrorsOf(figure: string, evaluation: Output): readonly number[] {
   const { loss } = evaluation.data as unknown as EvaluationData;
   if (loss !== "mse") throw new MistakeError("a figure about numbers", classesText(figure), ["from"]);

@@ -130,7 +130,8 @@ stages:
     const { k } = options;
     if (k > rows.length) throw new MistakeError("more folds than examples", tooMany(k, rows.length), ["k"]);
     const order = options.shuffle || options.stratify ? undefined : orderOf(data);
-    // Of numbers that lie in an order `check` has told, where it could read them; of classes a fold may lack some altogether.
+    // Of numbers that lie in an order `check` has told, where it could read them; of classes a fold may lack some
+    // altogether.
     if (order?.endsWith("by class")) warn(orderRemedy(order), "sorted_folds");
     const { classes } = dataOf(data);
     const rare = classes && rareText(classes, countsOf(data, rows), k);

@@ -1,9 +1,10 @@
 /**
- * What a reviewer would object to, told while checking: fitting, stopping or choosing by what later scores, and statistics taken over
- * examples that are held out.
+ * What a reviewer would object to, told while checking: fitting, stopping or choosing by what later scores, and
+ * statistics taken over examples that are held out.
  *
- * Every port says which examples it holds (`PortInfo.rows`), a model also by which it was made (`PortInfo.learned`). Two choices of
- * examples have some in common where one was cut out of the other, or both by different cuts out of the same; parts of one cut have none.
+ * Every port says which examples it holds (`PortInfo.rows`), a model also by which it was made (`PortInfo.learned`).
+ * Two choices of examples have some in common where one was cut out of the other, or both by different cuts out of the
+ * same; parts of one cut have none.
  */
 import type { CheckContext, LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
 
@@ -123,7 +124,10 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
   else tellStatistics(model, data, "data", report);
 }
 
-/** Training examples that were normalised by statistics of those that judge. What was told where they were parted is not told again. */
+/**
+ * Training examples that were normalised by statistics of those that judge. What was told where they were parted is not
+ * told again.
+ */
 function tellStatistics(
   learned: PortInfo | undefined,
   judging: PortInfo | undefined,

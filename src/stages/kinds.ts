@@ -1,4 +1,6 @@
-/** The table of stage kinds. To add one: a file beside this, a line here, a test in test/stages/, a use in pipelines/. */
+/**
+ * The table of stage kinds. To add one: a file beside this, a line here, a test in test/stages/, a use in pipelines/.
+ */
 import type { Kinds } from "../pipeline/kind.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";

@@ -49,7 +49,9 @@ const poolOptions = z.strictObject({
 const pool = z.union([z.number().int().min(1), poolOptions], { error: "a whole number from 1, or {size, stride}" });
 const rate = z.number().min(0).lt(1);
 
-/** Written out before layers are checked (`pipeline/repeat.ts`); here so that editors and the reference page know it. */
+/**
+ * Written out before layers are checked (`pipeline/repeat.ts`); here so that editors and the reference page know it.
+ */
 const repeat = z
   .strictObject({
     times: z.number().int().min(0).optional().describe("How many times; 0 leaves the layers out."),

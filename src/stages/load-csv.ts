@@ -2,11 +2,12 @@
  * `load: csv`: columns of numbers into features and a target, from a file for each split or one file with a column that
  * names the split.
  *
- * Every cell read must be a finite number; the first that are not are named by line and column. Missing cells are a mistake
- * unless the pipeline says what to do about them: nothing is repaired in silence. With `classes` the target is a class: see
- * `csv-labels.ts`. Numbers are kept in 32 bits, or in 64 where the table would lose by that.
+ * Every cell read must be a finite number; the first that are not are named by line and column. Missing cells are a
+ * mistake unless the pipeline says what to do about them: nothing is repaired in silence. With `classes` the target is
+ * a class: see `csv-labels.ts`. Numbers are kept in 32 bits, or in 64 where the table would lose by that.
  *
- * A file is gone through once, piece by piece, by whoever has its bytes: `begin` gives what takes them, `finish` what they came to.
+ * A file is gone through once, piece by piece, by whoever has its bytes: `begin` gives what takes them, `finish` what
+ * they came to.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";

@@ -1,8 +1,9 @@
 /**
  * Files a pipeline names: whole or piece by piece, gzip undone, absence told in the user's words.
  *
- * A step reads what it was judged by. It may wait for minutes between the two, so bytes are hashed once more as they are read, and others than
- * those judged are a ChangedFileError, whatever was found in them. So a file that was changed and put back in between is noticed, too.
+ * A step reads what it was judged by. It may wait for minutes between the two, so bytes are hashed once more as they
+ * are read, and others than those judged are a ChangedFileError, whatever was found in them. So a file that was changed
+ * and put back in between is noticed, too.
  */
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
@@ -17,7 +18,10 @@ const pieceBytes = 2 ** 20;
 /** What a gzip file may unpack to whatever its own size is. */
 const freelyUnpacked = 2 ** 26;
 
-/** @param judged  what the file held when the step was judged; at check time there is nothing to compare with. @throws ChangedFileError */
+/**
+ * @param judged  what the file held when the step was judged; at check time there is nothing to compare with. @throws
+ * ChangedFileError
+ */
 export function readFile(folder: string, path: string, judged?: Digest): Uint8Array {
   const bytes = readPieces(folder, path, undefined, (pieces) => Buffer.concat([...pieces]));
   if (judged !== undefined && digestBytes(bytes) !== judged) throw new ChangedFileError(path);
@@ -25,7 +29,8 @@ export function readFile(folder: string, path: string, judged?: Digest): Uint8Ar
 }
 
 /**
- * Opens a file for reading. What is none is refused before that: opening a pipe waits for whoever writes to it, and a device may never end.
+ * Opens a file for reading. What is none is refused before that: opening a pipe waits for whoever writes to it, and a
+ * device may never end.
  *
  * @throws MistakeError
  */
@@ -42,7 +47,10 @@ function openFile(folder: string, path: string, judged?: Digest): number {
   }
 }
 
-/** What was a file of data when its step was judged, and is none now, was changed: the mistake is not of what was judged. */
+/**
+ * What was a file of data when its step was judged, and is none now, was changed: the mistake is not of what was
+ * judged.
+ */
 function refuseOthers(path: string, found: Stats, judged: Digest | undefined): void {
   if (judged !== undefined && (!found.isFile() || found.size > limits.data_size.most)) throw new ChangedFileError(path);
   if (found.isDirectory())
@@ -126,7 +134,8 @@ function readUpTo(file: number, most: number): Buffer {
 /**
  * Hands the bytes of a file, as they lie on the disk, to `use`: piece by piece, each an array of its own.
  *
- * What `use` gives or throws (or its promise) counts only where the bytes were those judged, so the file is read to its end in any case.
+ * What `use` gives or throws (or its promise) counts only where the bytes were those judged, so the file is read to its
+ * end in any case.
  *
  * @throws ChangedFileError, also in place of what `use` threw
  */
@@ -255,7 +264,10 @@ const ofTheMoment: ReadonlySet<string> = new Set([
   "ESTALE",
 ]);
 
-/** Runs `work` on a file; what the system says is told in words. A file that was there when its step was judged, and is not now, was changed. */
+/**
+ * Runs `work` on a file; what the system says is told in words. A file that was there when its step was judged, and is
+ * not now, was changed.
+ */
 function explaining<T>(path: string, judged: Digest | undefined, work: () => T): T {
   try {
     return work();

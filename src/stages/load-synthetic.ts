@@ -1,17 +1,19 @@
 /**
  * `load: synthetic`: examples made from a formula and a seed, for a study that needs no file.
  *
- * `gapped_curve` is a curve over one input, seen through noise and with gaps, in which the training examples say nothing:
+ * `gapped_curve` is a curve over one input, seen through noise and with gaps, in which the training examples say
+ * nothing:
  *
  *   y = 1.5 + 0.8 x − 1.7 sin x + noise,   −5 ≤ x ≤ 5
  *
- * Without noise y goes from −4.1 to 7.1: up, down between −1 and 1, and up again. With the other options at their defaults a
- * network of 3 × 32 GELU units (Adam 0.001, 1000 epochs, batches of 18) reached a test loss of 0.02 to 0.15, on average 0.08, over nine seeds.
+ * Without noise y goes from −4.1 to 7.1: up, down between −1 and 1, and up again. With the other options at their
+ * defaults a network of 3 × 32 GELU units (Adam 0.001, 1000 epochs, batches of 18) reached a test loss of 0.02 to 0.15,
+ * on average 0.08, over nine seeds.
  *
- * Training inputs are uniform in each interval between the gaps, which gets rows in proportion to its length; the rows come
- * interval after interval from left to right, unordered inside one, so that whoever cuts them without shuffling cuts off a region.
- * Test inputs are uniform everywhere, in random order, and their noise is small, so that a test loss tells how well the curve
- * itself was learned.
+ * Training inputs are uniform in each interval between the gaps, which gets rows in proportion to its length; the rows
+ * come interval after interval from left to right, unordered inside one, so that whoever cuts them without shuffling
+ * cuts off a region. Test inputs are uniform everywhere, in random order, and their noise is small, so that a test loss
+ * tells how well the curve itself was learned.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";

@@ -1,4 +1,7 @@
-/** load: data from outside or from a formula, as outputs `train` and, where there are any, `validation` and `test`. The only kind that reads data files. */
+/**
+ * load: data from outside or from a formula, as outputs `train` and, where there are any, `validation` and `test`. The
+ * only kind that reads data files.
+ */
 import { normalize } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -1,9 +1,10 @@
 /**
  * merge: several datasets as one, rows after rows in the order given.
  *
- * Parts of one loaded dataset share its bytes, so that only row numbers are written; others are copied together. The split of
- * the result joins those of its parts (`train+test`). That is how it stays visible where test examples went: merging them is right only
- * before an outer `fold`, which makes new test sets, and every fold of it says `train` and `validation` again.
+ * Parts of one loaded dataset share its bytes, so that only row numbers are written; others are copied together. The
+ * split of the result joins those of its parts (`train+test`). That is how it stays visible where test examples went:
+ * merging them is right only before an outer `fold`, which makes new test sets, and every fold of it says `train` and
+ * `validation` again.
  */
 import { z } from "zod";
 import { type Examples, examplesOf } from "../learn/data.js";
@@ -96,7 +97,10 @@ stages:
 
 const joined = (splits: readonly string[]): string =>
   [...new Set(splits.flatMap((split) => split.split("+")))].filter((split) => split !== "").join("+");
-/** Rows that a part has in common with earlier ones: all of the smaller one, unless it is only known that there are some. */
+/**
+ * Rows that a part has in common with earlier ones: all of the smaller one, unless it is only known that there are
+ * some.
+ */
 function repeatsIn(parts: readonly PortInfo[]): Pick<RowsInfo, "repeats"> {
   const known = parts.map((part, index): number | null | undefined => {
     const before = part.rows && parts.slice(0, index).find((other) => other.rows && overlap(part.rows!, other.rows));
@@ -122,8 +126,8 @@ function sharing(parts: readonly Output[], data: DatasetData): Output {
 }
 
 /**
- * All rows in new blobs: bytes where all are bytes of one scale, else numbers. A stored row that comes again is stored once and
- * named twice, so that whoever cuts the whole into parts can tell.
+ * All rows in new blobs: bytes where all are bytes of one scale, else numbers. A stored row that comes again is stored
+ * once and named twice, so that whoever cuts the whole into parts can tell.
  */
 function copied(parts: readonly Output[], data: DatasetData): Output {
   const examples = parts.map(examplesOf);

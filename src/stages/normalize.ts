@@ -1,9 +1,9 @@
 /**
  * normalize: features brought to a common scale, each column by itself, each channel of images by itself. Labels stay.
  *
- * The statistics come from `fit`, which is a training set: those of validation or test examples would tell the model of data that it
- * must not know. All stored examples are transformed and the choice of rows kept, so that parts of one dataset that are
- * normalised alike share their bytes in the store.
+ * The statistics come from `fit`, which is a training set: those of validation or test examples would tell the model of
+ * data that it must not know. All stored examples are transformed and the choice of rows kept, so that parts of one
+ * dataset that are normalised alike share their bytes in the store.
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -1,7 +1,8 @@
 /**
  * What a file is that was named as a CSV and is none, told from its first bytes, with what to do about it.
  *
- * Only what cannot be the start of a table of numbers is named: marks that are words (`PAR1`, `ORC`) count where a byte follows that no text has.
+ * Only what cannot be the start of a table of numbers is named: marks that are words (`PAR1`, `ORC`) count where a byte
+ * follows that no text has.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 
@@ -122,7 +123,10 @@ const others: readonly Other[] = [
   },
 ];
 
-/** @param start  the first bytes of the file, some hundred where it has them. @throws MistakeError where it is no table in text */
+/**
+ * @param start  the first bytes of the file, some hundred where it has them. @throws MistakeError where it is no table
+ * in text
+ */
 export function refuseOthers(path: string, start: Uint8Array): void {
   const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.byteLength, 4096))
     .toString("latin1")

@@ -69,7 +69,9 @@ const byOptions = z
     error: "one optimiser, such as `adam: {learning_rate: 0.001}`",
   });
 
-/** Canonical form: always a map with every number in it, so that `adam` and its spelled-out defaults are the same step. */
+/**
+ * Canonical form: always a map with every number in it, so that `adam` and its spelled-out defaults are the same step.
+ */
 export const optimizerOption = z
   .union([byName, byOptions], { error: "`sgd`, `rmsprop`, `adam`, or a map such as `adam: {learning_rate: 0.001}`" })
   .transform((value) => (typeof value === "string" ? byOptions.parse({ [value]: {} }) : value))

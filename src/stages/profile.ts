@@ -1,7 +1,8 @@
 /**
  * A dataset's profile: what `explore` leaves, and what `check` can say of data that it has read.
  *
- * The statistics and their rules are in `learn/profile.ts`; here are the columns they are asked about and the sentences.
+ * The statistics and their rules are in `learn/profile.ts`; here are the columns they are asked about and the
+ * sentences.
  */
 
 import { type Examples, examplesOf } from "../learn/data.js";

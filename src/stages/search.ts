@@ -1,8 +1,9 @@
 /**
  * search: trials of one or more stages, each with other values, compared by one metric.
  *
- * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space, and gathering: mean,
- * standard deviation and standard error of the objective over a trial's cells, ranks, and which trials cannot be told from the best.
+ * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space,
+ * and gathering: mean, standard deviation and standard error of the objective over a trial's cells, ranks, and which
+ * trials cannot be told from the best.
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -1,8 +1,10 @@
 /**
- * select: the winners of one or several searches. Whoever says `each:` runs once per winner, and takes its settings with `use:`.
+ * select: the winners of one or several searches. Whoever says `each:` runs once per winner, and takes its settings
+ * with `use:`.
  *
- * A configuration that several searches tried counts once. With `one_standard_error` the winner is the simplest trial that is no worse than the best
- * one by more than the best one's standard error (Breiman, Friedman, Olshen & Stone, 1984, §3.4.3; Hastie, Tibshirani & Friedman, 2009, §7.10).
+ * A configuration that several searches tried counts once. With `one_standard_error` the winner is the simplest trial
+ * that is no worse than the best one by more than the best one's standard error (Breiman, Friedman, Olshen & Stone,
+ * 1984, §3.4.3; Hastie, Tibshirani & Friedman, 2009, §7.10).
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
@@ -188,7 +190,8 @@ function chosen(
         .map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
     )
     .filter(({ trial }) => {
-      // Options do not say what a trial reads. The same settings on the same data are one step, so their scores are equal fold by fold.
+      // Options do not say what a trial reads. The same settings on the same data are one step, so their scores are
+      // equal fold by fold.
       const computation = digestJson({ options: trial.options, scores: trial.cells.map(({ score }) => score) });
       return !known.has(computation) && known.add(computation);
     })

@@ -1,8 +1,9 @@
 /**
  * What a search's `constraints` rule out.
  *
- * A condition is a value, a list of values, or a comparison such as '> 2'. It is read against the values of its parameter before anything is tried:
- * one that could never hold because it is spelled wrong is a mistake, one that never or always holds is told as a warning.
+ * A condition is a value, a list of values, or a comparison such as '> 2'. It is read against the values of its
+ * parameter before anything is tried: one that could never hold because it is spelled wrong is a mistake, one that
+ * never or always holds is told as a warning.
  */
 import { z } from "zod";
 import { suggestion } from "../diagnostic/nearest.js";

@@ -1,8 +1,9 @@
 /**
  * The space of a search: parameters, what is ruled out, and the configurations that are left.
  *
- * A parameter is a list of values or a range. Configurations come in the order of the space, the last parameter fastest; a random search takes
- * them in a seeded order, each once. A configuration's key is its values, so it keeps it when the space grows.
+ * A parameter is a list of values or a range. Configurations come in the order of the space, the last parameter
+ * fastest; a random search takes them in a seeded order, each once. A configuration's key is its values, so it keeps it
+ * when the space grows.
  */
 import { z } from "zod";
 import { stream } from "../learn/random.js";

@@ -177,7 +177,10 @@ stages:
   },
 };
 
-/** Whole numbers that sum to `total`, as near as can be to each group's share of it (largest remainders first, ties to the first group). */
+/**
+ * Whole numbers that sum to `total`, as near as can be to each group's share of it (largest remainders first, ties to
+ * the first group).
+ */
 export function shares(groups: readonly number[], total: number): number[] {
   const all = groups.reduce((sum, size) => sum + size, 0);
   const exact = groups.map((size) => (all === 0 ? 0 : (size * total) / all));

@@ -1,6 +1,6 @@
 /**
- * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's full
- * state, so that a longer training continues it.
+ * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
+ * full state, so that a longer training continues it.
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
@@ -166,7 +166,8 @@ stages:
 const mostFeaturesTogether = 64;
 
 /**
- * Trainings with the same options, on data of their own: small networks of dense layers side by side, others one after the other.
+ * Trainings with the same options, on data of their own: small networks of dense layers side by side, others one after
+ * the other.
  *
  * @returns what each leaves, or the mistake that ended it alone
  */
@@ -281,7 +282,10 @@ function memberOf(context: RunContext<Options>): Member {
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
-/** Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError, ShortMemoryError */
+/**
+ * Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError,
+ * ShortMemoryError
+ */
 function checkSize(layers: readonly PlacedLayer[], slots: number): void {
   const numbers = layers.map(({ parameters }) =>
     parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),

@@ -1,4 +1,7 @@
-/** What is said of a training whose numbers go wrong: where it diverged, what made it overflow at once, and losses that are worse than a guess. */
+/**
+ * What is said of a training whose numbers go wrong: where it diverged, what made it overflow at once, and losses that
+ * are worse than a guess.
+ */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { loneBatchNorm } from "../learn/batches.js";
 import type { Loss } from "../learn/choices.js";
@@ -112,7 +115,10 @@ const featureRange = ({ examples: { rows, shape, features, scale }, names }: Lea
     (column) => columnName(names.featureNames, column),
   );
 
-/** Values beyond this are named where a training diverges: networks start near 0 and take steps of about the learning rate. */
+/**
+ * Values beyond this are named where a training diverges: networks start near 0 and take steps of about the learning
+ * rate.
+ */
 const farReach = 1e4;
 /** The power of ten that brings a column to about 1. */
 const powerOf = (reach: number): string => short(10 ** Math.round(Math.log10(reach)), 1);
@@ -165,14 +171,18 @@ function columnsOf({
   });
 }
 
-/** Nearer to 0 a few epochs more are all that a training needs; a bias that moves by a rate of 0.001 a step needs a million to come so far. */
+/**
+ * Nearer to 0 a few epochs more are all that a training needs; a bias that moves by a rate of 0.001 a step needs a
+ * million to come so far.
+ */
 const farFromZero = 1000;
 
 /**
- * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess and more than the first epoch's;
- * or targets so far from 0 that the training did not come near a guess.
+ * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess
+ * and more than the first epoch's; or targets so far from 0 that the training did not come near a guess.
  *
- * A guess is the mean of each target, whose loss is the variance, or equal probabilities, whose loss is ln(classes). Constant targets have no such measure.
+ * A guess is the mean of each target, whose loss is the variance, or equal probabilities, whose loss is ln(classes).
+ * Constant targets have no such measure.
  */
 export function lossWarnings(
   history: readonly EpochScore[],
@@ -215,7 +225,8 @@ export function lossWarnings(
 }
 
 /**
- * A batch normalisation that would get one number per channel in every batch, as PyTorch refuses it: that number is its own mean, whatever it is.
+ * A batch normalisation that would get one number per channel in every batch, as PyTorch refuses it: that number is its
+ * own mean, whatever it is.
  *
  * @param count  of the examples, null where it is not known yet
  */

@@ -1,8 +1,8 @@
 /**
  * visualize: one figure of datasets, models, evaluations or searches, as a specification, SVG and PNG.
  *
- * What each figure takes is a row of the table in `figures.ts`; check and run ask the row. Vega and resvg are loaded by the
- * renderers, at the first figure.
+ * What each figure takes is a row of the table in `figures.ts`; check and run ask the row. Vega and resvg are loaded by
+ * the renderers, at the first figure.
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
@@ -212,7 +212,10 @@ const namesIn = (from: Options["from"]): readonly string[] =>
 
 type Mistake = Parameters<CheckContext<Options>["report"]>[0];
 
-/** Why the figure cannot be drawn from what it is given, as far as check time knows: the first reason, or every name out of place. */
+/**
+ * Why the figure cannot be drawn from what it is given, as far as check time knows: the first reason, or every name out
+ * of place.
+ */
 function misfitsOfFigure(context: CheckContext<Options>): readonly Mistake[] {
   const { options, lists } = context;
   const { order } = figures[options.figure];
@@ -304,8 +307,8 @@ function misfitOfFigure({ options, inputs, lists, scopes }: CheckContext<Options
 }
 
 /**
- * Labels by name and element. One name alone needs no label of its own: its elements do with their keys, and a lone output with
- * none.
+ * Labels by name and element. One name alone needs no label of its own: its elements do with their keys, and a lone
+ * output with none.
  */
 function itemsOf(list: readonly ListItem<Output>[], labels: Options["labels"]): readonly Item[] {
   const sources = new Set(list.map(({ source }) => source));

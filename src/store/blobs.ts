@@ -25,8 +25,8 @@ export type Look = (entry: BlobEntry) => KnownPack | "file" | undefined;
 
 export interface Blobs {
   /**
-   * Looks at the disk as it is now, at each pack once: for the length of one operation. With `everywhere`, small blobs are
-   * looked for among files though no row says that there are any.
+   * Looks at the disk as it is now, at each pack once: for the length of one operation. With `everywhere`, small blobs
+   * are looked for among files though no row says that there are any.
    */
   look(everywhere?: boolean): Look;
   hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
@@ -41,7 +41,8 @@ export interface Blobs {
 }
 
 /**
- * @param hasSmallFiles  is the cache one from before packs? Else a look costs a question to the disk for every new blob.
+ * @param hasSmallFiles  is the cache one from before packs? Else a look costs a question to the disk for every new
+ *   blob.
  * @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown
  */
 export function openBlobs(

@@ -133,7 +133,10 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
   return { latest, save, drop };
 }
 
-/** Within the transaction that refers to them: files that another process deleted as unwanted a moment ago are written again. */
+/**
+ * Within the transaction that refers to them: files that another process deleted as unwanted a moment ago are written
+ * again.
+ */
 export function restoreFiles(blobs: Blobs, outputs: Outputs, manifest: Manifest): void {
   for (const [name, output] of Object.entries(manifest.outputs)) {
     for (const [key, entry] of Object.entries(output.blobs)) {

@@ -123,7 +123,10 @@ export function suspect(layout: Layout, files: DurableFiles): void {
 
 class NotAStore extends Error {}
 
-/** Byte 18 says how the file is written; of a number that it does not know SQLite tells only when something is to be written. */
+/**
+ * Byte 18 says how the file is written; of a number that it does not know SQLite tells only when something is to be
+ * written.
+ */
 function refuseUnknownFormat({ database }: Layout): void {
   if ((sizeOf(database) ?? 0) < 100) return;
   const fd = openSync(database, "r");
@@ -173,7 +176,10 @@ function damageOf(error: unknown, layout: Layout): string | undefined {
   return isDamaged ? `is damaged (${code})` : undefined;
 }
 
-/** Moves the database's files into a folder of their own under `quarantine/`; -wal and -shm first, for they mean nothing without it. */
+/**
+ * Moves the database's files into a folder of their own under `quarantine/`; -wal and -shm first, for they mean nothing
+ * without it.
+ */
 function setAside(layout: Layout, files: DurableFiles): string {
   return explaining(layout.folder, layout.quarantine, () => {
     const aside = join(layout.quarantine, `database-${randomBytes(4).toString("hex")}`);

@@ -1,5 +1,6 @@
 /**
- * Digest → a number, for hundreds of thousands of digests: 32 bytes of each and two numbers, without an object per entry.
+ * Digest → a number, for hundreds of thousands of digests: 32 bytes of each and two numbers, without an object per
+ * entry.
  *
  * Open addressing over the first four bytes, which are as good as random. The latest value of a digest holds.
  */

@@ -99,8 +99,9 @@ export function writeDurably(files: DurableFiles, tmp: string, path: string, byt
 }
 
 /**
- * Makes a folder and what lacks above it, one by one, and the entries that name them durable. Node would do it in one call, which never
- * returns where a file system takes no folders and says that the parent, which is there, is not (/proc).
+ * Makes a folder and what lacks above it, one by one, and the entries that name them durable. Node would do it in one
+ * call, which never returns where a file system takes no folders and says that the parent, which is there, is not
+ * (/proc).
  */
 export function ensureFolder(files: DurableFiles, path: string): void {
   const standing = standingFolder(path);
@@ -119,7 +120,10 @@ export function ensureFolder(files: DurableFiles, path: string): void {
   }
 }
 
-/** The nearest folder at or above a path that is there. @throws the disk's error where a file, a loop, a length or a permission is in the way */
+/**
+ * The nearest folder at or above a path that is there. @throws the disk's error where a file, a loop, a length or a
+ * permission is in the way
+ */
 export function standingFolder(path: string): string {
   for (let at = path; ; at = dirname(at)) {
     const found = statSync(at, { throwIfNoEntry: false });

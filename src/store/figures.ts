@@ -1,9 +1,10 @@
 /**
  * Copies of figures under names that people can find: `<cache>/figures/<pipeline>/<stage>[.<element>].svg` and `.png`.
  *
- * A folder belongs to the pipeline file that claimed it first, which `figures/.owners/<pipeline>` names. Another file of the same name gets
- * `<pipeline>-<6 digits of its path's digest>`, and keeps it; once the owner is gone from the disk (moved, say), its folder is free.
- * A name that the disk cannot hold, or that would lead elsewhere, is shortened or spelled with `_`, and told apart by its digest.
+ * A folder belongs to the pipeline file that claimed it first, which `figures/.owners/<pipeline>` names. Another file
+ * of the same name gets `<pipeline>-<6 digits of its path's digest>`, and keeps it; once the owner is gone from the
+ * disk (moved, say), its folder is free. A name that the disk cannot hold, or that would lead elsewhere, is shortened
+ * or spelled with `_`, and told apart by its digest.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -108,7 +109,9 @@ function isFree(path: string): boolean {
   return owner === undefined || !existsSync(owner);
 }
 
-/** A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere. */
+/**
+ * A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere.
+ */
 function fitting(name: string): string {
   const safe =
     /^\.*$/.test(name) || name.toLowerCase() === ".owners" ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");

@@ -62,7 +62,9 @@ export function manifestOf(outputs: Readonly<Record<string, Omit<OutputEntry, "d
   return { digest: artifactDigest(entries), outputs: entries };
 }
 
-/** A manifest is written to its pack and to its row, and a text of some kilobytes takes longer to make than to write. */
+/**
+ * A manifest is written to its pack and to its row, and a text of some kilobytes takes longer to make than to write.
+ */
 const texts = new WeakMap<Manifest, string>();
 
 export function manifestText(manifest: Manifest): string {
@@ -126,7 +128,9 @@ export function readManifestFile(layout: Layout, artifact: Digest): Manifest | u
   return manifest?.digest === artifact ? manifest : undefined;
 }
 
-/** Digests of the outputs that a manifest's text names, or undefined where they do not make up the artifact's digest. */
+/**
+ * Digests of the outputs that a manifest's text names, or undefined where they do not make up the artifact's digest.
+ */
 export function outputDigestsOf(text: string, artifact: Digest): Readonly<Record<string, Digest>> | undefined {
   try {
     const { outputs } = parseStored(text) as unknown as Manifest;

@@ -19,7 +19,9 @@ import type { StepRecord } from "./store.js";
 import { parseStored } from "./text.js";
 import { codeOf, explaining } from "./trouble.js";
 
-/** Larger blobs have files of their own: a sync costs little beside their bytes, and a damaged one takes nothing along. */
+/**
+ * Larger blobs have files of their own: a sync costs little beside their bytes, and a damaged one takes nothing along.
+ */
 export const smallBytes = 64 * 1024;
 
 export interface PackContent {
@@ -61,7 +63,10 @@ export function writePack(files: DurableFiles, layout: Layout, { blobs, manifest
   return { name, sizeBytes: bytes.byteLength, blobs: placed(sizes, firstLineBytes + head.byteLength + 1) };
 }
 
-/** What a pack's head says, or undefined where the file is gone or its head damaged. The bytes after it are not looked at. */
+/**
+ * What a pack's head says, or undefined where the file is gone or its head damaged. The bytes after it are not looked
+ * at.
+ */
 export function readPackHead(layout: Layout, name: string): PackHead | undefined {
   const path = layout.pack(name);
   const line = readPart(path, 0, firstLineBytes);

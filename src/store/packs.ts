@@ -20,7 +20,10 @@ export interface KnownPack extends Pack {
   readonly id: number;
 }
 export interface Packs {
-  /** The newest pack that has a blob, by the rows seen at the last refresh; whether the bytes are there is another question. */
+  /**
+   * The newest pack that has a blob, by the rows seen at the last refresh; whether the bytes are there is another
+   * question.
+   */
   locate(blob: Digest): Place | undefined;
   /** The bytes at a place, unless the file is gone or ends before. */
   read(place: Place): Buffer | undefined;

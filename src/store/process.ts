@@ -41,7 +41,10 @@ function bootId(): string {
   return textOf("/proc/sys/kernel/random/boot_id").trim();
 }
 
-/** Field 22 of /proc/PID/stat, counted after the name, which may hold spaces; '' where there is no /proc. A zombie is dead. */
+/**
+ * Field 22 of /proc/PID/stat, counted after the name, which may hold spaces; '' where there is no /proc. A zombie is
+ * dead.
+ */
 function startOf(pid: number): string {
   const stat = textOf(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

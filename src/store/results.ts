@@ -1,9 +1,9 @@
 /**
  * Results on their way in, a batch at a time, and out again where they are damaged.
  *
- * Order of writing: large blobs, then one pack with everything small, each durable; then one BEGIN IMMEDIATE transaction
- * with the rows. A process killed anywhere leaves files that nothing refers to, never a row without its bytes. A batch
- * costs one pack, so hundreds of small results a second are as durable as one.
+ * Order of writing: large blobs, then one pack with everything small, each durable; then one BEGIN IMMEDIATE
+ * transaction with the rows. A process killed anywhere leaves files that nothing refers to, never a row without its
+ * bytes. A batch costs one pack, so hundreds of small results a second are as durable as one.
  */
 import { join } from "node:path";
 import { type Digest, digestBytes } from "../util/digest.js";
@@ -87,8 +87,9 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   }
 
   /**
-   * An artifact's rows need no sync of their own: the pack has all that they say and is taken up again where a power cut loses
-   * them, and the commit of the step that promises the artifact syncs the same log, whichever process writes it.
+   * An artifact's rows need no sync of their own: the pack has all that they say and is taken up again where a power
+   * cut loses them, and the commit of the step that promises the artifact syncs the same log, whichever process writes
+   * it.
    */
   function withoutSync(work: () => void): void {
     db.pragma("synchronous = NORMAL");
@@ -104,7 +105,10 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     return db.transaction(ask)();
   }
 
-  /** Within the transaction: what vanished since it was looked for, another process having set its pack aside, is packed again. */
+  /**
+   * Within the transaction: what vanished since it was looked for, another process having set its pack aside, is packed
+   * again.
+   */
   function addPack(
     pack: Pack,
     pending: ReadonlyMap<Digest, Uint8Array>,
@@ -197,8 +201,9 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
   }
 
   /**
-   * Within a transaction: what is whole in a damaged pack moves to a new one, with the manifests and records it is needed for;
-   * then the damaged one is set aside. Killed in between, it leaves the new pack to be taken up by the next opening.
+   * Within a transaction: what is whole in a damaged pack moves to a new one, with the manifests and records it is
+   * needed for; then the damaged one is set aside. Killed in between, it leaves the new pack to be taken up by the next
+   * opening.
    */
   function mend(pack: KnownPack): readonly Digest[] {
     const whole = wholeBlobs(layout, pack);

@@ -92,9 +92,9 @@ CREATE INDEX events_by_run ON events (run, name);
 
 /**
  * Version 2: packs. A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per
- * blob would touch a page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold
- * an artifact's small blobs and its manifest; `artifact_blobs` has only blobs in files of their own.
- * `artifact_outputs` has the digests of an artifact's outputs apart from its long manifest, as a plan wants thousands of them.
+ * blob would touch a page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold an
+ * artifact's small blobs and its manifest; `artifact_blobs` has only blobs in files of their own. `artifact_outputs`
+ * has the digests of an artifact's outputs apart from its long manifest, as a plan wants thousands of them.
  * `checkpoint_bytes` holds a checkpoint's small blobs one after the other, in the order of its manifest.
  */
 const secondTables = `

@@ -33,7 +33,8 @@ export interface OpenOptions {
 
 /**
  * @param folder  the cache folder; made where it is missing
- * @throws        EnvironmentError where the folder cannot be used, its database is of a newer hw1, or SQLite does not load
+ * @throws        EnvironmentError where the folder cannot be used, its database is of a newer hw1, or SQLite does not
+ *   load
  */
 export function openStore(folder: string, options: OpenOptions = {}): Store {
   const layout = layoutOf(resolve(folder));
@@ -98,7 +99,10 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     return opened;
   }
 
-  /** Errors of the database are explained (those of files were, with their paths); damage is remembered for the next opening. */
+  /**
+   * Errors of the database are explained (those of files were, with their paths); damage is remembered for the next
+   * opening.
+   */
   function guard<T>(work: () => T): T {
     try {
       return work();

@@ -42,7 +42,9 @@ export interface Steps {
   outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined;
   /** Has it a row, and are the files that the row needs there? */
   isWhole(artifact: Digest, presence: Presence): boolean;
-  /** Within a transaction. `home` is the pack that holds the manifest; every blob is somewhere by `look`, or it throws. */
+  /**
+   * Within a transaction. `home` is the pack that holds the manifest; every blob is somewhere by `look`, or it throws.
+   */
   insertArtifact(manifest: Manifest, look: Look, home: number | undefined): void;
   /** Within a transaction. */
   insert(record: StepRecord): void;
@@ -86,8 +88,9 @@ export function openSteps(db: Sqlite): Steps {
   const selectSteps = db.prepare(`SELECT ${columns} FROM steps s WHERE s.artifact = ?`);
   const selectRow = db.prepare("SELECT artifact, finished_at AS finishedAt FROM steps WHERE fingerprint = ?");
   /**
-   * All that an artifact lies in, in one question: numbers of packs; digests and sizes of files, one behind the other. Asked of the table of output
-   * digests, because its rows are short; artifacts of a cache from before packs are not in it.
+   * All that an artifact lies in, in one question: numbers of packs; digests and sizes of files, one behind the other.
+   * Asked of the table of output digests, because its rows are short; artifacts of a cache from before packs are not in
+   * it.
    */
   const homesIn = (table: string, column: string): string =>
     `SELECT (SELECT group_concat(h.pack, ' ') FROM artifact_packs h WHERE h.artifact = a.${column}) AS packs,

@@ -49,26 +49,42 @@ export interface Store {
   find(fingerprint: Digest): StepRecord | undefined;
   /** As `find` for each, in order; one look at the disk for all. */
   findMany(fingerprints: readonly Digest[]): readonly (StepRecord | undefined)[];
-  /** Calls `work`, which only reads: what it sees is of one moment, and a thousand questions cost a third of what they would one by one. */
+  /**
+   * Calls `work`, which only reads: what it sees is of one moment, and a thousand questions cost a third of what they
+   * would one by one.
+   */
   looking<T>(work: () => T): T;
-  /** Earlier records of the same pipeline, stage and element, newest first; else of the same kind. For reasons and `explain`. */
+  /**
+   * Earlier records of the same pipeline, stage and element, newest first; else of the same kind. For reasons and
+   * `explain`.
+   */
   nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
-  /** Output digest = digest of its type, data and blob digests; artifact digest = digest of its outputs' digests. Blobs' bytes are read lazily and re-hashed then; a mismatch is quarantined and throws CorruptBlobError. */
+  /**
+   * Output digest = digest of its type, data and blob digests; artifact digest = digest of its outputs' digests. Blobs'
+   * bytes are read lazily and re-hashed then; a mismatch is quarantined and throws CorruptBlobError.
+   */
   artifact(digest: Digest): ArtifactInfo | undefined;
   /** The digests of an artifact's outputs, for a step that reads them: a fifth of the time of `artifact`. */
   outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined;
   /** Blobs and manifest, durable before it returns; no step row yet. */
   put(outputs: Outputs): ArtifactInfo;
-  /** As `put` for each; what is small goes into one pack, so a batch costs hardly more than one. All are there when it returns, or it throws and none need be. */
+  /**
+   * As `put` for each; what is small goes into one pack, so a batch costs hardly more than one. All are there when it
+   * returns, or it throws and none need be.
+   */
   putMany(outputs: readonly Outputs[]): readonly ArtifactInfo[];
   /**
-   * One BEGIN IMMEDIATE transaction. An existing record with another artifact is reported as non-determinism through a warning.
+   * One BEGIN IMMEDIATE transaction. An existing record with another artifact is reported as non-determinism through a
+   * warning.
    * @throws CorruptBlobError (of the artifact's digest) where the result was set aside as damaged since it was put
    */
   keep(record: StepRecord): void;
   /** As `keep` for each, in one transaction: all or none. */
   keepMany(records: readonly StepRecord[]): void;
-  /** Sets a corrupted blob aside and drops every record whose artifact needs it. Of one that is whole (again) nothing is lost. */
+  /**
+   * Sets a corrupted blob aside and drops every record whose artifact needs it. Of one that is whole (again) nothing is
+   * lost.
+   */
   quarantine(blob: Digest): void;
   /** Newest checkpoint of a family (see Kind.prefix) that is at most `length` long, with the length it has reached. */
   checkpoint(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
@@ -98,7 +114,10 @@ export class CorruptBlobError extends Error {
     super(`blob ${blob} does not match its digest`);
   }
 }
-/** An artifact that was there is gone, because something that it needs was found damaged meanwhile: whoever needs it recomputes. */
+/**
+ * An artifact that was there is gone, because something that it needs was found damaged meanwhile: whoever needs it
+ * recomputes.
+ */
 export class LostArtifactError extends Error {
   override name = "LostArtifactError";
   constructor(readonly artifact: Digest) {

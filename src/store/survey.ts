@@ -1,4 +1,6 @@
-/** A cache folder looked at from outside: could a store work here, and how much is there? Creates and changes nothing. */
+/**
+ * A cache folder looked at from outside: could a store work here, and how much is there? Creates and changes nothing.
+ */
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { refuseLongPath, refuseNetwork } from "./database.js";

@@ -1,8 +1,8 @@
 /**
  * The live screen. Ink shows the lines that `layout.ts` makes of the view; only this file knows React and Ink.
  *
- * It promises to give the terminal back as it found it (what stood there, cursor, line mode), whether it is stopped, the
- * process ends, or an exception ends it. Events may come at any rate: ten frames a second are drawn at most.
+ * It promises to give the terminal back as it found it (what stood there, cursor, line mode), whether it is stopped,
+ * the process ends, or an exception ends it. Events may come at any rate: ten frames a second are drawn at most.
  */
 // First, so that it comes before Ink.
 import "./ink-environment.js";

@@ -1,4 +1,6 @@
-/** What `hw1 doctor` found, as aligned lines: a name, a mark, what was found; below it the remedy, where one is needed. */
+/**
+ * What `hw1 doctor` found, as aligned lines: a name, a mark, what was found; below it the remedy, where one is needed.
+ */
 import type { JsonObject } from "../util/json.js";
 import { painter, type Style } from "./color.js";
 import { piece, widthOf } from "./text.js";
@@ -56,7 +58,10 @@ function verdict(findings: readonly Finding[]): string {
 const counted = (names: readonly string[], noun: string): string =>
   `${names.length} ${noun}${names.length === 1 ? "" : "s"}: ${names.join(", ")}`;
 
-/** Lines of at most `columns` cells, broken between words; a longer word has a line of its own, so that a path can be copied. */
+/**
+ * Lines of at most `columns` cells, broken between words; a longer word has a line of its own, so that a path can be
+ * copied.
+ */
 function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

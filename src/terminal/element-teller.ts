@@ -1,4 +1,6 @@
-/** A stage that runs once per trial has dozens of elements: what they come to is one line, and each that fails is told. */
+/**
+ * A stage that runs once per trial has dozens of elements: what they come to is one line, and each that fails is told.
+ */
 import type { RunEvent, StepName } from "../run/event.js";
 import { plural } from "./search-words.js";
 

@@ -8,9 +8,9 @@ import type { View, ViewStep } from "./view.js";
  *
  *   remaining = (1 − f) · (t − t₀) / (f − f₀) − (now − t)
  *
- * where f was told last, at t, and f₀ first since the start, at t₀, so that neither compiling nor the part done before an
- * interruption counts. While nothing new is told it shrinks to half at most. Before a second report, and for steps that
- * tell no fraction, earlier runs of the kind decide.
+ * where f was told last, at t, and f₀ first since the start, at t₀, so that neither compiling nor the part done before
+ * an interruption counts. While nothing new is told it shrinks to half at most. Before a second report, and for steps
+ * that tell no fraction, earlier runs of the kind decide.
  */
 export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
   const { startedAtMs, estimateMs, origin, reached } = step;
@@ -39,9 +39,9 @@ export interface Remaining {
  *
  *   remaining = left · (t − t₀) / done − (now − t)
  *
- * from t₀, when the first of them started, to t, when something was told last. Cells often run as a batch, many at once in
- * one worker, so what counts is how much is done in all and not how long each took. While nothing new is told it shrinks to
- * half at most. Cells of one stage weigh as much as those that ran took on average.
+ * from t₀, when the first of them started, to t, when something was told last. Cells often run as a batch, many at once
+ * in one worker, so what counts is how much is done in all and not how long each took. While nothing new is told it
+ * shrinks to half at most. Cells of one stage weigh as much as those that ran took on average.
  */
 export function searchRemainingMs(
   searches: readonly SearchView[],

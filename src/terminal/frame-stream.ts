@@ -2,9 +2,9 @@
  * What Ink takes for the terminal: the window that the frame is drawn in.
  *
  * The frame has the alternate screen to itself, so nothing that stood in the terminal can be erased, a resize leaves no
- * torn lines (this screen is not re-wrapped by terminals), and leaving it brings everything back as it was.
- * Ink clears the terminal with all its scrollback when it believes a frame to be as tall as the window, also right after
- * the window became lower; so it is told that there is always room, and `layout.ts` sees to it that there is.
+ * torn lines (this screen is not re-wrapped by terminals), and leaving it brings everything back as it was. Ink clears
+ * the terminal with all its scrollback when it believes a frame to be as tall as the window, also right after the
+ * window became lower; so it is told that there is always room, and `layout.ts` sees to it that there is.
  */
 import { EventEmitter } from "node:events";
 

@@ -33,7 +33,8 @@ export function layout(view: View, { columns, rows, nowMs }: Window): readonly L
   const curve = curveOf(view);
   const wanted = curve ? curveLines(curve, { columns, rows: curveRows - 1 }).length + 1 : 1;
   const stages = blocksOf(view, columns, nowMs);
-  // A long list gives way to the curve, but not below what shows the steps around those at work; a grid of trials does not.
+  // A long list gives way to the curve, but not below what shows the steps around those at work; a grid of trials does
+  // not.
   const searching = stages.some(({ open }) => open);
   const list = listLines(stages, !searching && wanted > 1 && room - wanted >= listRows ? room - wanted : room);
   const drawn = curve ? curveLines(curve, { columns, rows: room - list.length - 1 }) : [];
@@ -132,7 +133,9 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
   });
 }
 
-/** Longest way from a stage that reads nothing, in edges. Stages come in an order in which each follows what it reads. */
+/**
+ * Longest way from a stage that reads nothing, in edges. Stages come in an order in which each follows what it reads.
+ */
 function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
   // A thousand cells read what the first one reads, and collating them reads nothing else.

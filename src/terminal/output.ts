@@ -1,9 +1,9 @@
 /**
  * Where everything that hw1 says leaves the process: results to stdout, diagnostics and warnings to stderr.
  *
- * It promises that
- *  - no control character of the data reaches the terminal, whoever forgot to escape it: all but our own colours are escaped here again;
- *  - a stdout that nobody reads any more (a closed pipe, a terminal that is gone) or that is full throws nowhere: what follows is dropped,
+ * It promises that - no control character of the data reaches the terminal, whoever forgot to escape it: all but our
+ * own colours are escaped here again; - a stdout that nobody reads any more (a closed pipe, a terminal that is gone) or
+ * that is full throws nowhere: what follows is dropped,
  *    whoever runs something is told at once, and the exit code says so;
  *  - a stderr that is gone changes nothing.
  * A stdout that was closed from the start is /dev/null, for Node opens that in its place.
@@ -42,7 +42,8 @@ export function watchOutput(): void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));
   process.on("exit", (code) => {
     process.exitCode = endingCode(code);
-    // Node restores the terminal's mode last of all, and aborts where the terminal is gone; what is closed it leaves alone.
+    // Node restores the terminal's mode last of all, and aborts where the terminal is gone; what is closed it leaves
+    // alone.
     for (const fd of terminals) if (!isatty(fd)) closeQuietly(fd);
   });
 }
@@ -94,7 +95,9 @@ function toStderr(shown: string): void {
   }
 }
 
-/** A nearly full disk takes a part and says how much; Node's own stream for files would leave out the rest in silence. */
+/**
+ * A nearly full disk takes a part and says how much; Node's own stream for files would leave out the rest in silence.
+ */
 function writeWhole(bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.byteLength; ) {
     const written = writeSync(1, bytes, offset);

@@ -1,4 +1,7 @@
-/** What a search would cost, in two to four lines: configurations and trainings, what constraints reject, what is reused. */
+/**
+ * What a search would cost, in two to four lines: configurations and trainings, what constraints reject, what is
+ * reused.
+ */
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
 import { stepLabel } from "./search-index.js";
 import { plural } from "./search-words.js";

@@ -71,8 +71,8 @@ const workMs = (steps: readonly PlannedStep[]): number =>
   steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
 
 /**
- * Elements of a stage with the same verdict and reason share a line, wherever they stand in the plan: `cnn 1 … 10`, or `fits 36 of 72` where
- * others are judged otherwise. Reasons that differ only in which element they name are the same.
+ * Elements of a stage with the same verdict and reason share a line, wherever they stand in the plan: `cnn 1 … 10`, or
+ * `fits 36 of 72` where others are judged otherwise. Reasons that differ only in which element they name are the same.
  */
 function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): readonly Line[] {
   const lines = new Map<string, PlannedStep[]>();

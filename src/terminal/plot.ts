@@ -1,8 +1,9 @@
 /**
- * Curves and points drawn with braille characters: each cell is a raster of 2 × 4 dots, so 30 × 5 cells are 60 × 20 dots.
+ * Curves and points drawn with braille characters: each cell is a raster of 2 × 4 dots, so 30 × 5 cells are 60 × 20
+ * dots.
  *
- * The first series is a full line, the others are dashed, each in its own way, so that they can be told apart without colour.
- * Intervals of x may be shaded: their cells are grey where nothing is drawn.
+ * The first series is a full line, the others are dashed, each in its own way, so that they can be told apart without
+ * colour. Intervals of x may be shaded: their cells are grey where nothing is drawn.
  */
 import type { Style } from "./color.js";
 import { formatNumber } from "./duration.js";
@@ -187,7 +188,8 @@ class Raster {
         for (let step = before ? 1 : 0; step <= steps; step++) {
           const part = steps === 0 ? 0 : step / steps;
           const from = before ?? point;
-          // Dots on and off along the way; the points themselves are drawn too, save where they stand so close that no gap would be left.
+          // Dots on and off along the way; the points themselves are drawn too, save where they stand so close that no
+          // gap would be left.
           const isDrawn = step === steps && (before === null || steps > 2);
           if (isDrawn || travelled++ % period < on)
             this.#dot(

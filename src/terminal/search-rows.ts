@@ -1,8 +1,8 @@
 /**
  * A search on the live screen: a head line, its trials × folds as a grid of glyphs, and the best configuration so far.
  *
- * The grid says as much as there is room for: each trial with its name and score; the cells of several trials side by side;
- * one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
+ * The grid says as much as there is room for: each trial with its name and score; the cells of several trials side by
+ * side; one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
  */
 import { searchRemainingMs } from "./eta.js";
 import {

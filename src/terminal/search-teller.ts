@@ -1,5 +1,6 @@
 /**
- * A search told line by line: one line for a trial when its last cell has ended, one for a cell that failed, one at the end.
+ * A search told line by line: one line for a trial when its last cell has ended, one for a cell that failed, one at the
+ * end.
  *
  * Trials that are reused are counted in one line, before the first that ran, and in none where all are.
  */

@@ -1,5 +1,6 @@
 /**
- * What a search looks like right now, made of the steps that a view holds: its trials × folds, the best so far, what is left.
+ * What a search looks like right now, made of the steps that a view holds: its trials × folds, the best so far, what is
+ * left.
  *
  * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together.
  */
@@ -124,7 +125,10 @@ function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): Bes
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
 
-/** Steps of one stage; more than one, or one with a key, where the stage has `each`. A search and its cells are one stage. */
+/**
+ * Steps of one stage; more than one, or one with a key, where the stage has `each`. A search and its cells are one
+ * stage.
+ */
 export interface StageView {
   readonly stage: string;
   readonly fansOut: boolean;

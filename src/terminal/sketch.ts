@@ -1,7 +1,8 @@
 /**
  * A figure's sketch as lines of text: a table whose columns fit the window, or a plot of curves and points.
  *
- * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and says which.
+ * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and
+ * says which.
  */
 import type { Sketch } from "../util/value.js";
 import { painter, type Style } from "./color.js";

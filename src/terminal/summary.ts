@@ -21,7 +21,9 @@ export interface Summary {
   readonly broken: readonly string[];
   /** Stages that ran over elements: mean ± sd of what they measured. */
   readonly spreads?: ReadonlyMap<string, string>;
-  /** Of searches, from the first cell that started to the end: cells overlap, and those of a batch take the same time. */
+  /**
+   * Of searches, from the first cell that started to the end: cells overlap, and those of a batch take the same time.
+   */
   readonly spansMs?: ReadonlyMap<string, number>;
   /** Which stages allow which warnings. */
   readonly allowed?: string | null;

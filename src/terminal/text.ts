@@ -22,7 +22,8 @@ export function piece(text: string, style?: Style): Segment {
 /**
  * Cells that a text takes: 2 for East Asian wide characters and emoji, 0 for combining and invisible ones, else 1.
  *
- * Where terminals disagree (joined emoji, keycaps) it is rather too much than too little: a line that is too long wraps.
+ * Where terminals disagree (joined emoji, keycaps) it is rather too much than too little: a line that is too long
+ * wraps.
  */
 export function widthOf(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length;

@@ -182,7 +182,10 @@ function progressed(step: ViewStep, event: Progress & StepName, nowMs: number): 
   return { ...next, history: bounded([...step.history.filter((earlier) => earlier.at < at), point]) };
 }
 
-/** The ends of epochs, which have a validation loss, stay until they alone fill half of a curve; the newest always stays. */
+/**
+ * The ends of epochs, which have a validation loss, stay until they alone fill half of a curve; the newest always
+ * stays.
+ */
 function bounded(points: readonly Point[]): readonly Point[] {
   if (points.length <= historyLimit) return points;
   const endsEpoch = ({ validationLoss }: Point): boolean => validationLoss !== null;

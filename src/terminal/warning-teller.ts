@@ -1,5 +1,6 @@
 /**
- * Warnings of a run as lines: those that have a name once per stage, a search and its cells being one, and the others counted at the end.
+ * Warnings of a run as lines: those that have a name once per stage, a search and its cells being one, and the others
+ * counted at the end.
  *
  * A search trains a configuration thousands of times, and a rate that is too large is told by each of them.
  */

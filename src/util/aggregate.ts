@@ -3,9 +3,9 @@
  *
  *   mean = Σx / n,  sd = √(Σ(x − mean)² / (n − 1)),  se = sd / √n
  *
- * n counts the elements where the metric is defined: the recall of a class that a fold lacks is null there, and no 0 in the mean. sd and se are null
- * for n = 1, and so is the mean for n = 0. Every number is replaced by {mean, sd, se, count}; `confusion` is summed; texts are kept where all
- * elements agree.
+ * n counts the elements where the metric is defined: the recall of a class that a fold lacks is null there, and no 0 in
+ * the mean. sd and se are null for n = 1, and so is the mean for n = 0. Every number is replaced by {mean, sd, se,
+ * count}; `confusion` is summed; texts are kept where all elements agree.
  */
 import type { Json, JsonObject } from "./json.js";
 import type { ScoreSpread, Spread } from "./value.js";

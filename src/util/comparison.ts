@@ -1,7 +1,8 @@
 /**
  * A comparison as text, such as '>= 0.9': one operator and what stands behind it.
  *
- * `==` means equal wherever comparisons stand. Something that begins like an operator and is none is a mistake, not text.
+ * `==` means equal wherever comparisons stand. Something that begins like an operator and is none is a mistake, not
+ * text.
  */
 export const operators = [">=", "<=", ">", "<", "==", "!="] as const;
 export type Operator = (typeof operators)[number];

@@ -1,9 +1,11 @@
 /**
- * Text of data made fit to be shown: a character that moves the cursor, reorders, hides or breaks a line is written as its number, such as `\u001b`.
+ * Text of data made fit to be shown: a character that moves the cursor, reorders, hides or breaks a line is written as
+ * its number, such as `\u001b`.
  *
- * Names, headers, labels, titles, file names and the words of libraries come from files, and a terminal obeys what it is sent: every
- * text that is not our own goes through here before it is shown, or drawn, where some of these characters would break the SVG.
- * Letters of every script stay as they are, and so do the joiners that scripts and emoji are written with (U+200C, U+200D).
+ * Names, headers, labels, titles, file names and the words of libraries come from files, and a terminal obeys what it
+ * is sent: every text that is not our own goes through here before it is shown, or drawn, where some of these
+ * characters would break the SVG. Letters of every script stay as they are, and so do the joiners that scripts and
+ * emoji are written with (U+200C, U+200D).
  */
 const joiner = "\\u00ad\\u180e\\u200b\\u2060-\\u2064\\u206a-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}";
 const dangerous = new RegExp(
@@ -35,8 +37,8 @@ export function escapedLines(text: string): string {
 }
 
 /**
- * A value as JSON text that may be sent to a terminal: what `JSON.stringify` leaves as it is (DEL, C1, bidi controls) is written as `\u009b`,
- * which JSON reads back as the same character.
+ * A value as JSON text that may be sent to a terminal: what `JSON.stringify` leaves as it is (DEL, C1, bidi controls)
+ * is written as `\u009b`, which JSON reads back as the same character.
  */
 export function jsonText(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
@@ -49,7 +51,10 @@ export function jsonText(value: unknown, indent?: number): string {
   return text.replace(dangerous, (character) => (character === "\n" ? character : units(character)));
 }
 
-/** A word as a shell takes it. With control characters that is `$'…'`, which bash and zsh read, so that it can be shown and still be typed. */
+/**
+ * A word as a shell takes it. With control characters that is `$'…'`, which bash and zsh read, so that it can be shown
+ * and still be typed.
+ */
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (escaped(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,9 +1,10 @@
 /**
  * JSON as data, and its one canonical spelling.
  *
- * Fingerprints and artifact digests are digests of canonical text: keys sorted, numbers as JavaScript prints them, strings as they are written
- * (a name in two Unicode forms is two names), numbers JSON cannot say written as {"$number": "NaN"}. Two values are the same exactly when their
- * canonical texts are; a key that is spelled like that sign itself gets a `$` more.
+ * Fingerprints and artifact digests are digests of canonical text: keys sorted, numbers as JavaScript prints them,
+ * strings as they are written (a name in two Unicode forms is two names), numbers JSON cannot say written as
+ * {"$number": "NaN"}. Two values are the same exactly when their canonical texts are; a key that is spelled like that
+ * sign itself gets a `$` more.
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };

@@ -1,7 +1,9 @@
 /**
- * Whether this machine has the memory that is asked for: said before anything is allocated, because a machine that swaps answers nobody.
+ * Whether this machine has the memory that is asked for: said before anything is allocated, because a machine that
+ * swaps answers nobody.
  *
- * More than the machine has is a mistake here; more than is free is a matter of the moment. Neither says anything about a result.
+ * More than the machine has is a mistake here; more than is free is a matter of the moment. Neither says anything about
+ * a result.
  */
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
@@ -21,7 +23,10 @@ export class MemoryError extends Error {
 export const gibibytes = (bytes: number): string =>
   `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
 
-/** What a container may have of the machine's memory; undefined where nothing constrains: the system then says 0, or a number beyond any machine. */
+/**
+ * What a container may have of the machine's memory; undefined where nothing constrains: the system then says 0, or a
+ * number beyond any machine.
+ */
 function limitBytes(): number | undefined {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : undefined;
@@ -29,7 +34,10 @@ function limitBytes(): number | undefined {
 /** What there is, or what a container may have of it. */
 export const machineMemory = (): number => limitBytes() ?? totalmem();
 
-/** What the operating system says it could still give. In a container that counts copies of files as taken, though they give way. */
+/**
+ * What the operating system says it could still give. In a container that counts copies of files as taken, though they
+ * give way.
+ */
 function freeBytes(): number {
   const free = (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
   const limit = limitBytes();

@@ -1,6 +1,7 @@
 /**
- * TF.js, by `require`. Its packages are CommonJS of 0.5 to 1.5 MB; where one is imported, Node's loader first reads its whole source for the
- * names that it exports, in JavaScript, which takes longer than running it. On Node 20 importing the core takes 170 ms and requiring it 35.
+ * TF.js, by `require`. Its packages are CommonJS of 0.5 to 1.5 MB; where one is imported, Node's loader first reads its
+ * whole source for the names that it exports, in JavaScript, which takes longer than running it. On Node 20 importing
+ * the core takes 170 ms and requiring it 35.
  */
 import { createRequire } from "node:module";
 import type * as core from "@tensorflow/tfjs-core";

@@ -8,8 +8,9 @@ import type { Digest } from "./digest.js";
 import { canonical, type JsonObject, parseCanonical } from "./json.js";
 
 /**
- * `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure` · `profile`: what `explore` found ·
- * `search`: trials and their scores · `selection`: winners, a source of elements · `failure`: why a trial has no result.
+ * `dataset`: examples · `model`: layers, weights, history · `folds`: a source of elements · `evaluation` · `figure` ·
+ * `profile`: what `explore` found · `search`: trials and their scores · `selection`: winners, a source of elements ·
+ * `failure`: why a trial has no result.
  */
 export type PortType =
   | "dataset"
@@ -32,7 +33,10 @@ export interface Blob {
   bytes(): Uint8Array;
 }
 
-/** One output of a stage. Data by type: DatasetData, ModelData, FoldsData, EvaluationData, FigureData, ProfileData, SearchData, SelectionData, FailureData. */
+/**
+ * One output of a stage. Data by type: DatasetData, ModelData, FoldsData, EvaluationData, FigureData, ProfileData,
+ * SearchData, SelectionData, FailureData.
+ */
 export interface Output {
   readonly type: PortType;
   readonly data: JsonObject;
@@ -41,8 +45,8 @@ export interface Output {
 export type Outputs = Readonly<Record<string, Output>>;
 
 /**
- * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale − offset) / divisor,
- * in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
+ * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
+ * offset) / divisor, in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
  */
 export type Normalization = {
   readonly method: "standard" | "min_max";
@@ -51,9 +55,9 @@ export type Normalization = {
 };
 
 /**
- * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n] (classification) or float32 [n, targets];
- * optional `rows` int32 [count], the examples this set consists of, in order (absent: all, in order).
- * Features are used as feature × scale (1/255 for bytes of images).
+ * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
+ * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
+ * (absent: all, in order). Features are used as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
   readonly count: number;
@@ -64,15 +68,27 @@ export type DatasetData = {
   readonly targetNames: readonly string[];
   /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */
   readonly normalization?: readonly Normalization[];
-  /** Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged ones are joined by `+`. */
+  /**
+   * Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged
+   * ones are joined by `+`.
+   */
   readonly split: string;
-  /** Cells that the file lacked, by column, whatever was done about them; absent where there were none. Of what was loaded, not of parts of it. */
+  /**
+   * Cells that the file lacked, by column, whatever was done about them; absent where there were none. Of what was
+   * loaded, not of parts of it.
+   */
   readonly missing?: Readonly<Record<string, number>>;
-  /** Rows of the file that were left out because of such cells, so that none of these rows had one; absent where none were. */
+  /**
+   * Rows of the file that were left out because of such cells, so that none of these rows had one; absent where none
+   * were.
+   */
   readonly leftOut?: number;
 };
 
-/** folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is validation. */
+/**
+ * folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is
+ * validation.
+ */
 export type FoldsData = DatasetData & { readonly k: number };
 
 /** Mean loss and, for classes, the fraction right. */
@@ -84,10 +100,11 @@ export type EpochScore = {
   readonly validation?: Score;
 };
 /**
- * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes: `ModelData.history` as
- * canonical JSON, apart from the rest because it is long and seldom wanted. `modelDataOf` puts them together.
- * `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use them. Names, classes and
- * normalisation are those of the data that it learned from, which other data are brought to; absent where those had none.
+ * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes:
+ * `ModelData.history` as canonical JSON, apart from the rest because it is long and seldom wanted. `modelDataOf` puts
+ * them together. `layers` are the checked layers with their shapes; `parameters` keep the order in which the layers use
+ * them. Names, classes and normalisation are those of the data that it learned from, which other data are brought to;
+ * absent where those had none.
  */
 export type ModelData = {
   readonly layers: readonly JsonObject[];
@@ -152,10 +169,11 @@ export type RegressionMetrics = {
   readonly count: number;
 };
 /**
- * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and `rows`
- * of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32 (or float64 where the features are)
- * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says there.
- * Features are in the order that the model knows and on the scale on which the data were given; `normalization` says which that is.
+ * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and
+ * `rows` of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also
+ * `curve`, float32 (or float64 where the features are) [points, 1 + targets]: the feature at equal distances over the
+ * range of all stored features, and what the model says there. Features are in the order that the model knows and on
+ * the scale on which the data were given; `normalization` says which that is.
  */
 export type EvaluationData = {
   readonly loss: "cross_entropy" | "mse";
@@ -204,7 +222,10 @@ export type Sketch =
       readonly shaded?: readonly (readonly [number, number])[];
     };
 
-/** Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null for one, mean for none. */
+/**
+ * Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null
+ * for one, mean for none.
+ */
 export type Spread = {
   readonly mean: number | null;
   readonly sd: number | null;
@@ -284,7 +305,10 @@ export type FailureData = {
   readonly option: readonly (string | number)[];
 };
 
-/** What `explore` found in one column of numbers; of images, in all their pixels. Numbers are as a model sees them: feature × scale. */
+/**
+ * What `explore` found in one column of numbers; of images, in all their pixels. Numbers are as a model sees them:
+ * feature × scale.
+ */
 export type ColumnProfile = {
   readonly name: string;
   readonly role: "feature" | "target";
@@ -297,7 +321,10 @@ export type ColumnProfile = {
   /** Not numbers now, or lacking in the file that was loaded. */
   readonly missing: number;
   readonly distinct: number;
-  /** Intervals without a value, from the left; `test` is how many test rows lie inside. Looked for in features, of at most 20 columns. */
+  /**
+   * Intervals without a value, from the left; `test` is how many test rows lie inside. Looked for in features, of at
+   * most 20 columns.
+   */
   readonly empty: readonly { readonly from: number; readonly to: number; readonly test: number | null }[];
   /** Largest distance between the distributions here and in `test`, and what chance alone would rarely exceed. */
   readonly shift: { readonly statistic: number; readonly critical: number } | null;

@@ -1,8 +1,8 @@
 /**
  * Random calls of every kernel that the engine answers: what a call may look like, as fast-check arbitraries.
  *
- * Values hold ties, zeros, NaN and infinities; shapes hold empty axes, single numbers and ranks 0 to 5; whole numbers and truth values where a
- * kernel takes them. A kernel without an entry does not compile.
+ * Values hold ties, zeros, NaN and infinities; shapes hold empty axes, single numbers and ranks 0 to 5; whole numbers
+ * and truth values where a kernel takes them. A kernel without an entry does not compile.
  */
 import { backend_util } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
@@ -18,7 +18,9 @@ export interface Given {
 export interface Case {
   readonly inputs: readonly Given[];
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** The last input is computed by this kernel from the one before, by TF.js: an output that a gradient kernel wants. */
+  /**
+   * The last input is computed by this kernel from the one before, by TF.js: an output that a gradient kernel wants.
+   */
   readonly derive?: string;
 }
 /** Which numbers a kernel gets. */
@@ -73,7 +75,10 @@ const unary = (
       given(shape, dtype, draw).map((x) => ({ inputs: [x], attributes: { ...given_ } })),
     );
 
-/** Two shapes that broadcast against each other: a common one, of each of which axes are set to 1 and leading ones dropped. */
+/**
+ * Two shapes that broadcast against each other: a common one, of each of which axes are set to 1 and leading ones
+ * dropped.
+ */
 const broadcastable = shapes(0, 5).chain((shape) =>
   fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: shape.length, maxLength: shape.length }).chain((ones) =>
     fc.tuple(

@@ -11,8 +11,8 @@ import type { Report } from "./conformance/suite.js";
 const root = join(import.meta.dirname, "..", "..");
 
 /**
- * Specs that need not pass, with the reason. There is none: complex numbers and strings are computed by TF.js's own kernels, through the
- * fallback, and arguments that a lowering refuses are refused there, in TF.js's own words.
+ * Specs that need not pass, with the reason. There is none: complex numbers and strings are computed by TF.js's own
+ * kernels, through the fallback, and arguments that a lowering refuses are refused there, in TF.js's own words.
  */
 const excluded: Readonly<Record<string, string>> = {};
 

@@ -14,8 +14,8 @@ beforeAll(async () => {
 /** Calls a kernel; more of them with HW1_RANDOM_RUNS. */
 const numRuns = Number(process.env["HW1_RANDOM_RUNS"] ?? 30);
 /**
- * Largest difference allowed, as a part of the largest number of the result and of 1. One operation differs by some 1e-7; sums of a few
- * hundred numbers, and products of them, by more.
+ * Largest difference allowed, as a part of the largest number of the result and of 1. One operation differs by some
+ * 1e-7; sums of a few hundred numbers, and products of them, by more.
  */
 const tolerance = 2e-5;
 
@@ -52,7 +52,10 @@ function call(kernel: string, tensors: readonly tf.Tensor[], attributes: Case["a
   return Array.isArray(made) ? made : [made];
 }
 
-/** Results of a call, and where `gradients` asks for them the gradient of each float input for gradients 1, −½, 1, −½ … of the first result. */
+/**
+ * Results of a call, and where `gradients` asks for them the gradient of each float input for gradients 1, −½, 1, −½ …
+ * of the first result.
+ */
 async function compute(
   engine: string,
   kernel: string,
@@ -96,7 +99,10 @@ function expectSame(found: readonly Found[], wanted: readonly Found[], told: str
   }
 }
 
-/** Where a gradient is registered. Some that are, TF.js's own `cpu` cannot compute for some calls (a broadcast product, a dilated filter). */
+/**
+ * Where a gradient is registered. Some that are, TF.js's own `cpu` cannot compute for some calls (a broadcast product,
+ * a dilated filter).
+ */
 const differentiable = (kernel: string, { inputs }: Case): boolean =>
   tf.getGradient(kernel) !== undefined &&
   inputs.length > 0 &&

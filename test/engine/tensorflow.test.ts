@@ -71,8 +71,8 @@ const networks: Readonly<Record<string, readonly Layer[]>> = {
   ],
 };
 /**
- * A bias before batch norm has a gradient that is zero but for rounding. RMSprop and Adam divide it by its own size, so with an ε of 1e-8 they take
- * steps of rounding, which no two engines share.
+ * A bias before batch norm has a gradient that is zero but for rounding. RMSprop and Adam divide it by its own size, so
+ * with an ε of 1e-8 they take steps of rounding, which no two engines share.
  */
 const epsilon = 1e-4;
 const optimizers: Readonly<Record<string, readonly [learningRate: number, Optimizer]>> = {

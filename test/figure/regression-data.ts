@@ -1,4 +1,6 @@
-/** Small searches, evaluations and trainings of a regression, made here so that every number in a test can be followed. */
+/**
+ * Small searches, evaluations and trainings of a regression, made here so that every number in a test can be followed.
+ */
 import {
   blobOf,
   type EpochScore,

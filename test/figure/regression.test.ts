@@ -209,7 +209,8 @@ test("a model that runs off, or is not finite in places, is drawn as far as it g
 
 test("the roughness of a curve is how much its slope changes in all", () => {
   expect(roughness(line(-1, 1, (x) => 3 * x))).toBeCloseTo(0, 9);
-  // A kink counts by its angle, however fine the points are; a parabola from slope −2 to 2 has 4, less half a step at each end.
+  // A kink counts by its angle, however fine the points are; a parabola from slope −2 to 2 has 4, less half a step at
+  // each end.
   expect(roughness(line(-1, 1, Math.abs))).toBeCloseTo(2, 9);
   expect(roughness(line(-1, 1, (x) => x * x))).toBeCloseTo(3.9, 9);
   expect(

@@ -18,7 +18,9 @@ const binaries = join("bin", "napi-v6", process.platform, process.arch);
 const reinstall = "Remove node_modules/onnxruntime-node and run `npm ci` where hw1 is installed.\n";
 const english = (count: number): string => count.toLocaleString("en");
 
-/** An installation whose ONNX Runtime is a copy, with this machine's binaries alone, after `damage` was done to them. */
+/**
+ * An installation whose ONNX Runtime is a copy, with this machine's binaries alone, after `damage` was done to them.
+ */
 function installationWith(damage: (folder: string) => void): Installation {
   const made = installationWithout("onnxruntime-node");
   mkdirSync(made.replaced);

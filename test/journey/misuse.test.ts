@@ -1,4 +1,7 @@
-/** Slips on the command line, and names that JavaScript has a meaning for: each is told with what to do, and none is taken for a bug. */
+/**
+ * Slips on the command line, and names that JavaScript has a meaning for: each is told with what to do, and none is
+ * taken for a bug.
+ */
 import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -135,7 +135,8 @@ describe("SIGHUP", () => {
     });
     let text = "";
     return new Promise((done) => {
-      // As a shell reports it: node-pty sends a signal of its own after the kernel's, which may meet a process in its last moment.
+      // As a shell reports it: node-pty sends a signal of its own after the kernel's, which may meet a process in its
+      // last moment.
       terminal.onExit(({ exitCode, signal }) => done({ code: signal ? 128 + signal : exitCode, text }));
       let isEnding = false;
       terminal.onData((data) => {

@@ -107,7 +107,10 @@ const bitsOf = (result: FitResult | DivergedError): unknown => {
     arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex"));
   return [hex(result.parameters), hex(result.state.arrays), result.state.history, result.bestEpoch, result.stopped];
 };
-/** Each team of the first so many members, in one program even where `teamSize` would part them, against each member alone. */
+/**
+ * Each team of the first so many members, in one program even where `teamSize` would part them, against each member
+ * alone.
+ */
 async function expectSameBits(
   given: FitManyOptions,
   members: readonly FitMember[],

@@ -1,4 +1,7 @@
-/** What check says of names, scales and repeated rows before anything runs: as much as a run would refuse, and nothing that it accepts. */
+/**
+ * What check says of names, scales and repeated rows before anything runs: as much as a run would refuse, and nothing
+ * that it accepts.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

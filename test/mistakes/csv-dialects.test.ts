@@ -1,4 +1,7 @@
-/** What `check` says of tables that are written in another way, and that the way round that it names leads to a right file. */
+/**
+ * What `check` says of tables that are written in another way, and that the way round that it names leads to a right
+ * file.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** One mistake, one message: right files with one mistake put in, at every option in turn, and what checking says of them. */
+/**
+ * One mistake, one message: right files with one mistake put in, at every option in turn, and what checking says of
+ * them.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

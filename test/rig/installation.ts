@@ -1,6 +1,6 @@
 /**
- * hw1 installed once more, in a temporary folder: its own files copied, each package a link to the real one, except for one that
- * is left out or given in another state.
+ * hw1 installed once more, in a temporary folder: its own files copied, each package a link to the real one, except for
+ * one that is left out or given in another state.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

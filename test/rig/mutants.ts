@@ -1,5 +1,6 @@
 /**
- * Pipelines gone wrong: right ones with bytes, lines, keys and values changed, as arbitraries of fast-check, so that one seed gives one list of them.
+ * Pipelines gone wrong: right ones with bytes, lines, keys and values changed, as arbitraries of fast-check, so that
+ * one seed gives one list of them.
  *
  * `test/pipeline/fuzz.test.ts` checks some on every run, `bench/limits.ts` ten thousand.
  */

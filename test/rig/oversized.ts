@@ -1,4 +1,7 @@
-/** Small files that ask for far more than a machine has, with the title of the mistake that each ends in; none where it is answered as right. */
+/**
+ * Small files that ask for far more than a machine has, with the title of the mistake that each ends in; none where it
+ * is answered as right.
+ */
 export interface Oversized {
   readonly name: string;
   readonly text: string;

@@ -1,5 +1,6 @@
 /**
- * A temporary folder with a pipeline, a small real subset of MNIST and a cache of its own, driven through the real command.
+ * A temporary folder with a pipeline, a small real subset of MNIST and a cache of its own, driven through the real
+ * command.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

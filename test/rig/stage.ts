@@ -1,4 +1,6 @@
-/** A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows. */
+/**
+ * A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows.
+ */
 import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
 import {
   blobOf,

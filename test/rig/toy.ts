@@ -31,7 +31,10 @@ export interface Toys {
   /** Holds every step of a value back until `open`. */
   hold(value: string): void;
   open(value: string): void;
-  /** Stands in for processes that compute: each call is first put to `trouble`. @returns what ran together, by value or by `a` and fold */
+  /**
+   * Stands in for processes that compute: each call is first put to `trouble`. @returns what ran together, by value or
+   * by `a` and fold
+   */
   workers(
     trouble: (label: string, call: readonly string[]) => Error | undefined,
   ): Workers & { readonly calls: (readonly string[])[]; readonly dismissed: () => number };
@@ -59,7 +62,10 @@ export interface Toys {
 
 const ref = z.string();
 
-/** `make: {value, leaves}` leaves a dataset; `pass: {data, value, leaves}` reads one. `leaves` decides the bytes, `value` only the fingerprint. */
+/**
+ * `make: {value, leaves}` leaves a dataset; `pass: {data, value, leaves}` reads one. `leaves` decides the bytes,
+ * `value` only the fingerprint.
+ */
 export function toys(): Toys {
   const folder = mkdtempSync(join(tmpdir(), "hw1-toy-"));
   const store = openStore(folder);

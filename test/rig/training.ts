@@ -43,7 +43,10 @@ export const hooks = (more: Partial<FitHooks> = {}): FitHooks => ({
   ...more,
 });
 
-/** A clock that leaps, so that every call of the engine takes one step or one epoch; the usual one here stands still, and calls grow. */
+/**
+ * A clock that leaps, so that every call of the engine takes one step or one epoch; the usual one here stands still,
+ * and calls grow.
+ */
 export function leaping(): () => number {
   let time = 0;
   return () => (time += 10_000);

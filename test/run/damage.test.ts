@@ -1,4 +1,6 @@
-/** Damage in the store that several steps meet at the same time: the run mends it and ends as if there had been none. */
+/**
+ * Damage in the store that several steps meet at the same time: the run mends it and ends as if there had been none.
+ */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
 import type { Workers } from "../../src/run/run.js";

@@ -1,4 +1,7 @@
-/** Data meet a model, or each other: names put in order or refused, raw data normalised, other scales refused; the same at check time. */
+/**
+ * Data meet a model, or each other: names put in order or refused, raw data normalised, other scales refused; the same
+ * at check time.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { installOnnx } from "../../src/engine/backend.js";

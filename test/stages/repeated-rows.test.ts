@@ -1,4 +1,7 @@
-/** Rows that were merged in more than once: every place is folded and split by itself, and those on both sides are counted. */
+/**
+ * Rows that were merged in more than once: every place is folded and split by itself, and those on both sides are
+ * counted.
+ */
 import { describe, expect, test } from "vitest";
 import { examplesOf } from "../../src/learn/data.js";
 import { Table } from "../../src/learn/table.js";

@@ -1,4 +1,7 @@
-/** What follows from a metric that is undefined, or from outputs that are no numbers: nothing is scored, compared or expected by them. */
+/**
+ * What follows from a metric that is undefined, or from outputs that are no numbers: nothing is scored, compared or
+ * expected by them.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";

@@ -1,4 +1,7 @@
-/** Tables whose numbers need more than 32 bits: kept, normalised, explored, merged, shown; and what is said before a network rounds them. */
+/**
+ * Tables whose numbers need more than 32 bits: kept, normalised, explored, merged, shown; and what is said before a
+ * network rounds them.
+ */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** Cache folders that cannot be one: each is told with its path and a remedy, by reading, writing and looking alike, and none hangs. */
+/**
+ * Cache folders that cannot be one: each is told with its path and a remedy, by reading, writing and looking alike, and
+ * none hangs.
+ */
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";

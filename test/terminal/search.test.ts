@@ -1,4 +1,7 @@
-/** A search of hundreds of cells: as a view, on the screen, line by line, in the summary, in the plan, and shown afterwards. */
+/**
+ * A search of hundreds of cells: as a view, on the screen, line by line, in the summary, in the plan, and shown
+ * afterwards.
+ */
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";

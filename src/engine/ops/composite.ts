@@ -1,8 +1,8 @@
 /**
  * Kernels that are other kernels put together: what TF.js fuses, and what has several results.
  *
- * They record nodes of the ops table, so they have no lowering of their own. A call that one of those nodes does not support goes to
- * TF.js's own kernel, as ever.
+ * They record nodes of the ops table, so they have no lowering of their own. A call that one of those nodes does not
+ * support goes to TF.js's own kernel, as ever.
  */
 import { tf } from "../../util/tfjs.js";
 import type { Attributes, Node } from "../node.js";

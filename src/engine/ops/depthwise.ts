@@ -1,5 +1,6 @@
 /**
- * Depthwise convolution and its gradients: each channel c has filters of its own, [height, width, c, m], and gives the channels c · M + m.
+ * Depthwise convolution and its gradients: each channel c has filters of its own, [height, width, c, m], and gives the
+ * channels c · M + m.
  *
  *   Y[b, y, x, c M + m] = Σ over i, j of  X[b, y·s + i, x·s + j, c] · W[i, j, c, m]
  *
@@ -105,7 +106,9 @@ export const depthwiseOps = {
       const info = convInfo(x!.shape, attributes["filterShape"] as number[], attributes, true);
       return undilated(info) && plainPads(info) && sameShape(info.outShape, dy!.shape);
     },
-    /** Place by place of the filter: that slice of the images times the gradient, summed over batch, height and width. */
+    /**
+     * Place by place of the filter: that slice of the images times the gradient, summed over batch, height and width.
+     */
     lower(node, lowering) {
       const { graph } = lowering;
       const [x, dy] = node.inputs as [Node, Node];

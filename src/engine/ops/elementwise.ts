@@ -131,7 +131,10 @@ function exponentialMinusOne({ graph }: Lowering, x: string): string {
   const far = graph.add("Sub", [graph.add("Exp", [x]), graph.float(1)]);
   return graph.add("Where", [graph.add("Less", [graph.add("Abs", [x]), graph.float(1)]), near, far]);
 }
-/** log(1 + x) = log(u) x / (u − 1) with u = 1 + x as it is rounded, and x itself where u is 1: the digits of a small x are kept. */
+/**
+ * log(1 + x) = log(u) x / (u − 1) with u = 1 + x as it is rounded, and x itself where u is 1: the digits of a small x
+ * are kept.
+ */
 function logarithmOfOnePlus(lowering: Lowering, x: string): string {
   const { graph } = lowering;
   const sum = graph.add("Add", [x, graph.float(1)]);
@@ -145,7 +148,10 @@ function logarithmOfOnePlus(lowering: Lowering, x: string): string {
   ]);
   return graph.add("Where", [small, exact, plain]);
 }
-/** x where x ≥ 0, else α (eˣ − 1), times a scale; ONNX's own `Elu` and `Selu` give other bits for other numbers of threads. */
+/**
+ * x where x ≥ 0, else α (eˣ − 1), times a scale; ONNX's own `Elu` and `Selu` give other bits for other numbers of
+ * threads.
+ */
 const exponentialUnit =
   (alpha: number, scale: number) =>
   ({ graph }: Lowering, x: string): string => {
@@ -166,7 +172,8 @@ function wholeNumbers(lowering: Lowering, x: string): string {
 const clip = ({ graph }: Lowering, x: string, low: string, high: string): string => graph.add("Clip", [x, low, high]);
 
 /**
- * The gradient of ReLU is dy · step(x). Where that is all that becomes of a step, one choice makes it, as in PyTorch: 0 where x ≤ 0, else dy.
+ * The gradient of ReLU is dy · step(x). Where that is all that becomes of a step, one choice makes it, as in PyTorch: 0
+ * where x ≤ 0, else dy.
  *
  * The step itself, and the cast of it that TF.js puts between, are then read by nobody; they get the product's name.
  */

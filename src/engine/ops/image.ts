@@ -173,7 +173,9 @@ const Conv2DBackpropInput: Op = {
   ],
 };
 
-/** Up to so many channels, all places of a kernel are laid side by side and multiplied at once; above, place by place. */
+/**
+ * Up to so many channels, all places of a kernel are laid side by side and multiplied at once; above, place by place.
+ */
 const sideBySideChannels = 32;
 
 /**
@@ -346,8 +348,9 @@ function enlarged({ graph }: Lowering, name: string, info: tf.backend_util.Conv2
 }
 
 /**
- * The gradient goes to the first maximum of each window, in reading order, as in TensorFlow and PyTorch. Flat background ties
- * everywhere, so this matters: each number that equals the maximum gets a priority, and the highest one wins.
+ * The gradient goes to the first maximum of each window, in reading order, as in TensorFlow and PyTorch. Flat
+ * background ties everywhere, so this matters: each number that equals the maximum gets a priority, and the highest one
+ * wins.
  */
 const MaxPoolGrad: Op = {
   inputs: ["dy", "input", "output"],

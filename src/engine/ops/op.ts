@@ -1,8 +1,8 @@
 /**
  * A row of the ops table: what a TF.js kernel's result is, how it is written in ONNX, and inputs to try it with.
  *
- * A lowering depends on types and attributes only, never on values; sessions are shared on that promise. Every lowering gives
- * the same bits for every number of threads; a test runs each sample with 1, 2, 3 and 4.
+ * A lowering depends on types and attributes only, never on values; sessions are shared on that promise. Every lowering
+ * gives the same bits for every number of threads; a test runs each sample with 1, 2, 3 and 4.
  */
 import type { Lowered, Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType, Values } from "../node.js";

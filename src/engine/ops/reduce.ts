@@ -114,8 +114,8 @@ const oneBlock = 128;
 /**
  * A B, [M, K] × [K, N], with the same bits for every number of threads.
  *
- * ONNX Runtime splits columns among threads where N > M, and the length of its blocks along K depends on how many columns a
- * thread got. It splits rows where M ≥ N, which changes nothing; so a wide product is computed as (Bᵀ Aᵀ)ᵀ.
+ * ONNX Runtime splits columns among threads where N > M, and the length of its blocks along K depends on how many
+ * columns a thread got. It splits rows where M ≥ N, which changes nothing; so a wide product is computed as (Bᵀ Aᵀ)ᵀ.
  */
 export function product(
   lowering: Lowering,

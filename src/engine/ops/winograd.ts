@@ -1,18 +1,22 @@
 /**
- * Convolution with fewer multiplications: Winograd's F(m × m, r × r) with m = 4 outputs a tile side, by the construction of Toom and Cook.
+ * Convolution with fewer multiplications: Winograd's F(m × m, r × r) with m = 4 outputs a tile side, by the
+ * construction of Toom and Cook.
  *
  *   Y = Aᵀ [ Σ over channels (G w Gᵀ) ⊙ (Bᵀ d B) ] A        d: a tile of n × n inputs, n = m + r − 1
  *
- * A tile of m² outputs costs n² products a channel pair where plain convolution costs m² r²: 64 for 400 (5 × 5), 36 for 144 (3 × 3). The
- * gradients are the adjoints of the same four maps, so that transformed inputs, filters and gradients are each computed once a step:
+ * A tile of m² outputs costs n² products a channel pair where plain convolution costs m² r²: 64 for 400 (5 × 5), 36 for
+ * 144 (3 × 3). The gradients are the adjoints of the same four maps, so that transformed inputs, filters and gradients
+ * are each computed once a step:
  *
  *   dM = A dY Aᵀ,   dX = Σ over tiles B (dM ⊙ U) Bᵀ,   dW = Gᵀ (V ⊙ dM) G
  *
- * Values are laid out with the place first, [place, tile · batch · channel]: taking tiles apart and together moves long rows (`Gather`),
- * each transform is one product with a Kronecker square, and each ⊙ summed over channels is one batched product of n² matrices.
+ * Values are laid out with the place first, [place, tile · batch · channel]: taking tiles apart and together moves long
+ * rows (`Gather`), each transform is one product with a Kronecker square, and each ⊙ summed over channels is one
+ * batched product of n² matrices.
  *
- * Rounding: about 5e-6 of the largest output for 128 channels in float32, where the plain sum has 1e-6. Interpolation points are 0, ±1,
- * ±2, ±½ and infinity (5 × 5), and 0, ±1, 2, −½ and infinity (3 × 3). Sources: Lavin & Gray (2016); Barabasz et al. (2018).
+ * Rounding: about 5e-6 of the largest output for 128 channels in float32, where the plain sum has 1e-6. Interpolation
+ * points are 0, ±1, ±2, ±½ and infinity (5 × 5), and 0, ±1, 2, −½ and infinity (3 × 3). Sources: Lavin & Gray (2016);
+ * Barabasz et al. (2018).
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Lowering } from "../lower.js";
@@ -89,7 +93,10 @@ export interface Plan {
   readonly across: number;
 }
 
-/** Undefined where plain convolution is as good: other kernels, strides or dilations, few channels, outputs that fill tiles badly. */
+/**
+ * Undefined where plain convolution is as good: other kernels, strides or dilations, few channels, outputs that fill
+ * tiles badly.
+ */
 export function winogradPlan(info: backend_util.Conv2DInfo): Plan | undefined {
   const { filterHeight: r, inChannels, outChannels } = info;
   if (info.filterWidth !== r || pointsOf[r] === undefined) return undefined;
@@ -132,7 +139,10 @@ function placesFirst(lowering: Lowering, image: Node, zeros: boolean): string {
   });
 }
 
-/** Rows [height · width, …] of an image as tiles: [size², tiles · …], tile (a, b) beginning at (a · side − top, b · side − left). */
+/**
+ * Rows [height · width, …] of an image as tiles: [size², tiles · …], tile (a, b) beginning at (a · side − top, b · side
+ * − left).
+ */
 function tiles(
   lowering: Lowering,
   plan: Plan,
@@ -208,7 +218,8 @@ function toNchw(
   [batch, height, width, channels]: readonly [number, number, number, number],
 ): string {
   const turned = lowering.graph.add("Transpose", [rows], { perm: { ints: [1, 0] } });
-  // `Flatten` changes nothing; without it ONNX Runtime moves the transpose behind the reshape, where it is four times slower.
+  // `Flatten` changes nothing; without it ONNX Runtime moves the transpose behind the reshape, where it is four times
+  // slower.
   return reshape(lowering, lowering.graph.add("Flatten", [turned], { axis: { int: 1 } }), [
     batch,
     channels,

@@ -1,8 +1,9 @@
 /**
- * TF.js core's own test suite, run against the engine: a program of its own, bundled and started by `conformance.test.ts`.
+ * TF.js core's own test suite, run against the engine: a program of its own, bundled and started by
+ * `conformance.test.ts`.
  *
- * The suite imports TF.js core file by file, so it must share those modules with the engine; a bundler puts them together.
- * The last line on stdout is JSON: `Report`.
+ * The suite imports TF.js core file by file, so it must share those modules with the engine; a bundler puts them
+ * together. The last line on stdout is JSON: `Report`.
  */
 
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";

@@ -1,4 +1,7 @@
-/** TF.js for the engine in the suite: the same modules that the suite imports, one by one. Stands in for `src/util/tfjs.ts`. */
+/**
+ * TF.js for the engine in the suite: the same modules that the suite imports, one by one. Stands in for
+ * `src/util/tfjs.ts`.
+ */
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers";
