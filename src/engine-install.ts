@@ -3,9 +3,9 @@
  *
  * @throws EnvironmentError when the engine is not installed here, with the remedy.
  */
+import type { Compute } from "./compute/program.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { loadTensorflow, tensorflowProblem } from "./engine-tensorflow.js";
-import type { Compute } from "./learn/program.js";
 
 export const engines = ["onnx", "tensorflow"] as const;
 
@@ -19,7 +19,7 @@ export async function installEngine(
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/backend.js");
     const { onnxCompute } = await import("./engine/compute.js");
-    const { eagerProgram } = await import("./learn/eager.js");
+    const { eagerProgram } = await import("./compute/eager.js");
     try {
       await installOnnx({ threads });
     } catch (error) {
@@ -29,7 +29,7 @@ export async function installEngine(
   }
   if (engine === "tensorflow") {
     await loadTensorflow(threads);
-    const { eagerCompute } = await import("./learn/eager.js");
+    const { eagerCompute } = await import("./compute/eager.js");
     return eagerCompute("tensorflow");
   }
   throw new EnvironmentError(`There is no engine \`${engine}\`. Engines: ${engines.join(", ")}.`);

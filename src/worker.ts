@@ -5,9 +5,9 @@
  * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the
  * channel closes. A stop is noticed between two engine calls, because training gives way to the channel there.
  */
+import { provideCompute } from "./compute/provider.js";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
-import { provideCompute } from "./learn/provider.js";
 import { ChangedFileError, InterruptedError } from "./pipeline/kind.js";
 import { executeSteps, type StepRequest } from "./run/execute.js";
 import type { Ending, FromWorker, ToWorker } from "./run/messages.js";

@@ -22,15 +22,16 @@ function imports(folder: string): { readonly folders: ReadonlySet<string>; reado
 
 const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
+  compute: ["util"],
   diagnostic: ["util"],
   // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
   // epochs.
-  engine: ["util"],
-  learn: ["diagnostic", "util"],
+  engine: ["compute", "util"],
+  learn: ["compute", "diagnostic", "util"],
   figure: ["diagnostic", "util"],
   store: ["diagnostic", "util"],
   pipeline: ["diagnostic", "util"],
-  stages: ["pipeline", "learn", "figure", "diagnostic", "util"],
+  stages: ["pipeline", "learn", "compute", "figure", "diagnostic", "util"],
 };
 
 for (const [folder, wanted] of Object.entries(allowed))

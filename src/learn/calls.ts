@@ -1,8 +1,8 @@
 /** How much of a training goes to one call of the engine. None of it changes what comes out. */
+import type { ArrayValue } from "../compute/program.js";
 import { stepsPerEpoch } from "./batches.js";
 import type { FitOptions } from "./fit.js";
 import type { PlacedLayer } from "./layer.js";
-import type { ArrayValue } from "./program.js";
 
 /**
  * A call of the engine should take about this long: a stop is heard, and progress comes four times a second with some

@@ -9,11 +9,11 @@
  * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of
  * calls; large weights are carried alone. Updates work number by number, so that changes no bit.
  */
+import type { ArrayValue } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Activation, Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { leakySlope } from "./model.js";
-import type { ArrayValue } from "./program.js";
 
 /**
  * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products

@@ -5,12 +5,12 @@
  * The last update has none: what it leaves is looked at here, by the outputs for the validation set or else by the loss
  * from which one more step would start, and number by number.
  */
+import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../util/value.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import { scoreOf } from "./metrics.js";
-import type { ArrayValue } from "./program.js";
 import { learningRate, type Schedule } from "./schedule.js";
 
 /**

@@ -2,6 +2,7 @@
  * Several trainings of one network, such as the folds of a configuration: side by side where they are small networks of
  * dense layers, else one after the other. The result of each is what `fitModel` makes of it, bit for bit.
  */
+import type { Compute } from "../compute/program.js";
 import type { EpochScore } from "../util/value.js";
 import type { Examples } from "./data.js";
 import { troubleAtEnd } from "./diverged.js";
@@ -15,7 +16,6 @@ import {
   lowestEpoch,
 } from "./fit.js";
 import { initialArrays } from "./initial.js";
-import type { Compute } from "./program.js";
 import { isForTeams, Team, type TeamOptions, teamSize } from "./team.js";
 import { pause, StoppedError } from "./trainer.js";
 

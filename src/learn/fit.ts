@@ -5,6 +5,7 @@
  * progress was told, or on where an earlier run was interrupted: every random draw has a stream named by its epoch and
  * purpose.
  */
+import type { ArrayValue, Compute } from "../compute/program.js";
 import type { EpochScore, Score } from "../util/value.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
@@ -12,7 +13,6 @@ import { troubleAtEnd } from "./diverged.js";
 import { initialArrays } from "./initial.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
-import type { ArrayValue, Compute } from "./program.js";
 import type { Schedule } from "./schedule.js";
 import { isForTeams, Team } from "./team.js";
 import { pause, StoppedError, Trainer } from "./trainer.js";

@@ -9,9 +9,9 @@
  * Biases are 0 with every initialiser but `pytorch`.
  * Sources: Glorot & Bengio (2010); He, Zhang, Ren & Sun (2015).
  */
+import type { ArrayValue } from "../compute/program.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { type Optimizer, slotsOf } from "./optimizer.js";
-import type { ArrayValue } from "./program.js";
 import { stream } from "./random.js";
 
 /** What a training starts from: parameters, then each optimiser slot of each trained parameter. */

@@ -9,9 +9,9 @@
  *
  * Outside a program arrays stand parameter by parameter; `pack` and `unpack` translate.
  */
+import type { ArrayValue } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Parameter } from "./layer.js";
-import type { ArrayValue } from "./program.js";
 
 /** Parameters of so many numbers and fewer share an array. */
 const smallSize = 8192;

@@ -1,9 +1,9 @@
 /** A model's outputs for a whole set of examples, many batches a call. */
+import type { ArrayValue, Compute } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
 import { forward } from "./model.js";
-import type { ArrayValue, Compute } from "./program.js";
 
 /** Examples a step; the last batch is filled up with the first row, so that one recorded step serves every batch. */
 const predictionBatch = 250;

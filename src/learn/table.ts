@@ -4,8 +4,8 @@
  * Features are scaled floats and end in a 1, which makes the first layer's bias a row of its weights; classes are
  * one-hot.
  */
+import type { ArrayValue } from "../compute/program.js";
 import type { Examples } from "./data.js";
-import type { ArrayValue } from "./program.js";
 
 export class Table {
   /** float32 [rows, features + 1] */

@@ -1,8 +1,8 @@
 /** The losses of an epoch, step by step. */
+import type { ArrayValue } from "../compute/program.js";
 import type { Score } from "../util/value.js";
 import { DivergedError } from "./diverged.js";
 import type { FitOptions } from "./fit.js";
-import type { ArrayValue } from "./program.js";
 import { learningRate } from "./schedule.js";
 
 /** The running loss and hits of an epoch, each batch judged before its own update. */

@@ -4,6 +4,7 @@
  * Members share everything but their examples, seeds and weights. What comes out for one of them does not depend on the
  * others, on how many they are, or on how many epochs a call takes (`dense.ts` says why).
  */
+import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { EpochScore } from "../util/value.js";
 import { type Stretch, stretchesOf } from "./batches.js";
@@ -15,7 +16,6 @@ import type { FitOptions } from "./fit.js";
 import { batchScore } from "./metrics.js";
 import { slotsOf, stepNumbers, update } from "./optimizer.js";
 import { batchRows } from "./predict.js";
-import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
 import { stream } from "./random.js";
 import { learningRate } from "./schedule.js";
 import { Table } from "./table.js";

@@ -4,6 +4,7 @@
  *
  * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
  */
+import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../util/value.js";
 import { type Stretch, stretchesOf } from "./batches.js";
@@ -26,7 +27,6 @@ import { forward } from "./model.js";
 import { slotsOf, stepNumbers, update } from "./optimizer.js";
 import { Packing } from "./packing.js";
 import { batchRows, featuresArray, scaled } from "./predict.js";
-import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "./program.js";
 import { stream } from "./random.js";
 import { learningRate } from "./schedule.js";
 import { Tally } from "./tally.js";

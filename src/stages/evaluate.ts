@@ -3,14 +3,14 @@
  * exit code 3.
  */
 import { z } from "zod";
+import type { ArrayValue } from "../compute/program.js";
+import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
-import type { ArrayValue } from "../learn/program.js";
-import { providedCompute } from "../learn/provider.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";

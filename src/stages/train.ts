@@ -3,6 +3,8 @@
  * full state, so that a longer training continues it.
  */
 import { z } from "zod";
+import type { ArrayValue } from "../compute/program.js";
+import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
 import { type Activation, losses } from "../learn/choices.js";
@@ -10,8 +12,6 @@ import { type Examples, examplesOf } from "../learn/data.js";
 import type { FitHooks, FitState } from "../learn/fit.js";
 import type { FitMember } from "../learn/fit-many.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
-import type { ArrayValue } from "../learn/program.js";
-import { providedCompute } from "../learn/provider.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";

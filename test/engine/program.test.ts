@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { onnx } from "onnx-proto";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { ArrayValue, ProgramBody } from "../../src/compute/program.js";
 import { installOnnx, type OnnxBackend } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { bytesOfType, peakBytes } from "../../src/engine/memory.js";
 import { placeholderNode } from "../../src/engine/node.js";
 import { OnnxGraph } from "../../src/engine/onnx.js";
 import { RecordedProgram } from "../../src/engine/program.js";
-import { eagerProgram } from "../../src/learn/eager.js";
-import type { ArrayValue, ProgramBody } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
 import { checkMemory, MemoryError } from "../../src/util/memory.js";
 

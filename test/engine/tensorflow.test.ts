@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect } from "vitest";
+import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { loadTensorflow } from "../../src/engine-tensorflow.js";
 import type { Examples } from "../../src/learn/data.js";
-import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
 import { type FitOptions, type FitReport, type FitResult, fitModel } from "../../src/learn/fit.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
 import type { Optimizer } from "../../src/learn/optimizer.js";
-import type { Compute } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
 import { tensorflowLoads, tensorflowTest } from "../rig/tensorflow.js";
 

@@ -1,14 +1,14 @@
 /** How an epoch is cut into batches, and what batch normalisation makes of the last one. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { stepsPerEpoch, stretchesOf } from "../../src/learn/batches.js";
-import { eagerProgram } from "../../src/learn/eager.js";
 import { type FitResult, fitModel } from "../../src/learn/fit.js";
 import type { FitManyOptions, FitMember } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
-import type { Compute } from "../../src/learn/program.js";
 import { dense, folds, hooks, leaping, options } from "../rig/training.js";
 
 let compute: Compute;

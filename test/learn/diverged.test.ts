@@ -1,14 +1,14 @@
 /** A training whose numbers become NaN or infinite fails wherever that happens, and always at the same place. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
 import { DivergedError, type FitHooks, type FitResult, type FitState, fitModel } from "../../src/learn/fit.js";
 import { type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
 import { batchScore } from "../../src/learn/metrics.js";
-import type { Compute } from "../../src/learn/program.js";
 import { dense, folds, hooks, leaping, options } from "../rig/training.js";
 
 let compute: Compute;

@@ -1,11 +1,12 @@
 /** Members trained side by side: each gets the bits that it gets alone. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { activations } from "../../src/learn/choices.js";
 import type { Examples } from "../../src/learn/data.js";
-import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
 import {
   DivergedError,
   type FitHooks,
@@ -17,7 +18,6 @@ import {
 } from "../../src/learn/fit.js";
 import { canFitTogether, type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
-import type { Compute } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
 import { teamSize } from "../../src/learn/team.js";
 

@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import type { Examples } from "../../src/learn/data.js";
-import { eagerCompute, eagerProgram } from "../../src/learn/eager.js";
 import { type FitOptions, type FitResult, type FitState, fitModel } from "../../src/learn/fit.js";
 import { initialValues } from "../../src/learn/initial.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
@@ -11,7 +12,6 @@ import { lossOf } from "../../src/learn/loss.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../../src/learn/metrics.js";
 import { forward } from "../../src/learn/model.js";
 import { type Optimizer, slotsOf, stepNumbers, update } from "../../src/learn/optimizer.js";
-import type { Compute } from "../../src/learn/program.js";
 import { stream } from "../../src/learn/random.js";
 import { learningRate } from "../../src/learn/schedule.js";
 

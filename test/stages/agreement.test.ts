@@ -4,11 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
+import { provideCompute } from "../../src/compute/provider.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { eagerProgram } from "../../src/learn/eager.js";
-import type { Compute } from "../../src/learn/program.js";
-import { provideCompute } from "../../src/learn/provider.js";
 import { withRows } from "../../src/stages/dataset.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { explore } from "../../src/stages/explore.js";

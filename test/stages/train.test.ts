@@ -1,12 +1,12 @@
 /** What a training says when its numbers go wrong, and that what it proposes helps. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
+import { provideCompute } from "../../src/compute/provider.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { eagerProgram } from "../../src/learn/eager.js";
-import type { Compute } from "../../src/learn/program.js";
-import { provideCompute } from "../../src/learn/provider.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { train } from "../../src/stages/train.js";
 import { modelDataOf, type Output } from "../../src/util/value.js";

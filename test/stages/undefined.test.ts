@@ -4,16 +4,16 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
+import { provideCompute } from "../../src/compute/provider.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { reportLines } from "../../src/figure/classification-report.js";
 import { roughness } from "../../src/figure/fit-gallery.js";
 import { effectsOf } from "../../src/figure/search-effects.js";
-import { eagerProgram } from "../../src/learn/eager.js";
 import { summarise } from "../../src/learn/profile.js";
-import type { Compute } from "../../src/learn/program.js";
-import { provideCompute } from "../../src/learn/provider.js";
 import type { RunContext } from "../../src/pipeline/kind.js";
 import { brokenExpectations, evaluate } from "../../src/stages/evaluate.js";
 import { search } from "../../src/stages/search.js";

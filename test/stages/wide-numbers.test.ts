@@ -2,17 +2,16 @@
  * Tables whose numbers need more than 32 bits: kept, normalised, explored, merged, shown; and what is said before a
  * network rounds them.
  */
-
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eagerProgram } from "../../src/compute/eager.js";
+import type { Compute } from "../../src/compute/program.js";
+import { provideCompute } from "../../src/compute/provider.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { eagerProgram } from "../../src/learn/eager.js";
-import type { Compute } from "../../src/learn/program.js";
-import { provideCompute } from "../../src/learn/provider.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readText } from "../../src/pipeline/read.js";
 import { evaluate } from "../../src/stages/evaluate.js";
