@@ -19,13 +19,12 @@ export async function installEngine(
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/backend.js");
     const { onnxCompute } = await import("./engine/compute.js");
-    const { eagerProgram } = await import("./compute/eager.js");
     try {
       await installOnnx({ threads });
     } catch (error) {
       throw error instanceof Error && error.name === "EngineError" ? new EnvironmentError(error.message) : error;
     }
-    return onnxCompute(eagerProgram as never, warn) as Compute;
+    return onnxCompute(warn);
   }
   if (engine === "tensorflow") {
     await loadTensorflow(threads);

@@ -1,32 +1,19 @@
 /**
  * The engine as something that runs programs: recorded where they can be, step by step where they cannot, said once.
  */
+import { eagerProgram } from "../compute/eager.js";
+import type { Compute, Program } from "../compute/program.js";
 import { installedBackend } from "./backend.js";
 import { CaptureError } from "./error.js";
-import { type Array_, type Body, type Phase_, RecordedProgram } from "./program.js";
+import { RecordedProgram } from "./program.js";
 
-export interface AnyProgram {
-  readonly stepwise: boolean;
-  run(slices: readonly Array_[], body?: number): readonly Array_[];
-  runRounds(phases: readonly Phase_[], rounds: number): readonly (readonly Array_[])[];
-  readState(): readonly Array_[];
-  writeState(state: readonly Array_[]): void;
-  dispose(): void;
-}
-
-/** @param eager  runs a program step by step, for bodies that cannot be recorded */
-export function onnxCompute(
-  eager: (constants: readonly Array_[], state: readonly Array_[], ...bodies: readonly Body[]) => AnyProgram,
-  warn: (message: string) => void = () => undefined,
-): {
-  readonly engine: string;
-  program(constants: readonly Array_[], state: readonly Array_[], ...bodies: readonly Body[]): AnyProgram;
-} {
+/** @param warn  called once, when a body cannot be recorded and is computed call by call */
+export function onnxCompute(warn: (message: string) => void = () => undefined): Compute {
   let warned = false;
   return {
     engine: "onnx",
     program(constants, state, ...bodies) {
-      let program: AnyProgram = new RecordedProgram(installedBackend(), constants, state, ...bodies);
+      let program: Program = new RecordedProgram(installedBackend(), constants, state, ...bodies);
       const attempt = <T>(task: () => T): T => {
         try {
           return task();
@@ -37,7 +24,7 @@ export function onnxCompute(
           warned = true;
           const now = program.readState();
           program.dispose();
-          program = eager(constants, now, ...bodies);
+          program = eagerProgram(constants, now, ...bodies);
           return task();
         }
       };

@@ -9,6 +9,7 @@
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of
  * its phases.
  */
+import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program.js";
 import { checkMemory } from "../util/memory.js";
 import { tf } from "../util/tfjs.js";
 import { type OnnxBackend, record, rowOf } from "./backend.js";
@@ -19,24 +20,6 @@ import { type Node, pending, placeholderNode, sizeOf, type TensorType, type Valu
 import { OnnxGraph } from "./onnx.js";
 import { type Feed, Session } from "./session.js";
 
-export interface Array_ {
-  readonly dtype: "float32" | "int32" | "uint8";
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
-export type Body = (
-  constants: readonly tf.Tensor[],
-  slices: readonly tf.Tensor[],
-  state: readonly tf.Tensor[],
-  gather: (index: number, rows: tf.Tensor) => tf.Tensor,
-) => { readonly state: readonly tf.Tensor[]; readonly outputs: readonly tf.Tensor[] };
-
-/** Some steps of one body, in every round. Slices lead with [rounds · steps]. */
-export interface Phase_ {
-  readonly body: number;
-  readonly steps: number;
-  readonly slices: readonly Array_[];
-}
 interface Captured {
   readonly constants: readonly Node[];
   readonly slices: readonly Node[];
@@ -66,38 +49,38 @@ interface Compiled {
 const embeddedSize = 64;
 const trip = (count: number): Feed => ({ type: { dtype: "int64", shape: [] }, value: BigInt64Array.of(BigInt(count)) });
 
-export class RecordedProgram {
+export class RecordedProgram implements Program {
   readonly stepwise = false;
   readonly #compiled = new Map<string, Compiled>();
-  readonly #bodies: readonly Body[];
-  #state: readonly Array_[];
+  readonly #bodies: readonly ProgramBody[];
+  #state: readonly ArrayValue[];
 
   constructor(
     readonly backend: OnnxBackend,
-    readonly constants: readonly Array_[],
-    state: readonly Array_[],
-    ...bodies: readonly Body[]
+    readonly constants: readonly ArrayValue[],
+    state: readonly ArrayValue[],
+    ...bodies: readonly ProgramBody[]
   ) {
     this.#state = state;
     this.#bodies = bodies;
   }
 
   /** @throws CaptureError where the body asks for values, or calls a kernel that has no lowering */
-  run(slices: readonly Array_[], body = 0): readonly Array_[] {
+  run(slices: readonly ArrayValue[], body = 0): readonly ArrayValue[] {
     return this.runRounds([{ body, steps: slices[0]!.shape[0]!, slices }], 1)[0]!;
   }
 
   /** @throws CaptureError as `run` does */
-  runRounds(phases: readonly Phase_[], rounds: number): readonly (readonly Array_[])[] {
+  runRounds(phases: readonly Phase[], rounds: number): readonly (readonly ArrayValue[])[] {
     const nested = phases.length > 1 || rounds > 1;
-    const typesOf = ({ slices }: Phase_): string =>
+    const typesOf = ({ slices }: Phase): string =>
       slices.map(({ dtype, shape }) => `${dtype}[${shape.slice(1)}]`).join();
     // A phase of one step a round needs no loop of its own.
     const key = `${nested} ${phases.map((phase) => `${phase.body} ${nested && phase.steps === 1} ${typesOf(phase)}`).join(";")}`;
     const compiled = this.#compiled.get(key) ?? this.#compile(phases, nested);
     this.#compiled.set(key, compiled);
     const values = new Map<string, Feed>(compiled.values);
-    const feed = (names: readonly string[], arrays: readonly Array_[]): void => {
+    const feed = (names: readonly string[], arrays: readonly ArrayValue[]): void => {
       for (const [index, name] of names.entries())
         if (name !== "") values.set(name, { type: arrays[index]!, value: arrays[index]!.data });
     };
@@ -128,11 +111,11 @@ export class RecordedProgram {
     );
   }
 
-  readState(): readonly Array_[] {
+  readState(): readonly ArrayValue[] {
     return this.#state;
   }
 
-  writeState(state: readonly Array_[]): void {
+  writeState(state: readonly ArrayValue[]): void {
     this.#state = state;
   }
 
@@ -145,7 +128,7 @@ export class RecordedProgram {
     this.#compiled.clear();
   }
 
-  #compile(phases: readonly Phase_[], nested: boolean): Compiled {
+  #compile(phases: readonly Phase[], nested: boolean): Compiled {
     const captured = phases.map((phase) => this.#capture(phase));
     const changes = this.#state.map((_, index) =>
       captured.some(({ carried, state }) => state[index] !== carried[index]),
@@ -323,7 +306,7 @@ export class RecordedProgram {
     };
   }
 
-  #capture(phase: Phase_): Captured {
+  #capture(phase: Phase): Captured {
     const { backend } = this;
     const constants = this.constants.map((constant) => placeholderNode(constant));
     const slices = phase.slices.map(({ dtype, shape }) => placeholderNode({ dtype, shape: shape.slice(1) }));

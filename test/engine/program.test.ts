@@ -50,7 +50,7 @@ const slices = (steps: number, from = 0): ArrayValue[] => [
 ];
 
 test("a recorded program gives what the same body gives step by step on TF.js's cpu backend", async () => {
-  const recorded = new RecordedProgram(backend, constants, start, body as never);
+  const recorded = new RecordedProgram(backend, constants, start, body);
   const [losses] = recorded.run(slices(12));
   await tf.setBackend("cpu");
   const eager = eagerProgram(constants, start, body);
@@ -63,7 +63,7 @@ test("a recorded program gives what the same body gives step by step on TF.js's 
 
 test("twelve steps in one run, in three, and in twelve leave the same bytes", () => {
   const leave = (runs: readonly number[]): string => {
-    const program = new RecordedProgram(backend, constants, start, body as never);
+    const program = new RecordedProgram(backend, constants, start, body);
     let at = 0;
     for (const steps of runs) {
       program.run(slices(steps, at));
@@ -103,7 +103,7 @@ test("rounds of full steps, a short step and a look at the state give in one run
       data: array.data.slice(from * size, (from + count) * size) as Float32Array,
     };
   };
-  const together = new RecordedProgram(backend, constants, start, body as never, look as never);
+  const together = new RecordedProgram(backend, constants, start, body, look);
   const [losses, shortLosses, seen] = together.runRounds(
     [
       { body: 0, steps: 2, slices: full },
@@ -113,7 +113,7 @@ test("rounds of full steps, a short step and a look at the state give in one run
     rounds,
   );
   expect([losses![0]!.shape, shortLosses![0]!.shape, seen![0]!.shape]).toEqual([[6], [3], [6, 4, 1]]);
-  const apart = new RecordedProgram(backend, constants, start, body as never, look as never);
+  const apart = new RecordedProgram(backend, constants, start, body, look);
   for (let round = 0; round < rounds; round++) {
     const [first] = apart.run(full.map((slice) => part(slice, 2 * round, 2)));
     const [second] = apart.run(short.map((slice) => part(slice, round, 1)));
@@ -131,11 +131,11 @@ test("rounds of full steps, a short step and a look at the state give in one run
 });
 
 test("a state that is read and written back goes on as if nothing had happened", () => {
-  const program = new RecordedProgram(backend, constants, start, body as never);
+  const program = new RecordedProgram(backend, constants, start, body);
   program.run(slices(6));
   const middle = program.readState();
   program.run(slices(6, 6));
-  const other = new RecordedProgram(backend, constants, start, body as never);
+  const other = new RecordedProgram(backend, constants, start, body);
   other.writeState(middle);
   other.run(slices(6, 6));
   expect(other.readState()[0]!.data).toEqual(program.readState()[0]!.data);
@@ -146,7 +146,7 @@ test("a state that is read and written back goes on as if nothing had happened",
 test("rows of bytes are gathered as numbers, and a body that asks for a value runs step by step, said once", () => {
   const bytes: ArrayValue = { dtype: "uint8", shape: [4, 2], data: Uint8Array.of(0, 1, 2, 3, 250, 251, 254, 255) };
   const said: string[] = [];
-  const compute = onnxCompute(eagerProgram as never, (message) => said.push(message));
+  const compute = onnxCompute((message) => said.push(message));
   const rows: ArrayValue = { dtype: "int32", shape: [2, 2], data: Int32Array.of(3, 0, 1, 2) };
   const plain: ProgramBody = (_constants, [wanted], state, gather) => ({ state, outputs: [gather(0, wanted!)] });
   const asking: ProgramBody = (_constants, [wanted], state, gather) => {
@@ -154,7 +154,7 @@ test("rows of bytes are gathered as numbers, and a body that asks for a value ru
     return { state, outputs: [tf.add(gathered, gathered.dataSync()[0]! * 0)] };
   };
   for (const each of [plain, asking, asking]) {
-    const [out] = compute.program([bytes], [], each as never).run([rows]);
+    const [out] = compute.program([bytes], [], each).run([rows]);
     expect([...out!.data]).toEqual([254, 255, 0, 1, 2, 3, 250, 251]);
     expect(out!.shape).toEqual([2, 2, 2]);
   }
@@ -209,7 +209,7 @@ test("what does not fit into memory is refused with its size, before anything is
     const column = tf.mul(tf.fill([2_000_000, 1], 1), each!);
     return { state, outputs: [tf.sum(tf.matMul(column, column, false, true))] };
   };
-  const program = new RecordedProgram(backend, [], [], outer as never);
+  const program = new RecordedProgram(backend, [], [], outer);
   expect(() => program.run([{ dtype: "float32", shape: [1], data: Float32Array.of(1) }])).toThrow(MemoryError);
   // Many values that fit one by one, but not all at once.
   const large = bytesOfType({ dtype: "float32", shape: [1000, 1000] });

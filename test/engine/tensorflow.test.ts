@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect } from "vitest";
-import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
-import type { Compute } from "../../src/compute/program.js";
+import { eagerCompute } from "../../src/compute/eager.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { loadTensorflow } from "../../src/engine-tensorflow.js";
@@ -120,7 +119,7 @@ async function train(
   report: (report: FitReport) => void = () => undefined,
 ): Promise<FitResult> {
   await tf.setBackend(engine);
-  const compute = engine === "onnx" ? (onnxCompute(eagerProgram as never) as Compute) : eagerCompute(engine);
+  const compute = engine === "onnx" ? onnxCompute() : eagerCompute(engine);
   const options: FitOptions = {
     layers,
     loss: "cross_entropy",

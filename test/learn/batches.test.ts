@@ -1,7 +1,6 @@
 /** How an epoch is cut into batches, and what batch normalisation makes of the last one. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { eagerProgram } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
@@ -15,7 +14,7 @@ let compute: Compute;
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  compute = onnxCompute(eagerProgram as never) as Compute;
+  compute = onnxCompute();
 });
 
 const conv = (size: number): Layer => ({

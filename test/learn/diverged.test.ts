@@ -1,7 +1,7 @@
 /** A training whose numbers become NaN or infinite fails wherever that happens, and always at the same place. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import { eagerCompute } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
@@ -15,7 +15,7 @@ let compute: Compute;
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  compute = onnxCompute(eagerProgram as never) as Compute;
+  compute = onnxCompute();
 });
 beforeEach(async () => {
   await tf.setBackend("onnx");

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
+import { eagerCompute } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   // Without TF.js's advice about its cpu backend, which is the oracle here.
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  compute = onnxCompute(eagerProgram as never) as Compute;
+  compute = onnxCompute();
 });
 beforeEach(async () => {
   await tf.setBackend("onnx");

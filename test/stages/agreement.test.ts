@@ -4,8 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { eagerProgram } from "../../src/compute/eager.js";
-import type { Compute } from "../../src/compute/program.js";
 import { provideCompute } from "../../src/compute/provider.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
@@ -30,7 +28,7 @@ import { dataset, rowsIn, runKind } from "../rig/stage.js";
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+  provideCompute(onnxCompute());
 });
 
 const noise = (index: number): number => Math.abs(Math.sin(index * 12.9898) * 43758.5453) % 1;

@@ -1,8 +1,6 @@
 /** What a training says when its numbers go wrong, and that what it proposes helps. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { eagerProgram } from "../../src/compute/eager.js";
-import type { Compute } from "../../src/compute/program.js";
 import { provideCompute } from "../../src/compute/provider.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
@@ -15,7 +13,7 @@ import { checkKind, dataset, runKind } from "../rig/stage.js";
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+  provideCompute(onnxCompute());
 });
 
 /** Rows [x, y] with y = f(x) for x from 0 to 1. */

@@ -4,8 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { eagerProgram } from "../../src/compute/eager.js";
-import type { Compute } from "../../src/compute/program.js";
 import { provideCompute } from "../../src/compute/provider.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
@@ -25,7 +23,7 @@ import { dataset, runKind } from "../rig/stage.js";
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+  provideCompute(onnxCompute());
 });
 
 const points = (count: number, label: (row: number) => number, classes: readonly string[] | null = null): Output =>

@@ -7,8 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eagerProgram } from "../../src/compute/eager.js";
-import type { Compute } from "../../src/compute/program.js";
 import { provideCompute } from "../../src/compute/provider.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
@@ -32,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   tf.enableProdMode();
   await installOnnx({ threads: 1 });
-  provideCompute(onnxCompute(eagerProgram as never) as Compute);
+  provideCompute(onnxCompute());
 });
 const start = 1_700_000_000;
 const times = `time,y\n${Array.from({ length: 40 }, (_, row) => `${start + ((row * 7) % 40)},${row % 3}`).join("\n")}\n`;
