@@ -16,7 +16,7 @@ import {
   lowestEpoch,
 } from "./fit.js";
 import { initialArrays } from "./initial.js";
-import { isForTeams, Team, type TeamOptions, teamSize } from "./team.js";
+import { isForTeams, Team, type TeamOptions, teamSize } from "./stacked-training.js";
 import { pause, StoppedError } from "./trainer.js";
 
 export interface FitMember {

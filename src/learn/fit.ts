@@ -14,7 +14,7 @@ import { initialArrays } from "./initial.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";
-import { isForTeams, Team } from "./team.js";
+import { isForTeams, Team } from "./stacked-training.js";
 import { pause, StoppedError, Trainer } from "./trainer.js";
 
 export { DivergedError } from "./diverged.js";

@@ -18,9 +18,10 @@ import {
   joined,
   mostStepsPerCall,
   stepwiseCallMs,
-} from "./calls.js";
+} from "./call-size.js";
 import type { Examples } from "./data.js";
 import { type EpochRun, untilTrouble, validationScore } from "./diverged.js";
+import { Tally } from "./epoch-sums.js";
 import type { FitHooks, FitOptions } from "./fit.js";
 import { correctOf, lossOf } from "./loss.js";
 import { forward } from "./model.js";
@@ -29,7 +30,6 @@ import { Packing } from "./packing.js";
 import { batchRows, featuresArray, scaled } from "./predict.js";
 import { stream } from "./random.js";
 import { learningRate } from "./schedule.js";
-import { Tally } from "./tally.js";
 
 export class StoppedError extends Error {
   override name = "StoppedError";

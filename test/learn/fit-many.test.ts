@@ -19,7 +19,7 @@ import {
 import { canFitTogether, type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import { stream } from "../../src/learn/random.js";
-import { teamSize } from "../../src/learn/team.js";
+import { teamSize } from "../../src/learn/stacked-training.js";
 
 const said: string[] = [];
 let compute: Compute;

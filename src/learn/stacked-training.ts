@@ -8,10 +8,11 @@ import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../comput
 import { tf } from "../util/tfjs.js";
 import type { EpochScore } from "../util/value.js";
 import { type Stretch, stretchesOf } from "./batches.js";
-import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, mostStepsPerCall } from "./calls.js";
+import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, mostStepsPerCall } from "./call-size.js";
 import type { Examples } from "./data.js";
 import { DenseNetwork, isDense, lossGradient } from "./dense.js";
 import { type DivergedError, type EpochRun, untilTrouble, validationScore } from "./diverged.js";
+import { Tally } from "./epoch-sums.js";
 import type { FitOptions } from "./fit.js";
 import { batchScore } from "./metrics.js";
 import { slotsOf, stepNumbers, update } from "./optimizer.js";
@@ -19,7 +20,6 @@ import { batchRows } from "./predict.js";
 import { stream } from "./random.js";
 import { learningRate } from "./schedule.js";
 import { Table } from "./table.js";
-import { Tally } from "./tally.js";
 
 /** What the members of a team share. */
 export type TeamOptions = Omit<FitOptions, "seed" | "folds">;
