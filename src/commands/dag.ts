@@ -1,7 +1,7 @@
 /** `hw1 dag FILE`: the graph of stages. */
 
-import { renderDag } from "../terminal/dag-text.js";
 import { print } from "../terminal/output.js";
+import { renderDag } from "../text/dag.js";
 import { type FileFlags, pipelineOrTell } from "./shared.js";
 
 export async function dag(

@@ -4,9 +4,9 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { planRun, stepKey } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
 import { kinds } from "../stages/kinds.js";
-import { formatDuration } from "../terminal/duration.js";
 import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";
+import { formatDuration } from "../util/numbers.js";
 import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
 
 export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {

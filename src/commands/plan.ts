@@ -2,9 +2,9 @@
 
 import { hasWork, planRun } from "../plan/plan.js";
 import { kinds } from "../stages/kinds.js";
-import { colorOnStdout } from "../terminal/color.js";
 import { print, printPainted } from "../terminal/output.js";
-import { renderPlan } from "../terminal/plan-text.js";
+import { colorOnStdout } from "../text/color.js";
+import { renderPlan } from "../text/plan.js";
 import { jsonText } from "../util/escape.js";
 import { checkEngine, columns, type FileFlags, pipelineWithWarnings, withStore } from "./shared.js";
 

@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
-import type { Finding } from "../terminal/doctor-text.js";
+import type { Finding } from "../text/doctor.js";
 
 const require = createRequire(import.meta.url);
 

@@ -1,8 +1,8 @@
 /** `hw1 runs`: past runs, newest first. */
 
-import { colorOnStdout } from "../terminal/color.js";
 import { print, printPainted } from "../terminal/output.js";
-import { renderRuns } from "../terminal/runs-text.js";
+import { colorOnStdout } from "../text/color.js";
+import { renderRuns } from "../text/runs.js";
 import { jsonText } from "../util/escape.js";
 import { withStore } from "./shared.js";
 

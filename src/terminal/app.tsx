@@ -10,12 +10,12 @@ import { Box, render, Text, useInput } from "ink";
 import { type ReactElement, useLayoutEffect } from "react";
 import type { RunEvent } from "../run/event.js";
 import type { StopSignal } from "../run/interrupt.js";
-import { type Paint, painter } from "./color.js";
+import { type Paint, painter } from "../text/color.js";
+import type { Line } from "../text/line.js";
 import { FrameStream, windowOf } from "./frame-stream.js";
 import { restoreEnvironment } from "./ink-environment.js";
 import { layout } from "./layout.js";
 import { holdStderr } from "./stderr.js";
-import type { Line } from "./text.js";
 import { advance, initialView } from "./view.js";
 
 restoreEnvironment();

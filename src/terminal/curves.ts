@@ -1,8 +1,9 @@
 /** Loss and accuracy of a training under way, side by side where the window is wide, else one below the other. */
-import { formatNumber, formatPercent } from "./duration.js";
-import { type PlotOptions, plot, type Series } from "./plot.js";
-import { stepLabel } from "./search-index.js";
-import { beside, type Line } from "./text.js";
+
+import { beside, type Line } from "../text/line.js";
+import { type PlotOptions, plot, type Series } from "../text/plot.js";
+import { stepLabel } from "../text/search-index.js";
+import { formatNumber, formatPercent } from "../util/numbers.js";
 import type { Curve, Point } from "./view.js";
 
 /** Narrower than this a curve shows too little. */

@@ -1,5 +1,5 @@
 /** How long a running step, and the whole run, will still take, as far as what is done so far tells. */
-import { stepLabel } from "./search-index.js";
+import { stepLabel } from "../text/search-index.js";
 import { type SearchView, type StageView, stageNameOf, stagesOf } from "./search-view.js";
 import type { View, ViewStep } from "./view.js";
 

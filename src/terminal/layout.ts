@@ -2,13 +2,14 @@
  * A view as the lines of a frame. A frame is never taller than the window less one row and never wider than the window,
  * whatever its size; when there is too much to say, what has ended and what waits is counted rather than listed.
  */
+
+import { clipLine, type Line, piece, type Segment, widthOf } from "../text/line.js";
+import { stepLabel } from "../text/search-index.js";
 import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";
 import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
-import { stepLabel } from "./search-index.js";
 import { searchLine, searchLines } from "./search-rows.js";
 import { type StageView, stagesOf } from "./search-view.js";
-import { clipLine, type Line, piece, type Segment, widthOf } from "./text.js";
 import { curveOf, elapsedOf, type Status, totalsOf, type View } from "./view.js";
 
 export interface Window {

@@ -5,14 +5,14 @@
  */
 import type { RunEvent } from "../run/event.js";
 import type { StopSignal } from "../run/interrupt.js";
-import { colorOnStdout } from "./color.js";
-import { jsonLine } from "./json.js";
+import { colorOnStdout } from "../text/color.js";
+import { jsonLine } from "../text/json.js";
+import { plainTeller, stopping } from "../text/plain.js";
+import { failuresOf, SearchIndex, stepLabel } from "../text/search-index.js";
+import { renderSummary } from "../text/summary.js";
+import { WarningTeller } from "../text/warning-reporter.js";
 import { modeOf } from "./mode.js";
 import { print, printPainted, say } from "./output.js";
-import { plainTeller, stopping } from "./plain.js";
-import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
-import { renderSummary } from "./summary.js";
-import { WarningTeller } from "./warning-teller.js";
 
 export interface Reporter {
   tell(event: RunEvent): void;

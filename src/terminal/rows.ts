@@ -1,9 +1,9 @@
 /** A stage of the live screen as lines: its glyph and name, and what is to be said of it in its status. */
-import type { Style } from "./color.js";
-import { formatDuration, formatNumber, formatPercent } from "./duration.js";
+import type { Style } from "../text/color.js";
+import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf } from "../text/line.js";
+import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { stepRemainingMs } from "./eta.js";
 import type { StageView } from "./search-view.js";
-import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf } from "./text.js";
 import type { Status, View, ViewStep } from "./view.js";
 
 /** Told apart by shape; colour only repeats it. */

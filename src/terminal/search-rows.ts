@@ -4,6 +4,9 @@
  * The grid says as much as there is room for: each trial with its name and score; the cells of several trials side by
  * side; one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
  */
+
+import { clip, type Line, lineWidth, pad, piece, type Segment, widthOf } from "../text/line.js";
+import { scoreText, spreadText, valuesText } from "../text/search-words.js";
 import { searchRemainingMs } from "./eta.js";
 import {
   glyph,
@@ -18,8 +21,6 @@ import {
   withTime,
 } from "./rows.js";
 import type { SearchView, StageView, TrialView } from "./search-view.js";
-import { scoreText, spreadText, valuesText } from "./search-words.js";
-import { clip, type Line, lineWidth, pad, piece, type Segment, widthOf } from "./text.js";
 import type { Status } from "./view.js";
 
 /** Of the grid and the lines under it. */

@@ -3,8 +3,8 @@ import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import type { PlannedStep, RunEvent } from "../../src/run/event.js";
 import { layout } from "../../src/terminal/layout.js";
-import { clip, lineText, pad, piece, widthOf } from "../../src/terminal/text.js";
 import { advance, initialView, type View } from "../../src/terminal/view.js";
+import { clip, lineText, pad, piece, widthOf } from "../../src/text/line.js";
 import { ended, foldRun, longRun, mnistRun, planned, planOf, start, type Timed } from "./fixtures/events.js";
 
 const replay = (events: readonly Timed[], untilMs: number): View =>

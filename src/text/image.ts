@@ -4,7 +4,7 @@
  * Shades are characters, not colours, so a picture survives a pipe.
  */
 import { escaped } from "../util/escape.js";
-import { pad } from "./text.js";
+import { pad } from "./line.js";
 
 const shades = " ░▒▓█";
 

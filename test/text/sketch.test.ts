@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { sketchText } from "../../src/terminal/sketch.js";
-import { widthOf } from "../../src/terminal/text.js";
+import { widthOf } from "../../src/text/line.js";
+import { sketchText } from "../../src/text/sketch.js";
 import type { Sketch } from "../../src/util/value.js";
 
 const draw = (sketch: Sketch, columns = 80): string =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { plot, type Series } from "../../src/terminal/plot.js";
-import { lineText, lineWidth } from "../../src/terminal/text.js";
+import { lineText, lineWidth } from "../../src/text/line.js";
+import { plot, type Series } from "../../src/text/plot.js";
 
 const draw = (series: readonly Series[], over: Partial<Parameters<typeof plot>[1]> = {}): string[] =>
   plot(series, { columns: 24, rows: 6, title: "loss", x: [0, 10], xLabels: ["0", "epoch 10"], ...over }).map(lineText);

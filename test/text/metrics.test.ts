@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import type { Shown } from "../../src/commands/show.js";
 import { headlineOf } from "../../src/run/headline.js";
-import { flatMetrics, spreadLine } from "../../src/terminal/metrics-text.js";
-import { renderShown, renderShownList } from "../../src/terminal/show-text.js";
+import { flatMetrics, spreadLine } from "../../src/text/metrics.js";
+import { renderShown, renderShownList } from "../../src/text/show.js";
 import { aggregateMetrics } from "../../src/util/aggregate.js";
 import type { JsonObject } from "../../src/util/json.js";
 

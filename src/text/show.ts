@@ -4,6 +4,7 @@ import type { Shown, TensorInfo } from "../commands/show.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
+import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import {
   type ClassScore,
   type DatasetData,
@@ -16,12 +17,11 @@ import {
   type Output,
 } from "../util/value.js";
 import { painter } from "./color.js";
-import { drawImages } from "./draw-image.js";
-import { formatDuration, formatNumber, formatPercent } from "./duration.js";
-import { flatMetrics, spreadText, undefinedText } from "./metrics-text.js";
-import { searchElementText, searchPreview } from "./search-text.js";
+import { drawImages } from "./image.js";
+import { widthOf } from "./line.js";
+import { flatMetrics, spreadText, undefinedText } from "./metrics.js";
+import { searchElementText, searchPreview } from "./search.js";
 import { sketchText } from "./sketch.js";
-import { widthOf } from "./text.js";
 
 interface Options {
   readonly color: boolean;

@@ -1,7 +1,7 @@
 /** Configurations and their scores in words, the same on the screen, in lines and in tables. */
 import type { Json, JsonObject } from "../util/json.js";
+import { formatNumber } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/value.js";
-import { formatNumber } from "./duration.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>

@@ -1,7 +1,7 @@
 /** Metrics as text, single ones and spreads over elements. What is undefined is a dash. */
 import { isSpread, type Spread } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
-import { formatNumber, formatPercent } from "./duration.js";
+import { formatNumber, formatPercent } from "../util/numbers.js";
 
 export const undefinedText = "–";
 

@@ -4,11 +4,12 @@
  * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and
  * says which.
  */
+
+import { formatNumber } from "../util/numbers.js";
 import type { Sketch } from "../util/value.js";
 import { painter, type Style } from "./color.js";
-import { formatNumber } from "./duration.js";
+import { clip, type Line, piece, widthOf } from "./line.js";
 import { type PlotOptions, plot, type Series, signOf } from "./plot.js";
-import { clip, type Line, piece, widthOf } from "./text.js";
 
 export interface SketchOptions {
   readonly color: boolean;

@@ -2,8 +2,8 @@
 
 import type { RunRecord } from "../store/store.js";
 import { escaped } from "../util/escape.js";
+import { formatDuration } from "../util/numbers.js";
 import { painter, type Style } from "./color.js";
-import { formatDuration } from "./duration.js";
 
 const styles: Readonly<Record<RunRecord["status"], Style>> = {
   ok: "green",

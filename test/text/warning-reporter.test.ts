@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WarningTeller } from "../../src/terminal/warning-teller.js";
+import { WarningTeller } from "../../src/text/warning-reporter.js";
 
 test("a named warning is told once per stage, a search and its cells being one, and the others are counted", () => {
   const index = { stageOf: ({ stage }: { readonly stage: string }) => (stage.startsWith("cell") ? "coarse" : stage) };

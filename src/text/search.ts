@@ -1,10 +1,10 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
 import { type JsonObject, ownOf } from "../util/json.js";
+import { formatNumber } from "../util/numbers.js";
 import type { FailureData, Output, ScoreSpread, SearchData, SelectionData, TrialData } from "../util/value.js";
 import { painter } from "./color.js";
-import { formatNumber } from "./duration.js";
+import { clip, pad, piece, widthOf } from "./line.js";
 import { plural, spreadText, valueText } from "./search-words.js";
-import { clip, pad, piece, widthOf } from "./text.js";
 
 interface Options {
   readonly color: boolean;

@@ -5,9 +5,10 @@
  * The first series is a full line, the others are dashed, each in its own way, so that they can be told apart without
  * colour. Intervals of x may be shaded: their cells are grey where nothing is drawn.
  */
+
+import { formatNumber } from "../util/numbers.js";
 import type { Style } from "./color.js";
-import { formatNumber } from "./duration.js";
-import { clipLine, type Line, pad, piece, type Segment, widthOf } from "./text.js";
+import { clipLine, type Line, pad, piece, type Segment, widthOf } from "./line.js";
 
 export interface Series {
   readonly name: string;

@@ -2,15 +2,15 @@
 import { expect, test } from "vitest";
 import type { PlannedStep, RunEvent } from "../../src/run/event.js";
 import type { RunRecord } from "../../src/store/store.js";
-import { painter } from "../../src/terminal/color.js";
-import { formatDuration, formatNumber, formatPercent } from "../../src/terminal/duration.js";
-import { jsonLine } from "../../src/terminal/json.js";
 import { modeOf } from "../../src/terminal/mode.js";
-import { plainTeller } from "../../src/terminal/plain.js";
-import { renderPlan } from "../../src/terminal/plan-text.js";
-import { renderRuns } from "../../src/terminal/runs-text.js";
-import { renderSummary } from "../../src/terminal/summary.js";
-import { ended, mnistRun, planned, runEnded, start } from "./fixtures/events.js";
+import { painter } from "../../src/text/color.js";
+import { jsonLine } from "../../src/text/json.js";
+import { plainTeller } from "../../src/text/plain.js";
+import { renderPlan } from "../../src/text/plan.js";
+import { renderRuns } from "../../src/text/runs.js";
+import { renderSummary } from "../../src/text/summary.js";
+import { formatDuration, formatNumber, formatPercent } from "../../src/util/numbers.js";
+import { ended, mnistRun, planned, runEnded, start } from "../terminal/fixtures/events.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 const told = (events: readonly RunEvent[]): string[] => {

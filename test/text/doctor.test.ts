@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, renderFindings } from "../../src/terminal/doctor-text.js";
+import { formatBytes, renderFindings } from "../../src/text/doctor.js";
 
 test("findings stand in columns, remedies and names below them within the width", () => {
   const text = renderFindings(

@@ -2,11 +2,11 @@
 
 import type { RunEvent } from "../run/event.js";
 import { escaped, escapedLines } from "../util/escape.js";
+import { formatDuration } from "../util/numbers.js";
 import { painter } from "./color.js";
-import { formatDuration } from "./duration.js";
+import { clip, pad, piece, widthOf } from "./line.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 import { plural } from "./search-words.js";
-import { clip, pad, piece, widthOf } from "./text.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 export interface Summary {

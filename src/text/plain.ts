@@ -2,11 +2,11 @@
 
 import type { RunEvent } from "../run/event.js";
 import { escaped } from "../util/escape.js";
+import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { unreachable } from "../util/unreachable.js";
-import { formatDuration, formatNumber, formatPercent } from "./duration.js";
-import { ElementTeller } from "./element-teller.js";
+import { ElementTeller } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
-import { SearchTeller } from "./search-teller.js";
+import { SearchTeller } from "./search-reporter.js";
 import { plural } from "./search-words.js";
 
 /** Remembers which epoch was told last, so that each is told once. @returns a line, sometimes several, or null */

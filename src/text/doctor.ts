@@ -3,7 +3,7 @@
  */
 import type { JsonObject } from "../util/json.js";
 import { painter, type Style } from "./color.js";
-import { piece, widthOf } from "./text.js";
+import { piece, widthOf } from "./line.js";
 
 export type Mark = "ok" | "note" | "warning" | "problem";
 export interface Finding {
