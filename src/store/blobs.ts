@@ -14,8 +14,8 @@ import { hexOf, type Layout } from "./layout.js";
 import { type BlobEntry, sizeBytesOf } from "./manifest.js";
 import { smallBytes } from "./pack.js";
 import type { KnownPack, Packs } from "./packs.js";
+import { codeOf, explaining } from "./storage-errors.js";
 import { CorruptBlobError } from "./store.js";
-import { codeOf, explaining } from "./trouble.js";
 
 /** Hashing 8 MiB takes about 5 ms; a data set of 47 MB is read by many steps of one process. */
 const alwaysHashBytes = 8 * 1024 * 1024;
@@ -92,8 +92,8 @@ export function openBlobs(
     const { dtype, shape } = blob;
     const sizeBytes = sizeBytesOf(dtype, shape);
     const isKnown = (entry: BlobEntry): boolean => pending.has(entry.digest) || where(entry) !== undefined;
-    const told = blob.digest && { dtype, shape: [...shape], digest: blob.digest, sizeBytes };
-    if (told && isKnown(told)) return told;
+    const given = blob.digest && { dtype, shape: [...shape], digest: blob.digest, sizeBytes };
+    if (given && isKnown(given)) return given;
 
     const bytes = blob.bytes();
     if (bytes.byteLength !== sizeBytes) {

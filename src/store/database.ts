@@ -27,7 +27,7 @@ import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from
 import type { Layout } from "./layout.js";
 import { loadSqlite, type Sqlite } from "./native.js";
 import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
-import { codeOf, explaining, explainReading, explainTrouble, saysDamaged } from "./trouble.js";
+import { codeOf, explaining, explainReadError, explainStorageError, saysCorrupt } from "./storage-errors.js";
 
 const busyMs = 10_000;
 const openingMs = 60_000;
@@ -65,8 +65,8 @@ export function openForWriting(
     try {
       opened = openOnce(layout);
     } catch (error) {
-      const reason = damageOf(error, layout);
-      if (reason === undefined) throw explainTrouble(error, folder, layout.database);
+      const reason = corruptionOf(error, layout);
+      if (reason === undefined) throw explainStorageError(error, folder, layout.database);
       const aside = setAside(layout, files);
       warn(
         `the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it (the history of runs starts again)`,
@@ -97,7 +97,7 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
     // A folder that is not there is an empty store; one that cannot be looked into is none.
     if (standingFolder(layout.folder) !== layout.folder || sizeOf(layout.database) === undefined) return inMemory();
   } catch (error) {
-    throw explainReading(error, layout.folder, layout.folder);
+    throw explainReadError(error, layout.folder, layout.folder);
   }
   let db: Sqlite | undefined;
   try {
@@ -109,7 +109,7 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
     warn("the cache database is damaged or of another version of hw1; the next run sets it aside");
   } catch (error) {
-    if (damageOf(error, layout) === undefined) throw explainReading(error, layout.folder, layout.database);
+    if (corruptionOf(error, layout) === undefined) throw explainReadError(error, layout.folder, layout.database);
     warn("the cache database is damaged; the next run sets it aside");
   }
   db?.close();
@@ -167,13 +167,13 @@ function isSound(db: Sqlite, layout: Layout): boolean {
 }
 
 /** Why the database has to be replaced, or undefined where it is sound and something else is wrong. */
-function damageOf(error: unknown, layout: Layout): string | undefined {
+function corruptionOf(error: unknown, layout: Layout): string | undefined {
   if (error instanceof NotAStore) return error.message;
   const code = codeOf(error) ?? "";
   // A damaged header can claim a format that may not be written, or that this SQLite does not know.
-  const isDamaged =
-    saysDamaged(error) || code === "SQLITE_ERROR" || (code === "SQLITE_READONLY" && isWritable(layout.database));
-  return isDamaged ? `is damaged (${code})` : undefined;
+  const isCorrupt =
+    saysCorrupt(error) || code === "SQLITE_ERROR" || (code === "SQLITE_READONLY" && isWritable(layout.database));
+  return isCorrupt ? `is damaged (${code})` : undefined;
 }
 
 /**
@@ -200,7 +200,7 @@ function withOpeningLock<T>(layout: Layout, work: () => T): T {
     try {
       return lockOpening(layout);
     } catch (error) {
-      if (!saysDamaged(error) && codeOf(error) !== "SQLITE_ERROR") throw error;
+      if (!saysCorrupt(error) && codeOf(error) !== "SQLITE_ERROR") throw error;
       // It holds nothing, so damage is mended in place; the file itself stays, and with it the locks of others.
       truncateSync(layout.opening, 0);
       return lockOpening(layout);
@@ -235,7 +235,7 @@ function readable(open: () => Sqlite, layout: Layout): Sqlite {
       throw error;
     }
   } catch (error) {
-    if (saysDamaged(error)) throw error;
+    if (saysCorrupt(error)) throw error;
     const code = codeOf(error) ?? "";
     if (!code.startsWith("SQLITE_IOERR") && !code.startsWith("SQLITE_CANTOPEN") && !code.startsWith("SQLITE_READONLY"))
       throw error;

@@ -20,7 +20,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf } from "./trouble.js";
+import { codeOf } from "./storage-errors.js";
 
 export interface DurableFiles {
   /** Creates a file that must not exist yet. */

@@ -13,7 +13,7 @@ import { digestBytes } from "../util/digest.js";
 import type { Outputs } from "../util/value.js";
 import { quietly } from "./durable.js";
 import { hexOf } from "./layout.js";
-import { codeOf } from "./trouble.js";
+import { codeOf } from "./storage-errors.js";
 
 export const figureFormats = ["svg", "png"] as const;
 
@@ -40,7 +40,7 @@ export function figurePath(figures: string, stage: string, element: string | nul
 
 /** Makes the folder of a pipeline's figures and writes down whose it is. @throws EnvironmentError */
 export function claimFigureFolder(folder: string, owner: FigureOwner): string {
-  return telling(join(folder, "figures"), () => {
+  return explainingFigure(join(folder, "figures"), () => {
     const candidates = candidatesOf(folder, owner);
     const own = candidates.find((path) => ownerOf(path) === owner.path);
     if (own) return own;
@@ -76,7 +76,7 @@ export function publishFigures(
       if (!blob) continue;
       const path = figurePath(figures, stage, element, format);
       const bytes = blob.bytes();
-      telling(path, () => {
+      explainingFigure(path, () => {
         if (existsSync(path) && readFileSync(path).equals(bytes)) return;
         const temporary = join(figures, `.${process.pid}.tmp`);
         writeFileSync(temporary, bytes);
@@ -124,7 +124,7 @@ function fitting(name: string): string {
   return `${kept}-${hexOf(digestBytes(Buffer.from(name))).slice(0, 6)}`;
 }
 
-function telling<T>(path: string, work: () => T): T {
+function explainingFigure<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

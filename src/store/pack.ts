@@ -15,9 +15,9 @@ import { canonical } from "../util/json.js";
 import { type DurableFiles, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
 import { checkedManifest, type Manifest, manifestText } from "./manifest.js";
+import { codeOf, explaining } from "./storage-errors.js";
 import type { StepRecord } from "./store.js";
 import { parseStored } from "./text.js";
-import { codeOf, explaining } from "./trouble.js";
 
 /**
  * Larger blobs have files of their own: a sync costs little beside their bytes, and a damaged one takes nothing along.

@@ -10,7 +10,7 @@ import { sizeOf } from "./durable.js";
 import type { Layout } from "./layout.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, type PackedBlob, readPart } from "./pack.js";
-import { explaining } from "./trouble.js";
+import { explaining } from "./storage-errors.js";
 
 export interface Place {
   readonly pack: KnownPack;

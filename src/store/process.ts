@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { canonical, parseCanonical } from "../util/json.js";
-import { codeOf } from "./trouble.js";
+import { codeOf } from "./storage-errors.js";
 
 type Identity = { readonly host: string; readonly pid: number; readonly boot: string; readonly started: string };
 

@@ -25,8 +25,8 @@ import type { Sqlite } from "./native.js";
 import { type Pack, wholeBlobs, writePack } from "./pack.js";
 import type { KnownPack, Packs } from "./packs.js";
 import type { Steps } from "./steps.js";
+import { codeOf, explaining } from "./storage-errors.js";
 import { CorruptBlobError, type StepRecord } from "./store.js";
-import { codeOf, explaining } from "./trouble.js";
 
 export interface Results {
   putMany(list: readonly Outputs[]): readonly Manifest[];
@@ -140,13 +140,13 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     const added = once(() => records.filter((record) => steps.row(record.fingerprint)?.artifact !== record.artifact));
     const pack =
       added.length === 0 ? undefined : writePack(files, layout, { blobs: new Map(), manifests: [], records: added });
-    const told = db
+    const warnings = db
       .transaction(() => {
         if (pack) packs.insert(pack);
         return records.flatMap((record) => keep(record));
       })
       .immediate();
-    for (const message of told) warn(message);
+    for (const message of warnings) warn(message);
   }
 
   /** Within the transaction. Returns what to warn of. */

@@ -54,7 +54,7 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
 
   let pending: (readonly [run: number, at: number, name: string, event: string])[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let trouble: unknown;
+  let failedFlush: unknown;
 
   const write = db.transaction((rows: typeof pending) => {
     for (const row of rows) insertEvent.run(...row);
@@ -63,9 +63,9 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (trouble !== undefined) {
-      const thrown = trouble;
-      trouble = undefined;
+    if (failedFlush !== undefined) {
+      const thrown = failedFlush;
+      failedFlush = undefined;
       throw thrown;
     }
     if (pending.length === 0) return;
@@ -75,7 +75,7 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
   }
 
   function log(run: number, at: number, event: JsonObject): void {
-    if (trouble !== undefined) flush();
+    if (failedFlush !== undefined) flush();
     pending.push([run, at, typeof event.event === "string" ? event.event : "", canonical(event)]);
     if (pending.length >= flushCount) flush();
     timer ??= setTimeout(() => {
@@ -83,7 +83,7 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
       try {
         flush();
       } catch (error) {
-        trouble = error;
+        failedFlush = error;
       }
     }, flushMs).unref();
   }

@@ -18,8 +18,8 @@ import { openPacks, type Packs } from "./packs.js";
 import { describe, openResults, remembering } from "./results.js";
 import { openRuns } from "./runs.js";
 import { openSteps, type Presence, type Steps } from "./steps.js";
+import { codeOf, explainStorageError, saysCorrupt } from "./storage-errors.js";
 import type { ArtifactInfo, Store, StoreWarning } from "./store.js";
-import { codeOf, explainTrouble, saysDamaged } from "./trouble.js";
 
 const temporaryAgeMs = 24 * 60 * 60 * 1000;
 
@@ -107,8 +107,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     try {
       return work();
     } catch (error) {
-      if (!isReadonly && saysDamaged(error)) suspect(layout, files);
-      throw codeOf(error)?.startsWith("SQLITE_") ? explainTrouble(error, layout.folder, layout.database) : error;
+      if (!isReadonly && saysCorrupt(error)) suspect(layout, files);
+      throw codeOf(error)?.startsWith("SQLITE_") ? explainStorageError(error, layout.folder, layout.database) : error;
     }
   }
 

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { refuseLongPath, refuseNetwork } from "./database.js";
 import { standingFolder } from "./durable.js";
 import { layoutOf } from "./layout.js";
-import { explainTrouble } from "./trouble.js";
+import { explainStorageError } from "./storage-errors.js";
 
 export interface Survey {
   readonly exists: boolean;
@@ -39,7 +39,7 @@ export function surveyFolder(given: string): Survey {
     const disk = statfsSync(standing);
     return { exists, sizeBytes: exists ? sizeOnDisk(folder) : 0, freeBytes: disk.bavail * disk.bsize };
   } catch (error) {
-    throw explainTrouble(error, folder, folder);
+    throw explainStorageError(error, folder, folder);
   }
 }
 

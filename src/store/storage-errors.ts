@@ -10,11 +10,11 @@ import { EnvironmentError } from "../diagnostic/diagnostic.js";
 const another = "Make it writable, or name another folder with --cache DIR or HW1_CACHE.";
 
 /** The error to throw instead of `error`; `path` is what was being written or read, `folder` the cache folder. */
-export function explainTrouble(error: unknown, folder: string, path: string): unknown {
+export function explainStorageError(error: unknown, folder: string, path: string): unknown {
   const code = codeOf(error);
   if (error instanceof EnvironmentError || code === undefined) return error;
   if (path !== folder && (code === "EACCES" || code === "EPERM") && mayNotRead(path))
-    return explainReading(error, folder, path);
+    return explainReadError(error, folder, path);
   const text = explanation(code, folder, path);
   return text === undefined ? error : new EnvironmentError(text, { cause: error });
 }
@@ -29,9 +29,10 @@ function mayNotRead(path: string): boolean {
 }
 
 /** What reading only was not allowed to do. */
-export function explainReading(error: unknown, folder: string, path: string): unknown {
+export function explainReadError(error: unknown, folder: string, path: string): unknown {
   const code = codeOf(error) ?? "";
-  if (!["EACCES", "EPERM", "SQLITE_CANTOPEN", "SQLITE_PERM"].includes(code)) return explainTrouble(error, folder, path);
+  if (!["EACCES", "EPERM", "SQLITE_CANTOPEN", "SQLITE_PERM"].includes(code))
+    return explainStorageError(error, folder, path);
   return new EnvironmentError(
     `the cache folder ${folder} cannot be read (${code} at ${path})\nMake it readable, or name another folder with --cache DIR or HW1_CACHE.`,
     { cause: error },
@@ -43,7 +44,7 @@ export function explaining<T>(folder: string, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw explainTrouble(error, folder, path);
+    throw explainStorageError(error, folder, path);
   }
 }
 
@@ -53,7 +54,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** The database's content is broken, as opposed to the disk below it or a lock. */
-export function saysDamaged(error: unknown): boolean {
+export function saysCorrupt(error: unknown): boolean {
   const code = codeOf(error) ?? "";
   return code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_IOERR_SHORT_READ";
 }
