@@ -15,10 +15,9 @@ import type { FailureData } from "../util/value.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { reasonFor } from "./reason.js";
-import { asWritten, gatheringOptions, type Resolved, resolved } from "./settings.js";
+import { asWritten, gatheringOptions, type Resolved, resolved } from "./resolved-options.js";
+import { Twins } from "./shared-steps.js";
 import { type Source, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
-
-import { Twins } from "./twins.js";
 
 export { type Source, type Step, stepKey };
 

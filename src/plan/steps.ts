@@ -2,7 +2,7 @@
  * Pipeline → steps: every stage at every element that it runs over, with the steps that each reads.
  *
  * A search gives one step per cell (trial, fold), named like its stage, and one that gathers them. Steps are known
- * before anything has run; only options that come from winners are not, and are filled in by `settings.ts` once the
+ * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once the
  * winners are chosen.
  */
 import { isElementPart } from "../pipeline/check-stage.js";

@@ -23,17 +23,17 @@ import {
   type Step,
   stepKey,
 } from "../plan/plan.js";
-import { asWritten, gatheringOptions, type Resolved, resolved } from "../plan/settings.js";
+import { asWritten, gatheringOptions, type Resolved, resolved } from "../plan/resolved-options.js";
 import { type ArtifactInfo, CorruptBlobError, LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { FailureData, Outputs } from "../util/value.js";
-import { diagnosticOf, placeInSearch } from "./damage.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
+import { diagnosticOf, placeInSearch } from "./failure-text.js";
 import { headlineOf } from "./headline.js";
 import { stopSignalOf } from "./interrupt.js";
-import { Mending } from "./mending.js";
+import { Mending } from "./lost-results.js";
 import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
 import { WorkerLostError, type WorkerPool } from "./worker-pool.js";

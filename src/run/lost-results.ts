@@ -8,7 +8,7 @@
 import { readsOfStep, type Step } from "../plan/plan.js";
 import { CorruptBlobError, type LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
-import { damagedBlobs } from "./damage.js";
+import { damagedBlobs } from "./failure-text.js";
 
 interface Tools {
   readonly store: Store;

@@ -6,7 +6,7 @@
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { canonical, type JsonObject } from "../util/json.js";
-import { resolved } from "./settings.js";
+import { resolved } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
 
 export class Twins {
