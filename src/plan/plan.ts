@@ -6,7 +6,6 @@
  */
 import type { Kinds } from "../pipeline/kind.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
-import type { PlannedSearch, PlannedStep, Verdict } from "../run/event.js";
 import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
@@ -14,9 +13,10 @@ import type { JsonObject } from "../util/json.js";
 import type { FailureData } from "../util/value.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import type { PlannedSearch, PlannedStep, Verdict } from "./planned.js";
 import { reasonFor } from "./reason.js";
 import { asWritten, gatheringOptions, type Resolved, resolved } from "./resolved-options.js";
-import { Twins } from "./shared-steps.js";
+import { SharedSteps } from "./shared-steps.js";
 import { type Source, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
 
 export { type Source, type Step, stepKey };
@@ -143,10 +143,10 @@ export function readsOfStep({ sources, settings }: Step): readonly string[] {
 }
 
 export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
-  return store.looking(() => planned(pipeline, kinds, store, options));
+  return store.looking(() => makePlan(pipeline, kinds, store, options));
 }
 
-function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
+function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   const steps = stepsOf(pipeline, kinds, options);
   const byKey = new Map(steps.map((step) => [step.key, step]));
   const outputs = new Map<string, Readonly<Record<string, Digest>>>();
@@ -192,11 +192,11 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
     return judge(step, all, digests.inputs, { store, pipeline, engine: options.engine, options });
   };
   const judgements = new Map<string, Judgement>();
-  const twins = new Twins(byKey);
-  const told = steps.map((step): PlannedStep => {
+  const shared = new SharedSteps(byKey);
+  const planned = steps.map((step): PlannedStep => {
     let judged = decide(step);
-    const twin = judged.verdict === "reuse" || step.forced ? undefined : twins.earlier(step);
-    if (twin) judged = { ...judged, verdict: "reuse", reason: `the same as ${twin}` };
+    const same = judged.verdict === "reuse" || step.forced ? undefined : shared.earlier(step);
+    if (same) judged = { ...judged, verdict: "reuse", reason: `the same as ${same}` };
     judgements.set(step.key, judged);
     if (judged.record) {
       records.set(step.key, judged.record);
@@ -223,7 +223,7 @@ function planned(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOp
     pipeline,
     engine: options.engine,
     steps,
-    planned: told,
+    planned,
     searches: searchesOf(pipeline, steps),
     judgements,
     outputs,

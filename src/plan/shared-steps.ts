@@ -1,7 +1,7 @@
 /**
  * Steps that ask for the same computation, known before anything has run: the same kind, options and seeds, and inputs
- * that are the same outputs of the same steps, or of twins. The later one will be reused, whether or not the earlier
- * one has its result yet.
+ * that are the same outputs of the same steps, or of others that share theirs. The later one will be reused, whether or
+ * not the earlier one has its result yet.
  */
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
@@ -9,7 +9,7 @@ import { canonical, type JsonObject } from "../util/json.js";
 import { resolved } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
 
-export class Twins {
+export class SharedSteps {
   /** Of steps that ask for the same, the same number; null where it is not known yet. */
   readonly #identities = new Map<string, number | null>();
   readonly #first = new Map<number, string>();

@@ -9,7 +9,7 @@ import { isElementPart } from "../pipeline/check-stage.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import { type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
-import type { PlannedCell, PlannedSearch } from "../run/event.js";
+import type { PlannedCell, PlannedSearch } from "./planned.js";
 
 /** Where a step's input comes from. */
 export interface Source {
