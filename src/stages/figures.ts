@@ -4,25 +4,8 @@
  * A row of the table knows stages and options; the functions of `figure/` know numbers only.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { type ActivationName, activations } from "../figure/activations.js";
-import { classFrequency, noClassesText } from "../figure/class-frequency.js";
-import { classificationReport } from "../figure/classification-report.js";
-import { confusionMatrix } from "../figure/confusion-matrix.js";
-import { examples, isImageShape, noImagesText } from "../figure/examples.js";
 import type { Figure } from "../figure/figure.js";
-import { fittedCurves } from "../figure/fit.js";
-import { fitGallery } from "../figure/fit-gallery.js";
-import { type FoldGroup, foldCurves } from "../figure/fold-curves.js";
-import { gapError } from "../figure/gap-error.js";
-import { learningCurves } from "../figure/learning-curves.js";
-import { otherFolds, outerFolds } from "../figure/outer-folds.js";
-import { parallelCoordinates } from "../figure/parallel-coordinates.js";
 import { points } from "../figure/points.js";
-import { type ProfileFacts, profileTable } from "../figure/profile.js";
-import { searchEffects } from "../figure/search-effects.js";
-import { otherObjectives, searchFunnel } from "../figure/search-funnel.js";
-import { searchTable } from "../figure/search-table.js";
-import { testError } from "../figure/test-error.js";
 import type { ListItem, PortInfo, SourceScope } from "../pipeline/kind.js";
 import type { Axis } from "../pipeline/scope.js";
 import {
@@ -48,6 +31,23 @@ import {
   severalFeatures,
   squaredErrorsOf,
 } from "./figure-values.js";
+import { type ActivationName, activations } from "./figures/activations.js";
+import { classFrequency, noClassesText } from "./figures/class-frequency.js";
+import { classificationReport } from "./figures/classification-report.js";
+import { confusionMatrix } from "./figures/confusion-matrix.js";
+import { examples, isImageShape, noImagesText } from "./figures/examples.js";
+import { fittedCurves } from "./figures/fit.js";
+import { fitGallery } from "./figures/fit-gallery.js";
+import { type FoldGroup, foldCurves } from "./figures/fold-curves.js";
+import { gapError } from "./figures/gap-error.js";
+import { learningCurves } from "./figures/learning-curves.js";
+import { otherFolds, outerFolds } from "./figures/outer-folds.js";
+import { parallelCoordinates } from "./figures/parallel-coordinates.js";
+import { type ProfileFacts, profileTable } from "./figures/profile.js";
+import { searchEffects } from "./figures/search-effects.js";
+import { otherObjectives, searchFunnel } from "./figures/search-funnel.js";
+import { searchTable } from "./figures/search-table.js";
+import { testError } from "./figures/test-error.js";
 
 export const figureNames = [
   "examples",

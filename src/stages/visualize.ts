@@ -6,9 +6,7 @@
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { type ActivationName, activationNames } from "../figure/activations.js";
 import type { Figure } from "../figure/figure.js";
-import { noGaps } from "../figure/gap-error.js";
 import { renderPng } from "../figure/png.js";
 import { renderer } from "../figure/renderer.js";
 import { renderSvg } from "../figure/svg.js";
@@ -19,6 +17,8 @@ import { type Blob, blobOf, type FigureData, type Output, type PortType } from "
 import { reference } from "./dataset.js";
 import { checkAxis, onOneAxis } from "./figure-axis.js";
 import { gapsOf } from "./figure-values.js";
+import { type ActivationName, activationNames } from "./figures/activations.js";
+import { noGaps } from "./figures/gap-error.js";
 import { aboutNumbers, type FigureName, type FigureSource, figureNames, figures, type Item } from "./figures.js";
 
 const stageName = "the name of a stage, such as `digits` or `digits.train`, or a list of names";

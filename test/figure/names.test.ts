@@ -1,11 +1,11 @@
 /** Names, labels and titles come from files: whatever they hold, a figure is drawn and its SVG is well-formed. */
 import { expect, test } from "vitest";
-import { classificationReport } from "../../src/figure/classification-report.js";
-import { confusionMatrix } from "../../src/figure/confusion-matrix.js";
 import { figureOf } from "../../src/figure/figure.js";
 import { renderPng } from "../../src/figure/png.js";
 import { namedAxis } from "../../src/figure/scale.js";
 import { renderSvg } from "../../src/figure/svg.js";
+import { classificationReport } from "../../src/stages/figures/classification-report.js";
+import { confusionMatrix } from "../../src/stages/figures/confusion-matrix.js";
 import { evaluationData, textsOf } from "./data.js";
 
 const names = [

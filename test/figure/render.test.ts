@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { confusionMatrix } from "../../src/figure/confusion-matrix.js";
 import { textWidth } from "../../src/figure/font.js";
-import { learningCurves } from "../../src/figure/learning-curves.js";
 import { renderPixels, renderPng } from "../../src/figure/png.js";
 import { renderSvg } from "../../src/figure/svg.js";
+import { confusionMatrix } from "../../src/stages/figures/confusion-matrix.js";
+import { learningCurves } from "../../src/stages/figures/learning-curves.js";
 import { epochs, evaluationData, modelData, pngSize } from "./data.js";
 
 const curves = learningCurves(modelData(epochs([0.5, 0.3, 0.2], true), "cross_entropy", 3)).specification;

@@ -5,10 +5,11 @@
  * to dark, which keeps their order in grey printing, and go by the root of the share: mistakes of a good model are
  * about a hundredth of a row, which would be white on a linear scale. The ink turns white on dark cells.
  */
-import type { ClassificationMetrics, EvaluationData } from "../util/value.js";
+
+import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
+import { textWidth } from "../../figure/font.js";
+import type { ClassificationMetrics, EvaluationData } from "../../util/value.js";
 import { noClasses } from "./class-frequency.js";
-import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "./figure.js";
-import { textWidth } from "./font.js";
 
 /** Above this many classes counts are too small to read, and the shades speak alone. */
 const countedClasses = 30;

@@ -4,10 +4,10 @@
  * Each image is embedded as a small PNG without smoothing, so what is seen is what the model is fed. Nothing is drawn
  * at random: the same data gives the same images.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { DatasetData } from "../util/value.js";
-import { axisNames, type Figure, figureOf, grouped, setName } from "./figure.js";
-import { renderPixels } from "./png.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { axisNames, type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
+import { renderPixels } from "../../figure/png.js";
+import type { DatasetData } from "../../util/value.js";
 
 /** Longer side of an image in the figure, in px. */
 const tileSize = 56;

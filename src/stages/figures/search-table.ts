@@ -2,13 +2,13 @@
  * The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied
  * with the best.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import { type Json, ownOf } from "../util/json.js";
-import type { SearchData, Spread, TrialData } from "../util/value.js";
-import { type Figure, figureOf, grouped } from "./figure.js";
-import { numberText } from "./scale.js";
-import { type Column, type Row, tableSketch, tableView } from "./table.js";
-import { metricText, partParameters, plural, scoredTrials, valueText } from "./trials.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { type Figure, figureOf, grouped } from "../../figure/figure.js";
+import { numberText } from "../../figure/scale.js";
+import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
+import { metricText, partParameters, plural, scoredTrials, valueText } from "../../figure/trials.js";
+import { type Json, ownOf } from "../../util/json.js";
+import type { SearchData, Spread, TrialData } from "../../util/value.js";
 
 /**
  * @param top  how many of the trials that have a score; those that failed follow, as many at most

@@ -1,11 +1,20 @@
 /** Every trial of a search as a line through its parameters to its score; the better, the darker. */
-import { type Json, ownOf } from "../util/json.js";
-import type { SearchData } from "../util/value.js";
-import { type Figure, faint, figureOf, ink } from "./figure.js";
-import { isWide, logTicks, maximum, minimum, numberText, rounded, shortText } from "./scale.js";
+
+import { type Figure, faint, figureOf, ink } from "../../figure/figure.js";
+import { isWide, logTicks, maximum, minimum, numberText, rounded, shortText } from "../../figure/scale.js";
+import { type Column, tableSketch } from "../../figure/table.js";
+import {
+  metricText,
+  partParameters,
+  plural,
+  type ScoredTrial,
+  someScored,
+  valuesOf,
+  valueText,
+} from "../../figure/trials.js";
+import { type Json, ownOf } from "../../util/json.js";
+import type { SearchData } from "../../util/value.js";
 import { logRatio } from "./search-effects.js";
-import { type Column, tableSketch } from "./table.js";
-import { metricText, partParameters, plural, type ScoredTrial, someScored, valuesOf, valueText } from "./trials.js";
 
 const axisDistance = 150;
 const height = 330;

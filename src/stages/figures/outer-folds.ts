@@ -2,13 +2,13 @@
  * Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady
  * the choice was.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import { spreadOf } from "../util/aggregate.js";
-import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../util/value.js";
-import { type Figure, figureOf } from "./figure.js";
-import { numberText } from "./scale.js";
-import { type Column, type Row, tableSketch, tableView } from "./table.js";
-import { metricText, plural, valueText, withError } from "./trials.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { type Figure, figureOf } from "../../figure/figure.js";
+import { numberText } from "../../figure/scale.js";
+import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
+import { metricText, plural, valueText, withError } from "../../figure/trials.js";
+import { spreadOf } from "../../util/aggregate.js";
+import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../../util/value.js";
 
 /** What one outer fold left; `element` is null where there is only one. */
 export interface Kept<T> {

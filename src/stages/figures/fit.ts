@@ -1,7 +1,6 @@
 /** What a model of one feature says, over the points of the set that it was evaluated on; one panel an evaluation. */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Sketch } from "../util/value.js";
-import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import {
   type AxisNames,
   distinctLabels,
@@ -12,9 +11,10 @@ import {
   leftText,
   type Point,
   pointAxes,
-} from "./points.js";
-import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "./scale.js";
-import { clipped } from "./table.js";
+} from "../../figure/points.js";
+import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "../../figure/scale.js";
+import { clipped } from "../../figure/table.js";
+import type { Sketch } from "../../util/value.js";
 
 export interface Fit {
   /** Tells it from the others; empty for one alone. */

@@ -4,13 +4,13 @@
  *
  * The band is min to max and not ± sd, because a mean less its sd may be below zero, where a logarithmic axis ends.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { ModelData, Sketch } from "../util/value.js";
-import { darkColour, type Figure, figureOf, grouped, lightColour } from "./figure.js";
-import { isWide, logTicks, maximum, minimum, numberText, paddedRange, rounded, thinned } from "./scale.js";
-import { meanOf } from "./statistics.js";
-import { clipped } from "./table.js";
-import { plural } from "./trials.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { darkColour, type Figure, figureOf, grouped, lightColour } from "../../figure/figure.js";
+import { isWide, logTicks, maximum, minimum, numberText, paddedRange, rounded, thinned } from "../../figure/scale.js";
+import { meanOf } from "../../figure/statistics.js";
+import { clipped } from "../../figure/table.js";
+import { plural } from "../../figure/trials.js";
+import type { ModelData, Sketch } from "../../util/value.js";
 
 /** Models that differ in their fold only. */
 export interface FoldGroup {

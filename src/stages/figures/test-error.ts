@@ -1,11 +1,11 @@
 /** The mean squared error of each evaluation on its set, with an interval. */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import { spreadOf } from "../util/aggregate.js";
-import { darkColour, type Figure, faint, figureOf, grouped } from "./figure.js";
-import { distinctLabels } from "./points.js";
-import { maximum, numberText, rounded } from "./scale.js";
-import { studentT } from "./statistics.js";
-import { type Column, clipped, tableSketch } from "./table.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { darkColour, type Figure, faint, figureOf, grouped } from "../../figure/figure.js";
+import { distinctLabels } from "../../figure/points.js";
+import { maximum, numberText, rounded } from "../../figure/scale.js";
+import { studentT } from "../../figure/statistics.js";
+import { type Column, clipped, tableSketch } from "../../figure/table.js";
+import { spreadOf } from "../../util/aggregate.js";
 
 export interface Errors {
   /** Tells it from the others; empty for one alone. */

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { classFrequency } from "../../src/figure/class-frequency.js";
-import { classificationReport, reportLines } from "../../src/figure/classification-report.js";
-import { confusionMatrix } from "../../src/figure/confusion-matrix.js";
-import { examples } from "../../src/figure/examples.js";
-import { axisNames, grouped } from "../../src/figure/figure.js";
-import { learningCurves } from "../../src/figure/learning-curves.js";
-import { renderSvg } from "../../src/figure/svg.js";
-import { dataOf } from "../../src/stages/dataset.js";
-import type { ClassificationMetrics, DatasetData } from "../../src/util/value.js";
-import { int32Of } from "../../src/util/value.js";
-import { epochs, evaluationData, imageSet, marksOf, modelData, regressionData, textsOf } from "./data.js";
+import { axisNames, grouped } from "../../../src/figure/figure.js";
+import { renderSvg } from "../../../src/figure/svg.js";
+import { dataOf } from "../../../src/stages/dataset.js";
+import { classFrequency } from "../../../src/stages/figures/class-frequency.js";
+import { classificationReport, reportLines } from "../../../src/stages/figures/classification-report.js";
+import { confusionMatrix } from "../../../src/stages/figures/confusion-matrix.js";
+import { examples } from "../../../src/stages/figures/examples.js";
+import { learningCurves } from "../../../src/stages/figures/learning-curves.js";
+import type { ClassificationMetrics, DatasetData } from "../../../src/util/value.js";
+import { int32Of } from "../../../src/util/value.js";
+import { epochs, evaluationData, imageSet, marksOf, modelData, regressionData, textsOf } from "../../figure/data.js";
 
 const pets = evaluationData(
   ["cat", "dog", "fox"],

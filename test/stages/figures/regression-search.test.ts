@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { outerFolds } from "../../src/figure/outer-folds.js";
-import { parallelCoordinates } from "../../src/figure/parallel-coordinates.js";
-import { effectsOf, searchEffects } from "../../src/figure/search-effects.js";
-import { searchFunnel } from "../../src/figure/search-funnel.js";
-import { searchTable } from "../../src/figure/search-table.js";
-import { renderSvg } from "../../src/figure/svg.js";
-import { valueRanks, valueSentences } from "../../src/figure/value-ranks.js";
-import type { EvaluationData, SearchData, Sketch } from "../../src/util/value.js";
-import { textsOf } from "./data.js";
-import { evaluationOutput, searchData, selectionData } from "./regression-data.js";
+import { renderSvg } from "../../../src/figure/svg.js";
+import { valueRanks, valueSentences } from "../../../src/figure/value-ranks.js";
+import { outerFolds } from "../../../src/stages/figures/outer-folds.js";
+import { parallelCoordinates } from "../../../src/stages/figures/parallel-coordinates.js";
+import { effectsOf, searchEffects } from "../../../src/stages/figures/search-effects.js";
+import { searchFunnel } from "../../../src/stages/figures/search-funnel.js";
+import { searchTable } from "../../../src/stages/figures/search-table.js";
+import type { EvaluationData, SearchData, Sketch } from "../../../src/util/value.js";
+import { textsOf } from "../../figure/data.js";
+import { evaluationOutput, searchData, selectionData } from "../../figure/regression-data.js";
 
 const subtitleOf = (figure: { readonly specification: unknown }): readonly string[] =>
   (figure.specification as { title: { subtitle?: readonly string[] } }).title.subtitle ?? [];

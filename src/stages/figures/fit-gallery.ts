@@ -5,10 +5,9 @@
  * The gallery answers a question as well: did the smoothest outputs go with the smallest losses? The subtitle says what
  * the rank correlation of the two tells.
  */
-import type { ScoreSpread, SearchData } from "../util/value.js";
-import { type Figure, faint, figureOf, ink, lightColour } from "./figure.js";
-import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
-import { textWidth } from "./font.js";
+
+import { type Figure, faint, figureOf, ink, lightColour } from "../../figure/figure.js";
+import { textWidth } from "../../figure/font.js";
 import {
   type AxisNames,
   gapLayer,
@@ -18,11 +17,13 @@ import {
   leftText,
   type Point,
   pointAxes,
-} from "./points.js";
-import { numberText, roundedOn, thinned } from "./scale.js";
-import { spearman } from "./statistics.js";
-import { type Column, clipped, tableSketch } from "./table.js";
-import { betterFirst, metricText, plural } from "./trials.js";
+} from "../../figure/points.js";
+import { numberText, roundedOn, thinned } from "../../figure/scale.js";
+import { spearman } from "../../figure/statistics.js";
+import { type Column, clipped, tableSketch } from "../../figure/table.js";
+import { betterFirst, metricText, plural } from "../../figure/trials.js";
+import type { ScoreSpread, SearchData } from "../../util/value.js";
+import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 
 export interface GalleryTile extends Fit {
   /** Of its trial in the search; null where that has none. */

@@ -1,11 +1,11 @@
 /** What `explore` found of a dataset: a table of its columns, and what is worth knowing in sentences. */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { ColumnProfile, ProfileData, Sketch } from "../util/value.js";
-import { type Figure, figureOf, grouped, setName } from "./figure.js";
-import { textWidth } from "./font.js";
-import { numberText, shortText } from "./scale.js";
-import { type Column, type Row, tableSketch, tableView } from "./table.js";
-import { plural } from "./trials.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
+import { textWidth } from "../../figure/font.js";
+import { numberText, shortText } from "../../figure/scale.js";
+import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
+import { plural } from "../../figure/trials.js";
+import type { ColumnProfile, ProfileData, Sketch } from "../../util/value.js";
 
 /** The part of a profile that is drawn. */
 export type ProfileFacts = Pick<ProfileData, "split" | "count" | "duplicates" | "order" | "warnings"> & {

@@ -1,8 +1,9 @@
 /** Activation functions on one axis, each with its own colour and dash. */
-import type { Sketch } from "../util/value.js";
-import { dashes, type Figure, figureOf, palette } from "./figure.js";
-import { numberText, rounded } from "./scale.js";
-import { type Column, tableSketch } from "./table.js";
+
+import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
+import { numberText, rounded } from "../../figure/scale.js";
+import { type Column, tableSketch } from "../../figure/table.js";
+import type { Sketch } from "../../util/value.js";
 
 /**
  * Values of the functions as our layers compute them: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact.

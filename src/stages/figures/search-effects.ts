@@ -2,13 +2,22 @@
  * What each parameter of a search does to the score: all trials by its value, the median marked, the most telling
  * parameter first.
  */
-import type { Json } from "../util/json.js";
-import type { SearchData } from "../util/value.js";
-import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
-import { beside, isWide, namedAxis, numberText, rounded, scoreAxis, shortText } from "./scale.js";
-import { meanOf, median, quantile } from "./statistics.js";
-import { type Column, clipped, tableSketch } from "./table.js";
-import { metricText, partParameters, plural, type ScoredTrial, someScored, valuesOf, valueText } from "./trials.js";
+
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { beside, isWide, namedAxis, numberText, rounded, scoreAxis, shortText } from "../../figure/scale.js";
+import { meanOf, median, quantile } from "../../figure/statistics.js";
+import { type Column, clipped, tableSketch } from "../../figure/table.js";
+import {
+  metricText,
+  partParameters,
+  plural,
+  type ScoredTrial,
+  someScored,
+  valuesOf,
+  valueText,
+} from "../../figure/trials.js";
+import type { Json } from "../../util/json.js";
+import type { SearchData } from "../../util/value.js";
 
 /**
  * A number drawn from a range has about as many values as there are trials; above this many they are put into five

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { activationNames, activations, activationValues, erf } from "../../src/figure/activations.js";
-import { dashes, palette, shapes } from "../../src/figure/figure.js";
-import { type Fit, fittedCurves } from "../../src/figure/fit.js";
-import { agreement, fitGallery, roughness } from "../../src/figure/fit-gallery.js";
-import { foldCurves, foldPoints } from "../../src/figure/fold-curves.js";
-import { gapError, gapErrors } from "../../src/figure/gap-error.js";
-import { points } from "../../src/figure/points.js";
-import { findingsOf, type ProfileFacts, profileTable } from "../../src/figure/profile.js";
-import { numberText, shortText, thinned } from "../../src/figure/scale.js";
-import { quantile, ranksOf, spearman, studentT } from "../../src/figure/statistics.js";
-import { renderSvg } from "../../src/figure/svg.js";
-import { errorInterval, testError } from "../../src/figure/test-error.js";
-import { marksOf, textsOf } from "./data.js";
-import { searchData, spread, training } from "./regression-data.js";
+import { dashes, palette, shapes } from "../../../src/figure/figure.js";
+import { points } from "../../../src/figure/points.js";
+import { numberText, shortText, thinned } from "../../../src/figure/scale.js";
+import { quantile, ranksOf, spearman, studentT } from "../../../src/figure/statistics.js";
+import { renderSvg } from "../../../src/figure/svg.js";
+import { activationNames, activations, activationValues, erf } from "../../../src/stages/figures/activations.js";
+import { type Fit, fittedCurves } from "../../../src/stages/figures/fit.js";
+import { agreement, fitGallery, roughness } from "../../../src/stages/figures/fit-gallery.js";
+import { foldCurves, foldPoints } from "../../../src/stages/figures/fold-curves.js";
+import { gapError, gapErrors } from "../../../src/stages/figures/gap-error.js";
+import { findingsOf, type ProfileFacts, profileTable } from "../../../src/stages/figures/profile.js";
+import { errorInterval, testError } from "../../../src/stages/figures/test-error.js";
+import { marksOf, textsOf } from "../../figure/data.js";
+import { searchData, spread, training } from "../../figure/regression-data.js";
 
 const names = { feature: "input", target: "label" };
 const line = (from: number, to: number, f: (x: number) => number): readonly (readonly [number, number])[] =>

@@ -2,15 +2,15 @@
  * Several searches in a row, as a funnel: the scores of each stage and who was chosen; and over all of them, the rank
  * of each value of each parameter, so that a claim such as "3 layers win" can be read off.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import { canonical } from "../util/json.js";
-import type { SearchData, SelectionData } from "../util/value.js";
-import { darkColour, type Figure, figureOf, lightColour } from "./figure.js";
-import { beside, namedAxis, numberText, rounded, scoreAxis, shortText } from "./scale.js";
-import { median, quantile } from "./statistics.js";
-import { type Column, type Row, tableSketch, tableView } from "./table.js";
-import { betterFirst, metricText, noScores, plural, scoredTrials, withError } from "./trials.js";
-import { identityOf, valueRanks, valueSentences } from "./value-ranks.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { beside, namedAxis, numberText, rounded, scoreAxis, shortText } from "../../figure/scale.js";
+import { median, quantile } from "../../figure/statistics.js";
+import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
+import { betterFirst, metricText, noScores, plural, scoredTrials, withError } from "../../figure/trials.js";
+import { identityOf, valueRanks, valueSentences } from "../../figure/value-ranks.js";
+import { canonical } from "../../util/json.js";
+import type { SearchData, SelectionData } from "../../util/value.js";
 
 const boxColour = "#dbe5ef";
 const edgeColour = "#3c4654";

@@ -2,10 +2,11 @@
  * A table of how well each class is recognised, in the manner of scikit-learn's classification report: a line a class,
  * then accuracy, macro and weighted averages.
  */
-import type { ClassificationMetrics, EvaluationData } from "../util/value.js";
+
+import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
+import { textWidth } from "../../figure/font.js";
+import type { ClassificationMetrics, EvaluationData } from "../../util/value.js";
 import { noClasses } from "./class-frequency.js";
-import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "./figure.js";
-import { textWidth } from "./font.js";
 
 const columns = ["Precision", "Recall", "F1", "Support"] as const;
 const columnWidth = 96;

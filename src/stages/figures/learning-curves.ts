@@ -4,10 +4,10 @@
  * Training is a solid dark line, validation a dashed lighter one, so that the two differ on grey paper too. A value
  * that is not finite is a gap in its line and is told in the subtitle.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { EpochScore, ModelData } from "../util/value.js";
-import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "./figure.js";
-import { logTicks, maximum, minimum } from "./scale.js";
+import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "../../figure/figure.js";
+import { logTicks, maximum, minimum } from "../../figure/scale.js";
+import type { EpochScore, ModelData } from "../../util/value.js";
 
 type Measure = "loss" | "accuracy";
 const panelWidth = 380;
