@@ -51,3 +51,11 @@ test("only the engine knows ONNX Runtime, only the terminal knows React, only th
     expect(users, name).toEqual([owner]);
   }
 });
+
+test("only terminal/output.ts writes to stdout and stderr", () => {
+  const writers = files.filter((name) =>
+    /\bconsole\.|process\.(stdout|stderr)\.write\(|\bwriteSync\(1\b/.test(readFileSync(join(source, name), "utf8")),
+  );
+  // A child process of the TensorFlow engine answers with its own stdout: that is code in a string.
+  expect(writers.filter((name) => name !== "engine-tensorflow.ts")).toEqual(["terminal/output.ts"]);
+});

@@ -14,11 +14,12 @@ import type { ArtifactInfo, Store } from "../store/store.js";
 import { print, printPainted } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { renderShown, renderShownList } from "../text/show.js";
+import type { ElementInfo, OutputInfo, Shown, TensorInfo } from "../text/shown.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
-import { type Blob, numbersOf, type PortType } from "../util/value.js";
+import { type Blob, numbersOf } from "../util/value.js";
 import {
   checkEngine,
   checkStageNames,
@@ -28,59 +29,6 @@ import {
   pipelineOrTell,
   withStore,
 } from "./shared.js";
-
-export interface TensorInfo {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly digest: string | null;
-  /** Of the values as stored; null for bytes. */
-  readonly statistics: {
-    readonly min: number;
-    readonly max: number;
-    readonly mean: number;
-    readonly sd: number;
-    readonly zeros: number;
-  } | null;
-}
-export interface OutputInfo {
-  readonly name: string;
-  readonly type: PortType;
-  readonly digest: string;
-  readonly data: JsonObject;
-  readonly tensors: readonly TensorInfo[];
-}
-export interface ElementInfo {
-  readonly element: string | null;
-  readonly digest: string | null;
-  readonly metrics: JsonObject | null;
-  readonly figures: readonly { readonly format: string; readonly path: string }[];
-  readonly outputs: readonly OutputInfo[];
-  readonly finishedAt: string | null;
-  readonly elapsedMs: number | null;
-}
-export interface Shown {
-  readonly stage: string;
-  readonly kind: string;
-  readonly digest: string | null;
-  readonly metrics: JsonObject | null;
-  readonly figures: readonly { readonly format: string; readonly path: string }[];
-  /** What it reads, and the digests of that. */
-  readonly lineage: readonly {
-    readonly option: string;
-    readonly stage: string;
-    readonly output: string;
-    readonly digest: string | null;
-  }[];
-  readonly outputs: readonly OutputInfo[];
-  /** Warnings that the stage allows, as the file says now; absent where it allows none. */
-  readonly allowed?: readonly string[];
-  readonly elements?: readonly ElementInfo[];
-  readonly finishedAt: string | null;
-  readonly elapsedMs: number | null;
-  /** Why there is no result, where there is none. */
-  readonly missing: string | null;
-}
 
 export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrTell(path, flags);
@@ -108,7 +56,7 @@ export async function show(path: string, stageName: string | undefined, flags: F
       printPainted(
         stageName === undefined
           ? renderShownList(shown, options)
-          : renderShown(shown[0]!, store, artifactsOf(store, plan, stageName), options),
+          : renderShown(shown[0]!, artifactsOf(store, plan, stageName), options),
       );
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
   });

@@ -4,7 +4,8 @@ import { beside, type Line } from "../text/line.js";
 import { type PlotOptions, plot, type Series } from "../text/plot.js";
 import { stepLabel } from "../text/search-index.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
-import type { Curve, Point } from "./view.js";
+import type { Curve } from "./view.js";
+import type { Point } from "./view-step.js";
 
 /** Narrower than this a curve shows too little. */
 const leastColumns = 34;

@@ -1,7 +1,8 @@
 /** How long a running step, and the whole run, will still take, as far as what is done so far tells. */
-import { stepLabel } from "../text/search-index.js";
-import { type SearchView, type StageView, stageNameOf, stagesOf } from "./search-view.js";
-import type { View, ViewStep } from "./view.js";
+import { stageNameOf, stepLabel } from "../text/search-index.js";
+import { type SearchView, type StageView, stagesOf } from "./search-view.js";
+import type { View } from "./view.js";
+import type { ViewStep } from "./view-step.js";
 
 /**
  * Milliseconds until a running step ends; null while nothing tells.

@@ -10,7 +10,8 @@ import { runRemaining } from "./eta.js";
 import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
 import { searchLine, searchLines } from "./search-rows.js";
 import { type StageView, stagesOf } from "./search-view.js";
-import { curveOf, elapsedOf, type Status, totalsOf, type View } from "./view.js";
+import { curveOf, elapsedOf, totalsOf, type View } from "./view.js";
+import type { Status } from "./view-step.js";
 
 export interface Window {
   readonly columns: number;

@@ -4,7 +4,8 @@ import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { stepRemainingMs } from "./eta.js";
 import type { StageView } from "./search-view.js";
-import type { Status, View, ViewStep } from "./view.js";
+import type { View } from "./view.js";
+import type { Status, ViewStep } from "./view-step.js";
 
 /** Told apart by shape; colour only repeats it. */
 export const glyphs: Readonly<Record<Status, readonly [string, Style]>> = {

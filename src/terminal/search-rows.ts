@@ -21,7 +21,7 @@ import {
   withTime,
 } from "./rows.js";
 import type { SearchView, StageView, TrialView } from "./search-view.js";
-import type { Status } from "./view.js";
+import type { Status } from "./view-step.js";
 
 /** Of the grid and the lines under it. */
 const indent = "  ";

@@ -5,11 +5,14 @@
  * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together.
  */
 
-import type { PlannedSearch, StepName } from "../run/event.js";
+import type { PlannedSearch } from "../run/event.js";
+import { stageNameOf } from "../text/search-index.js";
+import { isBetter } from "../text/search-words.js";
 import { spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import type { ScoreSpread } from "../util/value.js";
-import type { Status, View, ViewStep } from "./view.js";
+import type { View } from "./view.js";
+import type { Status, ViewStep } from "./view-step.js";
 
 export interface TrialView {
   readonly key: string;
@@ -122,8 +125,6 @@ function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): Bes
   }
   return best;
 }
-export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
-  direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
 
 /**
  * Steps of one stage; more than one, or one with a key, where the stage has `each`. A search and its cells are one
@@ -160,4 +161,3 @@ function groupedStages(view: View): readonly StageView[] {
     searches: searches.filter(({ planned }) => planned.stage === stage),
   }));
 }
-export const stageNameOf = (step: StepName & Pick<ViewStep, "trial">): string => step.trial?.search ?? step.stage;

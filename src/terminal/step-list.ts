@@ -5,7 +5,7 @@
  * tells thousands of events, and copying all steps for each of them would cost the square of their number.
  */
 import type { StepName } from "../run/event.js";
-import type { ViewStep } from "./view.js";
+import type { ViewStep } from "./view-step.js";
 
 const chunkLength = 64;
 const nameOf = ({ stage, element }: StepName): string => (element === null ? stage : `${stage}\u0000${element}`);

@@ -1,11 +1,11 @@
 /** A plan as text: each step's verdict, the reason, and how long it took last time; a search in few lines. */
 
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
-import { stageNameOf } from "../terminal/search-view.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
 import { painter, type Style } from "./color.js";
 import { planSearch } from "./plan-search.js";
+import { stageNameOf } from "./search-index.js";
 
 const words: Readonly<Record<PlannedStep["verdict"], readonly [string, Style]>> = {
   reuse: ["reused", "dim"],

@@ -1,10 +1,13 @@
 /** Which steps of a run are cells of a search, and which of its failures matter: told from the plan, asked by name. */
-import type { PlannedCell, PlannedSearch, RunEvent, StepName } from "../run/event.js";
+import type { PlannedCell, PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
 
 type PlanEvent = Extract<RunEvent, { event: "plan" }>;
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 
 export const stepLabel = ({ stage, element }: StepName): string => (element === null ? stage : `${stage}/${element}`);
+
+/** A search and its cells are one stage. */
+export const stageNameOf = (step: Pick<PlannedStep, "stage" | "trial">): string => step.trial?.search ?? step.stage;
 
 export class SearchIndex {
   readonly #cells = new Map<string, PlannedCell>();

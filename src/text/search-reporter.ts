@@ -6,12 +6,11 @@
  */
 
 import type { PlannedSearch, RunEvent } from "../run/event.js";
-import { isBetter } from "../terminal/search-view.js";
 import { spreadOf } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import type { ScoreSpread } from "../util/value.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
-import { plural, scoreText } from "./search-words.js";
+import { isBetter, plural, scoreText } from "./search-words.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 interface Trial {

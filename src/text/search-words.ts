@@ -27,4 +27,7 @@ export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean
   return `${say(mean)} ± ${say(sd)}${unit}`;
 }
 
+export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
+  direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
+
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,6 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 
-import type { Shown, TensorInfo } from "../commands/show.js";
-import type { ArtifactInfo, Store } from "../store/store.js";
+import type { ArtifactInfo } from "../store/store.js";
 import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
@@ -21,6 +20,7 @@ import { drawImages } from "./image.js";
 import { widthOf } from "./line.js";
 import { flatMetrics, spreadText, undefinedText } from "./metrics.js";
 import { searchElementText, searchPreview } from "./search.js";
+import type { Shown, TensorInfo } from "./shown.js";
 import { sketchText } from "./sketch.js";
 
 interface Options {
@@ -53,7 +53,7 @@ function summaryOf(shown: Shown): string {
 /** Elements that have metrics, of which a metric may be defined in fewer. */
 const measuredOf = ({ elements }: Shown): number => elements?.filter(({ metrics }) => metrics !== null).length ?? 0;
 
-export function renderShown(shown: Shown, _store: Store, artifacts: readonly ArtifactInfo[], options: Options): string {
+export function renderShown(shown: Shown, artifacts: readonly ArtifactInfo[], options: Options): string {
   const paint = painter(options.color);
   const lines = [`${paint("bold", shown.stage)}  ${shown.kind}`];
   if (shown.digest)

@@ -1,9 +1,9 @@
 /** Metrics as a terminal shows them: what is undefined is a dash, and a mean over fewer elements says so. */
 import { expect, test } from "vitest";
-import type { Shown } from "../../src/commands/show.js";
 import { headlineOf } from "../../src/run/headline.js";
 import { flatMetrics, spreadLine } from "../../src/text/metrics.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
+import type { Shown } from "../../src/text/shown.js";
 import { aggregateMetrics } from "../../src/util/aggregate.js";
 import type { JsonObject } from "../../src/util/json.js";
 
@@ -32,7 +32,7 @@ const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => 
   elapsedMs: null,
   missing: null,
 });
-const text = (what: Shown): string => renderShown(what, undefined as never, [], { color: false, columns: 100 });
+const text = (what: Shown): string => renderShown(what, [], { color: false, columns: 100 });
 
 test("an undefined metric is a dash in a list, a line and a headline", () => {
   const metrics = { mse: 0.5, rmse: 0.7, mae: 0.6, r2: null, count: 3 };

@@ -1,0 +1,58 @@
+/**
+ * What a stage left, as data: `commands/show.ts` gathers it, `text/show.ts` says it in words, and `--json` prints it.
+ */
+import type { JsonObject } from "../util/json.js";
+import type { PortType } from "../util/value.js";
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly digest: string | null;
+  /** Of the values as stored; null for bytes. */
+  readonly statistics: {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly sd: number;
+    readonly zeros: number;
+  } | null;
+}
+export interface OutputInfo {
+  readonly name: string;
+  readonly type: PortType;
+  readonly digest: string;
+  readonly data: JsonObject;
+  readonly tensors: readonly TensorInfo[];
+}
+export interface ElementInfo {
+  readonly element: string | null;
+  readonly digest: string | null;
+  readonly metrics: JsonObject | null;
+  readonly figures: readonly { readonly format: string; readonly path: string }[];
+  readonly outputs: readonly OutputInfo[];
+  readonly finishedAt: string | null;
+  readonly elapsedMs: number | null;
+}
+export interface Shown {
+  readonly stage: string;
+  readonly kind: string;
+  readonly digest: string | null;
+  readonly metrics: JsonObject | null;
+  readonly figures: readonly { readonly format: string; readonly path: string }[];
+  /** What it reads, and the digests of that. */
+  readonly lineage: readonly {
+    readonly option: string;
+    readonly stage: string;
+    readonly output: string;
+    readonly digest: string | null;
+  }[];
+  readonly outputs: readonly OutputInfo[];
+  /** Warnings that the stage allows, as the file says now; absent where it allows none. */
+  readonly allowed?: readonly string[];
+  readonly elements?: readonly ElementInfo[];
+  readonly finishedAt: string | null;
+  readonly elapsedMs: number | null;
+  /** Why there is no result, where there is none. */
+  readonly missing: string | null;
+}
