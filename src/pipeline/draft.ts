@@ -5,6 +5,7 @@
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
+import { warningNames } from "../diagnostic/warnings.js";
 import type { JsonObject } from "../util/json.js";
 import { readTrials } from "./draft-trials.js";
 import { drawsRandomNumbers, type Kind, type Kinds, type TrialList } from "./kind.js";
@@ -14,7 +15,6 @@ import { optionProblems } from "./options.js";
 import { type Entry, member, plain, type Value, withParts } from "./read.js";
 import { writeOutRepeats } from "./repeat.js";
 import type { Report } from "./report.js";
-import { warningNames } from "./warnings.js";
 
 /** A stage as found in the file, before its ports are known. */
 export interface Draft {

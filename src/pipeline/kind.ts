@@ -6,11 +6,11 @@
  */
 import type { z } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Normalization, Output, Outputs, PortType } from "../util/value.js";
 import type { Axis } from "./scope.js";
-import type { WarningName } from "./warnings.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */
 export interface RowsInfo {

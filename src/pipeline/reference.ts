@@ -4,10 +4,11 @@
  * Tables are made from the same schemas that check a file, so the page cannot say anything else than `hw1 check` does.
  * Options of options get tables of their own, after that of the kind, under their dotted names.
  */
+
+import { warnings } from "../diagnostic/warnings.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
 import { limitRows } from "./limits.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
-import { warnings } from "./warnings.js";
 
 export function referencePage(kinds: Kinds): string {
   const rows = Object.values(kinds) as Kind<unknown>[];

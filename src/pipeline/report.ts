@@ -1,7 +1,7 @@
 /** How a mistake in a file is told, by whoever finds it. */
 import type { Diagnostic, Span } from "../diagnostic/diagnostic.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import { limits, overLimit } from "./limits.js";
-import type { WarningName } from "./warnings.js";
 
 export interface ReportDetails {
   /** Beside the underline. */

@@ -6,11 +6,12 @@
  * stands, `${params.x}` may stand too. A profile's stages are parts of stages, so nothing is required of them. What
  * only `hw1 check` can tell (names of stages, shapes, one layer per item) is left to it.
  */
+
+import { warningNames } from "../diagnostic/warnings.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
 import { constantsOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
-import { warningNames } from "./warnings.js";
 
 const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
 const lookupHint = "a value, or ${params.name} in quotes";

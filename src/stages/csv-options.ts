@@ -1,6 +1,6 @@
 /** What a pipeline says of a CSV, and what of that can be no right, whatever the files hold. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { WarningName } from "../pipeline/warnings.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import { type Classes, repeatedClass } from "./csv-labels.js";
 import type { TableOptions } from "./csv-table.js";
 

@@ -1,12 +1,12 @@
 /** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import { examplesOf } from "../learn/data.js";
 import { normalised } from "../learn/normalization.js";
 import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import type { WarningName } from "../pipeline/warnings.js";
 import {
   type Blob,
   blobOf,

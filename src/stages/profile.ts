@@ -5,6 +5,7 @@
  * sentences.
  */
 
+import type { WarningName } from "../diagnostic/warnings.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import {
   classBalance,
@@ -18,7 +19,6 @@ import {
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
-import type { WarningName } from "../pipeline/warnings.js";
 import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
 import { columnName, dataOf, isWhole } from "./dataset.js";
 

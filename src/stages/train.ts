@@ -7,6 +7,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { FitHooks, FitState } from "../learn/fit.js";
@@ -15,7 +16,6 @@ import { type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type CheckContext, InterruptedError, type Kind, type PortInfo, type RunContext } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import type { WarningName } from "../pipeline/warnings.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import {

@@ -3,12 +3,12 @@
  * are worse than a guess.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { WarningName } from "../diagnostic/warnings.js";
 import { loneBatchNorm } from "../learn/batches.js";
 import type { Loss } from "../learn/choices.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
 import type { PlacedLayer } from "../learn/layer.js";
-import type { WarningName } from "../pipeline/warnings.js";
 import type { DatasetData, EpochScore } from "../util/value.js";
 import { columnName } from "./dataset.js";
 import type { OptimizerOption } from "./optimizer.js";
