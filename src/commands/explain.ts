@@ -60,7 +60,10 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     return lines.join("\n");
   });
   if (text === "")
-    throw new MistakeError("no such element", `explain names \`${stageName}\`, but there is no such element.`);
+    throw new MistakeError({
+      title: "no such element",
+      message: `explain names \`${stageName}\`, but there is no such element.`,
+    });
   print(`${text.trimEnd()}\n`);
   return 0;
 }

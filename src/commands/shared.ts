@@ -55,13 +55,13 @@ export function cacheFolder(flag: string | undefined): string {
  */
 function folderNamed(by: string, path: string): string {
   if (path.trim() === "")
-    throw new MistakeError("no folder named", `${by} is empty. Name a folder, or leave ${by} out.`);
+    throw new MistakeError({ title: "no folder named", message: `${by} is empty. Name a folder, or leave ${by} out.` });
   const home = /^~[^/]*/.exec(path)?.[0];
   if (home !== undefined)
-    throw new MistakeError(
-      "a folder called `~`",
-      `${by} is \`${path}\`: the shell has not expanded \`${home}\`, as it does not in quotes. Write ${home === "~" ? `\`"$HOME${path.slice(1)}"\`` : "the folder's full path"}; a folder that is really called so is \`./${path}\`.`,
-    );
+    throw new MistakeError({
+      title: "a folder called `~`",
+      message: `${by} is \`${path}\`: the shell has not expanded \`${home}\`, as it does not in quotes. Write ${home === "~" ? `\`"$HOME${path.slice(1)}"\`` : "the folder's full path"}; a folder that is really called so is \`./${path}\`.`,
+    });
   return resolve(path);
 }
 
@@ -149,10 +149,10 @@ export function checkStageNames(pipeline: Pipeline, flag: string, names: readonl
   const known = pipeline.stages.map((stage) => stage.name);
   for (const name of names)
     if (!known.includes(name))
-      throw new MistakeError(
-        "no such stage",
-        `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`,
-      );
+      throw new MistakeError({
+        title: "no such stage",
+        message: `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`,
+      });
 }
 
 /** @throws EnvironmentError where the engine is not installed */

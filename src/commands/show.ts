@@ -75,16 +75,19 @@ function noSuchElement(plan: Plan, name: string): MistakeError {
   const stage = name.split("/", 1)[0]!;
   const keys = plan.steps.filter((step) => step.stage.name === stage && step.element !== null).map((step) => step.key);
   if (keys.length === 0 && plan.steps.some((step) => step.stage.name === stage))
-    return new MistakeError(
-      "no such element",
-      `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`,
-    );
+    return new MistakeError({
+      title: "no such element",
+      message: `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`,
+    });
   const near = suggestion(name, keys);
   const some =
     keys.length > 0
       ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ` and ${keys.length - 5} more` : ""}`
       : "";
-  return new MistakeError("no such element", `show names \`${name}\`, but there is no such element.${near}${some}`);
+  return new MistakeError({
+    title: "no such element",
+    message: `show names \`${name}\`, but there is no such element.${near}${some}`,
+  });
 }
 
 /** Artifacts of a stage's elements, in order. */

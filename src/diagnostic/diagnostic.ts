@@ -3,6 +3,8 @@
  *
  * Spans are offsets into a source text; `render.ts` turns them into excerpts.
  */
+import type { WarningName } from "./warnings.js";
+
 export interface SourceFile {
   /** As the user typed it; shown in messages. */
   readonly path: string;
@@ -18,20 +20,32 @@ export interface Note {
   /** What stands there, a few words beside the underline. */
   readonly label: string;
 }
-export interface Diagnostic {
-  readonly severity: "error" | "warning";
-  /** Of a warning that a stage may silence with `allow: [name]`. */
-  readonly name?: string;
+/** An option of a stage, such as ["optimizer", "adam", "learning_rate"]; [] is the stage itself. */
+export type OptionPath = readonly (string | number)[];
+
+/** What is wrong, or to be doubted: all that whoever finds it gives to whoever reports it. */
+export interface Mistake {
   /** Lower case, no full stop: `unknown option`. */
   readonly title: string;
-  readonly file: string;
-  readonly span?: Span;
-  /** Beside the first underline. */
-  readonly label?: string;
-  /** Other places involved. */
-  readonly notes?: readonly Note[];
   /** What was found and wanted, and what to do: one or more lines. */
   readonly message: string;
+  /** Where it is, in the words of who knows the stage and not the file: an option; … */
+  readonly at?: OptionPath | undefined;
+  /** … or a place in a file. With neither it is of the stage, or of the file, as a whole. */
+  readonly span?: Span | undefined;
+  /** Beside the first underline. */
+  readonly label?: string | undefined;
+  /** Other places involved. */
+  readonly notes?: readonly Note[] | undefined;
+  /** Default: error. */
+  readonly severity?: "error" | "warning" | undefined;
+  /** Of a warning that a stage may silence with `allow: [name]`. */
+  readonly name?: WarningName | undefined;
+}
+/** A mistake whose file and place are known. */
+export interface Diagnostic extends Omit<Mistake, "at"> {
+  readonly severity: "error" | "warning";
+  readonly file: string;
 }
 export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
@@ -43,13 +57,12 @@ export type Checked<T> =
  */
 export class MistakeError extends Error {
   override name = "MistakeError";
-  constructor(
-    readonly title: string,
-    message: string,
-    /** The option path the mistake belongs to, such as ["optimizer", "adam", "learning_rate"]. */
-    readonly option: readonly (string | number)[] = [],
-  ) {
+  readonly title: string;
+  readonly at: OptionPath;
+  constructor({ title, message, at = [] }: Mistake) {
     super(message);
+    this.title = title;
+    this.at = at;
   }
 }
 /**

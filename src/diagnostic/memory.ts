@@ -1,6 +1,6 @@
 /** What a user is told of memory that does not suffice. */
 import { gibibytes, type MemoryError } from "../util/memory.js";
-import { LocalMistakeError, type MistakeError, ShortMemoryError } from "./diagnostic.js";
+import { LocalMistakeError, type OptionPath, ShortMemoryError } from "./diagnostic.js";
 
 /**
  * More than the machine has is a mistake, which `remedy` mends; more than is free now is no mistake of the pipeline.
@@ -11,14 +11,14 @@ import { LocalMistakeError, type MistakeError, ShortMemoryError } from "./diagno
 export function explainMemory(
   { message, machineBytes }: MemoryError,
   remedy = "Use smaller data or a smaller model, or a machine with more memory.",
-  option: MistakeError["option"] = [],
+  option: OptionPath = [],
 ): LocalMistakeError | ShortMemoryError {
   if (machineBytes !== null)
-    return new LocalMistakeError(
-      "too large for this machine",
-      `${message}\n${remedy} This machine has ${gibibytes(machineBytes)} in all.`,
-      option,
-    );
+    return new LocalMistakeError({
+      title: "too large for this machine",
+      message: `${message}\n${remedy} This machine has ${gibibytes(machineBytes)} in all.`,
+      at: option,
+    });
   return new ShortMemoryError(
     `${message}\nEnd other programs, or use fewer --jobs, and give the same command again: what is finished is kept, and a training goes on from its checkpoint.`,
   );

@@ -30,11 +30,11 @@ export function points(sets: readonly PointSet[], gaps: readonly Interval[], nam
   const kept = sets.map((set) => ({ ...set, points: set.points.filter(isFinitePoint) }));
   const all = kept.flatMap((set) => set.points);
   if (all.length === 0)
-    throw new MistakeError(
-      "no points to draw",
-      "Not one example has a feature and a target that are finite numbers, so there is nothing to draw.",
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "no points to draw",
+      message: "Not one example has a feature and a target that are finite numbers, so there is nothing to draw.",
+      at: ["from"],
+    });
   const left = sets.reduce((sum, set) => sum + set.points.length, 0) - all.length;
   const [domainX, domainY] = [paddedRange(all.map(([x]) => x)), paddedRange(all.map(([, y]) => y))];
   const precise = roundedOn(domainX, domainY);

@@ -22,11 +22,12 @@ export function someScored(search: SearchData): readonly ScoredTrial[] {
   return scored;
 }
 export const noScores = (): MistakeError =>
-  new MistakeError(
-    "no scores to draw",
-    "Not one trial of this search has a score: all of them failed, or there are none. `hw1 show` on the search tells their messages.",
-    ["from"],
-  );
+  new MistakeError({
+    title: "no scores to draw",
+    message:
+      "Not one trial of this search has a score: all of them failed, or there are none. `hw1 show` on the search tells their messages.",
+    at: ["from"],
+  });
 
 export const betterFirst =
   ({ objective }: Pick<SearchData, "objective">) =>

@@ -88,10 +88,10 @@ export function normalised(
 }
 
 const beyond = (value: number, name: string): MistakeError =>
-  new MistakeError(
-    "a feature beyond 32 bits",
-    `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
-  );
+  new MistakeError({
+    title: "a feature beyond 32 bits",
+    message: `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
+  });
 
 /**
  * The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they

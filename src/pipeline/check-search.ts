@@ -31,10 +31,11 @@ export function checkSearch(draft: Draft, scope: readonly Axis[], checking: Chec
     let failed = false;
     // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left
     // alone.
-    const report: Report = (span, title, message, details) => {
-      failed ||= isError(details);
-      const sentence = `${span?.file.path} ${span?.start} ${title} ${isError(details) ? message : ""}`;
-      if (!told.has(sentence)) checking.report(span, title, message, details);
+    const report: Report = (mistake) => {
+      const { span, title, message } = mistake;
+      failed ||= isError(mistake);
+      const sentence = `${span?.file.path} ${span?.start} ${title} ${isError(mistake) ? message : ""}`;
+      if (!told.has(sentence)) checking.report(mistake);
       told.add(sentence);
     };
     for (const [part, partDraft] of parts) {
@@ -98,12 +99,14 @@ function judgedOn(scored: Stage, { folds }: Search): RowsInfo | undefined {
 function tellTest(draft: Draft, scored: Stage, direction: string, report: Report): void {
   const [port] = Object.values(scored.outputs);
   if (port?.type === "model" || !port?.judgedBy?.split?.split("+").includes("test")) return;
-  report(
-    spanAt(draft.entry, ["objective", direction]),
-    "tuned on the test part",
-    "Trials are compared by test examples, so the best of them knows of these, and its score on them flatters. Let the trial be judged by validation examples, cut off with `split` or `fold`, and leave the test examples to one `evaluate`.",
-    { severity: "warning", name: "tuned_on_test" },
-  );
+  report({
+    span: spanAt(draft.entry, ["objective", direction]),
+    title: "tuned on the test part",
+    message:
+      "Trials are compared by test examples, so the best of them knows of these, and its score on them flatters. Let the trial be judged by validation examples, cut off with `split` or `fold`, and leave the test examples to one `evaluate`.",
+    severity: "warning",
+    name: "tuned_on_test",
+  });
 }
 
 /** Names of the values that come with the settings of a search's trial or of a winner. */
@@ -117,13 +120,12 @@ function parametersBehind(stage: Stage): readonly string[] {
 /** What a right search does that hardly anybody means. */
 function tellDoubts({ entry, trials }: Draft, report: Report): void {
   const { doubts, parameters } = trials!.list;
-  for (const { title, message, at } of doubts)
-    report(spanAt(entry, at), title, message, { severity: "warning", name: "rule_without_effect" });
+  for (const { at = [], ...doubt } of doubts) report({ ...doubt, span: spanAt(entry, at) });
   const read = namesLookedUp(member(entry.value, "trial")!, "trial");
   for (const { key, keySpan } of entriesOf(member(entry.value, "space")))
     if (parameters.includes(key) && !read.has(key)) {
       const message = `The trial does not read \`\${trial.${key}}\`, so the same is trained for every value of \`${key}\`. Read it in the trial, or take it out of the space.`;
-      report(keySpan, "unused parameter", message, { severity: "warning", name: "unused_parameter" });
+      report({ span: keySpan, title: "unused parameter", message, severity: "warning", name: "unused_parameter" });
     }
 }
 
@@ -152,12 +154,13 @@ function objectiveOf(
   if (known.length > 0 && known.includes(path.join("."))) {
     const better = betterEnd(path[path.length - 1]!);
     if (better && better !== direction)
-      report(
-        spanAt(entry, ["objective", direction]),
-        "objective in the other direction",
-        `\`${metric}\` is better when ${better === "minimize" ? "small" : "large"}, but this search prefers trials where it is ${better === "minimize" ? "large" : "small"}. Write \`${better}: ${metric}\`.`,
-        { severity: "warning", name: "objective_direction" },
-      );
+      report({
+        span: spanAt(entry, ["objective", direction]),
+        title: "objective in the other direction",
+        message: `\`${metric}\` is better when ${better === "minimize" ? "small" : "large"}, but this search prefers trials where it is ${better === "minimize" ? "large" : "small"}. Write \`${better}: ${metric}\`.`,
+        severity: "warning",
+        name: "objective_direction",
+      });
     return { metric, direction, part, path };
   }
   const all =
@@ -168,12 +171,13 @@ function objectiveOf(
           ),
         )
       : known;
-  report(
-    spanAt(entry, ["objective", direction]),
-    "no such metric",
-    all.length === 0
-      ? `A trial of \`${entry.key}\` ends in a stage without metrics, so there is nothing to compare by. Let it end in a \`train\` or an \`evaluate\`.`
-      : `A trial of \`${entry.key}\` has no metric \`${metric}\`.${suggestion(metric, all)}\n\nMetrics: ${all.join(", ")}`,
-  );
+  report({
+    span: spanAt(entry, ["objective", direction]),
+    title: "no such metric",
+    message:
+      all.length === 0
+        ? `A trial of \`${entry.key}\` ends in a stage without metrics, so there is nothing to compare by. Let it end in a \`train\` or an \`evaluate\`.`
+        : `A trial of \`${entry.key}\` has no metric \`${metric}\`.${suggestion(metric, all)}\n\nMetrics: ${all.join(", ")}`,
+  });
   return undefined;
 }

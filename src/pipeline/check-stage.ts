@@ -56,11 +56,11 @@ function scopeOf({ each, trials }: Draft, { stages, report, base }: Checking): r
     if (!over) return undefined;
     const axes = over.offers ? [...over.scope, over.offers] : over.scope;
     if (axes.length === 0) {
-      report(
+      report({
         span,
-        "nothing to fan out over",
-        `\`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`${stage}\` does not.`,
-      );
+        title: "nothing to fan out over",
+        message: `\`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`${stage}\` does not.`,
+      });
       return undefined;
     }
     // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what
@@ -88,37 +88,37 @@ function withSettings(
   const trials = trialsBehind(source);
   if (!trials || !source.offers) {
     if (broken.has(name)) return undefined;
-    report(
+    report({
       span,
-      "no settings there",
-      `\`use\` takes the settings of a trial, from a \`search\` or a \`select\`, such as \`use: winners.trial\`; \`${name}\` has none.`,
-    );
+      title: "no settings there",
+      message: `\`use\` takes the settings of a trial, from a \`search\` or a \`select\`, such as \`use: winners.trial\`; \`${name}\` has none.`,
+    });
     return undefined;
   }
   const sample = trials.find((trial) => trial.stages.has(part))?.stages.get(part);
   if (!sample) {
     const names = [...new Set(trials.flatMap((trial) => [...trial.stages.keys()]))];
-    report(
+    report({
       span,
-      "no such settings",
-      `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}\n\nStages of a trial: ${names.join(", ")}`,
-    );
+      title: "no such settings",
+      message: `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}\n\nStages of a trial: ${names.join(", ")}`,
+    });
     return undefined;
   }
   if (sample.kind !== kind!.name) {
-    report(
+    report({
       span,
-      "settings of another kind",
-      `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind!.name}\`.`,
-    );
+      title: "settings of another kind",
+      message: `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind!.name}\`.`,
+    });
     return undefined;
   }
   if (missingFrom(scope, [...source.scope, source.offers]).length > 0) {
-    report(
+    report({
       span,
-      "one value wanted, many offered",
-      `\`${name}\` offers settings per element. Add \`each: ${name}\` to \`${entry.key}\`, so that it runs once per element.`,
-    );
+      title: "one value wanted, many offered",
+      message: `\`${name}\` offers settings per element. Add \`each: ${name}\` to \`${entry.key}\`, so that it runs once per element.`,
+    });
     return undefined;
   }
   const written = Object.fromEntries(
@@ -142,7 +142,7 @@ function withSettings(
     entries: entriesOf(merged.value).filter(({ key }) => !special.includes(key)),
   } as Value;
   const { options, problems } = optionProblems(kind!, body, merged, special);
-  for (const problem of problems) report(problem.span, problem.title, problem.message, { label: problem.label });
+  for (const problem of problems) report(problem);
   return options && { entry: merged, options, use: { source, part } };
 }
 
@@ -183,7 +183,7 @@ export function finished(
     const names = Object.keys(read.outputs);
     const fitting = edge.output === "" ? names.filter((name) => port.accepts.includes(read.outputs[name]!.type)) : [];
     if (fitting.length > 1) {
-      report(edge.span, "which output", whichOutput(read, entry.key, edge.option, fitting));
+      report({ span: edge.span, title: "which output", message: whichOutput(read, entry.key, edge.option, fitting) });
       continue;
     }
     // Where none fits, the first is named in the mistake.
@@ -192,11 +192,11 @@ export function finished(
     const info: PortInfo | undefined = known && broken.has(edge.stage) ? { type: known.type } : known;
     if (!info) {
       if (broken.has(edge.stage)) continue;
-      report(
-        edge.span,
-        "no such output",
-        `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`,
-      );
+      report({
+        span: edge.span,
+        title: "no such output",
+        message: `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`,
+      });
       continue;
     }
     const ofElement = isElementPart(read, output);
@@ -207,12 +207,12 @@ export function finished(
       continue;
     }
     if (!port.accepts.includes(info.type)) {
-      report(
-        edge.span,
-        "wrong type of input",
-        `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
-        { label: `a ${info.type}` },
-      );
+      report({
+        span: edge.span,
+        title: "wrong type of input",
+        message: `\`${edge.option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
+        label: `a ${info.type}`,
+      });
       continue;
     }
     if (edge.index === 0 || !inputs[edge.option]) inputs[edge.option] = info;
@@ -256,10 +256,10 @@ export function finished(
           seed: drawsRandomNumbers(kind, options) ? draft.seed : null,
         }),
       span: optionSpan,
-      report: ({ title, message, at, ...details }) => {
+      report: ({ at, span = optionSpan(at), ...mistake }) => {
         // A doubt about an option that a trial brings was told at the trial.
         const isTrials = use !== null && at !== undefined && at.length > 0 && !(String(at[0]) in written);
-        if (!isTrials || isError(details)) report(optionSpan(at), title, message, details);
+        if (!isTrials || isError(mistake)) report({ ...mistake, span });
       },
     };
     outputs = kind.check(context);
@@ -303,11 +303,11 @@ function manyOffered(unmet: readonly Unmet[], entry: Entry, stages: Checking["st
   const old = each?.type === "list" ? each.items.map((item) => String(plain(item))) : each ? [String(plain(each))] : [];
   const names = [...old, ...wanted];
   const option = `each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
-  report(
-    edge.span,
-    "one value wanted, many offered",
-    `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. ${old.length > 0 ? `Let \`${entry.key}\` have \`${option}\`` : `Add \`${option}\` to \`${entry.key}\``}, so that it runs once per element.`,
-  );
+  report({
+    span: edge.span,
+    title: "one value wanted, many offered",
+    message: `\`${edge.stage}\` gives one ${over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``}. ${old.length > 0 ? `Let \`${entry.key}\` have \`${option}\`` : `Add \`${option}\` to \`${entry.key}\``}, so that it runs once per element.`,
+  });
 }
 
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */

@@ -44,9 +44,9 @@ function checked(
   const places = new Set<string>();
   const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
   const tell = told(diagnostics, file.path);
-  const report: Report = (...mistake) => {
-    places.add(place(mistake[0]));
-    tell(...mistake);
+  const report: Report = (mistake) => {
+    places.add(place(mistake.span));
+    tell(mistake);
   };
   const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({
     ok: false,
@@ -55,41 +55,47 @@ function checked(
   if (tooManyEntries(document.root, report)) return refused();
   for (const entry of document.root.entries)
     if (!topLevel.includes(entry.key))
-      report(
-        entry.keySpan,
-        "unknown key",
-        `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`,
-      );
+      report({
+        span: entry.keySpan,
+        title: "unknown key",
+        message: `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`,
+      });
   checkProfiles(member(document.root, "profiles"), report);
   checkProfileStages(document.root, report);
   const root = applySettings(document.root, file, settings, diagnostics);
   const params = member(root, "params");
   if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null))
-    report(params.span, "wrong type", "`params` is a map of names to values, such as `params: {epochs: 5}`.");
+    report({
+      span: params.span,
+      title: "wrong type",
+      message: "`params` is a map of names to values, such as `params: {epochs: 5}`.",
+    });
   const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
   const nameValue = member(root, "name");
   if (
     nameValue &&
     (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^(?!\.+$)[\w.-]+$/.test(nameValue.value))
   )
-    report(
-      nameValue.span,
-      "wrong type",
-      "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
-    );
+    report({
+      span: nameValue.span,
+      title: "wrong type",
+      message:
+        "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
+    });
   else if (nameValue && String(nameValue.value).length > limits.name_length.most)
-    report(
-      nameValue.span,
-      "name too long",
-      overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`),
-    );
+    report({
+      span: nameValue.span,
+      title: "name too long",
+      message: overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`),
+    });
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
-    report(
-      stagesValue ? firstLine(stagesValue.span) : firstLine(root.span),
-      "no stages",
-      "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}",
-    );
+    report({
+      span: stagesValue ? firstLine(stagesValue.span) : firstLine(root.span),
+      title: "no stages",
+      message:
+        "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}",
+    });
     return refused();
   }
   const isTold = (span: Span | undefined): boolean => places.has(place(span));
@@ -99,9 +105,9 @@ function checked(
   const broken = new Set<string>();
   const reportOf =
     (stage: string): Report =>
-    (...mistake) => {
-      if (isError(mistake[3])) broken.add(stage);
-      report(...mistake);
+    (mistake) => {
+      if (isError(mistake)) broken.add(stage);
+      report(mistake);
     };
   const room = new Room();
   for (const entry of stagesValue.entries) {
@@ -136,7 +142,7 @@ function checked(
     stages.set(name, stage);
     const tooLarge = size.add(stage);
     if (tooLarge) {
-      report(stage.span, "too many steps", tooLarge);
+      report({ span: stage.span, title: "too many steps", message: tooLarge });
       return refused();
     }
   }
@@ -166,16 +172,16 @@ function nameOf(path: string): string {
 function told(diagnostics: Diagnostic[], path: string): Report {
   const places = new Map<string, number>();
   const known = new Set<string>();
-  return (...mistake) => {
-    const [span, title, message, details] = mistake;
+  return (mistake) => {
+    const { span, title, message, about } = mistake;
     // What an alias repeats stands at one place.
     const sentence = `${span?.file.path} ${span?.start} ${title} ${message}`;
     if (span && known.has(sentence)) return;
     known.add(sentence);
-    const index = details?.about === undefined ? undefined : places.get(details.about);
+    const index = about === undefined ? undefined : places.get(about);
     if (index === undefined) {
-      if (details?.about !== undefined) places.set(details.about, diagnostics.length);
-      keep(diagnostics, diagnosticOf(path, ...mistake));
+      if (about !== undefined) places.set(about, diagnostics.length);
+      keep(diagnostics, diagnosticOf(path, mistake));
       return;
     }
     const first = diagnostics[index]!;
@@ -186,7 +192,7 @@ function told(diagnostics: Diagnostic[], path: string): Report {
     const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort(
       (a, b) => a.span.start - b.span.start,
     );
-    diagnostics[index] = { ...(isEarlier ? diagnosticOf(path, ...mistake) : first), notes: others };
+    diagnostics[index] = { ...(isEarlier ? diagnosticOf(path, mistake) : first), notes: others };
   };
 }
 const mostPlaces = 5;
@@ -201,11 +207,11 @@ function tooManyEntries(root: Value, report: Report): boolean {
     }),
   );
   for (const { key, value } of found)
-    report(
-      firstLine(value.span),
-      `too many ${key}`,
-      overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`),
-    );
+    report({
+      span: firstLine(value.span),
+      title: `too many ${key}`,
+      message: overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`),
+    });
   return found.length > 0;
 }
 
@@ -213,15 +219,19 @@ function checkProfiles(profiles: Value | undefined, report: Report): void {
   if (profiles?.type !== "map") return;
   for (const profile of profiles.entries) {
     if (profile.value.type !== "map")
-      report(profile.value.span, "wrong type", `The profile \`${profile.key}\` is a map with seed, params or stages.`);
+      report({
+        span: profile.value.span,
+        title: "wrong type",
+        message: `The profile \`${profile.key}\` is a map with seed, params or stages.`,
+      });
     else
       for (const entry of profile.value.entries)
         if (!["seed", "params", "stages"].includes(entry.key))
-          report(
-            entry.keySpan,
-            "unknown key",
-            `A profile has no key \`${entry.key}\`.${suggestion(entry.key, ["seed", "params", "stages"])}\n\nKeys of a profile: seed, params, stages`,
-          );
+          report({
+            span: entry.keySpan,
+            title: "unknown key",
+            message: `A profile has no key \`${entry.key}\`.${suggestion(entry.key, ["seed", "params", "stages"])}\n\nKeys of a profile: seed, params, stages`,
+          });
   }
 }
 function reportCycle(cycle: readonly string[], drafts: ReadonlyMap<string, Draft>, report: Report): void {
@@ -231,7 +241,10 @@ function reportCycle(cycle: readonly string[], drafts: ReadonlyMap<string, Draft
     return { span, label: `\`${from}\` reads \`${to}\`` };
   };
   const links = cycle.slice(0, -1).map((name, index) => link(name, cycle[index + 1]!));
-  report(links[0]!.span, "stages wait for each other", `None of them can start first: ${cycle.join(" → ")}.`, {
+  report({
+    span: links[0]!.span,
+    title: "stages wait for each other",
+    message: `None of them can start first: ${cycle.join(" → ")}.`,
     label: links[0]!.label,
     notes: links.slice(1).map((other) => ({
       span: other.span,

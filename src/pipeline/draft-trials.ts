@@ -22,8 +22,8 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   const { report } = reading;
   const list = kind!.trials!(options, seed);
   if ("problem" in list) {
-    for (const { title, message, at } of [list.problem, ...(list.others ?? [])])
-      report(spanAt(entry, at), title, message);
+    for (const { at = [], ...problem } of [list.problem, ...(list.others ?? [])])
+      report({ ...problem, span: spanAt(entry, at) });
     return null;
   }
   const template = member(entry.value, "trial")!;
@@ -35,15 +35,19 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
     : template.entries;
   const names = parts.map((part) => part.key);
   if (names.length === 0) {
-    report(firstLine(template.span), "no trial", "`trial` is a stage, such as `{kind: train, …}`, or several by name.");
+    report({
+      span: firstLine(template.span),
+      title: "no trial",
+      message: "`trial` is a stage, such as `{kind: train, …}`, or several by name.",
+    });
     return null;
   }
   if (names.length > limits.stages.most) {
-    report(
-      firstLine(template.span),
-      "too many stages",
-      overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`),
-    );
+    report({
+      span: firstLine(template.span),
+      title: "too many stages",
+      message: overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`),
+    });
     return null;
   }
   if (names[0] !== "trial") for (const part of parts) checkStageName(part, report);
@@ -57,8 +61,8 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
       return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
     }),
   });
-  const filled = (part: Entry, trial: Value, told: Report, room: Room): Value =>
-    substitute(part.value, { trial }, told, ["params", "item", "any"], room);
+  const filled = (part: Entry, trial: Value, report: Report, room: Room): Value =>
+    substitute(part.value, { trial }, report, ["params", "item", "any"], room);
   const estimate = estimateOf(list.trials.length, (index) => {
     const room = new Room("written_out");
     const silent: Report = () => undefined;
@@ -71,7 +75,7 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   });
   if (estimate > limits.written_out.most) {
     const asked = `Its ${list.trials.length.toLocaleString("en")} trials have about ${Math.round(estimate).toLocaleString("en")} values when they are written out.`;
-    report(firstLine(template.span), "too many values", overLimit("written_out", asked));
+    report({ span: firstLine(template.span), title: "too many values", message: overLimit("written_out", asked) });
     return null;
   }
   const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
@@ -79,17 +83,17 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
   const drafts: { key: string; stages: ReadonlyMap<string, Draft> }[] = [];
   for (const { key, values } of list.trials) {
     let failed = false;
-    const once: Report = (...mistake) => {
-      failed ||= isError(mistake[3]);
-      report(...mistake);
+    const noting: Report = (mistake) => {
+      failed ||= isError(mistake);
+      report(mistake);
     };
     const trial = valuesOf(values);
     const stages = new Map(
       parts.map((part) => [
         part.key,
         readStage(
-          { ...part, value: filled(part, trial, once, room) },
-          { ...reading, stageNames, report: once, isTrial: true, room },
+          { ...part, value: filled(part, trial, noting, room) },
+          { ...reading, stageNames, report: noting, isTrial: true, room },
         ),
       ]),
     );

@@ -56,7 +56,7 @@ export function readSeed(value: Value | undefined, report: Report): number | und
     value.value >= 0
   )
     return value.value;
-  report(value.span, "wrong type", "`seed` is a whole number from 0, such as `seed: 7`.");
+  report({ span: value.span, title: "wrong type", message: "`seed` is a whole number from 0, such as `seed: 7`." });
   return undefined;
 }
 
@@ -89,35 +89,40 @@ export function readStage(entry: Entry, reading: Reading): Draft {
     trials: null,
   };
   if (entry.value.type !== "map") {
-    report(
-      entry.value.span,
-      "wrong type",
-      `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`,
-    );
+    report({
+      span: entry.value.span,
+      title: "wrong type",
+      message: `A stage is a map with a \`kind:\`, such as \`${entry.key}: {kind: load, source: mnist}\`.`,
+    });
     return nothing;
   }
   const kindValue = member(entry.value, "kind");
   const kindNames = Object.keys(kinds);
   if (!kindValue) {
-    report(entry.keySpan, "no kind", `\`${entry.key}\` needs a \`kind:\`.\n\nKinds: ${kindNames.join(", ")}`);
+    report({
+      span: entry.keySpan,
+      title: "no kind",
+      message: `\`${entry.key}\` needs a \`kind:\`.\n\nKinds: ${kindNames.join(", ")}`,
+    });
     return nothing;
   }
   const kindName = kindValue.type === "scalar" ? String(kindValue.value) : "";
   const kind = Object.hasOwn(kinds, kindName) ? (kinds[kindName] as Kind<unknown>) : undefined;
   if (!kind) {
-    report(
-      kindValue.span,
-      "unknown kind",
-      `There is no kind \`${kindName}\`.${suggestion(kindName, kindNames)}\n\nKinds: ${kindNames.join(", ")}`,
-    );
+    report({
+      span: kindValue.span,
+      title: "unknown kind",
+      message: `There is no kind \`${kindName}\`.${suggestion(kindName, kindNames)}\n\nKinds: ${kindNames.join(", ")}`,
+    });
     return nothing;
   }
   if (kind.trials && reading.isTrial) {
-    report(
-      kindValue.span,
-      "a search in a trial",
-      "A trial cannot be a search itself. Let one search follow the other, the later one with the winners of the earlier.",
-    );
+    report({
+      span: kindValue.span,
+      title: "a search in a trial",
+      message:
+        "A trial cannot be a search itself. Let one search follow the other, the later one with the winners of the earlier.",
+    });
     return nothing;
   }
   // What a trial runs is written out trial by trial, whatever the option is called by mistake.
@@ -145,8 +150,7 @@ export function readStage(entry: Entry, reading: Reading): Draft {
   // Where `use` names no stage, options that would have come from there are not missing.
   if (!asked) {
     const checked = optionProblems(kind, body, written, special);
-    for (const problem of checked.problems)
-      report(problem.span, problem.title, problem.message, { label: problem.label });
+    for (const problem of checked.problems) report(problem);
     options = checked.options;
   }
   const seed = (special.includes("seed") ? readSeed(member(written.value, "seed"), report) : undefined) ?? rootSeed;
@@ -188,11 +192,11 @@ function readAllow(value: Value | undefined, report: Report): readonly string[] 
   return items.flatMap((item) => {
     const name = item.type === "scalar" ? String(item.value) : "";
     if ((warningNames as readonly string[]).includes(name)) return [name];
-    report(
-      firstLine(item.span),
-      "no such warning",
-      `\`allow\` lists warnings by their names; ${name === "" ? "this is none" : `\`${name}\` is none`}.${suggestion(name, warningNames)}\n\nWarnings: ${warningNames.join(", ")}`,
-    );
+    report({
+      span: firstLine(item.span),
+      title: "no such warning",
+      message: `\`allow\` lists warnings by their names; ${name === "" ? "this is none" : `\`${name}\` is none`}.${suggestion(name, warningNames)}\n\nWarnings: ${warningNames.join(", ")}`,
+    });
     return [];
   });
 }
@@ -201,16 +205,20 @@ export const entriesOf = (value: Value | undefined): readonly Entry[] => (value?
 /** A name that files can be called by, too. */
 export function checkStageName({ key, keySpan }: Entry, report: Report): void {
   if (!/^[A-Za-z_][\w-]*$/.test(key))
-    report(keySpan, "not a stage name", "A stage's name has letters, digits, `_` and `-`, and begins with a letter.");
+    report({
+      span: keySpan,
+      title: "not a stage name",
+      message: "A stage's name has letters, digits, `_` and `-`, and begins with a letter.",
+    });
   else if (key.length > limits.name_length.most)
-    report(
-      keySpan,
-      "name too long",
-      overLimit(
+    report({
+      span: keySpan,
+      title: "name too long",
+      message: overLimit(
         "name_length",
         `This name has ${key.length.toLocaleString("en")}, and figures are files of their stage's name.`,
       ),
-    );
+    });
 }
 
 /**
@@ -220,7 +228,7 @@ function writtenOut(value: Value, { report, isTold, room }: Reading): Value {
   return substitute(
     writeOutRepeats(value, report, room),
     {},
-    (span, ...mistake) => (isTold(span) ? undefined : report(span, ...mistake)),
+    (mistake) => (isTold(mistake.span) ? undefined : report(mistake)),
     ["any"],
     room,
   );
@@ -239,11 +247,11 @@ function references(
 ): readonly Reference[] {
   const items = value?.type === "list" && input.many ? value.items : value ? [value] : [];
   if (items.length > limits.references.most) {
-    report(
-      firstLine(value!.span),
-      "too many names",
-      overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`),
-    );
+    report({
+      span: firstLine(value!.span),
+      title: "too many names",
+      message: overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`),
+    });
     return [];
   }
   return items.flatMap((item, index) => {
@@ -257,7 +265,7 @@ function references(
       input.option === "each"
         ? `\`each: ${String(text)}\` names no stage.${near}`
         : `\`${stageName}\` reads \`${stage}\`, but there is no such stage.${near}`;
-    report(item.span, "no such stage", message, { about: `stage ${stage}` });
+    report({ span: item.span, title: "no such stage", message, about: `stage ${stage}` });
     return [];
   });
 }

@@ -5,7 +5,7 @@
  * `pipeline`, `plan` and `run` are handed a table of kinds and import none; tests hand them toy kinds.
  */
 import type { z } from "zod";
-import type { Span } from "../diagnostic/diagnostic.js";
+import type { Mistake, Span } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
@@ -176,17 +176,8 @@ export interface CheckContext<O> {
   identity(): string;
   /** Span of an option's value (deepest part that exists), or of the stage's name for []. */
   span(path?: readonly (string | number)[]): Span;
-  /** Reports a mistake at an option's value. */
-  report(mistake: {
-    title: string;
-    message: string;
-    at?: readonly (string | number)[];
-    label?: string;
-    notes?: readonly { span: Span; label: string }[];
-    severity?: "error" | "warning";
-    /** Of a warning that `allow` can silence: its row in `warnings.ts`. */
-    name?: WarningName | undefined;
-  }): void;
+  /** Reports a mistake at an option's value, or at the stage's name. */
+  report(mistake: Mistake): void;
 }
 
 export interface Progress {
@@ -291,10 +282,7 @@ export interface Kind<O = unknown> {
    * Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks
    * the pipeline.
    */
-  trials?(
-    options: O,
-    seed: number,
-  ): TrialList | { readonly problem: TrialProblem; readonly others?: readonly TrialProblem[] };
+  trials?(options: O, seed: number): TrialList | { readonly problem: Mistake; readonly others?: readonly Mistake[] };
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
   /**
@@ -321,12 +309,6 @@ export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record
   return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
 }
 
-/** What is wrong with, or to be doubted in, the options of a search. */
-export interface TrialProblem {
-  readonly title: string;
-  readonly message: string;
-  readonly at: readonly (string | number)[];
-}
 /** Trials of a search, before what they run is known. */
 export interface TrialList {
   readonly strategy: "grid" | "random";
@@ -336,7 +318,7 @@ export interface TrialList {
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
   /** What a reader would doubt, such as a rule that never holds. */
-  readonly doubts: readonly TrialProblem[];
+  readonly doubts: readonly Mistake[];
 }
 export type Kinds = Readonly<Record<string, Kind<never> | Kind<unknown>>>;
 

@@ -31,7 +31,11 @@ export class Room {
     this.#left -= values;
     if (this.#left >= 0) return true;
     if (!this.#isFull)
-      report(span, "too many values", overLimit(this.limit, "Lookups repeat more than a pipeline needs."));
+      report({
+        span,
+        title: "too many values",
+        message: overLimit(this.limit, "Lookups repeat more than a pipeline needs."),
+      });
     this.#isFull = true;
     return false;
   }
@@ -59,10 +63,10 @@ export function substitute(
   room: Room = new Room(),
 ): Value {
   let told: Set<string> | undefined;
-  const once: Report = (span, title, message, details) => {
+  const once: Report = (mistake) => {
     told ??= new Set();
-    const key = `${span?.file.path} ${span?.start} ${message}`;
-    if (!told.has(key)) report(span, title, message, details);
+    const key = `${mistake.span?.file.path} ${mistake.span?.start} ${mistake.message}`;
+    if (!told.has(key)) report(mistake);
     told.add(key);
   };
   return filled(value, { roots, later, report: once, room, left: limits.lookups.most }, [], 0);
@@ -81,11 +85,11 @@ function filled(value: Value, search: Search, trail: readonly string[], depth: n
 function filledAlone(value: Value, name: string, search: Search, trail: readonly string[], depth: number): Value {
   const { room, report } = search;
   const tooDeep = (): Value => {
-    report(
-      value.span,
-      "nested too deeply",
-      overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`),
-    );
+    report({
+      span: value.span,
+      title: "nested too deeply",
+      message: overLimit("nesting", `With \`\${${name}}\` here, lists and maps stand inside each other too deeply.`),
+    });
     return value;
   };
   if (depth > limits.nesting.most) return tooDeep();
@@ -106,7 +110,7 @@ function filledText(value: Value, written: string, search: Search, trail: readon
     if (found === undefined) continue;
     if (found.type !== "scalar") {
       const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`;
-      search.report(value.span, "a list or map inside text", message);
+      search.report({ span: value.span, title: "a list or map inside text", message });
       continue;
     }
     const text = String(found.value);
@@ -153,46 +157,44 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
         : root === "item"
           ? " `${item}` stands only inside a `repeat` with `over`."
           : "";
-    report(
+    report({
       span,
-      "unknown lookup",
-      `\`\${${name}}\` is not known.${where} A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
+      title: "unknown lookup",
+      message: `\`\${${name}}\` is not known.${where} A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
         name.startsWith("params.") ? name : `params.${name}`,
         namesIn(roots["params"]).map((known) => `params.${known}`),
       )}`,
-    );
+    });
     return undefined;
   }
   if (found === undefined) {
     const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
-    report(
+    report({
       span,
       title,
-      `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`,
-      {
-        about: root === "params" ? `parameter ${name}` : undefined,
-      },
-    );
+      message: `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`,
+      about: root === "params" ? `parameter ${name}` : undefined,
+    });
     return undefined;
   }
   if (root !== "params") return found;
   if (trail.includes(name)) {
-    report(
+    report({
       span,
-      "parameters in a circle",
-      `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`,
-    );
+      title: "parameters in a circle",
+      message: `\`\${${name}}\` leads back to itself: ${[...trail.slice(trail.indexOf(name)), name].join(" → ")}.`,
+    });
     return undefined;
   }
   if (search.left-- <= 0) {
     if (search.left === -1)
-      report(
+      report({
         span,
-        "too many lookups",
-        overLimit("lookups", "This stage looks up more, with what its parameters look up."),
-      );
+        title: "too many lookups",
+        message: overLimit("lookups", "This stage looks up more, with what its parameters look up."),
+      });
     return undefined;
   }
   // Most parameters are plain values.

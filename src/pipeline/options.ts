@@ -13,12 +13,10 @@ import type { JsonObject } from "../util/json.js";
 import type { Kind } from "./kind.js";
 import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { type Entry, member, type Value } from "./read.js";
+import type { PlacedMistake } from "./report.js";
 
-export interface OptionProblem {
+export interface OptionProblem extends PlacedMistake {
   readonly span: Span;
-  readonly title: string;
-  readonly message: string;
-  readonly label?: string;
   /** Of a key that is missing or unknown: the map that it belongs to, and what that is called. */
   readonly key?: {
     readonly owner: string;

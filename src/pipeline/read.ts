@@ -10,7 +10,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Checked, Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
 import { limits, overLimit } from "./limits.js";
-import { EnoughError, keep } from "./report.js";
+import { diagnosticOf, EnoughError, keep, type PlacedMistake } from "./report.js";
 import { Sizes } from "./sizes.js";
 import { readPipelineText } from "./yaml-file.js";
 import { parseYaml } from "./yaml-syntax.js";
@@ -108,7 +108,11 @@ class Reader {
   root(contents: Node): (Value & { type: "map" }) | undefined {
     const value = this.#value(contents, 0);
     if (value.type === "map") return value;
-    this.#report(firstLine(value.span), "not a pipeline", `A pipeline is a map with the key \`stages:\`. ${example}`);
+    this.#report({
+      span: firstLine(value.span),
+      title: "not a pipeline",
+      message: `A pipeline is a map with the key \`stages:\`. ${example}`,
+    });
     return undefined;
   }
 
@@ -121,15 +125,8 @@ class Reader {
     return { file: this.file, start, end: Math.max(end, start + 1) };
   }
 
-  #report(span: Span, title: string, message: string, notes?: Diagnostic["notes"]): void {
-    keep(this.diagnostics, {
-      severity: "error",
-      title,
-      file: this.file.path,
-      span,
-      message,
-      ...(notes ? { notes } : {}),
-    });
+  #report(mistake: PlacedMistake): void {
+    keep(this.diagnostics, diagnosticOf(this.file.path, mistake));
   }
 
   #value(node: Node, depth: number): Value {
@@ -163,30 +160,34 @@ class Reader {
         ...(source && (value === null || source !== String(value)) ? { source } : {}),
       };
     }
-    this.#report(span, "not a plain value", "A pipeline holds text, numbers, true, false, lists and maps only.");
+    this.#report({
+      span,
+      title: "not a plain value",
+      message: "A pipeline holds text, numbers, true, false, lists and maps only.",
+    });
     return this.#null(span);
   }
 
   /** A number is the one that was written, as near as a double comes; and finite. */
   #number(value: number, source: string, span: Span): void {
     if (Number.isNaN(value) || /^[-+]?\.inf/i.test(source))
-      this.#report(
+      this.#report({
         span,
-        "not a finite number",
-        `\`${source}\` is no number to compute with. As text it goes in quotes: \`"${source}"\`.`,
-      );
+        title: "not a finite number",
+        message: `\`${source}\` is no number to compute with. As text it goes in quotes: \`"${source}"\`.`,
+      });
     else if (!Number.isFinite(value))
-      this.#report(
+      this.#report({
         span,
-        "number too large",
-        `\`${source}\` is beyond the largest number, which is about 1.8e308. As text it goes in quotes: \`"${source}"\`.`,
-      );
+        title: "number too large",
+        message: `\`${source}\` is beyond the largest number, which is about 1.8e308. As text it goes in quotes: \`"${source}"\`.`,
+      });
     else if (!Number.isSafeInteger(value) && /^[-+]?(\d+|0o[0-7]+|0x[\da-f]+)$/i.test(source))
-      this.#report(
+      this.#report({
         span,
-        "number with too many digits",
-        `\`${source}\` would become ${value}: whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}. As text it goes in quotes: \`"${source}"\`.`,
-      );
+        title: "number with too many digits",
+        message: `\`${source}\` would become ${value}: whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}. As text it goes in quotes: \`"${source}"\`.`,
+      });
   }
 
   #alias(name: string, span: Span, depth: number): Value {
@@ -196,34 +197,38 @@ class Reader {
       const why = anchor
         ? `\`*${name}\` stands inside what it names.`
         : `There is no \`&${name}\` before this place; an alias names what was written earlier.`;
-      this.#report(span, "alias cannot be resolved", why);
+      this.#report({ span, title: "alias cannot be resolved", message: why });
       return this.#null(span);
     }
     const title = "too many aliases";
     this.#aliases++;
     if (this.#aliases > limits.aliases.most)
-      return this.#full(span, title, overLimit("aliases", "This file repeats more than a pipeline needs."));
-    const size = this.#sizes.of(anchor.value);
-    if (depth + size.depth > limits.nesting.most)
-      return this.#full(
-        span,
-        "nested too deeply",
-        overLimit("nesting", `With \`*${name}\` here, lists and maps stand inside each other too deeply.`),
-      );
-    this.#expanded += size.values;
-    if (this.#expanded > limits.values.most)
-      return this.#full(
+      return this.#full({
         span,
         title,
-        overLimit("values", `With \`*${name}\` here, aliases repeat more than a pipeline needs.`),
-      );
+        message: overLimit("aliases", "This file repeats more than a pipeline needs."),
+      });
+    const size = this.#sizes.of(anchor.value);
+    if (depth + size.depth > limits.nesting.most)
+      return this.#full({
+        span,
+        title: "nested too deeply",
+        message: overLimit("nesting", `With \`*${name}\` here, lists and maps stand inside each other too deeply.`),
+      });
+    this.#expanded += size.values;
+    if (this.#expanded > limits.values.most)
+      return this.#full({
+        span,
+        title,
+        message: overLimit("values", `With \`*${name}\` here, aliases repeat more than a pipeline needs.`),
+      });
     this.aliased.add(anchor.value);
     return anchor.value;
   }
-  #full(span: Span, title: string, message: string): Value {
+  #full(mistake: PlacedMistake & { readonly span: Span }): Value {
     this.#isFull = true;
-    this.#report(span, title, message);
-    return this.#null(span);
+    this.#report(mistake);
+    return this.#null(mistake.span);
   }
 
   #null(span: Span): Value {
@@ -242,9 +247,12 @@ class Reader {
       if (key === undefined) continue;
       const first = seen.get(key);
       if (first) {
-        this.#report(keySpan, "duplicate key", `\`${key}\` is given twice in the same map. Keep one of them.`, [
-          { span: first, label: "first here" },
-        ]);
+        this.#report({
+          span: keySpan,
+          title: "duplicate key",
+          message: `\`${key}\` is given twice in the same map. Keep one of them.`,
+          notes: [{ span: first, label: "first here" }],
+        });
         continue;
       }
       seen.set(key, keySpan);
@@ -258,24 +266,25 @@ class Reader {
     if (isScalar(node) && node.value !== null) {
       this.#anchorKey(node, span);
       if (node.value === "<<" && node.type === "PLAIN") {
-        this.#report(
+        this.#report({
           span,
-          "merge key",
-          "`<<` is a merge key, which YAML 1.2 does not have. Write the options out, or look up what they share as `${params.name}`; an alias `*name` stands for a whole value.",
-        );
+          title: "merge key",
+          message:
+            "`<<` is a merge key, which YAML 1.2 does not have. Write the options out, or look up what they share as `${params.name}`; an alias `*name` stands for a whole value.",
+        });
         return undefined;
       }
       return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
     }
     if (node && !isScalar(node) && !isAlias(node)) this.#value(node, depth);
     const trap = this.file.text.slice(Math.max(0, span.start - 2), span.start + 1).includes("$");
-    this.#report(
+    this.#report({
       span,
-      trap ? "braces need quotes" : "a key must be a name",
-      trap
+      title: trap ? "braces need quotes" : "a key must be a name",
+      message: trap
         ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.'
         : "Write `name: value`.",
-    );
+    });
     return undefined;
   }
 

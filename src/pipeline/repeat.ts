@@ -37,7 +37,7 @@ const isRepeat = (value: Value): boolean =>
 
 function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   const wrong = (at: Value | undefined, message: string): readonly Value[] => {
-    report(firstLine((at ?? value).span), "not a repeat", message);
+    report({ span: firstLine((at ?? value).span), title: "not a repeat", message });
     return untold(value);
   };
   const usage =
@@ -51,9 +51,9 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   if ((times === undefined) === (over === undefined))
     return wrong(undefined, `\`repeat\` takes either \`times\` or \`over\`. ${usage}`);
   let isWrong = false;
-  const noting: Report = (...mistake) => {
+  const noting: Report = (mistake) => {
     isWrong = true;
-    report(...mistake);
+    report(mistake);
   };
   const inner = (item: Value | undefined): readonly Value[] => {
     const filled = item ? substitute(layers, { item }, noting, [], room) : layers;
@@ -98,6 +98,10 @@ const isLookup = (value: Value): boolean =>
 
 function tooMany(list: List, span: Span, count: number, report: Report): List {
   const told = count >= 1e15 ? String(count) : count.toLocaleString("en");
-  report(firstLine(span), "not a repeat", overLimit("layers", `This \`repeat\` makes ${told} layers.`));
+  report({
+    span: firstLine(span),
+    title: "not a repeat",
+    message: overLimit("layers", `This \`repeat\` makes ${told} layers.`),
+  });
   return { ...list, items: untold(list) };
 }

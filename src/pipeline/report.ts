@@ -1,34 +1,24 @@
 /** How a mistake in a file is told, by whoever finds it. */
-import type { Diagnostic, Span } from "../diagnostic/diagnostic.js";
-import type { WarningName } from "../diagnostic/warnings.js";
+import type { Diagnostic, Mistake } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "./limits.js";
 
-export interface ReportDetails {
-  /** Beside the underline. */
-  readonly label?: string | undefined;
-  /** Other places involved. */
-  readonly notes?: Diagnostic["notes"] | undefined;
-  /** Default: error. */
-  readonly severity?: Diagnostic["severity"] | undefined;
-  /** Of a warning that `allow` can silence. */
-  readonly name?: WarningName | undefined;
+/** A mistake whose place in the file is known; without a span it is of the file as a whole. */
+export interface PlacedMistake extends Omit<Mistake, "at"> {
   /**
    * What the mistake is about, where several places show it, such as a stage that is not there: they are told as one.
    */
   readonly about?: string | undefined;
 }
-/** Without a span the mistake is of the file as a whole. */
-export type Report = (span: Span | undefined, title: string, message: string, details?: ReportDetails) => void;
+export type Report = (mistake: PlacedMistake) => void;
 
 /** Does the mistake leave the file wrong? */
-export const isError = (details: ReportDetails | undefined): boolean => (details?.severity ?? "error") === "error";
+export const isError = ({ severity = "error" }: Pick<Mistake, "severity">): boolean => severity === "error";
 
 /** The same without the warnings that a stage allows. */
 export function allowing(allow: readonly string[], report: Report): Report {
   if (allow.length === 0) return report;
-  return (span, title, message, details) => {
-    if (details?.name === undefined || isError(details) || !allow.includes(details.name))
-      report(span, title, message, details);
+  return (mistake) => {
+    if (mistake.name === undefined || isError(mistake) || !allow.includes(mistake.name)) report(mistake);
   };
 }
 
@@ -51,13 +41,16 @@ export function keep(diagnostics: Diagnostic[], diagnostic: Diagnostic): void {
 }
 
 /** As a diagnostic of `path` where it has no place. */
-export const diagnosticOf = (path: string, ...[span, title, message, details]: Parameters<Report>): Diagnostic => ({
-  severity: details?.severity ?? "error",
+export const diagnosticOf = (
+  path: string,
+  { severity = "error", title, span, label, notes, name, message }: PlacedMistake,
+): Diagnostic => ({
+  severity,
   title,
   file: span?.file.path ?? path,
   ...(span ? { span } : {}),
-  ...(details?.label ? { label: details.label } : {}),
-  ...(details?.notes ? { notes: details.notes } : {}),
-  ...(details?.name ? { name: details.name } : {}),
+  ...(label ? { label } : {}),
+  ...(notes ? { notes } : {}),
+  ...(name ? { name } : {}),
   message,
 });

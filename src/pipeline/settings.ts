@@ -21,7 +21,7 @@ export function applySettings(
   settings: Settings,
   diagnostics: Diagnostic[],
 ): MapValue {
-  const report: Report = (...mistake) => diagnostics.push(diagnosticOf(file.path, ...mistake));
+  const report: Report = (mistake) => void diagnostics.push(diagnosticOf(file.path, mistake));
   let merged = root;
   for (const profile of profilesIn(root, settings.profile)) merged = withProfile(merged, profile, report);
   for (const setting of settings.set ?? []) merged = withSetting(merged, setting, report);
@@ -40,11 +40,10 @@ function withProfile(root: MapValue, name: string, report: Report): MapValue {
   const profile = member(profiles, name);
   if (!profile) {
     const none = name === "" ? "`--profile` names a profile by no letter at all." : `There is no profile \`${name}\`.`;
-    report(
-      undefined,
-      "unknown profile",
-      `${none}${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
-    );
+    report({
+      title: "unknown profile",
+      message: `${none}${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
+    });
     return root;
   }
   if (profile.type !== "map") return root;
@@ -101,7 +100,7 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
   const whole: Span = { file, start: 0, end: Math.max(1, setting.length) };
   const equals = setting.indexOf("=");
   if (equals <= 0) {
-    report(whole, "not a setting", "`--set` takes name=value, such as `--set epochs=5`.");
+    report({ span: whole, title: "not a setting", message: "`--set` takes name=value, such as `--set epochs=5`." });
     return root;
   }
   const name = setting
@@ -111,7 +110,11 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
   const span: Span = { file, start: equals + 1, end: Math.max(equals + 2, setting.length) };
   const read = readValue("--set", setting.slice(equals + 1));
   if (!read.ok) {
-    report(span, "not valid YAML", `The value of \`${name}\` cannot be read. ${read.diagnostics[0]!.message}`);
+    report({
+      span,
+      title: "not valid YAML",
+      message: `The value of \`${name}\` cannot be read. ${read.diagnostics[0]!.message}`,
+    });
     return root;
   }
   const value = valueFrom(plain(read.value), span);
@@ -120,11 +123,11 @@ function withSetting(root: MapValue, setting: string, report: Report): MapValue 
   const params = member(root, "params");
   const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
   if (params?.type !== "map" || !names.includes(name)) {
-    report(
-      { ...whole, end: equals },
-      "unknown parameter",
-      `There is no \`${name}\` under \`params:\`, so nothing would change.${suggestion(name, [...names, "seed"])}\n\nNames that --set can change: ${[...names, "seed"].join(", ")}`,
-    );
+    report({
+      span: { ...whole, end: equals },
+      title: "unknown parameter",
+      message: `There is no \`${name}\` under \`params:\`, so nothing would change.${suggestion(name, [...names, "seed"])}\n\nNames that --set can change: ${[...names, "seed"].join(", ")}`,
+    });
     return root;
   }
   return put(root, { key: "params", keySpan: params.span, value: put(params, { key: name, keySpan: whole, value }) });

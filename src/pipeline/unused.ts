@@ -15,11 +15,11 @@ export function checkProfileStages(root: Value, report: Report): void {
   for (const profile of entriesOf(member(root, "profiles")))
     for (const { key, keySpan, value } of entriesOf(member(profile.value, "stages")))
       if (!known.includes(key) && !isWholeStage(value))
-        report(
-          keySpan,
-          "no such stage",
-          `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
-        );
+        report({
+          span: keySpan,
+          title: "no such stage",
+          message: `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
+        });
 }
 
 /**
@@ -48,13 +48,11 @@ export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, rep
     told.add(key);
     const near = suggestion(key, [...used]);
     if (near === "" && own.has(key)) continue;
-    report(
-      keySpan,
-      "unused parameter",
-      `No stage reads \`\${params.${key}}\`, so its value changes nothing.${near} Read it, or remove it.`,
-      {
-        severity: "warning",
-      },
-    );
+    report({
+      span: keySpan,
+      title: "unused parameter",
+      message: `No stage reads \`\${params.${key}}\`, so its value changes nothing.${near} Read it, or remove it.`,
+      severity: "warning",
+    });
   }
 }

@@ -24,11 +24,11 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   const found = outputs ? settingsIn(outputs, settings.key) : settingsInFile(stage, settings.key);
   const base = found?.options[settings.part];
   if (!base)
-    throw new MistakeError(
-      "no settings there",
-      `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`,
-      ["use"],
-    );
+    throw new MistakeError({
+      title: "no settings there",
+      message: `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`,
+      at: ["use"],
+    });
   const merged = mergedOptions(step.kind, base, stage.given);
   const names = Object.fromEntries(
     Object.entries(stage.options).filter(([name]) => step.kind.inputs.some((input) => input.option === name)),
@@ -36,11 +36,11 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
   const checked = step.kind.schema.safeParse({ ...merged, ...names });
   if (!checked.success) {
     const [first] = checked.error.issues;
-    throw new MistakeError(
-      "settings do not fit",
-      `With the settings of ${settings.key}, \`${first!.path.join(".")}\` does not fit: ${first!.message}.`,
-      ["use"],
-    );
+    throw new MistakeError({
+      title: "settings do not fit",
+      message: `With the settings of ${settings.key}, \`${first!.path.join(".")}\` does not fit: ${first!.message}.`,
+      at: ["use"],
+    });
   }
   return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
 }

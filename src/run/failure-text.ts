@@ -1,5 +1,5 @@
 /** What is found when a step meets a damaged blob, and what is said of a step that failed. */
-import { type Diagnostic, LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
+import { type Diagnostic, LocalMistakeError, MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import { ChangedFileError } from "../pipeline/kind.js";
 import { type Step, stepKey } from "../plan/plan.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
@@ -31,13 +31,13 @@ export function placeInSearch({ cell }: Step): string {
 
 export function diagnosticOf(step: Step, error: unknown): Diagnostic {
   const { stage } = step;
-  const place = (option: readonly (string | number)[]): Pick<Diagnostic, "file" | "span"> => {
+  const place = (option: OptionPath): Pick<Diagnostic, "file" | "span"> => {
     const span = stage.optionSpan(option);
     return { file: span.file.path, span };
   };
   if (error instanceof MistakeError) {
     const where = error instanceof LocalMistakeError ? placeInSearch(step) : "";
-    return { severity: "error", title: error.title, ...place(error.option), message: `${error.message}${where}` };
+    return { severity: "error", title: error.title, ...place(error.at), message: `${error.message}${where}` };
   }
   if (error instanceof ChangedFileError)
     return {

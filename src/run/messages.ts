@@ -1,4 +1,5 @@
 /** What the parent and a worker process say to each other. */
+import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Progress } from "../pipeline/kind.js";
 import type { Digest } from "../util/digest.js";
 import type { StepRequest } from "./execute.js";
@@ -11,13 +12,7 @@ export type Ending =
   | { readonly type: "done"; readonly artifact: Digest }
   | { readonly type: "interrupted" }
   /** `local`: a LocalMistakeError. */
-  | {
-      readonly type: "mistake";
-      readonly title: string;
-      readonly message: string;
-      readonly option: readonly (string | number)[];
-      readonly local: boolean;
-    }
+  | { readonly type: "mistake"; readonly mistake: Mistake; readonly local: boolean }
   /** `memory`: there where it is a ShortMemoryError. */
   | { readonly type: "environment"; readonly message: string; readonly memory?: true }
   | { readonly type: "corrupt"; readonly blob: Digest }

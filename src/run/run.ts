@@ -320,7 +320,7 @@ class Run {
       this.#tell(step, "reuse", judged.reason, artifact, 0);
       return this.#ok(step, artifact, "reuse");
     }
-    const error = new MistakeError(failure.title, failure.message, failure.option);
+    const error = new MistakeError({ ...failure, at: failure.option });
     return this.#failedTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(failure), elapsedMs: 0 });
   }
 
@@ -527,7 +527,7 @@ class Run {
   #keepFailure(
     step: Step,
     judged: Judgement,
-    { title, message, option }: MistakeError,
+    { title, message, at: option }: MistakeError,
     elapsedMs: number,
   ): ArtifactInfo {
     const artifact = this.store.put({ failure: { type: "failure", data: { title, message, option }, blobs: {} } });

@@ -155,7 +155,7 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
     case "interrupted":
       return new InterruptedError();
     case "mistake":
-      return new (message.local ? LocalMistakeError : MistakeError)(message.title, message.message, message.option);
+      return new (message.local ? LocalMistakeError : MistakeError)(message.mistake);
     case "environment":
       return new (message.memory ? ShortMemoryError : EnvironmentError)(message.message);
     case "corrupt":

@@ -33,7 +33,7 @@ export function checkMeeting(
 ): void {
   if (!expected || !found) return;
   const mistake = namesMistake(traitsOfPort(expected, found), traitsOfPort(found, expected), meeting);
-  if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.option });
+  if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.at });
   else checkScale(expected, found, meeting, report, raw);
 }
 
@@ -59,7 +59,7 @@ function checkScale(
     return;
   const difference = differenceBetween(wanted, done, expected.featureNames ?? [], found.featureNames ?? []);
   if (difference === undefined) return;
-  const { title, message, option } = scaleMistake(wanted, done, meeting, () => difference);
+  const { title, message, at } = scaleMistake(wanted, done, meeting, () => difference);
   const [ours, theirs] = [wanted[wanted.length - 1], done[done.length - 1]];
   const notes = [
     ...(ours
@@ -72,7 +72,7 @@ function checkScale(
       : []),
     ...(theirs && theirs.span !== ours?.span ? [{ span: theirs.span, label: `${meeting.found} normalised here` }] : []),
   ];
-  report({ title, message, at: option, notes });
+  report({ title, message, at, notes });
 }
 
 /** Whether two ports are known to be, or may be, normalised alike. */

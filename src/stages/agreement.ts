@@ -67,7 +67,7 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
   const { verbs, at } = meeting;
   const who = capital(meeting.expected);
   const mistake = (what: string, message: string): MistakeError =>
-    new MistakeError(`${nounOf(meeting)} has ${what}`, message, at);
+    new MistakeError({ title: `${nounOf(meeting)} has ${what}`, message, at });
   const others = (names: "featureNames" | "targetNames"): string | undefined =>
     orderOf(expected[names], found[names]) === "other"
       ? bothLists(expected[names]!, found[names]!, meeting, names === "featureNames")
@@ -215,26 +215,26 @@ export function scaleMistake(
   const isModel = meeting.verbs.shape === "takes";
   const side = isModel ? "what the model was trained on" : expected;
   if (wanted.length === 0)
-    return new MistakeError(
+    return new MistakeError({
       title,
-      `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`,
+      message: `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`,
       at,
-    );
+    });
   if (done.length === 0)
-    return new MistakeError(
+    return new MistakeError({
       title,
-      `${capital(found)} is raw, but ${side} is normalised (${methodsOf(wanted)}). Name both before they are normalised, or normalise both by one \`fit\`.`,
+      message: `${capital(found)} is raw, but ${side} is normalised (${methodsOf(wanted)}). Name both before they are normalised, or normalise both by one \`fit\`.`,
       at,
-    );
+    });
   const remedy =
     isModel || at[0] === "validation"
       ? `Name data that are not normalised: they are then normalised by the statistics of ${expected}.`
       : "Normalise both by one `fit` and `method`.";
-  return new MistakeError(
+  return new MistakeError({
     title,
-    `${capital(found)} is normalised otherwise than ${side}: ${difference()}. ${remedy}`,
+    message: `${capital(found)} is normalised otherwise than ${side}: ${difference()}. ${remedy}`,
     at,
-  );
+  });
 }
 
 export const methodsOf = (steps: readonly Pick<Normalization, "method">[]): string =>

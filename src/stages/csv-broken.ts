@@ -14,7 +14,7 @@ export function brokenCsv(
   // `csv-parse` says where the last cell that it could read ends; the first quote behind it is the one at fault.
   const from = Number(error["bytes"]);
   const at = bytes.indexOf(quote, from);
-  const tell = (message: string): MistakeError => new MistakeError("not valid CSV", message);
+  const tell = (message: string): MistakeError => new MistakeError({ title: "not valid CSV", message });
   if (error.code === "CSV_QUOTE_NOT_CLOSED")
     return tell(
       `${placeAt(at)}: a quote (\`"\`) opens a cell here and is not closed up to the end of the file. A quote inside a cell is written twice.`,

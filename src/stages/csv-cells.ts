@@ -66,7 +66,10 @@ export function missingCells(holes: OddCells, found: Found): MistakeError {
   );
   if (holes.count > most) told.push(`${more(holes.count)} missing.`);
   told.push(remedyOf(holes, found));
-  return new MistakeError(holes.count === 1 ? "a missing value" : "missing values", told.join("\n"));
+  return new MistakeError({
+    title: holes.count === 1 ? "a missing value" : "missing values",
+    message: told.join("\n"),
+  });
 }
 
 /** What leaves rows and columns to learn from. */
@@ -102,7 +105,7 @@ export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, first
   if (wrong.count > most) told.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
   if (!header && wrong.count > 1 && wrong.onlyLine === firstLine) {
     told.push("The first row looks like names of columns. If it is, leave out `header`.");
-    return new MistakeError("not a number", told.join("\n"));
+    return new MistakeError({ title: "not a number", message: told.join("\n") });
   }
   // Columns of numbers in another style; what is odd in others is told beside it.
   const styled = wrong.columns.filter((column) => styleOf(wrong.wordsOf(column)) !== undefined);
@@ -111,7 +114,7 @@ export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, first
   if (style) told.push(style.remedy(words, found));
   const others = style ? wrong.columns.filter((column) => !styled.includes(column)) : wrong.columns;
   if (rows > 1) told.push(...oddColumns(others, wrong, holes, found));
-  return new MistakeError(style?.title ?? "not a number", told.join("\n"));
+  return new MistakeError({ title: style?.title ?? "not a number", message: told.join("\n") });
 }
 
 function why(text: string): string {

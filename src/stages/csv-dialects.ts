@@ -38,16 +38,16 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
   const cell = first.text(0);
   const before = linesBefore(scene);
   if (before > 0)
-    return new MistakeError(
-      "lines before the table",
-      `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
-    );
+    return new MistakeError({
+      title: "lines before the table",
+      message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
+    });
   const separator = /^"?sep=(.)"?$/i.exec(cell)?.[1];
   if (separator !== undefined)
-    return new MistakeError(
-      "lines before the table",
-      `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
-    );
+    return new MistakeError({
+      title: "lines before the table",
+      message: `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
+    });
   const other = [",", ";", "\t", "|", " "].find(
     (character) => character !== characterOf(scene.delimiter) && cell.includes(character),
   );
@@ -57,7 +57,10 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
       : (other === " " || other === "\t") && isAligned(scene.start)
         ? aligned(path, scene)
         : `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`;
-  return new MistakeError("only one column", `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${remedy}`);
+  return new MistakeError({
+    title: "only one column",
+    message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${remedy}`,
+  });
 }
 
 /** Lines in front of the first two that the delimiter parts into equally many cells, two or more. */
@@ -78,7 +81,8 @@ export function raggedRow(
 ): MistakeError {
   const found = `\`${path}:${row.line}\` has ${plural(row.count, "cell")}, but the ${scene.header ? "header" : "first row"} has ${plural(columns.length, "column")} (${listed(columns)}).`;
   const cells = row.texts();
-  const tell = (title: string, remedy: string): MistakeError => new MistakeError(title, `${found} ${remedy}`);
+  const tell = (title: string, remedy: string): MistakeError =>
+    new MistakeError({ title, message: `${found} ${remedy}` });
   if (cells.some((cell) => cell.includes("\r")))
     return tell(
       "mixed line ends",

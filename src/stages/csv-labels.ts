@@ -55,9 +55,11 @@ export function repeatedClass(names: readonly string[]): MistakeError | undefine
     twice ?? numbers.find((name, index) => numbers.slice(0, index).some((other) => isSameNumber(name, other)));
   return same === undefined
     ? undefined
-    : new MistakeError("a class named twice", `\`classes\` names ${cellText(same)} twice. Name each class once.`, [
-        "classes",
-      ]);
+    : new MistakeError({
+        title: "a class named twice",
+        message: `\`classes\` names ${cellText(same)} twice. Name each class once.`,
+        at: ["classes"],
+      });
 }
 
 /**
@@ -128,11 +130,11 @@ function strangeName(
   const remedy = fromZero
     ? ` The labels here are whole numbers below ${count}: if they count the classes from 0, write \`classes: ${count}\`.`
     : suggestion(text, names);
-  return new MistakeError(
-    "label outside the classes",
-    `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\nClasses: ${listed(names, 50)}`,
-    ["classes"],
-  );
+  return new MistakeError({
+    title: "label outside the classes",
+    message: `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\nClasses: ${listed(names, 50)}`,
+    at: ["classes"],
+  });
 }
 
 function strangeNumber(
@@ -149,9 +151,9 @@ function strangeNumber(
     counted || words.length > mostProposed || words.length < 2
       ? "Correct the file, or raise `classes`."
       : `To take the labels as they stand in the file for names: \`classes: ${yamlList(inOrder, spelledWord)}\`.`;
-  return new MistakeError(
-    "label outside the classes",
-    `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 … ${names.length - 1}. ${remedy}`,
-    ["classes"],
-  );
+  return new MistakeError({
+    title: "label outside the classes",
+    message: `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 … ${names.length - 1}. ${remedy}`,
+    at: ["classes"],
+  });
 }

@@ -49,7 +49,7 @@ export function columnMistakes(
 ): readonly MistakeError[] {
   const found: MistakeError[] = [];
   const tell = (title: string, message: string, option: readonly (string | number)[]): void =>
-    void found.push(new MistakeError(title, message, option));
+    void found.push(new MistakeError({ title, message, at: option }));
   if (['"', "\n", "\r"].includes(delimiter))
     tell(
       "no delimiter",

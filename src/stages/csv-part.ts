@@ -121,13 +121,13 @@ export class CsvPart {
     for (let index = 0; index < this.#values.length; index++) this.features.push(this.#values[index]!);
     this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : label);
     if (this.features.length > limits.cells.most)
-      throw new MistakeError(
-        "too many cells",
-        overLimit(
+      throw new MistakeError({
+        title: "too many cells",
+        message: overLimit(
           "cells",
           `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`,
         ),
-      );
+      });
   }
 
   private get isWrong(): boolean {
@@ -146,11 +146,11 @@ export class CsvPart {
     const mistakes = policy === "mean" ? this.#holesOfTarget : this.#holes;
     if (policy !== "drop_row" && mistakes.count > 0) throw missingCells(mistakes, found);
     if (policy === "drop_row" && isWhole && this.rows > 0 && this.kept === 0)
-      throw new MistakeError(
-        "no rows left",
-        `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`,
-        ["on_missing"],
-      );
+      throw new MistakeError({
+        title: "no rows left",
+        message: `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`,
+        at: ["on_missing"],
+      });
     if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
   }
 

@@ -83,13 +83,13 @@ export class RowReader {
     const rest = bytes.subarray(end);
     if (end === 0 && rest.length > 0) this.#checkQuotes(rest);
     if (rest.length > limits.row_size.most)
-      throw new MistakeError(
-        "a row without an end",
-        overLimit(
+      throw new MistakeError({
+        title: "a row without an end",
+        message: overLimit(
           "row_size",
           `The row at \`${this.path}:${this.#line}\` has more than ${rest.length.toLocaleString("en")} bytes. Is a quote (\`"\`) not closed?`,
         ),
-      );
+      });
     this.#pieces = [rest];
     this.#length = rest.length;
     this.#wanted = Math.max(this.least, 2 * rest.length);
@@ -142,10 +142,10 @@ export class RowReader {
 
   #take(cells: readonly string[], line: number): void {
     if (cells.length > limits.columns.most)
-      throw new MistakeError(
-        "too many columns",
-        overLimit("columns", `\`${this.path}:${line}\` has more than that many cells.`),
-      );
+      throw new MistakeError({
+        title: "too many columns",
+        message: overLimit("columns", `\`${this.path}:${line}\` has more than that many cells.`),
+      });
     this.#row.cells = cells;
     this.#row.line = line;
     this.take(this.#row);

@@ -71,15 +71,16 @@ export class TableReader {
     this.#rows.end(isWhole);
     if (this.#columns === undefined)
       throw isWhole
-        ? new MistakeError(
-            "empty file",
-            `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`,
-          )
-        : new MistakeError(
-            "a row without an end",
-            `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`,
-          );
-    if (this.#count === 0 && isWhole) throw new MistakeError("no rows", `\`${this.path}\` has a header but no rows.`);
+        ? new MistakeError({
+            title: "empty file",
+            message: `\`${this.path}\` is empty. A CSV file has a header row and at least one row of numbers.`,
+          })
+        : new MistakeError({
+            title: "a row without an end",
+            message: `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`,
+          });
+    if (this.#count === 0 && isWhole)
+      throw new MistakeError({ title: "no rows", message: `\`${this.path}\` has a header but no rows.` });
   }
 
   #take(row: Row): void {
@@ -117,17 +118,24 @@ export class TableReader {
     if (!this.keepEnd) while (width > 1 && cells[width - 1] === "" && !this.wanted.has(nameAt(width - 1))) width--;
     if (header === false) return cells.slice(0, width).map((_, index) => nameAt(index));
     if (header !== true && header.length !== cells.length && header.length !== width)
-      throw new MistakeError(
-        "names do not match columns",
-        `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but \`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
-        ["header"],
-      );
+      throw new MistakeError({
+        title: "names do not match columns",
+        message: `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but \`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
+        at: ["header"],
+      });
     const columns = header === true ? cells.slice(0, width) : header;
     const twice = twiceIn(columns);
     if (twice !== undefined)
       throw header === true
-        ? new MistakeError("duplicate column", `\`${this.path}:${first.line}\` has the column \`${twice}\` twice.`)
-        : new MistakeError("duplicate column", `\`header\` names the column \`${twice}\` twice.`, ["header"]);
+        ? new MistakeError({
+            title: "duplicate column",
+            message: `\`${this.path}:${first.line}\` has the column \`${twice}\` twice.`,
+          })
+        : new MistakeError({
+            title: "duplicate column",
+            message: `\`header\` names the column \`${twice}\` twice.`,
+            at: ["header"],
+          });
     return columns;
   }
 

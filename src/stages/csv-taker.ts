@@ -65,11 +65,11 @@ export class FileTaker implements TableTaker {
     const isDefault = this.features === undefined;
     this.features ??= this.#columns.filter((name) => name !== options.target && name !== split?.column);
     if (this.features.length === 0)
-      throw new MistakeError(
-        "no features",
-        `\`${file.path}\` has no column besides the target \`${options.target}\`.`,
-        ["target"],
-      );
+      throw new MistakeError({
+        title: "no features",
+        message: `\`${file.path}\` has no column besides the target \`${options.target}\`.`,
+        at: ["target"],
+      });
     const features = this.features.map((name, index) =>
       this.#placeOf(places, name, options.features ? ["features", index] : []),
     );
@@ -129,40 +129,40 @@ export class FileTaker implements TableTaker {
     const { path } = this.file;
     const columns = this.#columns;
     if (this.options.header === true && columns.every((cell) => !Number.isNaN(numberOf(cell))))
-      throw new MistakeError(
-        "no header",
-        `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. If the file has no header, name its columns: \`header: [input, label]\`; with \`header: false\` they are called column_1, column_2 ….`,
-        option,
-      );
+      throw new MistakeError({
+        title: "no header",
+        message: `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. If the file has no header, name its columns: \`header: [input, label]\`; with \`header: false\` they are called column_1, column_2 ….`,
+        at: option,
+      });
     const isGarbled = columns.some((column) => column.includes("\ufffd"));
     const near = isGarbled || columns.length > 1000 ? "" : suggestion(name, columns);
     const remedy = isGarbled
       ? `\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: \`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then name that file.`
       : "";
-    throw new MistakeError(
-      "no such column",
-      `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`,
-      option,
-    );
+    throw new MistakeError({
+      title: "no such column",
+      message: `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`,
+      at: option,
+    });
   }
 
   #noRows(part: Part): MistakeError {
     const { split } = this.options;
     const words = wordsOf(split![part]!).map((word) => `\`${word}\``);
-    return new MistakeError(
-      "no rows",
-      `No row of \`${this.file.path}\` has ${words.join(" or ")} in the column \`${split!.column}\`. Values there: ${listed([...this.#words.keys()])}.`,
-      ["split", part],
-    );
+    return new MistakeError({
+      title: "no rows",
+      message: `No row of \`${this.file.path}\` has ${words.join(" or ")} in the column \`${split!.column}\`. Values there: ${listed([...this.#words.keys()])}.`,
+      at: ["split", part],
+    });
   }
 
   #unknownPart({ word, line }: { readonly word: string; readonly line: number }): MistakeError {
     const count = this.#words.get(word) ?? 1;
-    return new MistakeError(
-      "no such split",
-      `${placeIn(this.file.path, line, this.#columns[this.#splitAt]!)}: ${cellText(word)} is not a value that \`split\` names.${suggestion(word, [...this.#owner.keys()])} ${plural(count, "row")} of ${this.#rows} ${count === 1 ? "has" : "have"} it. Name it under \`split.train\`, \`split.validation\` or \`split.test\`.`,
-      ["split"],
-    );
+    return new MistakeError({
+      title: "no such split",
+      message: `${placeIn(this.file.path, line, this.#columns[this.#splitAt]!)}: ${cellText(word)} is not a value that \`split\` names.${suggestion(word, [...this.#owner.keys()])} ${plural(count, "row")} of ${this.#rows} ${count === 1 ? "has" : "have"} it. Name it under \`split.train\`, \`split.validation\` or \`split.test\`.`,
+      at: ["split"],
+    });
   }
 }
 /** Different words of the split's column that are counted. */
@@ -174,10 +174,11 @@ function ownersOf(split: SplitColumn): ReadonlyMap<string, Part> {
     for (const word of split[part] === undefined ? [] : wordsOf(split[part])) {
       const other = owner.get(word);
       if (other !== undefined)
-        throw new MistakeError("one value, two splits", `\`${word}\` stands for \`${other}\` and for \`${part}\`.`, [
-          "split",
-          part,
-        ]);
+        throw new MistakeError({
+          title: "one value, two splits",
+          message: `\`${word}\` stands for \`${other}\` and for \`${part}\`.`,
+          at: ["split", part],
+        });
       owner.set(word, part);
     }
   return owner;

@@ -99,11 +99,12 @@ export function withNormalization(output: Output, steps: readonly Normalization[
 export function byClass(output: Output, rows: Int32Array): readonly number[][] {
   const { classes } = dataOf(output);
   if (!classes)
-    throw new MistakeError(
-      "nothing to stratify by",
-      "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
-      ["stratify"],
-    );
+    throw new MistakeError({
+      title: "nothing to stratify by",
+      message:
+        "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
+      at: ["stratify"],
+    });
   const labels = int32Of(output.blobs["labels"]!);
   const groups: number[][] = classes.map(() => []);
   rows.forEach((row, place) => void groups[labels[row]!]!.push(place));
@@ -223,10 +224,10 @@ export function checkLabels(labels: ArrayLike<number>, classes: readonly string[
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row]!;
     if (!Number.isInteger(label) || label < 0 || label >= classes.length)
-      throw new MistakeError(
-        "label outside the classes",
-        `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`,
-        ["classes"],
-      );
+      throw new MistakeError({
+        title: "label outside the classes",
+        message: `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`,
+        at: ["classes"],
+      });
   }
 }

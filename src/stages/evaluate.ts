@@ -103,8 +103,7 @@ stages:
   },
   async run({ inputs, progress, warn }) {
     const model = inputs["model"]!.data as unknown as ModelData;
-    if (dataOf(inputs["data"]!).count === 0)
-      throw new MistakeError(nothingToJudge.title, nothingToJudge.message, ["data"]);
+    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);
@@ -188,11 +187,11 @@ function checkOutputs(outputs: Float32Array, width: number): void {
   for (let index = 0; index < outputs.length; index++)
     if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
   if (bad.size === 0) return;
-  throw new MistakeError(
-    "the model's outputs are not finite",
-    `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so nothing is scored from them. Either its training diverged (try a smaller learning rate), or these examples lie far from those that it learned from (compare their features).`,
-    ["model"],
-  );
+  throw new MistakeError({
+    title: "the model's outputs are not finite",
+    message: `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so nothing is scored from them. Either its training diverged (try a smaller learning rate), or these examples lie far from those that it learned from (compare their features).`,
+    at: ["model"],
+  });
 }
 
 const nothingToJudge = { title: "no examples", message: "`data` has no examples to judge the model on." };

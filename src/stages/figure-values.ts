@@ -21,11 +21,11 @@ export const severalFeatures = (figure: string, shape: readonly number[]): strin
 export const classesText = (figure: string): string =>
   `\`${figure}\` is about numbers, but the targets here are classes. Use data without \`classes:\`, and a model whose loss is \`mse\`.`;
 const severalTargets = (figure: string, count: number): MistakeError =>
-  new MistakeError(
-    "several targets",
-    `\`${figure}\` draws one feature against one target, but there are ${count} targets here. Name one in the \`load\` stage.`,
-    ["from"],
-  );
+  new MistakeError({
+    title: "several targets",
+    message: `\`${figure}\` draws one feature against one target, but there are ${count} targets here. Name one in the \`load\` stage.`,
+    at: ["from"],
+  });
 
 /**
  * The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and
@@ -53,11 +53,11 @@ export function curveOf(figure: string, evaluation: Output): readonly Point[] {
   checkOneFeature(figure, evaluation, "from");
   const { curve } = evaluation.blobs;
   if (!curve)
-    throw new MistakeError(
-      "no curve to draw",
-      `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`,
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "no curve to draw",
+      message: `\`${figure}\` draws the curve of a model of one feature, but this evaluation has none.`,
+      at: ["from"],
+    });
   const [count, width] = curve.shape as readonly [number, number];
   if (width !== 2) throw severalTargets(figure, width - 1);
   const values = numbersOf(curve);
@@ -69,7 +69,8 @@ export function curveOf(figure: string, evaluation: Output): readonly Point[] {
  */
 export function squaredErrorsOf(figure: string, evaluation: Output): readonly number[] {
   const { loss } = evaluation.data as unknown as EvaluationData;
-  if (loss !== "mse") throw new MistakeError("a figure about numbers", classesText(figure), ["from"]);
+  if (loss !== "mse")
+    throw new MistakeError({ title: "a figure about numbers", message: classesText(figure), at: ["from"] });
   const predictions = float32Of(evaluation.blobs["predictions"]!);
   const labels = float32Of(evaluation.blobs["labels"]!);
   const targets = evaluation.blobs["predictions"]!.shape[1]!;
@@ -92,11 +93,13 @@ export function namesOf(dataset: Output | undefined): AxisNames {
 function checkOneFeature(figure: string, { data, blobs }: Output, option: string): void {
   const { shape } = data as unknown as DatasetData;
   const size = blobs["features"]!.shape.slice(1).reduce((product, length) => product * length, 1);
-  if (size !== 1) throw new MistakeError("several features", severalFeatures(figure, shape), [option]);
+  if (size !== 1)
+    throw new MistakeError({ title: "several features", message: severalFeatures(figure, shape), at: [option] });
 }
 function labelsOf(figure: string, { blobs }: Output, option: string): Float32Array {
   const labels = blobs["labels"]!;
-  if (labels.dtype !== "float32") throw new MistakeError("a figure about numbers", classesText(figure), [option]);
+  if (labels.dtype !== "float32")
+    throw new MistakeError({ title: "a figure about numbers", message: classesText(figure), at: [option] });
   const targets = labels.shape[1] ?? 1;
   if (targets !== 1) throw severalTargets(figure, targets);
   return float32Of(labels);

@@ -250,7 +250,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     draw: ({ options, items }) => {
       if (items.every(({ element }) => element === null)) {
         const { title, message } = noFolds([]);
-        throw new MistakeError(title, message, ["from"]);
+        throw new MistakeError({ title, message, at: ["from"] });
       }
       return foldCurves(foldGroups(items), options.title);
     },
@@ -297,7 +297,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
         score: trialOf(trials, item.element)?.score ?? null,
       }));
       if (search && given.items.every(({ element }) => trialOf(trials, element) === undefined))
-        throw new MistakeError(otherSearch.title, otherSearch.message, ["results"]);
+        throw new MistakeError({ ...otherSearch, at: ["results"] });
       return fitGallery(tiles, search, dataGaps("fit_gallery", given), namesOf(given.data), given.options.title);
     },
   },
@@ -372,7 +372,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     draw: ({ options, items }) => {
       const of = (type: PortType): readonly Item[] => items.filter(({ value }) => value.type === type);
       const searches = of("search");
-      if (searches.length === 0) throw new MistakeError(noSearches.title, noSearches.message, ["from"]);
+      if (searches.length === 0) throw new MistakeError({ ...noSearches, at: ["from"] });
       return searchFunnel(
         // The number that stands for a name counts the searches, whatever selections stand between.
         searches.map(({ label, value }) => ({ label: /^\d*$/.test(label) ? "" : label, search: searchOf(value) })),

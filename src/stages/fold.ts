@@ -128,7 +128,8 @@ stages:
     const data = inputs["data"]!;
     const rows = rowsOf(data);
     const { k } = options;
-    if (k > rows.length) throw new MistakeError("more folds than examples", tooMany(k, rows.length), ["k"]);
+    if (k > rows.length)
+      throw new MistakeError({ title: "more folds than examples", message: tooMany(k, rows.length), at: ["k"] });
     const order = options.shuffle || options.stratify ? undefined : orderOf(data);
     // Of numbers that lie in an order `check` has told, where it could read them; of classes a fold may lack some
     // altogether.

@@ -165,11 +165,11 @@ export class CsvLoad {
     if (empty >= 0)
       throw new PartMistake(
         first,
-        new MistakeError(
-          "an empty column",
-          `No training row has a number in the column \`${this.#features![empty]}\`, so there is no mean to fill it with. Leave it out of \`features\`.`,
-          ["on_missing"],
-        ),
+        new MistakeError({
+          title: "an empty column",
+          message: `No training row has a number in the column \`${this.#features![empty]}\`, so there is no mean to fill it with. Leave it out of \`features\`.`,
+          at: ["on_missing"],
+        }),
       );
     for (const values of features) fillIn(values, means);
   }

@@ -54,19 +54,19 @@ function openFile(folder: string, path: string, judged?: Digest): number {
 function refuseOthers(path: string, found: Stats, judged: Digest | undefined): void {
   if (judged !== undefined && (!found.isFile() || found.size > limits.data_size.most)) throw new ChangedFileError(path);
   if (found.isDirectory())
-    throw new MistakeError("a folder, not a file", `\`${path}\` is a folder. Name a file in it.`);
+    throw new MistakeError({ title: "a folder, not a file", message: `\`${path}\` is a folder. Name a file in it.` });
   if (!found.isFile()) {
     const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
-    throw new MistakeError(
-      "not a file",
-      `\`${path}\` is ${what}, which can be read only once, if it ever ends. A result is kept by what its files hold, so data are read again: write them to a file, and name that.`,
-    );
+    throw new MistakeError({
+      title: "not a file",
+      message: `\`${path}\` is ${what}, which can be read only once, if it ever ends. A result is kept by what its files hold, so data are read again: write them to a file, and name that.`,
+    });
   }
   if (found.size > limits.data_size.most)
-    throw new MistakeError(
-      "too large",
-      overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`),
-    );
+    throw new MistakeError({
+      title: "too large",
+      message: overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`),
+    });
 }
 
 /** Most that a gzip file of so many bytes may unpack to. */
@@ -76,11 +76,14 @@ const mostUnpacked = (bytes: number): number =>
 export function checkUnpacked(path: string, packed: number, unpacked: number): void {
   if (unpacked <= mostUnpacked(packed)) return;
   throw unpacked > limits.data_size.most
-    ? new MistakeError("too large", overLimit("data_size", `\`${path}\` unpacks to more bytes than that.`))
-    : new MistakeError(
-        "unpacks to too much",
-        overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`),
-      );
+    ? new MistakeError({
+        title: "too large",
+        message: overLimit("data_size", `\`${path}\` unpacks to more bytes than that.`),
+      })
+    : new MistakeError({
+        title: "unpacks to too much",
+        message: overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`),
+      });
 }
 
 /**
@@ -248,10 +251,10 @@ function unpackStart(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 export const brokenGzip = (path: string): MistakeError =>
-  new MistakeError(
-    "broken gzip file",
-    `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`,
-  );
+  new MistakeError({
+    title: "broken gzip file",
+    message: `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`,
+  });
 
 /** What is the machine's trouble at this moment, and not the file's. */
 const ofTheMoment: ReadonlySet<string> = new Set([
@@ -280,10 +283,10 @@ function explaining<T>(path: string, judged: Digest | undefined, work: () => T):
       );
     if (judged !== undefined) throw new ChangedFileError(path);
     if (code === "ENOENT")
-      throw new LocalMistakeError(
-        "no such file",
-        `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`,
-      );
-    throw new LocalMistakeError("cannot be read", `\`${path}\` cannot be read (${code}).`);
+      throw new LocalMistakeError({
+        title: "no such file",
+        message: `There is no file \`${path}\`. Paths in a pipeline are relative to the pipeline's own folder.`,
+      });
+    throw new LocalMistakeError({ title: "cannot be read", message: `\`${path}\` cannot be read (${code}).` });
   }
 }

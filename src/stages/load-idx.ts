@@ -61,10 +61,10 @@ function headerOf(folder: string, path: string): readonly number[] {
   const shape = readIdxHeader(bytes, path);
   const size = 4 + 4 * shape.length + shape.reduce((product, length) => product * length, 1);
   if (sizeBytes !== null && sizeBytes < size)
-    throw new MistakeError(
-      "truncated IDX file",
-      `\`${path}\` says [${shape.join(", ")}], so it should have ${size} bytes, but it has ${sizeBytes}. Was it copied or downloaded completely?`,
-    );
+    throw new MistakeError({
+      title: "truncated IDX file",
+      message: `\`${path}\` says [${shape.join(", ")}], so it should have ${size} bytes, but it has ${sizeBytes}. Was it copied or downloaded completely?`,
+    });
   return shape;
 }
 
@@ -75,20 +75,20 @@ function pairShape(
   labels: readonly number[],
 ): { count: number; shape: readonly number[] } {
   if (labels.length !== 1)
-    throw new MistakeError(
-      "not labels",
-      `\`${pair.labels}\` has rank ${labels.length}, [${labels.join(", ")}]; labels have rank 1. Are images and labels exchanged?`,
-    );
+    throw new MistakeError({
+      title: "not labels",
+      message: `\`${pair.labels}\` has rank ${labels.length}, [${labels.join(", ")}]; labels have rank 1. Are images and labels exchanged?`,
+    });
   if (images.length < 2)
-    throw new MistakeError(
-      "not images",
-      `\`${pair.images}\` has rank 1; images have rank 3. Are images and labels exchanged?`,
-    );
+    throw new MistakeError({
+      title: "not images",
+      message: `\`${pair.images}\` has rank 1; images have rank 3. Are images and labels exchanged?`,
+    });
   if (images[0] !== labels[0])
-    throw new MistakeError(
-      "unequal counts",
-      `\`${pair.images}\` has ${images[0]} images, but \`${pair.labels}\` has ${labels[0]} labels.`,
-    );
+    throw new MistakeError({
+      title: "unequal counts",
+      message: `\`${pair.images}\` has ${images[0]} images, but \`${pair.labels}\` has ${labels[0]} labels.`,
+    });
   const shape = images.slice(1);
   return { count: images[0]!, shape: shape.length === 2 ? [...shape, 1] : shape };
 }

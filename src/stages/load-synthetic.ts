@@ -39,23 +39,27 @@ export function intervalsBetween(gaps: readonly (readonly number[])[]): readonly
   let from: number = left;
   for (const [start, end] of sorted as unknown as readonly (readonly [number, number])[]) {
     if (start >= end || start < left || end > right)
-      throw new MistakeError(
-        "not a gap",
-        `A gap is a list of two numbers from ${left} to ${right}, the smaller first; [${start}, ${end}] is none.`,
-        ["gaps"],
-      );
+      throw new MistakeError({
+        title: "not a gap",
+        message: `A gap is a list of two numbers from ${left} to ${right}, the smaller first; [${start}, ${end}] is none.`,
+        at: ["gaps"],
+      });
     if (start < from)
-      throw new MistakeError(
-        "gaps overlap",
-        `The gap [${start}, ${end}] begins before the one to its left ends, at ${from}.`,
-        ["gaps"],
-      );
+      throw new MistakeError({
+        title: "gaps overlap",
+        message: `The gap [${start}, ${end}] begins before the one to its left ends, at ${from}.`,
+        at: ["gaps"],
+      });
     if (start > from) found.push([from, start]);
     from = end;
   }
   if (from < right) found.push([from, right]);
   if (found.length === 0)
-    throw new MistakeError("nothing but gaps", "The gaps leave no room for training examples.", ["gaps"]);
+    throw new MistakeError({
+      title: "nothing but gaps",
+      message: "The gaps leave no room for training examples.",
+      at: ["gaps"],
+    });
   return found;
 }
 

@@ -274,7 +274,7 @@ function checkFiles(folder: string, options: z.infer<typeof csv>, report: Checki
   // What an option says wrongly of one file it says wrongly of the others: the first is told.
   const told = new Set<string>();
   const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => {
-    const about = mistake.option.length > 0 ? `${mistake.title} ${mistake.option.join(".")}` : "";
+    const about = mistake.at.length > 0 ? `${mistake.title} ${mistake.at.join(".")}` : "";
     if (about === "" || !told.has(about)) tell(mistake, [option], report);
     told.add(about);
   });
@@ -346,5 +346,5 @@ const knownOf = (output: Output): Partial<PortInfo> => {
 
 function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {
   if (!(error instanceof MistakeError)) throw error;
-  report({ title: error.title, message: error.message, at: error.option.length > 0 ? error.option : option });
+  report({ title: error.title, message: error.message, at: error.at.length > 0 ? error.at : option });
 }

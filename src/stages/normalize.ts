@@ -62,7 +62,7 @@ stages:
       report({
         title: leak.title,
         message: leak.message,
-        at: leak.option,
+        at: leak.at,
         ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }),
       });
     checkMeeting(data, fit, meetings.fit, report, "refused");
@@ -92,7 +92,11 @@ stages:
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const learned = examplesOf(beside?.output ?? data);
     if (learned.count === 0)
-      throw new MistakeError("no examples", "There is no example to take statistics from.", [fit ? "fit" : "data"]);
+      throw new MistakeError({
+        title: "no examples",
+        message: "There is no example to take statistics from.",
+        at: [fit ? "fit" : "data"],
+      });
     return { data: withNormalization(data, [statistics(learned, options.method)]) };
   },
 };
@@ -103,18 +107,19 @@ function leakOf(split: string | undefined, fit: string | undefined): MistakeErro
   if (heldOut.length === 0) return undefined;
   const what = heldOut.join(" and ");
   return fit === undefined
-    ? new MistakeError(
-        "statistics of held-out data",
-        heldOut.length < split!.split("+").length
-          ? `\`data\` holds ${what} examples among others, and their statistics are used too, so training would know of them. Normalise after they are told apart, with training examples in \`fit\`.`
-          : `\`data\` holds ${what} examples and is normalised by its own statistics, so it gets another scale than the training examples. Name those in \`fit\`.`,
-        ["data"],
-      )
-    : new MistakeError(
-        "statistics of held-out data",
-        `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`,
-        ["fit"],
-      );
+    ? new MistakeError({
+        title: "statistics of held-out data",
+        message:
+          heldOut.length < split!.split("+").length
+            ? `\`data\` holds ${what} examples among others, and their statistics are used too, so training would know of them. Normalise after they are told apart, with training examples in \`fit\`.`
+            : `\`data\` holds ${what} examples and is normalised by its own statistics, so it gets another scale than the training examples. Name those in \`fit\`.`,
+        at: ["data"],
+      })
+    : new MistakeError({
+        title: "statistics of held-out data",
+        message: `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`,
+        at: ["fit"],
+      });
 }
 
 /** Computed when somebody asks, once: of examples that `check` reads anyway. */

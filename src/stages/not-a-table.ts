@@ -134,10 +134,10 @@ export function refuseOthers(path: string, start: Uint8Array): void {
   const found = others.find(({ begins }) => begins(text, start));
   if (!found) return;
   const isText16 = found.is.startsWith("text in UTF-16");
-  throw new MistakeError(
-    isText16 ? "not UTF-8" : "not a table",
-    `\`${path}\` is ${found.is}${isText16 ? "" : "; `source: csv` reads tables in text"}. ${found.instead(path)}`,
-  );
+  throw new MistakeError({
+    title: isText16 ? "not UTF-8" : "not a table",
+    message: `\`${path}\` is ${found.is}${isText16 ? "" : "; `source: csv` reads tables in text"}. ${found.instead(path)}`,
+  });
 }
 
 /** An object or a list whole, or what begins as no header could. */

@@ -184,17 +184,17 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
   const failed = trials.length - ok.length;
   const example = trials.find((trial) => trial.status === "failed");
   if (ok.length === 0)
-    throw new MistakeError(
-      "every trial failed",
-      `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`,
-      ["trial"],
-    );
+    throw new MistakeError({
+      title: "every trial failed",
+      message: `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`,
+      at: ["trial"],
+    });
   if (options.max_failures !== null && failed > options.max_failures)
-    throw new MistakeError(
-      "too many trials failed",
-      `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ${example!.key}: ${firstError(example!)}`,
-      ["max_failures"],
-    );
+    throw new MistakeError({
+      title: "too many trials failed",
+      message: `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ${example!.key}: ${firstError(example!)}`,
+      at: ["max_failures"],
+    });
   // The first of equals is the better one, in the order of the space.
   const ranked = [...ok].sort((a, b) => sign * (a.score!.mean - b.score!.mean));
   const best = ranked[0]!;

@@ -176,11 +176,11 @@ function chosen(
 ): SelectionData {
   const { objective } = searches[0]!.data;
   const other = searches.flatMap(({ data }) => otherObjective(searches[0]!.data, data) ?? [])[0];
-  if (other) throw new MistakeError(other.title, other.message, ["from"]);
+  if (other) throw new MistakeError({ ...other, at: ["from"] });
   const parameters = [...new Set(searches.flatMap(({ data }) => data.parameters))];
   const distinct = distinctOf(options);
   const unknown = unknownParameter(distinct, parameters);
-  if (unknown) throw new MistakeError(unknown.title, unknown.message, ["distinct"]);
+  if (unknown) throw new MistakeError({ ...unknown, at: ["distinct"] });
   const sign = objective.direction === "minimize" ? 1 : -1;
   const known = new Set<string>();
   const candidates = searches
@@ -204,11 +204,11 @@ function chosen(
     return !taken.has(values) && taken.add(values);
   });
   if (winners.length < options.top)
-    throw new MistakeError(
-      "not enough trials",
-      notEnough(options.top, winners.length, "trials that succeeded", distinct),
-      ["top"],
-    );
+    throw new MistakeError({
+      title: "not enough trials",
+      message: notEnough(options.top, winners.length, "trials that succeeded", distinct),
+      at: ["top"],
+    });
   return {
     rule: options.rule,
     objective,

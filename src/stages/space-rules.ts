@@ -6,8 +6,8 @@
  * never or always holds is told as a warning.
  */
 import { z } from "zod";
+import type { Mistake } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import type { TrialProblem } from "../pipeline/kind.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { type Comparison, compares, comparisonIn, numberIn, unknownOperator } from "../util/comparison.js";
 import type { Json, JsonObject } from "../util/json.js";
@@ -54,20 +54,22 @@ export type Domain =
   | { readonly values: readonly Json[] }
   | { readonly from: number; readonly to: number; readonly isWhole: boolean };
 
-export type RuleProblem = TrialProblem;
 export interface ReadRule {
   readonly name: string;
   holds(values: JsonObject): boolean;
 }
 type Test = (value: Json | undefined) => boolean;
 
+/** What a rule that never or always holds is reported as. */
+const doubt = { severity: "warning", name: "rule_without_effect" } as const;
+
 /** Rules as functions with what a reader would doubt about them, or every mistake. */
 export function readRules(
   rules: readonly Rule[],
   domains: ReadonlyMap<string, Domain>,
 ):
-  | { readonly rules: readonly ReadRule[]; readonly doubts: readonly RuleProblem[] }
-  | { readonly problem: RuleProblem; readonly others?: readonly RuleProblem[] } {
+  | { readonly rules: readonly ReadRule[]; readonly doubts: readonly Mistake[] }
+  | { readonly problem: Mistake; readonly others?: readonly Mistake[] } {
   const count = rules.reduce(
     (sum, each) => sum + (each.at_most_one?.length ?? 0) + countOf(each.never) + countOf(each.if) + countOf(each.then),
     0,
@@ -81,8 +83,8 @@ export function readRules(
       },
     };
   const names = [...domains.keys()];
-  const doubts: RuleProblem[] = [];
-  const problems: RuleProblem[] = [];
+  const doubts: Mistake[] = [];
+  const problems: Mistake[] = [];
   const read: ReadRule[] = [];
   for (const [index, each] of rules.entries()) {
     const parts = new Map<string, ReadonlyMap<string, Test>>();
@@ -116,6 +118,7 @@ export function readRules(
         message:
           "Of these parameters at most one is ever on, so the rule rejects nothing. Remove it, or correct its names or the space.",
         at: ["constraints", index, "at_most_one"],
+        ...doubt,
       });
     read.push({ name: nameOf(each), holds: ruleOf(each, parts) });
   }
@@ -147,12 +150,12 @@ function readConditions(
   at: readonly (string | number)[],
 ): {
   readonly tests: ReadonlyMap<string, Test>;
-  readonly doubts: readonly RuleProblem[];
-  readonly problems: readonly RuleProblem[];
+  readonly doubts: readonly Mistake[];
+  readonly problems: readonly Mistake[];
 } {
   const tests = new Map<string, Test>();
-  const doubts: RuleProblem[] = [];
-  const problems: RuleProblem[] = [];
+  const doubts: Mistake[] = [];
+  const problems: Mistake[] = [];
   for (const [name, wanted] of Object.entries(all ?? {})) {
     const domain = domains.get(name)!;
     const items = (Array.isArray(wanted) ? wanted : [wanted]).map((one, place) => ({
@@ -172,6 +175,7 @@ function readConditions(
           title: "a condition without effect",
           message: `\`${name}\` is never ${toldCondition(item.one)}: ${toldDomain(domain)}. Remove the condition, or correct it or the space.`,
           at: item.at,
+          ...doubt,
         });
       found.push(test);
     }
@@ -186,6 +190,7 @@ function readConditions(
         title: "a condition without effect",
         message: `\`${name}\` is always ${Array.isArray(wanted) ? "one of these" : toldCondition(wanted)}: ${toldDomain(domain)}. Remove the condition, or correct it or the space.`,
         at: [...at, name],
+        ...doubt,
       });
     tests.set(name, test);
   }

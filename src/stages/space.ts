@@ -6,11 +6,12 @@
  * when the space grows.
  */
 import { z } from "zod";
+import type { Mistake } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
-import { type Domain, type ReadRule, type Rule, type RuleProblem, readRules } from "./space-rules.js";
+import { type Domain, type ReadRule, type Rule, readRules } from "./space-rules.js";
 
 /** Up to so many configurations are written out before a random search takes some of them. */
 const mostListed = 100_000;
@@ -66,7 +67,7 @@ export interface Configurations {
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
   /** Rules that a reader would doubt. */
-  readonly doubts: readonly RuleProblem[];
+  readonly doubts: readonly Mistake[];
 }
 type Found = Configurations | Exclude<ReturnType<typeof readRules>, { readonly rules: unknown }>;
 
@@ -242,7 +243,7 @@ function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof read
   return readRules(rules, new Map(Object.entries(space).map(([name, one]) => [name, domainOf(one)])));
 }
 
-function nothingLeft(total: number, rejected: Configurations["rejected"]): RuleProblem {
+function nothingLeft(total: number, rejected: Configurations["rejected"]): Mistake {
   return {
     title: "no configuration is left",
     message: `All ${total} configurations are ruled out. ${toldRules(rejected)}Drop a rule, or widen the space.`,

@@ -140,7 +140,7 @@ stages:
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     const [mistake] = sizeMistakes(options, rows.length);
-    if (mistake) throw new MistakeError(mistake.title, mistake.message, [mistake.at]);
+    if (mistake) throw new MistakeError({ ...mistake, at: [mistake.at] });
     const random = stream(seeds.seed, seeds.folds, "split");
     const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const validationSizes = shares(

@@ -246,8 +246,7 @@ function memberOf(context: RunContext<Options>): Member {
     ["data", data],
     ["validation", validation],
   ] as const)
-    if (set && set.count === 0)
-      throw new MistakeError(nothingToLearn(name).title, nothingToLearn(name).message, [name]);
+    if (set && set.count === 0) throw new MistakeError({ ...nothingToLearn(name), at: [name] });
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
   const hooks: FitHooks = {
@@ -278,7 +277,7 @@ function memberOf(context: RunContext<Options>): Member {
   };
   const layers = placed(options, data);
   const lone = loneNumbers(layers, options.batch_size, data.count);
-  if (lone) throw new MistakeError(lone.title, lone.message, [lone.at]);
+  if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
@@ -301,9 +300,9 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
 
 function placed(options: Options, data: Examples): readonly PlacedLayer[] {
   const result = placeLayers(options.layers.map(layerOf), data.shape);
-  if (!result.ok) throw new MistakeError(result.misfit.title, result.misfit.message, ["layers", result.misfit.index]);
+  if (!result.ok) throw new MistakeError({ ...result.misfit, at: ["layers", result.misfit.index] });
   const problem = misfitOfOutput(options.loss, options.layers.map(layerOf), result.output, data);
-  if (problem) throw new MistakeError(problem.title, problem.message, problem.at);
+  if (problem) throw new MistakeError(problem);
   return result.layers;
 }
 

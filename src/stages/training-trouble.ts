@@ -41,11 +41,11 @@ export function divergedMistake(error: DivergedError, { optimizer }: Training, l
   const { epoch, step, losses, learningRate, lost } = error;
   const first = lost === "loss" && epoch === 1 && step === 1 ? overflowAtStart(error, learned) : null;
   if (first) return first;
-  return new MistakeError(
-    titles[lost],
-    `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\nThe learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
-    ["optimizer", Object.keys(optimizer)[0]!, "learning_rate"],
-  );
+  return new MistakeError({
+    title: titles[lost],
+    message: `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\nThe learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
+    at: ["optimizer", Object.keys(optimizer)[0]!, "learning_rate"],
+  });
 }
 
 function sentence(lost: Lost, losses: readonly number[]): string {
@@ -131,17 +131,17 @@ function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeEr
   const start = `In epoch 1, step 1, before any update, the loss is ${losses[0]}`;
   const limit = "float32 holds numbers up to 3.4e+38, and squares of such values are more";
   if (target && target.reach >= feature.reach && target.reach > farReach)
-    return new MistakeError(
-      "the scale of the targets is too large",
-      `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\nDivide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near 1; predictions are then in that unit. (\`normalize\` scales features alone.)`,
-      ["data"],
-    );
+    return new MistakeError({
+      title: "the scale of the targets is too large",
+      message: `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\nDivide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near 1; predictions are then in that unit. (\`normalize\` scales features alone.)`,
+      at: ["data"],
+    });
   if (feature.reach <= farReach) return null;
-  return new MistakeError(
-    "the scale of the features is too large",
-    `${start}: the cause is the scale of the feature ${between(feature)}; ${limit}.\nTo scale it, ${withNormalize}.`,
-    ["data"],
-  );
+  return new MistakeError({
+    title: "the scale of the features is too large",
+    message: `${start}: the cause is the scale of the feature ${between(feature)}; ${limit}.\nTo scale it, ${withNormalize}.`,
+    at: ["data"],
+  });
 }
 
 function scaleHint(learned: Learned): string {

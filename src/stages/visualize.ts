@@ -181,24 +181,26 @@ stages:
     for (const { source, value } of items) {
       const fits = row.order ? row.order[source] === value.type : row.takes.includes(value.type);
       if (!fits)
-        throw new MistakeError("figure does not fit its input", wrongInput(options.figure, value.type, source), [
-          "from",
-        ]);
+        throw new MistakeError({
+          title: "figure does not fit its input",
+          message: wrongInput(options.figure, value.type, source),
+          at: ["from"],
+        });
     }
     if (row.takes.length > 0 && items.length === 0)
-      throw new MistakeError(
-        "nothing to draw from",
-        `\`from\` gives nothing: \`${options.figure}\` is drawn from ${wanted(row.takes)}.`,
-        ["from"],
-      );
+      throw new MistakeError({
+        title: "nothing to draw from",
+        message: `\`from\` gives nothing: \`${options.figure}\` is drawn from ${wanted(row.takes)}.`,
+        at: ["from"],
+      });
     if (row.takes.length > 0 && !row.many && items.length > 1)
-      throw new MistakeError(
-        "one input wanted, several given",
-        items.some(({ element }) => element !== null)
+      throw new MistakeError({
+        title: "one input wanted, several given",
+        message: items.some(({ element }) => element !== null)
           ? oneOfElements(options.figure, items.length, items.map(sourceOf))
           : oneName(options.figure, items.length, items.map(sourceOf)),
-        ["from"],
-      );
+        at: ["from"],
+      });
     const { title, ...given } = options;
     const drawable = row.data ? onOneAxis(items, inputs["data"]) : { items, data: inputs["data"] };
     return {

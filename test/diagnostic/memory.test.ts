@@ -24,7 +24,7 @@ test("more memory than the machine has is a mistake with its place; more than is
     title: "too large for this machine",
     message:
       "Training takes at least 9 GiB of memory, and 2 GiB are free.\nUse fewer units. This machine has 8 GiB in all.",
-    option: ["layers"],
+    at: ["layers"],
   });
   const now = asked(3);
   expect(now).toBeInstanceOf(EnvironmentError);

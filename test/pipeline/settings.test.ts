@@ -20,7 +20,7 @@ function meant(
       entry.key === "stages"
         ? {
             ...entry,
-            value: substitute(entry.value, { params: member(root, "params") }, (_span, title) => titles.push(title)),
+            value: substitute(entry.value, { params: member(root, "params") }, ({ title }) => void titles.push(title)),
           }
         : entry,
     ),

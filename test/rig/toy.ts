@@ -98,7 +98,8 @@ export function toys(): Toys {
     actions.get(value)?.();
     await gates.get(value)?.promise;
     if (stopping()) throw new InterruptedError();
-    if (value.startsWith("bad")) throw new MistakeError("bad value", `\`${value}\` is bad.`, ["value"]);
+    if (value.startsWith("bad"))
+      throw new MistakeError({ title: "bad value", message: `\`${value}\` is bad.`, at: ["value"] });
     if (value.startsWith("bug")) throw new TypeError("a bug");
     return { data: output(leaves === "" ? value : leaves) };
   }
@@ -175,7 +176,7 @@ export function toys(): Toys {
     prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints }) {
       begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
-      if (bad.includes(a)) throw new MistakeError("no number", `\`a\` is ${a}.`, ["a"]);
+      if (bad.includes(a)) throw new MistakeError({ title: "no number", message: `\`a\` is ${a}.`, at: ["a"] });
       const from = Number(checkpoints.latest()?.["state"]?.data["epoch"] ?? 0);
       trained.epochs += epochs - from;
       const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;

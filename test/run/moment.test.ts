@@ -116,7 +116,7 @@ describe("a search with a trial whose process is lost", () => {
 
   test("still goes on without a trial that would fail again", async () => {
     const workers = toy.workers((label) =>
-      label.startsWith("1/") ? new MistakeError("no number", "The loss is NaN.") : undefined,
+      label.startsWith("1/") ? new MistakeError({ title: "no number", message: "The loss is NaN." }) : undefined,
     );
     const run = await toy.run(search, { workers });
     expect([run.status, run.failed]).toEqual(["ok", 2]);
@@ -144,7 +144,10 @@ describe("too little memory", () => {
   });
 
   test("for several steps together is tried with one at a time", async () => {
-    const error = new LocalMistakeError("too large for this machine", "Training takes at least 30 GiB of memory.");
+    const error = new LocalMistakeError({
+      title: "too large for this machine",
+      message: "Training takes at least 30 GiB of memory.",
+    });
     const workers = toy.workers((_, call) => (call.length > 1 ? error : undefined));
     const run = await toy.run(search, { workers, jobs: 1 });
     expect([run.status, run.failed]).toEqual(["ok", 0]);
@@ -154,7 +157,11 @@ describe("too little memory", () => {
 
   test("in the whole machine is a mistake that names its trial; it fails the run and is not kept", async () => {
     const error = (): Error =>
-      new LocalMistakeError("too large for this machine", "Training takes at least 30 GiB of memory.", ["a"]);
+      new LocalMistakeError({
+        title: "too large for this machine",
+        message: "Training takes at least 30 GiB of memory.",
+        at: ["a"],
+      });
     const run = await toy.run(search, { workers: toy.workers(troubleOf("3/1", error)), keepGoing: true });
     expect([run.status, run.environment]).toEqual(["failed", null]);
     expect(failures(run.events)).toEqual([

@@ -60,7 +60,7 @@ describe("targets and features out of scale", () => {
       expect(error.message).toContain(
         "In epoch 1, step 1, before any update, the loss is Infinity: the cause is the scale of the target `y`",
       );
-      expect(error.option).toEqual(["data"]);
+      expect(error.at).toEqual(["data"]);
       const { warnings, loss } = await trained(line((x) => target(x) / divisor(error)));
       expect(warnings).toEqual([]);
       expect(loss).toBeLessThan(100);
@@ -148,7 +148,7 @@ describe("a training that diverges", () => {
       /^In epoch 1, step 1, the last update left a network whose loss is (NaN|Infinity) \(mean training loss of the epoch: \d\S+\)\./,
     );
     expect(error.message).toContain("The learning rate was 1e+30: try a tenth of it.");
-    expect(error.option).toEqual(["optimizer", "sgd", "learning_rate"]);
+    expect(error.at).toEqual(["optimizer", "sgd", "learning_rate"]);
     const judged = await mistake(
       trained(
         line((x) => x),
@@ -207,7 +207,7 @@ describe("batch normalisation", () => {
 
   test("is refused when the only row is seen at the run", async () => {
     const error = await mistake(trained(dataset([[1, 2]]), { layers }));
-    expect([error.title, error.option]).toEqual(["batch_norm needs more than one number per channel", ["data"]]);
+    expect([error.title, error.at]).toEqual(["batch_norm needs more than one number per channel", ["data"]]);
     expect(error.message).toContain(
       "`batch_norm_1` takes the mean and variance of each channel over a batch of [4], and of data with one example that is one number",
     );

@@ -67,7 +67,7 @@ test("a model whose outputs are no numbers is not scored, and named", async () =
         (caught: unknown) => caught,
       );
       if (!(error instanceof MistakeError)) throw error ?? new Error("it was scored");
-      expect([error.title, error.option]).toEqual(["the model's outputs are not finite", ["model"]]);
+      expect([error.title, error.at]).toEqual(["the model's outputs are not finite", ["model"]]);
       // Zero times a number that is none is none either.
       expect(error.message).toContain(
         `For ${value === 3e38 ? 5 : 20} of 20 examples the model's outputs are NaN or infinite, so nothing is scored from them.`,

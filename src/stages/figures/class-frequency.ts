@@ -60,7 +60,7 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
 
 /** Said by every figure about classes when it is given numbers. */
 export function noClasses(figure: string, input: "dataset" | "evaluation"): MistakeError {
-  return new MistakeError("a figure about classes", noClassesText(figure, input), ["from"]);
+  return new MistakeError({ title: "a figure about classes", message: noClassesText(figure, input), at: ["from"] });
 }
 export function noClassesText(figure: string, input: "dataset" | "evaluation"): string {
   return input === "dataset"

@@ -33,7 +33,8 @@ export interface Images {
 /** @throws MistakeError when the examples are no images */
 export async function examples(images: Images, perClass: number, title?: string): Promise<Figure> {
   const { data, features } = images;
-  if (!isImageShape(data.shape)) throw new MistakeError("no images to draw", noImagesText(data.shape), ["from"]);
+  if (!isImageShape(data.shape))
+    throw new MistakeError({ title: "no images to draw", message: noImagesText(data.shape), at: ["from"] });
   const [height, width, channels] = data.shape as readonly [number, number, number];
   const names = data.classes ? axisNames(data.classes) : ["first"];
   const picked = pick(images, names.length, perClass);

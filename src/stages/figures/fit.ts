@@ -102,13 +102,17 @@ export function fittedCurves(
 /** @throws MistakeError when there are no fits, or one has no point or no curve */
 export function checkFits(fits: readonly Fit[]): void {
   if (fits.length === 0)
-    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there is no fit to draw.", ["from"]);
+    throw new MistakeError({
+      title: "nothing to draw",
+      message: "`from` gives no evaluations, so there is no fit to draw.",
+      at: ["from"],
+    });
   if (!fits.some(({ points }) => points.some(isFinitePoint)) && !fits.some(({ curve }) => curve.some(isFinitePoint)))
-    throw new MistakeError(
-      "nothing to draw",
-      "Neither the points nor the model's outputs are finite numbers, so there is no fit to draw.",
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "nothing to draw",
+      message: "Neither the points nor the model's outputs are finite numbers, so there is no fit to draw.",
+      at: ["from"],
+    });
 }
 
 /** Shared by all panels: all of x, and the points' range of y with room for a model that leaves it a little. */

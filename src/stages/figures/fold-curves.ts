@@ -43,11 +43,12 @@ interface FoldPoint {
 export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure {
   const drawn = groups.filter(({ models }) => models.some(({ history }) => history.length > 0));
   if (drawn.length === 0)
-    throw new MistakeError(
-      "no epochs to draw",
-      "`from` gives no model with a history: there are no models, or `epochs` is 0. Train for at least one epoch.",
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "no epochs to draw",
+      message:
+        "`from` gives no model with a history: there are no models, or `epochs` is 0. Train for at least one epoch.",
+      at: ["from"],
+    });
   const { columns, width, height } = layouts.find(({ most }) => drawn.length <= most)!;
   const panels = drawn.map((group) => ({ ...group, points: foldPoints(group.models) }));
   const finite = panels.flatMap(({ points }) =>

@@ -55,8 +55,12 @@ export const noGaps = {
 /** @throws MistakeError when there are no evaluations, or the data has no empty interval */
 export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly Interval[], title?: string): Figure {
   if (evaluations.length === 0)
-    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
-  if (gaps.length === 0) throw new MistakeError(noGaps.title, noGaps.message, ["data"]);
+    throw new MistakeError({
+      title: "nothing to draw",
+      message: "`from` gives no evaluations, so there are no errors to draw.",
+      at: ["from"],
+    });
+  if (gaps.length === 0) throw new MistakeError({ ...noGaps, at: ["data"] });
   const labels =
     evaluations.length === 1 && evaluations[0]!.label === ""
       ? [evaluations[0]!.split || "data"]

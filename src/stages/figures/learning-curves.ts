@@ -21,11 +21,11 @@ const logRatio = 50;
 export function learningCurves(model: ModelData, title?: string): Figure {
   const { history } = model;
   if (history.length === 0)
-    throw new MistakeError(
-      "no epochs to draw",
-      "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.",
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "no epochs to draw",
+      message: "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.",
+      at: ["from"],
+    });
   const measures: Measure[] = model.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
   const { epochs, bestEpoch } = model.metrics;
   const subtitle = [

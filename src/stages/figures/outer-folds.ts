@@ -38,14 +38,14 @@ export function outerFolds(
   title?: string,
 ): Figure {
   if (selections.length === 0 || evaluations.length === 0)
-    throw new MistakeError(
-      "nothing to list",
-      "`from` gives no selections or no evaluations, so there are no outer folds to list.",
-      ["from"],
-    );
+    throw new MistakeError({
+      title: "nothing to list",
+      message: "`from` gives no selections or no evaluations, so there are no outer folds to list.",
+      at: ["from"],
+    });
   const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
   if (lines.every(({ test }) => test === null))
-    throw new MistakeError("evaluations of other folds", otherFolds, ["from"]);
+    throw new MistakeError({ title: "evaluations of other folds", message: otherFolds, at: ["from"] });
   const isClasses = evaluations[0]!.value.loss === "cross_entropy";
   const measure = isClasses ? "accuracy" : "mse";
   const objective = selections[0]!.value;

@@ -22,7 +22,11 @@ const fontSize = 12;
 /** @throws MistakeError when the profile has no columns and no classes */
 export function profileTable(profile: ProfileFacts, title?: string): Figure {
   if (profile.columns.length === 0 && profile.classes === null)
-    throw new MistakeError("nothing to list", "This profile has no columns, so there is nothing to list.", ["from"]);
+    throw new MistakeError({
+      title: "nothing to list",
+      message: "This profile has no columns, so there is nothing to list.",
+      at: ["from"],
+    });
   const columns: Column[] = [
     { title: "Column" },
     { title: "Role" },

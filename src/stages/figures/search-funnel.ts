@@ -35,7 +35,7 @@ export function searchFunnel(
   const [first] = stages;
   const { objective } = first!.search;
   if (stages.some(({ search }) => canonical(search.objective) !== canonical(objective)))
-    throw new MistakeError("searches of different objectives", otherObjectives, ["from"]);
+    throw new MistakeError({ title: "searches of different objectives", message: otherObjectives, at: ["from"] });
   const metric = metricText(first!.search);
   const labels = stages.map(({ label }, index) => (label === "" ? `stage ${index + 1}` : label));
   const winners = selections.flatMap((selection) => selection.winners);

@@ -16,9 +16,11 @@ import type { SearchData, Spread, TrialData } from "../../util/value.js";
  */
 export function searchTable(search: SearchData, top: number, title?: string): Figure {
   if (search.trials.length === 0)
-    throw new MistakeError("no trials to list", "This search has no trials: its rules reject every configuration.", [
-      "from",
-    ]);
+    throw new MistakeError({
+      title: "no trials to list",
+      message: "This search has no trials: its rules reject every configuration.",
+      at: ["from"],
+    });
   const scored = scoredTrials(search);
   // A trial whose mean is NaN or infinite has no place among the scores, and no message of a failure either.
   const failed = search.trials.filter((trial) => !scored.includes(trial as never));

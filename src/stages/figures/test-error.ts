@@ -39,7 +39,11 @@ export function errorInterval(squared: readonly number[]): ErrorInterval {
 /** @throws MistakeError when there are no evaluations */
 export function testError(evaluations: readonly Errors[], title?: string): Figure {
   if (evaluations.length === 0)
-    throw new MistakeError("nothing to draw", "`from` gives no evaluations, so there are no errors to draw.", ["from"]);
+    throw new MistakeError({
+      title: "nothing to draw",
+      message: "`from` gives no evaluations, so there are no errors to draw.",
+      at: ["from"],
+    });
   const isOne = evaluations.length === 1;
   const labels = distinctLabels(
     evaluations.map(({ label, split }) => (isOne && label === "" ? split || "data" : label)),
