@@ -15,6 +15,7 @@ import { type DurableFiles, nodeFiles } from "../src/store/durable.js";
 import { openStore } from "../src/store/sqlite.js";
 import type { StepRecord } from "../src/store/store.js";
 import { type Digest, digestJson } from "../src/util/digest.js";
+import { sizeOfShape } from "../src/util/shape.js";
 import { blobOf, type Outputs } from "../src/util/value.js";
 
 const { values } = parseArgs({
@@ -38,7 +39,7 @@ function cell(): Outputs {
   const arrays = (prefix: string) =>
     Object.fromEntries(
       shapes.map(([name, shape]) => {
-        const length = shape.reduce((product, side) => product * side, 1);
+        const length = sizeOfShape(shape);
         return [
           `${prefix}${name}`,
           blobOf(

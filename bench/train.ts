@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { installEngine } from "../src/engine-install.js";
 import type { PlacedLayer } from "../src/learn/layer.js";
+import { sizeOfShape } from "../src/util/shape.js";
 import { describe, optionsOf, unitOf, type Workload, workloads } from "./networks.js";
 import { type Peer, peers, presence, type Round, Trainer } from "./trainer.js";
 
@@ -69,8 +70,8 @@ for (const line of missing) log(line);
 function operations(name: Workload): number {
   const { layers, batchSize } = optionsOf(name, name === "regression" ? [1] : [28, 28, 1]);
   const forward = ({ layer, input, output }: PlacedLayer): number => {
-    if (layer.type === "dense") return 2 * input.reduce((a, b) => a * b, 1) * layer.units;
-    if (layer.type === "conv") return 2 * output.reduce((a, b) => a * b, 1) * layer.size[0] * layer.size[1] * input[2]!;
+    if (layer.type === "dense") return 2 * sizeOfShape(input) * layer.units;
+    if (layer.type === "conv") return 2 * sizeOfShape(output) * layer.size[0] * layer.size[1] * input[2]!;
     return 0;
   };
   const weighted = layers.map(forward).filter((count) => count > 0);

@@ -2,6 +2,7 @@
  * A program run step by step with whatever backend TF.js has: for engines that cannot capture, and as the oracle in
  * tests.
  */
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { ArrayValue, Compute, Program, ProgramBody } from "./program.js";
 
@@ -22,7 +23,7 @@ export function eagerProgram(
   );
   const gather = (index: number, rows: tf.Tensor): tf.Tensor => {
     const { data, shape } = constants[index]!;
-    const size = shape.slice(1).reduce((product, length) => product * length, 1);
+    const size = sizeOfShape(shape.slice(1));
     const wanted = rows.dataSync();
     const values = new Float32Array(wanted.length * size);
     for (let at = 0; at < wanted.length; at++)
@@ -92,7 +93,7 @@ const keepTensor = ({ data, shape, dtype }: ArrayValue): tf.Tensor =>
 
 function sliceTensor({ data, shape, dtype }: ArrayValue, step: number): tf.Tensor {
   const inner = shape.slice(1);
-  const size = inner.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(inner);
   const part = data.slice(step * size, (step + 1) * size);
   return tf.tensor(
     dtype === "uint8" ? Float32Array.from(part) : (part as Float32Array),

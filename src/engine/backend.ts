@@ -7,6 +7,7 @@
  * own kernel, and is counted.
  */
 import { checkMemory } from "../util/memory.js";
+import { sameShape, sizeOfShape } from "../util/shape.js";
 import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";
 import { CaptureError, EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
@@ -17,7 +18,6 @@ import {
   type Node,
   pending,
   placeholder,
-  sizeOf,
   sourceNode,
   structureOf,
   type TensorType,
@@ -143,8 +143,7 @@ export class OnnxBackend extends tf.KernelBackend {
   nodeOf(tensor: { readonly dataId: object; readonly shape: readonly number[] }): Node {
     const { node } = this.data.get(tensor.dataId);
     const shape = [...tensor.shape];
-    if (node.type.shape.length === shape.length && shape.every((length, axis) => length === node.type.shape[axis]))
-      return node;
+    if (sameShape(node.type.shape, shape)) return node;
     return {
       kernel: "Reshape",
       inputs: [node],
@@ -250,7 +249,7 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
   if (!row) return undefined;
   const types = inputs.map((input) => input.type);
   if (
-    types.some((type) => sizeOf(type.shape) === 0) ||
+    types.some((type) => sizeOfShape(type.shape) === 0) ||
     (row.supports &&
       !row.supports(
         types,
@@ -260,7 +259,7 @@ export function record(kernel: string, inputs: readonly Node[], attributes: Attr
   )
     return undefined;
   const type = row.type(types, attributes);
-  if (sizeOf(type.shape) === 0) return undefined;
+  if (sizeOfShape(type.shape) === 0) return undefined;
   checkMemory(bytesOfType(type), () => `The result of ${kernel}, ${type.dtype} [${type.shape.join(", ")}],`);
   return { kernel, inputs, attributes, type, value: undefined };
 }
@@ -338,7 +337,7 @@ function callFallback(
     const copy = cpu.makeTensorInfo(shape, dtype, values);
     handed.push(copy);
     // Some kernels read the rank, which only whole tensors have.
-    return Object.assign(copy, { rank: shape.length, size: sizeOf(shape) });
+    return Object.assign(copy, { rank: shape.length, size: sizeOfShape(shape) });
   };
   const hand = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const values = engine.readSync(tensor.dataId);

@@ -5,6 +5,7 @@
  * elementwise ops and reductions over everything but channels follow it there, and a value is transposed only for a
  * reader that insists.
  */
+import { sameShape } from "../util/shape.js";
 import type { Node } from "./node.js";
 import type { OnnxGraph } from "./onnx.js";
 
@@ -110,7 +111,7 @@ export class Lowering {
    */
   #inOwnOrder(node: Node): { readonly inputs: readonly string[]; readonly done: (name: string) => Lowered } {
     const { shape } = node.type;
-    const same = (input: Node): boolean => input.type.shape.join() === shape.join();
+    const same = (input: Node): boolean => sameShape(input.type.shape, shape);
     const single = (input: Node): boolean => input.type.shape.every((length) => length === 1);
     const asRow =
       shape.length > 1 &&
@@ -137,7 +138,7 @@ export class Lowering {
     const fits = (input: Node): boolean => {
       const { shape: own } = input.type;
       return (
-        own.join() === shape.join() ||
+        sameShape(own, shape) ||
         own.length === 0 ||
         own.every((length) => length === 1) ||
         (own[own.length - 1] === channels && own.slice(0, -1).every((length) => length === 1))
@@ -145,12 +146,12 @@ export class Lowering {
     };
     const asImage =
       shape.length === 4 &&
-      node.inputs.some((input) => input.type.shape.join() === shape.join() && this.isNchw(input)) &&
+      node.inputs.some((input) => sameShape(input.type.shape, shape) && this.isNchw(input)) &&
       node.inputs.every(fits);
     if (!asImage) return this.#inOwnOrder(node);
     const inputs = node.inputs.map((input) => {
       const { shape: own } = input.type;
-      if (own.join() === shape.join()) return this.nchw(input);
+      if (sameShape(own, shape)) return this.nchw(input);
       if (own.every((length) => length === 1))
         return this.graph.add("Reshape", [this.logical(input), this.graph.ints([])]);
       return this.graph.add("Reshape", [this.logical(input), this.graph.ints([channels!, 1, 1])]);

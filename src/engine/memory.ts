@@ -4,10 +4,11 @@
  * The estimate is a lower bound: every value from where it is computed to where it is last read, without the working
  * space of a kernel.
  */
-import { type Node, sizeOf, type TensorType } from "./node.js";
+import { sizeOfShape } from "../util/shape.js";
+import type { Node, TensorType } from "./node.js";
 
 const widths: Readonly<Record<TensorType["dtype"], number>> = { float32: 4, int32: 4, bool: 1, uint8: 1 };
-export const bytesOfType = ({ dtype, shape }: TensorType): number => widths[dtype] * sizeOf(shape);
+export const bytesOfType = ({ dtype, shape }: TensorType): number => widths[dtype] * sizeOfShape(shape);
 
 /** Kernels whose result is the same memory as their input, or no memory at all until it is read. */
 const free: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Identity", "Fill", "ZerosLike", "OnesLike"]);

@@ -26,8 +26,6 @@ export interface Node {
 export const source = "(source)";
 export const placeholder = "(placeholder)";
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-
 export function sourceNode(type: TensorType, value: Values): Node {
   return { kernel: source, inputs: [], attributes: {}, type, value };
 }

@@ -11,12 +11,13 @@
  */
 import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program.js";
 import { checkMemory } from "../util/memory.js";
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import { type OnnxBackend, record, rowOf } from "./backend.js";
 import { CaptureError } from "./error.js";
 import { Lowering } from "./lower.js";
 import { peakBytes } from "./memory.js";
-import { type Node, pending, placeholderNode, sizeOf, type TensorType, type Values } from "./node.js";
+import { type Node, pending, placeholderNode, type TensorType, type Values } from "./node.js";
 import { OnnxGraph } from "./onnx.js";
 import { type Feed, Session } from "./session.js";
 
@@ -169,7 +170,7 @@ export class RecordedProgram implements Program {
       for (const node of orders[index]!) {
         if (lowering.has(node)) continue;
         if (node.value === undefined) lowering.set(node, rowOf(node).lower(node, lowering));
-        else if (sizeOf(node.type.shape) <= embeddedSize)
+        else if (sizeOfShape(node.type.shape) <= embeddedSize)
           lowering.set(node, { logical: graph.constant(node.type.dtype, node.type.shape, bytesOf(node.value)) });
         else {
           const name = main.input(node.type.dtype, node.type.shape);

@@ -5,6 +5,7 @@
  * unbiased variance is 0 / 0. Where what is left over would be such a batch, it joins the batch before it. No other
  * training has other batches for that.
  */
+import { sizeOfShape } from "../util/shape.js";
 import type { PlacedLayer } from "./layer.js";
 
 /** Some steps of an epoch that have the same number of examples. */
@@ -22,10 +23,7 @@ export interface Batching {
 
 /** The first batch normalisation that gets one number per channel from `batch` examples: batch × height × width = 1. */
 export const loneBatchNorm = (layers: readonly PlacedLayer[], batch: number): PlacedLayer | undefined =>
-  layers.find(
-    ({ layer, input }) =>
-      layer.type === "batch_norm" && input.slice(0, -1).reduce((product, length) => product * length, batch) === 1,
-  );
+  layers.find(({ layer, input }) => layer.type === "batch_norm" && sizeOfShape([batch, ...input.slice(0, -1)]) === 1);
 
 /** The steps of an epoch of `count` examples, at most two stretches. */
 export function stretchesOf(count: number, { layers, batchSize }: Batching): readonly Stretch[] {

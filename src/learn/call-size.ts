@@ -1,5 +1,6 @@
 /** How much of a training goes to one call of the engine. None of it changes what comes out. */
 import type { ArrayValue } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import { stepsPerEpoch } from "./batches.js";
 import type { FitOptions } from "./fit.js";
 import type { PlacedLayer } from "./layer.js";
@@ -29,9 +30,7 @@ export interface Drop {
 }
 export const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
   layers.flatMap(({ layer, name, output }) =>
-    layer.type === "dropout" && layer.rate > 0
-      ? [{ name, rate: layer.rate, size: output.reduce((a, b) => a * b, 1) }]
-      : [],
+    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: sizeOfShape(output) }] : [],
   );
 
 /** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
@@ -44,9 +43,7 @@ export function drawMask(values: Uint8Array, rate: number, draw: { uniform(): nu
 export function isSmall({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean {
   const perExample = layers
     .flatMap(({ parameters, output }) =>
-      parameters.map(({ shape }) =>
-        shape.length === 4 ? shape.reduce((a, b) => a * b, output[0]! * output[1]!) : shape.reduce((a, b) => a * b, 1),
-      ),
+      parameters.map(({ shape }) => sizeOfShape(shape.length === 4 ? [output[0]!, output[1]!, ...shape] : shape)),
     )
     .reduce((sum, size) => sum + size, 0);
   const steps = stepsPerEpoch(count, { layers, batchSize });

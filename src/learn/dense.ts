@@ -10,6 +10,7 @@
  * calls; large weights are carried alone. Updates work number by number, so that changes no bit.
  */
 import type { ArrayValue } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { Activation, Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
@@ -106,7 +107,6 @@ const lane = 16;
  */
 const aloneSize = 2 ** 16;
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 const times = (x: tf.Tensor, factor: number): tf.Tensor => (factor === 1 ? x : tf.mul(x, factor));
 
 export class DenseNetwork {
@@ -173,7 +173,7 @@ export class DenseNetwork {
   /** From each member's arrays, parameter by parameter, to what is carried. */
   pack(arrays: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
     return this.shapes.map((shape, array) => {
-      const data = new Float32Array(sizeOf(shape));
+      const data = new Float32Array(sizeOfShape(shape));
       for (const [member, list] of arrays.entries())
         for (const [index, place] of this.#at.entries())
           if (place.array === array) data.set(list[index]!.data, (member * data.length) / this.members + place.offset);
@@ -187,7 +187,7 @@ export class DenseNetwork {
       const { array, offset } = this.#at[index]!;
       const { data } = carried[array]!;
       const from = (member * data.length) / this.members + offset;
-      return { dtype: "float32", shape, data: data.slice(from, from + sizeOf(shape)) as Float32Array };
+      return { dtype: "float32", shape, data: data.slice(from, from + sizeOfShape(shape)) as Float32Array };
     });
   }
 
@@ -198,7 +198,7 @@ export class DenseNetwork {
       const marks = new Float32Array(shape[1]!);
       for (const [index, { name, shape: own }] of this.#parameters.entries()) {
         const place = this.#at[index]!;
-        if (place.array === 0 && name.endsWith(".weight")) marks.fill(1, place.offset, place.offset + sizeOf(own));
+        if (place.array === 0 && name.endsWith(".weight")) marks.fill(1, place.offset, place.offset + sizeOfShape(own));
       }
       return tf.tensor1d(marks);
     });
@@ -222,7 +222,7 @@ export class DenseNetwork {
     /** A parameter that is in the row; its last piece is longer than the parameter. */
     const read = ({ array, piece, shape }: Place): tf.Tensor => {
       if (array > 0) return carried[array]!;
-      const size = sizeOf(shape);
+      const size = sizeOfShape(shape);
       const whole = pieces[piece]!;
       return tf.reshape(whole.shape[1] === size ? whole : tf.slice(whole, [0, 0], [members, size]), [
         members,
@@ -282,7 +282,7 @@ export class DenseNetwork {
         const arrays: tf.Tensor[] = [];
         const tell: Tell = ({ array, piece, shape }, gradient) => {
           if (array > 0) arrays[array] = gradient;
-          else parts[piece] = tf.reshape(gradient, [members, sizeOf(shape)]);
+          else parts[piece] = tf.reshape(gradient, [members, sizeOfShape(shape)]);
         };
         let state = { d, factor };
         for (const back of backs.toReversed()) state = back(state.d, state.factor, tell);

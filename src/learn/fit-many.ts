@@ -3,6 +3,7 @@
  * dense layers, else one after the other. The result of each is what `fitModel` makes of it, bit for bit.
  */
 import type { Compute } from "../compute/program.js";
+import { sameShape } from "../util/shape.js";
 import type { EpochScore } from "../util/value.js";
 import type { Examples } from "./data.js";
 import { troubleAtEnd } from "./diverged.js";
@@ -44,7 +45,7 @@ export function canFitTogether(
     (a !== null &&
       b !== null &&
       a.count === b.count &&
-      a.shape.join() === b.shape.join() &&
+      sameShape(a.shape, b.shape) &&
       a.targets === b.targets &&
       a.classes?.length === b.classes?.length);
   return others.every(({ train, validation }) => alike(train, first.train) && alike(validation, first.validation));

@@ -6,6 +6,7 @@
  * database".
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { sizeOfShape } from "../util/shape.js";
 
 export interface Idx {
   readonly shape: readonly number[];
@@ -19,7 +20,7 @@ export interface Idx {
 export function readIdx(bytes: Uint8Array, name: string): Idx {
   const shape = readIdxHeader(bytes, name);
   const header = 4 + 4 * shape.length;
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(shape);
   if (bytes.length - header !== size) {
     const less = bytes.length - header < size;
     throw new MistakeError({

@@ -10,6 +10,7 @@
  * Sources: Glorot & Bengio (2010); He, Zhang, Ren & Sun (2015).
  */
 import type { ArrayValue } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { type Optimizer, slotsOf } from "./optimizer.js";
 import { stream } from "./random.js";
@@ -28,14 +29,14 @@ export function initialArrays(
     ...parameters
       .filter((parameter) => parameter.trained)
       .flatMap((parameter) =>
-        slotsOf(optimizer).map(() => array(parameter, new Float32Array(parameter.shape.reduce((a, b) => a * b, 1)))),
+        slotsOf(optimizer).map(() => array(parameter, new Float32Array(sizeOfShape(parameter.shape)))),
       ),
   ];
 }
 
 export function initialValues(parameter: Parameter, seed: number, folds: readonly string[]): Float32Array {
   const { fanIn, fanOut, start } = parameter;
-  const values = new Float32Array(parameter.shape.reduce((product, length) => product * length, 1));
+  const values = new Float32Array(sizeOfShape(parameter.shape));
   if (start === "zeros") return values;
   if (start === "ones") return values.fill(1);
   const random = stream(seed, folds, `initial ${parameter.name}`);

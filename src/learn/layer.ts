@@ -3,6 +3,7 @@
  *
  * Definitions and defaults follow PyTorch; arrays are batch, height, width, channels. Shapes leave out the batch axis.
  */
+import { sizeOfShape } from "../util/shape.js";
 import type { Activation, Initializer } from "./choices.js";
 
 export type Layer =
@@ -121,7 +122,7 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
       };
     }
     case "flatten":
-      return { shape: [input.reduce((product, length) => product * length, 1)] };
+      return { shape: [sizeOfShape(input)] };
     case "dense":
       if (input.length !== 1)
         return {

@@ -6,13 +6,14 @@
  * doubles, each step rounded to float32, as a `normalize` stage would have stored it.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { Normalization } from "../util/value.js";
 import type { Examples } from "./data.js";
 
 /** Statistics per index of the last axis: columns of a table, channels of images. Two passes in doubles. */
 export function statistics({ features, rows, shape, scale }: Examples, method: Normalization["method"]): Normalization {
   const channels = shape[shape.length - 1]!;
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(shape);
   const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];
   const [least, most] = [
     new Float64Array(channels).fill(Number.POSITIVE_INFINITY),

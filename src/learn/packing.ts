@@ -10,6 +10,7 @@
  * Outside a program arrays stand parameter by parameter; `pack` and `unpack` translate.
  */
 import type { ArrayValue } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { Parameter } from "./layer.js";
 
@@ -34,8 +35,6 @@ interface Group {
 /** A parameter as a step sees it: whole, or rows of it in order. */
 export type Pieces = readonly tf.Tensor[];
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-
 export class Packing {
   readonly #parameters: readonly Parameter[];
   readonly #slots: number;
@@ -49,7 +48,7 @@ export class Packing {
     this.#slots = slots;
     this.fixed = parameters.filter((parameter) => !parameter.trained);
     const trained = parameters.filter((parameter) => parameter.trained);
-    const small = trained.filter((parameter) => sizeOf(parameter.shape) <= smallSize);
+    const small = trained.filter((parameter) => sizeOfShape(parameter.shape) <= smallSize);
     const alone = trained.filter((parameter) => small.length < 2 || !small.includes(parameter));
     const groups = alone.flatMap((parameter) => (pieces ? inPieces(parameter) : [whole(parameter)]));
     this.groups = small.length < 2 ? groups : [...groups, sideBySide(small)];
@@ -73,7 +72,7 @@ export class Packing {
       const [first] = segments as [Segment];
       const array = read(first.name);
       if (segments.length === 1 && first.size === array.data.length) return array;
-      const data = new Float32Array(sizeOf(shape));
+      const data = new Float32Array(sizeOfShape(shape));
       for (const { name, from, size, offset } of segments)
         data.set(read(name).data.subarray(from, from + size), offset);
       return { dtype: "float32", shape, data };
@@ -92,7 +91,7 @@ export class Packing {
     const trained = this.#parameters.filter((parameter) => parameter.trained);
     const gather = (parameter: Parameter, carried: (group: number) => ArrayValue): ArrayValue => {
       const { name, shape } = parameter;
-      const size = sizeOf(shape);
+      const size = sizeOfShape(shape);
       let data: Float32Array | undefined;
       for (const [index, { segments }] of this.groups.entries())
         for (const segment of segments) {
@@ -137,7 +136,7 @@ export class Packing {
     const some = segments.filter(({ name }) => wanted(name));
     if (some.length === 0) return 0;
     if (some.length === segments.length) return 1;
-    const marks = new Float32Array(sizeOf(shape));
+    const marks = new Float32Array(sizeOfShape(shape));
     for (const { offset, size } of some) marks.fill(1, offset, offset + size);
     return tf.tensor1d(marks);
   }
@@ -159,7 +158,7 @@ export class Packing {
 }
 
 const whole = ({ name, shape }: Parameter): Group => ({
-  segments: [{ name, from: 0, size: sizeOf(shape), shape, offset: 0 }],
+  segments: [{ name, from: 0, size: sizeOfShape(shape), shape, offset: 0 }],
   shape,
 });
 
@@ -172,14 +171,17 @@ function inPieces(parameter: Parameter): readonly Group[] {
   return Array.from({ length: count }, (_, index) => {
     const [from, to] = [Math.round((index * inputs) / count), Math.round(((index + 1) * inputs) / count)];
     const piece = [to - from, units];
-    return { segments: [{ name, from: from * units, size: sizeOf(piece), shape: piece, offset: 0 }], shape: piece };
+    return {
+      segments: [{ name, from: from * units, size: sizeOfShape(piece), shape: piece, offset: 0 }],
+      shape: piece,
+    };
   });
 }
 
 function sideBySide(parameters: readonly Parameter[]): Group {
   let offset = 0;
   const segments = parameters.map(({ name, shape }) => {
-    const size = sizeOf(shape);
+    const size = sizeOfShape(shape);
     offset += size;
     return { name, from: 0, size, shape, offset: offset - size };
   });

@@ -1,5 +1,6 @@
 /** A model's outputs for a whole set of examples, many batches a call. */
 import type { ArrayValue, Compute } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
@@ -33,7 +34,7 @@ export function predictor(
     predict(parameters) {
       program.writeState(parameters);
       const [outputs] = program.run([batches]);
-      const width = outputs!.shape.slice(2).reduce((product, length) => product * length, 1);
+      const width = sizeOfShape(outputs!.shape.slice(2));
       return (outputs!.data as Float32Array).subarray(0, rows.length * width);
     },
     dispose: () => program.dispose(),
@@ -51,10 +52,7 @@ export function batchRows({ rows }: Examples): ArrayValue {
 
 export const featuresArray = (examples: Examples): ArrayValue => ({
   dtype: examples.features instanceof Uint8Array ? "uint8" : "float32",
-  shape: [
-    examples.features.length / examples.shape.reduce((product, length) => product * length, 1),
-    ...examples.shape,
-  ],
+  shape: [examples.features.length / sizeOfShape(examples.shape), ...examples.shape],
   // A network computes in 32 bits.
   data: examples.features instanceof Float64Array ? Float32Array.from(examples.features) : examples.features,
 });

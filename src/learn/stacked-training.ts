@@ -5,6 +5,7 @@
  * others, on how many they are, or on how many epochs a call takes (`dense.ts` says why).
  */
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { EpochScore } from "../util/value.js";
 import { type Stretch, stretchesOf } from "./batches.js";
@@ -46,11 +47,7 @@ const numbersAtHand = 160_000;
 export function teamSize({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">): number {
   const numbers = layers.reduce(
     (sum, { parameters, output }) =>
-      sum +
-      parameters.reduce(
-        (all, { shape }) => all + shape.reduce((a, b) => a * b, 1),
-        2 * batchSize * output.reduce((a, b) => a * b, 1),
-      ),
+      sum + parameters.reduce((all, { shape }) => all + sizeOfShape(shape), 2 * batchSize * sizeOfShape(output)),
     0,
   );
   return Math.max(1, Math.floor(numbersAtHand / numbers));

@@ -5,6 +5,7 @@
  * one-hot.
  */
 import type { ArrayValue } from "../compute/program.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { Examples } from "./data.js";
 
 export class Table {
@@ -16,7 +17,7 @@ export class Table {
 
   constructor(sets: readonly Examples[]) {
     const [first] = sets as [Examples];
-    const inputs = first.shape.reduce((product, length) => product * length, 1);
+    const inputs = sizeOfShape(first.shape);
     const width = first.classes?.length ?? first.targets;
     const used: { readonly set: Examples; readonly row: number }[] = [];
     const stores: { readonly set: Examples; readonly places: Map<number, number> }[] = [];

@@ -8,6 +8,7 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
+import { sameShape } from "../util/shape.js";
 import {
   blobOf,
   type DatasetData,
@@ -73,7 +74,7 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
       ? bothLists(expected[names]!, found[names]!, meeting, names === "featureNames")
       : undefined;
   const columns = others("featureNames");
-  if (expected.shape && found.shape && expected.shape.join() !== found.shape.join()) {
+  if (expected.shape && found.shape && !sameShape(expected.shape, found.shape)) {
     const shapes = `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], but ${meeting.found} has [${found.shape.join(", ")}].`;
     return mistake("another shape", columns ? `${shapes} ${columns}` : shapes);
   }

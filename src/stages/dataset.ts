@@ -7,6 +7,7 @@ import { normalised } from "../learn/normalization.js";
 import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
+import { sizeOfShape } from "../util/shape.js";
 import {
   type Blob,
   blobOf,
@@ -150,7 +151,7 @@ export function warnRounded(data: Output, warn: (message: string, name: WarningN
   const features = data.blobs["features"]!;
   if (features.dtype !== "float64") return;
   const values = featuresOf(features);
-  const width = features.shape.slice(1).reduce((product, length) => product * length, 1);
+  const width = sizeOfShape(features.shape.slice(1));
   const columns = Array.from({ length: width }, (_, column) => column).filter(
     (column) => roundingOf([columnOf(values, width, column)]).matters,
   );

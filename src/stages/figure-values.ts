@@ -5,6 +5,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { emptyIntervals } from "../learn/profile.js";
+import { sizeOfShape } from "../util/shape.js";
 import {
   type DatasetData,
   type EvaluationData,
@@ -92,7 +93,7 @@ export function namesOf(dataset: Output | undefined): AxisNames {
 
 function checkOneFeature(figure: string, { data, blobs }: Output, option: string): void {
   const { shape } = data as unknown as DatasetData;
-  const size = blobs["features"]!.shape.slice(1).reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(blobs["features"]!.shape.slice(1));
   if (size !== 1)
     throw new MistakeError({ title: "several features", message: severalFeatures(figure, shape), at: [option] });
 }

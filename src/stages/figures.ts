@@ -8,6 +8,7 @@ import type { Figure } from "../figure/figure.js";
 import { points } from "../figure/points.js";
 import type { ListItem, PortInfo, SourceScope } from "../pipeline/kind.js";
 import type { Axis } from "../pipeline/scope.js";
+import { sizeOfShape } from "../util/shape.js";
 import {
   type EvaluationData,
   featuresOf,
@@ -137,7 +138,7 @@ export const aboutNumbers =
   ({ loss, classes, shape }: PortInfo): Problem | undefined => {
     if (loss === "cross_entropy" || (loss === undefined && classes))
       return { title: "a figure about numbers", message: classesText(figure) };
-    if (oneFeature && shape && shape.reduce((product, length) => product * length, 1) !== 1)
+    if (oneFeature && shape && sizeOfShape(shape) !== 1)
       return { title: "several features", message: severalFeatures(figure, shape) };
     return undefined;
   };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { activations, initializers } from "../learn/choices.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
 import { limits, most, overLimit } from "../pipeline/limits.js";
+import { sizeOfShape } from "../util/shape.js";
 
 const activation = z
   .enum(activations)
@@ -119,19 +120,18 @@ export function layerOf(option: LayerOption): Layer {
 export function oversizeOf(
   layers: readonly PlacedLayer[],
 ): { readonly index: number; readonly message: string } | undefined {
-  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   let learned = 0;
   for (const [index, { output, parameters }] of layers.entries()) {
-    learned += parameters.reduce((sum, { shape }) => sum + size(shape), 0);
+    learned += parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0);
     if (learned > limits.parameters.most)
       return {
         index,
         message: overLimit("parameters", `With this layer the network learns ${told(learned)} numbers.`),
       };
-    if (size(output) > limits.activations.most)
+    if (sizeOfShape(output) > limits.activations.most)
       return {
         index,
-        message: overLimit("activations", `This layer makes ${told(size(output))} numbers of one example.`),
+        message: overLimit("activations", `This layer makes ${told(sizeOfShape(output))} numbers of one example.`),
       };
   }
   return undefined;

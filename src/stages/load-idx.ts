@@ -2,6 +2,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { readIdx, readIdxHeader } from "../learn/idx.js";
 import type { Digest } from "../util/digest.js";
+import { sizeOfShape } from "../util/shape.js";
 import { blobOf, type Output } from "../util/value.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
 import { readFile, readStart } from "./load-files.js";
@@ -59,7 +60,7 @@ export function idxOutput(
 function headerOf(folder: string, path: string): readonly number[] {
   const { bytes, sizeBytes } = readStart(folder, path, 20);
   const shape = readIdxHeader(bytes, path);
-  const size = 4 + 4 * shape.length + shape.reduce((product, length) => product * length, 1);
+  const size = 4 + 4 * shape.length + sizeOfShape(shape);
   if (sizeBytes !== null && sizeBytes < size)
     throw new MistakeError({
       title: "truncated IDX file",

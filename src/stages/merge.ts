@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
+import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, type DatasetData, type Output } from "../util/value.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
@@ -131,7 +132,7 @@ function sharing(parts: readonly Output[], data: DatasetData): Output {
  */
 function copied(parts: readonly Output[], data: DatasetData): Output {
   const examples = parts.map(examplesOf);
-  const size = data.shape.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(data.shape);
   const width = data.classes ? 1 : examples[0]!.targets;
   const bytes = examples.every(({ features, scale }) => features instanceof Uint8Array && scale === data.scale);
   const stored: { readonly part: number; readonly row: number }[] = [];

@@ -4,7 +4,6 @@
  * The statistics and their rules are in `learn/profile.ts`; here are the columns they are asked about and the
  * sentences.
  */
-
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import {
@@ -19,6 +18,7 @@ import {
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
+import { sameShape, sizeOfShape } from "../util/shape.js";
 import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
 import { columnName, dataOf, isWhole } from "./dataset.js";
 
@@ -173,7 +173,7 @@ function cellsLacked(output: Output): Lacked {
 }
 
 function together({ features, rows, scale, shape }: Examples): Summary {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(shape);
   const whole = rows.length * size === features.length && rows.every((row, index) => row === index);
   if (features instanceof Uint8Array) {
     if (whole) return summariseBytes(features, scale);
@@ -222,7 +222,7 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
   const comparable =
     test &&
     (isWide || test.blobs["features"]!.dtype === features.dtype) &&
-    dataOf(test).shape.join() === dataOf(output).shape.join();
+    sameShape(dataOf(test).shape, dataOf(output).shape);
   if (!comparable) return { rows: repeated, contradictory, test: null };
   const other = rowsAsBytes(test, isWide);
   let shared = 0;

@@ -11,6 +11,7 @@ import type { Kind, ListItem } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { FailureData, ModelData, Output, SearchData, TrialData } from "../util/value.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
@@ -235,7 +236,7 @@ function cellOf(
 function parametersOf(model: Output | undefined): number | null {
   if (!model) return null;
   return (model.data as unknown as ModelData).parameters.reduce(
-    (sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0),
+    (sum, { shape, trained }) => sum + (trained ? sizeOfShape(shape) : 0),
     0,
   );
 }

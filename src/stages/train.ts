@@ -18,6 +18,7 @@ import { type CheckContext, InterruptedError, type Kind, type PortInfo, type Run
 import { most } from "../pipeline/limits.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
+import { sizeOfShape } from "../util/shape.js";
 import {
   type Blob,
   blobOf,
@@ -157,8 +158,7 @@ stages:
     options.layers.every(
       (layer) => typeof layer === "object" && (layer.dense ?? layer.activation ?? layer.dropout) !== undefined,
     ) &&
-    (model?.inputShape?.reduce((product, length) => product * length, 1) ?? Number.POSITIVE_INFINITY) <=
-      mostFeaturesTogether,
+    (model?.inputShape ? sizeOfShape(model.inputShape) : Number.POSITIVE_INFINITY) <= mostFeaturesTogether,
   runTogether: trained,
 };
 
@@ -286,9 +286,7 @@ function memberOf(context: RunContext<Options>): Member {
  * ShortMemoryError
  */
 function checkSize(layers: readonly PlacedLayer[], slots: number): void {
-  const numbers = layers.map(({ parameters }) =>
-    parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
-  );
+  const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0));
   const all = numbers.reduce((a, b) => a + b, 0);
   try {
     checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${all.toLocaleString("en")} parameters`);

@@ -9,6 +9,7 @@ import type { Loss } from "../learn/choices.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
 import type { PlacedLayer } from "../learn/layer.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { DatasetData, EpochScore } from "../util/value.js";
 import { columnName } from "./dataset.js";
 import type { OptimizerOption } from "./optimizer.js";
@@ -110,7 +111,7 @@ const targetRange = ({ examples: { rows, targets, labels, classes }, names }: Le
 const featureRange = ({ examples: { rows, shape, features, scale }, names }: Learned): Range =>
   widest(
     rows,
-    shape.reduce((product, length) => product * length, 1),
+    sizeOfShape(shape),
     (index) => features[index]! * scale,
     (column) => columnName(names.featureNames, column),
   );

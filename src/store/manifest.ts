@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { type Digest, digestJson, digestText } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
+import { sizeOfShape } from "../util/shape.js";
 import type { Dtype, PortType } from "../util/value.js";
 import type { Layout } from "./layout.js";
 import { parseStored } from "./text.js";
@@ -32,7 +33,7 @@ const itemBytes: Readonly<Record<Dtype, number>> = { float32: 4, float64: 8, int
 
 /** Bytes of an array of this type and shape. */
 export function sizeBytesOf(dtype: Dtype, shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, itemBytes[dtype]);
+  return itemBytes[dtype] * sizeOfShape(shape);
 }
 
 export function outputDigest({ type, data, blobs }: Omit<OutputEntry, "digest">): Digest {

@@ -1,9 +1,9 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
-
 import type { ArtifactInfo } from "../store/store.js";
 import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
+import { sizeOfShape } from "../util/shape.js";
 import {
   type ClassScore,
   type DatasetData,
@@ -248,7 +248,7 @@ function preview(name: string, output: Output, options: Options): readonly strin
       } = layer as { name: string; input: number[]; output: number[]; type: string } & Record<string, unknown>;
       const owned = model.parameters
         .filter((parameter) => parameter.trained && parameter.name.startsWith(`${own}.`))
-        .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+        .reduce((sum, parameter) => sum + sizeOfShape(parameter.shape), 0);
       const settings = Object.entries(rest)
         .filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer")
         .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : String(value)}`);
@@ -256,7 +256,7 @@ function preview(name: string, output: Output, options: Options): readonly strin
     });
     const total = model.parameters
       .filter((parameter) => parameter.trained)
-      .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+      .reduce((sum, parameter) => sum + sizeOfShape(parameter.shape), 0);
     const history = model.history.map((score) => [
       `  ${score.epoch}`,
       formatNumber(score.train.loss),

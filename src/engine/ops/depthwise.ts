@@ -7,10 +7,11 @@
  * In ONNX that is a convolution in as many groups as there are channels.
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
+import { sameShape } from "../../util/shape.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
 import { as4, convInfo, type Four, float4, pads, plainPads } from "./image.js";
-import { type Op, sameShape } from "./op.js";
+import type { Op } from "./op.js";
 
 /** [height, width, channels, M] → [channels · M, 1, height, width] */
 function grouped({ graph }: Lowering, filter: string, [height, width, channels, multiplier]: Four): string {

@@ -1,8 +1,9 @@
 /** Ops that work number by number, with broadcasting. They compute in whatever layout their inputs have. */
+import { sameShape } from "../../util/shape.js";
 import { tf } from "../../util/tfjs.js";
 import type { Lowered, Lowering } from "../lower.js";
 import type { Attributes, Dtype, Node } from "../node.js";
-import { broadcastShape, castTo, type Op, type Sample, type SampleInput, sameShape } from "./op.js";
+import { broadcastShape, castTo, type Op, type Sample, type SampleInput } from "./op.js";
 
 type Draw = SampleInput["draw"];
 const some = (draw: Draw): readonly Sample[] =>
@@ -388,7 +389,7 @@ export const elementwise = {
     inputs: ["condition", "t", "e"],
     type: ([, t]) => t!,
     supports: ([condition, t, e]) =>
-      condition!.shape.join() === t!.shape.join() && t!.shape.join() === e!.shape.join() && t!.dtype !== "bool",
+      sameShape(condition!.shape, t!.shape) && sameShape(t!.shape, e!.shape) && t!.dtype !== "bool",
     lower(node, lowering) {
       const { inputs, done } = lowering.elementwise(node);
       const [condition, t, e] = inputs as [string, string, string];

@@ -1,8 +1,9 @@
 /** Convolution, pooling and their gradients. They compute in NCHW. */
+import { sameShape } from "../../util/shape.js";
 import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
-import { castTo, type Op, sameShape } from "./op.js";
+import { castTo, type Op } from "./op.js";
 import { product } from "./reduce.js";
 import { winogradConv, winogradFilterGradient, winogradInputGradient, winogradPlan } from "./winograd.js";
 

@@ -56,5 +56,3 @@ export function reducedShape(shape: readonly number[], axes: readonly number[], 
 }
 export const castTo = (lowering: Lowering, name: string, dtype: OnnxType): string =>
   lowering.graph.add("Cast", [name], { to: { int: onnxCodes[dtype] } });
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((length, axis) => length === b[axis]);

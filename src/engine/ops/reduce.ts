@@ -1,7 +1,8 @@
 /** Ops that fold axes away, softmax, and matrix products. */
+import { sameShape, sizeOfShape } from "../../util/shape.js";
 import type { Lowered, Lowering } from "../lower.js";
-import { type Dtype, type Node, sizeOf } from "../node.js";
-import { axesOf, castTo, type Op, reducedShape, type Sample, sameShape } from "./op.js";
+import type { Dtype, Node } from "../node.js";
+import { axesOf, castTo, type Op, reducedShape, type Sample } from "./op.js";
 
 const reductionSamples = (axis: string): readonly Sample[] => [
   { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [1], keepDims: false } },
@@ -167,7 +168,7 @@ const BatchMatMul: Op = {
     return (
       inner &&
       (sameShape(batchA, batchB) ||
-        (batchA.length === batchB.length && [batchA, batchB].some((batch) => sizeOf(batch) === 1)))
+        (batchA.length === batchB.length && [batchA, batchB].some((batch) => sizeOfShape(batch) === 1)))
     );
   },
   lower(node, lowering): Lowered {
@@ -230,7 +231,7 @@ const UnsortedSegmentSum: Op = {
     const [x, segments] = node.inputs as [Node, Node];
     const [count, ...rest] = node.type.shape as [number, ...number[]];
     const rows = x.type.shape[0]!;
-    const width = sizeOf(rest);
+    const width = sizeOfShape(rest);
     const numbers = graph.constant(
       "int32",
       [count, 1],

@@ -1,8 +1,9 @@
 /** Ops that move numbers and compute none. */
+import { sameShape, sizeOfShape } from "../../util/shape.js";
 import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
-import { type Attributes, type Dtype, sizeOf, type TensorType } from "../node.js";
-import { axesOf, castTo, type Op, sameShape } from "./op.js";
+import type { Attributes, Dtype, TensorType } from "../node.js";
+import { axesOf, castTo, type Op } from "./op.js";
 
 const constantOf = (lowering: Lowering, { dtype, shape }: TensorType, value: number): string => {
   const { graph } = lowering;
@@ -45,15 +46,15 @@ export const shapeOps = {
     "x",
     ({ shape }, attributes) => {
       const wanted = attributes["shape"] as readonly number[];
-      const rest = sizeOf(shape) / -sizeOf(wanted);
+      const rest = sizeOfShape(shape) / -sizeOfShape(wanted);
       return wanted.map((length) => (length === -1 ? rest : length));
     },
     { shape: [4, -1] },
     [2, 6],
     ({ shape }, attributes) => {
       const wanted = attributes["shape"] as readonly number[];
-      const known = wanted.reduce((product, length) => (length === -1 ? product : product * length), 1);
-      return wanted.includes(-1) ? Number.isInteger(sizeOf(shape) / known) : known === sizeOf(shape);
+      const known = sizeOfShape(wanted.filter((length) => length !== -1));
+      return wanted.includes(-1) ? Number.isInteger(sizeOfShape(shape) / known) : known === sizeOfShape(shape);
     },
   ),
   ExpandDims: reshaped(
