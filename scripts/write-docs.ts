@@ -5,9 +5,9 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { referencePage } from "../src/pipeline/reference.js";
 import { pipelineJsonSchema } from "../src/pipeline/schema.js";
 import { kinds } from "../src/stages/kinds.js";
+import { referencePage } from "./reference.js";
 
 const root = join(import.meta.dirname, "..");
 const pages: Readonly<Record<string, string>> = {

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { referencePage } from "../../scripts/reference.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import type { Kind, Kinds, PortInfo } from "../../src/pipeline/kind.js";
 import type { Pipeline } from "../../src/pipeline/pipeline.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
-import { referencePage } from "../../src/pipeline/reference.js";
 import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
 

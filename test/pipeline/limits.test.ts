@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { referencePage } from "../../scripts/reference.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { limits } from "../../src/pipeline/limits.js";
 import { readText } from "../../src/pipeline/read.js";
-import { referencePage } from "../../src/pipeline/reference.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { oversized } from "../rig/oversized.js";
 

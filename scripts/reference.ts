@@ -5,10 +5,10 @@
  * Options of options get tables of their own, after that of the kind, under their dotted names.
  */
 
-import { warnings } from "../diagnostic/warnings.js";
-import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
-import { limitRows } from "./limits.js";
-import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+import { warnings } from "../src/diagnostic/warnings.js";
+import { drawsRandomNumbers, type Kind, type Kinds } from "../src/pipeline/kind.js";
+import { limitRows } from "../src/pipeline/limits.js";
+import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "../src/pipeline/option-schema.js";
 
 export function referencePage(kinds: Kinds): string {
   const rows = Object.values(kinds) as Kind<unknown>[];
