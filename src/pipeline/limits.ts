@@ -180,6 +180,7 @@ export const limits = {
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
+export const limitNames = Object.keys(limits) as readonly LimitName[];
 
 /** For `refine`: a number within the limit, or a list of so many, and how more is told. */
 export function most(name: LimitName): [(value: number | readonly unknown[]) => boolean, { readonly error: string }] {
@@ -192,14 +193,9 @@ export function most(name: LimitName): [(value: number | readonly unknown[]) => 
 
 const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));
 
-/** What was asked for as a sentence, then the limit by its name, and the way round. */
-export function overLimit(name: LimitName, asked: string): string {
-  const { most, counted, instead } = limits[name];
-  return `${asked} The limit \`${name}\` is ${told(most)} ${counted}. ${instead}`;
-}
+/** `1,000 stages` */
+export const limitInWords = (name: LimitName): string => `${told(limits[name].most)} ${limits[name].counted}`;
 
-/** Rows of the table on the reference page. */
-export const limitRows = (): readonly string[] =>
-  Object.entries(limits).map(
-    ([name, { most, counted, bounds }]) => `| \`${name}\` | ${told(most)} ${counted} | ${bounds} |`,
-  );
+/** What was asked for as a sentence, then the limit by its name, and the way round. */
+export const overLimit = (name: LimitName, asked: string): string =>
+  `${asked} The limit \`${name}\` is ${limitInWords(name)}. ${limits[name].instead}`;
