@@ -13,11 +13,11 @@ import { type Draft, entriesOf, type Reference, spanAt, specialKeys } from "./dr
 import { type CheckContext, drawsRandomNumbers, type PortInfo, type SourceScope } from "./kind.js";
 import { mergedOptions, withoutInputs } from "./merged.js";
 import { optionProblems } from "./options.js";
+import { valueFrom } from "./overrides.js";
 import type { Edge, Search, Stage, Trial, Use } from "./pipeline.js";
 import { type Entry, member, plain, type Value } from "./read.js";
 import { allowing, isError, type Report } from "./report.js";
 import { type Axis, joined, missingFrom } from "./scope.js";
-import { valueFrom } from "./settings.js";
 
 export interface Checking {
   readonly stages: ReadonlyMap<string, Stage>;

@@ -15,19 +15,19 @@ import { checkStageName, type Draft, entriesOf, namesRead, readSeed, readStage }
 import type { Kinds } from "./kind.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
+import { type Overrides, withOverrides } from "./overrides.js";
 import type { Pipeline, Stage } from "./pipeline.js";
 import { PlanSize } from "./plan-size.js";
 import { member, type PipelineDocument, type Value } from "./read.js";
 import { diagnosticOf, EnoughError, isError, keep, type Report } from "./report.js";
-import { applySettings, type Settings } from "./settings.js";
 import { checkProfileStages, tellUnusedParameters } from "./unused.js";
 
 const topLevel = ["name", "seed", "params", "profiles", "stages"];
 
-export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings: Settings = {}): Checked<Pipeline> {
+export function checkPipeline(document: PipelineDocument, kinds: Kinds, overrides: Overrides = {}): Checked<Pipeline> {
   const diagnostics: Diagnostic[] = [];
   try {
-    return checked(document, kinds, settings, diagnostics);
+    return checked(document, kinds, overrides, diagnostics);
   } catch (error) {
     if (error instanceof EnoughError) return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
     throw error;
@@ -37,7 +37,7 @@ export function checkPipeline(document: PipelineDocument, kinds: Kinds, settings
 function checked(
   document: PipelineDocument,
   kinds: Kinds,
-  settings: Settings,
+  overrides: Overrides,
   diagnostics: Diagnostic[],
 ): Checked<Pipeline> {
   const { file } = document;
@@ -62,7 +62,7 @@ function checked(
       });
   checkProfiles(member(document.root, "profiles"), report);
   checkProfileStages(document.root, report);
-  const root = applySettings(document.root, file, settings, diagnostics);
+  const root = withOverrides(document.root, file, overrides, diagnostics);
   const params = member(root, "params");
   if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null))
     report({

@@ -8,10 +8,10 @@ import { firstLine } from "../diagnostic/source.js";
 import { checkStageName, type Draft, entriesOf, type Reading, readStage, spanAt } from "./draft.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
+import { valueFrom } from "./overrides.js";
 import { type Entry, member, type Value } from "./read.js";
 import { writeOutRepeats } from "./repeat.js";
 import { isError, type Report } from "./report.js";
-import { valueFrom } from "./settings.js";
 
 /** What a stage costs beside its values. */
 const valuesOfStage = 30;

@@ -5,9 +5,9 @@
 import { suggestion } from "../diagnostic/nearest.js";
 import { entriesOf } from "./draft.js";
 import { namesLookedUp } from "./lookup.js";
+import { isWholeStage } from "./overrides.js";
 import { type Entry, member, type Value } from "./read.js";
 import type { Report } from "./report.js";
-import { isWholeStage } from "./settings.js";
 
 /** Stages that a profile changes, although the file has none of that name. One with a `kind` is a stage of its own. */
 export function checkProfileStages(root: Value, report: Report): void {

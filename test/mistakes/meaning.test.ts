@@ -1,8 +1,8 @@
 /** Files that are right word by word, and cannot mean what they say. */
 import { describe, expect, test } from "vitest";
 import { checkPipeline } from "../../src/pipeline/check.js";
+import type { Overrides } from "../../src/pipeline/overrides.js";
 import { readText } from "../../src/pipeline/read.js";
-import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
 
 interface Told {
@@ -12,9 +12,9 @@ interface Told {
   readonly message: string;
   readonly text: string;
 }
-function check(text: string, settings: Settings = {}): readonly Told[] {
+function check(text: string, overrides: Overrides = {}): readonly Told[] {
   const document = readText("p.yaml", text);
-  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds, settings) : document;
+  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds, overrides) : document;
   return diagnostics.map(({ severity, title, name, message, span }) => ({
     severity,
     title,
@@ -186,8 +186,8 @@ describe("a profile", () => {
   const file = (profile: string): string =>
     `profiles: {quick: {stages: ${profile}}}\nstages:\n  digits: {kind: load, source: mnist}\n  folds: {kind: fold, data: digits.train, k: 2}\n`;
   test("that changes a stage which is not there is refused once, whether or not it is chosen", () => {
-    for (const settings of [{}, { profile: "quick" }])
-      expect(check(file("{fold: {k: 3}}"), settings)).toMatchObject([
+    for (const overrides of [{}, { profile: "quick" }])
+      expect(check(file("{fold: {k: 3}}"), overrides)).toMatchObject([
         {
           severity: "error",
           title: "no such stage",

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
+import type { Overrides } from "../../src/pipeline/overrides.js";
 import { readText } from "../../src/pipeline/read.js";
-import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
 
-function told(text: string, settings: Settings = {}): string {
+function told(text: string, overrides: Overrides = {}): string {
   const document = readText("p.yaml", text);
-  const checked = document.ok ? checkPipeline(document.value, kinds, settings) : document;
+  const checked = document.ok ? checkPipeline(document.value, kinds, overrides) : document;
   return `\n${renderDiagnostics(checked.diagnostics)}`;
 }
 

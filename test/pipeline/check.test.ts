@@ -7,9 +7,9 @@ import { referencePage } from "../../scripts/reference.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import type { Kind, Kinds, PortInfo } from "../../src/pipeline/kind.js";
+import type { Overrides } from "../../src/pipeline/overrides.js";
 import type { Pipeline } from "../../src/pipeline/pipeline.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
-import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
 
 const reference = z.string().describe("A stage.");
@@ -62,18 +62,18 @@ const toys: Kinds = {
 
 function check(
   text: string,
-  settings: Settings = {},
+  overrides: Overrides = {},
 ): { readonly pipeline: Pipeline | undefined; readonly titles: readonly string[]; readonly told: string } {
   const document = readText("folder/study.yaml", text);
-  const checked = document.ok ? checkPipeline(document.value, toys, settings) : document;
+  const checked = document.ok ? checkPipeline(document.value, toys, overrides) : document;
   return {
     pipeline: checked.ok ? checked.value : undefined,
     titles: checked.diagnostics.map((diagnostic) => diagnostic.title),
     told: renderDiagnostics(checked.diagnostics),
   };
 }
-const stage = (text: string, name: string, settings: Settings = {}) => {
-  const { pipeline, told } = check(text, settings);
+const stage = (text: string, name: string, overrides: Overrides = {}) => {
+  const { pipeline, told } = check(text, overrides);
   const found = pipeline?.stages.find((each) => each.name === name);
   if (!found) throw new Error(told);
   return found;

@@ -7,16 +7,16 @@ import { stringify } from "yaml";
 import type { Diagnostic, Span } from "../../src/diagnostic/diagnostic.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
+import type { Overrides } from "../../src/pipeline/overrides.js";
 import { readText } from "../../src/pipeline/read.js";
-import type { Settings } from "../../src/pipeline/settings.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { mutants, rightPipelines, withBytesChanged, withLinesChanged } from "../rig/mutants.js";
 
 const original = readFileSync(join(import.meta.dirname, "..", "..", "pipelines", "mnist-cnn.yaml"));
 
-function checkAnything(text: string, settings: Settings = {}): void {
+function checkAnything(text: string, overrides: Overrides = {}): void {
   const document = readText("fuzz.yaml", text);
-  const checked = document.ok ? checkPipeline(document.value, kinds, settings) : document;
+  const checked = document.ok ? checkPipeline(document.value, kinds, overrides) : document;
   if (!checked.ok) expect(checked.diagnostics.length).toBeGreaterThan(0);
   // What is on the command line has no place in the file.
   for (const { severity, title, span } of checked.diagnostics)
@@ -159,7 +159,7 @@ const stages = fc.dictionary(
   fc.oneof(value, fc.dictionary(key, value, { maxKeys: 8 })),
   { maxKeys: 4 },
 );
-const settings: fc.Arbitrary<Settings> = fc.record({
+const overrides: fc.Arbitrary<Overrides> = fc.record({
   profile: fc.constantFrom(undefined, "quick", "x"),
   set: fc.array(fc.constantFrom("a=1", "seed=2", "b=[", "a", "=", "c={a: 1}", "a=*x"), { maxLength: 2 }),
 });
@@ -176,7 +176,7 @@ test("random documents", () => {
     { requiredKeys: [] },
   );
   fc.assert(
-    fc.property(fc.oneof(document, value), settings, fc.boolean(), (content, chosen, flow) => {
+    fc.property(fc.oneof(document, value), overrides, fc.boolean(), (content, chosen, flow) => {
       checkAnything(stringify(content, flow ? { collectionStyle: "flow" } : {}), chosen);
     }),
     { numRuns: 4000 },

@@ -9,22 +9,22 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { type Entry, member, plain, readValue, type Value } from "./read.js";
 import { diagnosticOf, type Report } from "./report.js";
 
-export interface Settings {
+export interface Overrides {
   readonly profile?: string | undefined;
   readonly set?: readonly string[] | undefined;
 }
 type MapValue = Value & { readonly type: "map" };
 
-export function applySettings(
+export function withOverrides(
   root: MapValue,
   file: SourceFile,
-  settings: Settings,
+  overrides: Overrides,
   diagnostics: Diagnostic[],
 ): MapValue {
   const report: Report = (mistake) => void diagnostics.push(diagnosticOf(file.path, mistake));
   let merged = root;
-  for (const profile of profilesIn(root, settings.profile)) merged = withProfile(merged, profile, report);
-  for (const setting of settings.set ?? []) merged = withSetting(merged, setting, report);
+  for (const profile of profilesIn(root, overrides.profile)) merged = withProfile(merged, profile, report);
+  for (const setting of overrides.set ?? []) merged = withSet(merged, setting, report);
   return merged;
 }
 
@@ -95,7 +95,7 @@ function putAll(
 }
 const put = (map: MapValue, entry: Entry): MapValue => putAll(map, [entry], () => entry.value);
 
-function withSetting(root: MapValue, setting: string, report: Report): MapValue {
+function withSet(root: MapValue, setting: string, report: Report): MapValue {
   const file: SourceFile = { path: "--set", text: setting };
   const whole: Span = { file, start: 0, end: Math.max(1, setting.length) };
   const equals = setting.indexOf("=");

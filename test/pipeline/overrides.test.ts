@@ -1,19 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.js";
 import { substitute } from "../../src/pipeline/lookup.js";
+import { type Overrides, withOverrides } from "../../src/pipeline/overrides.js";
 import { member, plain, readText, type Value } from "../../src/pipeline/read.js";
-import { applySettings, type Settings } from "../../src/pipeline/settings.js";
 
 /** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */
 function meant(
   text: string,
-  settings: Settings = {},
+  overrides: Overrides = {},
 ): { readonly data: Record<string, Record<string, unknown>>; readonly titles: readonly string[] } {
   const document = readText("p.yaml", text);
   if (!document.ok) throw new Error(document.diagnostics[0]!.message);
   const diagnostics: Diagnostic[] = [];
   const titles: string[] = [];
-  const root = applySettings(document.value.root, document.value.file, settings, diagnostics);
+  const root = withOverrides(document.value.root, document.value.file, overrides, diagnostics);
   const replaced: Value = {
     ...root,
     entries: root.entries.map((entry) =>
