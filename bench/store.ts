@@ -15,8 +15,10 @@ import { type DurableFiles, nodeFiles } from "../src/store/durable.js";
 import { openStore } from "../src/store/sqlite.js";
 import type { StepRecord } from "../src/store/store.js";
 import { type Digest, digestJson } from "../src/util/digest.js";
+import type { JsonObject } from "../src/util/json.js";
 import { sizeOfShape } from "../src/util/shape.js";
-import { blobOf, type Outputs } from "../src/util/value.js";
+import { blobOf } from "../src/values/blob.js";
+import type { Output, Outputs } from "../src/values/output.js";
 
 const { values } = parseArgs({
   options: {
@@ -57,11 +59,13 @@ function cell(): Outputs {
     train: { loss: random.uniform() },
   }));
   return {
-    model: { type: "model", data: { history, metrics: { validation: { loss: random.uniform() } } }, blobs: model },
+    model: output({ history, metrics: { validation: { loss: random.uniform() } } }, model),
     // Weights as they are in the model, then two moments of each.
-    state: { type: "model", data: { epoch: 20 }, blobs: { ...model, ...arrays("m."), ...arrays("v.") } },
+    state: output({ epoch: 20 }, { ...model, ...arrays("m."), ...arrays("v.") }),
   };
 }
+/** The store takes whatever JSON an output's data are. */
+const output = (data: JsonObject, blobs: Output["blobs"]): Output => ({ type: "model", data, blobs }) as Output;
 
 function record(index: number, artifact: Digest): StepRecord {
   const options = {

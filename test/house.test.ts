@@ -27,11 +27,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
   // epochs.
   engine: ["compute", "util"],
-  learn: ["compute", "diagnostic", "util"],
-  figure: ["diagnostic", "util"],
-  store: ["diagnostic", "util"],
-  pipeline: ["diagnostic", "util"],
-  stages: ["pipeline", "learn", "compute", "figure", "diagnostic", "util"],
+  values: ["diagnostic", "util"],
+  learn: ["compute", "values", "diagnostic", "util"],
+  figure: ["values", "diagnostic", "util"],
+  store: ["values", "diagnostic", "util"],
+  pipeline: ["values", "diagnostic", "util"],
+  stages: ["pipeline", "learn", "compute", "figure", "values", "diagnostic", "util"],
 };
 
 for (const [folder, wanted] of Object.entries(allowed))

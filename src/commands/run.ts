@@ -18,6 +18,7 @@ import { spreadLine } from "../text/metrics.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
+import { metricsOf } from "../values/output.js";
 import {
   cacheFolder,
   checkEngineLoads,
@@ -161,8 +162,8 @@ function spreadsOf(
     const artifact =
       element === null || cell || mayFail || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
     for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
-      const metrics = output.data["metrics"];
-      if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics as JsonObject]);
+      const metrics = metricsOf(output);
+      if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics]);
     }
   }
   return new Map(
@@ -181,9 +182,8 @@ function expectationsOf(
     const expect = (stage.options as { expect?: Record<string, string> }).expect;
     const artifact = expect ? artifacts.get(stepKey(stage.name, element)) : undefined;
     if (!expect || !artifact) return [];
-    const metrics = store.artifact(artifact)?.outputs["evaluation"]?.data["metrics"] as
-      | Record<string, unknown>
-      | undefined;
+    const evaluation = store.artifact(artifact)?.outputs["evaluation"];
+    const metrics = evaluation && metricsOf(evaluation);
     const where = pipeline.name === "" ? stage.name : stepKey(stage.name, element);
     return brokenExpectations(expect, metrics ?? {}).map((sentence) => `${where}: ${sentence}`);
   });

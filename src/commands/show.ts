@@ -18,8 +18,9 @@ import type { ElementInfo, OutputInfo, Shown, TensorInfo } from "../text/shown.j
 import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
-import type { Json, JsonObject } from "../util/json.js";
-import { type Blob, numbersOf } from "../util/value.js";
+import type { Json } from "../util/json.js";
+import { type Blob, numbersOf } from "../values/blob.js";
+import { metricsOf } from "../values/output.js";
 import {
   checkEngine,
   checkStageNames,
@@ -118,7 +119,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
         )
       : [];
     const metrics = Object.values(artifact?.outputs ?? {})
-      .map((output) => output.data["metrics"])
+      .map(metricsOf)
       .find((value) => value !== undefined);
     const figures = outputs.some((output) => output.type === "figure")
       ? figureFormats.map((format) => ({
@@ -129,7 +130,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     return {
       element: step.element,
       digest: record?.artifact ?? null,
-      metrics: (metrics as JsonObject | undefined) ?? null,
+      metrics: metrics ?? null,
       figures,
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,

@@ -6,7 +6,7 @@
  */
 import { escaped } from "../util/escape.js";
 import { canonical, type Json, type JsonObject, parseCanonical } from "../util/json.js";
-import type { Sketch } from "../util/value.js";
+import type { Sketch } from "../values/sketch.js";
 
 export interface Figure {
   /** As the pipeline names it, such as `confusion_matrix`. */

@@ -4,7 +4,7 @@
  * Columns are as wide as their longest text, which the font's own tables tell; a text longer than the limit is clipped.
  * The same columns and rows give the sketch that a terminal draws.
  */
-import type { Sketch } from "../util/value.js";
+import type { Sketch } from "../values/sketch.js";
 import { faint, ink } from "./figure.js";
 import { textWidth } from "./font.js";
 

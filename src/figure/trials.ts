@@ -1,7 +1,8 @@
 /** What the figures of a search share: trials by rank, parameters that vary, values and scores as text. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { ScoreSpread } from "../util/aggregate.js";
 import type { Json } from "../util/json.js";
-import type { ScoreSpread, SearchData, TrialData } from "../util/value.js";
+import type { SearchData, TrialData } from "../values/search.js";
 import { numberText } from "./scale.js";
 
 export type ScoredTrial = TrialData & { readonly score: ScoreSpread };

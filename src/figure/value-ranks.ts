@@ -3,7 +3,7 @@
  * off.
  */
 import { canonical } from "../util/json.js";
-import type { SearchData } from "../util/value.js";
+import type { SearchData } from "../values/search.js";
 import { shortText } from "./scale.js";
 import { median, quantile, ranksOf } from "./statistics.js";
 import { type ScoredTrial, scoredTrials, valuesOf, valueText } from "./trials.js";

@@ -1,5 +1,6 @@
 /** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
-import { type DatasetData, featuresOf, float32Of, int32Of, type Output } from "../util/value.js";
+import { featuresOf, float32Of, int32Of } from "../values/blob.js";
+import { type Output, outputOf } from "../values/output.js";
 
 export interface Examples {
   readonly count: number;
@@ -16,7 +17,7 @@ export interface Examples {
 }
 
 export function examplesOf(output: Output): Examples {
-  const data = output.data as unknown as DatasetData;
+  const data = outputOf(output, "dataset").data;
   const features = output.blobs["features"]!;
   const labels = output.blobs["labels"]!;
   const rows = output.blobs["rows"];

@@ -6,7 +6,7 @@
  * from which one more step would start, and number by number.
  */
 import type { ArrayValue } from "../compute/program.js";
-import type { EpochScore, Score } from "../util/value.js";
+import type { EpochScore, Score } from "../values/model.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";

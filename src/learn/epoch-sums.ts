@@ -1,6 +1,6 @@
 /** The losses of an epoch, step by step. */
 import type { ArrayValue } from "../compute/program.js";
-import type { Score } from "../util/value.js";
+import type { Score } from "../values/model.js";
 import { DivergedError } from "./diverged.js";
 import type { FitOptions } from "./fit.js";
 import { learningRate } from "./schedule.js";

@@ -4,7 +4,7 @@
  */
 import type { Compute } from "../compute/program.js";
 import { sameShape } from "../util/shape.js";
-import type { EpochScore } from "../util/value.js";
+import type { EpochScore } from "../values/model.js";
 import type { Examples } from "./data.js";
 import { troubleAtEnd } from "./diverged.js";
 import {

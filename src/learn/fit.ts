@@ -6,7 +6,7 @@
  * purpose.
  */
 import type { ArrayValue, Compute } from "../compute/program.js";
-import type { EpochScore, Score } from "../util/value.js";
+import type { EpochScore, Score } from "../values/model.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import { troubleAtEnd } from "./diverged.js";

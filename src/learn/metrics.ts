@@ -2,7 +2,8 @@
  * Metrics of predictions, in float64 and in the order of the examples, so that they do not depend on how the
  * predictions were computed.
  */
-import type { ClassificationMetrics, RegressionMetrics, Score } from "../util/value.js";
+import type { ClassificationMetrics, RegressionMetrics } from "../values/evaluation.js";
+import type { Score } from "../values/model.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 

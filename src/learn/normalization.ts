@@ -7,7 +7,7 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { Normalization } from "../util/value.js";
+import type { Normalization } from "../values/dataset.js";
 import type { Examples } from "./data.js";
 
 /** Statistics per index of the last axis: columns of a table, channels of images. Two passes in doubles. */

@@ -5,7 +5,7 @@
  * Each rule that ends in a warning states how rarely it speaks of data that have nothing to it: about once in a hundred
  * columns or less.
  */
-import type { ColumnProfile } from "../util/value.js";
+import type { ColumnProfile } from "../values/profile.js";
 
 /** Numbers told of a column; null where there is no number to tell them of. NaN stands where a value is missing. */
 export type Summary = Omit<ColumnProfile, "name" | "role" | "empty" | "shift">;

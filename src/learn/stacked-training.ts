@@ -7,7 +7,7 @@
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
-import type { EpochScore } from "../util/value.js";
+import type { EpochScore } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import { bytesPerCall, callMs, type Drop, drawMask, dropoutLayers, isSmall, mostStepsPerCall } from "./call-size.js";
 import type { Examples } from "./data.js";

@@ -6,7 +6,7 @@
  */
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
-import type { EpochScore, Score } from "../util/value.js";
+import type { EpochScore, Score } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import {
   bytesPerCall,

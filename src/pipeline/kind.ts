@@ -9,7 +9,8 @@ import type { Mistake, Span } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { Normalization, Output, Outputs, PortType } from "../util/value.js";
+import type { Normalization } from "../values/dataset.js";
+import type { Output, Outputs, PortType } from "../values/output.js";
 import type { Axis } from "./scope.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */

@@ -1,6 +1,7 @@
 /** One element of a `folds` output: derived when it is read, never stored. */
 import { type Digest, digestJson } from "../util/digest.js";
-import { blobOf, int32Of, type Output } from "../util/value.js";
+import { blobOf, int32Of } from "../values/blob.js";
+import { type Output, outputOf } from "../values/output.js";
 
 /**
  * The rows whose fold is not `key` (train) or is `key` (validation), in order. Features and labels are shared with the
@@ -10,7 +11,7 @@ export function elementOutput(folds: Output, key: string, part: "train" | "valid
   const rows = int32Of(folds.blobs["rows"]!);
   const assignment = int32Of(folds.blobs["assignment"]!);
   const wanted = rows.filter((_, index) => (assignment[index] === Number(key)) === (part === "validation"));
-  const { k: _k, ...data } = folds.data;
+  const { k: _k, ...data } = outputOf(folds, "folds").data;
   return {
     type: "dataset",
     data: { ...data, count: wanted.length, split: part },

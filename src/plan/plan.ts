@@ -10,7 +10,7 @@ import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
 import type { JsonObject } from "../util/json.js";
-import type { FailureData } from "../util/value.js";
+import type { FailureData } from "../values/failure.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import type { PlannedSearch, PlannedStep, Verdict } from "./planned.js";

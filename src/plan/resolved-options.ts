@@ -3,7 +3,9 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { Json, JsonObject } from "../util/json.js";
-import type { Output, SearchData, SelectionData } from "../util/value.js";
+import type { Output } from "../values/output.js";
+import type { SearchData } from "../values/search.js";
+import type { SelectionData } from "../values/selection.js";
 import type { Step } from "./steps.js";
 
 export interface Resolved {

@@ -19,7 +19,7 @@ import { type Checkpoint, LostArtifactError, type Store } from "../store/store.j
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { MemoryError } from "../util/memory.js";
-import type { Output, Outputs } from "../util/value.js";
+import type { Output, Outputs } from "../values/output.js";
 
 /** A step as plain data, so that it can be sent to another process. */
 export interface StepRequest {

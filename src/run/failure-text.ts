@@ -4,7 +4,7 @@ import { ChangedFileError } from "../pipeline/kind.js";
 import { type Step, stepKey } from "../plan/plan.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
-import type { Blob } from "../util/value.js";
+import type { Blob } from "../values/blob.js";
 import { WorkerLostError } from "./worker-pool.js";
 
 const blobsOf = (store: Store, artifact: Digest): readonly Blob[] =>

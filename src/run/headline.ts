@@ -1,5 +1,7 @@
 /** One line that tells what a step left: a score, an epoch, a count. */
-import type { Outputs, SearchData, SelectionData } from "../util/value.js";
+import type { Outputs } from "../values/output.js";
+import type { SearchData } from "../values/search.js";
+import type { SelectionData } from "../values/selection.js";
 
 export function headlineOf(outputs: Outputs): string {
   const first = Object.values(outputs)[0];

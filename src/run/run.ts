@@ -27,7 +27,8 @@ import { asWritten, gatheringOptions, type Resolved, resolved } from "../plan/re
 import { type ArtifactInfo, CorruptBlobError, LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { FailureData, Outputs } from "../util/value.js";
+import type { FailureData } from "../values/failure.js";
+import { metricsOf, type Outputs } from "../values/output.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import { diagnosticOf, placeInSearch } from "./failure-text.js";
@@ -633,7 +634,7 @@ function scoreOf({ cell }: Step, { pipeline }: Plan, outputs: Outputs): number |
   const path = pipeline.stages.find((stage) => stage.name === cell!.search)!.search!.objective.path;
   const value = path.reduce<unknown>(
     (found, part) => (found as Record<string, unknown> | undefined)?.[part],
-    Object.values(outputs)[0]!.data["metrics"],
+    metricsOf(Object.values(outputs)[0]!),
   );
   return typeof value === "number" ? value : undefined;
 }

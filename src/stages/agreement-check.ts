@@ -8,7 +8,7 @@
 
 import { isSameNormalization } from "../learn/normalization.js";
 import type { CheckContext, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
-import type { Normalization } from "../util/value.js";
+import type { Normalization } from "../values/dataset.js";
 import {
   differenceOf,
   inColumnOrder,

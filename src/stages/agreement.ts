@@ -9,16 +9,10 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
 import { sameShape } from "../util/shape.js";
-import {
-  blobOf,
-  type DatasetData,
-  featuresOf,
-  float32Of,
-  int32Of,
-  type ModelData,
-  type Normalization,
-  type Output,
-} from "../util/value.js";
+import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
+import type { Normalization } from "../values/dataset.js";
+import type { ModelData } from "../values/model.js";
+import type { Output } from "../values/output.js";
 import { columnName, dataOf, withNormalization } from "./dataset.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
@@ -302,13 +296,12 @@ function withColumns(output: Output, names: readonly string[], order: Int32Array
   const features = output.blobs["features"]!;
   const { normalization } = data;
   return {
-    ...output,
+    type: "dataset",
     data: {
       ...data,
-      shape: [...data.shape],
-      featureNames: [...names],
+      featureNames: names,
       ...(normalization ? { normalization: normalization.map((step) => inColumnOrder(step, order)) } : {}),
-    } as DatasetData as Output["data"],
+    },
     blobs: { ...output.blobs, features: blobOf(features.dtype, features.shape, permuted(featuresOf(features), order)) },
   };
 }
@@ -321,8 +314,8 @@ export const inColumnOrder = ({ method, offset, divisor }: Normalization, order:
 function withTargets(output: Output, names: readonly string[], order: Int32Array): Output {
   const labels = output.blobs["labels"]!;
   return {
-    ...output,
-    data: { ...output.data, targetNames: [...names] },
+    type: "dataset",
+    data: { ...dataOf(output), targetNames: names },
     blobs: { ...output.blobs, labels: blobOf("float32", labels.shape, permuted(float32Of(labels), order)) },
   };
 }
@@ -333,8 +326,8 @@ function withClasses(output: Output, classes: readonly string[], order: Int32Arr
     meaning[from] = to;
   });
   return {
-    ...output,
-    data: { ...output.data, classes: [...classes] },
+    type: "dataset",
+    data: { ...dataOf(output), classes },
     blobs: {
       ...output.blobs,
       labels: blobOf(

@@ -8,15 +8,9 @@ import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, PortInfo, RowsInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { sizeOfShape } from "../util/shape.js";
-import {
-  type Blob,
-  blobOf,
-  type DatasetData,
-  featuresOf,
-  int32Of,
-  type Normalization,
-  type Output,
-} from "../util/value.js";
+import { type Blob, blobOf, featuresOf, int32Of } from "../values/blob.js";
+import type { DatasetData, Normalization } from "../values/dataset.js";
+import { type Output, outputOf } from "../values/output.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
@@ -47,9 +41,9 @@ export function classNames(
 }
 
 export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Output {
-  return { type: "dataset", data: { ...data, shape: [...data.shape] }, blobs };
+  return { type: "dataset", data, blobs };
 }
-export const dataOf = (output: Output): DatasetData => output.data as unknown as DatasetData;
+export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset").data;
 
 /** The stored rows a dataset consists of, in order. */
 export function rowsOf(output: Output): Int32Array {
@@ -66,7 +60,7 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
   const data = dataOf(output);
   return {
     type: "dataset",
-    data: { ...data, count: rows.length, shape: [...data.shape], split: split ?? data.split },
+    data: { ...data, count: rows.length, split: split ?? data.split },
     blobs: {
       features: output.blobs["features"]!,
       labels: output.blobs["labels"]!,

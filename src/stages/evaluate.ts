@@ -12,8 +12,10 @@ import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
-import type { JsonObject } from "../util/json.js";
-import { blobOf, type EvaluationData, float32Of, type ModelData } from "../util/value.js";
+import { blobOf, float32Of } from "../values/blob.js";
+import type { EvaluationData } from "../values/evaluation.js";
+import { modelOf } from "../values/model.js";
+import { outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
@@ -102,7 +104,7 @@ stages:
     };
   },
   async run({ inputs, progress, warn }) {
-    const model = inputs["model"]!.data as unknown as ModelData;
+    const model = modelOf(outputOf(inputs["model"], "model"));
     if (dataOf(inputs["data"]!).count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
@@ -157,7 +159,7 @@ stages:
     return {
       evaluation: {
         type: "evaluation",
-        data: evaluation as unknown as JsonObject,
+        data: evaluation,
         blobs: {
           predictions: blobOf("float32", [examples.count, width], predictions),
           features,

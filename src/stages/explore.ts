@@ -6,7 +6,6 @@
  */
 import { z } from "zod";
 import type { Kind } from "../pipeline/kind.js";
-import type { JsonObject } from "../util/json.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { reference } from "./dataset.js";
@@ -69,6 +68,6 @@ stages:
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const profile = profileOf(data, beside?.output);
     for (const { title, message } of profile.warnings) warn(message, remarkNames[title]);
-    return { profile: { type: "profile", data: profile as unknown as JsonObject, blobs: {} } };
+    return { profile: { type: "profile", data: profile, blobs: {} } };
   },
 };

@@ -8,7 +8,9 @@
 import { denormalised, isSameNormalization } from "../learn/normalization.js";
 import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext, ListItem, PortInfo } from "../pipeline/kind.js";
-import { blobOf, type EvaluationData, float32Of, type Normalization, type Output } from "../util/value.js";
+import { blobOf, float32Of } from "../values/blob.js";
+import type { Normalization } from "../values/dataset.js";
+import { type Output, outputOf } from "../values/output.js";
 import { type Meeting, namesMistake, stepsTo } from "./agreement.js";
 import { areOnOneScale, checkMeeting } from "./agreement-check.js";
 import { withNormalization } from "./dataset.js";
@@ -77,26 +79,30 @@ export function checkAxis(
   if (fits) checkMeeting(isOne ? first : { ...first, normalization: [] }, data, ofData, report, "follows");
 }
 
-const normalizationOf = ({ data }: Output): readonly Normalization[] =>
-  (data as unknown as EvaluationData).normalization ?? [];
-/** Of a dataset or of an evaluation. */
-const traits = ({ data }: Output) => data as unknown as EvaluationData;
+/** What lies on an axis. */
+const drawable = (output: Output): Output<"dataset" | "evaluation"> => outputOf(output, "dataset", "evaluation");
+const normalizationOf = (output: Output): readonly Normalization[] => drawable(output).data.normalization ?? [];
+const traits = (output: Output) => drawable(output).data;
 
 function undone(value: Output): Output {
   const steps = normalizationOf(value);
   if (steps.length === 0) return value;
-  const { normalization: _normalization, ...data } = value.data;
-  const { features, curve } = value.blobs as { features: Output["blobs"][string]; curve?: Output["blobs"][string] };
-  return {
-    ...value,
-    data: { ...data, scale: 1 },
-    blobs: {
-      ...value.blobs,
-      features: numbersBlob(features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),
-      ...(curve ? { curve: numbersBlob(curve.shape, withPlaces(float32Of(curve), curve.shape[1]!, steps)) } : {}),
-    },
+  const { curve } = value.blobs;
+  const features = value.blobs["features"]!;
+  const blobs = {
+    ...value.blobs,
+    features: numbersBlob(features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),
+    ...(curve ? { curve: numbersBlob(curve.shape, withPlaces(float32Of(curve), curve.shape[1]!, steps)) } : {}),
   };
+  const output = drawable(value);
+  return output.type === "dataset"
+    ? { type: "dataset", data: asGiven(output.data), blobs }
+    : { type: "evaluation", data: asGiven(output.data), blobs };
 }
+const asGiven = <T extends { readonly normalization?: unknown }>({ normalization: _normalization, ...data }: T) => ({
+  ...data,
+  scale: 1,
+});
 
 /** A curve's rows are a place and the model's outputs there. */
 function withPlaces(curve: Float32Array, width: number, steps: readonly Normalization[]): Float64Array {

@@ -6,15 +6,9 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { emptyIntervals } from "../learn/profile.js";
 import { sizeOfShape } from "../util/shape.js";
-import {
-  type DatasetData,
-  type EvaluationData,
-  featuresOf,
-  float32Of,
-  numbersOf,
-  type Output,
-  type RegressionMetrics,
-} from "../util/value.js";
+import { featuresOf, float32Of, numbersOf } from "../values/blob.js";
+import type { RegressionMetrics } from "../values/evaluation.js";
+import { type Output, outputOf } from "../values/output.js";
 import { dataOf, rowsOf } from "./dataset.js";
 
 export const severalFeatures = (figure: string, shape: readonly number[]): string =>
@@ -69,7 +63,7 @@ export function curveOf(figure: string, evaluation: Output): readonly Point[] {
  * (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes
  */
 export function squaredErrorsOf(figure: string, evaluation: Output): readonly number[] {
-  const { loss } = evaluation.data as unknown as EvaluationData;
+  const { loss } = outputOf(evaluation, "evaluation").data;
   if (loss !== "mse")
     throw new MistakeError({ title: "a figure about numbers", message: classesText(figure), at: ["from"] });
   const predictions = float32Of(evaluation.blobs["predictions"]!);
@@ -83,7 +77,7 @@ export function squaredErrorsOf(figure: string, evaluation: Output): readonly nu
   });
 }
 export const mseOf = (evaluation: Output): number =>
-  ((evaluation.data as unknown as EvaluationData).metrics as RegressionMetrics).mse;
+  (outputOf(evaluation, "evaluation").data.metrics as RegressionMetrics).mse;
 
 /** From a dataset where there is one; an evaluation does not know its columns. */
 export function namesOf(dataset: Output | undefined): AxisNames {
@@ -91,11 +85,11 @@ export function namesOf(dataset: Output | undefined): AxisNames {
   return { feature: featureNames[0] || "input", target: targetNames[0] || "target" };
 }
 
-function checkOneFeature(figure: string, { data, blobs }: Output, option: string): void {
-  const { shape } = data as unknown as DatasetData;
+function checkOneFeature(figure: string, output: Output, option: string): void {
+  const { data, blobs } = outputOf(output, "dataset", "evaluation");
   const size = sizeOfShape(blobs["features"]!.shape.slice(1));
   if (size !== 1)
-    throw new MistakeError({ title: "several features", message: severalFeatures(figure, shape), at: [option] });
+    throw new MistakeError({ title: "several features", message: severalFeatures(figure, data.shape), at: [option] });
 }
 function labelsOf(figure: string, { blobs }: Output, option: string): Float32Array {
   const labels = blobs["labels"]!;

@@ -9,17 +9,11 @@ import { points } from "../figure/points.js";
 import type { ListItem, PortInfo, SourceScope } from "../pipeline/kind.js";
 import type { Axis } from "../pipeline/scope.js";
 import { sizeOfShape } from "../util/shape.js";
-import {
-  type EvaluationData,
-  featuresOf,
-  int32Of,
-  type ModelData,
-  modelDataOf,
-  type Output,
-  type PortType,
-  type SearchData,
-  type SelectionData,
-} from "../util/value.js";
+import { featuresOf, int32Of } from "../values/blob.js";
+import type { EvaluationData } from "../values/evaluation.js";
+import { type TrainedModel, trainedModelOf } from "../values/model.js";
+import { type Output, outputOf, type PortType } from "../values/output.js";
+import type { SearchData } from "../values/search.js";
 import { dataOf, rowsOf } from "./dataset.js";
 import {
   classesText,
@@ -44,7 +38,7 @@ import { gapError } from "./figures/gap-error.js";
 import { learningCurves } from "./figures/learning-curves.js";
 import { otherFolds, outerFolds } from "./figures/outer-folds.js";
 import { parallelCoordinates } from "./figures/parallel-coordinates.js";
-import { type ProfileFacts, profileTable } from "./figures/profile.js";
+import { profileTable } from "./figures/profile.js";
 import { searchEffects } from "./figures/search-effects.js";
 import { otherObjectives, searchFunnel } from "./figures/search-funnel.js";
 import { searchTable } from "./figures/search-table.js";
@@ -175,8 +169,8 @@ const noSearches: Problem = {
 };
 
 const theOne = ({ items }: Given): Output => items[0]!.value;
-const searchOf = (output: Output): SearchData => output.data as unknown as SearchData;
-const evaluationOf = (output: Output): EvaluationData => output.data as unknown as EvaluationData;
+const searchOf = (output: Output): SearchData => outputOf(output, "search").data;
+const evaluationOf = (output: Output): EvaluationData => outputOf(output, "evaluation").data;
 const splitOf = (output: Output): string => evaluationOf(output).split;
 const dataGaps = (figure: FigureName, { data }: Given) => (data ? gapsOf(figure, data, "data") : []);
 
@@ -210,7 +204,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     takes: ["profile"],
     source: "an `explore` stage",
     problem: nothing,
-    draw: (given) => profileTable(theOne(given).data as unknown as ProfileFacts, given.options.title),
+    draw: (given) => profileTable(outputOf(theOne(given), "profile").data, given.options.title),
   },
   points: {
     takes: ["dataset"],
@@ -237,7 +231,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
     takes: ["model"],
     source: "a `train` stage",
     problem: nothing,
-    draw: (given) => learningCurves(modelDataOf(theOne(given)), given.options.title),
+    draw: (given) => learningCurves(trainedModelOf(outputOf(theOne(given), "model")), given.options.title),
   },
   fold_curves: {
     takes: ["model"],
@@ -377,7 +371,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
       return searchFunnel(
         // The number that stands for a name counts the searches, whatever selections stand between.
         searches.map(({ label, value }) => ({ label: /^\d*$/.test(label) ? "" : label, search: searchOf(value) })),
-        of("selection").map(({ value }) => value.data as unknown as SelectionData),
+        of("selection").map(({ value }) => outputOf(value, "selection").data),
         options.title,
       );
     },
@@ -402,7 +396,7 @@ export const figures: Readonly<Record<FigureName, FigureRow>> = {
       outerFolds(
         items
           .filter(({ source }) => source === 0)
-          .map(({ element, value }) => ({ element, value: value.data as unknown as SelectionData })),
+          .map(({ element, value }) => ({ element, value: outputOf(value, "selection").data })),
         items
           .filter(({ source }) => source === 1)
           .map(({ element, value }) => ({ element, value: evaluationOf(value) })),
@@ -435,7 +429,7 @@ function trialOf<T>(trials: ReadonlyMap<string, T>, element: string | null): T |
 
 /** The last level of an element is the fold; what stands before it, and the name in `from`, tell the groups apart. */
 function foldGroups(items: readonly Item[]): readonly FoldGroup[] {
-  const groups = new Map<string, { label: string; models: ModelData[] }>();
+  const groups = new Map<string, { label: string; models: TrainedModel[] }>();
   for (const { source, element, label, value } of items) {
     const above = element?.includes("/") ? element.slice(0, element.lastIndexOf("/")) : null;
     const key = `${source}/${above ?? ""}`;
@@ -445,7 +439,7 @@ function foldGroups(items: readonly Item[]): readonly FoldGroup[] {
         ? `${label.slice(0, label.length - element.length)}${above ?? ""}`
         : label;
     const group = groups.get(key) ?? { label: own.replace(/[,:\s]+$/, ""), models: [] };
-    group.models.push(modelDataOf(value));
+    group.models.push(trainedModelOf(outputOf(value, "model")));
     groups.set(key, group);
   }
   const all = [...groups.values()];

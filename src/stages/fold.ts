@@ -10,7 +10,7 @@ import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
-import { blobOf } from "../util/value.js";
+import { blobOf } from "../values/blob.js";
 import {
   byClass,
   copiesText,

@@ -11,7 +11,9 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
-import { blobOf, type DatasetData, type Output } from "../util/value.js";
+import { blobOf } from "../values/blob.js";
+import type { DatasetData } from "../values/dataset.js";
+import type { Output } from "../values/output.js";
 import { type Classes, classesOfWords } from "./csv-labels.js";
 import type { CsvFile, CsvOptions, Part, Remark } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";

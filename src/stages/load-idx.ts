@@ -3,7 +3,8 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { readIdx, readIdxHeader } from "../learn/idx.js";
 import type { Digest } from "../util/digest.js";
 import { sizeOfShape } from "../util/shape.js";
-import { blobOf, type Output } from "../util/value.js";
+import { blobOf } from "../values/blob.js";
+import type { Output } from "../values/output.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
 import { readFile, readStart } from "./load-files.js";
 

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import type { DataFile } from "../pipeline/kind.js";
 import { type Digest, digestBytes } from "../util/digest.js";
-import type { Outputs } from "../util/value.js";
+import type { Outputs } from "../values/output.js";
 import { classNames } from "./dataset.js";
 import { idxOutput } from "./load-idx.js";
 

@@ -18,7 +18,8 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Seeds } from "../pipeline/kind.js";
-import { blobOf, type Output } from "../util/value.js";
+import { blobOf } from "../values/blob.js";
+import type { Output } from "../values/output.js";
 import { datasetOutput } from "./dataset.js";
 import { shares } from "./split.js";
 

@@ -8,7 +8,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
-import type { Output } from "../util/value.js";
+import type { Output } from "../values/output.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvFiles, csvParts } from "./csv-options.js";

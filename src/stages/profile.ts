@@ -19,7 +19,10 @@ import {
   summariseBytes,
 } from "../learn/profile.js";
 import { sameShape, sizeOfShape } from "../util/shape.js";
-import { type ColumnProfile, featuresOf, type Output, type ProfileData, type Sketch } from "../util/value.js";
+import { featuresOf } from "../values/blob.js";
+import type { Output } from "../values/output.js";
+import type { ColumnProfile, ProfileData } from "../values/profile.js";
+import type { Sketch } from "../values/sketch.js";
 import { columnName, dataOf, isWhole } from "./dataset.js";
 
 /** Beyond this many columns of features they are told together, */

@@ -12,7 +12,9 @@ import { most } from "../pipeline/limits.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { FailureData, ModelData, Output, SearchData, TrialData } from "../util/value.js";
+import type { ModelData } from "../values/model.js";
+import { metricsOf, type Output } from "../values/output.js";
+import type { SearchData, TrialData } from "../values/search.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -148,7 +150,7 @@ stages:
         `${failed.length} of ${data.counts.trials} trials failed and ${failed.length === 1 ? "is" : "are"} left out of the ranking (${first!.key}: ${firstError(first!)}).`,
       );
     }
-    return { results: { type: "search", data: data as unknown as JsonObject, blobs: {} } };
+    return { results: { type: "search", data, blobs: {} } };
   },
 };
 
@@ -165,9 +167,10 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
     const told = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
     const scores = told.flatMap(({ score }) => (score === null ? [] : [score]));
     const isOk = scores.length === told.length;
-    const measured = found.flatMap((output) =>
-      output && output.type !== "failure" && output.data["metrics"] ? [output.data["metrics"] as JsonObject] : [],
-    );
+    const measured = found.flatMap((output) => {
+      const metrics = output && metricsOf(output);
+      return metrics ? [metrics] : [];
+    });
     return {
       key: trial.key,
       values: trial.values,
@@ -220,13 +223,10 @@ function cellOf(
 ): { readonly score: number | null; readonly error: string | null } {
   if (!output) return { score: null, error: "its process was lost" };
   if (output.type === "failure") {
-    const { title, message } = output.data as FailureData;
+    const { title, message } = output.data;
     return { score: null, error: `${title}\n${message}` };
   }
-  const value = path.reduce<unknown>(
-    (found, part) => (found as JsonObject | undefined)?.[part],
-    output.data["metrics"],
-  );
+  const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], metricsOf(output));
   if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
   if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
   return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };

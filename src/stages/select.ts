@@ -14,7 +14,9 @@ import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";
-import type { SearchData, SelectionData, TrialData } from "../util/value.js";
+import { outputOf } from "../values/output.js";
+import type { SearchData, TrialData } from "../values/search.js";
+import type { SelectionData } from "../values/selection.js";
 import { reference } from "./dataset.js";
 import { keyOf } from "./space.js";
 
@@ -133,8 +135,8 @@ stages:
     return { winners: { type: "selection", count: options.top } };
   },
   async run({ options, lists }) {
-    const searches = lists["from"]!.map(({ value, source }) => ({ data: value.data as unknown as SearchData, source }));
-    return { winners: { type: "selection", data: chosen(options, searches) as unknown as JsonObject, blobs: {} } };
+    const searches = lists["from"]!.map(({ value, source }) => ({ data: outputOf(value, "search").data, source }));
+    return { winners: { type: "selection", data: chosen(options, searches), blobs: {} } };
   },
 };
 

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
-import type { Output } from "../util/value.js";
+import type { Output } from "../values/output.js";
 import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
 

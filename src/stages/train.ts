@@ -19,17 +19,10 @@ import { most } from "../pipeline/limits.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { sizeOfShape } from "../util/shape.js";
-import {
-  type Blob,
-  blobOf,
-  type DatasetData,
-  float32Of,
-  historyBlob,
-  historyOf,
-  type ModelData,
-  type Output,
-  type Outputs,
-} from "../util/value.js";
+import { type Blob, blobOf, float32Of } from "../values/blob.js";
+import type { DatasetData } from "../values/dataset.js";
+import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
+import { type Output, type Outputs, outputOf } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, namesIn, reference, tellRounded, warnRounded } from "./dataset.js";
@@ -444,7 +437,7 @@ function modelOutput(
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
-  const model: Omit<ModelData, "history"> = {
+  const model: ModelData = {
     layers: layers.map(({ layer, name, input, output }) => ({
       name,
       input: [...input],
@@ -468,7 +461,7 @@ function modelOutput(
   };
   return {
     type: "model",
-    data: model as unknown as JsonObject,
+    data: model,
     blobs: {
       ...Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])),
       history: historyBlob(history),
@@ -496,7 +489,7 @@ function stateOutput(state: FitState): Output {
 function stateOf(outputs: Outputs | undefined): FitState | undefined {
   const state = outputs?.["state"];
   if (!state) return undefined;
-  const data = state.data as unknown as { epoch: number; best: number | null };
+  const data = trainingStateOf(outputOf(state, "model"));
   const read = (prefix: string): ArrayValue[] =>
     Object.keys(state.blobs)
       .filter((name) => name.startsWith(`${prefix}_`))

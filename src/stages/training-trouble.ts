@@ -10,7 +10,8 @@ import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
 import type { PlacedLayer } from "../learn/layer.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { DatasetData, EpochScore } from "../util/value.js";
+import type { DatasetData } from "../values/dataset.js";
+import type { EpochScore } from "../values/model.js";
 import { columnName } from "./dataset.js";
 import type { OptimizerOption } from "./optimizer.js";
 

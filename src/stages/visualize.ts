@@ -12,8 +12,10 @@ import { renderer } from "../figure/renderer.js";
 import { renderSvg } from "../figure/svg.js";
 import type { CheckContext, Kind, ListItem, PortInfo } from "../pipeline/kind.js";
 import type { Axis } from "../pipeline/scope.js";
-import { canonical, type JsonObject } from "../util/json.js";
-import { type Blob, blobOf, type FigureData, type Output, type PortType } from "../util/value.js";
+import { canonical } from "../util/json.js";
+import { type Blob, blobOf } from "../values/blob.js";
+import type { FigureData } from "../values/figure.js";
+import type { Output, PortType } from "../values/output.js";
 import { reference } from "./dataset.js";
 import { checkAxis, onOneAxis } from "./figure-axis.js";
 import { gapsOf } from "./figure-values.js";
@@ -331,7 +333,7 @@ async function drawn({ figure, title, specification, sketch }: Figure): Promise<
   const data: FigureData = { figure, title, width, height, ...(sketch.length > 0 ? { sketch } : {}) };
   return {
     type: "figure",
-    data: data as unknown as JsonObject,
+    data,
     blobs: {
       svg: bytesOf(text),
       png: bytesOf(picture),

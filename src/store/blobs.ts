@@ -8,7 +8,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestBytes } from "../util/digest.js";
-import type { Blob } from "../util/value.js";
+import type { Blob } from "../values/blob.js";
 import { type DurableFiles, ensureFolder, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
 import { type BlobEntry, sizeBytesOf } from "./manifest.js";

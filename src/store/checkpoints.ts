@@ -7,7 +7,7 @@
  * nothing else refers to them. Bytes are checked when a checkpoint is handed out, so a torn one is never continued.
  */
 import { type Digest, digestBytes } from "../util/digest.js";
-import type { Output, Outputs } from "../util/value.js";
+import type { Output, Outputs } from "../values/output.js";
 import type { Blobs, Look } from "./blobs.js";
 import { quietly } from "./durable.js";
 import type { Layout } from "./layout.js";
@@ -159,7 +159,8 @@ export function outputsOf(
           { dtype: entry.dtype, shape: entry.shape, digest: entry.digest, bytes: () => read(entry) },
         ]),
       );
-      return [name, { type, data, digest, blobs }];
+      // A stored output is JSON; its type says what its data are, as the kind that left it does.
+      return [name, { type, data, digest, blobs } as Output & { readonly digest: Digest }];
     }),
   );
 }

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileS
 import { basename, dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { digestBytes } from "../util/digest.js";
-import type { Outputs } from "../util/value.js";
+import type { Outputs } from "../values/output.js";
 import { quietly } from "./durable.js";
 import { hexOf } from "./layout.js";
 import { codeOf } from "./storage-errors.js";

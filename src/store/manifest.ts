@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 import { type Digest, digestJson, digestText } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { Dtype, PortType } from "../util/value.js";
+import type { Dtype } from "../values/blob.js";
+import type { PortType } from "../values/output.js";
 import type { Layout } from "./layout.js";
 import { parseStored } from "./text.js";
 

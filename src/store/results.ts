@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { type Digest, digestBytes } from "../util/digest.js";
-import type { Outputs } from "../util/value.js";
+import type { Outputs } from "../values/output.js";
 import type { Blobs, Look } from "./blobs.js";
 import { restoreFiles } from "./checkpoints.js";
 import { type DurableFiles, ensureFolder, quietly } from "./durable.js";

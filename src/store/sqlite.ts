@@ -5,7 +5,7 @@
  * where bytes are. Several processes may share a folder; readers do not wait (WAL).
  */
 import { resolve } from "node:path";
-import type { Outputs } from "../util/value.js";
+import type { Outputs } from "../values/output.js";
 import { openBlobs } from "./blobs.js";
 import { openCheckpoints, outputsOf } from "./checkpoints.js";
 import { openForReading, openForWriting, suspect } from "./database.js";

@@ -6,7 +6,7 @@
  */
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
-import type { Output, Outputs } from "../util/value.js";
+import type { Output, Outputs } from "../values/output.js";
 
 export interface StepRecord {
   readonly fingerprint: Digest;

@@ -6,9 +6,9 @@
  */
 
 import type { PlannedSearch, RunEvent } from "../run/event.js";
+import type { ScoreSpread } from "../util/aggregate.js";
 import { spreadOf } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
-import type { ScoreSpread } from "../util/value.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
 import { isBetter, plural, scoreText } from "./search-words.js";
 

@@ -1,7 +1,12 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
+
+import type { ScoreSpread } from "../util/aggregate.js";
 import { type JsonObject, ownOf } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
-import type { FailureData, Output, ScoreSpread, SearchData, SelectionData, TrialData } from "../util/value.js";
+import type { FailureData } from "../values/failure.js";
+import type { Output } from "../values/output.js";
+import type { SearchData, TrialData } from "../values/search.js";
+import type { SelectionData } from "../values/selection.js";
 import { painter } from "./color.js";
 import { clip, pad, piece, widthOf } from "./line.js";
 import { plural, spreadText, valueText } from "./search-words.js";

@@ -4,17 +4,10 @@ import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
-import {
-  type ClassScore,
-  type DatasetData,
-  type EvaluationData,
-  type FigureData,
-  featuresOf,
-  float32Of,
-  int32Of,
-  modelDataOf,
-  type Output,
-} from "../util/value.js";
+import { featuresOf, float32Of, int32Of } from "../values/blob.js";
+import type { ClassScore, EvaluationData } from "../values/evaluation.js";
+import { trainedModelOf } from "../values/model.js";
+import type { Output } from "../values/output.js";
 import { painter } from "./color.js";
 import { drawImages } from "./image.js";
 import { widthOf } from "./line.js";
@@ -208,7 +201,7 @@ export function matrix(counts: readonly (readonly number[])[], classes: readonly
 function preview(name: string, output: Output, options: Options): readonly string[] {
   const paint = painter(options.color);
   if (output.type === "dataset") {
-    const data = output.data as unknown as DatasetData;
+    const data = output.data;
     const [height, width] = data.shape;
     const features = output.blobs["features"];
     const labels = output.blobs["labels"];
@@ -231,13 +224,13 @@ function preview(name: string, output: Output, options: Options): readonly strin
     return ["", title, ...drawImages(images, height!, width!, captions)];
   }
   if (output.type === "figure") {
-    const { title, sketch = [] } = output.data as unknown as FigureData;
+    const { title, sketch = [] } = output.data;
     return sketch.length === 0
       ? []
       : ["", paint("bold", escaped(title)), ...sketch.flatMap((each) => ["", ...sketchText(each, options)])];
   }
   if (output.type === "model" && name === "model") {
-    const model = modelDataOf(output);
+    const model = trainedModelOf(output);
     const layers = model.layers.map((layer) => {
       const {
         name: own,

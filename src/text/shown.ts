@@ -2,7 +2,7 @@
  * What a stage left, as data: `commands/show.ts` gathers it, `text/show.ts` says it in words, and `--json` prints it.
  */
 import type { JsonObject } from "../util/json.js";
-import type { PortType } from "../util/value.js";
+import type { PortType } from "../values/output.js";
 
 export interface TensorInfo {
   readonly name: string;

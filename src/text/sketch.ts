@@ -6,7 +6,7 @@
  */
 
 import { formatNumber } from "../util/numbers.js";
-import type { Sketch } from "../util/value.js";
+import type { Sketch } from "../values/sketch.js";
 import { painter, type Style } from "./color.js";
 import { clip, type Line, piece, widthOf } from "./line.js";
 import { type PlotOptions, plot, type Series, signOf } from "./plot.js";

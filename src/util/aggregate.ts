@@ -8,9 +8,19 @@
  * count}; `confusion` is summed; texts are kept where all elements agree.
  */
 import type { Json, JsonObject } from "./json.js";
-import type { ScoreSpread, Spread } from "./value.js";
 
-export type { ScoreSpread, Spread };
+/**
+ * Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null
+ * for one, mean for none.
+ */
+export type Spread = {
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly se: number | null;
+  readonly count: number;
+};
+/** Of at least one value. */
+export type ScoreSpread = Spread & { readonly mean: number };
 
 /** @param values  null where undefined. Of numbers alone there is at least one. */
 export function spreadOf(values: readonly number[]): ScoreSpread;

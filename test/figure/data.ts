@@ -1,14 +1,9 @@
 /** Small inputs of figures, made here so that every number in a test can be followed. */
-import {
-  blobOf,
-  type ClassificationMetrics,
-  type DatasetData,
-  type EpochScore,
-  type EvaluationData,
-  historyBlob,
-  type ModelData,
-  type Output,
-} from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { DatasetData } from "../../src/values/dataset.js";
+import type { ClassificationMetrics, EvaluationData } from "../../src/values/evaluation.js";
+import { type EpochScore, historyBlob, type TrainedModel } from "../../src/values/model.js";
+import type { Output } from "../../src/values/output.js";
 
 /** Confusion [true][predicted] → everything an evaluation tells of it. */
 export function evaluationData(classes: readonly string[], confusion: readonly (readonly number[])[]): EvaluationData {
@@ -33,7 +28,7 @@ export const regressionData: EvaluationData = {
   metrics: { mse: 1, rmse: 1, mae: 1, r2: 0, count: 4 },
 };
 
-export function modelData(history: readonly EpochScore[], loss: ModelData["loss"], bestEpoch: number): ModelData {
+export function modelData(history: readonly EpochScore[], loss: TrainedModel["loss"], bestEpoch: number): TrainedModel {
   const last = history.at(-1);
   return {
     layers: [],

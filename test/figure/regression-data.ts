@@ -1,16 +1,13 @@
 /**
  * Small searches, evaluations and trainings of a regression, made here so that every number in a test can be followed.
  */
-import {
-  blobOf,
-  type EpochScore,
-  type EvaluationData,
-  type ModelData,
-  type Output,
-  type ScoreSpread,
-  type SearchData,
-  type SelectionData,
-} from "../../src/util/value.js";
+import type { ScoreSpread } from "../../src/util/aggregate.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { EvaluationData } from "../../src/values/evaluation.js";
+import type { EpochScore, TrainedModel } from "../../src/values/model.js";
+import type { Output } from "../../src/values/output.js";
+import type { SearchData } from "../../src/values/search.js";
+import type { SelectionData } from "../../src/values/selection.js";
 import { modelData, outputOf } from "./data.js";
 
 export const spread = (mean: number, sd = mean / 10, count = 4): ScoreSpread => ({
@@ -140,7 +137,7 @@ export function evaluationOutput(
   };
 }
 
-export function training(losses: readonly number[], offset = 0): ModelData {
+export function training(losses: readonly number[], offset = 0): TrainedModel {
   const history = losses.map(
     (loss, index): EpochScore => ({
       epoch: index + 1,

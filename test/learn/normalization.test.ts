@@ -9,7 +9,7 @@ import {
   statistics,
 } from "../../src/learn/normalization.js";
 import { canonical, parseCanonical } from "../../src/util/json.js";
-import type { Normalization } from "../../src/util/value.js";
+import type { Normalization } from "../../src/values/dataset.js";
 import { dataset } from "../rig/stage.js";
 
 const noise = (index: number): number => Math.sin(index * 12.9898) * 43758.5453;

@@ -11,6 +11,7 @@ import { checkPipeline } from "../../src/pipeline/check.js";
 import { readText } from "../../src/pipeline/read.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { load } from "../../src/stages/load.js";
+import { jsonOf } from "../rig/output.js";
 import { rowsIn, runKind } from "../rig/stage.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-dialects-"));
@@ -291,7 +292,7 @@ describe("columns", () => {
     const text = "constructor,toString,__proto__,hasOwnProperty,y\n1,2,3,4,5\n,3,,1,6\n2,,5,2,7\n";
     const train = write("names.csv", text);
     const { outputs } = await runKind(load, { source: "csv", target: "y", train, on_missing: "mean" }, { folder });
-    expect(Object.entries(outputs["train"]!.data["missing"] as object)).toEqual([
+    expect(Object.entries(jsonOf(outputs["train"])["missing"] as object)).toEqual([
       ["constructor", 1],
       ["__proto__", 1],
       ["toString", 1],

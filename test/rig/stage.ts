@@ -2,15 +2,9 @@
  * A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows.
  */
 import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
-import {
-  blobOf,
-  type DatasetData,
-  featuresOf,
-  float32Of,
-  int32Of,
-  type Output,
-  type Outputs,
-} from "../../src/util/value.js";
+import { blobOf, featuresOf, float32Of, int32Of } from "../../src/values/blob.js";
+import type { DatasetData } from "../../src/values/dataset.js";
+import type { Output, Outputs } from "../../src/values/output.js";
 
 interface Given {
   readonly inputs?: Readonly<Record<string, Output>>;
@@ -78,7 +72,7 @@ export function checkKind<O>(
 }
 
 /** Rows of [features …, target], as a dataset of numbers or, with classes, of labels. */
-export function dataset(rows: readonly (readonly number[])[], data: Partial<DatasetData> = {}): Output {
+export function dataset(rows: readonly (readonly number[])[], data: Partial<DatasetData> = {}): Output<"dataset"> {
   const width = (rows[0]?.length ?? 1) - 1;
   const labels = rows.map((row) => row[width]!);
   const classes = data.classes ?? null;
@@ -92,8 +86,8 @@ export function dataset(rows: readonly (readonly number[])[], data: Partial<Data
       targetNames: ["y"],
       split: "train",
       ...data,
-      classes: classes ? [...classes] : null,
-    } as Output["data"],
+      classes,
+    },
     blobs: {
       features: blobOf("float32", [rows.length, width], Float32Array.from(rows.flatMap((row) => row.slice(0, width)))),
       labels: classes

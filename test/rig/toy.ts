@@ -19,7 +19,10 @@ import { select } from "../../src/stages/select.js";
 import { openStore } from "../../src/store/sqlite.js";
 import type { Store } from "../../src/store/store.js";
 import { installedVersion } from "../../src/util/installed.js";
-import { blobOf, type Output } from "../../src/util/value.js";
+import type { JsonObject } from "../../src/util/json.js";
+import { blobOf } from "../../src/values/blob.js";
+import { type Output, outputOf } from "../../src/values/output.js";
+import { jsonOf, looseOutput } from "./output.js";
 
 export interface Toys {
   readonly kinds: Kinds;
@@ -75,23 +78,25 @@ export function toys(): Toys {
   const versions = new Map<string, string>();
   const versionOf = (name: string): string | null => versions.get(name) ?? installedVersion(name);
   const actions = new Map<string, () => void>();
-  const output = (leaves: string): Output => ({
-    type: "dataset",
-    data: {
-      count: 4,
-      shape: [1],
-      classes: null,
-      scale: 1,
-      featureNames: ["x"],
-      targetNames: ["y"],
-      split: "train",
-      leaves,
-    },
-    blobs: {
-      features: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
-      labels: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
-    },
-  });
+  const output = (leaves: string, more: JsonObject = {}): Output =>
+    looseOutput(
+      "dataset",
+      {
+        count: 4,
+        shape: [1],
+        classes: null,
+        scale: 1,
+        featureNames: ["x"],
+        targetNames: ["y"],
+        split: "train",
+        leaves,
+        ...more,
+      },
+      {
+        features: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
+        labels: blobOf("float32", [4, 1], Float32Array.of(1, 2, 3, 4)),
+      },
+    );
   async function work(value: string, leaves: string, stopping: () => boolean): Promise<Record<string, Output>> {
     begun.push(value);
     waiting.get(value)?.();
@@ -145,7 +150,7 @@ export function toys(): Toys {
       return {
         folds: {
           type: "folds",
-          data: { ...inputs["data"]!.data, k: 2 },
+          data: { ...outputOf(inputs["data"], "dataset").data, k: 2 },
           blobs: {
             features,
             labels,
@@ -177,17 +182,18 @@ export function toys(): Toys {
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints }) {
       begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
       if (bad.includes(a)) throw new MistakeError({ title: "no number", message: `\`a\` is ${a}.`, at: ["a"] });
-      const from = Number(checkpoints.latest()?.["state"]?.data["epoch"] ?? 0);
+      const last = checkpoints.latest()?.["state"];
+      const from = last ? Number(jsonOf(last)["epoch"]) : 0;
       trained.epochs += epochs - from;
       const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;
-      const state: Output = { type: "model", data: { epoch: epochs }, blobs: {} };
+      const state = looseOutput("model", { epoch: epochs });
       checkpoints.save({ state }, epochs);
       return {
-        model: {
-          type: "model",
-          data: { metrics: { validation: { loss } }, parameters: [{ shape: [a], trained: true }], loss },
-          blobs: {},
-        },
+        model: looseOutput("model", {
+          metrics: { validation: { loss } },
+          parameters: [{ shape: [a], trained: true }],
+          loss,
+        }),
       };
     },
   };
@@ -245,7 +251,7 @@ export function toys(): Toys {
         ...Object.values(lists).flatMap((list) => list.map((item) => item.value)),
       ];
       const read = given.map(({ blobs }) => Object.values(blobs).map((blob) => blob.bytes().length));
-      return { data: { ...output(value), data: { ...output(value).data, read } } };
+      return { data: output(value, { read }) };
     },
   };
   /** The same in a worker. */

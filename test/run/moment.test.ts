@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LocalMistakeError, MistakeError, ShortMemoryError } from "../../src/diagnostic/diagnostic.js";
 import type { RunEvent } from "../../src/run/event.js";
 import { WorkerLostError } from "../../src/run/worker-pool.js";
-import type { SearchData } from "../../src/util/value.js";
+import type { SearchData } from "../../src/values/search.js";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;

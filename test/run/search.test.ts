@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
-import type { SearchData, SelectionData } from "../../src/util/value.js";
+import type { SearchData } from "../../src/values/search.js";
+import type { SelectionData } from "../../src/values/selection.js";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;

@@ -7,22 +7,17 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { provideCompute } from "../../src/compute/provider.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { withRows } from "../../src/stages/dataset.js";
+import { dataOf, withRows } from "../../src/stages/dataset.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { explore } from "../../src/stages/explore.js";
 import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { train } from "../../src/stages/train.js";
-import {
-  blobOf,
-  type DatasetData,
-  type EvaluationData,
-  float32Of,
-  int32Of,
-  type ModelData,
-  type Output,
-  type ProfileData,
-} from "../../src/util/value.js";
+import { blobOf, float32Of, int32Of } from "../../src/values/blob.js";
+import type { DatasetData } from "../../src/values/dataset.js";
+import { modelOf } from "../../src/values/model.js";
+import { type Output, outputOf } from "../../src/values/output.js";
+import { jsonOf } from "../rig/output.js";
 import { dataset, rowsIn, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -39,7 +34,7 @@ function table(
   start: number,
   order: readonly string[] = columns,
   data: Partial<DatasetData> = {},
-): Output {
+): Output<"dataset"> {
   const classes = data.classes;
   const rows = Array.from({ length: count }, (_, index) => {
     const value = (column: number): number => noise(3 * (start + index) + column);
@@ -69,12 +64,12 @@ const settings = (classes: boolean) => ({
   epochs: 3,
 });
 async function trained(data: Output, validation?: Output) {
-  const classes = (data.data as unknown as DatasetData).classes !== null;
+  const classes = dataOf(data).classes !== null;
   const options = { data: "d", ...(validation ? { validation: "v" } : {}), ...settings(classes) };
   const { outputs, remarks } = await runKind(train, options, {
     inputs: { data, ...(validation ? { validation } : {}) },
   });
-  return { model: outputs["model"]!, meta: outputs["model"]!.data as unknown as ModelData, remarks };
+  return { model: outputs["model"]!, meta: modelOf(outputOf(outputs["model"], "model")), remarks };
 }
 async function judged(model: Output, data: Output) {
   const { outputs, remarks, warnings } = await runKind(
@@ -83,7 +78,7 @@ async function judged(model: Output, data: Output) {
     { inputs: { model, data } },
   );
   const evaluation = outputs["evaluation"]!;
-  const meta = evaluation.data as unknown as EvaluationData;
+  const meta = outputOf(evaluation, "evaluation").data;
   return {
     evaluation,
     meta,
@@ -151,8 +146,9 @@ describe("columns in another order", () => {
   });
   test("are compared column with column when `explore` sets test data beside", async () => {
     const look = async (test: Output) =>
-      (await runKind(explore, { data: "d", test: "t" }, { inputs: { data: table(60, 0), test } })).outputs["profile"]!
-        .data as unknown as ProfileData;
+      jsonOf(
+        (await runKind(explore, { data: "d", test: "t" }, { inputs: { data: table(60, 0), test } })).outputs["profile"],
+      );
     expect(await look(table(60, 200, ["depth", "height", "width"]))).toEqual(await look(table(60, 200)));
   });
   test("stay bytes where they are bytes", async () => {
@@ -201,7 +197,7 @@ describe("other names", () => {
     }
   });
   test("of very many columns are told at once, with the first of each", async () => {
-    const wide = (prefix: string): Output => {
+    const wide = (prefix: string): Output<"dataset"> => {
       const names = Array.from({ length: 50_000 }, (_, index) => `${prefix}${index}`);
       const { data, blobs } = dataset([[0, 1]]);
       const features = blobOf("float32", [1, names.length], new Float32Array(names.length));
@@ -216,7 +212,7 @@ describe("other names", () => {
     );
     const turned = {
       ...wide("a"),
-      data: { ...wide("a").data, featureNames: [...(wide("a").data["featureNames"] as string[])].reverse() },
+      data: { ...wide("a").data, featureNames: [...wide("a").data.featureNames].reverse() },
     };
     const { remarks } = await runKind(merge, { data: ["a", "b"] }, { list: [wide("a"), turned] });
     expect(remarks[0]!.length).toBeLessThan(500);
@@ -416,7 +412,7 @@ describe("a model of normalised data", () => {
     const options = { data: "d", ...settings(true), layers: ["flatten", { dense: { units: 3 } }] };
     const { outputs } = await runKind(train, options, { inputs: { data: await ready(images(12, 0)) } });
     const model = outputs["model"]!;
-    expect((model.data as unknown as ModelData).normalization![0]!.offset).toHaveLength(2);
+    expect(modelOf(outputOf(model, "model")).normalization![0]!.offset).toHaveLength(2);
     const [raw, staged] = [
       await judged(model, images(6, 500)),
       await judged(model, await ready(images(6, 500), images(12, 0))),
@@ -440,9 +436,8 @@ describe("scales that must be one already", () => {
     await expect(merged(raw, once)).rejects.toThrow("This one is normalised (standard), but the first dataset is not.");
     await expect(merged(once, raw)).rejects.toThrow("This one is raw, but the first dataset is normalised (standard).");
     await expect(merged(once, other)).rejects.toThrow("min_max instead of standard");
-    expect(
-      (await merged(once, await ready(table(5, 100), table(5, 0)))).outputs["data"]!.data["normalization"],
-    ).toEqual(once.data["normalization"]);
+    const { outputs } = await merged(once, await ready(table(5, 100), table(5, 0)));
+    expect(jsonOf(outputs["data"])["normalization"]).toEqual(jsonOf(once)["normalization"]);
   });
   test("what is stored as bytes and what is stored as numbers are of one scale", async () => {
     const bytes = dataset([[0, 1]], { scale: 1 / 255 });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/stages/load.js";
-import { int32Of, type Output } from "../../src/util/value.js";
+import { int32Of } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
 import { checkKind, runKind } from "../rig/stage.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-labels-"));

@@ -8,7 +8,8 @@ import { load } from "../../src/stages/load.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { merge } from "../../src/stages/merge.js";
 import { orderOf, profileOf, shown } from "../../src/stages/profile.js";
-import type { Output, ProfileData } from "../../src/util/value.js";
+import type { Output } from "../../src/values/output.js";
+import type { ProfileData } from "../../src/values/profile.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
 
 const look = async (data: Output, test?: Output) => {

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { onOneAxis } from "../../src/stages/figure-axis.js";
 import { pointsOf } from "../../src/stages/figure-values.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { blobOf, type DatasetData, float32Of, numbersOf, type Output } from "../../src/util/value.js";
+import { blobOf, float32Of, numbersOf } from "../../src/values/blob.js";
+import type { DatasetData } from "../../src/values/dataset.js";
+import type { Output } from "../../src/values/output.js";
+import { looseOutput } from "../rig/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 const points = (from: number, names: Partial<DatasetData> = {}): Output =>
@@ -15,11 +18,12 @@ const ready = async (data: Output, fit: Output = data, method = "standard"): Pro
   (await runKind(normalize, { data: "d", fit: "f", method }, { inputs: { data, fit } })).outputs["data"]!;
 const items = (...outputs: Output[]) => outputs.map((value, source) => ({ value, source, element: null, label: "" }));
 /** Of the dataset's points, with a curve of two places. */
-const evaluation = (data: Output, places: readonly [number, number]): Output => ({
-  type: "evaluation",
-  data: { ...data.data, loss: "mse" },
-  blobs: { ...data.blobs, curve: blobOf("float32", [2, 2], Float32Array.of(places[0], 7, places[1], 8)) },
-});
+const evaluation = (data: Output, places: readonly [number, number]): Output =>
+  looseOutput(
+    "evaluation",
+    { ...data.data, loss: "mse" },
+    { ...data.blobs, curve: blobOf("float32", [2, 2], Float32Array.of(places[0], 7, places[1], 8)) },
+  );
 const placesOf = (output: Output | undefined): readonly number[] =>
   pointsOf("fit", output!).map(([x]) => Math.round(x * 1000) / 1000);
 

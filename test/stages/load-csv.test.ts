@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/stages/load.js";
+import { jsonOf } from "../rig/output.js";
 import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-csv-"));
@@ -45,7 +46,7 @@ describe("a CSV", () => {
       [2, 1],
       [4, 3],
     ]);
-    expect(outputs["train"]!.data["featureNames"]).toEqual(["x"]);
+    expect(jsonOf(outputs["train"])["featureNames"]).toEqual(["x"]);
   });
   test("may have numbers as names, when the target is one of them", async () => {
     expect((await one("2019,2020\n1,2\n", { target: "2020" })).rows).toEqual([[1, 2]]);
@@ -81,7 +82,7 @@ describe("one file for all splits", () => {
         [3, 30],
       ],
     });
-    expect([outputs["train"]!.data["split"], outputs["test"]!.data["split"]]).toEqual(["train", "test"]);
+    expect([jsonOf(outputs["train"])["split"], jsonOf(outputs["test"])["split"]]).toEqual(["train", "test"]);
   });
   test("may hold a validation set, and numbers for words", async () => {
     const numbered = write("numbered.csv", "x,part,y\n1,0,10\n2,1,20\n3,2,30\n");
@@ -135,7 +136,7 @@ describe("missing cells", () => {
       [8, 30, 4],
     ]);
     expect(warnings).toEqual(["`t.csv`: 2 rows of 4 left out because of 2 missing cells (a: 1, b: 1)."]);
-    expect(outputs["train"]!.data["missing"]).toEqual({ a: 1, b: 1 });
+    expect(jsonOf(outputs["train"])["missing"]).toEqual({ a: 1, b: 1 });
   });
   test("get the mean of their column in the training rows with mean, in the test file too", async () => {
     const { rows } = await read({

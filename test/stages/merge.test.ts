@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { withRows } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { merge } from "../../src/stages/merge.js";
-import { blobOf, type Output } from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
+import { jsonOf } from "../rig/output.js";
 import { checkKind, dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const run = async (...list: Output[]) => {
@@ -44,7 +46,7 @@ describe("merged datasets", () => {
       [2, 20],
       [1, 10],
     ]);
-    expect(output.data["split"]).toBe("train+validation");
+    expect(jsonOf(output)["split"]).toBe("train+validation");
     expect(warnings).toEqual([]);
   });
   test("with a row in both say so", async () => {
@@ -53,7 +55,7 @@ describe("merged datasets", () => {
       [2, 20],
     ]);
     const { output, warnings } = await run(whole, withRows(whole, Int32Array.of(1)));
-    expect(output.data["count"]).toBe(3);
+    expect(jsonOf(output)["count"]).toBe(3);
     expect(warnings).toEqual(["1 of 3 rows are in more than one of the datasets, so they count more than once."]);
   });
   test("take only the rows meant, in their order", async () => {
@@ -89,7 +91,7 @@ describe("merged datasets", () => {
       [0.2, 51],
       [7, 8],
     ]);
-    expect(output.data["scale"]).toBe(1);
+    expect(jsonOf(output)["scale"]).toBe(1);
   });
   test("with classes keep integer labels", async () => {
     const classes = ["a", "b"];
@@ -159,7 +161,7 @@ test("missing cells are counted by column, whatever it is called", async () => {
   const missing = Object.fromEntries(["constructor", "__proto__", "2019"].map((name) => [name, 2]));
   const part = dataset([[1, 2]], { missing });
   const { outputs } = await runKind(merge, { data: ["a", "b"] }, { list: [part, dataset([[3, 4]], { missing })] });
-  const counts = Object.values(outputs)[0]!.data["missing"] as Record<string, number>;
+  const counts = jsonOf(Object.values(outputs)[0])["missing"] as Record<string, number>;
   expect(Object.entries(counts).sort()).toEqual([
     ["2019", 4],
     ["__proto__", 4],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { withRows } from "../../src/stages/dataset.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { blobOf, type Output } from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
+import { jsonOf } from "../rig/output.js";
 import { checkKind, dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const data = { type: "dataset", shape: [1], classes: null, count: 3 } as const;
@@ -98,7 +100,7 @@ describe("normalised features", () => {
       [1, 0],
       [-1, 0],
     ]);
-    expect(output.data["count"]).toBe(2);
+    expect(jsonOf(output)["count"]).toBe(2);
   });
   test("of images are taken channel by channel, from bytes × scale", async () => {
     const image: Output = {
@@ -122,7 +124,7 @@ describe("normalised features", () => {
       [0, 1, 0, 1, 1],
       [1, 0, 1, 0, 2],
     ]);
-    expect(output.data["scale"]).toBe(1);
+    expect(jsonOf(output)["scale"]).toBe(1);
     expect(output.blobs["features"]!.shape).toEqual([2, 1, 2, 2]);
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/stages/load.js";
+import { jsonOf } from "../rig/output.js";
 import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-other-"));
@@ -143,7 +144,7 @@ describe("a large file", () => {
   });
   test("is read whole by a run", async () => {
     const { outputs } = await runKind(load, { source: "csv", target: "y", train: "large.csv.gz" }, { folder });
-    expect([outputs["train"]!.data["count"], outputs["train"]!.blobs["features"]!.dtype]).toEqual([rows, "float32"]);
+    expect([jsonOf(outputs["train"])["count"], outputs["train"]!.blobs["features"]!.dtype]).toEqual([rows, "float32"]);
   });
   test("that a small one unpacks to is refused by a run where it grows beyond what data do", async () => {
     write(

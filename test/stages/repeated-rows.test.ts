@@ -11,7 +11,8 @@ import { fold } from "../../src/stages/fold.js";
 import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { split } from "../../src/stages/split.js";
-import { int32Of, type Output } from "../../src/util/value.js";
+import { int32Of } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
 import { dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const classes = ["a", "b", "c"];

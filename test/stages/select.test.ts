@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { ListItem, RunContext } from "../../src/pipeline/kind.js";
 import { select } from "../../src/stages/select.js";
 import type { JsonObject } from "../../src/util/json.js";
-import type { Output, SelectionData, TrialData } from "../../src/util/value.js";
+import type { Output } from "../../src/values/output.js";
+import type { TrialData } from "../../src/values/search.js";
+import type { SelectionData } from "../../src/values/selection.js";
 
 /** A trial with these settings, and its score in each fold. */
 const trial = (key: string, options: JsonObject, scores: readonly number[]): TrialData => {
@@ -30,7 +32,7 @@ const search = (...trials: readonly TrialData[]): Output => ({
     counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
     trials,
     metrics: {},
-  } as unknown as JsonObject,
+  },
   blobs: {},
 });
 async function winners(options: object, ...searches: readonly Output[]): Promise<SelectionData> {

@@ -4,8 +4,8 @@ import { dataOf, rowsOf } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { shares, split } from "../../src/stages/split.js";
-import type { Output } from "../../src/util/value.js";
-import { int32Of } from "../../src/util/value.js";
+import { int32Of } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
 
 function context<O>(options: O, data: Output): RunContext<O> {
   return {

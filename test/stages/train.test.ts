@@ -7,7 +7,9 @@ import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { train } from "../../src/stages/train.js";
-import { modelDataOf, type Output } from "../../src/util/value.js";
+import { modelOf } from "../../src/values/model.js";
+import type { Output } from "../../src/values/output.js";
+import { outputOf } from "../../src/values/output.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -38,7 +40,7 @@ async function trained(
     settings({ ...more, ...(validation ? { validation: "rest" } : {}) }),
     { inputs },
   );
-  return { warnings, loss: modelDataOf(outputs["model"]!).metrics.train.loss };
+  return { warnings, loss: modelOf(outputOf(outputs["model"], "model")).metrics.train.loss };
 }
 async function mistake(made: Promise<unknown>): Promise<MistakeError> {
   const error = await made.then(

@@ -16,8 +16,12 @@ import { roughness } from "../../src/stages/figures/fit-gallery.js";
 import { effectsOf } from "../../src/stages/figures/search-effects.js";
 import { search } from "../../src/stages/search.js";
 import { train } from "../../src/stages/train.js";
-import { blobOf, type ClassificationMetrics, type Output, type SearchData } from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { ClassificationMetrics } from "../../src/values/evaluation.js";
+import type { Output } from "../../src/values/output.js";
+import type { SearchData } from "../../src/values/search.js";
 import { searchData } from "../figure/regression-data.js";
+import { looseOutput } from "../rig/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -86,11 +90,7 @@ test("r2 of a constant target is null in an evaluation, and an expectation of it
 });
 
 test("a trial whose objective is undefined in a fold fails with that reason and is never ranked", async () => {
-  const evaluation = (r2: number | null): Output => ({
-    type: "evaluation",
-    data: { metrics: { mse: 1, r2 } },
-    blobs: {},
-  });
+  const evaluation = (r2: number | null): Output => looseOutput("evaluation", { metrics: { mse: 1, r2 } });
   const trial = (key: string): object => ({ key, values: { a: key }, options: {}, cells: ["1", "2"] });
   const cells = [evaluation(0.9), evaluation(null), evaluation(0.5), evaluation(0.6)];
   const warnings: string[] = [];

@@ -3,7 +3,8 @@ import type { Span } from "../../src/diagnostic/diagnostic.js";
 import type { ListItem, PortInfo, RunContext } from "../../src/pipeline/kind.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { visualize } from "../../src/stages/visualize.js";
-import type { FigureData, Output } from "../../src/util/value.js";
+import type { FigureData } from "../../src/values/figure.js";
+import type { Output } from "../../src/values/output.js";
 import {
   epochs,
   evaluationData,

@@ -21,7 +21,10 @@ import { normalize } from "../../src/stages/normalize.js";
 import { shuffle } from "../../src/stages/shuffle.js";
 import { train } from "../../src/stages/train.js";
 import { sizeBytesOf } from "../../src/store/manifest.js";
-import { featuresOf, numbersOf, type Output, type ProfileData } from "../../src/util/value.js";
+import { featuresOf, numbersOf } from "../../src/values/blob.js";
+import type { Output } from "../../src/values/output.js";
+import type { ProfileData } from "../../src/values/profile.js";
+import { jsonOf } from "../rig/output.js";
 import { checkKind, dataset, runKind } from "../rig/stage.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-wide-"));
@@ -171,7 +174,7 @@ describe("a network", () => {
       { inputs: { model: own.outputs["model"]!, data: ready } },
     );
     expect([own.warnings, raw.warnings].flat().filter((text) => text.includes("`time`"))).toEqual([]);
-    expect(raw.outputs["evaluation"]!.data["metrics"]).toEqual(same.outputs["evaluation"]!.data["metrics"]);
+    expect(jsonOf(raw.outputs["evaluation"])["metrics"]).toEqual(jsonOf(same.outputs["evaluation"])["metrics"]);
   });
   test("in a search is warned of once", () => {
     const search = `look:\n  kind: search\n  strategy: grid\n  space: {units: [1, 2, 3]}\n  trial: {kind: train, data: pts.train, validation: pts.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n  objective: {minimize: validation.loss}\n`;

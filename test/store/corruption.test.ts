@@ -7,7 +7,7 @@ import { openStore } from "../../src/store/sqlite.js";
 import { CorruptBlobError } from "../../src/store/store.js";
 import type { Digest } from "../../src/util/digest.js";
 import { digestJson } from "../../src/util/digest.js";
-import { float32Of } from "../../src/util/value.js";
+import { float32Of } from "../../src/values/blob.js";
 import { rewrite, storedBlobs } from "../rig/stored.js";
 import { numbers, opened, record, scratch } from "./rig.js";
 

@@ -4,18 +4,20 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
 import { claimFigureFolder, figureFolder, figurePath, publishFigures } from "../../src/store/figures.js";
-import { blobOf, type Outputs } from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { Outputs } from "../../src/values/output.js";
+import { looseOutput } from "../rig/output.js";
 import { scratch } from "./rig.js";
 
 const figure = (text: string): Outputs => ({
-  figure: {
-    type: "figure",
-    data: {},
-    blobs: {
+  figure: looseOutput(
+    "figure",
+    {},
+    {
       svg: blobOf("bytes", [text.length], Buffer.from(text)),
       png: blobOf("bytes", [text.length], Buffer.from(text)),
     },
-  },
+  ),
 });
 /** A cache folder and two pipeline files beside it, both called `pipeline.yaml`. */
 function two(): { cache: string; one: string; other: string } {

@@ -8,7 +8,9 @@ import { readPackHead } from "../../src/store/pack.js";
 import { openStore } from "../../src/store/sqlite.js";
 import { CorruptBlobError, type StepRecord, type Store } from "../../src/store/store.js";
 import { digestJson } from "../../src/util/digest.js";
-import { blobOf, float32Of, type Outputs } from "../../src/util/value.js";
+import { blobOf, float32Of } from "../../src/values/blob.js";
+import type { Outputs } from "../../src/values/output.js";
+import { jsonOf, looseOutput } from "../rig/output.js";
 import { damageBlobs, rewrite, storedBlobs } from "../rig/stored.js";
 import { numbers, opened, record, scratch } from "./rig.js";
 
@@ -21,11 +23,11 @@ function cell(index: number): Outputs {
       Float32Array.from({ length }, (_, at) => first + at),
     );
   return {
-    out: {
-      type: "model",
-      data: { index },
-      blobs: { own: array(100, index), shared: array(50, -1), large: array(17_000, index) },
-    },
+    out: looseOutput(
+      "model",
+      { index },
+      { own: array(100, index), shared: array(50, -1), large: array(17_000, index) },
+    ),
   };
 }
 const small = (index: number): Outputs => ({
@@ -46,8 +48,13 @@ function offered(store: Store, indices: readonly number[]): readonly number[] {
   return indices.filter((index) => {
     const found = store.find(record(`${index}`, digestJson("")).fingerprint);
     if (!found) return false;
-    const { data, blobs } = store.artifact(found.artifact)!.outputs["out"]!;
-    expect([data["index"], float32Of(blobs["own"]!)[0], float32Of(blobs["shared"]!)[0]]).toEqual([index, index, -1]);
+    const output = store.artifact(found.artifact)!.outputs["out"]!;
+    const { blobs } = output;
+    expect([jsonOf(output)["index"], float32Of(blobs["own"]!)[0], float32Of(blobs["shared"]!)[0]]).toEqual([
+      index,
+      index,
+      -1,
+    ]);
     if (blobs["large"]) expect(float32Of(blobs["large"])[16_999]).toBe(index + 16_999);
     return true;
   });

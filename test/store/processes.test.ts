@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { stream } from "../../src/learn/random.js";
 import type { Store } from "../../src/store/store.js";
 import { digestJson } from "../../src/util/digest.js";
-import { float32Of } from "../../src/util/value.js";
+import { float32Of } from "../../src/values/blob.js";
+import { jsonOf } from "../rig/output.js";
 import { opened, scratch } from "./rig.js";
 
 const writer = join(import.meta.dirname, "fixtures", "writer.ts");
@@ -47,7 +48,7 @@ function expectWhole(store: Store, indices: readonly number[]): void {
     const record = store.find(digestJson({ kind: "toy", index }));
     expect(record, `result ${index}`).toBeDefined();
     const output = store.artifact(record!.artifact)!.outputs["out"]!;
-    expect(output.data["index"]).toBe(index);
+    expect(jsonOf(output)["index"]).toBe(index);
     const values = float32Of(output.blobs["features"]!);
     expect([values.length, values[0], values[4999]]).toEqual([5000, index, index + 4999]);
   }

@@ -7,7 +7,9 @@ import { openStore } from "../../src/store/sqlite.js";
 import type { StepRecord, Store } from "../../src/store/store.js";
 import { type Digest, digestJson } from "../../src/util/digest.js";
 import type { JsonObject } from "../../src/util/json.js";
-import { blobOf, type Outputs } from "../../src/util/value.js";
+import { blobOf } from "../../src/values/blob.js";
+import type { Outputs } from "../../src/values/output.js";
+import { looseOutput } from "../rig/output.js";
 
 /** @param parent  a folder in memory, where hundreds of stores are made and nothing depends on a sync */
 export function scratch(parent = tmpdir()): string {
@@ -24,7 +26,7 @@ export function opened(folder: string, options?: Parameters<typeof openStore>[1]
 
 export function numbers(values: readonly number[], data: JsonObject = {}): Outputs {
   return {
-    out: { type: "dataset", data, blobs: { features: blobOf("float32", [values.length], Float32Array.from(values)) } },
+    out: looseOutput("dataset", data, { features: blobOf("float32", [values.length], Float32Array.from(values)) }),
   };
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../src/store/sqlite.js";
 import { digestJson } from "../../src/util/digest.js";
-import { blobOf, float32Of } from "../../src/util/value.js";
+import { blobOf, float32Of } from "../../src/values/blob.js";
+import { looseOutput } from "../rig/output.js";
 import { storedBlobs } from "../rig/stored.js";
 import { keepStep, numbers, opened, record, scratch } from "./rig.js";
 
@@ -41,23 +42,19 @@ test.each([3, 20_000])(
     const store = opened(folder);
     const values = Float32Array.from({ length: count }, (_, index) => index);
     const features = blobOf("float32", [count], values);
-    const first = store.put({ out: { type: "dataset", data: {}, blobs: { features } } });
+    const first = store.put({ out: looseOutput("dataset", {}, { features }) });
     const stored = first.outputs.out!.blobs.features!;
     store.putMany([
-      { a: { type: "dataset", data: { split: "test" }, blobs: { features } } },
+      { a: looseOutput("dataset", { split: "test" }, { features }) },
       {
-        a: {
-          type: "dataset",
-          data: { split: "other" },
-          blobs: { features, twice: blobOf("float32", [count], values.slice()) },
-        },
+        a: looseOutput("dataset", { split: "other" }, { features, twice: blobOf("float32", [count], values.slice()) }),
       },
     ]);
     store.put({
-      b: {
-        type: "dataset",
-        data: {},
-        blobs: {
+      b: looseOutput(
+        "dataset",
+        {},
+        {
           features: {
             ...stored,
             bytes: () => {
@@ -65,7 +62,7 @@ test.each([3, 20_000])(
             },
           },
         },
-      },
+      ),
     });
     expect(storedBlobs(folder)).toHaveLength(1);
     expect(statSync(storedBlobs(folder)[0]!.path).mode & 0o777).toBe(0o444);
@@ -76,7 +73,7 @@ test.each([3, 20_000])(
 test("an array whose bytes do not fit its shape is refused", () => {
   const store = opened(scratch());
   expect(() =>
-    store.put({ a: { type: "model", data: {}, blobs: { w: blobOf("float32", [2, 3], new Float32Array(5)) } } }),
+    store.put({ a: looseOutput("model", {}, { w: blobOf("float32", [2, 3], new Float32Array(5)) }) }),
   ).toThrow("a float32 array of shape [2, 3] takes 24 bytes, but 20 were given");
 });
 

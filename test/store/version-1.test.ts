@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { loadSqlite } from "../../src/store/native.js";
 import type { Store } from "../../src/store/store.js";
 import { digestJson } from "../../src/util/digest.js";
-import { blobOf, float32Of, type Outputs } from "../../src/util/value.js";
+import { blobOf, float32Of } from "../../src/values/blob.js";
+import type { Outputs } from "../../src/values/output.js";
+import { jsonOf, looseOutput } from "../rig/output.js";
 import { damageBlobs, storedBlobs } from "../rig/stored.js";
 import { keepStep, numbers, opened, record, scratch } from "./rig.js";
 
@@ -37,11 +39,7 @@ const first = (index: number): Outputs => {
     Float32Array.from({ length: 8 }, (_, at) => index + at),
   );
   return {
-    model: {
-      type: "model",
-      data: { index, loss: Number.NaN },
-      blobs: { w, b: blobOf("float32", [2], Float32Array.of(0, 1)) },
-    },
+    model: looseOutput("model", { index, loss: Number.NaN }, { w, b: blobOf("float32", [2], Float32Array.of(0, 1)) }),
   };
 };
 
@@ -49,7 +47,8 @@ function expectResults(store: Store): void {
   for (const index of [0, 1, 2]) {
     const found = store.find(fingerprintOf(index));
     expect(found, `result ${index}`).toMatchObject({ element: index === 0 ? null : `${index}`, elapsedMs: 7 });
-    const { data, blobs } = store.artifact(found!.artifact)!.outputs["model"]!;
+    const output = store.artifact(found!.artifact)!.outputs["model"]!;
+    const [data, { blobs }] = [jsonOf(output), output];
     expect([data["index"], data["loss"], float32Of(blobs["w"]!)[0]]).toEqual([index, Number.NaN, index]);
   }
 }

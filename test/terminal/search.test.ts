@@ -17,7 +17,9 @@ import { searchElementText, searchPreview } from "../../src/text/search.js";
 import { failuresOf, SearchIndex } from "../../src/text/search-index.js";
 import { spreadText } from "../../src/text/search-words.js";
 import { renderSummary } from "../../src/text/summary.js";
-import type { FailureData, SearchData, SelectionData } from "../../src/util/value.js";
+import type { FailureData } from "../../src/values/failure.js";
+import type { SearchData } from "../../src/values/search.js";
+import type { SelectionData } from "../../src/values/selection.js";
 import { ended, planned, runEnded, start, type Timed } from "./fixtures/events.js";
 import { plannedSearch, type Space, searchEvents, searchSteps, studyPlan, studyRun } from "./fixtures/searches.js";
 

@@ -6,6 +6,7 @@ import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
 import { aggregateMetrics } from "../../src/util/aggregate.js";
 import type { JsonObject } from "../../src/util/json.js";
+import { looseOutput } from "../rig/output.js";
 
 const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => ({
   stage: "score",
@@ -43,7 +44,7 @@ test("an undefined metric is a dash in a list, a line and a headline", () => {
     ["r2", "–"],
     ["count", "3"],
   ]);
-  const evaluation = { type: "evaluation", data: { metrics }, blobs: {} } as const;
+  const evaluation = looseOutput("evaluation", { metrics });
   expect(headlineOf({ evaluation })).toBe("mse 0.5, r2 –");
   expect(text(shown(metrics))).toContain(
     "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples\n",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { widthOf } from "../../src/text/line.js";
 import { sketchText } from "../../src/text/sketch.js";
-import type { Sketch } from "../../src/util/value.js";
+import type { Sketch } from "../../src/values/sketch.js";
 
 const draw = (sketch: Sketch, columns = 80): string =>
   `\n${sketchText(sketch, { color: false, columns }).join("\n")}\n`;

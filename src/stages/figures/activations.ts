@@ -3,7 +3,7 @@
 import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
 import { numberText, rounded } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
-import type { Sketch } from "../../util/value.js";
+import type { Sketch } from "../../values/sketch.js";
 
 /**
  * Values of the functions as our layers compute them: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact.

@@ -1,7 +1,7 @@
 /** How many examples each class has: one bar a class, in the order of the classes, with its count beside it. */
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, darkColour, type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
-import type { DatasetData } from "../../util/value.js";
+import type { DatasetData } from "../../values/dataset.js";
 
 /** Up to this many classes are drawn apart; more are drawn closer, in smaller type. */
 const roomyClasses = 60;

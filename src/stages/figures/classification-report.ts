@@ -5,7 +5,7 @@
 
 import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
-import type { ClassificationMetrics, EvaluationData } from "../../util/value.js";
+import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { noClasses } from "./class-frequency.js";
 
 const columns = ["Precision", "Recall", "F1", "Support"] as const;

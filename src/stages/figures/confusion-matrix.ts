@@ -8,7 +8,7 @@
 
 import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
-import type { ClassificationMetrics, EvaluationData } from "../../util/value.js";
+import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { noClasses } from "./class-frequency.js";
 
 /** Above this many classes counts are too small to read, and the shades speak alone. */

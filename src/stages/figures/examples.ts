@@ -7,7 +7,7 @@
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
 import { renderPixels } from "../../figure/png.js";
-import type { DatasetData } from "../../util/value.js";
+import type { DatasetData } from "../../values/dataset.js";
 
 /** Longer side of an image in the figure, in px. */
 const tileSize = 56;

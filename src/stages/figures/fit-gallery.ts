@@ -22,7 +22,8 @@ import { numberText, roundedOn, thinned } from "../../figure/scale.js";
 import { spearman } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { betterFirst, metricText, plural } from "../../figure/trials.js";
-import type { ScoreSpread, SearchData } from "../../util/value.js";
+import type { ScoreSpread } from "../../util/aggregate.js";
+import type { SearchData } from "../../values/search.js";
 import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 
 export interface GalleryTile extends Fit {

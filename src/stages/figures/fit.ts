@@ -14,7 +14,7 @@ import {
 } from "../../figure/points.js";
 import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "../../figure/scale.js";
 import { clipped } from "../../figure/table.js";
-import type { Sketch } from "../../util/value.js";
+import type { Sketch } from "../../values/sketch.js";
 
 export interface Fit {
   /** Tells it from the others; empty for one alone. */

@@ -10,13 +10,14 @@ import { isWide, logTicks, maximum, minimum, numberText, paddedRange, rounded, t
 import { meanOf } from "../../figure/statistics.js";
 import { clipped } from "../../figure/table.js";
 import { plural } from "../../figure/trials.js";
-import type { ModelData, Sketch } from "../../util/value.js";
+import type { TrainedModel } from "../../values/model.js";
+import type { Sketch } from "../../values/sketch.js";
 
 /** Models that differ in their fold only. */
 export interface FoldGroup {
   /** Tells it from the others; empty for one alone. */
   readonly label: string;
-  readonly models: readonly ModelData[];
+  readonly models: readonly TrainedModel[];
 }
 
 /** Long histories are drawn at so many epochs: an SVG of two panels then takes some tens of kilobytes. */
@@ -183,7 +184,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
  * At each drawn epoch: mean, least and greatest loss of the models that reached it, values that are not finite left
  * out.
  */
-export function foldPoints(models: readonly ModelData[]): readonly FoldPoint[] {
+export function foldPoints(models: readonly TrainedModel[]): readonly FoldPoint[] {
   const longest = models.reduce((best, model) => (model.history.length > best.history.length ? model : best)).history;
   const places = thinned(longest.length, drawnEpochs);
   const points = (of: (typeof sets)[number]): FoldPoint[] =>

@@ -7,7 +7,7 @@
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "../../figure/figure.js";
 import { logTicks, maximum, minimum } from "../../figure/scale.js";
-import type { EpochScore, ModelData } from "../../util/value.js";
+import type { EpochScore, TrainedModel } from "../../values/model.js";
 
 type Measure = "loss" | "accuracy";
 const panelWidth = 380;
@@ -18,7 +18,7 @@ const pointEpochs = 40;
 const logRatio = 50;
 
 /** @throws MistakeError when not one epoch was trained */
-export function learningCurves(model: ModelData, title?: string): Figure {
+export function learningCurves(model: TrainedModel, title?: string): Figure {
   const { history } = model;
   if (history.length === 0)
     throw new MistakeError({
@@ -41,7 +41,7 @@ export function learningCurves(model: ModelData, title?: string): Figure {
   });
 }
 
-function panel(model: ModelData, measure: Measure): Readonly<Record<string, unknown>> {
+function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, unknown>> {
   const { history } = model;
   const points = pointsOf(history, measure);
   const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
@@ -136,7 +136,7 @@ function pointMark(
 }
 
 /** A dotted line at the best epoch; its label stands on the side that has room. */
-function bestMark(model: ModelData, x: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function bestMark(model: TrainedModel, x: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { bestEpoch } = model.metrics;
   const [first, last] = [model.history[0]!.epoch, model.history.at(-1)!.epoch];
   const isLate = bestEpoch > (first + last) / 2;

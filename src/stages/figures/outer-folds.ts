@@ -8,7 +8,8 @@ import { numberText } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, plural, valueText, withError } from "../../figure/trials.js";
 import { spreadOf } from "../../util/aggregate.js";
-import type { ClassificationMetrics, EvaluationData, RegressionMetrics, SelectionData } from "../../util/value.js";
+import type { ClassificationMetrics, EvaluationData, RegressionMetrics } from "../../values/evaluation.js";
+import type { SelectionData } from "../../values/selection.js";
 
 /** What one outer fold left; `element` is null where there is only one. */
 export interface Kept<T> {

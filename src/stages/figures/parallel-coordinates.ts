@@ -13,7 +13,7 @@ import {
   valueText,
 } from "../../figure/trials.js";
 import { type Json, ownOf } from "../../util/json.js";
-import type { SearchData } from "../../util/value.js";
+import type { SearchData } from "../../values/search.js";
 import { logRatio } from "./search-effects.js";
 
 const axisDistance = 150;

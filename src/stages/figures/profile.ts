@@ -5,7 +5,8 @@ import { textWidth } from "../../figure/font.js";
 import { numberText, shortText } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { plural } from "../../figure/trials.js";
-import type { ColumnProfile, ProfileData, Sketch } from "../../util/value.js";
+import type { ColumnProfile, ProfileData } from "../../values/profile.js";
+import type { Sketch } from "../../values/sketch.js";
 
 /** The part of a profile that is drawn. */
 export type ProfileFacts = Pick<ProfileData, "split" | "count" | "duplicates" | "order" | "warnings"> & {

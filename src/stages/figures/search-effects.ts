@@ -17,7 +17,7 @@ import {
   valueText,
 } from "../../figure/trials.js";
 import type { Json } from "../../util/json.js";
-import type { SearchData } from "../../util/value.js";
+import type { SearchData } from "../../values/search.js";
 
 /**
  * A number drawn from a range has about as many values as there are trials; above this many they are put into five

@@ -10,7 +10,8 @@ import { type Column, type Row, tableSketch, tableView } from "../../figure/tabl
 import { betterFirst, metricText, noScores, plural, scoredTrials, withError } from "../../figure/trials.js";
 import { identityOf, valueRanks, valueSentences } from "../../figure/value-ranks.js";
 import { canonical } from "../../util/json.js";
-import type { SearchData, SelectionData } from "../../util/value.js";
+import type { SearchData } from "../../values/search.js";
+import type { SelectionData } from "../../values/selection.js";
 
 const boxColour = "#dbe5ef";
 const edgeColour = "#3c4654";

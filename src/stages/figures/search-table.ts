@@ -7,8 +7,9 @@ import { type Figure, figureOf, grouped } from "../../figure/figure.js";
 import { numberText } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, partParameters, plural, scoredTrials, valueText } from "../../figure/trials.js";
+import type { Spread } from "../../util/aggregate.js";
 import { type Json, ownOf } from "../../util/json.js";
-import type { SearchData, Spread, TrialData } from "../../util/value.js";
+import type { SearchData, TrialData } from "../../values/search.js";
 
 /**
  * @param top  how many of the trials that have a score; those that failed follow, as many at most

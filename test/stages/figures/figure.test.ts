@@ -7,8 +7,9 @@ import { classificationReport, reportLines } from "../../../src/stages/figures/c
 import { confusionMatrix } from "../../../src/stages/figures/confusion-matrix.js";
 import { examples } from "../../../src/stages/figures/examples.js";
 import { learningCurves } from "../../../src/stages/figures/learning-curves.js";
-import type { ClassificationMetrics, DatasetData } from "../../../src/util/value.js";
-import { int32Of } from "../../../src/util/value.js";
+import { int32Of } from "../../../src/values/blob.js";
+import type { DatasetData } from "../../../src/values/dataset.js";
+import type { ClassificationMetrics } from "../../../src/values/evaluation.js";
 import { epochs, evaluationData, imageSet, marksOf, modelData, regressionData, textsOf } from "../../figure/data.js";
 
 const pets = evaluationData(

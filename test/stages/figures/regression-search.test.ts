@@ -6,7 +6,9 @@ import { parallelCoordinates } from "../../../src/stages/figures/parallel-coordi
 import { effectsOf, searchEffects } from "../../../src/stages/figures/search-effects.js";
 import { searchFunnel } from "../../../src/stages/figures/search-funnel.js";
 import { searchTable } from "../../../src/stages/figures/search-table.js";
-import type { EvaluationData, SearchData, Sketch } from "../../../src/util/value.js";
+import type { EvaluationData } from "../../../src/values/evaluation.js";
+import type { SearchData } from "../../../src/values/search.js";
+import type { Sketch } from "../../../src/values/sketch.js";
 import { textsOf } from "../../figure/data.js";
 import { evaluationOutput, searchData, selectionData } from "../../figure/regression-data.js";
 

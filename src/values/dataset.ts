@@ -1,0 +1,48 @@
+/** A dataset's data: what its examples are like. Its blobs hold them. */
+
+/**
+ * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
+ * offset) / divisor, in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
+ */
+export type Normalization = {
+  readonly method: "standard" | "min_max";
+  readonly offset: readonly number[];
+  readonly divisor: readonly number[];
+};
+
+/**
+ * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
+ * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
+ * (absent: all, in order). Features are used as feature × scale (1/255 for bytes of images).
+ */
+export type DatasetData = {
+  readonly count: number;
+  readonly shape: readonly number[];
+  readonly classes: readonly string[] | null;
+  readonly scale: number;
+  readonly featureNames: readonly string[];
+  readonly targetNames: readonly string[];
+  /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */
+  readonly normalization?: readonly Normalization[];
+  /**
+   * Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged
+   * ones are joined by `+`.
+   */
+  readonly split: string;
+  /**
+   * Cells that the file lacked, by column, whatever was done about them; absent where there were none. Of what was
+   * loaded, not of parts of it.
+   */
+  readonly missing?: Readonly<Record<string, number>>;
+  /**
+   * Rows of the file that were left out because of such cells, so that none of these rows had one; absent where none
+   * were.
+   */
+  readonly leftOut?: number;
+};
+
+declare module "./output.js" {
+  interface OutputTypes {
+    readonly dataset: DatasetData;
+  }
+}

@@ -1,0 +1,52 @@
+/** What a model predicts on a dataset, and how well. */
+import type { Normalization } from "./dataset.js";
+
+/** null where it is undefined: precision without predictions, recall without examples, f1 without either. */
+export type ClassScore = {
+  readonly class: string;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly support: number;
+};
+export type ClassificationMetrics = {
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly correct: number;
+  readonly count: number;
+  readonly perClass: readonly ClassScore[];
+  /** [true][predicted], counts. */
+  readonly confusion: readonly (readonly number[])[];
+};
+/** `r2` is null where it is undefined, that is where all targets are equal. */
+export type RegressionMetrics = {
+  readonly mse: number;
+  readonly rmse: number;
+  readonly mae: number;
+  readonly r2: number | null;
+  readonly count: number;
+};
+/**
+ * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and
+ * `rows` of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also
+ * `curve`, float32 (or float64 where the features are) [points, 1 + targets]: the feature at equal distances over the
+ * range of all stored features, and what the model says there. Features are in the order that the model knows and on
+ * the scale on which the data were given; `normalization` says which that is.
+ */
+export type EvaluationData = {
+  readonly loss: "cross_entropy" | "mse";
+  readonly classes: readonly string[] | null;
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly featureNames?: readonly string[];
+  readonly targetNames?: readonly string[];
+  readonly normalization?: readonly Normalization[];
+  readonly split: string;
+  readonly metrics: ClassificationMetrics | RegressionMetrics;
+};
+
+declare module "./output.js" {
+  interface OutputTypes {
+    readonly evaluation: EvaluationData;
+  }
+}

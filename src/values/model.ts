@@ -1,0 +1,87 @@
+/** A trained network: layers, weights and history. */
+import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import { type Blob, blobOf } from "./blob.js";
+import type { Normalization } from "./dataset.js";
+import type { Output } from "./output.js";
+
+/** Mean loss and, for classes, the fraction right. */
+export type Score = { readonly loss: number; readonly accuracy?: number };
+export type EpochScore = {
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly train: Score;
+  readonly validation?: Score;
+};
+
+/**
+ * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes:
+ * canonical JSON, apart from the rest because it is long and seldom wanted. `layers` are the checked layers with their
+ * shapes; `parameters` keep the order in which the layers use them. Names, classes and normalisation are those of the
+ * data that it learned from, which other data are brought to; absent where those had none.
+ */
+export type ModelData = {
+  readonly layers: readonly JsonObject[];
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly scale: number;
+  readonly classes: readonly string[] | null;
+  readonly featureNames?: readonly string[];
+  readonly targetNames?: readonly string[];
+  readonly normalization?: readonly Normalization[];
+  readonly loss: "cross_entropy" | "mse";
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly trained: boolean;
+  }[];
+  readonly stopped: "epochs" | "early_stopping";
+  readonly metrics: {
+    readonly train: Score;
+    readonly validation?: Score;
+    readonly epochs: number;
+    readonly bestEpoch: number;
+  };
+};
+/**
+ * What a longer training goes on from, under the type of the model that it belongs to. blobs: `history`, and the arrays
+ * of the last epoch and of the best one.
+ */
+export type TrainingState = { readonly epoch: number; readonly best: number | null };
+
+declare module "./output.js" {
+  interface OutputTypes {
+    readonly model: ModelData | TrainingState;
+  }
+}
+
+/** A model, with the history that is stored apart. */
+export type TrainedModel = ModelData & { readonly history: readonly EpochScore[] };
+
+export const trainedModelOf = (output: Output<"model">): TrainedModel => ({
+  ...modelOf(output),
+  history: historyOf(output),
+});
+
+/** What is known of a model that is no state of a training. */
+export function modelOf({ data }: Output<"model">): ModelData {
+  if ("epoch" in data) throw new Error("hw1 bug: the state of a training where a model is read");
+  return data;
+}
+/** The same of a state. */
+export function trainingStateOf({ data }: Output<"model">): TrainingState {
+  if (!("epoch" in data)) throw new Error("hw1 bug: a model where the state of a training is read");
+  return data;
+}
+
+/** Numbers that a model learns. */
+export const parameterCountOf = ({ parameters }: ModelData): number =>
+  parameters.reduce((sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0), 0);
+
+/** Of a model or a state: how its training went, epoch by epoch. */
+export function historyOf({ blobs: { history } }: Output): readonly EpochScore[] {
+  return history ? (parseCanonical(new TextDecoder().decode(history.bytes())) as readonly EpochScore[]) : [];
+}
+export function historyBlob(history: readonly EpochScore[]): Blob {
+  const text = new TextEncoder().encode(canonical(history));
+  return blobOf("bytes", [text.length], text);
+}

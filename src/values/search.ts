@@ -1,0 +1,54 @@
+/** What a search found: its trials, ranked. */
+import type { ScoreSpread } from "../util/aggregate.js";
+import type { JsonObject } from "../util/json.js";
+
+/** One configuration of a search, with what its cells (one per fold) left. */
+export type TrialData = {
+  /** Its values in the order of the space, such as `2-16-elu-0.01`; unique in the search. */
+  readonly key: string;
+  /** Parameter → value. */
+  readonly values: JsonObject;
+  readonly status: "ok" | "failed";
+  /** 1 is best; null of a failed trial. */
+  readonly rank: number | null;
+  /** The objective over the cells; null of a failed trial. */
+  readonly score: ScoreSpread | null;
+  /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
+  readonly metrics: JsonObject | null;
+  /** In the order of the folds; `element` is null where a trial is one cell. */
+  readonly cells: readonly {
+    readonly element: string | null;
+    readonly score: number | null;
+    readonly error: string | null;
+  }[];
+  /** Numbers that the model learns; null where no cell succeeded. */
+  readonly parameters: number | null;
+  /** Cannot be told from the best by these folds: the paired difference of the scores is within two standard errors. */
+  readonly tied: boolean;
+  /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
+  readonly options: Readonly<Record<string, JsonObject>>;
+};
+/** search. No blobs. */
+export type SearchData = {
+  readonly strategy: "grid" | "random";
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Names of the values of a trial, in order: those that came with a winner's settings, then those of the space. */
+  readonly parameters: readonly string[];
+  readonly counts: {
+    /** Configurations of the grid, or null where a range has no end of them. */
+    readonly total: number | null;
+    readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+    readonly trials: number;
+    readonly failed: number;
+  };
+  /** In the order of the space. */
+  readonly trials: readonly TrialData[];
+  /** Of the best trial, for `show`: its objective. */
+  readonly metrics: JsonObject;
+};
+
+declare module "./output.js" {
+  interface OutputTypes {
+    readonly search: SearchData;
+  }
+}

@@ -1,0 +1,29 @@
+/** Winners chosen from searches: a source of elements. */
+import type { ScoreSpread } from "../util/aggregate.js";
+import type { JsonObject } from "../util/json.js";
+
+/** selection. No blobs. Winners in order, rank 1 first. */
+export type SelectionData = {
+  readonly rule: "best" | "one_standard_error";
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Names of the values, in order. */
+  readonly parameters: readonly string[];
+  /** Distinct configurations chosen from. */
+  readonly candidates: number;
+  readonly winners: readonly {
+    readonly rank: number;
+    readonly key: string;
+    readonly values: JsonObject;
+    readonly score: ScoreSpread;
+    readonly parameters: number | null;
+    /** Which of the searches given, from 0. */
+    readonly source: number;
+    readonly options: Readonly<Record<string, JsonObject>>;
+  }[];
+};
+
+declare module "./output.js" {
+  interface OutputTypes {
+    readonly selection: SelectionData;
+  }
+}
