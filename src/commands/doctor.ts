@@ -135,9 +135,11 @@ const leastFreeBytes = 1024 ** 3;
 function cacheFinding(flag: string | undefined): Finding {
   const folder = cacheFolder(flag);
   try {
-    const { exists, sizeBytes, freeBytes } = surveyFolder(folder);
-    const facts = { folder, exists, writable: true, sizeBytes, freeBytes };
-    const found = `${folder}: ${exists ? formatBytes(sizeBytes) : "not there yet, can be made"}; ${formatBytes(freeBytes)} free on its disk`;
+    const { exists, sizeBytes, freeBytes, isBeforePacks } = surveyFolder(folder);
+    const facts = { folder, exists, writable: true, sizeBytes, freeBytes, ...(isBeforePacks && { isBeforePacks }) };
+    const size = exists ? formatBytes(sizeBytes) : "not there yet, can be made";
+    const aside = isBeforePacks ? ", from before packs: it counts as empty, and the next run sets it aside" : "";
+    const found = `${folder}: ${size}${aside}; ${formatBytes(freeBytes)} free on its disk`;
     if (freeBytes >= leastFreeBytes) return { name: "cache", mark: "ok", found, facts };
     return {
       name: "cache",

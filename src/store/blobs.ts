@@ -3,7 +3,7 @@
  *
  * A blob that is there is not written again. Bytes are hashed when read: always up to 8 MiB, above that on the first
  * use by a process, as long as the file's size and time stay as they were then. Blobs are never linked into a
- * user's folder; what is handed out is a copy in memory. Caches of hw1 before packs have small blobs as files, too.
+ * user's folder; what is handed out is a copy in memory.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import type { Blob } from "../values/blob.js";
 import { type DurableFiles, ensureFolder, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
 import { type BlobEntry, sizeBytesOf } from "./manifest.js";
-import { smallBytes } from "./pack.js";
+import { isSmall } from "./pack.js";
 import type { KnownPack, Packs } from "./packs.js";
 import { codeOf, explaining } from "./storage-errors.js";
 import { CorruptBlobError } from "./store.js";
@@ -24,11 +24,8 @@ const alwaysHashBytes = 8 * 1024 * 1024;
 export type Look = (entry: BlobEntry) => KnownPack | "file" | undefined;
 
 export interface Blobs {
-  /**
-   * Looks at the disk as it is now, at each pack once: for the length of one operation. With `everywhere`, small blobs
-   * are looked for among files though no row says that there are any.
-   */
-  look(everywhere?: boolean): Look;
+  /** Looks at the disk as it is now, at each pack once: for the length of one operation. */
+  look(): Look;
   hasFile(entry: Pick<BlobEntry, "digest" | "sizeBytes">): boolean;
   /** Stores a large blob's bytes unless they are there; a small one that is nowhere waits in `pending` to be packed. */
   put(blob: Blob, pending: Map<Digest, Uint8Array>, look: Look): BlobEntry;
@@ -41,28 +38,22 @@ export interface Blobs {
 }
 
 /**
- * @param hasSmallFiles  is the cache one from before packs? Else a look costs a question to the disk for every new
- *   blob.
  * @param corrupt  called with a blob that is missing or does not match, before CorruptBlobError is thrown
  */
 export function openBlobs(
   layout: Layout,
   files: DurableFiles,
   packs: () => Packs,
-  hasSmallFiles: () => boolean,
   corrupt: (digest: Digest) => void,
 ): Blobs {
   const trusted = new Map<Digest, string>();
-  let isOlder: boolean | undefined;
 
   function hasFile({ digest, sizeBytes }: Pick<BlobEntry, "digest" | "sizeBytes">): boolean {
     const path = layout.blob(digest);
     return explaining(layout.folder, path, () => sizeOf(path)) === sizeBytes;
   }
 
-  function look(everywhere = false): Look {
-    if (!everywhere) isOlder ??= hasSmallFiles();
-    const isSmallInFile = everywhere || isOlder;
+  function look(): Look {
     const seen = new Map<number, boolean>();
     let isRenewed = false;
     packs().refresh();
@@ -82,9 +73,8 @@ export function openBlobs(
       return packOf(digest);
     };
     return (entry) => {
-      const isSmall = entry.sizeBytes <= smallBytes;
-      const pack = isSmall ? packOf(entry.digest) : undefined;
-      return pack ?? ((!isSmall || isSmallInFile) && hasFile(entry) ? "file" : undefined);
+      if (isSmall(entry)) return packOf(entry.digest);
+      return hasFile(entry) ? "file" : undefined;
     };
   }
 
@@ -98,7 +88,8 @@ export function openBlobs(
     const bytes = blob.bytes();
     if (bytes.byteLength !== sizeBytes) {
       throw new Error(
-        `a ${dtype} array of shape [${shape.join(", ")}] takes ${sizeBytes} bytes, but ${bytes.byteLength} were given`,
+        `a ${dtype} array of shape [${shape.join(", ")}] takes ${sizeBytes} bytes, ` +
+          `but ${bytes.byteLength} were given`,
       );
     }
     const digest = digestBytes(bytes);
@@ -106,7 +97,7 @@ export function openBlobs(
     const entry = { dtype, shape: [...shape], digest, sizeBytes };
     if (isKnown(entry)) return entry;
     const path = layout.blob(digest);
-    if (sizeBytes <= smallBytes) pending.set(digest, bytes);
+    if (isSmall(entry)) pending.set(digest, bytes);
     else explaining(layout.folder, path, () => writeDurably(files, layout.tmp, path, bytes, 0o444));
     return entry;
   }
@@ -124,8 +115,9 @@ export function openBlobs(
   }
 
   function readOnce(entry: BlobEntry): Uint8Array | undefined {
-    const packed = entry.sizeBytes <= smallBytes ? readPacked(entry.digest) : undefined;
-    return packed && digestBytes(packed) === entry.digest ? packed : readFile(entry);
+    if (!isSmall(entry)) return readFile(entry);
+    const packed = readPacked(entry.digest);
+    return packed && digestBytes(packed) === entry.digest ? packed : undefined;
   }
 
   function isWhole(digest: Digest): boolean {

@@ -13,7 +13,7 @@ import { quietly } from "./durable.js";
 import type { Layout } from "./layout.js";
 import { type BlobEntry, blobsOf, type Manifest, manifestText, readManifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
-import { smallBytes } from "./pack.js";
+import { isSmall } from "./pack.js";
 import { type Checkpoint, CorruptBlobError } from "./store.js";
 
 export interface Checkpoints {
@@ -31,8 +31,6 @@ interface Tools {
   readonly warn: (message: string) => void;
 }
 
-const isSmall = (blob: BlobEntry): boolean => blob.sizeBytes <= smallBytes;
-
 export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tools): Checkpoints {
   const select = db.prepare("SELECT length, manifest FROM checkpoints WHERE family = ?");
   const selectBytes = db.prepare("SELECT bytes FROM checkpoint_bytes WHERE family = ?").pluck();
@@ -46,7 +44,8 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
   const insertBlob = db.prepare("INSERT OR IGNORE INTO checkpoint_blobs (family, blob) VALUES (?, ?)");
   const isWanted = db
     .prepare(
-      "SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob) OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = @blob)",
+      `SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob)
+           OR EXISTS (SELECT 1 FROM checkpoint_blobs WHERE blob = @blob)`,
     )
     .pluck();
 
@@ -59,12 +58,12 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
     const manifest = readManifest(row.manifest);
     if (!manifest) return undefined;
     const inline = selectBytes.get(family) as Buffer | undefined;
+    if (!inline) return undefined;
     const read = new Map<Digest, Uint8Array>();
     let offset = 0;
     try {
       for (const entry of blobsOf(manifest)) {
-        // A checkpoint from before version 2 has files only.
-        if (!isSmall(entry) || !inline) {
+        if (!isSmall(entry)) {
           if (!blobs.hasFile(entry)) return undefined;
           blobs.read(entry);
           continue;

@@ -23,6 +23,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import { beforePacksCountsAsEmpty, isBeforePacks, setBeforePacksAside } from "./before-packs.js";
 import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
 import type { Layout } from "./layout.js";
 import { loadSqlite, type Sqlite } from "./native.js";
@@ -54,25 +55,18 @@ export function openForWriting(
   loadSqlite();
   explaining(folder, folder, () => {
     refuseLongPath(layout);
-    for (const path of [folder, layout.blobs, layout.packs, layout.tmp]) {
-      ensureFolder(files, path);
-      accessSync(path, constants.W_OK);
-    }
+    ensureFolders(layout, files);
+    accessSync(folder, constants.W_OK);
   });
   refuseNetwork(folder);
   return withOpeningLock(layout, () => {
-    let opened: Opened;
-    try {
-      opened = openOnce(layout);
-    } catch (error) {
-      const reason = corruptionOf(error, layout);
-      if (reason === undefined) throw explainStorageError(error, folder, layout.database);
-      const aside = setAside(layout, files);
-      warn(
-        `the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it (the history of runs starts again)`,
-      );
-      opened = explaining(folder, layout.database, () => openOnce(layout));
-    }
+    explaining(folder, folder, () => {
+      if (isBeforePacks(layout)) warn(setBeforePacksAside(layout, files));
+      // A store that was set aside, here or by the process before, took its folders along.
+      ensureFolders(layout, files);
+      for (const path of foldersIn(layout)) accessSync(path, constants.W_OK);
+    });
+    const opened = openSound(layout, files, warn);
     try {
       explaining(folder, layout.database, () => filling(opened));
       quietly(() => files.unlink(layout.suspect));
@@ -82,6 +76,35 @@ export function openForWriting(
       throw error;
     }
   });
+}
+
+const foldersIn = ({ blobs, packs, tmp }: Layout): readonly string[] => [blobs, packs, tmp];
+
+function ensureFolders(layout: Layout, files: DurableFiles): void {
+  for (const path of [layout.folder, ...foldersIn(layout)]) ensureFolder(files, path);
+}
+
+/** Opens the database; one that cannot be used is set aside, and an empty one takes its place. */
+function openSound(layout: Layout, files: DurableFiles, warn: (message: string) => void): Opened {
+  const { folder } = layout;
+  try {
+    return openOnce(layout);
+  } catch (error) {
+    const reason = corruptionOf(error, layout);
+    if (error instanceof BeforePacks) {
+      explaining(folder, folder, () => {
+        warn(setBeforePacksAside(layout, files));
+        ensureFolders(layout, files);
+      });
+    } else if (reason !== undefined) {
+      const aside = setAside(layout, files);
+      warn(
+        `the cache database ${reason}; it is set aside in ${aside} and made anew from the results beside it ` +
+          "(the history of runs starts again)",
+      );
+    } else throw explainStorageError(error, folder, layout.database);
+  }
+  return explaining(folder, layout.database, () => openOnce(layout));
 }
 
 /** Opens for reading. `isFresh`: an empty database in memory, because none on the disk can be read. */
@@ -95,7 +118,12 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
   try {
     refuseLongPath(layout);
     // A folder that is not there is an empty store; one that cannot be looked into is none.
-    if (standingFolder(layout.folder) !== layout.folder || sizeOf(layout.database) === undefined) return inMemory();
+    if (standingFolder(layout.folder) !== layout.folder) return inMemory();
+    if (isBeforePacks(layout)) {
+      warn(beforePacksCountsAsEmpty);
+      return inMemory();
+    }
+    if (sizeOf(layout.database) === undefined) return inMemory();
   } catch (error) {
     throw explainReadError(error, layout.folder, layout.folder);
   }
@@ -107,7 +135,11 @@ export function openForReading(layout: Layout, warn: (message: string) => void):
     const { state, version } = readSchema(db);
     if (state === "newer") throw newer(layout, version);
     if (state === "current" && isSound(db, layout)) return { db, isFresh: false };
-    warn("the cache database is damaged or of another version of hw1; the next run sets it aside");
+    warn(
+      state === "before packs"
+        ? beforePacksCountsAsEmpty
+        : "the cache database is damaged or of another version of hw1; the next run sets it aside",
+    );
   } catch (error) {
     if (corruptionOf(error, layout) === undefined) throw explainReadError(error, layout.folder, layout.database);
     warn("the cache database is damaged; the next run sets it aside");
@@ -122,6 +154,7 @@ export function suspect(layout: Layout, files: DurableFiles): void {
 }
 
 class NotAStore extends Error {}
+class BeforePacks extends Error {}
 
 /**
  * Byte 18 says how the file is written; of a number that it does not know SQLite tells only when something is to be
@@ -152,6 +185,7 @@ function openOnce(layout: Layout): Opened {
     if (!isSound(db, layout)) throw new NotAStore("fails its check (quick_check)");
     const { state, version } = prepareSchema(db);
     if (state === "newer") throw newer(layout, version);
+    if (state === "before packs") throw new BeforePacks();
     if (state === "foreign") throw new NotAStore("is not one that hw1 wrote");
     return { db, isFresh: state === "fresh" };
   } catch (error) {
@@ -269,13 +303,15 @@ export function refuseNetwork(folder: string): void {
   const name = networkNames.get(explaining(folder, folder, () => statfsSync(folder)).type >>> 0);
   if (name === undefined) return;
   throw new EnvironmentError(
-    `the cache folder ${folder} is on a network file system (${name}), where SQLite cannot keep its promises\nName a folder on a local disk with --cache DIR or HW1_CACHE.`,
+    `the cache folder ${folder} is on a network file system (${name}), where SQLite cannot keep its promises\n` +
+      "Name a folder on a local disk with --cache DIR or HW1_CACHE.",
   );
 }
 
 function newer(layout: Layout, version: number): EnvironmentError {
   return new EnvironmentError(
-    `the cache database ${layout.database} was written by a newer hw1 (schema ${version}; this hw1 knows ${schemaVersion})\nUpdate hw1, or name another folder with --cache DIR or HW1_CACHE.`,
+    `the cache database ${layout.database} was written by a newer hw1 (schema ${version}; this hw1 knows ${schemaVersion})\n` +
+      "Update hw1, or name another folder with --cache DIR or HW1_CACHE.",
   );
 }
 

@@ -11,23 +11,16 @@ export interface Layout {
   readonly suspect: string;
   readonly blobs: string;
   readonly packs: string;
-  /** Manifests and step records of hw1 before packs; read, and written no more. */
-  readonly manifests: string;
-  readonly steps: string;
   readonly tmp: string;
   readonly quarantine: string;
   blob(digest: Digest): string;
   /** @param name  64 hexadecimal digits */
   pack(name: string): string;
-  manifest(artifact: Digest): string;
-  step(fingerprint: Digest): string;
 }
 
 export function layoutOf(folder: string): Layout {
   const blobs = join(folder, "blobs");
   const packs = join(folder, "packs");
-  const manifests = join(folder, "manifests");
-  const steps = join(folder, "steps");
   return {
     folder,
     database: join(folder, "hw1.sqlite"),
@@ -35,14 +28,10 @@ export function layoutOf(folder: string): Layout {
     suspect: join(folder, "hw1.sqlite.suspect"),
     blobs,
     packs,
-    manifests,
-    steps,
     tmp: join(folder, "tmp"),
     quarantine: join(folder, "quarantine"),
     blob: (digest) => join(blobs, hexOf(digest).slice(0, 2), hexOf(digest)),
     pack: (name) => join(packs, name),
-    manifest: (artifact) => join(manifests, `${hexOf(artifact)}.json`),
-    step: (fingerprint) => join(steps, `${hexOf(fingerprint)}.json`),
   };
 }
 

@@ -4,13 +4,11 @@
  * Output digest = digest of {type, data, blobs: {name: {dtype, shape, digest}}}; artifact digest = digest of
  * {output name: output digest}. Both can be computed again from a manifest, so a damaged one is never believed.
  */
-import { readFileSync } from "node:fs";
 import { type Digest, digestJson, digestText } from "../util/digest.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { Dtype } from "../values/blob.js";
 import type { PortType } from "../values/output.js";
-import type { Layout } from "./layout.js";
 import { parseStored } from "./text.js";
 
 export interface BlobEntry {
@@ -116,30 +114,6 @@ export function asRead(manifest: Manifest): Manifest {
   const read = { digest, outputs };
   texts.set(read, text);
   return read;
-}
-
-/** The manifest in a file of a cache from before packs. */
-export function readManifestFile(layout: Layout, artifact: Digest): Manifest | undefined {
-  let text: string;
-  try {
-    text = readFileSync(layout.manifest(artifact), "utf8");
-  } catch {
-    return undefined;
-  }
-  const manifest = readManifest(text);
-  return manifest?.digest === artifact ? manifest : undefined;
-}
-
-/**
- * Digests of the outputs that a manifest's text names, or undefined where they do not make up the artifact's digest.
- */
-export function outputDigestsOf(text: string, artifact: Digest): Readonly<Record<string, Digest>> | undefined {
-  try {
-    const { outputs } = parseStored(text) as unknown as Manifest;
-    return checkedDigests(digestsText({ outputs }), artifact);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The digests of an artifact's outputs, by name, as canonical text. */

@@ -22,7 +22,8 @@ import { parseStored } from "./text.js";
 /**
  * Larger blobs have files of their own: a sync costs little beside their bytes, and a damaged one takes nothing along.
  */
-export const smallBytes = 64 * 1024;
+const smallBytes = 64 * 1024;
+export const isSmall = ({ sizeBytes }: { readonly sizeBytes: number }): boolean => sizeBytes <= smallBytes;
 
 export interface PackContent {
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;

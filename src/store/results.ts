@@ -10,17 +10,9 @@ import { type Digest, digestBytes } from "../util/digest.js";
 import type { Outputs } from "../values/output.js";
 import type { Blobs, Look } from "./blobs.js";
 import { restoreFiles } from "./checkpoints.js";
-import { type DurableFiles, ensureFolder, quietly } from "./durable.js";
+import { type DurableFiles, ensureFolder } from "./durable.js";
 import type { Layout } from "./layout.js";
-import {
-  asRead,
-  type BlobEntry,
-  blobsOf,
-  type Manifest,
-  manifestOf,
-  type OutputEntry,
-  readManifestFile,
-} from "./manifest.js";
+import { asRead, type BlobEntry, blobsOf, type Manifest, manifestOf, type OutputEntry } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, wholeBlobs, writePack } from "./pack.js";
 import type { KnownPack, Packs } from "./packs.js";
@@ -128,8 +120,10 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     }
     const again = lost.size === 0 ? undefined : writePack(files, layout, { blobs: lost, manifests: [], records: [] });
     const second: KnownPack | undefined = again && { ...again, id: packs.insert(again) };
-    const where = (entry: BlobEntry) =>
-      pending.has(entry.digest) ? mine : lost.has(entry.digest) ? second : look(entry);
+    const where = (entry: BlobEntry) => {
+      if (pending.has(entry.digest)) return mine;
+      return lost.has(entry.digest) ? second : look(entry);
+    };
     for (const { manifest } of added) steps.insertArtifact(manifest, where, home);
   }
 
@@ -151,7 +145,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
 
   /** Within the transaction. Returns what to warn of. */
   function keep(record: StepRecord): readonly string[] {
-    if (!steps.hasArtifact(record.artifact)) adoptManifestFile(record.artifact);
+    // It was set aside between `put` and `keep`.
+    if (!steps.hasArtifact(record.artifact)) throw new CorruptBlobError(record.artifact);
     const before = steps.row(record.fingerprint)?.artifact;
     if (before === record.artifact) {
       steps.touch(record);
@@ -161,38 +156,32 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     if (before === undefined) return [];
     const place = record.element === null ? record.stage : `${record.stage} ${record.element}`;
     return [
-      `${place} is not deterministic: the same fingerprint gave ${before} before and ${record.artifact} now; the new result is kept`,
+      `${place} is not deterministic: the same fingerprint gave ${before} before and ${record.artifact} now; ` +
+        "the new result is kept",
     ];
-  }
-
-  /** An artifact of a cache from before packs whose row is gone; else it was set aside between `put` and `keep`. */
-  function adoptManifestFile(artifact: Digest): void {
-    const manifest = readManifestFile(layout, artifact);
-    const look = blobs.look(true);
-    if (!manifest || !blobsOf(manifest).every((blob) => look(blob) !== undefined)) throw new CorruptBlobError(artifact);
-    steps.insertArtifact(manifest, look, undefined);
   }
 
   function quarantine(blob: Digest): void {
     // Whoever met the damage before may have computed it again by now.
     if (blobs.isWhole(blob)) return;
     blobs.setAside(blob);
-    const dropped = db
-      .transaction(() => {
-        packs.refresh(true);
-        const place = packs.locate(blob);
-        const bytes = place && packs.read(place);
-        const isBad = place !== undefined && !(bytes && digestBytes(bytes) === blob);
-        steps.dropCheckpointsWith(blob);
-        const dropped = steps.artifactsWithFile(blob).flatMap((artifact) => steps.drop(artifact));
-        if (!place) return dropped;
-        const needing = steps.artifactsInPack(place.pack.id).filter((artifact) => needs(artifact, new Set([blob])));
-        return [...dropped, ...needing.flatMap((artifact) => steps.drop(artifact)), ...(isBad ? mend(place.pack) : [])];
-      })
-      .immediate();
+    db.transaction(() => {
+      packs.refresh(true);
+      const place = packs.locate(blob);
+      const bytes = place && packs.read(place);
+      const isWhole = bytes !== undefined && digestBytes(bytes) === blob;
+      steps.dropCheckpointsWith(blob);
+      for (const artifact of steps.artifactsWithFile(blob)) steps.drop(artifact);
+      if (!place) return;
+      dropNeeding(place.pack, new Set([blob]));
+      if (!isWhole) mend(place.pack);
+    }).immediate();
     packs.refresh(true);
-    // Records of a cache from before packs are offered again as long as they have a file.
-    for (const fingerprint of dropped) quietly(() => files.unlink(layout.step(fingerprint)));
+  }
+
+  /** Within a transaction. */
+  function dropNeeding(pack: KnownPack, lost: ReadonlySet<Digest>): void {
+    for (const artifact of steps.artifactsInPack(pack.id)) if (needs(artifact, lost)) steps.drop(artifact);
   }
 
   function needs(artifact: Digest, lost: ReadonlySet<Digest>): boolean {
@@ -205,13 +194,10 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
    * needed for; then the damaged one is set aside. Killed in between, it leaves the new pack to be taken up by the next
    * opening.
    */
-  function mend(pack: KnownPack): readonly Digest[] {
+  function mend(pack: KnownPack): void {
     const whole = wholeBlobs(layout, pack);
     const lost = new Set(pack.blobs.map(({ digest }) => digest).filter((digest) => !whole.has(digest)));
-    const dropped = steps
-      .artifactsInPack(pack.id)
-      .filter((artifact) => needs(artifact, lost))
-      .flatMap((artifact) => steps.drop(artifact));
+    dropNeeding(pack, lost);
     const kept = steps.artifactsInPack(pack.id);
     if (whole.size > 0 || kept.length > 0) {
       const manifests = kept.flatMap((artifact) => steps.manifest(artifact) ?? []);
@@ -220,7 +206,6 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     }
     packs.erase(pack.id);
     setPackAside(layout, files, pack.name);
-    return dropped;
   }
 
   return { putMany, keepMany, quarantine };

@@ -3,17 +3,25 @@
  *
  * The database is an index: every step row and every artifact is in a file beside it (`packs/`) from which it can be
  * made again; only the history of runs and checkpoints live here alone. Each version adds tables and changes none, so
- * an older database is completed where it stands, history and all; one of a newer schema is left untouched.
+ * an older database is completed where it stands, history and all; one of a newer schema is left untouched. The first
+ * version, from before packs, is the exception: a store of it is set aside (see before-packs.ts).
+ *
+ * A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per blob would touch a
+ * page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold an artifact's small
+ * blobs and its manifest; `artifact_blobs` has only blobs in files of their own. `artifact_outputs` has the digests of
+ * an artifact's outputs apart from its long manifest, as a plan wants thousands of them. `checkpoint_bytes` holds a
+ * checkpoint's small blobs one after the other, in the order of its manifest.
  *
  * `step_places` says where a fingerprint was wanted: two stages that ask for one computation share one step.
  * An element is stored as '' where there is none, for NULLs are never equal in a key.
  */
 import type { Sqlite } from "./native.js";
 
-export const schemaVersion = 2;
 /** "hw1s" in ASCII: tells a store of ours from any other SQLite file. */
 export const applicationId = 0x68773173;
 
+const beforePacks = 1;
+const firstVersion = 2;
 const firstTables = `
 CREATE TABLE artifacts (
   digest TEXT PRIMARY KEY,
@@ -88,16 +96,7 @@ CREATE TABLE events (
   event TEXT NOT NULL
 );
 CREATE INDEX events_by_run ON events (run, name);
-`;
 
-/**
- * Version 2: packs. A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per
- * blob would touch a page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold an
- * artifact's small blobs and its manifest; `artifact_blobs` has only blobs in files of their own. `artifact_outputs`
- * has the digests of an artifact's outputs apart from its long manifest, as a plan wants thousands of them.
- * `checkpoint_bytes` holds a checkpoint's small blobs one after the other, in the order of its manifest.
- */
-const secondTables = `
 CREATE TABLE packs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
@@ -123,54 +122,80 @@ CREATE TABLE checkpoint_bytes (
 );
 `;
 
-const tables = firstTables + secondTables;
-const namesIn = (sql: string): readonly string[] => [...sql.matchAll(/CREATE TABLE (\w+)/g)].map((match) => match[1]!);
+/** What each version after the first adds, in order; a table that is there never changes. */
+export const additions: readonly string[] = [];
 
-/** Made just now · as expected, perhaps completed just now · of a newer hw1 · not a store of ours, or not whole. */
-export type SchemaState = "fresh" | "current" | "newer" | "foreign";
+export const versionOf = (added: readonly string[]): number => firstVersion + added.length;
+export const schemaVersion = versionOf(additions);
+
+/**
+ * Made just now · as expected, perhaps completed just now · of a newer hw1 · of one from before packs · not a store of
+ * ours, or not whole.
+ */
+export type SchemaState = "fresh" | "current" | "newer" | "before packs" | "foreign";
+export interface Schema {
+  readonly state: SchemaState;
+  readonly version: number;
+}
 
 /** Looks at the schema; makes it where the database is empty, and completes an older one. */
-export function prepareSchema(db: Sqlite): { readonly state: SchemaState; readonly version: number } {
+export function prepareSchema(db: Sqlite, added = additions): Schema {
   return db
-    .transaction(() => {
-      const version = db.pragma("user_version", { simple: true }) as number;
-      const id = db.pragma("application_id", { simple: true }) as number;
-      const names = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all());
-      if (version === 0 && id === 0 && names.size === 0) {
-        createTables(db);
-        return { state: "fresh" as const, version: schemaVersion };
+    .transaction((): Schema => {
+      const found = lookAt(db);
+      if (found.version === 0 && found.id === 0 && found.tables.size === 0) {
+        createTables(db, added);
+        return { state: "fresh", version: versionOf(added) };
       }
-      const state = judge(version, id, names);
-      if (state !== "older") return { state, version };
-      db.exec(secondTables);
-      db.pragma(`user_version = ${schemaVersion}`);
-      return { state: "current" as const, version: schemaVersion };
+      const state = judge(found, added);
+      if (state !== "older") return { state, version: found.version };
+      for (const sql of added.slice(found.version - firstVersion)) db.exec(sql);
+      db.pragma(`user_version = ${versionOf(added)}`);
+      return { state: "current", version: versionOf(added) };
     })
     .immediate();
 }
 
 /** As above for a database that may only be read. */
-export function readSchema(db: Sqlite): { readonly state: SchemaState; readonly version: number } {
-  const version = db.pragma("user_version", { simple: true }) as number;
-  const id = db.pragma("application_id", { simple: true }) as number;
-  const names = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all());
-  const state = judge(version, id, names);
-  if (state !== "older") return { state, version };
+export function readSchema(db: Sqlite, added = additions): Schema {
+  const found = lookAt(db);
+  const state = judge(found, added);
+  if (state !== "older") return { state, version: found.version };
   // What a version adds is empty until it has written: tables in memory stand in for it.
-  db.exec(secondTables.replaceAll("CREATE TABLE", "CREATE TEMP TABLE"));
-  return { state: "current", version };
+  for (const sql of added.slice(found.version - firstVersion))
+    db.exec(sql.replaceAll("CREATE TABLE", "CREATE TEMP TABLE"));
+  return { state: "current", version: found.version };
 }
 
-export function createTables(db: Sqlite): void {
-  db.exec(tables);
+export function createTables(db: Sqlite, added = additions): void {
+  for (const sql of [firstTables, ...added]) db.exec(sql);
   db.pragma(`application_id = ${applicationId}`);
-  db.pragma(`user_version = ${schemaVersion}`);
+  db.pragma(`user_version = ${versionOf(added)}`);
 }
 
-function judge(version: number, id: number, names: ReadonlySet<unknown>): Exclude<SchemaState, "fresh"> | "older" {
-  // Versions grow by one a release; a huge one is damage.
-  if (id !== applicationId || version < 1 || version > 10_000) return "foreign";
-  if (version > schemaVersion) return "newer";
-  if (version === 1) return namesIn(firstTables).every((name) => names.has(name)) ? "older" : "foreign";
-  return namesIn(tables).every((name) => names.has(name)) ? "current" : "foreign";
+interface Found {
+  readonly version: number;
+  readonly id: number;
+  readonly tables: ReadonlySet<unknown>;
 }
+
+function lookAt(db: Sqlite): Found {
+  return {
+    version: db.pragma("user_version", { simple: true }) as number,
+    id: db.pragma("application_id", { simple: true }) as number,
+    tables: new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()),
+  };
+}
+
+function judge({ version, id, tables }: Found, added: readonly string[]): Exclude<SchemaState, "fresh"> | "older" {
+  // Versions grow by one a release; a huge one is corruption.
+  if (id !== applicationId || version < beforePacks || version > 10_000) return "foreign";
+  if (version === beforePacks) return "before packs";
+  if (version > versionOf(added)) return "newer";
+  const wanted = [firstTables, ...added.slice(0, version - firstVersion)].flatMap(tableNames);
+  if (!wanted.every((name) => tables.has(name))) return "foreign";
+  return version < versionOf(added) ? "older" : "current";
+}
+
+const tableNames = (sql: string): readonly string[] =>
+  [...sql.matchAll(/CREATE TABLE (\w+)/g)].map((match) => match[1]!);

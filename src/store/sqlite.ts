@@ -51,7 +51,6 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     layout,
     files,
     () => packs,
-    () => steps.hasSmallFiles(),
     (digest) => {
       if (!isReadonly) results.quarantine(digest);
     },

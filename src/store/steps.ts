@@ -12,11 +12,10 @@ import {
   digestsText,
   type Manifest,
   manifestText,
-  outputDigestsOf,
   readManifest,
 } from "./manifest.js";
 import type { Sqlite } from "./native.js";
-import { type Pack, smallBytes } from "./pack.js";
+import type { Pack } from "./pack.js";
 import type { StepRecord } from "./store.js";
 import { parseStored } from "./text.js";
 
@@ -59,13 +58,10 @@ export interface Steps {
   artifactsInPack(pack: number): readonly Digest[];
   /** Within a transaction: what needs `from` needs `to` from now on. */
   relink(from: number, to: number): void;
-  /** Within a transaction: drops an artifact and its steps. Returns the steps' fingerprints. */
-  drop(artifact: Digest): readonly Digest[];
+  /** Within a transaction: drops an artifact and its steps. */
+  drop(artifact: Digest): void;
   /** Within a transaction: drops checkpoints that need a blob's file. */
   dropCheckpointsWith(blob: Digest): void;
-  fingerprints(): ReadonlySet<Digest>;
-  /** Has any artifact a small blob in a file of its own, as before packs? */
-  hasSmallFiles(): boolean;
 }
 
 interface Row {
@@ -89,15 +85,14 @@ export function openSteps(db: Sqlite): Steps {
   const selectRow = db.prepare("SELECT artifact, finished_at AS finishedAt FROM steps WHERE fingerprint = ?");
   /**
    * All that an artifact lies in, in one question: numbers of packs; digests and sizes of files, one behind the other.
-   * Asked of the table of output digests, because its rows are short; artifacts of a cache from before packs are not in
-   * it.
+   * Asked of the table of output digests, because its rows are short.
    */
-  const homesIn = (table: string, column: string): string =>
-    `SELECT (SELECT group_concat(h.pack, ' ') FROM artifact_packs h WHERE h.artifact = a.${column}) AS packs,
-       (SELECT group_concat(b.blob || ' ' || b.size_bytes, ' ') FROM artifact_blobs b WHERE b.artifact = a.${column}) AS files
-     FROM ${table} a WHERE a.${column} = ?`;
-  const selectHomes = db.prepare(homesIn("artifact_outputs", "artifact"));
-  const selectOldHomes = db.prepare(homesIn("artifacts", "digest"));
+  const selectHomes = db.prepare(
+    `SELECT (SELECT group_concat(h.pack, ' ') FROM artifact_packs h WHERE h.artifact = o.artifact) AS packs,
+       (SELECT group_concat(b.blob || ' ' || b.size_bytes, ' ') FROM artifact_blobs b WHERE b.artifact = o.artifact)
+         AS files
+     FROM artifact_outputs o WHERE o.artifact = ?`,
+  );
   const selectPack = db.prepare("SELECT name, size_bytes AS sizeBytes FROM packs WHERE id = ?");
   const artifactExists = db.prepare("SELECT 1 FROM artifacts WHERE digest = ?").pluck();
   const selectManifest = db.prepare("SELECT manifest FROM artifacts WHERE digest = ?").pluck();
@@ -112,7 +107,8 @@ export function openSteps(db: Sqlite): Steps {
   );
   const stageTimes = db
     .prepare(
-      `SELECT elapsed_ms FROM steps WHERE pipeline = ? AND stage = ? AND kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`,
+      `SELECT elapsed_ms FROM steps WHERE pipeline = ? AND stage = ? AND kind = ?
+       ORDER BY finished_at DESC LIMIT ${estimateCount}`,
     )
     .pluck();
   const kindTimes = db
@@ -124,7 +120,9 @@ export function openSteps(db: Sqlite): Steps {
   );
   const putArtifactPack = db.prepare("INSERT OR IGNORE INTO artifact_packs (artifact, pack) VALUES (?, ?)");
   const putStep = db.prepare(
-    "INSERT OR REPLACE INTO steps (fingerprint, document, artifact, pipeline, stage, element, kind, elapsed_ms, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO steps
+     (fingerprint, document, artifact, pipeline, stage, element, kind, elapsed_ms, finished_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const putPlace = db.prepare(
     "INSERT OR REPLACE INTO step_places (pipeline, stage, element, fingerprint, finished_at) VALUES (?, ?, ?, ?, ?)",
@@ -132,10 +130,7 @@ export function openSteps(db: Sqlite): Steps {
   const updateTimes = db.prepare("UPDATE steps SET elapsed_ms = ?, finished_at = ? WHERE fingerprint = ?");
   const artifactsOfBlob = db.prepare("SELECT artifact FROM artifact_blobs WHERE blob = ?").pluck();
   const artifactsOfPack = db.prepare("SELECT artifact FROM artifact_packs WHERE pack = ?").pluck();
-  const stepsOfArtifact = db.prepare("SELECT fingerprint FROM steps WHERE artifact = ?").pluck();
   const updatePack = db.prepare("UPDATE OR REPLACE artifact_packs SET pack = ? WHERE pack = ?");
-  const smallFile = db.prepare(`SELECT 1 FROM artifact_blobs WHERE size_bytes <= ${smallBytes} LIMIT 1`).pluck();
-  const allFingerprints = db.prepare("SELECT fingerprint FROM steps").pluck();
   const unlink = ["artifact_blobs", "artifact_packs", "artifact_outputs"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE artifact = ?`),
   );
@@ -169,18 +164,12 @@ export function openSteps(db: Sqlite): Steps {
   }
 
   function outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined {
-    const short = selectOutputs.get(artifact) as string | undefined;
-    const found = short === undefined ? undefined : checkedDigests(short, artifact);
-    if (found) return found;
-    // An artifact of a cache from before packs.
-    const text = selectManifest.get(artifact) as string | undefined;
-    return text === undefined ? undefined : outputDigestsOf(text, artifact);
+    const text = selectOutputs.get(artifact) as string | undefined;
+    return text === undefined ? undefined : checkedDigests(text, artifact);
   }
 
   function isWhole(artifact: Digest, { hasFile, hasPack, packs: known }: Presence): boolean {
-    const row = (selectHomes.get(artifact) ?? selectOldHomes.get(artifact)) as
-      | { packs: string | null; files: string | null }
-      | undefined;
+    const row = selectHomes.get(artifact) as { packs: string | null; files: string | null } | undefined;
     if (!row) return false;
     for (const id of row.packs?.split(" ") ?? []) {
       // A pack without a row has no name; its file is nowhere.
@@ -251,11 +240,9 @@ export function openSteps(db: Sqlite): Steps {
     newest.delete(kind);
   }
 
-  function drop(artifact: Digest): readonly Digest[] {
-    const dropped = stepsOfArtifact.all(artifact) as Digest[];
+  function drop(artifact: Digest): void {
     for (const statement of [...erase, ...unlink]) statement.run(artifact);
     newest.clear();
-    return dropped;
   }
 
   return {
@@ -280,8 +267,6 @@ export function openSteps(db: Sqlite): Steps {
     dropCheckpointsWith: (blob) => {
       for (const statement of eraseCheckpoints) statement.run(blob);
     },
-    hasSmallFiles: () => smallFile.get() !== undefined,
-    fingerprints: () => new Set(allFingerprints.all() as Digest[]),
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isBeforePacks } from "./before-packs.js";
 import { refuseLongPath, refuseNetwork } from "./database.js";
 import { standingFolder } from "./durable.js";
 import { layoutOf } from "./layout.js";
@@ -14,6 +15,8 @@ export interface Survey {
   readonly sizeBytes: number;
   /** What this user may still write there. */
   readonly freeBytes: number;
+  /** It counts as empty, and the next run sets it aside. */
+  readonly isBeforePacks: boolean;
 }
 
 /** @throws EnvironmentError where a store cannot be there: not writable, not to be made, on a network disk */
@@ -24,20 +27,16 @@ export function surveyFolder(given: string): Survey {
     refuseLongPath(layout);
     const standing = standingFolder(folder);
     const exists = standing === folder;
-    const written = [
-      standing,
-      layout.blobs,
-      layout.packs,
-      layout.manifests,
-      layout.steps,
-      layout.tmp,
-      layout.database,
-      layout.opening,
-    ];
+    const written = [standing, layout.blobs, layout.packs, layout.tmp, layout.database, layout.opening];
     for (const path of written) if (existsSync(path)) accessSync(path, constants.W_OK);
     refuseNetwork(standing);
     const disk = statfsSync(standing);
-    return { exists, sizeBytes: exists ? sizeOnDisk(folder) : 0, freeBytes: disk.bavail * disk.bsize };
+    return {
+      exists,
+      sizeBytes: exists ? sizeOnDisk(folder) : 0,
+      freeBytes: disk.bavail * disk.bsize,
+      isBeforePacks: exists && isBeforePacks(layout),
+    };
   } catch (error) {
     throw explainStorageError(error, folder, folder);
   }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { filesBelow, writeStoreBeforePacks } from "../rig/before-packs.js";
 import { digests, loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
 import { damageBlobs } from "../rig/stored.js";
 
@@ -43,6 +44,43 @@ test("a cache folder that cannot be one stops before any work with exit code 4",
   );
   expect(told.out).not.toContain("cnn");
 });
+
+test("a cache from before packs counts as empty for those who look, and run sets it aside with one line", async () => {
+  open = project();
+  const files = writeStoreBeforePacks(open.cache);
+  const line = "warning: the cache was written by an hw1 from before packs, which this one does not read; ";
+  const empty = `${line}it counts as empty, and the next run sets it aside\n`;
+  expect(await open.hw1("check", "p.yaml")).toMatchObject({ code: 0, err: "" });
+  const planned = await open.hw1("plan", "p.yaml", "--json");
+  expect([planned.code, planned.err]).toEqual([10, empty]);
+  expect(planned.out).toContain('"reason":"never run"');
+  for (const [code, ...args] of [
+    [1, "show", "p.yaml", "score"],
+    [0, "explain", "p.yaml", "score"],
+    [0, "runs"],
+  ] as const) {
+    const told = await open.hw1(...args);
+    expect([told.code, told.err.includes(empty)], args[0]).toEqual([code, true]);
+  }
+  const seen = JSON.parse((await open.hw1("doctor", "--json")).out);
+  expect(seen.checks.cache).toMatchObject({ status: "ok", isBeforePacks: true });
+  expect(seen.checks.cache.found).toContain(
+    ", from before packs: it counts as empty, and the next run sets it aside; ",
+  );
+  expect(filesBelow(open.cache)).toEqual(files);
+
+  const ran = await open.hw1("run", "p.yaml", "--json");
+  const aside = join(open.cache, "before-packs");
+  expect([ran.code, ran.err]).toEqual([
+    0,
+    `${line}it is set aside whole in ${aside} (delete that folder to free its space)\n`,
+  ]);
+  expect(new Set(Object.values(verdicts(ran)))).toEqual(new Set(["run"]));
+  expect(Object.keys(filesBelow(aside))).toEqual(Object.keys(files).filter((name) => !name.endsWith("-wal")));
+  const again = await open.hw1("run", "p.yaml", "--json");
+  expect([again.code, again.err]).toEqual([0, ""]);
+  expect(new Set(Object.values(verdicts(again)))).toEqual(new Set(["reuse"]));
+}, 60_000);
 
 test("a corrupted blob is found on read, set aside and recomputed, and the run is right", async () => {
   open = project();

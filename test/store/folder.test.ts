@@ -9,7 +9,7 @@ import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
 import { nodeFiles } from "../../src/store/durable.js";
 import { openStore } from "../../src/store/sqlite.js";
 import { surveyFolder } from "../../src/store/survey.js";
-import { keepStep, numbers, opened, scratch } from "./rig.js";
+import { asNobody, keepStep, numbers, opened, scratch } from "./rig.js";
 
 /** A path below a scratch folder that is there. */
 function below(name: string): string {
@@ -73,17 +73,6 @@ test("folders above it are made one by one, and the entry of each is synced", ()
     folder,
   ]);
 });
-
-/** As a user who is not root, for whom permissions are none. */
-function asNobody<T>(work: () => T): T {
-  if (process.getuid!() !== 0) return work();
-  process.seteuid!(65534);
-  try {
-    return work();
-  } finally {
-    process.seteuid!(0);
-  }
-}
 
 test("a cache that this user may not read is told, and is not taken for an empty one", () => {
   const folder = scratch();

@@ -52,3 +52,14 @@ export function keepStep(store: Store, name: string, outputs: Outputs, more: Par
   store.keep(kept);
   return kept;
 }
+
+/** As a user who is not root, for whom permissions are none. */
+export function asNobody<T>(work: () => T): T {
+  if (process.getuid!() !== 0) return work();
+  process.seteuid!(65534);
+  try {
+    return work();
+  } finally {
+    process.seteuid!(0);
+  }
+}
