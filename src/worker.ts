@@ -8,7 +8,7 @@
 import { provideCompute } from "./compute/provider.js";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
-import { ChangedFileError, InterruptedError } from "./pipeline/kind.js";
+import { ChangedFileError, InterruptedError } from "./pipeline/run-context.js";
 import { executeSteps, type StepRequest } from "./run/execute.js";
 import type { Ending, FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";

@@ -2,9 +2,9 @@
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Checking, checkStage, finished } from "./check-stage.js";
 import { type Draft, entriesOf, namesRead, spanAt } from "./draft.js";
-import type { PortInfo, RowsInfo, SearchInfo } from "./kind.js";
 import { namesLookedUp } from "./lookup.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
+import type { PortInfo, RowsInfo, SearchInfo } from "./port-info.js";
 import { member } from "./read.js";
 import { isError, type Report } from "./report.js";
 import { type Axis, missingFrom } from "./scope.js";

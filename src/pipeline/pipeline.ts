@@ -4,7 +4,7 @@
  */
 import type { SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
-import type { PortInfo } from "./kind.js";
+import type { PortInfo } from "./port-info.js";
 import type { Axis } from "./scope.js";
 
 export interface Edge {

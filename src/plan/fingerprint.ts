@@ -6,8 +6,9 @@
  * time, host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine
  * and its versions only for kinds that compute with it, the renderer's only for figures.
  */
-import { type DataFile, drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
+import { drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
+import type { DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
 import type { Json, JsonObject } from "../util/json.js";

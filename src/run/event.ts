@@ -1,5 +1,5 @@
 /** Everything that can happen during a run. Screens, plain text and JSON are folds over these. */
-import type { Progress } from "../pipeline/kind.js";
+import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
 import type { StopSignal } from "./interrupt.js";
 

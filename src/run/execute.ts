@@ -5,15 +5,14 @@
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
 import { explainMemory } from "../diagnostic/memory.js";
+import type { Kind, Kinds } from "../pipeline/kind.js";
 import {
   type DataFile,
   InterruptedError,
-  type Kind,
-  type Kinds,
   type ListItem,
   type Progress,
   type RunContext,
-} from "../pipeline/kind.js";
+} from "../pipeline/run-context.js";
 import { elementOutput } from "../plan/elements.js";
 import { type Checkpoint, LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";

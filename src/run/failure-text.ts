@@ -1,6 +1,6 @@
 /** What is found when a step meets a damaged blob, and what is said of a step that failed. */
 import { type Diagnostic, LocalMistakeError, MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
-import { ChangedFileError } from "../pipeline/kind.js";
+import { ChangedFileError } from "../pipeline/run-context.js";
 import { type Step, stepKey } from "../plan/plan.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";

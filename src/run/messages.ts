@@ -1,6 +1,6 @@
 /** What the parent and a worker process say to each other. */
 import type { Mistake } from "../diagnostic/diagnostic.js";
-import type { Progress } from "../pipeline/kind.js";
+import type { Progress } from "../pipeline/run-context.js";
 import type { Digest } from "../util/digest.js";
 import type { StepRequest } from "./execute.js";
 

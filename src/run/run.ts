@@ -8,7 +8,8 @@
  */
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
-import { ChangedFileError, InterruptedError, type Kinds, type Progress } from "../pipeline/kind.js";
+import type { Kinds } from "../pipeline/kind.js";
+import { ChangedFileError, InterruptedError, type Progress } from "../pipeline/run-context.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import {
   failedBefore,

@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
-import { ChangedFileError, InterruptedError } from "../pipeline/kind.js";
+import { ChangedFileError, InterruptedError } from "../pipeline/run-context.js";
 import { CorruptBlobError, LostArtifactError } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { unreachable } from "../util/unreachable.js";

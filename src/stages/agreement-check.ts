@@ -7,7 +7,8 @@
  */
 
 import { isSameNormalization } from "../learn/normalization.js";
-import type { CheckContext, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import type { Normalization } from "../values/dataset.js";
 import {
   differenceOf,

@@ -6,7 +6,7 @@ import { pipeline, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { DataFile } from "../pipeline/kind.js";
+import type { DataFile } from "../pipeline/run-context.js";
 import type { Classes } from "./csv-labels.js";
 import { type CsvFile, type CsvOptions, csvFiles } from "./csv-options.js";
 import { checkedRowBytes, NamelessColumn } from "./csv-table.js";

@@ -2,7 +2,7 @@
  * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value
  * satisfies is told as a warning.
  */
-import type { CheckContext } from "../pipeline/kind.js";
+import type { CheckContext } from "../pipeline/check-context.js";
 import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";
 
 /** Ends of a metric; a count is known where that of the data is. */

@@ -7,7 +7,9 @@
  */
 import { denormalised, isSameNormalization } from "../learn/normalization.js";
 import { columnOf, roundingOf } from "../learn/rounding.js";
-import type { CheckContext, ListItem, PortInfo } from "../pipeline/kind.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import type { ListItem } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import type { Normalization } from "../values/dataset.js";
 import { type Output, outputOf } from "../values/output.js";

@@ -6,7 +6,9 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Figure } from "../figure/figure.js";
 import { points } from "../figure/points.js";
-import type { ListItem, PortInfo, SourceScope } from "../pipeline/kind.js";
+import type { SourceScope } from "../pipeline/check-context.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import type { ListItem } from "../pipeline/run-context.js";
 import type { Axis } from "../pipeline/scope.js";
 import { sizeOfShape } from "../util/shape.js";
 import { featuresOf, int32Of } from "../values/blob.js";

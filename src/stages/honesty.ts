@@ -6,7 +6,8 @@
  * Two choices of examples have some in common where one was cut out of the other, or both by different cuts out of the
  * same; parts of one cut have none.
  */
-import type { CheckContext, LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/kind.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
 
 type Report = CheckContext<unknown>["report"];
 

@@ -10,8 +10,8 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { resolve } from "node:path";
 import { constants as flushing, gunzipSync } from "node:zlib";
 import { EnvironmentError, LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
-import { ChangedFileError, type DataFile } from "../pipeline/kind.js";
 import { limits, overLimit } from "../pipeline/limits.js";
+import { ChangedFileError, type DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 
 const pieceBytes = 2 ** 20;

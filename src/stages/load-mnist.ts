@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
-import type { DataFile } from "../pipeline/kind.js";
+import type { DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 import type { Outputs } from "../values/output.js";
 import { classNames } from "./dataset.js";

@@ -17,7 +17,7 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
-import type { Seeds } from "../pipeline/kind.js";
+import type { Seeds } from "../pipeline/run-context.js";
 import { blobOf } from "../values/blob.js";
 import type { Output } from "../values/output.js";
 import { datasetOutput } from "./dataset.js";

@@ -5,8 +5,11 @@
 import { normalize } from "node:path";
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { CheckContext, DataFile, Kind, PortInfo } from "../pipeline/kind.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import type { DataFile } from "../pipeline/run-context.js";
 import { digestJson } from "../util/digest.js";
 import type { Output } from "../values/output.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";

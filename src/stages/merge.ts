@@ -8,7 +8,8 @@
  */
 import { z } from "zod";
 import { type Examples, examplesOf } from "../learn/data.js";
-import type { Kind, PortInfo, RowsInfo } from "../pipeline/kind.js";
+import type { Kind } from "../pipeline/kind.js";
+import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";

@@ -7,8 +7,9 @@
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Kind, ListItem } from "../pipeline/kind.js";
+import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
+import type { ListItem } from "../pipeline/run-context.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";

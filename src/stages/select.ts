@@ -9,8 +9,9 @@
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import type { Kind, SearchInfo } from "../pipeline/kind.js";
+import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
+import type { SearchInfo } from "../pipeline/port-info.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";

@@ -1,5 +1,5 @@
 /** What the screen knows of one step: what the plan said of it, its status, and how far it is. */
-import type { Progress } from "../pipeline/kind.js";
+import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedStep } from "../run/event.js";
 
 export type Status = "waiting" | "running" | "ran" | "reused" | "failed" | "skipped";

@@ -3,7 +3,7 @@
  *
  * Time arrives as an argument, so a stream of events can be replayed in a test and gives the same view.
  */
-import type { Progress } from "../pipeline/kind.js";
+import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
 import { unreachable } from "../util/unreachable.js";
 import { StepList } from "./step-list.js";

@@ -6,9 +6,10 @@ import { z } from "zod";
 import { referencePage } from "../../scripts/reference.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
-import type { Kind, Kinds, PortInfo } from "../../src/pipeline/kind.js";
+import type { Kind, Kinds } from "../../src/pipeline/kind.js";
 import type { Overrides } from "../../src/pipeline/overrides.js";
 import type { Pipeline } from "../../src/pipeline/pipeline.js";
+import type { PortInfo } from "../../src/pipeline/port-info.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import { kinds } from "../../src/stages/kinds.js";
 

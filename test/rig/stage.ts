@@ -1,7 +1,10 @@
 /**
  * A stage kind called directly: contexts for `check` and `run` without a pipeline, and datasets written down as rows.
  */
-import type { CheckContext, DataFile, Kind, PortInfo, RunContext } from "../../src/pipeline/kind.js";
+import type { CheckContext } from "../../src/pipeline/check-context.js";
+import type { Kind } from "../../src/pipeline/kind.js";
+import type { PortInfo } from "../../src/pipeline/port-info.js";
+import type { DataFile, RunContext } from "../../src/pipeline/run-context.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
 import type { Output, Outputs } from "../../src/values/output.js";

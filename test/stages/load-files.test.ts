@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ChangedFileError } from "../../src/pipeline/kind.js";
+import { ChangedFileError } from "../../src/pipeline/run-context.js";
 import { fingerprint } from "../../src/plan/fingerprint.js";
 import { load } from "../../src/stages/load.js";
 import { digestFile, readFile, readPieces } from "../../src/stages/load-files.js";

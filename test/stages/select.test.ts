@@ -1,6 +1,6 @@
 /** Winners of searches that are handed over as they are stored. */
 import { describe, expect, test } from "vitest";
-import type { ListItem, RunContext } from "../../src/pipeline/kind.js";
+import type { ListItem, RunContext } from "../../src/pipeline/run-context.js";
 import { select } from "../../src/stages/select.js";
 import type { JsonObject } from "../../src/util/json.js";
 import type { Output } from "../../src/values/output.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunContext } from "../../src/pipeline/kind.js";
+import type { RunContext } from "../../src/pipeline/run-context.js";
 import { dataOf, rowsOf } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";

@@ -9,7 +9,7 @@ import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { summarise } from "../../src/learn/profile.js";
-import type { RunContext } from "../../src/pipeline/kind.js";
+import type { RunContext } from "../../src/pipeline/run-context.js";
 import { brokenExpectations, evaluate } from "../../src/stages/evaluate.js";
 import { reportLines } from "../../src/stages/figures/classification-report.js";
 import { roughness } from "../../src/stages/figures/fit-gallery.js";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Span } from "../../src/diagnostic/diagnostic.js";
-import type { ListItem, PortInfo, RunContext } from "../../src/pipeline/kind.js";
+import type { PortInfo } from "../../src/pipeline/port-info.js";
+import type { ListItem, RunContext } from "../../src/pipeline/run-context.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { visualize } from "../../src/stages/visualize.js";
 import type { FigureData } from "../../src/values/figure.js";

@@ -1,0 +1,117 @@
+/**
+ * What check time knows of an output: its type, shape, names and classes, and which examples it comes from.
+ *
+ * A kind's `check` says it of what the stage leaves, and is told it of what the stage reads.
+ */
+import type { Span } from "../diagnostic/diagnostic.js";
+import type { JsonObject } from "../util/json.js";
+import type { Normalization } from "../values/dataset.js";
+import type { Output, PortType } from "../values/output.js";
+
+/** Which examples a dataset consists of, whatever is done to their features and order. */
+export interface RowsInfo {
+  /**
+   * Examples of one id are the same ones. Elements of a fan-out are not told apart: what is compared stands at one
+   * element.
+   */
+  readonly id: string;
+  /** In which order, where they were put in another one; who cuts parts out of them gets others then. */
+  readonly order?: string;
+  /** Ids of those that they were cut out of, nearest first. */
+  readonly within: readonly string[];
+  /** Of merged ones: the parts. */
+  readonly parts?: readonly RowsInfo[];
+  /** Of what was cut out of merged ones: the parts of those. */
+  readonly merged?: readonly RowsInfo[];
+  /**
+   * How many are there again, after their first time; null where some may be, and it is not known how many. Absent
+   * where none is.
+   */
+  readonly repeats?: number | null;
+}
+/** One `normalize` that the features went through, as check time knows it. */
+export interface NormalizationInfo {
+  readonly method: Normalization["method"];
+  /** The examples whose statistics it used. */
+  readonly of: RowsInfo | undefined;
+  /** The stage that did it. */
+  readonly span: Span;
+  /** The numbers, where `check` reads or makes those examples anyway. */
+  readonly numbers?: (() => Normalization) | undefined;
+  /** That it knows of held-out examples was told. */
+  readonly isTold?: boolean;
+}
+/** Examples by which a model was made. */
+export interface LearnedInfo {
+  readonly rows: RowsInfo;
+  /** Its weights, its best epoch, or its settings. */
+  readonly how: "trained" | "stopped" | "chosen";
+  /** The stage that trained it. */
+  readonly span: Span;
+}
+
+/**
+ * What check time knows of an output without computing it: members that are absent, and a shape or count that is null,
+ * are not known.
+ */
+export interface PortInfo {
+  readonly type: PortType;
+  /** dataset, folds: shape of one example; model: shape of its output. */
+  readonly shape?: readonly number[] | null;
+  /** Null where the labels are known to be numbers. */
+  readonly classes?: readonly string[] | null | undefined;
+  readonly count?: number | null;
+  /** model: its loss, which decides the metrics. */
+  readonly loss?: string | undefined;
+  /** model: shape of one example it takes in. */
+  readonly inputShape?: readonly number[] | null;
+  /** model, evaluation: dotted names of its metrics, such as `validation.loss`. */
+  readonly metrics?: readonly string[];
+  /** The classes (or count) come from here, so that a diagnostic can show both places. */
+  readonly origin?: Span | undefined;
+  readonly search?: SearchInfo | undefined;
+  /** dataset: the split that its examples are of, as `DatasetData.split` will say. */
+  readonly split?: string | undefined;
+  /** dataset, model, evaluation: names of the columns; [] where they have none. */
+  readonly featureNames?: readonly string[] | null | undefined;
+  readonly targetNames?: readonly string[] | null | undefined;
+  /**
+   * dataset, evaluation: what was done to the features, in order; [] where they are as loaded. model: the same of the
+   * data that it learned from.
+   */
+  readonly normalization?: readonly NormalizationInfo[] | null | undefined;
+  /** dataset: which examples these are. */
+  readonly rows?: RowsInfo | undefined;
+  /**
+   * dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing
+   * is known.
+   */
+  readonly rounded?: readonly string[] | undefined;
+  /** model: by which examples it was made. */
+  readonly learned?: readonly LearnedInfo[] | undefined;
+  /** model: its validation examples, evaluation: its data; and the split they are of. What a search compares by. */
+  readonly judgedBy?: { readonly rows: RowsInfo | undefined; readonly split: string | undefined } | undefined;
+  /** dataset of classes: examples of each, where `check` reads or makes the data anyway. */
+  readonly classCounts?: (() => readonly number[]) | undefined;
+  /**
+   * dataset: in which order its rows are known to lie, such as "sorted by `input`"; absent where they are mixed or
+   * nothing is known.
+   */
+  readonly ordered?: string | undefined;
+  /**
+   * dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run.
+   */
+  readonly examples?: (() => Output) | undefined;
+}
+
+/** What is known of a search before it has run. */
+export interface SearchInfo {
+  readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Of the space, and those that come with a winner's settings. */
+  readonly parameters: readonly string[];
+  readonly keys: readonly string[];
+  /** Examples that say which trial is best, all folds of them. */
+  readonly judges: RowsInfo | undefined;
+  /** Of each trial; null where some come with a winner's settings. */
+  readonly values: readonly JsonObject[] | null;
+}
