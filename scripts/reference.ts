@@ -5,12 +5,14 @@
  * schemas that check a file, so the page cannot say anything else than `hw1 check` does. Options of options get tables
  * of their own, after that of the kind, under their dotted names.
  */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { warnings } from "../src/diagnostic/warnings.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "../src/pipeline/kind.js";
 import { limitInWords, limitNames, limits } from "../src/pipeline/limits.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "../src/pipeline/option-schema.js";
+import { listed } from "../src/util/words.js";
 
 const template = join(import.meta.dirname, "reference.template.md");
 
@@ -88,7 +90,7 @@ function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
       }
   };
   collect(form, "");
-  return [table(optionHead, own), ...[...inner].map(([body, paths]) => `Options of ${inList(paths)}:\n\n${body}`)];
+  return [table(optionHead, own), ...[...inner].map(([body, paths]) => `Options of ${listed(paths)}:\n\n${body}`)];
 }
 const optionHead = ["option", "type", "default", "what it is"];
 
@@ -128,7 +130,7 @@ function typeInWords(option: OptionSchema): string {
       ? `a list, each item ${typeInWords(form.items as OptionSchema)}`
       : inWords(form);
   });
-  return inList([...new Set(words)], "or");
+  return listed([...new Set(words)], "or");
 }
 
 /** Nothing where there is no row. */
@@ -141,5 +143,3 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** One line, and no bar that would end the cell. */
 const cell = (text: string): string => text.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
 const code = (text: string): string => `\`${text}\``;
-const inList = (words: readonly string[], last = "and"): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words[words.length - 1]}`;

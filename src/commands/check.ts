@@ -4,6 +4,7 @@ import { renderDiagnostics } from "../diagnostic/render.js";
 import { placeOf } from "../diagnostic/source.js";
 import { print, sayPainted } from "../terminal/output.js";
 import { escaped, jsonText } from "../util/escape.js";
+import { plural } from "../util/words.js";
 import { colorOnStderr, type FileFlags, readPipeline } from "./shared.js";
 
 export async function check(path: string, flags: FileFlags): Promise<number> {
@@ -25,6 +26,6 @@ export async function check(path: string, flags: FileFlags): Promise<number> {
     sayPainted(renderDiagnostics(checked.diagnostics, { color: colorOnStderr(flags) }));
   if (!checked.ok) return 2;
   const count = checked.value.stages.length;
-  print(`${escaped(path)} is right: ${count} ${count === 1 ? "stage" : "stages"}.\n`);
+  print(`${escaped(path)} is right: ${plural(count, "stage")}.\n`);
   return 0;
 }

@@ -15,9 +15,11 @@ import { surveyFolder } from "../store/survey.js";
 import { modeOf } from "../terminal/mode.js";
 import { printPainted } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
-import { type Finding, formatBytes, renderFindings } from "../text/doctor.js";
+import { type Finding, renderFindings } from "../text/doctor.js";
 import { jsonText } from "../util/escape.js";
 import { machineMemory } from "../util/memory.js";
+import { formatBytes } from "../util/numbers.js";
+import { plural } from "../util/words.js";
 import type { Answer, Probe } from "./probe.js";
 import { cacheFolder, columns } from "./shared.js";
 
@@ -95,7 +97,7 @@ function machineFinding(): Finding {
   const cpu = all[0]?.model.trim() || "an unknown processor";
   const simd = simdOf();
   const place = `${process.platform}-${process.arch}`;
-  const counted = `${cores} ${cores === 1 ? "core" : "cores"}${all.length > cores ? ` of ${all.length}` : ""}`;
+  const counted = `${plural(cores, "core")}${all.length > cores ? ` of ${all.length}` : ""}`;
   return {
     name: "machine",
     mark: "ok",

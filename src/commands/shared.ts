@@ -16,6 +16,7 @@ import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { say, sayPainted } from "../terminal/output.js";
 import { shellWord } from "../util/escape.js";
+import { plural } from "../util/words.js";
 
 export interface FileFlags {
   readonly profile?: string;
@@ -114,7 +115,7 @@ export function pipelineWithWarnings(
   const tell = (hasWork: boolean): void => {
     const { length: count } = diagnostics;
     if (hasWork) sayAll();
-    else if (count > 0) say(`${count} ${count === 1 ? "warning" : "warnings"}: ${commandFor("check", path, flags)}\n`);
+    else if (count > 0) say(`${plural(count, "warning")}: ${commandFor("check", path, flags)}\n`);
   };
   return { pipeline: checked.value, warnings: { messages: new Set(diagnostics.map(({ message }) => message)), tell } };
 }

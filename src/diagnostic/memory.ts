@@ -1,5 +1,6 @@
 /** What a user is told of memory that does not suffice. */
-import { gibibytes, type MemoryError } from "../util/memory.js";
+import type { MemoryError } from "../util/memory.js";
+import { formatGibibytes } from "../util/numbers.js";
 import { LocalMistakeError, type OptionPath, ShortMemoryError } from "./diagnostic.js";
 
 /**
@@ -16,7 +17,7 @@ export function explainMemory(
   if (machineBytes !== null)
     return new LocalMistakeError({
       title: "too large for this machine",
-      message: `${message}\n${remedy} This machine has ${gibibytes(machineBytes)} in all.`,
+      message: `${message}\n${remedy} This machine has ${formatGibibytes(machineBytes)} in all.`,
       at: option,
     });
   return new ShortMemoryError(

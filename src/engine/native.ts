@@ -5,9 +5,12 @@
  * loading one that was cut off ends the process with a bus error, and no message. Loading takes about 5 ms; computing
  * also wants it initialised (`session.ts`), which whoever only asks leaves out.
  */
+
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { grouped } from "../util/numbers.js";
+import { plural } from "../util/words.js";
 import { EngineError } from "./error.js";
 
 const require = createRequire(import.meta.url);
@@ -128,7 +131,7 @@ function fileDamage(path: string, place: Place): string | undefined {
   const wanted = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
   return size < wanted ? `${name} is damaged: it ends after ${bytes(size)} of ${bytes(wanted)}` : undefined;
 }
-const bytes = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "byte" : "bytes"}`;
+const bytes = (count: number): string => plural(count, "byte", grouped(count));
 
 /** What the system's loader said, in our words. */
 export function explainLoading(message: string, machine: Machine): string {

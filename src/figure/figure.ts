@@ -138,8 +138,5 @@ export function axisNames(classes: readonly string[]): readonly string[] {
   );
 }
 
-/** 60000 → "60,000". */
-export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-
 /** `train` → "train set"; a set without a name → "data". */
 export const setName = (split: string): string => (split === "" ? "data" : `${split} set`);

@@ -2,9 +2,11 @@
  * A scatter of sets of one feature and one target, with the intervals of the feature that hold no training points
  * shaded.
  */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { type Figure, figureOf, grouped, palette, shadeColour, shapes } from "./figure.js";
-import { digitsOn, paddedRange, roundedOn, shortText } from "./scale.js";
+import { grouped, shortText } from "../util/numbers.js";
+import { type Figure, figureOf, palette, shadeColour, shapes } from "./figure.js";
+import { digitsOn, paddedRange, roundedOn } from "./scale.js";
 
 export type Point = readonly [x: number, y: number];
 export type Interval = readonly [from: number, to: number];

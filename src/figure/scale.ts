@@ -2,7 +2,9 @@
  * What axes need of their values: ends, ticks, and whether a logarithm reads better. Over lists too long for the
  * arguments of a call.
  */
+
 import { escaped } from "../util/escape.js";
+import { rounded } from "../util/numbers.js";
 
 export const minimum = (values: readonly number[]): number =>
   values.reduce((least, value) => Math.min(least, value), Infinity);
@@ -63,10 +65,6 @@ export function scoreAxis(
   };
 }
 
-/** A number without digits that nobody reads, as data of a specification. */
-export const rounded = (value: number, digits = 6): number =>
-  Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
-
 /**
  * As many digits as tell a thousand values of an axis apart, however far it lies from 0; no fewer than `digits`, which
  * most axes do with.
@@ -84,31 +82,6 @@ export function roundedOn(
   const [ofX, ofY] = [digitsOn(x, digits), digitsOn(y, digits)];
   return (point) => [rounded(point[0], ofX), rounded(point[1], ofY)];
 }
-
-/**
- * A number as text: three significant digits unless said otherwise, a true minus sign, and words for what is no number.
- */
-export function numberText(value: number | null | undefined, digits = 3): string {
-  if (value === null || value === undefined) return "–";
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  const text =
-    value === 0
-      ? "0"
-      : size < 1e-4 || size >= 1e6
-        ? value.toExponential(digits - 1).replace("e+", "e")
-        : size >= 10 ** digits
-          ? value.toFixed(0)
-          : value.toPrecision(digits);
-  return text.replaceAll("-", "−");
-}
-
-/** The same without zeros at the end: −0.94 where a column would say −0.940. */
-export const shortText = (value: number, digits = 3): string => {
-  const text = numberText(value, digits);
-  return text.includes("e") || !text.includes(".") ? text : text.replace(/\.?0+$/, "");
-};
 
 /** Texts in place of the numbers 0, 1, … of an axis, so that marks may stand between them. */
 export const namedAxis = (names: readonly string[]): Readonly<Record<string, unknown>> => ({

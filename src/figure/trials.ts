@@ -1,9 +1,10 @@
 /** What the figures of a search share: trials by rank, parameters that vary, values and scores as text. */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { ScoreSpread } from "../util/aggregate.js";
 import type { Json } from "../util/json.js";
+import { numberText, roundedText } from "../util/numbers.js";
 import type { SearchData, TrialData } from "../values/search.js";
-import { numberText } from "./scale.js";
 
 export type ScoredTrial = TrialData & { readonly score: ScoreSpread };
 
@@ -41,8 +42,7 @@ export const metricText = ({ objective }: Pick<SearchData, "objective">): string
 
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return "–";
-  if (typeof value === "number")
-    return Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace("-", "−") : numberText(value);
+  if (typeof value === "number") return Number.isFinite(value) ? roundedText(value, 4) : numberText(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -72,5 +72,3 @@ export function partParameters(search: SearchData): {
 /** `0.0452 ± 0.0041`, with ± the standard error where there is one. */
 export const withError = ({ mean, se }: ScoreSpread): string =>
   `${numberText(mean)}${se === null ? "" : ` ± ${numberText(se, 2)}`}`;
-
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -2,9 +2,10 @@
  * The rank of each value of each parameter over several searches, so that a claim such as "3 layers win" can be read
  * off.
  */
+
 import { canonical } from "../util/json.js";
+import { shortText } from "../util/numbers.js";
 import type { SearchData } from "../values/search.js";
-import { shortText } from "./scale.js";
 import { median, quantile, ranksOf } from "./statistics.js";
 import { type ScoredTrial, scoredTrials, valuesOf, valueText } from "./trials.js";
 

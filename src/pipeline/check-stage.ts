@@ -4,11 +4,13 @@
  * A stage whose options are broken is still known by its name and kind, so one mistake does not raise others about the
  * stages that read it.
  */
+
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { digestJson } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { CheckContext, SourceScope } from "./check-context.js";
+import { listed } from "../util/words.js";
 import { checkSearch } from "./check-search.js";
 import { type Draft, entriesOf, type Reference, spanAt, specialKeys } from "./draft.js";
 import { drawsRandomNumbers } from "./kind.js";
@@ -319,6 +321,5 @@ export const isElementPart = (stage: Stage, output: string): boolean =>
 /** `stage` alone means its only output that fits; which of several is meant is not guessed. */
 function whichOutput(read: Stage, reader: string, option: string, fitting: readonly string[]): string {
   const names = fitting.map((name) => `\`${read.name}.${name}\``);
-  const all = `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]!}`;
-  return `\`${read.name}\` has several outputs that \`${reader}\` could read: ${all}. Name one of them, such as \`${option}: ${read.name}.${fitting[0]!}\`.`;
+  return `\`${read.name}\` has several outputs that \`${reader}\` could read: ${listed(names)}. Name one of them, such as \`${option}: ${read.name}.${fitting[0]!}\`.`;
 }

@@ -4,11 +4,13 @@
  * The kinds are handed in as a table. `draft.ts` reads each stage, `check-stage.ts` wires and types it,
  * `check-search.ts` does so for every trial.
  */
+
 import { dirname, resolve } from "node:path";
 import type { Checked, Diagnostic, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { sortDiagnostics } from "../diagnostic/render.js";
 import { firstLine } from "../diagnostic/source.js";
+import { grouped } from "../util/numbers.js";
 import { checkStage } from "./check-stage.js";
 import { orderStages } from "./cycle.js";
 import { checkStageName, type Draft, entriesOf, namesRead, readSeed, readStage } from "./draft.js";
@@ -86,7 +88,7 @@ function checked(
     report({
       span: nameValue.span,
       title: "name too long",
-      message: overLimit("name_length", `This name has ${String(nameValue.value).length.toLocaleString("en")}.`),
+      message: overLimit("name_length", `This name has ${grouped(String(nameValue.value).length)}.`),
     });
   const stagesValue = member(root, "stages");
   if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
@@ -210,7 +212,7 @@ function tooManyEntries(root: Value, report: Report): boolean {
     report({
       span: firstLine(value.span),
       title: `too many ${key}`,
-      message: overLimit(key, `There are ${entriesOf(value).length.toLocaleString("en")} entries under \`${key}\`.`),
+      message: overLimit(key, `There are ${grouped(entriesOf(value).length)} entries under \`${key}\`.`),
     });
   return found.length > 0;
 }

@@ -4,7 +4,9 @@
  * Trials share what their values do not change, so ten thousand cost what differs. How much they are when written out
  * is told by a sample of them before the rest is, and a mistake in one trial is not told again for the others.
  */
+
 import { firstLine } from "../diagnostic/source.js";
+import { grouped } from "../util/numbers.js";
 import { checkStageName, type Draft, entriesOf, type Reading, readStage, spanAt } from "./draft.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
@@ -46,7 +48,7 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
     report({
       span: firstLine(template.span),
       title: "too many stages",
-      message: overLimit("stages", `This trial has ${names.length.toLocaleString("en")} stages.`),
+      message: overLimit("stages", `This trial has ${grouped(names.length)} stages.`),
     });
     return null;
   }
@@ -74,7 +76,7 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
     );
   });
   if (estimate > limits.written_out.most) {
-    const asked = `Its ${list.trials.length.toLocaleString("en")} trials have about ${Math.round(estimate).toLocaleString("en")} values when they are written out.`;
+    const asked = `Its ${grouped(list.trials.length)} trials have about ${grouped(Math.round(estimate))} values when they are written out.`;
     report({ span: firstLine(template.span), title: "too many values", message: overLimit("written_out", asked) });
     return null;
   }

@@ -2,11 +2,13 @@
  * A stage as found in the file: its kind, its options where they are known, the names in it that mean other stages. Of
  * a search also the stages of every trial, with the trial's values in their places.
  */
+
 import type { Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
 import { warningNames } from "../diagnostic/warnings.js";
 import type { JsonObject } from "../util/json.js";
+import { grouped } from "../util/numbers.js";
 import { readTrials } from "./draft-trials.js";
 import { drawsRandomNumbers, type Kind, type Kinds, type TrialList } from "./kind.js";
 import { limits, overLimit } from "./limits.js";
@@ -216,7 +218,7 @@ export function checkStageName({ key, keySpan }: Entry, report: Report): void {
       title: "name too long",
       message: overLimit(
         "name_length",
-        `This name has ${key.length.toLocaleString("en")}, and figures are files of their stage's name.`,
+        `This name has ${grouped(key.length)}, and figures are files of their stage's name.`,
       ),
     });
 }
@@ -250,7 +252,7 @@ function references(
     report({
       span: firstLine(value!.span),
       title: "too many names",
-      message: overLimit("references", `\`${input.option}\` names ${items.length.toLocaleString("en")} stages.`),
+      message: overLimit("references", `\`${input.option}\` names ${grouped(items.length)} stages.`),
     });
     return [];
   }

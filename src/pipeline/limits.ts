@@ -6,6 +6,7 @@
  * asks for more than a machine has. To move one, change its number here; what it bounds is counted before the work is
  * done, or, of data files, while they are read piece by piece.
  */
+import { grouped } from "../util/numbers.js";
 export interface Limit {
   readonly most: number;
   /** What is counted, in words that follow the number: `1,000 stages`. */
@@ -187,14 +188,12 @@ export function most(name: LimitName): [(value: number | readonly unknown[]) => 
   const limit = limits[name].most;
   return [
     (value) => (typeof value === "number" ? value : value.length) <= limit,
-    { error: `at most ${told(limit)} (the limit \`${name}\`)` },
+    { error: `at most ${grouped(limit)} (the limit \`${name}\`)` },
   ];
 }
 
-const told = (count: number): string => (Number.isSafeInteger(count) ? count.toLocaleString("en") : String(count));
-
 /** `1,000 stages` */
-export const limitInWords = (name: LimitName): string => `${told(limits[name].most)} ${limits[name].counted}`;
+export const limitInWords = (name: LimitName): string => `${grouped(limits[name].most)} ${limits[name].counted}`;
 
 /** What was asked for as a sentence, then the limit by its name, and the way round. */
 export const overLimit = (name: LimitName, asked: string): string =>

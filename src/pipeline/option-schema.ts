@@ -4,8 +4,10 @@
  * Messages, the editor's schema and the reference page all read this, so they agree with each other and with what is
  * checked. Rules that only code can state (`.refine`) are not part of it.
  */
+
 import { z } from "zod";
 import type { Json } from "../util/json.js";
+import { listed } from "../util/words.js";
 import type { Kind } from "./kind.js";
 
 /** The part of JSON Schema, draft-07, that options use. */
@@ -147,7 +149,7 @@ export function inWords(schema: OptionSchema, { range = true }: { readonly range
 
 function inOneSentence(found: readonly OptionSchema[], range: boolean): string {
   const words = [...new Set(found.map((form) => inWords(form, { range })))];
-  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]!}`;
+  return listed(words, "or");
 }
 
 function listInWords(form: OptionSchema, range: boolean): string {

@@ -5,11 +5,13 @@
  * says may stand there (`option-schema.ts`). A value may have several forms, such as `adam` or `{adam: {…}}`: then the
  * form that the value comes closest to is explained.
  */
+
 import type { core } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import { nearest, suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
+import { listed } from "../util/words.js";
 import type { Kind } from "./kind.js";
 import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { type Entry, member, type Value } from "./read.js";
@@ -110,7 +112,7 @@ function inOneBreath(problems: readonly OptionProblem[]): OptionProblem[] {
     const missing = beside.filter((other) => other.key!.isMissing);
     const unknown = beside.find((other) => !other.key!.isMissing);
     const names = missing.map((other) => `\`${other.key!.name}\``);
-    const needs = `\`${missing[0]?.key?.called}\` needs the option${names.length > 1 ? `s ${names.slice(0, -1).join(", ")} and` : ""} ${names[names.length - 1]}.`;
+    const needs = `\`${missing[0]?.key?.called}\` needs the option${names.length > 1 ? "s" : ""} ${listed(names)}.`;
     if (key.isMissing && (unknown || problem !== missing[0])) return [];
     if (key.isMissing)
       return missing.length === 1 ? [problem] : [{ ...problem, title: "missing options", message: needs }];
@@ -366,9 +368,7 @@ function found(value: Value | undefined): string {
   if (value.type === "list") return value.items.length === 0 ? "an empty list" : `a list of ${value.items.length}`;
   if (value.type === "map") {
     const keys = value.entries.slice(0, 5).map((entry) => `\`${entry.key}\``);
-    return keys.length === 0
-      ? "an empty map"
-      : `a map with ${keys.length === 1 ? keys[0] : `${keys.slice(0, -1).join(", ")} and ${keys[keys.length - 1]}`}`;
+    return keys.length === 0 ? "an empty map" : `a map with ${listed(keys)}`;
   }
   if (value.value === null) return "nothing";
   if (typeof value.value !== "string") return `\`${value.value}\``;

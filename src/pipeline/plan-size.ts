@@ -2,6 +2,7 @@
  * How many steps a plan of these stages would have, and how much they would read: multiplied, so that nothing is
  * written out to be counted.
  */
+import { grouped } from "../util/numbers.js";
 import { isElementPart } from "./check-stage.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import type { Stage } from "./pipeline.js";
@@ -27,13 +28,13 @@ export class PlanSize {
         "steps",
         this.#steps,
         (count) =>
-          `With \`${stage.name}\`, which adds ${told(this.#steps - before.steps)}, the plan has ${count} steps.`,
+          `With \`${stage.name}\`, which adds ${grouped(this.#steps - before.steps)}, the plan has ${count} steps.`,
       ) ??
       over(
         "sources",
         this.#sources,
         (count) =>
-          `With \`${stage.name}\`, which adds ${told(this.#sources - before.sources)}, the steps of the plan read ${count} inputs.`,
+          `With \`${stage.name}\`, which adds ${grouped(this.#sources - before.sources)}, the steps of the plan read ${count} inputs.`,
       )
     );
   }
@@ -52,6 +53,5 @@ export class PlanSize {
 }
 
 const elements = (scope: readonly Axis[]): number => scope.reduce((product, { keys }) => product * keys.length, 1);
-const told = (count: number): string => (count < 1e15 ? count.toLocaleString("en") : String(count));
 const over = (limit: LimitName, count: number, asked: (count: string) => string): string | undefined =>
-  count > limits[limit].most ? overLimit(limit, asked(told(count))) : undefined;
+  count > limits[limit].most ? overLimit(limit, asked(grouped(count))) : undefined;

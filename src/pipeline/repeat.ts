@@ -7,8 +7,10 @@
  * It is written out before options are checked, so a network is the same step however it was written, and every layer
  * keeps the place of its line. How many layers there will be is known before they are made.
  */
+
 import type { Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
+import { grouped } from "../util/numbers.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
 import { member, type Value, withParts } from "./read.js";
@@ -97,11 +99,10 @@ const isLookup = (value: Value): boolean =>
   value.type === "scalar" && typeof value.value === "string" && value.value.includes("${");
 
 function tooMany(list: List, span: Span, count: number, report: Report): List {
-  const told = count >= 1e15 ? String(count) : count.toLocaleString("en");
   report({
     span: firstLine(span),
     title: "not a repeat",
-    message: overLimit("layers", `This \`repeat\` makes ${told} layers.`),
+    message: overLimit("layers", `This \`repeat\` makes ${grouped(count)} layers.`),
   });
   return { ...list, items: untold(list) };
 }

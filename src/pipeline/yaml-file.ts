@@ -5,8 +5,10 @@
  * neither are refused with their place and not replaced, because a name would change in silence. A line may end in CR,
  * LF or both.
  */
+
 import { readFileSync, statSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic/diagnostic.js";
+import { grouped } from "../util/numbers.js";
 import { limits, overLimit } from "./limits.js";
 
 export function readPipelineText(path: string): { readonly text: string } | { readonly mistake: Diagnostic } {
@@ -27,7 +29,7 @@ export function readPipelineText(path: string): { readonly text: string } | { re
       return refuse(
         path,
         "too large",
-        overLimit("file_size", `This file has ${stats.size.toLocaleString("en")} bytes. Is it a pipeline?`),
+        overLimit("file_size", `This file has ${grouped(stats.size)} bytes. Is it a pipeline?`),
       );
     bytes = readFileSync(path);
   } catch (error) {

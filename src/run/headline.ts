@@ -1,4 +1,7 @@
 /** One line that tells what a step left: a score, an epoch, a count. */
+
+import { rounded } from "../util/numbers.js";
+import { plural } from "../util/words.js";
 import type { Outputs } from "../values/output.js";
 import type { SearchData } from "../values/search.js";
 import type { SelectionData } from "../values/selection.js";
@@ -13,8 +16,7 @@ export function headlineOf(outputs: Outputs): string {
     k?: number;
     title?: string;
   };
-  const number = (value: unknown): string =>
-    typeof value === "number" ? (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)) : "–";
+  const number = (value: unknown): string => (typeof value === "number" ? String(rounded(value, 4)) : "–");
   switch (first.type) {
     case "evaluation": {
       const metrics = data.metrics ?? {};
@@ -56,7 +58,7 @@ function searchLine({ trials, counts, objective }: SearchData, number: (value: u
   const told = best?.score
     ? `, best ${best.key}: ${objective.metric} ${number(best.score.mean)}${best.score.sd === null ? "" : ` ± ${number(best.score.sd)}`}`
     : "";
-  return `${counts.trials} ${counts.trials === 1 ? "trial" : "trials"}${counts.failed > 0 ? `, ${counts.failed} failed` : ""}${told}`;
+  return `${plural(counts.trials, "trial")}${counts.failed > 0 ? `, ${counts.failed} failed` : ""}${told}`;
 }
 
 function selectionLine({ winners, candidates }: SelectionData, number: (value: unknown) => string): string {

@@ -6,8 +6,10 @@
  * statistics of those; data normalised otherwise are refused. Check time asks the same of ports, as far as they are
  * known.
  */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { differingChannel, isSameNormalization } from "../learn/normalization.js";
+import { roundedText } from "../util/numbers.js";
 import { sameShape } from "../util/shape.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { Normalization } from "../values/dataset.js";
@@ -250,7 +252,7 @@ export function differenceOf(
   const what = names.length > 0 ? `\`${columnName(names, channel)}\`` : `channel ${channel + 1}`;
   return `${what} becomes ${formula(done[at]!)} instead of ${formula(wanted[at]!)}`;
 }
-const short = (value: number): string => String(Number(value.toPrecision(6))).replace("-", "−");
+const short = (value: number): string => roundedText(value, 6);
 
 /** Where each expected name stands among those found; or "same", also where one side has none. */
 export function orderOf(

@@ -1,7 +1,9 @@
 /** What is said of cells that hold no number where one belongs: which, why, and what to do. */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { plural } from "../util/words.js";
 import { isNumberText } from "./csv-numbers.js";
-import { cellText, mostProposed, placeIn, plural, shellWord, spelledWord, yamlList } from "./csv-words.js";
+import { cellText, mostProposed, placeIn, shellWord, spelledWord, yamlList } from "./csv-words.js";
 
 /** Most places that a message lists. */
 const most = 3;

@@ -5,10 +5,12 @@
  * A remedy is proposed only where it leads to a table that is read; `test/stages/csv-dialects.test.ts` carries each
  * out.
  */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { plural } from "../util/words.js";
 import { isNumberText } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
-import { cellText, listed, plural, shellWord } from "./csv-words.js";
+import { cellText, listed, shellWord } from "./csv-words.js";
 
 /** What is known around a row. */
 export interface Scene {

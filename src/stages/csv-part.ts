@@ -8,11 +8,12 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
+import { plural } from "../util/words.js";
 import { type Found, missingCells, notNumbers, OddCells } from "./csv-cells.js";
 import { type Classes, LabelWords } from "./csv-labels.js";
 import type { MissingWords } from "./csv-missing.js";
 import type { Row } from "./csv-rows.js";
-import { listed, plural } from "./csv-words.js";
+import { listed } from "./csv-words.js";
 
 /** Numbers one after the other, in pieces, so that growing copies nothing. */
 export class Numbers {

@@ -6,9 +6,11 @@
  * CRLF; with a lone CR only in files whose first line does (elsewhere it is white space). What is wrong with the text
  * as CSV is told with the line.
  */
+
 import { CsvError, type Options, parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
+import { grouped } from "../util/numbers.js";
 import { brokenCsv } from "./csv-broken.js";
 import { numberOf } from "./csv-numbers.js";
 
@@ -87,7 +89,7 @@ export class RowReader {
         title: "a row without an end",
         message: overLimit(
           "row_size",
-          `The row at \`${this.path}:${this.#line}\` has more than ${rest.length.toLocaleString("en")} bytes. Is a quote (\`"\`) not closed?`,
+          `The row at \`${this.path}:${this.#line}\` has more than ${grouped(rest.length)} bytes. Is a quote (\`"\`) not closed?`,
         ),
       });
     this.#pieces = [rest];

@@ -4,10 +4,12 @@
  *
  * A delimiter at the end of every row makes a column without a name in which nothing stands: such columns are left out.
  */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { plural } from "../util/words.js";
 import { onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
 import { type Row, RowReader } from "./csv-rows.js";
-import { listed, plural, twiceIn } from "./csv-words.js";
+import { listed, twiceIn } from "./csv-words.js";
 import { refuseOthers } from "./not-a-table.js";
 
 export interface TableOptions {

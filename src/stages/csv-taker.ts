@@ -1,6 +1,8 @@
 /** The rows of one file of a CSV, handed to the parts that they belong to. */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { plural } from "../util/words.js";
 import { IndexColumn } from "./csv-index.js";
 import { type Classes, mayBeClass } from "./csv-labels.js";
 import { MissingWords } from "./csv-missing.js";
@@ -17,7 +19,7 @@ import {
 import { CsvPart, type Layout } from "./csv-part.js";
 import type { Row } from "./csv-rows.js";
 import type { TableTaker } from "./csv-table.js";
-import { cellText, listed, placeIn, plural, shellWord } from "./csv-words.js";
+import { cellText, listed, placeIn, shellWord } from "./csv-words.js";
 
 /** Hands the rows of one file to its parts. */
 export class FileTaker implements TableTaker {

@@ -3,7 +3,6 @@
  * pipeline.
  */
 
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 export const listed = (words: readonly string[], most = 8): string =>
   `${words.slice(0, most).join(", ")}${words.length > most ? ", …" : ""}`;
 export const placeIn = (path: string, line: number, column: string): string =>

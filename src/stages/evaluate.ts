@@ -2,6 +2,7 @@
  * evaluate: a model's predictions on a dataset, and their metrics. An `expect` that does not hold fails the run with
  * exit code 3.
  */
+
 import { z } from "zod";
 import type { ArrayValue } from "../compute/program.js";
 import { providedCompute } from "../compute/provider.js";
@@ -12,6 +13,7 @@ import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
+import { rounded } from "../util/numbers.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import type { EvaluationData } from "../values/evaluation.js";
 import { modelOf } from "../values/model.js";
@@ -264,6 +266,6 @@ export function brokenExpectations(
             : operator === "<"
               ? value < wanted
               : value === wanted;
-    return holds ? [] : [`${metric} is ${Number(value.toPrecision(6))}, expected ${text.trim()}`];
+    return holds ? [] : [`${metric} is ${rounded(value)}, expected ${text.trim()}`];
   });
 }

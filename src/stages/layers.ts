@@ -1,8 +1,10 @@
 /** The options `layers` of a training: YAML's spelling, and what it means to `learn`. */
+
 import { z } from "zod";
 import { activations, initializers } from "../learn/choices.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
 import { limits, most, overLimit } from "../pipeline/limits.js";
+import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 
 const activation = z
@@ -126,14 +128,13 @@ export function oversizeOf(
     if (learned > limits.parameters.most)
       return {
         index,
-        message: overLimit("parameters", `With this layer the network learns ${told(learned)} numbers.`),
+        message: overLimit("parameters", `With this layer the network learns ${grouped(learned)} numbers.`),
       };
     if (sizeOfShape(output) > limits.activations.most)
       return {
         index,
-        message: overLimit("activations", `This layer makes ${told(sizeOfShape(output))} numbers of one example.`),
+        message: overLimit("activations", `This layer makes ${grouped(sizeOfShape(output))} numbers of one example.`),
       };
   }
   return undefined;
 }
-const told = (count: number): string => (count < 1e15 ? count.toLocaleString("en") : String(count));

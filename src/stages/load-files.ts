@@ -5,6 +5,7 @@
  * are read, and others than those judged are a ChangedFileError, whatever was found in them. So a file that was changed
  * and put back in between is noticed, too.
  */
+
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,6 +14,7 @@ import { EnvironmentError, LocalMistakeError, MistakeError } from "../diagnostic
 import { limits, overLimit } from "../pipeline/limits.js";
 import { ChangedFileError, type DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestBytes } from "../util/digest.js";
+import { grouped } from "../util/numbers.js";
 
 const pieceBytes = 2 ** 20;
 /** What a gzip file may unpack to whatever its own size is. */
@@ -65,7 +67,7 @@ function refuseOthers(path: string, found: Stats, judged: Digest | undefined): v
   if (found.size > limits.data_size.most)
     throw new MistakeError({
       title: "too large",
-      message: overLimit("data_size", `\`${path}\` has ${found.size.toLocaleString("en")} bytes.`),
+      message: overLimit("data_size", `\`${path}\` has ${grouped(found.size)} bytes.`),
     });
 }
 
@@ -82,7 +84,7 @@ export function checkUnpacked(path: string, packed: number, unpacked: number): v
       })
     : new MistakeError({
         title: "unpacks to too much",
-        message: overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${unpacked.toLocaleString("en")} bytes.`),
+        message: overLimit("gzip_ratio", `\`${path}\` unpacks to more than ${grouped(unpacked)} bytes.`),
       });
 }
 

@@ -18,7 +18,9 @@ import {
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
+import { roundedText } from "../util/numbers.js";
 import { sameShape, sizeOfShape } from "../util/shape.js";
+import { plural } from "../util/words.js";
 import { featuresOf } from "../values/blob.js";
 import type { Output } from "../values/output.js";
 import type { ColumnProfile, ProfileData } from "../values/profile.js";
@@ -334,9 +336,8 @@ function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly S
   return tables;
 }
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 /** Three significant digits, whole numbers whole, with a minus sign. */
 export function shown(value: number): string {
-  const rounded = Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
-  return String(rounded).replace("-", "−");
+  const whole = Number.isInteger(value) || Math.abs(value) >= 1000;
+  return whole ? String(Math.round(value)).replace("-", "−") : roundedText(value, 3);
 }

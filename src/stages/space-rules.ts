@@ -5,12 +5,14 @@
  * parameter before anything is tried: one that could never hold because it is spelled wrong is a mistake, one that
  * never or always holds is told as a warning.
  */
+
 import { z } from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { type Comparison, compares, comparisonIn, numberIn, unknownOperator } from "../util/comparison.js";
 import type { Json, JsonObject } from "../util/json.js";
+import { grouped } from "../util/numbers.js";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const conditions = z
@@ -78,7 +80,7 @@ export function readRules(
     return {
       problem: {
         title: "too many conditions",
-        message: overLimit("conditions", `These rules have ${count.toLocaleString("en")}.`),
+        message: overLimit("conditions", `These rules have ${grouped(count)}.`),
         at: ["constraints"],
       },
     };

@@ -5,12 +5,15 @@
  * fastest; a random search takes them in a seeded order, each once. A configuration's key is its values, so it keeps it
  * when the space grows.
  */
+
 import { z } from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { digestJson } from "../util/digest.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
+import { grouped, rounded } from "../util/numbers.js";
+import { plural } from "../util/words.js";
 import { type Domain, type ReadRule, type Rule, readRules } from "./space-rules.js";
 
 /** Up to so many configurations are written out before a random search takes some of them. */
@@ -110,7 +113,7 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
       return {
         problem: {
           title: "more trials than configurations",
-          message: `The budget is ${budget}, but the space has ${kept.length} ${kept.length === 1 ? "configuration" : "configurations"}${kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : ""}. Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
+          message: `The budget is ${budget}, but the space has ${plural(kept.length, "configuration")}${kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : ""}. Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
           at: ["budget"],
         },
       };
@@ -143,7 +146,7 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
   return {
     problem: {
       title: found.length === 0 ? "no configuration is left" : "more trials than configurations",
-      message: `Of ${seen.size.toLocaleString("en")} configurations drawn at random ${found.length} ${found.length === 1 ? "is" : "are"} not ruled out, but the budget is ${budget}. ${toldRules(rejected)}Lower the budget, widen the space, or drop a constraint.`,
+      message: `Of ${grouped(seen.size)} configurations drawn at random ${found.length} ${found.length === 1 ? "is" : "are"} not ruled out, but the budget is ${budget}. ${toldRules(rejected)}Lower the budget, widen the space, or drop a constraint.`,
       at: found.length === 0 ? ["constraints"] : ["budget"],
     },
   };
@@ -151,7 +154,7 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
 
 const isCountable = (total: number | null): boolean => total !== null && Number.isSafeInteger(total);
 const told = (count: number): string =>
-  Number.isSafeInteger(count) ? count.toLocaleString("en") : `about ${count.toPrecision(3)}`;
+  Number.isSafeInteger(count) ? grouped(count) : `about ${count.toPrecision(3)}`;
 
 /** Values in order; null of a range that has no end of them. */
 function valuesOf(one: Parameter): readonly Json[] | null {
@@ -208,10 +211,9 @@ function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
   if (Array.isArray(one)) return one[random.int(one.length)] as Json;
   if (one.integer) return one.integer[0] + random.int(one.integer[1] - one.integer[0] + 1);
   // Six digits are as good as sixteen, and can be read.
-  if (one.uniform)
-    return Number((one.uniform[0] + random.uniform() * (one.uniform[1] - one.uniform[0])).toPrecision(6));
+  if (one.uniform) return rounded(one.uniform[0] + random.uniform() * (one.uniform[1] - one.uniform[0]));
   const [from, to] = one.log_uniform!;
-  return Number(Math.exp(Math.log(from) + random.uniform() * (Math.log(to) - Math.log(from))).toPrecision(6));
+  return rounded(Math.exp(Math.log(from) + random.uniform() * (Math.log(to) - Math.log(from))));
 }
 
 function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof readRules> {
@@ -220,7 +222,7 @@ function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof read
     return {
       problem: {
         title: "too many parameters",
-        message: overLimit("space", `This space has ${names.length.toLocaleString("en")}.`),
+        message: overLimit("space", `This space has ${grouped(names.length)}.`),
         at: ["space"],
       },
     };
@@ -276,7 +278,7 @@ export function keyOf(values: JsonObject): string {
 }
 
 function shortOf(value: Json): string {
-  if (typeof value === "number") return String(Number(value.toPrecision(6)));
+  if (typeof value === "number") return String(rounded(value));
   if (value === null) return "none";
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object"))
     return value.map((item) => shortOf(item as Json)).join("+") || "empty";

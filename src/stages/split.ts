@@ -4,10 +4,12 @@
  * Sizes are counts (from 1) or fractions (below 1, of the whole, rounded). With `stratify` every class keeps its share:
  * largest remainders get the examples that rounding leaves over. Each part keeps the order of the data.
  */
+
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
+import { rounded } from "../util/numbers.js";
 import type { Output } from "../values/output.js";
 import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
@@ -47,7 +49,7 @@ function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
   if (empty.length > 0)
     return empty.map(({ at, wish }) => ({
       title: "a part without examples",
-      message: `\`${at}: ${wish}\` of ${count} examples is ${Number((wish * count).toPrecision(3))}, which rounds to none. ${count > wishes.length ? `Ask for a count, such as \`${at}: 1\`, or for more.` : "Split more examples."}`,
+      message: `\`${at}: ${wish}\` of ${count} examples is ${rounded(wish * count, 3)}, which rounds to none. ${count > wishes.length ? `Ask for a count, such as \`${at}: 1\`, or for more.` : "Split more examples."}`,
       at,
     }));
   if (parts.train >= 1) return [];

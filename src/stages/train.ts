@@ -2,6 +2,7 @@
  * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
  * full state, so that a longer training continues it.
  */
+
 import { z } from "zod";
 import type { ArrayValue } from "../compute/program.js";
 import { providedCompute } from "../compute/provider.js";
@@ -21,6 +22,7 @@ import type { PortInfo } from "../pipeline/port-info.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import type { JsonObject } from "../util/json.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
+import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
@@ -285,7 +287,7 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
   const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0));
   const all = numbers.reduce((a, b) => a + b, 0);
   try {
-    checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${all.toLocaleString("en")} parameters`);
+    checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${grouped(all)} parameters`);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
     throw explainMemory(error, "Use fewer units or kernels.", ["layers", numbers.indexOf(Math.max(...numbers))]);

@@ -2,6 +2,7 @@
  * What is said of a training whose numbers go wrong: where it diverged, what made it overflow at once, and losses that
  * are worse than a guess.
  */
+
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { loneBatchNorm } from "../learn/batches.js";
@@ -9,7 +10,9 @@ import type { Loss } from "../learn/choices.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
 import type { PlacedLayer } from "../learn/layer.js";
+import { rounded } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import { plural } from "../util/words.js";
 import type { DatasetData } from "../values/dataset.js";
 import type { EpochScore } from "../values/model.js";
 import { columnName } from "./dataset.js";
@@ -26,8 +29,8 @@ interface Learned {
 }
 
 function short(value: number, digits = 4): string {
-  const rounded = Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
-  return Math.abs(rounded) >= 1e9 && Number.isFinite(rounded) ? rounded.toExponential() : String(rounded);
+  const near = rounded(value, digits);
+  return Math.abs(near) >= 1e9 && Number.isFinite(near) ? near.toExponential() : String(near);
 }
 
 const titles: Readonly<Record<Lost, string>> = {
@@ -221,7 +224,7 @@ export function lossWarnings(
   return [
     {
       name: "unscaled_target",
-      message: `From the first step on the loss is more than ten times that of ${told}, and after ${last.epoch} ${last.epoch === 1 ? "epoch" : "epochs"} it is still ${short(last.train.loss)}. The cause is the scale of the target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
+      message: `From the first step on the loss is more than ten times that of ${told}, and after ${plural(last.epoch, "epoch")} it is still ${short(last.train.loss)}. The cause is the scale of the target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
     },
   ];
 }

@@ -5,6 +5,7 @@
 
 import { clipLine, type Line, piece, type Segment, widthOf } from "../text/line.js";
 import { stepLabel } from "../text/search-index.js";
+import { plural } from "../util/words.js";
 import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";
 import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
@@ -71,7 +72,7 @@ function titleLine(view: View, columns: number, nowMs: number): Line {
     { text: elapsed, weight: 2 },
     { text: left, weight: 1 },
     {
-      text: view.warnings > 0 ? `${view.warnings} warning${view.warnings === 1 ? "" : "s"}` : "",
+      text: view.warnings > 0 ? plural(view.warnings, "warning") : "",
       weight: 0,
       style: "yellow" as const,
     },

@@ -1,7 +1,7 @@
 /** A stage of the live screen as lines: its glyph and name, and what is to be said of it in its status. */
 import type { Style } from "../text/color.js";
 import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf } from "../text/line.js";
-import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
+import { formatDuration, formatNumber, formatPercent, grouped } from "../util/numbers.js";
 import { stepRemainingMs } from "./eta.js";
 import type { StageView } from "./search-view.js";
 import type { View } from "./view.js";
@@ -160,7 +160,7 @@ function numberParts({ progress }: ViewStep): readonly Part[] {
   if (held.length > 0) parts.push({ text: `validation ${held.join(", ")}`, weight: 2, style: "yellow" });
   if (examplesPerSecond !== undefined)
     parts.push({
-      text: `${new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }).format(examplesPerSecond)} ${unit}/s`,
+      text: `${grouped(Math.round(examplesPerSecond))} ${unit}/s`,
       weight: 3,
       style: "dim",
     });

@@ -1,7 +1,9 @@
 /**
  * What `hw1 doctor` found, as aligned lines: a name, a mark, what was found; below it the remedy, where one is needed.
  */
+
 import type { JsonObject } from "../util/json.js";
+import { plural } from "../util/words.js";
 import { painter, type Style } from "./color.js";
 import { piece, widthOf } from "./line.js";
 
@@ -56,7 +58,7 @@ function verdict(findings: readonly Finding[]): string {
   return `Everything that hw1 needs works${warnings.length > 0 ? `; ${counted(warnings, "warning")}` : ""}.`;
 }
 const counted = (names: readonly string[], noun: string): string =>
-  `${names.length} ${noun}${names.length === 1 ? "" : "s"}: ${names.join(", ")}`;
+  `${plural(names.length, noun)}: ${names.join(", ")}`;
 
 /**
  * Lines of at most `columns` cells, broken between words; a longer word has a line of its own, so that a path can be
@@ -72,12 +74,4 @@ function wrap(text: string, columns: number): readonly string[] {
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return line === "" ? lines : [...lines, line];
-}
-
-/** Bytes as people say them: `812 bytes`, `4.2 MiB`, `31 GiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1023.5 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
-  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${bytes === 1 ? "byte" : units[unit]}`;
 }

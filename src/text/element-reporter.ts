@@ -1,8 +1,9 @@
 /**
  * A stage that runs once per trial has dozens of elements: what they come to is one line, and each that fails is told.
  */
+
 import type { RunEvent, StepName } from "../run/event.js";
-import { plural } from "./search-words.js";
+import { plural } from "../util/words.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 

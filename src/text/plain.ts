@@ -4,10 +4,10 @@ import type { RunEvent } from "../run/event.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { unreachable } from "../util/unreachable.js";
+import { plural } from "../util/words.js";
 import { ElementTeller } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
 import { SearchTeller } from "./search-reporter.js";
-import { plural } from "./search-words.js";
 
 /** Remembers which epoch was told last, so that each is told once. @returns a line, sometimes several, or null */
 export function plainTeller(): (event: RunEvent) => string | null {

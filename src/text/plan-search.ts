@@ -2,9 +2,10 @@
  * What a search would cost, in two to four lines: configurations and trainings, what constraints reject, what is
  * reused.
  */
+
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
+import { plural } from "../util/words.js";
 import { stepLabel } from "./search-index.js";
-import { plural } from "./search-words.js";
 
 /**
  * @param searches  of one stage; several where it runs under `each`

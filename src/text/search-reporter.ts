@@ -9,8 +9,9 @@ import type { PlannedSearch, RunEvent } from "../run/event.js";
 import type { ScoreSpread } from "../util/aggregate.js";
 import { spreadOf } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
+import { plural } from "../util/words.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
-import { isBetter, plural, scoreText } from "./search-words.js";
+import { isBetter, scoreText } from "./search-words.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 interface Trial {

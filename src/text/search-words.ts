@@ -30,5 +30,3 @@ export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean
 
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
-
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -3,13 +3,14 @@
 import type { ScoreSpread } from "../util/aggregate.js";
 import { type JsonObject, ownOf } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
+import { plural } from "../util/words.js";
 import type { FailureData } from "../values/failure.js";
 import type { Output } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import type { SelectionData } from "../values/selection.js";
 import { painter } from "./color.js";
 import { clip, pad, piece, widthOf } from "./line.js";
-import { plural, spreadText, valueText } from "./search-words.js";
+import { spreadText, valueText } from "./search-words.js";
 
 interface Options {
   readonly color: boolean;

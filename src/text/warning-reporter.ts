@@ -4,9 +4,10 @@
  *
  * A search trains a configuration thousands of times, and a rate that is too large is told by each of them.
  */
+
 import type { RunEvent, StepName } from "../run/event.js";
+import { plural } from "../util/words.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
-import { plural } from "./search-words.js";
 
 type WarningEvent = Extract<RunEvent, { event: "warning" }>;
 

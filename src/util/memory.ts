@@ -5,9 +5,11 @@
  * More than the machine has is a mistake here; more than is free is a matter of the moment. Neither says anything about
  * a result.
  */
+
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
+import { formatGibibytes } from "./numbers.js";
 
 /** What was asked for does not fit into this machine's memory: not at this moment, or never. */
 export class MemoryError extends Error {
@@ -20,8 +22,6 @@ export class MemoryError extends Error {
     super(message);
   }
 }
-export const gibibytes = (bytes: number): string =>
-  `${Number((bytes / 2 ** 30).toPrecision(3)).toLocaleString("en")} GiB`;
 
 /**
  * What a container may have of the machine's memory; undefined where nothing constrains: the system then says 0, or a
@@ -85,6 +85,6 @@ export function checkMemory(
   if (neededBytes < smallBytes && neededBytes <= machine) return;
   const available = availableBytes();
   if (neededBytes <= available && neededBytes <= machine) return;
-  const message = `${what()} takes at least ${gibibytes(neededBytes)} of memory, and ${gibibytes(Math.min(available, machine))} are free.`;
+  const message = `${what()} takes at least ${formatGibibytes(neededBytes)} of memory, and ${formatGibibytes(Math.min(available, machine))} are free.`;
   throw new MemoryError(message, neededBytes > machine ? machine : null);
 }

@@ -1,3 +1,10 @@
+/**
+ * Numbers as people read them: durations, sizes, metrics, counts.
+ *
+ * They are all here, so that a number looks the same wherever it is said. Lines for a terminal write a fraction with a
+ * hyphen before it, as they always have; figures and messages about data, which people quote, with a minus sign.
+ */
+
 /** Milliseconds as people say them: `0.3 s`, `12 s`, `1 min 20 s`, `1 h 05 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
@@ -8,12 +15,55 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** So many significant digits; what is no finite number stays what it is. */
+export const rounded = (value: number, digits = 6): number => Number(value.toPrecision(digits));
+
 /** Four significant digits; a fraction right goes as a percentage elsewhere. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6
-    ? String(Number(value.toPrecision(4)))
-    : value.toExponential(2);
+  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6 ? String(rounded(value, 4)) : value.toExponential(2);
 }
+/** At most so many significant digits, no zeros at the end, a true minus sign: `−0.94`. */
+export const roundedText = (value: number, digits: number): string => String(rounded(value, digits)).replace("-", "−");
+
+/**
+ * A number as figures say it: three significant digits unless said otherwise, zeros at the end included, a true minus
+ * sign, and words for what is no number.
+ */
+export function numberText(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined) return "–";
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  return plainText(value, digits).replaceAll("-", "−");
+}
+function plainText(value: number, digits: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return "0";
+  if (size < 1e-4 || size >= 1e6) return value.toExponential(digits - 1).replace("e+", "e");
+  return size >= 10 ** digits ? value.toFixed(0) : value.toPrecision(digits);
+}
+
+/** The same without zeros at the end: −0.94 where a column would say −0.940. */
+export function shortText(value: number, digits = 3): string {
+  const text = numberText(value, digits);
+  return text.includes("e") || !text.includes(".") ? text : text.replace(/\.?0+$/, "");
+}
+
 export const formatPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
+
+/** `60,000`. A count that is no longer exact is written without, as its digits are not known. */
+export const grouped = (count: number): string =>
+  Math.abs(count) <= Number.MAX_SAFE_INTEGER ? count.toLocaleString("en") : String(count);
+
+/** Bytes as people say them: `812 bytes`, `4.2 MiB`, `31 GiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1023.5 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
+  const shown = unit > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value));
+  return `${shown} ${bytes === 1 ? "byte" : units[unit]}`;
+}
+
+/** For what is asked of a machine's memory, where one unit lets amounts be compared: `0.25 GiB`, `1,200 GiB`. */
+export const formatGibibytes = (bytes: number): string => `${grouped(rounded(bytes / 2 ** 30, 3))} GiB`;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { formatBytes, renderFindings } from "../../src/text/doctor.js";
+import { renderFindings } from "../../src/text/doctor.js";
+import { formatBytes } from "../../src/util/numbers.js";
 
 test("findings stand in columns, remedies and names below them within the width", () => {
   const text = renderFindings(

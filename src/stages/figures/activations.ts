@@ -1,8 +1,8 @@
 /** Activation functions on one axis, each with its own colour and dash. */
 
 import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
-import { numberText, rounded } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
+import { numberText, rounded } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
 
 /**

@@ -1,6 +1,8 @@
 /** How many examples each class has: one bar a class, in the order of the classes, with its count beside it. */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { axisNames, darkColour, type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
+import { axisNames, darkColour, type Figure, figureOf, setName } from "../../figure/figure.js";
+import { grouped } from "../../util/numbers.js";
 import type { DatasetData } from "../../values/dataset.js";
 
 /** Up to this many classes are drawn apart; more are drawn closer, in smaller type. */

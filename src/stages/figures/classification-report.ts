@@ -3,8 +3,9 @@
  * then accuracy, macro and weighted averages.
  */
 
-import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
+import { axisNames, type Figure, faint, figureOf, ink, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
+import { grouped } from "../../util/numbers.js";
 import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { noClasses } from "./class-frequency.js";
 

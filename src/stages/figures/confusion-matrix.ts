@@ -6,8 +6,9 @@
  * about a hundredth of a row, which would be white on a linear scale. The ink turns white on dark cells.
  */
 
-import { axisNames, type Figure, faint, figureOf, grouped, ink, setName } from "../../figure/figure.js";
+import { axisNames, type Figure, faint, figureOf, ink, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
+import { grouped } from "../../util/numbers.js";
 import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { noClasses } from "./class-frequency.js";
 

@@ -4,9 +4,11 @@
  * Each image is embedded as a small PNG without smoothing, so what is seen is what the model is fed. Nothing is drawn
  * at random: the same data gives the same images.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { axisNames, type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
+import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
 import { renderPixels } from "../../figure/png.js";
+import { grouped, roundedText } from "../../util/numbers.js";
 import type { DatasetData } from "../../values/dataset.js";
 
 /** Longer side of an image in the figure, in px. */
@@ -147,7 +149,7 @@ function byteScale(
   };
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(3))).replace("-", "−");
+const short = (value: number): string => roundedText(value, 3);
 
 /**
  * Means over blocks of step × step picture elements; blocks at the right and lower edge may be smaller.

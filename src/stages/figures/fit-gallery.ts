@@ -18,11 +18,13 @@ import {
   type Point,
   pointAxes,
 } from "../../figure/points.js";
-import { numberText, roundedOn, thinned } from "../../figure/scale.js";
+import { roundedOn, thinned } from "../../figure/scale.js";
 import { spearman } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
-import { betterFirst, metricText, plural } from "../../figure/trials.js";
+import { betterFirst, metricText } from "../../figure/trials.js";
 import type { ScoreSpread } from "../../util/aggregate.js";
+import { numberText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
 

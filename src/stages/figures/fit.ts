@@ -1,4 +1,5 @@
 /** What a model of one feature says, over the points of the set that it was evaluated on; one panel an evaluation. */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import {
@@ -12,8 +13,9 @@ import {
   type Point,
   pointAxes,
 } from "../../figure/points.js";
-import { maximum, minimum, numberText, paddedRange, roundedOn, thinned } from "../../figure/scale.js";
+import { maximum, minimum, paddedRange, roundedOn, thinned } from "../../figure/scale.js";
 import { clipped } from "../../figure/table.js";
+import { numberText } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
 
 export interface Fit {

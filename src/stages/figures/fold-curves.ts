@@ -4,12 +4,14 @@
  *
  * The band is min to max and not ± sd, because a mean less its sd may be below zero, where a logarithmic axis ends.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, grouped, lightColour } from "../../figure/figure.js";
-import { isWide, logTicks, maximum, minimum, numberText, paddedRange, rounded, thinned } from "../../figure/scale.js";
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
 import { meanOf } from "../../figure/statistics.js";
 import { clipped } from "../../figure/table.js";
-import { plural } from "../../figure/trials.js";
+import { grouped, numberText, rounded } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { TrainedModel } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";
 

@@ -2,12 +2,14 @@
  * Error inside and outside the intervals that hold no training points, for each evaluation: bars and the table behind
  * them.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, grouped, lightColour } from "../../figure/figure.js";
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { distinctLabels, gapText, type Interval } from "../../figure/points.js";
-import { maximum, numberText, rounded } from "../../figure/scale.js";
+import { maximum } from "../../figure/scale.js";
 import { meanOf } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch, tableView } from "../../figure/table.js";
+import { grouped, numberText, rounded } from "../../util/numbers.js";
 
 export interface PlacedErrors {
   readonly label: string;

@@ -4,9 +4,12 @@
  * Training is a solid dark line, validation a dashed lighter one, so that the two differ on grey paper too. A value
  * that is not finite is a gap in its line and is told in the subtitle.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, faint, figureOf, grouped, lightColour } from "../../figure/figure.js";
+import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
 import { logTicks, maximum, minimum } from "../../figure/scale.js";
+import { grouped, rounded } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { EpochScore, TrainedModel } from "../../values/model.js";
 
 type Measure = "loss" | "accuracy";
@@ -29,7 +32,7 @@ export function learningCurves(model: TrainedModel, title?: string): Figure {
   const measures: Measure[] = model.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
   const { epochs, bestEpoch } = model.metrics;
   const subtitle = [
-    `${grouped(epochs)} ${epochs === 1 ? "epoch" : "epochs"}, ${bestText(history, bestEpoch)}`,
+    `${plural(epochs, "epoch", grouped(epochs))}, ${bestText(history, bestEpoch)}`,
     ...gapText(history, measures),
   ];
   const heading =
@@ -198,7 +201,7 @@ function bestText(history: readonly EpochScore[], bestEpoch: number): string {
   const told = best?.validation ?? best?.train;
   if (!told || !Number.isFinite(told.loss)) return `best epoch ${bestEpoch}`;
   const accuracy = told.accuracy === undefined ? "" : `, accuracy ${told.accuracy.toFixed(4)}`;
-  return `best epoch ${bestEpoch}: ${best?.validation ? "validation" : "training"} loss ${Number(told.loss.toPrecision(4))}${accuracy}`;
+  return `best epoch ${bestEpoch}: ${best?.validation ? "validation" : "training"} loss ${rounded(told.loss, 4)}${accuracy}`;
 }
 
 function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {

@@ -2,12 +2,14 @@
  * Nested cross-validation: what each outer fold chose, how its choice did on the fold's own test part, and how steady
  * the choice was.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
-import { numberText } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { metricText, plural, valueText, withError } from "../../figure/trials.js";
+import { metricText, valueText, withError } from "../../figure/trials.js";
 import { spreadOf } from "../../util/aggregate.js";
+import { numberText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { ClassificationMetrics, EvaluationData, RegressionMetrics } from "../../values/evaluation.js";
 import type { SelectionData } from "../../values/selection.js";
 

@@ -1,18 +1,12 @@
 /** Every trial of a search as a line through its parameters to its score; the better, the darker. */
 
 import { type Figure, faint, figureOf, ink } from "../../figure/figure.js";
-import { isWide, logTicks, maximum, minimum, numberText, rounded, shortText } from "../../figure/scale.js";
+import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
-import {
-  metricText,
-  partParameters,
-  plural,
-  type ScoredTrial,
-  someScored,
-  valuesOf,
-  valueText,
-} from "../../figure/trials.js";
+import { metricText, partParameters, type ScoredTrial, someScored, valuesOf, valueText } from "../../figure/trials.js";
 import { type Json, ownOf } from "../../util/json.js";
+import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { logRatio } from "./search-effects.js";
 

@@ -1,10 +1,11 @@
 /** What `explore` found of a dataset: a table of its columns, and what is worth knowing in sentences. */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { type Figure, figureOf, grouped, setName } from "../../figure/figure.js";
+import { type Figure, figureOf, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
-import { numberText, shortText } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { plural } from "../../figure/trials.js";
+import { grouped, numberText, shortText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { ColumnProfile, ProfileData } from "../../values/profile.js";
 import type { Sketch } from "../../values/sketch.js";
 
@@ -53,7 +54,7 @@ export function profileTable(profile: ProfileFacts, title?: string): Figure {
   return figureOf(
     "profile",
     title ?? `Profile of the ${setName(profile.split)}`,
-    [`${plural(profile.count, "example").replace(String(profile.count), grouped(profile.count))}`],
+    [plural(profile.count, "example", grouped(profile.count))],
     {
       spacing: 22,
       vconcat: [

@@ -4,19 +4,13 @@
  */
 
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
-import { beside, isWide, namedAxis, numberText, rounded, scoreAxis, shortText } from "../../figure/scale.js";
+import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { meanOf, median, quantile } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
-import {
-  metricText,
-  partParameters,
-  plural,
-  type ScoredTrial,
-  someScored,
-  valuesOf,
-  valueText,
-} from "../../figure/trials.js";
+import { metricText, partParameters, type ScoredTrial, someScored, valuesOf, valueText } from "../../figure/trials.js";
 import type { Json } from "../../util/json.js";
+import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 
 /**

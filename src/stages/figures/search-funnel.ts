@@ -2,14 +2,17 @@
  * Several searches in a row, as a funnel: the scores of each stage and who was chosen; and over all of them, the rank
  * of each value of each parameter, so that a claim such as "3 layers win" can be read off.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
-import { beside, namedAxis, numberText, rounded, scoreAxis, shortText } from "../../figure/scale.js";
+import { beside, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { median, quantile } from "../../figure/statistics.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { betterFirst, metricText, noScores, plural, scoredTrials, withError } from "../../figure/trials.js";
+import { betterFirst, metricText, noScores, scoredTrials, withError } from "../../figure/trials.js";
 import { identityOf, valueRanks, valueSentences } from "../../figure/value-ranks.js";
 import { canonical } from "../../util/json.js";
+import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import type { SelectionData } from "../../values/selection.js";
 

@@ -2,13 +2,15 @@
  * The trials of a search as a table, the best first: parameters that vary, mean, sd and standard error, and who is tied
  * with the best.
  */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { type Figure, figureOf, grouped } from "../../figure/figure.js";
-import { numberText } from "../../figure/scale.js";
+import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { metricText, partParameters, plural, scoredTrials, valueText } from "../../figure/trials.js";
+import { metricText, partParameters, scoredTrials, valueText } from "../../figure/trials.js";
 import type { Spread } from "../../util/aggregate.js";
 import { type Json, ownOf } from "../../util/json.js";
+import { grouped, numberText } from "../../util/numbers.js";
+import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
 
 /**

@@ -1,11 +1,13 @@
 /** The mean squared error of each evaluation on its set, with an interval. */
+
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, faint, figureOf, grouped } from "../../figure/figure.js";
+import { darkColour, type Figure, faint, figureOf } from "../../figure/figure.js";
 import { distinctLabels } from "../../figure/points.js";
-import { maximum, numberText, rounded } from "../../figure/scale.js";
+import { maximum } from "../../figure/scale.js";
 import { studentT } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { spreadOf } from "../../util/aggregate.js";
+import { grouped, numberText, rounded } from "../../util/numbers.js";
 
 export interface Errors {
   /** Tells it from the others; empty for one alone. */

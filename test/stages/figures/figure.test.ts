@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axisNames, grouped } from "../../../src/figure/figure.js";
+import { axisNames } from "../../../src/figure/figure.js";
 import { renderSvg } from "../../../src/figure/svg.js";
 import { dataOf } from "../../../src/stages/dataset.js";
 import { classFrequency } from "../../../src/stages/figures/class-frequency.js";
@@ -7,6 +7,7 @@ import { classificationReport, reportLines } from "../../../src/stages/figures/c
 import { confusionMatrix } from "../../../src/stages/figures/confusion-matrix.js";
 import { examples } from "../../../src/stages/figures/examples.js";
 import { learningCurves } from "../../../src/stages/figures/learning-curves.js";
+import { grouped } from "../../../src/util/numbers.js";
 import { int32Of } from "../../../src/values/blob.js";
 import type { DatasetData } from "../../../src/values/dataset.js";
 import type { ClassificationMetrics } from "../../../src/values/evaluation.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { dashes, palette, shapes } from "../../../src/figure/figure.js";
 import { points } from "../../../src/figure/points.js";
-import { numberText, shortText, thinned } from "../../../src/figure/scale.js";
+import { thinned } from "../../../src/figure/scale.js";
 import { quantile, ranksOf, spearman, studentT } from "../../../src/figure/statistics.js";
 import { renderSvg } from "../../../src/figure/svg.js";
 import { activationNames, activations, activationValues, erf } from "../../../src/stages/figures/activations.js";
@@ -11,6 +11,7 @@ import { foldCurves, foldPoints } from "../../../src/stages/figures/fold-curves.
 import { gapError, gapErrors } from "../../../src/stages/figures/gap-error.js";
 import { findingsOf, type ProfileFacts, profileTable } from "../../../src/stages/figures/profile.js";
 import { errorInterval, testError } from "../../../src/stages/figures/test-error.js";
+import { numberText, shortText } from "../../../src/util/numbers.js";
 import { marksOf, textsOf } from "../../figure/data.js";
 import { searchData, spread, training } from "../../figure/regression-data.js";
 
