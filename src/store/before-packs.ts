@@ -1,5 +1,5 @@
 /**
- * A store from before packs, which this hw1 does not read, is set aside whole: database, blobs, manifests, step records.
+ * A store from before packs, which this hw1 does not read, is set aside whole: database, blobs, manifests, steps.
  *
  * All of it moves into `before-packs.partial/`, which then gets its name, `before-packs` or the next that is free, in
  * one rename: a folder of that name is whole. A process that ends in between leaves the partial one, and the next

@@ -1,37 +1,27 @@
 /**
  * Opens `hw1.sqlite`, whatever state it is in.
  *
- * Openings for writing take turns: each holds an exclusive lock on `opening.sqlite`, an empty database that is never
- * deleted, so a process that dies lets go of it and a first start has no race. A database that does not open, fails
- * `quick_check` or is not one of ours is set aside together with its -wal and -shm, and an empty one takes its place;
- * the caller fills that from the files beside it.
+ * Openings for writing take turns (opening-lock.ts). A database that does not open, fails `quick_check` or is not one of
+ * ours is set aside together with its -wal and -shm, and an empty one takes its place; the caller fills that from the
+ * files beside it.
  *
  * Openings for reading create nothing where there is no store, and fall back to an image of the file in memory where
  * SQLite cannot map its shared memory (a read-only or full disk).
  */
 import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statfsSync,
-  truncateSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { beforePacksCountsAsEmpty, isBeforePacks, setBeforePacksAside } from "./before-packs.js";
 import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
+import { refuseLongPath, refuseNetwork } from "./folder-limits.js";
 import type { Layout } from "./layout.js";
 import { loadSqlite, type Sqlite } from "./native.js";
+import { withOpeningLock } from "./opening-lock.js";
 import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
 import { codeOf, explaining, explainReadError, explainStorageError, saysCorrupt } from "./storage-errors.js";
 
 const busyMs = 10_000;
-const openingMs = 60_000;
 /** `quick_check` reads every page, about 1 ms per MiB; larger databases are checked when something hinted at damage. */
 const quickCheckBytes = 32 * 1024 * 1024;
 
@@ -229,35 +219,6 @@ function setAside(layout: Layout, files: DurableFiles): string {
   });
 }
 
-function withOpeningLock<T>(layout: Layout, work: () => T): T {
-  const lock = explaining(layout.folder, layout.opening, () => {
-    try {
-      return lockOpening(layout);
-    } catch (error) {
-      if (!saysCorrupt(error) && codeOf(error) !== "SQLITE_ERROR") throw error;
-      // It holds nothing, so damage is mended in place; the file itself stays, and with it the locks of others.
-      truncateSync(layout.opening, 0);
-      return lockOpening(layout);
-    }
-  });
-  try {
-    return work();
-  } finally {
-    lock.close();
-  }
-}
-
-function lockOpening(layout: Layout): Sqlite {
-  const lock = new (loadSqlite())(layout.opening, { timeout: openingMs });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-}
-
 function readable(open: () => Sqlite, layout: Layout): Sqlite {
   try {
     const db = open();
@@ -280,37 +241,10 @@ function readable(open: () => Sqlite, layout: Layout): Sqlite {
   }
 }
 
-/** SQLite's own limit, which it tells by saying that it cannot open the file; 8 are for the log's `-journal`. */
-const longestPathBytes = 512 - 8;
-
-/** @throws an error of code ENAMETOOLONG */
-export function refuseLongPath({ opening }: Layout): void {
-  if (Buffer.byteLength(opening) > longestPathBytes)
-    throw Object.assign(new Error("the path is longer than SQLite takes"), { code: "ENAMETOOLONG" });
-}
-
-/** Types that Linux's statfs tells. */
-const networkNames: ReadonlyMap<number, string> = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xff534d42, "SMB"],
-  [0xfe534d42, "SMB"],
-  [0x0bd00bd0, "Lustre"],
-]);
-
-/** WAL needs memory shared by all processes, which these file systems do not give: no error, only a broken database. */
-export function refuseNetwork(folder: string): void {
-  const name = networkNames.get(explaining(folder, folder, () => statfsSync(folder)).type >>> 0);
-  if (name === undefined) return;
-  throw new EnvironmentError(
-    `the cache folder ${folder} is on a network file system (${name}), where SQLite cannot keep its promises\n` +
-      "Name a folder on a local disk with --cache DIR or HW1_CACHE.",
-  );
-}
-
 function newer(layout: Layout, version: number): EnvironmentError {
   return new EnvironmentError(
-    `the cache database ${layout.database} was written by a newer hw1 (schema ${version}; this hw1 knows ${schemaVersion})\n` +
+    `the cache database ${layout.database} was written by a newer hw1 ` +
+      `(schema ${version}; this hw1 knows ${schemaVersion})\n` +
       "Update hw1, or name another folder with --cache DIR or HW1_CACHE.",
   );
 }

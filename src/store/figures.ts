@@ -129,7 +129,8 @@ function explainingFigure<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     throw new EnvironmentError(
-      `The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Free some space or correct the folder's permissions, then run again.`,
+      `The figure ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. ` +
+        "Free some space or correct the folder's permissions, then run again.",
     );
   }
 }

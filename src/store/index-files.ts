@@ -80,7 +80,10 @@ function headOf(
     };
   }
   setPackAside(layout, files, name);
-  warn(`a pack of results was damaged (${name.slice(0, 12)}…); it is set aside, and what is missing is computed again`);
+  warn(
+    `a pack of results was damaged (${name.slice(0, 12)}…); ` +
+      "it is set aside, and what is missing is computed again",
+  );
   return mended;
 }
 

@@ -36,9 +36,8 @@ export function sizeBytesOf(dtype: Dtype, shape: readonly number[]): number {
 }
 
 export function outputDigest({ type, data, blobs }: Omit<OutputEntry, "digest">): Digest {
-  return digestText(
-    `{"blobs":${blobsText(blobs, ({ digest, dtype, shape }) => ({ digest, dtype, shape }))},"data":${canonical(data)},"type":${canonical(type)}}`,
-  );
+  const described = blobsText(blobs, ({ digest, dtype, shape }) => ({ digest, dtype, shape }));
+  return digestText(`{"blobs":${described},"data":${canonical(data)},"type":${canonical(type)}}`);
 }
 
 /**
@@ -52,7 +51,7 @@ function blobsText(blobs: OutputEntry["blobs"], describe: (blob: BlobEntry) => o
 }
 
 function entriesInOrder<T>(record: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export function manifestOf(outputs: Readonly<Record<string, Omit<OutputEntry, "digest">>>): Manifest {
@@ -77,7 +76,8 @@ export function manifestText(manifest: Manifest): string {
         shape,
         sizeBytes,
       }));
-      return `${canonical(name)}:{"blobs":${described},"data":${canonical(data)},"digest":${canonical(digest)},"type":${canonical(type)}}`;
+      const known = `"digest":${canonical(digest)},"type":${canonical(type)}`;
+      return `${canonical(name)}:{"blobs":${described},"data":${canonical(data)},${known}}`;
     });
     text = `{"digest":${canonical(manifest.digest)},"manifest":1,"outputs":{${outputs.join(",")}}}`;
     texts.set(manifest, text);
@@ -88,7 +88,7 @@ export function manifestText(manifest: Manifest): string {
 /** The manifest, or undefined when the text is not one or does not agree with its own digests. */
 export function readManifest(text: string): Manifest | undefined {
   try {
-    return checkedManifest(parseStored(text) as unknown as Manifest);
+    return checkedManifest(parseStored<Manifest>(text));
   } catch {
     return undefined;
   }
@@ -110,7 +110,7 @@ export function checkedManifest(manifest: Manifest): Manifest | undefined {
 /** A manifest as it will be read back, so that a fresh result and a reused one are the same to the last bit. */
 export function asRead(manifest: Manifest): Manifest {
   const text = manifestText(manifest);
-  const { digest, outputs } = parseStored(text) as unknown as Manifest;
+  const { digest, outputs } = parseStored<Manifest>(text);
   const read = { digest, outputs };
   texts.set(read, text);
   return read;

@@ -31,11 +31,18 @@ function requireSqlite(): Constructor {
 }
 
 function explanation(message: string): string {
-  if (message.includes("NODE_MODULE_VERSION")) {
-    return `better-sqlite3 was built for another version of Node than this one (${process.version})\nRun \`npm rebuild better-sqlite3\` where hw1 is installed, or use the Node it was installed with.`;
-  }
+  const rebuild = "Run `npm rebuild better-sqlite3` where hw1 is installed";
+  if (message.includes("NODE_MODULE_VERSION"))
+    return (
+      `better-sqlite3 was built for another version of Node than this one (${process.version})\n` +
+      `${rebuild}, or use the Node it was installed with.`
+    );
   if (message.includes("Could not locate the bindings file") || message.includes("Cannot find module")) {
-    return `better-sqlite3 is not installed for Node ${process.version} on ${process.platform} ${process.arch}\nRun \`npm rebuild better-sqlite3\` where hw1 is installed (its install script must be allowed to run).`;
+    const { version, platform, arch } = process;
+    return (
+      `better-sqlite3 is not installed for Node ${version} on ${platform} ${arch}\n` +
+      `${rebuild} (its install script must be allowed to run).`
+    );
   }
-  return `better-sqlite3 cannot be loaded: ${message.split("\n")[0] ?? ""}\nRun \`npm rebuild better-sqlite3\` where hw1 is installed.`;
+  return `better-sqlite3 cannot be loaded: ${message.split("\n")[0] ?? ""}\n${rebuild}.`;
 }

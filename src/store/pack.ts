@@ -76,11 +76,11 @@ export function readPackHead(layout: Layout, name: string): PackHead | undefined
   if (length === undefined || digest !== name || Number(length) > (sizeOf(path) ?? 0)) return undefined;
   const head = readPart(path, firstLineBytes, Number(length));
   if (!head || hexOf(digestBytes(head)) !== name) return undefined;
-  const { blobs, manifests, records } = parseStored(head.toString()) as unknown as {
+  const { blobs, manifests, records } = parseStored<{
     blobs: [Digest, number][];
     manifests: Manifest[];
     records: StepRecord[];
-  };
+  }>(head.toString());
   const list = placed(blobs, firstLineBytes + head.byteLength + 1);
   const sizeBytes = list.reduce((sum, blob) => sum + blob.sizeBytes, firstLineBytes + head.byteLength + 1);
   return {

@@ -129,7 +129,7 @@ export const versionOf = (added: readonly string[]): number => firstVersion + ad
 export const schemaVersion = versionOf(additions);
 
 /**
- * Made just now · as expected, perhaps completed just now · of a newer hw1 · of one from before packs · not a store of
+ * Made just now · as expected, perhaps completed just now · of a newer hw1 · of one from before packs · no store of
  * ours, or not whole.
  */
 export type SchemaState = "fresh" | "current" | "newer" | "before packs" | "foreign";

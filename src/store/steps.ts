@@ -291,7 +291,7 @@ function recordOf(row: Omit<Row, "document">, text: () => string): StepRecord {
 
 function documentOf(text: string): JsonObject {
   try {
-    return parseStored(text) as JsonObject;
+    return parseStored<JsonObject>(text);
   } catch {
     return {};
   }

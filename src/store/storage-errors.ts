@@ -7,7 +7,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 
-const another = "Make it writable, or name another folder with --cache DIR or HW1_CACHE.";
+const nameAnother = "name another folder with --cache DIR or HW1_CACHE";
 
 /** The error to throw instead of `error`; `path` is what was being written or read, `folder` the cache folder. */
 export function explainStorageError(error: unknown, folder: string, path: string): unknown {
@@ -34,7 +34,7 @@ export function explainReadError(error: unknown, folder: string, path: string): 
   if (!["EACCES", "EPERM", "SQLITE_CANTOPEN", "SQLITE_PERM"].includes(code))
     return explainStorageError(error, folder, path);
   return new EnvironmentError(
-    `the cache folder ${folder} cannot be read (${code} at ${path})\nMake it readable, or name another folder with --cache DIR or HW1_CACHE.`,
+    `the cache folder ${folder} cannot be read (${code} at ${path})\n` + `Make it readable, or ${nameAnother}.`,
     { cause: error },
   );
 }
@@ -61,27 +61,45 @@ export function saysCorrupt(error: unknown): boolean {
 
 const shortened = (path: string): string => (path.length > 120 ? `${path.slice(0, 60)}…${path.slice(-40)}` : path);
 
+/** What happened and what to do, a line each. */
 function explanation(code: string, folder: string, path: string): string | undefined {
+  const [cache, at] = [`the cache folder ${folder}`, `(${code} at ${path})`];
+  const lines = (what: string, remedy: string): string => `${what}\n${remedy}`;
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
     case "SQLITE_FULL":
     case "SQLITE_IOERR_SHMSIZE":
-      return `no space is left for the cache folder ${folder} (${code} at ${path})\nFree some space there, or name another folder with --cache DIR or HW1_CACHE, and give the same command again: finished steps are kept.`;
+      return lines(
+        `no space is left for ${cache} ${at}`,
+        `Free some space there, or ${nameAnother}, and give the same command again: finished steps are kept.`,
+      );
     case "ENOTDIR":
     case "EEXIST":
-      return `the cache folder ${folder} cannot be used: a file stands where a folder belongs (${code} at ${path})\nMove that file away, or name another folder with --cache DIR or HW1_CACHE.`;
+      return lines(
+        `${cache} cannot be used: a file stands where a folder belongs ${at}`,
+        `Move that file away, or ${nameAnother}.`,
+      );
     case "ENAMETOOLONG":
-      return `the path of the cache folder is too long for the disk or for SQLite (${code}): ${shortened(folder)}\nName a folder with a shorter path with --cache DIR or HW1_CACHE.`;
+      return lines(
+        `the path of the cache folder is too long for the disk or for SQLite (${code}): ${shortened(folder)}`,
+        "Name a folder with a shorter path with --cache DIR or HW1_CACHE.",
+      );
     case "ELOOP":
-      return `the cache folder ${folder} cannot be used: links on its path lead in a circle (${code} at ${path})\nRemove the link, or name another folder with --cache DIR or HW1_CACHE.`;
+      return lines(
+        `${cache} cannot be used: links on its path lead in a circle ${at}`,
+        `Remove the link, or ${nameAnother}.`,
+      );
     case "ENOTSUP":
     case "ENOSYS":
     case "EINVAL":
     case "ENXIO":
     case "ENODEV":
     case "EOPNOTSUPP":
-      return `the cache folder ${folder} cannot be made: its file system takes no folders or files of ours (${code} at ${path})\nName a folder on a disk with --cache DIR or HW1_CACHE.`;
+      return lines(
+        `${cache} cannot be made: its file system takes no folders or files of ours ${at}`,
+        "Name a folder on a disk with --cache DIR or HW1_CACHE.",
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":
@@ -90,23 +108,29 @@ function explanation(code: string, folder: string, path: string): string | undef
     case "SQLITE_READONLY_DBMOVED":
     case "SQLITE_CANTOPEN":
     case "SQLITE_PERM":
-      return `the cache folder ${folder} is not writable (${code} at ${path})\n${another}`;
+      return lines(`${cache} is not writable ${at}`, `Make it writable, or ${nameAnother}.`);
     case "ENOENT":
-      return `the cache folder ${folder} lacks ${path} (${code})\nIf it was removed while hw1 ran, give the same command again.`;
+      return lines(`${cache} lacks ${path} (${code})`, "If it was removed while hw1 ran, give the same command again.");
     case "EMFILE":
     case "ENFILE":
-      return `too many files are open to use the cache folder ${folder} (${code} at ${path})\nRaise the limit (ulimit -n), or use fewer --jobs.`;
+      return lines(
+        `too many files are open to use ${cache} ${at}`,
+        "Raise the limit (ulimit -n), or use fewer --jobs.",
+      );
     default:
       break;
   }
-  if (code.startsWith("SQLITE_BUSY")) {
-    return `another program has held the cache ${path} for more than 10 s (${code})\nWait for it or end it, then give the same command again: finished steps are kept.`;
-  }
-  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
-    return `the cache database ${path} is damaged (${code})\nGive the same command again: the database is set aside and its index rebuilt from the results beside it.`;
-  }
-  if (code === "EIO" || code.startsWith("SQLITE_IOERR")) {
-    return `the disk failed under the cache folder ${folder} (${code} at ${path})\nCheck the disk, or name another folder with --cache DIR or HW1_CACHE. Finished steps are kept.`;
-  }
+  if (code.startsWith("SQLITE_BUSY"))
+    return lines(
+      `another program has held the cache ${path} for more than 10 s (${code})`,
+      "Wait for it or end it, then give the same command again: finished steps are kept.",
+    );
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB")
+    return lines(
+      `the cache database ${path} is damaged (${code})`,
+      "Give the same command again: the database is set aside and its index rebuilt from the results beside it.",
+    );
+  if (code === "EIO" || code.startsWith("SQLITE_IOERR"))
+    return lines(`the disk failed under ${cache} ${at}`, `Check the disk, or ${nameAnother}. Finished steps are kept.`);
   return undefined;
 }

@@ -4,8 +4,8 @@
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isBeforePacks } from "./before-packs.js";
-import { refuseLongPath, refuseNetwork } from "./database.js";
 import { standingFolder } from "./durable.js";
+import { refuseLongPath, refuseNetwork } from "./folder-limits.js";
 import { layoutOf } from "./layout.js";
 import { explainStorageError } from "./storage-errors.js";
 
