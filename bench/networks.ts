@@ -1,7 +1,8 @@
 /** What the benchmark trains: the networks, and how each peer is told of them. */
-import type { FitOptions } from "../src/learn/fit.js";
+
 import { type Layer, placeLayers } from "../src/learn/layer.js";
 import type { Optimizer } from "../src/learn/optimizer.js";
+import type { FitOptions } from "../src/learn/training.js";
 
 export const workloads = ["cnn", "mlp", "small-cnn", "regression", "inference"] as const;
 export type Workload = (typeof workloads)[number];

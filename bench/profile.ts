@@ -11,7 +11,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installEngine } from "../src/engine-install.js";
-import { fitModel, StoppedError } from "../src/learn/fit.js";
+import { fitModel } from "../src/learn/fit.js";
+import { StoppedError } from "../src/learn/training.js";
 import { optionsOf, type Workload } from "./networks.js";
 import { workloadData } from "./workload-data.js";
 

@@ -7,8 +7,9 @@
 import { createInterface } from "node:readline";
 import { installEngine } from "../src/engine-install.js";
 import type { Examples } from "../src/learn/data.js";
-import { type FitMember, fitMany } from "../src/learn/fit-many.js";
+import { fitMany } from "../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../src/learn/layer.js";
+import type { FitMember } from "../src/learn/training.js";
 import type { StudyTask } from "./study.js";
 
 const compute = await installEngine("onnx", 1);

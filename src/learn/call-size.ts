@@ -1,9 +1,12 @@
-/** How much of a training goes to one call of the engine. None of it changes what comes out. */
-import type { ArrayValue } from "../compute/program.js";
+/**
+ * How much of a training goes to one call of the engine: some steps, some batches to judge, or whole epochs, as many as
+ * the clock allows and memory holds. None of it changes what comes out.
+ */
 import { sizeOfShape } from "../util/shape.js";
 import { stepsPerEpoch } from "./batches.js";
-import type { FitOptions } from "./fit.js";
+import { maskBytes } from "./dropout.js";
 import type { PlacedLayer } from "./layer.js";
+import type { Member, TrainingOptions } from "./training.js";
 
 /**
  * A call of the engine should take about this long: a stop is heard, and progress comes four times a second with some
@@ -15,50 +18,62 @@ export const callMs = 180;
  */
 export const stepwiseCallMs = 100;
 /** Dropout masks of one call, and what else is laid out for its steps, take no more memory than this. */
-export const bytesPerCall = 16 * 1024 * 1024;
-/** Rows and numbers of so many steps are laid out for one call, at most. */
-export const mostStepsPerCall = 4000;
+const bytesPerCall = 16 * 1024 * 1024;
+/** Rows and numbers of so many steps are laid out for one call that takes whole epochs, at most … */
+const mostStepsPerCall = 4000;
+/** … and of so many for one that does not: longer ones save nothing. */
+const mostStepsAtOnce = 1000;
 /** Epochs of fewer multiplications than this go several to a call. */
 const smallEpoch = 1e8;
 
-/** A dropout layer. */
-export interface Drop {
-  readonly name: string;
-  readonly rate: number;
-  /** Numbers of one example. */
-  readonly size: number;
-}
-export const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
-  layers.flatMap(({ layer, name, output }) =>
-    layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: sizeOfShape(output) }] : [],
-  );
+/** How many of something a call takes: one at first, then as many as its time allows, by how long the last ones took. */
+export class CallSize {
+  #size = 1;
 
-/** 1 with probability 1 − rate, else 0, drawn in order, so it does not matter how many steps a call takes. */
-export function drawMask(values: Uint8Array, rate: number, draw: { uniform(): number }): Uint8Array {
-  for (let index = 0; index < values.length; index++) values[index] = draw.uniform() >= rate ? 1 : 0;
-  return values;
+  /** @param growth  a call is at most this many times as large as the one before */
+  constructor(readonly growth: number) {}
+
+  upTo(most: number): number {
+    return Math.max(1, Math.min(most, this.#size));
+  }
+
+  /** @param count  were done, in so many milliseconds, where a call should take `targetMs` */
+  adapt(count: number, elapsedMs: number, targetMs: number): void {
+    this.#size = Math.max(1, Math.min(this.#size * this.growth, Math.round((count * targetMs) / elapsedMs)));
+  }
 }
+
+type Shape = Pick<TrainingOptions, "layers" | "batchSize">;
 
 /** Whether epochs of `count` examples are so short that several go to a call. */
-export function isSmall({ layers, batchSize }: Pick<FitOptions, "layers" | "batchSize">, count: number): boolean {
-  const perExample = layers
-    .flatMap(({ parameters, output }) =>
-      parameters.map(({ shape }) => sizeOfShape(shape.length === 4 ? [output[0]!, output[1]!, ...shape] : shape)),
-    )
-    .reduce((sum, size) => sum + size, 0);
+export function isSmall({ layers, batchSize }: Shape, count: number): boolean {
+  const perExample = layers.reduce((sum, layer) => sum + multiplications(layer), 0);
   const steps = stepsPerEpoch(count, { layers, batchSize });
-  const maskBytes = dropoutLayers(layers).reduce((sum, { size }) => sum + size * batchSize, 0);
-  return 3 * perExample * count < smallEpoch && steps <= mostStepsPerCall && maskBytes * steps <= bytesPerCall;
+  return (
+    3 * perExample * count < smallEpoch &&
+    steps <= mostStepsPerCall &&
+    maskBytes(layers) * batchSize * steps <= bytesPerCall
+  );
+}
+/** About so many for one example: a convolution's kernel is applied at every place of its output. */
+function multiplications({ parameters, output }: PlacedLayer): number {
+  const places = output[0]! * output[1]!;
+  return parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape) * (shape.length === 4 ? places : 1), 0);
 }
 
-/** Per-epoch lists of slices as one list, one epoch behind the other. */
-export function joined(epochs: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
-  const [first] = epochs;
-  if (epochs.length === 1) return first!;
-  return first!.map((array, index): ArrayValue => {
-    const { data } = array;
-    const all = new (data.constructor as new (length: number) => typeof data)(data.length * epochs.length);
-    for (const [epoch, slices] of epochs.entries()) all.set(slices[index]!.data, epoch * data.length);
-    return { dtype: array.dtype, shape: [array.shape[0]! * epochs.length, ...array.shape.slice(1)], data: all };
-  });
+/** Steps that may be laid out for one call, where an epoch goes to several. */
+export function mostSteps({ layers, batchSize }: Shape, members: readonly Member[]): number {
+  const bytes = members.length * maskBytes(layers) * batchSize;
+  return Math.min(mostStepsAtOnce, Math.max(1, Math.floor(bytesPerCall / Math.max(1, bytes))));
+}
+
+/** Epochs that may be laid out for one call: row numbers, masks and outputs of each member. */
+export function mostEpochs(options: Shape, members: readonly Member[]): number {
+  const { layers } = options;
+  const [{ train, validation }] = members as [Member];
+  const outputs = sizeOfShape(layers[layers.length - 1]!.output);
+  const numbers = 4 * (1 + outputs);
+  const bytes = train.count * (numbers + maskBytes(layers)) + (validation?.count ?? 0) * numbers;
+  const steps = stepsPerEpoch(train.count, options);
+  return Math.max(1, Math.floor(Math.min(mostStepsPerCall / steps, bytesPerCall / (members.length * bytes))));
 }

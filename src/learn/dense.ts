@@ -15,6 +15,7 @@ import { tf } from "../util/tfjs.js";
 import type { Activation, Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { leakySlope } from "./model.js";
+import { isWeight, type Share } from "./penalties.js";
 
 /**
  * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products
@@ -191,17 +192,22 @@ export class DenseNetwork {
     });
   }
 
-  /** By carried array: 1 for weights, 0 for biases and what fills up the row. */
-  weights(): readonly tf.Tensor[] {
-    return this.shapes.map((shape, array) => {
-      if (array > 0) return tf.scalar(1);
-      const marks = new Float32Array(shape[1]!);
-      for (const [index, { name, shape: own }] of this.#parameters.entries()) {
-        const place = this.#at[index]!;
-        if (place.array === 0 && name.endsWith(".weight")) marks.fill(1, place.offset, place.offset + sizeOfShape(own));
-      }
-      return tf.tensor1d(marks);
-    });
+  /** Which numbers of a carried array are weights; the row holds biases too, and what fills it up. */
+  weights(): (array: number) => Share {
+    let ofRow: tf.Tensor | undefined;
+    return (array) => {
+      if (array > 0) return 1;
+      ofRow ??= tf.tensor1d(this.#weightsOfRow());
+      return ofRow;
+    };
+  }
+  #weightsOfRow(): Float32Array {
+    const marks = new Float32Array(this.shapes[0]![1]!);
+    for (const [index, { name, shape }] of this.#parameters.entries()) {
+      const { array, offset } = this.#at[index]!;
+      if (array === 0 && isWeight(name)) marks.fill(1, offset, offset + sizeOfShape(shape));
+    }
+    return marks;
   }
 
   /**

@@ -82,36 +82,14 @@ export function validationScore(
   return score;
 }
 
-/** Epochs of one call that were scored, and what is wrong with the one after them; the call has gone on beyond that. */
-export interface EpochRun {
-  readonly scores: readonly EpochScore[];
-  readonly trouble: DivergedError | null;
-}
-
-/** Scores so many epochs in order, up to the first that has none. */
-export function untilTrouble(count: number, score: (index: number) => EpochScore): EpochRun {
-  const scores: EpochScore[] = [];
-  try {
-    for (let index = 0; index < count; index++) scores.push(score(index));
-  } catch (error) {
-    if (!(error instanceof DivergedError)) throw error;
-    return { scores, trouble: error };
-  }
-  return { scores, trouble: null };
-}
-
 /**
  * Looks at what the last update of a training left.
  *
- * @param arrays    parameters, so many, then the optimiser's
+ * @param arrays    that are carried: parameters, then the optimiser's
  * @param nextLoss  the loss from which one more step would start; asked where no validation set was judged
  */
-export function troubleAtEnd(
-  {
-    history,
-    arrays,
-    parameters,
-  }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[]; readonly parameters: number },
+export function divergedAtEnd(
+  { history, arrays }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[] },
   examples: number,
   timing: Timing,
   nextLoss: () => number,
@@ -120,6 +98,7 @@ export function troubleAtEnd(
   if (!last) return null;
   const found = (lost: Lost, ...losses: readonly number[]): DivergedError =>
     afterEpoch(last.epoch, examples, timing, [last.train.loss, ...losses], lost);
+  const parameters = timing.layers.flatMap((layer) => layer.parameters).length;
   const at = arrays.findIndex(({ data }) => !isFinite32(data));
   if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
   if (last.validation) return null;

@@ -1,49 +1,54 @@
 /** The losses of an epoch, step by step. */
-import type { ArrayValue } from "../compute/program.js";
 import type { Score } from "../values/model.js";
 import { DivergedError } from "./diverged.js";
-import type { FitOptions } from "./fit.js";
 import { learningRate } from "./schedule.js";
+import type { TrainingOptions } from "./training.js";
+import type { StepScores } from "./training-steps.js";
 
-/** The running loss and hits of an epoch, each batch judged before its own update. */
-export class Tally {
-  #lossSum = 0;
+/** The running loss of an epoch and how many examples were right, each batch judged before its own update. */
+export class EpochSums {
+  #losses = 0;
   #correct = 0;
   #seen = 0;
   #steps = 0;
   #recent: number[] = [];
 
   constructor(
-    readonly options: Pick<FitOptions, "schedule" | "epochs">,
+    readonly options: Pick<TrainingOptions, "schedule" | "epochs" | "loss">,
     readonly epoch: number,
     readonly stepsPerEpoch: number,
-    readonly classes: boolean,
   ) {}
 
-  /** @throws DivergedError */
-  add([losses, hits]: readonly Pick<ArrayValue, "data">[], from: number, steps: number, batch: number): void {
+  /**
+   * Adds some steps of so many examples.
+   *
+   * @throws DivergedError
+   */
+  add({ losses, correct }: StepScores, batch: number): void {
     const { schedule, epochs } = this.options;
-    for (let index = from; index < from + steps; index++) {
-      const value = losses!.data[index]!;
+    for (const [index, loss] of losses.entries()) {
       this.#steps++;
-      if (!Number.isFinite(value)) {
+      if (!Number.isFinite(loss)) {
         const rate = learningRate(
           schedule,
           (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1,
           this.stepsPerEpoch,
           epochs,
         );
-        throw new DivergedError(this.epoch, this.#steps, [...this.#recent, value].slice(-4), rate);
+        throw new DivergedError(this.epoch, this.#steps, [...this.#recent, loss].slice(-4), rate);
       }
-      this.#recent.push(value);
+      this.#recent.push(loss);
       if (this.#recent.length > 3) this.#recent.shift();
-      this.#lossSum += value * batch;
-      this.#correct += hits ? hits.data[index]! : 0;
+      this.#losses += loss * batch;
+      this.#correct += correct ? correct[index]! : 0;
       this.#seen += batch;
     }
   }
 
   score(): Score {
-    return { loss: this.#lossSum / this.#seen, ...(this.classes ? { accuracy: this.#correct / this.#seen } : {}) };
+    return {
+      loss: this.#losses / this.#seen,
+      ...(this.options.loss === "cross_entropy" ? { accuracy: this.#correct / this.#seen } : {}),
+    };
   }
 }

@@ -2,80 +2,25 @@
  * Training: epochs of shuffled batches, the loss of a validation set after each, early stopping, a state to go on from.
  *
  * What comes out depends on the examples, the options and the seeds, never on how many steps a call takes, on when
- * progress was told, or on where an earlier run was interrupted: every random draw has a stream named by its epoch and
- * purpose.
+ * progress was told, on what a training is stacked with, or on where an earlier run was interrupted: every random draw
+ * has a stream named by its epoch and purpose.
  */
 import type { ArrayValue, Compute } from "../compute/program.js";
-import type { EpochScore, Score } from "../values/model.js";
-import type { Loss } from "./choices.js";
+import { Course } from "./course.js";
 import type { Examples } from "./data.js";
-import { troubleAtEnd } from "./diverged.js";
+import { DivergedError, divergedAtEnd } from "./diverged.js";
 import { initialArrays } from "./initial.js";
-import type { PlacedLayer } from "./layer.js";
-import type { Optimizer } from "./optimizer.js";
-import type { Schedule } from "./schedule.js";
-import { isForTeams, Team } from "./stacked-training.js";
-import { pause, StoppedError, Trainer } from "./trainer.js";
-
-export { DivergedError } from "./diverged.js";
-export { StoppedError } from "./trainer.js";
-
-export interface FitOptions {
-  readonly layers: readonly PlacedLayer[];
-  readonly loss: Loss;
-  readonly optimizer: Optimizer;
-  /**
-   * Factors of the penalties l1 Σ|w| + l2/2 Σw² over the weights of convolutions and dense layers. Losses are told
-   * without them.
-   */
-  readonly l1?: number;
-  readonly l2?: number;
-  readonly schedule: Schedule;
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
-  readonly seed: number;
-  readonly folds: readonly string[];
-}
-/** All that a training carries from epoch to epoch. */
-export interface FitState {
-  readonly epoch: number;
-  /** Parameters, then each optimiser slot of each trained parameter. */
-  readonly arrays: readonly ArrayValue[];
-  readonly history: readonly EpochScore[];
-  /** With early stopping: the parameters of the best epoch so far. */
-  readonly best: { readonly epoch: number; readonly parameters: readonly ArrayValue[] } | null;
-}
-export interface FitReport {
-  readonly epoch: number;
-  readonly fraction: number;
-  readonly examplesPerSecond: number;
-  readonly loss: number;
-  readonly accuracy?: number;
-  readonly validation?: Score;
-  /** The epoch has just ended. */
-  readonly ended: boolean;
-}
-export interface FitHooks {
-  /** A state left by the same training, or a shorter one. */
-  readonly resume: FitState | undefined;
-  /**
-   * At the end of a call that ends an epoch (short epochs go several to a call), and whenever `epochs` or patience is
-   * reached (`final`).
-   */
-  save(state: FitState, final: boolean): void;
-  report(report: FitReport): void;
-  /** Asked between two calls of the engine. */
-  stopping(): boolean;
-  /** Milliseconds; decides nothing but how often progress is told. */
-  now(): number;
-}
-export interface FitResult {
-  readonly parameters: readonly ArrayValue[];
-  readonly state: FitState;
-  readonly stopped: "epochs" | "early_stopping";
-  readonly bestEpoch: number;
-}
+import { SingleTraining } from "./single-training.js";
+import { isStackable, StackedTraining } from "./stacked-training.js";
+import { type Progress, Trainer } from "./trainer.js";
+import {
+  type FitHooks,
+  type FitMember,
+  type FitOptions,
+  type FitResult,
+  StoppedError,
+  type TrainingOptions,
+} from "./training.js";
 
 /** @throws DivergedError, StoppedError */
 export async function fitModel(
@@ -85,140 +30,138 @@ export async function fitModel(
   options: FitOptions,
   hooks: FitHooks,
 ): Promise<FitResult> {
-  const { layers, optimizer, epochs } = options;
-  const parameters = layers.flatMap((layer) => layer.parameters);
-  const start = hooks.resume?.arrays ?? initialArrays(layers, optimizer, options.seed, options.folds);
-  // A small network of dense layers is a team of one, whose numbers are those that it has in company.
-  const trainer =
-    !compute.stepwise && isForTeams(options, train.count)
-      ? alone(compute, train, validation, options, start, hooks)
-      : new Trainer(compute, train, validation, options, start, hooks);
-  const history: EpochScore[] = [...(hooks.resume?.history ?? [])];
-  let best = hooks.resume?.best ?? null;
-  const stopsEarly = (): boolean =>
-    options.earlyStopping !== null && best !== null && history.length - best.epoch >= options.earlyStopping.patience;
-  const improves = (score: EpochScore): boolean => {
-    if (!options.earlyStopping || !score.validation) return false;
-    const before = best ? history[best.epoch - 1]!.validation!.loss : Number.POSITIVE_INFINITY;
-    return best === null || score.validation.loss < before - options.earlyStopping.minDelta;
-  };
-  /** What the last update left, before it counts as a result. @throws DivergedError */
-  const checkEnd = (arrays: readonly ArrayValue[]): void => {
-    const trouble = troubleAtEnd({ history, arrays, parameters: parameters.length }, train.count, options, () =>
-      trainer.nextLoss(history.length),
-    );
-    if (trouble) throw trouble;
+  const { seed, folds } = options;
+  const [result] = await fitStack(compute, [{ train, validation, seed, folds, hooks }], options);
+  if (result instanceof DivergedError) throw result;
+  return result!;
+}
+
+/**
+ * Trains members that have come equally far, epoch by epoch.
+ *
+ * More than one are small networks of dense layers on sets of the same size (`canFitTogether`), without early stopping,
+ * for which each of them would have to come back to an epoch of its own.
+ *
+ * @returns  in the members' order, each one's result, or the error that ended it alone
+ * @throws   StoppedError once every member under way has saved its state
+ */
+export async function fitStack(
+  compute: Compute,
+  members: readonly FitMember[],
+  options: TrainingOptions,
+): Promise<readonly (FitResult | DivergedError)[]> {
+  const trainer = trainerOf(compute, members, options);
+  const courses = members.map(({ hooks }) => new Course(options, hooks.resume));
+  const failed = new Map<number, DivergedError>();
+  const isOver = (): boolean => courses.every((course, member) => course.isOver || failed.has(member));
+  /** Looks at what the last update of each that is over left, before it counts as a result. */
+  const checkEnds = (arrays: ArraysByMember): void => {
+    let losses: readonly number[] | undefined;
+    const nextLosses = (): readonly number[] => (losses ??= trainer.nextLosses(courses[0]!.epoch));
+    for (const [member, course] of courses.entries()) {
+      if (!course.isOver || failed.has(member)) continue;
+      const { count } = members[member]!.train;
+      const error = divergedAtEnd(course.state(arrays[member]!), count, options, () => nextLosses()[member]!);
+      if (error) failed.set(member, error);
+    }
   };
   try {
-    if (history.length >= epochs || stopsEarly()) checkEnd(trainer.arrays());
-    while (history.length < epochs && !stopsEarly()) {
-      const first = history.length + 1;
-      const before = trainer.mark();
-      const { scores, trouble } = trainer.several()
-        ? trainer.trainSeveral(first, epochs - history.length)
-        : { scores: [await trainer.trainOne(first)], trouble: null };
-      let newBest = 0;
-      for (const score of scores) {
-        const better = improves(score);
-        history.push(score);
-        if (better) {
-          newBest = score.epoch;
-          // Its parameters follow below.
-          best = { epoch: score.epoch, parameters: [] };
-        }
-        if (stopsEarly()) break;
-      }
-      // What lies behind the epoch at which a training stops is no part of it.
-      if (trouble && !stopsEarly()) throw trouble;
-      const last = history.length;
-      if (newBest > 0 && newBest < last) {
-        // The best epoch lies within the call: the same steps again, up to it, leave the same bits.
-        trainer.reset(before);
-        trainer.again(first, newBest);
-        best = { epoch: newBest, parameters: trainer.arrays().slice(0, parameters.length) };
-        trainer.again(newBest + 1, last);
-      } else if (trouble || last < first + scores.length - 1) {
-        trainer.reset(before);
-        trainer.again(first, last);
-      }
-      const arrays = trainer.arrays();
-      if (newBest === last) best = { epoch: newBest, parameters: arrays.slice(0, parameters.length) };
-      const score = history[last - 1]!;
-      const final = last >= epochs || stopsEarly();
-      if (final) checkEnd(arrays);
-      hooks.save({ epoch: last, arrays, history: [...history], best }, final);
-      hooks.report({
-        epoch: last,
-        fraction: 1,
-        examplesPerSecond: trainer.examplesPerSecond,
-        ...score.train,
-        ...(score.validation ? { validation: score.validation } : {}),
-        ended: true,
-      });
-      await pause();
-      if (hooks.stopping() && !final) throw new StoppedError("stopped");
+    let arrays: ArraysByMember = [];
+    if (isOver()) {
+      arrays = trainer.arrays();
+      checkEnds(arrays);
     }
-    const arrays = trainer.arrays();
-    const kept = options.earlyStopping && best ? best : null;
-    return {
-      parameters: kept ? kept.parameters : arrays.slice(0, parameters.length),
-      state: { epoch: history.length, arrays, history, best },
-      stopped: stopsEarly() && history.length < epochs ? "early_stopping" : "epochs",
-      bestEpoch: kept ? kept.epoch : lowestEpoch(history),
-    };
+    while (!isOver()) {
+      const reached = Math.max(...courses.map(({ epoch }) => epoch));
+      const before = options.earlyStopping ? trainer.snapshot() : null;
+      const runs = await trainer.train(reached + 1, options.epochs - reached, progressOf(trainer, members));
+      for (const [member, { scores, diverged }] of runs.entries()) {
+        const course = courses[member]!;
+        course.take(scores);
+        // What lies behind the epoch at which a training stops is no part of it.
+        if (diverged && !course.isExhausted) failed.set(member, diverged);
+        else if (before) returnToEnd(trainer, course, before, reached, scores.length + (diverged ? 1 : 0));
+      }
+      if (failed.size === members.length) break;
+      arrays = trainer.arrays();
+      for (const [member, course] of courses.entries())
+        if (course.bestEpoch === course.epoch) course.keepBest(arrays[member]!);
+      checkEnds(arrays);
+      for (const [member, { hooks }] of members.entries())
+        if (!failed.has(member)) saveAndReport(hooks, courses[member]!, arrays[member]!, trainer.examplesPerSecond);
+      await pause();
+      if (!isOver() && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
+    }
+    return courses.map((course, member) => failed.get(member) ?? course.result(arrays[member]!));
   } finally {
     trainer.dispose();
   }
 }
 
-/** The epoch with the lowest validation loss (training loss where there is none); the first of equals. */
-export function lowestEpoch(history: readonly EpochScore[]): number {
-  const loss = (score: EpochScore): number => (score.validation ?? score.train).loss;
-  return history.reduce((best, score) => (loss(score) < loss(best) ? score : best), history[0]!).epoch;
+/** By member: parameters, then each optimiser slot of each trained one. */
+type ArraysByMember = readonly (readonly ArrayValue[])[];
+
+function trainerOf(compute: Compute, members: readonly FitMember[], options: TrainingOptions): Trainer {
+  const { layers, optimizer } = options;
+  const [{ train, hooks: clock }] = members as [FitMember];
+  const start = members.map(
+    ({ hooks, seed, folds }) => hooks.resume?.arrays ?? initialArrays(layers, optimizer, seed, folds),
+  );
+  // A small network of dense layers is a stack of one, whose numbers are those that it has in company.
+  const steps =
+    !compute.stepwise && isStackable(options, train.count)
+      ? new StackedTraining(members, options)
+      : new SingleTraining(members[0]!, options, !compute.stepwise);
+  return new Trainer(compute, steps, members, options, start, () => clock.now());
 }
 
-/** What a training is to `fitModel`. */
-type Training = Pick<
-  Trainer,
-  | "several"
-  | "trainSeveral"
-  | "trainOne"
-  | "again"
-  | "nextLoss"
-  | "arrays"
-  | "mark"
-  | "reset"
-  | "dispose"
-  | "examplesPerSecond"
->;
+/**
+ * Leaves the state at the last epoch that counts, and keeps the parameters of the best one where that lies within the
+ * call: the same steps again leave the same bits.
+ *
+ * @param before   the state at epoch `reached`, from which the call started
+ * @param trained  epochs of the call, with the one that diverged
+ */
+function returnToEnd(
+  trainer: Trainer,
+  course: Course,
+  before: readonly ArrayValue[],
+  reached: number,
+  trained: number,
+): void {
+  const [best, last] = [course.bestEpoch ?? 0, course.epoch];
+  const isBestWithin = best > reached && best < last;
+  if (!isBestWithin && last === reached + trained) return;
+  trainer.restore(before);
+  trainer.replay(reached + 1, isBestWithin ? best : last);
+  if (!isBestWithin) return;
+  course.keepBest(trainer.arrays()[0]!);
+  trainer.replay(best + 1, last);
+}
 
-/** A team of one member as a training. */
-function alone(
-  compute: Compute,
-  train: Examples,
-  validation: Examples | null,
-  options: FitOptions,
-  start: readonly ArrayValue[],
-  { now }: FitHooks,
-): Training {
-  const team = new Team(
-    compute,
-    [{ train, validation, seed: options.seed, folds: options.folds, start }],
-    options,
-    now,
-  );
-  return {
-    several: () => true,
-    trainSeveral: (first, most) => team.train(first, most)[0]!,
-    trainOne: () => Promise.reject(new Error("hw1 bug: a team trains several epochs at a time")),
-    again: (first, last) => team.again(first, last),
-    nextLoss: (epoch) => team.nextLosses(epoch)[0]!,
-    arrays: () => team.arrays(0),
-    mark: () => team.mark(),
-    reset: (mark) => team.reset(mark),
-    dispose: () => team.dispose(),
-    get examplesPerSecond() {
-      return team.examplesPerSecond;
-    },
+/** What is told between two calls of an epoch. @throws StoppedError */
+function progressOf(trainer: Trainer, members: readonly FitMember[]): Progress {
+  return async (epoch, fraction, scores) => {
+    const { examplesPerSecond } = trainer;
+    for (const [member, { hooks }] of members.entries()) {
+      const score = scores[member];
+      if (score) hooks.report({ epoch, fraction, examplesPerSecond, ...score, ended: false });
+    }
+    await pause();
+    if (members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
   };
 }
+
+function saveAndReport(
+  hooks: FitHooks,
+  course: Course,
+  arrays: readonly ArrayValue[],
+  examplesPerSecond: number,
+): void {
+  hooks.save(course.state(arrays), course.isOver);
+  const { epoch, train, validation } = course.history[course.epoch - 1]!;
+  hooks.report({ epoch, fraction: 1, examplesPerSecond, ...train, ...(validation ? { validation } : {}), ended: true });
+}
+
+/** Lets the process hear that it should stop. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

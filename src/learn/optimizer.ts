@@ -34,18 +34,18 @@ export function slotsOf(optimizer: Optimizer): readonly string[] {
 }
 
 /** What step t (from 1) is fed: a rate η′, and an ε′ for where a root is divided by: p ← p − η′ M / (√S + ε′). */
-export function stepNumbers(optimizer: Optimizer, learningRate: number, t: number): readonly [number, number] {
+export function stepNumbers(optimizer: Optimizer, learningRate: number, t: number): Readonly<Record<string, number>> {
   switch (optimizer.type) {
     case "sgd":
-      return [learningRate, 0];
+      return { rate: learningRate };
     case "rmsprop": {
       const root = Math.sqrt(1 - optimizer.alpha);
-      return [learningRate / root, optimizer.epsilon / root];
+      return { rate: learningRate / root, epsilon: optimizer.epsilon / root };
     }
     case "adam": {
       const { beta1, beta2, epsilon } = optimizer;
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** t));
-      return [(learningRate * (1 - beta1)) / ((1 - beta1 ** t) * root), epsilon / root];
+      return { rate: (learningRate * (1 - beta1)) / ((1 - beta1 ** t) * root), epsilon: epsilon / root };
     }
   }
 }
@@ -55,9 +55,9 @@ export function update(
   parameter: tf.Tensor,
   gradient: tf.Tensor,
   slots: readonly tf.Tensor[],
-  numbers: readonly [tf.Tensor, tf.Tensor],
+  numbers: Readonly<Record<string, tf.Tensor>>,
 ): { readonly parameter: tf.Tensor; readonly slots: readonly tf.Tensor[] } {
-  const [rate, epsilon] = numbers;
+  const [rate, epsilon] = [numbers["rate"]!, numbers["epsilon"]!];
   switch (optimizer.type) {
     case "sgd": {
       if (slots.length === 0) return { parameter: tf.sub(parameter, tf.mul(rate, gradient)), slots };

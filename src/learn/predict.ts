@@ -42,7 +42,7 @@ export function predictor(
 }
 
 /** The examples' rows as int32 [batches, examples a batch]. */
-export function batchRows({ rows }: Examples): ArrayValue {
+export function batchRows({ rows }: Pick<Examples, "rows">): ArrayValue {
   const batch = Math.max(1, Math.min(predictionBatch, rows.length));
   const steps = Math.ceil(rows.length / batch);
   const filled = new Int32Array(steps * batch).fill(rows[0] ?? 0);

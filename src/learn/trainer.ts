@@ -1,303 +1,264 @@
 /**
- * A training as one program: the step that is recorded, what each step is fed, and how many steps a call of the engine
- * takes.
+ * A training as one program: its steps are recorded once, fed, run many in a call, and scored, member by member.
  *
  * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
  */
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
-import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
-import {
-  bytesPerCall,
-  callMs,
-  type Drop,
-  drawMask,
-  dropoutLayers,
-  isSmall,
-  joined,
-  mostStepsPerCall,
-  stepwiseCallMs,
-} from "./call-size.js";
-import type { Examples } from "./data.js";
-import { type EpochRun, untilTrouble, validationScore } from "./diverged.js";
-import { Tally } from "./epoch-sums.js";
-import type { FitHooks, FitOptions } from "./fit.js";
-import { correctOf, lossOf } from "./loss.js";
-import { forward } from "./model.js";
-import { slotsOf, stepNumbers, update } from "./optimizer.js";
-import { Packing } from "./packing.js";
-import { batchRows, featuresArray, scaled } from "./predict.js";
-import { stream } from "./random.js";
+import { CallSize, callMs, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
+import { DivergedError, validationScore } from "./diverged.js";
+import { EpochSums } from "./epoch-sums.js";
+import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
+import { slotsOf, update } from "./optimizer.js";
+import { decayed } from "./penalties.js";
 import { learningRate } from "./schedule.js";
+import type { Member, TrainingOptions } from "./training.js";
+import type { TrainingSteps } from "./training-steps.js";
 
-export class StoppedError extends Error {
-  override name = "StoppedError";
+/** Epochs that a member was scored in, and what is wrong with the one after them. */
+export interface EpochRun {
+  readonly scores: readonly EpochScore[];
+  readonly diverged: DivergedError | null;
+}
+/** Told between two calls within an epoch: each member's scores so far, null for one that has diverged. */
+export type Progress = (epoch: number, fraction: number, scores: readonly (Score | null)[]) => Promise<void>;
+
+/** Outputs of whole epochs of one call: those of each stretch of steps with what they were fed, and of the judging. */
+interface EpochsCall {
+  readonly stretches: readonly (Stretch & { readonly fed: FedSteps; readonly outputs: readonly ArrayValue[] })[];
+  /** By epoch: every member's outputs for its validation set. */
+  readonly judged: readonly Float32Array[] | null;
 }
 
-/** The network's training and judging as one program, and how far its calls reach. */
 export class Trainer {
   readonly #program: Program;
-  readonly #packing: Packing;
-  readonly #drops: readonly Drop[];
-  readonly #judgeBatch: BatchRows | null;
+  readonly #feed: Feed;
   readonly #stretches: readonly Stretch[];
   readonly #stepsPerEpoch: number;
-  #stepsPerCall = 1;
-  #judgedPerCall = 1;
-  #epochsPerCall = 1;
-  /** Of the last call; for telling only. */
+  /** Rows to judge in every epoch. */
+  readonly #judgedRows: ArrayValue | null;
+  readonly #diverged = new Map<number, DivergedError>();
+  readonly #stepsPerCall = new CallSize(4);
+  readonly #judgedPerCall = new CallSize(4);
+  readonly #epochsPerCall = new CallSize(8);
+  /** Of each member in the last call; for telling only. */
   examplesPerSecond = 0;
 
+  /**
+   * @param start  of each member: parameters, then each optimiser slot of each trained one
+   * @param now    milliseconds
+   */
   constructor(
     compute: Compute,
-    readonly train: Examples,
-    readonly validation: Examples | null,
-    readonly options: FitOptions,
-    start: readonly ArrayValue[],
-    readonly hooks: FitHooks,
+    readonly training: TrainingSteps,
+    readonly members: readonly Member[],
+    readonly options: TrainingOptions,
+    start: readonly (readonly ArrayValue[])[],
+    readonly now: () => number,
   ) {
-    const { layers, optimizer, loss } = options;
-    const parameters = layers.flatMap((layer) => layer.parameters);
-    const packing = new Packing(parameters, slotsOf(optimizer).length, !compute.stepwise);
-    const drops = dropoutLayers(layers);
-    this.#packing = packing;
-    this.#drops = drops;
+    const [{ train, validation }] = members as [Member];
     this.#stretches = stretchesOf(train.count, options);
     this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
-    this.#judgeBatch = validation ? batchRows(validation) : null;
-    const labels: ArrayValue = {
-      dtype: train.labels instanceof Int32Array ? "int32" : "float32",
-      shape: train.classes ? [train.labels.length] : [train.labels.length / train.targets, train.targets],
-      data: train.labels,
-    };
-    /** One step: forward, loss, gradients, optimiser; batch-norm statistics are carried along. */
+    this.#feed = new Feed(options, members, training.isStacked, (member) => training.rowsOf(member, "train"));
+    this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
+    const slots = slotsOf(options.optimizer).length;
+    /** One step: forward, loss, gradients, optimiser; running statistics are carried along. */
     const step: ProgramBody = (_constants, slices, state, gather) => {
-      const [rows, rate, correction] = slices as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const decay = this.#decays ? slices[3]! : undefined;
-      const masks = new Map(drops.map((drop, index) => [drop.name, slices[(decay ? 4 : 3) + index]!]));
-      const x = scaled(gather(0, rows), train.scale);
-      const y = gather(1, rows);
-      const values = packing.parameters(state);
-      const trained = parameters
-        .filter((parameter) => parameter.trained)
-        .map(({ name }) => ({ name, count: values.get(name)!.length }));
-      /** A list of all pieces, parameter by parameter, as pieces by name. */
-      const byName = (pieces: readonly tf.Tensor[]): ReadonlyMap<string, readonly tf.Tensor[]> => {
-        let at = 0;
-        return new Map(
-          trained.map(({ name, count }) => {
-            at += count;
-            return [name, pieces.slice(at - count, at)];
-          }),
-        );
-      };
-      let logits: tf.Tensor | undefined;
-      let running: ReadonlyMap<string, tf.Tensor> = new Map();
-      const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
-        const pass = forward(layers, new Map([...values, ...byName(weights)]), x, { masks });
-        logits = tf.keep(pass.output);
-        running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
-        return lossOf(loss, pass.output, y) as tf.Scalar;
-      })(trained.flatMap(({ name }) => values.get(name)!));
-      const next = new Map<string, tf.Tensor>([...running].map(([name, tensor]) => [name, release(tensor)]));
-      const slots = slotsOf(optimizer).length;
-      const first = packing.fixed.length;
-      const gradients = new Map(
-        [...byName(graded.grads)].map(([name, pieces]) => [
-          name,
-          isWeight(name)
-            ? pieces.map((gradient, index) => penalised(gradient, values.get(name)![index]!, this.options))
-            : pieces,
-        ]),
-      );
-      const updated = packing.gradients(gradients).map((gradient, index) => {
-        const offset = first + packing.groups.length + index * slots;
-        const before = state[first + index]!;
-        const next = update(optimizer, before, gradient, state.slice(offset, offset + slots), [rate, correction]);
-        const share = decay ? packing.share(index, isWeight) : 0;
-        return share === 0
-          ? next
-          : {
-              ...next,
-              parameter: tf.sub(next.parameter, tf.mul(before, share === 1 ? decay! : tf.mul(share, decay!))),
-            };
+      const inputs = this.#feed.named(slices);
+      const { running, gradients, outputs, weights } = training.gradients(state, inputs, gather);
+      const updated = gradients.map((gradient, index) => {
+        const before = state[training.running + index]!;
+        const offset = training.running + gradients.length + index * slots;
+        const carried = state.slice(offset, offset + slots);
+        const next = update(options.optimizer, before, gradient, carried, inputs.numbers);
+        if (!inputs.decay) return next;
+        return { ...next, parameter: decayed(next.parameter, before, weights(index), inputs.decay) };
       });
-      const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(logits!), y)] : [graded.value];
-      if (loss !== "cross_entropy") logits!.dispose();
       return {
-        state: [
-          ...packing.fixed.map(({ name }) => next.get(name)!),
-          ...updated.map((each) => each.parameter),
-          ...updated.flatMap((each) => each.slots),
-        ],
+        state: [...running, ...updated.map(({ parameter }) => parameter), ...updated.flatMap((each) => each.slots)],
         outputs,
       };
     };
     const judge: ProgramBody = (_constants, [rows], state, gather) => ({
       state,
-      outputs: [forward(layers, packing.parameters(state), scaled(gather(2, rows!), validation!.scale), null).output],
+      outputs: [training.judge(state, rows!, gather)],
     });
-    const constants = [featuresArray(train), labels, ...(validation ? [featuresArray(validation)] : [])];
-    this.#program = compute.program(constants, packing.pack(start), step, judge);
+    this.#program = compute.program(training.constants, training.pack(start), step, judge);
   }
 
   dispose(): void {
     this.#program.dispose();
   }
-  get #callMs(): number {
-    return this.#program.stepwise ? stepwiseCallMs : callMs;
-  }
 
-  /** Parameters, then each optimiser slot of each trained parameter. */
-  arrays(): readonly ArrayValue[] {
-    return this.#packing.unpack(this.#program.readState());
+  /** By member: parameters, then each optimiser slot of each trained one. */
+  arrays(): readonly (readonly ArrayValue[])[] {
+    return this.training.unpack(this.#program.readState());
   }
-  mark(): readonly ArrayValue[] {
+  /** What is carried, to come back to. */
+  snapshot(): readonly ArrayValue[] {
     return this.#program.readState();
   }
-  reset(mark: readonly ArrayValue[]): void {
-    this.#program.writeState(mark);
+  restore(snapshot: readonly ArrayValue[]): void {
+    this.#program.writeState(snapshot);
+    this.#diverged.clear();
   }
 
-  /** Whether the optimiser's weight decay is fed to each step. */
-  get #decays(): boolean {
-    return (this.options.optimizer.weightDecay ?? 0) > 0;
+  /**
+   * Trains from epoch `first` on: some epochs in one call, as many as fit its time and at most `most`, or one epoch in
+   * several calls. By member: the scores of the epochs, and how it diverged; the call has gone on beyond that.
+   */
+  async train(first: number, most: number, progress: Progress): Promise<readonly EpochRun[]> {
+    const scores = this.#goesInCalls() ? this.#epochs(first, most) : await this.#epochInCalls(first, progress);
+    return scores.map((list, member) => ({ scores: list, diverged: this.#diverged.get(member) ?? null }));
+  }
+
+  /** The same epochs once more, from a state written back. */
+  replay(first: number, last: number): void {
+    const most = mostEpochs(this.options, this.members);
+    for (let epoch = first; epoch <= last; epoch += most) this.#run(epoch, Math.min(last - epoch + 1, most));
+  }
+
+  /** By member: the loss from which the step after `epoch` would start. That step is taken back. */
+  nextLosses(epoch: number): readonly number[] {
+    const before = this.snapshot();
+    const [first] = this.#stretches as [Stretch];
+    const one = { ...first, steps: 1 };
+    // A program that has run whole epochs has a session for them.
+    const { fed, outputs } = this.#goesInCalls()
+      ? this.#run(epoch + 1, 1).stretches[0]!
+      : this.#runSteps(this.#draws(epoch + 1), one);
+    this.#program.writeState(before);
+    return this.members.map(
+      (_, member) => this.training.scores(member, outputs, fed.rows.data as Int32Array, { ...one, from: 0 }).losses[0]!,
+    );
   }
 
   /** Whether epochs are so short that several go to a call. */
-  several(): boolean {
-    return !this.#program.stepwise && isSmall(this.options, this.train.count);
+  #goesInCalls(): boolean {
+    return !this.#program.stepwise && isSmall(this.options, this.members[0]!.train.count);
   }
-  #maskBytes(): number {
-    return this.#drops.reduce((sum, drop) => sum + drop.size * this.options.batchSize, 0);
+  get #callMs(): number {
+    return this.#program.stepwise ? stepwiseCallMs : callMs;
   }
-
-  /** Epochs from `first` on in one call, as many as fit its time, and at most `most`. */
-  trainSeveral(first: number, most: number): EpochRun {
-    const room = Math.floor(mostStepsPerCall / this.#stepsPerEpoch);
-    const masks = Math.floor(bytesPerCall / Math.max(1, this.#maskBytes() * this.#stepsPerEpoch));
-    const count = Math.max(1, Math.min(most, room, masks, this.#epochsPerCall));
-    const startedAt = this.hooks.now();
-    const made = this.#epochs(first, count);
-    const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
-    this.examplesPerSecond = (count * this.train.count * 1000) / elapsedMs;
-    this.#epochsPerCall = Math.max(1, Math.min(this.#epochsPerCall * 8, Math.round((count * callMs) / elapsedMs)));
-    return made;
+  #draws(epoch: number): EpochDraws {
+    return this.#feed.draws(epoch, (member) => this.#diverged.has(member));
+  }
+  /** Does something that takes a call, and tells how long it took. */
+  #timed<T>(work: () => T): { readonly made: T; readonly elapsedMs: number } {
+    const startedAt = this.now();
+    const made = work();
+    return { made, elapsedMs: Math.max(1, this.now() - startedAt) };
   }
 
-  /** The same steps once more, from a state written back. */
-  again(first: number, last: number): void {
-    for (let epoch = first; epoch <= last; ) {
-      const count = Math.max(1, Math.min(last - epoch + 1, Math.floor(mostStepsPerCall / this.#stepsPerEpoch)));
-      this.#epochs(epoch, count);
-      epoch += count;
+  /** What is done for each member that has not diverged; null for one that has, or does now. */
+  #each<T>(work: (member: number) => T): readonly (T | null)[] {
+    return this.members.map((_, member) => {
+      if (this.#diverged.has(member)) return null;
+      try {
+        return work(member);
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        this.#diverged.set(member, error);
+        return null;
+      }
+    });
+  }
+
+  /** Epochs in one call; by member, its scores up to the first that it has none in. */
+  #epochs(first: number, most: number): readonly (readonly EpochScore[])[] {
+    const count = this.#epochsPerCall.upTo(Math.min(most, mostEpochs(this.options, this.members)));
+    const scores = this.members.map((): EpochScore[] => []);
+    const { elapsedMs } = this.#timed(() => {
+      const call = this.#run(first, count);
+      for (let index = 0; index < count; index++)
+        this.#each((member) => scores[member]!.push(this.#scoreOf(member, first + index, index, call)));
+    });
+    this.examplesPerSecond = (count * this.members[0]!.train.count * 1000) / elapsedMs;
+    this.#epochsPerCall.adapt(count, elapsedMs, callMs);
+    return scores;
+  }
+
+  /** Runs whole epochs in one call. */
+  #run(first: number, count: number): EpochsCall {
+    const draws = Array.from({ length: count }, (_, index) => this.#draws(first + index));
+    const fed = this.#stretches.map((stretch) => ({ ...stretch, fed: this.#feed.steps(draws, stretch) }));
+    const phases = fed.map(({ steps, fed }): Phase => ({ body: 0, steps, slices: this.#feed.listed(fed) }));
+    const rows = this.#judgedRows;
+    if (rows) phases.push({ body: 1, steps: rows.shape[0]!, slices: [repeated(rows, count)] });
+    const outputs = this.#program.runRounds(phases, count);
+    return {
+      stretches: fed.map((stretch, phase) => ({ ...stretch, outputs: outputs[phase]! })),
+      judged: rows ? inParts(outputs[fed.length]![0]!.data as Float32Array, count) : null,
+    };
+  }
+
+  /** Of one epoch of a call, which is its `index`-th. @throws DivergedError */
+  #scoreOf(member: number, epoch: number, index: number, { stretches, judged }: EpochsCall): EpochScore {
+    const sums = new EpochSums(this.options, epoch, this.#stepsPerEpoch);
+    for (const { steps, batch, fed, outputs } of stretches) {
+      const range = { from: index * steps, steps, batch };
+      sums.add(this.training.scores(member, outputs, fed.rows.data as Int32Array, range), batch);
     }
+    return this.#score(member, epoch, sums.score(), judged ? judged[index]! : null);
   }
 
-  #epochs(first: number, count: number): EpochRun {
-    const outputs = this.#rounds(first, count);
-    return untilTrouble(count, (index) => {
-      const epoch = first + index;
-      const tally = this.#tally(epoch);
-      for (const [phase, { steps, batch }] of this.#stretches.entries())
-        tally.add(outputs[phase]!, index * steps, steps, batch);
-      const last = outputs[outputs.length - 1]![0]!;
-      const size = last.data.length / count;
-      return this.#score(
-        epoch,
-        tally.score(),
-        this.#judgeBatch ? (last.data as Float32Array).subarray(index * size, (index + 1) * size) : undefined,
-      );
-    });
-  }
-
-  /** Whole epochs in one call: outputs of each stretch of steps, then those for the validation set. */
-  #rounds(first: number, count: number): readonly (readonly ArrayValue[])[] {
-    const drawn = Array.from({ length: count }, (_, index) => {
-      const draws = this.#draw(first + index);
-      return this.#stretches.map(({ from, steps, batch }) => this.#slices(draws, from, steps, batch));
-    });
-    const judged = this.#judgeBatch;
-    const phases: Phase[] = this.#stretches.map(({ steps }, at) => ({
-      body: 0,
-      steps,
-      slices: joined(drawn.map((each) => each[at]!)),
-    }));
-    if (judged) phases.push({ body: 1, steps: judged.shape[0]!, slices: joined(drawn.map(() => [judged])) });
-    return this.#program.runRounds(phases, count);
-  }
-
-  /** The loss from which the step after `epoch` would start. That step is taken back. */
-  nextLoss(epoch: number): number {
-    const before = this.mark();
-    // A program that has run whole epochs has a session for them.
-    const [outputs] = this.several()
-      ? this.#rounds(epoch + 1, 1)
-      : [this.#program.run(this.#slices(this.#draw(epoch + 1), 0, 1, this.#stretches[0]!.batch))];
-    this.reset(before);
-    return outputs![0]!.data[0]!;
-  }
-
-  #tally(epoch: number): Tally {
-    return new Tally(this.options, epoch, this.#stepsPerEpoch, this.options.loss === "cross_entropy");
+  #runSteps(draws: EpochDraws, stretch: Stretch): { readonly fed: FedSteps; readonly outputs: readonly ArrayValue[] } {
+    const fed = this.#feed.steps([draws], stretch);
+    return { fed, outputs: this.#program.run(this.#feed.listed(fed)) };
   }
 
   /** One epoch in calls of some steps, told as it goes. */
-  async trainOne(epoch: number): Promise<EpochScore> {
-    const { batchSize } = this.options;
-    const { hooks } = this;
-    const draws = this.#draw(epoch);
-    const mostSteps = Math.min(1000, Math.max(1, Math.floor(bytesPerCall / Math.max(1, this.#maskBytes()))));
-    const tally = this.#tally(epoch);
-    const tell = async (fraction: number): Promise<void> => {
-      hooks.report({ epoch, fraction, examplesPerSecond: this.examplesPerSecond, ...tally.score(), ended: false });
-      await pause();
-      if (hooks.stopping()) throw new StoppedError("stopped");
-    };
+  async #epochInCalls(epoch: number, progress: Progress): Promise<readonly (readonly EpochScore[])[]> {
+    const draws = this.#draws(epoch);
+    const most = mostSteps(this.options, this.members);
+    const sums = this.members.map(() => new EpochSums(this.options, epoch, this.#stepsPerEpoch));
+    const tell = (fraction: number): Promise<void> =>
+      progress(
+        epoch,
+        fraction,
+        this.#each((member) => sums[member]!.score()),
+      );
     for (const { from, steps: length, batch } of this.#stretches)
       for (let step = from; step < from + length; ) {
-        const steps = Math.min(this.#stepsPerCall, from + length - step);
-        const startedAt = hooks.now();
-        const outputs = this.#program.run(this.#slices(draws, step, steps, batch));
-        const elapsedMs = hooks.now() - startedAt;
-        tally.add(outputs, 0, steps, batch);
+        const steps = this.#stepsPerCall.upTo(Math.min(most, from + length - step));
+        const { made, elapsedMs } = this.#timed(() => this.#runSteps(draws, { from: step, steps, batch }));
         step += steps;
-        if (batch === batchSize)
-          this.#stepsPerCall = Math.max(
-            1,
-            Math.min(mostSteps, this.#stepsPerCall * 4, Math.round((steps * this.#callMs) / Math.max(1, elapsedMs))),
-          );
-        this.examplesPerSecond = (steps * batch * 1000) / Math.max(1, elapsedMs);
-        if (step < this.#stepsPerEpoch || this.#judgeBatch) await tell(step / this.#stepsPerEpoch);
+        this.#each((member) =>
+          sums[member]!.add(
+            this.training.scores(member, made.outputs, made.fed.rows.data as Int32Array, { from: 0, steps, batch }),
+            batch,
+          ),
+        );
+        if (this.#diverged.size === this.members.length) return this.members.map(() => []);
+        if (batch === this.options.batchSize) this.#stepsPerCall.adapt(steps, elapsedMs, this.#callMs);
+        this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
+        if (step < this.#stepsPerEpoch || this.#judgedRows) await tell(step / this.#stepsPerEpoch);
       }
-    const judged = this.#judgeBatch ? await this.#judge(this.#judgeBatch, () => tell(1)) : undefined;
+    const judged = this.#judgedRows ? await this.#judge(this.#judgedRows, () => tell(1)) : null;
     this.examplesPerSecond = 0;
-    return this.#score(epoch, tally.score(), judged);
+    return this.#each((member) => this.#score(member, epoch, sums[member]!.score(), judged)).map((score) =>
+      score ? [score] : [],
+    );
   }
 
   /** Outputs for the validation set, in calls of some batches. */
-  async #judge({ shape, data }: BatchRows, between: () => Promise<void>): Promise<Float32Array> {
-    const [steps, batch] = shape as [number, number];
+  async #judge(rows: ArrayValue, between: () => Promise<void>): Promise<Float32Array> {
+    const [steps, ...shape] = rows.shape as [number, ...number[]];
+    const size = rows.data.length / steps;
     const parts: Float32Array[] = [];
     for (let step = 0; step < steps; ) {
-      const count = Math.min(this.#judgedPerCall, steps - step);
+      const count = this.#judgedPerCall.upTo(steps - step);
       if (step > 0) await between();
-      const startedAt = this.hooks.now();
-      const rows: ArrayValue = {
-        dtype: "int32",
-        shape: [count, batch],
-        data: data.subarray(step * batch, (step + count) * batch),
-      };
-      parts.push(this.#program.run([rows], 1)[0]!.data as Float32Array);
-      const elapsedMs = Math.max(1, this.hooks.now() - startedAt);
-      step += count;
-      this.#judgedPerCall = Math.max(
-        1,
-        Math.min(this.#judgedPerCall * 4, Math.round((count * this.#callMs) / elapsedMs)),
+      const data = (rows.data as Int32Array).subarray(step * size, (step + count) * size);
+      const { made, elapsedMs } = this.#timed(() =>
+        this.#program.run([{ dtype: "int32", shape: [count, ...shape], data }], 1),
       );
+      parts.push(made[0]!.data as Float32Array);
+      step += count;
+      this.#judgedPerCall.adapt(count, elapsedMs, this.#callMs);
     }
-    const outputs = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+    const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
       outputs.set(part, at);
@@ -306,81 +267,46 @@ export class Trainer {
     return outputs;
   }
 
-  /** @throws DivergedError */
-  #score(epoch: number, train: Score, outputs: Float32Array | undefined): EpochScore {
+  /**
+   * @param judged  every member's outputs for its validation set after the epoch, [steps, members, batch, width]
+   * @throws DivergedError
+   */
+  #score(member: number, epoch: number, train: Score, judged: Float32Array | null): EpochScore {
     const { schedule, epochs } = this.options;
-    const { validation } = this;
-    const scored = {
-      epoch,
-      learningRate: learningRate(schedule, epoch * this.#stepsPerEpoch - 1, this.#stepsPerEpoch, epochs),
-      train,
-    };
-    if (!validation || !outputs) return scored;
-    const width = outputs.length / (this.#judgeBatch!.shape[0]! * this.#judgeBatch!.shape[1]!);
-    const judged = outputs.subarray(0, validation.rows.length * width);
-    return { ...scored, validation: validationScore(judged, validation, scored, this.train.count, this.options) };
+    const { train: examples, validation } = this.members[member]!;
+    const at = epoch * this.#stepsPerEpoch - 1;
+    const scored = { epoch, learningRate: learningRate(schedule, at, this.#stepsPerEpoch, epochs), train };
+    if (!validation || !judged) return scored;
+    const width = judged.length / this.#judgedRows!.data.length;
+    const outputs = this.#judgedOf(member, judged).subarray(0, validation.rows.length * width);
+    return { ...scored, validation: validationScore(outputs, validation, scored, examples.count, this.options) };
   }
 
-  #draw(epoch: number): EpochDraws {
-    const { seed, folds } = this.options;
-    return {
-      epoch,
-      order: stream(seed, folds, "batch order", epoch).permutation(this.train.count),
-      drops: this.#drops.map((drop) => ({ ...drop, draw: stream(seed, folds, `dropout ${drop.name}`, epoch) })),
-    };
-  }
-
-  /** What `steps` steps from `step` on are fed. */
-  #slices({ epoch, order, drops }: EpochDraws, step: number, steps: number, batch: number): readonly ArrayValue[] {
-    const { batchSize, optimizer, schedule, epochs } = this.options;
-    const rows = new Int32Array(steps * batch);
-    for (let index = 0; index < rows.length; index++) rows[index] = this.train.rows[order[step * batchSize + index]!]!;
-    const [rates, corrections, decays] = [new Float32Array(steps), new Float32Array(steps), new Float32Array(steps)];
-    for (let index = 0; index < steps; index++) {
-      const at = (epoch - 1) * this.#stepsPerEpoch + step + index;
-      const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
-      [rates[index], corrections[index]] = stepNumbers(optimizer, rate, at + 1) as [number, number];
-      decays[index] = rate * (optimizer.weightDecay ?? 0);
+  /** A member's part of the outputs for the validation sets, the examples that fill up the last batch included. */
+  #judgedOf(member: number, judged: Float32Array): Float32Array {
+    const count = this.members.length;
+    if (count === 1) return judged;
+    const steps = this.#judgedRows!.shape[0]!;
+    const size = judged.length / (steps * count);
+    const own = new Float32Array(steps * size);
+    for (let step = 0; step < steps; step++) {
+      const from = (step * count + member) * size;
+      own.set(judged.subarray(from, from + size), step * size);
     }
-    return [
-      { dtype: "int32", shape: [steps, batch], data: rows },
-      { dtype: "float32", shape: [steps], data: rates },
-      { dtype: "float32", shape: [steps], data: corrections },
-      ...(this.#decays ? [{ dtype: "float32", shape: [steps], data: decays } as const] : []),
-      ...drops.map(
-        (drop): ArrayValue => ({
-          dtype: "uint8",
-          shape: [steps, batch, drop.size],
-          data: drawMask(new Uint8Array(steps * batch * drop.size), drop.rate, drop.draw),
-        }),
-      ),
-    ];
+    return own;
   }
 }
 
-interface EpochDraws {
-  readonly epoch: number;
-  readonly order: Int32Array;
-  readonly drops: readonly (Drop & { readonly draw: { uniform(): number } })[];
+/** The rows of so many epochs, which are the same in each. */
+function repeated(rows: ArrayValue, epochs: number): ArrayValue {
+  if (epochs === 1) return rows;
+  const [steps, ...shape] = rows.shape as [number, ...number[]];
+  const data = new Int32Array(epochs * rows.data.length);
+  for (let epoch = 0; epoch < epochs; epoch++) data.set(rows.data, epoch * rows.data.length);
+  return { dtype: "int32", shape: [epochs * steps, ...shape], data };
 }
 
-/** Of a convolution or a dense layer; not a bias, and nothing of a batch normalisation. */
-const isWeight = (name: string): boolean => name.endsWith(".weight") && !name.startsWith("batch_norm");
-
-/** The gradient with those of the penalties: l1 sign(w) + l2 w. */
-function penalised(gradient: tf.Tensor, weight: tf.Tensor, { l1 = 0, l2 = 0 }: FitOptions): tf.Tensor {
-  const squared = l2 === 0 ? gradient : tf.add(gradient, tf.mul(weight, l2));
-  return l1 === 0 ? squared : tf.add(squared, tf.mul(tf.sign(weight), l1));
+function inParts(values: Float32Array, count: number): readonly Float32Array[] {
+  const size = values.length / count;
+  return Array.from({ length: count }, (_, index) => values.subarray(index * size, (index + 1) * size));
 }
-
-/** Hands a kept tensor over to the scope around, which disposes it. */
-function release(kept: tf.Tensor): tf.Tensor {
-  const scoped = tf.clone(kept);
-  kept.dispose();
-  return scoped;
-}
-
-type BatchRows = ReturnType<typeof batchRows>;
-
-/** Lets the process hear that it should stop. */
-export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

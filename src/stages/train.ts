@@ -11,10 +11,10 @@ import { explainMemory } from "../diagnostic/memory.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
-import type { FitHooks, FitState } from "../learn/fit.js";
-import type { FitMember } from "../learn/fit-many.js";
+import { DivergedError } from "../learn/diverged.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { dependsOnLength } from "../learn/schedule.js";
+import { type FitHooks, type FitMember, type FitState, StoppedError } from "../learn/training.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
@@ -173,7 +173,6 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
   const { options } = contexts[0]!;
   const schedule = scheduleOf(options.optimizer);
   // Loaded here, so that checking and planning load no TF.js.
-  const { DivergedError, StoppedError } = await import("../learn/fit.js");
   const { fitMany } = await import("../learn/fit-many.js");
   const { slotsOf } = await import("../learn/optimizer.js");
   const results = new Map<RunContext<Options>, Outputs | Error>();

@@ -5,10 +5,11 @@ import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { loadTensorflow } from "../../src/engine-tensorflow.js";
 import type { Examples } from "../../src/learn/data.js";
-import { type FitOptions, type FitReport, type FitResult, fitModel } from "../../src/learn/fit.js";
+import { fitModel } from "../../src/learn/fit.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
 import type { Optimizer } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
+import type { FitOptions, FitReport, FitResult } from "../../src/learn/training.js";
 import { tensorflowLoads, tensorflowTest } from "../rig/tensorflow.js";
 
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { stepsPerEpoch, stretchesOf } from "../../src/learn/batches.js";
-import { type FitResult, fitModel } from "../../src/learn/fit.js";
-import type { FitManyOptions, FitMember } from "../../src/learn/fit-many.js";
+import { fitModel } from "../../src/learn/fit.js";
 import type { Layer } from "../../src/learn/layer.js";
+import type { FitMember, FitResult, TrainingOptions } from "../../src/learn/training.js";
 import { dense, folds, hooks, leaping, options } from "../rig/training.js";
 
 let compute: Compute;
@@ -58,7 +58,7 @@ test("a last batch with one number per channel joins the batch before it; every 
 
 const training = (
   { train, validation, seed, folds: keys }: FitMember,
-  given: FitManyOptions,
+  given: TrainingOptions,
   now = (): number => 0,
 ): Promise<FitResult> => fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks({ now }));
 const bits = ({ state }: FitResult): unknown => [

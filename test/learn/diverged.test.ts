@@ -5,10 +5,12 @@ import { eagerCompute } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
-import { DivergedError, type FitHooks, type FitResult, type FitState, fitModel } from "../../src/learn/fit.js";
-import { type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
+import { DivergedError } from "../../src/learn/diverged.js";
+import { fitModel } from "../../src/learn/fit.js";
+import { fitMany } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
 import { batchScore } from "../../src/learn/metrics.js";
+import type { FitHooks, FitMember, FitResult, FitState, TrainingOptions } from "../../src/learn/training.js";
 import { dense, folds, hooks, leaping, options } from "../rig/training.js";
 
 let compute: Compute;
@@ -39,7 +41,7 @@ const names = ["dense", "conv"] as const;
 
 const training = (
   { train, validation, seed, folds: keys }: FitMember,
-  given: FitManyOptions,
+  given: TrainingOptions,
   more: Partial<FitHooks> = {},
   by = compute,
 ): Promise<FitResult> => fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
@@ -55,9 +57,9 @@ const bits = ({ parameters, state }: FitResult): unknown => [
   parameters.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
   state.history,
 ];
-const wild = (from: number): Pick<FitManyOptions, "schedule"> => ({ schedule: { type: "constant", from, warmUp: 0 } });
+const wild = (from: number): Pick<TrainingOptions, "schedule"> => ({ schedule: { type: "constant", from, warmUp: 0 } });
 /** Rates that are harmless up to an epoch and ruinous from it on. */
-const leap = (epoch: number): Pick<FitManyOptions, "schedule"> => ({
+const leap = (epoch: number): Pick<TrainingOptions, "schedule"> => ({
   schedule: { type: "step", from: 1e-3, every: epoch - 1, factor: 1e33, warmUp: 0 },
 });
 

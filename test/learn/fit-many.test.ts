@@ -7,19 +7,21 @@ import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { activations } from "../../src/learn/choices.js";
 import type { Examples } from "../../src/learn/data.js";
+import { DivergedError } from "../../src/learn/diverged.js";
+import { fitModel } from "../../src/learn/fit.js";
+import { canFitTogether, fitMany } from "../../src/learn/fit-many.js";
+import { type Layer, placeLayers } from "../../src/learn/layer.js";
+import { stream } from "../../src/learn/random.js";
+import { stackSize } from "../../src/learn/stacked-training.js";
 import {
-  DivergedError,
   type FitHooks,
+  type FitMember,
   type FitReport,
   type FitResult,
   type FitState,
-  fitModel,
   StoppedError,
-} from "../../src/learn/fit.js";
-import { canFitTogether, type FitManyOptions, type FitMember, fitMany } from "../../src/learn/fit-many.js";
-import { type Layer, placeLayers } from "../../src/learn/layer.js";
-import { stream } from "../../src/learn/random.js";
-import { teamSize } from "../../src/learn/stacked-training.js";
+  type TrainingOptions,
+} from "../../src/learn/training.js";
 
 const said: string[] = [];
 let compute: Compute;
@@ -35,7 +37,7 @@ const dense = (units: number, activation: Extract<Layer, { type: "dense" }>["act
   activation,
   initializer: "pytorch",
 });
-function options(layers: readonly Layer[], inputs: number, more: Partial<FitManyOptions> = {}): FitManyOptions {
+function options(layers: readonly Layer[], inputs: number, more: Partial<TrainingOptions> = {}): TrainingOptions {
   const placed = placeLayers(layers, [inputs]);
   if (!placed.ok) throw new Error(placed.misfit.message);
   return {
@@ -93,7 +95,7 @@ function folds(
     };
   });
 }
-const alone = (member: FitMember, given: FitManyOptions): Promise<FitResult> =>
+const alone = (member: FitMember, given: TrainingOptions): Promise<FitResult> =>
   fitModel(
     compute,
     member.train,
@@ -108,11 +110,11 @@ const bitsOf = (result: FitResult | DivergedError): unknown => {
   return [hex(result.parameters), hex(result.state.arrays), result.state.history, result.bestEpoch, result.stopped];
 };
 /**
- * Each team of the first so many members, in one program even where `teamSize` would part them, against each member
+ * Each team of the first so many members, in one program even where `stackSize` would part them, against each member
  * alone.
  */
 async function expectSameBits(
-  given: FitManyOptions,
+  given: TrainingOptions,
   members: readonly FitMember[],
   sizes: readonly number[] = [2, 3, 7, 10],
 ): Promise<void> {
@@ -308,7 +310,7 @@ test("who can be trained together: small networks of dense layers, and sets of t
   expect(canFitTogether(options([dense(4000, "relu"), dense(4000), dense(1)], 1), members)).toBe(false);
   expect(
     [16, 64, 128, 256].map((units) =>
-      Math.min(10, teamSize(options([dense(units), dense(units), dense(units), dense(1)], 1))),
+      Math.min(10, stackSize(options([dense(units), dense(units), dense(units), dense(1)], 1))),
     ),
   ).toEqual([10, 10, 3, 1]);
 });

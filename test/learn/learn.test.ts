@@ -5,7 +5,7 @@ import type { Compute } from "../../src/compute/program.js";
 import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import type { Examples } from "../../src/learn/data.js";
-import { type FitOptions, type FitResult, type FitState, fitModel } from "../../src/learn/fit.js";
+import { fitModel } from "../../src/learn/fit.js";
 import { initialValues } from "../../src/learn/initial.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
 import { lossOf } from "../../src/learn/loss.js";
@@ -14,6 +14,7 @@ import { forward } from "../../src/learn/model.js";
 import { type Optimizer, slotsOf, stepNumbers, update } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
 import { learningRate } from "../../src/learn/schedule.js";
+import type { FitOptions, FitResult, FitState } from "../../src/learn/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -318,8 +319,11 @@ test("optimisers follow PyTorch's formulas", () => {
     let slots: readonly tf.Tensor[] = slotsOf(optimizer).map(() => tf.scalar(0));
     const reference = { p: 1, m: 0, v: 0 };
     for (const [index, gradient] of [0.5, -1, 2].entries()) {
-      const [rate, correction] = stepNumbers(optimizer, 0.1, index + 1);
-      const next = update(optimizer, parameter, tf.scalar(gradient), slots, [tf.scalar(rate), tf.scalar(correction)]);
+      const numbers = Object.entries(stepNumbers(optimizer, 0.1, index + 1)).map(([name, value]) => [
+        name,
+        tf.scalar(value),
+      ]);
+      const next = update(optimizer, parameter, tf.scalar(gradient), slots, Object.fromEntries(numbers));
       parameter = next.parameter;
       slots = next.slots;
       const t = index + 1;

@@ -1,9 +1,8 @@
 /** Small trainings: options, hooks, and folds of one dataset. */
 import type { Examples } from "../../src/learn/data.js";
-import type { FitHooks } from "../../src/learn/fit.js";
-import type { FitManyOptions, FitMember } from "../../src/learn/fit-many.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import { stream } from "../../src/learn/random.js";
+import type { FitHooks, FitMember, TrainingOptions } from "../../src/learn/training.js";
 
 export const dense = (
   units: number,
@@ -18,8 +17,8 @@ export const dense = (
 export function options(
   layers: readonly Layer[],
   shape: readonly number[],
-  more: Partial<FitManyOptions> = {},
-): FitManyOptions {
+  more: Partial<TrainingOptions> = {},
+): TrainingOptions {
   const placed = placeLayers(layers, shape);
   if (!placed.ok) throw new Error(placed.misfit.message);
   return {

@@ -1,0 +1,112 @@
+/** The steps of one network of any layers: gradients are TF.js's own, losses and correct answers are counted in the step. */
+import type { ArrayValue } from "../compute/program.js";
+import { tf } from "../util/tfjs.js";
+import type { Examples } from "./data.js";
+import type { StepInputs } from "./feed.js";
+import { correctOf, lossOf } from "./loss.js";
+import { forward } from "./model.js";
+import { slotsOf } from "./optimizer.js";
+import { Packing, type Pieces } from "./packing.js";
+import { isWeight, penalised, type Share } from "./penalties.js";
+import { featuresArray, scaled } from "./predict.js";
+import type { Member, TrainingOptions } from "./training.js";
+import type { Gather, StepGradients, StepRange, StepScores, TrainingSteps } from "./training-steps.js";
+
+export class SingleTraining implements TrainingSteps {
+  readonly isStacked = false;
+  readonly constants: readonly ArrayValue[];
+  readonly running: number;
+  readonly #packing: Packing;
+  /** Learned parameters, each in so many pieces. */
+  readonly #learned: readonly string[];
+
+  /** @param inPieces  whether wide weights are carried in pieces */
+  constructor(
+    readonly member: Member,
+    readonly options: TrainingOptions,
+    inPieces: boolean,
+  ) {
+    const { train, validation } = member;
+    const parameters = options.layers.flatMap((layer) => layer.parameters);
+    this.#packing = new Packing(parameters, slotsOf(options.optimizer).length, inPieces);
+    this.#learned = parameters.filter(({ trained }) => trained).map(({ name }) => name);
+    this.running = this.#packing.fixed.length;
+    this.constants = [featuresArray(train), labelsArray(train), ...(validation ? [featuresArray(validation)] : [])];
+  }
+
+  pack([arrays]: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
+    return this.#packing.pack(arrays!);
+  }
+  unpack(carried: readonly ArrayValue[]): readonly (readonly ArrayValue[])[] {
+    return [this.#packing.unpack(carried)];
+  }
+  rowsOf(_member: number, set: "train" | "validation"): Int32Array {
+    return this.member[set]!.rows;
+  }
+
+  gradients(carried: readonly tf.Tensor[], { rows, masks }: StepInputs, gather: Gather): StepGradients {
+    const { layers, loss } = this.options;
+    const packing = this.#packing;
+    const x = scaled(gather(0, rows), this.member.train.scale);
+    const y = gather(1, rows);
+    const values = packing.parameters(carried);
+    let output: tf.Tensor | undefined;
+    let running: ReadonlyMap<string, tf.Tensor> = new Map();
+    const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
+      const pass = forward(layers, new Map([...values, ...this.#byName(values, weights)]), x, { masks });
+      output = tf.keep(pass.output);
+      running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
+      return lossOf(loss, pass.output, y) as tf.Scalar;
+    })(this.#learned.flatMap((name) => values.get(name)!));
+    const released = new Map([...running].map(([name, tensor]) => [name, release(tensor)]));
+    const gradients = [...this.#byName(values, graded.grads)].map(([name, pieces]): readonly [string, Pieces] => [
+      name,
+      pieces.map((gradient, index) =>
+        penalised(gradient, values.get(name)![index]!, isWeight(name) ? 1 : 0, this.options),
+      ),
+    ]);
+    const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(output!), y)] : [graded.value];
+    if (loss !== "cross_entropy") output!.dispose();
+    return {
+      running: packing.fixed.map(({ name }) => released.get(name)!),
+      gradients: packing.gradients(new Map(gradients)),
+      weights: (array): Share => packing.share(array, isWeight),
+      outputs,
+    };
+  }
+
+  /** A list of all pieces, parameter by parameter, as pieces by name. */
+  #byName(values: ReadonlyMap<string, Pieces>, pieces: readonly tf.Tensor[]): ReadonlyMap<string, Pieces> {
+    let at = 0;
+    return new Map(
+      this.#learned.map((name) => {
+        const from = at;
+        at += values.get(name)!.length;
+        return [name, pieces.slice(from, at)];
+      }),
+    );
+  }
+
+  judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor {
+    const x = scaled(gather(2, rows), this.member.validation!.scale);
+    return forward(this.options.layers, this.#packing.parameters(carried), x, null).output;
+  }
+
+  scores(_member: number, outputs: readonly ArrayValue[], _rows: Int32Array, { from, steps }: StepRange): StepScores {
+    const [losses, correct] = outputs.map(({ data }) => (data as Float32Array).subarray(from, from + steps));
+    return { losses: losses!, correct: correct ?? null };
+  }
+}
+
+const labelsArray = ({ labels, classes, targets }: Examples): ArrayValue => ({
+  dtype: labels instanceof Int32Array ? "int32" : "float32",
+  shape: classes ? [labels.length] : [labels.length / targets, targets],
+  data: labels,
+});
+
+/** Hands a kept tensor over to the scope around, which disposes it. */
+function release(kept: tf.Tensor): tf.Tensor {
+  const scoped = tf.clone(kept);
+  kept.dispose();
+  return scoped;
+}

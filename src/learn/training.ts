@@ -1,0 +1,87 @@
+/**
+ * What a training is asked and told, what it carries from epoch to epoch, and what it ends in; alone or stacked with
+ * others. Types that all files of a training share, and nothing that computes.
+ */
+import type { ArrayValue } from "../compute/program.js";
+import type { EpochScore, Score } from "../values/model.js";
+import type { Loss } from "./choices.js";
+import type { Examples } from "./data.js";
+import type { PlacedLayer } from "./layer.js";
+import type { Optimizer } from "./optimizer.js";
+import type { Schedule } from "./schedule.js";
+
+/** What trainings that are stacked have in common. */
+export interface TrainingOptions {
+  readonly layers: readonly PlacedLayer[];
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /**
+   * Factors of the penalties l1 Σ|w| + l2/2 Σw² over the weights of convolutions and dense layers. Losses are told
+   * without them.
+   */
+  readonly l1?: number;
+  readonly l2?: number;
+  readonly schedule: Schedule;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
+}
+/** What the random draws of a training depend on. */
+export interface Seeds {
+  readonly seed: number;
+  readonly folds: readonly string[];
+}
+export interface FitOptions extends TrainingOptions, Seeds {}
+
+/** All that a training carries from epoch to epoch. */
+export interface FitState {
+  readonly epoch: number;
+  /** Parameters, then each optimiser slot of each trained parameter. */
+  readonly arrays: readonly ArrayValue[];
+  readonly history: readonly EpochScore[];
+  /** With early stopping: the parameters of the best epoch so far. */
+  readonly best: { readonly epoch: number; readonly parameters: readonly ArrayValue[] } | null;
+}
+export interface FitReport {
+  readonly epoch: number;
+  readonly fraction: number;
+  readonly examplesPerSecond: number;
+  readonly loss: number;
+  readonly accuracy?: number;
+  readonly validation?: Score;
+  /** The epoch has just ended. */
+  readonly ended: boolean;
+}
+export interface FitHooks {
+  /** A state left by the same training, or a shorter one. */
+  readonly resume: FitState | undefined;
+  /**
+   * At the end of a call that ends an epoch (short epochs go several to a call), and whenever `epochs` or patience is
+   * reached (`final`).
+   */
+  save(state: FitState, final: boolean): void;
+  report(report: FitReport): void;
+  /** Asked between two calls of the engine. */
+  stopping(): boolean;
+  /** Milliseconds; decides nothing but how often progress is told. */
+  now(): number;
+}
+export interface FitResult {
+  readonly parameters: readonly ArrayValue[];
+  readonly state: FitState;
+  readonly stopped: "epochs" | "early_stopping";
+  readonly bestEpoch: number;
+}
+/** A training was asked to stop, and has saved its state. */
+export class StoppedError extends Error {
+  override name = "StoppedError";
+}
+
+/** One of the trainings that are done together, or the only one. */
+export interface Member extends Seeds {
+  readonly train: Examples;
+  readonly validation: Examples | null;
+}
+export interface FitMember extends Member {
+  readonly hooks: FitHooks;
+}
