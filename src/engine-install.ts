@@ -17,7 +17,7 @@ export async function installEngine(
 ): Promise<Compute> {
   await quieten();
   if (engine === "onnx") {
-    const { installOnnx } = await import("./engine/backend.js");
+    const { installOnnx } = await import("./engine/install.js");
     const { onnxCompute } = await import("./engine/compute.js");
     try {
       await installOnnx({ threads });

@@ -3,38 +3,21 @@
  * and not yet computed is lowered to one graph, compiled once per structure, and run.
  *
  * Whatever is alive is computed along with what is wanted, so a chain of updates does not grow without end, and what
- * was computed is never computed again. A kernel without a row, or a call that a row does not support, goes to TF.js's
- * own kernel, and is counted.
+ * was computed is never computed again. Which calls are recorded, and which go to TF.js's own kernels, is decided in
+ * `install.ts`.
  */
 import { checkMemory } from "../util/memory.js";
-import { sameShape, sizeOfShape } from "../util/shape.js";
-import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";
-import { CaptureError, EngineError } from "./error.js";
-import { Lowering } from "./lower.js";
-import { bytesOfType, peakBytes } from "./memory.js";
-import {
-  type Attributes,
-  type Dtype,
-  type Node,
-  pending,
-  placeholder,
-  sourceNode,
-  structureOf,
-  type TensorType,
-  type Values,
-} from "./node.js";
-import { OnnxGraph } from "./onnx.js";
-import { type Call, type Composite, compositeOf, Unsupported } from "./ops/composite.js";
-import type { Op } from "./ops/op.js";
-import { opOf } from "./ops/ops.js";
-import { type Feed, Session, SessionCache } from "./session.js";
+import { sameShape } from "../util/shape.js";
+import { tf } from "../util/tfjs.js";
+import { CaptureError } from "./error.js";
+import { graphOf } from "./graph.js";
+import { peakBytes } from "./memory.js";
+import { type Node, pending, placeholder, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
+import { type Feed, Session } from "./session.js";
+import { type CachedSession, SessionCache } from "./session-cache.js";
 
-export const backendName = "onnx";
 /** Bound on live sessions of plain TF.js code; recorded programs hold their own. */
 const sessionLimit = 64;
-
-/** Calls of this process that TF.js's own kernels answered, by kernel. */
-export const fallbackCalls = new Map<string, number>();
 
 interface Held {
   readonly node: Node;
@@ -175,7 +158,7 @@ export class OnnxBackend extends tf.KernelBackend {
     if (list.length === 0) return;
     const order = pending(list);
     const key = `${this.threads}\n${structureOf(order, list)}`;
-    const { session, feeds, fetches } = this.sessions.get(key, () => compile(order, list, this.threads));
+    const { session, feeds, fetches } = this.sessions.get(key, () => this.#compile(order, list));
     const values = new Map<string, Feed>();
     let at = 0;
     for (const node of order)
@@ -186,39 +169,15 @@ export class OnnxBackend extends tf.KernelBackend {
       node.inputs = [];
     }
   }
-}
 
-function compile(
-  order: readonly Node[],
-  outputs: readonly Node[],
-  threads: number,
-): { session: Session; feeds: readonly string[]; fetches: readonly string[] } {
-  checkMemory(
-    peakBytes(order, outputs),
-    () => `Computing ${outputs.length === 1 ? "a value" : `${outputs.length} values`} in ${order.length} calls`,
-  );
-  const graph = new OnnxGraph();
-  const lowering = new Lowering(graph, order, outputs);
-  const feeds: string[] = [];
-  for (const node of order) {
-    if (lowering.has(node)) continue;
-    if (node.value === undefined) lowering.set(node, rowOf(node).lower(node, lowering));
-    else {
-      const name = graph.input(node.type.dtype, node.type.shape);
-      feeds.push(name);
-      lowering.set(node, { logical: name });
-    }
+  #compile(order: readonly Node[], wanted: readonly Node[]): CachedSession {
+    checkMemory(
+      peakBytes(order, wanted),
+      () => `Computing ${wanted.length === 1 ? "a value" : `${wanted.length} values`} in ${order.length} calls`,
+    );
+    const { graph, feeds, fetches } = graphOf(order, wanted);
+    return { session: new Session(graph.model(), this.threads), feeds, fetches };
   }
-  const fetches = graph.outputs(
-    outputs.map((node) => ({ name: lowering.logical(node), type: node.type.dtype, shape: node.type.shape })),
-  );
-  return { session: new Session(graph.model(), threads), feeds, fetches };
-}
-
-export function rowOf(node: Node): Op {
-  const row = opOf(node.kernel);
-  if (!row) throw new EngineError(`there is no lowering for ${node.kernel}`);
-  return row;
 }
 
 /** `tf.ones` and the gradients of `sum` and `mean` write whole arrays of one number; it is broadcast instead. */
@@ -242,170 +201,3 @@ function typedValues(values: Values | readonly number[] | readonly boolean[], dt
   if (dtype === "int32") return values instanceof Int32Array ? values : Int32Array.from(values as readonly number[]);
   return values instanceof Uint8Array ? values : Uint8Array.from(values as readonly number[]);
 }
-
-/** Records a call. @returns undefined where the table has no row for it */
-export function record(kernel: string, inputs: readonly Node[], attributes: Attributes): Node | undefined {
-  const row = opOf(kernel);
-  if (!row) return undefined;
-  const types = inputs.map((input) => input.type);
-  if (
-    types.some((type) => sizeOfShape(type.shape) === 0) ||
-    (row.supports &&
-      !row.supports(
-        types,
-        attributes,
-        inputs.map(({ value }) => value),
-      ))
-  )
-    return undefined;
-  const type = row.type(types, attributes);
-  if (sizeOfShape(type.shape) === 0) return undefined;
-  checkMemory(bytesOfType(type), () => `The result of ${kernel}, ${type.dtype} [${type.shape.join(", ")}],`);
-  return { kernel, inputs, attributes, type, value: undefined };
-}
-
-type KernelInputs = tf.NamedTensorInfoMap | readonly tf.TensorInfo[];
-
-function answer(
-  kernel: string,
-  fallback: tf.KernelConfig,
-): (call: {
-  inputs: tf.NamedTensorInfoMap;
-  backend: unknown;
-  attrs?: tf.NamedAttrMap;
-}) => tf.TensorInfo | tf.TensorInfo[] {
-  const row = opOf(kernel);
-  const composite = compositeOf(kernel);
-  const names = row?.inputs ?? composite?.inputs;
-  return ({ inputs, backend, attrs = {} }) => {
-    const engine = backend as OnnxBackend;
-    if (names) {
-      const given: readonly (tf.TensorInfo | null | undefined)[] =
-        names === "list"
-          ? Object.values(inputs as KernelInputs)
-          : names.map((name) => (inputs as tf.NamedTensorInfoMap)[name]);
-      if (given.every((tensor) => tensor?.dtype !== "string" && tensor?.dtype !== "complex64")) {
-        const nodes = given.map((tensor) => (tensor ? engine.nodeOf(tensor) : undefined));
-        if (composite) {
-          const made = recordComposite(composite, nodes, attrs);
-          if (made) return composite.several ? made.map((node) => engine.wrap(node)) : engine.wrap(made[0]!);
-        } else if (nodes.every((node) => node !== undefined)) {
-          const node = record(kernel, nodes, attrs);
-          if (node) return engine.wrap(node);
-        }
-      }
-    }
-    return callFallback(engine, kernel, fallback, inputs, attrs);
-  };
-}
-
-/** @returns undefined where a part of it has no lowering */
-function recordComposite(
-  composite: Composite,
-  inputs: readonly (Node | undefined)[],
-  attributes: Attributes,
-): readonly Node[] | undefined {
-  const call: Call = (kernel, nodes, given = {}) => {
-    const node = record(kernel, nodes, given);
-    if (!node) throw new Unsupported(kernel);
-    return node;
-  };
-  try {
-    return composite.compose(inputs, attributes, call);
-  } catch (error) {
-    if (error instanceof Unsupported) return undefined;
-    throw error;
-  }
-}
-
-function callFallback(
-  engine: OnnxBackend,
-  kernel: string,
-  fallback: tf.KernelConfig,
-  inputs: tf.NamedTensorInfoMap,
-  attrs: tf.NamedAttrMap,
-): tf.TensorInfo | tf.TensorInfo[] {
-  // What depends on no placeholder can be computed while a step is recorded: it is the same in every step.
-  if (engine.capturing && !tensorsOf(inputs).every(({ dataId }) => engine.isKnown(dataId)))
-    throw new CaptureError(`${kernel} has no lowering for what it was given`);
-  fallbackCalls.set(kernel, (fallbackCalls.get(kernel) ?? 0) + 1);
-  const cpu = tf.findBackend("cpu") as tf.KernelBackend & {
-    makeTensorInfo(shape: readonly number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo;
-  };
-  const handed: tf.TensorInfo[] = [];
-  const copied = (shape: number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo => {
-    const copy = cpu.makeTensorInfo(shape, dtype, values);
-    handed.push(copy);
-    // Some kernels read the rank, which only whole tensors have.
-    return Object.assign(copy, { rank: shape.length, size: sizeOfShape(shape) });
-  };
-  const hand = (tensor: tf.TensorInfo): tf.TensorInfo => {
-    const values = engine.readSync(tensor.dataId);
-    if (tensor.dtype !== "complex64") return copied(tensor.shape, tensor.dtype, values);
-    // Complex numbers lie here as pairs, there as two tensors.
-    const { real, imag } = tf.backend_util.splitRealAndImagArrays(values as Float32Array);
-    const parts = { real: copied(tensor.shape, "float32", real), imag: copied(tensor.shape, "float32", imag) };
-    const whole = tf
-      .getKernel("Complex", "cpu")
-      .kernelFunc({ inputs: parts, backend: cpu, attrs: {} }) as tf.TensorInfo;
-    handed.push(whole);
-    return whole;
-  };
-  // Some kernels take a list of tensors under one name.
-  const handAll = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): unknown =>
-    Array.isArray(given) ? given.map(hand) : given ? hand(given as tf.TensorInfo) : given;
-  const given = Array.isArray(inputs)
-    ? inputs.map(hand)
-    : Object.fromEntries(Object.entries(inputs).map(([name, each]) => [name, handAll(each)]));
-  const result = fallback.kernelFunc({ inputs: given as tf.NamedTensorInfoMap, backend: cpu, attrs });
-  const take = (tensor: tf.TensorInfo): tf.TensorInfo => {
-    const values = cpu.readSync(tensor.dataId);
-    const dataId = engine.write(values, tensor.shape, tensor.dtype);
-    cpu.disposeData(tensor.dataId);
-    return { dataId, shape: tensor.shape, dtype: tensor.dtype };
-  };
-  const taken = Array.isArray(result) ? result.map(take) : take(result);
-  for (const tensor of handed) cpu.disposeData(tensor.dataId, true);
-  return taken;
-}
-
-const tensorsOf = (inputs: tf.NamedTensorInfoMap): readonly tf.TensorInfo[] =>
-  (Object.values(inputs) as (tf.TensorInfo | readonly tf.TensorInfo[] | null | undefined)[]).flatMap(
-    (each) => each ?? [],
-  );
-
-let installed: OnnxBackend | undefined;
-
-/** Makes `onnx` the backend of TF.js in this process; called again, it only sets the number of threads. */
-export async function installOnnx({ threads }: { readonly threads: number }): Promise<OnnxBackend> {
-  if (installed) {
-    installed.threads = threads;
-    await tf.setBackend(backendName);
-    return installed;
-  }
-  registerCpuKernels();
-  registerGradients();
-  for (const config of tf.getKernelsForBackend("cpu")) {
-    // `Identity` shares data, so it must not record anything.
-    const kernelFunc = config.kernelName === "Identity" ? identity : answer(config.kernelName, config);
-    tf.registerKernel({ kernelName: config.kernelName, backendName, kernelFunc: kernelFunc as tf.KernelFunc });
-  }
-  tf.registerBackend(backendName, () => {
-    installed = new OnnxBackend(threads);
-    return installed;
-  });
-  await tf.setBackend(backendName);
-  return installedBackend();
-}
-
-const identity = ({ inputs, backend }: { inputs: tf.NamedTensorInfoMap; backend: unknown }): tf.TensorInfo => {
-  const { dataId, shape, dtype } = inputs["x"]!;
-  (backend as OnnxBackend).incRef(dataId);
-  return { dataId, shape, dtype };
-};
-
-export function installedBackend(): OnnxBackend {
-  if (!installed) throw new EngineError("the engine is not installed");
-  return installed;
-}
-export type { Dtype };

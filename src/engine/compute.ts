@@ -3,8 +3,8 @@
  */
 import { eagerProgram } from "../compute/eager.js";
 import type { Compute, Program } from "../compute/program.js";
-import { installedBackend } from "./backend.js";
 import { CaptureError } from "./error.js";
+import { installedBackend } from "./install.js";
 import { RecordedProgram } from "./program.js";
 
 /** @param warn  called once, when a body cannot be recorded and is computed call by call */

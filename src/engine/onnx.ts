@@ -24,7 +24,7 @@ export type Attribute =
   | { readonly text: string }
   | { readonly graph: OnnxGraph };
 /** A dimension is a number, or the name of one that is only known at run time. */
-interface Port {
+export interface Port {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: readonly (number | string)[];
@@ -60,9 +60,7 @@ export class OnnxGraph {
    * Makes values outputs, in order. Each output has a name of its own and is computed by a node; where a value has
    * neither, it is copied.
    */
-  outputs(
-    values: readonly { readonly name: string; readonly type: OnnxType; readonly shape: readonly (number | string)[] }[],
-  ): readonly string[] {
+  outputs(values: readonly Port[]): readonly string[] {
     const taken = new Set<string>();
     return values.map(({ name, type, shape }) => {
       const own = this.#produced.has(name) && !taken.has(name) ? name : this.add("Identity", [name]);

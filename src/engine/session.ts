@@ -107,36 +107,3 @@ export class Session {
     this.#native.dispose();
   }
 }
-
-/** Sessions by structure, the least recently used leaving first. */
-export class SessionCache {
-  readonly #sessions = new Map<
-    string,
-    { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] }
-  >();
-  constructor(readonly limit: number) {}
-
-  get(
-    key: string,
-    make: () => { session: Session; feeds: readonly string[]; fetches: readonly string[] },
-  ): { readonly session: Session; readonly feeds: readonly string[]; readonly fetches: readonly string[] } {
-    const found = this.#sessions.get(key) ?? make();
-    this.#sessions.delete(key);
-    this.#sessions.set(key, found);
-    if (this.#sessions.size > this.limit) {
-      const [oldest, entry] = this.#sessions.entries().next().value!;
-      this.#sessions.delete(oldest);
-      entry.session.dispose();
-    }
-    return found;
-  }
-
-  get size(): number {
-    return this.#sessions.size;
-  }
-
-  clear(): void {
-    for (const { session } of this.#sessions.values()) session.dispose();
-    this.#sessions.clear();
-  }
-}

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { fallbackCalls, installOnnx } from "../../src/engine/backend.js";
+import { fallbackCalls } from "../../src/engine/fallback.js";
+import { installOnnx } from "../../src/engine/install.js";
 import type { Op, Sample, SampleInput } from "../../src/engine/ops/op.js";
 import { ops } from "../../src/engine/ops/ops.js";
 import { stream } from "../../src/learn/random.js";

@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { fallbackCalls, installOnnx } from "../../src/engine/backend.js";
+import { fallbackCalls } from "../../src/engine/fallback.js";
+import { installOnnx } from "../../src/engine/install.js";
 import { composites } from "../../src/engine/ops/composite.js";
 import { ops } from "../../src/engine/ops/ops.js";
 import { type Case, cases, type Given } from "./cases.js";

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect } from "vitest";
 import { eagerCompute } from "../../src/compute/eager.js";
-import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
+import { installOnnx } from "../../src/engine/install.js";
 import { loadTensorflow } from "../../src/engine-tensorflow.js";
 import type { Examples } from "../../src/learn/data.js";
 import { fitModel } from "../../src/learn/fit.js";

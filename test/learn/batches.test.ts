@@ -2,8 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import type { Compute } from "../../src/compute/program.js";
-import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
+import { installOnnx } from "../../src/engine/install.js";
 import { stepsPerEpoch, stretchesOf } from "../../src/learn/batches.js";
 import { fitModel } from "../../src/learn/fit.js";
 import type { Layer } from "../../src/learn/layer.js";

@@ -5,8 +5,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { provideCompute } from "../../src/compute/provider.js";
-import { installOnnx } from "../../src/engine/backend.js";
 import { onnxCompute } from "../../src/engine/compute.js";
+import { installOnnx } from "../../src/engine/install.js";
 import { dataOf, withRows } from "../../src/stages/dataset.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { explore } from "../../src/stages/explore.js";

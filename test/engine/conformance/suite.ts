@@ -5,11 +5,11 @@
  * The suite imports TF.js core file by file, so it must share those modules with the engine; a bundler puts them
  * together. The last line on stdout is JSON: `Report`.
  */
-
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util.js";
-import { fallbackCalls, installOnnx } from "../../../src/engine/backend.js";
+import { fallbackCalls } from "../../../src/engine/fallback.js";
+import { installOnnx } from "../../../src/engine/install.js";
 
 export interface Report {
   readonly passed: number;
