@@ -1,24 +1,42 @@
-/** Who may import whom: arrows point one way (`src/README.md`). */
+/**
+ * How the house is built (`src/README.md`): arrows point one way.
+ *
+ * The table goes from the ground up. A folder may import what stands above it in the table, and of that what its row
+ * names; a folder without a row is refused until somebody says where it belongs.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 const source = join(import.meta.dirname, "..", "src");
-const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
+const texts: ReadonlyMap<string, string> = new Map(
+  readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .sort()
+    .map((name) => [name, readFileSync(join(source, name), "utf8")]),
+);
 
-/** Folders of ours, and packages, that a folder's files import; dynamic imports included. */
-function imports(folder: string): { readonly folders: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
-  const [folders, packages] = [new Set<string>(), new Set<string>()];
-  for (const name of files.filter((file) => file.startsWith(`${folder}/`)))
-    for (const [, target] of readFileSync(join(source, name), "utf8").matchAll(
-      /(?:from|import\(|import|require\()\s*"([^"]+)"/g,
-    )) {
-      if (!target!.startsWith(".")) packages.add(target!);
-      else folders.add(relative(source, resolve(dirname(join(source, name)), target!)).split("/")[0]!);
+/** What a file imports, types and dynamic imports included: files of ours, and packages by name. */
+function importsOf(name: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
+  const [files, packages]: [string[], string[]] = [[], []];
+  for (const [, target] of texts.get(name)!.matchAll(/(?:\bfrom|\bimport\(|\bimport|\brequire\()\s*"([^"]+)"/g)) {
+    if (!target!.startsWith(".")) packages.push(target!);
+    else {
+      const path = relative(source, resolve(dirname(join(source, name)), target!)).replace(/\.js$/, "");
+      const file = [`${path}.ts`, `${path}.tsx`].find((candidate) => texts.has(candidate));
+      if (file) files.push(file);
     }
-  folders.delete(folder);
-  return { folders, packages };
+  }
+  return { files, packages };
 }
+const graph: ReadonlyMap<string, readonly string[]> = new Map(
+  [...texts.keys()].map((name) => [name, importsOf(name).files]),
+);
+
+/** A folder, or a file that stands beside the folders. */
+const placeOf = (name: string): string => name.split("/")[0]!;
+const places = [...new Set([...texts.keys()].map(placeOf))];
+const filesOf = (place: string): readonly string[] => [...texts.keys()].filter((name) => placeOf(name) === place);
 
 const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
@@ -33,12 +51,44 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ["values", "diagnostic", "util"],
   pipeline: ["values", "diagnostic", "util"],
   stages: ["pipeline", "learn", "compute", "figure", "values", "diagnostic", "util"],
+  // Both are handed the table of kinds, and know no kind by name.
+  plan: ["pipeline", "store", "values", "diagnostic", "util"],
+  run: ["plan", "pipeline", "store", "values", "diagnostic", "util"],
+  text: ["run", "plan", "pipeline", "store", "values", "diagnostic", "util"],
+  terminal: ["text", "run", "pipeline", "values", "diagnostic", "util"],
+  "engine-tensorflow.ts": ["diagnostic", "util"],
+  "engine-install.ts": ["engine-tensorflow.ts", "engine", "compute", "diagnostic", "util"],
+  // One file per verb, which joins the folders above.
+  commands: [
+    ...["engine-install.ts", "terminal", "text", "run", "plan", "stages", "pipeline", "store", "figure", "engine"],
+    ...["values", "diagnostic", "util"],
+  ],
+  "cli.ts": ["commands", "terminal", "run", "diagnostic", "util"],
+  "worker.ts": [
+    ...["engine-install.ts", "run", "stages", "pipeline", "store", "engine", "compute", "values", "diagnostic", "util"],
+  ],
 };
 
-for (const [folder, wanted] of Object.entries(allowed))
-  test(`${folder} imports ${wanted.length > 0 ? wanted.join(", ") : "nothing of ours"}, and no other folder`, () => {
-    expect([...imports(folder).folders].filter((name) => !wanted.includes(name))).toEqual([]);
+for (const [place, wanted] of Object.entries(allowed))
+  test(`${place} imports ${wanted.length > 0 ? wanted.join(", ") : "nothing of ours"}, and nothing else of ours`, () => {
+    const others = filesOf(place).flatMap((name) =>
+      graph
+        .get(name)!
+        .filter((target) => placeOf(target) !== place && !wanted.includes(placeOf(target)))
+        .map((target) => `${name} → ${target}`),
+    );
+    expect(others).toEqual([]);
   });
+
+test("every folder has its row, and rows name only what stands before them", () => {
+  const order = Object.keys(allowed);
+  expect([...places].sort()).toEqual([...order].sort());
+  for (const [place, wanted] of Object.entries(allowed))
+    expect(
+      wanted.filter((name) => order.indexOf(name) >= order.indexOf(place)),
+      place,
+    ).toEqual([]);
+});
 
 test("only the engine knows ONNX Runtime, only the terminal knows React, only the store knows SQLite", () => {
   for (const [name, owner] of [
@@ -46,17 +96,19 @@ test("only the engine knows ONNX Runtime, only the terminal knows React, only th
     ["react", "terminal"],
     ["better-sqlite3", "store"],
   ] as const) {
-    const users = [...new Set(files.map((file) => file.split("/")[0]!))].filter((folder) =>
-      [...imports(folder).packages].some((used) => used.startsWith(name)),
+    const users = places.filter((place) =>
+      filesOf(place).some((file) => importsOf(file).packages.some((used) => used.startsWith(name))),
     );
     expect(users, name).toEqual([owner]);
   }
 });
 
 test("only terminal/output.ts writes to stdout and stderr", () => {
-  const writers = files.filter((name) =>
-    /\bconsole\.|process\.(stdout|stderr)\.write\(|\bwriteSync\(1\b/.test(readFileSync(join(source, name), "utf8")),
+  const writers = [...texts].filter(([, text]) =>
+    /\bconsole\.|process\.(stdout|stderr)\.write\(|\bwriteSync\(1\b/.test(text),
   );
   // A child process of the TensorFlow engine answers with its own stdout: that is code in a string.
-  expect(writers.filter((name) => name !== "engine-tensorflow.ts")).toEqual(["terminal/output.ts"]);
+  expect(writers.map(([name]) => name).filter((name) => name !== "engine-tensorflow.ts")).toEqual([
+    "terminal/output.ts",
+  ]);
 });

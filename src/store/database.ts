@@ -1,9 +1,9 @@
 /**
  * Opens `hw1.sqlite`, whatever state it is in.
  *
- * Openings for writing take turns (opening-lock.ts). A database that does not open, fails `quick_check` or is not one of
- * ours is set aside together with its -wal and -shm, and an empty one takes its place; the caller fills that from the
- * files beside it.
+ * Openings for writing take turns (opening-lock.ts). A database that does not open, fails `quick_check` or is not one
+ * of ours is set aside together with its -wal and -shm, and an empty one takes its place; the caller fills that from
+ * the files beside it.
  *
  * Openings for reading create nothing where there is no store, and fall back to an image of the file in memory where
  * SQLite cannot map its shared memory (a read-only or full disk).
