@@ -14,6 +14,7 @@ import type { Ending, FromWorker, ToWorker } from "./run/messages.js";
 import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "./store/store.js";
+import { asError } from "./util/attempt.js";
 import type { Digest } from "./util/digest.js";
 
 const [folder, engine] = process.argv.slice(2) as [string, string];
@@ -51,7 +52,7 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
       stopping: () => stopping,
     });
   } catch (error) {
-    results = requests.map(() => (error instanceof Error ? error : new Error(String(error))));
+    results = requests.map(() => asError(error));
   }
   say({
     type: "ended",

@@ -26,7 +26,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       const label = stepKey(step.stage.name, step.element);
       const word = verdict === "reuse" ? "is reused" : verdict === "run" ? "runs" : "waits";
       lines.push(`${label} ${word}: ${reason}`);
-      const judged = planned.judgements.get(step.key)!;
+      const judged = planned.decisions.get(step.key)!;
       if (!judged.fingerprint) {
         if (verdict === "wait") lines.push("  Its inputs are not known before that.", "");
         continue;

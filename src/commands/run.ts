@@ -97,7 +97,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
         }
       }
       tellWarnings();
-      if (result.unsaid !== null) reporter.warn(result.unsaid);
+      if (result.unreported !== null) reporter.warn(result.unreported);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({
         figures,

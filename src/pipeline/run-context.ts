@@ -19,7 +19,7 @@ export interface Seeds {
   readonly folds: readonly string[];
 }
 
-export interface Progress {
+export type Progress = {
   /** A training's epoch just ended (or part of one): shown live, kept in events. */
   readonly epoch?: number;
   readonly epochs?: number;
@@ -36,7 +36,7 @@ export interface Progress {
   readonly message?: string;
   /** What was done that one may want to know, a sentence without a full stop; nothing to be careful of. */
   readonly remark?: string;
-}
+};
 
 /** A file whose content decides a result. */
 export interface DataFile {

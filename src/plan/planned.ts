@@ -2,11 +2,11 @@
 import type { JsonObject } from "../util/json.js";
 
 export type Verdict = "reuse" | "run" | "wait";
-export interface StepName {
+export type StepName = {
   readonly stage: string;
   /** Fold key ("1", "2" …), levels joined by "/", or null. */
   readonly element: string | null;
-}
+};
 export interface PlannedStep extends StepName {
   readonly kind: string;
   readonly verdict: Verdict;

@@ -3,9 +3,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { Json, JsonObject } from "../util/json.js";
-import type { Output } from "../values/output.js";
-import type { SearchData } from "../values/search.js";
-import type { SelectionData } from "../values/selection.js";
+import type { Outputs } from "../values/output.js";
 import type { Step } from "./steps.js";
 
 export interface Resolved {
@@ -14,13 +12,11 @@ export interface Resolved {
   readonly values: JsonObject;
   readonly parameters: readonly string[];
 }
-type Outputs = Readonly<Record<string, Output>>;
-
 /**
  * The options of a step. @param outputs  of the step that has the settings, where they come from one. @throws
  * MistakeError
  */
-export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
+export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolved {
   const { stage, settings } = step;
   if (!stage.use || !settings) return { options: stage.options, values: {}, parameters: [] };
   const found = outputs ? settingsIn(outputs, settings.key) : settingsInFile(stage, settings.key);
@@ -51,7 +47,7 @@ export function resolved(step: Step, outputs: Outputs | undefined): Resolved {
  * Of a step that was not judged, because what it reads failed: its options were never needed, but a search still tells
  * them.
  */
-export const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
+const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
 
 interface Found {
   readonly options: Readonly<Record<string, JsonObject>>;
@@ -61,13 +57,12 @@ interface Found {
 
 function settingsIn(outputs: Outputs, key: string): Found | undefined {
   const [output] = Object.values(outputs);
-  const data = output?.data as unknown as SelectionData | SearchData | undefined;
-  if (!data || (output!.type !== "selection" && output!.type !== "search")) return undefined;
+  if (output?.type !== "selection" && output?.type !== "search") return undefined;
   const found =
-    "winners" in data
-      ? data.winners.find((winner) => String(winner.rank) === key)
-      : data.trials.find((trial) => trial.key === key);
-  return found && { ...found, parameters: data.parameters };
+    output.type === "selection"
+      ? output.data.winners.find(({ rank }) => String(rank) === key)
+      : output.data.trials.find((trial) => trial.key === key);
+  return found && { ...found, parameters: output.data.parameters };
 }
 
 function settingsInFile({ use }: Stage, key: string): Found | undefined {
@@ -82,10 +77,7 @@ function settingsInFile({ use }: Stage, key: string): Found | undefined {
 }
 
 /** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */
-export function gatheringOptions(
-  step: Step,
-  resolvedOf: (key: string) => { readonly step: Step; readonly resolved: Resolved },
-): JsonObject {
+export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolved | undefined): JsonObject {
   const search = step.stage.search!;
   let parameters = search.parameters;
   const cellsOf = new Map<Trial, (string | null)[]>();
@@ -98,8 +90,8 @@ export function gatheringOptions(
   const trials = step.gathers!.map(({ trial, parts }) => {
     let values: JsonObject = {};
     const options: [string, Json][] = [];
-    for (const [name, keys] of parts) {
-      const { step: cell, resolved: found } = resolvedOf(keys[0]!);
+    for (const [name, cell] of parts) {
+      const found = resolvedOf(cell.key) ?? asWritten(cell);
       values = { ...values, ...found.values };
       parameters = [...new Set([...found.parameters, ...parameters])];
       options.push([name, withoutInputs(cell.kind, found.options)]);
@@ -116,8 +108,8 @@ export function gatheringOptions(
     strategy: search.strategy,
     objective: { metric, direction, path },
     parameters,
-    counts: { total: search.total, rejected: search.rejected as unknown as Json },
+    counts: { total: search.total, rejected: search.rejected },
     max_failures: step.stage.options["max_failures"] ?? null,
     trials,
-  } as unknown as JsonObject;
+  };
 }

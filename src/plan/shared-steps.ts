@@ -6,7 +6,7 @@
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { withoutInputs } from "../pipeline/merged.js";
 import { canonical, type JsonObject } from "../util/json.js";
-import { resolved } from "./resolved-options.js";
+import { resolveOptions } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
 
 export class SharedSteps {
@@ -44,7 +44,7 @@ export class SharedSteps {
     const inputs = this.#inputsOf(step.sources);
     if (inputs === null) return null;
     const { kind } = step;
-    const { options } = resolved(step, undefined);
+    const { options } = resolveOptions(step, undefined);
     const seeds = drawsRandomNumbers(kind, options) ? `${step.stage.seed}/${step.folds.join("/")}` : "";
     return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seeds}`);
   }

@@ -46,8 +46,8 @@ export interface Step {
   /** Its element names a trial, so it may fail without failing the run, and its failure is kept. */
   readonly mayFail: boolean;
   readonly cell: PlannedCell | null;
-  /** Of the step that gathers a search: keys of its cells' steps by trial, part by part. */
-  readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, readonly string[]> }[] | null;
+  /** Of the step that gathers a search: by trial and part of it the first of the cells' steps, which share options. */
+  readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, Step> }[] | null;
 }
 export interface StepOptions {
   readonly force?: readonly string[];
@@ -57,6 +57,16 @@ export interface StepOptions {
 
 export const stepKey = (stage: string, element: string | null): string =>
   element === null ? stage : `${stage}/${element}`;
+
+/** Steps that something must be read from before this one can be decided about. */
+export function readsOfStep({ sources, settings }: Step): readonly string[] {
+  // Most steps read one or two.
+  if (!settings?.step && sources.length <= 1) return sources.map((source) => source.step);
+  const names = new Set<string>();
+  for (const source of sources) names.add(source.step);
+  if (settings?.step) names.add(settings.step);
+  return [...names];
+}
 
 /** In order, narrowed to what `--only` and `--from` ask for. */
 export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions): readonly Step[] {
@@ -111,14 +121,13 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
   /** Trials read the same folds: what their cells read is one list for each fold, where nothing of it is their own. */
   const shared = new Map<string, readonly Source[]>();
   const gathers = search.trials.map((trial, index) => {
-    const parts = new Map<string, string[]>();
+    const parts = new Map<string, Step>();
     for (const [name, part] of trial.stages) {
       const inner = missingFrom([...stage.scope, stage.offers!], part.scope);
       const isShared = part.inputs.every((edge) => !edge.source.scope.some((axis) => axis.stage === stage.name));
       const reads = isShared
         ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join()
         : "";
-      const keys: string[] = [];
       for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
         const fold = elementName(inner, at);
         const scores = name === search.objective.part;
@@ -126,7 +135,7 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
         const cell: PlannedCell = { search: place.search, element: place.element, key: trial.key, fold, scores };
         const step = add(part, at, stage, { cell, sources: isShared ? shared.get(known) : undefined });
         if (isShared) shared.set(known, step.sources);
-        keys.push(step.key);
+        if (!parts.has(name)) parts.set(name, step);
         if (scores)
           sources.push({
             option: "cells",
@@ -137,7 +146,6 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
             list: { source: index, element: fold },
           });
       }
-      parts.set(name, keys);
     }
     return { trial, parts };
   });

@@ -15,6 +15,7 @@ import {
 } from "../pipeline/run-context.js";
 import { elementOutput } from "../plan/elements.js";
 import { type Checkpoint, LostArtifactError, type Store } from "../store/store.js";
+import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { MemoryError } from "../util/memory.js";
@@ -68,7 +69,9 @@ export async function executeSteps(
 ): Promise<readonly (Digest | Error)[]> {
   const kind = kinds[requests[0]!.kind] as Kind<unknown>;
   const lastStates = new Map<number, Checkpoint>();
-  const contexts = requests.map((request, index) => attempt(() => contextOf(request, store, hooks, index, lastStates)));
+  const contexts = requests.map((request, index) =>
+    attempt(() => contextOf(request, store, hooks, index, lastStates), explained),
+  );
   const ready = contexts.flatMap((context) => (context instanceof Error ? [] : [context]));
   const made = await outputsOf(kind, ready);
   let next = 0;
@@ -98,11 +101,12 @@ function kept(
     );
     if (done.length > 0) store.dropCheckpoints(...done);
     return artifacts;
-  });
+  }, explained);
   let at = 0;
-  return outputs.map((each) =>
-    each instanceof Error ? each : stored instanceof Error ? stored : stored[at++]!.digest,
-  );
+  return outputs.map((each) => {
+    if (each instanceof Error) return each;
+    return stored instanceof Error ? stored : stored[at++]!.digest;
+  });
 }
 
 async function outputsOf(
@@ -113,11 +117,11 @@ async function outputsOf(
     try {
       return await kind.runTogether(contexts);
     } catch (error) {
-      return contexts.map(() => asError(error));
+      return contexts.map(() => explained(error));
     }
   }
   const outputs: (Outputs | Error)[] = [];
-  for (const context of contexts) outputs.push(await kind.run(context).catch(asError));
+  for (const context of contexts) outputs.push(await kind.run(context).catch(explained));
   return outputs;
 }
 
@@ -163,18 +167,11 @@ function contextOf(
   };
 }
 
-function asError(error: unknown): Error {
+/** What memory there was not enough of is said in words. */
+function explained(error: unknown): Error {
   if (error instanceof MemoryError) return explainMemory(error);
   // What V8 says where an array finds no room.
   if (error instanceof RangeError && /allocation failed/i.test(error.message))
     return explainMemory(new MemoryError(`This machine's memory does not suffice for the step (${error.message}).`));
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function attempt<T>(work: () => T): T | Error {
-  try {
-    return work();
-  } catch (error) {
-    return asError(error);
-  }
+  return asError(error);
 }

@@ -1,14 +1,14 @@
 /**
- * What a run does about damage: whatever is damaged was set aside when it was read, here or by a worker, and what
- * needed it is gone with it. Steps whose result is gone are judged anew, and so computed again.
+ * What a run does about results that are lost: a blob that did not match its digest was set aside when it was read,
+ * here or by a worker, and all results that needed it are gone with it. Steps whose result is gone are judged anew, and
+ * so computed again.
  *
- * Several steps may meet the same damage, at once or one after the other; only what is gone at that moment is judged
+ * Several steps may meet the same loss, at once or one after the other; only what is gone at that moment is judged
  * anew, and what is under way already is waited for.
  */
-import { readsOfStep, type Step } from "../plan/plan.js";
+import { readsOfStep, type Step } from "../plan/steps.js";
 import { CorruptBlobError, type LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
-import { damagedBlobs } from "./failure-text.js";
 
 interface Tools {
   readonly store: Store;
@@ -22,10 +22,11 @@ interface Tools {
   warn(step: Step, message: string): void;
 }
 
-export class Mending {
+export class LostResults {
   readonly #tools: Tools;
-  readonly #damaged = new Set<string>();
-  readonly #told = new Set<Digest>();
+  /** Steps whose result was lost, by key. */
+  readonly #lost = new Set<string>();
+  readonly #reported = new Set<Digest>();
   #isSearched = true;
 
   constructor(tools: Tools) {
@@ -34,28 +35,29 @@ export class Mending {
 
   /** Was a stored result of the step gone? */
   has(key: string): boolean {
-    return this.#damaged.has(key);
+    return this.#lost.has(key);
   }
 
   /** A step cannot read what it needs. */
-  met(step: Step, error: CorruptBlobError | LostArtifactError): void {
+  metBy(step: Step, error: CorruptBlobError | LostArtifactError): void {
     const { store, artifacts, warn } = this.#tools;
     this.#isSearched = false;
     const reads = readsOfStep(step);
-    const damaged = reads.flatMap((key) => damagedBlobs(store, artifacts.get(key)));
-    for (const blob of error instanceof CorruptBlobError ? [error.blob, ...damaged] : damaged) {
-      if (this.#told.has(blob)) continue;
-      this.#told.add(blob);
+    const corrupt = reads.flatMap((key) => corruptBlobs(store, artifacts.get(key)));
+    for (const blob of error instanceof CorruptBlobError ? [error.blob, ...corrupt] : corrupt) {
+      if (this.#reported.has(blob)) continue;
+      this.#reported.add(blob);
       warn(
         step,
-        `A stored blob (${blob.slice(0, 19)}…) does not match its digest. It was set aside, and what it held is computed again.`,
+        `A stored blob (${blob.slice(0, 19)}…) does not match its digest. ` +
+          "It was set aside, and what it held is computed again.",
       );
     }
     this.#renew(reads);
   }
 
-  /** After damage: forgets the steps whose result went along, though nobody read it. Are there any? */
-  search(): boolean {
+  /** After a loss: forgets the steps whose result went along, though nobody read it. Are there any? */
+  findMore(): boolean {
     if (this.#isSearched) return false;
     this.#isSearched = true;
     return this.#renew([...this.#tools.steps.keys()]);
@@ -72,11 +74,28 @@ export class Mending {
       const upstream = readsOfStep(steps.get(key)!).map(renew).some(Boolean);
       const artifact = artifacts.get(key);
       const isGone = artifact !== undefined && store.artifact(artifact) === undefined;
-      if (isGone) this.#damaged.add(key);
+      if (isGone) this.#lost.add(key);
       if (isGone || upstream) forget(key);
       known.set(key, isGone || upstream);
       return isGone || upstream;
     };
     return keys.map(renew).some(Boolean);
   }
+}
+
+/** Digests of an artifact's blobs whose bytes are no longer what they were. */
+function corruptBlobs(store: Store, artifact: Digest | undefined): readonly Digest[] {
+  if (artifact === undefined) return [];
+  const outputs = Object.values(store.artifact(artifact)?.outputs ?? {});
+  return outputs
+    .flatMap((output) => Object.values(output.blobs))
+    .flatMap((blob) => {
+      try {
+        blob.bytes();
+        return [];
+      } catch (error) {
+        if (error instanceof CorruptBlobError) return [error.blob];
+        throw error;
+      }
+    });
 }

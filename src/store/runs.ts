@@ -8,7 +8,7 @@
 import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
 import type { Sqlite } from "./native.js";
 import { isAlive, thisProcess } from "./process.js";
-import type { RunRecord } from "./store.js";
+import type { LoggedEvent, RunRecord } from "./store.js";
 
 const flushMs = 250;
 /** Keeps memory bounded while the disk is slow or another process writes. */
@@ -20,7 +20,7 @@ export interface Runs {
     id: number,
     result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number },
   ): void;
-  log(run: number, at: number, event: JsonObject): void;
+  log(run: number, at: number, event: LoggedEvent): void;
   list(limit: number): readonly RunRecord[];
   steps(run: number): readonly JsonObject[];
   flush(): void;
@@ -74,9 +74,9 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
     write.immediate(rows);
   }
 
-  function log(run: number, at: number, event: JsonObject): void {
+  function log(run: number, at: number, event: LoggedEvent): void {
     if (failedFlush !== undefined) flush();
-    pending.push([run, at, typeof event.event === "string" ? event.event : "", canonical(event)]);
+    pending.push([run, at, event.event, canonical(event)]);
     if (pending.length >= flushCount) flush();
     timer ??= setTimeout(() => {
       // Thrown from a timer it would end the process without a word; the next call tells.

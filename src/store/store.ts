@@ -40,6 +40,8 @@ export interface RunRecord {
   readonly reused: number;
   readonly failed: number;
 }
+/** What happened, by name, and whatever is to be said of it in JSON. */
+export type LoggedEvent = { readonly event: string; readonly [member: string]: unknown };
 export interface StoreWarning {
   readonly message: string;
 }
@@ -101,7 +103,7 @@ export interface Store {
     result: { status: "ok" | "failed" | "interrupted"; ran: number; reused: number; failed: number },
   ): void;
   /** One row per step that ended, and every event as canonical text. */
-  logEvent(run: number, at: number, event: JsonObject): void;
+  logEvent(run: number, at: number, event: LoggedEvent): void;
   runs(limit: number): readonly RunRecord[];
   runSteps(run: number): readonly JsonObject[];
   warnings(): readonly StoreWarning[];

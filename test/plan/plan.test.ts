@@ -46,7 +46,7 @@ describe("what computes and what draws", () => {
     ) as {
       dependencies: Record<string, string>;
     };
-    const document = (key: string) => toy.plan(text).judgements.get(key)!.fingerprint!.document;
+    const document = (key: string) => toy.plan(text).decisions.get(key)!.fingerprint!.document;
     expect(document("a")["engine"]).toEqual({
       name: "onnx",
       "onnxruntime-node": dependencies["onnxruntime-node"],

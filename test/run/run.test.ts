@@ -192,7 +192,12 @@ test("a disk without room for the history of runs ends the run as trouble of the
   toy.open("left");
   const run = await running;
   expect(run.told).toBe("a ran: never run\nb skipped: the run ended early");
-  expect(run).toMatchObject({ status: "failed", environment: "no space is left", unsaid: "no space is left", ran: 1 });
+  expect(run).toMatchObject({
+    status: "failed",
+    environment: "no space is left",
+    unreported: "no space is left",
+    ran: 1,
+  });
 });
 
 test("a disk that fills when a trial's failure is to be kept ends the run as trouble of the machine, not as a bug", async () => {
@@ -214,7 +219,7 @@ test("a disk that fills when a trial's failure is to be kept ends the run as tro
   });
   const run = await toy.run(search);
   Object.assign(toy.store, { keep });
-  expect(run).toMatchObject({ status: "failed", environment: "no space is left", unsaid: null });
+  expect(run).toMatchObject({ status: "failed", environment: "no space is left", unreported: null });
   expect(run.events.filter((event) => event.event === "step" && event.status === "failed")).toMatchObject([
     { error: expect.stringMatching(/^no space is left/) },
   ]);

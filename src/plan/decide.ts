@@ -1,0 +1,144 @@
+/**
+ * From what is known of the steps that one reads to a decision about it: digests of its inputs, its options with a
+ * trial's settings in them, its fingerprint, and whether that has a result.
+ *
+ * The plan asks when it knows what is stored, the run when all that the step reads has ended: the same knowledge gives
+ * the same decision. Nothing is written here, and nothing remembered.
+ */
+import type { Pipeline } from "../pipeline/pipeline.js";
+import { LostArtifactError, type StepRecord, type Store } from "../store/store.js";
+import type { Digest } from "../util/digest.js";
+import type { VersionOf } from "../util/installed.js";
+import type { Outputs } from "../values/output.js";
+import { elementDigest } from "./elements.js";
+import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import { failureDigest, failureName } from "./kept-failure.js";
+import { reasonFor } from "./reason.js";
+import { gatheringOptions, type Resolved, resolveOptions } from "./resolved-options.js";
+import type { Source, Step } from "./steps.js";
+
+/** Of an artifact's outputs, by name. */
+export type Digests = Readonly<Record<string, Digest>>;
+
+/** How a step ended, as far as those that read it need to know. */
+export interface Ended {
+  readonly status: "ok" | "failed" | "skipped";
+  /** What it left; of a trial that failed its failure, of others none. */
+  readonly artifact: Digest | null;
+  readonly outputs: Digests;
+}
+
+/** What is known when a step is to be decided about. */
+export interface Known {
+  readonly store: Store;
+  readonly pipeline: Pick<Pipeline, "name" | "folder">;
+  readonly engine: string;
+  readonly versionOf?: VersionOf | undefined;
+  /** Undefined while it is not known. */
+  ended(key: string): Ended | undefined;
+  /** Options of a step that was decided about. */
+  resolved(key: string): Resolved | undefined;
+  /** Was a result of this step found to be gone, although it was there? */
+  isLost(key: string): boolean;
+}
+
+/** A step whose inputs are known: with a result in the store, or without. */
+export type Judged = {
+  readonly reason: string;
+  readonly fingerprint: Fingerprint;
+  readonly resolved: Resolved;
+  /** What the kind is given: the resolved options; of a step that gathers a search, its trials. */
+  readonly options: Step["stage"]["options"];
+  /** What it reads, without what failed. */
+  readonly sources: readonly Source[];
+} & ({ readonly verdict: "reuse"; readonly record: StepRecord } | { readonly verdict: "run"; readonly record?: never });
+
+export type Decision =
+  | Judged
+  /** It is not known yet what the step `missing` leaves. */
+  | { readonly verdict: "wait"; readonly missing: string; readonly fingerprint?: never; readonly record?: never }
+  /** The step `failed` failed, and without it there is nothing to go on with. */
+  | { readonly verdict: "skip"; readonly failed: string; readonly fingerprint?: never; readonly record?: never };
+
+/**
+ * @throws MistakeError  where a trial's settings do not fit
+ * @throws LostArtifactError  where the step that has them ended well, and its result is gone
+ */
+export function decide(step: Step, known: Known): Decision {
+  const read = inputsOf(step, known);
+  if ("verdict" in read) return read;
+  const { store, pipeline, engine, versionOf } = known;
+  const resolved = resolveOptions(step, settingsOutputs(step, known));
+  const options = step.gathers ? gatheringOptions(step, known.resolved) : resolved.options;
+  const found = fingerprint(step.kind, options, {
+    engine,
+    versionOf,
+    seed: step.stage.seed,
+    folds: step.folds,
+    folder: pipeline.folder,
+    inputs: read.inputs,
+  });
+  const judged = { fingerprint: found, resolved, options, sources: read.sources };
+  const record = step.forced ? undefined : store.find(found.digest);
+  if (record) return { verdict: "reuse", reason: reuseReason(record), record, ...judged };
+  return { verdict: "run", reason: runReason(step, known, found), ...judged };
+}
+
+/**
+ * Digests of a step's inputs, or the first step whose result is not known, or that failed.
+ *
+ * What gathers goes on without the elements that failed; what gathers a search is given them, too, because a failed
+ * trial is a result.
+ */
+function inputsOf(
+  step: Step,
+  known: Known,
+): { readonly inputs: Digests; readonly sources: readonly Source[] } | Exclude<Decision, Judged> {
+  const inputs: Record<string, Digest> = {};
+  const sources: Source[] = [];
+  const dropped = new Map<string, string>();
+  for (const source of step.sources) {
+    const ended = known.ended(source.step);
+    if (ended === undefined) return { verdict: "wait", missing: source.step };
+    const failure = ended.status === "failed" ? failureDigest(ended.outputs) : undefined;
+    const isResult = step.gathers !== null && failure !== undefined;
+    if (ended.status !== "ok" && !isResult) {
+      if (!source.list) return { verdict: "skip", failed: source.step };
+      dropped.set(source.option, source.step);
+      continue;
+    }
+    const digest = failure ?? ended.outputs[source.output];
+    if (digest === undefined) return { verdict: "wait", missing: source.step };
+    const [key, part] = source.element?.split(":") ?? [];
+    inputs[source.input] = source.element === null ? digest : elementDigest(digest, key!, part!);
+    sources.push(failure ? { ...source, output: failureName } : source);
+  }
+  for (const [option, key] of dropped)
+    if (step.gathers === null && !sources.some((source) => source.option === option))
+      return { verdict: "skip", failed: key };
+  if (step.settings?.step) {
+    const ended = known.ended(step.settings.step);
+    if (ended === undefined) return { verdict: "wait", missing: step.settings.step };
+    if (ended.status !== "ok") return { verdict: "skip", failed: step.settings.step };
+  }
+  return { inputs, sources };
+}
+
+/** Of the step that has this one's settings, where they come from one. */
+function settingsOutputs({ settings }: Step, known: Known): Outputs | undefined {
+  if (!settings?.step) return undefined;
+  const artifact = known.ended(settings.step)!.artifact!;
+  const info = known.store.artifact(artifact);
+  if (!info) throw new LostArtifactError(artifact);
+  return info.outputs;
+}
+
+const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapsedMs / 1000).toFixed(1)} s saved`;
+
+function runReason(step: Step, { isLost, store, pipeline }: Known, { document }: Fingerprint): string {
+  if (isLost(step.key)) return "its stored result was damaged";
+  if (step.forced) return "forced";
+  const { stage, element, kind } = step;
+  const records = store.nearest(pipeline.name, stage.name, element, kind.name);
+  return reasonFor(document, { pipeline: pipeline.name, stage, element }, records);
+}

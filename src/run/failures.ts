@@ -1,0 +1,76 @@
+/**
+ * What a failure means.
+ *
+ *  - A trial's own mistake would be the same at any time and anywhere: it is kept as the trial's result, and the search
+ *    goes on without it, unless more trials have failed than the search allows.
+ *  - Whatever else fails, fails the run; nothing of it is kept, because another moment may know better. Where the cause
+ *    lies outside of the step (no room, no engine), nothing else starts.
+ *  - A step that was asked to stop did not fail.
+ */
+import { LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
+import { InterruptedError } from "../pipeline/run-context.js";
+import type { Judged } from "../plan/decide.js";
+import { failedBefore, keptFailure } from "../plan/kept-failure.js";
+import { type Plan, type Step, stepKey } from "../plan/plan.js";
+import type { ArtifactInfo, Store } from "../store/store.js";
+import { attempt } from "../util/attempt.js";
+import { failureText } from "./failure-text.js";
+import type { Outcome, Outcomes, StepReport } from "./outcomes.js";
+import { recordOf } from "./record.js";
+import { WorkerLostError } from "./worker-pool.js";
+
+export class Failures {
+  /** Trials that failed, by the key of the search's step. */
+  readonly #failed = new Map<string, Set<string>>();
+
+  /** @param now  wall clock in milliseconds */
+  constructor(
+    readonly plan: Plan,
+    readonly steps: ReadonlyMap<string, Step>,
+    readonly store: Store,
+    readonly outcomes: Outcomes,
+    readonly now: () => number,
+  ) {}
+
+  /** @param judged  none where the step could not be judged */
+  of(step: Step, error: unknown, elapsedMs: number, judged?: Judged): Outcome {
+    const { signal } = this.outcomes.status;
+    if (error instanceof InterruptedError || (error instanceof WorkerLostError && signal.aborted))
+      return this.outcomes.skipped(step, null);
+    const report = { verdict: "run", reason: judged?.reason ?? "could not be judged", elapsedMs } as const;
+    if (!step.mayFail || !judged || !(error instanceof MistakeError) || error instanceof LocalMistakeError)
+      return this.#ofRun(step, error, report);
+    const kept = attempt(() => this.#keep(step, judged, error, elapsedMs));
+    return kept instanceof Error ? this.#ofRun(step, kept, report) : this.#ofTrial(step, error, kept, report);
+  }
+
+  /** Of a trial that failed in an earlier run. */
+  again(step: Step, error: MistakeError, artifact: ArtifactInfo): Outcome {
+    return this.#ofTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(error), elapsedMs: 0 });
+  }
+
+  #keep(step: Step, judged: Judged, error: MistakeError, elapsedMs: number): ArtifactInfo {
+    const artifact = this.store.put(keptFailure(error));
+    this.store.keep(recordOf(this.plan, step, judged, artifact.digest, { elapsedMs, finishedAt: this.now() }));
+    return artifact;
+  }
+
+  #ofRun(step: Step, error: unknown, report: StepReport): Outcome {
+    this.outcomes.status.failBy(error);
+    return this.outcomes.failed(step, failureText(step, error), report);
+  }
+
+  #ofTrial(step: Step, error: MistakeError, artifact: ArtifactInfo, report: StepReport): Outcome {
+    const outcome = this.outcomes.failedTrial(step, failureText(step, error), artifact, report);
+    if (step.cell) this.#count(step.cell);
+    return outcome;
+  }
+
+  #count({ search, element, key }: NonNullable<Step["cell"]>): void {
+    const place = stepKey(search, element);
+    const failed = this.#failed.get(place) ?? new Set();
+    this.#failed.set(place, failed.add(key));
+    const most = this.steps.get(place)?.stage.options["max_failures"];
+    if (typeof most === "number" && failed.size > most) this.outcomes.status.fail();
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What the store remembers of a run: that it began, every event but progress, how it ended.
+ *
+ * Events come from everywhere: a disk that has no room for them ends the run as any lack of room does, and throws
+ * nowhere.
+ */
+import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import type { Store } from "../store/store.js";
+import type { RunEvent } from "./event.js";
+import type { RunStatus } from "./run-status.js";
+
+export class RunHistory {
+  readonly #id: number;
+
+  /** @param now  wall clock in milliseconds */
+  constructor(
+    readonly store: Store,
+    { name, file }: Pipeline,
+    readonly status: RunStatus,
+    readonly now: () => number,
+  ) {
+    this.#id = store.startRun(name, file.path);
+  }
+
+  log(event: RunEvent): void {
+    if (event.event !== "progress") this.#write(() => this.store.logEvent(this.#id, this.now(), event));
+  }
+
+  finish(): void {
+    const { status, totals } = this.status;
+    this.#write(() => this.store.finishRun(this.#id, { status, ...totals }));
+  }
+
+  #write(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      this.status.failUnreported(error);
+    }
+  }
+}

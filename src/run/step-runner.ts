@@ -1,0 +1,177 @@
+/**
+ * Runs steps that were judged, as the queue hands them out: in a worker where they compute, else here; keeps what they
+ * leave, and settles each.
+ *
+ * What may have gone wrong only because of the steps beside it is tried again without them.
+ */
+import { LocalMistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
+import type { Kinds } from "../pipeline/kind.js";
+import { ChangedFileError, type Progress } from "../pipeline/run-context.js";
+import type { Judged } from "../plan/decide.js";
+import type { Plan, Step } from "../plan/plan.js";
+import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.js";
+import { asError, attempt } from "../util/attempt.js";
+import type { Digest } from "../util/digest.js";
+import type { RunEvent } from "./event.js";
+import { executeSteps, type StepHooks, type StepRequest } from "./execute.js";
+import type { Failures } from "./failures.js";
+import { nameOf, type Outcome, type Outcomes } from "./outcomes.js";
+import { recordOf } from "./record.js";
+import { type Queued, StepQueue } from "./step-queue.js";
+import { Threads } from "./threads.js";
+import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
+
+/** Processes that compute. */
+export type Workers = Pick<WorkerPool, "run" | "stop" | "dismissIdle">;
+interface Tools {
+  readonly plan: Plan;
+  readonly kinds: Kinds;
+  readonly store: Store;
+  readonly jobs: number;
+  readonly workers: Workers | null;
+  readonly now: () => number;
+  readonly outcomes: Outcomes;
+  readonly failures: Failures;
+  readonly emit: (event: RunEvent) => void;
+}
+interface Ticket extends Queued {
+  readonly judged: Judged;
+  readonly finish: (outcome: Outcome) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export class StepRunner {
+  readonly #tools: Tools;
+  readonly #queue: StepQueue<Ticket>;
+  readonly #threads: Threads;
+  readonly #order: ReadonlyMap<string, number>;
+  /** Steps in workers at this moment; those that run together are one. */
+  #computing = 0;
+
+  constructor(tools: Tools) {
+    const { plan, jobs, workers } = tools;
+    this.#tools = tools;
+    this.#threads = new Threads(plan, jobs);
+    this.#order = new Map(plan.steps.map((step, index) => [step.key, index]));
+    this.#queue = new StepQueue(jobs, workers !== null, (tickets) => this.#work(tickets));
+  }
+
+  /** @throws what the step is to be judged anew for: ChangedFileError, CorruptBlobError, LostArtifactError */
+  async run(step: Step, judged: Judged, request: StepRequest): Promise<Outcome> {
+    let settle: Pick<Ticket, "finish" | "fail"> | undefined;
+    const outcome = new Promise<Outcome>((finish, fail) => {
+      settle = { finish, fail };
+    });
+    await this.#queue.add({ step, judged, request, order: this.#order.get(step.key)!, ...settle! }, outcome);
+    return await outcome;
+  }
+
+  /** Runs steps at once, and settles each. Never throws. */
+  async #work(tickets: readonly Ticket[], tries = 1): Promise<void> {
+    const { outcomes, now, emit } = this.#tools;
+    if (outcomes.status.isHalted) {
+      for (const { step, finish } of tickets) finish(outcomes.skipped(step, null));
+      return;
+    }
+    const startedAt = now();
+    for (const { step, judged } of tickets) emit({ event: "start", ...nameOf(step), reason: judged.reason });
+    const results = await this.#execute(tickets);
+    const again = outcomes.status.signal.aborted ? undefined : momentary(results[0]!);
+    if (again && tickets.length > 1) {
+      // One of them may have ended the process, or all together were too many; none shall suffer for the others.
+      for (const ticket of tickets) await this.#work([ticket]);
+      return;
+    }
+    if (again && tries === 1 && !(again instanceof LocalMistakeError)) {
+      await this.#workAlone(tickets[0]!, again);
+      return;
+    }
+    const finishedAt = now();
+    // Steps that ran together share the time that they took.
+    const elapsedMs = (finishedAt - startedAt) / tickets.length;
+    const kept = this.#keep(tickets, results, { elapsedMs, finishedAt });
+    for (const [index, ticket] of tickets.entries()) this.#settle(ticket, kept[index]!, elapsedMs);
+  }
+
+  async #workAlone(ticket: Ticket, { message }: Error): Promise<void> {
+    const { emit, workers } = this.#tools;
+    emit({
+      event: "warning",
+      ...nameOf(ticket.step),
+      message: `${message.split("\n")[0]} The step is tried once more, alone.`,
+    });
+    await this.#queue.alone(async () => {
+      await workers?.dismissIdle();
+      await this.#work([ticket], 2);
+    });
+  }
+
+  /** Results that count: their rows are written, all or none. */
+  #keep(
+    tickets: readonly Ticket[],
+    results: readonly (Digest | Error)[],
+    when: Parameters<typeof recordOf>[4],
+  ): readonly (Digest | Error)[] {
+    const { plan, store } = this.#tools;
+    const records = tickets.flatMap(({ step, judged }, index) => {
+      const result = results[index]!;
+      return result instanceof Error ? [] : [recordOf(plan, step, judged, result, when)];
+    });
+    const kept = attempt(() => store.keepMany(records));
+    return kept instanceof Error ? results.map((result) => (result instanceof Error ? result : kept)) : results;
+  }
+
+  #settle({ step, judged, finish, fail }: Ticket, result: Digest | Error, elapsedMs: number): void {
+    const { store, outcomes, failures } = this.#tools;
+    const artifact =
+      result instanceof Error ? result : attempt(() => store.artifact(result) ?? new LostArtifactError(result));
+    if (isOutdated(artifact)) fail(artifact);
+    else if (artifact instanceof Error) finish(failures.of(step, artifact, elapsedMs, judged));
+    else finish(outcomes.succeeded(step, artifact, { verdict: "run", reason: judged.reason, elapsedMs }));
+  }
+
+  async #execute(tickets: readonly Ticket[]): Promise<readonly (Digest | Error)[]> {
+    const { workers, kinds, store, outcomes } = this.#tools;
+    const { signal, settled } = outcomes.status;
+    const hooks = this.#hooks(tickets);
+    const computes = tickets[0]!.step.kind.usesEngine && workers !== null;
+    if (computes) this.#computing++;
+    try {
+      const threads = computes ? this.#threads.for(tickets[0]!.step, this.#computing, settled) : 1;
+      const requests = tickets.map(({ request }) => ({ ...request, threads }));
+      if (computes) return await workers.run(requests, hooks);
+      return await executeSteps(requests, kinds, store, { ...hooks, stopping: () => signal.aborted });
+    } catch (error) {
+      const failure = asError(error);
+      return tickets.map(() => failure);
+    } finally {
+      if (computes) this.#computing--;
+    }
+  }
+
+  #hooks(tickets: readonly Ticket[]): Omit<StepHooks, "stopping"> {
+    const { emit } = this.#tools;
+    return {
+      progress: (index: number, { remark, ...progress }: Progress) => {
+        const name = nameOf(tickets[index]!.step);
+        if (remark === undefined) emit({ event: "progress", ...name, ...progress });
+        else emit({ event: "remark", ...name, message: remark });
+      },
+      warn: (index: number, message: string, name?: string) => {
+        const { step } = tickets[index]!;
+        if (name !== undefined && step.stage.allow.includes(name)) return;
+        emit({ event: "warning", ...nameOf(step), message, ...(name === undefined ? {} : { name }) });
+      },
+    };
+  }
+}
+
+/** What may not happen again, or not where a step is by itself. */
+const momentary = (result: Digest | Error): Error | undefined =>
+  result instanceof WorkerLostError || result instanceof ShortMemoryError || result instanceof LocalMistakeError
+    ? result
+    : undefined;
+
+/** What the step was judged by is there no longer. */
+export const isOutdated = (error: unknown): error is ChangedFileError | CorruptBlobError | LostArtifactError =>
+  error instanceof ChangedFileError || error instanceof CorruptBlobError || error instanceof LostArtifactError;
