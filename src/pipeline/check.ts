@@ -1,142 +1,125 @@
 /**
  * Document + kinds → Pipeline, or every diagnostic at once, in file order.
  *
- * The kinds are handed in as a table. `draft.ts` reads each stage, `check-stage.ts` wires and types it,
- * `check-search.ts` does so for every trial.
+ * The kinds are handed in as a table. `check-document.ts` looks at the keys, `draft-stage.ts` reads each stage,
+ * `check-stage.ts` wires and types it, `check-search.ts` does so for every trial.
  */
-
 import { dirname, resolve } from "node:path";
-import type { Checked, Diagnostic, Span } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
+import type { Checked, Note } from "../diagnostic/diagnostic.js";
 import { sortDiagnostics } from "../diagnostic/render.js";
-import { firstLine } from "../diagnostic/source.js";
-import { grouped } from "../util/numbers.js";
+import { checkKeys, checkParams, nameOf, readName, stagesOf, tooManyEntries } from "./check-document.js";
+import { checkSearch } from "./check-search.js";
 import { checkStage } from "./check-stage.js";
+import type { Checking } from "./checking.js";
 import { orderStages } from "./cycle.js";
-import { checkStageName, type Draft, entriesOf, namesRead, readSeed, readStage } from "./draft.js";
+import { type Entry, member, type PipelineDocument, type Value } from "./document.js";
+import { type Draft, namesRead, type Reading } from "./draft.js";
+import { checkStageName, draftStage, readSeed } from "./draft-stage.js";
+import { withTrials } from "./draft-trials.js";
 import type { Kinds } from "./kind.js";
-import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
 import { type Overrides, withOverrides } from "./overrides.js";
 import type { Pipeline, Stage } from "./pipeline.js";
 import { PlanSize } from "./plan-size.js";
-import { member, type PipelineDocument, type Value } from "./read.js";
-import { diagnosticOf, EnoughError, isError, keep, type Report } from "./report.js";
-import { checkProfileStages, tellUnusedParameters } from "./unused.js";
-
-const topLevel = ["name", "seed", "params", "profiles", "stages"];
+import { Collected, EnoughError, isError, type Report } from "./report.js";
+import { reportUnusedParameters } from "./unused.js";
 
 export function checkPipeline(document: PipelineDocument, kinds: Kinds, overrides: Overrides = {}): Checked<Pipeline> {
-  const diagnostics: Diagnostic[] = [];
+  const collected = new Collected(document.file.path);
+  let pipeline: Pipeline | undefined;
   try {
-    return checked(document, kinds, overrides, diagnostics);
+    pipeline = checked(document, kinds, overrides, collected);
   } catch (error) {
-    if (error instanceof EnoughError) return { ok: false, diagnostics: sortDiagnostics(diagnostics) };
-    throw error;
+    if (!(error instanceof EnoughError)) throw error;
+  }
+  const diagnostics = sortDiagnostics(collected.diagnostics);
+  if (!pipeline || diagnostics.some(isError)) return { ok: false, diagnostics };
+  return { ok: true, value: pipeline, diagnostics };
+}
+
+/** Nothing where what follows would be an echo of a mistake. @throws EnoughError */
+function checked(
+  { root: written, file, aliased }: PipelineDocument,
+  kinds: Kinds,
+  overrides: Overrides,
+  collected: Collected,
+): Pipeline | undefined {
+  const { diagnostics, report, isReported } = collected;
+  if (tooManyEntries(written, report)) return undefined;
+  checkKeys(written, report);
+  const root = withOverrides(written, file, overrides, diagnostics);
+  const params = member(root, "params");
+  checkParams(params, report);
+  const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
+  const name = readName(member(root, "name"), report) ?? nameOf(file.path);
+  const entries = stagesOf(root, report);
+  if (!entries) return undefined;
+  const common = { kinds, stageNames: entries.map(({ key }) => key), rootSeed, isReported, isTrial: false };
+  const health = new Health(report);
+  const drafts = draftsOf(entries, params, common, health);
+  const order = orderOf(drafts, report);
+  const folder = resolve(dirname(file.path));
+  const stages = order && checkStages(order, drafts, folder, health);
+  if (!stages) return undefined;
+  if (!diagnostics.some(isError)) reportUnusedParameters(written, aliased, report);
+  return { name, file, folder, stages };
+}
+
+/** One mistake, one message: of a stage that has one, or that reads such a stage, others know its type and no more. */
+class Health {
+  readonly broken = new Set<string>();
+  constructor(readonly report: Report) {}
+
+  reportOf(stage: string): Report {
+    return (mistake) => {
+      if (isError(mistake)) this.broken.add(stage);
+      this.report(mistake);
+    };
   }
 }
 
-function checked(
-  document: PipelineDocument,
-  kinds: Kinds,
-  overrides: Overrides,
-  diagnostics: Diagnostic[],
-): Checked<Pipeline> {
-  const { file } = document;
-  const places = new Set<string>();
-  const place = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
-  const tell = told(diagnostics, file.path);
-  const report: Report = (mistake) => {
-    places.add(place(mistake.span));
-    tell(mistake);
-  };
-  const refused = (): { ok: false; diagnostics: Diagnostic[] } => ({
-    ok: false,
-    diagnostics: sortDiagnostics(diagnostics),
-  });
-  if (tooManyEntries(document.root, report)) return refused();
-  for (const entry of document.root.entries)
-    if (!topLevel.includes(entry.key))
-      report({
-        span: entry.keySpan,
-        title: "unknown key",
-        message: `A pipeline has no key \`${entry.key}\`.${suggestion(entry.key, topLevel)}\n\nKeys of a pipeline: ${topLevel.join(", ")}`,
-      });
-  checkProfiles(member(document.root, "profiles"), report);
-  checkProfileStages(document.root, report);
-  const root = withOverrides(document.root, file, overrides, diagnostics);
-  const params = member(root, "params");
-  if (params && params.type !== "map" && !(params.type === "scalar" && params.value === null))
-    report({
-      span: params.span,
-      title: "wrong type",
-      message: "`params` is a map of names to values, such as `params: {epochs: 5}`.",
-    });
-  const rootSeed = readSeed(member(root, "seed"), report) ?? 0;
-  const nameValue = member(root, "name");
-  if (
-    nameValue &&
-    (nameValue.type !== "scalar" || typeof nameValue.value !== "string" || !/^(?!\.+$)[\w.-]+$/.test(nameValue.value))
-  )
-    report({
-      span: nameValue.span,
-      title: "wrong type",
-      message:
-        "`name` is a word of letters, digits, `-`, `_` and `.`, and not of dots alone, because figures are kept in a folder of that name.",
-    });
-  else if (nameValue && String(nameValue.value).length > limits.name_length.most)
-    report({
-      span: nameValue.span,
-      title: "name too long",
-      message: overLimit("name_length", `This name has ${grouped(String(nameValue.value).length)}.`),
-    });
-  const stagesValue = member(root, "stages");
-  if (stagesValue?.type !== "map" || stagesValue.entries.length === 0) {
-    report({
-      span: stagesValue ? firstLine(stagesValue.span) : firstLine(root.span),
-      title: "no stages",
-      message:
-        "A pipeline needs at least one entry under `stages:`. An example:\n\nstages:\n  digits: {kind: load, source: mnist}",
-    });
-    return refused();
-  }
-  const isTold = (span: Span | undefined): boolean => places.has(place(span));
-  const stageNames = stagesValue.entries.map((entry) => entry.key);
+function draftsOf(
+  entries: readonly Entry[],
+  params: Value | undefined,
+  common: Omit<Reading, "report" | "room">,
+  health: Health,
+): ReadonlyMap<string, Draft> {
   const drafts = new Map<string, Draft>();
-  // One mistake, one message: of a stage that has one, or that reads such a stage, others know its type and no more.
-  const broken = new Set<string>();
-  const reportOf =
-    (stage: string): Report =>
-    (mistake) => {
-      if (isError(mistake)) broken.add(stage);
-      report(mistake);
-    };
   const room = new Room();
-  for (const entry of stagesValue.entries) {
-    checkStageName(entry, report);
-    const value = substitute(entry.value, { params }, reportOf(entry.key), ["trial", "item"], room);
-    drafts.set(
-      entry.key,
-      readStage(
-        { ...entry, value },
-        { kinds, stageNames, rootSeed, report: reportOf(entry.key), isTold, isTrial: false, room },
-      ),
-    );
+  for (const entry of entries) {
+    checkStageName(entry, health.report);
+    const report = health.reportOf(entry.key);
+    const value = substitute(entry.value, { params }, report, ["trial", "item"], room);
+    const reading: Reading = { ...common, report, room };
+    drafts.set(entry.key, withTrials(draftStage({ ...entry, value }, reading), reading));
   }
+  return drafts;
+}
+
+/** Names of the stages, each after those that it reads. */
+function orderOf(drafts: ReadonlyMap<string, Draft>, report: Report): readonly string[] | undefined {
   const { order, cycle } = orderStages(
-    [...drafts.values()].map((draft) => ({ name: draft.entry.key, reads: namesRead(draft).map(({ stage }) => stage) })),
+    [...drafts].map(([name, draft]) => ({ name, reads: namesRead(draft).map(({ stage }) => stage) })),
   );
-  if (cycle) {
-    reportCycle(cycle, drafts, report);
-    return refused();
-  }
-  const folder = resolve(dirname(file.path));
+  if (!cycle) return order;
+  reportCycle(cycle, drafts, report);
+  return undefined;
+}
+
+function checkStages(
+  order: readonly string[],
+  drafts: ReadonlyMap<string, Draft>,
+  folder: string,
+  health: Health,
+): readonly Stage[] | undefined {
+  const { broken } = health;
   const stages = new Map<string, Stage>();
   const size = new PlanSize();
   for (const name of order) {
     const draft = drafts.get(name)!;
     if (namesRead(draft).some((read) => broken.has(read.stage))) broken.add(name);
-    const stage = checkStage(draft, { stages, broken, folder, report: reportOf(name), base: [] });
+    const checking: Checking = { stages, broken, folder, report: health.reportOf(name), base: [] };
+    const stage = draft.kind?.trials ? checkSearch(draft, checking) : checkStage(draft, checking);
     if (!stage) {
       broken.add(name);
       continue;
@@ -144,113 +127,28 @@ function checked(
     stages.set(name, stage);
     const tooLarge = size.add(stage);
     if (tooLarge) {
-      report({ span: stage.span, title: "too many steps", message: tooLarge });
-      return refused();
+      health.report({ span: stage.span, title: "too many steps", message: tooLarge });
+      return undefined;
     }
   }
-  if (!diagnostics.some((diagnostic) => diagnostic.severity === "error"))
-    tellUnusedParameters(document.root, document.aliased, report);
-  const sorted = sortDiagnostics(diagnostics);
-  if (sorted.some((diagnostic) => diagnostic.severity === "error")) return { ok: false, diagnostics: sorted };
-  const name = nameValue?.type === "scalar" ? String(nameValue.value) : nameOf(file.path);
-  return { ok: true, value: { name, file, folder, stages: [...stages.values()] }, diagnostics: sorted };
-}
-/**
- * A file called `.yaml` has no name of its own, and one of dots alone would lead out of the folder of figures. A long
- * one leaves room for an ending.
- */
-function nameOf(path: string): string {
-  const stem = path.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
-  if (Buffer.byteLength(stem) > 200)
-    return Buffer.from(stem)
-      .subarray(0, 200)
-      .toString("utf8")
-      .replace(/\ufffd+$/, "");
-  return /^\.*$/.test(stem) ? "unnamed" : stem;
-}
-/**
- * Tells mistakes into a list; one that shows at several places is told at the first of them, with the others beside it.
- */
-function told(diagnostics: Diagnostic[], path: string): Report {
-  const places = new Map<string, number>();
-  const known = new Set<string>();
-  return (mistake) => {
-    const { span, title, message, about } = mistake;
-    // What an alias repeats stands at one place.
-    const sentence = `${span?.file.path} ${span?.start} ${title} ${message}`;
-    if (span && known.has(sentence)) return;
-    known.add(sentence);
-    const index = about === undefined ? undefined : places.get(about);
-    if (index === undefined) {
-      if (about !== undefined) places.set(about, diagnostics.length);
-      keep(diagnostics, diagnosticOf(path, mistake));
-      return;
-    }
-    const first = diagnostics[index]!;
-    const { span: at, notes = [] } = first;
-    if (!span || !at || span.start === at.start || notes.length >= mostPlaces) return;
-    // Told where the file shows it first.
-    const isEarlier = span.file === at.file && span.start < at.start;
-    const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort(
-      (a, b) => a.span.start - b.span.start,
-    );
-    diagnostics[index] = { ...(isEarlier ? diagnosticOf(path, mistake) : first), notes: others };
-  };
-}
-const mostPlaces = 5;
-
-/** Counted before profiles are merged and names are compared. */
-function tooManyEntries(root: Value, report: Report): boolean {
-  const profiles = entriesOf(member(root, "profiles")).map((profile) => profile.value);
-  const found = (["params", "stages"] as const).flatMap((key) =>
-    [root, ...profiles].flatMap((map) => {
-      const value = member(map, key);
-      return value && entriesOf(value).length > limits[key].most ? [{ key, value }] : [];
-    }),
-  );
-  for (const { key, value } of found)
-    report({
-      span: firstLine(value.span),
-      title: `too many ${key}`,
-      message: overLimit(key, `There are ${grouped(entriesOf(value).length)} entries under \`${key}\`.`),
-    });
-  return found.length > 0;
+  return [...stages.values()];
 }
 
-function checkProfiles(profiles: Value | undefined, report: Report): void {
-  if (profiles?.type !== "map") return;
-  for (const profile of profiles.entries) {
-    if (profile.value.type !== "map")
-      report({
-        span: profile.value.span,
-        title: "wrong type",
-        message: `The profile \`${profile.key}\` is a map with seed, params or stages.`,
-      });
-    else
-      for (const entry of profile.value.entries)
-        if (!["seed", "params", "stages"].includes(entry.key))
-          report({
-            span: entry.keySpan,
-            title: "unknown key",
-            message: `A profile has no key \`${entry.key}\`.${suggestion(entry.key, ["seed", "params", "stages"])}\n\nKeys of a profile: seed, params, stages`,
-          });
-  }
-}
 function reportCycle(cycle: readonly string[], drafts: ReadonlyMap<string, Draft>, report: Report): void {
-  const link = (from: string, to: string): { span: Span; label: string } => {
+  const link = (from: string, to: string): Note => {
     const draft = drafts.get(from)!;
     const span = namesRead(draft).find((read) => read.stage === to)?.span ?? draft.entry.keySpan;
     return { span, label: `\`${from}\` reads \`${to}\`` };
   };
   const links = cycle.slice(0, -1).map((name, index) => link(name, cycle[index + 1]!));
+  const [first, ...others] = links as [Note, ...Note[]];
   report({
-    span: links[0]!.span,
+    ...first,
     title: "stages wait for each other",
     message: `None of them can start first: ${cycle.join(" → ")}.`,
-    label: links[0]!.label,
-    notes: links.slice(1).map((other) => ({
-      span: other.span,
-      label: `${other.label}${other === links[links.length - 1] ? " again" : ""}`,
+    notes: others.map(({ span, label }, index) => ({
+      span,
+      label: `${label}${index === others.length - 1 ? " again" : ""}`,
     })),
   });
 }

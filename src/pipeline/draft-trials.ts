@@ -7,11 +7,11 @@
 
 import { firstLine } from "../diagnostic/source.js";
 import { grouped } from "../util/numbers.js";
-import { checkStageName, type Draft, entriesOf, type Reading, readStage, spanAt } from "./draft.js";
+import { type Entry, entriesOf, member, spanAt, type Value, valueFrom } from "./document.js";
+import type { Draft, Reading } from "./draft.js";
+import { checkStageName, draftStage } from "./draft-stage.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
-import { valueFrom } from "./overrides.js";
-import { type Entry, member, type Value } from "./read.js";
 import { writeOutRepeats } from "./repeat.js";
 import { isError, type Report } from "./report.js";
 
@@ -19,7 +19,11 @@ import { isError, type Report } from "./report.js";
 const valuesOfStage = 30;
 const sampled = 16;
 
-export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
+/** Of a search whose options are right, with the stages of its trials; any other stage as it is. */
+export const withTrials = (draft: Draft, reading: Reading): Draft =>
+  draft.kind?.trials && draft.options ? { ...draft, trials: trialsOf(draft, reading) } : draft;
+
+function trialsOf(draft: Draft, reading: Reading): Draft["trials"] {
   const { entry, kind, options, seed } = draft;
   const { report } = reading;
   const list = kind!.trials!(options, seed);
@@ -93,7 +97,7 @@ export function readTrials(draft: Draft, reading: Reading): Draft["trials"] {
     const stages = new Map(
       parts.map((part) => [
         part.key,
-        readStage(
+        draftStage(
           { ...part, value: filled(part, trial, noting, room) },
           { ...reading, stageNames, report: noting, isTrial: true, room },
         ),

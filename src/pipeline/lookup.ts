@@ -5,10 +5,11 @@
  * a pipeline share, and so is text that lookups make; so parameters that repeat each other end in a mistake before they
  * are written out.
  */
+
 import type { Span } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
+import { member, type Value, withParts } from "./document.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
-import { member, type Value, withParts } from "./read.js";
 import type { Report } from "./report.js";
 import { Sizes } from "./sizes.js";
 

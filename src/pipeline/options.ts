@@ -12,9 +12,9 @@ import { nearest, suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
 import type { JsonObject } from "../util/json.js";
 import { listed } from "../util/words.js";
+import { type Entry, member, type Value } from "./document.js";
 import type { Kind } from "./kind.js";
 import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
-import { type Entry, member, type Value } from "./read.js";
 import type { PlacedMistake } from "./report.js";
 
 export interface OptionProblem extends PlacedMistake {

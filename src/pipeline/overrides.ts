@@ -6,14 +6,14 @@
  */
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { type Entry, member, plain, readValue, type Value } from "./read.js";
+import { type Entry, type MapValue, member, plain, type Value, valueFrom } from "./document.js";
+import { readValue } from "./read.js";
 import { diagnosticOf, type Report } from "./report.js";
 
 export interface Overrides {
   readonly profile?: string | undefined;
   readonly set?: readonly string[] | undefined;
 }
-type MapValue = Value & { readonly type: "map" };
 
 export function withOverrides(
   root: MapValue,
@@ -131,16 +131,4 @@ function withSet(root: MapValue, setting: string, report: Report): MapValue {
     return root;
   }
   return put(root, { key: "params", keySpan: params.span, value: put(params, { key: name, keySpan: whole, value }) });
-}
-
-/** Plain data as a value that stands at `span`. */
-export function valueFrom(value: unknown, span: Span): Value {
-  if (Array.isArray(value)) return { type: "list", span, items: value.map((item) => valueFrom(item, span)) };
-  if (value && typeof value === "object")
-    return {
-      type: "map",
-      span,
-      entries: Object.entries(value).map(([key, item]) => ({ key, keySpan: span, value: valueFrom(item, span) })),
-    };
-  return { type: "scalar", span, value: (value ?? null) as string | number | boolean | null };
 }

@@ -84,6 +84,10 @@ export interface Pipeline {
   readonly stages: readonly Stage[];
 }
 
+/** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
+export const isElementPart = (stage: Stage, output: string): boolean =>
+  stage.offers?.seeds === true && (output === "train" || output === "validation");
+
 /** What a stage reads: its inputs, what it runs over, whose settings it uses; a search also what its trials read. */
 export function readsOf(stage: Stage): ReadonlySet<string> {
   const names = new Set([...stage.inputs.map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)]);

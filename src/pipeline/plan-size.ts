@@ -3,9 +3,8 @@
  * written out to be counted.
  */
 import { grouped } from "../util/numbers.js";
-import { isElementPart } from "./check-stage.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
-import type { Stage } from "./pipeline.js";
+import { isElementPart, type Stage } from "./pipeline.js";
 import { type Axis, missingFrom } from "./scope.js";
 
 export class PlanSize {

@@ -9,34 +9,12 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Checked, Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
+import type { Entry, PipelineDocument, Value } from "./document.js";
 import { limits, overLimit } from "./limits.js";
 import { diagnosticOf, EnoughError, keep, type PlacedMistake } from "./report.js";
 import { Sizes } from "./sizes.js";
 import { readPipelineText } from "./yaml-file.js";
 import { parseYaml } from "./yaml-syntax.js";
-
-/** A YAML value that remembers where it stands. */
-export type Value =
-  | { readonly type: "map"; readonly span: Span; readonly entries: readonly Entry[] }
-  | { readonly type: "list"; readonly span: Span; readonly items: readonly Value[] }
-  | {
-      readonly type: "scalar";
-      readonly span: Span;
-      readonly value: string | number | boolean | null;
-      /** Of what is no text, how it was written, where that is not how its value prints: `True`, `1.0`, `null`. */
-      readonly source?: string;
-    };
-export interface Entry {
-  readonly key: string;
-  readonly keySpan: Span;
-  readonly value: Value;
-}
-export interface PipelineDocument {
-  readonly file: SourceFile;
-  readonly root: Value & { readonly type: "map" };
-  /** Values that aliases stand for. */
-  readonly aliased: ReadonlySet<Value>;
-}
 
 export function readDocument(path: string): Checked<PipelineDocument> {
   const read = readPipelineText(path);
@@ -297,38 +275,4 @@ class Reader {
 interface Pair {
   readonly key: unknown;
   readonly value: unknown;
-}
-
-/** The plain JSON of a value, with null-prototype maps so that `__proto__` is a key like any other. */
-export function plain(value: Value): unknown {
-  if (value.type === "scalar") return value.value;
-  if (value.type === "list") return value.items.map(plain);
-  const map: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const entry of value.entries) map[entry.key] = plain(entry.value);
-  return map;
-}
-export function member(value: Value | undefined, key: string): Value | undefined {
-  return value?.type === "map" ? value.entries.find((entry) => entry.key === key)?.value : undefined;
-}
-/** The value with each of its parts changed; itself where none was, so that what many share stays shared. */
-export function withParts(value: Value, change: (part: Value) => Value): Value {
-  if (value.type === "scalar") return value;
-  if (value.type === "list") {
-    const items = changed(value.items, change);
-    return items === value.items ? value : { ...value, items };
-  }
-  const entries = changed(value.entries, (entry) => {
-    const part = change(entry.value);
-    return part === entry.value ? entry : { ...entry, value: part };
-  });
-  return entries === value.entries ? value : { ...value, entries };
-}
-function changed<T>(all: readonly T[], change: (one: T) => T): readonly T[] {
-  let other: T[] | undefined;
-  for (let index = 0; index < all.length; index++) {
-    const next = change(all[index]!);
-    if (next !== all[index] && !other) other = all.slice(0, index);
-    other?.push(next);
-  }
-  return other ?? all;
 }

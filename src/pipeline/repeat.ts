@@ -11,9 +11,9 @@
 import type { Span } from "../diagnostic/diagnostic.js";
 import { firstLine } from "../diagnostic/source.js";
 import { grouped } from "../util/numbers.js";
+import { member, type Value, withParts } from "./document.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
-import { member, type Value, withParts } from "./read.js";
 import type { Report } from "./report.js";
 
 type List = Value & { readonly type: "list" };

@@ -1,5 +1,5 @@
 /** How a mistake in a file is told, by whoever finds it. */
-import type { Diagnostic, Mistake } from "../diagnostic/diagnostic.js";
+import type { Diagnostic, Mistake, Span } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "./limits.js";
 
 /** A mistake whose place in the file is known; without a span it is of the file as a whole. */
@@ -54,3 +54,47 @@ export const diagnosticOf = (
   ...(name ? { name } : {}),
   message,
 });
+
+/** What a check has found; what shows at several places is one mistake, at the first of them, with the others beside it. */
+export class Collected {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #places = new Set<string>();
+  readonly #sentences = new Set<string>();
+  /** Of what a mistake is about, its place among the diagnostics. */
+  readonly #subjects = new Map<string, number>();
+  constructor(private readonly path: string) {}
+
+  /** Whether there is a diagnostic for this place. */
+  readonly isReported = (span: Span | undefined): boolean => this.#places.has(placeOf(span));
+
+  /** @throws EnoughError */
+  readonly report: Report = (mistake) => {
+    const { span, title, message, about } = mistake;
+    this.#places.add(placeOf(span));
+    // What an alias repeats stands at one place.
+    const sentence = `${span?.file.path} ${span?.start} ${title} ${message}`;
+    if (span && this.#sentences.has(sentence)) return;
+    this.#sentences.add(sentence);
+    const index = about === undefined ? undefined : this.#subjects.get(about);
+    if (index !== undefined) {
+      this.diagnostics[index] = withPlace(this.diagnostics[index]!, diagnosticOf(this.path, mistake));
+      return;
+    }
+    if (about !== undefined) this.#subjects.set(about, this.diagnostics.length);
+    keep(this.diagnostics, diagnosticOf(this.path, mistake));
+  };
+}
+const placeOf = (span: Span | undefined): string => `${span?.file.path}:${span?.start}`;
+
+const mostPlaces = 5;
+/** One mistake of the same found at two places, said where the file shows it first. */
+function withPlace(known: Diagnostic, more: Diagnostic): Diagnostic {
+  const { span: at, notes = [] } = known;
+  const { span } = more;
+  if (!span || !at || span.start === at.start || notes.length >= mostPlaces) return known;
+  const isEarlier = span.file === at.file && span.start < at.start;
+  const others = [...notes, { span: isEarlier ? at : span, label: "here, too" }].sort(
+    (a, b) => a.span.start - b.span.start,
+  );
+  return { ...(isEarlier ? more : known), notes: others };
+}

@@ -2,7 +2,7 @@
  * How large a value is when everything that it shares is written out: aliases and lookups stand for the same value in
  * many places, so what is small in memory may be endless on paper. Each value is looked at once.
  */
-import type { Value } from "./read.js";
+import type { Value } from "./document.js";
 
 export interface Size {
   /** Itself and all that it holds. */

@@ -2,11 +2,11 @@
  * Names that nothing has, or that nobody reads: a profile's change of a stage that is not there is a mistake, a
  * parameter that no stage reads may be a slip of the pen. Profiles are looked at whether or not one is chosen.
  */
+
 import { suggestion } from "../diagnostic/nearest.js";
-import { entriesOf } from "./draft.js";
+import { type Entry, entriesOf, member, type Value } from "./document.js";
 import { namesLookedUp } from "./lookup.js";
 import { isWholeStage } from "./overrides.js";
-import { type Entry, member, type Value } from "./read.js";
 import type { Report } from "./report.js";
 
 /** Stages that a profile changes, although the file has none of that name. One with a `kind` is a stage of its own. */
@@ -18,7 +18,9 @@ export function checkProfileStages(root: Value, report: Report): void {
         report({
           span: keySpan,
           title: "no such stage",
-          message: `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
+          message:
+            `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.` +
+            `${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
         });
 }
 
@@ -28,7 +30,7 @@ export function checkProfileStages(root: Value, report: Report): void {
  *
  * @param named  values that aliases stand for: their place may be where they are kept, not where they are read
  */
-export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, report: Report): void {
+export function reportUnusedParameters(root: Value, named: ReadonlySet<Value>, report: Report): void {
   const profiles = entriesOf(member(root, "profiles")).map((profile) => profile.value);
   const all = [root, ...profiles];
   const entries: readonly Entry[] = all.flatMap((part) => entriesOf(member(part, "params")));
@@ -41,11 +43,11 @@ export function tellUnusedParameters(root: Value, named: ReadonlySet<Value>, rep
     used.add(name);
     for (const { key, value } of entries) if (key === name) open.push(...namesLookedUp(value, "params"));
   }
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const own = new Set(entriesOf(member(root, "params")).map(({ key }) => key));
   for (const { key, keySpan, value } of entries) {
-    if (used.has(key) || told.has(key) || named.has(value)) continue;
-    told.add(key);
+    if (used.has(key) || reported.has(key) || named.has(value)) continue;
+    reported.add(key);
     const near = suggestion(key, [...used]);
     if (near === "" && own.has(key)) continue;
     report({

@@ -5,9 +5,8 @@
  * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once the
  * winners are chosen.
  */
-import { isElementPart } from "../pipeline/check-stage.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
-import { type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
+import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 

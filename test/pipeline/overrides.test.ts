@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.js";
+import { member, plain, type Value } from "../../src/pipeline/document.js";
 import { substitute } from "../../src/pipeline/lookup.js";
 import { type Overrides, withOverrides } from "../../src/pipeline/overrides.js";
-import { member, plain, readText, type Value } from "../../src/pipeline/read.js";
+import { readText } from "../../src/pipeline/read.js";
 
 /** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */
 function meant(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type PipelineDocument, plain, readText, type Value } from "../../src/pipeline/read.js";
+import { type PipelineDocument, plain, type Value } from "../../src/pipeline/document.js";
+import { readText } from "../../src/pipeline/read.js";
 
 function read(text: string): PipelineDocument {
   const document = readText("p.yaml", text);

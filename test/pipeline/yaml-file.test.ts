@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { placeOf } from "../../src/diagnostic/source.js";
-import { plain, readDocument } from "../../src/pipeline/read.js";
+import { plain } from "../../src/pipeline/document.js";
+import { readDocument } from "../../src/pipeline/read.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hw1-yaml-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

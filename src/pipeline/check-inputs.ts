@@ -1,0 +1,142 @@
+/** The names that a stage reads → its inputs, wired and typed. */
+import { suggestion } from "../diagnostic/nearest.js";
+import { listed } from "../util/words.js";
+import type { SourceScope } from "./check-context.js";
+import type { CheckableDraft, Checking } from "./checking.js";
+import { type Entry, itemsOf, member, plain } from "./document.js";
+import type { InputPort } from "./kind.js";
+import { type Edge, isElementPart, type Stage } from "./pipeline.js";
+import type { PortInfo } from "./port-info.js";
+import type { Reference } from "./references.js";
+import type { Report } from "./report.js";
+import { type Axis, joined, missingFrom } from "./scope.js";
+
+/** Inputs as `CheckContext` has them, and as the stage does. */
+export interface CheckedInputs {
+  readonly inputs: Readonly<Record<string, PortInfo | undefined>>;
+  readonly lists: Readonly<Record<string, readonly (PortInfo | undefined)[]>>;
+  readonly scopes: Readonly<Record<string, readonly (SourceScope | undefined)[]>>;
+  readonly edges: readonly Edge[];
+  /** Option, examples and their order: what is read counts by its examples, not by the names of stages. */
+  readonly examplesRead: readonly (readonly [string, string, string])[];
+}
+
+export function checkInputs(
+  { entry, kind, edges: references }: CheckableDraft,
+  scope: readonly Axis[],
+  checking: Checking,
+): CheckedInputs {
+  const { stages, broken, report } = checking;
+  const inputs: Record<string, PortInfo | undefined> = {};
+  const lists: Record<string, (PortInfo | undefined)[]> = {};
+  const scopes: Record<string, (SourceScope | undefined)[]> = {};
+  const edges: Edge[] = [];
+  const examplesRead: (readonly [string, string, string])[] = [];
+  const unmet: Unmet[] = [];
+  for (const edge of references) {
+    const { option, index } = edge;
+    const port = kind.inputs.find((input) => input.option === option)!;
+    if (port.many) {
+      // A broken one keeps its place, so that others are told by theirs.
+      lists[option] ??= [];
+      scopes[option] ??= [];
+      lists[option][index] = undefined;
+    }
+    const source = stages.get(edge.stage);
+    const found = source && outputOf(source, edge, port, entry.key, checking);
+    if (!found) continue;
+    const { output, info } = found;
+    const wanted = isElementPart(source, output) ? [...source.scope, source.offers!] : source.scope;
+    const missing = missingFrom(scope, wanted);
+    if (missing.length > 0 && !port.many) {
+      unmet.push({ edge, output, missing });
+      continue;
+    }
+    if (!port.accepts.includes(info.type)) {
+      const takes = `\`${option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}`;
+      report({
+        span: edge.span,
+        title: "wrong type of input",
+        message: `${takes}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
+        label: `a ${info.type}`,
+      });
+      continue;
+    }
+    if (index === 0 || !inputs[option]) inputs[option] = info;
+    if (port.many) {
+      lists[option]![index] = info;
+      scopes[option]![index] = broken.has(edge.stage) ? undefined : { all: wanted, gathered: missing };
+    }
+    examplesRead.push([option, info.rows?.id ?? `${edge.stage}.${output}`, info.rows?.order ?? ""]);
+    edges.push({ option, index, stage: edge.stage, output, source });
+  }
+  // Of a stage that reads one with a mistake, what it runs over may change with that.
+  if (unmet.length > 0 && !broken.has(entry.key)) reportUnmet(unmet, entry, stages, report);
+  return { inputs, lists, scopes, edges, examplesRead };
+}
+
+/** The output that is read, which a name alone leaves open; of a stage with a mistake only its type is known. */
+function outputOf(
+  source: Stage,
+  edge: Reference,
+  port: InputPort,
+  reader: string,
+  { broken, report }: Checking,
+): { readonly output: string; readonly info: PortInfo } | undefined {
+  const names = Object.keys(source.outputs);
+  const fitting = edge.output === "" ? names.filter((name) => port.accepts.includes(source.outputs[name]!.type)) : [];
+  if (fitting.length > 1) {
+    report({ span: edge.span, title: "which output", message: whichOutput(source, reader, edge.option, fitting) });
+    return undefined;
+  }
+  // Where none fits, the first is named in the mistake.
+  const output = edge.output === "" ? (fitting[0] ?? names[0] ?? "") : edge.output;
+  const info = source.outputs[output];
+  if (info) return { output, info: broken.has(edge.stage) ? { type: info.type } : info };
+  if (!broken.has(edge.stage)) {
+    const all = `\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`;
+    report({
+      span: edge.span,
+      title: "no such output",
+      message: `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}${all}`,
+    });
+  }
+  return undefined;
+}
+
+/** `stage` alone means its only output that fits; which of several is meant is not guessed. */
+function whichOutput(source: Stage, reader: string, option: string, fitting: readonly string[]): string {
+  const names = fitting.map((name) => `\`${source.name}.${name}\``);
+  const example = `\`${option}: ${source.name}.${fitting[0]!}\``;
+  return (
+    `\`${source.name}\` has several outputs that \`${reader}\` could read: ${listed(names)}. ` +
+    `Name one of them, such as ${example}.`
+  );
+}
+
+/** A reference to what runs over more than the stage does. */
+interface Unmet {
+  readonly edge: Reference;
+  readonly output: string;
+  readonly missing: readonly Axis[];
+}
+
+/** One `each` brings all that a stage lacks, so it is reported once: at the reference that lacks most. */
+function reportUnmet(unmet: readonly Unmet[], entry: Entry, stages: Checking["stages"], report: Report): void {
+  const [{ edge, output, missing }] = [...unmet].sort((a, b) => b.missing.length - a.missing.length) as [Unmet];
+  const over = missing[missing.length - 1]!.stage;
+  const all = unmet.reduce<readonly Axis[]>((axes, one) => joined(axes, one.missing), []);
+  // What the source of an axis runs over comes with it.
+  const brought = new Set(all.flatMap((axis) => stages.get(axis.stage)?.scope.map(({ stage }) => stage) ?? []));
+  const wanted = all.map(({ stage }) => stage).filter((stage) => !brought.has(stage));
+  const old = itemsOf(member(entry.value, "each")).map((item) => String(plain(item)));
+  const names = [...old, ...wanted];
+  const option = `each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
+  const offered = over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``;
+  const remedy = old.length > 0 ? `Let \`${entry.key}\` have \`${option}\`` : `Add \`${option}\` to \`${entry.key}\``;
+  report({
+    span: edge.span,
+    title: "one value wanted, many offered",
+    message: `\`${edge.stage}\` gives one ${offered}. ${remedy}, so that it runs once per element.`,
+  });
+}

@@ -1,0 +1,78 @@
+/** `use`: the settings of a trial, as the options of the stage that takes them over. */
+import { suggestion } from "../diagnostic/nearest.js";
+import type { JsonObject } from "../util/json.js";
+import { type Checking, written } from "./checking.js";
+import { type Entry, entriesOf, mapOf, valueFrom } from "./document.js";
+import type { Draft } from "./draft.js";
+import { specialKeys } from "./draft-stage.js";
+import type { Kind } from "./kind.js";
+import { mergedOptions } from "./merged.js";
+import { optionProblems } from "./options.js";
+import type { Stage, Trial, Use } from "./pipeline.js";
+import type { Reference } from "./references.js";
+import { type Axis, missingFrom } from "./scope.js";
+
+/**
+ * Options of a stage that takes a trial's settings: those of the first trial, which others resemble, beaten by its own.
+ */
+export function withSettings(
+  draft: Draft,
+  kind: Kind<unknown>,
+  { stage: name, output, span }: Reference,
+  scope: readonly Axis[],
+  { stages, broken, report }: Checking,
+): { readonly entry: Entry; readonly options: JsonObject; readonly use: Use } | undefined {
+  const { entry } = draft;
+  const source = stages.get(name);
+  if (!source) return undefined;
+  const part = output === "" ? "trial" : output;
+  const trials = trialsBehind(source);
+  if (!trials || !source.offers) {
+    const example = "such as `use: winners.trial`";
+    const message = `\`use\` takes the settings of a trial, from a \`search\` or a \`select\`, ${example}; \`${name}\` has none.`;
+    if (!broken.has(name)) report({ span, title: "no settings there", message });
+    return undefined;
+  }
+  const sample = trials.find((trial) => trial.stages.has(part))?.stages.get(part);
+  if (!sample) {
+    const names = [...new Set(trials.flatMap((trial) => [...trial.stages.keys()]))];
+    const all = `\n\nStages of a trial: ${names.join(", ")}`;
+    const message = `A trial of \`${name}\` has no stage \`${part}\`.${suggestion(part, names)}${all}`;
+    report({ span, title: "no such settings", message });
+    return undefined;
+  }
+  if (sample.kind !== kind.name) {
+    const message = `\`${name}.${part}\` is a \`${sample.kind}\`, so its settings do not fit a \`${kind.name}\`.`;
+    report({ span, title: "settings of another kind", message });
+    return undefined;
+  }
+  if (missingFrom(scope, [...source.scope, source.offers]).length > 0) {
+    const remedy = `Add \`each: ${name}\` to \`${entry.key}\`, so that it runs once per element.`;
+    const message = `\`${name}\` offers settings per element. ${remedy}`;
+    report({ span, title: "one value wanted, many offered", message });
+    return undefined;
+  }
+  const given = written(draft.body);
+  const own = mergedOptions(kind, sample.options, given);
+  const kept = Object.entries(own).filter(([key]) => !(key in given));
+  const special = specialKeys(kind, entry.value);
+  const value = mapOf(entry.value, [
+    ...kept.map(([key, option]) => ({ key, keySpan: span, value: valueFrom(option, span) })),
+    ...entriesOf(entry.value).filter(({ key }) => key in own || special.includes(key)),
+  ]);
+  const merged: Entry = { ...entry, value };
+  const body = mapOf(
+    value,
+    value.entries.filter(({ key }) => !special.includes(key)),
+  );
+  const { options, problems } = optionProblems(kind, body, merged, special);
+  for (const problem of problems) report(problem);
+  return options && { entry: merged, options, use: { source, part } };
+}
+
+/** Trials whose settings a stage offers: its own, or those that it chooses from. */
+function trialsBehind(stage: Stage): readonly Trial[] | undefined {
+  if (stage.search) return stage.search.trials;
+  const searches = stage.inputs.flatMap((edge) => edge.source.search ?? []);
+  return searches.length > 0 ? searches.flatMap((search) => search.trials) : undefined;
+}

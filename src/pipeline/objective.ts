@@ -1,0 +1,104 @@
+/** What the trials of a search are compared by, and what a reader would doubt about that. */
+import { suggestion } from "../diagnostic/nearest.js";
+import type { JsonObject } from "../util/json.js";
+import { type Entry, entriesOf, member, spanAt } from "./document.js";
+import type { TrialList } from "./kind.js";
+import { namesLookedUp } from "./lookup.js";
+import type { Search, Stage, Trial } from "./pipeline.js";
+import type { Report } from "./report.js";
+
+type Objective = Search["objective"];
+
+/** Which stage of a trial is scored, by which metric. */
+export function objectiveOf(
+  entry: Entry,
+  options: JsonObject,
+  { stages }: Trial,
+  isKnown: boolean,
+  report: Report,
+): Objective | undefined {
+  const { direction, metric } = chosenMetric(options);
+  const names = [...stages.keys()];
+  const [first, ...rest] = metric.split(".") as [string, ...string[]];
+  const namesPart = names.length > 1 && names.includes(first);
+  const part = namesPart ? first : names[names.length - 1]!;
+  const path = namesPart ? rest : [first, ...rest];
+  const objective: Objective = { metric, direction, part, path };
+  if (!isKnown) return objective;
+  const known = metricsOf(stages.get(part)!);
+  const span = spanAt(entry, ["objective", direction]);
+  if (!known.includes(path.join("."))) {
+    const all =
+      names.length > 1 ? names.flatMap((name) => metricsOf(stages.get(name)!).map((each) => `${name}.${each}`)) : known;
+    report({ span, title: "no such metric", message: noMetric(entry.key, metric, all) });
+    return undefined;
+  }
+  const better = betterEnd(path[path.length - 1]!);
+  if (better && better !== direction) {
+    const [good, sought] = better === "minimize" ? ["small", "large"] : ["large", "small"];
+    report({
+      span,
+      title: "objective in the other direction",
+      message:
+        `\`${metric}\` is better when ${good}, but this search prefers trials where it is ${sought}. ` +
+        `Write \`${better}: ${metric}\`.`,
+      severity: "warning",
+      name: "objective_direction",
+    });
+  }
+  return objective;
+}
+
+function chosenMetric(options: JsonObject): Pick<Objective, "direction" | "metric"> {
+  const { minimize, maximize } = options["objective"] as { minimize?: string; maximize?: string };
+  return minimize !== undefined
+    ? { direction: "minimize", metric: minimize }
+    : { direction: "maximize", metric: maximize! };
+}
+const metricsOf = ({ outputs }: Stage): readonly string[] =>
+  Object.values(outputs).flatMap((output) => output.metrics ?? []);
+
+const noMetric = (search: string, metric: string, all: readonly string[]): string =>
+  all.length === 0
+    ? `A trial of \`${search}\` ends in a stage without metrics, so there is nothing to compare by. ` +
+      "Let it end in a `train` or an `evaluate`."
+    : `A trial of \`${search}\` has no metric \`${metric}\`.${suggestion(metric, all)}\n\nMetrics: ${all.join(", ")}`;
+
+/** Where a metric is good, by its last name; undefined of one that is neither. */
+function betterEnd(name: string): Objective["direction"] | undefined {
+  if (["loss", "mse", "rmse", "mae"].includes(name)) return "minimize";
+  return ["accuracy", "correct", "r2", "precision", "recall", "f1"].includes(name) ? "maximize" : undefined;
+}
+
+/** Trials that are compared by test examples; a training says so itself. */
+export function reportTest(entry: Entry, scored: Stage, direction: Objective["direction"], report: Report): void {
+  const [port] = Object.values(scored.outputs);
+  if (port?.type === "model" || !port?.judgedBy?.split?.split("+").includes("test")) return;
+  report({
+    span: spanAt(entry, ["objective", direction]),
+    title: "tuned on the test part",
+    message:
+      "Trials are compared by test examples, so the best of them knows of these, and its score on them flatters. " +
+      "Let the trial be judged by validation examples, cut off with `split` or `fold`, " +
+      "and leave the test examples to one `evaluate`.",
+    severity: "warning",
+    name: "tuned_on_test",
+  });
+}
+
+/** What a right search does that hardly anybody means. */
+export function reportDoubts(entry: Entry, { doubts, parameters }: TrialList, report: Report): void {
+  for (const { at = [], ...doubt } of doubts) report({ ...doubt, span: spanAt(entry, at) });
+  const read = namesLookedUp(member(entry.value, "trial")!, "trial");
+  for (const { key, keySpan } of entriesOf(member(entry.value, "space")))
+    if (parameters.includes(key) && !read.has(key))
+      report({
+        span: keySpan,
+        title: "unused parameter",
+        message:
+          `The trial does not read \`\${trial.${key}}\`, so the same is trained for every value of \`${key}\`. ` +
+          "Read it in the trial, or take it out of the space.",
+        severity: "warning",
+        name: "unused_parameter",
+      });
+}
