@@ -9,10 +9,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { warnings } from "../src/diagnostic/warnings.js";
-import { drawsRandomNumbers, type Kind, type Kinds } from "../src/pipeline/kind.js";
+import { drawsRandomNumbers, type InputPort, type Kind, type Kinds } from "../src/pipeline/kind.js";
 import { limitInWords, limitNames, limits } from "../src/pipeline/limits.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "../src/pipeline/option-schema.js";
 import { listed } from "../src/util/words.js";
+import { withArticle } from "../src/values/output.js";
 
 const template = join(import.meta.dirname, "reference.template.md");
 
@@ -49,7 +50,7 @@ function kindSection(kind: Kind<unknown>): string {
       kind.inputs.map(({ option, accepts, optional, description }) => [
         code(option),
         `${accepts.join(", ")}${optional ? " (optional)" : ""}`,
-        description,
+        descriptionOf({ description }).text,
       ]),
     ),
     table(
@@ -61,20 +62,30 @@ function kindSection(kind: Kind<unknown>): string {
   for (const form of options) {
     const constant = Object.entries(form.properties ?? {}).find(([, option]) => option.const !== undefined);
     if (constant && options.length > 1)
-      parts.push(`### ${code(`${constant[0]}: ${String(constant[1].const)}`)}`, cell(constant[1].description ?? ""));
+      parts.push(...formHead(kind, constant[0], String(constant[1].const), constant[1].description));
     parts.push(...optionTables(form, kind));
   }
   if (kind.example) parts.push("Example:", `\`\`\`yaml\n${kind.example.trim()}\n\`\`\``);
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
+/** Of one of several forms that the options of a kind may have. */
+const formHead = (kind: Kind<unknown>, option: string, value: string, text = ""): string[] => [
+  `### ${code(`${option}: ${value}`)}`,
+  cell(text),
+  kind.forms?.[value]?.hasPicture ? `![${value}](${picturePath(value)})` : "",
+];
+/** From the folder of the page. */
+export const picturePath = (value: string): string => `figures/${value}.svg`;
+
 /** The options of a kind, then those of the maps inside it; maps with the same options share a table. */
 function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
   const own = Object.entries(form.properties ?? {})
     .filter(([, option]) => option.const === undefined)
     .map(([name, option]) => {
-      const isInput = kind.inputs.some((input) => input.option === name);
-      return row(name, option, form, isInput ? "the name of a stage" : typeInWords(option));
+      const input = inputOf(name, form, kind);
+      const owner = input && !input.optional ? { ...form, required: [name] } : form;
+      return row(name, option, owner, input ? stageInWords(input) : typeInWords(option));
     });
   if (drawsRandomNumbers(kind, constantsOf(form)))
     own.push([code("seed"), "a whole number from 0", "the pipeline's", "Where this stage's random numbers begin."]);
@@ -92,6 +103,17 @@ function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
   collect(form, "");
   return [table(optionHead, own), ...[...inner].map(([body, paths]) => `Options of ${listed(paths)}:\n\n${body}`)];
 }
+/** Where an option names a stage: what it takes, by the form of the options where that decides it. */
+function inputOf(option: string, form: OptionSchema, kind: Kind<unknown>): Partial<InputPort> | undefined {
+  const [value] = Object.values(constantsOf(form));
+  const known = kind.forms?.[String(value)]?.inputs.find((input) => input.option === option);
+  return known ?? (kind.inputs.some((input) => input.option === option) ? { optional: true } : undefined);
+}
+function stageInWords({ accepts, many }: Partial<InputPort>): string {
+  if (!accepts) return "the name of a stage";
+  const types = listed(accepts.map(withArticle), "or");
+  return many ? `${types}; or several` : types;
+}
 const optionHead = ["option", "type", "default", "what it is"];
 
 /** Maps with options of their own that an option may hold, itself or as items of its list. */
@@ -103,7 +125,7 @@ function mapsIn(option: OptionSchema): readonly OptionSchema[] {
 }
 
 function row(name: string, option: OptionSchema, owner: OptionSchema, type = typeInWords(option)): string[] {
-  const { text, byDefault } = description(option);
+  const { text, byDefault } = descriptionOf(option);
   const missing = owner.required?.includes(name) ? "required" : "none";
   const value =
     option.default === undefined
@@ -113,7 +135,7 @@ function row(name: string, option: OptionSchema, owner: OptionSchema, type = typ
 }
 
 /** "… Default: the window's size." has a column of its own. */
-function description({ description: whole = "" }: OptionSchema): {
+function descriptionOf({ description: whole = "" }: OptionSchema): {
   readonly text: string;
   readonly byDefault: string | undefined;
 } {

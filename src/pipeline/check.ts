@@ -47,7 +47,7 @@ function checked(
   const { diagnostics, report, isReported } = collected;
   if (tooManyEntries(written, report)) return undefined;
   checkKeys(written, report);
-  const root = withOverrides(written, file, overrides, diagnostics);
+  const root = withOverrides(written, file, overrides, kinds, diagnostics);
   const params = member(root, "params");
   checkParams(params, report);
   const rootSeed = readSeed(member(root, "seed"), report) ?? 0;

@@ -42,6 +42,16 @@ export interface Kind<O = unknown> {
   /** What to do instead of a value that other tools have, by option and value. */
   readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly inputs: readonly InputPort[];
+  /**
+   * Of one whose options are a union told apart by one of them, a `source` or a `figure`: what each of its values takes
+   * of the inputs, and whether the reference page has a picture of it.
+   */
+  readonly forms?: Readonly<Record<string, { readonly inputs: readonly InputPort[]; readonly hasPicture: boolean }>>;
+  /**
+   * Of such a one: what is said of options that other values read and this one does not. Without it they are unknown
+   * ones. @param readers  values that read the first of them
+   */
+  unread?(value: string, options: readonly string[], readers: readonly string[]): Pick<Mistake, "title" | "message">;
   /** What each output is, by name, for the reference page. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** A small pipeline that shows the kind at work: YAML for the reference page, checked by a test. */

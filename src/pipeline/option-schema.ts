@@ -55,6 +55,10 @@ export function optionSchema(kind: Kind<unknown>): OptionSchema {
   return schema;
 }
 
+/** The option that decides which others there are, such as `source` of `load`; undefined where none does. */
+export const discriminatorOf = ({ schema }: Kind<unknown>): string | undefined =>
+  schema instanceof z.ZodDiscriminatedUnion ? schema.def.discriminator : undefined;
+
 /** zod bounds whole numbers by what a double holds exactly; nobody wants to read that. */
 function withoutLimits(schema: { minimum?: number | undefined; maximum?: number | undefined }): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

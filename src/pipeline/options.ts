@@ -14,7 +14,15 @@ import type { JsonObject } from "../util/json.js";
 import { listed } from "../util/words.js";
 import { type Entry, member, type Value } from "./document.js";
 import type { Kind } from "./kind.js";
-import { choicesOf, formsAt, inWords, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
+import {
+  choicesOf,
+  discriminatorOf,
+  formsAt,
+  inWords,
+  keysOf,
+  type OptionSchema,
+  optionSchema,
+} from "./option-schema.js";
 import type { PlacedMistake } from "./report.js";
 
 export interface OptionProblem extends PlacedMistake {
@@ -137,7 +145,12 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
   }
   if (issue.code === "invalid_key") return [wrongName(path, issue, scene)];
   const value = at(scene.body, path);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownOption(key.trim(), path, scene));
+  if (issue.code === "unrecognized_keys")
+    return unknownOptions(
+      issue.keys.map((key) => key.trim()),
+      path,
+      scene,
+    );
   if (value === undefined && path.length > 0) return isMisspelt(path, scene) ? [] : [missingOption(path, scene)];
   if (isUnresolved(value)) return [];
   const wanted = formsAt(optionSchema(scene.kind), path, scene.given);
@@ -184,34 +197,75 @@ function wrongName(
   };
 }
 
-function unknownOption(
-  key: string,
-  path: readonly string[],
-  { kind, body, given, entry, special }: Scene,
-): OptionProblem {
-  const parent = at(body, path);
-  const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
-  const options = [
-    ...keysOf(formsAt(optionSchema(kind), path, given)),
-    ...(path.length === 0 ? special.filter((word) => word !== "kind") : []),
+/** Those that another form of the kind's options has are told together: one choice brings them all. */
+function unknownOptions(keys: readonly string[], path: readonly string[], scene: Scene): OptionProblem[] {
+  const { kind } = scene;
+  const unread = kind.unread && path.length === 0 ? keys.filter((key) => kind.optionNames.includes(key)) : [];
+  return [
+    ...(unread.length > 0 ? [unreadOptions(unread, scene)] : []),
+    ...keys.filter((key) => !unread.includes(key)).map((key) => unknownOption(key, path, scene)),
   ];
-  const owner = path.length === 0 ? `\`${kind.name}\`${variant(kind, given)}` : `\`${nameOf(path)}\``;
+}
+
+function unreadOptions(keys: readonly string[], scene: Scene): OptionProblem {
+  const { kind, given } = scene;
+  const [value] = valuesOf(formsAt(optionSchema(kind), [], given), kind);
+  const { title, message } = kind.unread!(value!, keys, readersOf(keys[0]!, kind));
+  return { span: keySpanAt([], keys[0]!, scene), title, message: `${message}${optionList([], scene)}` };
+}
+const valuesOf = (found: readonly OptionSchema[], kind: Kind<unknown>): readonly string[] =>
+  found.map(({ properties }) => String(properties?.[discriminatorOf(kind) ?? ""]?.const));
+/** Values of the option that decides which others there are, by which there is this one. */
+const readersOf = (key: string, kind: Kind<unknown>): readonly string[] =>
+  valuesOf(
+    formsAt(optionSchema(kind), []).filter(({ properties }) => Object.hasOwn(properties ?? {}, key)),
+    kind,
+  );
+
+function unknownOption(key: string, path: readonly string[], scene: Scene): OptionProblem {
+  const { kind } = scene;
   const why = path.length === 0 && key === "seed" ? ", because it draws no random numbers" : "";
+  const near = suggestion(key, optionsThere(path, scene)) || (path.length === 0 ? nearUnread(key, kind) : "");
   return {
-    span: place?.keySpan ?? entry.keySpan,
+    span: keySpanAt(path, key, scene),
     title: "unknown option",
     key: { owner: path.join("."), called: nameOf(path) || kind.name, name: key, isMissing: false },
-    message: `${owner} has no option \`${key}\`${why}.${suggestion(key, options)}${options.length > 0 ? `\n\nOptions of ${owner}: ${options.join(", ")}` : ""}`,
+    message: `${ownerOf(path, scene)} has no option \`${key}\`${why}.${near}${optionList(path, scene)}`,
   };
+}
+
+/** An option of others is near. */
+function nearUnread(key: string, kind: Kind<unknown>): string {
+  const near = kind.unread && nearest(key, kind.optionNames);
+  return near
+    ? ` Did you mean \`${near}\`? That is for ${readersOf(near, kind)
+        .map((value) => `\`${value}\``)
+        .join(", ")}.`
+    : "";
+}
+
+function keySpanAt(path: readonly string[], key: string, { body, entry }: Scene): Span {
+  const parent = at(body, path);
+  const place = parent?.type === "map" ? parent.entries.find((option) => option.key === key) : undefined;
+  return place?.keySpan ?? entry.keySpan;
+}
+const optionsThere = (path: readonly string[], { kind, given, special }: Scene): readonly string[] => [
+  ...keysOf(formsAt(optionSchema(kind), path, given)),
+  ...(path.length === 0 ? special.filter((word) => word !== "kind") : []),
+];
+const ownerOf = (path: readonly string[], { kind, given }: Scene): string =>
+  path.length === 0 ? `\`${kind.name}\`${variant(kind, given)}` : `\`${nameOf(path)}\``;
+function optionList(path: readonly string[], scene: Scene): string {
+  const options = optionsThere(path, scene);
+  return options.length > 0 ? `\n\nOptions of ${ownerOf(path, scene)}: ${options.join(", ")}` : "";
 }
 
 /** " with `source: mnist`" for a kind whose options depend on one of them. */
 function variant(kind: Kind<unknown>, given: unknown): string {
-  const all = formsAt(optionSchema(kind), []);
+  const option = discriminatorOf(kind);
   const [form, other] = formsAt(optionSchema(kind), [], given);
-  if (all.length < 2 || !form || other) return "";
-  const constant = Object.entries(form.properties ?? {}).find(([, property]) => property.const !== undefined);
-  return constant ? ` with \`${constant[0]}: ${String(constant[1].const)}\`` : "";
+  if (option === undefined || !form || other) return "";
+  return ` with \`${option}: ${String(form.properties?.[option]?.const)}\``;
 }
 
 function missingOption(path: readonly string[], { kind, body, given, entry }: Scene): OptionProblem {

@@ -6,7 +6,10 @@
  */
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { ownOf } from "../util/json.js";
 import { type Entry, type MapValue, member, plain, type Value, valueFrom } from "./document.js";
+import type { Kind, Kinds } from "./kind.js";
+import { discriminatorOf } from "./option-schema.js";
 import { readValue } from "./read.js";
 import { diagnosticOf, type Report } from "./report.js";
 
@@ -19,11 +22,12 @@ export function withOverrides(
   root: MapValue,
   file: SourceFile,
   overrides: Overrides,
+  kinds: Kinds,
   diagnostics: Diagnostic[],
 ): MapValue {
   const report: Report = (mistake) => void diagnostics.push(diagnosticOf(file.path, mistake));
   let merged = root;
-  for (const profile of profilesIn(root, overrides.profile)) merged = withProfile(merged, profile, report);
+  for (const profile of profilesIn(root, overrides.profile)) merged = withProfile(merged, profile, kinds, report);
   for (const setting of overrides.set ?? []) merged = withSet(merged, setting, report);
   return merged;
 }
@@ -34,7 +38,7 @@ function profilesIn(root: MapValue, name: string | undefined): readonly string[]
   return member(member(root, "profiles"), name) ? [name] : name.split(",").map((part) => part.trim());
 }
 
-function withProfile(root: MapValue, name: string, report: Report): MapValue {
+function withProfile(root: MapValue, name: string, kinds: Kinds, report: Report): MapValue {
   const profiles = member(root, "profiles");
   const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
   const profile = member(profiles, name);
@@ -50,15 +54,18 @@ function withProfile(root: MapValue, name: string, report: Report): MapValue {
   let merged = root;
   for (const entry of profile.entries) {
     if (entry.key === "stages" && entry.value.type === "map")
-      merged = put(merged, { ...entry, value: mergeStages(member(merged, "stages"), entry.value) });
+      merged = put(merged, { ...entry, value: mergeStages(member(merged, "stages"), entry.value, kinds) });
     else if (entry.key === "params" || entry.key === "seed")
       merged = put(merged, { ...entry, value: merge(member(merged, entry.key), entry.value) });
   }
   return merged;
 }
 
-/** A stage that changes its `kind` or `source` is replaced whole; other stages are merged key by key. */
-function mergeStages(base: Value | undefined, over: MapValue): Value {
+/**
+ * A stage that changes its `kind`, or the option that decides which others there are (a `source`, a `figure`), is
+ * replaced whole; other stages are merged key by key.
+ */
+function mergeStages(base: Value | undefined, over: MapValue, kinds: Kinds): Value {
   if (base?.type !== "map") return over;
   // A change of a stage that is not there has been told.
   const known = new Set(base.entries.map((entry) => entry.key));
@@ -69,7 +76,11 @@ function mergeStages(base: Value | undefined, over: MapValue): Value {
       const last = member(old, key);
       return next !== undefined && !(next.type === "scalar" && last?.type === "scalar" && next.value === last.value);
     };
-    return old && !changes("kind") && !changes("source") ? merge(old, value) : value;
+    const kind = member(old, "kind");
+    const known = kind?.type === "scalar" ? (ownOf(kinds, String(kind.value)) as Kind<unknown> | undefined) : undefined;
+    const discriminator = known && discriminatorOf(known);
+    const isOther = changes("kind") || (discriminator !== undefined && changes(discriminator));
+    return old && !isOther ? merge(old, value) : value;
   });
 }
 /** What could be a stage by itself: a profile may add it. */

@@ -10,7 +10,7 @@
 import { warningNames } from "../diagnostic/warnings.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
-import { constantsOf, type OptionSchema, optionSchema } from "./option-schema.js";
+import { constantsOf, discriminatorOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
 
 const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
@@ -66,7 +66,8 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
             stages: {
               type: "object",
               description:
-                "Options to change, by stage. A stage that changes its `kind` or `source` is replaced whole.",
+                "Options to change, by stage. " +
+                "A stage that changes its `kind`, `source` or `figure` is replaced whole.",
               propertyNames: { pattern: stageName },
               additionalProperties: { $ref: "#/definitions/part_of_a_stage" },
             },
@@ -151,7 +152,7 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   });
   const variants = options.oneOf ?? options.anyOf;
   if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
-  const key = discriminator(variants);
+  const key = discriminatorOf(kind);
   if (key === undefined)
     return {
       [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, sharedBy(variant))) }),
@@ -166,7 +167,7 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
           anyOf: [{ type: "string", enum: values.map((value) => value.const!) }, lookup],
         },
       },
-      required: [key],
+      ...needed([key], kind.inputs.length > 0),
       allOf: values.map((value) =>
         whenConst(key, value.const!, { $ref: `#/definitions/${kind.name}.${String(value.const)}` }),
       ),
@@ -182,22 +183,17 @@ const withDescription = (kind: Kind<unknown>, schema: JsonObject): JsonObject =>
   ...schema,
 });
 
-/** The option whose constant tells variants apart. */
-function discriminator(variants: readonly OptionSchema[]): string | undefined {
-  const names = Object.keys(variants[0]?.properties ?? {});
-  return names.find((name) => variants.every((variant) => variant.properties?.[name]?.const !== undefined));
-}
-
 function asStage(options: OptionSchema, shared: Readonly<Record<string, Json>>): JsonObject {
   const { required, ...schema } = withLookups(options) as {
     readonly properties?: JsonObject;
     readonly required?: Json;
   };
-  // What a trial's settings bring along need not be written.
-  const needed: JsonObject =
-    required === undefined ? {} : "use" in shared ? { if: { required: ["use"] }, else: { required } } : { required };
-  return { ...schema, properties: { ...schema.properties, ...shared }, ...needed };
+  const rest = required === undefined ? {} : needed(required, "use" in shared);
+  return { ...schema, properties: { ...schema.properties, ...shared }, ...rest };
 }
+/** What a trial's settings bring along need not be written. */
+const needed = (required: Json, hasUse: boolean): JsonObject =>
+  hasUse ? { if: { required: ["use"] }, else: { required } } : { required };
 
 /** A trial is a stage, or several by name. */
 function withTrial(kind: Kind<unknown>, schema: JsonObject): JsonObject {

@@ -10,7 +10,7 @@ import type { Diagnostic } from "../../src/diagnostic/diagnostic.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import type { Kind } from "../../src/pipeline/kind.js";
 import { readText } from "../../src/pipeline/read.js";
-import { figureNames } from "../../src/stages/figures.js";
+import { figures } from "../../src/stages/figures.js";
 import { kinds } from "../../src/stages/kinds.js";
 
 const pipelines = join(import.meta.dirname, "..", "..", "pipelines");
@@ -157,7 +157,7 @@ function* mistakesIn(text: string): Generator<Change> {
       } else yield* put(path, value.replace("}", "x}"), "lookup misspelt");
       yield* put(path, { nothing: value }, "a map");
       if (key === "loss") yield* put(path, value === "mse" ? "cross_entropy" : "mse", "the other loss");
-      if (key === "figure") for (const figure of figureNames) if (figure !== value) yield* put(path, figure, figure);
+      if (key === "figure") for (const { name } of figures) if (name !== value) yield* put(path, name, name);
       if (["data", "validation", "model", "from", "fit", "results", "each", "test"].includes(String(key)))
         for (const other of stages) if (other !== stage) yield* put(path, other, `reads ${other}`);
     }

@@ -4,6 +4,7 @@ import { member, plain, type Value } from "../../src/pipeline/document.js";
 import { substitute } from "../../src/pipeline/lookup.js";
 import { type Overrides, withOverrides } from "../../src/pipeline/overrides.js";
 import { readText } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
 
 /** The document that is meant, with every lookup in its stages replaced, and the titles of what was reported. */
 function meant(
@@ -14,7 +15,7 @@ function meant(
   if (!document.ok) throw new Error(document.diagnostics[0]!.message);
   const diagnostics: Diagnostic[] = [];
   const titles: string[] = [];
-  const root = withOverrides(document.value.root, document.value.file, overrides, diagnostics);
+  const root = withOverrides(document.value.root, document.value.file, overrides, kinds, diagnostics);
   const replaced: Value = {
     ...root,
     entries: root.entries.map((entry) =>

@@ -5,7 +5,7 @@ import { pointsOf } from "../../src/stages/figure-values.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { blobOf, float32Of, numbersOf } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
-import type { Output } from "../../src/values/output.js";
+import { type Output, outputOf } from "../../src/values/output.js";
 import { looseOutput } from "../rig/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
@@ -25,7 +25,7 @@ const evaluation = (data: Output, places: readonly [number, number]): Output =>
     { ...data.blobs, curve: blobOf("float32", [2, 2], Float32Array.of(places[0], 7, places[1], 8)) },
   );
 const placesOf = (output: Output | undefined): readonly number[] =>
-  pointsOf("fit", output!).map(([x]) => Math.round(x * 1000) / 1000);
+  pointsOf("fit", outputOf(output, "dataset", "evaluation")).map(([x]) => Math.round(x * 1000) / 1000);
 
 describe("inputs of one scale", () => {
   test("are drawn as they are given, raw or normalised", async () => {

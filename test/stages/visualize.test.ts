@@ -20,7 +20,8 @@ import {
 import { evaluationOutput, pairsOutput, searchData, selectionData, trainingOutput } from "../figure/regression-data.js";
 
 type Options = ReturnType<typeof visualize.schema.parse>;
-const optionsOf = (options: object): Options => visualize.schema.parse({ from: "x", ...options });
+const optionsOf = (options: object): Options =>
+  visualize.schema.parse("figure" in options && options.figure === "activations" ? options : { from: "x", ...options });
 
 const one = (value: Output): readonly ListItem<Output>[] => [{ source: 0, element: null, value }];
 function run(

@@ -1,9 +1,11 @@
 /** Activation functions on one axis, each with its own colour and dash. */
 
+import { z } from "zod";
 import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import { numberText, rounded } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
+import { declareFigure } from "../figure-declaration.js";
 
 /**
  * Values of the functions as our layers compute them: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact.
@@ -42,6 +44,19 @@ export function erf(x: number): number {
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
+
+export const activationsFigure = declareFigure({
+  name: "activations",
+  summary: "Activation functions on one axis. Of nothing.",
+  options: {
+    names: z
+      .array(z.enum(activationNames))
+      .min(1)
+      .optional()
+      .describe(`Which functions to draw, of ${activationNames.join(", ")}. Default: all of them.`),
+  },
+  draw: ({ options }) => activations(options.names, options.title),
+});
 
 const end = 4;
 const step = 0.05;

@@ -1,9 +1,26 @@
 /** How many examples each class has: one bar a class, in the order of the classes, with its count beside it. */
 
-import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, darkColour, type Figure, figureOf, setName } from "../../figure/figure.js";
 import { grouped } from "../../util/numbers.js";
+import { int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
+import type { Output } from "../../values/output.js";
+import { dataOf, rowsOf } from "../dataset.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+import { needsClasses, noClasses } from "../figure-refusals.js";
+
+const name = "class_frequency";
+
+export const classFrequencyFigure = declareFigure({
+  name,
+  summary: "Examples per class. Of a dataset of classes.",
+  from: { accepts: ["dataset"], source: "a stage that loads or cuts data" },
+  problem: needsClasses(name, "dataset"),
+  draw(given) {
+    const from = theOne(given);
+    return classFrequency(dataOf(from), dataOf(from).classes ? classLabelsOf(from) : [], given.options.title);
+  },
+});
 
 /** Up to this many classes are drawn apart; more are drawn closer, in smaller type. */
 const roomyClasses = 60;
@@ -13,7 +30,7 @@ const roomyClasses = 60;
  * @throws        MistakeError when the labels are no classes
  */
 export function classFrequency(data: DatasetData, labels: ArrayLike<number>, title?: string): Figure {
-  if (!data.classes) throw noClasses("class_frequency", "dataset");
+  if (!data.classes) throw noClasses(name, "dataset");
   const counts: number[] = data.classes.map(() => 0);
   for (let row = 0; row < labels.length; row++) counts[labels[row]!]!++;
   const names = axisNames(data.classes);
@@ -60,12 +77,8 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
   });
 }
 
-/** Said by every figure about classes when it is given numbers. */
-export function noClasses(figure: string, input: "dataset" | "evaluation"): MistakeError {
-  return new MistakeError({ title: "a figure about classes", message: noClassesText(figure, input), at: ["from"] });
-}
-export function noClassesText(figure: string, input: "dataset" | "evaluation"): string {
-  return input === "dataset"
-    ? `\`${figure}\` counts classes, but the targets of this dataset are numbers. Declare \`classes:\` in the \`load\` stage if they are labels.`
-    : `\`${figure}\` compares classes, but this evaluation is of a regression. Use an evaluation of a model whose loss is \`cross_entropy\`.`;
+/** Of the dataset's examples, in order. */
+function classLabelsOf(dataset: Output): Int32Array {
+  const labels = int32Of(dataset.blobs["labels"]!);
+  return rowsOf(dataset).map((row) => labels[row]!);
 }

@@ -7,7 +7,18 @@ import { axisNames, type Figure, faint, figureOf, ink, setName } from "../../fig
 import { textWidth } from "../../figure/font.js";
 import { grouped } from "../../util/numbers.js";
 import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
-import { noClasses } from "./class-frequency.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+import { needsClasses, noClasses } from "../figure-refusals.js";
+
+const name = "classification_report";
+
+export const classificationReportFigure = declareFigure({
+  name,
+  summary: "Precision, recall and F1 of each class, and their averages. Of an evaluation of classes.",
+  from: { accepts: ["evaluation"], source: "an `evaluate` stage" },
+  problem: needsClasses(name, "evaluation"),
+  draw: (given) => classificationReport(theOne(given).data, given.options.title),
+});
 
 const columns = ["Precision", "Recall", "F1", "Support"] as const;
 const columnWidth = 96;
@@ -66,7 +77,7 @@ const undefinedNote = "– is undefined: precision without predictions, recall w
 
 /** @throws MistakeError when the evaluation is of a regression */
 export function classificationReport(evaluation: EvaluationData, title?: string): Figure {
-  if (!evaluation.classes) throw noClasses("classification_report", "evaluation");
+  if (!evaluation.classes) throw noClasses(name, "evaluation");
   const metrics = evaluation.metrics as ClassificationMetrics;
   const lines = reportLines(metrics, axisNames(evaluation.classes));
   const isDefined = metrics.perClass.every(

@@ -10,7 +10,18 @@ import { axisNames, type Figure, faint, figureOf, ink, setName } from "../../fig
 import { textWidth } from "../../figure/font.js";
 import { grouped } from "../../util/numbers.js";
 import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
-import { noClasses } from "./class-frequency.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+import { needsClasses, noClasses } from "../figure-refusals.js";
+
+const name = "confusion_matrix";
+
+export const confusionMatrixFigure = declareFigure({
+  name,
+  summary: "Which class was taken for which. Of an evaluation of classes.",
+  from: { accepts: ["evaluation"], source: "an `evaluate` stage" },
+  problem: needsClasses(name, "evaluation"),
+  draw: (given) => confusionMatrix(theOne(given).data, given.options.title),
+});
 
 /** Above this many classes counts are too small to read, and the shades speak alone. */
 const countedClasses = 30;
@@ -25,7 +36,7 @@ const shades = ["#ffffff", "#d6e4f2", "#8fb8dc", "#3f7fb8", "#0d3b66"];
  * @throws MistakeError when the evaluation is of a regression
  */
 export function confusionMatrix(evaluation: EvaluationData, title?: string): Figure {
-  if (!evaluation.classes) throw noClasses("confusion_matrix", "evaluation");
+  if (!evaluation.classes) throw noClasses(name, "evaluation");
   const metrics = evaluation.metrics as ClassificationMetrics;
   const names = axisNames(evaluation.classes);
   const cells = metrics.confusion.flatMap((row, truth) => {

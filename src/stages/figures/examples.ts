@@ -5,11 +5,44 @@
  * at random: the same data gives the same images.
  */
 
+import { z } from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
 import { renderPixels } from "../../figure/png.js";
 import { grouped, roundedText } from "../../util/numbers.js";
+import { featuresOf, int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
+import type { Output } from "../../values/output.js";
+import { dataOf, rowsOf } from "../dataset.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+
+export const examplesFigure = declareFigure({
+  name: "examples",
+  summary: "The first images of each class. Of a dataset of images.",
+  from: { accepts: ["dataset"], source: "a stage that loads or cuts data" },
+  options: {
+    per_class: z
+      .number()
+      .int()
+      .min(1)
+      .max(50)
+      .default(8)
+      .describe("How many images of each class, the first ones in the order of the data. Default: 8."),
+  },
+  problem: ({ shape }) => (shape && !isImageShape(shape) ? { ...noImages, message: noImagesText(shape) } : undefined),
+  draw(given) {
+    const from = theOne(given);
+    const data = dataOf(from);
+    const { features, labels } = from.blobs as Record<"features" | "labels", Output["blobs"][string]>;
+    const images = {
+      data,
+      features: featuresOf(features),
+      labels: data.classes ? int32Of(labels) : null,
+      rows: rowsOf(from),
+    };
+    return examples(images, given.options.per_class, given.options.title);
+  },
+});
 
 /** Longer side of an image in the figure, in px. */
 const tileSize = 56;
@@ -36,7 +69,7 @@ export interface Images {
 export async function examples(images: Images, perClass: number, title?: string): Promise<Figure> {
   const { data, features } = images;
   if (!isImageShape(data.shape))
-    throw new MistakeError({ title: "no images to draw", message: noImagesText(data.shape), at: ["from"] });
+    throw new MistakeError({ ...noImages, message: noImagesText(data.shape), at: ["from"] });
   const [height, width, channels] = data.shape as readonly [number, number, number];
   const names = data.classes ? axisNames(data.classes) : ["first"];
   const picked = pick(images, names.length, perClass);
@@ -102,10 +135,11 @@ export async function examples(images: Images, perClass: number, title?: string)
   });
 }
 
-export function isImageShape(shape: readonly number[]): boolean {
+const noImages = { title: "no images to draw" };
+function isImageShape(shape: readonly number[]): boolean {
   return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
 }
-export const noImagesText = (shape: readonly number[]): string =>
+const noImagesText = (shape: readonly number[]): string =>
   `\`examples\` draws images, [height, width, 1] for grey or [height, width, 3] for colour, but the examples of this dataset are [${shape.join(", ")}].`;
 
 /** The first rows of each class, in the order of the dataset; all are of one group where there are no classes. */

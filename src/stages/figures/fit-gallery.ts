@@ -6,7 +6,9 @@
  * the rank correlation of the two tells.
  */
 
+import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, faint, figureOf, ink, lightColour } from "../../figure/figure.js";
+import { checkFits, curveLayer, domainsOf, type Fit } from "../../figure/fits.js";
 import { textWidth } from "../../figure/font.js";
 import {
   type AxisNames,
@@ -26,7 +28,64 @@ import type { ScoreSpread } from "../../util/aggregate.js";
 import { numberText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
-import { checkFits, curveLayer, domainsOf, type Fit } from "./fit.js";
+import { declareFigure, type FigureSource } from "../figure-declaration.js";
+import { needsOneFeature } from "../figure-refusals.js";
+import { fitOf, gapsOf, namesOf } from "../figure-values.js";
+
+const name = "fit_gallery";
+
+export const fitGalleryFigure = declareFigure({
+  name,
+  summary:
+    "A small fit of every configuration, the best first, with its roughness. " +
+    "Of evaluations of a regression on one feature, over the trials of a search.",
+  from: {
+    accepts: ["evaluation"],
+    many: true,
+    source: "an `evaluate` stage that runs under `each` over the trials of a search",
+  },
+  inputs: {
+    data: {
+      accepts: "dataset",
+      description: "The training examples; intervals of their feature that hold none are shaded.",
+      problem: needsOneFeature(name),
+    },
+    results: {
+      accepts: "search",
+      description:
+        "The search whose trials were evaluated, for order and scores. Default: order by the error of the evaluations.",
+    },
+  },
+  sharesAxis: true,
+  problem: needsOneFeature(name),
+  together(sources, { results }) {
+    const keys = new Set(results?.search?.keys);
+    const isOfTrial = ({ scope }: FigureSource): boolean =>
+      !scope || scope.all.some((axis) => axis.keys.some((key) => keys.has(key)));
+    return keys.size > 0 && !sources.some(isOfTrial) ? { ...otherSearch, at: ["results"] } : undefined;
+  },
+  draw({ options, items, inputs: { data, results } }) {
+    const search = results?.data ?? null;
+    const trials = new Map(search?.trials.map((trial) => [trial.key, trial]));
+    const tiles = items.map((item) => ({ ...fitOf(name)(item), score: trialOf(trials, item.element)?.score ?? null }));
+    if (search && items.every(({ element }) => trialOf(trials, element) === undefined))
+      throw new MistakeError({ ...otherSearch, at: ["results"] });
+    return fitGallery(tiles, search, data ? gapsOf(name, data, "data") : [], namesOf(data), options.title);
+  },
+});
+
+const otherSearch = {
+  title: "results of another search",
+  message:
+    "None of the evaluations in `from` is of a trial of `results`. " +
+    "Let `results` name the search over whose trials they were gathered.",
+};
+
+/** By the whole key of the element, else by one of its levels: trials may stand under an outer fold. */
+function trialOf<T>(trials: ReadonlyMap<string, T>, element: string | null): T | undefined {
+  if (element === null) return undefined;
+  return trials.get(element) ?? element.split("/").flatMap((level) => trials.get(level) ?? [])[0];
+}
 
 export interface GalleryTile extends Fit {
   /** Of its trial in the search; null where that has none. */

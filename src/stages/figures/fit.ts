@@ -1,7 +1,7 @@
 /** What a model of one feature says, over the points of the set that it was evaluated on; one panel an evaluation. */
 
-import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { checkFits, curveLayer, type Domains, domainsOf, type Fit } from "../../figure/fits.js";
 import {
   type AxisNames,
   distinctLabels,
@@ -10,29 +10,36 @@ import {
   type Interval,
   isFinitePoint,
   leftText,
-  type Point,
   pointAxes,
 } from "../../figure/points.js";
-import { maximum, minimum, paddedRange, roundedOn, thinned } from "../../figure/scale.js";
+import { roundedOn, thinned } from "../../figure/scale.js";
 import { clipped } from "../../figure/table.js";
 import { numberText } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
+import { declareFigure } from "../figure-declaration.js";
+import { needsOneFeature } from "../figure-refusals.js";
+import { fitOf, gapsOf, namesOf } from "../figure-values.js";
 
-export interface Fit {
-  /** Tells it from the others; empty for one alone. */
-  readonly label: string;
-  /** Of the set that the model was evaluated on. */
-  readonly points: readonly Point[];
-  /** The model's output, x ascending. */
-  readonly curve: readonly Point[];
-  readonly mse: number;
-  readonly split: string;
-}
+const name = "fit";
 
-interface Domains {
-  readonly x: Interval;
-  readonly y: Interval;
-}
+export const fitFigure = declareFigure({
+  name,
+  summary: "The model's curve over the points that it was evaluated on. Of evaluations of a regression on one feature.",
+  from: { accepts: ["evaluation"], many: true, source: "an `evaluate` stage" },
+  inputs: {
+    data: {
+      accepts: "dataset",
+      description: "The training examples; intervals of their feature that hold none are shaded.",
+      problem: needsOneFeature(name),
+    },
+  },
+  sharesAxis: true,
+  problem: needsOneFeature(name),
+  draw({ options, items, inputs: { data } }) {
+    const gaps = data ? gapsOf(name, data, "data") : [];
+    return fittedCurves(items.map(fitOf(name)), gaps, namesOf(data), options.title);
+  },
+});
 
 /** Panels side by side, and their size in px; more panels are smaller. */
 const layouts = [
@@ -40,8 +47,6 @@ const layouts = [
   { most: 4, columns: 2, width: 400, height: 280 },
   { most: Infinity, columns: 3, width: 300, height: 210 },
 ] as const;
-/** A model that leaves the points by more than this part of their range is cut off. */
-const beyond = 0.35;
 const sketchPoints = 160;
 
 /** @throws MistakeError when there is nothing to draw */
@@ -101,41 +106,6 @@ export function fittedCurves(
   );
 }
 
-/** @throws MistakeError when there are no fits, or one has no point or no curve */
-export function checkFits(fits: readonly Fit[]): void {
-  if (fits.length === 0)
-    throw new MistakeError({
-      title: "nothing to draw",
-      message: "`from` gives no evaluations, so there is no fit to draw.",
-      at: ["from"],
-    });
-  if (!fits.some(({ points }) => points.some(isFinitePoint)) && !fits.some(({ curve }) => curve.some(isFinitePoint)))
-    throw new MistakeError({
-      title: "nothing to draw",
-      message: "Neither the points nor the model's outputs are finite numbers, so there is no fit to draw.",
-      at: ["from"],
-    });
-}
-
-/** Shared by all panels: all of x, and the points' range of y with room for a model that leaves it a little. */
-export function domainsOf(fits: readonly Fit[]): Domains {
-  const points = fits.flatMap((each) => each.points.filter(isFinitePoint));
-  const curves = fits.flatMap((each) => each.curve.filter(isFinitePoint));
-  const x = paddedRange(
-    [...points, ...curves].map(([at]) => at),
-    0.02,
-  );
-  const ofCurves = curves.map(([, y]) => y);
-  if (points.length === 0) return { x, y: paddedRange(ofCurves) };
-  const [low, high] = [minimum(points.map(([, y]) => y)), maximum(points.map(([, y]) => y))];
-  const room = (high - low || Math.abs(high) || 1) * beyond;
-  const [least, most] = [
-    Math.max(low - room, Math.min(low, minimum(ofCurves))),
-    Math.min(high + room, Math.max(high, maximum(ofCurves))),
-  ];
-  return { x, y: paddedRange([least, most]) };
-}
-
 function fitLayers(
   { points, curve }: Fit,
   gaps: readonly Interval[],
@@ -158,18 +128,6 @@ function fitLayers(
     curveLayer(curve, encoding, 2.5, domains),
   ];
 }
-
-/** It breaks where the model's output is not finite. */
-export const curveLayer = (
-  curve: readonly Point[],
-  encoding: Readonly<Record<string, unknown>>,
-  strokeWidth: number,
-  { x, y }: Domains,
-): Readonly<Record<string, unknown>> => ({
-  data: { values: curve.map(roundedOn(x, y, 5)).map(([x, y]) => ({ x, y: Number.isFinite(y) ? y : null })) },
-  mark: { type: "line", color: darkColour, strokeWidth, clip: true, invalid: "break-paths-show-domains", aria: false },
-  encoding,
-});
 
 function sketchOf(
   { points, curve }: Fit,

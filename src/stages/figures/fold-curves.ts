@@ -5,15 +5,62 @@
  * The band is min to max and not ± sd, because a mean less its sd may be below zero, where a logarithmic axis ends.
  */
 
-import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
 import { meanOf } from "../../figure/statistics.js";
 import { clipped } from "../../figure/table.js";
+import type { Axis } from "../../pipeline/scope.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
-import type { TrainedModel } from "../../values/model.js";
+import { type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";
+import { declareFigure, type Item } from "../figure-declaration.js";
+
+export const foldCurvesFigure = declareFigure({
+  name: "fold_curves",
+  summary: "Mean loss by epoch, and its range over the folds. Of the models of a cross-validation.",
+  from: { accepts: ["model"], many: true, source: "a `train` stage that runs under `each`" },
+  together(sources) {
+    const index = sources.findIndex(({ scope }) => scope && !runsOverFolds(scope.gathered));
+    return index < 0 ? undefined : { ...noFolds(sources[index]!.scope!.all), at: ["from", index] };
+  },
+  draw({ options, items }) {
+    if (items.every(({ element }) => element === null)) throw new MistakeError({ ...noFolds([]), at: ["from"] });
+    return foldCurves(foldGroups(items), options.title);
+  },
+});
+
+const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some((axis) => axis.seeds);
+function noFolds(axes: readonly Axis[]): Mistake {
+  const folds = axes.findLast((axis) => axis.seeds);
+  const found = folds
+    ? `but under \`each: ${folds.stage}\` it is given one of them at a time. Leave \`${folds.stage}\` out of \`each\``
+    : "but this training runs over none. `learning_curves` draws a training by itself";
+  return {
+    title: "no folds to compare",
+    message: `\`fold_curves\` draws the folds of a cross-validation together, ${found}.`,
+  };
+}
+
+/** The last level of an element is the fold; what stands before it, and the name in `from`, tell the groups apart. */
+function foldGroups(items: readonly Item<"model">[]): readonly FoldGroup[] {
+  const groups = new Map<string, { label: string; models: TrainedModel[] }>();
+  for (const { source, element, label, value } of items) {
+    const above = element?.includes("/") ? element.slice(0, element.lastIndexOf("/")) : null;
+    const key = `${source}/${above ?? ""}`;
+    // The label ends in the element, of which only what the folds share is told.
+    const own =
+      element !== null && label.endsWith(element)
+        ? `${label.slice(0, label.length - element.length)}${above ?? ""}`
+        : label;
+    const group = groups.get(key) ?? { label: own.replace(/[,:\s]+$/, ""), models: [] };
+    group.models.push(trainedModelOf(value));
+    groups.set(key, group);
+  }
+  const all = [...groups.values()];
+  return all.length === 1 ? [{ ...all[0]!, label: all[0]!.label === "1" ? "" : all[0]!.label }] : all;
+}
 
 /** Models that differ in their fold only. */
 export interface FoldGroup {

@@ -10,6 +10,46 @@ import { maximum } from "../../figure/scale.js";
 import { meanOf } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch, tableView } from "../../figure/table.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
+import { outputOf } from "../../values/output.js";
+import { declareFigure } from "../figure-declaration.js";
+import { needsOneFeature } from "../figure-refusals.js";
+import { featureOf, gapsOf, squaredErrorsOf } from "../figure-values.js";
+
+const name = "gap_error";
+
+export const gapErrorFigure = declareFigure({
+  name,
+  summary:
+    "Error inside and outside the intervals without training points. " +
+    "Of evaluations of a regression on one feature.",
+  from: { accepts: ["evaluation"], many: true, source: "an `evaluate` stage" },
+  inputs: {
+    data: {
+      accepts: "dataset",
+      description: "The training examples; inside is where intervals of their feature hold none.",
+      missing: {
+        title: "no data to compare with",
+        message:
+          "`gap_error` needs the training examples, to know where there are none. " +
+          "Let `data` name a stage that loads or cuts data.",
+      },
+      problem(port) {
+        const isFull = port.examples && gapsOf(name, outputOf(port.examples(), "dataset"), "data").length === 0;
+        return needsOneFeature(name)(port) ?? (isFull ? noGaps : undefined);
+      },
+    },
+  },
+  sharesAxis: true,
+  problem: needsOneFeature(name),
+  draw({ options, items, inputs: { data } }) {
+    const evaluations = items.map(({ label, value }) => {
+      const squared = squaredErrorsOf(name, value);
+      const errors = featureOf(name, value).map((x, index) => ({ x, squared: squared[index]! }));
+      return { label, split: value.data.split, errors };
+    });
+    return gapError(evaluations, data ? gapsOf(name, data, "data") : [], options.title);
+  },
+});
 
 export interface PlacedErrors {
   readonly label: string;

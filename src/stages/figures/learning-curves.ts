@@ -10,7 +10,15 @@ import { darkColour, type Figure, faint, figureOf, lightColour } from "../../fig
 import { logTicks, maximum, minimum } from "../../figure/scale.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
-import type { EpochScore, TrainedModel } from "../../values/model.js";
+import { type EpochScore, type TrainedModel, trainedModelOf } from "../../values/model.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+
+export const learningCurvesFigure = declareFigure({
+  name: "learning_curves",
+  summary: "Loss and, of classes, accuracy by epoch. Of a model.",
+  from: { accepts: ["model"], source: "a `train` stage" },
+  draw: (given) => learningCurves(trainedModelOf(theOne(given)), given.options.title),
+});
 
 type Measure = "loss" | "accuracy";
 const panelWidth = 380;

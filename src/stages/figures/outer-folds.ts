@@ -12,6 +12,43 @@ import { numberText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { ClassificationMetrics, EvaluationData, RegressionMetrics } from "../../values/evaluation.js";
 import type { SelectionData } from "../../values/selection.js";
+import { declareFigure, type FigureSource } from "../figure-declaration.js";
+
+export const outerFoldsFigure = declareFigure({
+  name: "outer_folds",
+  summary:
+    "Winners and test error of a nested cross-validation. " + "Of a selection and an evaluation under each outer fold.",
+  from: {
+    accepts: ["selection", "evaluation"],
+    order: ["selection", "evaluation"],
+    many: true,
+    source: "the `select` stage and then the `evaluate` stage that run under `each` outer fold",
+  },
+  together([selection, evaluation]) {
+    const [outer, judged] = [axesOf(selection), axesOf(evaluation)];
+    return outer && judged && outer.some((stage, level) => judged[level] !== stage)
+      ? { ...otherFolds, at: ["from", 1] }
+      : undefined;
+  },
+  draw({ options, items }) {
+    return outerFolds(
+      items.flatMap(({ element, value }) => (value.type === "selection" ? [{ element, value: value.data }] : [])),
+      items.flatMap(({ element, value }) => (value.type === "evaluation" ? [{ element, value: value.data }] : [])),
+      options.title,
+    );
+  },
+});
+
+/** Elements are named by what is gathered, else by all that the source runs over. */
+const axesOf = (source: FigureSource | undefined): readonly string[] | undefined =>
+  source?.scope &&
+  (source.scope.gathered.length > 0 ? source.scope.gathered : source.scope.all).map(({ stage }) => stage);
+const otherFolds = {
+  title: "evaluations of other folds",
+  message:
+    "No evaluation belongs to an outer fold of the selections. " +
+    "Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.",
+};
 
 /** What one outer fold left; `element` is null where there is only one. */
 export interface Kept<T> {
@@ -25,9 +62,6 @@ interface Line {
   readonly count: number | null;
   readonly test: number | null;
 }
-
-export const otherFolds =
-  "No evaluation belongs to an outer fold of the selections. Let `from` name the `select` and the `evaluate` stage that run under the same `each`, in this order.";
 
 /**
  * An evaluation belongs to the selection whose element it carries on (`2` and `2/1`); what follows tells the winner, by
@@ -47,8 +81,7 @@ export function outerFolds(
       at: ["from"],
     });
   const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
-  if (lines.every(({ test }) => test === null))
-    throw new MistakeError({ title: "evaluations of other folds", message: otherFolds, at: ["from"] });
+  if (lines.every(({ test }) => test === null)) throw new MistakeError({ ...otherFolds, at: ["from"] });
   const isClasses = evaluations[0]!.value.loss === "cross_entropy";
   const measure = isClasses ? "accuracy" : "mse";
   const objective = selections[0]!.value;

@@ -8,7 +8,15 @@ import { type Json, ownOf } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
 import { logRatio } from "./search-effects.js";
+
+export const parallelCoordinatesFigure = declareFigure({
+  name: "parallel_coordinates",
+  summary: "Every configuration as a line through its parameters to its score. Of a search.",
+  from: { accepts: ["search"], source: "a `search` stage" },
+  draw: (given) => parallelCoordinates(theOne(given).data, given.options.title),
+});
 
 const axisDistance = 150;
 const height = 330;

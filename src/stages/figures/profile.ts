@@ -8,6 +8,14 @@ import { grouped, numberText, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { ColumnProfile, ProfileData } from "../../values/profile.js";
 import type { Sketch } from "../../values/sketch.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+
+export const profileFigure = declareFigure({
+  name: "profile",
+  summary: "Columns and findings. Of what `explore` found.",
+  from: { accepts: ["profile"], source: "an `explore` stage" },
+  draw: (given) => profileTable(theOne(given).data, given.options.title),
+});
 
 /** The part of a profile that is drawn. */
 export type ProfileFacts = Pick<ProfileData, "split" | "count" | "duplicates" | "order" | "warnings"> & {

@@ -12,6 +12,14 @@ import type { Json } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+
+export const searchEffectsFigure = declareFigure({
+  name: "search_effects",
+  summary: "Scores by the values of each parameter. Of a search.",
+  from: { accepts: ["search"], source: "a `search` stage" },
+  draw: (given) => searchEffects(theOne(given).data, given.options.title),
+});
 
 /**
  * A number drawn from a range has about as many values as there are trials; above this many they are put into five

@@ -15,6 +15,51 @@ import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import type { SelectionData } from "../../values/selection.js";
+import { declareFigure } from "../figure-declaration.js";
+
+export const searchFunnelFigure = declareFigure({
+  name: "search_funnel",
+  summary: "Scores of each stage, and the rank of each value. Of several searches, and the selection.",
+  from: {
+    accepts: ["search", "selection"],
+    many: true,
+    source: "`search` stages in their order, and the `select` stage that chose among them",
+  },
+  together(sources) {
+    if (sources.every(({ port }) => port.type !== "search")) return { ...noSearches, at: ["from", 0] };
+    const objectives = sources.map(({ port }) => port.search?.objective);
+    const first = objectives.find((objective) => objective !== undefined);
+    const other = objectives.findIndex(
+      (objective) =>
+        objective && first && (objective.metric !== first.metric || objective.direction !== first.direction),
+    );
+    return other < 0 ? undefined : { ...otherObjectives, at: ["from", other] };
+  },
+  draw({ options, items }) {
+    const searches = items.flatMap(({ label, value }) =>
+      value.type === "search" ? [{ label, search: value.data }] : [],
+    );
+    const selections = items.flatMap(({ value }) => (value.type === "selection" ? [value.data] : []));
+    if (searches.length === 0) throw new MistakeError({ ...noSearches, at: ["from"] });
+    return searchFunnel(
+      // The number that stands for a name counts the searches, whatever selections stand between.
+      searches.map(({ label, search }) => ({ label: /^\d*$/.test(label) ? "" : label, search })),
+      selections,
+      options.title,
+    );
+  },
+});
+
+const noSearches = {
+  title: "no searches to draw",
+  message: "`search_funnel` is drawn from searches, but `from` names none. Let it name `search` stages in their order.",
+};
+const otherObjectives = {
+  title: "searches of different objectives",
+  message:
+    "A funnel compares scores, but the searches in `from` have different objectives. " +
+    "Name searches with the same `objective`.",
+};
 
 const boxColour = "#dbe5ef";
 const edgeColour = "#3c4654";
@@ -24,9 +69,6 @@ export interface FunnelStage {
   readonly label: string;
   readonly search: SearchData;
 }
-
-export const otherObjectives =
-  "A funnel compares scores, but the searches in `from` have different objectives. Name searches with the same `objective`.";
 
 /** @throws MistakeError when no search has a score, or the searches have different objectives */
 export function searchFunnel(
@@ -39,7 +81,7 @@ export function searchFunnel(
   const [first] = stages;
   const { objective } = first!.search;
   if (stages.some(({ search }) => canonical(search.objective) !== canonical(objective)))
-    throw new MistakeError({ title: "searches of different objectives", message: otherObjectives, at: ["from"] });
+    throw new MistakeError({ ...otherObjectives, at: ["from"] });
   const metric = metricText(first!.search);
   const labels = stages.map(({ label }, index) => (label === "" ? `stage ${index + 1}` : label));
   const winners = selections.flatMap((selection) => selection.winners);

@@ -3,6 +3,7 @@
  * with the best.
  */
 
+import { z } from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
@@ -12,6 +13,17 @@ import { type Json, ownOf } from "../../util/json.js";
 import { grouped, numberText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
+import { declareFigure, theOne } from "../figure-declaration.js";
+
+export const searchTableFigure = declareFigure({
+  name: "search_table",
+  summary: "Configurations by rank. Of a search.",
+  from: { accepts: ["search"], source: "a `search` stage" },
+  options: {
+    top: z.number().int().min(1).max(500).default(20).describe("How many configurations, the best first. Default: 20."),
+  },
+  draw: (given) => searchTable(theOne(given).data, given.options.top, given.options.title),
+});
 
 /**
  * @param top  how many of the trials that have a score; those that failed follow, as many at most

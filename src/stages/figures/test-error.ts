@@ -8,6 +8,26 @@ import { studentT } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { spreadOf } from "../../util/aggregate.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
+import { declareFigure } from "../figure-declaration.js";
+import { needsNumbers } from "../figure-refusals.js";
+import { squaredErrorsOf } from "../figure-values.js";
+
+const name = "test_error";
+
+export const testErrorFigure = declareFigure({
+  name,
+  summary: "Mean squared error with a 95 % interval. Of evaluations of a regression.",
+  from: { accepts: ["evaluation"], many: true, source: "an `evaluate` stage" },
+  problem: needsNumbers(name),
+  draw({ options, items }) {
+    const evaluations = items.map(({ label, value }) => ({
+      label,
+      squared: squaredErrorsOf(name, value),
+      split: value.data.split,
+    }));
+    return testError(evaluations, options.title);
+  },
+});
 
 export interface Errors {
   /** Tells it from the others; empty for one alone. */

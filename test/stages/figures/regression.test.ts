@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import { dashes, palette, shapes } from "../../../src/figure/figure.js";
-import { points } from "../../../src/figure/points.js";
+import type { Fit } from "../../../src/figure/fits.js";
 import { thinned } from "../../../src/figure/scale.js";
 import { quantile, ranksOf, spearman, studentT } from "../../../src/figure/statistics.js";
 import { renderSvg } from "../../../src/figure/svg.js";
 import { activationNames, activations, activationValues, erf } from "../../../src/stages/figures/activations.js";
-import { type Fit, fittedCurves } from "../../../src/stages/figures/fit.js";
+import { fittedCurves } from "../../../src/stages/figures/fit.js";
 import { agreement, fitGallery, roughness } from "../../../src/stages/figures/fit-gallery.js";
 import { foldCurves, foldPoints } from "../../../src/stages/figures/fold-curves.js";
 import { gapError, gapErrors } from "../../../src/stages/figures/gap-error.js";
+import { points } from "../../../src/stages/figures/points.js";
 import { findingsOf, type ProfileFacts, profileTable } from "../../../src/stages/figures/profile.js";
 import { errorInterval, testError } from "../../../src/stages/figures/test-error.js";
 import { numberText, shortText } from "../../../src/util/numbers.js";

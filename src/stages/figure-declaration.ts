@@ -1,0 +1,115 @@
+/**
+ * What a figure declares of itself, in one file of `figures/`: its options, what it is drawn from, how check time tells
+ * a misfit, its words on the reference page, and how it is drawn.
+ *
+ * `visualize`, the editor's schema, the reference page and the messages ask declarations and know no figure by name.
+ * `figures.ts` lists them.
+ */
+import type { z } from "zod";
+import type { Mistake } from "../diagnostic/diagnostic.js";
+import type { Figure } from "../figure/figure.js";
+import type { SourceScope } from "../pipeline/check-context.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import type { ListItem } from "../pipeline/run-context.js";
+import type { Output, PortType } from "../values/output.js";
+
+export interface FigureDeclaration<
+  Options extends z.ZodRawShape = z.ZodRawShape,
+  Type extends PortType = PortType,
+  Inputs extends Readonly<Record<string, PortType>> = Readonly<Record<string, PortType>>,
+> {
+  /** As pipelines name it, such as `confusion_matrix`. */
+  readonly name: string;
+  /** What it shows, and of what: a sentence for the editor and the reference page. */
+  readonly summary: string;
+  /** Its own options, each described; those that several figures share come from what it is drawn from. */
+  readonly options?: Options;
+  /** What `from` names; absent where it reads nothing. */
+  readonly from?: From<Type>;
+  /** Further stages that it reads, by option. */
+  readonly inputs?: { readonly [Option in keyof Inputs]: BesideInput<Inputs[Option]> };
+  /**
+   * Lays its inputs over one axis, and shades that by the examples in `data`: they are of the same columns and are
+   * brought to one scale.
+   */
+  readonly sharesAxis?: boolean;
+  /** Why an input of `from` cannot be drawn, as far as its port tells. */
+  problem?(from: PortInfo): Mistake | undefined;
+  /**
+   * Why they cannot be drawn together, or over the elements that they give, as far as check time knows; at a name in
+   * `from`, such as ["from", 1], or another option.
+   */
+  together?(
+    sources: readonly FigureSource[],
+    inputs: { readonly [Option in keyof Inputs]?: PortInfo | undefined },
+  ): Mistake | undefined;
+  /** From stored outputs to numbers, and from these to a specification. @throws MistakeError */
+  draw(given: Given<z.infer<z.ZodObject<Options>>, Type, Inputs>): Figure | Promise<Figure>;
+}
+
+export interface From<Type extends PortType = PortType> {
+  /** In the order in which they are told. */
+  readonly accepts: readonly Type[];
+  /** Where the order of the names decides: the type of each. */
+  readonly order?: readonly Type[];
+  /** Draws any number of inputs; otherwise exactly one. */
+  readonly many?: boolean;
+  /** Where such inputs come from, such as "a `train` stage". */
+  readonly source: string;
+}
+
+export interface BesideInput<Type extends PortType = PortType> {
+  readonly accepts: Type;
+  readonly description: string;
+  /** What is said where it is not given, of one that must be. */
+  readonly missing?: Mistake;
+  /** Why it cannot be read, as far as its port tells. */
+  problem?(port: PortInfo): Mistake | undefined;
+}
+
+/** One of the names in `from`, while checking. */
+export interface FigureSource {
+  readonly port: PortInfo;
+  /** Undefined where a mistake leaves it open. */
+  readonly scope: SourceScope | undefined;
+}
+
+/** One of the inputs in `from`, with the words that tell it from the others; these are empty for one alone. */
+export interface Item<Type extends PortType = PortType> extends ListItem<Output<Type>> {
+  readonly label: string;
+}
+
+export interface Given<
+  Options = unknown,
+  Type extends PortType = PortType,
+  Inputs extends Readonly<Record<string, PortType>> = Readonly<Record<string, PortType>>,
+> {
+  readonly options: Options & { readonly title?: string | undefined };
+  /** In the order of `from`, then of the elements; at least one where the figure reads any. */
+  readonly items: readonly Item<Type>[];
+  readonly inputs: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> | undefined };
+}
+
+/** Options of `visualize`, whichever figure it draws. */
+export type FigureOptions = {
+  readonly figure: string;
+  readonly from?: string | readonly string[] | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly title?: string | undefined;
+} & Readonly<Record<string, unknown>>;
+
+/** Infers what a figure's drawing is given from what it declares. */
+export const declareFigure = <
+  Options extends z.ZodRawShape = Record<never, never>,
+  Type extends PortType = never,
+  Inputs extends Readonly<Record<string, PortType>> = Record<never, never>,
+>(
+  declaration: FigureDeclaration<Options, Type, Inputs>,
+): FigureDeclaration => declaration;
+
+/** Of a figure of one input. */
+export const theOne = <Type extends PortType>({ items }: { readonly items: readonly Item<Type>[] }): Output<Type> =>
+  items[0]!.value;
+
+/** Whether `labels` has something to name: several inputs whose order says nothing. */
+export const hasLabels = ({ from }: FigureDeclaration): boolean => from?.many === true && from.order === undefined;

@@ -1,0 +1,63 @@
+/** Inputs that several figures refuse, and why: numbers where classes are compared, classes or tables where curves are. */
+import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import { sizeOfShape } from "../util/shape.js";
+
+const noClassesText = (figure: string, input: "dataset" | "evaluation"): string =>
+  input === "dataset"
+    ? `\`${figure}\` counts classes, but the targets of this dataset are numbers. ` +
+      "Declare `classes:` in the `load` stage if they are labels."
+    : `\`${figure}\` compares classes, but this evaluation is of a regression. ` +
+      "Use an evaluation of a model whose loss is `cross_entropy`.";
+const aboutClasses = { title: "a figure about classes" };
+const aboutNumbers = { title: "a figure about numbers" };
+
+/** Said by every figure about classes when it is given numbers. */
+export const noClasses = (figure: string, input: "dataset" | "evaluation"): MistakeError =>
+  new MistakeError({ ...aboutClasses, message: noClassesText(figure, input), at: ["from"] });
+
+export const needsClasses =
+  (figure: string, input: "dataset" | "evaluation") =>
+  (from: PortInfo): Mistake | undefined =>
+    isRegression(from) ? { ...aboutClasses, message: noClassesText(figure, input) } : undefined;
+/** Where nothing is known, nothing is said. */
+const isRegression = ({ loss, classes }: PortInfo): boolean => (loss === undefined ? classes === null : loss === "mse");
+
+const classesText = (figure: string): string =>
+  `\`${figure}\` is about numbers, but the targets here are classes. ` +
+  "Use data without `classes:`, and a model whose loss is `mse`.";
+export const classesGiven = (figure: string, option: string): MistakeError =>
+  new MistakeError({ ...aboutNumbers, message: classesText(figure), at: [option] });
+
+const severalFeaturesText = (figure: string, shape: readonly number[]): string =>
+  `\`${figure}\` draws one feature against one target, but an example here is [${shape.join(", ")}]. ` +
+  "Choose one column with `features:` in the `load` stage.";
+export const severalFeatures = (figure: string, shape: readonly number[], option: string): MistakeError =>
+  new MistakeError({ title: "several features", message: severalFeaturesText(figure, shape), at: [option] });
+
+export const severalTargets = (figure: string, count: number): MistakeError =>
+  new MistakeError({
+    title: "several targets",
+    message:
+      `\`${figure}\` draws one feature against one target, but there are ${count} targets here. ` +
+      "Name one in the `load` stage.",
+    at: ["from"],
+  });
+
+/** Numbers as targets. */
+export const needsNumbers =
+  (figure: string) =>
+  ({ loss, classes }: PortInfo): Mistake | undefined =>
+    loss === "cross_entropy" || (loss === undefined && classes)
+      ? { ...aboutNumbers, message: classesText(figure) }
+      : undefined;
+
+/** Numbers as targets, and one feature. */
+export const needsOneFeature =
+  (figure: string) =>
+  (port: PortInfo): Mistake | undefined => {
+    const { shape } = port;
+    const isSeveral = shape && sizeOfShape(shape) !== 1;
+    const several = isSeveral ? { title: "several features", message: severalFeaturesText(figure, shape) } : undefined;
+    return needsNumbers(figure)(port) ?? several;
+  };
