@@ -117,6 +117,21 @@ stages:
     expect(data["stages"]!["data"]).toEqual({ source: "csv", train: "a.csv" }));
   test("replaces a stage whole that changes its kind", () =>
     expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
+  test("replaces a stage whole that changes its figure, and counts a source only where the kind has one", () => {
+    const over = (changes: string): unknown =>
+      meant(
+        `profiles: {p: {stages: {pic: ${changes}}}}\nstages: {pic: {kind: visualize, figure: examples, per_class: 3}}\n`,
+        { profile: "p" },
+      ).data["stages"]!["pic"];
+    expect(over("{figure: points}")).toEqual({ figure: "points" });
+    expect(over("{figure: examples, from: x}")).toEqual({
+      kind: "visualize",
+      figure: "examples",
+      per_class: 3,
+      from: "x",
+    });
+    expect(over("{source: csv}")).toEqual({ kind: "visualize", figure: "examples", per_class: 3, source: "csv" });
+  });
   test("merges a stage that repeats its kind and source", () =>
     expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
   test("may add a stage, after the others", () =>

@@ -60,6 +60,18 @@ describe("a mistake is marked in the editor", () => {
       stages("{kind: load, source: mnist, target: y}"),
       "/stages/it/target: nothing may stand here",
     ],
+    [
+      "an option of another figure",
+      stages("{kind: visualize, figure: class_frequency, from: digits.train, per_class: 3}"),
+      "/stages/it/per_class: nothing may stand here",
+    ],
+    [
+      "a figure that reads nothing and is given something",
+      stages("{kind: visualize, figure: activations, from: digits.train}"),
+      "/stages/it/from: nothing may stand here",
+    ],
+    ["an unknown figure", stages("{kind: visualize, figure: exampels}"), "/stages/it/figure: not one of"],
+    ["no figure", stages("{kind: visualize, from: digits.train}"), "/stages/it: figure is missing"],
     ["an unknown option", train("epochs: 3, batchsize: 3"), "/stages/it/batchsize: nothing may stand here"],
     ["a missing option", train("batch_size: 3"), "/stages/it: epochs is missing"],
     [
@@ -116,6 +128,24 @@ stages:
 `;
   test("alone", () => expect(told(yaml((name) => `"\${params.${name}}"`))).toEqual([]));
   test("but a name that is no parameter may not", () => expect(told(yaml((name) => `"\${${name}}"`))).not.toEqual([]));
+});
+
+test("each figure completes its own options, and a profile those of all", () => {
+  const { definitions } = schema as unknown as { definitions: Record<string, { properties: Record<string, unknown> }> };
+  const shared = ["from", "title", "figure", "kind", "each", "allow", "use"];
+  expect(Object.keys(definitions["visualize.examples"]!.properties).toSorted()).toEqual(
+    [...shared, "per_class"].toSorted(),
+  );
+  expect(Object.keys(definitions["visualize.fit"]!.properties).toSorted()).toEqual(
+    [...shared, "data", "labels"].toSorted(),
+  );
+  expect(
+    told(
+      "profiles: {q: {stages: {it: {figure: points, top: 3, per_class: 2, names: [tanh], data: d}}}}\nstages: {it: {kind: visualize, figure: points}}\n",
+    ),
+  ).toEqual([]);
+  // What a trial's settings bring along need not be written.
+  expect(told("stages: {it: {kind: visualize, use: winners.trial}}\n")).toEqual([]);
 });
 
 test("a profile may change any part of a stage, also inside maps", () => {

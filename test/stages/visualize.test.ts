@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Span } from "../../src/diagnostic/diagnostic.js";
 import type { PortInfo } from "../../src/pipeline/port-info.js";
 import type { ListItem, RunContext } from "../../src/pipeline/run-context.js";
+import { figures } from "../../src/stages/figures.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { visualize } from "../../src/stages/visualize.js";
 import type { FigureData } from "../../src/values/figure.js";
@@ -317,28 +318,20 @@ test("check knows what needs one feature and numbers, in `from` and in `data`", 
   await expect(run({ figure: "fit" }, { ...square(0), blobs })).rejects.toThrow("this evaluation has none");
 });
 
-test("what is missing, and what a figure does not read, is told before running", () => {
+test("what is missing is told before running", () => {
   const from = { from: undefined };
   expect(mistakes({ figure: "fit", ...from }, undefined)).toEqual(
     [": nothing to draw from: `fit` is drawn from an evaluation. Let `from` name an `evaluate` stage."].map(
       (text) => `undefined${text}`,
     ),
   );
-  expect(mistakes({ figure: "activations", ...from, names: ["elu"] }, undefined)).toEqual([]);
-  expect(mistakes({ figure: "activations" }, { type: "dataset" })).toEqual([
-    "from: nothing to read: `activations` reads no stage. Leave out `from`.",
-  ]);
+  expect(mistakes({ figure: "activations", names: ["elu"] }, undefined)).toEqual([]);
   expect(mistakes({ figure: "gap_error" }, { type: "evaluation", shape: [1], loss: "mse" })[0]).toContain(
     "`gap_error` needs the training examples",
   );
   expect(mistakes({ figure: "fit", labels: ["a", "b"] }, { type: "evaluation", shape: [1], loss: "mse" })).toEqual([
     "labels: labels do not match: `labels` has 2, but `from` names 1. Give one label for each name.",
   ]);
-  expect(mistakes({ figure: "learning_curves", data: "d", results: "r", names: ["elu"] }, { type: "model" })).toEqual(
-    ["data", "results", "names"].map(
-      (option) => `${option}: option is not read: \`learning_curves\` does not read \`${option}\`. Leave it out.`,
-    ),
-  );
 });
 
 test("a gallery told the results of another search says so", async () => {
@@ -346,6 +339,29 @@ test("a gallery told the results of another search says so", async () => {
     "None of the evaluations in `from` is of a trial of `results`",
   );
 });
+
+test.each(figures.map((figure) => [figure.name, figure] as const))(
+  "the options of %s are those that it reads",
+  (name, figure) => {
+    const values: Readonly<Record<string, unknown>> = {
+      from: "x",
+      data: "x",
+      results: "x",
+      labels: ["x"],
+      title: "x",
+      per_class: 3,
+      names: ["tanh"],
+      top: 3,
+    };
+    expect(visualize.optionNames.filter((option) => option !== "figure" && !(option in values))).toEqual([]);
+    const isTaken = (option: string): boolean =>
+      visualize.schema.safeParse({ figure: name, [option]: values[option] }).success;
+    const read = Object.keys({ ...(figure.from ? { from: 1 } : {}), ...figure.inputs, ...figure.options, title: 1 });
+    const taken = Object.keys(values).filter(isTaken);
+    expect(taken.filter((option) => option !== "labels").toSorted()).toEqual(read.toSorted());
+    expect(taken.includes("labels")).toBe(figure.from?.many === true && figure.from.order === undefined);
+  },
+);
 
 test("`from` is one name or a list of them, and nothing else", () => {
   const accepts = (from: unknown): boolean => visualize.schema.safeParse({ figure: "fit", from }).success;

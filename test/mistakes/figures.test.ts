@@ -1,0 +1,90 @@
+/** Options of a figure that stand beside another: what checking says, and where. */
+import { expect, test } from "vitest";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readText } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
+
+const start = `stages:
+  digits: {kind: load, source: mnist}
+  pic: {kind: visualize, `;
+const profile = "profiles: {other: {stages: {pic: ";
+/** Title, the text that is marked, and the message of each mistake in the stage `pic`, and in a profile's change of it. */
+function told(options: string, changed?: string): readonly (readonly string[])[] {
+  const text = `${changed ? `${profile}${changed}}}}\n` : ""}${start}${options}}\n`;
+  const document = readText("p.yaml", text);
+  if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+  const { diagnostics } = checkPipeline(document.value, kinds, changed ? { profile: "other" } : {});
+  return diagnostics.map(({ title, message, span }) => [title, text.slice(span!.start, span!.end), message]);
+}
+
+test("an option of another figure is refused at its place, and the figure that reads it is named", () => {
+  expect(told("figure: class_frequency, from: digits.train, per_class: 3")).toEqual([
+    [
+      "option is not read",
+      "per_class",
+      `\`class_frequency\` does not read \`per_class\`. Leave it out; it is for \`examples\`.
+
+Options of \`visualize\` with \`figure: class_frequency\`: figure, from, title, each, allow, use`,
+    ],
+  ]);
+  expect(told("figure: examples, from: digits.train, data: digits.test")[0]![2]).toContain(
+    "it is for `points`, `fit`, `fit_gallery` and `gap_error`.",
+  );
+});
+
+test("several are told at once", () => {
+  expect(told("figure: examples, from: digits.train, top: 3, names: [tanh], labels: [x]")).toEqual([
+    [
+      "option is not read",
+      "top",
+      expect.stringContaining("`examples` does not read `top`, `names` and `labels`. Leave them out.\n"),
+    ],
+  ]);
+  expect(told("figure: activations, from: digits.train, labels: [x]")).toEqual([
+    [
+      "nothing to read",
+      "from",
+      expect.stringContaining("`activations` reads no stage. Leave out `from` and `labels`.\n"),
+    ],
+  ]);
+});
+
+test("a misspelt option is told by the nearest of the figure's own, else by the nearest of any and whose it is", () => {
+  expect(told("figure: examples, from: digits.train, per_clas: 3")).toEqual([
+    [
+      "unknown option",
+      "per_clas",
+      expect.stringContaining(
+        "`visualize` with `figure: examples` has no option `per_clas`. Did you mean `per_class`?\n",
+      ),
+    ],
+  ]);
+  expect(told("figure: class_frequency, from: digits.train, per_clas: 3")).toEqual([
+    [
+      "unknown option",
+      "per_clas",
+      expect.stringContaining("has no option `per_clas`. Did you mean `per_class`? That is for `examples`.\n"),
+    ],
+  ]);
+});
+
+test("a figure that is none is told alone, whatever stands beside it", () => {
+  expect(told("figure: exampels, from: digits.train, per_class: 3, top: 3")).toEqual([
+    ["unknown figure", "exampels", expect.stringContaining("Did you mean `examples`?")],
+  ]);
+  expect(told("from: digits.train")).toEqual([
+    [
+      "missing option",
+      "pic",
+      expect.stringContaining("`visualize` needs the option `figure`.\n\nValues of `figure`: examples, "),
+    ],
+  ]);
+});
+
+test("a profile that changes the figure replaces the stage, so that the options of the old one are gone", () => {
+  const old = "figure: examples, from: digits.train, per_class: 3";
+  expect(told(old, "{kind: visualize, figure: class_frequency, from: digits.train}")).toEqual([]);
+  expect(told(old, "{figure: class_frequency}")).toEqual([["no kind", "pic", expect.any(String)]]);
+  expect(told(old, "{figure: examples, title: Six}")).toEqual([]);
+  expect(told(old, "{top: 3}")).toEqual([["option is not read", "top", expect.any(String)]]);
+});
