@@ -9,7 +9,7 @@ import { loadTensorflow, tensorflowProblem } from "./engine-tensorflow.js";
 
 export const engines = ["onnx", "tensorflow"] as const;
 
-/** @param warn  told once when a step cannot be recorded and is computed call by call */
+/** @param warn  called once, when a step cannot be recorded and is computed call by call */
 export async function installEngine(
   engine: string,
   threads: number,

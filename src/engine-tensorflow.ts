@@ -26,7 +26,8 @@ export function tensorflowProblem(
 ): string | null {
   if (Number.parseInt(nodeVersion, 10) > newestNode)
     return (
-      `The engine \`tensorflow\` does not run on Node ${nodeVersion}: ${packageName} 4.22 is made for Node 20 and 22.\n` +
+      `The engine \`tensorflow\` does not run on Node ${nodeVersion}: ` +
+      `${packageName} 4.22 is made for Node 20 and 22.\n` +
       `Use one of these, or leave out \`--engine\` to use the engine \`onnx\`, which runs here.`
     );
   let folder: string;
@@ -35,24 +36,26 @@ export function tensorflowProblem(
   } catch {
     return (
       `The engine \`tensorflow\` is not installed: there is no package ${packageName}.\n` +
-      `Add it with \`npm install ${packageName}@4.22.0\` (its install script downloads a binary; Node 20 or 22),\n${otherRemedies}`
+      `Add it with \`npm install ${packageName}@4.22.0\` (${installScript}),\n${otherRemedies}`
     );
   }
   const addon = join(folder, addonFile);
   if (!existsSync(addon))
     return (
-      `The engine \`tensorflow\` is not complete: ${packageName} is installed, but its native addon is missing at\n${addon}\n` +
-      `Its install script did not run, or could not download it. Run it again with \`npm rebuild ${packageName}\`,\n${otherRemedies}`
+      `The engine \`tensorflow\` is not complete: ${packageName} is installed, but its native addon is missing at\n` +
+      `${addon}\nIts install script did not run, or could not download it. ` +
+      `Run it again with \`npm rebuild ${packageName}\`,\n${otherRemedies}`
     );
   const complaint = complaintOf(addon);
   if (complaint !== null)
     return (
       `The engine \`tensorflow\` cannot be loaded: its native addon does not open (${complaint}).\n` +
-      `Install it anew with \`npm rebuild ${packageName}\` (its install script downloads a binary; Node 20 or 22),\n${otherRemedies}`
+      `Install it anew with \`npm rebuild ${packageName}\` (${installScript}),\n${otherRemedies}`
     );
   return null;
 }
 
+const installScript = "its install script downloads a binary; Node 20 or 22";
 const otherRemedies =
   "build it with `node scripts/build-tensorflow-addon.mjs` in a checkout of hw1 (Linux; docs/tensorflow.md),\n" +
   "or leave out `--engine` to use the engine `onnx`, which is part of hw1.";
@@ -62,7 +65,9 @@ const otherRemedies =
  * end it.
  */
 function complaintOf(addon: string): string | null {
-  const code = `try { process.dlopen({ exports: {} }, ${JSON.stringify(addon)}); } catch (error) { process.stdout.write(error.message); process.exitCode = 1; }`;
+  const code =
+    `try { process.dlopen({ exports: {} }, ${JSON.stringify(addon)}); } ` +
+    "catch (error) { process.stdout.write(error.message); process.exitCode = 1; }";
   const env = { ...process.env, NODE_OPTIONS: "", TF_CPP_MIN_LOG_LEVEL: "3" };
   const { status, signal, stdout } = spawnSync(process.execPath, ["-e", code], {
     env,
@@ -82,7 +87,7 @@ let loading: Promise<void> | undefined;
  * Loads TensorFlow into this process and makes it TF.js's backend.
  *
  * TensorFlow reads its number of threads once, while it is loaded. So a process keeps the number it had at its first
- * call: a warm worker that is told another one later goes on with its own.
+ * call: a warm worker that is given another one later goes on with its own.
  *
  * @throws EnvironmentError when it cannot be loaded, with the remedy
  */
@@ -137,9 +142,9 @@ interface GradientAttributes {
 function takeExplicitPadding(tf: typeof Tf, kernelName: "Conv2DBackpropInput" | "Conv2DBackpropFilter"): void {
   const own = tf.getKernel(kernelName, "tensorflow");
   const kernelFunc: Tf.KernelFunc = (call) => {
-    const { strides, pad, dataFormat, inputShape, filterShape } = call.attrs as unknown as GradientAttributes;
+    const { strides, pad, dataFormat, inputShape, filterShape } = call.attrs as GradientAttributes & Tf.NamedAttrMap;
     if (!Array.isArray(pad) || dataFormat !== "NHWC") return own.kernelFunc(call);
-    const backend = call.backend as unknown as NodeBackend;
+    const backend = call.backend as NodeBackend;
     const { binding } = backend;
     const [down, right] = typeof strides === "number" ? [strides, strides] : strides;
     const attributes = [

@@ -34,7 +34,7 @@ async function load(): Promise<void> {
   say({ type: "ready" });
 }
 const loaded = load();
-// What goes wrong is told to the step that waits for it.
+// What goes wrong is reported to the step that waits for it.
 loaded.catch(() => undefined);
 
 async function runSteps(requests: readonly StepRequest[]): Promise<void> {

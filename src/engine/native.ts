@@ -5,7 +5,6 @@
  * loading one that was cut off ends the process with a bus error, and no message. Loading takes about 5 ms; computing
  * also wants it initialised (`session.ts`), which whoever only asks leaves out.
  */
-
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -29,8 +28,8 @@ export interface Machine {
 /** @throws EngineError that names the platform, what was found and what to do */
 export function loadNative(): void {
   const folder = binaryFolder(process);
-  const damage = damageIn(folder, process);
-  if (damage) throw new EngineError(trouble(process, damage, reinstall));
+  const fault = faultIn(folder, process);
+  if (fault) throw new EngineError(cannotLoad(process, fault, reinstall));
   try {
     require(join(folder, bindingName));
   } catch (error) {
@@ -63,7 +62,7 @@ export function machine(): Machine {
 
 type Place = Pick<Machine, "platform" | "arch">;
 const reinstall = "Remove node_modules/onnxruntime-node and run `npm ci` where hw1 is installed.";
-const trouble = ({ platform, arch }: Place, found: string, remedy: string): string =>
+const cannotLoad = ({ platform, arch }: Place, found: string, remedy: string): string =>
   `ONNX Runtime cannot be loaded on ${platform}-${arch}: ${found}.\n${remedy}`;
 
 function binaryFolder(place: Place): string {
@@ -72,7 +71,7 @@ function binaryFolder(place: Place): string {
     root = dirname(require.resolve("onnxruntime-node/package.json"));
   } catch {
     throw new EngineError(
-      trouble(place, "the npm package onnxruntime-node is not installed", "Run `npm ci` where hw1 is installed."),
+      cannotLoad(place, "the npm package onnxruntime-node is not installed", "Run `npm ci` where hw1 is installed."),
     );
   }
   const bin = join(root, "bin");
@@ -83,9 +82,11 @@ function binaryFolder(place: Place): string {
   if (found) return found;
   const name = `${place.platform}-${place.arch}`;
   if (shipped.includes(name))
-    throw new EngineError(trouble(place, `${bindingName} is missing from the npm package onnxruntime-node`, reinstall));
+    throw new EngineError(
+      cannotLoad(place, `${bindingName} is missing from the npm package onnxruntime-node`, reinstall),
+    );
   throw new EngineError(
-    trouble(
+    cannotLoad(
       place,
       `onnxruntime-node has no binary for it, only for ${shipped.join(", ")}`,
       "Run hw1 on one of those (a container will do), or add @tensorflow/tfjs-node and use `--engine tensorflow`.",
@@ -93,13 +94,14 @@ function binaryFolder(place: Place): string {
   );
 }
 
-function damageIn(folder: string, place: Place): string | undefined {
+/** What is wrong with the libraries there, or undefined. */
+function faultIn(folder: string, place: Place): string | undefined {
   const libraries = readdirSync(folder).filter(
     (name) => name === bindingName || /^(lib)?onnxruntime\b.*\.(so|dll|dylib)/.test(name),
   );
   for (const name of libraries) {
-    const damage = fileDamage(join(folder, name), place);
-    if (damage) return damage;
+    const fault = faultOfFile(join(folder, name), place);
+    if (fault) return fault;
   }
   if (libraries.length < 2)
     return `the library that ${bindingName} needs is missing from the npm package onnxruntime-node`;
@@ -111,9 +113,9 @@ const elfMachines: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 
 /**
  * What is wrong with a library's file, or undefined. An ELF file ends with its table of sections, so a header that
- * promises more than there is tells of one that was cut off. Other systems check that themselves when they load.
+ * promises more than there is is of one that was cut off. Other systems check that themselves when they load.
  */
-function fileDamage(path: string, place: Place): string | undefined {
+function faultOfFile(path: string, place: Place): string | undefined {
   const name = basename(path);
   const { size } = statSync(path);
   if (size === 0) return `${name} is damaged: the file is empty`;
@@ -141,35 +143,35 @@ export function explainLoading(message: string, machine: Machine): string {
     machine.platform === "linux" &&
     (machine.glibc === null || /^Error (loading shared library|relocating)/.test(line))
   )
-    return trouble(
+    return cannotLoad(
       machine,
       `its binary needs glibc, and the C library here is another (musl, as in Alpine): ${line}`,
       "Run hw1 on a Linux with glibc, such as Debian, Ubuntu or Fedora (as an image: node:22-slim).",
     );
   if (version?.[1] === "GLIBC")
-    return trouble(
+    return cannotLoad(
       machine,
       `its binary needs glibc ${version[2]} or newer, and here is ${machine.glibc}`,
       "Run hw1 on a newer Linux (a container will do); glibc cannot be updated on its own.",
     );
   if (version)
-    return trouble(
+    return cannotLoad(
       machine,
       `its binary needs a newer libstdc++ (${version[1]}_${version[2]})`,
       "Update libstdc++ (Debian and Ubuntu: the package libstdc++6), or run hw1 on a newer Linux.",
     );
   const missing = /^([^\s:/]+\.so[\w.]*): cannot open shared object file/.exec(line)?.[1];
   if (missing && !missing.startsWith("libonnxruntime"))
-    return trouble(
+    return cannotLoad(
       machine,
       `the system's library ${missing} is missing`,
       `Install the system's package that has ${missing}.`,
     );
   if (machine.platform === "win32" && /specified module could not be found/i.test(line))
-    return trouble(
+    return cannotLoad(
       machine,
       `a library that it needs is missing: ${line.replace(/\.$/, "")}`,
       "Install the Microsoft Visual C++ Redistributable of 2019 or newer.",
     );
-  return trouble(machine, line.replace(/\.$/, ""), reinstall);
+  return cannotLoad(machine, line.replace(/\.$/, ""), reinstall);
 }

@@ -1,21 +1,28 @@
 /**
- * An ONNX graph under construction, and its bytes (ONNX 1.16, opset 20).
+ * An ONNX graph under construction, and its bytes (ONNX 1.15, opset 20).
  *
  * Names are given by the builder. Equal constants are stored once. A body of a `Loop` is a graph of its own that may
  * read names of the graph around it.
  */
+import {
+  AttributeProto,
+  attributeTypes,
+  DimensionProto,
+  dataTypes,
+  GraphProto,
+  irVersion,
+  ModelProto,
+  NodeProto,
+  OperatorSetIdProto,
+  TensorProto,
+  TensorShapeProto,
+  TensorTypeProto,
+  TypeProto,
+  ValueInfoProto,
+} from "./onnx-fields.js";
 import { Message } from "./protobuf.js";
 
-export type OnnxType = "float32" | "float64" | "int32" | "int64" | "bool" | "uint8";
-/** TensorProto.DataType */
-export const onnxCodes: Readonly<Record<OnnxType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-};
+export type OnnxType = keyof typeof dataTypes;
 
 export type Attribute =
   | { readonly int: number }
@@ -30,9 +37,11 @@ export interface Port {
   readonly shape: readonly (number | string)[];
 }
 
-const opset = 20;
+/** The standard's ops have the empty domain. */
+const standard = { domain: "", version: 20 };
 /** Ops of ONNX Runtime beyond the standard. */
-const contributed: ReadonlySet<string> = new Set(["FusedMatMul"]);
+const contributed = { domain: "com.microsoft", version: 1 };
+const contributedOps: ReadonlySet<string> = new Set(["FusedMatMul"]);
 
 export class OnnxGraph {
   readonly #nodes: Message[] = [];
@@ -87,11 +96,12 @@ export class OnnxGraph {
   ): readonly string[] {
     const outputs = Array.from({ length: outputCount }, () => this.name());
     const node = new Message();
-    for (const input of inputs) node.text(1, input);
-    for (const output of outputs) node.text(2, output);
-    node.text(4, op);
-    for (const [name, attribute] of Object.entries(attributes)) node.message(5, attributeMessage(name, attribute));
-    if (contributed.has(op)) node.text(7, "com.microsoft");
+    for (const input of inputs) node.text(NodeProto.input, input);
+    for (const output of outputs) node.text(NodeProto.output, output);
+    node.text(NodeProto.opType, op);
+    for (const [name, attribute] of Object.entries(attributes))
+      node.message(NodeProto.attribute, attributeMessage(name, attribute));
+    if (contributedOps.has(op)) node.text(NodeProto.domain, contributed.domain);
     this.#nodes.push(node);
     for (const output of outputs) this.#produced.add(output);
     return outputs;
@@ -121,44 +131,75 @@ export class OnnxGraph {
     if (known) return known.name;
     const name = this.name();
     const message = new Message();
-    for (const length of shape) message.int(1, length);
-    message.int(2, onnxCodes[type]).text(8, name).bytes(9, bytes);
+    for (const length of shape) message.int(TensorProto.dims, length);
+    message.int(TensorProto.dataType, dataTypes[type]).text(TensorProto.name, name).bytes(TensorProto.rawData, bytes);
     this.#constants.set(key, { name, message });
     return name;
   }
 
   message(): Message {
     const graph = new Message();
-    for (const node of this.#nodes) graph.message(1, node);
-    graph.text(2, "graph");
-    for (const { message } of this.#constants.values()) graph.message(5, message);
-    for (const input of this.#inputs) graph.message(11, portMessage(input));
-    for (const output of this.#outputs) graph.message(12, portMessage(output));
+    for (const node of this.#nodes) graph.message(GraphProto.node, node);
+    graph.text(GraphProto.name, "graph");
+    for (const { message } of this.#constants.values()) graph.message(GraphProto.initializer, message);
+    for (const input of this.#inputs) graph.message(GraphProto.input, portMessage(input));
+    for (const output of this.#outputs) graph.message(GraphProto.output, portMessage(output));
     return graph;
   }
 
   /** The bytes of a whole model. */
   model(): Uint8Array {
-    const standard = new Message().text(1, "").int(2, opset);
-    const extra = new Message().text(1, "com.microsoft").int(2, 1);
-    return new Message().int(1, 9).message(7, this.message()).message(8, standard).message(8, extra).finish();
+    const model = new Message().int(ModelProto.irVersion, irVersion).message(ModelProto.graph, this.message());
+    for (const { domain, version } of [standard, contributed])
+      model.message(
+        ModelProto.opsetImport,
+        new Message().text(OperatorSetIdProto.domain, domain).int(OperatorSetIdProto.version, version),
+      );
+    return model.finish();
   }
 }
 
 function attributeMessage(name: string, attribute: Attribute): Message {
-  const message = new Message().text(1, name);
-  if ("float" in attribute) return message.float(2, attribute.float).int(20, 1);
-  if ("int" in attribute) return message.int(3, attribute.int).int(20, 2);
-  if ("text" in attribute) return message.text(4, attribute.text).int(20, 3);
-  if ("graph" in attribute) return message.message(6, attribute.graph.message()).int(20, 5);
-  for (const value of attribute.ints) message.int(8, value);
-  return message.int(20, 7);
+  const message = new Message().text(AttributeProto.name, name);
+  const type = writeValue(message, attribute);
+  return message.int(AttributeProto.type, attributeTypes[type]);
+}
+
+/** @returns its type */
+function writeValue(message: Message, attribute: Attribute): keyof typeof attributeTypes {
+  if ("float" in attribute) {
+    message.float(AttributeProto.f, attribute.float);
+    return "float";
+  }
+  if ("int" in attribute) {
+    message.int(AttributeProto.i, attribute.int);
+    return "int";
+  }
+  if ("text" in attribute) {
+    message.text(AttributeProto.s, attribute.text);
+    return "string";
+  }
+  if ("graph" in attribute) {
+    message.message(AttributeProto.g, attribute.graph.message());
+    return "graph";
+  }
+  for (const value of attribute.ints) message.int(AttributeProto.ints, value);
+  return "ints";
 }
 
 function portMessage({ name, type, shape }: Port): Message {
   const dimensions = new Message();
   for (const length of shape)
-    dimensions.message(1, typeof length === "number" ? new Message().int(1, length) : new Message().text(2, length));
-  const tensor = new Message().int(1, onnxCodes[type]).message(2, dimensions);
-  return new Message().text(1, name).message(2, new Message().message(1, tensor));
+    dimensions.message(
+      TensorShapeProto.dim,
+      typeof length === "number"
+        ? new Message().int(DimensionProto.dimValue, length)
+        : new Message().text(DimensionProto.dimParam, length),
+    );
+  const tensor = new Message()
+    .int(TensorTypeProto.elemType, dataTypes[type])
+    .message(TensorTypeProto.shape, dimensions);
+  return new Message()
+    .text(ValueInfoProto.name, name)
+    .message(ValueInfoProto.type, new Message().message(TypeProto.tensorType, tensor));
 }

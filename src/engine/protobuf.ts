@@ -3,6 +3,12 @@
  *
  * Source: https://protobuf.dev/programming-guides/encoding. A test reads what is written here with another library.
  */
+
+/** Wire types. */
+const varintType = 0;
+const lengthDelimited = 2;
+const fixed32 = 5;
+
 export class Message {
   readonly #parts: Uint8Array[] = [];
   #size = 0;
@@ -16,9 +22,13 @@ export class Message {
     this.#size += bytes.length;
   }
 
+  #tag(field: number, wireType: number): void {
+    this.#push(varint(BigInt((field << 3) | wireType)));
+  }
+
   /** A whole number, negative ones in two's complement of 64 bits. */
   int(field: number, value: number | bigint): this {
-    this.#push(varint(BigInt(field) << 3n));
+    this.#tag(field, varintType);
     this.#push(varint(BigInt.asUintN(64, BigInt(value))));
     return this;
   }
@@ -26,13 +36,13 @@ export class Message {
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
-    this.#push(varint((BigInt(field) << 3n) | 5n));
+    this.#tag(field, fixed32);
     this.#push(bytes);
     return this;
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#push(varint((BigInt(field) << 3n) | 2n));
+    this.#tag(field, lengthDelimited);
     this.#push(varint(BigInt(value.length)));
     this.#push(value);
     return this;
@@ -43,7 +53,7 @@ export class Message {
   }
 
   message(field: number, value: Message): this {
-    this.#push(varint((BigInt(field) << 3n) | 2n));
+    this.#tag(field, lengthDelimited);
     this.#push(varint(BigInt(value.size)));
     for (const part of value.#parts) this.#push(part);
     return this;

@@ -154,7 +154,8 @@ export const composites = {
       const { shape } = x!.type;
       const [along] = axesOf(axis, shape.length) as [number];
       const sizes = tf.backend_util.prepareSplitSize(
-        { shape: [...shape] } as never,
+        // Of the tensor, only the shape is read.
+        { shape: [...shape] } as tf.Tensor,
         numOrSizeSplits as number[],
         along,
       );

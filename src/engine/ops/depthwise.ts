@@ -10,8 +10,9 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { sameShape } from "../../util/shape.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
-import { as4, convInfo, type Four, float4, pads, plainPads } from "./image.js";
+import { channelsLast, convInfo, plainPads } from "./conv.js";
 import type { Op } from "./op.js";
+import { as4, type Four, float4, outputPadding, padded, pads, placeInWindows } from "./windows.js";
 
 /** [height, width, channels, M] → [channels · M, 1, height, width] */
 function grouped({ graph }: Lowering, filter: string, [height, width, channels, multiplier]: Four): string {
@@ -27,8 +28,7 @@ const geometry = (
   group: { int: info.inChannels },
 });
 const known = (inputs: readonly TensorType[], attributes: Attributes): boolean =>
-  inputs.every((input) => float4([input])) &&
-  (attributes["dataFormat"] === undefined || attributes["dataFormat"] === "NHWC");
+  inputs.every((input) => float4([input])) && channelsLast(attributes);
 const undilated = ({ dilationHeight, dilationWidth }: backend_util.Conv2DInfo): boolean =>
   dilationHeight === 1 && dilationWidth === 1;
 
@@ -69,21 +69,13 @@ export const depthwiseOps = {
     lower(node, lowering) {
       const [dy, filter] = node.inputs as [Node, Node];
       const info = convInfo(node.type.shape, filter.type.shape, node.attributes, true);
-      const [top, left, bottom, right] = pads(info) as Four;
-      const rest = (size: number, out: number, stride: number, kernel: number, padding: number): number =>
-        size - ((out - 1) * stride + kernel - padding);
       return {
         nchw: lowering.graph.add(
           "ConvTranspose",
           [lowering.nchw(dy), grouped(lowering, lowering.logical(filter), as4(filter.type.shape))],
           {
             ...geometry(info),
-            output_padding: {
-              ints: [
-                rest(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, top + bottom),
-                rest(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, left + right),
-              ],
-            },
+            output_padding: { ints: outputPadding(info) },
           },
         ),
       };
@@ -115,11 +107,7 @@ export const depthwiseOps = {
       const [x, dy] = node.inputs as [Node, Node];
       const [height, width, channels, multiplier] = as4(node.type.shape);
       const info = convInfo(x.type.shape, node.type.shape, node.attributes, true);
-      const [top, left, bottom, right] = pads(info) as Four;
-      const padded =
-        top + left + bottom + right > 0
-          ? graph.add("Pad", [lowering.nchw(x), graph.ints([0, 0, top, left, 0, 0, bottom, right]), graph.float(0)])
-          : lowering.nchw(x);
+      const images = padded(graph, lowering.nchw(x), info);
       const gradient = graph.add("Reshape", [
         lowering.nchw(dy),
         graph.ints([info.batchSize, channels, multiplier, info.outHeight, info.outWidth]),
@@ -127,12 +115,7 @@ export const depthwiseOps = {
       const places: string[] = [];
       for (let i = 0; i < height; i++)
         for (let j = 0; j < width; j++) {
-          const ends = [
-            i + (info.outHeight - 1) * info.strideHeight + 1,
-            j + (info.outWidth - 1) * info.strideWidth + 1,
-          ];
-          const steps = graph.ints([info.strideHeight, info.strideWidth]);
-          const slice = graph.add("Slice", [padded, graph.ints([i, j]), graph.ints(ends), graph.ints([2, 3]), steps]);
+          const slice = placeInWindows(graph, images, info, i, j);
           const wide = graph.add("Reshape", [
             slice,
             graph.ints([info.batchSize, channels, 1, info.outHeight, info.outWidth]),

@@ -6,7 +6,8 @@
  */
 import type { Lowered, Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType, Values } from "../node.js";
-import { type OnnxType, onnxCodes } from "../onnx.js";
+import type { OnnxType } from "../onnx.js";
+import { dataTypes } from "../onnx-fields.js";
 
 /** One input of a sample: its shape, and how its values are drawn (default: normal; `labels`: 0, 1 or 2). */
 export interface SampleInput {
@@ -52,7 +53,8 @@ export function axesOf(axis: unknown, rank: number): readonly number[] {
 }
 
 export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
-  return shape.flatMap((length, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [length]));
+  if (keepDims) return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  return shape.filter((_, axis) => !axes.includes(axis));
 }
 export const castTo = (lowering: Lowering, name: string, dtype: OnnxType): string =>
-  lowering.graph.add("Cast", [name], { to: { int: onnxCodes[dtype] } });
+  lowering.graph.add("Cast", [name], { to: { int: dataTypes[dtype] } });

@@ -1,12 +1,13 @@
 /** The table of kernels that the engine lowers. A kernel that has no row is TF.js's own, on plain JavaScript. */
+import { convolutions } from "./conv.js";
 import { depthwiseOps } from "./depthwise.js";
 import { elementwise } from "./elementwise.js";
-import { imageOps } from "./image.js";
 import type { Op } from "./op.js";
+import { poolings } from "./pool.js";
 import { reductions } from "./reduce.js";
 import { shapeOps } from "./shape.js";
 
-export const ops = { ...elementwise, ...reductions, ...shapeOps, ...imageOps, ...depthwiseOps };
+export const ops = { ...elementwise, ...reductions, ...shapeOps, ...convolutions, ...poolings, ...depthwiseOps };
 export type Kernel = keyof typeof ops;
 
 export const opOf = (kernel: string): Op | undefined =>

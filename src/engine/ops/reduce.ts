@@ -141,9 +141,7 @@ export function product(
         })
       : graph.add("MatMul", [left, right]);
   if (n <= m || k <= oneBlock) return multiply(a, b, transposeA, transposeB);
-  const perm = Array.from({ length: rank }, (_, axis) =>
-    axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2,
-  );
+  const perm = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
   return graph.add("Transpose", [multiply(b, a, !transposeB, !transposeA)], { perm: { ints: perm } });
 }
 

@@ -7,14 +7,14 @@ import { axesOf, castTo, type Op } from "./op.js";
 
 const constantOf = (lowering: Lowering, { dtype, shape }: TensorType, value: number): string => {
   const { graph } = lowering;
-  const bytes =
-    dtype === "float32"
-      ? new Uint8Array(Float32Array.of(value).buffer)
-      : dtype === "int32"
-        ? new Uint8Array(Int32Array.of(value).buffer)
-        : Uint8Array.of(value);
-  return graph.add("Expand", [graph.constant(dtype, [], bytes), graph.ints(shape)]);
+  return graph.add("Expand", [graph.constant(dtype, [], bytesOfNumber(dtype, value)), graph.ints(shape)]);
 };
+
+function bytesOfNumber(dtype: Dtype, value: number): Uint8Array {
+  if (dtype === "float32") return new Uint8Array(Float32Array.of(value).buffer);
+  if (dtype === "int32") return new Uint8Array(Int32Array.of(value).buffer);
+  return Uint8Array.of(value);
+}
 
 const like = (value: number): Op => ({
   inputs: ["x"],
@@ -110,7 +110,7 @@ export const shapeOps = {
       const { graph } = lowering;
       const x = node.inputs[0]!;
       const { begin, end, strides } = stridedSlice(x.type.shape, node.attributes);
-      // An end before the first place is told as far out as can be; −1 would mean the last place.
+      // An end before the first place is written as far out as can be; −1 would mean the last place.
       const ends = end.map((place, axis) => (strides[axis]! < 0 && place < 0 ? -(2 ** 31) : place));
       const axes = begin.map((_, axis) => axis);
       const cut = graph.add("Slice", [
@@ -294,11 +294,11 @@ export const shapeOps = {
         [depth],
         new Uint8Array(Int32Array.from({ length: depth }, (_, index) => index).buffer),
       );
-      const hits = graph.add("Equal", [
+      const matches = graph.add("Equal", [
         graph.add("Unsqueeze", [lowering.logical(node.inputs[0]!), graph.ints([-1])]),
         places,
       ]);
-      const chosen = graph.add("Where", [hits, graph.float(onValue), graph.float(offValue)]);
+      const chosen = graph.add("Where", [matches, graph.float(onValue), graph.float(offValue)]);
       return { logical: node.type.dtype === "float32" ? chosen : castTo(lowering, chosen, node.type.dtype) };
     },
     samples: [

@@ -110,8 +110,8 @@ export function winogradPlan(info: backend_util.Conv2DInfo): Plan | undefined {
   // Moving tiles about costs too; measured, it pays from about twice fewer multiplications on.
   return 2 * tile * down * across < plain ? { info, transforms, down, across } : undefined;
 }
-const keyOf = ({ info, transforms }: Plan): string =>
-  `winograd ${transforms.n} ${info.inHeight} ${info.inWidth} ${info.padInfo.top} ${info.padInfo.left} ${info.outHeight} ${info.outWidth}`;
+const keyOf = ({ info: { inHeight, inWidth, padInfo, outHeight, outWidth }, transforms }: Plan): string =>
+  ["winograd", transforms.n, inHeight, inWidth, padInfo.top, padInfo.left, outHeight, outWidth].join(" ");
 
 function constant({ graph }: Lowering, matrix: Matrix): string {
   return graph.constant(
