@@ -78,6 +78,8 @@ export interface Kind<O = unknown> {
    * the pipeline.
    */
   trials?(options: O, seed: number): TrialList | { readonly problem: Mistake; readonly others?: readonly Mistake[] };
+  /** Of a search: how many of its trials may fail; null where all but one may. */
+  failuresAllowed?(options: O): number | null;
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
   /**
@@ -91,12 +93,12 @@ export interface Kind<O = unknown> {
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
   run(context: RunContext<O>): Promise<Outputs>;
+  /** Whether steps with these options are better run together; asked before their inputs are read. */
+  goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;
   /**
    * Runs several steps with the same options at once, where that is faster. Each leaves what `run` would leave, to the
    * last bit; one that fails leaves its error and does not disturb the others. @throws InterruptedError for all
    */
-  /** Whether steps with these options are better run together; asked before their inputs are read. */
-  goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;
   runTogether?(contexts: readonly RunContext<O>[]): Promise<readonly (Outputs | Error)[]>;
 }
 /** Does a stage of this kind with these options depend on the seed? */

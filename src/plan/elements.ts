@@ -8,16 +8,16 @@ import { type Output, outputOf } from "../values/output.js";
  * source, so nothing is copied.
  */
 export function elementOutput(folds: Output, key: string, part: "train" | "validation"): Output {
-  const rows = int32Of(folds.blobs["rows"]!);
-  const assignment = int32Of(folds.blobs["assignment"]!);
+  const rows = int32Of(folds.blobs.rows!);
+  const assignment = int32Of(folds.blobs.assignment!);
   const wanted = rows.filter((_, index) => (assignment[index] === Number(key)) === (part === "validation"));
   const { k: _k, ...data } = outputOf(folds, "folds").data;
   return {
     type: "dataset",
     data: { ...data, count: wanted.length, split: part },
     blobs: {
-      features: folds.blobs["features"]!,
-      labels: folds.blobs["labels"]!,
+      features: folds.blobs.features!,
+      labels: folds.blobs.labels!,
       rows: blobOf("int32", [wanted.length], wanted),
     },
   };

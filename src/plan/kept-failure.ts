@@ -1,6 +1,6 @@
 /**
  * A trial's mistake that would be the same at any time and anywhere, kept as the result of its step: an artifact with
- * one output, which says what was wrong. A search goes on with it, and tells it of the trial.
+ * one output, which says what was wrong. A search goes on with it, and says why the trial has no rank.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Digest } from "../util/digest.js";

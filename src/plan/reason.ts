@@ -1,14 +1,21 @@
-/** Why a step runs, told with old and new values, against the nearest earlier fingerprint. */
+/** Why a step runs, with old and new values, against the nearest earlier fingerprint. */
 import type { Stage } from "../pipeline/pipeline.js";
 import type { StepRecord } from "../store/store.js";
 import { canonical, type Json, type JsonObject, ownOf } from "../util/json.js";
 
-/** Every leaf at which two values differ, as a dotted path with both values; undefined where one has none. */
+/** A leaf at which two values differ, as a dotted path with both; undefined where one has none. */
+export interface Difference {
+  readonly path: string;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}
+
+/** Every leaf at which two values differ. */
 export function differences(
   before: Json | undefined,
   after: Json | undefined,
   path: readonly string[] = [],
-): { readonly path: string; readonly before: Json | undefined; readonly after: Json | undefined }[] {
+): Difference[] {
   if (before !== undefined && after !== undefined && canonical(before) === canonical(after)) return [];
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
@@ -47,11 +54,9 @@ export function reasonFor(
   );
   const record = nearestRecord(document, mine);
   if (!record) return "never run";
-  const told = tellable(differences(record.document, document)).map(({ path, before, after }) =>
-    tell(path, before, after, stage),
-  );
-  if (told.length === 0) return "its result is gone";
-  const shown = [...new Set(told)];
+  const causes = withoutConsequences(differences(record.document, document)).map((each) => sentence(each, stage));
+  if (causes.length === 0) return "its result is gone";
+  const shown = [...new Set(causes)];
   return shown.length <= 3 ? shown.join(", ") : `${shown.slice(0, 3).join(", ")} and ${shown.length - 3} more`;
 }
 
@@ -59,14 +64,14 @@ export function reasonFor(
  * Without what follows from another difference: a document of another form differs everywhere, another engine has other
  * versions.
  */
-function tellable(all: ReturnType<typeof differences>): ReturnType<typeof differences> {
+function withoutConsequences(all: readonly Difference[]): readonly Difference[] {
   const form = all.filter(({ path }) => path === "schema");
   if (form.length > 0) return form;
   const isOther = all.some(({ path }) => path === "engine.name");
   return isOther ? all.filter(({ path }) => !path.startsWith("engine.") || path === "engine.name") : all;
 }
 
-function tell(path: string, before: Json | undefined, after: Json | undefined, stage: Stage): string {
+function sentence({ path, before, after }: Difference, stage: Stage): string {
   const [head, ...rest] = path.split(".");
   const name = rest.join(".");
   if (head === "options") return name === "" ? "options changed" : `${name} ${was(before, after)}`;
@@ -88,7 +93,7 @@ function was(before: Json | undefined, after: Json | undefined): string {
   if (after === undefined) return `was ${show(before)}, is not set`;
   return `was ${show(before)}, is ${show(after)}`;
 }
-export function show(value: Json | undefined): string {
+function show(value: Json | undefined): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return value.replace(/^sha256:([0-9a-f]{12}).*$/, "$1");
   const text = JSON.stringify(value);

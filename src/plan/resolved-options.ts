@@ -1,8 +1,9 @@
 /** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Gathering } from "../pipeline/gathering.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
-import type { Json, JsonObject } from "../util/json.js";
+import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
 import type { Step } from "./steps.js";
 
@@ -44,8 +45,8 @@ export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolv
 }
 
 /**
- * Of a step that was not judged, because what it reads failed: its options were never needed, but a search still tells
- * them.
+ * Of a step that was not judged, because what it reads failed: its options were never needed, but a search still says
+ * what they were.
  */
 const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
 
@@ -77,7 +78,7 @@ function settingsInFile({ use }: Stage, key: string): Found | undefined {
 }
 
 /** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */
-export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolved | undefined): JsonObject {
+export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolved | undefined): Gathering {
   const search = step.stage.search!;
   let parameters = search.parameters;
   const cellsOf = new Map<Trial, (string | null)[]>();
@@ -89,7 +90,7 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolv
   }
   const trials = step.gathers!.map(({ trial, parts }) => {
     let values: JsonObject = {};
-    const options: [string, Json][] = [];
+    const options: [string, JsonObject][] = [];
     for (const [name, cell] of parts) {
       const found = resolvedOf(cell.key) ?? asWritten(cell);
       values = { ...values, ...found.values };
@@ -109,7 +110,7 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolv
     objective: { metric, direction, path },
     parameters,
     counts: { total: search.total, rejected: search.rejected },
-    max_failures: step.stage.options["max_failures"] ?? null,
+    max_failures: step.kind.failuresAllowed?.(step.stage.options) ?? null,
     trials,
   };
 }

@@ -2,8 +2,8 @@
  * Pipeline → steps: every stage at every element that it runs over, with the steps that each reads.
  *
  * A search gives one step per cell (trial, fold), named like its stage, and one that gathers them. Steps are known
- * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once the
- * winners are chosen.
+ * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once
+ * the winners are chosen.
  */
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
@@ -182,7 +182,7 @@ function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonl
         step: stepKey(read.name, elementName(read.scope, at)),
         output: isPart ? "folds" : edge.output,
         element: isPart ? `${at.get(read.name)}:${edge.output}` : null,
-        list: many ? { source: edge.index, element: gathered ?? (many ? elementName(read.scope, at) : null) } : null,
+        list: many ? { source: edge.index, element: gathered ?? elementName(read.scope, at) } : null,
       });
     }
   }
@@ -194,7 +194,7 @@ function settingsOf(stage: Stage, element: Element): Settings | null {
   const { source, part } = stage.use;
   const key = element.get(source.name)!;
   const known = source.search && trialOf(source.search, key)?.stages.get(part);
-  // A trial's own settings may come from winners, too; then its gathered results tell them.
+  // A trial's own settings may come from winners, too; then its gathered results have them.
   return {
     step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)),
     key,
@@ -227,9 +227,15 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
         total: search.total,
         rejected: search.rejected,
         trials: search.trials.map(({ key, values }) => ({ key, values })),
-        outer: stage.scope.length === 0 ? null : stage.scope.some((axis) => axis.seeds) ? "fold" : "winner",
+        outer: outerOf(stage),
         folds,
       }),
     );
   });
+}
+
+/** What a search that runs under `each` runs once for each of. */
+function outerOf({ scope }: Stage): PlannedSearch["outer"] {
+  if (scope.length === 0) return null;
+  return scope.some((axis) => axis.seeds) ? "fold" : "winner";
 }

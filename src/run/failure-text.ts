@@ -1,4 +1,4 @@
-/** What is said of a step that failed: where in the file it stands, and of a search's cell which configuration it was. */
+/** What is said of a step that failed: where in the file it stands, and which configuration of a search it was. */
 import {
   type Diagnostic,
   EnvironmentError,

@@ -70,7 +70,8 @@ export class Failures {
     const place = stepKey(search, element);
     const failed = this.#failed.get(place) ?? new Set();
     this.#failed.set(place, failed.add(key));
-    const most = this.steps.get(place)?.stage.options["max_failures"];
-    if (typeof most === "number" && failed.size > most) this.outcomes.status.fail();
+    const step = this.steps.get(place);
+    const most = step?.kind.failuresAllowed?.(step.stage.options) ?? null;
+    if (most !== null && failed.size > most) this.outcomes.status.fail();
   }
 }

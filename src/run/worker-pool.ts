@@ -124,14 +124,11 @@ export class WorkerPool {
         child.stderr?.off("data", onStderr);
         finish();
       };
-      const onExit = (code: number | null, signal: string | null): void =>
-        settle(() =>
-          reject(
-            new WorkerLostError(
-              `The worker process ended ${signal ? `by ${signal}` : `with exit code ${code}`}.${complaint ? `\n\n${complaint.trim()}` : ""}`,
-            ),
-          ),
-        );
+      const onExit = (code: number | null, signal: string | null): void => {
+        const how = signal ? `by ${signal}` : `with exit code ${code}`;
+        const said = complaint ? `\n\n${complaint.trim()}` : "";
+        settle(() => reject(new WorkerLostError(`The worker process ended ${how}.${said}`)));
+      };
       const onMessage = (message: FromWorker): void => {
         if (message.type === "ready") return;
         if (message.type === "progress") hooks.progress(message.index, message.progress);
@@ -149,7 +146,7 @@ export class WorkerPool {
   }
 }
 
-/** What a worker told of a step that did not succeed, as the error that it was there. */
+/** What a worker said of a step that did not succeed, as the error that it was there. */
 function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
   switch (message.type) {
     case "interrupted":

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import type { ListItem } from "../pipeline/run-context.js";
@@ -61,21 +62,6 @@ const schema = z.strictObject({
     ),
 });
 type Options = z.infer<typeof schema>;
-
-/** What the step that gathers is given instead of the options in the file. */
-interface Gathering {
-  readonly strategy: SearchData["strategy"];
-  readonly objective: SearchData["objective"] & { readonly path: readonly string[] };
-  readonly parameters: readonly string[];
-  readonly counts: { readonly total: number | null; readonly rejected: SearchData["counts"]["rejected"] };
-  readonly max_failures: number | null;
-  readonly trials: readonly {
-    readonly key: string;
-    readonly values: JsonObject;
-    readonly options: TrialData["options"];
-    readonly cells: readonly (string | null)[];
-  }[];
-}
 
 export const search: Kind<Options> = {
   name: "search",
@@ -141,6 +127,7 @@ stages:
         : drawnFrom(space, options.constraints, options.budget!, seed);
     return "problem" in found ? found : { strategy: options.strategy, parameters: Object.keys(space), ...found };
   },
+  failuresAllowed: ({ max_failures: most = null }) => most,
   check: () => ({ results: { type: "search" } }),
   async run({ options, lists, warn }) {
     const data = gathered(options as unknown as Gathering, lists["cells"] ?? []);
