@@ -12,6 +12,7 @@ import type { SourceScope } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { ListItem } from "../pipeline/run-context.js";
 import type { Output, PortType } from "../values/output.js";
+import type { Sample, Samples } from "./figure-samples.js";
 
 export interface FigureDeclaration<
   Options extends z.ZodRawShape = z.ZodRawShape,
@@ -45,6 +46,8 @@ export interface FigureDeclaration<
   ): Mistake | undefined;
   /** From stored outputs to numbers, and from these to a specification. @throws MistakeError */
   draw(given: Given<z.infer<z.ZodObject<Options>>, Type, Inputs>): Figure | Promise<Figure>;
+  /** What its picture on the reference page is drawn from. */
+  sample(samples: Samples): Sample<Type, Inputs>;
 }
 
 export interface From<Type extends PortType = PortType> {

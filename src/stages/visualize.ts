@@ -92,7 +92,7 @@ export const visualize: Kind<FigureOptions> = {
       .filter(({ option }, index) => beside.findIndex((other) => other.option === option) === index)
       .map((input) => ({ ...input, optional: true })),
   ],
-  forms: Object.fromEntries(figures.map((figure) => [figure.name, { inputs: inputsOf(figure), hasPicture: false }])),
+  forms: Object.fromEntries(figures.map((figure) => [figure.name, { inputs: inputsOf(figure), hasPicture: true }])),
   unread,
   outputs: { figure: "The figure as SVG and PNG, and its specification for Vega." },
   example: `
@@ -130,14 +130,24 @@ stages:
     return { figure: { type: "figure" } };
   },
   async run({ options, inputs, lists }) {
-    const figure = figureNamed(options.figure);
-    const items = itemsOf(lists["from"] ?? [], options.labels);
-    checkItems(figure, items);
-    const brought = figure.sharesAxis ? onOneAxis(items, inputs["data"]) : { items, data: inputs["data"] };
-    const beside = brought.data ? { ...inputs, data: brought.data } : inputs;
-    return { figure: await drawn(await figure.draw({ options, items: brought.items, inputs: beside })) };
+    return { figure: await rendered(await drawn(options, lists.from ?? [], inputs)) };
   },
 };
+
+/** A figure of what its inputs left. @throws MistakeError */
+export async function drawn(
+  options: FigureOptions,
+  list: readonly ListItem<Output>[],
+  inputs: Readonly<Record<string, Output | undefined>>,
+): Promise<Figure> {
+  const figure = figureNamed(options.figure);
+  const items = itemsOf(list, options.labels);
+  checkItems(figure, items);
+  const { data } = inputs;
+  const brought = figure.sharesAxis ? onOneAxis(items, data) : { items, data };
+  const beside = brought.data ? { ...inputs, data: brought.data } : inputs;
+  return figure.draw({ options, items: brought.items, inputs: beside });
+}
 
 /**
  * Labels by name and element. One name alone needs no label of its own: its elements do with their keys, and a lone
@@ -155,7 +165,7 @@ function itemsOf(list: readonly ListItem<Output>[], labels: FigureOptions["label
 }
 
 /** Specification, SVG (width × height px) and PNG (twice as many picture elements each way) of a figure. */
-async function drawn({ figure, title, specification, sketch }: Figure): Promise<Output> {
+async function rendered({ figure, title, specification, sketch }: Figure): Promise<Output> {
   const { svg, width, height } = await renderSvg(specification);
   const text = new TextEncoder().encode(svg);
   const picture = await renderPng(svg);

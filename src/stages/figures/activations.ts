@@ -56,6 +56,7 @@ export const activationsFigure = declareFigure({
       .describe(`Which functions to draw, of ${activationNames.join(", ")}. Default: all of them.`),
   },
   draw: ({ options }) => activations(options.names, options.title),
+  sample: () => ({}),
 });
 
 const end = 4;

@@ -20,6 +20,7 @@ export const classFrequencyFigure = declareFigure({
     const from = theOne(given);
     return classFrequency(dataOf(from), dataOf(from).classes ? classLabelsOf(from) : [], given.options.title);
   },
+  sample: ({ images }) => ({ from: [images] }),
 });
 
 /** Up to this many classes are drawn apart; more are drawn closer, in smaller type. */

@@ -18,6 +18,7 @@ export const classificationReportFigure = declareFigure({
   from: { accepts: ["evaluation"], source: "an `evaluate` stage" },
   problem: needsClasses(name, "evaluation"),
   draw: (given) => classificationReport(theOne(given).data, given.options.title),
+  sample: ({ classes }) => ({ from: [classes] }),
 });
 
 const columns = ["Precision", "Recall", "F1", "Support"] as const;

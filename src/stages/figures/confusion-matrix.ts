@@ -21,6 +21,7 @@ export const confusionMatrixFigure = declareFigure({
   from: { accepts: ["evaluation"], source: "an `evaluate` stage" },
   problem: needsClasses(name, "evaluation"),
   draw: (given) => confusionMatrix(theOne(given).data, given.options.title),
+  sample: ({ classes }) => ({ from: [classes] }),
 });
 
 /** Above this many classes counts are too small to read, and the shades speak alone. */

@@ -42,6 +42,7 @@ export const examplesFigure = declareFigure({
     };
     return examples(images, given.options.per_class, given.options.title);
   },
+  sample: ({ images }) => ({ from: [images], options: { per_class: 6 } }),
 });
 
 /** Longer side of an image in the figure, in px. */

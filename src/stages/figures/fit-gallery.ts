@@ -72,6 +72,7 @@ export const fitGalleryFigure = declareFigure({
       throw new MistakeError({ ...otherSearch, at: ["results"] });
     return fitGallery(tiles, search, data ? gapsOf(name, data, "data") : [], namesOf(data), options.title);
   },
+  sample: ({ fits, train, coarse }) => ({ from: [fits], inputs: { data: train, results: coarse } }),
 });
 
 const otherSearch = {

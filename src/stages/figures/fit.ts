@@ -39,6 +39,7 @@ export const fitFigure = declareFigure({
     const gaps = data ? gapsOf(name, data, "data") : [];
     return fittedCurves(items.map(fitOf(name)), gaps, namesOf(data), options.title);
   },
+  sample: ({ fits, train }) => ({ from: [[...fits.values()].at(-1)!], inputs: { data: train } }),
 });
 
 /** Panels side by side, and their size in px; more panels are smaller. */

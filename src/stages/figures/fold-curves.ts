@@ -29,6 +29,7 @@ export const foldCurvesFigure = declareFigure({
     if (items.every(({ element }) => element === null)) throw new MistakeError({ ...noFolds([]), at: ["from"] });
     return foldCurves(foldGroups(items), options.title);
   },
+  sample: ({ foldModels }) => ({ from: [foldModels] }),
 });
 
 const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some((axis) => axis.seeds);

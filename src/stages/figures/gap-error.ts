@@ -49,6 +49,7 @@ export const gapErrorFigure = declareFigure({
     });
     return gapError(evaluations, data ? gapsOf(name, data, "data") : [], options.title);
   },
+  sample: ({ fits, train }) => ({ from: [fits], inputs: { data: train } }),
 });
 
 export interface PlacedErrors {

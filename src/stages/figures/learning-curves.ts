@@ -18,6 +18,7 @@ export const learningCurvesFigure = declareFigure({
   summary: "Loss and, of classes, accuracy by epoch. Of a model.",
   from: { accepts: ["model"], source: "a `train` stage" },
   draw: (given) => learningCurves(trainedModelOf(theOne(given)), given.options.title),
+  sample: ({ model }) => ({ from: [model] }),
 });
 
 type Measure = "loss" | "accuracy";

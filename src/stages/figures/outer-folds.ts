@@ -37,6 +37,7 @@ export const outerFoldsFigure = declareFigure({
       options.title,
     );
   },
+  sample: ({ outerWinners, outerFits }) => ({ from: [outerWinners, outerFits] }),
 });
 
 /** Elements are named by what is gathered, else by all that the source runs over. */

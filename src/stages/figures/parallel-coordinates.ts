@@ -16,6 +16,7 @@ export const parallelCoordinatesFigure = declareFigure({
   summary: "Every configuration as a line through its parameters to its score. Of a search.",
   from: { accepts: ["search"], source: "a `search` stage" },
   draw: (given) => parallelCoordinates(theOne(given).data, given.options.title),
+  sample: ({ wide }) => ({ from: [wide] }),
 });
 
 const axisDistance = 150;

@@ -46,6 +46,7 @@ export const pointsFigure = declareFigure({
     const gaps = data ? gapsOf(name, data, "data") : gapsOf(name, items[0]!.value);
     return points(sets, gaps, namesOf(items[0]!.value), options.title);
   },
+  sample: ({ train, test }) => ({ from: [train, test], options: { labels: ["train", "test"] } }),
 });
 
 export interface PointSet {

@@ -15,6 +15,7 @@ export const profileFigure = declareFigure({
   summary: "Columns and findings. Of what `explore` found.",
   from: { accepts: ["profile"], source: "an `explore` stage" },
   draw: (given) => profileTable(theOne(given).data, given.options.title),
+  sample: ({ profile }) => ({ from: [profile] }),
 });
 
 /** The part of a profile that is drawn. */

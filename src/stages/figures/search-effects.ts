@@ -19,6 +19,7 @@ export const searchEffectsFigure = declareFigure({
   summary: "Scores by the values of each parameter. Of a search.",
   from: { accepts: ["search"], source: "a `search` stage" },
   draw: (given) => searchEffects(theOne(given).data, given.options.title),
+  sample: ({ wide }) => ({ from: [wide] }),
 });
 
 /**

@@ -48,6 +48,7 @@ export const searchFunnelFigure = declareFigure({
       options.title,
     );
   },
+  sample: ({ coarse, wide, winners }) => ({ from: [coarse, wide, winners] }),
 });
 
 const noSearches = {

@@ -23,6 +23,7 @@ export const searchTableFigure = declareFigure({
     top: z.number().int().min(1).max(500).default(20).describe("How many configurations, the best first. Default: 20."),
   },
   draw: (given) => searchTable(theOne(given).data, given.options.top, given.options.title),
+  sample: ({ wide }) => ({ from: [wide], options: { top: 6 } }),
 });
 
 /**

@@ -27,6 +27,7 @@ export const testErrorFigure = declareFigure({
     }));
     return testError(evaluations, options.title);
   },
+  sample: ({ fits }) => ({ from: [fits] }),
 });
 
 export interface Errors {

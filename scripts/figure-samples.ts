@@ -1,0 +1,244 @@
+/**
+ * Small outputs, made by formula, that the pictures of the reference page are drawn from. Each figure says which it
+ * takes (`sample` in its file).
+ *
+ * Nothing is trained, so no number depends on the machine.
+ */
+import { classificationMetrics, regressionMetrics } from "../src/learn/metrics.js";
+import { stream } from "../src/learn/random.js";
+import { datasetOutput } from "../src/stages/dataset.js";
+import type { Samples } from "../src/stages/figure-samples.js";
+import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
+import { profileOf } from "../src/stages/profile.js";
+import { type ScoreSpread, spreadOf } from "../src/util/aggregate.js";
+import type { JsonObject } from "../src/util/json.js";
+import { blobOf, float32Of } from "../src/values/blob.js";
+import { type EpochScore, historyBlob } from "../src/values/model.js";
+import { type Output, outputOf } from "../src/values/output.js";
+import type { SearchData, TrialData } from "../src/values/search.js";
+
+const random = (purpose: string) => stream(7, [], purpose);
+
+const shapes = ["ring", "cross", "bars"];
+/** 16 × 16 grey pixels: a shape that is a little off its place, under noise. */
+function imageOf(shape: number, noise: { uniform(): number }): number[] {
+  const [x0, y0] = [7.5 + 2 * (noise.uniform() - 0.5), 7.5 + 2 * (noise.uniform() - 0.5)];
+  return Array.from({ length: 256 }, (_, at) => {
+    const [x, y] = [(at % 16) - x0, Math.floor(at / 16) - y0];
+    const ring = 1 - Math.abs(Math.sqrt(x * x + y * y) - 5) / 2;
+    const cross = Math.max(Math.abs(x), Math.abs(y)) < 6 ? 1.6 - Math.abs(Math.abs(x) - Math.abs(y)) / 1.2 : 0;
+    const bars = Math.abs(y) < 6 ? 1.2 - Math.abs(((x + 32) % 5) - 2.5) : 0;
+    const ink = [ring, cross, bars][shape]!;
+    return Math.round(255 * Math.min(1, Math.max(0, ink) * 0.85 + 0.15 * noise.uniform()));
+  });
+}
+function images(): Output<"dataset"> {
+  const noise = random("images");
+  const labels = [18, 14, 10].flatMap((count, shape) => new Array<number>(count).fill(shape));
+  const data = { count: labels.length, shape: [16, 16, 1], classes: shapes, scale: 1 / 255, split: "train" };
+  const pixels = Uint8Array.from(labels.flatMap((shape) => imageOf(shape, noise)));
+  const output = datasetOutput(
+    { ...data, featureNames: [], targetNames: [] },
+    {
+      features: blobOf("uint8", [labels.length, 16, 16, 1], pixels),
+      labels: blobOf("int32", [labels.length], Int32Array.from(labels)),
+    },
+  );
+  return outputOf(output, "dataset");
+}
+
+const [lowX, highX] = [-5, 5];
+const curve = makeGappedCurve(
+  {
+    count: 60,
+    gaps: [
+      [-3.2, -1.2],
+      [1.4, 3.4],
+    ],
+    noise: 0.5,
+    test_noise: 0.1,
+  },
+  { seed: 7, folds: [] },
+);
+const [train, test] = [outputOf(curve.train, "dataset"), outputOf(curve.test, "dataset")];
+
+/** A model that says `model(x)`, on the test points. */
+function fitOf(model: (x: number) => number): Output<"evaluation"> {
+  const { features, labels } = test.blobs;
+  const xs = float32Of(features!);
+  const predictions = Float32Array.from(xs, model);
+  const rows = Int32Array.from(xs.keys());
+  const line = Float32Array.from({ length: 2 * 81 }, (_, at) => {
+    const x = lowX + ((highX - lowX) * Math.floor(at / 2)) / 80;
+    return at % 2 === 0 ? x : model(x);
+  });
+  const examples = { ...test.data, features: xs, labels: float32Of(labels!), targets: 1, rows };
+  const metrics = regressionMetrics(predictions, examples);
+  return {
+    type: "evaluation",
+    data: { loss: "mse", classes: null, shape: [1], scale: 1, split: "test", metrics },
+    blobs: {
+      features: features!,
+      labels: labels!,
+      rows: blobOf("int32", [rows.length], rows),
+      predictions: blobOf("float32", [rows.length, 1], predictions),
+      curve: blobOf("float32", [81, 2], line),
+    },
+  };
+}
+/** A model that is off by a wave of this height and number, most where there were no training points. */
+const off = (height: number, waves: number) => (x: number) =>
+  gappedCurve(x) + height * Math.sin(waves * x) * (0.3 + 1 / (1 + (x + 2) ** 2) + 0.7 / (1 + (x - 2.5) ** 2));
+
+/** Four classes: what was taken for what. */
+function classes(): Output<"evaluation"> {
+  const names = ["cat", "dog", "fox", "hare"];
+  const confusion = [
+    [46, 3, 1, 0],
+    [5, 41, 4, 0],
+    [0, 7, 33, 2],
+    [1, 0, 2, 55],
+  ];
+  const pairs = confusion.flatMap((row, truth) =>
+    row.flatMap((count, predicted) => new Array<[number, number]>(count).fill([truth, predicted])),
+  );
+  const labels = Int32Array.from(pairs, ([truth]) => truth);
+  const logits = Float32Array.from(pairs.flatMap(([, predicted]) => names.map((_, at) => (at === predicted ? 3 : 0))));
+  const rows = Int32Array.from(pairs.keys());
+  const size = { count: rows.length, shape: [8], scale: 1 };
+  const examples = { ...size, classes: names, features: new Float32Array(), labels, targets: 1, rows };
+  return {
+    type: "evaluation",
+    data: {
+      loss: "cross_entropy",
+      classes: names,
+      shape: [8],
+      scale: 1,
+      split: "test",
+      metrics: classificationMetrics(logits, examples),
+    },
+    blobs: {},
+  };
+}
+
+function modelOf(loss: "cross_entropy" | "mse", history: readonly EpochScore[]): Output<"model"> {
+  const best = history.toSorted((a, b) => a.validation!.loss - b.validation!.loss)[0]!;
+  const { train: last, validation } = history.at(-1)!;
+  return {
+    type: "model",
+    data: {
+      layers: [],
+      inputShape: [8],
+      outputShape: [4],
+      scale: 1,
+      classes: null,
+      loss,
+      parameters: [],
+      stopped: "epochs",
+      metrics: { train: last, validation: validation!, epochs: history.length, bestEpoch: best.epoch },
+    },
+    blobs: { history: historyBlob(history) },
+  };
+}
+/** Loss and accuracy that improve, and later those of the validation examples no more. */
+function model(): Output<"model"> {
+  const noise = random("model");
+  const scoreAt = (epoch: number, floor: number, late: number) => {
+    const loss = floor + 1.5 * Math.exp(-epoch / 3) + late * Math.max(0, epoch - 9) + 0.02 * noise.normal();
+    return { loss, accuracy: Math.min(1, 0.99 - 0.35 * loss) };
+  };
+  const history = Array.from({ length: 14 }, (_, at): EpochScore => {
+    const epoch = at + 1;
+    return { epoch, learningRate: 0.001, train: scoreAt(epoch, 0.1, 0), validation: scoreAt(epoch, 0.26, 0.02) };
+  });
+  return modelOf("cross_entropy", history);
+}
+function foldModel(fold: number): Output<"model"> {
+  const noise = random(`fold ${fold}`);
+  const lossAt = (epoch: number, floor: number): number =>
+    (floor + 5 * Math.exp(-epoch / (6 + fold))) * (1 + 0.03 * noise.normal());
+  const history = Array.from({ length: 40 }, (_, at): EpochScore => {
+    const epoch = at + 1;
+    const validation = { loss: lossAt(epoch, 0.3 + 0.06 * fold) };
+    return { epoch, learningRate: 0.001, train: { loss: lossAt(epoch, 0.2) }, validation };
+  });
+  return modelOf("mse", history);
+}
+
+type Space = Readonly<Record<string, readonly (string | number)[]>>;
+/** The full grid, with scores of five folds around `scoreOf`. */
+function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output<"search"> {
+  const noise = random(`search ${Object.keys(space).join()}`);
+  let grid: readonly JsonObject[] = [{}];
+  for (const [name, values] of Object.entries(space))
+    grid = grid.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  const scores = grid.map((values): ScoreSpread => {
+    const mean = scoreOf(values) * (1 + 0.08 * noise.normal());
+    return spreadOf([0, 1, 2, 3, 4].map(() => mean * (1 + 0.12 * noise.normal())));
+  });
+  const best = scores.toSorted((a, b) => a.mean - b.mean);
+  const trials = grid.map((values, index): TrialData => {
+    const score = scores[index]!;
+    const rank = best.indexOf(score) + 1;
+    return {
+      key: Object.values(values).join("-"),
+      values,
+      status: "ok",
+      rank,
+      score,
+      metrics: { validation: { loss: score } },
+      cells: [],
+      parameters: 33 * Number(values["units"] ?? 16) + 1,
+      tied: rank > 1 && score.mean - best[0]!.mean < 2 * best[0]!.se!,
+      options: { trial: values },
+    };
+  });
+  const data: SearchData = {
+    strategy: "grid",
+    objective: { metric: "validation.loss", direction: "minimize" },
+    parameters: Object.keys(space),
+    counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
+    trials,
+    metrics: {},
+  };
+  return { type: "search", data, blobs: {} };
+}
+function selectionOf({ data }: Output<"search">, ...ranks: readonly number[]): Output<"selection"> {
+  const winners = ranks.map((rank) => {
+    const { key, values, score, parameters, options } = data.trials.find((trial) => trial.rank === rank)!;
+    return { rank, key, values, score: score!, parameters, source: 0, options };
+  });
+  const { objective, parameters } = data;
+  return {
+    type: "selection",
+    data: { rule: "best", objective, parameters, candidates: data.trials.length, winners },
+    blobs: {},
+  };
+}
+
+const coarse = searchOf(
+  { hidden: [1, 2], units: [8, 32] },
+  ({ hidden, units }) => 2.6 / (Number(hidden) * Number(units) ** 0.5),
+);
+const wide = searchOf(
+  { hidden: [2, 3], units: [16, 32, 64], activation: ["elu", "gelu"] },
+  ({ hidden, units, activation }) =>
+    (activation === "gelu" ? 0.7 : 1) / (0.6 * Number(hidden) + 0.4 * Math.log2(Number(units))),
+);
+const outerFolds = ["1", "2", "3"];
+
+export const samples: Samples = {
+  images: images(),
+  train,
+  test,
+  profile: { type: "profile", data: profileOf(train, test), blobs: {} },
+  model: model(),
+  foldModels: new Map([1, 2, 3, 4, 5].map((fold) => [String(fold), foldModel(fold)])),
+  classes: classes(),
+  fits: new Map(coarse.data.trials.map(({ key, rank }) => [key, fitOf(off(0.25 * rank!, 1 + rank!))])),
+  coarse,
+  wide,
+  winners: selectionOf(wide, 1, 2),
+  outerWinners: new Map(outerFolds.map((fold, at) => [fold, selectionOf(wide, at === 1 ? 2 : 1)])),
+  outerFits: new Map(outerFolds.map((fold, at) => [fold, fitOf(off(0.2 + 0.15 * at, 2))])),
+};

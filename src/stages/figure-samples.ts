@@ -1,0 +1,42 @@
+/**
+ * What the pictures of the reference page may be drawn from: small outputs that `scripts/figure-samples.ts` makes by
+ * formula. A figure names those that show it best.
+ */
+import type { Output, PortType } from "../values/output.js";
+
+/** By the key of the element. */
+export type Elements<Type extends PortType> = ReadonlyMap<string, Output<Type>>;
+
+export interface Samples {
+  /** Images of three classes, and … */
+  readonly images: Output<"dataset">;
+  /** … points of a curve, with two intervals that hold no training points. */
+  readonly train: Output<"dataset">;
+  readonly test: Output<"dataset">;
+  readonly profile: Output<"profile">;
+  /** Of classes. */
+  readonly model: Output<"model">;
+  /** Of a regression, by fold. */
+  readonly foldModels: Elements<"model">;
+  /** Of four classes. */
+  readonly classes: Output<"evaluation">;
+  /** Of models of the curve, by trial of `coarse`. */
+  readonly fits: Elements<"evaluation">;
+  /** Four configurations, … */
+  readonly coarse: Output<"search">;
+  /** … and twelve. */
+  readonly wide: Output<"search">;
+  readonly winners: Output<"selection">;
+  /** By outer fold. */
+  readonly outerWinners: Elements<"selection">;
+  readonly outerFits: Elements<"evaluation">;
+}
+
+/** What a figure's picture is drawn from. */
+export interface Sample<Type extends PortType, Inputs extends Readonly<Record<string, PortType>>> {
+  /** For each name in `from`. */
+  readonly from?: readonly (Output<Type> | Elements<Type>)[];
+  readonly inputs?: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> };
+  /** Beside `figure` and what it reads. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
