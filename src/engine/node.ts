@@ -65,7 +65,15 @@ export function structureOf(order: readonly Node[], outputs: readonly Node[]): s
   const lines = order.map((node) => {
     const { dtype, shape } = node.type;
     if (node.value !== undefined || node.kernel === placeholder) return `${dtype}[${shape}]`;
-    return `${node.kernel}${JSON.stringify(node.attributes)}(${node.inputs.map((input) => index.get(input))})${dtype}[${shape}]`;
+    const inputs = node.inputs.map((input) => index.get(input));
+    return `${node.kernel}${textOf(node.attributes)}(${inputs})${dtype}[${shape}]`;
   });
   return `${lines.join("\n")}\n→${outputs.map((node) => index.get(node))}`;
 }
+
+/** JSON, which has no NaN, infinity or −0: it would write `null` and `0`, and unlike graphs would share a session. */
+const textOf = (attributes: Attributes): string =>
+  JSON.stringify(attributes, (_, value: unknown) => {
+    if (Object.is(value, -0)) return "-0";
+    return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  });

@@ -6,7 +6,7 @@
  * known nodes by their place in that order, names of fetches to the wanted ones. Reuse is right as long as
  *  - lowering depends on types, attributes and structure only (a lowering that peeks at a value breaks this; `supports`
  *    may look at one, because it only refuses);
- *  - attributes that differ have texts that differ (see `structureOf`);
+ *  - attributes that differ differ in their text, too (`node.ts`);
  *  - what is written in ONNX has no memory and draws nothing, so that a run depends on its feeds alone;
  *  - a graph is not changed once it has a session, and nobody keeps a session: the next `get` may dispose of it.
  */

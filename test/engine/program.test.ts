@@ -201,6 +201,11 @@ test("memory stays flat over many eager steps, and sessions are bounded", () => 
   expect(backend.sessions.size).toBeLessThanOrEqual(64);
 });
 
+test("calls whose attributes differ in what JSON has no word for do not share a session", () => {
+  const numbers = [Number.POSITIVE_INFINITY, Number.NaN, Number.NEGATIVE_INFINITY, 0, -0];
+  expect(numbers.map((number) => tf.fill([2], number).dataSync()[0])).toEqual(numbers);
+});
+
 test("what does not fit into memory is refused with its size, before anything is allocated", () => {
   expect(() => tf.fill([2_000_000, 2_000_000], 1)).toThrow(
     /The result of Fill, float32 \[2000000, 2000000\], takes at least 14,900 GiB of memory, and .* GiB are free/,
