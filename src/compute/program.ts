@@ -6,9 +6,8 @@
  */
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-export type ArrayType = "float32" | "int32" | "uint8";
 export interface ArrayValue {
-  readonly dtype: ArrayType;
+  readonly dtype: "float32" | "int32" | "uint8";
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
 }

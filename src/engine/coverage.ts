@@ -3,7 +3,7 @@ import { registerCpuKernels, tf } from "../util/tfjs.js";
 import { compositeOf } from "./ops/composite.js";
 import { opOf } from "./ops/ops.js";
 
-export interface Coverage {
+interface Coverage {
   /** By a row of their own, or put together of kernels that have one. */
   readonly lowered: readonly string[];
   /** Computed in plain JavaScript, outside the graph; a training step that calls one cannot be recorded. */

@@ -1,8 +1,8 @@
 /**
  * TF.js's own kernels, on plain JavaScript: they answer the calls that the engine does not lower.
  *
- * Inputs are computed and copied to TF.js's backend `cpu`, results are copied back, and nothing is left there. Each such
- * call is counted.
+ * Inputs are computed and copied to TF.js's backend `cpu`, results are copied back, and nothing is left there. Each
+ * such call is counted.
  */
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";

@@ -18,14 +18,14 @@ import { OnnxGraph, type Port } from "./onnx.js";
 import type { Recording } from "./record.js";
 import type { Feed } from "./session.js";
 
-export interface RecordedPhase {
+interface RecordedPhase {
   readonly recording: Recording;
   /** One step a round, in a run of rounds. */
   readonly single: boolean;
 }
 
 /** A phase's names in the graph: what is fed ("" for what nothing reads) and what is fetched. */
-export interface PhaseNames {
+interface PhaseNames {
   /** Number of steps a round; "" for a single one. */
   readonly trip: string;
   readonly slices: readonly string[];

@@ -10,6 +10,7 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { sameShape } from "../../util/shape.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
+import type { Attribute } from "../onnx.js";
 import { channelsLast, convInfo, plainPads } from "./conv.js";
 import type { Op } from "./op.js";
 import { as4, type Four, float4, outputPadding, padded, pads, placeInWindows } from "./windows.js";
@@ -19,9 +20,7 @@ function grouped({ graph }: Lowering, filter: string, [height, width, channels, 
   const turned = graph.add("Transpose", [filter], { perm: { ints: [2, 3, 0, 1] } });
   return graph.add("Reshape", [turned, graph.ints([channels * multiplier, 1, height, width])]);
 }
-const geometry = (
-  info: backend_util.Conv2DInfo,
-): { readonly [name: string]: { readonly ints: readonly number[] } | { readonly int: number } } => ({
+const geometry = (info: backend_util.Conv2DInfo): Readonly<Record<string, Attribute>> => ({
   kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
   strides: { ints: [info.strideHeight, info.strideWidth] },
   pads: { ints: pads(info) },

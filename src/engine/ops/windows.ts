@@ -26,7 +26,7 @@ export function padded(graph: OnnxGraph, image: string, info: backend_util.Conv2
     : image;
 }
 
-/** What lies at place (i, j) of each window: one number per window and channel, of an image in NCHW with its padding. */
+/** What lies at place (i, j) of each window, a number per window and channel; of an image in NCHW with its padding. */
 export function placeInWindows(
   graph: OnnxGraph,
   image: string,
@@ -43,7 +43,7 @@ export function placeInWindows(
   ]);
 }
 
-/** Rows and columns at the end of an image that no window of a convolution reaches, which its gradient must give again. */
+/** Rows and columns at an image's end that no window of a convolution reaches; its gradient has them again. */
 export function outputPadding(info: backend_util.Conv2DInfo): number[] {
   const [top, left, bottom, right] = pads(info);
   return [
