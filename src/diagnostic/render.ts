@@ -4,7 +4,9 @@
  * Control characters of the file never reach the terminal: they are shown escaped, and the underline stays below what
  * it marks. Tabs are shown as a blank.
  */
+
 import { escaped, escapedLines } from "../util/escape.js";
+import { widthOf } from "../util/width.js";
 import type { Diagnostic, Note, Span } from "./diagnostic.js";
 import { lineText, placeOf } from "./source.js";
 
@@ -45,7 +47,7 @@ function excerpt({ span, label }: Note, width: number, paint: (text: string) => 
   const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
   const before = clean(text.slice(from - 1, column - 1));
   const marked = clean(text.slice(column - 1, Math.min(column - 1 + length, from + 140)));
-  const under = `${" ".repeat(before.length)}${"^".repeat(Math.max(1, marked.length))}${label ? ` ${escaped(label)}` : ""}`;
+  const under = `${" ".repeat(widthOf(before))}${"^".repeat(Math.max(1, widthOf(marked)))}${label ? ` ${escaped(label)}` : ""}`;
   return [
     `${String(line).padStart(width)} │ ${clean(text.slice(from - 1, from + 139))}`,
     `${" ".repeat(width)} │ ${paint(under)}`,

@@ -3,8 +3,9 @@
  * whatever its size; when there is too much to say, what has ended and what waits is counted rather than listed.
  */
 
-import { clipLine, type Line, piece, type Segment, widthOf } from "../text/line.js";
+import { clipLine, type Line, piece, type Segment } from "../text/line.js";
 import { stepLabel } from "../text/search-index.js";
+import { widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";

@@ -1,7 +1,9 @@
 /** A stage of the live screen as lines: its glyph and name, and what is to be said of it in its status. */
+
 import type { Style } from "../text/color.js";
-import { clip, clipLine, type Line, lineWidth, pad, piece, type Segment, widthOf } from "../text/line.js";
+import { clipLine, type Line, lineWidth, piece, type Segment } from "../text/line.js";
 import { formatDuration, formatNumber, formatPercent, grouped } from "../util/numbers.js";
+import { clip, pad, widthOf } from "../util/width.js";
 import { stepRemainingMs } from "./eta.js";
 import type { StageView } from "./search-view.js";
 import type { View } from "./view.js";

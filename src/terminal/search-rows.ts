@@ -5,8 +5,9 @@
  * side; one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
  */
 
-import { clip, type Line, lineWidth, pad, piece, type Segment, widthOf } from "../text/line.js";
+import { type Line, lineWidth, piece, type Segment } from "../text/line.js";
 import { scoreText, spreadText, valuesText } from "../text/search-words.js";
+import { clip, pad, widthOf } from "../util/width.js";
 import { searchRemainingMs } from "./eta.js";
 import {
   glyph,

@@ -1,6 +1,8 @@
 /** The graph of stages as text, Mermaid, Graphviz DOT or JSON. */
+
 import type { Edge, Pipeline, Stage } from "../pipeline/pipeline.js";
 import { escaped, jsonText } from "../util/escape.js";
+import { table } from "../util/table.js";
 
 export type DagFormat = "text" | "mermaid" | "dot" | "json";
 
@@ -43,13 +45,18 @@ function textDag({ stages }: Pipeline): string {
         ),
       ) + 1,
     );
-  const left = stages.map((stage) => `${"  ".repeat(depth.get(stage.name)!)}${stage.name}`);
-  const width = Math.max(...left.map((text) => text.length));
-  const kinds = Math.max(...stages.map((stage) => stage.kind.length));
-  const lines = stages.map((stage, index) => {
-    const reads = sources(stage).map(({ from, label }) => `${from}.${label}`);
-    return `${left[index]!.padEnd(width)}  ${stage.kind.padEnd(kinds)}${reads.length > 0 ? `  ← ${[...new Set(reads)].join(", ")}` : ""}${stage.each ? `  (each of ${stage.each})` : ""}`.trimEnd();
-  });
+  const lines = table(
+    stages.map((stage) => {
+      const reads = new Set(sources(stage).map(({ from, label }) => `${from}.${label}`));
+      return [
+        `${"  ".repeat(depth.get(stage.name)!)}${escaped(stage.name)}`,
+        stage.kind,
+        [reads.size > 0 ? `← ${[...reads].join(", ")}` : "", stage.each ? `(each of ${stage.each})` : ""]
+          .filter(Boolean)
+          .join("  "),
+      ];
+    }),
+  );
   return `${lines.join("\n")}\n`;
 }
 

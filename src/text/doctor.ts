@@ -2,10 +2,13 @@
  * What `hw1 doctor` found, as aligned lines: a name, a mark, what was found; below it the remedy, where one is needed.
  */
 
+import wrapAnsi from "wrap-ansi";
+import { escaped } from "../util/escape.js";
 import type { JsonObject } from "../util/json.js";
+import { table } from "../util/table.js";
+import { widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { painter, type Style } from "./color.js";
-import { piece, widthOf } from "./line.js";
 
 export type Mark = "ok" | "note" | "warning" | "problem";
 export interface Finding {
@@ -33,18 +36,19 @@ export function renderFindings(
   options: { readonly color: boolean; readonly columns: number },
 ): string {
   const paint = painter(options.color);
-  const width = Math.max(0, ...findings.map(({ name }) => name.length));
-  const margin = " ".repeat(width + 5);
-  const room = Math.max(20, options.columns - margin.length);
-  const lines = findings.flatMap(({ name, mark, found, remedy, names }) => {
+  const room = Math.max(20, options.columns - Math.max(0, ...findings.map(({ name }) => widthOf(name))) - 5);
+  const rows = findings.flatMap(({ name, mark, found, remedy, names }): readonly (readonly string[])[] => {
     const [glyph, style] = marks[mark];
     const [first = "", ...rest] = wrap(found, room);
-    return [
-      `${paint("bold", name.padEnd(width))}  ${paint(style, glyph)}  ${first}`.trimEnd(),
-      ...rest.map((line) => margin + line),
-      ...wrap((names ?? []).join(" "), room).map((line) => margin + paint("dim", line)),
-      ...(remedy ?? "").split("\n").flatMap((line) => wrap(line, room).map((part) => margin + part)),
+    const below = [
+      ...rest,
+      ...wrap((names ?? []).join(" "), room).map((line) => paint("dim", line)),
+      ...(remedy ?? "").split("\n").flatMap((line) => wrap(line, room)),
     ];
+    return [[name, paint(style, glyph), first], ...below.map((line) => ["", "", line])];
+  });
+  const lines = table(rows, {
+    paint: (cell, column) => (column === 0 && cell.trim() !== "" ? paint("bold", cell) : cell),
   });
   return `${lines.join("\n")}\n\n${verdict(findings)}\n`;
 }
@@ -60,18 +64,8 @@ function verdict(findings: readonly Finding[]): string {
 const counted = (names: readonly string[], noun: string): string =>
   `${plural(names.length, noun)}: ${names.join(", ")}`;
 
-/**
- * Lines of at most `columns` cells, broken between words; a longer word has a line of its own, so that a path can be
- * copied.
- */
+/** Lines of at most `columns` cells; a longer word has a line of its own, so that a path can be copied. */
 function wrap(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of piece(text).text.split(" ").filter(Boolean)) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return line === "" ? lines : [...lines, line];
+  const words = escaped(text).split(" ").filter(Boolean);
+  return words.length === 0 ? [] : wrapAnsi(words.join(" "), columns).split("\n");
 }

@@ -3,8 +3,9 @@
  *
  * Shades are characters, not colours, so a picture survives a pipe.
  */
+
 import { escaped } from "../util/escape.js";
-import { pad } from "./line.js";
+import { pad } from "../util/width.js";
 
 const shades = " ░▒▓█";
 

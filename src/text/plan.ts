@@ -3,6 +3,7 @@
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
+import { table } from "../util/table.js";
 import { painter, type Style } from "./color.js";
 import { planSearch } from "./plan-search.js";
 import { stageNameOf } from "./search-index.js";
@@ -35,10 +36,8 @@ export function renderPlan(
     return !toldOf.has(stage) && toldOf.add(stage);
   });
   const lines = joined(kept, stages);
-  const width = Math.max(0, ...lines.map((line) => line.name.length));
   const about = (ms: number): string => (ms > 0 ? paint("dim", `  about ${formatDuration(ms)}`) : "");
-  const rows = lines.flatMap(({ name, step, count }) => {
-    const begin = paint("bold", name.padEnd(width));
+  const rows = lines.flatMap(({ name, step, count }): readonly (readonly string[])[] => {
     if (stages.has(name)) {
       const own = cells(name);
       const told = planSearch(
@@ -47,16 +46,14 @@ export function renderPlan(
       );
       return told
         .map(escaped)
-        .map((line, index) =>
-          index === 0 ? `${begin}  ${line}${about(workMs(own))}` : `${" ".repeat(width)}  ${paint("dim", line)}`,
-        );
+        .map((line, index) => (index === 0 ? [name, `${line}${about(workMs(own))}`] : ["", paint("dim", line)]));
     }
     const [word, style] = words[step.verdict];
     const estimate =
       step.verdict !== "reuse" && step.estimateMs !== null
         ? paint("dim", `  about ${formatDuration(step.estimateMs * count)}`)
         : "";
-    return [`${begin}  ${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`];
+    return [[name, `${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`]];
   });
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
   const totalMs = workMs(steps);
@@ -64,7 +61,10 @@ export function renderPlan(
   const total = nothing
     ? "Nothing to do."
     : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : ""}.`;
-  return `${rows.join("\n")}\n\n${total}\n`;
+  const names = table(rows, {
+    paint: (cell, column) => (column === 0 && cell.trim() !== "" ? paint("bold", cell) : cell),
+  });
+  return `${names.join("\n")}\n\n${total}\n`;
 }
 
 const workMs = (steps: readonly PlannedStep[]): number =>

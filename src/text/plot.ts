@@ -7,8 +7,9 @@
  */
 
 import { formatNumber } from "../util/numbers.js";
+import { clip, fill, widthOf } from "../util/width.js";
 import type { Style } from "./color.js";
-import { clipLine, type Line, pad, piece, type Segment, widthOf } from "./line.js";
+import { clipLine, type Line, piece, type Segment } from "./line.js";
 
 export interface Series {
   readonly name: string;
@@ -103,10 +104,7 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
           : "";
     const marked = text !== "";
     return [
-      piece(
-        `${" ".repeat(Math.max(0, labelWidth - widthOf(text)))}${pad(text, Math.min(labelWidth, widthOf(text)))} ${marked ? "┤" : "│"}`,
-        "dim",
-      ),
+      piece(`${fill(clip(text, labelWidth), labelWidth, "left")} ${marked ? "┤" : "│"}`, "dim"),
       ...raster.line(row, series, isShaded),
     ];
   });

@@ -3,6 +3,7 @@
 import type { RunRecord } from "../store/store.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
+import { table } from "../util/table.js";
 import { painter, type Style } from "./color.js";
 
 const styles: Readonly<Record<RunRecord["status"], Style>> = {
@@ -27,20 +28,11 @@ export function renderRuns(runs: readonly RunRecord[], options: { readonly color
     String(run.failed),
     run.finishedAt === null ? "" : formatDuration(run.finishedAt - run.startedAt),
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[], style?: (column: number, text: string) => string): string =>
-    cells
-      .map((cell, column) => {
-        const padded =
-          column === 0 || (column >= 4 && column <= 6) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
-        return style ? style(column, padded) : padded;
-      })
-      .join("  ")
-      .trimEnd();
-  const body = rows.map((row, index) =>
-    line(row, (column, text) => (column === 3 ? paint(styles[runs[index]!.status], text) : text)),
-  );
-  return `${[paint("dim", line(header)), ...body].join("\n")}\n`;
+  const [head = "", ...body] = table([header, ...rows], {
+    right: (column) => column === 0 || (column >= 4 && column <= 6),
+    paint: (cell, column, row) => (column === 3 && row > 0 ? paint(styles[runs[row - 1]!.status], cell) : cell),
+  });
+  return `${[paint("dim", head), ...body].join("\n")}\n`;
 }
 
 function localTime(at: number): string {

@@ -1,15 +1,18 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
 
 import type { ScoreSpread } from "../util/aggregate.js";
+import { escaped } from "../util/escape.js";
 import { type JsonObject, ownOf } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
+import { table } from "../util/table.js";
+import { clip, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import type { FailureData } from "../values/failure.js";
 import type { Output } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import type { SelectionData } from "../values/selection.js";
 import { painter } from "./color.js";
-import { clip, pad, piece, widthOf } from "./line.js";
+import { piece } from "./line.js";
 import { spreadText, valueText } from "./search-words.js";
 
 interface Options {
@@ -140,24 +143,23 @@ interface Ranked {
 /** Rank, one column for each parameter (the trial's key where they do not fit beside each other), and the fields. */
 function ranking(parameters: readonly string[], rows: readonly Ranked[], columns: number): readonly string[] {
   if (rows.length === 0) return [];
-  const table = (names: readonly string[], cells: (row: Ranked) => readonly string[]): readonly string[] =>
+  const rowsOf = (names: readonly string[], cells: (row: Ranked) => readonly string[]): readonly string[] =>
     aligned([
       ["rank", ...names, ...rows[0]!.fields.map(([name]) => name)],
       ...rows.map((row) => [String(row.rank), ...cells(row), ...row.fields.map(([, text]) => text)]),
     ]);
-  const wide = table(parameters, ({ values }) => parameters.map((name) => valueText(ownOf(values, name))));
+  const wide = rowsOf(parameters, ({ values }) => parameters.map((name) => valueText(ownOf(values, name))));
   if (parameters.length > 0 && wide.every((line) => widthOf(line) <= columns)) return wide;
-  return table(["trial"], ({ key }) => [key]).map((line) => clip(line, columns));
+  return rowsOf(["trial"], ({ key }) => [key]).map((line) => clip(line, columns));
 }
 
 /** Columns as wide as their widest cell, those of numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const clean = rows.map((row) => row.map((cell) => piece(cell).text));
-  const widths = clean[0]!.map((_, column) => Math.max(...clean.map((row) => widthOf(row[column]!))));
-  const toRight = widths.map((_, column) =>
-    clean.slice(1).every((row) => row[column] === "" || Number.isFinite(Number(row[column]))),
+  const right = rows[0]!.map((_, column) =>
+    rows.slice(1).every((row) => row[column] === "" || Number.isFinite(Number(row[column]))),
   );
-  const align = (cell: string, column: number): string =>
-    toRight[column] ? " ".repeat(widths[column]! - widthOf(cell)) + cell : pad(cell, widths[column]!);
-  return clean.map((row) => `  ${row.map(align).join("  ")}`.trimEnd());
+  return table(
+    rows.map((row) => row.map(escaped)),
+    { indent: "  ", right: (column) => right[column]! },
+  );
 }

@@ -1,16 +1,17 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
+
 import type { ArtifactInfo } from "../store/store.js";
 import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import { table } from "../util/table.js";
 import { featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { ClassScore, EvaluationData } from "../values/evaluation.js";
 import { trainedModelOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
 import { painter } from "./color.js";
 import { drawImages } from "./image.js";
-import { widthOf } from "./line.js";
 import { flatMetrics, spreadText, undefinedText } from "./metrics.js";
 import { searchElementText, searchPreview } from "./search.js";
 import type { Shown, TensorInfo } from "./shown.js";
@@ -23,13 +24,12 @@ interface Options {
 
 export function renderShownList(list: readonly Shown[], { color }: Options): string {
   const paint = painter(color);
-  const width = Math.max(...list.map((shown) => shown.stage.length));
-  const kinds = Math.max(...list.map((shown) => shown.kind.length));
-  const lines = list.map((shown) => {
-    const what = escaped(shown.missing ?? summaryOf(shown));
-    return `${shown.digest === null ? paint("yellow", "·") : paint("green", "✓")} ${paint("bold", shown.stage.padEnd(width))}  ${shown.kind.padEnd(kinds)}  ${what}`.trimEnd();
-  });
-  return `${lines.join("\n")}\n`;
+  const marks = list.map(({ digest }) => (digest === null ? paint("yellow", "·") : paint("green", "✓")));
+  const lines = table(
+    list.map((shown) => [shown.stage, shown.kind, shown.missing ?? summaryOf(shown)].map(escaped)),
+    { paint: (cell, column) => (column === 0 ? paint("bold", cell) : cell) },
+  );
+  return `${lines.map((line, row) => `${marks[row]} ${line}`).join("\n")}\n`;
 }
 
 function summaryOf(shown: Shown): string {
@@ -62,13 +62,13 @@ export function renderShown(shown: Shown, artifacts: readonly ArtifactInfo[], op
     lines.push(
       "",
       paint("bold", shown.elements ? `Metrics over ${shown.elements.length} elements, mean ± sd (se)` : "Metrics"),
-      ...table(flatMetrics(shown.metrics, measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
+      ...tableOf(flatMetrics(shown.metrics, measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
     );
   if (shown.elements)
     lines.push(
       "",
       paint("bold", "Elements"),
-      ...table(
+      ...tableOf(
         shown.elements.map((element) => [
           `  ${element.element}`,
           element.metrics
@@ -109,7 +109,7 @@ export function renderShown(shown: Shown, artifacts: readonly ArtifactInfo[], op
     // The state of a training is many arrays that only a longer training reads.
     const state = shown.outputs.find((output) => output.name === "state");
     lines.push(
-      ...table(
+      ...tableOf(
         shown.outputs
           .filter((output) => output !== state)
           .flatMap((output) => output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor))),
@@ -126,7 +126,7 @@ export function renderShown(shown: Shown, artifacts: readonly ArtifactInfo[], op
     lines.push(
       "",
       paint("bold", "Made from"),
-      ...table(
+      ...tableOf(
         shown.lineage.map((read) => [
           `  ${read.option}`,
           `${read.stage}.${read.output}`,
@@ -137,21 +137,8 @@ export function renderShown(shown: Shown, artifacts: readonly ArtifactInfo[], op
   return `${lines.join("\n")}\n`;
 }
 
-const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)));
-
 /** Cells come from files too: class names, trials' values. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const shown = rows.map((row) => row.map(escaped));
-  const widths: number[] = [];
-  for (const row of shown)
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
-  return shown.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : padded(cell, widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-}
+const tableOf = (rows: readonly (readonly string[])[]): readonly string[] => table(rows.map((row) => row.map(escaped)));
 
 const tensorRow = (name: string, { dtype, shape, statistics }: TensorInfo): readonly string[] => [
   `  ${name}`,
@@ -174,7 +161,7 @@ function classTable(scores: readonly ClassLine[], elements: number): readonly st
     ...[score.precision, score.recall, score.f1].map((value) => text(value, (number) => number.toFixed(4)).padEnd(6)),
     text(score.support, formatNumber).padStart(7),
   ]);
-  return table([
+  return tableOf([
     ["  class", "precision", "recall", "f1", "support"].map((title, column) =>
       column === 0 ? title : title.padEnd(6),
     ),
@@ -184,18 +171,11 @@ function classTable(scores: readonly ClassLine[], elements: number): readonly st
 
 export function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
   const names = classes.map(escaped);
-  const left = Math.max(...names.map(widthOf));
-  const widths = names.map((name, column) =>
-    Math.max(widthOf(name), ...counts.map((row) => String(row[column]).length)),
-  );
-  const header = `  ${" ".repeat(left)}  ${names.map((name, column) => " ".repeat(widths[column]! - widthOf(name)) + name).join(" ")}`;
-  return [
-    header,
-    ...counts.map(
-      (row, index) =>
-        `  ${padded(names[index]!, left)}  ${row.map((count, column) => (count === 0 ? "·" : String(count)).padStart(widths[column]!)).join(" ")}`,
-    ),
-  ];
+  const rows = counts.map((row, index) => [
+    `${names[index]} `,
+    ...row.map((count) => (count === 0 ? "·" : String(count))),
+  ]);
+  return table([["", ...names], ...rows], { indent: "  ", gap: " ", right: (column) => column > 0 });
 }
 
 function preview(name: string, output: Output, options: Options): readonly string[] {
@@ -262,10 +242,10 @@ function preview(name: string, output: Output, options: Options): readonly strin
     return [
       "",
       `${paint("bold", "Layers")} (${total} parameters)`,
-      ...table([["  layer", "output", "parameters", ""], ...layers]),
+      ...tableOf([["  layer", "output", "parameters", ""], ...layers]),
       "",
       paint("bold", "History"),
-      ...table([["  epoch", "loss", "accuracy", "validation loss", "accuracy"], ...shownHistory]),
+      ...tableOf([["  epoch", "loss", "accuracy", "validation loss", "accuracy"], ...shownHistory]),
     ];
   }
   return searchPreview(output, options);

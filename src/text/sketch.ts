@@ -6,9 +6,10 @@
  */
 
 import { formatNumber } from "../util/numbers.js";
+import { clip, fill, widthOf } from "../util/width.js";
 import type { Sketch } from "../values/sketch.js";
 import { painter, type Style } from "./color.js";
-import { clip, type Line, piece, widthOf } from "./line.js";
+import { type Line, piece } from "./line.js";
 import { type PlotOptions, plot, type Series, signOf } from "./plot.js";
 
 export interface SketchOptions {
@@ -75,11 +76,8 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   widths = widths.slice(0, shown);
   if (shown === 1) widths[0] = Math.min(widths[0]!, room);
   const height = Math.max(...headings.slice(0, shown).map((heading) => heading.length));
-  const cell = (text: string, column: number): string => {
-    const clipped = clip(text, widths[column]!);
-    const space = " ".repeat(widths[column]! - widthOf(clipped));
-    return isNumber[column] ? space + clipped : clipped + space;
-  };
+  const cell = (text: string, column: number): string =>
+    fill(clip(text, widths[column]!), widths[column]!, isNumber[column] ? "left" : "right");
   const head = Array.from(
     { length: height },
     // Headings of fewer lines stand on the lowest.

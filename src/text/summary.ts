@@ -3,9 +3,10 @@
 import type { RunEvent } from "../run/event.js";
 import { escaped, escapedLines } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
+import { clip, pad, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { painter } from "./color.js";
-import { clip, pad, piece, widthOf } from "./line.js";
+import { piece } from "./line.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;

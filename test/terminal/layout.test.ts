@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { PlannedStep, RunEvent } from "../../src/run/event.js";
 import { layout } from "../../src/terminal/layout.js";
 import { advance, initialView, type View } from "../../src/terminal/view.js";
-import { clip, lineText, pad, piece, widthOf } from "../../src/text/line.js";
+import { lineText, piece } from "../../src/text/line.js";
+import { clip, pad, widthOf } from "../../src/util/width.js";
 import { ended, foldRun, longRun, mnistRun, planned, planOf, start, type Timed } from "./fixtures/events.js";
 
 const replay = (events: readonly Timed[], untilMs: number): View =>

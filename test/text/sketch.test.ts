@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { widthOf } from "../../src/text/line.js";
 import { sketchText } from "../../src/text/sketch.js";
+import { widthOf } from "../../src/util/width.js";
 import type { Sketch } from "../../src/values/sketch.js";
 
 const draw = (sketch: Sketch, columns = 80): string =>
