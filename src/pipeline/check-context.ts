@@ -1,6 +1,7 @@
 /** What a kind's `check` is given: options, what is known of the inputs, and where to report a mistake. */
 import type { Mistake, Span } from "../diagnostic/diagnostic.js";
 import type { PortInfo, RowsInfo } from "./port-info.js";
+import type { ListsBeside, Ports } from "./run-context.js";
 import type { Axis } from "./scope.js";
 
 /** What a source runs over, and what of it is gathered because the reader does not run over it. */
@@ -9,14 +10,14 @@ export interface SourceScope {
   readonly gathered: readonly Axis[];
 }
 
-export interface CheckContext<O> {
+export interface CheckContext<O, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {
   readonly options: O;
   /** By option name; a missing or broken input is undefined. */
-  readonly inputs: Readonly<Record<string, PortInfo | undefined>>;
+  readonly inputs: { readonly [Name in keyof I | keyof L]?: PortInfo | undefined };
   /** Of `many` inputs, in the order given; one per name, elements not told apart. A broken one is undefined. */
-  readonly lists: Readonly<Record<string, readonly (PortInfo | undefined)[]>>;
+  readonly lists: { readonly [Name in keyof L]?: readonly (PortInfo | undefined)[] };
   /** Of the same: what each runs over, and which of that is gathered; undefined where a mistake leaves it open. */
-  readonly scopes?: Readonly<Record<string, readonly (SourceScope | undefined)[]>>;
+  readonly scopes?: { readonly [Name in keyof L]?: readonly (SourceScope | undefined)[] };
   /** Examples by which the settings were chosen that `use` takes over. */
   readonly chosen?: readonly RowsInfo[];
   /** Whether an option stands in the file; else its value is a default. */

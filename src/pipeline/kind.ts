@@ -10,12 +10,13 @@ import type { JsonObject } from "../util/json.js";
 import type { Outputs, PortType } from "../values/output.js";
 import type { CheckContext } from "./check-context.js";
 import type { PortInfo } from "./port-info.js";
-import type { DataFile, RunContext } from "./run-context.js";
+import type { DataFile, ListsBeside, Ports, RunContext } from "./run-context.js";
 
-export interface InputPort {
-  /** Option that names the stage read, such as `data`. */
-  readonly option: string;
-  readonly accepts: readonly PortType[];
+/** One option that names a stage to read. */
+export interface InputPort<Name extends string = string, Type extends PortType = PortType> {
+  /** Such as `data`. */
+  readonly option: Name;
+  readonly accepts: readonly Type[];
   readonly optional?: boolean;
   /**
    * Takes one name or a list of them, and all elements of a stage that runs over some: in `RunContext.lists` (not
@@ -25,7 +26,16 @@ export interface InputPort {
   readonly description: string;
 }
 
-export interface Kind<O = unknown> {
+/** The input of each option that `I` names. */
+type InputPorts<I extends Ports> = {
+  [Name in keyof I & string]-?: InputPort<Name, NonNullable<I[Name]>>;
+}[keyof I & string];
+
+/**
+ * A kind with options `O`, which reads one output of a type for each name in `I`, and several for each in `L`: what
+ * `inputs` declares to everybody else, so that `run` has each as what it is.
+ */
+export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {
   readonly name: string;
   /** Raised whenever the same options and inputs would give other bytes. Part of the fingerprint. */
   readonly version: number;
@@ -41,7 +51,7 @@ export interface Kind<O = unknown> {
   readonly spelled?: readonly string[];
   /** What to do instead of a value that other tools have, by option and value. */
   readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly inputs: readonly InputPort[];
+  readonly inputs: readonly (InputPorts<I> | InputPorts<L>)[];
   /**
    * Of one whose options are a union told apart by one of them, a `source` or a `figure`: what each of its values takes
    * of the inputs, and whether the reference page has a picture of it.
@@ -81,7 +91,7 @@ export interface Kind<O = unknown> {
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
-  check(context: CheckContext<O>): Readonly<Record<string, PortInfo>>;
+  check(context: CheckContext<O, I, L>): Readonly<Record<string, PortInfo>>;
   /**
    * Files outside the pipeline that decide the result, one for each option that names one, with what is in them now;
    * part of the fingerprint.
@@ -92,14 +102,14 @@ export interface Kind<O = unknown> {
    * Given canonical options, names the family of computations that share checkpoints.
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
-  run(context: RunContext<O>): Promise<Outputs>;
+  run(context: RunContext<O, I, L>): Promise<Outputs>;
   /** Whether steps with these options are better run together; asked before their inputs are read. */
   goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;
   /**
    * Runs several steps with the same options at once, where that is faster. Each leaves what `run` would leave, to the
    * last bit; one that fails leaves its error and does not disturb the others. @throws InterruptedError for all
    */
-  runTogether?(contexts: readonly RunContext<O>[]): Promise<readonly (Outputs | Error)[]>;
+  runTogether?(contexts: readonly RunContext<O, I, L>[]): Promise<readonly (Outputs | Error)[]>;
 }
 /** Does a stage of this kind with these options depend on the seed? */
 export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record<string, unknown>>): boolean {

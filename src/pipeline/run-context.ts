@@ -1,7 +1,12 @@
 /** What a kind's `run` is given: options, inputs, seeds, checkpoints, and whom to report progress to. */
 import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
-import type { Output, Outputs } from "../values/output.js";
+import type { Output, Outputs, PortType } from "../values/output.js";
+
+/** What a kind reads: the type of output, or the types, by option. */
+export type Ports = { readonly [option: string]: PortType | undefined };
+/** Who says which single inputs there are has no others in lists; who says nothing may have any. */
+export type ListsBeside<I extends Ports> = string extends keyof I ? Ports : Record<never, never>;
 
 /** One of what a `many` input reads. */
 export interface ListItem<T> {
@@ -57,11 +62,11 @@ export interface Checkpoints {
   save(state: Outputs, reached?: number): void;
 }
 
-export interface RunContext<O> {
+export interface RunContext<O, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {
   readonly options: O;
-  readonly inputs: Readonly<Record<string, Output>>;
+  readonly inputs: { readonly [Name in keyof I]: Output<NonNullable<I[Name]>> };
   /** Of `many` inputs, in the order of the names given, then of the elements. */
-  readonly lists: Readonly<Record<string, readonly ListItem<Output>[]>>;
+  readonly lists: { readonly [Name in keyof L]: readonly ListItem<Output<NonNullable<L[Name]>>>[] };
   readonly folder: string;
   /**
    * What `Kind.files` found when the step was judged; absent where nothing was judged. What is read must be that: see
