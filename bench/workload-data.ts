@@ -5,7 +5,7 @@ import { loadMnist } from "../src/stages/load-mnist.js";
 import type { Workload } from "./networks.js";
 
 export function workloadData(name: Workload): Examples {
-  return name === "regression" ? curve() : examplesOf(loadMnist()[name === "inference" ? "test" : "train"]!);
+  return name === "regression" ? curve() : examplesOf(loadMnist()[name === "inference" ? "test" : "train"]);
 }
 
 function curve(): Examples {

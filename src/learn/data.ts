@@ -1,6 +1,7 @@
 /** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
 import { featuresOf, float32Of, int32Of } from "../values/blob.js";
-import { type Output, outputOf } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
+import { outputOf } from "../values/output.js";
 
 export interface Examples {
   readonly count: number;
@@ -16,7 +17,7 @@ export interface Examples {
   readonly rows: Int32Array;
 }
 
-export function examplesOf(output: Output): Examples {
+export function examplesOf(output: Dataset): Examples {
   const data = outputOf(output, "dataset").data;
   const features = output.blobs["features"]!;
   const labels = output.blobs["labels"]!;

@@ -5,8 +5,8 @@
  */
 import type { Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
-import type { Normalization } from "../values/dataset.js";
-import type { Output, PortType } from "../values/output.js";
+import type { Dataset, Normalization } from "../values/dataset.js";
+import type { PortType } from "../values/output.js";
 
 /** Which examples a dataset consists of, whatever is done to their features and order. */
 export interface RowsInfo {
@@ -101,7 +101,7 @@ export interface PortInfo {
   /**
    * dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run.
    */
-  readonly examples?: (() => Output) | undefined;
+  readonly examples?: (() => Dataset) | undefined;
 }
 
 /** What is known of a search before it has run. */

@@ -12,10 +12,9 @@ import { differingChannel, isSameNormalization } from "../learn/normalization.js
 import { roundedText } from "../util/numbers.js";
 import { sameShape } from "../util/shape.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Dataset, Normalization } from "../values/dataset.js";
 import type { ModelData } from "../values/model.js";
-import type { Output } from "../values/output.js";
-import { columnName, dataOf, withNormalization } from "./dataset.js";
+import { columnName, withNormalization } from "./dataset.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
 export interface Traits {
@@ -115,13 +114,13 @@ function bothLists(
  * others
  */
 export function inOrder(
-  found: Output,
+  found: Dataset,
   expected: Traits,
   meeting: Meeting,
-): { readonly output: Output; readonly remarks: readonly string[] } {
-  const mistake = namesMistake(expected, dataOf(found), meeting);
+): { readonly output: Dataset; readonly remarks: readonly string[] } {
+  const mistake = namesMistake(expected, found.data, meeting);
   if (mistake) throw mistake;
-  const data = dataOf(found);
+  const data = found.data;
   const remarks: string[] = [];
   let changed = found;
   const columns = orderOf(expected.featureNames, data.featureNames);
@@ -160,11 +159,11 @@ export function inOrder(
  * @throws MistakeError where they are normalised otherwise
  */
 export function stepsTo(
-  found: Output,
+  found: Dataset,
   expected: readonly Normalization[] | undefined,
   meeting: Meeting,
 ): readonly Normalization[] {
-  const { normalization: done = [], featureNames } = dataOf(found);
+  const { normalization: done = [], featureNames } = found.data;
   const wanted = expected ?? [];
   if (isSameNormalization(done, wanted)) return [];
   if (done.length === 0) return wanted;
@@ -173,25 +172,25 @@ export function stepsTo(
 
 /** Data in order and on the scale expected. @throws MistakeError where that cannot be */
 export function brought(
-  found: Output,
-  expected: Output,
+  found: Dataset,
+  expected: Dataset,
   meeting: Meeting,
-): { readonly output: Output; readonly remarks: readonly string[] } {
-  const { output, remarks } = inOrder(found, dataOf(expected), meeting);
-  const steps = stepsTo(output, dataOf(expected).normalization, meeting);
+): { readonly output: Dataset; readonly remarks: readonly string[] } {
+  const { output, remarks } = inOrder(found, expected.data, meeting);
+  const steps = stepsTo(output, expected.data.normalization, meeting);
   return { output: withNormalization(output, steps), remarks: [...remarks, ...normalisedRemark(steps, meeting)] };
 }
 
 /** Data in order whose scale must be that expected already. @throws MistakeError */
 export function alike(
-  found: Output,
-  expected: Output,
+  found: Dataset,
+  expected: Dataset,
   meeting: Meeting,
-): { readonly output: Output; readonly remarks: readonly string[] } {
-  const result = inOrder(found, dataOf(expected), meeting);
-  const [wanted, done] = [dataOf(expected).normalization ?? [], dataOf(result.output).normalization ?? []];
+): { readonly output: Dataset; readonly remarks: readonly string[] } {
+  const result = inOrder(found, expected.data, meeting);
+  const [wanted, done] = [expected.data.normalization ?? [], result.output.data.normalization ?? []];
   if (!isSameNormalization(done, wanted))
-    throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, dataOf(expected).featureNames));
+    throw scaleMistake(wanted, done, meeting, () => differenceOf(wanted, done, expected.data.featureNames));
   return result;
 }
 
@@ -293,8 +292,8 @@ const quoted = (names: readonly string[]): string => cut(names.map((name) => `\`
 const nounOf = ({ at }: Meeting): string => String(at[0]);
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function withColumns(output: Output, names: readonly string[], order: Int32Array): Output {
-  const data = dataOf(output);
+function withColumns(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
+  const data = output.data;
   const features = output.blobs["features"]!;
   const { normalization } = data;
   return {
@@ -313,15 +312,15 @@ export const inColumnOrder = ({ method, offset, divisor }: Normalization, order:
   divisor: Array.from(order, (from) => divisor[from]!),
 });
 
-function withTargets(output: Output, names: readonly string[], order: Int32Array): Output {
+function withTargets(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
   const labels = output.blobs["labels"]!;
   return {
     type: "dataset",
-    data: { ...dataOf(output), targetNames: names },
+    data: { ...output.data, targetNames: names },
     blobs: { ...output.blobs, labels: blobOf("float32", labels.shape, permuted(float32Of(labels), order)) },
   };
 }
-function withClasses(output: Output, classes: readonly string[], order: Int32Array): Output {
+function withClasses(output: Dataset, classes: readonly string[], order: Int32Array): Dataset {
   const labels = output.blobs["labels"]!;
   const meaning = new Int32Array(order.length);
   order.forEach((from, to) => {
@@ -329,7 +328,7 @@ function withClasses(output: Output, classes: readonly string[], order: Int32Arr
   });
   return {
     type: "dataset",
-    data: { ...dataOf(output), classes },
+    data: { ...output.data, classes },
     blobs: {
       ...output.blobs,
       labels: blobOf(

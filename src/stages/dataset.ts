@@ -10,7 +10,7 @@ import { most } from "../pipeline/limits.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, featuresOf, int32Of } from "../values/blob.js";
-import type { DatasetData, Normalization } from "../values/dataset.js";
+import type { Dataset, DatasetData, Normalization } from "../values/dataset.js";
 import { type Output, outputOf } from "../values/output.js";
 
 export const reference = (description: string): z.ZodString =>
@@ -41,7 +41,7 @@ export function classNames(
     : classes.map(String);
 }
 
-export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Output {
+export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Dataset {
   return { type: "dataset", data, blobs };
 }
 export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset").data;
@@ -53,12 +53,12 @@ export function rowsOf(output: Output): Int32Array {
 }
 
 /** Whether all that is stored is among the rows, in whatever order. */
-export const isWhole = ({ blobs }: Output): boolean =>
+export const isWhole = ({ blobs }: Dataset): boolean =>
   blobs["rows"] === undefined || new Set(int32Of(blobs["rows"])).size === blobs["features"]!.shape[0];
 
 /** The same examples in another choice and order; features and labels are shared. */
-export function withRows(output: Output, rows: Int32Array, split?: string): Output {
-  const data = dataOf(output);
+export function withRows(output: Dataset, rows: Int32Array, split?: string): Dataset {
+  const data = output.data;
   return {
     type: "dataset",
     data: { ...data, count: rows.length, split: split ?? data.split },
@@ -74,9 +74,9 @@ export function withRows(output: Output, rows: Int32Array, split?: string): Outp
  * The same examples with features after further steps. All stored ones are transformed, so that parts of one dataset
  * share their bytes.
  */
-export function withNormalization(output: Output, steps: readonly Normalization[]): Output {
+export function withNormalization(output: Dataset, steps: readonly Normalization[]): Dataset {
   if (steps.length === 0) return output;
-  const data = dataOf(output);
+  const data = output.data;
   const { features, labels, rows } = output.blobs as { features: Blob; labels: Blob; rows?: Blob };
   return datasetOutput(
     { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
@@ -92,8 +92,8 @@ export function withNormalization(output: Output, steps: readonly Normalization[
  * Places among the rows by class, in order: a row that is there twice has two. @throws MistakeError when the labels are
  * no classes
  */
-export function byClass(output: Output, rows: Int32Array): readonly number[][] {
-  const { classes } = dataOf(output);
+export function byClass(output: Dataset, rows: Int32Array): readonly number[][] {
+  const { classes } = output.data;
   if (!classes)
     throw new MistakeError({
       title: "nothing to stratify by",
@@ -108,9 +108,9 @@ export function byClass(output: Output, rows: Int32Array): readonly number[][] {
 }
 
 /** Examples of each class. */
-export function countsOf(output: Output, rows: Int32Array): readonly number[] {
+export function countsOf(output: Dataset, rows: Int32Array): readonly number[] {
   const labels = int32Of(output.blobs["labels"]!);
-  const counts = new Array<number>(dataOf(output).classes?.length ?? 0).fill(0);
+  const counts = new Array<number>(output.data.classes?.length ?? 0).fill(0);
   for (const row of rows) counts[labels[row]!]!++;
   return counts;
 }
@@ -142,7 +142,7 @@ export function tellRounded(data: PortInfo | undefined, report: CheckContext<unk
   });
 }
 /** The same of data at hand. */
-export function warnRounded(data: Output, warn: (message: string, name: WarningName) => void): void {
+export function warnRounded(data: Dataset, warn: (message: string, name: WarningName) => void): void {
   const features = data.blobs["features"]!;
   if (features.dtype !== "float64") return;
   const values = featuresOf(features);
@@ -151,7 +151,7 @@ export function warnRounded(data: Output, warn: (message: string, name: WarningN
     (column) => roundingOf([columnOf(values, width, column)]).matters,
   );
   if (columns.length > 0)
-    warn(roundedText(columns.map((column) => columnName(dataOf(data).featureNames, column))), "rounded_features");
+    warn(roundedText(columns.map((column) => columnName(data.data.featureNames, column))), "rounded_features");
 }
 function roundedText(columns: readonly string[]): string {
   const names = `${columns

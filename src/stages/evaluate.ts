@@ -17,10 +17,9 @@ import { rounded } from "../util/numbers.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import type { EvaluationData } from "../values/evaluation.js";
 import { modelOf } from "../values/model.js";
-import { outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
+import { namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
 import { checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
@@ -46,7 +45,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const evaluate: Kind<Options> = {
+export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   name: "evaluate",
   version: 4,
   summary: "Predicts a dataset with a model and computes metrics.",
@@ -106,10 +105,10 @@ stages:
     };
   },
   async run({ inputs, progress, warn }) {
-    const model = modelOf(outputOf(inputs["model"], "model"));
-    if (dataOf(inputs["data"]!).count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
+    const model = modelOf(inputs.model);
+    if (inputs.data.data.count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
-    const { output: data, remarks } = inOrder(inputs["data"]!, traitsOf(model), meetings.evaluate);
+    const { output: data, remarks } = inOrder(inputs.data, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);
     for (const remark of [...remarks, ...normalisedRemark(steps, meetings.evaluate)]) progress({ remark });
     if (steps.length === 0) warnRounded(data, warn);
@@ -121,8 +120,8 @@ stages:
     const parameters = names.map(
       (name): ArrayValue => ({
         dtype: "float32",
-        shape: inputs["model"]!.blobs[name]!.shape,
-        data: float32Of(inputs["model"]!.blobs[name]!),
+        shape: inputs.model.blobs[name]!.shape,
+        data: float32Of(inputs.model.blobs[name]!),
       }),
     );
     // Loaded here, so that checking and planning load no TF.js.
@@ -146,7 +145,7 @@ stages:
     }
     const outputs = all.slice(0, examples.count * width);
     checkOutputs(outputs, width);
-    const { scale, shape, split, featureNames, targetNames, normalization } = dataOf(data);
+    const { scale, shape, split, featureNames, targetNames, normalization } = data.data;
     const evaluation: EvaluationData = {
       loss: model.loss,
       classes: model.classes,

@@ -19,7 +19,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const explore: Kind<Options> = {
+export const explore: Kind<Options, { data: "dataset"; test?: "dataset" }> = {
   name: "explore",
   version: 2,
   summary:
@@ -63,7 +63,7 @@ stages:
     return { profile: { type: "profile", count: data?.count ?? null, shape: data?.shape ?? null } };
   },
   async run({ inputs, progress, warn }) {
-    const { data, test } = inputs as { data: NonNullable<(typeof inputs)["data"]>; test?: (typeof inputs)["data"] };
+    const { data, test } = inputs;
     const beside = test && brought(test, data, meetings.test);
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const profile = profileOf(data, beside?.output);

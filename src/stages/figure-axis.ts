@@ -11,7 +11,7 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { ListItem } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Dataset, Normalization } from "../values/dataset.js";
 import { type Output, outputOf } from "../values/output.js";
 import { type Meeting, namesMistake, stepsTo } from "./agreement.js";
 import { areOnOneScale, checkMeeting } from "./agreement-check.js";
@@ -47,9 +47,12 @@ export function onOneAxis<I extends ListItem<Output>>(
   const isOne = items.every(({ value }) => isSameNormalization(normalizationOf(value), wanted));
   return {
     items: isOne ? items : items.map((item) => ({ ...item, value: undone(item.value) })),
-    data: data && withNormalization(data, stepsTo(data, isOne ? wanted : [], ofData)),
+    data: data && broughtTo(outputOf(data, "dataset"), isOne ? wanted : []),
   };
 }
+
+const broughtTo = (data: Dataset, wanted: readonly Normalization[]): Dataset =>
+  withNormalization(data, stepsTo(data, wanted, ofData));
 
 /** The same of ports, as far as they are known. */
 export function checkAxis(

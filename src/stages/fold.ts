@@ -11,17 +11,7 @@ import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../values/blob.js";
-import {
-  byClass,
-  copiesText,
-  countsOf,
-  cutFrom,
-  dataOf,
-  datasetPort,
-  onBothSides,
-  reference,
-  rowsOf,
-} from "./dataset.js";
+import { byClass, copiesText, countsOf, cutFrom, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
 import { checkNormalisedBefore, rareText } from "./honesty.js";
 import { orderOf, orderRemedy } from "./profile.js";
 
@@ -45,7 +35,7 @@ const bothSidesText = (found: string): string =>
 const tooMany = (k: number, count: number): string =>
   `${k} folds need at least ${k} examples, but the data has ${count}.`;
 
-export const fold: Kind<Options> = {
+export const fold: Kind<Options, { data: "dataset" }> = {
   name: "fold",
   version: 2,
   summary: "Cuts a dataset into k folds; stages with `each:` run once per fold.",
@@ -76,7 +66,7 @@ stages:
   drawsRandomNumbers: true,
   elements: ({ k }) => ({ keys: ordinals(k), seeds: true }),
   check({ options, inputs, identity, report }) {
-    const data = inputs["data"];
+    const data = inputs.data;
     const count = data?.count ?? null;
     if (count !== null && options.k > count)
       report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
@@ -125,7 +115,7 @@ stages:
     };
   },
   async run({ options, inputs, seeds, warn }) {
-    const data = inputs["data"]!;
+    const data = inputs.data;
     const rows = rowsOf(data);
     const { k } = options;
     if (k > rows.length)
@@ -134,7 +124,7 @@ stages:
     // Of numbers that lie in an order `check` has told, where it could read them; of classes a fold may lack some
     // altogether.
     if (order?.endsWith("by class")) warn(orderRemedy(order), "sorted_folds");
-    const { classes } = dataOf(data);
+    const { classes } = data.data;
     const rare = classes && rareText(classes, countsOf(data, rows), k);
     if (rare) warn(rare, "rare_class");
     const random = stream(seeds.seed, seeds.folds, "fold");
@@ -155,7 +145,7 @@ stages:
         bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of a fold`),
         "rows_on_both_sides",
       );
-    const meta = dataOf(data);
+    const meta = data.data;
     return {
       folds: {
         type: "folds",

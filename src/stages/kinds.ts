@@ -15,6 +15,7 @@ import { split } from "./split.js";
 import { train } from "./train.js";
 import { visualize } from "./visualize.js";
 
+// Who asks a table knows no kind: it gives each the options and inputs that check time has accepted for it.
 export const kinds = {
   load,
   explore,

@@ -12,8 +12,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import { blobOf } from "../values/blob.js";
-import type { DatasetData } from "../values/dataset.js";
-import type { Output } from "../values/output.js";
+import type { Dataset, DatasetData } from "../values/dataset.js";
 import { type Classes, classesOfWords } from "./csv-labels.js";
 import type { CsvFile, CsvOptions, Part, Remark } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";
@@ -23,7 +22,7 @@ import { datasetOutput } from "./dataset.js";
 
 export interface CsvResult {
   /** Of parts that were read whole and have no mistake. */
-  readonly outputs: Readonly<Partial<Record<Part, Output>>>;
+  readonly outputs: Readonly<Partial<Record<Part, Dataset>>>;
   /** Names of the features, where a header told them. */
   readonly features: readonly string[] | undefined;
   /** Of them, those that 32 bits cannot hold without a loss that a network would notice. */

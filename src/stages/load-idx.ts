@@ -4,7 +4,7 @@ import { readIdx, readIdxHeader } from "../learn/idx.js";
 import type { Digest } from "../util/digest.js";
 import { sizeOfShape } from "../util/shape.js";
 import { blobOf } from "../values/blob.js";
-import type { Output } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import { checkLabels, datasetOutput } from "./dataset.js";
 import { readFile, readStart } from "./load-files.js";
 
@@ -30,7 +30,7 @@ export function loadIdxPair(
   classes: readonly string[],
   split: string,
   judged: { readonly [K in keyof IdxPair]: Digest | undefined },
-): Output {
+): Dataset {
   return idxOutput(
     pair,
     readFile(folder, pair.images, judged.images),
@@ -46,7 +46,7 @@ export function idxOutput(
   labelBytes: Uint8Array,
   classes: readonly string[],
   split: string,
-): Output {
+): Dataset {
   const images = readIdx(imageBytes, pair.images);
   const labels = readIdx(labelBytes, pair.labels);
   const { count, shape } = pairShape(pair, images.shape, labels.shape);

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestBytes } from "../util/digest.js";
-import type { Outputs } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import { classNames } from "./dataset.js";
 import { idxOutput } from "./load-idx.js";
 
@@ -48,7 +48,7 @@ function readMnist(name: FileName): Uint8Array {
   return bytes;
 }
 
-export function loadMnist(): Outputs {
+export function loadMnist(): { readonly train: Dataset; readonly test: Dataset } {
   const classes = classNames(10)!;
   const part = (split: keyof typeof parts) =>
     idxOutput(parts[split], readMnist(parts[split].images), readMnist(parts[split].labels), classes, split);

@@ -19,7 +19,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Seeds } from "../pipeline/run-context.js";
 import { blobOf } from "../values/blob.js";
-import type { Output } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import { datasetOutput } from "./dataset.js";
 import { shares } from "./split.js";
 
@@ -67,7 +67,7 @@ export function intervalsBetween(gaps: readonly (readonly number[])[]): readonly
 export function makeGappedCurve(
   { count, gaps, noise, test_noise }: SyntheticOptions,
   { seed, folds }: Seeds,
-): { readonly train: Output; readonly test: Output } {
+): { readonly train: Dataset; readonly test: Dataset } {
   const intervals = intervalsBetween(gaps);
   const train = stream(seed, folds, "synthetic train");
   const sizes = shares(
@@ -87,7 +87,7 @@ export function makeGappedCurve(
   };
 }
 
-function output(inputs: readonly number[], labels: readonly number[], split: string): Output {
+function output(inputs: readonly number[], labels: readonly number[], split: string): Dataset {
   return datasetOutput(
     {
       count: inputs.length,

@@ -11,11 +11,11 @@ import { most } from "../pipeline/limits.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { digestJson } from "../util/digest.js";
-import type { Output } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvFiles, csvParts } from "./csv-options.js";
-import { classesOption, classNames, countsOf, dataOf, fileWord, rowsOf } from "./dataset.js";
+import { classesOption, classNames, countsOf, fileWord, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
@@ -115,7 +115,7 @@ const sources = [mnist, idx, csv, synthetic] as const;
 const schema = z.discriminatedUnion("source", sources);
 type Options = z.infer<typeof schema>;
 
-export const load: Kind<Options> = {
+export const load: Kind<Options, Record<never, never>> = {
   name: "load",
   version: 2,
   summary: "Loads data (MNIST, IDX files, CSV), or makes them.",
@@ -203,7 +203,7 @@ stages:
         return loadMnist();
       case "idx": {
         const classes = classNames(options.classes)!;
-        const partOf = (pair: IdxPair, split: "train" | "test"): Output => {
+        const partOf = (pair: IdxPair, split: "train" | "test"): Dataset => {
           const judged = { images: judgedFile(files, split, "images"), labels: judgedFile(files, split, "labels") };
           return loadIdxPair(folder, pair, classes, split, judged);
         };
@@ -334,8 +334,8 @@ function checkSynthetic(options: z.infer<typeof synthetic>, { report, seed = 0 }
   }
 }
 
-const knownOf = (output: Output): Partial<PortInfo> => {
-  const { shape, count, featureNames, targetNames, classes } = dataOf(output);
+const knownOf = (output: Dataset): Partial<PortInfo> => {
+  const { shape, count, featureNames, targetNames, classes } = output.data;
   return {
     shape,
     count,

@@ -12,8 +12,7 @@ import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "../values/blob.js";
-import type { DatasetData } from "../values/dataset.js";
-import type { Output } from "../values/output.js";
+import type { Dataset, DatasetData } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { dataOf, datasetOutput, datasetPort, isWhole, overlap, reference, rowsOf } from "./dataset.js";
@@ -27,7 +26,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const merge: Kind<Options> = {
+export const merge: Kind<Options, Record<never, never>, { data: "dataset" }> = {
   name: "merge",
   version: 2,
   summary:
@@ -44,7 +43,7 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: false,
   check({ lists, inputs, identity, report }) {
-    const all = lists["data"] ?? (inputs["data"] ? [inputs["data"]] : []);
+    const all = lists.data ?? (inputs.data ? [inputs.data] : []);
     const [first] = all;
     const parts = all.flatMap((part) => part ?? []);
     for (const [index, part] of all.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
@@ -71,16 +70,16 @@ stages:
     };
   },
   async run({ lists, progress, warn }) {
-    const first = lists["data"]![0]!.value;
-    const parts = lists["data"]!.map(({ value, source }) => {
+    const first = lists.data[0]!.value;
+    const parts = lists.data.map(({ value, source }) => {
       const { output, remarks } = alike(value, first, meetings.merged(source));
       for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
       return output;
     });
     const data: DatasetData = {
-      ...dataOf(first),
-      count: parts.reduce((sum, part) => sum + dataOf(part).count, 0),
-      split: joined(parts.map((part) => dataOf(part).split)),
+      ...first.data,
+      count: parts.reduce((sum, part) => sum + part.data.count, 0),
+      split: joined(parts.map((part) => part.data.split)),
     };
     const shared = parts.every(
       (part) =>
@@ -123,7 +122,7 @@ function repeatsIn(parts: readonly PortInfo[]): Pick<RowsInfo, "repeats"> {
 const isSame = (a: Blob, b: Blob): boolean => a === b || (a.digest !== undefined && a.digest === b.digest);
 
 /** Row numbers alone, of blobs that all parts have in common. */
-function sharing(parts: readonly Output[], data: DatasetData): Output {
+function sharing(parts: readonly Dataset[], data: DatasetData): Dataset {
   const { features, labels } = parts[0]!.blobs as { features: Blob; labels: Blob };
   const rows = Int32Array.from(parts.flatMap((part) => [...rowsOf(part)]));
   return datasetOutput(data, { features, labels, rows: blobOf("int32", [rows.length], rows) });
@@ -133,7 +132,7 @@ function sharing(parts: readonly Output[], data: DatasetData): Output {
  * All rows in new blobs: bytes where all are bytes of one scale, else numbers. A stored row that comes again is stored
  * once and named twice, so that whoever cuts the whole into parts can tell.
  */
-function copied(parts: readonly Output[], data: DatasetData): Output {
+function copied(parts: readonly Dataset[], data: DatasetData): Dataset {
   const examples = parts.map(examplesOf);
   const size = sizeOfShape(data.shape);
   const width = data.classes ? 1 : examples[0]!.targets;
@@ -182,7 +181,7 @@ function copied(parts: readonly Output[], data: DatasetData): Output {
 
 const withoutLacks = ({ missing: _missing, leftOut: _leftOut, ...data }: DatasetData): DatasetData => data;
 /** What the files lacked. Of parts that are not whole nobody knows how much of it is in them, so they tell nothing. */
-function lacksOf(parts: readonly Output[]): Pick<DatasetData, "missing" | "leftOut"> {
+function lacksOf(parts: readonly Dataset[]): Pick<DatasetData, "missing" | "leftOut"> {
   const missing = new Map<string, number>();
   let left = 0;
   for (const { missing: own = {}, leftOut = 0 } of parts.filter(isWhole).map(dataOf)) {

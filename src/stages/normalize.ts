@@ -12,10 +12,9 @@ import { statistics } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { NormalizationInfo, PortInfo } from "../pipeline/port-info.js";
 import type { Normalization } from "../values/dataset.js";
-import type { Output } from "../values/output.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, datasetPort, reference, withNormalization } from "./dataset.js";
+import { datasetPort, reference, withNormalization } from "./dataset.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
@@ -31,7 +30,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const normalize: Kind<Options> = {
+export const normalize: Kind<Options, { data: "dataset"; fit?: "dataset" }> = {
   name: "normalize",
   version: 2,
   summary: "Brings features to a common scale: per column, or per channel of images. Labels stay as they are.",
@@ -86,8 +85,8 @@ stages:
     };
   },
   async run({ options, inputs, progress, warn }) {
-    const { data, fit } = inputs as { data: Output; fit?: Output };
-    const leak = leakOf(dataOf(data).split, fit && dataOf(fit).split);
+    const { data, fit } = inputs;
+    const leak = leakOf(data.data.split, fit?.data.split);
     if (leak && fit) throw leak;
     if (leak) warn(leak.message, "fitted_on_held_out");
     const beside = fit && alike(fit, data, meetings.fit);

@@ -22,10 +22,10 @@ import { roundedText } from "../util/numbers.js";
 import { sameShape, sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
 import { featuresOf } from "../values/blob.js";
-import type { Output } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import type { ColumnProfile, ProfileData } from "../values/profile.js";
 import type { Sketch } from "../values/sketch.js";
-import { columnName, dataOf, isWhole } from "./dataset.js";
+import { columnName, isWhole } from "./dataset.js";
 
 /** Beyond this many columns of features they are told together, */
 const mostColumns = 100;
@@ -36,8 +36,8 @@ const shiftChance = 0.01;
 /** Share of repeated rows from which they are worth a word; whole numbers repeat now and then. */
 const repeatedShare = 0.01;
 
-export function profileOf(output: Output, test?: Output): ProfileData {
-  const { split, count, shape } = dataOf(output);
+export function profileOf(output: Dataset, test?: Dataset): ProfileData {
+  const { split, count, shape } = output.data;
   const columns = columnsOf(output, test);
   const duplicates = duplicatesOf(output, test);
   const profile: Omit<ProfileData, "warnings" | "sketch"> = {
@@ -48,13 +48,13 @@ export function profileOf(output: Output, test?: Output): ProfileData {
     classes: classesOf(output),
     duplicates,
     order: orderOf(output) ?? null,
-    test: test ? { split: dataOf(test).split, count: dataOf(test).count } : null,
+    test: test ? { split: test.data.split, count: test.data.count } : null,
   };
   return { ...profile, warnings: warningsOf(profile, cellsLacked(output)), sketch: sketchOf(profile) };
 }
 
 /** In which order the rows lie, in words: by class, by the first feature that tells, else by a number to predict. */
-export function orderOf(output: Output): string | undefined {
+export function orderOf(output: Dataset): string | undefined {
   const examples = examplesOf(output);
   if (examples.classes) {
     const labels = Int32Array.from(examples.rows, (row) => examples.labels[row]!);
@@ -94,9 +94,9 @@ const isWide = ({ shape }: Examples): boolean => shape.length !== 1 || shape[0]!
 
 /** Columns of numbers: features unless there are too many, and numbers to predict. */
 function columnNames(
-  output: Output,
+  output: Dataset,
 ): readonly { readonly name: string; readonly role: ColumnProfile["role"]; values(of: Examples): Float64Array }[] {
-  const { featureNames, targetNames, classes, shape } = dataOf(output);
+  const { featureNames, targetNames, classes, shape } = output.data;
   const features = Array.from(
     { length: shape.length === 1 && shape[0]! <= mostColumns ? shape[0]! : 0 },
     (_, column) => ({
@@ -127,7 +127,7 @@ function valuesAt(
   return values;
 }
 
-function columnsOf(output: Output, test: Output | undefined): readonly ColumnProfile[] {
+function columnsOf(output: Dataset, test: Dataset | undefined): readonly ColumnProfile[] {
   const examples = examplesOf(output);
   const tested = test ? examplesOf(test) : undefined;
   const { missing } = cellsLacked(output);
@@ -171,8 +171,8 @@ interface Lacked {
   /** or, where only a part of what the file holds is here, cells of all of it, and of how many rows. */
   readonly loaded?: { readonly missing: Readonly<Record<string, number>>; readonly rows: number };
 }
-function cellsLacked(output: Output): Lacked {
-  const { missing = {}, leftOut = 0 } = dataOf(output);
+function cellsLacked(output: Dataset): Lacked {
+  const { missing = {}, leftOut = 0 } = output.data;
   if (leftOut === 0 && isWhole(output)) return { missing };
   return { missing: {}, loaded: { missing, rows: output.blobs["features"]!.shape[0]! + leftOut } };
 }
@@ -191,7 +191,7 @@ function together({ features, rows, scale, shape }: Examples): Summary {
   return summarise(picked.map((value) => value * scale));
 }
 
-function classesOf(output: Output): ProfileData["classes"] {
+function classesOf(output: Dataset): ProfileData["classes"] {
   const { classes, labels, rows } = examplesOf(output);
   if (!classes) return null;
   const counts = new Array<number>(classes.length).fill(0);
@@ -207,7 +207,7 @@ function classesOf(output: Output): ProfileData["classes"] {
   return { names: [...classes], counts, ...balance, remark };
 }
 
-function duplicatesOf(output: Output, test: Output | undefined): ProfileData["duplicates"] {
+function duplicatesOf(output: Dataset, test: Dataset | undefined): ProfileData["duplicates"] {
   const { labels, rows, targets } = examplesOf(output);
   const features = output.blobs["features"]!;
   const isWide = [output, ...(test ? [test] : [])].some(({ blobs }) => blobs["features"]!.dtype === "float64");
@@ -227,7 +227,7 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
   const comparable =
     test &&
     (isWide || test.blobs["features"]!.dtype === features.dtype) &&
-    sameShape(dataOf(test).shape, dataOf(output).shape);
+    sameShape(test.data.shape, output.data.shape);
   if (!comparable) return { rows: repeated, contradictory, test: null };
   const other = rowsAsBytes(test, isWide);
   let shared = 0;
@@ -235,7 +235,7 @@ function duplicatesOf(output: Output, test: Output | undefined): ProfileData["du
   return { rows: repeated, contradictory, test: shared };
 }
 /** Features as stored, or, where they are held against wider ones, as doubles: equal numbers then have equal bytes. */
-function rowsAsBytes(output: Output, isWide: boolean): Uint8Array {
+function rowsAsBytes(output: Dataset, isWide: boolean): Uint8Array {
   const features = output.blobs["features"]!;
   return isWide ? new Uint8Array(Float64Array.from(featuresOf(features)).buffer) : features.bytes();
 }

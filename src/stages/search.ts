@@ -13,9 +13,8 @@ import { most } from "../pipeline/limits.js";
 import type { ListItem } from "../pipeline/run-context.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
-import { sizeOfShape } from "../util/shape.js";
-import type { ModelData } from "../values/model.js";
-import { metricsOf, type Output } from "../values/output.js";
+import { modelOf, parameterCountOf } from "../values/model.js";
+import { metricsOf, type Output, type PortType } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
@@ -63,7 +62,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const search: Kind<Options> = {
+export const search: Kind<Options, Record<never, never>, { cells: PortType }> = {
   name: "search",
   version: 2,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
@@ -130,7 +129,8 @@ stages:
   failuresAllowed: ({ max_failures: most = null }) => most,
   check: () => ({ results: { type: "search" } }),
   async run({ options, lists, warn }) {
-    const data = gathered(options as unknown as Gathering, lists["cells"] ?? []);
+    // What it is run with is written by the plan, and is no longer what stands in the file.
+    const data = gathered(options as unknown as Gathering, lists.cells ?? []);
     const failed = data.trials.filter((trial) => trial.status === "failed");
     if (failed.length > 0) {
       const [first] = failed;
@@ -159,6 +159,7 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
       const metrics = output && metricsOf(output);
       return metrics ? [metrics] : [];
     });
+    const model = found.find((output): output is Output<"model"> => output?.type === "model");
     return {
       key: trial.key,
       values: trial.values,
@@ -167,7 +168,7 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
       score: isOk ? spreadOf(scores) : null,
       metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
       cells: told,
-      parameters: parametersOf(found.find((output) => output?.type === "model")),
+      parameters: model ? parameterCountOf(modelOf(model)) : null,
       tied: false,
       options: trial.options,
     };
@@ -218,15 +219,6 @@ function cellOf(
   if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
   if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
   return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
-}
-
-/** Numbers that the model learns. */
-function parametersOf(model: Output | undefined): number | null {
-  if (!model) return null;
-  return (model.data as unknown as ModelData).parameters.reduce(
-    (sum, { shape, trained }) => sum + (trained ? sizeOfShape(shape) : 0),
-    0,
-  );
 }
 
 /** |mean of the differences on the folds| ≤ 2 standard errors of them; the best is tied with itself. */

@@ -15,7 +15,6 @@ import type { SearchInfo } from "../pipeline/port-info.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";
-import { outputOf } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import type { SelectionData } from "../values/selection.js";
 import { reference } from "./dataset.js";
@@ -51,7 +50,7 @@ interface Candidate {
   readonly key: string;
 }
 
-export const select: Kind<Options> = {
+export const select: Kind<Options, Record<never, never>, { from: "search" }> = {
   name: "select",
   version: 2,
   summary: "Chooses the winners of one or several searches; stages with `each:` run once per winner.",
@@ -86,7 +85,7 @@ stages:
   elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
   check({ options, lists, report }) {
     const trials =
-      lists["from"]?.reduce<number | null>(
+      lists.from?.reduce<number | null>(
         (sum, from) => (sum === null || from?.count == null ? null : sum + from.count),
         0,
       ) ?? null;
@@ -96,7 +95,7 @@ stages:
         message: `\`top: ${options.top}\` wants ${options.top} winners, but there ${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`,
         at: ["top"],
       });
-    const searches = (lists["from"] ?? []).map((from) => from?.search);
+    const searches = (lists.from ?? []).map((from) => from?.search);
     const first = searches.find((one) => one !== undefined);
     const other = searches.findIndex((one) => one && first && otherObjective(first, one));
     if (other >= 0) {
@@ -136,7 +135,7 @@ stages:
     return { winners: { type: "selection", count: options.top } };
   },
   async run({ options, lists }) {
-    const searches = lists["from"]!.map(({ value, source }) => ({ data: outputOf(value, "search").data, source }));
+    const searches = lists.from.map(({ value, source }) => ({ data: value.data, source }));
     return { winners: { type: "selection", data: chosen(options, searches), blobs: {} } };
   },
 };

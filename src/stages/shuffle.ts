@@ -7,7 +7,7 @@ import { datasetPort, reference, rowsOf, withRows } from "./dataset.js";
 const schema = z.strictObject({ data: reference("The dataset to shuffle.") });
 type Options = z.infer<typeof schema>;
 
-export const shuffle: Kind<Options> = {
+export const shuffle: Kind<Options, { data: "dataset" }> = {
   name: "shuffle",
   version: 1,
   summary: "Puts the examples of a dataset in a seeded random order.",
@@ -23,18 +23,18 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: true,
   check({ inputs, identity }) {
-    const data = datasetPort(inputs["data"], inputs["data"]?.count ?? null);
+    const data = datasetPort(inputs.data, inputs.data?.count ?? null);
     return {
       data: {
         ...data,
         rows: data.rows && { ...data.rows, order: identity() },
         ordered: undefined,
-        classCounts: inputs["data"]?.classCounts,
+        classCounts: inputs.data?.classCounts,
       },
     };
   },
   async run({ inputs, seeds }) {
-    const data = inputs["data"]!;
+    const data = inputs.data;
     const rows = rowsOf(data);
     const order = stream(seeds.seed, seeds.folds, "shuffle").permutation(rows.length);
     return {

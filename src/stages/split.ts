@@ -10,7 +10,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
-import type { Output } from "../values/output.js";
+import type { Dataset } from "../values/dataset.js";
 import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
 
@@ -68,7 +68,7 @@ function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
   ];
 }
 
-export const split: Kind<Options> = {
+export const split: Kind<Options, { data: "dataset" }> = {
   name: "split",
   version: 2,
   summary: "Splits a dataset into training, validation and test examples.",
@@ -88,7 +88,7 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: true,
   check({ options, inputs, identity, report }) {
-    const data = inputs["data"];
+    const data = inputs.data;
     const normalization = checkNormalisedBefore("split", data, report);
     const from = data && { ...data, normalization };
     const part = (name: string, count: number | null) => ({
@@ -138,7 +138,7 @@ stages:
     };
   },
   async run({ options, inputs, seeds, warn }) {
-    const data = inputs["data"]!;
+    const data = inputs.data;
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     const [mistake] = sizeMistakes(options, rows.length);
@@ -165,7 +165,7 @@ stages:
         bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of the split`),
         "rows_on_both_sides",
       );
-    const part = (name: (typeof parts)[number]): Output =>
+    const part = (name: (typeof parts)[number]): Dataset =>
       withRows(
         data,
         rows.filter((_, place) => parts[assigned[place]!] === name),

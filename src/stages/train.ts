@@ -30,7 +30,7 @@ import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../valu
 import { type Output, type Outputs, outputOf } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, namesIn, reference, tellRounded, warnRounded } from "./dataset.js";
+import { namesIn, reference, tellRounded, warnRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
@@ -87,7 +87,10 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const train: Kind<Options> = {
+type Inputs = { data: "dataset"; validation?: "dataset" };
+type Context = RunContext<Options, Inputs>;
+
+export const train: Kind<Options, Inputs> = {
   name: "train",
   version: 6,
   summary: "Trains a network.",
@@ -169,13 +172,13 @@ const mostFeaturesTogether = 64;
  *
  * @returns what each leaves, or the mistake that ended it alone
  */
-async function trained(contexts: readonly RunContext<Options>[]): Promise<readonly (Outputs | Error)[]> {
+async function trained(contexts: readonly Context[]): Promise<readonly (Outputs | Error)[]> {
   const { options } = contexts[0]!;
   const schedule = scheduleOf(options.optimizer);
   // Loaded here, so that checking and planning load no TF.js.
   const { fitMany } = await import("../learn/fit-many.js");
   const { slotsOf } = await import("../learn/optimizer.js");
-  const results = new Map<RunContext<Options>, Outputs | Error>();
+  const results = new Map<Context, Outputs | Error>();
   const ready: Member[] = [];
   for (const context of contexts) {
     try {
@@ -211,7 +214,7 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
       });
       for (const [index, { context, train: examples }] of members.entries()) {
         const fit = fits[index]!;
-        const data = dataOf(context.inputs["data"]!);
+        const data = context.inputs.data.data;
         const learned = { examples, names: data };
         if (fit instanceof DivergedError) {
           results.set(context, divergedMistake(fit, options, learned));
@@ -229,14 +232,14 @@ async function trained(contexts: readonly RunContext<Options>[]): Promise<readon
   return contexts.map((context) => results.get(context)!);
 }
 
-type Member = FitMember & { readonly context: RunContext<Options>; readonly layers: readonly PlacedLayer[] };
+type Member = FitMember & { readonly context: Context; readonly layers: readonly PlacedLayer[] };
 
 /** @throws MistakeError */
-function memberOf(context: RunContext<Options>): Member {
+function memberOf(context: Context): Member {
   const { options, inputs, seeds, checkpoints } = context;
-  const data = examplesOf(inputs["data"]!);
-  warnRounded(inputs["data"]!, context.warn);
-  const beside = inputs["validation"] ? brought(inputs["validation"], inputs["data"]!, meetings.validation) : null;
+  const data = examplesOf(inputs.data);
+  warnRounded(inputs.data, context.warn);
+  const beside = inputs.validation ? brought(inputs.validation, inputs.data, meetings.validation) : null;
   for (const remark of beside?.remarks ?? []) context.progress({ remark });
   const validation = beside && examplesOf(beside.output);
   for (const [name, set] of [
@@ -314,10 +317,9 @@ const nothingToLearn = (option: string) => ({
 });
 
 /** Shapes are carried through the network before anything runs. */
-function checkTrain(context: CheckContext<Options>): Readonly<Record<string, PortInfo>> {
+function checkTrain(context: CheckContext<Options, Inputs>): Readonly<Record<string, PortInfo>> {
   const { options, inputs, report, span, isWritten } = context;
-  const data = inputs["data"];
-  const validation = inputs["validation"];
+  const { data, validation } = inputs;
   const inputShape = data?.shape ?? null;
   const classes = data?.classes;
   const known: Partial<PortInfo> = {

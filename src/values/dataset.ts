@@ -1,4 +1,5 @@
 /** A dataset's data: what its examples are like. Its blobs hold them. */
+import type { Output } from "./output.js";
 
 /**
  * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
@@ -46,3 +47,5 @@ declare module "./output.js" {
     readonly dataset: DatasetData;
   }
 }
+
+export type Dataset = Output<"dataset">;

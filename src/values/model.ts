@@ -1,5 +1,6 @@
 /** A trained network: layers, weights and history. */
 import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
 import type { Output } from "./output.js";
@@ -75,7 +76,7 @@ export function trainingStateOf({ data }: Output<"model">): TrainingState {
 
 /** Numbers that a model learns. */
 export const parameterCountOf = ({ parameters }: ModelData): number =>
-  parameters.reduce((sum, { shape, trained }) => sum + (trained ? shape.reduce((a, b) => a * b, 1) : 0), 0);
+  parameters.reduce((sum, { shape, trained }) => sum + (trained ? sizeOfShape(shape) : 0), 0);
 
 /** Of a model or a state: how its training went, epoch by epoch. */
 export function historyOf({ blobs: { history } }: Output): readonly EpochScore[] {

@@ -4,7 +4,7 @@
 import type { CheckContext } from "../../src/pipeline/check-context.js";
 import type { Kind } from "../../src/pipeline/kind.js";
 import type { PortInfo } from "../../src/pipeline/port-info.js";
-import type { DataFile, RunContext } from "../../src/pipeline/run-context.js";
+import type { DataFile, Ports, RunContext } from "../../src/pipeline/run-context.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
 import type { Output, Outputs } from "../../src/values/output.js";
@@ -18,8 +18,8 @@ interface Given {
 }
 
 /** Runs a kind with its options' defaults; tells its outputs and warnings. */
-export async function runKind<O>(
-  kind: Kind<O>,
+export async function runKind<O, I extends Ports, L extends Ports>(
+  kind: Kind<O, I, L>,
   options: unknown,
   given: Given = {},
 ): Promise<{ readonly outputs: Outputs; readonly warnings: readonly string[]; readonly remarks: readonly string[] }> {
@@ -38,7 +38,7 @@ export async function runKind<O>(
     warn: (message) => void warnings.push(message),
     stopping: () => false,
   };
-  return { outputs: await kind.run(context), warnings, remarks };
+  return { outputs: await kind.run(context as unknown as RunContext<O, I, L>), warnings, remarks };
 }
 
 interface Told {
@@ -48,8 +48,8 @@ interface Told {
   readonly at: string;
 }
 /** Checks a kind; tells its ports and what it reports. */
-export function checkKind<O>(
-  kind: Kind<O>,
+export function checkKind<O, I extends Ports, L extends Ports>(
+  kind: Kind<O, I, L>,
   options: unknown,
   given: {
     readonly inputs?: Readonly<Record<string, PortInfo>>;
@@ -71,7 +71,7 @@ export function checkKind<O>(
     report: ({ severity = "error", title, message, at = [] }) =>
       void told.push({ severity, title, message, at: at.join(".") }),
   };
-  return { ports: kind.check(context), told };
+  return { ports: kind.check(context as CheckContext<O, I, L>), told };
 }
 
 /** Rows of [features …, target], as a dataset of numbers or, with classes, of labels. */

@@ -12,7 +12,8 @@ import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { split } from "../../src/stages/split.js";
 import { int32Of } from "../../src/values/blob.js";
-import type { Output } from "../../src/values/output.js";
+import type { Dataset } from "../../src/values/dataset.js";
+import { type Output, outputOf } from "../../src/values/output.js";
 import { dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const classes = ["a", "b", "c"];
@@ -20,8 +21,8 @@ const whole = dataset(
   Array.from({ length: 60 }, (_, row) => [row, row % 3]),
   { classes },
 );
-const merged = async (...list: Output[]): Promise<Output> =>
-  (await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs["data"]!;
+const merged = async (...list: Output[]): Promise<Dataset> =>
+  outputOf((await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs["data"], "dataset");
 const twice = await merged(whole, whole);
 const features = (output: Output): readonly number[] => rowsIn(output).map(([feature]) => feature!);
 const sorted = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 /** Winners of searches that are handed over as they are stored. */
 import { describe, expect, test } from "vitest";
-import type { ListItem, RunContext } from "../../src/pipeline/run-context.js";
+import type { ListItem } from "../../src/pipeline/run-context.js";
 import { select } from "../../src/stages/select.js";
 import type { JsonObject } from "../../src/util/json.js";
 import type { Output } from "../../src/values/output.js";
@@ -41,7 +41,7 @@ async function winners(options: object, ...searches: readonly Output[]): Promise
     options: select.schema.parse({ from: "s", ...options }),
     lists: { from },
     inputs: {},
-  } as unknown as RunContext<never>;
+  } as unknown as Parameters<typeof select.run>[0];
   return (await select.run(context))["winners"]!.data as unknown as SelectionData;
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { RunContext } from "../../src/pipeline/run-context.js";
-import { dataOf, rowsOf } from "../../src/stages/dataset.js";
+import { rowsOf } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
 import { shares, split } from "../../src/stages/split.js";
 import { int32Of } from "../../src/values/blob.js";
-import type { Output } from "../../src/values/output.js";
+import type { Dataset } from "../../src/values/dataset.js";
 
-function context<O>(options: O, data: Output): RunContext<O> {
+function context<O>(options: O, data: Dataset): RunContext<O, { data: "dataset" }> {
   return {
     options,
     inputs: { data },
@@ -24,13 +24,13 @@ function context<O>(options: O, data: Output): RunContext<O> {
 
 test("MNIST has 60,000 and 10,000 images of 28 × 28 with ten classes", () => {
   const { train, test: last } = loadMnist();
-  expect([dataOf(train!).count, dataOf(last!).count]).toEqual([60000, 10000]);
-  expect(dataOf(train!).shape).toEqual([28, 28, 1]);
-  expect(dataOf(train!).classes).toHaveLength(10);
+  expect([train.data.count, last.data.count]).toEqual([60000, 10000]);
+  expect(train.data.shape).toEqual([28, 28, 1]);
+  expect(train.data.classes).toHaveLength(10);
 });
 
 test("a stratified split keeps the share of each class, loses no example and shares the pixels", async () => {
-  const data = loadMnist()["test"]!;
+  const data = loadMnist().test;
   const { train, validation } = await split.run(context({ data: "x", validation: 1000, stratify: true }, data));
   const rows = [...rowsOf(train!), ...rowsOf(validation!)];
   expect(new Set(rows).size).toBe(10000);
@@ -44,7 +44,7 @@ test("a stratified split keeps the share of each class, loses no example and sha
 });
 
 test("every example is in validation exactly once, in folds that differ by at most one", async () => {
-  const data = loadMnist()["test"]!;
+  const data = loadMnist().test;
   for (const stratify of [false, true]) {
     const { folds } = await fold.run(context({ data: "x", k: 7, shuffle: true, stratify }, data));
     const sizes = Array.from(
