@@ -9,7 +9,6 @@ import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { summarise } from "../../src/learn/profile.js";
-import type { RunContext } from "../../src/pipeline/run-context.js";
 import { brokenExpectations, evaluate } from "../../src/stages/evaluate.js";
 import { reportLines } from "../../src/stages/figures/classification-report.js";
 import { roughness } from "../../src/stages/figures/fit-gallery.js";
@@ -109,7 +108,7 @@ test("a trial whose objective is undefined in a fold fails with that reason and 
     options,
     lists,
     warn: (message: string) => warnings.push(message),
-  } as unknown as RunContext<never>);
+  } as unknown as Parameters<typeof search.run>[0]);
   const { trials } = results!.data as unknown as SearchData;
   expect(trials.map(({ key, status, rank }) => [key, status, rank])).toEqual([
     ["x", "failed", null],
