@@ -145,6 +145,6 @@ try {
   else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2;
-  else exitCode = (await import("./commands/shared.js")).tell(error);
+  else exitCode = (await import("./commands/shared.js")).reportError(error);
 }
 process.exitCode = exitCode;

@@ -2,13 +2,13 @@
 
 import { print } from "../terminal/output.js";
 import { renderDag } from "../text/dag.js";
-import { type FileFlags, pipelineOrTell } from "./shared.js";
+import { type FileFlags, pipelineOrReport } from "./shared.js";
 
 export async function dag(
   path: string,
   flags: FileFlags & { readonly mermaid?: boolean; readonly dot?: boolean },
 ): Promise<number> {
-  const pipeline = pipelineOrTell(path, flags);
+  const pipeline = pipelineOrReport(path, flags);
   if (!pipeline) return 2;
   print(renderDag(pipeline, flags.json ? "json" : flags.mermaid ? "mermaid" : flags.dot ? "dot" : "text"));
   return 0;

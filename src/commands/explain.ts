@@ -7,10 +7,10 @@ import { kinds } from "../stages/kinds.js";
 import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";
 import { formatDuration } from "../util/numbers.js";
-import { checkEngine, checkStageNames, type FileFlags, pipelineOrTell, withStore } from "./shared.js";
+import { checkEngine, checkStageNames, type FileFlags, pipelineOrReport, withStore } from "./shared.js";
 
 export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {
-  const pipeline = pipelineOrTell(path, flags);
+  const pipeline = pipelineOrReport(path, flags);
   if (!pipeline) return 2;
   const ofOne = stageName.includes("/");
   checkStageNames(pipeline, "explain", [stageName.split("/", 1)[0]!.split(".", 1)[0]!]);

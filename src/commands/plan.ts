@@ -15,7 +15,7 @@ export async function plan(path: string, flags: FileFlags): Promise<number> {
   checkEngine(flags.engine);
   const found = await withStore(flags, (store) => planRun(pipeline, kinds, store, { engine: flags.engine }));
   const { planned, searches } = found;
-  warnings.tell(hasWork(found));
+  warnings.report(hasWork(found));
   const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
   if (flags.json) {
     const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({

@@ -50,11 +50,11 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   try {
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
-    warnings.tell(hasWork(planned));
+    warnings.report(hasWork(planned));
     const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
     const reporter = await openReporter(flags, {
       again: againCommand(path, flags),
-      told: warnings.messages,
+      reported: warnings.messages,
       interrupt: (signal) => interrupt.interrupt(signal),
     });
     const interrupt = listenForInterrupt((code) => {
@@ -63,22 +63,22 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       end(code);
     });
     const forgetOutput = onOutputLost(() => interrupt.interrupt("SIGPIPE"));
-    let toldWarnings = 0;
-    const tellWarnings = (): void => {
-      for (const { message } of store.warnings().slice(toldWarnings)) reporter.warn(message);
-      toldWarnings = store.warnings().length;
+    let reportedWarnings = 0;
+    const reportWarnings = (): void => {
+      for (const { message } of store.warnings().slice(reportedWarnings)) reporter.warn(message);
+      reportedWarnings = store.warnings().length;
     };
     const running = {
       ...options,
       jobs,
       keepGoing: flags.keepGoing === true,
-      emit: reporter.tell,
+      emit: reporter.report,
       now: Date.now,
       signal: interrupt.signal,
       workers,
     };
     try {
-      tellWarnings();
+      reportWarnings();
       if (planned.planned.some(({ kind, verdict }) => kinds[kind]!.usesEngine && verdict !== "reuse"))
         workers.prepare();
       let result = await runPlan(planned, kinds, store, running);
@@ -96,7 +96,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
           result = await runPlan(planRun(pipeline, kinds, store, options), kinds, store, running);
         }
       }
-      tellWarnings();
+      reportWarnings();
       if (result.unreported !== null) reporter.warn(result.unreported);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({

@@ -67,7 +67,7 @@ function folderNamed(by: string, path: string): string {
 }
 
 /** Says on stderr what went wrong outside the file, and gives the exit code. */
-export function tell(error: unknown): number {
+export function reportError(error: unknown): number {
   if (error instanceof EnvironmentError) {
     say(`${error.message}\n`);
     return 4;
@@ -95,7 +95,7 @@ export interface HeldWarnings {
   /** Their messages, which a run does not say again. */
   readonly messages: ReadonlySet<string>;
   /** Says them where there is work, else how many there are and which command says them. */
-  tell(hasWork: boolean): void;
+  report(hasWork: boolean): void;
 }
 
 /** A file that is right, with its warnings; undefined once its mistakes were told. */
@@ -112,18 +112,21 @@ export function pipelineWithWarnings(
     sayAll();
     return undefined;
   }
-  const tell = (hasWork: boolean): void => {
+  const report = (hasWork: boolean): void => {
     const { length: count } = diagnostics;
     if (hasWork) sayAll();
     else if (count > 0) say(`${plural(count, "warning")}: ${commandFor("check", path, flags)}\n`);
   };
-  return { pipeline: checked.value, warnings: { messages: new Set(diagnostics.map(({ message }) => message)), tell } };
+  return {
+    pipeline: checked.value,
+    warnings: { messages: new Set(diagnostics.map(({ message }) => message)), report },
+  };
 }
 
 /** A file that is right, for commands that do no work; undefined once its mistakes were told. */
-export function pipelineOrTell(path: string, flags: FileFlags): Pipeline | undefined {
+export function pipelineOrReport(path: string, flags: FileFlags): Pipeline | undefined {
   const found = pipelineWithWarnings(path, flags);
-  found?.warnings.tell(false);
+  found?.warnings.report(false);
   return found?.pipeline;
 }
 

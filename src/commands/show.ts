@@ -27,12 +27,12 @@ import {
   columns,
   type FileFlags,
   figureOwner,
-  pipelineOrTell,
+  pipelineOrReport,
   withStore,
 } from "./shared.js";
 
 export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
-  const pipeline = pipelineOrTell(path, flags);
+  const pipeline = pipelineOrReport(path, flags);
   if (!pipeline) return 2;
   const ofOne = stageName?.includes("/") ?? false;
   if (stageName !== undefined && !ofOne) checkStageNames(pipeline, "show", [stageName]);

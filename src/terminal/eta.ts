@@ -19,10 +19,10 @@ export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
   if (!origin || !reached || !Number.isFinite(reached.fraction))
     return estimateMs === null ? null : Math.max(0, estimateMs - Math.max(0, nowMs - startedAtMs));
   const left = 1 - Math.min(1, Math.max(0, reached.fraction));
-  const told = reached.fraction - origin.fraction;
+  const gained = reached.fraction - origin.fraction;
   const atPaceMs =
-    told > 0 && reached.atMs > origin.atMs
-      ? (left * (reached.atMs - origin.atMs)) / told
+    gained > 0 && reached.atMs > origin.atMs
+      ? (left * (reached.atMs - origin.atMs)) / gained
       : estimateMs === null
         ? null
         : left * estimateMs;
@@ -51,12 +51,12 @@ export function searchRemainingMs(
 ): number | null {
   const steps = searches.flatMap((search) => search.steps);
   const weigh = weights(steps);
-  let [done, left, firstMs, toldMs] = [0, 0, nowMs, 0];
+  let [done, left, firstMs, heardMs] = [0, 0, nowMs, 0];
   for (const step of steps) {
     const weight = weigh(step);
     if (step.startedAtMs !== null && step.status !== "reused") {
       firstMs = Math.min(firstMs, step.startedAtMs);
-      toldMs = Math.max(toldMs, step.endedAtMs ?? step.reached?.atMs ?? 0);
+      heardMs = Math.max(heardMs, step.endedAtMs ?? step.reached?.atMs ?? 0);
     }
     if (step.status === "ran") done += weight;
     else if (step.status === "running") {
@@ -66,9 +66,9 @@ export function searchRemainingMs(
     } else if (step.status === "waiting" && step.verdict !== "reuse" && !interrupted) left += weight;
   }
   if (left === 0) return 0;
-  if (done === 0 || toldMs <= firstMs) return estimatedMs(steps, { jobs, interrupted }, nowMs);
-  const atPaceMs = (left * (toldMs - firstMs)) / done;
-  return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - toldMs));
+  if (done === 0 || heardMs <= firstMs) return estimatedMs(steps, { jobs, interrupted }, nowMs);
+  const atPaceMs = (left * (heardMs - firstMs)) / done;
+  return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - heardMs));
 }
 const fractionOf = ({ reached }: ViewStep): number =>
   reached && Number.isFinite(reached.fraction) ? Math.min(1, Math.max(0, reached.fraction)) : 0;
@@ -99,9 +99,9 @@ function estimatedMs(
   let [sumMs, known] = [0, false];
   for (const step of steps) {
     if (step.status !== "running" && (step.status !== "waiting" || step.verdict === "reuse" || interrupted)) continue;
-    const told = step.status === "running" ? stepRemainingMs(step, nowMs) : step.estimateMs;
-    if (told === null) return null;
-    [sumMs, known] = [sumMs + told, true];
+    const ownMs = step.status === "running" ? stepRemainingMs(step, nowMs) : step.estimateMs;
+    if (ownMs === null) return null;
+    [sumMs, known] = [sumMs + ownMs, true];
   }
   return known ? sumMs / Math.max(1, jobs) : null;
 }
@@ -118,7 +118,7 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
   const ends = new Map<string, number>();
   const lanes = new Array<number>(Math.max(1, Math.min(view.jobs, steps.length))).fill(0);
   let [ms, known, unknown] = [0, 0, 0];
-  const told = (lengthMs: number | null): number => {
+  const counted = (lengthMs: number | null): number => {
     if (lengthMs === null) unknown++;
     else if (lengthMs > 0) known++;
     return lengthMs ?? 0;
@@ -139,7 +139,7 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
     ms = Math.max(ms, end);
   };
   const laySearch = ({ stage, steps: own, searches }: StageView): void => {
-    const lengthMs = told(searchRemainingMs(searches, view, nowMs));
+    const lengthMs = counted(searchRemainingMs(searches, view, nowMs));
     const next = own.find(({ trial, status }) => trial && status === "waiting");
     const atWork = own.some(({ trial, status }) => trial && status === "running");
     const end = (atWork || !next ? 0 : Math.max(...lanes, readyFor(next))) + lengthMs;
@@ -150,7 +150,7 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
   const usual = usualMs(view, nowMs);
   const searchOf = (step: ViewStep): StageView | undefined => (step.trial ? stages.get(stageNameOf(step)) : undefined);
   for (const step of steps)
-    if (step.status === "running" && !searchOf(step)) lay(step, told(stepRemainingMs(step, nowMs)));
+    if (step.status === "running" && !searchOf(step)) lay(step, counted(stepRemainingMs(step, nowMs)));
   for (const stage of stages.values())
     if (stage.searches.length > 0 && stage.steps.some(({ status, trial }) => trial && status === "running"))
       laySearch(stage);
@@ -158,7 +158,7 @@ export function runRemaining(view: View, nowMs: number): Remaining | null {
     for (const step of steps) {
       if (step.status !== "waiting") continue;
       const search = searchOf(step);
-      if (!search) lay(step, told(step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs)));
+      if (!search) lay(step, counted(step.verdict === "reuse" ? 0 : (usual.get(step.stage) ?? step.estimateMs)));
       else if (!searchEnds.has(search.stage)) laySearch(search);
     }
   return known === 0 ? null : { ms, complete: unknown === 0 };
@@ -177,8 +177,8 @@ function usualMs({ steps }: View, nowMs: number): ReadonlyMap<string, number> {
   }
   const means = new Map<string, number>();
   for (const [stage, { ran, running }] of times) {
-    const told = ran.length > 0 ? ran : running;
-    if (told.length > 0) means.set(stage, told.reduce((sum, time) => sum + time, 0) / told.length);
+    const times = ran.length > 0 ? ran : running;
+    if (times.length > 0) means.set(stage, times.reduce((sum, time) => sum + time, 0) / times.length);
   }
   return means;
 }

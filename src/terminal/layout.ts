@@ -143,15 +143,15 @@ function blocksOf(view: View, columns: number, nowMs: number): readonly Block[] 
 function depthsOf(stages: readonly StageView[]): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
   // A thousand cells read what the first one reads, and collating them reads nothing else.
-  const telling = stages.map(({ stage, steps, searches }) => {
+  const standing = stages.map(({ stage, steps, searches }) => {
     const first = searches.length > 0 ? steps.find(({ trial }) => trial)?.trial : undefined;
     return {
       stage,
       steps: first ? steps.filter(({ trial }) => trial?.key === first.key && trial.fold === first.fold) : steps,
     };
   });
-  const groups = new Map(telling.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
-  for (const { stage, steps } of telling) {
+  const groups = new Map(standing.flatMap(({ stage, steps }) => steps.map((step) => [step.stage, stage] as const)));
+  for (const { stage, steps } of standing) {
     const read = new Set(steps.flatMap(({ after }) => after));
     const names = new Set([...read].map((name) => name.replace(/\/.*$/, "")).map((name) => groups.get(name) ?? name));
     names.delete(stage);

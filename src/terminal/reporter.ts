@@ -7,15 +7,15 @@ import type { RunEvent } from "../run/event.js";
 import type { StopSignal } from "../run/interrupt.js";
 import { colorOnStdout } from "../text/color.js";
 import { jsonLine } from "../text/json.js";
-import { plainTeller, stopping } from "../text/plain.js";
+import { plainReporter, stopping } from "../text/plain.js";
 import { failuresOf, SearchIndex, stepLabel } from "../text/search-index.js";
 import { renderSummary } from "../text/summary.js";
-import { WarningTeller } from "../text/warning-reporter.js";
+import { WarningReporter } from "../text/warning-reporter.js";
 import { modeOf } from "./mode.js";
 import { print, printPainted, say } from "./output.js";
 
 export interface Reporter {
-  tell(event: RunEvent): void;
+  report(event: RunEvent): void;
   warn(message: string): void;
   /** The last words: summary, figures, expectations that do not hold. */
   finish(last: {
@@ -37,7 +37,7 @@ export interface ReporterFlags {
 
 export async function openReporter(
   flags: ReporterFlags,
-  hooks: { readonly again: string; readonly told?: ReadonlySet<string>; interrupt(signal: StopSignal): void },
+  hooks: { readonly again: string; readonly reported?: ReadonlySet<string>; interrupt(signal: StopSignal): void },
 ): Promise<Reporter> {
   const mode = modeOf(flags, {
     stdout: process.stdout.isTTY === true,
@@ -47,7 +47,7 @@ export async function openReporter(
   const color = colorOnStdout(flags);
   const screen =
     mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
-  const plain = plainTeller();
+  const plain = plainReporter();
   const steps = new Map<string, Extract<RunEvent, { event: "step" }>>();
   let index = new SearchIndex();
   const spans = new Map<string, { readonly firstMs: number; lastMs: number }>();
@@ -61,21 +61,22 @@ export async function openReporter(
   };
   let run: Extract<RunEvent, { event: "run" }> | undefined;
   const held: string[] = [];
-  const warnings = new WarningTeller();
+  const warnings = new WarningReporter();
   const warn = (message: string): void => {
     // A line on stderr would tear the live frame; it is said when the frame is gone.
     if (screen) held.push(message);
     else say(`warning: ${message}\n`);
   };
   return {
-    tell(event) {
+    report(event) {
       if (event.event === "plan") index = new SearchIndex(event);
       // A step whose result was found damaged is told again; the last word counts.
       if (event.event === "step") steps.set(stepLabel(event), event);
       time(event);
       if (event.event === "run") run = event;
       // What checking the file has said of its data is not said again.
-      const warning = event.event === "warning" && !hooks.told?.has(event.message) ? warnings.line(event, index) : null;
+      const warning =
+        event.event === "warning" && !hooks.reported?.has(event.message) ? warnings.line(event, index) : null;
       if (warning !== null) warn(warning);
       if (mode === "json") print(jsonLine(event));
       else if (mode === "screen") screen!.update(event);
@@ -109,7 +110,7 @@ export async function openReporter(
         if (allowed !== null) print(`${allowed}\n`);
       }
       if (mode !== "screen" && run?.status === "failed")
-        for (const step of failuresOf([...steps.values()], index).told)
+        for (const step of failuresOf([...steps.values()], index).reported)
           if (index.cell(step) && step.error) say(`${step.error}\n\n`);
       if (mode !== "screen") for (const sentence of broken) say(`An expectation does not hold: ${sentence}.\n`);
       if (run?.status === "interrupted") say(`What is finished is kept. Go on with: ${hooks.again}\n`);

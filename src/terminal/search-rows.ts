@@ -121,8 +121,8 @@ export function searchLines(stage: StageView, options: RowOptions & { readonly r
 
 /** Of several under `each`, the one at work, else the last that has one. */
 function bestLine(searches: readonly SearchView[], columns: number): Line | null {
-  const told = searches.filter(({ best }) => best !== null);
-  const search = told.find(({ status }) => status === "running") ?? told[told.length - 1];
+  const scored = searches.filter(({ best }) => best !== null);
+  const search = scored.find(({ status }) => status === "running") ?? scored.at(-1);
   if (!search?.best) return null;
   const { planned, best } = search;
   const name = `${indent}${columns < 72 ? "best" : "best so far"}${searches.length > 1 ? ` in ${planned.element}` : ""}: `;

@@ -13,8 +13,8 @@ export function holdStderr(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStrea
     done?: (error?: Error | null) => void,
   ): boolean => {
     held.push(chunk);
-    const told = typeof encoding === "function" ? encoding : done;
-    if (told) process.nextTick(told);
+    const written = typeof encoding === "function" ? encoding : done;
+    if (written) process.nextTick(written);
     return true;
   };
   stderr.write = hold;

@@ -130,10 +130,10 @@ function change(view: View, name: StepName, edit: (step: ViewStep) => ViewStep):
 
 function progressed(step: ViewStep, event: Progress & StepName, nowMs: number): ViewStep {
   const { epoch, epochs, loss, fraction } = event;
-  const told = Object.fromEntries(
+  const known = Object.fromEntries(
     Object.entries(event).filter(([key, value]) => value !== undefined && !["event", "stage", "element"].includes(key)),
   ) as Progress;
-  const progress: Progress = { ...step.progress, ...told };
+  const progress: Progress = { ...step.progress, ...known };
   const reached = fraction === undefined ? step.reached : { fraction, atMs: nowMs };
   const next: ViewStep = { ...step, progress, origin: step.origin ?? reached, reached };
   const at = fraction !== undefined && epochs !== undefined ? fraction * epochs : (epoch ?? Number.NaN);

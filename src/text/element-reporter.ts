@@ -10,7 +10,7 @@ type StepEvent = Extract<RunEvent, { event: "step" }>;
 /** Stages of fewer elements are told element by element. */
 const manyElements = 12;
 
-export class ElementTeller {
+export class ElementReporter {
   /** Elements that have not ended yet, by stage. */
   readonly #left = new Map<string, number>();
   readonly #counts = new Map<string, { ran: number; reused: number; failed: number; skipped: number }>();
@@ -34,10 +34,10 @@ export class ElementTeller {
     counts[status === "ok" ? (verdict === "reuse" ? "reused" : "ran") : status]++;
     const left = this.#left.get(stage)! - 1;
     this.#left.set(stage, left);
-    const told = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
+    const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
     const lines = [
       ...(status === "failed" ? [failure] : []),
-      ...(left === 0 ? [`${stage}: of ${plural(total(counts), "element")} ${told.join(", ")}`] : []),
+      ...(left === 0 ? [`${stage}: of ${plural(total(counts), "element")} ${parts.join(", ")}`] : []),
     ];
     return lines.length > 0 ? lines.join("\n") : null;
   }

@@ -5,16 +5,16 @@ import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { unreachable } from "../util/unreachable.js";
 import { plural } from "../util/words.js";
-import { ElementTeller } from "./element-reporter.js";
+import { ElementReporter } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
-import { SearchTeller } from "./search-reporter.js";
+import { SearchReporter } from "./search-reporter.js";
 
 /** Remembers which epoch was told last, so that each is told once. @returns a line, sometimes several, or null */
-export function plainTeller(): (event: RunEvent) => string | null {
+export function plainReporter(): (event: RunEvent) => string | null {
   const epochs = new Map<string, number>();
   let index = new SearchIndex();
-  let searches: SearchTeller | undefined;
-  let elements: ElementTeller | undefined;
+  let searches: SearchReporter | undefined;
+  let elements: ElementReporter | undefined;
   return (event) => {
     // The cells of a search are hundreds; what starts and how far it is says its own line.
     if (
@@ -25,8 +25,8 @@ export function plainTeller(): (event: RunEvent) => string | null {
     switch (event.event) {
       case "plan": {
         index = new SearchIndex(event);
-        searches = event.searches ? new SearchTeller(event, index) : undefined;
-        elements = new ElementTeller(event, (step) => Boolean(index.cell(step)));
+        searches = event.searches ? new SearchReporter(event, index) : undefined;
+        elements = new ElementReporter(event, (step) => Boolean(index.cell(step)));
         const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
         return `${escaped(event.pipeline)}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
       }

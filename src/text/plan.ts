@@ -29,22 +29,22 @@ export function renderPlan(
   const stages = new Set(searches.map(({ stage }) => stage));
   const cells = (stage: string): readonly PlannedStep[] => steps.filter((step) => stageNameOf(step) === stage);
   // The first step of a search stands for all of them.
-  const toldOf = new Set<string>();
+  const shownOf = new Set<string>();
   const kept = steps.filter((step) => {
     const stage = stageNameOf(step);
     if (!stages.has(stage)) return true;
-    return !toldOf.has(stage) && toldOf.add(stage);
+    return !shownOf.has(stage) && shownOf.add(stage);
   });
   const lines = joined(kept, stages);
   const about = (ms: number): string => (ms > 0 ? paint("dim", `  about ${formatDuration(ms)}`) : "");
   const rows = lines.flatMap(({ name, step, count }): readonly (readonly string[])[] => {
     if (stages.has(name)) {
       const own = cells(name);
-      const told = planSearch(
+      const texts = planSearch(
         searches.filter(({ stage }) => stage === name),
         own,
       );
-      return told
+      return texts
         .map(escaped)
         .map((line, index) => (index === 0 ? [name, `${line}${about(workMs(own))}`] : ["", paint("dim", line)]));
     }

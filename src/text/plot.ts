@@ -129,9 +129,9 @@ function shading({ x, shaded = [] }: PlotOptions, columns: number): (column: num
 }
 
 /** Title and, with two series, which line is which. */
-function titleLine(series: readonly Series[], { title, log, legend: isTold = true }: PlotOptions): Line {
+function titleLine(series: readonly Series[], { title, log, legend: hasLegend = true }: PlotOptions): Line {
   const legend =
-    series.length < 2 || !isTold
+    series.length < 2 || !hasLegend
       ? []
       : series.flatMap((each, index): Segment[] => [
           piece("  "),

@@ -1,4 +1,4 @@
-/** Which steps of a run are cells of a search, and which of its failures matter: told from the plan, asked by name. */
+/** Which steps of a run are cells of a search, and which of its failures matter: read from the plan, asked by name. */
 import type { PlannedCell, PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
 
 type PlanEvent = Extract<RunEvent, { event: "plan" }>;
@@ -40,15 +40,15 @@ export class SearchIndex {
 
 export interface Failures {
   /** What ended something: of the cells of a search that came to no end the first. */
-  readonly told: readonly StepEvent[];
+  readonly reported: readonly StepEvent[];
   /** Trials that failed while their search went on, by its stage. */
   readonly trials: ReadonlyMap<string, number>;
 }
 
 export function failuresOf(steps: readonly StepEvent[], index: SearchIndex): Failures {
   const ended = new Set(steps.filter((step) => step.status === "ok" && index.search(step)).map(stepLabel));
-  const told: StepEvent[] = [];
-  const toldOf = new Set<string>();
+  const reported: StepEvent[] = [];
+  const reportedOf = new Set<string>();
   const trials = new Map<string, Set<string>>();
   for (const step of steps) {
     if (step.status !== "failed") continue;
@@ -57,10 +57,10 @@ export function failuresOf(steps: readonly StepEvent[], index: SearchIndex): Fai
     if (cell && search && ended.has(search)) {
       const own = trials.get(cell.search) ?? new Set<string>();
       trials.set(cell.search, own.add(`${search}/${cell.key}`));
-    } else if (!search || !toldOf.has(search)) {
-      if (search) toldOf.add(search);
-      told.push(step);
+    } else if (!search || !reportedOf.has(search)) {
+      if (search) reportedOf.add(search);
+      reported.push(step);
     }
   }
-  return { told, trials: new Map([...trials].map(([stage, own]) => [stage, own.size])) };
+  return { reported, trials: new Map([...trials].map(([stage, own]) => [stage, own.size])) };
 }

@@ -21,7 +21,7 @@ interface Trial {
   failed: boolean;
   readonly scores: number[];
 }
-interface Told {
+interface SearchState {
   readonly planned: PlannedSearch;
   readonly trials: ReadonlyMap<string, Trial>;
   readonly cells: { ran: number; reused: number; failed: number };
@@ -30,10 +30,10 @@ interface Told {
   best: { readonly key: string; readonly score: ScoreSpread } | null;
 }
 
-export class SearchTeller {
+export class SearchReporter {
   readonly #index: SearchIndex;
-  readonly #searches = new Map<string, Told>();
-  readonly #told = new Set<string>();
+  readonly #searches = new Map<string, SearchState>();
+  readonly #counted = new Set<string>();
 
   constructor(plan: Extract<RunEvent, { event: "plan" }>, index: SearchIndex) {
     this.#index = index;
@@ -60,19 +60,21 @@ export class SearchTeller {
   /** @returns undefined for a step that is no cell of a search and collates none */
   step(event: StepEvent): string | null | undefined {
     const cell = this.#index.cell(event);
-    const told = this.#searches.get(cell ? stepLabel({ stage: cell.search, element: cell.element }) : stepLabel(event));
-    if (!told) return undefined;
-    if (!cell) return event.status === "ok" ? collatedLine(event, told) : undefined;
-    const trial = told.trials.get(cell.key);
+    const search = this.#searches.get(
+      cell ? stepLabel({ stage: cell.search, element: cell.element }) : stepLabel(event),
+    );
+    if (!search) return undefined;
+    if (!cell) return event.status === "ok" ? collatedLine(event, search) : undefined;
+    const trial = search.trials.get(cell.key);
     // A cell whose result was found damaged is told again, and counted once.
-    if (!trial || this.#told.has(stepLabel(event))) return null;
-    this.#told.add(stepLabel(event));
+    if (!trial || this.#counted.has(stepLabel(event))) return null;
+    this.#counted.add(stepLabel(event));
     trial.left--;
     if (event.verdict === "run") trial.reused = false;
-    if (event.status === "ok") told.cells[event.verdict === "reuse" ? "reused" : "ran"]++;
+    if (event.status === "ok") search.cells[event.verdict === "reuse" ? "reused" : "ran"]++;
     else {
       trial.failed = true;
-      if (event.status === "failed") told.cells.failed++;
+      if (event.status === "failed") search.cells.failed++;
     }
     if (event.score !== undefined) trial.scores.push(event.score);
     // Its search leaves such a trial out of the ranking.
@@ -80,40 +82,42 @@ export class SearchTeller {
     if (isUndefined) trial.failed = true;
     const undefinedLine =
       isUndefined && event.verdict === "run"
-        ? `${stepLabel(event)}: ${told.planned.objective.metric} is undefined`
+        ? `${stepLabel(event)}: ${search.planned.objective.metric} is undefined`
         : null;
     const failed =
       event.status === "failed"
         ? `${stepLabel(event)} failed: ${event.error?.split("\n", 1)[0] ?? event.reason}`
         : undefinedLine;
-    const complete = trial.left === 0 ? this.#endedLine(cell.key, trial, told) : null;
+    const complete = trial.left === 0 ? this.#endedLine(cell.key, trial, search) : null;
     return failed && complete ? `${failed}\n${complete}` : (failed ?? complete);
   }
 
-  #endedLine(key: string, trial: Trial, told: Told): string | null {
-    told.ended++;
-    const { planned } = told;
+  #endedLine(key: string, trial: Trial, search: SearchState): string | null {
+    search.ended++;
+    const { planned } = search;
     const score = !trial.failed && trial.scores.length > 0 ? spreadOf(trial.scores) : null;
     const better =
       score !== null &&
       Number.isFinite(score.mean) &&
-      (told.best === null || isBetter(score, told.best.score, planned.objective.direction));
-    const reusedBefore = told.reusedTrials;
+      (search.best === null || isBetter(score, search.best.score, planned.objective.direction));
+    const reusedBefore = search.reusedTrials;
     if (trial.reused && !trial.failed) {
-      told.reusedTrials++;
-      if (better) told.best = { key, score };
+      search.reusedTrials++;
+      if (better) search.best = { key, score };
       return null;
     }
     const lines: string[] = [];
     if (reusedBefore > 0) {
-      const best = told.best ? `, best ${told.best.key}: ${scoreText(planned.objective.metric, told.best.score)}` : "";
+      const best = search.best
+        ? `, best ${search.best.key}: ${scoreText(planned.objective.metric, search.best.score)}`
+        : "";
       lines.push(`${stepLabel(planned)}: ${reusedBefore} of ${plural(planned.trials.length, "trial")} reused${best}`);
-      told.reusedTrials = 0;
+      search.reusedTrials = 0;
     }
-    if (better) told.best = { key, score };
+    if (better) search.best = { key, score };
     if (score)
       lines.push(
-        `${stepLabel(planned)} ${told.ended}/${planned.trials.length} ${key}: ${scoreText(planned.objective.metric, score)}${better ? " (best so far)" : ""}`,
+        `${stepLabel(planned)} ${search.ended}/${planned.trials.length} ${key}: ${scoreText(planned.objective.metric, score)}${better ? " (best so far)" : ""}`,
       );
     return lines.length > 0 ? lines.join("\n") : null;
   }
@@ -129,7 +133,7 @@ const trialName = ({
   readonly key: string;
 }): string => `${stepLabel({ stage: search, element })}/${key}`;
 
-function collatedLine(event: StepEvent, { cells }: Told): string {
+function collatedLine(event: StepEvent, { cells }: SearchState): string {
   const headline = event.headline ? `  ${escaped(event.headline)}` : "";
   if (event.verdict === "reuse" && cells.ran + cells.failed === 0) return `${stepLabel(event)} reused${headline}`;
   const counts = [

@@ -162,11 +162,11 @@ function plotLines({ title, x, y, series: drawn, shaded = [] }: Plot, columns: n
     ...(title ? [[piece(`vertical: ${y}`, "dim" as const)]] : []),
     ...series.map((each, index) => [piece(`${signOf(each, index)} ${each.name}`, each.style)]),
   ];
-  const told: Line[] = [
+  const legend: Line[] = [
     ...(series.length > 1 || title ? named : []),
     ...(shaded.length > 0 ? [[piece("░░ no training points", "dim" as const)]] : []),
   ];
-  return [...plot(series, options), ...flowed(told, columns)];
+  return [...plot(series, options), ...flowed(legend, columns)];
 }
 
 /** Pieces beside one another, in as many lines as they need. */

@@ -109,7 +109,7 @@ export function renderSummary(
     kept.splice(0, kept.length, ...texts, paint("dim", `… ${lines.length - shown + 1} more stages`));
   }
   if (note) kept.push("", paint("yellow", note));
-  for (const step of failures.told)
+  for (const step of failures.reported)
     if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
   const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
   if (allowed) kept.push("", allowed);

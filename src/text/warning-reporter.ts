@@ -11,20 +11,20 @@ import { type SearchIndex, stepLabel } from "./search-index.js";
 
 type WarningEvent = Extract<RunEvent, { event: "warning" }>;
 
-export class WarningTeller {
+export class WarningReporter {
   /** By stage and name: how many were not told. */
   readonly #more = new Map<string, { readonly stage: string; readonly name: string; readonly steps: Set<string> }>();
 
   /** A line, or null for one that is counted. */
   line(event: WarningEvent, index: Pick<SearchIndex, "stageOf">): string | null {
     const { name, message } = event;
-    const told = `${stepLabel(event)}: ${message}`;
-    if (name === undefined) return told;
+    const line = `${stepLabel(event)}: ${message}`;
+    if (name === undefined) return line;
     const stage = index.stageOf(event satisfies StepName);
     const known = this.#more.get(`${stage} ${name}`);
     if (known) known.steps.add(stepLabel(event));
     else this.#more.set(`${stage} ${name}`, { stage, name, steps: new Set() });
-    return known ? null : told;
+    return known ? null : line;
   }
 
   /** ``s: `growing_loss` in 12 more steps`` for what was counted since it was asked last. */

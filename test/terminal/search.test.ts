@@ -11,7 +11,7 @@ import { layout } from "../../src/terminal/layout.js";
 import { type SearchView, searchesOf, stagesOf } from "../../src/terminal/search-view.js";
 import { advance, initialView, type View } from "../../src/terminal/view.js";
 import { lineText } from "../../src/text/line.js";
-import { plainTeller } from "../../src/text/plain.js";
+import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
 import { searchElementText, searchPreview } from "../../src/text/search.js";
 import { failuresOf, SearchIndex } from "../../src/text/search-index.js";
@@ -31,7 +31,7 @@ const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): V
 const screen = (view: View, columns: number, rows: number, nowMs: number): string[] =>
   layout(view, { columns, rows, nowMs }).map(lineText);
 const told = (events: readonly RunEvent[]): string[] => {
-  const tell = plainTeller();
+  const tell = plainReporter();
   return events.flatMap((event) => tell(event)?.split("\n") ?? []);
 };
 const study = studyRun();
@@ -382,11 +382,11 @@ test("of a search that came to no end the first failure is told, and of ordinary
   const cells = [failed(`${first}/1`), failed(`${first}/2`), failed(`${second}/1`)];
   const other = ended("other", { status: "failed", error: "why" }) as StepEvent;
   expect(failuresOf([...cells, ended("coarse", { status: "skipped" }) as StepEvent, other], index)).toEqual({
-    told: [cells[0], other],
+    reported: [cells[0], other],
     trials: new Map(),
   });
   expect(failuresOf([...cells, ended("coarse") as StepEvent, other], index)).toEqual({
-    told: [other],
+    reported: [other],
     trials: new Map([["coarse", 2]]),
   });
 });

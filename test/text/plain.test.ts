@@ -5,7 +5,7 @@ import type { RunRecord } from "../../src/store/store.js";
 import { modeOf } from "../../src/terminal/mode.js";
 import { painter } from "../../src/text/color.js";
 import { jsonLine } from "../../src/text/json.js";
-import { plainTeller } from "../../src/text/plain.js";
+import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
 import { renderRuns } from "../../src/text/runs.js";
 import { renderSummary } from "../../src/text/summary.js";
@@ -14,7 +14,7 @@ import { ended, mnistRun, planned, runEnded, start } from "../terminal/fixtures/
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 const told = (events: readonly RunEvent[]): string[] => {
-  const tell = plainTeller();
+  const tell = plainReporter();
   return events.map(tell).filter((line): line is string => line !== null);
 };
 const step = (stage: string, over: Partial<StepEvent> = {}): StepEvent => ended(stage, over) as StepEvent;
@@ -223,7 +223,7 @@ test("numbers and durations read as people say them", () => {
 });
 
 test("a stage of many elements is one line when all have ended, and each that fails is told", () => {
-  const tell = plainTeller();
+  const tell = plainReporter();
   const names = Array.from({ length: 15 }, (_, index) => `t${index}`);
   tell({
     event: "plan",

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { WarningTeller } from "../../src/text/warning-reporter.js";
+import { WarningReporter } from "../../src/text/warning-reporter.js";
 
 test("a named warning is told once per stage, a search and its cells being one, and the others are counted", () => {
   const index = { stageOf: ({ stage }: { readonly stage: string }) => (stage.startsWith("cell") ? "coarse" : stage) };
-  const teller = new WarningTeller();
+  const teller = new WarningReporter();
   const line = (stage: string, element: string | null, name?: string): string | null =>
     teller.line({ event: "warning", stage, element, message: `about ${element}`, ...(name ? { name } : {}) }, index);
   expect(line("cell a", "1", "growing_loss")).toBe("cell a/1: about 1");
