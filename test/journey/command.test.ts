@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { filesBelow, writeStoreBeforePacks } from "../rig/before-packs.js";
 import { digests, loadedModules, type Project, project, smallPipeline, verdicts } from "../rig/project.js";
-import { damageBlobs } from "../rig/stored.js";
+import { corruptBlobs } from "../rig/stored.js";
 
 let open: Project | undefined;
 afterEach(() => open?.remove());
@@ -86,7 +86,7 @@ test("a corrupted blob is found on read, set aside and recomputed, and the run i
   open = project();
   const first = await open.hw1("run", "p.yaml", "--json");
   expect(first.code).toBe(0);
-  expect(damageBlobs(open.cache, (bytes) => bytes.length >= 5000)).toBeGreaterThan(1);
+  expect(corruptBlobs(open.cache, (bytes) => bytes.length >= 5000)).toBeGreaterThan(1);
   const again = await open.hw1("run", "p.yaml", "--json", "--force", "score");
   expect(again.code).toBe(0);
   expect(again.err).toMatch(
@@ -109,7 +109,7 @@ test("several steps that meet the same damaged blobs mend them once, and figures
   );
   open = project(text);
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
-  expect(damageBlobs(open.cache, (bytes) => bytes.length >= 400)).toBeGreaterThan(3);
+  expect(corruptBlobs(open.cache, (bytes) => bytes.length >= 400)).toBeGreaterThan(3);
   const told = await open.hw1("run", "p.yaml", "--json", "--jobs", "4", "--set", "epochs=2");
   expect(told.err.split("\n").filter((line) => line !== "" && !/^warning: \w+: A stored blob/.test(line))).toEqual([]);
   expect(told.code).toBe(0);
@@ -318,14 +318,14 @@ test("a damaged figure is drawn again though everything else is reused, and show
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
   const figure = join(open.cache, "figures", "small", "confusion.svg");
   const drawn = readFileSync(figure);
-  expect(damageBlobs(open.cache, (bytes) => bytes.equals(drawn))).toBe(1);
+  expect(corruptBlobs(open.cache, (bytes) => bytes.equals(drawn))).toBe(1);
   const again = await open.hw1("run", "p.yaml");
   expect(again.code).toBe(0);
   expect(again.err).toMatch(
     /^warning: A stored figure \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is drawn again\.\n$/,
   );
   expect(readFileSync(figure).equals(drawn)).toBe(true);
-  expect(damageBlobs(open.cache, (bytes) => bytes.length === 200 * 10 * 4)).toBe(1);
+  expect(corruptBlobs(open.cache, (bytes) => bytes.length === 200 * 10 * 4)).toBe(1);
   const shown = await open.hw1("show", "p.yaml", "score");
   expect(shown.code).toBe(4);
   expect(shown.err).toMatch(

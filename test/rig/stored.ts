@@ -29,7 +29,7 @@ export function storedBlobs(folder: string): readonly StoredBlob[] {
 }
 
 /** Flips the last bit of each blob that matches. @returns how many did */
-export function damageBlobs(folder: string, matches: (bytes: Buffer) => boolean): number {
+export function corruptBlobs(folder: string, matches: (bytes: Buffer) => boolean): number {
   const chosen = storedBlobs(folder).filter(({ bytes }) => bytes.length > 0 && matches(bytes));
   for (const { path, offset, bytes } of chosen) {
     rewrite(path, (content) => {

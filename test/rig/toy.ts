@@ -36,11 +36,11 @@ export interface Toys {
   hold(value: string): void;
   open(value: string): void;
   /**
-   * Stands in for processes that compute: each call is first put to `trouble`. @returns what ran together, by value or
+   * Stands in for processes that compute: each call is first put to `failing`. @returns what ran together, by value or
    * by `a` and fold
    */
   workers(
-    trouble: (label: string, call: readonly string[]) => Error | undefined,
+    failing: (label: string, call: readonly string[]) => Error | undefined,
   ): Workers & { readonly calls: (readonly string[])[]; readonly dismissed: () => number };
   /** Versions of packages, where they are not those that are installed. */
   readonly versions: Map<string, string>;
@@ -199,7 +199,7 @@ export function toys(): Toys {
     },
   };
   let theirs: Store | undefined;
-  const workers: Toys["workers"] = (trouble) => {
+  const workers: Toys["workers"] = (failing) => {
     theirs ??= openStore(folder);
     const itsStore = theirs;
     const calls: (readonly string[])[] = [];
@@ -210,7 +210,7 @@ export function toys(): Toys {
       async run(requests, hooks) {
         const labels = requests.map(({ options, folds }) => [options["value"] ?? options["a"], ...folds].join("/"));
         calls.push(labels);
-        const found = labels.map((label) => trouble(label, labels));
+        const found = labels.map((label) => failing(label, labels));
         const whole = found.find((error) => error instanceof WorkerLostError || error instanceof EnvironmentError);
         if (whole) throw whole;
         const ready = requests.filter((_, index) => !found[index]);

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
 import type { Workers } from "../../src/run/run.js";
-import { damageBlobs } from "../rig/stored.js";
+import { corruptBlobs } from "../rig/stored.js";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;
@@ -13,23 +13,23 @@ beforeEach(() => {
 });
 afterEach(() => toy.close());
 
-const untroubled = (): Workers => toy.workers(() => undefined);
-const damageAll = (): number => damageBlobs(toy.store.folder, (bytes) => bytes.length > 0);
+const sound = (): Workers => toy.workers(() => undefined);
+const corruptAll = (): number => corruptBlobs(toy.store.folder, (bytes) => bytes.length > 0);
 const warnings = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
 /** Runs `text` twice, with damage and other `value`s in between, and once without, in another folder. */
 async function withDamage(
   text: (value: string) => string,
-  options: { jobs: number; damage?: () => number; workers?: () => Workers },
+  options: { jobs: number; corrupt?: () => number; workers?: () => Workers },
 ): Promise<void> {
   await toy.run(text("one"));
-  expect((options.damage ?? damageAll)()).toBeGreaterThan(0);
-  const run = await toy.run(text("two"), { jobs: options.jobs, workers: options.workers?.() ?? untroubled() });
+  expect((options.corrupt ?? corruptAll)()).toBeGreaterThan(0);
+  const run = await toy.run(text("two"), { jobs: options.jobs, workers: options.workers?.() ?? sound() });
   expect(
     [run.status, run.failed],
     JSON.stringify(run.events.filter((event) => event.event === "step" && event.status === "failed")),
   ).toEqual(["ok", 0]);
-  // Each damaged blob is told once, however many have met it.
+  // Each damaged blob is reported once, however many have met it.
   expect(new Set(warnings(run.events)).size).toBe(warnings(run.events).length);
   expect(warnings(run.events).every((message) => message.startsWith("A stored blob"))).toBe(true);
   const clean = toys();
@@ -42,7 +42,7 @@ async function withDamage(
   for (const artifact of run.artifacts.values())
     for (const output of Object.values(toy.store.artifact(artifact)!.outputs))
       for (const blob of Object.values(output.blobs)) blob.bytes();
-  const again = await toy.run(text("two"), { workers: untroubled() });
+  const again = await toy.run(text("two"), { workers: sound() });
   expect([again.status, again.ran, warnings(again.events)]).toEqual(["ok", 0, []]);
 }
 
@@ -88,7 +88,7 @@ test("a search and its winners", () =>
 `,
     {
       jobs: 3,
-      damage: () => damageBlobs(toy.store.folder, (bytes) => bytes.length === 16 && bytes.readInt32LE(12) <= 3),
+      corrupt: () => corruptBlobs(toy.store.folder, (bytes) => bytes.length === 16 && bytes.readInt32LE(12) <= 3),
     },
   ));
 
@@ -99,7 +99,7 @@ test("a result that only shares its bytes with a damaged one is mended, too, tho
     v: {kind: view, data: a, value: ${value}}
 `;
   await toy.run(text("one"));
-  damageAll();
+  corruptAll();
   const run = await toy.run(text("two"));
   expect([run.status, run.artifacts.size]).toEqual(["ok", 3]);
   expect(toy.plan(text("two")).planned.map(({ verdict }) => verdict)).toEqual(["reuse", "reuse", "reuse"]);

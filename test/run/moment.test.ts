@@ -31,8 +31,8 @@ const warnings = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => (event.event === "warning" ? [event.message] : []));
 const failures = (events: readonly RunEvent[]): readonly string[] =>
   events.flatMap((event) => (event.event === "step" && event.status === "failed" ? [event.error ?? ""] : []));
-/** Trouble for the first `times` calls of one step by itself or with others. */
-function troubleOf(
+/** An error for the first `times` calls of one step by itself or with others. */
+function failing(
   label: string,
   error: () => Error,
   times = Number.POSITIVE_INFINITY,
@@ -50,7 +50,7 @@ describe("a step whose process is lost", () => {
   test("is tried once more, when nothing else is at work, and nothing begins before it has ended", async () => {
     toy.hold("one");
     toy.hold("two");
-    const workers = toy.workers(troubleOf("two", lost, 1));
+    const workers = toy.workers(failing("two", lost, 1));
     const running = toy.run(three, { jobs: 2, workers });
     await toy.reached("one");
     // The second is lost, and neither it nor the third begins while the first is at work.
@@ -68,7 +68,7 @@ describe("a step whose process is lost", () => {
   });
 
   test("fails the run when it is lost again, and nothing is kept", async () => {
-    const run = await toy.run(three, { workers: toy.workers(troubleOf("two", lost)), jobs: 1 });
+    const run = await toy.run(three, { workers: toy.workers(failing("two", lost)), jobs: 1 });
     expect([run.status, run.environment, run.told]).toEqual([
       "failed",
       null,
@@ -82,7 +82,7 @@ describe("a step whose process is lost", () => {
   });
 
   test("is alone, too, when several are lost at the same time", async () => {
-    const once = [troubleOf("one", lost, 1), troubleOf("two", lost, 1), troubleOf("three", lost, 1)];
+    const once = [failing("one", lost, 1), failing("two", lost, 1), failing("three", lost, 1)];
     const workers = toy.workers((label) => once.map((each) => each(label)).find(Boolean));
     const run = await toy.run(three, { jobs: 3, workers });
     expect([run.status, run.ran, workers.dismissed()]).toEqual(["ok", 3, 3]);
@@ -91,7 +91,7 @@ describe("a step whose process is lost", () => {
 
 describe("a search with a trial whose process is lost", () => {
   test("waits: it is not ranked without that trial, which the message names", async () => {
-    const run = await toy.run(search, { workers: toy.workers(troubleOf("1/2", lost)), keepGoing: true });
+    const run = await toy.run(search, { workers: toy.workers(failing("1/2", lost)), keepGoing: true });
     expect(run.status).toBe("failed");
     expect(failures(run.events)).toEqual([
       expect.stringContaining("\nThis was the configuration `1` of `s`, fold 2; a search is not ranked without it."),
@@ -110,7 +110,7 @@ describe("a search with a trial whose process is lost", () => {
   });
 
   test("goes on where the second attempt succeeds", async () => {
-    const run = await toy.run(search, { workers: toy.workers(troubleOf("1/2", lost, 2)), jobs: 1 });
+    const run = await toy.run(search, { workers: toy.workers(failing("1/2", lost, 2)), jobs: 1 });
     expect([run.status, run.failed]).toEqual(["ok", 0]);
   });
 
@@ -126,7 +126,7 @@ describe("a search with a trial whose process is lost", () => {
 
 describe("too little memory", () => {
   test("at this moment is no result: the run ends as one of the environment, and the next tries again", async () => {
-    const run = await toy.run(search, { workers: toy.workers(troubleOf("2/1", short)), keepGoing: true });
+    const run = await toy.run(search, { workers: toy.workers(failing("2/1", short)), keepGoing: true });
     expect([run.status, run.environment]).toEqual(["failed", short().message]);
     expect(failures(run.events)).toEqual([expect.stringContaining("configuration `2` of `s`, fold 1")]);
     expect(run.told.split("\n").filter((line) => !/ran/.test(line))).toEqual([
@@ -139,7 +139,7 @@ describe("too little memory", () => {
   });
 
   test("beside other steps is tried once more, alone", async () => {
-    const run = await toy.run(search, { workers: toy.workers(troubleOf("2/1", short, 2)), jobs: 1 });
+    const run = await toy.run(search, { workers: toy.workers(failing("2/1", short, 2)), jobs: 1 });
     expect([run.status, run.failed]).toEqual(["ok", 0]);
   });
 
@@ -162,7 +162,7 @@ describe("too little memory", () => {
         message: "Training takes at least 30 GiB of memory.",
         at: ["a"],
       });
-    const run = await toy.run(search, { workers: toy.workers(troubleOf("3/1", error)), keepGoing: true });
+    const run = await toy.run(search, { workers: toy.workers(failing("3/1", error)), keepGoing: true });
     expect([run.status, run.environment]).toEqual(["failed", null]);
     expect(failures(run.events)).toEqual([
       expect.stringMatching(/too large for this machine[\s\S]*configuration `3` of `s`, fold 1/),

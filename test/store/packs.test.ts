@@ -11,7 +11,7 @@ import { digestJson } from "../../src/util/digest.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
 import type { Outputs } from "../../src/values/output.js";
 import { jsonOf, looseOutput } from "../rig/output.js";
-import { damageBlobs, rewrite, storedBlobs } from "../rig/stored.js";
+import { corruptBlobs, rewrite, storedBlobs } from "../rig/stored.js";
 import { numbers, opened, record, scratch } from "./rig.js";
 
 /** A cell with a blob of its own, one that all cells share, and one too large for a pack. */
@@ -144,7 +144,7 @@ test("a damaged blob in a pack costs what needs it; the rest of the pack is foun
   const damaged = store.artifact(store.find(record("3", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
     "own"
   ]!;
-  expect(damageBlobs(folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 3)).toBe(1);
+  expect(corruptBlobs(folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 3)).toBe(1);
 
   expect(() => damaged.bytes()).toThrow(CorruptBlobError);
   const others = ten.filter((index) => index !== 3);
@@ -173,7 +173,7 @@ test("a shared blob that is damaged takes every result that needs it, and comes 
   const shared = store.artifact(store.find(record("0", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
     "shared"
   ]!;
-  damageBlobs(folder, (bytes) => bytes.length === 200);
+  corruptBlobs(folder, (bytes) => bytes.length === 200);
   expect(() => shared.bytes()).toThrow(CorruptBlobError);
   // Of the second batch it is known when it is read, for its own pack is whole.
   const left = () => {
@@ -296,7 +296,7 @@ function work(store: Store, told: (index: readonly number[], reached: number) =>
   told([0, 1, 2], 1);
   store.saveCheckpoints([{ family, length: 2, outputs: cell(200) }]);
   told([0, 1, 2], 2);
-  damageBlobs(store.folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 1);
+  corruptBlobs(store.folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 1);
   told([0, 2], 2);
   store.quarantine(cellBlob(store, 1));
   keepAll(store, [3, 4], cell);
