@@ -133,10 +133,14 @@ function harmless(value: Json): Json {
 export function axisNames(classes: readonly string[]): readonly string[] {
   const times = new Map<string, number>();
   for (const name of classes) times.set(name, (times.get(name) ?? 0) + 1);
-  return classes.map((name, index) =>
-    name.trim() === "" ? `(${index})` : times.get(name)! > 1 ? `${name} (${index})` : name,
-  );
+  return classes.map((name, index) => {
+    if (name.trim() === "") return `(${index})`;
+    return times.get(name)! > 1 ? `${name} (${index})` : name;
+  });
 }
+
+/** Title of an axis of losses. */
+export const lossTitle = { cross_entropy: "Loss (nats)", mse: "Loss (mean squared error)" } as const;
 
 /** `train` → "train set"; a set without a name → "data". */
 export const setName = (split: string): string => (split === "" ? "data" : `${split} set`);

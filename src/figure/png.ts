@@ -46,6 +46,8 @@ export async function renderPixels(
       marks.push(`<path fill="${fill}" d="M${x} ${y}H${end}v1H${x}z"/>`);
       x = end;
     }
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" shape-rendering="crispEdges">${marks.join("")}</svg>`;
+  const size = `width="${width}" height="${height}"`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">`;
+  const svg = `${head}${marks.join("")}</svg>`;
   return new Uint8Array(new Resvg(svg, { font: { loadSystemFonts: false } }).render().asPng());
 }

@@ -15,13 +15,10 @@ export const isFinitePoint = ([x, y]: Point): boolean => Number.isFinite(x) && N
 
 /** Two sets of one label would be drawn as one, so such labels get their number; an empty one becomes its number. */
 export function distinctLabels(labels: readonly string[]): readonly string[] {
-  return labels.map((label, index) =>
-    label === ""
-      ? String(index + 1)
-      : labels.indexOf(label) === labels.lastIndexOf(label)
-        ? label
-        : `${label} (${index + 1})`,
-  );
+  return labels.map((label, index) => {
+    if (label === "") return String(index + 1);
+    return labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${index + 1})`;
+  });
 }
 
 /** In three digits, or in as many as tell its ends apart. */

@@ -4,6 +4,7 @@
  * Vega and Vega-Lite are loaded when the first figure is rendered and not before, because they take longer to load
  * than `plan` or `check` take to run.
  */
+import type { LoggerInterface, Spec } from "vega";
 import type { TopLevelSpec } from "vega-lite";
 import { escapedLines } from "../util/escape.js";
 import type { JsonObject } from "../util/json.js";
@@ -20,11 +21,12 @@ export interface Drawing {
 export async function renderSvg(specification: JsonObject): Promise<Drawing> {
   const vega = await loadVega();
   const problems: string[] = [];
-  const logger = quietLogger(problems);
+  const logger = new QuietLogger(problems);
+  // Compiling writes into the specification, which belongs to the caller. Vega itself says where it is none.
+  const copy: unknown = structuredClone(specification);
   const spec = isVegaLite(specification)
-    ? // Compiling writes into the specification, which belongs to the caller.
-      (await import("vega-lite")).compile(structuredClone(specification) as unknown as TopLevelSpec, { logger }).spec
-    : (structuredClone(specification) as unknown as import("vega").Spec);
+    ? (await import("vega-lite")).compile(copy as TopLevelSpec, { logger }).spec
+    : (copy as Spec);
   const view = new vega.View(vega.parse(spec), { renderer: "none", logger });
   try {
     // A text that an expression made of harmless parts may hold what XML does not allow.
@@ -51,7 +53,9 @@ interface TextMetrics {
 
 async function loadVega(): Promise<typeof import("vega")> {
   const vega = await import("vega");
-  const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
+  // A part that its types leave out.
+  const exported: object = vega;
+  const { textMetrics } = exported as { readonly textMetrics: TextMetrics };
   textMetrics.width = itemWidth;
   return vega;
 }
@@ -88,16 +92,25 @@ function sizeOf(svg: string): { width: number; height: number } {
 }
 
 /** Warnings of Vega are about matters of style and belong on no screen; errors are gathered. */
-function quietLogger(problems: string[]): import("vega").LoggerInterface {
-  const logger = {
-    level: (_level?: number) => (_level === undefined ? 1 : logger),
-    error: (...words: readonly unknown[]) => {
-      problems.push(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
-      return logger;
-    },
-    warn: () => logger,
-    info: () => logger,
-    debug: () => logger,
-  };
-  return logger as unknown as import("vega").LoggerInterface;
+class QuietLogger implements LoggerInterface {
+  constructor(private readonly problems: string[]) {}
+
+  level(): number;
+  level(level: number): this;
+  level(level?: number): number | this {
+    return level === undefined ? 1 : this;
+  }
+  error(...words: readonly unknown[]): this {
+    this.problems.push(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
+    return this;
+  }
+  warn(): this {
+    return this;
+  }
+  info(): this {
+    return this;
+  }
+  debug(): this {
+    return this;
+  }
 }

@@ -66,8 +66,9 @@ export function tableView(
   };
   const texts = [
     ...columns.map(({ title }, column) => place(title, column, 0, "bold")),
-    ...rows.flatMap(({ cells, bold, faint: isFaint, note }, index) => {
-      const style = bold ? "bold" : isFaint ? "faint" : "plain";
+    ...rows.flatMap((row, index) => {
+      const { cells, note } = row;
+      const style = styleOf(row);
       const placed = cells.slice(0, note?.column).map((text, column) => place(text, column, index + 1, style));
       if (!note) return placed;
       const start = startOf(note.column);
@@ -119,6 +120,11 @@ export function tableView(
       ...layers.filter(({ data }) => data.values.length > 0),
     ],
   };
+}
+
+function styleOf({ bold, faint: isFaint }: Row): string {
+  if (bold) return "bold";
+  return isFaint ? "faint" : "plain";
 }
 
 interface Placed {

@@ -27,7 +27,8 @@ export const noScores = (): MistakeError =>
   new MistakeError({
     title: "no scores to draw",
     message:
-      "Not one trial of this search has a score: all of them failed, or there are none. `hw1 show` on the search tells their messages.",
+      "Not one trial of this search has a score: all of them failed, or there are none. " +
+      "`hw1 show` on the search tells their messages.",
     at: ["from"],
   });
 
@@ -67,6 +68,12 @@ export function partParameters(search: SearchData): {
       .filter((name) => !isVarying(name))
       .map((name) => `${name} ${valueText(valuesOf(search.trials, name)[0])}`),
   };
+}
+
+/** How many trials have no score, behind what is said of the others. */
+export function withoutText(search: SearchData): string {
+  const without = search.trials.length - scoredTrials(search).length;
+  return without > 0 ? `; without a score: ${without}` : "";
 }
 
 /** `0.0452 ± 0.0041`, with ± the standard error where there is one. */

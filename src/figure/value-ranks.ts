@@ -84,6 +84,7 @@ export function valueSentences(ranks: readonly ValueRank[]): readonly string[] {
     // Two equally good ones share rank 1.5.
     const leader =
       top.bestRank < 2 ? "the best configuration" : `the best that has any, of rank ${shortText(top.bestRank)},`;
-    return `best value of \`${parameter}\`: ${first!.value} (median rank ${shortText(first!.medianRank)} of ${first!.ranked}); ${leader} has ${top.value}`;
+    const rank = `median rank ${shortText(first!.medianRank)} of ${first!.ranked}`;
+    return `best value of \`${parameter}\`: ${first!.value} (${rank}); ${leader} has ${top.value}`;
   });
 }

@@ -65,7 +65,7 @@ export function checkAxis(
   const [first] = known;
   if (!first || known.length < from.length) return;
   let fits = true;
-  const tell: typeof report = (mistake) => {
+  const refuse: typeof report = (mistake) => {
     fits = false;
     report(mistake);
   };
@@ -76,7 +76,7 @@ export function checkAxis(
       { ...first, normalization: null },
       port,
       isList ? meeting : { ...meeting, at: ["from"] },
-      tell,
+      refuse,
       "follows",
     );
   }
@@ -93,7 +93,7 @@ function undone(value: Output): Output {
   const steps = normalizationOf(value);
   if (steps.length === 0) return value;
   const { curve } = value.blobs;
-  const features = value.blobs["features"]!;
+  const features = value.blobs.features!;
   const blobs = {
     ...value.blobs,
     features: numbersBlob(features.shape, denormalised({ features: float32Of(features), scale: 1 }, steps)),

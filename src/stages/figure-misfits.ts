@@ -37,12 +37,12 @@ function misfitsIn(figure: FigureDeclaration, context: Context): readonly Mistak
 const namesIn = ({ from }: FigureOptions): readonly string[] => (from === undefined ? [] : [from].flat());
 /** A single name is in `inputs` too, and only there while lists are not gathered. */
 const portsOf = ({ inputs, lists }: Pick<Context, "inputs" | "lists">): readonly (PortInfo | undefined)[] =>
-  lists["from"] ?? (inputs["from"] ? [inputs["from"]] : []);
+  lists.from ?? (inputs.from ? [inputs.from] : []);
 
 /** Every name out of place, where places decide and there are as many as there should be. */
 function misplaced(figure: FigureDeclaration, { options, lists }: Context): readonly Mistake[] {
   if (!figure.from?.order || namesIn(options).length !== figure.from.order.length) return [];
-  return (lists["from"] ?? []).flatMap((port, index) => ofType(figure, port, index) ?? []);
+  return (lists.from ?? []).flatMap((port, index) => ofType(figure, port, index) ?? []);
 }
 
 function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: number): Mistake | undefined {
@@ -98,7 +98,7 @@ function ofSource(figure: FigureDeclaration, context: Context): Mistake | undefi
     const at = ["from", index];
     const problem = figure.problem?.(port);
     if (problem) return { ...problem, at };
-    const axes = context.scopes?.["from"]?.[index]?.gathered ?? [];
+    const axes = context.scopes?.from?.[index]?.gathered ?? [];
     const count = axes.reduce((product, axis) => product * axis.keys.length, 1);
     if (!figure.from!.many && count > 1)
       return {
@@ -113,7 +113,7 @@ function ofSource(figure: FigureDeclaration, context: Context): Mistake | undefi
 
 /** Sources of which something is known. */
 const knownSources = (context: Context): readonly FigureSource[] =>
-  portsOf(context).flatMap((port, index) => (port ? [{ port, scope: context.scopes?.["from"]?.[index] }] : []));
+  portsOf(context).flatMap((port, index) => (port ? [{ port, scope: context.scopes?.from?.[index] }] : []));
 
 function ofSourcesTogether(figure: FigureDeclaration, context: Context): Mistake | undefined {
   const known = knownSources(context);
@@ -145,7 +145,7 @@ function ofParts(figure: FigureDeclaration, context: Context): readonly Mistake[
   });
   found.push(...ofInputs);
   if (figure.sharesAxis && ofInputs.length === 0)
-    checkAxis(portsOf(context), inputs["data"], Array.isArray(options.from), (mistake) => found.push(mistake));
+    checkAxis(portsOf(context), inputs.data, Array.isArray(options.from), (mistake) => found.push(mistake));
   return found;
 }
 

@@ -1,4 +1,7 @@
-/** Inputs that several figures refuse, and why: numbers where classes are compared, classes or tables where curves are. */
+/**
+ * Inputs that several figures refuse, and why: numbers where classes are compared, classes or several columns where
+ * curves are drawn.
+ */
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";

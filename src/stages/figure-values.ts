@@ -22,14 +22,14 @@ type Examples = Output<"dataset" | "evaluation">;
  */
 export function pointsOf(figure: string, output: Examples, option = "from"): readonly Point[] {
   checkOneFeature(figure, output, option);
-  const [features, labels] = [featuresOf(output.blobs["features"]!), labelsOf(figure, output, option)];
+  const [features, labels] = [featuresOf(output.blobs.features!), labelsOf(figure, output, option)];
   return [...rowsOf(output)].map((row) => [features[row]!, labels[row]!] as const);
 }
 
 /** The feature of each example. @throws MistakeError when there is more than one */
 export function featureOf(figure: string, output: Examples, option = "from"): readonly number[] {
   checkOneFeature(figure, output, option);
-  const features = featuresOf(output.blobs["features"]!);
+  const features = featuresOf(output.blobs.features!);
   return [...rowsOf(output)].map((row) => features[row]!);
 }
 
@@ -59,9 +59,9 @@ export function curveOf(figure: string, evaluation: Output<"evaluation">): reado
 export function squaredErrorsOf(figure: string, evaluation: Output<"evaluation">): readonly number[] {
   const { loss } = evaluation.data;
   if (loss !== "mse") throw classesGiven(figure, "from");
-  const predictions = float32Of(evaluation.blobs["predictions"]!);
-  const labels = float32Of(evaluation.blobs["labels"]!);
-  const targets = evaluation.blobs["predictions"]!.shape[1]!;
+  const predictions = float32Of(evaluation.blobs.predictions!);
+  const labels = float32Of(evaluation.blobs.labels!);
+  const targets = evaluation.blobs.predictions!.shape[1]!;
   return [...rowsOf(evaluation)].map((row, index) => {
     let sum = 0;
     for (let target = 0; target < targets; target++)
@@ -88,11 +88,11 @@ export function namesOf(dataset: Output<"dataset"> | undefined): AxisNames {
 }
 
 function checkOneFeature(figure: string, { data, blobs }: Examples, option: string): void {
-  const size = sizeOfShape(blobs["features"]!.shape.slice(1));
+  const size = sizeOfShape(blobs.features!.shape.slice(1));
   if (size !== 1) throw severalFeatures(figure, data.shape, option);
 }
 function labelsOf(figure: string, { blobs }: Examples, option: string): Float32Array {
-  const labels = blobs["labels"]!;
+  const labels = blobs.labels!;
   if (labels.dtype !== "float32") throw classesGiven(figure, option);
   const targets = labels.shape[1] ?? 1;
   if (targets !== 1) throw severalTargets(figure, targets);

@@ -31,7 +31,8 @@ const shared = {
     .min(1)
     .optional()
     .describe(
-      "What each name in `from` is called in the figure, in their order. Default: the keys of the elements, or 1, 2, ….",
+      "What each name in `from` is called in the figure, in their order. " +
+        "Default: the keys of the elements, or 1, 2, ….",
     ),
   title: z
     .string()

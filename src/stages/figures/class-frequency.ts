@@ -43,9 +43,8 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
     label: `${grouped(counts[index]!)}  (${share(counts[index]!)} %)`,
   }));
   const [least, greatest] = [Math.min(...counts), Math.max(...counts)];
-  const subtitle = [
-    `${grouped(total)} examples, ${names.length} classes; ${least === greatest ? grouped(least) : `${grouped(least)} to ${grouped(greatest)}`} a class`,
-  ];
+  const each = least === greatest ? grouped(least) : `${grouped(least)} to ${grouped(greatest)}`;
+  const subtitle = [`${grouped(total)} examples, ${names.length} classes; ${each} a class`];
   return figureOf("class_frequency", title ?? `Examples per class, ${setName(data.split)}`, subtitle, {
     width: 460,
     height: { step: names.length > roomyClasses ? 15 : 26 },
@@ -80,6 +79,6 @@ export function classFrequency(data: DatasetData, labels: ArrayLike<number>, tit
 
 /** Of the dataset's examples, in order. */
 function classLabelsOf(dataset: Output): Int32Array {
-  const labels = int32Of(dataset.blobs["labels"]!);
+  const labels = int32Of(dataset.blobs.labels!);
   return rowsOf(dataset).map((row) => labels[row]!);
 }

@@ -12,7 +12,6 @@ import { renderPixels } from "../../figure/png.js";
 import { grouped, roundedText } from "../../util/numbers.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
-import type { Output } from "../../values/output.js";
 import { dataOf, rowsOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
@@ -33,11 +32,11 @@ export const examplesFigure = declareFigure({
   draw(given) {
     const from = theOne(given);
     const data = dataOf(from);
-    const { features, labels } = from.blobs as Record<"features" | "labels", Output["blobs"][string]>;
+    const { features, labels } = from.blobs;
     const images = {
       data,
-      features: featuresOf(features),
-      labels: data.classes ? int32Of(labels) : null,
+      features: featuresOf(features!),
+      labels: data.classes ? int32Of(labels!) : null,
       rows: rowsOf(from),
     };
     return examples(images, given.options.per_class, given.options.title);
@@ -105,7 +104,11 @@ export async function examples(images: Images, perClass: number, title?: string)
   const scale = tileSize / Math.max(height, width);
   const [tileWidth, tileHeight] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
   const subtitle = [
-    `${data.classes ? `the first ${columns} of each class` : `the first ${columns}`}, of ${grouped(images.rows.length)} images of ${width} × ${height} px${step > 1 ? `, averaged over ${step} × ${step} px` : ""}`,
+    [
+      `the first ${columns}${data.classes ? " of each class" : ""}`,
+      `of ${grouped(images.rows.length)} images of ${width} × ${height} px`,
+      ...(step > 1 ? [`averaged over ${step} × ${step} px`] : []),
+    ].join(", "),
     ...(toByte.text ? [toByte.text] : []),
   ];
   const spacing = { paddingInner: 0, paddingOuter: 0, align: 0.5 };
@@ -141,7 +144,8 @@ function isImageShape(shape: readonly number[]): boolean {
   return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
 }
 const noImagesText = (shape: readonly number[]): string =>
-  `\`examples\` draws images, [height, width, 1] for grey or [height, width, 3] for colour, but the examples of this dataset are [${shape.join(", ")}].`;
+  "`examples` draws images, [height, width, 1] for grey or [height, width, 3] for colour, " +
+  `but the examples of this dataset are [${shape.join(", ")}].`;
 
 /** The first rows of each class, in the order of the dataset; all are of one group where there are no classes. */
 function pick({ rows, labels }: Images, classes: number, perClass: number): readonly number[][] {

@@ -107,7 +107,7 @@ const smallFont = 9.5;
 const sketchRows = 40;
 
 /** A dash where a number is undefined. */
-const toldNumber = (value: number): string => numberText(Number.isNaN(value) ? null : value);
+const defined = (value: number): string => numberText(Number.isNaN(value) ? null : value);
 
 /**
  * Total variation of the slope, on the points of the curve as they are.
@@ -156,20 +156,28 @@ export function fitGallery(
   const encoding = pointAxes(names, domains.x, domains.y, true);
   const dots = dotSets(sorted, roundedOn(domains.x, domains.y, 5));
   const metric = search ? metricText(search) : "mse";
-  const { rho, count, told } = agreement(sorted, search?.objective.direction === "maximize");
+  const { split } = sorted[0]!;
+  const order = search ? `mean ${metric}` : "mse on the set evaluated on";
+  const { rho, count, verdict } = agreement(sorted, search?.objective.direction === "maximize");
   const left = tiles.reduce((sum, { points }) => sum + points.filter((point) => !isFinitePoint(point)).length, 0);
   const subtitle = [
-    `${plural(sorted.length, "configuration")}, the best ${search ? `mean ${metric}` : "mse on the set evaluated on"} first; line: the model; points: ${sorted[0]!.split === "" ? "the set evaluated on" : `${sorted[0]!.split} set`}; horizontal: ${names.feature}, vertical: ${names.target}`,
-    `roughness: total variation of the slope; its rank correlation with ${metric} (Spearman, ${plural(count, "configuration")}) is ${numberText(rho, 2)}: ${told}`,
+    [
+      `${plural(sorted.length, "configuration")}, the best ${order} first`,
+      "line: the model",
+      `points: ${split === "" ? "the set evaluated on" : `${split} set`}`,
+      `horizontal: ${names.feature}, vertical: ${names.target}`,
+    ].join("; "),
+    "roughness: total variation of the slope; its rank correlation with " +
+      `${metric} (Spearman, ${plural(count, "configuration")}) is ${numberText(rho, 2)}: ${verdict}`,
     ...gapText(gaps),
     ...leftText(left),
   ];
   // The last word of `validation loss`: the whole stands above, and room is short.
-  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${toldNumber(tile.value)}`);
-  const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${toldNumber(tile.roughness)}`]);
+  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${defined(tile.value)}`);
+  const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${defined(tile.roughness)}`]);
   // All tiles have as many lines as the widest needs.
   const lines = texts.some(([text]) => textWidth(text!, smallFont) > width + 8)
-    ? sorted.map((tile, index) => [scores[index]!, `roughness ${toldNumber(tile.roughness)}`])
+    ? sorted.map((tile, index) => [scores[index]!, `roughness ${defined(tile.roughness)}`])
     : texts;
   const tableColumns: Column[] = [
     { title: "rank", align: "right" },
@@ -213,9 +221,9 @@ export function fitGallery(
           cells: [
             String(index + 1),
             tile.label,
-            toldNumber(tile.value),
+            defined(tile.value),
             numberText(search ? tile.score?.se : null, 2),
-            toldNumber(tile.roughness),
+            defined(tile.roughness),
           ],
         })),
         sorted.length > sketchRows ? `the first ${sketchRows} of ${sorted.length}` : undefined,
@@ -225,7 +233,7 @@ export function fitGallery(
         [
           { cells: ["rank correlation (Spearman)", numberText(rho, 2)] },
           { cells: ["configurations", String(count)] },
-          { cells: [told] },
+          { cells: [verdict] },
         ],
       ),
     ],
@@ -279,7 +287,7 @@ interface Agreement {
   readonly rho: number | null;
   /** Configurations compared: those with a finite score and roughness. */
   readonly count: number;
-  readonly told: string;
+  readonly verdict: string;
 }
 
 /**
@@ -296,12 +304,12 @@ export function agreement(
     pairs.map((pair) => pair.value),
   );
   const count = pairs.length;
-  if (rho === null) return { rho, count, told: "too few configurations to compare" };
+  if (rho === null) return { rho, count, verdict: "too few configurations to compare" };
   const isClear = Math.abs(rho) * Math.sqrt(count - 1) >= 1.96;
   return {
     rho,
     count,
-    told: isClear
+    verdict: isClear
       ? `the ${rho > 0 === isMaximised ? "rougher" : "smoother"} outputs went with the better scores`
       : "these data show no clear relation",
   };

@@ -6,7 +6,7 @@
  */
 
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
+import { darkColour, type Figure, figureOf, lightColour, lossTitle } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
 import { meanOf } from "../../figure/statistics.js";
 import { clipped } from "../../figure/table.js";
@@ -106,10 +106,9 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
     points.flatMap(({ low, high, mean }) => [low, high, mean].filter((value) => value !== null)),
   );
   const isLog = isWide(finite, logRatio);
-  const isClasses = drawn[0]!.models[0]!.loss === "cross_entropy";
-  const unit = isClasses ? "Loss (nats)" : "Loss (mean squared error)";
-  const domain =
-    finite.length === 0 ? [0, 1] : isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
+  const unit = lossTitle[drawn[0]!.models[0]!.loss];
+  // No losses at all have an axis from 0 to 1.
+  const domain = isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
   const most = maximum(drawn.flatMap(({ models }) => models.map(({ history }) => history.length)));
   const counts = [...new Set(drawn.map(({ models }) => models.length))];
   const spacing = most > drawnEpochs ? [`drawn at ${drawnEpochs} of ${grouped(most)} epochs, at equal distances`] : [];
@@ -124,11 +123,10 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
       ).length,
     0,
   );
+  const folds = counts.length === 1 ? plural(counts[0]!, "fold") : `${minimum(counts)} to ${maximum(counts)} folds`;
   const isBand = counts.some((count) => count > 1);
   const subtitle = [
-    isBand
-      ? `line: mean over ${counts.length === 1 ? plural(counts[0]!, "fold") : `${minimum(counts)} to ${maximum(counts)} folds`}; band: from the least to the greatest fold`
-      : "one model, so there is no band",
+    isBand ? `line: mean over ${folds}; band: from the least to the greatest fold` : "one model, so there is no band",
     ...spacing,
     ...(unequal ? ["trainings ended at different epochs; each epoch's mean is over those that reached it"] : []),
     ...(bad > 0 ? [`losses that are not finite: in ${plural(bad, "training")}; means leave them out`] : []),
@@ -273,9 +271,9 @@ function bestText({ models }: FoldGroup): string {
     const loss = meanOf(scores.map((score) => score.loss));
     if (Number.isFinite(loss) && (best === null || loss < best.loss)) best = { epoch, loss };
   }
-  return best === null
-    ? `${grouped(longest.length)} epochs`
-    : `least mean ${hasValidation ? "validation" : "training"} loss ${numberText(best.loss)} at epoch ${grouped(best.epoch)}`;
+  if (best === null) return `${grouped(longest.length)} epochs`;
+  const of = hasValidation ? "validation" : "training";
+  return `least mean ${of} loss ${numberText(best.loss)} at epoch ${grouped(best.epoch)}`;
 }
 
 function sketchOf(points: readonly FoldPoint[], title: string, isLog: boolean): Sketch {

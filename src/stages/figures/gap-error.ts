@@ -95,6 +95,14 @@ export const noGaps = {
     "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",
 };
 
+function comparison(rows: readonly Pick<GapErrors, "ratio">[]): string {
+  const ratios = rows.flatMap(({ ratio }) => ratio ?? []);
+  if (ratios.length === 0) return "there are no examples to compare on one of the sides";
+  if (ratios.length === 1) return `the error inside is ${numberText(ratios[0])} times the error outside`;
+  const larger = ratios.filter((ratio) => ratio > 1).length;
+  return `the error inside is larger in ${larger} of ${ratios.length} evaluations`;
+}
+
 /** @throws MistakeError when there are no evaluations, or the data has no empty interval */
 export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly Interval[], title?: string): Figure {
   if (evaluations.length === 0)
@@ -109,16 +117,7 @@ export function gapError(evaluations: readonly PlacedErrors[], gaps: readonly In
       ? [evaluations[0]!.split || "data"]
       : distinctLabels(evaluations.map(({ label }) => label));
   const rows = evaluations.map((evaluation, index) => ({ label: labels[index]!, ...gapErrors(evaluation, gaps) }));
-  const compared = rows.filter(({ ratio }) => ratio !== null);
-  const larger = compared.filter(({ ratio }) => ratio! > 1).length;
-  const subtitle = [
-    gapText(gaps)[0]!.replace("shaded: ", "inside: "),
-    compared.length === 0
-      ? "there are no examples to compare on one of the sides"
-      : compared.length === 1
-        ? `the error inside is ${numberText(compared[0]!.ratio)} times the error outside`
-        : `the error inside is larger in ${larger} of ${compared.length} evaluations`,
-  ];
+  const subtitle = [gapText(gaps)[0]!.replace("shaded: ", "inside: "), comparison(rows)];
   const columns: Column[] = [
     { title: "Evaluation" },
     { title: "Inside: mse", align: "right" },

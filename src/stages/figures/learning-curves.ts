@@ -6,8 +6,8 @@
  */
 
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
-import { logTicks, maximum, minimum } from "../../figure/scale.js";
+import { darkColour, type Figure, faint, figureOf, lightColour, lossTitle } from "../../figure/figure.js";
+import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { type EpochScore, type TrainedModel, trainedModelOf } from "../../values/model.js";
@@ -57,14 +57,8 @@ function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, u
   const { history } = model;
   const points = pointsOf(history, measure);
   const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
-  const isLog =
-    measure === "loss" && finite.length > 0 && Math.min(...finite) > 0 && maximum(finite) / minimum(finite) > logRatio;
-  const unit =
-    measure === "accuracy"
-      ? "Accuracy (fraction right)"
-      : model.loss === "cross_entropy"
-        ? "Loss (nats)"
-        : "Loss (mean squared error)";
+  const isLog = measure === "loss" && isWide(finite, logRatio);
+  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossTitle[model.loss];
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
   const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
   const x = {
@@ -207,10 +201,11 @@ function valueScale(finite: readonly number[], measure: Measure, isLog: boolean)
 
 function bestText(history: readonly EpochScore[], bestEpoch: number): string {
   const best = history.find(({ epoch }) => epoch === bestEpoch);
-  const told = best?.validation ?? best?.train;
-  if (!told || !Number.isFinite(told.loss)) return `best epoch ${bestEpoch}`;
-  const accuracy = told.accuracy === undefined ? "" : `, accuracy ${told.accuracy.toFixed(4)}`;
-  return `best epoch ${bestEpoch}: ${best?.validation ? "validation" : "training"} loss ${rounded(told.loss, 4)}${accuracy}`;
+  const score = best?.validation ?? best?.train;
+  if (!score || !Number.isFinite(score.loss)) return `best epoch ${bestEpoch}`;
+  const accuracy = score.accuracy === undefined ? "" : `, accuracy ${score.accuracy.toFixed(4)}`;
+  const of = best?.validation ? "validation" : "training";
+  return `best epoch ${bestEpoch}: ${of} loss ${rounded(score.loss, 4)}${accuracy}`;
 }
 
 function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {
@@ -218,9 +213,7 @@ function gapText(history: readonly EpochScore[], measures: readonly Measure[]): 
   const bad = history.filter(({ train, validation }) =>
     measures.some((measure) => isBad(train[measure]) || isBad(validation?.[measure])),
   );
-  return bad.length === 0
-    ? []
-    : [
-        `values that are not finite: ${grouped(bad.length)} of ${grouped(history.length)} epochs, from epoch ${bad[0]!.epoch}; the lines have gaps there`,
-      ];
+  if (bad.length === 0) return [];
+  const epochs = `${grouped(bad.length)} of ${grouped(history.length)} epochs, from epoch ${bad[0]!.epoch}`;
+  return [`values that are not finite: ${epochs}; the lines have gaps there`];
 }

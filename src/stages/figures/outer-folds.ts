@@ -10,7 +10,7 @@ import { metricText, valueText, withError } from "../../figure/trials.js";
 import { spreadOf } from "../../util/aggregate.js";
 import { numberText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
-import type { ClassificationMetrics, EvaluationData, RegressionMetrics } from "../../values/evaluation.js";
+import type { EvaluationData } from "../../values/evaluation.js";
 import type { SelectionData } from "../../values/selection.js";
 import { declareFigure, type FigureSource } from "../figure-declaration.js";
 
@@ -113,12 +113,11 @@ export function outerFolds(
   for (const { winner } of lines) chosen.set(winnerText(winner), (chosen.get(winnerText(winner)) ?? 0) + 1);
   const choices = [...chosen].toSorted((a, b) => b[1] - a[1]);
   const folds = selections.length;
+  const often = choices.slice(0, 4).map(([text, count]) => `${text} in ${count} of ${folds} folds`);
+  const sdText = spread.sd === null ? "" : " (standard deviation)";
   const subtitle = [
-    `test ${measure} over ${plural(tests.length, "outer evaluation")}: mean ${meanText}${spread.sd === null ? "" : " (standard deviation)"}`,
-    `chosen: ${choices
-      .slice(0, 4)
-      .map(([text, count]) => `${text} in ${count} of ${folds} folds`)
-      .join(", ")}${choices.length > 4 ? `, and ${choices.length - 4} others` : ""}`,
+    `test ${measure} over ${plural(tests.length, "outer evaluation")}: mean ${meanText}${sdText}`,
+    `chosen: ${often.join(", ")}${choices.length > 4 ? `, and ${choices.length - 4} others` : ""}`,
     ...(tests.length < lines.length
       ? [`without a test result: ${lines.length - tests.length} of ${lines.length}`]
       : []),
@@ -154,22 +153,18 @@ function linesOf(
     const named = own.find(({ rest }) => rest === winner.key || rest === String(winner.rank));
     const found =
       named ?? (own.every(({ rest }) => rest === null) || own.length === winners.length ? own[place] : undefined);
-    const metrics = found?.value.metrics;
     return {
       fold: element ?? "–",
       winner,
-      count: metrics?.count ?? null,
-      test: !metrics
-        ? null
-        : found.value.loss === "mse"
-          ? (metrics as RegressionMetrics).mse
-          : (metrics as ClassificationMetrics).accuracy,
+      count: found?.value.metrics.count ?? null,
+      test: found ? testOf(found.value) : null,
     };
   });
 }
+const testOf = ({ metrics }: EvaluationData): number => ("mse" in metrics ? metrics.mse : metrics.accuracy);
 
 /** `hidden_layers 2, units 64`, or the key where there are no values to tell. */
 function winnerText({ key, values }: SelectionData["winners"][number]): string {
-  const told = Object.entries(values).map(([name, value]) => `${name} ${valueText(value)}`);
-  return told.length === 0 || told.length > 3 ? key : told.join(", ");
+  const settings = Object.entries(values).map(([name, value]) => `${name} ${valueText(value)}`);
+  return settings.length === 0 || settings.length > 3 ? key : settings.join(", ");
 }

@@ -3,7 +3,15 @@
 import { type Figure, faint, figureOf, ink } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
-import { metricText, partParameters, type ScoredTrial, someScored, valuesOf, valueText } from "../../figure/trials.js";
+import {
+  metricText,
+  partParameters,
+  type ScoredTrial,
+  someScored,
+  valuesOf,
+  valueText,
+  withoutText,
+} from "../../figure/trials.js";
 import { type Json, ownOf } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
@@ -42,9 +50,9 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
   const { varying, constant } = partParameters(search);
   const metric = metricText(search);
   const axes = [...varying.map((name) => parameterAxis(trials, name)), scoreAxisOf(trials, metric)];
-  const without = search.trials.length - trials.length;
   const subtitle = [
-    `${plural(trials.length, "configuration")}, a line each; the darker, the better; thick: the best${without > 0 ? `; without a score: ${without}` : ""}`,
+    `${plural(trials.length, "configuration")}, a line each; the darker, the better; ` +
+      `thick: the best${withoutText(search)}`,
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
   ];
   const width = Math.max(1, axes.length - 1) * axisDistance;

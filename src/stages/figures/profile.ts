@@ -84,14 +84,15 @@ export function findingsOf({ classes, duplicates, order, warnings }: ProfileFact
     order === null ? "The rows are in no order." : null,
     duplicates.rows === 0
       ? "No row repeats the features of an earlier one."
-      : `${plural(duplicates.rows, "row")} repeat the features of an earlier row, ${grouped(duplicates.contradictory)} of them with another label.`,
+      : `${plural(duplicates.rows, "row")} repeat the features of an earlier row, ` +
+        `${grouped(duplicates.contradictory)} of them with another label.`,
     duplicates.test === null
       ? null
       : `Rows of the test set with the features of a row here: ${grouped(duplicates.test)}.`,
     classes?.remark ?? null,
   ].filter((text) => text !== null);
-  const told = warnings.map(({ title, message }) => `${title}: ${message.replace(/\s+/g, " ")}`);
-  return [...told, ...rest.filter((text) => !told.some((warning) => warning.includes(text)))];
+  const found = warnings.map(({ title, message }) => `${title}: ${message.replace(/\s+/g, " ")}`);
+  return [...found, ...rest.filter((text) => !found.some((warning) => warning.includes(text)))];
 }
 
 /** Into lines of at most `sentenceWidth`, at blanks. */

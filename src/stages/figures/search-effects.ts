@@ -7,7 +7,15 @@ import { darkColour, type Figure, figureOf, lightColour } from "../../figure/fig
 import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { meanOf, median, quantile } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
-import { metricText, partParameters, type ScoredTrial, someScored, valuesOf, valueText } from "../../figure/trials.js";
+import {
+  metricText,
+  partParameters,
+  type ScoredTrial,
+  someScored,
+  valuesOf,
+  valueText,
+  withoutText,
+} from "../../figure/trials.js";
 import type { Json } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
@@ -108,10 +116,10 @@ export function searchEffects(search: SearchData, title?: string): Figure {
   const { constant } = partParameters(search);
   const scores = trials.map(({ score }) => score.mean);
   const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatio));
-  const without = search.trials.length - trials.length;
+  const of = scores.every((score) => score > 0) ? "logarithm of the scores" : "scores";
   const subtitle = [
-    `${plural(trials.length, "configuration")}, one dot each; bar: the median${without > 0 ? `; without a score: ${without}` : ""}`,
-    `percentages: share of the variance of the ${scores.every((score) => score > 0) ? "logarithm of the scores" : "scores"} that a parameter explains alone`,
+    `${plural(trials.length, "configuration")}, one dot each; bar: the median${withoutText(search)}`,
+    `percentages: share of the variance of the ${of} that a parameter explains alone`,
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
   ];
   const columns: Column[] = [

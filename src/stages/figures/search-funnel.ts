@@ -181,7 +181,7 @@ export function searchFunnel(
     ];
   });
   // The error bar is cut at the axis' end, where a logarithm has no zero to reach.
-  const least = (scale["domain"] as readonly number[])[0]!;
+  const least = (scale.domain as readonly number[])[0]!;
   const bests = rows.flatMap(({ best }, index) => {
     if (!best || best.score.se === null) return [];
     const { mean, se } = best.score;
@@ -189,11 +189,12 @@ export function searchFunnel(
       { at: index + 0.38, low: rounded(Math.max(least, mean - se)), high: rounded(mean + se), score: rounded(mean) },
     ];
   });
+  const diamonds = winners.length > 0 ? `; diamonds: ${plural(winners.length, "winner")}` : "";
   return figureOf(
     "search_funnel",
     title ?? "Stages of the search",
     [
-      `dots: configurations; box: middle half and median; whiskers: best ± standard error${winners.length > 0 ? `; diamonds: ${plural(winners.length, "winner")}` : ""}`,
+      `dots: configurations; box: middle half and median; whiskers: best ± standard error${diamonds}`,
       ...valueSentences(ranks),
     ],
     {

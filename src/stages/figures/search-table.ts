@@ -9,7 +9,7 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, partParameters, scoredTrials, valueText } from "../../figure/trials.js";
 import type { Spread } from "../../util/aggregate.js";
-import { type Json, ownOf } from "../../util/json.js";
+import { ownOf } from "../../util/json.js";
 import { grouped, numberText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
@@ -39,7 +39,8 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
     });
   const scored = scoredTrials(search);
   // A trial whose mean is NaN or infinite has no place among the scores, and no message of a failure either.
-  const failed = search.trials.filter((trial) => !scored.includes(trial as never));
+  const ranked = new Set<TrialData>(scored);
+  const failed = search.trials.filter((trial) => !ranked.has(trial));
   const { varying, constant } = partParameters(search);
   const metric = metricText(search);
   const hasTraining = scored.some((trial) => trainingLoss(trial) !== null) && search.objective.metric !== "train.loss";
@@ -58,7 +59,7 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
     ...scored.slice(0, top).map((trial) => ({
       cells: [
         String(trial.rank ?? "–"),
-        trial.rank === 1 ? "best" : trial.tied ? "tied" : "",
+        standing(trial),
         ...values(trial),
         numberText(trial.score.mean, 4),
         numberText(trial.score.sd),
@@ -78,11 +79,19 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   const tied = scored.filter((trial) => trial.tied && trial.rank !== 1).length;
   const folds = Math.max(0, ...search.trials.map(({ cells }) => cells.length));
   const subtitle = [
-    `${plural(search.trials.length, "configuration")}${folds > 1 ? `, mean over ${folds} folds` : ""}${scored.length > top ? `; the best ${top} of ${scored.length}` : ""}${failed.length > 0 ? `; without a score: ${failed.length}${failed.length > top ? `, the first ${top} at the end` : ", at the end"}` : ""}`,
+    [
+      plural(search.trials.length, "configuration"),
+      folds > 1 ? `, mean over ${folds} folds` : "",
+      scored.length > top ? `; the best ${top} of ${scored.length}` : "",
+      failed.length > 0
+        ? `; without a score: ${failed.length}, ${failed.length > top ? `the first ${top} ` : ""}at the end`
+        : "",
+    ].join(""),
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
     ...(tied > 0
       ? [
-          `tied: ${plural(tied, "configuration")} cannot be told from the best by these folds (paired difference within two standard errors)`,
+          `tied: ${plural(tied, "configuration")} cannot be told from the best by these folds ` +
+            "(paired difference within two standard errors)",
         ]
       : []),
   ];
@@ -91,12 +100,17 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   ]);
 }
 
+function standing({ rank, tied }: TrialData): string {
+  if (rank === 1) return "best";
+  return tied ? "tied" : "";
+}
+
 const areNumbers = (search: SearchData, name: string): boolean =>
   search.trials.every(({ values }) => ["undefined", "number"].includes(typeof ownOf(values, name)));
 
 /** Mean of `metrics.train.loss`, where the trial's metrics have it. */
 export function trainingLoss({ metrics }: TrialData): number | null {
-  const train = (metrics as Readonly<Record<string, Json>> | null)?.["train"] as { readonly loss?: Spread } | undefined;
+  const train = metrics?.train as { readonly loss?: Spread } | undefined;
   return typeof train?.loss?.mean === "number" ? train.loss.mean : null;
 }
 
@@ -105,5 +119,6 @@ function failureText({ cells, score }: TrialData): string {
   const message = cells.find(({ error }) => error !== null)?.error;
   const failed = cells.filter(({ error }) => error !== null).length;
   if (!message) return score === null ? "no result" : `the mean is ${numberText(score.mean)}`;
-  return `${cells.length > 1 ? `${failed} of ${cells.length} folds failed: ` : "failed: "}${message.replace(/\s+/g, " ")}`;
+  const of = cells.length > 1 ? `${failed} of ${cells.length} folds failed` : "failed";
+  return `${of}: ${message.replace(/\s+/g, " ")}`;
 }

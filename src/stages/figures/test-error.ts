@@ -48,7 +48,9 @@ export interface ErrorInterval {
 /**
  * A 95 % interval of the mean squared error, over the choice of examples and not of trainings.
  *
- *   mse ± t × sd / √n,   sd of the squared errors (n − 1), t the 97.5 % point of Student's t with n − 1 degrees of freedom
+ *   mse ± t × sd / √n
+ *
+ * with sd of the squared errors (n − 1), and t the 97.5 % point of Student's t with n − 1 degrees of freedom.
  *
  * The lower end is not below 0.
  */
@@ -79,8 +81,9 @@ export function testError(evaluations: readonly Errors[], title?: string): Figur
   const splits = [...new Set(evaluations.map(({ split }) => split))];
   const set = splits.length === 1 && splits[0] !== "" ? `${splits[0]} set` : "the set evaluated on";
   const counts = [...new Set(rows.map(({ count }) => count))];
+  const examples = counts.length === 1 ? `${grouped(counts[0]!)} examples` : "examples";
   const subtitle = [
-    `mean squared error of the ${counts.length === 1 ? `${grouped(counts[0]!)} examples` : "examples"}; whiskers: 95 % interval`,
+    `mean squared error of the ${examples}; whiskers: 95 % interval`,
     "interval: mean of the squared errors ± t × standard error, over the choice of examples, not of trainings",
   ];
   const text = (row: (typeof rows)[number]): string =>

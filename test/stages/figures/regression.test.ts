@@ -255,10 +255,10 @@ test("the gallery stands in the order of the scores, failures last, and says whe
 
 test("agreement of roughness and score speaks only where the correlation is clear", () => {
   const pairs = (values: readonly number[]) => values.map((value, index) => ({ value, roughness: index }));
-  expect(agreement(pairs([1, 2, 3, 4, 5, 6])).told).toBe("the smoother outputs went with the better scores");
-  expect(agreement(pairs([6, 5, 4, 3, 2, 1])).told).toBe("the rougher outputs went with the better scores");
-  expect(agreement(pairs([1, 2, 3, 4, 5, 6]), true).told).toBe("the rougher outputs went with the better scores");
-  expect(agreement(pairs([3, 6, 1, 5, 2, 4])).told).toBe("these data show no clear relation");
+  expect(agreement(pairs([1, 2, 3, 4, 5, 6])).verdict).toBe("the smoother outputs went with the better scores");
+  expect(agreement(pairs([6, 5, 4, 3, 2, 1])).verdict).toBe("the rougher outputs went with the better scores");
+  expect(agreement(pairs([1, 2, 3, 4, 5, 6]), true).verdict).toBe("the rougher outputs went with the better scores");
+  expect(agreement(pairs([3, 6, 1, 5, 2, 4])).verdict).toBe("these data show no clear relation");
   expect(agreement(pairs([1, 2]))).toEqual({ rho: null, count: 2, told: "too few configurations to compare" });
 });
 
