@@ -259,7 +259,7 @@ test("agreement of roughness and score speaks only where the correlation is clea
   expect(agreement(pairs([6, 5, 4, 3, 2, 1])).verdict).toBe("the rougher outputs went with the better scores");
   expect(agreement(pairs([1, 2, 3, 4, 5, 6]), true).verdict).toBe("the rougher outputs went with the better scores");
   expect(agreement(pairs([3, 6, 1, 5, 2, 4])).verdict).toBe("these data show no clear relation");
-  expect(agreement(pairs([1, 2]))).toEqual({ rho: null, count: 2, told: "too few configurations to compare" });
+  expect(agreement(pairs([1, 2]))).toEqual({ rho: null, count: 2, verdict: "too few configurations to compare" });
 });
 
 test("a gallery of seventy-two tiles is less than a megabyte, and its points are in the specification once", async () => {
