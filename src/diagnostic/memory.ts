@@ -21,6 +21,7 @@ export function explainMemory(
       at: option,
     });
   return new ShortMemoryError(
-    `${message}\nEnd other programs, or use fewer --jobs, and give the same command again: what is finished is kept, and a training goes on from its checkpoint.`,
+    `${message}\nEnd other programs, or use fewer --jobs, and give the same command again: ` +
+      "what is finished is kept, and a training goes on from its checkpoint.",
   );
 }

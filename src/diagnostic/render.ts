@@ -24,9 +24,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, { color = false }: Rend
       ? placeOf(diagnostic.span.file, diagnostic.span.start)
       : undefined;
   const where = place ? `${diagnostic.file}:${place.line}:${place.column}` : diagnostic.file;
-  const lines = [
-    `${paint("1", escaped(where))}  ${paint(`1;${tone}`, (diagnostic.severity === "warning" ? "warning: " : "") + escaped(diagnostic.title))}`,
-  ];
+  const severity = diagnostic.severity === "warning" ? "warning: " : "";
+  const lines = [`${paint("1", escaped(where))}  ${paint(`1;${tone}`, `${severity}${escaped(diagnostic.title)}`)}`];
   const marks: Note[] = [
     ...(diagnostic.span ? [{ span: diagnostic.span, label: diagnostic.label ?? "" }] : []),
     ...(diagnostic.notes ?? []),
@@ -47,7 +46,8 @@ function excerpt({ span, label }: Note, width: number, paint: (text: string) => 
   const length = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
   const before = clean(text.slice(from - 1, column - 1));
   const marked = clean(text.slice(column - 1, Math.min(column - 1 + length, from + 140)));
-  const under = `${" ".repeat(widthOf(before))}${"^".repeat(Math.max(1, widthOf(marked)))}${label ? ` ${escaped(label)}` : ""}`;
+  const underline = " ".repeat(widthOf(before)) + "^".repeat(Math.max(1, widthOf(marked)));
+  const under = label ? `${underline} ${escaped(label)}` : underline;
   return [
     `${String(line).padStart(width)} │ ${clean(text.slice(from - 1, from + 139))}`,
     `${" ".repeat(width)} │ ${paint(under)}`,

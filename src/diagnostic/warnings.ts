@@ -15,7 +15,8 @@ export const warnings = {
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
   rule_without_effect: "A rule of a search's `constraints`, or a condition in it, that never or always holds.",
   unused_parameter:
-    "A parameter of a search's `space` that its trial does not read, so that the same is trained for each of its values.",
+    "A parameter of a search's `space` that its trial does not read, " +
+    "so that the same is trained for each of its values.",
   expect_without_effect: "A bound in `expect` that every value satisfies.",
   index_column: "A column that only counts the rows is a feature.",
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",

@@ -28,8 +28,9 @@ export function withSettings(
   const part = output === "" ? "trial" : output;
   const trials = trialsBehind(source);
   if (!trials || !source.offers) {
-    const example = "such as `use: winners.trial`";
-    const message = `\`use\` takes the settings of a trial, from a \`search\` or a \`select\`, ${example}; \`${name}\` has none.`;
+    const message =
+      "`use` takes the settings of a trial, from a `search` or a `select`, " +
+      `such as \`use: winners.trial\`; \`${name}\` has none.`;
     if (!broken.has(name)) report({ span, title: "no settings there", message });
     return undefined;
   }

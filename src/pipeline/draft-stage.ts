@@ -72,7 +72,7 @@ function kindOf(entry: Entry, { kinds, report, isTrial }: Reading): Kind<unknown
 }
 
 /**
- * With repeats written out; a lookup that nothing has answered is a mistake now, where it has not been reported already.
+ * With repeats written out; a lookup that nothing has answered is a mistake now, where none has been reported already.
  */
 function withRepeats(entry: Entry, { trials, optionNames }: Kind<unknown>, reading: Reading): Entry {
   const { report, isReported, room } = reading;

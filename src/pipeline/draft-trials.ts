@@ -80,7 +80,8 @@ function trialsOf(draft: Draft, reading: Reading): Draft["trials"] {
     );
   });
   if (estimate > limits.written_out.most) {
-    const asked = `Its ${grouped(list.trials.length)} trials have about ${grouped(Math.round(estimate))} values when they are written out.`;
+    const [trials, values] = [grouped(list.trials.length), grouped(Math.round(estimate))];
+    const asked = `Its ${trials} trials have about ${values} values when they are written out.`;
     report({ span: firstLine(template.span), title: "too many values", message: overLimit("written_out", asked) });
     return null;
   }

@@ -45,7 +45,8 @@ export const limits = {
     most: 200_000,
     counted: "values",
     bounds:
-      "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, and text that lookups make once per 16 characters.",
+      "Values of a pipeline; what aliases, lookups and profiles repeat counts each time, " +
+      "and text that lookups make once per 16 characters.",
     instead: "Repeat less, or shorter values.",
   },
   lookups: {

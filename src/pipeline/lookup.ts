@@ -8,7 +8,7 @@
 
 import type { Span } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
-import { member, type Value, withParts } from "./document.js";
+import { entriesOf, member, type ScalarValue, type Value, withParts } from "./document.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import type { Report } from "./report.js";
 import { Sizes } from "./sizes.js";
@@ -63,12 +63,12 @@ export function substitute(
   later: readonly string[] = [],
   room: Room = new Room(),
 ): Value {
-  let told: Set<string> | undefined;
+  let reported: Set<string> | undefined;
   const once: Report = (mistake) => {
-    told ??= new Set();
+    reported ??= new Set();
     const key = `${mistake.span?.file.path} ${mistake.span?.start} ${mistake.message}`;
-    if (!told.has(key)) report(mistake);
-    told.add(key);
+    if (!reported.has(key)) report(mistake);
+    reported.add(key);
   };
   return filled(value, { roots, later, report: once, room, left: limits.lookups.most }, [], 0);
 }
@@ -83,7 +83,7 @@ function filled(value: Value, search: Search, trail: readonly string[], depth: n
     : filledText(value, value.value, search, trail);
 }
 
-function filledAlone(value: Value, name: string, search: Search, trail: readonly string[], depth: number): Value {
+function filledAlone(value: ScalarValue, name: string, search: Search, trail: readonly string[], depth: number): Value {
   const { room, report } = search;
   const tooDeep = (): Value => {
     report({
@@ -102,7 +102,7 @@ function filledAlone(value: Value, name: string, search: Search, trail: readonly
   return depth + size.depth > limits.nesting.most ? tooDeep() : withSpan(found, value.span);
 }
 
-function filledText(value: Value, written: string, search: Search, trail: readonly string[]): Value {
+function filledText(value: ScalarValue, written: string, search: Search, trail: readonly string[]): ScalarValue {
   const parts: string[] = [];
   let length = 0;
   let end = 0;
@@ -120,7 +120,7 @@ function filledText(value: Value, written: string, search: Search, trail: readon
     parts.push(written.slice(end, match.index), text);
     end = match.index + match[0].length;
   }
-  return { ...value, value: `${parts.join("")}${written.slice(end)}` } as Value;
+  return { ...value, value: `${parts.join("")}${written.slice(end)}` };
 }
 
 /** The value as if written here; its own span stays where it is a map or list member. */
@@ -135,11 +135,27 @@ function followed(root: Value | undefined, name: string): Value | undefined {
     .reduce<Value | undefined>((found, part) => member(found, part), root);
 }
 
-/** Of a lookup's root: where its names are written, and what one of them is called. */
-const places: Readonly<Record<string, { readonly title: string; readonly where: string; readonly names: string }>> = {
-  params: { title: "unknown parameter", where: "under `params:`", names: "Parameters" },
-  trial: { title: "unknown parameter", where: "in the `space` of this search", names: "Parameters of the space" },
-  item: { title: "unknown lookup", where: "in the items of this `repeat`", names: "Names in an item" },
+/** Of a lookup's root: where its names are written, what they are called, and what is said where it has no meaning. */
+interface Root {
+  readonly title: string;
+  readonly where: string;
+  readonly names: string;
+  readonly elsewhere: string;
+}
+const places: Readonly<Record<string, Root>> = {
+  params: { title: "unknown parameter", where: "under `params:`", names: "Parameters", elsewhere: "" },
+  trial: {
+    title: "unknown parameter",
+    where: "in the `space` of this search",
+    names: "Parameters of the space",
+    elsewhere: " `${trial.name}` stands only inside the `trial` of a search.",
+  },
+  item: {
+    title: "unknown lookup",
+    where: "in the items of this `repeat`",
+    names: "Names in an item",
+    elsewhere: " `${item}` stands only inside a `repeat` with `over`.",
+  },
 };
 
 function find(name: string, span: Span, search: Search, trail: readonly string[], depth: number): Value | undefined {
@@ -152,19 +168,17 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
   // A parameter's name may be any key; but what is not there and looks like arithmetic was meant to be computed.
   const isExpression = !/^[\p{L}\p{N}_.-]*$/u.test(name) && found === undefined;
   if (!Object.hasOwn(roots, root) || (root !== "item" && !name.startsWith(`${root}.`)) || isExpression) {
-    const where =
-      root === "trial"
-        ? " `${trial.name}` stands only inside the `trial` of a search."
-        : root === "item"
-          ? " `${item}` stands only inside a `repeat` with `over`."
-          : "";
+    const elsewhere = Object.hasOwn(places, root) ? places[root]!.elsewhere : "";
+    const near = suggestion(
+      name.startsWith("params.") ? name : `params.${name}`,
+      namesIn(roots["params"]).map((known) => `params.${known}`),
+    );
     report({
       span,
       title: "unknown lookup",
-      message: `\`\${${name}}\` is not known.${where} A lookup is \`\${params.name}\`; no expression runs code.${suggestion(
-        name.startsWith("params.") ? name : `params.${name}`,
-        namesIn(roots["params"]).map((known) => `params.${known}`),
-      )}`,
+      message:
+        `\`\${${name}}\` is not known.${elsewhere} ` +
+        `A lookup is \`\${params.name}\`; no expression runs code.${near}`,
     });
     return undefined;
   }
@@ -172,10 +186,11 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
+    const all = known.length > 0 ? `\n\n${heading}: ${namesInWords(known)}` : "";
     report({
       span,
       title,
-      message: `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${known.length ? `\n\n${heading}: ${namesInWords(known)}` : ""}`,
+      message: `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${all}`,
       about: root === "params" ? `parameter ${name}` : undefined,
     });
     return undefined;
@@ -202,8 +217,7 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
   return search.room.sizes.of(found).lookups === 0 ? found : filled(found, search, [...trail, name], depth);
 }
 
-const namesIn = (value: Value | undefined): readonly string[] =>
-  value?.type === "map" ? value.entries.map((entry) => entry.key) : [];
+const namesIn = (value: Value | undefined): readonly string[] => entriesOf(value).map(({ key }) => key);
 
 /** What lookups in a value name under a root: of `${trial.size.x}` the `size`. */
 export function namesLookedUp(value: Value, root: string): ReadonlySet<string> {

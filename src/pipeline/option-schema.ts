@@ -168,17 +168,15 @@ function listInWords(form: OptionSchema, range: boolean): string {
   const of = item && typeof item.type === "string" ? plural[item.type] : undefined;
   const least = range && form.minItems !== undefined ? form.minItems : 0;
   if (least > 1) return `a list of ${least} or more ${of ?? "items"}`;
-  return `a list${of ? ` of ${of}` : ""}${least === 1 ? `${of ? "," : " of"} one or more` : ""}`;
+  const list = of ? `a list of ${of}` : "a list";
+  if (least < 1) return list;
+  return of ? `${list}, one or more` : `${list} of one or more`;
 }
 
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: OptionSchema): string {
-  const low =
-    minimum !== undefined ? ` from ${minimum}` : exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : "";
-  const high =
-    maximum !== undefined
-      ? ` to ${maximum}`
-      : exclusiveMaximum !== undefined
-        ? ` ${low ? "to " : ""}below ${exclusiveMaximum}`
-        : "";
-  return low + high;
+  let low = "";
+  if (minimum !== undefined) low = ` from ${minimum}`;
+  else if (exclusiveMinimum !== undefined) low = ` above ${exclusiveMinimum}`;
+  if (maximum !== undefined) return `${low} to ${maximum}`;
+  return exclusiveMaximum === undefined ? low : `${low} ${low ? "to " : ""}below ${exclusiveMaximum}`;
 }

@@ -7,7 +7,7 @@
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { ownOf } from "../util/json.js";
-import { type Entry, type MapValue, member, plain, type Value, valueFrom } from "./document.js";
+import { type Entry, entriesOf, type MapValue, member, plain, type Value, valueFrom } from "./document.js";
 import type { Kind, Kinds } from "./kind.js";
 import { discriminatorOf } from "./option-schema.js";
 import { readValue } from "./read.js";
@@ -40,14 +40,12 @@ function profilesIn(root: MapValue, name: string | undefined): readonly string[]
 
 function withProfile(root: MapValue, name: string, kinds: Kinds, report: Report): MapValue {
   const profiles = member(root, "profiles");
-  const names = profiles?.type === "map" ? profiles.entries.map((entry) => entry.key) : [];
+  const names = entriesOf(profiles).map(({ key }) => key);
   const profile = member(profiles, name);
   if (!profile) {
     const none = name === "" ? "`--profile` names a profile by no letter at all." : `There is no profile \`${name}\`.`;
-    report({
-      title: "unknown profile",
-      message: `${none}${suggestion(name, names)}${names.length ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles."}`,
-    });
+    const all = names.length > 0 ? `\n\nProfiles of this file: ${names.join(", ")}` : " This file has no profiles.";
+    report({ title: "unknown profile", message: none + suggestion(name, names) + all });
     return root;
   }
   if (profile.type !== "map") return root;
@@ -132,12 +130,14 @@ function withSet(root: MapValue, setting: string, report: Report): MapValue {
   if (name === "seed" && !setting.startsWith("params."))
     return put(root, { key: "seed", keySpan: { ...whole, end: equals }, value });
   const params = member(root, "params");
-  const names = params?.type === "map" ? params.entries.map((entry) => entry.key) : [];
-  if (params?.type !== "map" || !names.includes(name)) {
+  if (params?.type !== "map" || !params.entries.some(({ key }) => key === name)) {
+    const names = [...entriesOf(params).map(({ key }) => key), "seed"];
     report({
       span: { ...whole, end: equals },
       title: "unknown parameter",
-      message: `There is no \`${name}\` under \`params:\`, so nothing would change.${suggestion(name, [...names, "seed"])}\n\nNames that --set can change: ${[...names, "seed"].join(", ")}`,
+      message:
+        `There is no \`${name}\` under \`params:\`, so nothing would change.${suggestion(name, names)}\n\n` +
+        `Names that --set can change: ${names.join(", ")}`,
     });
     return root;
   }

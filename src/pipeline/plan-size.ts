@@ -33,7 +33,8 @@ export class PlanSize {
         "sources",
         this.#sources,
         (count) =>
-          `With \`${stage.name}\`, which adds ${grouped(this.#sources - before.sources)}, the steps of the plan read ${count} inputs.`,
+          `With \`${stage.name}\`, which adds ${grouped(this.#sources - before.sources)}, ` +
+          `the steps of the plan read ${count} inputs.`,
       )
     );
   }

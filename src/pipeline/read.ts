@@ -22,19 +22,20 @@ export function readDocument(path: string): Checked<PipelineDocument> {
 }
 
 const example = "An example:\n\nstages:\n  digits: {kind: load, source: mnist}";
+const noPipeline = `A pipeline is a map with the key \`stages:\`. ${example}`;
 
 /** The same from text, for tests. */
 export function readText(path: string, text: string): Checked<PipelineDocument> {
   const file: SourceFile = { path, text };
-  const refuse = (title: string, message: string): { ok: false; diagnostics: Diagnostic[] } => ({
+  const refuse = (mistake: PlacedMistake): Checked<never> => ({
     ok: false,
-    diagnostics: [{ severity: "error", title, file: path, span: { file, start: 0, end: 1 }, message }],
+    diagnostics: [diagnosticOf(path, { ...mistake, span: { file, start: 0, end: 1 } })],
   });
-  if (text.trim() === "") return refuse("empty file", `A pipeline needs \`stages:\`. ${example}`);
+  if (text.trim() === "") return refuse({ title: "empty file", message: `A pipeline needs \`stages:\`. ${example}` });
   const parsed = parseYaml(file);
   if ("mistakes" in parsed) return { ok: false, diagnostics: parsed.mistakes };
   const { contents } = parsed.document;
-  if (contents === null) return refuse("not a pipeline", `A pipeline is a map with the key \`stages:\`. ${example}`);
+  if (contents === null) return refuse({ title: "not a pipeline", message: noPipeline });
   const diagnostics: Diagnostic[] = [];
   const reader = new Reader(file, diagnostics);
   const root = untilEnough(() => reader.root(contents as Node));
@@ -86,11 +87,7 @@ class Reader {
   root(contents: Node): (Value & { type: "map" }) | undefined {
     const value = this.#value(contents, 0);
     if (value.type === "map") return value;
-    this.#report({
-      span: firstLine(value.span),
-      title: "not a pipeline",
-      message: `A pipeline is a map with the key \`stages:\`. ${example}`,
-    });
+    this.#report({ span: firstLine(value.span), title: "not a pipeline", message: noPipeline });
     return undefined;
   }
 
@@ -158,13 +155,17 @@ class Reader {
       this.#report({
         span,
         title: "number too large",
-        message: `\`${source}\` is beyond the largest number, which is about 1.8e308. As text it goes in quotes: \`"${source}"\`.`,
+        message:
+          `\`${source}\` is beyond the largest number, which is about 1.8e308. ` +
+          `As text it goes in quotes: \`"${source}"\`.`,
       });
     else if (!Number.isSafeInteger(value) && /^[-+]?(\d+|0o[0-7]+|0x[\da-f]+)$/i.test(source))
       this.#report({
         span,
         title: "number with too many digits",
-        message: `\`${source}\` would become ${value}: whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}. As text it goes in quotes: \`"${source}"\`.`,
+        message:
+          `\`${source}\` would become ${value}: whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}. ` +
+          `As text it goes in quotes: \`"${source}"\`.`,
       });
   }
 
@@ -248,7 +249,9 @@ class Reader {
           span,
           title: "merge key",
           message:
-            "`<<` is a merge key, which YAML 1.2 does not have. Write the options out, or look up what they share as `${params.name}`; an alias `*name` stands for a whole value.",
+            "`<<` is a merge key, which YAML 1.2 does not have. " +
+            "Write the options out, or look up what they share as `${params.name}`; " +
+            "an alias `*name` stands for a whole value.",
         });
         return undefined;
       }
@@ -260,7 +263,8 @@ class Reader {
       span,
       title: trap ? "braces need quotes" : "a key must be a name",
       message: trap
-        ? 'Inside {…} or […], YAML reads the braces of ${…} as its own: put it in quotes, such as {epochs: "${params.epochs}"}.'
+        ? "Inside {…} or […], YAML reads the braces of ${…} as its own: " +
+          'put it in quotes, such as {epochs: "${params.epochs}"}.'
         : "Write `name: value`.",
     });
     return undefined;

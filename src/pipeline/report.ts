@@ -55,7 +55,7 @@ export const diagnosticOf = (
   message,
 });
 
-/** What a check has found; what shows at several places is one mistake, at the first of them, with the others beside it. */
+/** What a check has found; what shows at several places is one mistake, at the first of them, the others beside it. */
 export class Collected {
   readonly diagnostics: Diagnostic[] = [];
   readonly #places = new Set<string>();

@@ -103,7 +103,8 @@ function common(kinds: readonly Kind<unknown>[]): {
     },
     each: {
       description:
-        "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; of several, once per combination.",
+        "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; " +
+        "of several, once per combination.",
       anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
     },
     allow: {
@@ -113,7 +114,8 @@ function common(kinds: readonly Kind<unknown>[]): {
     use: {
       type: "string",
       description:
-        "Takes the settings of a trial, such as `winners.trial`. What is written here beats them; an option set to `null` is left out.",
+        "Takes the settings of a trial, such as `winners.trial`. What is written here beats them; " +
+        "an option set to `null` is left out.",
     },
   };
 }

@@ -6,65 +6,77 @@
  * LF or both.
  */
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic/diagnostic.js";
 import { grouped } from "../util/numbers.js";
 import { limits, overLimit } from "./limits.js";
+import { diagnosticOf, type PlacedMistake } from "./report.js";
 
 export function readPipelineText(path: string): { readonly text: string } | { readonly mistake: Diagnostic } {
+  const refuse = (mistake: PlacedMistake): { readonly mistake: Diagnostic } => ({
+    mistake: diagnosticOf(path, mistake),
+  });
   let bytes: Buffer;
   try {
     const stats = statSync(path);
-    const folder = path.replace(/\/$/, "");
-    if (stats.isDirectory())
-      return refuse(
-        path,
-        "a folder, not a file",
-        `\`${path}\` is a folder. Name the pipeline file in it, such as \`${folder}/pipeline.yaml\`.`,
-      );
-    // A pipe or a device may have no end, or nobody at the other one.
-    if (!stats.isFile())
-      return refuse(path, "not a file", `\`${path}\` is a pipe, a socket or a device. Write the pipeline to a file.`);
-    if (stats.size > limits.file_size.most)
-      return refuse(
-        path,
-        "too large",
-        overLimit("file_size", `This file has ${grouped(stats.size)} bytes. Is it a pipeline?`),
-      );
+    const mistake = noPipelineFile(path, stats);
+    if (mistake) return refuse(mistake);
     bytes = readFileSync(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" && path === "-")
-      return refuse(
-        path,
-        "not a file",
-        "`-` is standard input elsewhere. A pipeline is read from a file, to which its paths are relative: write it to one.",
-      );
-    if (code === "ENOENT" || code === "ENOTDIR")
-      return refuse(
-        path,
-        "no such file",
-        `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`,
-      );
-    return refuse(
-      path,
-      "cannot be read",
-      `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its path and its permissions.`,
-    );
+    return refuse(unreadable(path, (error as NodeJS.ErrnoException).code));
   }
   const encoding = encodingOf(bytes);
   const text = withLineFeeds(new TextDecoder(encoding).decode(bytes));
   const wrong = encoding === "utf-8" ? firstNotUtf8(bytes, text) : -1;
   if (wrong < 0) return { text };
+  return refuse({
+    title: "not UTF-8",
+    message:
+      "This byte is not UTF-8, which YAML is written in. " +
+      "Save the file as UTF-8 (an editor may call this one Latin-1, Windows-1252 or ANSI).",
+    span: { file: { path, text }, start: wrong, end: wrong + 1 },
+  });
+}
+
+/** What has that name, where it is no file that can be a pipeline. */
+function noPipelineFile(path: string, stats: Stats): PlacedMistake | undefined {
+  if (stats.isDirectory()) {
+    const example = `${path.replace(/\/$/, "")}/pipeline.yaml`;
+    return {
+      title: "a folder, not a file",
+      message: `\`${path}\` is a folder. Name the pipeline file in it, such as \`${example}\`.`,
+    };
+  }
+  // A pipe or a device may have no end, or nobody at the other one.
+  if (!stats.isFile())
+    return {
+      title: "not a file",
+      message: `\`${path}\` is a pipe, a socket or a device. Write the pipeline to a file.`,
+    };
+  if (stats.size > limits.file_size.most)
+    return {
+      title: "too large",
+      message: overLimit("file_size", `This file has ${grouped(stats.size)} bytes. Is it a pipeline?`),
+    };
+  return undefined;
+}
+
+function unreadable(path: string, code: string | undefined): PlacedMistake {
+  if (code === "ENOENT" && path === "-")
+    return {
+      title: "not a file",
+      message:
+        "`-` is standard input elsewhere. " +
+        "A pipeline is read from a file, to which its paths are relative: write it to one.",
+    };
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return {
+      title: "no such file",
+      message: `There is no pipeline at \`${path}\`. Check the name, or the folder you are in.`,
+    };
   return {
-    mistake: {
-      ...refused(
-        path,
-        "not UTF-8",
-        "This byte is not UTF-8, which YAML is written in. Save the file as UTF-8 (an editor may call this one Latin-1, Windows-1252 or ANSI).",
-      ),
-      span: { file: { path, text }, start: wrong, end: wrong + 1 },
-    },
+    title: "cannot be read",
+    message: `\`${path}\` cannot be read (${code ?? "unknown error"}). Check its path and its permissions.`,
   };
 }
 
@@ -93,13 +105,3 @@ function firstNotUtf8(bytes: Buffer, text: string): number {
   }
   return -1;
 }
-
-const refused = (path: string, title: string, message: string): Diagnostic => ({
-  severity: "error",
-  title,
-  file: path,
-  message,
-});
-const refuse = (path: string, title: string, message: string): { readonly mistake: Diagnostic } => ({
-  mistake: refused(path, title, message),
-});

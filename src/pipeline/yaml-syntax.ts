@@ -9,6 +9,7 @@ import { Composer, type CST, type Document, Lexer, Parser } from "yaml";
 import type { Diagnostic, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import { lineText, placeOf } from "../diagnostic/source.js";
 import { limits, overLimit } from "./limits.js";
+import { diagnosticOf, type PlacedMistake } from "./report.js";
 
 export type Parsed = { readonly document: Document } | { readonly mistakes: readonly Diagnostic[] };
 
@@ -27,7 +28,10 @@ export function parseYaml(file: SourceFile): Parsed {
       if (mistakes.length === 0) mistakes.push(...foreign(file, document));
       if (!isOne)
         mistakes.push(
-          mistake(file, [placeOfSecond(document, file), file.text.length], "more than one document", oneDocument),
+          mistakeAt(file, [placeOfSecond(document, file), file.text.length], {
+            title: "more than one document",
+            message: oneDocument,
+          }),
         );
       return mistakes.length > 0 ? { mistakes } : { document };
     }
@@ -51,12 +55,10 @@ function parse(
   for (const lexeme of new Lexer().lex(file.text)) {
     if (++count > limits.tokens.most)
       return {
-        mistake: mistake(
-          file,
-          [parser.offset, parser.offset + 1],
-          "too many values",
-          overLimit("tokens", "This file has more words and signs than a pipeline needs."),
-        ),
+        mistake: mistakeAt(file, [parser.offset, parser.offset + 1], {
+          title: "too many values",
+          message: overLimit("tokens", "This file has more words and signs than a pipeline needs."),
+        }),
       };
     for (const token of parser.next(lexeme)) tokens.push(token);
   }
@@ -64,12 +66,10 @@ function parse(
   const deep = tooDeep(tokens);
   if (deep !== undefined)
     return {
-      mistake: mistake(
-        file,
-        [deep, deep + 1],
-        "nested too deeply",
-        overLimit("nesting", "Lists and maps stand inside each other here more deeply than a pipeline needs."),
-      ),
+      mistake: mistakeAt(file, [deep, deep + 1], {
+        title: "nested too deeply",
+        message: overLimit("nesting", "Lists and maps stand inside each other here more deeply than a pipeline needs."),
+      }),
     };
   const composer = new Composer({
     version: "1.2",
@@ -110,25 +110,27 @@ function foreign(file: SourceFile, document: Document): readonly Diagnostic[] {
   const yaml = document.directives?.yaml;
   if (yaml?.explicit && yaml.version !== "1.2")
     found.push(
-      mistake(
-        file,
-        placeOfText(file, "%YAML"),
-        "another version of YAML",
-        `A pipeline is YAML 1.2, but this line asks for ${yaml.version}. Remove the line, or write \`%YAML 1.2\`.`,
-      ),
+      mistakeAt(file, placeOfText(file, "%YAML"), {
+        title: "another version of YAML",
+        message:
+          `A pipeline is YAML 1.2, but this line asks for ${yaml.version}. ` + "Remove the line, or write `%YAML 1.2`.",
+      }),
     );
   for (const warning of document.warnings) {
     const tag = file.text.slice(warning.pos[0], warning.pos[1]).trim();
     if (warning.code === "TAG_RESOLVE_FAILED")
       found.push(
-        mistake(
-          file,
-          warning.pos,
-          "unknown tag",
-          `\`${tag}\` is a tag that a pipeline does not know. Write the value without it; text that looks like a number goes in quotes.`,
-        ),
+        mistakeAt(file, warning.pos, {
+          title: "unknown tag",
+          message:
+            `\`${tag}\` is a tag that a pipeline does not know. Write the value without it; ` +
+            "text that looks like a number goes in quotes.",
+        }),
       );
-    else found.push(mistake(file, warning.pos, "not valid YAML", `${plainMessage(warning.message)}.`));
+    else
+      found.push(
+        mistakeAt(file, warning.pos, { title: "not valid YAML", message: `${plainMessage(warning.message)}.` }),
+      );
   }
   return found;
 }
@@ -146,20 +148,14 @@ function placeOfSecond(document: Document, file: SourceFile): number {
   return at < 0 ? Math.min(from, file.text.length - 1) : from + at;
 }
 
-function mistake(
+function mistakeAt(
   file: SourceFile,
-  [start, end]: readonly [number, number] | readonly number[],
-  title: string,
-  message: string,
+  [start, end]: readonly [number, number],
+  mistake: Omit<PlacedMistake, "span">,
 ): Diagnostic {
-  const from = Math.min(start!, Math.max(0, file.text.length - 1));
-  return {
-    severity: "error",
-    title,
-    file: file.path,
-    span: { file, start: from, end: Math.max(from + 1, Math.min(end!, file.text.length)) },
-    message,
-  };
+  const from = Math.min(start, Math.max(0, file.text.length - 1));
+  const span = { file, start: from, end: Math.max(from + 1, Math.min(end, file.text.length)) };
+  return diagnosticOf(file.path, { ...mistake, span });
 }
 
 /** An unquoted ${…} on the line of an error, at the error or just before it. */
@@ -179,12 +175,12 @@ function bareBraces(text: string, error: number): { readonly start: number; read
 }
 
 function braceMistake(file: SourceFile, { start, end }: { readonly start: number; readonly end: number }): Diagnostic {
-  return mistake(
-    file,
-    [start, end],
-    "braces need quotes",
-    `Inside {…} or […], YAML reads the braces of \`\${…}\` as its own. Put it in quotes: \`"${file.text.slice(start, end)}"\`.`,
-  );
+  return mistakeAt(file, [start, end], {
+    title: "braces need quotes",
+    message:
+      "Inside {…} or […], YAML reads the braces of `${…}` as its own. Put it in quotes: " +
+      `\`"${file.text.slice(start, end)}"\`.`,
+  });
 }
 
 function yamlMistake(file: SourceFile, pos: readonly [number, number], message: string): Diagnostic {
@@ -194,17 +190,15 @@ function yamlMistake(file: SourceFile, pos: readonly [number, number], message: 
     const indent = /^[ ]*\t/.exec(lineText(file, near));
     if (!indent) continue;
     const at = tabOffset(file, near, indent[0].length - 1);
-    return {
-      ...mistake(
-        file,
-        [at, at + 1],
-        "tab in indentation",
-        "YAML is indented with spaces only. Replace the tab by two spaces (most editors can do it for the whole file).",
-      ),
+    return mistakeAt(file, [at, at + 1], {
+      title: "tab in indentation",
+      message:
+        "YAML is indented with spaces only. " +
+        "Replace the tab by two spaces (most editors can do it for the whole file).",
       label: "a tab",
-    };
+    });
   }
-  return mistake(file, pos, "not valid YAML", `${plainMessage(message)}.`);
+  return mistakeAt(file, pos, { title: "not valid YAML", message: `${plainMessage(message)}.` });
 }
 
 const plainMessage = (message: string): string => message.split("\n")[0]!.replace(/\s+at line \d+, column \d+:?$/, "");

@@ -64,7 +64,8 @@ export function missingCells(holes: OddCells, found: Found): MistakeError {
   const { path, columns } = found;
   const told = holes.first.map(
     ({ line, column, text }) =>
-      `${placeIn(path, line, columns[column]!)}: ${text === "" ? "the cell is empty" : `${cellText(text)} stands`} where a number belongs.`,
+      `${placeIn(path, line, columns[column]!)}: ${text === "" ? "the cell is empty" : `${cellText(text)} stands`} ` +
+      "where a number belongs.",
   );
   if (holes.count > most) told.push(`${more(holes.count)} missing.`);
   told.push(remedyOf(holes, found));
@@ -78,15 +79,24 @@ export function missingCells(holes: OddCells, found: Found): MistakeError {
 function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: Found): string {
   const isEmpty = (column: number): boolean => holes.countOf(column) >= rows;
   if (isEmpty(target) && rows > 1)
-    return `The target \`${columns[target]}\` is empty throughout, so there is nothing to learn. Name another column as \`target\`.`;
+    return (
+      `The target \`${columns[target]}\` is empty throughout, so there is nothing to learn. ` +
+      "Name another column as `target`."
+    );
   const [empty, others] = [
     features.filter(isEmpty),
     features.filter((column) => !isEmpty(column)).map((column) => columns[column]!),
   ];
   if (empty.length > 0 && others.length > 0 && others.length <= mostProposed && rows > 1)
-    return `The column \`${columns[empty[0]!]}\` is empty throughout. Name the columns to learn from: \`features: ${yamlList(others)}\`.`;
+    return (
+      `The column \`${columns[empty[0]!]}\` is empty throughout. Name the columns to learn from: ` +
+      `\`features: ${yamlList(others)}\`.`
+    );
   if (policy === "mean")
-    return "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: drop_row` leaves out such rows.";
+    return (
+      "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: " +
+      "drop_row` leaves out such rows."
+    );
   const fill = `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
   return holes.columns.every((column) => column === target)
     ? `${fill}.`
@@ -139,7 +149,8 @@ const styles: readonly Style[] = [
     remedy: (words, found) =>
       words.some((word) => /\.|,\d+,/.test(word)) || found.delimiter === ","
         ? `The commas part thousands. Take them out: ${rewritten(found, [["", ""]])}`
-        : `If the comma is a decimal comma: ${rewritten(found, [["", "."]])} If it parts thousands: ${rewritten(found, [["", ""]])}`,
+        : `If the comma is a decimal comma: ${rewritten(found, [["", "."]])} If it parts ` +
+          `thousands: ${rewritten(found, [["", ""]])}`,
   },
   {
     title: "decimal commas",
@@ -201,7 +212,10 @@ function commandFor({ path, header }: Found, ending: string, scripts: readonly s
   const below = header ? "1!" : "";
   const name = `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}.csv`;
   const parts = scripts.map((script) => `-e '${script.startsWith("s/") ? below : ""}${script}'`);
-  return `\`sed ${extended ? "-E " : ""}${parts.join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; then name that file.`;
+  return (
+    `\`sed ${extended ? "-E " : ""}${parts.join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; ` +
+    "then name that file."
+  );
 }
 
 /** Columns in which no cell is a number, and words among numbers. */
@@ -216,13 +230,18 @@ function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, fo
   if (texts.length > 0) {
     const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
     const dates = texts.every((column) => areDates(wrong.wordsOf(column)));
-    const hold = `The column${texts.length > 1 ? "s" : ""} ${names.join(", ")}${texts.length > mostProposed ? " and others" : ""} hold${texts.length > 1 ? "" : "s"} ${dates ? "dates" : "text"}.`;
+    const hold =
+      "The " +
+      `column${texts.length > 1 ? "s" : ""} ${names.join(", ")}${texts.length > mostProposed ? " and others" : ""} ` +
+      `hold${texts.length > 1 ? "" : "s"} ${dates ? "dates" : "text"}.`;
     const remedy =
       others.length === 0
-        ? "No column of numbers is left to learn from: write what it says as numbers in the file, such as days since a day, or a column of 0 and 1 for each word."
+        ? "No column of numbers is left to learn from: write what it says as numbers in the file, such as days " +
+          "since a day, or a column of 0 and 1 for each word."
         : others.length <= mostProposed
           ? `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
-          : `Name the ${others.length} others in \`features\`, or take ${texts.length > 1 ? "them" : "it"} out of the file.`;
+          : `Name the ${others.length} others in \`features\`, or take ${texts.length > 1 ? "them" : "it"} out of ` +
+            "the file.";
     told.push(`${hold} ${remedy}`);
   }
   if (isText(target)) {
@@ -236,7 +255,9 @@ function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, fo
       told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
     else if (names.length > mostProposed)
       told.push(
-        `The target \`${columns[target]}\` holds ${names.length > wordsKept ? `more than ${wordsKept}` : names.length} different texts. Classes are named in \`classes\`, all of them.`,
+        `The target \`${columns[target]}\` ` +
+          `holds ${names.length > wordsKept ? `more than ${wordsKept}` : names.length} different texts. ` +
+          "Classes are named in `classes`, all of them.",
       );
   }
   return told;
@@ -252,6 +273,8 @@ function wordsAmongNumbers(odd: readonly number[], wrong: OddCells, holes: OddCe
   if (holes.count > 0 || words.length > 3 || !words.every((word) => nothingWord.test(word))) return [];
   const which = words.map((word) => cellText(word)).join(" and ");
   return [
-    `If ${which} ${words.length > 1 ? "stand" : "stands"} for no value: \`missing: ${yamlList(words, spelledWord)}\`, with \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (in features).`,
+    `If ${which} ${words.length > 1 ? "stand" : "stands"} for no value: ` +
+      `\`missing: ${yamlList(words, spelledWord)}\`, with \`on_missing: ` +
+      "drop_row` (leaves out such rows) or `on_missing: mean` (in features).",
   ];
 }

@@ -33,7 +33,9 @@ const fileName = (path: string, ending: string): string =>
   `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
 
 const aligned = (path: string, { header }: Scene): string =>
-  `The columns seem to be aligned by spaces. Put one comma between the cells: \`sed -E 's/^[[:blank:]]+//; s/[[:blank:]]+$//; s/[[:blank:]]+/,/g' ${shellWord(path)} > ${shellWord(fileName(path, "-commas.csv"))}\`; then name that file, ${header ? "" : "keep `header`, "}and leave out \`delimiter\`.`;
+  "The columns seem to be aligned by spaces. Put one comma between the cells: `sed -E 's/^[[:blank:]]+//; " +
+  `s/[[:blank:]]+$//; s/[[:blank:]]+/,/g' ${shellWord(path)} > ${shellWord(fileName(path, "-commas.csv"))}\`; ` +
+  `then name that file, ${header ? "" : "keep `header`, "}and leave out \`delimiter\`.`;
 
 /** Nothing can be learned from one column; most often another character stands between the cells. */
 export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeError {
@@ -42,13 +44,19 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
   if (before > 0)
     return new MistakeError({
       title: "lines before the table",
-      message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
+      message:
+        `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. ` +
+        `Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} ` +
+        `> ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
     });
   const separator = /^"?sep=(.)"?$/i.exec(cell)?.[1];
   if (separator !== undefined)
     return new MistakeError({
       title: "lines before the table",
-      message: `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
+      message:
+        `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone ` +
+        `knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; ` +
+        `then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
     });
   const other = [",", ";", "\t", "|", " "].find(
     (character) => character !== characterOf(scene.delimiter) && cell.includes(character),
@@ -58,7 +66,8 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
       ? "A file of examples has a column to learn, and one or more to learn from."
       : (other === " " || other === "\t") && isAligned(scene.start)
         ? aligned(path, scene)
-        : `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`;
+        : `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: ` +
+          `write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`;
   return new MistakeError({
     title: "only one column",
     message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${remedy}`,
@@ -81,14 +90,18 @@ export function raggedRow(
   scene: Scene,
   isFirst: boolean,
 ): MistakeError {
-  const found = `\`${path}:${row.line}\` has ${plural(row.count, "cell")}, but the ${scene.header ? "header" : "first row"} has ${plural(columns.length, "column")} (${listed(columns)}).`;
+  const found =
+    `\`${path}:${row.line}\` has ${plural(row.count, "cell")}, but the ${scene.header ? "header" : "first row"} ` +
+    `has ${plural(columns.length, "column")} (${listed(columns)}).`;
   const cells = row.texts();
   const tell = (title: string, remedy: string): MistakeError =>
     new MistakeError({ title, message: `${found} ${remedy}` });
   if (cells.some((cell) => cell.includes("\r")))
     return tell(
       "mixed line ends",
-      `It holds carriage returns where lines may end, and other lines end with line feeds. Make all of them line feeds: \`tr '\\r' '\\n' < ${shellWord(path)} > ${shellWord(fileName(path, "-lines.csv"))}\`; then name that file.`,
+      "It holds carriage returns where lines may end, and other lines end with line feeds. " +
+        `Make all of them line feeds: \`tr '\\r' '\\n' < ${shellWord(path)} ` +
+        `> ${shellWord(fileName(path, "-lines.csv"))}\`; then name that file.`,
     );
   if (scene.delimiter === " " && (cells.some((cell) => cell === "") || isAligned(scene.start)))
     return tell("columns aligned by spaces", aligned(path, scene));
@@ -96,7 +109,8 @@ export function raggedRow(
   if (other)
     return tell(
       "ragged row",
-      `The cells seem to be separated by ${other === "tab" ? "tabs" : `\`${other}\``}: write \`delimiter: ${other === "tab" ? "tab" : `"${other}"`}\`.`,
+      `The cells seem to be separated by ${other === "tab" ? "tabs" : `\`${other}\``}: ` +
+        `write \`delimiter: ${other === "tab" ? "tab" : `"${other}"`}\`.`,
     );
   if (row.count < columns.length) return tell("ragged row", `Is the delimiter \`${scene.delimiter}\`?`);
   if (
@@ -107,7 +121,8 @@ export function raggedRow(
   )
     return tell(
       "ragged row",
-      "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) and numbers a point and no thousands separators; save the file so.",
+      "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) and " +
+        "numbers a point and no thousands separators; save the file so.",
     );
   if (
     isFirst &&
@@ -117,7 +132,11 @@ export function raggedRow(
   )
     return tell(
       "ragged row",
-      `Is the first cell the name or number of the row, as R writes it? Give that column a name: \`sed '1s/^/row${scene.delimiter === "tab" || scene.delimiter === "\t" ? "\\t" : scene.delimiter}/' ${shellWord(path)} > ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in \`features\`.`,
+      "Is the first cell the name or number of the row, as R writes it? Give that column a name: " +
+        "`sed " +
+        `'1s/^/row${scene.delimiter === "tab" || scene.delimiter === "\t" ? "\\t" : scene.delimiter}/' ${shellWord(path)} ` +
+        `> ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in ` +
+        "`features`.",
     );
   return tell("ragged row", `A cell in which \`${scene.delimiter}\` stands needs quotes around it.`);
 }

@@ -128,11 +128,14 @@ function strangeName(
   const count = names.length;
   const fromZero = names.every(isNumberText) && all.every((word) => indexOfNumber(word.text, count) >= 0);
   const remedy = fromZero
-    ? ` The labels here are whole numbers below ${count}: if they count the classes from 0, write \`classes: ${count}\`.`
+    ? ` The labels here are whole numbers below ${count}: ` +
+      `if they count the classes from 0, write \`classes: ${count}\`.`
     : suggestion(text, names);
   return new MistakeError({
     title: "label outside the classes",
-    message: `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\nClasses: ${listed(names, 50)}`,
+    message:
+      `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\n` +
+      `Classes: ${listed(names, 50)}`,
     at: ["classes"],
   });
 }
@@ -153,7 +156,9 @@ function strangeNumber(
       : `To take the labels as they stand in the file for names: \`classes: ${yamlList(inOrder, spelledWord)}\`.`;
   return new MistakeError({
     title: "label outside the classes",
-    message: `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 … ${names.length - 1}. ${remedy}`,
+    message:
+      `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 ` +
+      `… ${names.length - 1}. ${remedy}`,
     at: ["classes"],
   });
 }

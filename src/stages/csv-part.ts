@@ -126,7 +126,8 @@ export class CsvPart {
         title: "too many cells",
         message: overLimit(
           "cells",
-          `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`,
+          `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} ` +
+            `of ${plural(features.length, "feature")}.`,
         ),
       });
   }

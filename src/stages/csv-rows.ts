@@ -89,7 +89,8 @@ export class RowReader {
         title: "a row without an end",
         message: overLimit(
           "row_size",
-          `The row at \`${this.path}:${this.#line}\` has more than ${grouped(rest.length)} bytes. Is a quote (\`"\`) not closed?`,
+          `The row at \`${this.path}:${this.#line}\` has more than ${grouped(rest.length)} bytes. ` +
+            `Is a quote (\`"\`) not closed?`,
         ),
       });
     this.#pieces = [rest];

@@ -122,7 +122,9 @@ export class TableReader {
     if (header !== true && header.length !== cells.length && header.length !== width)
       throw new MistakeError({
         title: "names do not match columns",
-        message: `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but \`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
+        message:
+          `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but ` +
+          `\`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
         at: ["header"],
       });
     const columns = header === true ? cells.slice(0, width) : header;

@@ -133,13 +133,18 @@ export class FileTaker implements TableTaker {
     if (this.options.header === true && columns.every((cell) => !Number.isNaN(numberOf(cell))))
       throw new MistakeError({
         title: "no header",
-        message: `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. If the file has no header, name its columns: \`header: [input, label]\`; with \`header: false\` they are called column_1, column_2 ….`,
+        message:
+          `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. ` +
+          "If the file has no header, name its columns: `header: [input, label]`; with `header: " +
+          "false` they are called column_1, column_2 ….",
         at: option,
       });
     const isGarbled = columns.some((column) => column.includes("\ufffd"));
     const near = isGarbled || columns.length > 1000 ? "" : suggestion(name, columns);
     const remedy = isGarbled
-      ? `\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: \`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then name that file.`
+      ? "\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: " +
+        `\`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then ` +
+        "name that file."
       : "";
     throw new MistakeError({
       title: "no such column",
@@ -153,7 +158,9 @@ export class FileTaker implements TableTaker {
     const words = wordsOf(split![part]!).map((word) => `\`${word}\``);
     return new MistakeError({
       title: "no rows",
-      message: `No row of \`${this.file.path}\` has ${words.join(" or ")} in the column \`${split!.column}\`. Values there: ${listed([...this.#words.keys()])}.`,
+      message:
+        `No row of \`${this.file.path}\` has ${words.join(" or ")} in the column \`${split!.column}\`. ` +
+        `Values there: ${listed([...this.#words.keys()])}.`,
       at: ["split", part],
     });
   }
@@ -162,7 +169,11 @@ export class FileTaker implements TableTaker {
     const count = this.#words.get(word) ?? 1;
     return new MistakeError({
       title: "no such split",
-      message: `${placeIn(this.file.path, line, this.#columns[this.#splitAt]!)}: ${cellText(word)} is not a value that \`split\` names.${suggestion(word, [...this.#owner.keys()])} ${plural(count, "row")} of ${this.#rows} ${count === 1 ? "has" : "have"} it. Name it under \`split.train\`, \`split.validation\` or \`split.test\`.`,
+      message:
+        `${placeIn(this.file.path, line, this.#columns[this.#splitAt]!)}: ${cellText(word)} is not a value that ` +
+        `\`split\` names.${suggestion(word, [...this.#owner.keys()])} ${plural(count, "row")} ` +
+        `of ${this.#rows} ${count === 1 ? "has" : "have"} it. ` +
+        "Name it under `split.train`, `split.validation` or `split.test`.",
       at: ["split"],
     });
   }

@@ -168,7 +168,9 @@ export class CsvLoad {
         first,
         new MistakeError({
           title: "an empty column",
-          message: `No training row has a number in the column \`${this.#features![empty]}\`, so there is no mean to fill it with. Leave it out of \`features\`.`,
+          message:
+            `No training row has a number in the column \`${this.#features![empty]}\`, so there is no mean to fill ` +
+            "it with. Leave it out of `features`.",
           at: ["on_missing"],
         }),
       );
@@ -197,7 +199,10 @@ export class CsvLoad {
       labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;
     return {
       title: "a target that 32 bits cannot hold",
-      message: `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, and targets are kept in 32 bits: ${example} becomes ${Math.fround(example)}. Subtract a constant from the column in the file, such as its smallest number.`,
+      message:
+        `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, and targets are ` +
+        `kept in 32 bits: ${example} becomes ${Math.fround(example)}. ` +
+        "Subtract a constant from the column in the file, such as its smallest number.",
       name: "rounded_target",
       at: [option],
     };

@@ -61,7 +61,9 @@ function refuseOthers(path: string, found: Stats, judged: Digest | undefined): v
     const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
     throw new MistakeError({
       title: "not a file",
-      message: `\`${path}\` is ${what}, which can be read only once, if it ever ends. A result is kept by what its files hold, so data are read again: write them to a file, and name that.`,
+      message:
+        `\`${path}\` is ${what}, which can be read only once, if it ever ends. ` +
+        "A result is kept by what its files hold, so data are read again: write them to a file, and name that.",
     });
   }
   if (found.size > limits.data_size.most)

@@ -65,7 +65,9 @@ function headerOf(folder: string, path: string): readonly number[] {
   if (sizeBytes !== null && sizeBytes < size)
     throw new MistakeError({
       title: "truncated IDX file",
-      message: `\`${path}\` says [${shape.join(", ")}], so it should have ${size} bytes, but it has ${sizeBytes}. Was it copied or downloaded completely?`,
+      message:
+        `\`${path}\` says [${shape.join(", ")}], so it should have ${size} bytes, but it has ${sizeBytes}. ` +
+        "Was it copied or downloaded completely?",
     });
   return shape;
 }
@@ -79,7 +81,9 @@ function pairShape(
   if (labels.length !== 1)
     throw new MistakeError({
       title: "not labels",
-      message: `\`${pair.labels}\` has rank ${labels.length}, [${labels.join(", ")}]; labels have rank 1. Are images and labels exchanged?`,
+      message:
+        `\`${pair.labels}\` has rank ${labels.length}, [${labels.join(", ")}]; labels have rank 1. ` +
+        "Are images and labels exchanged?",
     });
   if (images.length < 2)
     throw new MistakeError({

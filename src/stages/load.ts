@@ -39,7 +39,8 @@ const csv = z.strictObject({
   source: z
     .literal("csv")
     .describe(
-      "Columns of numbers, with or without a header row; a file for each split, or one file with a column that names the split.",
+      "Columns of numbers, with or without a header row; " +
+        "a file for each split, or one file with a column that names the split.",
     ),
   train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
   test: z.string().optional().describe("CSV file of the test examples."),
@@ -64,13 +65,18 @@ const csv = z.strictObject({
   classes: classesOption
     .optional()
     .describe(
-      "Declares the target a class: how many there are (labels 0 … N − 1), or their names, each as it is spelled in the file (`[True, False]`, `[1, 2, 3]`). Whether labels are names or numbers from 0 in the order of the names is decided once, over all files and parts: they are names where one of them is, where one is no number, and where names are numbers themselves. `1` and `1.0` are one label. A name that `missing` lists too is a class.",
+      "Declares the target a class: how many there are (labels 0 … N − 1), or their names, each as it is spelled " +
+        "in the file (`[True, False]`, `[1, 2, 3]`). Whether labels are names or numbers from 0 in the order of the " +
+        "names is decided once, over all files and parts: " +
+        "they are names where one of them is, where one is no number, and where names are numbers themselves. " +
+        "`1` and `1.0` are one label. A name that `missing` lists too is a class.",
     ),
   header: z
     .union([z.boolean(), z.array(z.string()).min(2)])
     .default(true)
     .describe(
-      "Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file without such a row.",
+      "Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file " +
+        "without such a row.",
     ),
   delimiter: z
     .union([z.string().length(1), z.literal("tab")])
@@ -84,7 +90,8 @@ const csv = z.strictObject({
     .enum(["error", "drop_row", "mean"])
     .default("error")
     .describe(
-      "What is done about such a cell: a mistake; the row is left out; or, in a feature, the column's mean in the training rows is put there.",
+      "What is done about such a cell: a mistake; the row is left out; " +
+        "or, in a feature, the column's mean in the training rows is put there.",
     ),
 });
 const synthetic = z.strictObject({
@@ -92,7 +99,8 @@ const synthetic = z.strictObject({
   generator: z
     .enum(["gapped_curve"])
     .describe(
-      "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
+      "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; " +
+        "the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
     ),
   count: z
     .number()
@@ -306,7 +314,8 @@ function namesFiles({ train, test, file, split }: z.infer<typeof csv>, report: C
   if (file !== undefined && split === undefined)
     return wrong(
       "missing option",
-      "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. A file of training examples alone is `train:`.",
+      "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. " +
+        "A file of training examples alone is `train:`.",
       "file",
     );
   if (file === undefined && split !== undefined)

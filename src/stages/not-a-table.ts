@@ -19,7 +19,8 @@ const saved = (where: string) => (): string => `Save it as CSV ${where}, and nam
 const converted =
   (reader: string) =>
   (path: string): string =>
-    `With Python's pandas: \`pandas.${reader}("${path}").to_csv("${csvName(path)}", index=False)\`; then name that file.`;
+    `With Python's pandas: \`pandas.${reader}("${path}").to_csv("${csvName(path)}", index=False)\`; ` +
+    "then name that file.";
 const unpacked =
   (command: string) =>
   (path: string): string =>
@@ -66,7 +67,8 @@ const others: readonly Other[] = [
     is: "a NumPy array (npy)",
     begins: marked("\x93NUMPY"),
     instead: (path) =>
-      `With NumPy: \`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`; then name that file, with \`header: false\`.`,
+      `With NumPy: \`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`; ` +
+      "then name that file, with `header: false`.",
   },
   { is: "an HDF5 file", begins: marked("\x89HDF\r\n"), instead: converted("read_hdf") },
   { is: "a MATLAB file", begins: marked("MATLAB 5.0 MAT-file"), instead: saved("in MATLAB (`writematrix`)") },
@@ -79,7 +81,8 @@ const others: readonly Other[] = [
     is: "an SQLite database",
     begins: marked("SQLite format 3\0"),
     instead: (path) =>
-      `With SQLite's own command: \`sqlite3 -header -csv ${path} "select * from TABLE" > ${csvName(path)}\`; then name that file.`,
+      `With SQLite's own command: \`sqlite3 -header -csv ${path} "select * from TABLE" > ${csvName(path)}\`; ` +
+      "then name that file.",
   },
   { is: "a PDF document", begins: marked("%PDF-"), instead: () => "Take the table from where the document has it." },
   { is: "a PNG image", begins: marked("\x89PNG\r\n"), instead: image },
