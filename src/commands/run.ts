@@ -7,7 +7,6 @@ import { hasWork, planRun, type Step, stepKey } from "../plan/plan.js";
 import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
-import { brokenExpectations } from "../stages/evaluate.js";
 import { kinds } from "../stages/kinds.js";
 import { claimFigureFolder, publishFigures } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
@@ -178,14 +177,12 @@ function expectationsOf(
   steps: readonly Step[],
   artifacts: ReadonlyMap<string, Digest>,
 ): readonly string[] {
-  return steps.flatMap(({ stage, element }) => {
-    const expect = (stage.options as { expect?: Record<string, string> }).expect;
-    const artifact = expect ? artifacts.get(stepKey(stage.name, element)) : undefined;
-    if (!expect || !artifact) return [];
-    const evaluation = store.artifact(artifact)?.outputs["evaluation"];
-    const metrics = evaluation && metricsOf(evaluation);
+  return steps.flatMap(({ kind, stage, element }) => {
+    const broken = kind.expectations?.(stage.options);
+    const artifact = broken && artifacts.get(stepKey(stage.name, element));
+    if (!broken || !artifact) return [];
     const where = pipeline.name === "" ? stage.name : stepKey(stage.name, element);
-    return brokenExpectations(expect, metrics ?? {}).map((sentence) => `${where}: ${sentence}`);
+    return broken(store.artifact(artifact)?.outputs ?? {}).map((sentence) => `${where}: ${sentence}`);
   });
 }
 

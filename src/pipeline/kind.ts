@@ -90,6 +90,15 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   trials?(options: O, seed: number): TrialList | { readonly problem: Mistake; readonly others?: readonly Mistake[] };
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
+  /** Of one that `use:` may name: what the trial of a key, or the winner of a rank, was run with. */
+  settings?(outputs: Outputs, key: string): TrialSettings | undefined;
+  /** What it left, in one line: a score, an epoch, a count. */
+  headline?(outputs: Outputs): string;
+  /**
+   * Where its options expect something of the result: which of that does not hold of what it left, as sentences. A run
+   * ends by them.
+   */
+  expectations?(options: O): ((outputs: Outputs) => readonly string[]) | undefined;
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O, I, L>): Readonly<Record<string, PortInfo>>;
   /**
@@ -116,6 +125,14 @@ export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record
   return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
 }
 
+/** What a trial was run with. */
+export interface TrialSettings {
+  /** Options of the trial's stages by name, without what they read. */
+  readonly options: Readonly<Record<string, JsonObject>>;
+  readonly values: JsonObject;
+  /** Names of the values, in order. */
+  readonly parameters: readonly string[];
+}
 /** Trials of a search, before what they run is known. */
 export interface TrialList {
   readonly strategy: "grid" | "random";

@@ -1,6 +1,7 @@
 /** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
+import type { TrialSettings } from "../pipeline/kind.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
@@ -20,7 +21,7 @@ export interface Resolved {
 export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolved {
   const { stage, settings } = step;
   if (!stage.use || !settings) return { options: stage.options, values: {}, parameters: [] };
-  const found = outputs ? settingsIn(outputs, settings.key) : settingsInFile(stage, settings.key);
+  const found = outputs ? settings.kind.settings?.(outputs, settings.key) : settingsInFile(stage, settings.key);
   const base = found?.options[settings.part];
   if (!base)
     throw new MistakeError({
@@ -50,23 +51,7 @@ export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolv
  */
 const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
 
-interface Found {
-  readonly options: Readonly<Record<string, JsonObject>>;
-  readonly values: JsonObject;
-  readonly parameters: readonly string[];
-}
-
-function settingsIn(outputs: Outputs, key: string): Found | undefined {
-  const [output] = Object.values(outputs);
-  if (output?.type !== "selection" && output?.type !== "search") return undefined;
-  const found =
-    output.type === "selection"
-      ? output.data.winners.find(({ rank }) => String(rank) === key)
-      : output.data.trials.find((trial) => trial.key === key);
-  return found && { ...found, parameters: output.data.parameters };
-}
-
-function settingsInFile({ use }: Stage, key: string): Found | undefined {
+function settingsInFile({ use }: Stage, key: string): TrialSettings | undefined {
   const search = use!.source.search;
   const trial = search && trialOf(search, key);
   if (!search || !trial) return undefined;

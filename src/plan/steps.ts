@@ -30,6 +30,8 @@ export interface Settings {
   /** Winner's rank or trial's key. */
   readonly key: string;
   readonly part: string;
+  /** Of the stage whose trial it is. */
+  readonly kind: Kind<unknown>;
 }
 export interface Step {
   readonly key: string;
@@ -81,7 +83,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       element: name,
       kind,
       sources: sources ?? sourcesOf(stage, element, kind),
-      settings: settingsOf(stage, element),
+      settings: settingsOf(stage, element, kinds),
       folds: seedKeys(stage.scope, element),
       forced: options.force?.includes(owner.name) ?? false,
       mayFail: gathers === null && stage.scope.some((axis) => searches.has(axis.stage)),
@@ -189,7 +191,7 @@ function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonl
   return sources;
 }
 
-function settingsOf(stage: Stage, element: Element): Settings | null {
+function settingsOf(stage: Stage, element: Element, kinds: Kinds): Settings | null {
   if (!stage.use) return null;
   const { source, part } = stage.use;
   const key = element.get(source.name)!;
@@ -199,6 +201,7 @@ function settingsOf(stage: Stage, element: Element): Settings | null {
     step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)),
     key,
     part,
+    kind: kinds[source.kind] as Kind<unknown>,
   };
 }
 

@@ -5,7 +5,6 @@ import type { ArtifactInfo } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { metricsOf, type Outputs } from "../values/output.js";
 import type { RunEvent, StepName } from "./event.js";
-import { headlineOf } from "./headline.js";
 import type { RunStatus } from "./run-status.js";
 
 type Digests = Readonly<Record<string, Digest>>;
@@ -39,7 +38,7 @@ export class Outcomes {
   ) {}
 
   succeeded(step: Step, artifact: ArtifactInfo, report: StepReport): Outcome {
-    const headline = headlineOf(artifact.outputs);
+    const headline = step.kind.headline?.(artifact.outputs);
     const score = step.cell?.scores ? scoreOf(step, this.plan, artifact.outputs) : undefined;
     const more = { ...(headline ? { headline } : {}), ...(score === undefined ? {} : { score }) };
     return this.#ok(step, artifact.digest, this.#digestsOf(step, artifact), report, more);

@@ -13,14 +13,14 @@ import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
-import { rounded } from "../util/numbers.js";
 import { blobOf, float32Of } from "../values/blob.js";
-import type { EvaluationData } from "../values/evaluation.js";
+import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
 import { modelOf } from "../values/model.js";
+import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
-import { checkExpectations, operatorAdvice } from "./expectations.js";
+import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
 const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
@@ -73,6 +73,9 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: false,
+  expectations: ({ expect }) =>
+    expect && (({ evaluation }) => brokenExpectations(expect, (evaluation && metricsOf(evaluation)) ?? {})),
+  headline: ({ evaluation }) => evaluationHeadline(outputOf(evaluation, "evaluation")),
   check({ options, inputs, report }) {
     const { model, data } = inputs;
     checkMeeting(model, data, meetings.evaluate, report, "follows");
@@ -243,28 +246,4 @@ function curveOf<T extends Float32Array | Float64Array>(
     curve.set(outputs.subarray(index * width, (index + 1) * width), index * (1 + width) + 1);
   }
   return curve;
-}
-
-/** Expectations that do not hold, as sentences. */
-export function brokenExpectations(
-  expect: Readonly<Record<string, string>>,
-  metrics: Readonly<Record<string, unknown>>,
-): readonly string[] {
-  return Object.entries(expect).flatMap(([metric, text]) => {
-    const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(text)!;
-    if (metrics[metric] === null) return [`${metric} is undefined, expected ${text.trim()}`];
-    const value = Number(metrics[metric]);
-    const wanted = Number(limit);
-    const holds =
-      operator === ">="
-        ? value >= wanted
-        : operator === "<="
-          ? value <= wanted
-          : operator === ">"
-            ? value > wanted
-            : operator === "<"
-              ? value < wanted
-              : value === wanted;
-    return holds ? [] : [`${metric} is ${rounded(value)}, expected ${text.trim()}`];
-  });
 }

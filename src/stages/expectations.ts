@@ -1,9 +1,10 @@
 /**
  * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value
- * satisfies is told as a warning.
+ * satisfies is reported as a warning. And, once there is a metric, whether they hold.
  */
 import type { CheckContext } from "../pipeline/check-context.js";
 import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";
+import { rounded } from "../util/numbers.js";
 
 /** Ends of a metric; a count is known where that of the data is. */
 function rangeOf(metric: string, count: number | null): { readonly from: number; readonly to: number } | undefined {
@@ -92,4 +93,18 @@ function reachOf(
   if (operator === "==") return limit < from || limit > to ? "never" : "sometimes";
   const ends = [compares(operator, from, limit), compares(operator, to, limit)];
   return ends[0] === ends[1] ? (ends[0] ? "always" : "never") : "sometimes";
+}
+
+/** Expectations that do not hold, as sentences. */
+export function brokenExpectations(
+  expect: Readonly<Record<string, string>>,
+  metrics: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  return Object.entries(expect).flatMap(([metric, bound]) => {
+    const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(bound)!;
+    if (metrics[metric] === null) return [`${metric} is undefined, expected ${bound.trim()}`];
+    const value = Number(metrics[metric]);
+    if (compares(operator as Operator, value, Number(limit))) return [];
+    return [`${metric} is ${rounded(value)}, expected ${bound.trim()}`];
+  });
 }

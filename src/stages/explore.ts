@@ -41,6 +41,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
+  headline: () => "profile",
   check({ inputs, report }) {
     const { data, test } = inputs;
     let fits = true;

@@ -11,6 +11,8 @@ import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../values/blob.js";
+import { foldsHeadline } from "../values/folds.js";
+import { outputOf } from "../values/output.js";
 import { byClass, copiesText, countsOf, cutFrom, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
 import { checkNormalisedBefore, rareText } from "./honesty.js";
 import { orderOf, orderRemedy } from "./profile.js";
@@ -64,6 +66,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  headline: ({ folds }) => foldsHeadline(outputOf(folds, "folds")),
   elements: ({ k }) => ({ keys: ordinals(k), seeds: true }),
   check({ options, inputs, identity, report }) {
     const data = inputs.data;

@@ -11,7 +11,7 @@ import { most } from "../pipeline/limits.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { digestJson } from "../util/digest.js";
-import type { Dataset } from "../values/dataset.js";
+import { type Dataset, datasetsHeadline } from "../values/dataset.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvFiles, csvParts } from "./csv-options.js";
@@ -157,6 +157,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: ({ source }) => source === "synthetic",
+  headline: datasetsHeadline,
   check(context) {
     const { options, span } = context;
     const origin = span("classes" in options && options.classes !== undefined ? ["classes"] : ["source"]);

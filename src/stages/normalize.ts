@@ -11,7 +11,7 @@ import { examplesOf } from "../learn/data.js";
 import { statistics } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { NormalizationInfo, PortInfo } from "../pipeline/port-info.js";
-import type { Normalization } from "../values/dataset.js";
+import { datasetsHeadline, type Normalization } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { datasetPort, reference, withNormalization } from "./dataset.js";
@@ -56,6 +56,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
+  headline: datasetsHeadline,
   check({ options, inputs, span, report }) {
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);

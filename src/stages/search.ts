@@ -14,8 +14,8 @@ import type { ListItem } from "../pipeline/run-context.js";
 import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { modelOf, parameterCountOf } from "../values/model.js";
-import { metricsOf, type Output, type PortType } from "../values/output.js";
-import type { SearchData, TrialData } from "../values/search.js";
+import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
+import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -102,6 +102,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  headline: ({ results }) => searchHeadline(outputOf(results, "search")),
   trials(options, seed) {
     const space = options.space as Space;
     if (options.strategy === "random" && options.budget === undefined)
@@ -127,6 +128,11 @@ stages:
     return "problem" in found ? found : { strategy: options.strategy, parameters: Object.keys(space), ...found };
   },
   failuresAllowed: ({ max_failures: most = null }) => most,
+  settings({ results }, key) {
+    const { trials, parameters } = outputOf(results, "search").data;
+    const found = trials.find((trial) => trial.key === key);
+    return found && { ...found, parameters };
+  },
   check: () => ({ results: { type: "search" } }),
   async run({ options, lists, warn }) {
     // What it is run with is written by the plan, and is no longer what stands in the file.

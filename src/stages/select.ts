@@ -15,8 +15,9 @@ import type { SearchInfo } from "../pipeline/port-info.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";
+import { outputOf } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
-import type { SelectionData } from "../values/selection.js";
+import { type SelectionData, selectionHeadline } from "../values/selection.js";
 import { reference } from "./dataset.js";
 import { keyOf } from "./space.js";
 
@@ -82,7 +83,13 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
+  headline: ({ winners }) => selectionHeadline(outputOf(winners, "selection")),
   elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
+  settings({ winners: output }, key) {
+    const { winners, parameters } = outputOf(output, "selection").data;
+    const found = winners.find(({ rank }) => String(rank) === key);
+    return found && { ...found, parameters };
+  },
   check({ options, lists, report }) {
     const trials =
       lists.from?.reduce<number | null>(

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
+import { datasetsHeadline } from "../values/dataset.js";
 import { datasetPort, reference, rowsOf, withRows } from "./dataset.js";
 
 const schema = z.strictObject({ data: reference("The dataset to shuffle.") });
@@ -22,6 +23,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  headline: datasetsHeadline,
   check({ inputs, identity }) {
     const data = datasetPort(inputs.data, inputs.data?.count ?? null);
     return {

@@ -10,7 +10,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
-import type { Dataset } from "../values/dataset.js";
+import { type Dataset, datasetsHeadline } from "../values/dataset.js";
 import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
 
@@ -87,6 +87,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  headline: datasetsHeadline,
   check({ options, inputs, identity, report }) {
     const data = inputs.data;
     const normalization = checkNormalisedBefore("split", data, report);

@@ -26,7 +26,7 @@ import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
-import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
+import { historyBlob, historyOf, type ModelData, modelHeadline, trainingStateOf } from "../values/model.js";
 import { type Output, type Outputs, outputOf } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
@@ -143,6 +143,7 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: true,
+  headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,
   prefix(options) {
     if (dependsOnLength(scheduleOf(options.optimizer))) return undefined;

@@ -14,7 +14,7 @@ import type { ListItem } from "../pipeline/run-context.js";
 import { canonical } from "../util/json.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { FigureData } from "../values/figure.js";
-import type { Output } from "../values/output.js";
+import { type Output, outputOf } from "../values/output.js";
 import { reference } from "./dataset.js";
 import { onOneAxis } from "./figure-axis.js";
 import { type FigureDeclaration, type FigureOptions, hasLabels, type Item } from "./figure-declaration.js";
@@ -126,6 +126,7 @@ stages:
   usesEngine: false,
   renderer,
   drawsRandomNumbers: false,
+  headline: ({ figure }) => outputOf(figure, "figure").data.title,
   check(context) {
     for (const mistake of misfits(figureNamed(context.options.figure), context)) context.report(mistake);
     return { figure: { type: "figure" } };

@@ -18,6 +18,10 @@ export function formatDuration(ms: number): string {
 /** So many significant digits; what is no finite number stays what it is. */
 export const rounded = (value: number, digits = 6): number => Number(value.toPrecision(digits));
 
+/** Four significant digits, without an exponent for most; a dash for what is undefined. */
+export const numberOrDash = (value: number | null | undefined): string =>
+  typeof value === "number" ? String(rounded(value, 4)) : "–";
+
 /** Four significant digits; a fraction right goes as a percentage elsewhere. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);

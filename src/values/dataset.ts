@@ -1,5 +1,5 @@
 /** A dataset's data: what its examples are like. Its blobs hold them. */
-import type { Output } from "./output.js";
+import { type Output, type Outputs, outputOf } from "./output.js";
 
 /**
  * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
@@ -49,3 +49,9 @@ declare module "./output.js" {
 }
 
 export type Dataset = Output<"dataset">;
+
+/** `train 55000, validation 5000`: each output of a stage that leaves datasets. */
+export const datasetsHeadline = (outputs: Outputs): string =>
+  Object.entries(outputs)
+    .map(([name, output]) => `${name} ${outputOf(output, "dataset").data.count}`)
+    .join(", ");

@@ -1,5 +1,8 @@
 /** What a model predicts on a dataset, and how well. */
+
+import { formatPercent, numberOrDash } from "../util/numbers.js";
 import type { Normalization } from "./dataset.js";
+import type { Output } from "./output.js";
 
 /** null where it is undefined: precision without predictions, recall without examples, f1 without either. */
 export type ClassScore = {
@@ -49,4 +52,11 @@ declare module "./output.js" {
   interface OutputTypes {
     readonly evaluation: EvaluationData;
   }
+}
+
+/** `accuracy 99.23 %, loss 0.0251`, or `mse 0.031, r2 0.98`. */
+export function evaluationHeadline({ data: { metrics } }: Output<"evaluation">): string {
+  return "accuracy" in metrics
+    ? `accuracy ${formatPercent(metrics.accuracy)}, loss ${numberOrDash(metrics.loss)}`
+    : `mse ${numberOrDash(metrics.mse)}, r2 ${numberOrDash(metrics.r2)}`;
 }

@@ -1,5 +1,7 @@
 /** Folds: a dataset, and in which fold each of its rows is validation. A source of elements. */
+
 import type { DatasetData } from "./dataset.js";
+import type { Output } from "./output.js";
 
 /**
  * folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is
@@ -12,3 +14,5 @@ declare module "./output.js" {
     readonly folds: FoldsData;
   }
 }
+
+export const foldsHeadline = ({ data }: Output<"folds">): string => `${data.k} folds of ${data.count} examples`;

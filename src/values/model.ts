@@ -1,5 +1,7 @@
 /** A trained network: layers, weights and history. */
+
 import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import { formatPercent, numberOrDash } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
@@ -86,3 +88,14 @@ export function historyBlob(history: readonly EpochScore[]): Blob {
   const text = new TextEncoder().encode(canonical(history));
   return blobOf("bytes", [text.length], text);
 }
+
+/** `20 epochs, best 12, validation loss 0.0349, accuracy 99.10 %`. */
+export function modelHeadline(output: Output<"model">): string {
+  const { epochs, bestEpoch, train, validation } = modelOf(output).metrics;
+  const score = validation
+    ? `validation loss ${numberOrDash(validation.loss)}${accuracyText(validation)}`
+    : `train loss ${numberOrDash(train.loss)}`;
+  return `${epochs} epochs, best ${bestEpoch}, ${score}`;
+}
+const accuracyText = ({ accuracy }: Score): string =>
+  accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`;

@@ -1,6 +1,10 @@
 /** What a search found: its trials, ranked. */
+
 import type { ScoreSpread } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
+import { numberOrDash } from "../util/numbers.js";
+import { plural } from "../util/words.js";
+import type { Output } from "./output.js";
 
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
@@ -52,3 +56,12 @@ declare module "./output.js" {
     readonly search: SearchData;
   }
 }
+
+/** `36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004`, and how many failed. */
+export function searchHeadline({ data: { trials, counts, objective } }: Output<"search">): string {
+  const best = trials.find((trial) => trial.rank === 1);
+  const failed = counts.failed > 0 ? `, ${counts.failed} failed` : "";
+  return `${plural(counts.trials, "trial")}${failed}${best?.score ? `, best ${best.key}: ${objective.metric} ${meanText(best.score)}` : ""}`;
+}
+const meanText = ({ mean, sd }: ScoreSpread): string =>
+  `${numberOrDash(mean)}${sd === null ? "" : ` ± ${numberOrDash(sd)}`}`;

@@ -1,6 +1,9 @@
 /** Winners chosen from searches: a source of elements. */
+
 import type { ScoreSpread } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
+import { numberOrDash } from "../util/numbers.js";
+import type { Output } from "./output.js";
 
 /** selection. No blobs. Winners in order, rank 1 first. */
 export type SelectionData = {
@@ -27,3 +30,7 @@ declare module "./output.js" {
     readonly selection: SelectionData;
   }
 }
+
+/** `of 36: 3-32-gelu-0.001 (0.031), 2-64-gelu-0.01 (0.034)`. */
+export const selectionHeadline = ({ data: { winners, candidates } }: Output<"selection">): string =>
+  `of ${candidates}: ${winners.map(({ key, score }) => `${key} (${numberOrDash(score.mean)})`).join(", ")}`;

@@ -1,6 +1,6 @@
 /** Metrics as a terminal shows them: what is undefined is a dash, and a mean over fewer elements says so. */
 import { expect, test } from "vitest";
-import { headlineOf } from "../../src/run/headline.js";
+import { evaluate } from "../../src/stages/evaluate.js";
 import { flatMetrics, spreadLine } from "../../src/text/metrics.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
@@ -45,7 +45,7 @@ test("an undefined metric is a dash in a list, a line and a headline", () => {
     ["count", "3"],
   ]);
   const evaluation = looseOutput("evaluation", { metrics });
-  expect(headlineOf({ evaluation })).toBe("mse 0.5, r2 –");
+  expect(evaluate.headline!({ evaluation })).toBe("mse 0.5, r2 –");
   expect(text(shown(metrics))).toContain(
     "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples\n",
   );
