@@ -21,6 +21,13 @@ function jobs(text: string): number {
 }
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
+const exitCodes = [
+  "Exit codes: 0 ok · 1 a stage failed · 2 the file or the command is wrong · 3 an `expect` failed",
+  "4 the environment (disk, cache, engine) · 10 `plan`: something to do · 130, 143 interrupted",
+  "129 the terminal was closed (without one, SIGHUP is ignored) · 141 stdout was closed: a run stops and keeps",
+  "what it has, and a code other than 0 that was due stays (`check` of a wrong file: 2); a full disk there: 4",
+];
+
 const program = new Command("hw1")
   .description(
     "Declarative pipelines for supervised deep learning: one YAML file, one command, and only what changed runs again.",
@@ -32,10 +39,7 @@ const program = new Command("hw1")
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
   .addHelpText("before", "Example: hw1 run pipelines/mnist-cnn.yaml --profile quick\n")
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 ok · 1 a stage failed · 2 the file or the command is wrong · 3 an `expect` failed\n            4 the environment (disk, cache, engine) · 10 `plan`: something to do · 130, 143 interrupted\n            129 the terminal was closed (without one, SIGHUP is ignored) · 141 stdout was closed: a run stops and keeps\n            what it has, and a code other than 0 that was due stays (`check` of a wrong file: 2); a full disk there: 4",
-  );
+  .addHelpText("after", `\n${exitCodes.join(`\n${" ".repeat(12)}`)}`);
 
 function onFile(name: string, description: string): Command {
   return program
@@ -55,7 +59,8 @@ program.hook("preAction", () => {
     process.cwd();
   } catch {
     throw new EnvironmentError(
-      "the working folder is gone: it was deleted or moved\nChange to a folder that is there, and give the same command again.",
+      "the working folder is gone: it was deleted or moved\n" +
+        "Change to a folder that is there, and give the same command again.",
     );
   }
 });

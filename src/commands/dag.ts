@@ -10,6 +10,7 @@ export async function dag(
 ): Promise<number> {
   const pipeline = pipelineOrReport(path, flags);
   if (!pipeline) return 2;
-  print(renderDag(pipeline, flags.json ? "json" : flags.mermaid ? "mermaid" : flags.dot ? "dot" : "text"));
+  const format = (["json", "mermaid", "dot"] as const).find((name) => flags[name]) ?? "text";
+  print(renderDag(pipeline, format));
   return 0;
 }

@@ -98,10 +98,11 @@ function machineFinding(): Finding {
   const simd = simdOf();
   const place = `${process.platform}-${process.arch}`;
   const counted = `${plural(cores, "core")}${all.length > cores ? ` of ${all.length}` : ""}`;
+  const processor = `${cpu}${simd.length > 0 ? ` (${simd.join(", ")})` : ""}`;
   return {
     name: "machine",
     mark: "ok",
-    found: `${place}, ${cpu}${simd.length > 0 ? ` (${simd.join(", ")})` : ""}, ${counted}, ${formatBytes(memoryBytes)} of memory`,
+    found: `${place}, ${processor}, ${counted}, ${formatBytes(memoryBytes)} of memory`,
     facts: { platform: process.platform, arch: process.arch, cpu, simd: [...simd], cores, memoryBytes },
   };
 }
@@ -184,19 +185,13 @@ function probe(name: Probe, otherwise: string): Promise<Finding> {
     child.on("error", (error) => resolve(problem(name, error.message, otherwise)));
     child.on("close", (code, signal) => {
       const words = complaint.split("\n").find((line) => /Error:/.test(line));
-      const end =
-        signal === "SIGKILL"
-          ? `gave no answer within ${probeMs / 1000} s`
-          : signal
-            ? `was ended by ${signal}`
-            : `ended with exit code ${code}`;
-      resolve(
-        problem(
-          name,
-          `the process that tried it ${end}${words ? `: ${words.trim()}` : ", so a binary is damaged"}`,
-          otherwise,
-        ),
-      );
+      const why = words ? `: ${words.trim()}` : ", so a binary is damaged";
+      resolve(problem(name, `the process that tried it ${endText(code, signal)}${why}`, otherwise));
     });
   });
+}
+
+function endText(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === "SIGKILL") return `gave no answer within ${probeMs / 1000} s`;
+  return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
 }

@@ -24,8 +24,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       if (ofOne ? step.key !== stageName : step.stage.name !== stageName || step.cell) continue;
       const { verdict, reason } = planned.planned[index]!;
       const label = stepKey(step.stage.name, step.element);
-      const word = verdict === "reuse" ? "is reused" : verdict === "run" ? "runs" : "waits";
-      lines.push(`${label} ${word}: ${reason}`);
+      lines.push(`${label} ${words[verdict]}: ${reason}`);
       const judged = planned.decisions.get(step.key)!;
       if (!judged.fingerprint) {
         if (verdict === "wait") lines.push("  Its inputs are not known before that.", "");
@@ -38,9 +37,10 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       lines.push("", `  fingerprint  ${digest}`);
       if (nearest) {
         const when = new Date(nearest.finishedAt).toISOString().replace("T", " ").slice(0, 19);
+        const ran = `${when} UTC, took ${formatDuration(nearest.elapsedMs)}`;
         lines.push(
           `  ${judged.record ? "same as      " : "nearest      "}${nearest.fingerprint}`,
-          `               ${stepKey(nearest.stage, nearest.element)} of ${nearest.pipeline}, ${when} UTC, took ${formatDuration(nearest.elapsedMs)}`,
+          `               ${stepKey(nearest.stage, nearest.element)} of ${nearest.pipeline}, ${ran}`,
         );
       } else lines.push("  nearest      none: nothing of this kind has run here");
       const changes = nearest ? differences(nearest.document, document) : [];
@@ -68,6 +68,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
   return 0;
 }
 
+const words = { reuse: "is reused", run: "runs", wait: "waits" } as const;
 const show = (value: Json | undefined): string => (value === undefined ? "(absent)" : canonical(value));
 
 function leaves(value: Json, place = ""): readonly (readonly [string, string])[] {

@@ -84,14 +84,18 @@ const probes = {
       return {
         name: "onnx",
         mark: "problem",
-        found: `ONNX Runtime ${version} computes wrongly: (1 2; 3 4) × (5 6; 7 8) is (${product.join(" ")}), not (19 22 43 50)`,
+        found:
+          `ONNX Runtime ${version} computes wrongly: ` +
+          `(1 2; 3 4) × (5 6; 7 8) is (${product.join(" ")}), not (19 22 43 50)`,
         remedy: "Remove node_modules/onnxruntime-node and run `npm ci` where hw1 is installed.",
         facts,
       };
     return {
       name: "onnx",
       mark: "ok",
-      found: `ONNX Runtime ${version} computes. ${lowered.length} of TF.js's kernels are lowered to it; ${fallback.length} are left to TF.js's own code, which is slower:`,
+      found:
+        `ONNX Runtime ${version} computes. ${lowered.length} of TF.js's kernels are lowered to it; ` +
+        `${fallback.length} are left to TF.js's own code, which is slower:`,
       names: fallback,
       facts,
     };

@@ -90,7 +90,8 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
           // Where all is reused, a damaged figure is only noticed here; it is drawn again.
           store.quarantine(error.blob);
           reporter.warn(
-            `A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside and is drawn again.`,
+            `A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. ` +
+              "It was set aside and is drawn again.",
           );
           result = await runPlan(planRun(pipeline, kinds, store, options), kinds, store, running);
         }
@@ -126,7 +127,8 @@ export function jobsFor(wanted: number | undefined, cores: number, warn: (messag
   if (wanted === undefined) return cores;
   if (wanted > most)
     warn(
-      `--jobs ${wanted} is more than this machine has use for: at most ${most} steps run at the same time (${cores} cores)`,
+      `--jobs ${wanted} is more than this machine has use for: ` +
+        `at most ${most} steps run at the same time (${cores} cores)`,
     );
   return Math.min(wanted, most);
 }

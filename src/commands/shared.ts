@@ -58,12 +58,14 @@ function folderNamed(by: string, path: string): string {
   if (path.trim() === "")
     throw new MistakeError({ title: "no folder named", message: `${by} is empty. Name a folder, or leave ${by} out.` });
   const home = /^~[^/]*/.exec(path)?.[0];
-  if (home !== undefined)
-    throw new MistakeError({
-      title: "a folder called `~`",
-      message: `${by} is \`${path}\`: the shell has not expanded \`${home}\`, as it does not in quotes. Write ${home === "~" ? `\`"$HOME${path.slice(1)}"\`` : "the folder's full path"}; a folder that is really called so is \`./${path}\`.`,
-    });
-  return resolve(path);
+  if (home === undefined) return resolve(path);
+  const instead = home === "~" ? `\`"$HOME${path.slice(1)}"\`` : "the folder's full path";
+  throw new MistakeError({
+    title: "a folder called `~`",
+    message:
+      `${by} is \`${path}\`: the shell has not expanded \`${home}\`, as it does not in quotes. ` +
+      `Write ${instead}; a folder that is really called so is \`./${path}\`.`,
+  });
 }
 
 /** Says on stderr what went wrong outside the file, and gives the exit code. */
@@ -155,7 +157,9 @@ export function checkStageNames(pipeline: Pipeline, flag: string, names: readonl
     if (!known.includes(name))
       throw new MistakeError({
         title: "no such stage",
-        message: `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\nStages: ${known.join(", ")}`,
+        message:
+          `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\n` +
+          `Stages: ${known.join(", ")}`,
       });
 }
 
@@ -191,7 +195,8 @@ export async function withStore<T>(
     writable.quarantine(error.blob);
     writable.close();
     throw new EnvironmentError(
-      `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. It was set aside; \`hw1 run\` computes again what it held.`,
+      `A stored blob (${error.blob.slice(0, 19)}…) does not match its digest. ` +
+        "It was set aside; `hw1 run` computes again what it held.",
     );
   } finally {
     for (const { message } of store.warnings()) say(`warning: ${message}\n`);

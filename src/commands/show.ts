@@ -81,10 +81,8 @@ function noSuchElement(plan: Plan, name: string): MistakeError {
       message: `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`,
     });
   const near = suggestion(name, keys);
-  const some =
-    keys.length > 0
-      ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ` and ${keys.length - 5} more` : ""}`
-      : "";
+  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
+  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${more}` : "";
   return new MistakeError({
     title: "no such element",
     message: `show names \`${name}\`, but there is no such element.${near}${some}`,

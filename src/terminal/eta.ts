@@ -20,13 +20,10 @@ export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
     return estimateMs === null ? null : Math.max(0, estimateMs - Math.max(0, nowMs - startedAtMs));
   const left = 1 - Math.min(1, Math.max(0, reached.fraction));
   const gained = reached.fraction - origin.fraction;
-  const atPaceMs =
-    gained > 0 && reached.atMs > origin.atMs
-      ? (left * (reached.atMs - origin.atMs)) / gained
-      : estimateMs === null
-        ? null
-        : left * estimateMs;
-  return atPaceMs === null ? null : Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - reached.atMs));
+  const hasPace = gained > 0 && reached.atMs > origin.atMs;
+  if (!hasPace && estimateMs === null) return null;
+  const atPaceMs = hasPace ? (left * (reached.atMs - origin.atMs)) / gained : left * estimateMs!;
+  return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - reached.atMs));
 }
 
 export interface Remaining {

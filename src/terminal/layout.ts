@@ -32,7 +32,8 @@ export function layout(view: View, { columns, rows, nowMs }: Window): readonly L
   const title = titleLine(view, columns, nowMs);
   const hint = hintOf(view, columns);
   const head: readonly Line[] = airy ? [title, []] : [title];
-  const foot: readonly Line[] = most < 4 ? [] : airy ? [[], [hint]] : [[hint]];
+  const lastLines: readonly Line[] = airy ? [[], [hint]] : [[hint]];
+  const foot = most < 4 ? [] : lastLines;
   const room = most - head.length - foot.length;
   const curve = curveOf(view);
   const wanted = curve ? curveLines(curve, { columns, rows: curveRows - 1 }).length + 1 : 1;
@@ -195,13 +196,11 @@ function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })
     blocks.findIndex(({ status }) => status === "running"),
     blocks.findLastIndex(({ status }) => status !== "waiting" && status !== "skipped"),
   );
-  const urgency = ({ status, open }: Block): number =>
-    open ? -1 : status === "running" ? 0 : status === "failed" ? 1 : 2;
   const order = blocks
     .map((block, index) => ({ block, index, away: Math.abs(index - focus) }))
     .sort((a, b) => urgency(a.block) - urgency(b.block) || a.away - b.away || a.index - b.index);
   // Two lines for the counts of what is left out, above and below, as soon as there is room for more than them.
-  let left = room >= 4 ? room - 2 : room >= 2 ? room - 1 : room;
+  let left = room - (room >= 4 ? 2 : Number(room >= 2));
   const shown = new Map<number, readonly Line[]>();
   for (const { block, index } of order) {
     const drawn = urgency(block) < 2 ? block.drawn.slice(0, left) : block.drawn;
@@ -215,6 +214,13 @@ function windowed(blocks: readonly (Block & { readonly drawn: readonly Line[] })
   const lines = blocks.flatMap((_, index) => shown.get(index) ?? []);
   if (room >= 4) return [...above, ...lines, ...below];
   return room >= 2 ? [...lines, ...counted(hidden, ["running", "failed", "done", "skipped", "waiting"])] : lines;
+}
+
+/** What has to be seen comes first. */
+function urgency({ status, open }: Block): number {
+  if (open) return -1;
+  if (status === "running") return 0;
+  return status === "failed" ? 1 : 2;
 }
 
 /** `… 12 done, 1 failed`, stages that are not shown, or nothing. */

@@ -120,7 +120,8 @@ function lose(error: unknown): void {
   loss = readerCodes.has(code) ? "reader" : "disk";
   if (loss === "disk")
     say(
-      `what hw1 prints cannot be written: ${message}\nFree some space where its output goes, then give the same command again.\n`,
+      `what hw1 prints cannot be written: ${message}\n` +
+        "Free some space where its output goes, then give the same command again.\n",
     );
   for (const listener of listeners) listener();
 }

@@ -5,6 +5,7 @@
  * side; one glyph for a trial; one for several. Only the search at work is opened; the others are their head line.
  */
 
+import type { Style } from "../text/color.js";
 import { type Line, lineWidth, piece, type Segment } from "../text/line.js";
 import { scoreText, spreadText, valuesText } from "../text/search-words.js";
 import { clip, pad, widthOf } from "../util/width.js";
@@ -62,13 +63,14 @@ export function searchLine(stage: StageView, options: RowOptions): Line {
       ),
     ];
   }
-  const style = status === "failed" ? "red" : status === "skipped" ? "yellow" : status === "reused" ? "dim" : undefined;
   return withTime(
-    [...begin, piece(endedText(searches, status), style)],
+    [...begin, piece(endedText(searches, status), endedStyles[status])],
     status === "ran" ? elapsedMs(stage) : null,
     options.columns,
   );
 }
+
+const endedStyles: Partial<Record<Status, Style>> = { failed: "red", skipped: "yellow", reused: "dim" };
 
 /** `36 × 10 cells`, `4 × 2 × 5 cells` under an outer fold. */
 function shapeText(searches: readonly SearchView[]): string {
@@ -78,16 +80,18 @@ function shapeText(searches: readonly SearchView[]): string {
     trials.length,
     ...(folds.length > 1 ? [folds.length] : []),
   ];
-  return trials.length === 0 ? "trials not known yet" : `${sizes.join(" × ")} ${sizes.length > 1 ? "cells" : "trials"}`;
+  if (trials.length === 0) return "trials not known yet";
+  return `${sizes.join(" × ")} ${sizes.length > 1 ? "cells" : "trials"}`;
 }
 
 function endedText(searches: readonly SearchView[], status: Status): string {
   const own = searches.find((search) => search.status === status) ?? searches[0]!;
   const { headline = "", reason = "" } = own.collating ?? {};
-  const text = status === "skipped" && reason ? `skipped: ${reason}` : headline || (status === "ran" ? "" : status);
-  const word =
-    status === "failed" || status === "reused" ? (text === status ? status : `${status}  ${text}`) : text || status;
-  return searches.length === 1 ? word : `${searches.length} searches: ${word}`;
+  const said =
+    status === "skipped" && reason
+      ? `skipped: ${reason}`
+      : [...(status === "failed" || status === "reused" ? [status] : []), headline].filter(Boolean).join("  ");
+  return (searches.length === 1 ? "" : `${searches.length} searches: `) + (said || status);
 }
 
 /** From the first cell that started to the end of collating. */
@@ -125,7 +129,8 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
   const search = scored.find(({ status }) => status === "running") ?? scored.at(-1);
   if (!search?.best) return null;
   const { planned, best } = search;
-  const name = `${indent}${columns < 72 ? "best" : "best so far"}${searches.length > 1 ? ` in ${planned.element}` : ""}: `;
+  const place = searches.length > 1 ? ` in ${planned.element}` : "";
+  const name = `${indent}${columns < 72 ? "best" : "best so far"}${place}: `;
   const folds = planned.folds.length > 1 ? ` (${planned.folds.length} folds)` : "";
   const score = scoreText(planned.objective.metric, best.score);
   const long = `${score}${folds}`;
@@ -210,15 +215,7 @@ function named(
 ): readonly Line[] | null {
   const search = searches.length === 1 ? searches[0]! : null;
   const label = Math.min(24, Math.max(...own.map(({ key }) => widthOf(piece(key).text))));
-  const scoreOf = ({ trials: [trial] }: GridRow): string =>
-    !search || !trial
-      ? ""
-      : trial.score
-        ? spreadText(search.planned.objective.metric, trial.score)
-        : trial.cells.includes("failed")
-          ? "failed"
-          : "";
-  const scores = own.map(scoreOf);
+  const scores = own.map(({ trials: [trial] }) => (search && trial ? scoreOf(trial, search) : ""));
   // Wide enough for the scores to come, so that the columns stay where they are.
   const scoreWidth = search ? Math.max(search.planned.folds.length > 1 ? 15 : 7, ...scores.map(widthOf)) : 0;
   const entry = 2 + label + 1 + width + (search ? 2 + scoreWidth : 0);
@@ -246,6 +243,11 @@ function named(
   );
 }
 
+function scoreOf({ score, cells }: TrialView, { planned }: SearchView): string {
+  if (score) return spreadText(planned.objective.metric, score);
+  return cells.includes("failed") ? "failed" : "";
+}
+
 /** Cells of several trials side by side, after the number of the first. */
 function numbered(own: readonly GridRow[], { room, rows, width }: Place): readonly Line[] | null {
   const digits = String(own.length).length;
@@ -266,12 +268,12 @@ function single(own: readonly GridRow[], { room, rows }: Pick<Place, "room" | "r
   return chunked(cells, room).map((line) => [piece(indent), ...line]);
 }
 
+const worstFirst = ["failed", "skipped", "ran"] as const;
 const eighths = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
 function summed(cells: readonly Status[]): Segment {
   const has = (status: Status): boolean => cells.includes(status);
   const done = cells.filter((status) => status !== "waiting" && status !== "running").length;
-  if (done === cells.length)
-    return glyph(has("failed") ? "failed" : has("skipped") ? "skipped" : has("ran") ? "ran" : "reused");
+  if (done === cells.length) return glyph(worstFirst.find(has) ?? "reused");
   if (done === 0) return glyph(has("running") ? "running" : "waiting");
   return piece(eighths[Math.min(6, Math.floor((done / cells.length) * 7))]!, "cyan");
 }

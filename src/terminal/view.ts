@@ -69,7 +69,8 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
     case "warning":
       return { ...view, warnings: view.warnings + 1 };
     case "step": {
-      const status: Status = event.status === "ok" ? (event.verdict === "reuse" ? "reused" : "ran") : event.status;
+      const success = event.verdict === "reuse" ? "reused" : "ran";
+      const status: Status = event.status === "ok" ? success : event.status;
       const before = view.steps.find(event);
       const lastCurve = before && before.history.length > 1 ? curve(before) : view.lastCurve;
       const ended = change(view, event, (step) => ({

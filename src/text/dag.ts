@@ -15,9 +15,20 @@ export function renderDag(pipeline: Pipeline, format: DagFormat): string {
     case "dot":
       return dotDag(pipeline);
     case "json":
-      return `${jsonText({ name: pipeline.name, stages: pipeline.stages.map((stage) => ({ name: stage.name, kind: stage.kind, each: stage.each, reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })), outputs: Object.keys(stage.outputs) })) })}\n`;
+      return `${jsonText(jsonDag(pipeline))}\n`;
   }
 }
+
+const jsonDag = ({ name, stages }: Pipeline): unknown => ({
+  name,
+  stages: stages.map((stage) => ({
+    name: stage.name,
+    kind: stage.kind,
+    each: stage.each,
+    reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })),
+    outputs: Object.keys(stage.outputs),
+  })),
+});
 
 const sources = (stage: Stage): readonly { readonly from: string; readonly label: string }[] =>
   readsOf(stage).map((edge) => ({ from: edge.stage, label: edge.output }));
@@ -65,10 +76,10 @@ function mermaidDag({ stages }: Pipeline): string {
   const id = new Map(stages.map((stage, index) => [stage.name, `s${index}`]));
   // `#` begins Mermaid's own escapes.
   const quote = (text: string): string => escaped(text).replaceAll("#", "#35;").replaceAll('"', "#quot;");
-  const nodes = stages.map(
-    (stage) =>
-      `  ${id.get(stage.name)}["${quote(stage.name)}<br/>${quote(stage.kind)}${stage.each ? ` · each of ${quote(stage.each)}` : ""}"]`,
-  );
+  const nodes = stages.map(({ name, kind, each }) => {
+    const over = each ? ` · each of ${quote(each)}` : "";
+    return `  ${id.get(name)}["${quote(name)}<br/>${quote(kind)}${over}"]`;
+  });
   const edges = stages.flatMap((stage) =>
     sources(stage).map(({ from, label }) => `  ${id.get(from)} -->|${quote(label)}| ${id.get(stage.name)}`),
   );
@@ -89,7 +100,8 @@ function dotDag({ name, stages }: Pipeline): string {
   const over = stages.flatMap((stage) =>
     overOf(stage).map((from) => `  ${quote(from)} -> ${quote(stage.name)} [label=each style=dashed];`),
   );
-  return `digraph ${quote(name)} {\n  rankdir=LR;\n  node [shape=box];\n${[...nodes, ...edges, ...over].join("\n")}\n}\n`;
+  const lines = ["  rankdir=LR;", "  node [shape=box];", ...nodes, ...edges, ...over];
+  return `digraph ${quote(name)} {\n${lines.join("\n")}\n}\n`;
 }
 
 /** What a stage runs over and does not read: its winners, say, whose settings it takes. */

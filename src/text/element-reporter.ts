@@ -31,7 +31,8 @@ export class ElementReporter {
     const { stage, status, verdict } = event;
     const counts = this.#counts.get(stage) ?? { ran: 0, reused: 0, failed: 0, skipped: 0 };
     this.#counts.set(stage, counts);
-    counts[status === "ok" ? (verdict === "reuse" ? "reused" : "ran") : status]++;
+    const success = verdict === "reuse" ? "reused" : "ran";
+    counts[status === "ok" ? success : status]++;
     const left = this.#left.get(stage)! - 1;
     this.#left.set(stage, left);
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));

@@ -27,8 +27,7 @@ export function plainReporter(): (event: RunEvent) => string | null {
         index = new SearchIndex(event);
         searches = event.searches ? new SearchReporter(event, index) : undefined;
         elements = new ElementReporter(event, (step) => Boolean(index.cell(step)));
-        const count = (verdict: string): number => event.steps.filter((step) => step.verdict === verdict).length;
-        return `${escaped(event.pipeline)}: ${plural(event.steps.length, "step")}, ${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later; ${plural(event.jobs, "job")}, engine ${event.engine}`;
+        return planLine(event);
       }
       case "start":
         return `${stepLabel(event)} runs: ${escaped(event.reason)}`;
@@ -44,12 +43,9 @@ export function plainReporter(): (event: RunEvent) => string | null {
           return null;
         if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
         epochs.set(stepLabel(event), epoch);
-        const accuracy = event.accuracy === undefined ? "" : `, accuracy ${formatPercent(event.accuracy)}`;
         const validation =
-          validationLoss === undefined
-            ? ""
-            : `; validation loss ${formatNumber(validationLoss)}${event.validationAccuracy === undefined ? "" : `, accuracy ${formatPercent(event.validationAccuracy)}`}`;
-        return `${stepLabel(event)} epoch ${epoch} of ${all}: loss ${formatNumber(loss)}${accuracy}${validation}`;
+          validationLoss === undefined ? "" : `; validation ${scores(validationLoss, event.validationAccuracy)}`;
+        return `${stepLabel(event)} epoch ${epoch} of ${all}: ${scores(loss, event.accuracy)}${validation}`;
       }
       case "remark":
         return `${stepLabel(event)}: ${escaped(event.message)}`;
@@ -64,8 +60,8 @@ export function plainReporter(): (event: RunEvent) => string | null {
         return stopping(event);
       case "run": {
         const failed = event.failed > 0 ? `, ${event.failed} failed` : "";
-        const word = event.status === "ok" ? "Done" : event.status === "failed" ? "Failed" : "Interrupted";
-        return `${word}: ${event.ran} ran, ${event.reused} reused${failed}, in ${formatDuration(event.elapsedMs)}`;
+        const counts = `${event.ran} ran, ${event.reused} reused${failed}`;
+        return `${endings[event.status]}: ${counts}, in ${formatDuration(event.elapsedMs)}`;
       }
       default:
         return unreachable(event);
@@ -73,10 +69,26 @@ export function plainReporter(): (event: RunEvent) => string | null {
   };
 }
 
+const endings: Readonly<Record<Extract<RunEvent, { event: "run" }>["status"], string>> = {
+  ok: "Done",
+  failed: "Failed",
+  interrupted: "Interrupted",
+};
+
+function planLine({ pipeline, steps, jobs, engine }: Extract<RunEvent, { event: "plan" }>): string {
+  const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
+  const verdicts = `${count("reuse")} to reuse, ${count("run")} to run, ${count("wait")} to be judged later`;
+  return `${escaped(pipeline)}: ${plural(steps.length, "step")}, ${verdicts}; ${plural(jobs, "job")}, engine ${engine}`;
+}
+
+const scores = (loss: number, accuracy: number | undefined): string =>
+  `loss ${formatNumber(loss)}${accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`}`;
+
 /** A terminal that is gone has no Ctrl-C. */
 export function stopping({ signal }: Extract<RunEvent, { event: "interrupt" }>): string {
   const why = signal === "SIGPIPE" ? "Stopping, because what is printed no longer arrives" : "Stopping";
-  return `${why}: the steps under way keep their checkpoints.${signal === "SIGHUP" ? "" : " Ctrl-C again stops at once."}`;
+  const again = signal === "SIGHUP" ? "" : " Ctrl-C again stops at once.";
+  return `${why}: the steps under way keep their checkpoints.${again}`;
 }
 
 export function stepLine(event: Extract<RunEvent, { event: "step" }>): string {

@@ -33,23 +33,24 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
 
 /** `36 configurations × 10 folds = 360 fold trainings`. */
 function sizeText(searches: readonly PlannedSearch[]): string {
-  const { trials, folds } = searches[0]!;
+  const { folds } = searches[0]!;
   if (searches.every((search) => search.trials.length === 0)) return "configurations are not known yet";
-  const same = searches.every((search) => search.trials.length === trials.length);
-  const configurations = same
-    ? plural(trials.length, "configuration")
-    : `${Math.min(...searches.map((search) => search.trials.length))} to ${plural(Math.max(...searches.map((search) => search.trials.length)), "configuration")}`;
+  const counts = searches.map((search) => search.trials.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const configurations = `${least === most ? "" : `${least} to `}${plural(most, "configuration")}`;
   const count = searches.reduce((sum, search) => sum + search.trials.length * search.folds.length, 0);
   const fans = isFanned(folds);
-  const { outer: over } = searches[0]!;
-  const outer =
-    over === null
-      ? ""
-      : over === "fold"
-        ? ` in each of ${plural(searches.length, "outer fold")}`
-        : ` for each of ${plural(searches.length, "winner")}`;
+  const outer = outerText(searches);
   if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
-  return `${configurations}${fans ? ` × ${plural(folds.length, "fold")}` : ""}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
+  const inner = fans ? ` × ${plural(folds.length, "fold")}` : "";
+  return `${configurations}${inner}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
+}
+function outerText(searches: readonly PlannedSearch[]): string {
+  const { outer } = searches[0]!;
+  if (outer === null) return "";
+  return outer === "fold"
+    ? ` in each of ${plural(searches.length, "outer fold")}`
+    : ` for each of ${plural(searches.length, "winner")}`;
 }
 const isFanned = (folds: readonly (string | null)[]): boolean => folds.some((fold) => fold !== null);
 
@@ -60,16 +61,15 @@ interface Cells {
 }
 
 /** A cell of several stages runs when one of them does, and is reused when all are. */
+const urgency: Readonly<Record<PlannedStep["verdict"], number>> = { reuse: 0, wait: 1, run: 2 };
+
 function verdictsOf(steps: readonly PlannedStep[]): Cells {
   const cells = new Map<string, PlannedStep["verdict"]>();
   for (const { trial, verdict } of steps) {
     if (!trial) continue;
     const name = `${trial.element ?? ""}\u0000${trial.key}\u0000${trial.fold ?? ""}`;
     const known = cells.get(name);
-    cells.set(
-      name,
-      known === "run" || verdict === "run" ? "run" : known === "wait" || verdict === "wait" ? "wait" : "reuse",
-    );
+    cells.set(name, known && urgency[known] > urgency[verdict] ? known : verdict);
   }
   const count = (wanted: PlannedStep["verdict"]): number =>
     [...cells.values()].filter((verdict) => verdict === wanted).length;
@@ -97,5 +97,7 @@ function reasonLine(steps: readonly PlannedStep[], { reuse, run }: Cells): strin
 function costText(searches: readonly PlannedSearch[]): string {
   const { trials, folds } = searches[0]!;
   const nested = searches.reduce((sum, search) => sum + search.folds.length * search.trials.length + 1, 0);
-  return `nested cross-validation: ${plural(nested, "training")}; a flat one would take ${folds.length * trials.length + 1}, a hold-out ${trials.length + 1}`;
+  const flat = folds.length * trials.length + 1;
+  const others = `a flat one would take ${flat}, a hold-out ${trials.length + 1}`;
+  return `nested cross-validation: ${plural(nested, "training")}; ${others}`;
 }

@@ -58,9 +58,10 @@ export function renderPlan(
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
   const totalMs = workMs(steps);
   const nothing = count("run") + count("wait") === 0;
+  const work = totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : "";
   const total = nothing
     ? "Nothing to do."
-    : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : ""}.`;
+    : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${work}.`;
   const names = table(rows, {
     paint: (cell, column) => (column === 0 && cell.trim() !== "" ? paint("bold", cell) : cell),
   });
@@ -90,19 +91,18 @@ function joined(steps: readonly PlannedStep[], searches: ReadonlySet<string>): r
   }
   return [...lines.values()].map((own) => {
     const step = own[0]!;
-    const count = own.length;
-    const whole = count === all.get(step.stage);
-    const place =
-      step.element === null
-        ? ""
-        : count === 1
-          ? ` ${step.element}`
-          : whole
-            ? ` ${step.element} … ${own[count - 1]!.element}`
-            : ` ${count} of ${all.get(step.stage)}`;
     const reason = own.every((other) => other.reason === step.reason) ? step.reason : generic(step.reason);
-    return { name: escaped(`${step.stage}${place}`), step: { ...step, reason }, count };
+    const name = `${step.stage}${placeOf(own, all.get(step.stage)!)}`;
+    return { name: escaped(name), step: { ...step, reason }, count: own.length };
   });
+}
+
+/** Which elements of a stage a line stands for. @param all  how many it has */
+function placeOf(own: readonly PlannedStep[], all: number): string {
+  const first = own[0]!.element;
+  if (first === null) return "";
+  if (own.length === 1) return ` ${first}`;
+  return own.length === all ? ` ${first} … ${own.at(-1)!.element}` : ` ${own.length} of ${all}`;
 }
 
 /** `fits/2-16-elu must run first` → `fits/… must run first`, and numbers are any numbers. */

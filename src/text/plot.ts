@@ -90,18 +90,18 @@ export function plot(series: readonly Series[], options: PlotOptions): readonly 
     }
   }
   const isShaded = shading(options, raster.columns);
+  // The greatest value stands at the top and the least at the bottom; a constant has one, in the middle.
   const constant = range !== null && range.most === range.least;
+  const atRow = new Map(
+    constant
+      ? [[(rasterRows - 1) >> 1, labels[0]!]]
+      : [
+          [0, labels[0]!],
+          [rasterRows - 1, labels[1]!],
+        ],
+  );
   const body = Array.from({ length: rasterRows }, (_, row): Line => {
-    const middle = (rasterRows - 1) >> 1;
-    const text = constant
-      ? row === middle
-        ? labels[0]!
-        : ""
-      : row === 0
-        ? labels[0]!
-        : row === rasterRows - 1
-          ? labels[1]!
-          : "";
+    const text = atRow.get(row) ?? "";
     const marked = text !== "";
     return [
       piece(`${fill(clip(text, labelWidth), labelWidth, "left")} ${marked ? "┤" : "│"}`, "dim"),
@@ -158,6 +158,11 @@ interface Dot {
 
 /** In place of a series' number: a cell of a shaded interval. */
 const shade = -1;
+/** Of cells that no series has drawn in. */
+const signs: ReadonlyMap<number, string> = new Map([
+  [shade, "░"],
+  [0, " "],
+]);
 
 class Raster {
   readonly dotColumns: number;
@@ -215,14 +220,12 @@ class Raster {
       const cell = row * this.columns + column;
       const drawn = this.#owner[cell]!;
       const owner = drawn === 0 && isShaded(column) ? shade : drawn;
-      const text = owner === shade ? "░" : owner === 0 ? " " : String.fromCodePoint(0x2800 + this.#bits[cell]!);
+      const text = signs.get(owner) ?? String.fromCodePoint(0x2800 + this.#bits[cell]!);
       const last = pieces[pieces.length - 1];
       if (last?.owner === owner) last.text += text;
       else pieces.push({ text, owner });
     }
     if (pieces[pieces.length - 1]?.owner === 0) pieces.pop();
-    return pieces.map(({ text, owner }) =>
-      piece(text, owner === shade ? "dim" : owner === 0 ? undefined : series[owner - 1]?.style),
-    );
+    return pieces.map(({ text, owner }) => piece(text, owner === shade ? "dim" : series[owner - 1]?.style));
   }
 }

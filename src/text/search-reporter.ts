@@ -115,9 +115,11 @@ export class SearchReporter {
       search.reusedTrials = 0;
     }
     if (better) search.best = { key, score };
+    const mark = better ? " (best so far)" : "";
     if (score)
       lines.push(
-        `${stepLabel(planned)} ${search.ended}/${planned.trials.length} ${key}: ${scoreText(planned.objective.metric, score)}${better ? " (best so far)" : ""}`,
+        `${stepLabel(planned)} ${search.ended}/${planned.trials.length} ${key}: ` +
+          `${scoreText(planned.objective.metric, score)}${mark}`,
       );
     return lines.length > 0 ? lines.join("\n") : null;
   }

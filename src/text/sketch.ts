@@ -78,16 +78,13 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   const height = Math.max(...headings.slice(0, shown).map((heading) => heading.length));
   const cell = (text: string, column: number): string =>
     fill(clip(text, widths[column]!), widths[column]!, isNumber[column] ? "left" : "right");
-  const head = Array.from(
-    { length: height },
-    // Headings of fewer lines stand on the lowest.
-    (_, line): Line => [
-      piece(
-        `${indent}${widths.map((_, column) => cell(headings[column]![line - height + headings[column]!.length] ?? "", column)).join(gap)}`,
-        "bold",
-      ),
-    ],
-  );
+  // Headings of fewer lines stand on the lowest.
+  const heading = (column: number, line: number): string =>
+    headings[column]![line - height + headings[column]!.length] ?? "";
+  const head = Array.from({ length: height }, (_, line): Line => {
+    const cells = widths.map((_, column) => cell(heading(column, line), column));
+    return [piece(`${indent}${cells.join(gap)}`, "bold")];
+  });
   const body = rows.map((row): Line => {
     const texts = row.slice(0, shown).map(clean);
     if (texts.length === 0) return [];

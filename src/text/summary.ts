@@ -5,8 +5,7 @@ import { escaped, escapedLines } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
 import { clip, pad, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
-import { painter } from "./color.js";
-import { piece } from "./line.js";
+import { type Paint, painter } from "./color.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
@@ -30,6 +29,12 @@ export interface Summary {
   readonly allowed?: string | null;
 }
 
+interface Options {
+  readonly color: boolean;
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Stages with many elements are one line: how many ran, were reused or failed. */
 export function renderSummary(
   {
@@ -43,7 +48,7 @@ export function renderSummary(
     spansMs,
     allowed,
   }: Summary,
-  options: { readonly color: boolean; readonly columns: number; readonly rows: number },
+  options: Options,
 ): string {
   const paint = painter(options.color);
   const failures = failuresOf(steps, index);
@@ -53,61 +58,14 @@ export function renderSummary(
     if (known) known.push(step);
     else byStage.set(index.stageOf(step), [step]);
   }
-  const stages = [...byStage.keys()];
-  const width = Math.min(24, Math.max(...stages.map((stage) => widthOf(piece(stage).text)), 0));
-  const lines: { readonly text: string; readonly weight: number }[] = [];
-  for (const [stage, every] of byStage) {
-    // A search is told by its collating step, unless it came to none; the time is that of its cells, too.
-    const collating = every.filter((step) => index.search(step));
-    const own = collating.length > 0 ? collating : every;
-    const count = (test: (step: StepEvent) => boolean): number => own.filter(test).length;
-    const failed = count((step) => step.status === "failed");
-    const skipped = count((step) => step.status === "skipped");
-    const ran = count((step) => step.status === "ok" && step.verdict === "run");
-    const worked = every.some((step) => step.status === "ok" && step.verdict === "run");
-    const glyph =
-      failed > 0
-        ? paint("red", "✗")
-        : skipped > 0
-          ? paint("yellow", "–")
-          : ran > 0
-            ? paint("green", "✓")
-            : paint("dim", "=");
-    const only = own.length === 1 ? own[0]! : undefined;
-    const elapsedMs =
-      spansMs?.get(stage) ?? every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
-    const time = worked ? formatDuration(elapsedMs) : "";
-    const text = only
-      ? only.status === "ok"
-        ? [only.verdict === "reuse" ? "reused" : only.headline ? "" : "ran", only.headline ?? ""]
-            .filter(Boolean)
-            .join("  ")
-        : `${only.status}${only.status === "skipped" ? `: ${only.reason}` : ""}`
-      : (collating.length > 0 ? `${collating.length} searches: ` : "") +
-        [
-          ran > 0 ? `${ran} ran` : "",
-          own.length - ran - failed - skipped > 0 ? `${own.length - ran - failed - skipped} reused` : "",
-          failed > 0 ? `${failed} failed` : "",
-          skipped > 0 ? `${skipped} skipped` : "",
-          index.isSearch(stage) ? "" : (spreads?.get(stage) ?? ""),
-        ]
-          .filter(Boolean)
-          .join(", ");
-    const room = options.columns - width - 4 - (time ? time.length + 2 : 0);
-    lines.push({
-      text: `${glyph} ${paint("bold", pad(piece(stage).text, width))}  ${clip(piece(text).text, Math.max(0, room))}${time ? paint("dim", `  ${time}`) : ""}`,
-      weight: failed > 0 ? 3 : index.isSearch(stage) ? 2 : ran > 0 || skipped > 0 ? 1 : 0,
-    });
-  }
+  const stages = [...byStage].map(([stage, every]) => stageOf(stage, every, { index, spreads, spansMs }));
+  const width = Math.min(24, Math.max(...stages.map(({ name }) => widthOf(name)), 0));
   const note = failedTrials(failures.trials, again);
-  const shown = Math.max(4, options.rows - 8 - (note ? 2 : 0));
-  const kept = lines.map(({ text }) => text);
-  if (lines.length > shown) {
-    // Where not all stages fit, what failed stays, then what searched, then what ran.
-    const best = new Set([...lines].sort((one, other) => other.weight - one.weight).slice(0, shown - 1));
-    const texts = lines.filter((line) => best.has(line)).map(({ text }) => text);
-    kept.splice(0, kept.length, ...texts, paint("dim", `… ${lines.length - shown + 1} more stages`));
-  }
+  const kept = fitting(stages, Math.max(4, options.rows - 8 - (note ? 2 : 0))).map((stage) =>
+    typeof stage === "number"
+      ? paint("dim", `… ${stage} more stages`)
+      : stageLine(stage, width, { paint, columns: options.columns }),
+  );
   if (note) kept.push("", paint("yellow", note));
   for (const step of failures.reported)
     if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
@@ -115,21 +73,107 @@ export function renderSummary(
   if (allowed) kept.push("", allowed);
   if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${escaped(folders.join(", "))}`);
   for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${escaped(sentence)}.`));
-  if (run) {
-    const word =
-      run.status === "ok"
-        ? broken.length > 0
-          ? paint("red", "Done, but not as expected")
-          : paint("green", "Done")
-        : run.status === "failed"
-          ? paint("red", "Failed")
-          : paint("yellow", "Interrupted");
-    kept.push(
-      "",
-      `${word}: ${run.ran} ran, ${run.reused} reused${run.failed > 0 ? `, ${run.failed} failed` : ""}, in ${formatDuration(run.elapsedMs)}.`,
-    );
-  }
+  if (run) kept.push("", endingLine(run, broken.length > 0, paint));
   return `${kept.join("\n")}\n`;
+}
+
+/** A stage's steps counted; a search goes by its collating step, unless it came to none. */
+interface StageSummary {
+  readonly name: string;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly ran: number;
+  readonly text: string;
+  /** Empty where nothing was computed. Of a search it is that of its cells, too. */
+  readonly time: string;
+  /** Where not all stages fit, what failed stays, then what searched, then what ran. */
+  readonly weight: number;
+}
+
+function stageOf(
+  stage: string,
+  every: readonly StepEvent[],
+  { index, spreads, spansMs }: Pick<Summary, "spreads" | "spansMs"> & { readonly index: SearchIndex },
+): StageSummary {
+  const collating = every.filter((step) => index.search(step));
+  const own = collating.length > 0 ? collating : every;
+  const count = (test: (step: StepEvent) => boolean): number => own.filter(test).length;
+  const failed = count((step) => step.status === "failed");
+  const skipped = count((step) => step.status === "skipped");
+  const ran = count((step) => step.status === "ok" && step.verdict === "run");
+  const reused = own.length - ran - failed - skipped;
+  const counts = [
+    ran > 0 ? `${ran} ran` : "",
+    reused > 0 ? `${reused} reused` : "",
+    failed > 0 ? `${failed} failed` : "",
+    skipped > 0 ? `${skipped} skipped` : "",
+    index.isSearch(stage) ? "" : (spreads?.get(stage) ?? ""),
+  ];
+  const searches = collating.length > 0 ? `${collating.length} searches: ` : "";
+  const elapsedMs =
+    spansMs?.get(stage) ?? every.reduce((sum, step) => sum + (step.verdict === "run" ? step.elapsedMs : 0), 0);
+  const worked = every.some((step) => step.status === "ok" && step.verdict === "run");
+  const text = own.length === 1 ? stepText(own[0]!) : searches + counts.filter(Boolean).join(", ");
+  return {
+    name: escaped(stage),
+    failed,
+    skipped,
+    ran,
+    text: escaped(text),
+    time: worked ? formatDuration(elapsedMs) : "",
+    weight: weightOf({ failed, skipped, ran }, index.isSearch(stage)),
+  };
+}
+
+function stepText({ status, verdict, headline, reason }: StepEvent): string {
+  if (status === "skipped") return `skipped: ${reason}`;
+  if (status === "failed") return "failed";
+  if (verdict === "reuse") return headline ? `reused  ${headline}` : "reused";
+  return headline || "ran";
+}
+
+type Counts = Pick<StageSummary, "failed" | "skipped" | "ran">;
+function weightOf({ failed, skipped, ran }: Counts, isSearch: boolean): number {
+  if (failed > 0) return 3;
+  if (isSearch) return 2;
+  return ran > 0 || skipped > 0 ? 1 : 0;
+}
+
+/** At most `most` stages in their order, and how many are left out. */
+function fitting(stages: readonly StageSummary[], most: number): readonly (StageSummary | number)[] {
+  if (stages.length <= most) return stages;
+  const best = new Set([...stages].sort((one, other) => other.weight - one.weight).slice(0, most - 1));
+  return [...stages.filter((stage) => best.has(stage)), stages.length - most + 1];
+}
+
+function stageLine(
+  stage: StageSummary,
+  width: number,
+  { paint, columns }: { readonly paint: Paint; readonly columns: number },
+): string {
+  const time = stage.time ? `  ${stage.time}` : "";
+  const text = clip(stage.text, Math.max(0, columns - width - 4 - time.length));
+  return `${glyphOf(stage, paint)} ${paint("bold", pad(stage.name, width))}  ${text}${paint("dim", time)}`;
+}
+
+function glyphOf({ failed, skipped, ran }: Counts, paint: Paint): string {
+  if (failed > 0) return paint("red", "✗");
+  if (skipped > 0) return paint("yellow", "–");
+  return ran > 0 ? paint("green", "✓") : paint("dim", "=");
+}
+
+function endingLine(
+  { status, ran, reused, failed, elapsedMs }: Extract<RunEvent, { event: "run" }>,
+  isBroken: boolean,
+  paint: Paint,
+): string {
+  const counts = `${ran} ran, ${reused} reused${failed > 0 ? `, ${failed} failed` : ""}`;
+  return `${endingWord(status, isBroken, paint)}: ${counts}, in ${formatDuration(elapsedMs)}.`;
+}
+function endingWord(status: Extract<RunEvent, { event: "run" }>["status"], isBroken: boolean, paint: Paint): string {
+  if (status === "failed") return paint("red", "Failed");
+  if (status === "interrupted") return paint("yellow", "Interrupted");
+  return isBroken ? paint("red", "Done, but not as expected") : paint("green", "Done");
 }
 
 /** ``3 trials of coarse failed; `hw1 show FILE coarse` tells why``, or nothing. */

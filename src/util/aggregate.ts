@@ -55,8 +55,7 @@ export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {
 
 function combine(values: readonly (Json | undefined)[]): Json {
   const first = values[0];
-  if (values.every((value) => typeof value === "number" || value === null))
-    return spreadOf(values as (number | null)[]) as unknown as Json;
+  if (values.every((value) => typeof value === "number" || value === null)) return spreadOf(values);
   if (Array.isArray(first))
     return first.map((_, index) =>
       combine(values.map((value) => (Array.isArray(value) ? (value as readonly Json[])[index] : undefined))),

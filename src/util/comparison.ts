@@ -32,9 +32,8 @@ const meant: Readonly<Record<string, Operator>> = {
 
 /** Null of a text that does not begin like a comparison. */
 export function comparisonIn(text: string): Comparison | UnknownOperator | null {
-  const found = /^\s*([<>=!≤≥≠]+)\s*([\s\S]*?)\s*$/.exec(text);
-  if (!found) return null;
-  const [, written, operand] = found as unknown as [string, string, string];
+  const [, written, operand] = /^\s*([<>=!≤≥≠]+)\s*([\s\S]*?)\s*$/.exec(text) ?? [];
+  if (written === undefined || operand === undefined) return null;
   const operator = operators.find((each) => each === written);
   return operator
     ? { operator, operand }

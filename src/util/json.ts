@@ -23,7 +23,8 @@ export function canonical(value: unknown): string {
     case "boolean":
       return value ? "true" : "false";
     case "object":
-      return value === null ? "null" : Array.isArray(value) ? listOf(value) : mapOf(value as Record<string, unknown>);
+      if (value === null) return "null";
+      return Array.isArray(value) ? listOf(value) : mapOf(value as Record<string, unknown>);
     default:
       throw new TypeError(`canonical: ${typeof value} is not JSON`);
   }

@@ -85,6 +85,9 @@ export function checkMemory(
   if (neededBytes < smallBytes && neededBytes <= machine) return;
   const available = availableBytes();
   if (neededBytes <= available && neededBytes <= machine) return;
-  const message = `${what()} takes at least ${formatGibibytes(neededBytes)} of memory, and ${formatGibibytes(Math.min(available, machine))} are free.`;
-  throw new MemoryError(message, neededBytes > machine ? machine : null);
+  const [needed, free] = [formatGibibytes(neededBytes), formatGibibytes(Math.min(available, machine))];
+  throw new MemoryError(
+    `${what()} takes at least ${needed} of memory, and ${free} are free.`,
+    neededBytes > machine ? machine : null,
+  );
 }
