@@ -1,0 +1,211 @@
+/** Every screen, as text: the live one in moments of runs, and what commands say, at 80 and at 40 columns. */
+import { join } from "node:path";
+import { renderDiagnostics } from "../../src/diagnostic/render.js";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readDocument, readText } from "../../src/pipeline/read.js";
+import type { RunEvent } from "../../src/run/event.js";
+import { kinds } from "../../src/stages/kinds.js";
+import { layout } from "../../src/terminal/layout.js";
+import { advance, initialView } from "../../src/terminal/view.js";
+import { renderDag } from "../../src/text/dag.js";
+import { renderFindings } from "../../src/text/doctor.js";
+import { lineText } from "../../src/text/line.js";
+import { plainTeller } from "../../src/text/plain.js";
+import { renderPlan } from "../../src/text/plan.js";
+import { renderRuns } from "../../src/text/runs.js";
+import { SearchIndex } from "../../src/text/search-index.js";
+import { renderShown, renderShownList } from "../../src/text/show.js";
+import type { Shown } from "../../src/text/shown.js";
+import { renderSummary, type Summary } from "../../src/text/summary.js";
+import { ended, foldRun, longRun, mnistRun, runEnded, type Timed } from "../terminal/fixtures/events.js";
+import { studyRun } from "../terminal/fixtures/searches.js";
+
+export const acceptedScreens = join(import.meta.dirname, "screens");
+
+export interface Screen {
+  readonly name: string;
+  readonly text: () => string;
+}
+type Event<K extends RunEvent["event"]> = Extract<RunEvent, { event: K }>;
+
+const widths = [80, 40] as const;
+const rows = 24;
+const wide = (name: string, draw: (options: { color: boolean; columns: number; rows: number }) => string): Screen[] =>
+  widths.map((columns) => ({ name: `${name}-${columns}`, text: () => draw({ color: false, columns, rows }) }));
+
+/** The live screen at a moment of a run. */
+function live(name: string, events: readonly Timed[], nowMs: number): Screen[] {
+  const told = events.filter(({ atMs }) => atMs <= nowMs);
+  const view = told.reduce((before, { atMs, event }) => advance(before, event, atMs), initialView());
+  return wide(`live-${name}`, ({ columns }) =>
+    layout(view, { columns, rows, nowMs })
+      .map((line) => `${lineText(line).trimEnd()}\n`)
+      .join(""),
+  );
+}
+const interrupted: readonly Timed[] = [{ atMs: 34_000, event: { event: "interrupt", signal: "SIGINT" } }];
+
+const planOf = (events: readonly Timed[]): Event<"plan"> =>
+  events.map(({ event }) => event).find((event): event is Event<"plan"> => event.event === "plan")!;
+const stepsOf = (events: readonly Timed[]): readonly Event<"step">[] =>
+  events.flatMap(({ event }) => (event.event === "step" ? [event] : []));
+const plan = (name: string, events: readonly Timed[]): Screen[] => {
+  const { steps, searches } = planOf(events);
+  return wide(`plan-${name}`, (options) => renderPlan(steps, options, searches));
+};
+const summary = (name: string, what: Partial<Summary>): Screen[] =>
+  wide(`summary-${name}`, (options) =>
+    renderSummary(
+      { steps: [], figures: [], broken: [], again: "hw1 run p.yaml", run: runEnded() as Event<"run">, ...what },
+      options,
+    ),
+  );
+const lines = (name: string, events: readonly Timed[]): Screen => ({
+  name: `lines-${name}`,
+  text: () => {
+    const tell = plainTeller();
+    return events
+      .flatMap(({ event }) => tell(event) ?? [])
+      .map((line) => `${line}\n`)
+      .join("");
+  },
+});
+
+const failedSteps = [
+  ended("cnn", { element: "1" }),
+  ended("cnn", { element: "2", status: "failed", error: "p.yaml:7:3  the loss is no longer a number" }),
+  ended("score", { status: "skipped", reason: "cnn failed" }),
+] as readonly Event<"step">[];
+const failedRun = runEnded({ status: "failed", ran: 1, reused: 0, failed: 1, elapsedMs: 2000 }) as Event<"run">;
+
+const score: Shown = {
+  stage: "score",
+  kind: "evaluate",
+  digest: `sha256:${"0123456789abcdef".repeat(4)}`,
+  metrics: {
+    accuracy: 0.9,
+    loss: 0.25,
+    correct: 9,
+    count: 10,
+    perClass: [
+      { class: "no", precision: 1, recall: 0.8, f1: 0.8889, support: 5 },
+      { class: "yes", precision: 0.8333, recall: 1, f1: 0.9091, support: 5 },
+    ],
+    confusion: [
+      [4, 1],
+      [0, 5],
+    ],
+  },
+  figures: [],
+  lineage: [
+    { option: "model", stage: "cnn", output: "model", digest: `sha256:${"ab".repeat(32)}` },
+    { option: "data", stage: "digits", output: "test", digest: null },
+  ],
+  outputs: [],
+  finishedAt: "2026-01-31T09:05:07.000Z",
+  elapsedMs: 1900,
+  missing: null,
+};
+const folds: Shown = {
+  ...score,
+  metrics: { accuracy: { mean: 0.91, sd: 0.012, se: 0.007, count: 3 } },
+  elements: ["1", "2", "3"].map((element, index) => ({
+    ...{ element, digest: null, figures: [], outputs: [], finishedAt: null, elapsedMs: null },
+    metrics: { accuracy: 0.9 + index / 100, loss: 0.25 },
+  })),
+};
+const missing: Shown = {
+  ...score,
+  stage: "report",
+  kind: "visualize",
+  digest: null,
+  metrics: null,
+  missing: "never run",
+};
+const show = (name: string, shown: Shown): Screen[] =>
+  wide(`show-${name}`, (options) => renderShown(shown, [], options));
+
+const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
+const past = { pipeline: "mnist-cnn", file: "p.yaml", startedAt, ran: 6, reused: 2, failed: 0 };
+
+/** What `check` says of a file: a mistake with a note, one with a near name, a warning that can be allowed. */
+const broken = `stages:
+  digits: {kind: load, source: mnist, scle: true}
+  parts: {kind: split, data: digits.train, validation: 100}
+  mlp:
+    kind: train
+    data: parts.train
+    layers: [flatten, {dense: {units: 9}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 3
+  score: {kind: evaluate, model: mpl, data: digits.test}
+`;
+function mistakes(): string {
+  const document = readText("p.yaml", broken);
+  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
+  return renderDiagnostics(diagnostics);
+}
+function dag(format: "text" | "mermaid" | "dot"): string {
+  const document = readDocument(join(import.meta.dirname, "..", "..", "pipelines", "mnist-cnn.yaml"));
+  if (!document.ok) throw new Error("the pipeline cannot be read");
+  const checked = checkPipeline(document.value, kinds);
+  if (!checked.ok) throw new Error("the pipeline has mistakes");
+  return renderDag(checked.value, format);
+}
+
+export const screens: readonly Screen[] = [
+  ...live("mnist", mnistRun(), 34_000),
+  ...live("mnist-interrupted", [...mnistRun().filter(({ atMs }) => atMs < 34_000), ...interrupted], 34_500),
+  ...live("folds", foldRun(), 30_000),
+  ...live("long", longRun(), 30_000),
+  ...live("search", studyRun(), 35_000),
+  ...live("nested-search", studyRun(), 217_500),
+  ...plan("mnist", mnistRun()),
+  ...plan("study", studyRun()),
+  ...summary("mnist", { steps: stepsOf(mnistRun()), figures: ["/cache/figures/mnist-cnn/curves.svg"] }),
+  ...summary("study", { steps: stepsOf(studyRun()), index: new SearchIndex(planOf(studyRun())) }),
+  ...summary("failed", { steps: failedSteps, run: failedRun }),
+  ...summary("expectation", {
+    steps: stepsOf(mnistRun()),
+    broken: ["score: accuracy is 0.97, expected >= 0.99"],
+  }),
+  lines("mnist", mnistRun({ epochs: 2 })),
+  lines(
+    "study",
+    studyRun().filter(({ atMs }) => atMs < 65_000),
+  ),
+  ...show("score", score),
+  ...show("folds", folds),
+  ...show("missing", missing),
+  ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
+  {
+    name: "runs",
+    text: () =>
+      renderRuns(
+        [
+          { ...past, id: 12, status: "ok", finishedAt: startedAt + 84_000 },
+          { ...past, id: 9, status: "lost", finishedAt: null, ran: 1 },
+        ],
+        { color: false },
+      ),
+  },
+  ...wide("doctor", (options) =>
+    renderFindings(
+      [
+        { name: "Node", mark: "ok", found: "22.1.0" },
+        {
+          name: "cache",
+          mark: "warning",
+          found: "/home/a/cache: 3.0 GiB; 812 MiB free on its disk",
+          remedy: "Free some space there, or name another folder with --cache DIR or HW1_CACHE.",
+        },
+        { name: "onnx", mark: "problem", found: "it is damaged", names: ["Acos", "Acosh", "All", "Any", "Asin"] },
+        { name: "tensorflow", mark: "note", found: "not installed" },
+      ],
+      options,
+    ),
+  ),
+  { name: "check-mistakes", text: mistakes },
+  ...(["text", "mermaid", "dot"] as const).map((format) => ({ name: `dag-${format}`, text: () => dag(format) })),
+];
