@@ -8,7 +8,7 @@ import type { ArrayValue } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
 import { type Stretch, stepsPerEpoch } from "./batches.js";
 import { type Drop, drawMask, dropoutLayers } from "./dropout.js";
-import { stepNumbers } from "./optimizer.js";
+import { type Rule, ruleOf } from "./optimizer.js";
 import { batchRows } from "./predict.js";
 import { type Stream, stream } from "./random.js";
 import { learningRate } from "./schedule.js";
@@ -39,6 +39,7 @@ interface MemberDraws {
 }
 
 export class Feed {
+  readonly #rule: Rule;
   readonly #drops: readonly Drop[];
   readonly #numbers: readonly string[];
   readonly #decays: boolean;
@@ -54,8 +55,9 @@ export class Feed {
     readonly isStacked: boolean,
     readonly rowsOf: (member: number) => Int32Array,
   ) {
+    this.#rule = ruleOf(options.optimizer);
     this.#drops = dropoutLayers(options.layers);
-    this.#numbers = Object.keys(stepNumbers(options.optimizer, 0, 1));
+    this.#numbers = Object.keys(this.#rule.numbers(0, 1));
     this.#decays = (options.optimizer.weightDecay ?? 0) > 0;
     this.#stepsPerEpoch = stepsPerEpoch(members[0]!.train.count, options);
   }
@@ -132,8 +134,7 @@ export class Feed {
       const at = (epoch - 1) * this.#stepsPerEpoch + from + step;
       const place = index * steps + step;
       const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
-      for (const [name, value] of Object.entries(stepNumbers(optimizer, rate, at + 1)))
-        numbers[name]!.data[place] = value;
+      for (const [name, value] of Object.entries(this.#rule.numbers(rate, at + 1))) numbers[name]!.data[place] = value;
       if (decay) decay.data[place] = rate * (optimizer.weightDecay ?? 0);
     }
   }

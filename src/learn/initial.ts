@@ -12,7 +12,7 @@
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
-import { type Optimizer, slotsOf } from "./optimizer.js";
+import { type Optimizer, ruleOf } from "./optimizer.js";
 import { stream } from "./random.js";
 
 /** What a training starts from: parameters, then each optimiser slot of each trained parameter. */
@@ -29,7 +29,7 @@ export function initialArrays(
     ...parameters
       .filter((parameter) => parameter.trained)
       .flatMap((parameter) =>
-        slotsOf(optimizer).map(() => array(parameter, new Float32Array(sizeOfShape(parameter.shape)))),
+        ruleOf(optimizer).slots.map(() => array(parameter, new Float32Array(sizeOfShape(parameter.shape)))),
       ),
   ];
 }

@@ -5,80 +5,125 @@
  *   rmsprop  s ← α s + (1 − α) g²;  p ← p − η g / (√s + ε)
  *   adam     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
- * Weight decay is taken off apart from all that, p ← p − η λ p (Loshchilov & Hutter, 2019), and off the weights of
- * convolutions and dense layers alone.
+ * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's numbers: S = s / (1 − α)
+ * ← α S + g², then p ← p − η′ M / (√S + ε′). That saves passes over memory. What depends on the step is fed to it, so a
+ * recorded step stays right for every t. Weight decay is taken off apart from all that (`penalties.ts`).
  *
- * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's two numbers: S = s / (1
- * − α) ← α S + g². That saves passes over memory. What depends on the step is fed to it, so a recorded step stays right
- * for every t. Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
+ * An optimiser is a row, and nothing else knows its name. A row is given TF.js where it computes: options are checked
+ * without loading it.
+ *
+ * Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
  */
-import { tf } from "../util/tfjs.js";
+import { z } from "zod";
+import type { tf } from "../util/tfjs.js";
 
-/** `weightDecay`: share of each weight that is taken off in a step, times the learning rate. */
-export type Optimizer = { readonly weightDecay?: number } & (
-  | { readonly type: "sgd"; readonly momentum: number }
-  | { readonly type: "rmsprop"; readonly alpha: number; readonly epsilon: number }
-  | { readonly type: "adam"; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
-);
-
-/** Arrays of the parameter's shape that the optimiser carries for each parameter. */
-export function slotsOf(optimizer: Optimizer): readonly string[] {
-  switch (optimizer.type) {
-    case "sgd":
-      return optimizer.momentum === 0 ? [] : ["velocity"];
-    case "rmsprop":
-      return ["square"];
-    case "adam":
-      return ["first_moment", "second_moment"];
-  }
+/** What an optimiser does with its options set. N are the names of its numbers. */
+export interface Rule<N extends string = string> {
+  /** Arrays of the parameter's shape that are carried for each parameter. */
+  readonly slots: readonly string[];
+  /** What step t (from 1) is fed. */
+  numbers(learningRate: number, t: number): Readonly<Record<N, number>>;
+  update(calls: typeof tf, step: Step<N>): Updated;
 }
-
-/** What step t (from 1) is fed: a rate η′, and an ε′ for where a root is divided by: p ← p − η′ M / (√S + ε′). */
-export function stepNumbers(optimizer: Optimizer, learningRate: number, t: number): Readonly<Record<string, number>> {
-  switch (optimizer.type) {
-    case "sgd":
-      return { rate: learningRate };
-    case "rmsprop": {
-      const root = Math.sqrt(1 - optimizer.alpha);
-      return { rate: learningRate / root, epsilon: optimizer.epsilon / root };
-    }
-    case "adam": {
-      const { beta1, beta2, epsilon } = optimizer;
-      const root = Math.sqrt((1 - beta2) / (1 - beta2 ** t));
-      return { rate: (learningRate * (1 - beta1)) / ((1 - beta1 ** t) * root), epsilon: epsilon / root };
-    }
-  }
+export interface Step<N extends string> {
+  readonly parameter: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  /** What the step before left, in the order of `slots`; 0 at first. */
+  readonly slots: readonly tf.Tensor[];
+  /** float32 [] */
+  readonly numbers: Readonly<Record<N, tf.Tensor>>;
 }
-
-export function update(
-  optimizer: Optimizer,
-  parameter: tf.Tensor,
-  gradient: tf.Tensor,
-  slots: readonly tf.Tensor[],
-  numbers: Readonly<Record<string, tf.Tensor>>,
-): { readonly parameter: tf.Tensor; readonly slots: readonly tf.Tensor[] } {
-  const [rate, epsilon] = [numbers["rate"]!, numbers["epsilon"]!];
-  switch (optimizer.type) {
-    case "sgd": {
-      if (slots.length === 0) return { parameter: tf.sub(parameter, tf.mul(rate, gradient)), slots };
-      const velocity = accumulate(slots[0]!, optimizer.momentum, gradient);
-      return { parameter: tf.sub(parameter, tf.mul(rate, velocity)), slots: [velocity] };
-    }
-    case "rmsprop": {
-      const square = accumulate(slots[0]!, optimizer.alpha, tf.square(gradient));
-      return {
-        parameter: tf.sub(parameter, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), epsilon))),
-        slots: [square],
-      };
-    }
-    case "adam": {
-      const first = accumulate(slots[0]!, optimizer.beta1, gradient);
-      const second = accumulate(slots[1]!, optimizer.beta2, tf.square(gradient));
-      return {
-        parameter: tf.sub(parameter, tf.div(tf.mul(rate, first), tf.add(tf.sqrt(second), epsilon))),
-        slots: [first, second],
-      };
-    }
-  }
+export interface Updated {
+  readonly parameter: tf.Tensor;
+  readonly slots: readonly tf.Tensor[];
 }
-const accumulate = (old: tf.Tensor, keep: number, fresh: tf.Tensor): tf.Tensor => tf.add(tf.mul(old, keep), fresh);
+interface Row<O extends z.ZodRawShape = z.ZodRawShape> {
+  readonly summary: string;
+  /** Where a file sets none. */
+  readonly learningRate: number;
+  /** As a file spells them, each a single word, with defaults and descriptions. */
+  readonly options: O;
+  rule(options: z.infer<z.ZodObject<O>>): Rule;
+}
+const row = <O extends z.ZodRawShape, N extends string>(
+  given: Omit<Row<O>, "rule"> & { readonly rule: (options: z.infer<z.ZodObject<O>>) => Rule<N> },
+): Row<O> => given;
+
+export const positive = z.number().gt(0, { error: "a number above 0" });
+const share = z.number().min(0).lt(1, { error: "a number from 0 to below 1" });
+const epsilon = positive.default(1e-8).describe("Added to the root. Default: 1e-8.");
+
+export const optimizers = {
+  sgd: row({
+    summary: "Stochastic gradient descent, with momentum.",
+    learningRate: 0.01,
+    options: { momentum: share.default(0).describe("Share of the last update that is kept. Default: 0.") },
+    rule: ({ momentum }) => ({
+      slots: momentum === 0 ? [] : ["velocity"],
+      numbers: (rate) => ({ rate }),
+      update(tf, { parameter, gradient, slots: [before], numbers: { rate } }) {
+        if (!before) return { parameter: tf.sub(parameter, tf.mul(rate, gradient)), slots: [] };
+        const velocity = accumulate(tf, before, momentum, gradient);
+        return { parameter: tf.sub(parameter, tf.mul(rate, velocity)), slots: [velocity] };
+      },
+    }),
+  }),
+  rmsprop: row({
+    summary: "Divides by a running root mean square of the gradient.",
+    learningRate: 0.01,
+    options: {
+      alpha: share.default(0.99).describe("Share of the running mean of squares that is kept. Default: 0.99."),
+      epsilon,
+    },
+    rule: ({ alpha, epsilon }) => ({
+      slots: ["square"],
+      numbers(rate) {
+        const root = Math.sqrt(1 - alpha);
+        return { rate: rate / root, epsilon: epsilon / root };
+      },
+      update(tf, { parameter, gradient, slots, numbers: { rate, epsilon } }) {
+        const square = accumulate(tf, slots[0]!, alpha, tf.square(gradient));
+        const change = tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(square), epsilon));
+        return { parameter: tf.sub(parameter, change), slots: [square] };
+      },
+    }),
+  }),
+  adam: row({
+    summary: "Running first and second moments, corrected for their start.",
+    learningRate: 0.001,
+    options: {
+      beta1: share.default(0.9).describe("Share of the first moment that is kept. Default: 0.9."),
+      beta2: share.default(0.999).describe("Share of the second moment that is kept. Default: 0.999."),
+      epsilon,
+    },
+    rule: ({ beta1, beta2, epsilon }) => ({
+      slots: ["first_moment", "second_moment"],
+      numbers(rate, t) {
+        const root = Math.sqrt((1 - beta2) / (1 - beta2 ** t));
+        return { rate: (rate * (1 - beta1)) / ((1 - beta1 ** t) * root), epsilon: epsilon / root };
+      },
+      update(tf, { parameter, gradient, slots, numbers: { rate, epsilon } }) {
+        const first = accumulate(tf, slots[0]!, beta1, gradient);
+        const second = accumulate(tf, slots[1]!, beta2, tf.square(gradient));
+        const change = tf.div(tf.mul(rate, first), tf.add(tf.sqrt(second), epsilon));
+        return { parameter: tf.sub(parameter, change), slots: [first, second] };
+      },
+    }),
+  }),
+};
+const accumulate = (calls: typeof tf, old: tf.Tensor, keep: number, fresh: tf.Tensor): tf.Tensor =>
+  calls.add(calls.mul(old, keep), fresh);
+
+type Rows = typeof optimizers;
+export type OptimizerName = keyof Rows;
+/** An optimiser with its options; `weightDecay`: share of each weight taken off in a step, times the learning rate. */
+export type Optimizer = {
+  [K in OptimizerName]: { readonly type: K; readonly weightDecay?: number } & Readonly<
+    z.infer<z.ZodObject<Rows[K]["options"]>>
+  >;
+}[OptimizerName];
+
+export function ruleOf({ type, weightDecay: _apart, ...options }: Optimizer): Rule {
+  const { rule }: Row = optimizers[type];
+  return rule(options);
+}

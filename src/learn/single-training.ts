@@ -5,7 +5,7 @@ import type { Examples } from "./data.js";
 import type { StepInputs } from "./feed.js";
 import { correctOf, lossOf } from "./loss.js";
 import { forward } from "./model.js";
-import { slotsOf } from "./optimizer.js";
+import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
 import { isWeight, penalised, type Share } from "./penalties.js";
 import { featuresArray, scaled } from "./predict.js";
@@ -28,7 +28,7 @@ export class SingleTraining implements TrainingSteps {
   ) {
     const { train, validation } = member;
     const parameters = options.layers.flatMap((layer) => layer.parameters);
-    this.#packing = new Packing(parameters, slotsOf(options.optimizer).length, inPieces);
+    this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
     this.#learned = parameters.filter(({ trained }) => trained).map(({ name }) => name);
     this.running = this.#packing.fixed.length;
     this.constants = [featuresArray(train), labelsArray(train), ...(validation ? [featuresArray(validation)] : [])];

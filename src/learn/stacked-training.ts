@@ -11,7 +11,7 @@ import { isSmall } from "./call-size.js";
 import { DenseNetwork, isDense, lossGradient } from "./dense.js";
 import type { StepInputs } from "./feed.js";
 import { batchScore } from "./metrics.js";
-import { slotsOf } from "./optimizer.js";
+import { ruleOf } from "./optimizer.js";
 import { penalised } from "./penalties.js";
 import { Table } from "./table.js";
 import type { Member, TrainingOptions } from "./training.js";
@@ -55,7 +55,7 @@ export class StackedTraining implements TrainingSteps {
     this.#table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
     this.constants = [this.#table.features, this.#table.wanted];
     this.#arrays = this.#network.shapes.length;
-    this.#slots = slotsOf(options.optimizer).length;
+    this.#slots = ruleOf(options.optimizer).slots.length;
   }
 
   pack(members: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {

@@ -4,13 +4,14 @@
  * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
  */
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
+import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import { CallSize, callMs, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
 import { DivergedError, validationScore } from "./diverged.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
-import { slotsOf, update } from "./optimizer.js";
+import { ruleOf } from "./optimizer.js";
 import { decayed } from "./penalties.js";
 import { learningRate } from "./schedule.js";
 import type { Member, TrainingOptions } from "./training.js";
@@ -62,16 +63,16 @@ export class Trainer {
     this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
     this.#feed = new Feed(options, members, training.isStacked, (member) => training.rowsOf(member, "train"));
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
-    const slots = slotsOf(options.optimizer).length;
+    const rule = ruleOf(options.optimizer);
     /** One step: forward, loss, gradients, optimiser; running statistics are carried along. */
     const step: ProgramBody = (_constants, slices, state, gather) => {
       const inputs = this.#feed.named(slices);
       const { running, gradients, outputs, weights } = training.gradients(state, inputs, gather);
       const updated = gradients.map((gradient, index) => {
         const before = state[training.running + index]!;
-        const offset = training.running + gradients.length + index * slots;
-        const carried = state.slice(offset, offset + slots);
-        const next = update(options.optimizer, before, gradient, carried, inputs.numbers);
+        const from = training.running + gradients.length + index * rule.slots.length;
+        const slots = state.slice(from, from + rule.slots.length);
+        const next = rule.update(tf, { parameter: before, gradient, slots, numbers: inputs.numbers });
         if (!inputs.decay) return next;
         return { ...next, parameter: decayed(next.parameter, before, weights(index), inputs.decay) };
       });

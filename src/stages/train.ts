@@ -13,6 +13,7 @@ import { type Activation, losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
+import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type FitHooks, type FitMember, type FitState, StoppedError } from "../learn/training.js";
 import type { CheckContext } from "../pipeline/check-context.js";
@@ -178,13 +179,12 @@ async function trained(contexts: readonly Context[]): Promise<readonly (Outputs 
   const schedule = scheduleOf(options.optimizer);
   // Loaded here, so that checking and planning load no TF.js.
   const { fitMany } = await import("../learn/fit-many.js");
-  const { slotsOf } = await import("../learn/optimizer.js");
   const results = new Map<Context, Outputs | Error>();
   const ready: Member[] = [];
   for (const context of contexts) {
     try {
       const member = memberOf(context);
-      checkSize(member.layers, slotsOf(optimizerOf(options.optimizer)).length);
+      checkSize(member.layers, ruleOf(optimizerOf(options.optimizer)).slots.length);
       ready.push(member);
     } catch (error) {
       if (!(error instanceof MistakeError)) throw error;

@@ -11,7 +11,7 @@ import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer
 import { lossOf } from "../../src/learn/loss.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../../src/learn/metrics.js";
 import { forward } from "../../src/learn/model.js";
-import { type Optimizer, slotsOf, stepNumbers, update } from "../../src/learn/optimizer.js";
+import { type Optimizer, ruleOf } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
 import { learningRate } from "../../src/learn/schedule.js";
 import type { FitOptions, FitResult, FitState } from "../../src/learn/training.js";
@@ -315,15 +315,14 @@ test("optimisers follow PyTorch's formulas", () => {
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   ];
   for (const optimizer of optimizers) {
+    const rule = ruleOf(optimizer);
     let parameter: tf.Tensor = tf.scalar(1);
-    let slots: readonly tf.Tensor[] = slotsOf(optimizer).map(() => tf.scalar(0));
+    let slots: readonly tf.Tensor[] = rule.slots.map(() => tf.scalar(0));
     const reference = { p: 1, m: 0, v: 0 };
     for (const [index, gradient] of [0.5, -1, 2].entries()) {
-      const numbers = Object.entries(stepNumbers(optimizer, 0.1, index + 1)).map(([name, value]) => [
-        name,
-        tf.scalar(value),
-      ]);
-      const next = update(optimizer, parameter, tf.scalar(gradient), slots, Object.fromEntries(numbers));
+      const numbers = Object.entries(rule.numbers(0.1, index + 1)).map(([name, value]) => [name, tf.scalar(value)]);
+      const step = { parameter, gradient: tf.scalar(gradient), slots, numbers: Object.fromEntries(numbers) };
+      const next = rule.update(tf, step);
       parameter = next.parameter;
       slots = next.slots;
       const t = index + 1;
