@@ -1,16 +1,4 @@
 /** What can be chosen by name. Kept apart from the code that computes, so that checking a file loads no TF.js. */
-export const activations = [
-  "linear",
-  "relu",
-  "leaky_relu",
-  "elu",
-  "gelu",
-  "sigmoid",
-  "tanh",
-  "softplus",
-  "softmax",
-] as const;
-export type Activation = (typeof activations)[number];
 export const initializers = [
   "pytorch",
   "glorot_uniform",

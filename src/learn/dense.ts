@@ -12,65 +12,15 @@
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
-import type { Activation, Loss } from "./choices.js";
+import { type Activation, activations, type Derivative } from "./activation.js";
+import type { Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
-import { leakySlope } from "./model.js";
 import { isWeight, type Share } from "./penalties.js";
 
-/**
- * An activation: its value, and how a gradient passes back through it. Constant factors are left to the products
- * around, which take them for free.
- *
- * `of` is given `before` times the activation's input and answers with y, where the value is `after` y; `back` answers
- * with what is to be multiplied by `slope` to be the gradient.
- */
-interface Bend {
-  readonly before: number;
-  readonly after: number;
-  readonly slope: number;
-  of(t: tf.Tensor): { readonly y: tf.Tensor; readonly back: (dy: tf.Tensor) => tf.Tensor };
-}
-const plain = (of: Bend["of"]): Bend => ({ before: 1, after: 1, slope: 1, of });
-const bends: { readonly [A in Exclude<Activation, "linear" | "softmax">]: Bend } = {
-  relu: plain((z) => ({ y: tf.relu(z), back: (dy) => tf.mul(dy, tf.step(z)) })),
-  leaky_relu: plain((z) => ({
-    y: tf.leakyRelu(z, leakySlope),
-    back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)),
-  })),
-  /** With s = e^min(z, 0) the value is max(z, s − 1) and the slope is s. */
-  elu: plain((z) => {
-    const slope = tf.exp(tf.minimum(z, 0));
-    return { y: tf.maximum(z, tf.sub(slope, 1)), back: (dy) => tf.mul(dy, slope) };
-  }),
-  /**
-   * With t = z/√2 the value is t (1 + erf t) / √2 and the slope (1 + erf t + 2t e^−t² / √π) / 2; ln (2/√π) goes into
-   * the exponent.
-   */
-  gelu: {
-    before: Math.SQRT1_2,
-    after: Math.SQRT1_2,
-    slope: 0.5,
-    of(t) {
-      const twice = tf.add(tf.erf(t), 1);
-      const bell = (): tf.Tensor => tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(t)));
-      return { y: tf.mul(t, twice), back: (dy) => tf.mul(dy, tf.add(twice, tf.mul(t, bell()))) };
-    },
-  },
-  sigmoid: plain((z) => {
-    const y = tf.sigmoid(z);
-    return { y, back: (dy) => tf.mul(dy, tf.sub(y, tf.square(y))) };
-  }),
-  tanh: plain((z) => {
-    const y = tf.tanh(z);
-    return { y, back: (dy) => tf.sub(dy, tf.mul(dy, tf.square(y))) };
-  }),
-  softplus: plain((z) => ({ y: tf.softplus(z), back: (dy) => tf.mul(dy, tf.sigmoid(z)) })),
-};
-
-/** What a network is made of here: products with a bias, bends, masks. */
+/** What a network is made of here: products with a bias, activations, masks. */
 type Part =
   | { readonly type: "dense"; readonly weight: Place; readonly bias: Place | null }
-  | { readonly type: "bend"; readonly bend: Bend }
+  | { readonly type: "activation"; readonly derivative: Derivative }
   | { readonly type: "dropout"; readonly name: string; readonly rate: number };
 /** Where some parameters of each member are carried: in the row, or in an array of their own. */
 interface Place {
@@ -81,8 +31,8 @@ interface Place {
 }
 
 /**
- * Whether a network is of the kind that is computed here: dense layers, starting with one; a softmax inside has no row
- * above.
+ * Whether a network is of the kind that is computed here: dense layers, starting with one; activations that have a
+ * derivative, or are none.
  */
 export function isDense(layers: readonly PlacedLayer[]): boolean {
   const [first] = layers.filter(({ layer }) => layer.type !== "flatten");
@@ -92,10 +42,12 @@ export function isDense(layers: readonly PlacedLayer[]): boolean {
       ({ layer }) =>
         layer.type === "flatten" ||
         layer.type === "dropout" ||
-        ((layer.type === "dense" || layer.type === "activation") && layer.activation !== "softmax"),
+        ((layer.type === "dense" || layer.type === "activation") && hasDerivative(layer.activation)),
     )
   );
 }
+const hasDerivative = (activation: Activation): boolean =>
+  activations[activation].isIdentity === true || activations[activation].derivative !== undefined;
 
 /**
  * Rows are filled up to a multiple of this, so that the last numbers of a call, which may be rounded by other code, are
@@ -158,8 +110,10 @@ export class DenseNetwork {
           parts.push({ type: "dense", weight, bias: { array: 0, piece: inRow(units), shape: [1, units] } });
         }
       }
-      if ((layer.type === "dense" || layer.type === "activation") && layer.activation !== "linear")
-        parts.push({ type: "bend", bend: bends[layer.activation as keyof typeof bends] });
+      if (layer.type === "dense" || layer.type === "activation") {
+        const { derivative } = activations[layer.activation];
+        if (derivative) parts.push({ type: "activation", derivative });
+      }
       if (layer.type === "dropout" && layer.rate > 0) parts.push({ type: "dropout", name, rate: layer.rate });
     }
     const size = Math.ceil(offset / lane) * lane;
@@ -235,13 +189,11 @@ export class DenseNetwork {
         ...shape,
       ]);
     };
-    /**
-     * The gradient of what a place holds is told here; `back` answers with the gradient of the part's input. Both are
-     * to be multiplied by `factor`.
-     */
-    type Tell = (place: Place, gradient: tf.Tensor) => void;
-    const backs: ((d: tf.Tensor, factor: number, tell: Tell) => { readonly d: tf.Tensor; readonly factor: number })[] =
-      [];
+    /** Takes the gradient of what a place holds. */
+    type Collect = (place: Place, gradient: tf.Tensor) => void;
+    /** From the gradient of a part's output to that of its input; both are to be multiplied by their `factor`. */
+    type Back = (d: tf.Tensor, factor: number, collect: Collect) => { readonly d: tf.Tensor; readonly factor: number };
+    const backs: Back[] = [];
     // What the value has to be multiplied by: constant factors wait for the next product.
     let [value, scale] = [x, 1];
     for (const [index, part] of this.#parts.entries())
@@ -249,23 +201,23 @@ export class DenseNetwork {
         case "dense": {
           const { weight, bias } = part;
           const next = this.#parts[index + 1];
-          const before = next?.type === "bend" ? next.bend.before : 1;
+          const before = next?.type === "activation" ? next.derivative.before : 1;
           const [input, inputScale] = [value, scale];
           const weights = read(weight);
           value = times(tf.matMul(input, weights), inputScale * before);
           if (bias) value = tf.add(value, times(read(bias), before));
           scale = 1 / before;
-          backs.push((d, factor, tell) => {
-            tell(weight, times(tf.matMul(input, d, true, false), inputScale * factor));
+          backs.push((d, factor, collect) => {
+            collect(weight, times(tf.matMul(input, d, true, false), inputScale * factor));
             if (!bias) return { d, factor };
-            tell(bias, tf.matMul(tf.fill([1, 1, d.shape[1]!], factor), d));
+            collect(bias, tf.matMul(tf.fill([1, 1, d.shape[1]!], factor), d));
             return { d: times(tf.matMul(d, weights, false, true), factor), factor: 1 };
           });
           break;
         }
-        case "bend": {
-          const { before, after, slope, of } = part.bend;
-          const { y, back } = of(this.#parts[index - 1]!.type === "dense" ? value : times(value, scale * before));
+        case "activation": {
+          const { before, after, slope, of } = part.derivative;
+          const { y, back } = of(tf, this.#parts[index - 1]!.type === "dense" ? value : times(value, scale * before));
           [value, scale] = [y, after];
           backs.push((d, factor) => ({ d: back(d), factor: factor * slope }));
           break;
@@ -286,12 +238,12 @@ export class DenseNetwork {
       gradients: (d, factor) => {
         const parts: tf.Tensor[] = [];
         const arrays: tf.Tensor[] = [];
-        const tell: Tell = ({ array, piece, shape }, gradient) => {
+        const collect: Collect = ({ array, piece, shape }, gradient) => {
           if (array > 0) arrays[array] = gradient;
           else parts[piece] = tf.reshape(gradient, [members, sizeOfShape(shape)]);
         };
         let state = { d, factor };
-        for (const back of backs.toReversed()) state = back(state.d, state.factor, tell);
+        for (const back of backs.toReversed()) state = back(state.d, state.factor, collect);
         const missing = this.shapes[0]![1]! - parts.reduce((sum, { shape }) => sum + shape[1]!, 0);
         arrays[0] = tf.concat(missing > 0 ? [...parts, tf.zeros([members, missing])] : parts, 1);
         return arrays;

@@ -4,7 +4,8 @@
  * Definitions and defaults follow PyTorch; arrays are batch, height, width, channels. Shapes leave out the batch axis.
  */
 import { sizeOfShape } from "../util/shape.js";
-import type { Activation, Initializer } from "./choices.js";
+import type { Activation } from "./activation.js";
+import type { Initializer } from "./choices.js";
 
 export type Layer =
   | {

@@ -5,7 +5,7 @@
  * mask drawn by the caller. Otherwise running statistics are used and dropout does nothing.
  */
 import { tf } from "../util/tfjs.js";
-import type { Activation } from "./choices.js";
+import { type Activation, activations } from "./activation.js";
 import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
 
 /**
@@ -20,7 +20,6 @@ export interface ForwardPass {
 /** Weight of the batch in the running statistics, and what is added to a variance (PyTorch's defaults). */
 export const batchNormMomentum = 0.1;
 export const batchNormEpsilon = 1e-5;
-export const leakySlope = 0.01;
 
 export function forward(
   layers: readonly PlacedLayer[],
@@ -113,10 +112,7 @@ function product(x: tf.Tensor2D, pieces: readonly tf.Tensor2D[]): tf.Tensor2D {
   return parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor2D;
 }
 
-/**
- * ReLU and leaky ReLU commute with the maximum: max(f(x)) = f(max(x)), values and gradients alike (where a whole window
- * is clipped, both gradients are 0 or go to the first maximum). After the pool there are a quarter as many elements.
- */
+/** Where an activation commutes with the maximum: after the pool there are a quarter as many elements. */
 function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLayer[] {
   const list = [...layers];
   for (let index = 0; index + 1 < list.length; index++) {
@@ -139,7 +135,7 @@ function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLa
   }
   return list;
 }
-const commutes = (activation: Activation): boolean => activation === "relu" || activation === "leaky_relu";
+const commutes = (activation: Activation): boolean => activations[activation].commutesWithMaximum === true;
 
 function blend(old: tf.Tensor, fresh: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(old, 1 - batchNormMomentum), tf.mul(fresh, batchNormMomentum));
@@ -190,26 +186,4 @@ function batchNorm(
   return operation(x, weight, bias);
 }
 
-/** gelu is the exact one, x Φ(x); elu has α = 1; softmax runs over the last axis. */
-export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
-  switch (activation) {
-    case "linear":
-      return x;
-    case "relu":
-      return tf.relu(x);
-    case "leaky_relu":
-      return tf.leakyRelu(x, leakySlope);
-    case "elu":
-      return tf.elu(x);
-    case "gelu":
-      return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-    case "sigmoid":
-      return tf.sigmoid(x);
-    case "tanh":
-      return tf.tanh(x);
-    case "softplus":
-      return tf.softplus(x);
-    case "softmax":
-      return tf.softmax(x);
-  }
-}
+export const activate = (x: tf.Tensor, activation: Activation): tf.Tensor => activations[activation].forward(tf, x);

@@ -1,16 +1,17 @@
 /** The options `layers` of a training: YAML's spelling, and what it means to `learn`. */
 
 import { z } from "zod";
-import { activations, initializers } from "../learn/choices.js";
+import { activationNames } from "../learn/activation.js";
+import { initializers } from "../learn/choices.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
 import { limits, most, overLimit } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 
 const activation = z
-  .enum(activations)
+  .enum(activationNames)
   .default("linear")
-  .describe(`Applied to the output: ${activations.join(", ")}. Default: linear (none).`);
+  .describe(`Applied to the output: ${activationNames.join(", ")}. Default: linear (none).`);
 const initializer = z
   .enum(initializers)
   .default("pytorch")
@@ -79,9 +80,9 @@ const byOptions = z
         "In training, sets this share of the inputs to 0 and scales the others by 1 / (1 − share). From 0 to below 1.",
       ),
     activation: z
-      .enum(activations)
+      .enum(activationNames)
       .optional()
-      .describe(`One of ${activations.join(", ")}.`),
+      .describe(`One of ${activationNames.join(", ")}.`),
     batch_norm: z.strictObject({}).optional().describe("Batch normalisation per channel (momentum 0.1, epsilon 1e-5)."),
     repeat: repeat.optional(),
     flatten: z.strictObject({}).optional().describe("Turns height × width × channels into one row of numbers."),

@@ -1,5 +1,5 @@
 /** What a network ends in against what its loss learns: one output per class, or per target. */
-import type { Activation } from "../learn/choices.js";
+import { type Activation, activations } from "../learn/activation.js";
 import type { Layer } from "../learn/layer.js";
 
 export type Loss = "cross_entropy" | "mse";
@@ -60,9 +60,9 @@ export function lastActivation(
 ): { readonly activation: Activation; readonly at: readonly (string | number)[] } | null {
   const index = layers.length - 1;
   const last = layers[index];
-  if (last?.type === "activation" && last.activation !== "linear")
+  if (last?.type === "activation" && !activations[last.activation].isIdentity)
     return { activation: last.activation, at: ["layers", index] };
-  if ((last?.type === "dense" || last?.type === "conv") && last.activation !== "linear")
+  if ((last?.type === "dense" || last?.type === "conv") && !activations[last.activation].isIdentity)
     return { activation: last.activation, at: ["layers", index, last.type, "activation"] };
   return null;
 }

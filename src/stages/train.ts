@@ -9,7 +9,8 @@ import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
 import type { WarningName } from "../diagnostic/warnings.js";
-import { type Activation, losses } from "../learn/choices.js";
+import { type Activation, activations } from "../learn/activation.js";
+import { losses } from "../learn/choices.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
@@ -415,14 +416,15 @@ function metricsOf(options: Options): readonly string[] {
 function boundedText(
   activation: Activation,
 ): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
-  if (activation === "softmax")
+  const { outputs } = activations[activation];
+  if (outputs === "shares")
     return {
       title: "softmax twice",
       message:
         "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
       name: "softmax_twice",
     };
-  if (activation === "linear" || activation === "leaky_relu") return null;
+  if (outputs === "any") return null;
   return {
     title: "logits with bounds",
     message: `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some probabilities cannot be reached. Leave the last \`${activation}\` out.`,

@@ -8,7 +8,8 @@ import { onnxCompute } from "../../src/engine/compute.js";
 import { fallbackCalls } from "../../src/engine/fallback.js";
 import { backendName, installedBackend, installOnnx } from "../../src/engine/install.js";
 import { RecordedProgram } from "../../src/engine/program.js";
-import { activations, losses } from "../../src/learn/choices.js";
+import { activationNames } from "../../src/learn/activation.js";
+import { losses } from "../../src/learn/choices.js";
 import type { Examples } from "../../src/learn/data.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
@@ -166,7 +167,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
     { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
   ];
-  for (const [index, activation] of activations.entries())
+  for (const [index, activation] of activationNames.entries())
     for (const loss of losses) {
       const layers: readonly Layer[] = [
         conv(3, 3, { activation, stride: [2, 2], padding: 1 }),

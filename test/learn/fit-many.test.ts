@@ -5,7 +5,7 @@ import { eagerCompute } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
-import { activations } from "../../src/learn/choices.js";
+import { activationNames } from "../../src/learn/activation.js";
 import type { Examples } from "../../src/learn/data.js";
 import { DivergedError } from "../../src/learn/diverged.js";
 import { fitModel } from "../../src/learn/fit.js";
@@ -141,7 +141,7 @@ for (const [units, activation] of [
   });
 
 test("numbers of units, inputs and outputs that are no power of two, with every activation, change nothing in that", async () => {
-  for (const [index, activation] of activations.filter((name) => name !== "softmax").entries()) {
+  for (const [index, activation] of activationNames.filter((name) => name !== "softmax").entries()) {
     const [inputs, outputs] = [1 + (index % 3), 1 + ((index * 2) % 5)];
     const layers = [
       dense(7 + 6 * index, activation),
@@ -267,7 +267,7 @@ test("a member that diverges fails alone, and says the same as when it is traine
 });
 
 test("the written-out gradients give what TF.js's own give, on its cpu backend", async () => {
-  for (const [index, activation] of activations.filter((name) => name !== "softmax").entries()) {
+  for (const [index, activation] of activationNames.filter((name) => name !== "softmax").entries()) {
     const classes = index % 2 === 1;
     const given = options([dense(12, activation), { type: "dropout", rate: 0.2 }, dense(9, activation), dense(3)], 2, {
       loss: classes ? "cross_entropy" : "mse",

@@ -4,7 +4,8 @@ import type { Fit } from "../../../src/figure/fits.js";
 import { thinned } from "../../../src/figure/scale.js";
 import { quantile, ranksOf, spearman, studentT } from "../../../src/figure/statistics.js";
 import { renderSvg } from "../../../src/figure/svg.js";
-import { activationNames, activations, activationValues, erf } from "../../../src/stages/figures/activations.js";
+import { curves } from "../../../src/learn/activation.js";
+import { activationNames, activations } from "../../../src/stages/figures/activations.js";
 import { fittedCurves } from "../../../src/stages/figures/fit.js";
 import { agreement, fitGallery, roughness } from "../../../src/stages/figures/fit-gallery.js";
 import { foldCurves, foldPoints } from "../../../src/stages/figures/fold-curves.js";
@@ -12,6 +13,7 @@ import { gapError, gapErrors } from "../../../src/stages/figures/gap-error.js";
 import { points } from "../../../src/stages/figures/points.js";
 import { findingsOf, type ProfileFacts, profileTable } from "../../../src/stages/figures/profile.js";
 import { errorInterval, testError } from "../../../src/stages/figures/test-error.js";
+import { erf } from "../../../src/util/erf.js";
 import { numberText, shortText } from "../../../src/util/numbers.js";
 import { marksOf, textsOf } from "../../figure/data.js";
 import { searchData, spread, training } from "../../figure/regression-data.js";
@@ -41,7 +43,7 @@ const subtitleOf = (figure: { readonly specification: unknown }): readonly strin
 
 test("activation functions have their known values at −2, 0 and 2", () => {
   const values = Object.fromEntries(
-    activationNames.map((name) => [name, [-2, 0, 2].map((x) => Number(activationValues[name](x).toFixed(7)))]),
+    [...curves].map(([name, { at }]) => [name, [-2, 0, 2].map((x) => Number(at(x).toFixed(7)))]),
   );
   expect(values).toEqual({
     sigmoid: [0.1192029, 0.5, 0.8807971],
