@@ -37,7 +37,7 @@ import { checkTraining } from "./honesty.js";
 import { layerOf, layersOption, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { optimizerOf, optimizerOption, scheduleOf } from "./optimizer.js";
-import { divergedMistake, loneNumbers, lossWarnings } from "./training-trouble.js";
+import { divergedMistake, loneNumbers, lossWarnings } from "./training-mistakes.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to learn from."),
