@@ -258,3 +258,8 @@ export function loneNumbers(
     layer: layers.indexOf(lone),
   };
 }
+
+export const nothingToLearn = (option: string) => ({
+  title: "no examples",
+  message: `\`${option}\` has no examples to learn from.`,
+});

@@ -1,0 +1,134 @@
+/** What check time knows of a training: shapes are carried through the network before anything runs. */
+import type { WarningName } from "../diagnostic/warnings.js";
+import { type Activation, activations } from "../learn/activation.js";
+import { placeLayers } from "../learn/layer.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import { meetings } from "./agreement.js";
+import { checkMeeting } from "./agreement-check.js";
+import { tellRounded } from "./dataset.js";
+import { checkTraining } from "./honesty.js";
+import { layerOf, oversizeOf } from "./layers.js";
+import { lastActivation, misfitOfOutput } from "./network-output.js";
+import type { TrainInputs, TrainOptions } from "./train-options.js";
+import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
+
+export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Readonly<Record<string, PortInfo>> {
+  const { options, inputs, report, span, isWritten } = context;
+  const { data, validation } = inputs;
+  const inputShape = data?.shape ?? null;
+  const classes = data?.classes;
+  const known: Partial<PortInfo> = {
+    ...learnedFrom(data),
+    learned: checkTraining(context, options.early_stopping !== undefined),
+    judgedBy: validation && { rows: validation.rows, split: validation.split },
+    metrics: metricsOf(options),
+  };
+  const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
+    model: { ...known, type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin },
+  });
+  for (const [option, set] of [
+    ["data", data],
+    ["validation", validation],
+  ] as const)
+    if (set?.count === 0) report({ ...nothingToLearn(option), at: [option] });
+  if (data?.count && options.batch_size > data.count && isWritten?.("batch_size"))
+    report({
+      severity: "warning",
+      name: "batch_larger_than_data",
+      title: "a batch larger than the data",
+      message: `\`batch_size: ${options.batch_size}\` is more than the ${data.count} training examples, so every epoch is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
+      at: ["batch_size"],
+    });
+  if (options.early_stopping && !("validation" in options))
+    report({
+      title: "nothing to stop by",
+      message:
+        "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
+      at: ["early_stopping"],
+    });
+  checkMeeting(data, validation, meetings.validation, report, "follows");
+  tellRounded(data, report);
+  if (!inputShape) return model(null);
+  const layers = options.layers.map(layerOf);
+  const result = placeLayers(layers, inputShape);
+  if (!result.ok) {
+    const { index, title, message } = result.misfit;
+    const type = layerOf(options.layers[index]!).type;
+    report({ title, message, at: ["layers", index, type, ...(result.misfit.option ? [result.misfit.option] : [])] });
+    return model(null);
+  }
+  const oversize = oversizeOf(result.layers);
+  if (oversize) {
+    report({ title: "the network is too large", message: oversize.message, at: ["layers", oversize.index] });
+    return model(null);
+  }
+  const lone = loneNumbers(result.layers, options.batch_size, data?.count ?? null);
+  if (lone)
+    report({
+      title: lone.title,
+      message: lone.message,
+      at: [lone.at],
+      label: "one number per channel",
+      notes: [{ span: span(["layers", lone.layer]), label: "normalised by the batch" }],
+    });
+  const problem = misfitOfOutput(options.loss, layers, result.output, { classes, targets: data?.targetNames?.length });
+  if (problem) {
+    const ofClasses = problem.isNumber && classes ? classes : null;
+    report({
+      title: problem.title,
+      message: problem.message,
+      at: problem.at,
+      ...(problem.isNumber ? { label: `${result.output[0]} outputs` } : {}),
+      ...(ofClasses && data?.origin
+        ? {
+            notes: [
+              {
+                span: data.origin,
+                label: `labels ${ofClasses[0]} … ${ofClasses[ofClasses.length - 1]}, so ${ofClasses.length} classes`,
+              },
+            ],
+          }
+        : {}),
+    });
+    return model(null);
+  }
+  const ended = lastActivation(layers);
+  const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
+  if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
+  return model(result.output);
+}
+
+/** Dotted names of a model's metrics. */
+function metricsOf(options: TrainOptions): readonly string[] {
+  const measures = options.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
+  const sets = "validation" in options && options.validation !== undefined ? ["validation", "train"] : ["train"];
+  return [...sets.flatMap((set) => measures.map((measure) => `${set}.${measure}`)), "epochs", "bestEpoch"];
+}
+
+/** Outputs that `cross_entropy` would rather have as they are: any number, as logits. */
+function boundedText(
+  activation: Activation,
+): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
+  const { outputs } = activations[activation];
+  if (outputs === "shares")
+    return {
+      title: "softmax twice",
+      message:
+        "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
+      name: "softmax_twice",
+    };
+  if (outputs === "any") return null;
+  return {
+    title: "logits with bounds",
+    message: `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some probabilities cannot be reached. Leave the last \`${activation}\` out.`,
+    name: "bounded_logits",
+  };
+}
+
+/** What a model keeps of the data that it learned from. */
+const learnedFrom = (data: PortInfo | undefined): Pick<PortInfo, "featureNames" | "targetNames" | "normalization"> => ({
+  featureNames: data?.featureNames,
+  targetNames: data?.targetNames,
+  normalization: data?.normalization,
+});

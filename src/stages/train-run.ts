@@ -1,0 +1,164 @@
+/** A training that runs: its data read, its state gone on from, its result or its mistake. */
+import { providedCompute } from "../compute/provider.js";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { explainMemory } from "../diagnostic/memory.js";
+import { type Examples, examplesOf } from "../learn/data.js";
+import { DivergedError } from "../learn/diverged.js";
+import { type PlacedLayer, placeLayers } from "../learn/layer.js";
+import { ruleOf } from "../learn/optimizer.js";
+import { dependsOnLength } from "../learn/schedule.js";
+import { type FitHooks, type FitMember, StoppedError } from "../learn/training.js";
+import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
+import { checkMemory, MemoryError } from "../util/memory.js";
+import { grouped } from "../util/numbers.js";
+import { sizeOfShape } from "../util/shape.js";
+import type { Outputs } from "../values/output.js";
+import { brought, meetings } from "./agreement.js";
+import { warnRounded } from "./dataset.js";
+import { layerOf } from "./layers.js";
+import { misfitOfOutput } from "./network-output.js";
+import { optimizerOf, scheduleOf } from "./optimizer.js";
+import type { TrainInputs, TrainOptions } from "./train-options.js";
+import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
+import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
+
+type Context = RunContext<TrainOptions, TrainInputs>;
+
+/**
+ * Trainings with the same options, on data of their own: small networks of dense layers side by side, others one after
+ * the other.
+ *
+ * @returns what each leaves, or the mistake that ended it alone
+ */
+export async function trainTogether(
+  contexts: readonly Context[],
+): Promise<readonly (Outputs | Error)[]> {
+  const { options } = contexts[0]!;
+  const schedule = scheduleOf(options.optimizer);
+  // Loaded here, so that checking and planning load no TF.js.
+  const { fitMany } = await import("../learn/fit-many.js");
+  const results = new Map<Context, Outputs | Error>();
+  const ready: Member[] = [];
+  for (const context of contexts) {
+    try {
+      const member = memberOf(context);
+      checkSize(member.layers, ruleOf(optimizerOf(options.optimizer)).slots.length);
+      ready.push(member);
+    } catch (error) {
+      if (!(error instanceof MistakeError)) throw error;
+      results.set(context, error);
+    }
+  }
+  // Folds that are not of one size make stacks of their own.
+  const stacks = new Map<string, Member[]>();
+  for (const member of ready) {
+    const size = `${member.train.count} ${member.validation?.count} ${member.train.shape.join()}`;
+    stacks.set(size, [...(stacks.get(size) ?? []), member]);
+  }
+  for (const members of stacks.values()) {
+    const [{ layers, train: data }] = members as [Member];
+    try {
+      const fits = await fitMany(providedCompute(), members, {
+        layers,
+        loss: options.loss,
+        optimizer: optimizerOf(options.optimizer),
+        l1: options.l1,
+        l2: options.l2,
+        schedule,
+        batchSize: Math.min(options.batch_size, data.count),
+        epochs: options.epochs,
+        earlyStopping: options.early_stopping
+          ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta }
+          : null,
+      });
+      for (const [index, { context, train: examples }] of members.entries()) {
+        const fit = fits[index]!;
+        const data = context.inputs.data.data;
+        const learned = { examples, names: data };
+        if (fit instanceof DivergedError) {
+          results.set(context, divergedMistake(fit, options, learned));
+          continue;
+        }
+        for (const { message, name } of lossWarnings(fit.state.history, options, learned)) context.warn(message, name);
+        results.set(context, { model: modelOutput(options, data, layers, fit), state: stateOutput(fit.state) });
+      }
+    } catch (error) {
+      if (error instanceof StoppedError) throw new InterruptedError();
+      if (error instanceof MemoryError) throw explainMemory(error, "Set a smaller `batch_size`.", ["batch_size"]);
+      throw error;
+    }
+  }
+  return contexts.map((context) => results.get(context)!);
+}
+
+type Member = FitMember & { readonly context: Context; readonly layers: readonly PlacedLayer[] };
+
+/** @throws MistakeError */
+function memberOf(context: Context): Member {
+  const { options, inputs, seeds, checkpoints } = context;
+  const data = examplesOf(inputs.data);
+  warnRounded(inputs.data, context.warn);
+  const beside = inputs.validation ? brought(inputs.validation, inputs.data, meetings.validation) : null;
+  for (const remark of beside?.remarks ?? []) context.progress({ remark });
+  const validation = beside && examplesOf(beside.output);
+  for (const [name, set] of [
+    ["data", data],
+    ["validation", validation],
+  ] as const)
+    if (set && set.count === 0) throw new MistakeError({ ...nothingToLearn(name), at: [name] });
+  const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
+  let savedAt = 0;
+  const hooks: FitHooks = {
+    resume: stateOf(checkpoints.latest()),
+    save(state, final) {
+      const now = Date.now();
+      if (!final && now - savedAt < 1000 && !context.stopping()) return;
+      savedAt = now;
+      if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch);
+    },
+    report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
+      context.progress({
+        epoch,
+        epochs: options.epochs,
+        loss,
+        ...(accuracy === undefined ? {} : { accuracy }),
+        ...(score
+          ? {
+              validationLoss: score.loss,
+              ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }),
+            }
+          : {}),
+        fraction: (epoch - 1 + fraction) / options.epochs,
+        ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
+      }),
+    stopping: context.stopping,
+    now: () => performance.now(),
+  };
+  const layers = placed(options, data);
+  const lone = loneNumbers(layers, options.batch_size, data.count);
+  if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
+  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+}
+
+/**
+ * Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError,
+ * ShortMemoryError
+ */
+function checkSize(layers: readonly PlacedLayer[], slots: number): void {
+  const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0));
+  const all = numbers.reduce((a, b) => a + b, 0);
+  try {
+    checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${grouped(all)} parameters`);
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    throw explainMemory(error, "Use fewer units or kernels.", ["layers", numbers.indexOf(Math.max(...numbers))]);
+  }
+}
+
+function placed(options: TrainOptions, data: Examples): readonly PlacedLayer[] {
+  const result = placeLayers(options.layers.map(layerOf), data.shape);
+  if (!result.ok) throw new MistakeError({ ...result.misfit, at: ["layers", result.misfit.index] });
+  const problem = misfitOfOutput(options.loss, options.layers.map(layerOf), result.output, data);
+  if (problem) throw new MistakeError(problem);
+  return result.layers;
+}

@@ -1,0 +1,86 @@
+/** What a training leaves: the model, and apart from it the state from which a longer training goes on. */
+import type { ArrayValue } from "../compute/program.js";
+import type { PlacedLayer } from "../learn/layer.js";
+import type { FitResult, FitState } from "../learn/training.js";
+import type { JsonObject } from "../util/json.js";
+import { type Blob, blobOf, float32Of } from "../values/blob.js";
+import type { DatasetData } from "../values/dataset.js";
+import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
+import { type Output, type Outputs, outputOf } from "../values/output.js";
+import { namesIn } from "./dataset.js";
+import type { TrainOptions } from "./train-options.js";
+
+export function modelOutput(
+  options: TrainOptions,
+  data: DatasetData,
+  layers: readonly PlacedLayer[],
+  result: FitResult,
+): Output {
+  const parameters = layers.flatMap((layer) => layer.parameters);
+  const { history } = result.state;
+  const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
+  const model: ModelData = {
+    layers: layers.map(({ layer, name, input, output }) => ({
+      name,
+      input: [...input],
+      output: [...output],
+      ...(layer as unknown as JsonObject),
+    })),
+    inputShape: data.shape,
+    outputShape: layers[layers.length - 1]!.output,
+    scale: data.scale,
+    classes: data.classes,
+    ...namesIn(data),
+    loss: options.loss,
+    parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
+    stopped: result.stopped,
+    metrics: {
+      train: of.train,
+      ...(of.validation ? { validation: of.validation } : {}),
+      epochs: history.length,
+      bestEpoch: result.bestEpoch,
+    },
+  };
+  return {
+    type: "model",
+    data: model,
+    blobs: {
+      ...Object.fromEntries(parameters.map(({ name }, index) => [name, arrayBlob(result.parameters[index]!)])),
+      history: historyBlob(history),
+    },
+  };
+}
+
+const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape], value.data);
+/** Arrays are numbered with leading zeros, because names of blobs are kept in alphabetical order. */
+const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> =>
+  Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
+
+export function stateOutput(state: FitState): Output {
+  return {
+    type: "model",
+    data: { epoch: state.epoch, best: state.best ? state.best.epoch : null },
+    blobs: {
+      history: historyBlob(state.history),
+      ...numbered("array", state.arrays),
+      ...(state.best ? numbered("best", state.best.parameters) : {}),
+    },
+  };
+}
+
+export function stateOf(outputs: Outputs | undefined): FitState | undefined {
+  const state = outputs?.["state"];
+  if (!state) return undefined;
+  const data = trainingStateOf(outputOf(state, "model"));
+  const read = (prefix: string): ArrayValue[] =>
+    Object.keys(state.blobs)
+      .filter((name) => name.startsWith(`${prefix}_`))
+      .sort()
+      .map((name) => ({ dtype: "float32", shape: state.blobs[name]!.shape, data: float32Of(state.blobs[name]!) }));
+  return {
+    epoch: data.epoch,
+    arrays: read("array"),
+    history: historyOf(state),
+    best: data.best === null ? null : { epoch: data.best, parameters: read("best") },
+  };
+}
