@@ -1,6 +1,6 @@
 /**
- * Activation functions, by PyTorch's definitions: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact, softmax over the
- * last axis.
+ * Activation functions, by PyTorch's definitions: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact, softmax over
+ * the last axis.
  *
  *   sigmoid 1 / (1 + e⁻ˣ) · tanh · relu max(0, x) · leaky_relu x < 0 ? 0.01 x : x · elu x < 0 ? eˣ − 1 : x
  *   gelu x Φ(x), Φ(x) = (1 + erf(x / √2)) / 2 · softplus ln(1 + eˣ) · softmax e^xᵢ / Σ e^xⱼ
@@ -44,7 +44,7 @@ export interface Derivative {
 const withoutFactors = (of: Derivative["of"]): Derivative => ({ before: 1, after: 1, slope: 1, of });
 
 export interface Curve {
-  /** Its place in the figure, which decides its colour and dash: a function has its looks whichever others there are. */
+  /** Its place in the figure decides its colour and dash: a function has its looks whichever others there are. */
   readonly place: number;
   at(x: number): number;
   /** Said below the title. */

@@ -26,7 +26,7 @@ const mostStepsAtOnce = 1000;
 /** Epochs of fewer multiplications than this go several to a call. */
 const smallEpoch = 1e8;
 
-/** How many of something a call takes: one at first, then as many as its time allows, by how long the last ones took. */
+/** How many of something a call takes: one at first, then as many as its time allows, by how long the last took. */
 export class CallSize {
   #size = 1;
 

@@ -25,7 +25,9 @@ export function readIdx(bytes: Uint8Array, name: string): Idx {
     const less = bytes.length - header < size;
     throw new MistakeError({
       title: less ? "truncated IDX file" : "IDX file too long",
-      message: `\`${name}\` says [${shape.join(", ")}], which is ${size} bytes, but ${bytes.length - header} follow its header. ${less ? "Was it copied or downloaded completely?" : "It has bytes that belong to nothing."}`,
+      message:
+        `\`${name}\` says [${shape.join(", ")}], which is ${size} bytes, but ${bytes.length - header} follow its ` +
+        `header. ${less ? "Was it copied or downloaded completely?" : "It has bytes that belong to nothing."}`,
     });
   }
   return { shape, bytes: bytes.subarray(header) };
@@ -38,11 +40,15 @@ export function readIdxHeader(bytes: Uint8Array, name: string): readonly number[
       message: `\`${name}\` has ${bytes.length} bytes; an IDX file begins with four.`,
     });
   const [zero, alsoZero, type, rank] = bytes;
-  if (zero !== 0 || alsoZero !== 0 || type !== 8 || rank === 0 || rank! > 4)
+  if (zero !== 0 || alsoZero !== 0 || type !== 8 || rank === 0 || rank! > 4) {
+    const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0"));
     throw new MistakeError({
       title: "not an IDX file",
-      message: `\`${name}\` begins with ${[...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")}; an IDX file of bytes begins with 00 00 08 and its rank (01 labels, 03 images).`,
+      message:
+        `\`${name}\` begins with ${start.join(" ")}; ` +
+        "an IDX file of bytes begins with 00 00 08 and its rank (01 labels, 03 images).",
     });
+  }
   if (bytes.length < 4 + 4 * rank!)
     throw new MistakeError({ title: "truncated IDX file", message: `\`${name}\` ends inside its header.` });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -94,7 +94,10 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
       if (layer.size[0] > high || layer.size[1] > wide)
         return {
           title: "conv larger than its input",
-          message: `A kernel of ${layer.size.join(" × ")} does not fit into ${height} × ${width}${high > height ? `, padded to ${high} × ${wide}` : ""}. Use a smaller \`size\`, \`padding: same\`, or fewer pools and strides before it.`,
+          message:
+            `A kernel of ${layer.size.join(" × ")} does not fit into ${height} × ` +
+            `${width}${high > height ? `, padded to ${high} × ${wide}` : ""}. ` +
+            "Use a smaller `size`, `padding: same`, or fewer pools and strides before it.",
           option: "size",
         };
       return {
@@ -112,7 +115,9 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
       if (layer.size[0] > height || layer.size[1] > width)
         return {
           title: `${layer.type} larger than its input`,
-          message: `A window of ${layer.size.join(" × ")} does not fit into ${height} × ${width}. Use fewer pools, or a smaller one.`,
+          message:
+            `A window of ${layer.size.join(" × ")} does not fit into ${height} × ${width}. ` +
+            "Use fewer pools, or a smaller one.",
         };
       return {
         shape: [
@@ -128,7 +133,9 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
       if (input.length !== 1)
         return {
           title: "dense needs a flat input",
-          message: `\`dense\` takes one row of numbers per example, but ${show(input)} arrives here. Put \`- flatten\` before it.`,
+          message:
+            `\`dense\` takes one row of numbers per example, but ${show(input)} arrives here. ` +
+            "Put `- flatten` before it.",
         };
       return { shape: [layer.units] };
     case "dropout":
@@ -140,7 +147,9 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
 }
 const notImages = (layer: string, input: readonly number[]): Fitted => ({
   title: `${layer} needs images`,
-  message: `\`${layer}\` takes height × width × channels, but ${show(input)} arrives here.${input.length === 1 ? " Put it before `flatten`, or use `dense` layers for rows of numbers." : ""}`,
+  message:
+    `\`${layer}\` takes height × width × channels, but ${show(input)} arrives here.` +
+    (input.length === 1 ? " Put it before `flatten`, or use `dense` layers for rows of numbers." : ""),
 });
 
 /** Zeros added on top, bottom, left, right. */

@@ -108,14 +108,14 @@ export function classificationMetrics(logits: Float32Array, examples: Examples):
   }
   const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
   const perClass = names.map((name, index) => {
-    const hits = confusion[index]![index]!;
+    const right = confusion[index]![index]!;
     const support = confusion[index]!.reduce((total, value) => total + value, 0);
     const predicted = confusion.reduce((total, row) => total + row[index]!, 0);
     return {
       class: name,
-      precision: share(hits, predicted),
-      recall: share(hits, support),
-      f1: share(2 * hits, predicted + support),
+      precision: share(right, predicted),
+      recall: share(right, support),
+      f1: share(2 * right, predicted + support),
       support,
     };
   });

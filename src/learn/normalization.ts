@@ -91,7 +91,10 @@ export function normalised(
 const beyond = (value: number, name: string): MistakeError =>
   new MistakeError({
     title: "a feature beyond 32 bits",
-    message: `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies too far from the examples whose statistics are used. Correct the value, or leave the column out of \`features\`.`,
+    message:
+      `The value ${value} of the feature \`${name}\` cannot be held in 32 bits once it is normalised: it lies ` +
+      "too far from the examples whose statistics are used. Correct the value, or leave the column out of " +
+      "`features`.",
   });
 
 /**

@@ -42,10 +42,10 @@ export function roundingOf(parts: readonly Float64Array[]): Rounding {
  */
 export function movesConstant(parts: readonly Float64Array[]): boolean {
   if (parts.every(isExact)) return false;
-  const told = parts.map(errorOf);
-  const sds = told.map(({ sd }) => sd).filter((sd) => sd > 0);
+  const found = parts.map(errorOf);
+  const sds = found.map(({ sd }) => sd).filter((sd) => sd > 0);
   const scale = sds.length > 0 ? Math.min(...sds) : 1;
-  return told.some(({ error, sd }) => sd === 0 && error > mostError * scale);
+  return found.some(({ error, sd }) => sd === 0 && error > mostError * scale);
 }
 
 function isExact(values: Float64Array): boolean {

@@ -1,4 +1,4 @@
-/** The steps of one network of any layers: gradients are TF.js's own, losses and correct answers are counted in the step. */
+/** The steps of one network of any layers: gradients are TF.js's own, and the step itself tells its loss. */
 import type { ArrayValue } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";

@@ -214,7 +214,7 @@ export class Trainer {
     const draws = this.#draws(epoch);
     const most = mostSteps(this.options, this.members);
     const sums = this.members.map(() => new EpochSums(this.options, epoch, this.#stepsPerEpoch));
-    const tell = (fraction: number): Promise<void> =>
+    const report = (fraction: number): Promise<void> =>
       progress(
         epoch,
         fraction,
@@ -234,9 +234,9 @@ export class Trainer {
         if (this.#diverged.size === this.members.length) return this.members.map(() => []);
         if (batch === this.options.batchSize) this.#stepsPerCall.adapt(steps, elapsedMs, this.#callMs);
         this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
-        if (step < this.#stepsPerEpoch || this.#judgedRows) await tell(step / this.#stepsPerEpoch);
+        if (step < this.#stepsPerEpoch || this.#judgedRows) await report(step / this.#stepsPerEpoch);
       }
-    const judged = this.#judgedRows ? await this.#judge(this.#judgedRows, () => tell(1)) : null;
+    const judged = this.#judgedRows ? await this.#judge(this.#judgedRows, () => report(1)) : null;
     this.examplesPerSecond = 0;
     return this.#each((member) => this.#score(member, epoch, sums[member]!.score(), judged)).map((score) =>
       score ? [score] : [],

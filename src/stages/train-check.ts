@@ -37,14 +37,17 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       severity: "warning",
       name: "batch_larger_than_data",
       title: "a batch larger than the data",
-      message: `\`batch_size: ${options.batch_size}\` is more than the ${data.count} training examples, so every epoch is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
+      message:
+        `\`batch_size: ${options.batch_size}\` is more than the ${data.count} training examples, so every epoch ` +
+        `is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
       at: ["batch_size"],
     });
   if (options.early_stopping && !("validation" in options))
     report({
       title: "nothing to stop by",
       message:
-        "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: parts.validation`.",
+        "`early_stopping` watches the loss of a validation set. " +
+        "Add `validation:`, such as `validation: parts.validation`.",
       at: ["early_stopping"],
     });
   checkMeeting(data, validation, meetings.validation, report, "follows");
@@ -115,13 +118,16 @@ function boundedText(
     return {
       title: "softmax twice",
       message:
-        "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. Leave the last `softmax` out.",
+        "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. " +
+        "Leave the last `softmax` out.",
       name: "softmax_twice",
     };
   if (outputs === "any") return null;
   return {
     title: "logits with bounds",
-    message: `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some probabilities cannot be reached. Leave the last \`${activation}\` out.`,
+    message:
+      `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some ` +
+      `probabilities cannot be reached. Leave the last \`${activation}\` out.`,
     name: "bounded_logits",
   };
 }

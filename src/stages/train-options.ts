@@ -9,7 +9,8 @@ import { optimizerOption } from "./optimizer.js";
 export const schema = z.strictObject({
   data: reference("The dataset to learn from."),
   validation: reference(
-    "A dataset judged after every epoch; never learned from. Its columns and classes are put in the order of `data` by their names; raw ones are normalised as `data` were.",
+    "A dataset judged after every epoch; never learned from. Its columns and classes are put in the order of " +
+      "`data` by their names; raw ones are normalised as `data` were.",
   ).optional(),
   layers: layersOption,
   loss: z.enum(losses).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
@@ -19,14 +20,16 @@ export const schema = z.strictObject({
     .min(0)
     .default(0)
     .describe(
-      "Factor of the sum of the weights' absolute values (of convolutions and dense layers) in the training objective. Default: 0.",
+      "Factor of the sum of the weights' absolute values (of convolutions and dense layers) in the training " +
+        "objective. Default: 0.",
     ),
   l2: z
     .number()
     .min(0)
     .default(0)
     .describe(
-      "Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` and `l2`. Default: 0.",
+      "Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` " +
+        "and `l2`. Default: 0.",
     ),
   batch_size: z
     .number()
@@ -34,7 +37,8 @@ export const schema = z.strictObject({
     .min(1)
     .default(32)
     .describe(
-      "Examples per step. A last batch in which batch_norm would get one number per channel joins the one before it. Default: 32.",
+      "Examples per step. A last batch in which batch_norm would get one number per channel joins the one " +
+        "before it. Default: 32.",
     ),
   epochs: z
     .number()

@@ -30,9 +30,7 @@ type Context = RunContext<TrainOptions, TrainInputs>;
  *
  * @returns what each leaves, or the mistake that ended it alone
  */
-export async function trainTogether(
-  contexts: readonly Context[],
-): Promise<readonly (Outputs | Error)[]> {
+export async function trainTogether(contexts: readonly Context[]): Promise<readonly (Outputs | Error)[]> {
   const { options } = contexts[0]!;
   const schedule = scheduleOf(options.optimizer);
   // Loaded here, so that checking and planning load no TF.js.
@@ -95,7 +93,7 @@ type Member = FitMember & { readonly context: Context; readonly layers: readonly
 
 /** @throws MistakeError */
 function memberOf(context: Context): Member {
-  const { options, inputs, seeds, checkpoints } = context;
+  const { options, inputs, seeds } = context;
   const data = examplesOf(inputs.data);
   warnRounded(inputs.data, context.warn);
   const beside = inputs.validation ? brought(inputs.validation, inputs.data, meetings.validation) : null;
@@ -106,13 +104,23 @@ function memberOf(context: Context): Member {
     ["validation", validation],
   ] as const)
     if (set && set.count === 0) throw new MistakeError({ ...nothingToLearn(name), at: [name] });
+  const layers = placed(options, data);
+  const lone = loneNumbers(layers, options.batch_size, data.count);
+  if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
+  const hooks = hooksOf(context, data.shape.length === 3 ? "images" : undefined);
+  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+}
+
+/** @param unit  of the examples, where they have one */
+function hooksOf(context: Context, unit?: string): FitHooks {
+  const { options, checkpoints, stopping } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
-  const hooks: FitHooks = {
+  return {
     resume: stateOf(checkpoints.latest()),
     save(state, final) {
       const now = Date.now();
-      if (!final && now - savedAt < 1000 && !context.stopping()) return;
+      if (!final && now - savedAt < 1000 && !stopping()) return;
       savedAt = now;
       if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch);
     },
@@ -129,15 +137,11 @@ function memberOf(context: Context): Member {
             }
           : {}),
         fraction: (epoch - 1 + fraction) / options.epochs,
-        ...(ended ? {} : { examplesPerSecond, ...(data.shape.length === 3 ? { unit: "images" } : {}) }),
+        ...(ended ? {} : { examplesPerSecond, ...(unit ? { unit } : {}) }),
       }),
-    stopping: context.stopping,
+    stopping,
     now: () => performance.now(),
   };
-  const layers = placed(options, data);
-  const lone = loneNumbers(layers, options.batch_size, data.count);
-  if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
-  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
 /**

@@ -2,7 +2,6 @@
  * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
  * full state, so that a longer training continues it.
  */
-import type { z } from "zod";
 import { dependsOnLength } from "../learn/schedule.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
@@ -18,14 +17,15 @@ export const train: Kind<TrainOptions, TrainInputs> = {
   name: "train",
   version: 6,
   summary: "Trains a network.",
-  schema: schema as unknown as z.ZodType<TrainOptions>,
+  schema,
   optionNames: Object.keys(schema.shape),
   elsewhere: {
     loss: {
       ...Object.fromEntries(
         ["binary_cross_entropy", "binary_crossentropy", "bce", "bce_with_logits"].map((name) => [
           name,
-          "hw1 does not have it yet: learn two classes with `loss: cross_entropy` and two outputs without an activation, `- dense: {units: 2}`.",
+          "hw1 does not have it yet: learn two classes with `loss: cross_entropy` and two outputs without an " +
+            "activation, `- dense: {units: 2}`.",
         ]),
       ),
       ...Object.fromEntries(
@@ -72,7 +72,7 @@ stages:
   prefix(options) {
     if (dependsOnLength(scheduleOf(options.optimizer))) return undefined;
     const { epochs, data: _data, validation: _validation, ...family } = options;
-    return { family: family as unknown as JsonObject, length: epochs };
+    return { family: family as JsonObject, length: epochs };
   },
   async run(context) {
     const [result] = await trainTogether([context]);

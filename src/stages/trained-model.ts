@@ -2,7 +2,6 @@
 import type { ArrayValue } from "../compute/program.js";
 import type { PlacedLayer } from "../learn/layer.js";
 import type { FitResult, FitState } from "../learn/training.js";
-import type { JsonObject } from "../util/json.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
 import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
@@ -24,7 +23,7 @@ export function modelOutput(
       name,
       input: [...input],
       output: [...output],
-      ...(layer as unknown as JsonObject),
+      ...layer,
     })),
     inputShape: data.shape,
     outputShape: layers[layers.length - 1]!.output,

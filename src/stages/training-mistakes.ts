@@ -48,22 +48,27 @@ export function divergedMistake(error: DivergedError, { optimizer }: Training, l
   if (first) return first;
   return new MistakeError({
     title: titles[lost],
-    message: `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\nThe learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
+    message:
+      `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\n` +
+      `The learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
     at: ["optimizer", Object.keys(optimizer)[0]!, "learning_rate"],
   });
 }
 
 function sentence(lost: Lost, losses: readonly number[]): string {
   const last = losses[losses.length - 1]!;
-  const told = losses.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
+  const listed = losses.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
   const mean = `mean training loss of the epoch: ${losses[0]!.toPrecision(4)}`;
   switch (lost) {
     case "loss":
-      return `the loss became ${last} (last losses: ${told})`;
+      return `the loss became ${last} (last losses: ${listed})`;
     case "update":
       return `the last update left a network whose loss is ${last} (${mean})`;
     case "validation":
-      return `the update left a network whose outputs for \`validation\` are NaN or infinite, or too far off for a loss in 32 bits, so nothing is scored from them (${mean})`;
+      return (
+        "the update left a network whose outputs for `validation` are NaN or infinite, or too far off for a " +
+        `loss in 32 bits, so nothing is scored from them (${mean})`
+      );
     case "weights":
       return `the last update left weights that are NaN or infinite (${mean})`;
     case "optimizer":
@@ -138,13 +143,18 @@ function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeEr
   if (target && target.reach >= feature.reach && target.reach > farReach)
     return new MistakeError({
       title: "the scale of the targets is too large",
-      message: `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\nDivide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near 1; predictions are then in that unit. (\`normalize\` scales features alone.)`,
+      message:
+        `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\n` +
+        `Divide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near ` +
+        "1; predictions are then in that unit. (`normalize` scales features alone.)",
       at: ["data"],
     });
   if (feature.reach <= farReach) return null;
   return new MistakeError({
     title: "the scale of the features is too large",
-    message: `${start}: the cause is the scale of the feature ${between(feature)}; ${limit}.\nTo scale it, ${withNormalize}.`,
+    message:
+      `${start}: the cause is the scale of the feature ${between(feature)}; ${limit}.\n` +
+      `To scale it, ${withNormalize}.`,
     at: ["data"],
   });
 }
@@ -152,7 +162,10 @@ function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeEr
 function scaleHint(learned: Learned): string {
   const [target, feature] = [targetRange(learned), featureRange(learned)];
   if (target && target.reach >= feature.reach && target.reach > farReach)
-    return `If that does not help, look at the target ${between(target)}: divide that column by ${powerOf(target.reach)} in the file, so that its values are near 1.`;
+    return (
+      `If that does not help, look at the target ${between(target)}: divide that column by ` +
+      `${powerOf(target.reach)} in the file, so that its values are near 1.`
+    );
   if (feature.reach > farReach)
     return `If that does not help, look at the feature ${between(feature)}: ${withNormalize}.`;
   return "If that does not help, look at the data: very large or missing values do the same.";
@@ -201,14 +214,17 @@ export function lossWarnings(
     loss === "mse" ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length : Math.log(classes);
   const [first, last] = [history[0], history[history.length - 1]];
   if (!first || !last || !(guess > 0)) return [];
-  const told =
+  const guessing =
     loss === "mse" ? `predicting the mean (${short(guess)})` : `equal probabilities (ln ${classes} = ${short(guess)})`;
   const worse = history.find(({ train }) => train.loss > muchWorse * guess && train.loss > first.train.loss);
   if (worse)
     return [
       {
         name: "growing_loss",
-        message: `In epoch ${worse.epoch} the mean loss is ${short(worse.train.loss)}: more than ten times that of ${told}, and more than in the first epoch (${short(first.train.loss)}). The updates lead away from the data: try a tenth of the learning rate, which was ${short(worse.learningRate)}.`,
+        message:
+          `In epoch ${worse.epoch} the mean loss is ${short(worse.train.loss)}: more than ten times that of ` +
+          `${guessing}, and more than in the first epoch (${short(first.train.loss)}). The updates lead away from ` +
+          `the data: try a tenth of the learning rate, which was ${short(worse.learningRate)}.`,
       },
     ];
   const far = columns.findIndex(
@@ -224,7 +240,11 @@ export function lossWarnings(
   return [
     {
       name: "unscaled_target",
-      message: `From the first step on the loss is more than ten times that of ${told}, and after ${plural(last.epoch, "epoch")} it is still ${short(last.train.loss)}. The cause is the scale of the target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
+      message:
+        `From the first step on the loss is more than ten times that of ${guessing}, and after ` +
+        `${plural(last.epoch, "epoch")} it is still ${short(last.train.loss)}. The cause is the scale of the ` +
+        `target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the ` +
+        `file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
     },
   ];
 }
@@ -253,7 +273,9 @@ export function loneNumbers(
       : ["of data with one example", "Learn from more examples, or leave the batch normalisation out."];
   return {
     title: "batch_norm needs more than one number per channel",
-    message: `\`${lone.name}\` takes the mean and variance of each channel over a batch of [${lone.input.join(", ")}], and ${why} that is one number, which is its own mean. ${remedy}`,
+    message:
+      `\`${lone.name}\` takes the mean and variance of each channel over a batch of [${lone.input.join(", ")}], ` +
+      `and ${why} that is one number, which is its own mean. ${remedy}`,
     at: batchSize === 1 ? "batch_size" : "data",
     layer: layers.indexOf(lone),
   };
