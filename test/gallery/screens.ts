@@ -10,7 +10,7 @@ import { advance, initialView } from "../../src/terminal/view.js";
 import { renderDag } from "../../src/text/dag.js";
 import { renderFindings } from "../../src/text/doctor.js";
 import { lineText } from "../../src/text/line.js";
-import { plainTeller } from "../../src/text/plain.js";
+import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
 import { renderRuns } from "../../src/text/runs.js";
 import { SearchIndex } from "../../src/text/search-index.js";
@@ -63,7 +63,7 @@ const summary = (name: string, what: Partial<Summary>): Screen[] =>
 const lines = (name: string, events: readonly Timed[]): Screen => ({
   name: `lines-${name}`,
   text: () => {
-    const tell = plainTeller();
+    const tell = plainReporter();
     return events
       .flatMap(({ event }) => tell(event) ?? [])
       .map((line) => `${line}\n`)
