@@ -1,5 +1,5 @@
 /**
- * How the house is built (`src/README.md`): arrows point one way.
+ * How the house is built (`src/README.md`): arrows point one way, there are no circles, files stay readable.
  *
  * The table goes from the ground up. A folder may import what stands above it in the table, and of that what its row
  * names; a folder without a row is refused until somebody says where it belongs.
@@ -90,6 +90,30 @@ test("every folder has its row, and rows name only what stands before them", () 
     ).toEqual([]);
 });
 
+/** The shortest way from a file back to itself. */
+function circleThrough(start: string): readonly string[] | undefined {
+  const ways = [[start]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const next of graph.get(way.at(-1)!)!) {
+      if (next === start) return [...way, start];
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return undefined;
+}
+
+test("no files import each other in a circle, not for types or at a later moment either", () => {
+  const inCircles = new Set<string>();
+  const circles = [...texts.keys()].flatMap((name) => {
+    const circle = inCircles.has(name) ? undefined : circleThrough(name);
+    for (const file of circle ?? []) inCircles.add(file);
+    return circle ? [circle.join(" → ")] : [];
+  });
+  expect(circles).toEqual([]);
+});
+
 test("only the engine knows ONNX Runtime, only the terminal knows React, only the store knows SQLite", () => {
   for (const [name, owner] of [
     ["onnxruntime-node", "engine"],
@@ -111,4 +135,23 @@ test("only terminal/output.ts writes to stdout and stderr", () => {
   expect(writers.map(([name]) => name).filter((name) => name !== "engine-tensorflow.ts")).toEqual([
     "terminal/output.ts",
   ]);
+});
+
+/** Every line of `src` that matches, with its place. */
+const linesWhere = (matches: (line: string) => boolean): readonly string[] =>
+  [...texts].flatMap(([name, text]) =>
+    text.split("\n").flatMap((line, at) => (matches(line) ? [`${name}:${at + 1}  ${line.trim()}`] : [])),
+  );
+
+test("a file has at most 400 lines, but for the tables of ops", () => {
+  const long = [...texts]
+    .filter(([name]) => !name.startsWith("engine/ops/"))
+    .map(([name, text]) => ({ name, count: text.split("\n").length - 1 }))
+    .filter(({ count }) => count > 400);
+  expect(long).toEqual([]);
+});
+
+test("fewer than 15 casts go around the types", () => {
+  const casts = linesWhere((line) => /\bas unknown as\b|\bas never\b/.test(line));
+  expect(casts.length, casts.join("\n")).toBeLessThan(15);
 });
