@@ -1,8 +1,9 @@
 /** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { planRun, stepKey } from "../plan/plan.js";
+import { planRun } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
+import { stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";

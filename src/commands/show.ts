@@ -7,7 +7,8 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { allowedBy } from "../pipeline/pipeline.js";
-import { type Plan, planRun, type Step, stepKey } from "../plan/plan.js";
+import { type Plan, planRun } from "../plan/plan.js";
+import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";

@@ -13,9 +13,7 @@ import { type Decision, type Digests, decide, type Ended, type Known } from "./d
 import { failedBefore, failureDigest, failureOf } from "./kept-failure.js";
 import type { PlannedSearch, PlannedStep } from "./planned.js";
 import { SharedSteps } from "./shared-steps.js";
-import { readsOfStep, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
-
-export { type Step, stepKey };
+import { readsOfStep, type Step, type StepOptions, searchesOf, stepsOf } from "./steps.js";
 
 export interface PlanOptions extends StepOptions {
   readonly engine: string;

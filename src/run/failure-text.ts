@@ -8,7 +8,7 @@ import {
 } from "../diagnostic/diagnostic.js";
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { ChangedFileError } from "../pipeline/run-context.js";
-import { type Step, stepKey } from "../plan/plan.js";
+import { type Step, stepKey } from "../plan/steps.js";
 import { WorkerLostError } from "./worker-pool.js";
 
 export const failureText = (step: Step, error: unknown): string =>

@@ -1,13 +1,13 @@
 /** How a step ends: counted, reported as an event, and known to the steps that read it. */
-import type { Judged } from "../plan/decide.js";
-import type { Plan, Step } from "../plan/plan.js";
+import type { Digests, Judged } from "../plan/decide.js";
+import type { Plan } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
 import type { ArtifactInfo } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import { metricsOf, type Outputs } from "../values/output.js";
 import type { RunEvent, StepName } from "./event.js";
 import type { RunStatus } from "./run-status.js";
 
-type Digests = Readonly<Record<string, Digest>>;
 export type Outcome =
   | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Digests }
   | (Unsuccessful & { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests })

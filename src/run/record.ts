@@ -1,6 +1,7 @@
 /** The row by which a step's result counts, and is found again. */
 import type { Judged } from "../plan/decide.js";
-import type { Plan, Step } from "../plan/plan.js";
+import type { Plan } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
 import type { StepRecord } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 

@@ -10,7 +10,7 @@
  */
 import PQueue from "p-queue";
 import { withoutInputs } from "../pipeline/merged.js";
-import type { Step } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { StepRequest } from "./execute.js";
 

@@ -8,7 +8,8 @@ import { LocalMistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js
 import type { Kinds } from "../pipeline/kind.js";
 import { ChangedFileError, type Progress } from "../pipeline/run-context.js";
 import type { Judged } from "../plan/decide.js";
-import type { Plan, Step } from "../plan/plan.js";
+import type { Plan } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.js";
 import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";

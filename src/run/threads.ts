@@ -3,8 +3,8 @@
  * may use all cores.
  */
 import { availableParallelism } from "node:os";
-import type { Plan, Step } from "../plan/plan.js";
-import { readsOfStep } from "../plan/steps.js";
+import type { Plan } from "../plan/plan.js";
+import { readsOfStep, type Step } from "../plan/steps.js";
 
 /** More gain nothing. */
 const mostThreads = 8;

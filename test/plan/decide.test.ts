@@ -1,7 +1,8 @@
 /** One judge: what is known decides, whoever asks. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Decision, decide, type Ended, type Known } from "../../src/plan/decide.js";
-import type { Plan, Step } from "../../src/plan/plan.js";
+import type { Plan } from "../../src/plan/plan.js";
+import type { Step } from "../../src/plan/steps.js";
 import { corruptBlobs } from "../rig/stored.js";
 import { type Toys, toys } from "../rig/toy.js";
 
