@@ -14,16 +14,16 @@ export function brokenCsv(
   // `csv-parse` says where the last cell that it could read ends; the first quote behind it is the one at fault.
   const from = Number(error["bytes"]);
   const at = bytes.indexOf(quote, from);
-  const tell = (message: string): MistakeError => new MistakeError({ title: "not valid CSV", message });
+  const broken = (message: string): MistakeError => new MistakeError({ title: "not valid CSV", message });
   if (error.code === "CSV_QUOTE_NOT_CLOSED")
-    return tell(
+    return broken(
       `${placeAt(at)}: a quote (\`"\`) opens a cell here and is not closed up to the end of the file. ` +
         "A quote inside a cell is written twice.",
     );
   if (error.code === "INVALID_OPENING_QUOTE" && error["quoting"] === false) {
     const before = bytes.toString("utf8", from, at);
     const cell = (before.startsWith(delimiter) ? before.slice(delimiter.length) : before).trimStart();
-    return tell(
+    return broken(
       `${placeAt(at)}: a quote (\`"\`) stands inside a cell, after ${shown(cell)}. ` +
         "A cell with a quote in it is put in quotes, and the quote is written twice.",
     );
@@ -31,7 +31,7 @@ export function brokenCsv(
   let end = bytes.indexOf(quote, at + 1);
   while (bytes[end + 1] === quote) end = bytes.indexOf(quote, end + 2);
   const found = bytes.toString("utf8", at, end + 1) + bytes.toString("utf8", end + 1, end + 13).split(/[\r\n]/, 1)[0]!;
-  return tell(
+  return broken(
     `${placeAt(end)}: text follows the quote that closes a cell, ${shown(found)}. ` +
       "A quote inside a cell is written twice.",
   );

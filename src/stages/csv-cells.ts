@@ -2,8 +2,9 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { plural } from "../util/words.js";
+import { styleOf } from "./csv-number-styles.js";
 import { isNumberText } from "./csv-numbers.js";
-import { cellText, mostProposed, placeIn, shellWord, spelledWord, yamlList } from "./csv-words.js";
+import { cellText, mostProposed, placeIn, spelledWord, yamlList } from "./csv-words.js";
 
 /** Most places that a message lists. */
 const most = 3;
@@ -62,16 +63,15 @@ const wordsKept = 100;
 
 export function missingCells(holes: OddCells, found: Found): MistakeError {
   const { path, columns } = found;
-  const told = holes.first.map(
-    ({ line, column, text }) =>
-      `${placeIn(path, line, columns[column]!)}: ${text === "" ? "the cell is empty" : `${cellText(text)} stands`} ` +
-      "where a number belongs.",
-  );
-  if (holes.count > most) told.push(`${more(holes.count)} missing.`);
-  told.push(remedyOf(holes, found));
+  const lines = holes.first.map(({ line, column, text }) => {
+    const what = text === "" ? "the cell is empty" : `${cellText(text)} stands`;
+    return `${placeIn(path, line, columns[column]!)}: ${what} where a number belongs.`;
+  });
+  if (holes.count > most) lines.push(`${more(holes.count)} missing.`);
+  lines.push(remedyOf(holes, found));
   return new MistakeError({
     title: holes.count === 1 ? "a missing value" : "missing values",
-    message: told.join("\n"),
+    message: lines.join("\n"),
   });
 }
 
@@ -89,15 +89,16 @@ function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: 
   ];
   if (empty.length > 0 && others.length > 0 && others.length <= mostProposed && rows > 1)
     return (
-      `The column \`${columns[empty[0]!]}\` is empty throughout. Name the columns to learn from: ` +
-      `\`features: ${yamlList(others)}\`.`
+      `The column \`${columns[empty[0]!]}\` is empty throughout. ` +
+      `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
     );
   if (policy === "mean")
     return (
-      "`on_missing: mean` fills features only; a label cannot be made up. `on_missing: " +
-      "drop_row` leaves out such rows."
+      "`on_missing: mean` fills features only; a label cannot be made up. " +
+      "`on_missing: drop_row` leaves out such rows."
     );
-  const fill = `Fill ${holes.count === 1 ? "it" : "them"} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
+  const them = holes.count === 1 ? "it" : "them";
+  const fill = `Fill ${them} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
   return holes.columns.every((column) => column === target)
     ? `${fill}.`
     : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
@@ -110,23 +111,23 @@ function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: 
  */
 export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, firstLine: number): MistakeError {
   const { path, columns, header, rows } = found;
-  const told = wrong.first.map(
+  const lines = wrong.first.map(
     ({ line, column, text }) =>
       `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
   );
-  if (wrong.count > most) told.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
+  if (wrong.count > most) lines.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
   if (!header && wrong.count > 1 && wrong.onlyLine === firstLine) {
-    told.push("The first row looks like names of columns. If it is, leave out `header`.");
-    return new MistakeError({ title: "not a number", message: told.join("\n") });
+    lines.push("The first row looks like names of columns. If it is, leave out `header`.");
+    return new MistakeError({ title: "not a number", message: lines.join("\n") });
   }
-  // Columns of numbers in another style; what is odd in others is told beside it.
+  // Columns of numbers in another style; what is odd in others is said beside it.
   const styled = wrong.columns.filter((column) => styleOf(wrong.wordsOf(column)) !== undefined);
   const words = styled.flatMap((column) => wrong.wordsOf(column));
   const style = styled.length > 0 ? styleOf(words) : undefined;
-  if (style) told.push(style.remedy(words, found));
+  if (style) lines.push(style.remedy(words, found));
   const others = style ? wrong.columns.filter((column) => !styled.includes(column)) : wrong.columns;
-  if (rows > 1) told.push(...oddColumns(others, wrong, holes, found));
-  return new MistakeError({ title: style?.title ?? "not a number", message: told.join("\n") });
+  if (rows > 1) lines.push(...oddColumns(others, wrong, holes, found));
+  return new MistakeError({ title: style?.title ?? "not a number", message: lines.join("\n") });
 }
 
 function why(text: string): string {
@@ -135,132 +136,52 @@ function why(text: string): string {
   return "";
 }
 
-/** A way of writing numbers that is not read. */
-interface Style {
-  readonly title: string;
-  readonly spelling: RegExp;
-  readonly remedy: (words: readonly string[], found: Found) => string;
-}
-const styles: readonly Style[] = [
-  {
-    title: "thousands separators",
-    spelling: /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/,
-    // `1,234` alone may be either.
-    remedy: (words, found) =>
-      words.some((word) => /\.|,\d+,/.test(word)) || found.delimiter === ","
-        ? `The commas part thousands. Take them out: ${rewritten(found, [["", ""]])}`
-        : `If the comma is a decimal comma: ${rewritten(found, [["", "."]])} If it parts ` +
-          `thousands: ${rewritten(found, [["", ""]])}`,
-  },
-  {
-    title: "decimal commas",
-    spelling: /^[+-]?\d+,\d+(e[+-]?\d+)?$/i,
-    remedy: (_words, found) => `Write decimal points: ${rewritten(found, [["", "."]])}`,
-  },
-  {
-    title: "decimal commas and thousands separators",
-    spelling: /^[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$/,
-    remedy: (_words, found) =>
-      `The points part thousands, the commas decimals. Take out the former and write points for the latter: ${rewritten(
-        found,
-        [
-          ["points", ""],
-          ["", "."],
-        ],
-      )}`,
-  },
-  {
-    title: "thousands separators",
-    spelling: /^[+-]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?$/,
-    remedy: () => "Save the file without thousands separators and with decimal points.",
-  },
-  {
-    title: "signs that are no part of a number",
-    spelling: /^(?=.*[−–%$€£¥°])[−–+-]?[$€£¥]? ?[−–+-]?\d+(\.\d+)? ?[%$€£¥°]?$/,
-    remedy: (words, found) => {
-      // Each by itself, because not every locale takes a letter of several bytes for one.
-      const signs = [...new Set(words.join("").match(/[−–%$€£¥°]/g))];
-      const scripts = signs.map((sign) =>
-        /[−–]/.test(sign) ? `s/${sign}/-/g` : `s/ *${sign === "$" ? "\\$" : sign} *//g`,
-      );
-      return `Write the numbers alone: ${commandFor(found, "-plain", scripts)}`;
-    },
-  },
-];
-const styleOf = (words: readonly string[]): Style | undefined =>
-  styles.find(({ spelling }) => words.every((word) => spelling.test(word)));
-
-/**
- * The command that rewrites numbers, below the header. Where a comma parts the cells, numbers with commas are in
- * quotes, and only those are touched.
- *
- * @param steps  what goes (points, else commas), and what comes in its place
- */
-function rewritten(found: Found, steps: readonly (readonly ["points" | "", string])[]): string {
-  const inQuotes = found.delimiter === ",";
-  const scripts = steps.flatMap(([what, by]) => {
-    const sign = what === "points" ? "\\." : ",";
-    return inQuotes
-      ? [`:a${what}`, `s/"([+-]?[0-9]+)${sign}([0-9.,]+)"/"\\1${by}\\2"/`, `ta${what}`]
-      : [`s/${sign}/${by}/g`];
-  });
-  return commandFor(found, "-points", scripts, inQuotes);
-}
-
-/** A call of `sed` that leaves the header as it is. */
-function commandFor({ path, header }: Found, ending: string, scripts: readonly string[], extended = false): string {
-  const below = header ? "1!" : "";
-  const name = `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}.csv`;
-  const parts = scripts.map((script) => `-e '${script.startsWith("s/") ? below : ""}${script}'`);
-  return (
-    `\`sed ${extended ? "-E " : ""}${parts.join(" ")} ${shellWord(path)} > ${shellWord(name)}\`; ` +
-    "then name that file."
-  );
-}
-
 /** Columns in which no cell is a number, and words among numbers. */
 function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, found: Found): readonly string[] {
   const { columns, features, target, rows } = found;
   const isText = (column: number): boolean =>
     odd.includes(column) && wrong.countOf(column) + holes.countOf(column) >= rows;
   if (!odd.every(isText)) return odd.some(isText) ? [] : wordsAmongNumbers(odd, wrong, holes);
-  const told: string[] = [];
+  const lines: string[] = [];
   const texts = features.filter(isText);
-  const others = features.filter((column) => !isText(column)).map((column) => columns[column]!);
-  if (texts.length > 0) {
-    const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
-    const dates = texts.every((column) => areDates(wrong.wordsOf(column)));
-    const hold =
-      "The " +
-      `column${texts.length > 1 ? "s" : ""} ${names.join(", ")}${texts.length > mostProposed ? " and others" : ""} ` +
-      `hold${texts.length > 1 ? "" : "s"} ${dates ? "dates" : "text"}.`;
-    const remedy =
-      others.length === 0
-        ? "No column of numbers is left to learn from: write what it says as numbers in the file, such as days " +
-          "since a day, or a column of 0 and 1 for each word."
-        : others.length <= mostProposed
-          ? `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
-          : `Name the ${others.length} others in \`features\`, or take ${texts.length > 1 ? "them" : "it"} out of ` +
-            "the file.";
-    told.push(`${hold} ${remedy}`);
+  if (texts.length > 0) lines.push(textColumns(texts, wrong, found));
+  if (isText(target)) lines.push(...textTarget(wrong.wordsOf(target), columns[target]!));
+  return lines;
+}
+
+/** Features that are no numbers in any row. */
+function textColumns(texts: readonly number[], wrong: OddCells, { columns, features }: Found): string {
+  const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
+  const dates = texts.every((column) => areDates(wrong.wordsOf(column)));
+  const all = `${names.join(", ")}${texts.length > mostProposed ? " and others" : ""}`;
+  const what = dates ? "dates" : "text";
+  const hold = texts.length > 1 ? `The columns ${all} hold ${what}.` : `The column ${all} holds ${what}.`;
+  const others = features.filter((column) => !texts.includes(column)).map((column) => columns[column]!);
+  return `${hold} ${withoutText(others, texts.length > 1 ? "them" : "it")}`;
+}
+/** @param them  the columns of text */
+function withoutText(others: readonly string[], them: string): string {
+  if (others.length === 0)
+    return (
+      "No column of numbers is left to learn from: write what it says as numbers in the file, " +
+      "such as days since a day, or a column of 0 and 1 for each word."
+    );
+  return others.length <= mostProposed
+    ? `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
+    : `Name the ${others.length} others in \`features\`, or take ${them} out of the file.`;
+}
+
+/** @param words  different ones of the target, in which there is no number */
+function textTarget(words: readonly string[], target: string): readonly string[] {
+  if (areDates(words))
+    return [`The target \`${target}\` holds dates: write them as numbers in the file, such as days since a day.`];
+  if (words.length > mostProposed) {
+    const count = words.length > wordsKept ? `more than ${wordsKept}` : String(words.length);
+    return [`The target \`${target}\` holds ${count} different texts. Classes are named in \`classes\`, all of them.`];
   }
-  if (isText(target)) {
-    const names = wrong.wordsOf(target);
-    if (areDates(names))
-      return [
-        ...told,
-        `The target \`${columns[target]}\` holds dates: write them as numbers in the file, such as days since a day.`,
-      ];
-    if (names.length >= 2 && names.length <= mostProposed)
-      told.push(`If these are names of classes, list them: \`classes: ${yamlList(names, spelledWord)}\`.`);
-    else if (names.length > mostProposed)
-      told.push(
-        `The target \`${columns[target]}\` ` +
-          `holds ${names.length > wordsKept ? `more than ${wordsKept}` : names.length} different texts. ` +
-          "Classes are named in `classes`, all of them.",
-      );
-  }
-  return told;
+  return words.length < 2
+    ? []
+    : [`If these are names of classes, list them: \`classes: ${yamlList(words, spelledWord)}\`.`];
 }
 const areDates = (words: readonly string[]): boolean =>
   words.every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word));
@@ -274,7 +195,7 @@ function wordsAmongNumbers(odd: readonly number[], wrong: OddCells, holes: OddCe
   const which = words.map((word) => cellText(word)).join(" and ");
   return [
     `If ${which} ${words.length > 1 ? "stand" : "stands"} for no value: ` +
-      `\`missing: ${yamlList(words, spelledWord)}\`, with \`on_missing: ` +
-      "drop_row` (leaves out such rows) or `on_missing: mean` (in features).",
+      `\`missing: ${yamlList(words, spelledWord)}\`, ` +
+      "with `on_missing: drop_row` (leaves out such rows) or `on_missing: mean` (in features).",
   ];
 }

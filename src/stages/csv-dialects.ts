@@ -10,7 +10,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { plural } from "../util/words.js";
 import { isNumberText } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
-import { cellText, listed, shellWord } from "./csv-words.js";
+import { cellText, commandInto, shellWord, someOf } from "./csv-words.js";
 
 /** What is known around a row. */
 export interface Scene {
@@ -29,13 +29,20 @@ const linesOf = (start: string): readonly string[] =>
 /** Does text look like columns that are set below each other with spaces? */
 const isAligned = (start: string): boolean =>
   linesOf(start).some((line) => /\S(?: {2,}|\t +| +\t)\S/.test(line) || /^ +\S+ +\S/.test(line));
-const fileName = (path: string, ending: string): string =>
-  `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
-
 const aligned = (path: string, { header }: Scene): string =>
-  "The columns seem to be aligned by spaces. Put one comma between the cells: `sed -E 's/^[[:blank:]]+//; " +
-  `s/[[:blank:]]+$//; s/[[:blank:]]+/,/g' ${shellWord(path)} > ${shellWord(fileName(path, "-commas.csv"))}\`; ` +
-  `then name that file, ${header ? "" : "keep `header`, "}and leave out \`delimiter\`.`;
+  "The columns seem to be aligned by spaces. Put one comma between the cells: " +
+  `${commandInto(`${commas} ${shellWord(path)}`, path, "-commas.csv")}, ` +
+  `${header ? "" : "keep `header`, "}and leave out \`delimiter\`.`;
+const commas = "sed -E 's/^[[:blank:]]+//; s/[[:blank:]]+$//; s/[[:blank:]]+/,/g'";
+
+/** @param character  or `tab` */
+function separatedBy(character: string): string {
+  const isTab = characterOf(character) === "\t";
+  const what = isTab ? "tabs" : `\`${character}\``;
+  return `The cells seem to be separated by ${what}: write \`${delimiterOption(character)}\`.`;
+}
+const delimiterOption = (character: string): string =>
+  `delimiter: ${characterOf(character) === "\t" ? "tab" : `"${character}"`}`;
 
 /** Nothing can be learned from one column; most often another character stands between the cells. */
 export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeError {
@@ -46,8 +53,7 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
       title: "lines before the table",
       message:
         `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. ` +
-        `Cut off what is no table: \`tail -n +${before + 1} ${shellWord(path)} ` +
-        `> ${shellWord(fileName(path, "-table.csv"))}\`; then name that file.`,
+        `Cut off what is no table: ${tableFrom(before + 1, path)}.`,
     });
   const separator = /^"?sep=(.)"?$/i.exec(cell)?.[1];
   if (separator !== undefined)
@@ -55,23 +61,24 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
       title: "lines before the table",
       message:
         `\`${path}:${first.line}\` says that \`${separator}\` stands between cells, in a way that Excel alone ` +
-        `knows. Cut that line off: \`tail -n +2 ${shellWord(path)} > ${shellWord(fileName(path, "-table.csv"))}\`; ` +
-        `then name that file, with \`delimiter: ${separator === "\t" ? "tab" : `"${separator}"`}\`.`,
+        `knows. Cut that line off: ${tableFrom(2, path)}, with \`${delimiterOption(separator)}\`.`,
     });
+  return new MistakeError({
+    title: "only one column",
+    message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${separationOf(cell, path, scene)}`,
+  });
+}
+
+const tableFrom = (line: number, path: string): string =>
+  commandInto(`tail -n +${line} ${shellWord(path)}`, path, "-table.csv");
+
+/** What seems to stand between the columns of a cell that may be several. */
+function separationOf(cell: string, path: string, scene: Scene): string {
   const other = [",", ";", "\t", "|", " "].find(
     (character) => character !== characterOf(scene.delimiter) && cell.includes(character),
   );
-  const remedy =
-    other === undefined
-      ? "A file of examples has a column to learn, and one or more to learn from."
-      : (other === " " || other === "\t") && isAligned(scene.start)
-        ? aligned(path, scene)
-        : `The cells seem to be separated by ${other === "\t" ? "tabs" : `\`${other}\``}: ` +
-          `write \`delimiter: ${other === "\t" ? "tab" : `"${other}"`}\`.`;
-  return new MistakeError({
-    title: "only one column",
-    message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${remedy}`,
-  });
+  if (other === undefined) return "A file of examples has a column to learn, and one or more to learn from.";
+  return (other === " " || other === "\t") && isAligned(scene.start) ? aligned(path, scene) : separatedBy(other);
 }
 
 /** Lines in front of the first two that the delimiter parts into equally many cells, two or more. */
@@ -92,53 +99,58 @@ export function raggedRow(
 ): MistakeError {
   const found =
     `\`${path}:${row.line}\` has ${plural(row.count, "cell")}, but the ${scene.header ? "header" : "first row"} ` +
-    `has ${plural(columns.length, "column")} (${listed(columns)}).`;
+    `has ${plural(columns.length, "column")} (${someOf(columns)}).`;
+  const { title, remedy } = raggedness(path, row, columns, scene, isFirst);
+  return new MistakeError({ title, message: `${found} ${remedy}` });
+}
+
+/** What a row of too many or too few cells is called, and what to do. */
+function raggedness(
+  path: string,
+  row: Row,
+  columns: readonly string[],
+  scene: Scene,
+  isFirst: boolean,
+): { readonly title: string; readonly remedy: string } {
+  const { delimiter } = scene;
   const cells = row.texts();
-  const tell = (title: string, remedy: string): MistakeError =>
-    new MistakeError({ title, message: `${found} ${remedy}` });
   if (cells.some((cell) => cell.includes("\r")))
-    return tell(
-      "mixed line ends",
-      "It holds carriage returns where lines may end, and other lines end with line feeds. " +
-        `Make all of them line feeds: \`tr '\\r' '\\n' < ${shellWord(path)} ` +
-        `> ${shellWord(fileName(path, "-lines.csv"))}\`; then name that file.`,
-    );
-  if (scene.delimiter === " " && (cells.some((cell) => cell === "") || isAligned(scene.start)))
-    return tell("columns aligned by spaces", aligned(path, scene));
+    return {
+      title: "mixed line ends",
+      remedy:
+        "It holds carriage returns where lines may end, and other lines end with line feeds. " +
+        `Make all of them line feeds: ${commandInto(`tr '\\r' '\\n' < ${shellWord(path)}`, path, "-lines.csv")}.`,
+    };
+  if (delimiter === " " && (cells.some((cell) => cell === "") || isAligned(scene.start)))
+    return { title: "columns aligned by spaces", remedy: aligned(path, scene) };
   const other = otherDelimiter(scene);
-  if (other)
-    return tell(
-      "ragged row",
-      `The cells seem to be separated by ${other === "tab" ? "tabs" : `\`${other}\``}: ` +
-        `write \`delimiter: ${other === "tab" ? "tab" : `"${other}"`}\`.`,
-    );
-  if (row.count < columns.length) return tell("ragged row", `Is the delimiter \`${scene.delimiter}\`?`);
+  if (other) return { title: "ragged row", remedy: separatedBy(other) };
+  if (row.count < columns.length) return { title: "ragged row", remedy: `Is the delimiter \`${delimiter}\`?` };
+  const isOneMore = row.count === columns.length + 1;
   if (
-    scene.delimiter === "," &&
+    delimiter === "," &&
     row.count > columns.length &&
     cells.every((cell) => /^[+-]?\d*\.?\d*$/.test(cell)) &&
-    row.count !== columns.length + 1
+    !isOneMore
   )
-    return tell(
-      "ragged row",
-      "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) and " +
-        "numbers a point and no thousands separators; save the file so.",
-    );
-  if (
-    isFirst &&
-    scene.header &&
-    row.count === columns.length + 1 &&
-    (/^[01]$/.test(cells[0]!) || !isNumberText(cells[0]!))
-  )
-    return tell(
-      "ragged row",
-      "Is the first cell the name or number of the row, as R writes it? Give that column a name: " +
-        "`sed " +
-        `'1s/^/row${scene.delimiter === "tab" || scene.delimiter === "\t" ? "\\t" : scene.delimiter}/' ${shellWord(path)} ` +
-        `> ${shellWord(fileName(path, "-named.csv"))}\`; then name that file, and list the columns to learn from in ` +
-        "`features`.",
-    );
-  return tell("ragged row", `A cell in which \`${scene.delimiter}\` stands needs quotes around it.`);
+    return {
+      title: "ragged row",
+      remedy:
+        "Is a comma part of a number, as in `1,5` or `1,234`? Then the cells need another delimiter (`;`) " +
+        "and numbers a point and no thousands separators; save the file so.",
+    };
+  const first = cells[0]!;
+  if (isFirst && scene.header && isOneMore && (/^[01]$/.test(first) || !isNumberText(first))) {
+    const sign = characterOf(delimiter) === "\t" ? "\\t" : delimiter;
+    const named = commandInto(`sed '1s/^/row${sign}/' ${shellWord(path)}`, path, "-named.csv");
+    return {
+      title: "ragged row",
+      remedy:
+        "Is the first cell the name or number of the row, as R writes it? " +
+        `Give that column a name: ${named}, and list the columns to learn from in \`features\`.`,
+    };
+  }
+  return { title: "ragged row", remedy: `A cell in which \`${delimiter}\` stands needs quotes around it.` };
 }
 
 /** Another character that parts the first lines into equally many cells, two or more. */

@@ -11,9 +11,8 @@ import { mostProposed, yamlList } from "./csv-words.js";
 
 const isNameless = (name: string): boolean => /^(Unnamed: ?\d+(_level_\d+)?)?$/.test(name);
 const isNumber = (name: string): boolean =>
-  /^(id|idx|index|row|rows?_?(id|index|no|nr|num|number)|rownames|no|nr|num|number|level_0|obs|observation|#)\.?$/i.test(
-    name,
-  );
+  /^(id|idx|index|row|rownames|no|nr|num|number|level_0|obs|observation|#)\.?$/i.test(name) ||
+  /^rows?_?(id|index|no|nr|num|number)\.?$/i.test(name);
 const leastRows = 3;
 
 export class IndexColumn {
@@ -38,11 +37,9 @@ export class IndexColumn {
   take(row: Row): void {
     if (!this.#counts) return;
     const value = row.number(this.at);
-    this.#counts = this.#seen
-      ? Number.isInteger(value) && value >= 0 && !this.#seen.has(value)
-      : this.#rows === 0
-        ? value === 0 || value === 1
-        : value === this.#last + 1;
+    if (this.#seen) this.#counts = Number.isInteger(value) && value >= 0 && !this.#seen.has(value);
+    else if (this.#rows === 0) this.#counts = value === 0 || value === 1;
+    else this.#counts = value === this.#last + 1;
     this.#seen?.add(value);
     this.#last = value;
     this.#rows++;
@@ -55,19 +52,24 @@ export class IndexColumn {
       this.name === ""
         ? `Column ${this.at + 1} of \`${path}\`, which has no name,`
         : `The column \`${this.name}\` of \`${path}\``;
-    const remedy =
-      others.length === 0
-        ? "It is the only feature: take it out of the file, or name another."
-        : others.length <= mostProposed
-          ? `Leave it out by naming the others: \`features: ${yamlList(others)}\`.`
-          : "Leave it out by naming the others in `features`, or take it out of the file.";
     return [
       {
         title: "a column that counts the rows",
-        message: `${what} only numbers the rows, so a model learns from it where a row stands in the file. ${remedy}`,
+        message:
+          `${what} only numbers the rows, so a model learns from it where a row stands in the file. ` +
+          withoutIt(others),
+        severity: "warning",
         name: "index_column",
         at: [option],
       },
     ];
   }
+}
+
+/** @param others  names of the other features */
+function withoutIt(others: readonly string[]): string {
+  if (others.length === 0) return "It is the only feature: take it out of the file, or name another.";
+  return others.length <= mostProposed
+    ? `Leave it out by naming the others: \`features: ${yamlList(others)}\`.`
+    : "Leave it out by naming the others in `features`, or take it out of the file.";
 }

@@ -7,10 +7,10 @@
  * [1, 2, 3]` never means 0, 1 and 2. Only else are they numbers from 0 in the order of the names. Two spellings of one
  * number (`1`, `1.0`) are one label.
  */
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
-import { cellText, listed, mostProposed, placeIn, spelledWord, twiceIn, yamlList } from "./csv-words.js";
+import { cellText, mostProposed, placeIn, someOf, spelledWord, twiceIn, yamlList } from "./csv-words.js";
 
 export interface Classes {
   readonly names: readonly string[];
@@ -48,18 +48,14 @@ export interface LabelledPart {
 }
 
 /** A name that is given twice, by its text or as the same number. */
-export function repeatedClass(names: readonly string[]): MistakeError | undefined {
+export function repeatedClass(names: readonly string[]): Mistake | undefined {
   const twice = twiceIn(names);
   const numbers = names.filter(isNumberText);
   const same =
     twice ?? numbers.find((name, index) => numbers.slice(0, index).some((other) => isSameNumber(name, other)));
-  return same === undefined
-    ? undefined
-    : new MistakeError({
-        title: "a class named twice",
-        message: `\`classes\` names ${cellText(same)} twice. Name each class once.`,
-        at: ["classes"],
-      });
+  if (same === undefined) return undefined;
+  const message = `\`classes\` names ${cellText(same)} twice. Name each class once.`;
+  return { title: "a class named twice", message, at: ["classes"] };
 }
 
 /**
@@ -135,7 +131,7 @@ function strangeName(
     title: "label outside the classes",
     message:
       `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\n` +
-      `Classes: ${listed(names, 50)}`,
+      `Classes: ${someOf(names, 50)}`,
     at: ["classes"],
   });
 }

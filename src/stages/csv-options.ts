@@ -1,5 +1,5 @@
 /** What a pipeline says of a CSV, and what of that can be no right, whatever the files hold. */
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Classes, repeatedClass } from "./csv-labels.js";
 import type { TableOptions } from "./csv-table.js";
@@ -46,38 +46,44 @@ export function csvParts({ train, test, file, split }: CsvOptions): readonly Par
 export function columnMistakes(
   { target, features, split, delimiter }: CsvOptions,
   classes: Classes | null,
-): readonly MistakeError[] {
-  const found: MistakeError[] = [];
-  const tell = (title: string, message: string, option: readonly (string | number)[]): void =>
-    void found.push(new MistakeError({ title, message, at: option }));
+): readonly Mistake[] {
+  const found: Mistake[] = [];
   if (['"', "\n", "\r"].includes(delimiter))
-    tell(
-      "no delimiter",
-      "Quotes and line ends have a meaning of their own in a CSV, so they cannot stand between cells.",
-      ["delimiter"],
-    );
+    found.push({
+      title: "no delimiter",
+      message: "Quotes and line ends have a meaning of their own in a CSV, so they cannot stand between cells.",
+      at: ["delimiter"],
+    });
   if (split?.column === target)
-    tell(
-      "the split as target",
-      `The column \`${target}\` says of which split a row is, so it is no column to learn. Name another as \`target\`.`,
-      ["target"],
-    );
+    found.push({
+      title: "the split as target",
+      message:
+        `The column \`${target}\` says of which split a row is, so it is no column to learn. ` +
+        "Name another as `target`.",
+      at: ["target"],
+    });
   const firstPlace = new Map([...(features ?? []).entries()].reverse().map(([index, name]) => [name, index]));
   features?.forEach((name, index) => {
     if (name === target)
-      tell(
-        "the target among the features",
-        `The column \`${name}\` is the target. Who learns from it learns nothing else: leave it out of \`features\`.`,
-        ["features", index],
-      );
+      found.push({
+        title: "the target among the features",
+        message:
+          `The column \`${name}\` is the target. Who learns from it learns nothing else: ` +
+          "leave it out of `features`.",
+        at: ["features", index],
+      });
     else if (name === split?.column)
-      tell(
-        "the split among the features",
-        `The column \`${name}\` says of which split a row is, so it is no feature. Leave it out of \`features\`.`,
-        ["features", index],
-      );
+      found.push({
+        title: "the split among the features",
+        message: `The column \`${name}\` says of which split a row is, so it is no feature. Leave it out of \`features\`.`,
+        at: ["features", index],
+      });
     else if (firstPlace.get(name)! < index)
-      tell("a feature twice", `\`features\` names the column \`${name}\` twice. Name it once.`, ["features", index]);
+      found.push({
+        title: "a feature twice",
+        message: `\`features\` names the column \`${name}\` twice. Name it once.`,
+        at: ["features", index],
+      });
   });
   const twice = classes?.areNamed ? repeatedClass(classes.names) : undefined;
   if (twice) found.push(twice);
@@ -85,9 +91,7 @@ export function columnMistakes(
 }
 
 /** What is worth a warning. */
-export interface Remark {
-  readonly title: string;
-  readonly message: string;
-  readonly name?: WarningName;
-  readonly at: readonly string[];
+export interface Remark extends Mistake {
+  readonly severity: "warning";
+  readonly name: WarningName;
 }

@@ -13,7 +13,7 @@ import { type Found, missingCells, notNumbers, OddCells } from "./csv-cells.js";
 import { type Classes, LabelWords } from "./csv-labels.js";
 import type { MissingWords } from "./csv-missing.js";
 import type { Row } from "./csv-rows.js";
-import { listed } from "./csv-words.js";
+import { someOf } from "./csv-words.js";
 
 /** Numbers one after the other, in pieces, so that growing copies nothing. */
 export class Numbers {
@@ -165,7 +165,8 @@ export class CsvPart {
     const { path, policy } = this.layout;
     const count = this.#holes.count;
     if (count === 0) return undefined;
-    const cells = `${plural(count, "missing cell")} (${listed([...this.missing].map(([name, count]) => `${name}: ${count}`))})`;
+    const byColumn = [...this.missing].map(([name, holes]) => `${name}: ${holes}`);
+    const cells = `${plural(count, "missing cell")} (${someOf(byColumn)})`;
     return policy === "mean"
       ? `\`${path}\`: ${cells} filled with the mean of the column in the training rows.`
       : `\`${path}\`: ${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of ${cells}.`;

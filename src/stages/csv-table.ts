@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { plural } from "../util/words.js";
 import { onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
 import { type Row, RowReader } from "./csv-rows.js";
-import { listed, twiceIn } from "./csv-words.js";
+import { someOf, twiceIn } from "./csv-words.js";
 import { refuseOthers } from "./not-a-table.js";
 
 export interface TableOptions {
@@ -79,7 +79,8 @@ export class TableReader {
           })
         : new MistakeError({
             title: "a row without an end",
-            message: `The first row of \`${this.path}\` does not end where ${plural(checkedRowBytes, "byte")} are read.`,
+            message:
+              `The first row of \`${this.path}\` does not end ` + `where ${plural(checkedRowBytes, "byte")} are read.`,
           });
     if (this.#count === 0 && isWhole)
       throw new MistakeError({ title: "no rows", message: `\`${this.path}\` has a header but no rows.` });
@@ -123,7 +124,7 @@ export class TableReader {
       throw new MistakeError({
         title: "names do not match columns",
         message:
-          `\`header\` names ${plural(header.length, "column")} (${listed(header)}), but ` +
+          `\`header\` names ${plural(header.length, "column")} (${someOf(header)}), but ` +
           `\`${this.path}:${first.line}\` has ${plural(cells.length, "cell")}.`,
         at: ["header"],
       });

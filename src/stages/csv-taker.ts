@@ -19,7 +19,7 @@ import {
 import { CsvPart, type Layout } from "./csv-part.js";
 import type { Row } from "./csv-rows.js";
 import type { TableTaker } from "./csv-table.js";
-import { cellText, listed, placeIn, shellWord } from "./csv-words.js";
+import { cellText, placeIn, shellWord, someOf } from "./csv-words.js";
 
 /** Hands the rows of one file to its parts. */
 export class FileTaker implements TableTaker {
@@ -134,21 +134,21 @@ export class FileTaker implements TableTaker {
       throw new MistakeError({
         title: "no header",
         message:
-          `\`${path}:1\` has numbers (${listed(columns)}) where names of columns belong. ` +
-          "If the file has no header, name its columns: `header: [input, label]`; with `header: " +
-          "false` they are called column_1, column_2 ….",
+          `\`${path}:1\` has numbers (${someOf(columns)}) where names of columns belong. ` +
+          "If the file has no header, name its columns: `header: [input, label]`; " +
+          "with `header: false` they are called column_1, column_2 ….",
         at: option,
       });
     const isGarbled = columns.some((column) => column.includes("\ufffd"));
     const near = isGarbled || columns.length > 1000 ? "" : suggestion(name, columns);
     const remedy = isGarbled
       ? "\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: " +
-        `\`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, then ` +
-        "name that file."
+        `\`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, ` +
+        "then name that file."
       : "";
     throw new MistakeError({
       title: "no such column",
-      message: `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${listed(columns, 100)}${remedy}`,
+      message: `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${someOf(columns, 100)}${remedy}`,
       at: option,
     });
   }
@@ -160,7 +160,7 @@ export class FileTaker implements TableTaker {
       title: "no rows",
       message:
         `No row of \`${this.file.path}\` has ${words.join(" or ")} in the column \`${split!.column}\`. ` +
-        `Values there: ${listed([...this.#words.keys()])}.`,
+        `Values there: ${someOf([...this.#words.keys()])}.`,
       at: ["split", part],
     });
   }

@@ -3,7 +3,8 @@
  * pipeline.
  */
 
-export const listed = (words: readonly string[], most = 8): string =>
+/** The first of many, as they are. */
+export const someOf = (words: readonly string[], most = 8): string =>
   `${words.slice(0, most).join(", ")}${words.length > most ? ", …" : ""}`;
 export const placeIn = (path: string, line: number, column: string): string =>
   `\`${path}:${line}\`, column \`${column}\``;
@@ -26,6 +27,12 @@ export const spelledWord = (word: string): string =>
     : yamlWord(word);
 export const yamlList = (words: readonly string[], item: (word: string) => string = yamlWord): string =>
   `[${words.map(item).join(", ")}]`;
+/** A file beside another, to write a changed table into: `points-commas.csv` for `data/points.csv`. */
+export const fileBeside = (path: string, ending: string): string =>
+  `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
+/** A command that writes a changed table into another file, which is then to be named. */
+export const commandInto = (command: string, path: string, ending: string): string =>
+  `\`${command} > ${shellWord(fileBeside(path, ending))}\`; then name that file`;
 /** A path as a word of a command. */
 export const shellWord = (path: string): string =>
   /^[\w./@%+=:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

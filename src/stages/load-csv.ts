@@ -118,6 +118,7 @@ export class CsvLoad {
       for (const { part } of all)
         if (part.remark)
           this.#remarks.push({
+            severity: "warning",
             title: "missing values",
             message: part.remark,
             at: ["on_missing"],
@@ -169,8 +170,8 @@ export class CsvLoad {
         new MistakeError({
           title: "an empty column",
           message:
-            `No training row has a number in the column \`${this.#features![empty]}\`, so there is no mean to fill ` +
-            "it with. Leave it out of `features`.",
+            `No training row has a number in the column \`${this.#features![empty]}\`, ` +
+            "so there is no mean to fill it with. Leave it out of `features`.",
           at: ["on_missing"],
         }),
       );
@@ -200,9 +201,10 @@ export class CsvLoad {
     return {
       title: "a target that 32 bits cannot hold",
       message:
-        `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, and targets are ` +
-        `kept in 32 bits: ${example} becomes ${Math.fround(example)}. ` +
+        `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, ` +
+        `and targets are kept in 32 bits: ${example} becomes ${Math.fround(example)}. ` +
         "Subtract a constant from the column in the file, such as its smallest number.",
+      severity: "warning",
       name: "rounded_target",
       at: [option],
     };

@@ -58,7 +58,9 @@ function refuseOthers(path: string, found: Stats, judged: Digest | undefined): v
   if (found.isDirectory())
     throw new MistakeError({ title: "a folder, not a file", message: `\`${path}\` is a folder. Name a file in it.` });
   if (!found.isFile()) {
-    const what = found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
+    let what = "a device";
+    if (found.isFIFO()) what = "a pipe";
+    else if (found.isSocket()) what = "a socket";
     throw new MistakeError({
       title: "not a file",
       message:

@@ -35,14 +35,16 @@ export const gappedCurve = (x: number): number => 1.5 + 0.8 * x - 1.7 * Math.sin
 
 /** Intervals between the gaps, from the left. @throws MistakeError */
 export function intervalsBetween(gaps: readonly (readonly number[])[]): readonly (readonly [number, number])[] {
-  const sorted = [...gaps].sort((a, b) => a[0]! - b[0]!);
+  const sorted = gaps.map(([start, end]) => [start!, end!] as const).sort((a, b) => a[0] - b[0]);
   const found: (readonly [number, number])[] = [];
   let from: number = left;
-  for (const [start, end] of sorted as unknown as readonly (readonly [number, number])[]) {
+  for (const [start, end] of sorted) {
     if (start >= end || start < left || end > right)
       throw new MistakeError({
         title: "not a gap",
-        message: `A gap is a list of two numbers from ${left} to ${right}, the smaller first; [${start}, ${end}] is none.`,
+        message:
+          `A gap is a list of two numbers from ${left} to ${right}, the smaller first; ` +
+          `[${start}, ${end}] is none.`,
         at: ["gaps"],
       });
     if (start < from)

@@ -4,7 +4,7 @@
  */
 import { normalize } from "node:path";
 import { z } from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
@@ -168,7 +168,7 @@ stages:
       classes: "classes" in options ? classNames(options.classes) : null,
       origin,
       split,
-      featureNames: "features" in options ? options.features : "target" in options ? null : [],
+      featureNames: namedFeatures(options),
       targetNames: "target" in options ? [options.target] : ["label"],
       normalization: [],
       rows: { id: "target" in options ? csvRows(options, split) : `${context.identity()}.${split}`, within: [] },
@@ -232,6 +232,12 @@ stages:
   },
 };
 
+/** Undefined or null where only the file knows them. */
+function namedFeatures(options: Options): PortInfo["featureNames"] {
+  if ("features" in options) return options.features;
+  return "target" in options ? null : [];
+}
+
 /** Says which rows of which file a part holds, whatever columns of them are read. */
 function csvRows(
   { split: column, features, target, missing, on_missing, ...options }: z.infer<typeof csv>,
@@ -256,7 +262,7 @@ function checkIdx(options: z.infer<typeof idx>, { folder, report }: Checking, po
     try {
       outputs[name] = port(name, checkIdxPair(folder, pair));
     } catch (error) {
-      tell(error, [name], report);
+      reportError(error, [name], report);
     }
   }
   return outputs;
@@ -267,31 +273,28 @@ function checkCsv(options: z.infer<typeof csv>, { folder, report }: Checking, po
     return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
   const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
   const mistakes = columnMistakes(options, classesOf(options));
-  for (const mistake of mistakes) tell(mistake, [], report);
+  for (const mistake of mistakes) report(mistake);
   if (mistakes.length > 0) return outputs;
   const found = checkFiles(folder, options, report);
   for (const part of csvParts(options)) {
     const output = found.outputs[part];
-    const known = output
-      ? { ...knownOf(output), rounded: found.rounded }
-      : found.features
-        ? { shape: [found.features.length], featureNames: found.features }
-        : {};
-    outputs[part] = port(part, known);
+    outputs[part] = port(part, output ? { ...knownOf(output), rounded: found.rounded } : namesOf(found));
   }
   return outputs;
 }
+/** What is known of a file that is too large to be read whole, or has a mistake. */
+const namesOf = ({ features }: CsvResult): Partial<PortInfo> =>
+  features ? { shape: [features.length], featureNames: features } : {};
 
 function checkFiles(folder: string, options: z.infer<typeof csv>, report: Checking["report"]): CsvResult {
   // What an option says wrongly of one file it says wrongly of the others: the first is told.
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => {
     const about = mistake.at.length > 0 ? `${mistake.title} ${mistake.at.join(".")}` : "";
-    if (about === "" || !told.has(about)) tell(mistake, [option], report);
-    told.add(about);
+    if (about === "" || !reported.has(about)) reportError(mistake, [option], report);
+    reported.add(about);
   });
-  for (const { title, message, name, at } of found.remarks)
-    report({ title, message, at, severity: "warning", ...(name ? { name } : {}) });
+  for (const remark of found.remarks) report(remark);
   return found;
 }
 
@@ -302,35 +305,38 @@ const classesOf = ({ classes }: z.infer<typeof csv>): Classes | null => {
 
 /** Files are named one per split, or one for all; a schema cannot say that in words that help. */
 function namesFiles({ train, test, file, split }: z.infer<typeof csv>, report: Checking["report"]): boolean {
-  const wrong = (title: string, message: string, at: string): false => {
-    report({ title, message, at: [at] });
+  const wrong = (mistake: Mistake): false => {
+    report(mistake);
     return false;
   };
   if (file !== undefined && (train !== undefined || test !== undefined))
-    return wrong(
-      "two ways to name files",
-      "`train` and `test` name a file each; `file` names one for all, whose rows `split` tells apart. Choose one way.",
-      "file",
-    );
+    return wrong({
+      title: "two ways to name files",
+      message:
+        "`train` and `test` name a file each; `file` names one for all, whose rows `split` tells apart. " +
+        "Choose one way.",
+      at: ["file"],
+    });
   if (file !== undefined && split === undefined)
-    return wrong(
-      "missing option",
-      "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. " +
+    return wrong({
+      title: "missing option",
+      message:
+        "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. " +
         "A file of training examples alone is `train:`.",
-      "file",
-    );
+      at: ["file"],
+    });
   if (file === undefined && split !== undefined)
-    return wrong(
-      "missing option",
-      "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.",
-      "split",
-    );
+    return wrong({
+      title: "missing option",
+      message: "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.",
+      at: ["split"],
+    });
   if (file === undefined && train === undefined)
-    return wrong(
-      "missing option",
-      "`load` with `source: csv` needs the option `train`, or `file` with `split`.",
-      "source",
-    );
+    return wrong({
+      title: "missing option",
+      message: "`load` with `source: csv` needs the option `train`, or `file` with `split`.",
+      at: ["source"],
+    });
   return true;
 }
 
@@ -339,7 +345,7 @@ function checkSynthetic(options: z.infer<typeof synthetic>, { report, seed = 0 }
     const made = makeGappedCurve(options, { seed, folds: [] });
     return { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };
   } catch (error) {
-    tell(error, ["gaps"], report);
+    reportError(error, ["gaps"], report);
     return { train: port("train", {}), test: port("test", {}) };
   }
 }
@@ -357,7 +363,9 @@ const knownOf = (output: Dataset): Partial<PortInfo> => {
   };
 };
 
-function tell(error: unknown, option: readonly string[], report: Checking["report"]): void {
+/** @param option  where the mistake is, unless it says so itself */
+function reportError(error: unknown, option: OptionPath, report: Checking["report"]): void {
   if (!(error instanceof MistakeError)) throw error;
-  report({ title: error.title, message: error.message, at: error.at.length > 0 ? error.at : option });
+  const { title, message, at } = error;
+  report({ title, message, at: at.length > 0 ? at : option });
 }

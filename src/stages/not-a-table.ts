@@ -137,9 +137,10 @@ export function refuseOthers(path: string, start: Uint8Array): void {
   const found = others.find(({ begins }) => begins(text, start));
   if (!found) return;
   const isText16 = found.is.startsWith("text in UTF-16");
+  const wanted = isText16 ? "" : "; `source: csv` reads tables in text";
   throw new MistakeError({
     title: isText16 ? "not UTF-8" : "not a table",
-    message: `\`${path}\` is ${found.is}${isText16 ? "" : "; `source: csv` reads tables in text"}. ${found.instead(path)}`,
+    message: `\`${path}\` is ${found.is}${wanted}. ${found.instead(path)}`,
   });
 }
 
