@@ -1,6 +1,6 @@
 /** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
 import { z } from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { examplesOf } from "../learn/data.js";
 import { normalised } from "../learn/normalization.js";
@@ -88,19 +88,21 @@ export function withNormalization(output: Dataset, steps: readonly Normalization
   );
 }
 
+export const nothingToStratify: Mistake = {
+  title: "nothing to stratify by",
+  message:
+    "`stratify` keeps the share of each class, but these labels are no classes. " +
+    "Declare `classes:` in the `load` stage, or leave out `stratify`.",
+  at: ["stratify"],
+};
+
 /**
  * Places among the rows by class, in order: a row that is there twice has two. @throws MistakeError when the labels are
  * no classes
  */
 export function byClass(output: Dataset, rows: Int32Array): readonly number[][] {
   const { classes } = output.data;
-  if (!classes)
-    throw new MistakeError({
-      title: "nothing to stratify by",
-      message:
-        "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
-      at: ["stratify"],
-    });
+  if (!classes) throw new MistakeError(nothingToStratify);
   const labels = int32Of(output.blobs["labels"]!);
   const groups: number[][] = classes.map(() => []);
   rows.forEach((row, place) => void groups[labels[row]!]!.push(place));
@@ -176,30 +178,6 @@ export const overlap = (a: RowsInfo, b: RowsInfo): boolean =>
   b.within.includes(a.id) ||
   (a.parts ?? []).some((part) => overlap(part, b)) ||
   (b.parts ?? []).some((part) => overlap(a, part));
-
-/**
- * What check time can say of rows that stand on both sides of a cut; undefined where there are none, or nothing is
- * known.
- */
-export const copiesText = (data: PortInfo | undefined): string | undefined => {
-  const repeats = data?.rows?.repeats;
-  if (repeats === undefined) return undefined;
-  return repeats === null
-    ? "Rows of `data` are copies of others"
-    : `${repeats} of ${data!.count} rows of \`data\` are copies of others`;
-};
-
-/** Rows that are there more than once and not all in one part. @param parts  of each place, which part it is in */
-export function onBothSides(rows: Int32Array, parts: ArrayLike<number>): number {
-  const first = new Map<number, number>();
-  const shared = new Set<number>();
-  rows.forEach((row, place) => {
-    const known = first.get(row);
-    if (known === undefined) first.set(row, parts[place]!);
-    else if (known !== parts[place]) shared.add(row);
-  });
-  return shared.size;
-}
 
 /** What models and evaluations keep of their data; nothing where there is nothing to keep. */
 export const namesIn = ({

@@ -13,7 +13,8 @@ import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../values/blob.js";
 import { foldsHeadline } from "../values/folds.js";
 import { outputOf } from "../values/output.js";
-import { byClass, copiesText, countsOf, cutFrom, datasetPort, onBothSides, reference, rowsOf } from "./dataset.js";
+import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
+import { byClass, countsOf, cutFrom, datasetPort, reference, rowsOf } from "./dataset.js";
 import { checkNormalisedBefore, rareText } from "./honesty.js";
 import { orderOf, orderRemedy } from "./profile.js";
 
@@ -32,8 +33,12 @@ const schema = z.strictObject({
   stratify: z.boolean().default(false).describe("Keep the share of each class in every fold. Default: false."),
 });
 type Options = z.infer<typeof schema>;
-const bothSidesText = (found: string): string =>
-  `${found}, so the same row is trained on and judged by, which flatters the validation metrics. Fold first, and merge inside \`each:\`, such as \`{kind: merge, each: folds, data: [folds.train, folds.train]}\`.`;
+const cut: Cut = {
+  name: "a fold",
+  effect:
+    "the validation metrics. Fold first, and merge inside `each:`, " +
+    "such as `{kind: merge, each: folds, data: [folds.train, folds.train]}`.",
+};
 const tooMany = (k: number, count: number): string =>
   `${k} folds need at least ${k} examples, but the data has ${count}.`;
 
@@ -92,15 +97,7 @@ stages:
     if (rare && (count === null || options.k <= count))
       report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
     const normalization = checkNormalisedBefore("fold", data, report);
-    const copies = copiesText(data);
-    if (copies !== undefined)
-      report({
-        title: "rows on both sides",
-        message: bothSidesText(`${copies} and may stand on both sides of a fold`),
-        at: ["data"],
-        severity: "warning",
-        name: "rows_on_both_sides",
-      });
+    reportBothSides(data, cut, report);
     const validation = count === null ? null : Math.floor(count / options.k);
     const from = data && { ...data, normalization };
     return {
@@ -142,12 +139,7 @@ stages:
       }
     else
       for (let index = 0; index < rows.length; index++) assignment[index] = Math.floor((index * k) / rows.length) + 1;
-    const twice = onBothSides(rows, assignment);
-    if (twice > 0)
-      warn(
-        bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of a fold`),
-        "rows_on_both_sides",
-      );
+    warnBothSides(rows, assignment, cut, warn);
     const meta = data.data;
     return {
       folds: {

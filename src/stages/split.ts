@@ -6,12 +6,13 @@
  */
 
 import { z } from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
 import { type Dataset, datasetsHeadline } from "../values/dataset.js";
-import { byClass, copiesText, cutFrom, datasetPort, onBothSides, reference, rowsOf, withRows } from "./dataset.js";
+import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
+import { byClass, cutFrom, datasetPort, nothingToStratify, reference, rowsOf, withRows } from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
 
 const size = z.number().positive();
@@ -23,35 +24,41 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 const parts = ["train", "validation", "test"] as const;
-const bothSidesText = (found: string): string =>
-  `${found}, so the same row is trained on and judged by, which flatters what is measured. Split first, and merge training examples alone, such as \`{kind: merge, data: [parts.train, parts.train]}\`.`;
+const cut: Cut = {
+  name: "the split",
+  effect:
+    "what is measured. Split first, and merge training examples alone, " +
+    "such as `{kind: merge, data: [parts.train, parts.train]}`.",
+};
 
-const countOf = (wish: number | undefined, count: number): number =>
-  wish === undefined ? 0 : wish < 1 ? Math.round(wish * count) : Math.floor(wish);
+function countOf(wish: number | undefined, count: number): number {
+  if (wish === undefined) return 0;
+  return wish < 1 ? Math.round(wish * count) : Math.floor(wish);
+}
 
 function sizes(options: Options, count: number): { validation: number; test: number; train: number } {
   const validation = countOf(options.validation, count);
   const test = countOf(options.test, count);
   return { validation, test, train: count - validation - test };
 }
-interface SizeMistake {
-  readonly title: string;
-  readonly message: string;
-  readonly at: "validation" | "test";
-}
 /** Wishes that leave a part without examples, with what would not. */
-function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
+function sizeMistakes(options: Options, count: number): readonly Mistake[] {
   const parts = sizes(options, count);
   const wishes = (["validation", "test"] as const).flatMap((at) =>
     options[at] === undefined ? [] : [{ at, wish: options[at], size: parts[at] }],
   );
   const empty = wishes.filter(({ size }) => size < 1);
   if (empty.length > 0)
-    return empty.map(({ at, wish }) => ({
-      title: "a part without examples",
-      message: `\`${at}: ${wish}\` of ${count} examples is ${rounded(wish * count, 3)}, which rounds to none. ${count > wishes.length ? `Ask for a count, such as \`${at}: 1\`, or for more.` : "Split more examples."}`,
-      at,
-    }));
+    return empty.map(({ at, wish }) => {
+      const remedy =
+        count > wishes.length ? `Ask for a count, such as \`${at}: 1\`, or for more.` : "Split more examples.";
+      const size = rounded(wish * count, 3);
+      return {
+        title: "a part without examples",
+        message: `\`${at}: ${wish}\` of ${count} examples is ${size}, which rounds to none. ${remedy}`,
+        at: [at],
+      };
+    });
   if (parts.train >= 1) return [];
   const asked = wishes
     .map(({ wish, size }) => (wish < 1 ? `${wish} (${size} of ${count} when rounded)` : String(wish)))
@@ -62,8 +69,10 @@ function sizeMistakes(options: Options, count: number): readonly SizeMistake[] {
   return [
     {
       title: "split larger than the data",
-      message: `${asked} examples are asked for, but the data has ${count}, and at least one must remain for training.${way}`,
-      at: "validation",
+      message:
+        `${asked} examples are asked for, but the data has ${count}, ` +
+        `and at least one must remain for training.${way}`,
+      at: ["validation"],
     },
   ];
 }
@@ -106,22 +115,8 @@ stages:
           at: [name],
         });
     }
-    if (options.stratify && data && data.classes === null)
-      report({
-        title: "nothing to stratify by",
-        message:
-          "`stratify` keeps the share of each class, but these labels are no classes. Declare `classes:` in the `load` stage, or leave out `stratify`.",
-        at: ["stratify"],
-      });
-    const copies = copiesText(data);
-    if (copies !== undefined)
-      report({
-        title: "rows on both sides",
-        message: bothSidesText(`${copies} and may stand on both sides of the split`),
-        at: ["data"],
-        severity: "warning",
-        name: "rows_on_both_sides",
-      });
+    if (options.stratify && data && data.classes === null) report(nothingToStratify);
+    reportBothSides(data, cut, report);
     const count = data?.count ?? null;
     if (count === null)
       return {
@@ -130,8 +125,7 @@ stages:
         ...(options.test === undefined ? {} : { test: part("test", null) }),
       };
     const parts = sizes(options, count);
-    for (const { title, message, at } of sizeMistakes(options, count))
-      report({ title, message, at: [at], label: `of ${count} examples` });
+    for (const mistake of sizeMistakes(options, count)) report({ ...mistake, label: `of ${count} examples` });
     return {
       train: part("train", parts.train),
       validation: part("validation", parts.validation),
@@ -143,7 +137,7 @@ stages:
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     const [mistake] = sizeMistakes(options, rows.length);
-    if (mistake) throw new MistakeError({ ...mistake, at: [mistake.at] });
+    if (mistake) throw new MistakeError(mistake);
     const random = stream(seeds.seed, seeds.folds, "split");
     const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
     const validationSizes = shares(
@@ -160,12 +154,7 @@ stages:
       for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++)
         assigned[group[order[at]!]!] = parts.indexOf(at < validationSizes[index]! ? "validation" : "test");
     });
-    const twice = onBothSides(rows, assigned);
-    if (twice > 0)
-      warn(
-        bothSidesText(`${twice} of ${rows.length} rows of \`data\` have copies on both sides of the split`),
-        "rows_on_both_sides",
-      );
+    warnBothSides(rows, assigned, cut, warn);
     const part = (name: (typeof parts)[number]): Dataset =>
       withRows(
         data,
