@@ -46,7 +46,9 @@ function misplaced(figure: FigureDeclaration, { options, lists }: Context): read
 }
 
 function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: number): Mistake | undefined {
-  if (!port || fits(figure, port.type, index)) return undefined;
+  // Of a name too many nothing is said but that.
+  const isBeyond = figure.from?.order !== undefined && index >= figure.from.order.length;
+  if (!port || isBeyond || fits(figure, port.type, index)) return undefined;
   return {
     title: "figure does not fit its input",
     message: wrongInput(figure, port.type, index),
@@ -54,9 +56,8 @@ function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: nu
     label: withArticle(port.type),
   };
 }
-/** A place that the order does not know takes anything: that there are too many is another mistake. */
 const fits = ({ from }: FigureDeclaration, type: PortType, index: number): boolean =>
-  from?.order ? from.order[index] === undefined || from.order[index] === type : from?.accepts.includes(type) === true;
+  from?.order ? from.order[index] === type : from?.accepts.includes(type) === true;
 
 /** Something that is wrong with a name in `from`, or with their number. */
 function ofSources(figure: FigureDeclaration, context: Context): Mistake | undefined {

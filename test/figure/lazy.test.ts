@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 
 const loaded = vi.hoisted(() => [] as string[]);
@@ -9,9 +11,16 @@ vi.mock("vega", noted("vega"));
 vi.mock("vega-lite", noted("vega-lite"));
 vi.mock("@resvg/resvg-js", noted("resvg"));
 
-test("Vega and resvg are loaded by the first figure, not by the stage that draws it", async () => {
+test("Vega and resvg are loaded by the first figure, not by the stage that draws it nor by checking it", async () => {
   const { visualize } = await import("../../src/stages/visualize.js");
   expect(visualize.name).toBe("visualize");
+  const { kinds } = await import("../../src/stages/kinds.js");
+  const { checkPipeline } = await import("../../src/pipeline/check.js");
+  const { readText } = await import("../../src/pipeline/read.js");
+  for (const name of ["regression.yaml", "mnist-cnn.yaml"]) {
+    const read = readText(name, readFileSync(join(import.meta.dirname, "..", "..", "pipelines", name), "utf8"));
+    expect(read.ok && checkPipeline(read.value, kinds).ok).toBe(true);
+  }
   expect(loaded).toEqual([]);
 
   const { renderPng } = await import("../../src/figure/png.js");
