@@ -4,14 +4,15 @@
  *
  * Nothing is trained, so no number depends on the machine.
  */
+
 import { classificationMetrics, regressionMetrics } from "../src/learn/metrics.js";
 import { stream } from "../src/learn/random.js";
 import { datasetOutput } from "../src/stages/dataset.js";
 import type { Samples } from "../src/stages/figure-samples.js";
 import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
 import { profileOf } from "../src/stages/profile.js";
-import { type ScoreSpread, spreadOf } from "../src/util/aggregate.js";
 import type { JsonObject } from "../src/util/json.js";
+import { type ScoreSpread, spreadOf } from "../src/util/statistics.js";
 import { blobOf, float32Of } from "../src/values/blob.js";
 import { type EpochScore, historyBlob } from "../src/values/model.js";
 import { type Output, outputOf } from "../src/values/output.js";

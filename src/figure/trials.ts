@@ -1,9 +1,9 @@
 /** What the figures of a search share: trials by rank, parameters that vary, values and scores as text. */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { ScoreSpread } from "../util/aggregate.js";
 import type { Json } from "../util/json.js";
 import { numberText, roundedText } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
 import type { SearchData, TrialData } from "../values/search.js";
 
 export type ScoredTrial = TrialData & { readonly score: ScoreSpread };

@@ -5,8 +5,8 @@
 
 import { canonical } from "../util/json.js";
 import { shortText } from "../util/numbers.js";
+import { median, quantile, ranksOf } from "../util/statistics.js";
 import type { SearchData } from "../values/search.js";
-import { median, quantile, ranksOf } from "./statistics.js";
 import { type ScoredTrial, scoredTrials, valuesOf, valueText } from "./trials.js";
 
 /** How one value of a parameter did, over the distinct configurations of all searches. */

@@ -5,6 +5,7 @@
  * Each rule that ends in a warning states how rarely it speaks of data that have nothing to it: about once in a hundred
  * columns or less.
  */
+import { ranksOf } from "../util/statistics.js";
 import type { ColumnProfile } from "../values/profile.js";
 
 /** Numbers told of a column; null where there is no number to tell them of. NaN stands where a value is missing. */
@@ -92,50 +93,6 @@ export function emptyIntervals(values: ArrayLike<number>): readonly (readonly [n
   return found;
 }
 
-/** Ranks from 1 in the order of the values; equal values share the mean of theirs. */
-export function ranks(values: ArrayLike<number>): Float64Array {
-  // Sorting numbers and looking each up is a good deal faster than sorting places by what stands there.
-  const sorted = copied(values).sort();
-  const rankAt = new Float64Array(sorted.length);
-  for (let start = 0; start < sorted.length; ) {
-    let end = start + 1;
-    while (end < sorted.length && sorted[end] === sorted[start]) end++;
-    rankAt.fill((start + end + 1) / 2, start, end);
-    start = end;
-  }
-  const found = new Float64Array(values.length);
-  const bucketOf = buckets(sorted);
-  // Where each bucket begins in the sorted values, so that few are left to search.
-  const starts = new Uint32Array(sorted.length + 2);
-  for (let at = 0; at < sorted.length; at++) starts[bucketOf(sorted[at]!) + 1]!++;
-  for (let bucket = 1; bucket < starts.length; bucket++) starts[bucket]! += starts[bucket - 1]!;
-  for (let at = 0; at < found.length; at++) {
-    const value = values[at]!;
-    const bucket = bucketOf(value);
-    let [low, high] = [starts[bucket]!, starts[bucket + 1]! - 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
-    found[at] = rankAt[low]!;
-  }
-  return found;
-}
-/** As many equal intervals as there are values; a larger value is in no lower one. */
-function buckets(sorted: Float64Array): (value: number) => number {
-  const [first, count] = [sorted[0] ?? 0, sorted.length];
-  const perUnit = count / (sorted[count - 1]! - first);
-  if (!(perUnit > 0 && perUnit < Number.MAX_VALUE)) return () => 0;
-  return (value) => Math.min(count, Math.floor((value - first) * perUnit));
-}
-/** `from` takes ten times as long. */
-function copied(values: ArrayLike<number>): Float64Array {
-  const copy = new Float64Array(values.length);
-  for (let at = 0; at < copy.length; at++) copy[at] = values[at]!;
-  return copy;
-}
-
 /**
  * Correlation of the rank of each value with that of the next: 1 when neighbours are alike, near 0 in a random order
  * (standard deviation 1/√n). Unlike a correlation with the row number it sees groups in any order.
@@ -145,7 +102,7 @@ function copied(values: ArrayLike<number>): Float64Array {
  */
 export function serialCorrelation(values: ArrayLike<number>): number {
   if (values.length < 3) return 0;
-  const rank = ranks(values);
+  const rank = ranksOf(values);
   const mean = (rank.length + 1) / 2;
   let [products, squares] = [0, 0];
   for (let at = 0; at < rank.length; at++) {

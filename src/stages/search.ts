@@ -5,14 +5,16 @@
  * and gathering: mean, standard deviation and standard error of the objective over a trial's cells, ranks, and which
  * trials cannot be told from the best.
  */
+
 import { z } from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import type { ListItem } from "../pipeline/run-context.js";
-import { aggregateMetrics, spreadOf } from "../util/aggregate.js";
+import { aggregateMetrics } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
+import { spreadOf } from "../util/statistics.js";
 import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";

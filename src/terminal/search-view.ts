@@ -8,9 +8,8 @@
 import type { PlannedSearch } from "../run/event.js";
 import { stageNameOf } from "../text/search-index.js";
 import { isBetter } from "../text/search-words.js";
-import type { ScoreSpread } from "../util/aggregate.js";
-import { spreadOf } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
+import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import type { View } from "./view.js";
 import type { Status, ViewStep } from "./view-step.js";
 

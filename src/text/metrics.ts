@@ -1,7 +1,8 @@
 /** Metrics as text, single ones and spreads over elements. What is undefined is a dash. */
-import { isSpread, type Spread } from "../util/aggregate.js";
+
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
+import { isSpread, type Spread } from "../util/statistics.js";
 
 export const undefinedText = "–";
 

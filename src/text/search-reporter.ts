@@ -6,9 +6,8 @@
  */
 
 import type { PlannedSearch, RunEvent } from "../run/event.js";
-import type { ScoreSpread } from "../util/aggregate.js";
-import { spreadOf } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
+import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
 import { isBetter, scoreText } from "./search-words.js";

@@ -1,8 +1,8 @@
 /** Configurations and their scores in words, the same on the screen, in lines and in tables. */
 
-import type { ScoreSpread } from "../util/aggregate.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>

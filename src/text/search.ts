@@ -1,9 +1,9 @@
 /** What `hw1 show` says of a search, of the winners chosen from it, and of a trial that failed. */
 
-import type { ScoreSpread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { type JsonObject, ownOf } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
 import { table } from "../util/table.js";
 import { clip, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";

@@ -1,10 +1,10 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 
 import type { ArtifactInfo } from "../store/store.js";
-import { isSpread, type Spread } from "../util/aggregate.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import { isSpread, type Spread } from "../util/statistics.js";
 import { table } from "../util/table.js";
 import { featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { ClassScore, EvaluationData } from "../values/evaluation.js";

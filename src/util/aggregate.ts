@@ -8,38 +8,7 @@
  * count}; `confusion` is summed; texts are kept where all elements agree.
  */
 import type { Json, JsonObject } from "./json.js";
-
-/**
- * Mean, standard deviation (n − 1) and standard error (sd / √n) of `count` values that are defined; sd and se are null
- * for one, mean for none.
- */
-export type Spread = {
-  readonly mean: number | null;
-  readonly sd: number | null;
-  readonly se: number | null;
-  readonly count: number;
-};
-/** Of at least one value. */
-export type ScoreSpread = Spread & { readonly mean: number };
-
-/** @param values  null where undefined. Of numbers alone there is at least one. */
-export function spreadOf(values: readonly number[]): ScoreSpread;
-export function spreadOf(values: readonly (number | null)[]): Spread;
-export function spreadOf(values: readonly (number | null)[]): Spread {
-  const defined = values.filter((value) => value !== null);
-  const count = defined.length;
-  if (count === 0) return { mean: null, sd: null, se: null, count };
-  const mean = defined.reduce((sum, value) => sum + value, 0) / count;
-  if (count === 1) return { mean, sd: null, se: null, count };
-  // What rounding leaves of the mean of equal values is no spread.
-  if (defined.every((value) => value === defined[0])) return { mean: defined[0]!, sd: 0, se: 0, count };
-  const sd = Math.sqrt(defined.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
-  return { mean, sd, se: sd / Math.sqrt(count), count };
-}
-
-/** Whether a metric is one over elements. */
-export const isSpread = (value: unknown): value is Spread =>
-  value !== null && typeof value === "object" && "mean" in value && "sd" in value && "se" in value;
+import { spreadOf } from "./statistics.js";
 
 /** @param elements  metrics of the elements that succeeded, at least one */
 export function aggregateMetrics(elements: readonly JsonObject[]): JsonObject {

@@ -1,8 +1,8 @@
 /** What a search found: its trials, ranked. */
 
-import type { ScoreSpread } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { numberOrDash } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
 

@@ -1,8 +1,8 @@
 /** Winners chosen from searches: a source of elements. */
 
-import type { ScoreSpread } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { numberOrDash } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
 import type { Output } from "./output.js";
 
 /** selection. No blobs. Winners in order, rank 1 first. */

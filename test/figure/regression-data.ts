@@ -1,7 +1,7 @@
 /**
  * Small searches, evaluations and trainings of a regression, made here so that every number in a test can be followed.
  */
-import type { ScoreSpread } from "../../src/util/aggregate.js";
+import type { ScoreSpread } from "../../src/util/statistics.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { EvaluationData } from "../../src/values/evaluation.js";
 import type { EpochScore, TrainedModel } from "../../src/values/model.js";

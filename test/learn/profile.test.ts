@@ -5,13 +5,13 @@ import {
   orderOfClasses,
   orderOfNumbers,
   RowIndex,
-  ranks,
   serialCorrelation,
   shift,
   summarise,
   summariseBytes,
 } from "../../src/learn/profile.js";
 import { stream } from "../../src/learn/random.js";
+import { ranksOf } from "../../src/util/statistics.js";
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -88,7 +88,7 @@ describe("the order of rows", () => {
   const mixed = times(100, () => random.uniform());
 
   test("ranks share the mean of equal values", () => {
-    expect([...ranks([30, 10, 20, 20])]).toEqual([4, 1, 2.5, 2.5]);
+    expect([...ranksOf([30, 10, 20, 20])]).toEqual([4, 1, 2.5, 2.5]);
   });
   test("the serial correlation of ranks is that of each with the next", () => {
     // Ranks 1 2 3 4 less 2.5: products 0.75 − 0.25 + 0.75, squares 5.
@@ -177,6 +177,6 @@ test("equal values share the mean of their ranks, however the values lie", () =>
   for (const draw of kinds)
     for (const length of [0, 1, 2, 50]) {
       const values = Array.from({ length }, draw);
-      expect([...ranks(values)]).toEqual(naive(values));
+      expect([...ranksOf(values)]).toEqual(naive(values));
     }
 });

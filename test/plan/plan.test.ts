@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Kind } from "../../src/pipeline/kind.js";
 import { checkpointFamily, fingerprint } from "../../src/plan/fingerprint.js";
 import { differences } from "../../src/plan/reason.js";
-import { aggregateMetrics, spreadOf } from "../../src/util/aggregate.js";
+import { aggregateMetrics } from "../../src/util/aggregate.js";
 import { digestJson } from "../../src/util/digest.js";
 import { canonical, type Json, parseCanonical } from "../../src/util/json.js";
+import { spreadOf } from "../../src/util/statistics.js";
 import { type Toys, toys } from "../rig/toy.js";
 
 let toy: Toys;

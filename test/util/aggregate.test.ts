@@ -1,6 +1,8 @@
 /** Metrics over elements, some of which have no such number. */
+
 import { expect, test } from "vitest";
-import { aggregateMetrics, spreadOf } from "../../src/util/aggregate.js";
+import { aggregateMetrics } from "../../src/util/aggregate.js";
+import { spreadOf } from "../../src/util/statistics.js";
 
 test("undefined values are left out of a mean, and how many counted is told", () => {
   expect(spreadOf([1, null, 3])).toEqual({ mean: 2, sd: Math.SQRT2, se: 1, count: 2 });

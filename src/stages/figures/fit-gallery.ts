@@ -21,11 +21,10 @@ import {
   pointAxes,
 } from "../../figure/points.js";
 import { roundedOn, thinned } from "../../figure/scale.js";
-import { spearman } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { betterFirst, metricText } from "../../figure/trials.js";
-import type { ScoreSpread } from "../../util/aggregate.js";
 import { numberText } from "../../util/numbers.js";
+import { type ScoreSpread, spearman } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { declareFigure, type FigureSource } from "../figure-declaration.js";

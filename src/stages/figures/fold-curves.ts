@@ -8,10 +8,10 @@
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour, lossTitle } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
-import { meanOf } from "../../figure/statistics.js";
 import { clipped } from "../../figure/table.js";
 import type { Axis } from "../../pipeline/scope.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
+import { meanOf } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import { type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";

@@ -5,7 +5,6 @@
 
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
-import { meanOf, median, quantile } from "../../figure/statistics.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import {
   metricText,
@@ -18,6 +17,7 @@ import {
 } from "../../figure/trials.js";
 import type { Json } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { meanOf, median, quantile } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { declareFigure, theOne } from "../figure-declaration.js";

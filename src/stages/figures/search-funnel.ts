@@ -6,12 +6,12 @@
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { beside, namedAxis, scoreAxis } from "../../figure/scale.js";
-import { median, quantile } from "../../figure/statistics.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { betterFirst, metricText, noScores, scoredTrials, withError } from "../../figure/trials.js";
 import { identityOf, valueRanks, valueSentences } from "../../figure/value-ranks.js";
 import { canonical } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { median, quantile } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import type { SelectionData } from "../../values/selection.js";
