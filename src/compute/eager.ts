@@ -28,7 +28,7 @@ export function eagerProgram(
     const values = new Float32Array(wanted.length * size);
     for (let at = 0; at < wanted.length; at++)
       values.set(data.subarray(wanted[at]! * size, (wanted[at]! + 1) * size), at * size);
-    return tf.tensor(values, [wanted.length, ...shape.slice(1)], "float32");
+    return tf.tensor(values, [...rows.shape, ...shape.slice(1)], "float32");
   };
   /** One step; `at` is its place in the slices. */
   const step = (body: number, slices: readonly ArrayValue[], at: number): readonly Float32Array[] => {

@@ -32,7 +32,7 @@ const conv: Layer = {
   activation: "relu",
   initializer: "pytorch",
 };
-/** A network that is trained in a team, and one that the general trainer takes. */
+/** A network that is stacked, and one that is trained by itself. */
 const networks = {
   dense: { layers: [dense(8, "relu"), dense(8, "relu"), dense(1)], shape: [2] },
   conv: { layers: [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },

@@ -1,17 +1,15 @@
 /** Members trained side by side: each gets the bits that it gets alone. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { eagerCompute } from "../../src/compute/eager.js";
+import { eagerCompute, eagerProgram } from "../../src/compute/eager.js";
 import type { Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { activationNames } from "../../src/learn/activation.js";
-import type { Examples } from "../../src/learn/data.js";
 import { DivergedError } from "../../src/learn/diverged.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { canFitTogether, fitMany } from "../../src/learn/fit-many.js";
-import { type Layer, placeLayers } from "../../src/learn/layer.js";
-import { stream } from "../../src/learn/random.js";
+import type { Layer } from "../../src/learn/layer.js";
 import { stackSize } from "../../src/learn/stacked-training.js";
 import {
   type FitHooks,
@@ -22,7 +20,9 @@ import {
   StoppedError,
   type TrainingOptions,
 } from "../../src/learn/training.js";
+import * as training from "../rig/training.js";
 
+const { dense } = training;
 const said: string[] = [];
 let compute: Compute;
 beforeAll(async () => {
@@ -31,70 +31,20 @@ beforeAll(async () => {
   compute = onnxCompute((message) => said.push(message));
 });
 
-const dense = (units: number, activation: Extract<Layer, { type: "dense" }>["activation"] = "linear"): Layer => ({
-  type: "dense",
-  units,
-  activation,
-  initializer: "pytorch",
-});
-function options(layers: readonly Layer[], inputs: number, more: Partial<TrainingOptions> = {}): TrainingOptions {
-  const placed = placeLayers(layers, [inputs]);
-  if (!placed.ok) throw new Error(placed.misfit.message);
-  return {
-    layers: placed.layers,
-    loss: "mse",
+const options = (layers: readonly Layer[], inputs: number, more: Partial<TrainingOptions> = {}): TrainingOptions =>
+  training.options(layers, [inputs], {
     optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    schedule: { type: "constant", from: 0.01, warmUp: 0 },
     batchSize: 18,
-    epochs: 3,
-    earlyStopping: null,
     ...more,
-  };
-}
-const hooks = (more: Partial<FitHooks> = {}): FitHooks => ({
-  resume: undefined,
-  save: () => undefined,
-  report: () => undefined,
-  stopping: () => false,
-  now: () => performance.now(),
-  ...more,
-});
-
-/** So many folds of one dataset; each leaves out other examples. */
-function folds(
+  });
+const hooks = (more: Partial<FitHooks> = {}): FitHooks => training.hooks({ now: () => performance.now(), ...more });
+const folds = (
   count: number,
   { inputs = 1, outputs = 1, classes = false, train = 90, validation = 10 } = {},
-): FitMember[] {
-  const random = stream(5, [], "points");
-  const stored = train + validation;
-  const features = Float32Array.from({ length: stored * inputs }, () => random.normal());
-  const labels = classes
-    ? Int32Array.from({ length: stored }, () => random.int(outputs))
-    : Float32Array.from(
-        { length: stored * outputs },
-        (_, index) => Math.sin(2 * features[Math.floor(index / outputs) * inputs]!) + 0.1 * random.normal(),
-      );
-  return Array.from({ length: count }, (_, fold) => {
-    const order = stream(6, [`${fold}`], "fold").permutation(stored);
-    const part = (rows: Int32Array): Examples => ({
-      count: rows.length,
-      shape: [inputs],
-      classes: classes ? Array.from({ length: outputs }, (_, index) => `${index}`) : null,
-      scale: 1,
-      features,
-      labels,
-      targets: classes ? 1 : outputs,
-      rows: rows.sort(),
-    });
-    return {
-      train: part(order.slice(0, train)),
-      validation: validation > 0 ? part(order.slice(train)) : null,
-      seed: 3,
-      folds: [`${fold + 1}`],
-      hooks: hooks(),
-    };
-  });
-}
+): FitMember[] =>
+  training
+    .folds(count, { shape: [inputs], train, validation, ...(classes ? { classes: outputs } : { targets: outputs }) })
+    .map((member) => ({ ...member, hooks: hooks() }));
 const alone = (member: FitMember, given: TrainingOptions): Promise<FitResult> =>
   fitModel(
     compute,
@@ -110,7 +60,7 @@ const bitsOf = (result: FitResult | DivergedError): unknown => {
   return [hex(result.parameters), hex(result.state.arrays), result.state.history, result.bestEpoch, result.stopped];
 };
 /**
- * Each team of the first so many members, in one program even where `stackSize` would part them, against each member
+ * Each stack of the first so many members, in one program even where `stackSize` would part them, against each member
  * alone.
  */
 async function expectSameBits(
@@ -297,6 +247,27 @@ test("the written-out gradients give what TF.js's own give, on its cpu backend",
         expect(Math.abs(value - slow.parameters[at]!.data[place]!), activation).toBeLessThan(1e-3);
   }
   expect(said).toEqual([]);
+});
+
+test("a stack that cannot be recorded is trained step by step, to what it comes to when it is", async () => {
+  const given = options([dense(12, "gelu"), { type: "dropout", rate: 0.2 }, dense(2)], 1, { epochs: 2 });
+  const members = folds(3, { outputs: 2 });
+  const recorded = await fitMany(compute, members, given);
+  await tf.setBackend("cpu");
+  const fractions: number[] = [];
+  const reporting = hooks({ report: ({ fraction, ended }) => void (ended ? 0 : fractions.push(fraction)) });
+  const stepwise = await fitMany(
+    { engine: "cpu", program: eagerProgram },
+    members.map((member, index) => (index === 1 ? { ...member, hooks: reporting } : member)),
+    given,
+  );
+  await tf.setBackend("onnx");
+  // Five steps an epoch, and the judging.
+  expect(fractions.length).toBeGreaterThan(2);
+  for (const [member, result] of stepwise.entries())
+    for (const [at, { data }] of (result as FitResult).parameters.entries())
+      for (const [place, value] of data.entries())
+        expect(Math.abs(value - (recorded[member] as FitResult).parameters[at]!.data[place]!)).toBeLessThan(1e-5);
 });
 
 test("who can be trained together: small networks of dense layers, and sets of the same size", () => {

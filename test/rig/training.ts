@@ -3,6 +3,7 @@ import type { Examples } from "../../src/learn/data.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import { stream } from "../../src/learn/random.js";
 import type { FitHooks, FitMember, TrainingOptions } from "../../src/learn/training.js";
+import { sizeOfShape } from "../../src/util/shape.js";
 
 export const dense = (
   units: number,
@@ -55,20 +56,25 @@ export interface Points {
   readonly shape?: readonly number[];
   readonly train?: number;
   readonly validation?: number;
-  /** Labels of so many classes instead of numbers. */
+  /** So many numbers to learn … */
+  readonly targets?: number;
+  /** … or labels of so many classes. */
   readonly classes?: number;
 }
 /** So many folds of one dataset; each leaves out other examples. */
-export function folds(count: number, { shape = [2], train = 30, validation = 0, classes }: Points = {}): FitMember[] {
+export function folds(
+  count: number,
+  { shape = [2], train = 30, validation = 0, targets = 1, classes }: Points = {},
+): FitMember[] {
   const random = stream(5, [], "points");
   const stored = train + validation;
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOfShape(shape);
   const features = Float32Array.from({ length: stored * size }, () => random.normal());
   const labels = classes
     ? Int32Array.from({ length: stored }, () => random.int(classes))
     : Float32Array.from(
-        { length: stored },
-        (_, index) => Math.sin(2 * features[index * size]!) + 0.1 * random.normal(),
+        { length: stored * targets },
+        (_, index) => Math.sin(2 * features[Math.floor(index / targets) * size]!) + 0.1 * random.normal(),
       );
   return Array.from({ length: count }, (_, fold) => {
     const order = stream(6, [`${fold}`], "fold").permutation(stored);
@@ -79,7 +85,7 @@ export function folds(count: number, { shape = [2], train = 30, validation = 0, 
       scale: 1,
       features,
       labels,
-      targets: 1,
+      targets,
       rows: rows.sort(),
     });
     return {
