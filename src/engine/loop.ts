@@ -11,6 +11,7 @@
 import { checkMemory } from "../util/memory.js";
 import { sizeOfShape } from "../util/shape.js";
 import { lowerNodes } from "./graph.js";
+import { CarriedState, LoopBody, type StepResult } from "./loop-body.js";
 import { Lowering } from "./lower.js";
 import { peakBytes } from "./memory.js";
 import { type Node, pending, type TensorType, type Values } from "./node.js";
@@ -75,74 +76,6 @@ export function loopGraph(
 }
 
 const wantedOf = ({ state, outputs }: Recording): readonly Node[] => [...state, ...outputs];
-
-/** What a step, or a loop of steps, leaves: names of the state as it is then, carried or not, and of the outputs. */
-interface Result {
-  readonly state: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-/** The state of a program, of which the loops carry what some phase changes. */
-class CarriedState {
-  constructor(
-    readonly types: readonly TensorType[],
-    readonly changes: readonly boolean[],
-  ) {}
-
-  only<T>(list: readonly T[]): readonly T[] {
-    return list.filter((_, index) => this.changes[index]);
-  }
-
-  /** All of the state: `carried` in its places, and what is not carried as it was. */
-  whole(carried: readonly string[], before: readonly string[]): readonly string[] {
-    let at = 0;
-    return before.map((name, index) => (this.changes[index] ? carried[at++]! : name));
-  }
-
-  ports(names: readonly string[]): readonly Port[] {
-    return this.only(this.types.map(({ dtype, shape }, index) => ({ name: names[index]!, type: dtype, shape })));
-  }
-}
-
-/** The body of an ONNX `Loop`: a graph with a counter, a condition (always true), and names for what is carried. */
-class LoopBody {
-  readonly graph: OnnxGraph;
-  readonly counter: string;
-  /** The whole state as the body reads it. */
-  readonly state: readonly string[];
-  readonly #condition: string;
-  readonly #carried: CarriedState;
-  readonly #before: readonly string[];
-
-  /** @param before  the state outside of the loop */
-  constructor(prefix: string, carried: CarriedState, before: readonly string[]) {
-    this.graph = new OnnxGraph(prefix);
-    this.counter = this.graph.input("int64", []);
-    this.#condition = this.graph.input("bool", []);
-    this.state = carried.types.map(({ dtype, shape }, index) =>
-      carried.changes[index] ? this.graph.input(dtype, shape) : before[index]!,
-    );
-    this.#carried = carried;
-    this.#before = before;
-  }
-
-  /**
-   * Ends the body and adds its loop to `around`.
-   *
-   * @param trip     name of the number of turns
-   * @param state    names of the state after a turn
-   * @param outputs  of a turn; the loop stacks them
-   */
-  addTo(around: OnnxGraph, trip: string, state: readonly string[], outputs: readonly Port[]): Result {
-    this.graph.output(this.graph.add("Identity", [this.#condition]), "bool", []);
-    this.graph.outputs([...this.#carried.ports(state), ...outputs]);
-    const carried = this.#carried.only(this.#before);
-    const made = around.addMany("Loop", [trip, "", ...carried], carried.length + outputs.length, {
-      body: { graph: this.graph },
-    });
-    return { state: this.#carried.whole(made, this.#before), outputs: made.slice(carried.length) };
-  }
-}
 
 class LoopWriter {
   readonly graph = new OnnxGraph();
@@ -212,7 +145,7 @@ class LoopWriter {
   }
 
   /** A loop over a phase's steps, inside `around`; `round` is the round's number, where there are rounds. */
-  #stepLoop(phase: number, around: OnnxGraph, before: readonly string[], round?: string): Result {
+  #stepLoop(phase: number, around: OnnxGraph, before: readonly string[], round?: string): StepResult {
     const body = new LoopBody(`s${phase}_`, this.carried, before);
     const { graph, counter } = body;
     const trip = this.#trips[phase]!;
@@ -230,17 +163,16 @@ class LoopWriter {
    * @param at      name of the step's place in the per-step arrays
    * @param before  names of the state that it starts from
    */
-  #step(phase: number, graph: OnnxGraph, at: string, before: readonly string[]): Result {
+  #step(phase: number, graph: OnnxGraph, at: string, before: readonly string[]): StepResult {
     const { constants, slices, carried, state, outputs } = this.phases[phase]!.recording;
     const lowering = new Lowering(graph, this.orders[phase]!, [...state, ...outputs]);
-    const name = (nodes: readonly Node[], names: readonly string[], read: (name: string) => string): void => {
+    const give = (nodes: readonly Node[], names: readonly string[], read = (name: string) => name): void => {
       for (const [index, node] of nodes.entries())
         if (names[index] !== "") lowering.set(node, { logical: read(names[index]!) });
     };
-    const itself = (given: string): string => given;
-    name(constants, this.#constants, itself);
-    name(slices, this.#slices[phase]!, (given) => graph.add("Gather", [given, at], { axis: { int: 0 } }));
-    name(carried, before, itself);
+    give(constants, this.#constants);
+    give(slices, this.#slices[phase]!, (name) => graph.add("Gather", [name, at], { axis: { int: 0 } }));
+    give(carried, before);
     lowerNodes(lowering, this.orders[phase]!, (node, value) => this.#known(graph, node.type, value));
     return {
       state: state.map((node, index) => (this.carried.changes[index] ? lowering.logical(node) : before[index]!)),
