@@ -70,7 +70,9 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
       : undefined;
   const columns = others("featureNames");
   if (expected.shape && found.shape && !sameShape(expected.shape, found.shape)) {
-    const shapes = `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], but ${meeting.found} has [${found.shape.join(", ")}].`;
+    const shapes =
+      `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], ` +
+      `but ${meeting.found} has [${found.shape.join(", ")}].`;
     return mistake("another shape", columns ? `${shapes} ${columns}` : shapes);
   }
   if (columns) return mistake("other columns", columns);
@@ -127,7 +129,8 @@ export function inOrder(
   if (columns !== "same" && columns !== "other") {
     changed = withColumns(changed, expected.featureNames!, columns);
     remarks.push(
-      `the columns of ${meeting.found} (${quoted(data.featureNames)}) are put in the order of ${meeting.expected} (${quoted(expected.featureNames!)})`,
+      `the columns of ${meeting.found} (${quoted(data.featureNames)}) are put in the order of ` +
+        `${meeting.expected} (${quoted(expected.featureNames!)})`,
     );
   }
   if (meeting.featuresOnly || expected.classes === undefined) return { output: changed, remarks };
@@ -135,18 +138,21 @@ export function inOrder(
   if (data.classes === null && targets !== "same" && targets !== "other") {
     changed = withTargets(changed, expected.targetNames!, targets);
     remarks.push(
-      `the targets of ${meeting.found} (${quoted(data.targetNames)}) are put in the order of ${meeting.expected} (${quoted(expected.targetNames!)})`,
+      `the targets of ${meeting.found} (${quoted(data.targetNames)}) are put in the order of ` +
+        `${meeting.expected} (${quoted(expected.targetNames!)})`,
     );
   }
   const classes = classesBetween(expected.classes, data.classes);
   if (classes === "counted")
     remarks.push(
-      `one of ${meeting.expected} and ${meeting.found} names its classes and the other counts them, so label 0 stands for \`${named(expected.classes!, data.classes!)[0]}\`, and so on`,
+      `one of ${meeting.expected} and ${meeting.found} names its classes and the other counts them, ` +
+        `so label 0 stands for \`${named(expected.classes!, data.classes!)[0]}\`, and so on`,
     );
   else if (classes !== "same" && classes !== "other") {
     changed = withClasses(changed, expected.classes!, classes);
     remarks.push(
-      `the classes of ${meeting.found} (${quoted(data.classes!)}) are put in the order of ${meeting.expected} (${quoted(expected.classes!)})`,
+      `the classes of ${meeting.found} (${quoted(data.classes!)}) are put in the order of ` +
+        `${meeting.expected} (${quoted(expected.classes!)})`,
     );
   }
   return { output: changed, remarks };
@@ -213,13 +219,17 @@ export function scaleMistake(
   if (wanted.length === 0)
     return new MistakeError({
       title,
-      message: `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. Name data before they are normalised.`,
+      message:
+        `${capital(found)} is normalised (${methodsOf(done)}), but ${side} is not. ` +
+        "Name data before they are normalised.",
       at,
     });
   if (done.length === 0)
     return new MistakeError({
       title,
-      message: `${capital(found)} is raw, but ${side} is normalised (${methodsOf(wanted)}). Name both before they are normalised, or normalise both by one \`fit\`.`,
+      message:
+        `${capital(found)} is raw, but ${side} is normalised (${methodsOf(wanted)}). ` +
+        "Name both before they are normalised, or normalise both by one `fit`.",
       at,
     });
   const remedy =

@@ -23,7 +23,8 @@ export const explore: Kind<Options, { data: "dataset"; test?: "dataset" }> = {
   name: "explore",
   version: 2,
   summary:
-    "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, and how test data differ; warns where care is needed.",
+    "Profiles a dataset: ranges, empty intervals, order, repeated rows, balance of classes, " +
+    "and how test data differ; warns where care is needed.",
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [
@@ -32,7 +33,12 @@ export const explore: Kind<Options, { data: "dataset"; test?: "dataset" }> = {
   ],
   outputs: {
     profile:
-      "Per column min, max, mean, sd, missing, distinct, empty intervals and shift; rows, repeated rows, order, counts of classes; warnings. An interval is empty when it is longer than 99 of 100 samples of evenly spread values have one, twice as long as those beside it, and has a tenth of the values on either side. Rows are sorted, or grouped when neighbours are alike (serial rank correlation above 0.3 and above 4/√n). A shift is a Kolmogorov–Smirnov distance that chance exceeds in 1 of 100 datasets.",
+      "Per column min, max, mean, sd, missing, distinct, empty intervals and shift; rows, repeated rows, " +
+      "order, counts of classes; warnings. An interval is empty when it is longer than 99 of 100 samples of " +
+      "evenly spread values have one, twice as long as those beside it, " +
+      "and has a tenth of the values on either side. Rows are sorted, " +
+      "or grouped when neighbours are alike (serial rank correlation above 0.3 and above 4/√n). " +
+      "A shift is a Kolmogorov–Smirnov distance that chance exceeds in 1 of 100 datasets.",
   },
   example: `
 stages:

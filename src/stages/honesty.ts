@@ -47,7 +47,11 @@ export function checkNormalisedBefore(
     severity: "warning",
     name: "normalised_before_folds",
     title: `normalised before the ${what}`,
-    message: `The statistics of the normalisation are those of all examples, also of the ones that validate or test after this ${what}. Let \`data\` name them as they were before, and normalise the parts: \`{kind: normalize, ${each}data: ${part}.train}\` for training, the others with \`fit: ${part}.train\`.`,
+    message:
+      "The statistics of the normalisation are those of all examples, " +
+      `also of the ones that validate or test after this ${what}. Let \`data\` name them as they were before, ` +
+      `and normalise the parts: \`{kind: normalize, ${each}data: ${part}.train}\` for training, ` +
+      `the others with \`fit: ${part}.train\`.`,
     at: ["data"],
     notes: [{ span: leak.span, label: "normalised here" }],
   });
@@ -66,7 +70,8 @@ export function checkTraining(
       name: "tuned_on_test",
       title: "trained on the test part",
       message:
-        "`data` holds test examples, so that a score on them says nothing of new ones. Train on the training examples alone, and leave the test examples to one `evaluate`.",
+        "`data` holds test examples, so that a score on them says nothing of new ones. " +
+        "Train on the training examples alone, and leave the test examples to one `evaluate`.",
       at: ["data"],
     });
   if (shares(data?.rows, validation?.rows))
@@ -74,7 +79,10 @@ export function checkTraining(
       severity: "warning",
       name: "scored_on_training_data",
       title: "validated on training examples",
-      message: `\`validation\` holds examples that \`data\` holds, too, so that ${stops ? "training is stopped by" : "the validation loss is one of"} what it has learned by heart. Cut validation examples off first, with \`split\` or \`fold\`.`,
+      message:
+        "`validation` holds examples that `data` holds, too, so that " +
+        `${stops ? "training is stopped by" : "the validation loss is one of"} what it has learned by heart. ` +
+        "Cut validation examples off first, with `split` or `fold`.",
       at: ["validation"],
     });
   else if (holdsTest(validation))
@@ -83,7 +91,9 @@ export function checkTraining(
       name: "tuned_on_test",
       title: "tuned on the test part",
       message:
-        "`validation` holds test examples. Whatever is stopped, compared or chosen by them knows of them, so that a score on them flatters. Cut validation examples off the training examples with `split` or `fold`, and leave the test examples to one `evaluate`.",
+        "`validation` holds test examples. Whatever is stopped, compared or chosen by them knows of them, " +
+        "so that a score on them flatters. Cut validation examples off the training examples with `split` or " +
+        "`fold`, and leave the test examples to one `evaluate`.",
       at: ["validation"],
     });
   else tellStatistics(data, validation, "validation", report);
@@ -107,7 +117,8 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       name: "scored_on_training_data",
       title: "scored on training examples",
       message:
-        "`data` holds examples that the model has learned from, so the score says how well it remembers, not how well it does on new ones. Let `data` name examples that were held out.",
+        "`data` holds examples that the model has learned from, so the score says how well it remembers, " +
+        "not how well it does on new ones. Let `data` name examples that were held out.",
       at: ["data"],
       notes: [{ span: trained.span, label: "learned from them" }],
     });
@@ -116,7 +127,9 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       severity: "warning",
       name: "scored_on_tuning_data",
       title: tuned.how === "stopped" ? "scored on what stopped the training" : "scored on what chose the settings",
-      message: `By the examples in \`data\` ${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. ${holdsTest(data) ? "Let validation examples decide that, and test examples score alone." : "Let `data` name examples that had no say, such as a test set."}`,
+      message:
+        "By the examples in `data` " +
+        `${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. ${holdsTest(data) ? "Let validation examples decide that, and test examples score alone." : "Let `data` name examples that had no say, such as a test set."}`,
       at: ["data"],
       notes: [
         { span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" },
@@ -141,7 +154,9 @@ function tellStatistics(
       severity: "warning",
       name: "fitted_on_held_out",
       title: "statistics of held-out data",
-      message: `The training examples were normalised by statistics of examples that \`${option}\` holds, too, so training knows of them. Let \`fit\` of that \`normalize\` name the training examples alone.`,
+      message:
+        `The training examples were normalised by statistics of examples that \`${option}\` holds, too, ` +
+        "so training knows of them. Let `fit` of that `normalize` name the training examples alone.",
       at: [option],
       notes: [{ span: leak.span, label: "normalised here" }],
     });
@@ -153,5 +168,9 @@ export function rareText(classes: readonly string[], counts: readonly number[], 
   if (rare.length === 0) return undefined;
   const told = rare.slice(0, 5).map(({ name, count }) => `\`${name}\` has ${count === 0 ? "none" : count}`);
   const more = rare.length > 5 ? `, and ${rare.length - 5} more have too few` : "";
-  return `With \`k: ${k}\` every class needs at least ${k} examples to be in every fold, but ${told.join(", ")}${more}. In the other folds the metrics of such a class are undefined. Use fewer folds, or add examples.`;
+  return (
+    `With \`k: ${k}\` every class needs at least ${k} examples to be in every fold, ` +
+    `but ${told.join(", ")}${more}. In the other folds the metrics of such a class are undefined. ` +
+    "Use fewer folds, or add examples."
+  );
 }

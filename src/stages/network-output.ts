@@ -29,7 +29,8 @@ export function misfitOfOutput(
   if (loss === "cross_entropy" && classes === null)
     return ofLoss(
       "cross_entropy needs classes",
-      "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, or use `loss: mse`.",
+      "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, " +
+        "or use `loss: mse`.",
     );
   if (loss === "mse" && classes)
     return ofLoss(
@@ -39,7 +40,9 @@ export function misfitOfOutput(
   if (output.length !== 1)
     return {
       title: "outputs are not flat",
-      message: `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. Add \`- flatten\` and a \`dense\` layer.`,
+      message:
+        `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. ` +
+        "Add `- flatten` and a `dense` layer.",
       at: placeOfWidth(layers),
       isNumber: false,
     };
@@ -48,7 +51,9 @@ export function misfitOfOutput(
   const of = loss === "cross_entropy" ? "class" : "target";
   return {
     title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets",
-    message: `\`${loss}\` needs one output per ${of}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n${remedy(loss, layers, output[0]!, wanted)}`,
+    message:
+      `\`${loss}\` needs one output per ${of}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n` +
+      `${remedy(loss, layers, output[0]!, wanted)}`,
     at: placeOfWidth(layers),
     isNumber: true,
   };
@@ -75,7 +80,11 @@ function remedy(loss: Loss, layers: readonly Layer[], found: number, wanted: num
   if (loss === "mse") return `${width}.`;
   // The habit of other tools: one output through a sigmoid.
   if (found === 1 && wanted === 2)
-    return `One output for two classes is the loss \`binary_cross_entropy\`, which hw1 does not have yet. ${width}${last ? ` and leave out the last \`${last.activation}\`` : ""}: with \`cross_entropy\` two outputs learn the same.`;
+    return (
+      "One output for two classes is the loss `binary_cross_entropy`, which hw1 does not have yet. " +
+      `${width}${last ? ` and leave out the last \`${last.activation}\`` : ""}: ` +
+      "with `cross_entropy` two outputs learn the same."
+    );
   return `${width}, or change the classes where they are loaded.`;
 }
 

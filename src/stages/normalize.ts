@@ -19,13 +19,15 @@ import { datasetPort, reference, withNormalization } from "./dataset.js";
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
   fit: reference(
-    "The training examples, whose statistics are used. Default: `data` itself, which is right for training examples only.",
+    "The training examples, whose statistics are used. Default: `data` itself, " +
+      "which is right for training examples only.",
   ).optional(),
   method: z
     .enum(["standard", "min_max"])
     .default("standard")
     .describe(
-      "`standard`: (x − mean) / sd, with the sd over n. `min_max`: (x − min) / (max − min), so that the examples of `fit` lie in 0 … 1. A constant column becomes 0.",
+      "`standard`: (x − mean) / sd, with the sd over n. `min_max`: (x − min) / (max − min), " +
+        "so that the examples of `fit` lie in 0 … 1. A constant column becomes 0.",
     ),
 });
 type Options = z.infer<typeof schema>;
@@ -46,7 +48,9 @@ export const normalize: Kind<Options, { data: "dataset"; fit?: "dataset" }> = {
     },
   ],
   outputs: {
-    data: "The same examples with normalised features. The statistics stay with them, and with a model that learns from them.",
+    data:
+      "The same examples with normalised features. The statistics stay with them, " +
+      "and with a model that learns from them.",
   },
   example: `
 stages:
@@ -113,8 +117,11 @@ function leakOf(split: string | undefined, fit: string | undefined): MistakeErro
         title: "statistics of held-out data",
         message:
           heldOut.length < split!.split("+").length
-            ? `\`data\` holds ${what} examples among others, and their statistics are used too, so training would know of them. Normalise after they are told apart, with training examples in \`fit\`.`
-            : `\`data\` holds ${what} examples and is normalised by its own statistics, so it gets another scale than the training examples. Name those in \`fit\`.`,
+            ? `\`data\` holds ${what} examples among others, and their statistics are used too, ` +
+              "so training would know of them. Normalise after they are told apart, " +
+              "with training examples in `fit`."
+            : `\`data\` holds ${what} examples and is normalised by its own statistics, ` +
+              "so it gets another scale than the training examples. Name those in `fit`.",
         at: ["data"],
       })
     : new MistakeError({

@@ -88,7 +88,8 @@ export const remarkNames: Readonly<Record<string, WarningName>> = {
 
 /** What to do about rows in an order, wherever it is told. */
 export const orderRemedy = (order: string): string =>
-  `The rows are ${order}, so a part cut out in this order does not resemble the whole. Put a \`shuffle\` stage before it, or let \`fold\` keep \`shuffle: true\`.`;
+  `The rows are ${order}, so a part cut out in this order does not resemble the whole. ` +
+  "Put a `shuffle` stage before it, or let `fold` keep `shuffle: true`.";
 
 const isWide = ({ shape }: Examples): boolean => shape.length !== 1 || shape[0]! > mostColumns;
 
@@ -203,7 +204,8 @@ function classesOf(output: Dataset): ProfileData["classes"] {
       : `the largest has ${shown(balance.ratio)} times the examples of the smallest`;
   const remark = balance.balanced
     ? `The classes are of similar size (${compared}), so accuracy is a fair measure.`
-    : `The classes differ in size (${compared}), so accuracy says little about the small ones. Look at recall and F1 of each class, and keep shares with \`stratify: true\`.`;
+    : `The classes differ in size (${compared}), so accuracy says little about the small ones. ` +
+      "Look at recall and F1 of each class, and keep shares with `stratify: true`.";
   return { names: [...classes], counts, ...balance, remark };
 }
 
@@ -255,34 +257,44 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
     else if (loaded && Object.hasOwn(loaded.missing, column.name))
       warn(
         "missing values",
-        `\`${column.name}\` had ${plural(loaded.missing[column.name]!, "missing value")} in what was loaded (${plural(loaded.rows, "row")}).`,
+        `\`${column.name}\` had ${plural(loaded.missing[column.name]!, "missing value")} in what was loaded ` +
+          `(${plural(loaded.rows, "row")}).`,
       );
     if (column.distinct === 1)
       warn(
         "constant column",
-        `\`${column.name}\` is ${shown(column.min!)} in every row, so ${column.role === "target" ? "there is nothing to learn" : "nothing can be learned from it"}.`,
+        `\`${column.name}\` is ${shown(column.min!)} in every row, ` +
+          `so ${column.role === "target" ? "there is nothing to learn" : "nothing can be learned from it"}.`,
       );
     for (const { from, to, test: inside } of column.empty)
       warn(
         "empty interval",
-        `No ${whose}\`${column.name}\` lies between ${shown(from)} and ${shown(to)}${inside === null ? "" : `; ${inside === 1 ? "1 test row lies" : `${inside} test rows lie`} there`}. What a model says there is a guess: judge it inside and outside.`,
+        `No ${whose}\`${column.name}\` lies between ${shown(from)} and ` +
+          `${shown(to)}${inside === null ? "" : `; ${inside === 1 ? "1 test row lies" : `${inside} test rows lie`} there`}. What a model says there is a guess: judge it inside and outside.`,
       );
     if (column.shift && column.shift.statistic > column.shift.critical)
       warn(
         "test data differ",
-        `\`${column.name}\` is distributed differently in the test data: their shares of rows up to a value differ by as much as ${shown(column.shift.statistic)}, where chance rarely exceeds ${shown(column.shift.critical)}. Test metrics then tell of other data than the model learned from.`,
+        `\`${column.name}\` is distributed differently in the test data: ` +
+          `their shares of rows up to a value differ by as much as ${shown(column.shift.statistic)}, ` +
+          `where chance rarely exceeds ${shown(column.shift.critical)}. ` +
+          "Test metrics then tell of other data than the model learned from.",
       );
   }
   if (classes && !classes.balanced) warn("classes of unequal size", classes.remark);
   if (duplicates.rows >= repeatedShare * count && duplicates.rows > 0)
     warn(
       "repeated rows",
-      `${plural(duplicates.rows, "row")} of ${count} ${duplicates.rows === 1 ? "repeats" : "repeat"} the features of an earlier one${duplicates.contradictory > 0 ? `, ${duplicates.contradictory} of them with another label` : ""}. Copies may fall into training and validation alike, which flatters the validation metrics.`,
+      `${plural(duplicates.rows, "row")} of ${count} ${duplicates.rows === 1 ? "repeats" : "repeat"} the ` +
+        "features of an earlier " +
+        `one${duplicates.contradictory > 0 ? `, ${duplicates.contradictory} of them with another label` : ""}. ` +
+        "Copies may fall into training and validation alike, which flatters the validation metrics.",
     );
   if (test && duplicates.test !== null && duplicates.test > 0 && duplicates.test >= repeatedShare * test.count)
     warn(
       "test rows seen in training",
-      `${plural(duplicates.test, "row")} of the ${test.count} test rows ${duplicates.test === 1 ? "has" : "have"} the features of a row here, which flatters the test metrics.`,
+      `${plural(duplicates.test, "row")} of the ${test.count} test rows ` +
+        `${duplicates.test === 1 ? "has" : "have"} the features of a row here, which flatters the test metrics.`,
     );
   return found;
 }
@@ -293,7 +305,9 @@ function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly S
   const tables: Sketch[] = [
     {
       type: "table",
-      title: `${plural(count, "row")} (${profile.split || "data"}${test ? `; beside them ${plural(test.count, "row")} of ${test.split}` : ""})`,
+      title:
+        `${plural(count, "row")} ` +
+        `(${profile.split || "data"}${test ? `; beside them ${plural(test.count, "row")} of ${test.split}` : ""})`,
       columns: ["column", "min", "max", "mean", "sd", "missing", "distinct"],
       numbers: ["min", "max", "mean", "sd", "missing", "distinct"],
       rows: columns.map((column) => [

@@ -36,7 +36,8 @@ const schema = z.strictObject({
     .enum(["best", "one_standard_error"])
     .default("best")
     .describe(
-      "`best`: the best means. `one_standard_error`: of the trials within one standard error of the best, the one with the fewest parameters; one winner. Default: best.",
+      "`best`: the best means. `one_standard_error`: of the trials within one standard error of the best, " +
+        "the one with the fewest parameters; one winner. Default: best.",
     ),
   distinct: z
     .union([z.string(), z.array(z.string()).min(1)])
@@ -99,7 +100,9 @@ stages:
     if (trials !== null && options.top > trials)
       report({
         title: "more winners than trials",
-        message: `\`top: ${options.top}\` wants ${options.top} winners, but there ${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`,
+        message:
+          `\`top: ${options.top}\` wants ${options.top} winners, but there ` +
+          `${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`,
         at: ["top"],
       });
     const searches = (lists.from ?? []).map((from) => from?.search);
@@ -158,7 +161,9 @@ function otherObjective(one: Pick<SearchInfo, "objective">, two: Pick<SearchInfo
   if (a.metric === b.metric && a.direction === b.direction) return undefined;
   return {
     title: "searches with other objectives",
-    message: `One search has the objective \`${a.direction}: ${a.metric}\`, another \`${b.direction}: ${b.metric}\`, so their scores cannot be compared. Select from each by itself.`,
+    message:
+      `One search has the objective \`${a.direction}: ${a.metric}\`, another \`${b.direction}: ${b.metric}\`, ` +
+      "so their scores cannot be compared. Select from each by itself.",
   };
 }
 
@@ -171,13 +176,16 @@ function unknownParameter(
   const name = distinct[index]!;
   return {
     title: "unknown parameter",
-    message: `No trial has a parameter \`${name}\`.${suggestion(name, parameters)}\n\nParameters: ${parameters.join(", ")}`,
+    message:
+      `No trial has a parameter \`${name}\`.${suggestion(name, parameters)}\n\n` +
+      `Parameters: ${parameters.join(", ")}`,
     index,
   };
 }
 
 const notEnough = (top: number, count: number, trials: string, distinct: readonly string[]): string =>
-  `\`top: ${top}\` wants ${top} winners, but ${count} of the ${trials} can be one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`;
+  `\`top: ${top}\` wants ${top} winners, but ${count} of the ${trials} can be ` +
+  `one${distinct.length > 0 ? ` with distinct ${distinct.join(", ")}` : ""}.`;
 
 function chosen(
   options: Options,

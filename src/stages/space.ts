@@ -61,7 +61,8 @@ export const spaceOption = z
   )
   .refine((space) => Object.keys(space).length > 0, { error: "at least one parameter, such as `units: [16, 32]`" })
   .describe(
-    "Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). The trial reads them as ${trial.name}.",
+    "Parameters and their values: a list, or a range (`uniform`, `log_uniform`, `integer`). " +
+      "The trial reads them as ${trial.name}.",
   );
 
 export type Space = Readonly<Record<string, Parameter>>;
@@ -82,7 +83,9 @@ export function gridOf(space: Space, rules: readonly Rule[]): Found {
     return {
       problem: {
         title: "a range in a grid",
-        message: `A grid tries every value, but \`${endless}\` is a range of numbers. Give it a list, or search with \`strategy: random\`.`,
+        message:
+          `A grid tries every value, but \`${endless}\` is a range of numbers. Give it a list, ` +
+          "or search with `strategy: random`.",
         at: ["space", endless],
       },
     };
@@ -113,7 +116,9 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
       return {
         problem: {
           title: "more trials than configurations",
-          message: `The budget is ${budget}, but the space has ${plural(kept.length, "configuration")}${kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : ""}. Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
+          message:
+            `The budget is ${budget}, but the space has ` +
+            `${plural(kept.length, "configuration")}${kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : ""}. Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
           at: ["budget"],
         },
       };
@@ -146,7 +151,10 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
   return {
     problem: {
       title: found.length === 0 ? "no configuration is left" : "more trials than configurations",
-      message: `Of ${grouped(seen.size)} configurations drawn at random ${found.length} ${found.length === 1 ? "is" : "are"} not ruled out, but the budget is ${budget}. ${toldRules(rejected)}Lower the budget, widen the space, or drop a constraint.`,
+      message:
+        `Of ${grouped(seen.size)} configurations drawn at random ${found.length} ` +
+        `${found.length === 1 ? "is" : "are"} not ruled out, but the budget is ${budget}. ` +
+        `${toldRules(rejected)}Lower the budget, widen the space, or drop a constraint.`,
       at: found.length === 0 ? ["constraints"] : ["budget"],
     },
   };
