@@ -151,6 +151,11 @@ test("a file has at most 400 lines, but for the tables of ops", () => {
   expect(long).toEqual([]);
 });
 
+test("fewer than 60 lines are longer than 120", () => {
+  const long = linesWhere((line) => [...line].length > 120);
+  expect(long.length, long.join("\n")).toBeLessThan(60);
+});
+
 test("fewer than 15 casts go around the types", () => {
   const casts = linesWhere((line) => /\bas unknown as\b|\bas never\b/.test(line));
   expect(casts.length, casts.join("\n")).toBeLessThan(15);

@@ -77,12 +77,10 @@ export function checkExpectations(
   }
 }
 
-const toldRange = ({ from, to }: { readonly from: number; readonly to: number }): string =>
-  from === to
-    ? `${from} here`
-    : to === Number.POSITIVE_INFINITY
-      ? `never below ${from}`
-      : `a number from ${from} to ${to} here`;
+function toldRange({ from, to }: { readonly from: number; readonly to: number }): string {
+  if (from === to) return `${from} here`;
+  return to === Number.POSITIVE_INFINITY ? `never below ${from}` : `a number from ${from} to ${to} here`;
+}
 
 /** Whether a bound holds for every value between the ends, or for none. */
 function reachOf(
@@ -92,7 +90,8 @@ function reachOf(
 ): "never" | "always" | "sometimes" {
   if (operator === "==") return limit < from || limit > to ? "never" : "sometimes";
   const ends = [compares(operator, from, limit), compares(operator, to, limit)];
-  return ends[0] === ends[1] ? (ends[0] ? "always" : "never") : "sometimes";
+  if (ends[0] !== ends[1]) return "sometimes";
+  return ends[0] ? "always" : "never";
 }
 
 /** Expectations that do not hold, as sentences. */

@@ -275,16 +275,16 @@ function reach(one: Scalar, test: Test, domain: Domain): "never" | "always" | "s
   if (comparison.operator === "==") return isInside ? "sometimes" : "never";
   if (comparison.operator === "!=") return isInside ? "sometimes" : "always";
   const ends = [from, to].map((end) => compares(comparison.operator, end, bound!));
-  return ends[0] === ends[1] ? (ends[0] ? "always" : "never") : "sometimes";
+  if (ends[0] !== ends[1]) return "sometimes";
+  return ends[0] ? "always" : "never";
 }
 
-const nameOf = (each: Rule): string =>
-  each.name ??
-  (each.at_most_one
-    ? `at_most_one [${each.at_most_one.join(", ")}]`
-    : each.never
-      ? `never {${toldConditions(each.never)}}`
-      : `if {${toldConditions(each.if!)}} then {${toldConditions(each.then!)}}`);
+function nameOf(each: Rule): string {
+  if (each.name !== undefined) return each.name;
+  if (each.at_most_one) return `at_most_one [${each.at_most_one.join(", ")}]`;
+  if (each.never) return `never {${toldConditions(each.never)}}`;
+  return `if {${toldConditions(each.if!)}} then {${toldConditions(each.then!)}}`;
+}
 const toldConditions = (all: Conditions): string =>
   Object.entries(all)
     .map(([name, wanted]) => `${name}: ${Array.isArray(wanted) ? `[${wanted.join(", ")}]` : String(wanted)}`)

@@ -49,8 +49,8 @@ function sizeOnDisk(folder: string): number {
     if (entry.isDirectory()) total += sizeOnDisk(path);
     else {
       // Another process may have removed it a moment ago. Windows counts no blocks.
-      const file = lstatSync(path, { throwIfNoEntry: false });
-      total += file ? (file.blocks ? file.blocks * 512 : file.size) : 0;
+      const { blocks, size } = lstatSync(path, { throwIfNoEntry: false }) ?? { blocks: 0, size: 0 };
+      total += blocks ? blocks * 512 : size;
     }
   }
   return total;
