@@ -58,7 +58,7 @@ export async function show(path: string, stageName: string | undefined, flags: F
       printPainted(
         stageName === undefined
           ? renderShownList(shown, options)
-          : renderShown(shown[0]!, artifactsOf(store, plan, stageName), options),
+          : renderShown(shown[0]!, steps[0]!.kind, artifactsOf(store, plan, steps), options),
       );
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
   });
@@ -90,12 +90,11 @@ function noSuchElement(plan: Plan, name: string): MistakeError {
   });
 }
 
-/** Artifacts of a stage's elements, in order. */
-function artifactsOf(store: Store, plan: Plan, stage: string | undefined): readonly ArtifactInfo[] {
-  return stepsOf(plan, stage).flatMap((step) => {
+/** Artifacts of a stage's elements, in order; undefined where there is none. */
+function artifactsOf(store: Store, plan: Plan, steps: readonly Step[]): readonly (ArtifactInfo | undefined)[] {
+  return steps.map((step) => {
     const record = plan.records.get(step.key);
-    const artifact = record ? store.artifact(record.artifact) : undefined;
-    return artifact ? [artifact] : [];
+    return record && store.artifact(record.artifact);
   });
 }
 

@@ -9,6 +9,7 @@ import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs, PortType } from "../values/output.js";
 import type { CheckContext } from "./check-context.js";
+import type { KindWords } from "./kind-words.js";
 import type { PortInfo } from "./port-info.js";
 import type { DataFile, ListsBeside, Ports, RunContext } from "./run-context.js";
 
@@ -35,7 +36,7 @@ type InputPorts<I extends Ports> = {
  * A kind with options `O`, which reads one output of a type for each name in `I`, and several for each in `L`: what
  * `inputs` declares to everybody else, so that `run` has each as what it is.
  */
-export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {
+export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = ListsBeside<I>> extends KindWords {
   readonly name: string;
   /** Raised whenever the same options and inputs would give other bytes. Part of the fingerprint. */
   readonly version: number;
@@ -92,8 +93,6 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   failuresAllowed?(options: O): number | null;
   /** Of one that `use:` may name: what the trial of a key, or the winner of a rank, was run with. */
   settings?(outputs: Outputs, key: string): TrialSettings | undefined;
-  /** What it left, in one line: a score, an epoch, a count. */
-  headline?(outputs: Outputs): string;
   /**
    * Where its options expect something of the result: which of that does not hold of what it left, as sentences. A run
    * ends by them.

@@ -10,8 +10,10 @@ import { most } from "../pipeline/limits.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, featuresOf, int32Of } from "../values/blob.js";
-import type { Dataset, DatasetData, Normalization } from "../values/dataset.js";
+import { type Dataset, type DatasetData, datasetsHeadline, type Normalization } from "../values/dataset.js";
+import { datasetPreview } from "../values/dataset-preview.js";
 import { type Output, outputOf } from "../values/output.js";
+import type { Preview } from "../values/preview.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
@@ -45,6 +47,12 @@ export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels
   return { type: "dataset", data, blobs };
 }
 export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset").data;
+
+/** What a stage that leaves datasets says of them. */
+export const datasetWords = {
+  headline: datasetsHeadline,
+  preview: (name: string, output: Output): Preview => datasetPreview(name, outputOf(output, "dataset")),
+};
 
 /** The stored rows a dataset consists of, in order. */
 export function rowsOf(output: Output): Int32Array {

@@ -15,6 +15,7 @@ import { normalised } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
+import { classMeasures, confusionPreview } from "../values/evaluation-preview.js";
 import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
@@ -73,6 +74,10 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: false,
+  metricsPreview: (metrics, outputs) => ({
+    measures: classMeasures(metrics),
+    others: confusionPreview(metrics, outputs),
+  }),
   expectations: ({ expect }) =>
     expect && (({ evaluation }) => brokenExpectations(expect, (evaluation && metricsOf(evaluation)) ?? {})),
   headline: ({ evaluation }) => evaluationHeadline(outputOf(evaluation, "evaluation")),

@@ -11,11 +11,11 @@ import { most } from "../pipeline/limits.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { digestJson } from "../util/digest.js";
-import { type Dataset, datasetsHeadline } from "../values/dataset.js";
+import type { Dataset } from "../values/dataset.js";
 import { loadCsv, checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvFiles, csvParts } from "./csv-options.js";
-import { classesOption, classNames, countsOf, fileWord, rowsOf } from "./dataset.js";
+import { classesOption, classNames, countsOf, datasetWords, fileWord, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { checkIdxPair, type IdxPair, loadIdxPair } from "./load-idx.js";
@@ -157,7 +157,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: ({ source }) => source === "synthetic",
-  headline: datasetsHeadline,
+  ...datasetWords,
   check(context) {
     const { options, span } = context;
     const origin = span("classes" in options && options.classes !== undefined ? ["classes"] : ["source"]);

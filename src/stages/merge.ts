@@ -12,10 +12,10 @@ import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "../values/blob.js";
-import { type Dataset, type DatasetData, datasetsHeadline } from "../values/dataset.js";
+import type { Dataset, DatasetData } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, datasetOutput, datasetPort, isWhole, overlap, reference, rowsOf } from "./dataset.js";
+import { dataOf, datasetOutput, datasetPort, datasetWords, isWhole, overlap, reference, rowsOf } from "./dataset.js";
 
 const schema = z.strictObject({
   data: z
@@ -42,7 +42,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
-  headline: datasetsHeadline,
+  ...datasetWords,
   check({ lists, inputs, identity, report }) {
     const all = lists.data ?? (inputs.data ? [inputs.data] : []);
     const [first] = all;

@@ -11,10 +11,10 @@ import { examplesOf } from "../learn/data.js";
 import { statistics } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { NormalizationInfo, PortInfo } from "../pipeline/port-info.js";
-import { datasetsHeadline, type Normalization } from "../values/dataset.js";
+import type { Normalization } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { datasetPort, reference, withNormalization } from "./dataset.js";
+import { datasetPort, datasetWords, reference, withNormalization } from "./dataset.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
@@ -60,7 +60,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
-  headline: datasetsHeadline,
+  ...datasetWords,
   check({ options, inputs, span, report }) {
     const { data, fit } = inputs;
     const leak = data && leakOf(data.split, fit ? (fit.split ?? "") : undefined);

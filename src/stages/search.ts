@@ -18,6 +18,7 @@ import { spreadOf } from "../util/statistics.js";
 import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
+import { searchInBrief, searchPreview } from "../values/search-preview.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -104,6 +105,8 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  preview: (_name, output) => searchPreview(outputOf(output, "search")),
+  brief: ({ results }) => searchInBrief(outputOf(results, "search")),
   headline: ({ results }) => searchHeadline(outputOf(results, "search")),
   trials(options, seed) {
     const space = options.space as Space;

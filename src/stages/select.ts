@@ -17,6 +17,7 @@ import { digestJson } from "../util/digest.js";
 import { type Json, type JsonObject, ownOf } from "../util/json.js";
 import { outputOf } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
+import { selectionInBrief, selectionPreview } from "../values/search-preview.js";
 import { type SelectionData, selectionHeadline } from "../values/selection.js";
 import { reference } from "./dataset.js";
 import { keyOf } from "./space.js";
@@ -84,6 +85,8 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
+  preview: (_name, output) => selectionPreview(outputOf(output, "selection")),
+  brief: ({ winners }) => selectionInBrief(outputOf(winners, "selection")),
   headline: ({ winners }) => selectionHeadline(outputOf(winners, "selection")),
   elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
   settings({ winners: output }, key) {

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
-import { datasetsHeadline } from "../values/dataset.js";
-import { datasetPort, reference, rowsOf, withRows } from "./dataset.js";
+import { datasetPort, datasetWords, reference, rowsOf, withRows } from "./dataset.js";
 
 const schema = z.strictObject({ data: reference("The dataset to shuffle.") });
 type Options = z.infer<typeof schema>;
@@ -23,7 +22,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  headline: datasetsHeadline,
+  ...datasetWords,
   check({ inputs, identity }) {
     const data = datasetPort(inputs.data, inputs.data?.count ?? null);
     return {

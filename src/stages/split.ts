@@ -10,9 +10,18 @@ import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
-import { type Dataset, datasetsHeadline } from "../values/dataset.js";
+import type { Dataset } from "../values/dataset.js";
 import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
-import { byClass, cutFrom, datasetPort, nothingToStratify, reference, rowsOf, withRows } from "./dataset.js";
+import {
+  byClass,
+  cutFrom,
+  datasetPort,
+  datasetWords,
+  nothingToStratify,
+  reference,
+  rowsOf,
+  withRows,
+} from "./dataset.js";
 import { checkNormalisedBefore } from "./honesty.js";
 
 const size = z.number().positive();
@@ -96,7 +105,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
-  headline: datasetsHeadline,
+  ...datasetWords,
   check({ options, inputs, identity, report }) {
     const data = inputs.data;
     const normalization = checkNormalisedBefore("split", data, report);

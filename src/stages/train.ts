@@ -7,6 +7,7 @@ import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
 import { modelHeadline } from "../values/model.js";
+import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
 import { scheduleOf } from "./optimizer.js";
 import { checkTrain } from "./train-check.js";
@@ -67,6 +68,8 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: true,
+  preview: (name, output) => (name === "model" ? modelPreview(outputOf(output, "model")) : []),
+  state: "state",
   headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,
   prefix(options) {

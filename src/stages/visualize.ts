@@ -126,6 +126,12 @@ stages:
   usesEngine: false,
   renderer,
   drawsRandomNumbers: false,
+  preview: (_name, output) => {
+    const { title, sketch = [] } = outputOf(output, "figure").data;
+    return sketch.length === 0
+      ? []
+      : [{ type: "heading", title }, ...sketch.map((each) => ({ type: "sketch", sketch: each }) as const)];
+  },
   headline: ({ figure }) => outputOf(figure, "figure").data.title,
   check(context) {
     for (const mistake of misfits(figureNamed(context.options.figure), context)) context.report(mistake);

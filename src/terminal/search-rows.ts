@@ -7,8 +7,8 @@
 
 import type { Style } from "../text/color.js";
 import { type Line, lineWidth, piece, type Segment } from "../text/line.js";
-import { scoreText, spreadText, valuesText } from "../text/search-words.js";
 import { clip, pad, widthOf } from "../util/width.js";
+import { scoreText, spreadText, valuesText } from "../values/search-words.js";
 import { searchRemainingMs } from "./eta.js";
 import {
   glyph,

@@ -7,9 +7,9 @@
 
 import type { PlannedSearch } from "../run/event.js";
 import { stageNameOf } from "../text/search-index.js";
-import { isBetter } from "../text/search-words.js";
 import type { JsonObject } from "../util/json.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
+import { isBetter } from "../values/search-words.js";
 import type { View } from "./view.js";
 import type { Status, ViewStep } from "./view-step.js";
 

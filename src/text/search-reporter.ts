@@ -9,8 +9,8 @@ import type { PlannedSearch, RunEvent } from "../run/event.js";
 import { escaped } from "../util/escape.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { plural } from "../util/words.js";
+import { isBetter, scoreText } from "../values/search-words.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
-import { isBetter, scoreText } from "./search-words.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 interface Trial {

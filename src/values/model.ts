@@ -77,7 +77,7 @@ export function trainingStateOf({ data }: Output<"model">): TrainingState {
 }
 
 /** Numbers that a model learns. */
-export const parameterCountOf = ({ parameters }: ModelData): number =>
+export const parameterCountOf = ({ parameters }: Pick<ModelData, "parameters">): number =>
   parameters.reduce((sum, { shape, trained }) => sum + (trained ? sizeOfShape(shape) : 0), 0);
 
 /** Of a model or a state: how its training went, epoch by epoch. */

@@ -4,6 +4,7 @@ import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import type { RunEvent } from "../../src/run/event.js";
+import { evaluate } from "../../src/stages/evaluate.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { layout } from "../../src/terminal/layout.js";
 import { advance, initialView } from "../../src/terminal/view.js";
@@ -123,7 +124,7 @@ const missing: Shown = {
   missing: "never run",
 };
 const show = (name: string, shown: Shown): Screen[] =>
-  wide(`show-${name}`, (options) => renderShown(shown, [], options));
+  wide(`show-${name}`, (options) => renderShown(shown, evaluate, [], options));
 
 const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
 const past = { pipeline: "mnist-cnn", file: "p.yaml", startedAt, ran: 6, reused: 2, failed: 0 };

@@ -6,6 +6,9 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import type { PlannedSearch, PlannedStep, RunEvent } from "../../src/run/event.js";
+import { search as searchKind } from "../../src/stages/search.js";
+import { select } from "../../src/stages/select.js";
+import { train } from "../../src/stages/train.js";
 import { runRemaining, searchRemainingMs } from "../../src/terminal/eta.js";
 import { layout } from "../../src/terminal/layout.js";
 import { type SearchView, searchesOf, stagesOf } from "../../src/terminal/search-view.js";
@@ -13,12 +16,14 @@ import { advance, initialView, type View } from "../../src/terminal/view.js";
 import { lineText } from "../../src/text/line.js";
 import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
-import { searchElementText, searchPreview } from "../../src/text/search.js";
+import { previewText } from "../../src/text/preview.js";
 import { failuresOf, SearchIndex } from "../../src/text/search-index.js";
-import { spreadText } from "../../src/text/search-words.js";
 import { renderSummary } from "../../src/text/summary.js";
 import type { FailureData } from "../../src/values/failure.js";
+import { failurePreview } from "../../src/values/failure-preview.js";
+import type { Output } from "../../src/values/output.js";
 import type { SearchData } from "../../src/values/search.js";
+import { spreadText } from "../../src/values/search-words.js";
 import type { SelectionData } from "../../src/values/selection.js";
 import { ended, planned, runEnded, start, type Timed } from "./fixtures/events.js";
 import { plannedSearch, type Space, searchEvents, searchSteps, studyPlan, studyRun } from "./fixtures/searches.js";
@@ -472,11 +477,16 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
     metrics: {},
   };
 };
+const kinds = { search: searchKind, selection: select, failure: train };
 const preview = (
   type: "search" | "selection" | "failure",
   data: SearchData | SelectionData | FailureData,
   columns = 100,
-): string => searchPreview({ type, data: data as never }, { color: false, columns }).join("\n");
+): string => {
+  const output = { type, data, blobs: {} } as Output;
+  const said = output.type === "failure" ? failurePreview(output.data) : kinds[type]!.preview!("out", output);
+  return previewText(said, { color: false, columns }).join("\n");
+};
 
 test("what a search left is a table by rank, then the trials that failed and why", () => {
   expect(preview("search", shownSearch(4, [2]))).toBe(`
@@ -524,13 +534,13 @@ Winners: 2 of 36 configurations, the best by validation.loss
     option: [],
   };
   expect(preview("failure", failure)).toBe("\nthe loss is no longer a number\n  Epoch 3, step 12.\\u001b[31m");
-  expect(searchElementText({ type: "search", data: shownSearch(2) as never })).toBe(
+  expect(kinds.search.brief!({ results: { type: "search", data: shownSearch(2), blobs: {} } })).toBe(
     "best 2-16-sigmoid-0.01: validation.loss 0.0300 ± 0.0041",
   );
-  expect(searchElementText({ type: "selection", data: selection as never })).toBe(
+  expect(kinds.selection.brief!({ winners: { type: "selection", data: selection, blobs: {} } })).toBe(
     "2-16-sigmoid-0.01, 2-16-sigmoid-0.001",
   );
-  expect(searchElementText({ type: "model", data: {} })).toBeNull();
+  expect(train.brief).toBeUndefined();
 });
 
 test("a spread has an sd of two digits and a mean in as many places", () => {

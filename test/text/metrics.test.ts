@@ -33,7 +33,7 @@ const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => 
   elapsedMs: null,
   missing: null,
 });
-const text = (what: Shown): string => renderShown(what, [], { color: false, columns: 100 });
+const text = (what: Shown): string => renderShown(what, evaluate, [], { color: false, columns: 100 });
 
 test("an undefined metric is a dash in a list, a line and a headline", () => {
   const metrics = { mse: 0.5, rmse: 0.7, mae: 0.6, r2: null, count: 3 };

@@ -1,0 +1,28 @@
+/** What `show` says of a dataset: its size, and of small grey images the first ones. */
+import { formatNumber } from "../util/numbers.js";
+import { featuresOf, float32Of, int32Of } from "./blob.js";
+import type { Dataset } from "./dataset.js";
+import type { Preview } from "./preview.js";
+
+const mostImages = 6;
+const mostPixels = 4096;
+
+export function datasetPreview(name: string, { data, blobs }: Dataset): Preview {
+  const { count, shape, classes, scale } = data;
+  const more = `: ${count} examples of [${shape.join(", ")}]${classes ? `, ${classes.length} classes` : ""}`;
+  const heading = { type: "heading", title: name, more } as const;
+  const { features, labels, rows: chosen } = blobs;
+  const [height, width, channels] = shape;
+  if (shape.length !== 3 || channels !== 1 || !features || !labels || height! * width! > mostPixels) return [heading];
+  const size = height! * width!;
+  const rows = chosen
+    ? int32Of(chosen).subarray(0, mostImages)
+    : Int32Array.from({ length: Math.min(mostImages, count) }, (_, index) => index);
+  const pixels = featuresOf(features);
+  const targets = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
+  const images = Array.from(rows, (row) => ({
+    pixels: Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * scale),
+    caption: classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!),
+  }));
+  return [heading, { type: "images", height: height!, width: width!, images }];
+}

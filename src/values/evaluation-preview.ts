@@ -1,0 +1,32 @@
+/** What `show` says of a classification: measures class by class, and what was taken for what. */
+
+import type { JsonObject } from "../util/json.js";
+import type { Spread } from "../util/statistics.js";
+import type { ClassScore } from "./evaluation.js";
+import type { Outputs } from "./output.js";
+import type { Preview } from "./preview.js";
+
+/** A class's measures in one evaluation, or over several. */
+type ClassLine = { readonly [K in keyof ClassScore]: ClassScore[K] | (K extends "class" ? never : Spread) };
+
+/** @param metrics  of an evaluation, or over several */
+export function classMeasures({ perClass }: JsonObject): Preview {
+  if (!Array.isArray(perClass)) return [];
+  const rows = (perClass as readonly ClassLine[]).map(({ class: name, precision, recall, f1, support }) => ({
+    name,
+    values: [precision, recall, f1, support],
+  }));
+  return [{ type: "measures", columns: ["class", "precision", "recall", "f1", "support"], counts: ["support"], rows }];
+}
+
+/** @param outputs  of one evaluation, whose classes those of the others are */
+export function confusionPreview({ confusion }: JsonObject, outputs: Outputs): Preview {
+  if (!Array.isArray(confusion)) return [];
+  const counts = confusion as readonly (readonly number[])[];
+  const { evaluation } = outputs;
+  const classes = evaluation?.type === "evaluation" ? evaluation.data.classes : null;
+  return [
+    { type: "heading", title: "True class (rows) by predicted class" },
+    { type: "matrix", names: classes ?? counts.map((_, index) => String(index)), counts },
+  ];
+}

@@ -1,0 +1,103 @@
+/** What `show` says of a search, and of the winners chosen from searches. */
+
+import { formatNumber } from "../util/numbers.js";
+import type { ScoreSpread } from "../util/statistics.js";
+import { plural } from "../util/words.js";
+import type { Output } from "./output.js";
+import type { Preview, PreviewPart, RankedRow } from "./preview.js";
+import type { TrialData } from "./search.js";
+import { scoreText, spreadText } from "./search-words.js";
+
+/** Trials that are listed, and of those that failed; the others are counted. */
+const mostTrials = 20;
+const mostFailed = 5;
+
+/** The best trials by rank, then those that failed and why. */
+export function searchPreview({ data }: Output<"search">): Preview {
+  const { strategy, objective, parameters, counts, trials } = data;
+  const ranked = trials.filter(({ rank }) => rank !== null).sort((a, b) => a.rank! - b.rank!);
+  const failed = trials.filter(({ rank }) => rank === null);
+  const best = ranked.slice(0, mostTrials);
+  const rejected = counts.rejected.reduce((sum, { count }) => sum + count, 0);
+  const folds = Math.max(1, ...trials.map(({ cells }) => cells.length));
+  const facts = [
+    `${plural(counts.trials, "configuration")} by ${strategy}`,
+    ...(rejected > 0 ? [`${rejected} rejected by constraints`] : []),
+    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+  ];
+  const areSomeTied = ranked.some(({ tied }) => tied);
+  const isTied = (trial: TrialData): boolean => trial.tied && trial.rank !== 1;
+  const rows = best.map(
+    (trial): RankedRow => ({
+      rank: trial.rank!,
+      key: trial.key,
+      values: trial.values,
+      fields: [
+        ["mean ± sd (se)", fullSpread(objective.metric, trial.score!)],
+        ...(areSomeTied ? [["tied", isTied(trial) ? "~" : ""] as const] : []),
+        ...(folds > 1 ? [["folds", cellsText(trial)] as const] : []),
+      ],
+    }),
+  );
+  return [
+    { type: "heading", title: "Trials", more: `: ${facts.join(", ")}` },
+    aside(`${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${folds} folds` : ""}`),
+    { type: "ranking", parameters, rows },
+    more(ranked.length - best.length),
+    { type: "lines", lines: failed.slice(0, mostFailed).map((trial) => failedLine(trial, folds)), isClipped: true },
+    more(failed.length - mostFailed, " failed"),
+    ...(best.some(isTied) ? [aside("~ cannot be told from the best by these folds")] : []),
+  ];
+}
+
+/** The winners in order. */
+export function selectionPreview({ data }: Output<"selection">): Preview {
+  const { rule, objective, candidates, parameters, winners } = data;
+  const areSeveral = new Set(winners.map(({ source }) => source)).size > 1;
+  const rows = winners.map(
+    (winner): RankedRow => ({
+      rank: winner.rank,
+      key: winner.key,
+      values: winner.values,
+      fields: [
+        ["mean ± sd (se)", fullSpread(objective.metric, winner.score)],
+        ["weights", winner.parameters === null ? "" : String(winner.parameters)],
+        ...(areSeveral ? [["search", String(winner.source + 1)] as const] : []),
+      ],
+    }),
+  );
+  const chosen = rule === "best" ? "the best" : "the smallest within one standard error of the best";
+  const facts = `${winners.length} of ${plural(candidates, "configuration")}, ${chosen} by ${objective.metric}`;
+  const names = parameters.filter((name) => winners.some(({ values }) => name in values));
+  return [
+    { type: "heading", title: "Winners", more: `: ${facts}` },
+    { type: "ranking", parameters: names, rows },
+  ];
+}
+
+/** The best trial, for a list of searches. */
+export function searchInBrief({ data: { trials, objective } }: Output<"search">): string {
+  const best = trials.find(({ rank }) => rank === 1);
+  return best?.score ? `best ${best.key}: ${scoreText(objective.metric, best.score)}` : "no trial succeeded";
+}
+export const selectionInBrief = ({ data }: Output<"selection">): string =>
+  data.winners.map(({ key }) => key).join(", ");
+
+const aside = (line: string): PreviewPart => ({ type: "lines", lines: [`  ${line}`], isAside: true });
+const more = (count: number, word = ""): PreviewPart => ({
+  type: "lines",
+  lines: count > 0 ? [`  … ${count} more${word} (\`--json\` lists all)`] : [],
+});
+function failedLine(trial: TrialData, folds: number): string {
+  const error = trial.cells.find((cell) => cell.error !== null)?.error;
+  const reason = error ? error.split("\n", 1)[0]! : "no score";
+  return `  failed  ${trial.key}  ${folds > 1 ? `${cellsText(trial)} folds: ` : ""}${reason}`;
+}
+
+const cellsText = ({ cells }: TrialData): string =>
+  `${cells.filter(({ score }) => score !== null).length} of ${cells.length}`;
+const fullSpread = (metric: string, score: ScoreSpread): string =>
+  `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score.se)})`}`;
+/** In two digits, as the sd before it, and with the unit. */
+const sePart = (metric: string, se: number): string =>
+  spreadText(metric, { mean: se, sd: se }).split(" ± ")[1] ?? formatNumber(se);
