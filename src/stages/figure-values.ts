@@ -14,27 +14,27 @@ import type { Item } from "./figure-declaration.js";
 import { classesGiven, severalFeatures, severalTargets } from "./figure-refusals.js";
 
 /** What has examples. */
-type Examples = Output<"dataset" | "evaluation">;
+type ExampleSet = Output<"dataset" | "evaluation">;
 
 /**
  * The examples of a dataset, or of an evaluation's, as points. @throws MistakeError when there is not one feature and
  * one number as target
  */
-export function pointsOf(figure: string, output: Examples, option = "from"): readonly Point[] {
+export function pointsOf(figure: string, output: ExampleSet, option = "from"): readonly Point[] {
   checkOneFeature(figure, output, option);
   const [features, labels] = [featuresOf(output.blobs.features!), labelsOf(figure, output, option)];
   return [...rowsOf(output)].map((row) => [features[row]!, labels[row]!] as const);
 }
 
 /** The feature of each example. @throws MistakeError when there is more than one */
-export function featureOf(figure: string, output: Examples, option = "from"): readonly number[] {
+export function featureOf(figure: string, output: ExampleSet, option = "from"): readonly number[] {
   checkOneFeature(figure, output, option);
   const features = featuresOf(output.blobs.features!);
   return [...rowsOf(output)].map((row) => features[row]!);
 }
 
 /** Intervals of the feature without examples. */
-export const gapsOf = (figure: string, output: Examples, option = "from"): readonly Interval[] =>
+export const gapsOf = (figure: string, output: ExampleSet, option = "from"): readonly Interval[] =>
   emptyIntervals(featureOf(figure, output, option));
 
 /** What a model said over the range of the feature. @throws MistakeError when the evaluation holds no curve */
@@ -87,11 +87,11 @@ export function namesOf(dataset: Output<"dataset"> | undefined): AxisNames {
   return { feature: featureNames[0] || "input", target: targetNames[0] || "target" };
 }
 
-function checkOneFeature(figure: string, { data, blobs }: Examples, option: string): void {
+function checkOneFeature(figure: string, { data, blobs }: ExampleSet, option: string): void {
   const size = sizeOfShape(blobs.features!.shape.slice(1));
   if (size !== 1) throw severalFeatures(figure, data.shape, option);
 }
-function labelsOf(figure: string, { blobs }: Examples, option: string): Float32Array {
+function labelsOf(figure: string, { blobs }: ExampleSet, option: string): Float32Array {
   const labels = blobs.labels!;
   if (labels.dtype !== "float32") throw classesGiven(figure, option);
   const targets = labels.shape[1] ?? 1;
