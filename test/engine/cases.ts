@@ -47,12 +47,8 @@ const numbers: Readonly<Record<Draw, fc.Arbitrary<number>>> = {
 };
 
 export function given(shape: readonly number[], dtype: Dtype = "float32", draw: Draw = "wild"): fc.Arbitrary<Given> {
-  const each =
-    dtype === "bool"
-      ? fc.integer({ min: 0, max: 1 })
-      : dtype === "int32"
-        ? fc.integer({ min: -5, max: 5 })
-        : numbers[draw];
+  const whole = dtype === "bool" ? fc.integer({ min: 0, max: 1 }) : fc.integer({ min: -5, max: 5 });
+  const each = dtype === "float32" ? numbers[draw] : whole;
   return fc.array(each, { minLength: size(shape), maxLength: size(shape) }).map((values) => ({ dtype, shape, values }));
 }
 const length = fc.oneof(
@@ -331,12 +327,8 @@ export const cases: { readonly [K in Kernel | keyof typeof composites]: fc.Arbit
   ),
   Reshape: unary("wild", ["float32", "int32", "bool"]).map(({ inputs }) => {
     const { shape } = inputs[0]!;
-    return {
-      inputs,
-      attributes: {
-        shape: size(shape) === 0 ? [...shape, 1] : shape.length > 1 ? [-1, shape[shape.length - 1]] : [1, size(shape)],
-      },
-    };
+    const filled = shape.length > 1 ? [-1, shape[shape.length - 1]] : [1, size(shape)];
+    return { inputs, attributes: { shape: size(shape) === 0 ? [...shape, 1] : filled } };
   }),
   ExpandDims: shapes().chain((shape) =>
     fc

@@ -31,11 +31,7 @@ interface Found {
 }
 const tensorOf = ({ values, shape, dtype }: Given): tf.Tensor =>
   tf.tensor(
-    dtype === "float32"
-      ? Float32Array.from(values)
-      : dtype === "int32"
-        ? Int32Array.from(values)
-        : Uint8Array.from(values),
+    { float32: Float32Array, int32: Int32Array, bool: Uint8Array, uint8: Uint8Array }[dtype].from(values),
     [...shape],
     dtype,
   );

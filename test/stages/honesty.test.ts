@@ -12,11 +12,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const row = (index: number): string => `${(index * 37) % 60},${(index * 53) % 59},${index % 3}`;
 const table = (count: number): string =>
   `a,b,y\n${Array.from({ length: count }, (_, index) => row((index * 17) % 60)).join("\n")}\n`;
+const parityOf = (index: number): string => (index % 2 ? "odd" : "even");
 writeFileSync(join(folder, "a.csv"), table(60));
 writeFileSync(join(folder, "t.csv"), table(20));
 writeFileSync(
   join(folder, "rare.csv"),
-  `a,y\n${Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${index === 7 ? "rare" : index % 2 ? "odd" : "even"}`).join("\n")}\n`,
+  `a,y\n${Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${index === 7 ? "rare" : parityOf(index)}`).join("\n")}\n`,
 );
 writeFileSync(
   join(folder, "sorted.csv"),

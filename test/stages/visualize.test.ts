@@ -63,7 +63,7 @@ function mistakes(
   from: PortInfo | readonly PortInfo[] | undefined,
   inputs: Readonly<Record<string, PortInfo>> = {},
 ): readonly string[] {
-  const list = Array.isArray(from) ? (from as readonly PortInfo[]) : from ? [from as PortInfo] : [];
+  const list = from === undefined ? [] : ([from].flat() as readonly PortInfo[]);
   const found: string[] = [];
   const span: Span = { file: { path: "p.yaml", text: "" }, start: 0, end: 0 };
   const outputs = visualize.check({

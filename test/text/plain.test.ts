@@ -238,7 +238,8 @@ test("a stage of many elements is one line when all have ended, and each that fa
     tell(
       step("fits", {
         element,
-        ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : index > 9 ? { verdict: "reuse" } : {}),
+        ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : {}),
+        ...(index > 9 ? { verdict: "reuse" } : {}),
       }),
     ),
   ]);

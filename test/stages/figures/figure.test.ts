@@ -54,7 +54,7 @@ test("a cell's shade is its share of its row, also where a class has no examples
 test("a confusion matrix of a hundred classes speaks by shades alone and stays small", async () => {
   const classes = Array.from({ length: 100 }, (_, index) => `kind ${index}`);
   const confusion = classes.map((_, truth) =>
-    classes.map((_, predicted) => (truth === predicted ? 90 : (truth + predicted) % 10 === 0 ? 1 : 0)),
+    classes.map((_, predicted) => (truth === predicted ? 90 : Number((truth + predicted) % 10 === 0))),
   );
   const { svg, width } = await renderSvg(confusionMatrix(evaluationData(classes, confusion)).specification);
   expect(marksOf(svg, "text mark")).toBe(0);
