@@ -1,4 +1,4 @@
-/** What the verbs share: flags, the cache folder, reading a file, telling trouble, opening the store. */
+/** What the verbs share: flags, the cache folder, reading a file, saying what is wrong, opening the store. */
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";

@@ -104,6 +104,7 @@ export function startScreen({
   };
 
   const ink = render(frame(), {
+    // Ink asks for a whole stream of Node's, and uses no more of it than a frame stream has.
     stdout: stream as unknown as NodeJS.WriteStream,
     stdin,
     exitOnCtrlC: false,

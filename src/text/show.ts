@@ -31,7 +31,8 @@ export function renderShownList(list: readonly Shown[], { color }: Options): str
 function summaryOf(shown: Shown): string {
   if (shown.metrics) {
     const flat = flatMetrics(shown.metrics, measuredOf(shown)).slice(0, 4);
-    return `${shown.elements ? `${shown.elements.length} elements: ` : ""}${flat.map(([name, value]) => `${name} ${value}`).join(", ")}`;
+    const elements = shown.elements ? `${shown.elements.length} elements: ` : "";
+    return elements + flat.map(([name, value]) => `${name} ${value}`).join(", ");
   }
   if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
   return shown.outputs
@@ -54,13 +55,9 @@ export function renderShown(
 ): string {
   const paint = painter(options.color);
   const lines = [`${paint("bold", shown.stage)}  ${shown.kind}`];
-  if (shown.digest)
-    lines.push(
-      paint(
-        "dim",
-        `${shown.digest}${shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : ""}${shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`}`,
-      ),
-    );
+  const finished = shown.finishedAt ? `  ${shown.finishedAt.replace("T", " ").slice(0, 19)} UTC` : "";
+  const took = shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`;
+  if (shown.digest) lines.push(paint("dim", `${shown.digest}${finished}${took}`));
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.missing) lines.push("", escaped(shown.missing));
   if (shown.metrics)
@@ -149,7 +146,10 @@ const tableOf = (rows: readonly (readonly string[])[]): readonly string[] => tab
 const tensorRow = (name: string, { dtype, shape, statistics }: TensorInfo): readonly string[] => [
   `  ${name}`,
   `${dtype} [${shape.join(", ")}]`,
-  statistics
-    ? `${formatNumber(statistics.min)} … ${formatNumber(statistics.max)}, mean ${formatNumber(statistics.mean)}, sd ${formatNumber(statistics.sd)}${statistics.zeros > 0 ? `, ${statistics.zeros} zeros` : ""}`
-    : "",
+  statistics ? statisticsText(statistics) : "",
 ];
+
+function statisticsText({ min, max, mean, sd, zeros }: NonNullable<TensorInfo["statistics"]>): string {
+  const spread = `mean ${formatNumber(mean)}, sd ${formatNumber(sd)}`;
+  return `${formatNumber(min)} … ${formatNumber(max)}, ${spread}${zeros > 0 ? `, ${zeros} zeros` : ""}`;
+}
