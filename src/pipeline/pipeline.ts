@@ -120,6 +120,6 @@ export function allowedText({ stages }: Pick<Pipeline, "stages">): string | null
   const byName = new Map<string, string[]>();
   for (const stage of stages)
     for (const name of allowedBy(stage)) byName.set(name, [...(byName.get(name) ?? []), stage.name]);
-  const told = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, by]) => `${name} (${by.join(", ")})`);
-  return told.length > 0 ? `Allowed: ${told.join(", ")}` : null;
+  const listed = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, by]) => `${name} (${by.join(", ")})`);
+  return listed.length > 0 ? `Allowed: ${listed.join(", ")}` : null;
 }

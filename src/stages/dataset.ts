@@ -141,7 +141,7 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
 });
 
 /** Warns where features reach a network that computes in fewer digits than they have. */
-export function tellRounded(data: PortInfo | undefined, report: CheckContext<unknown>["report"]): void {
+export function reportRounded(data: PortInfo | undefined, report: CheckContext<unknown>["report"]): void {
   if (!data?.rounded?.length) return;
   report({
     title: "features that 32 bits cannot hold",

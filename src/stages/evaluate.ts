@@ -20,7 +20,7 @@ import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { namesIn, reference, tellRounded, warnRounded, withNormalization } from "./dataset.js";
+import { namesIn, reference, reportRounded, warnRounded, withNormalization } from "./dataset.js";
 import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
@@ -86,7 +86,7 @@ stages:
     checkMeeting(model, data, meetings.evaluate, report, "follows");
     checkJudging(model, data, report);
     if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
-    if (model?.normalization?.length === 0) tellRounded(data, report);
+    if (model?.normalization?.length === 0) reportRounded(data, report);
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))

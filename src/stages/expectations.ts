@@ -27,7 +27,7 @@ function rangeOf(metric: string, count: number | null): { readonly from: number;
   }
 }
 
-const told: Readonly<Record<string, string>> = {
+const descriptions: Readonly<Record<string, string>> = {
   accuracy: "a fraction from 0 to 1",
   loss: "never below 0",
   mse: "never below 0",
@@ -54,7 +54,7 @@ export function checkExpectations(
     const found = comparisonIn(bound);
     if (!range || !found || "written" in found) continue;
     const limit = Number(found.operand);
-    const what = `\`${metric}\` is ${Object.hasOwn(told, metric) ? told[metric] : toldRange(range)}`;
+    const what = `\`${metric}\` is ${Object.hasOwn(descriptions, metric) ? descriptions[metric] : rangeText(range)}`;
     const reach = reachOf(found.operator, limit, range);
     if (reach === "never") {
       const share = Number((limit / 100).toPrecision(12));
@@ -77,7 +77,7 @@ export function checkExpectations(
   }
 }
 
-function toldRange({ from, to }: { readonly from: number; readonly to: number }): string {
+function rangeText({ from, to }: { readonly from: number; readonly to: number }): string {
   if (from === to) return `${from} here`;
   return to === Number.POSITIVE_INFINITY ? `never below ${from}` : `a number from ${from} to ${to} here`;
 }

@@ -96,7 +96,7 @@ export function checkTraining(
         "`fold`, and leave the test examples to one `evaluate`.",
       at: ["validation"],
     });
-  else tellStatistics(data, validation, "validation", report);
+  else reportStatistics(data, validation, "validation", report);
   const learned = (rows: RowsInfo | undefined, how: LearnedInfo["how"]): LearnedInfo[] =>
     rows ? [{ rows, how, span: span() }] : [];
   return [
@@ -135,14 +135,14 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
         { span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" },
       ],
     });
-  else tellStatistics(model, data, "data", report);
+  else reportStatistics(model, data, "data", report);
 }
 
 /**
  * Training examples that were normalised by statistics of those that judge. What was told where they were parted is not
  * told again.
  */
-function tellStatistics(
+function reportStatistics(
   learned: PortInfo | undefined,
   judging: PortInfo | undefined,
   option: string,
@@ -166,11 +166,11 @@ function tellStatistics(
 export function rareText(classes: readonly string[], counts: readonly number[], k: number): string | undefined {
   const rare = classes.flatMap((name, index) => (counts[index]! < k ? [{ name, count: counts[index]! }] : []));
   if (rare.length === 0) return undefined;
-  const told = rare.slice(0, 5).map(({ name, count }) => `\`${name}\` has ${count === 0 ? "none" : count}`);
+  const shown = rare.slice(0, 5).map(({ name, count }) => `\`${name}\` has ${count === 0 ? "none" : count}`);
   const more = rare.length > 5 ? `, and ${rare.length - 5} more have too few` : "";
   return (
     `With \`k: ${k}\` every class needs at least ${k} examples to be in every fold, ` +
-    `but ${told.join(", ")}${more}. In the other folds the metrics of such a class are undefined. ` +
+    `but ${shown.join(", ")}${more}. In the other folds the metrics of such a class are undefined. ` +
     "Use fewer folds, or add examples."
   );
 }

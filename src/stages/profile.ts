@@ -134,7 +134,7 @@ function columnsOf(output: Dataset, test: Dataset | undefined): readonly ColumnP
   const { missing } = cellsLacked(output);
   const columns = columnNames(output);
   const searched = examples.shape.length === 1 && examples.shape[0]! <= mostSearched;
-  const told = columns.map(({ name, role, values }): ColumnProfile => {
+  const profiled = columns.map(({ name, role, values }): ColumnProfile => {
     const [own, other] = [values(examples), tested ? values(tested) : undefined];
     const summary = summarise(own);
     return {
@@ -153,7 +153,7 @@ function columnsOf(output: Dataset, test: Dataset | undefined): readonly ColumnP
       shift: other ? shift(own, other, shiftChance / columns.length) : null,
     };
   });
-  if (!isWide(examples)) return told;
+  if (!isWide(examples)) return profiled;
   return [
     {
       name: examples.shape.length === 3 ? "pixels" : "features",
@@ -162,7 +162,7 @@ function columnsOf(output: Dataset, test: Dataset | undefined): readonly ColumnP
       empty: [],
       shift: null,
     },
-    ...told,
+    ...profiled,
   ];
 }
 

@@ -163,9 +163,9 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
   const byPlace = new Map(cells.map((cell) => [`${cell.source} ${cell.element}`, cell.value]));
   const trials = options.trials.map((trial, index): TrialData => {
     const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
-    const told = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
-    const scores = told.flatMap(({ score }) => (score === null ? [] : [score]));
-    const isOk = scores.length === told.length;
+    const scored = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
+    const scores = scored.flatMap(({ score }) => (score === null ? [] : [score]));
+    const isOk = scores.length === scored.length;
     const measured = found.flatMap((output) => {
       const metrics = output && metricsOf(output);
       return metrics ? [metrics] : [];
@@ -178,7 +178,7 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
       rank: null,
       score: isOk ? spreadOf(scores) : null,
       metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
-      cells: told,
+      cells: scored,
       parameters: model ? parameterCountOf(modelOf(model)) : null,
       tied: false,
       options: trial.options,

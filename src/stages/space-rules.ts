@@ -175,7 +175,7 @@ function readConditions(
       if (reach(item.one, test, domain) === "never")
         doubts.push({
           title: "a condition without effect",
-          message: `\`${name}\` is never ${toldCondition(item.one)}: ${toldDomain(domain)}. Remove the condition, or correct it or the space.`,
+          message: `\`${name}\` is never ${conditionText(item.one)}: ${domainText(domain)}. Remove the condition, or correct it or the space.`,
           at: item.at,
           ...doubt,
         });
@@ -190,7 +190,7 @@ function readConditions(
     )
       doubts.push({
         title: "a condition without effect",
-        message: `\`${name}\` is always ${Array.isArray(wanted) ? "one of these" : toldCondition(wanted)}: ${toldDomain(domain)}. Remove the condition, or correct it or the space.`,
+        message: `\`${name}\` is always ${Array.isArray(wanted) ? "one of these" : conditionText(wanted)}: ${domainText(domain)}. Remove the condition, or correct it or the space.`,
         at: [...at, name],
         ...doubt,
       });
@@ -199,9 +199,9 @@ function readConditions(
   return { tests, doubts, problems };
 }
 
-const toldCondition = (one: Scalar): string =>
+const conditionText = (one: Scalar): string =>
   typeof one === "string" && comparisonIn(one) ? one.trim() : `\`${String(one)}\``;
-function toldDomain(domain: Domain): string {
+function domainText(domain: Domain): string {
   if (!("values" in domain)) return `it goes from ${domain.from} to ${domain.to}`;
   const texts = domain.values.slice(0, 8).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
   return `its values are ${texts.join(", ")}${domain.values.length > texts.length ? ", …" : ""}`;
@@ -282,10 +282,10 @@ function reach(one: Scalar, test: Test, domain: Domain): "never" | "always" | "s
 function nameOf(each: Rule): string {
   if (each.name !== undefined) return each.name;
   if (each.at_most_one) return `at_most_one [${each.at_most_one.join(", ")}]`;
-  if (each.never) return `never {${toldConditions(each.never)}}`;
-  return `if {${toldConditions(each.if!)}} then {${toldConditions(each.then!)}}`;
+  if (each.never) return `never {${conditionsText(each.never)}}`;
+  return `if {${conditionsText(each.if!)}} then {${conditionsText(each.then!)}}`;
 }
-const toldConditions = (all: Conditions): string =>
+const conditionsText = (all: Conditions): string =>
   Object.entries(all)
     .map(([name, wanted]) => `${name}: ${Array.isArray(wanted) ? `[${wanted.join(", ")}]` : String(wanted)}`)
     .join(", ");

@@ -94,7 +94,7 @@ export function gridOf(space: Space, rules: readonly Rule[]): Found {
     return {
       problem: {
         title: "the grid is too large",
-        message: overLimit("trials", `This grid has ${told(total)} configurations.`),
+        message: overLimit("trials", `This grid has ${countText(total)} configurations.`),
         at: ["space"],
       },
     };
@@ -154,14 +154,14 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
       message:
         `Of ${grouped(seen.size)} configurations drawn at random ${found.length} ` +
         `${found.length === 1 ? "is" : "are"} not ruled out, but the budget is ${budget}. ` +
-        `${toldRules(rejected)}Lower the budget, widen the space, or drop a constraint.`,
+        `${rulesText(rejected)}Lower the budget, widen the space, or drop a constraint.`,
       at: found.length === 0 ? ["constraints"] : ["budget"],
     },
   };
 }
 
 const isCountable = (total: number | null): boolean => total !== null && Number.isSafeInteger(total);
-const told = (count: number): string =>
+const countText = (count: number): string =>
   Number.isSafeInteger(count) ? grouped(count) : `about ${count.toPrecision(3)}`;
 
 /** Values in order; null of a range that has no end of them. */
@@ -256,11 +256,11 @@ function readSpace(space: Space, rules: readonly Rule[]): ReturnType<typeof read
 function nothingLeft(total: number, rejected: Configurations["rejected"]): Mistake {
   return {
     title: "no configuration is left",
-    message: `All ${total} configurations are ruled out. ${toldRules(rejected)}Drop a rule, or widen the space.`,
+    message: `All ${total} configurations are ruled out. ${rulesText(rejected)}Drop a rule, or widen the space.`,
     at: ["constraints"],
   };
 }
-const toldRules = (rejected: Configurations["rejected"]): string =>
+const rulesText = (rejected: Configurations["rejected"]): string =>
   rejected.length === 0
     ? ""
     : `Rejected by ${rejected.map(({ rule: name, count }) => `${name}: ${count}`).join("; ")}. `;

@@ -6,7 +6,7 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { tellRounded } from "./dataset.js";
+import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { layerOf, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
@@ -51,7 +51,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       at: ["early_stopping"],
     });
   checkMeeting(data, validation, meetings.validation, report, "follows");
-  tellRounded(data, report);
+  reportRounded(data, report);
   if (!inputShape) return model(null);
   const layers = options.layers.map(layerOf);
   const result = placeLayers(layers, inputShape);
