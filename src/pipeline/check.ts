@@ -61,7 +61,9 @@ function checked(
   const folder = resolve(dirname(file.path));
   const stages = order && checkStages(order, drafts, folder, health);
   if (!stages) return undefined;
-  if (!diagnostics.some(isError)) reportUnusedParameters(written, aliased, report);
+  if (diagnostics.some(isError)) return undefined;
+  if (stages.length < entries.length) throw new Error("a stage was left out, and no mistake was reported");
+  reportUnusedParameters(written, aliased, report);
   return { name, file, folder, stages };
 }
 

@@ -9,9 +9,9 @@ import type { core } from "zod";
 import { firstLine } from "../diagnostic/source.js";
 import { listed } from "../util/words.js";
 import type { Value } from "./document.js";
-import { isMisspelt, missingOption, unknownChoice, unknownOptions, wrongName } from "./option-names.js";
+import { missingOption, misspelt, unknownChoice, unknownOptions, wrongName } from "./option-names.js";
 import { called, foundInWords, type OptionProblem, type Scene, valueAt } from "./option-scene.js";
-import { choicesOf, formsAt, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+import { choicesOf, discriminatorOf, formsAt, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
 
 type Issue = core.$ZodIssue;
 
@@ -68,7 +68,7 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
     const keys = issue.keys.map((key) => key.trim());
     return unknownOptions(keys, path, scene);
   }
-  if (value === undefined && path.length > 0) return isMisspelt(path, scene) ? [] : [missingOption(path, scene)];
+  if (value === undefined && path.length > 0) return explainMissing(path, scene);
   if (isUnresolved(value)) return [];
   const wanted = formsAt(optionSchema(scene.kind), path, scene.given);
   const span = value ? firstLine(value.span) : scene.entry.keySpan;
@@ -97,6 +97,13 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
         `but ${foundInWords(value)} stands here.${advice(value, path, wanted, scene)}`,
     },
   ];
+}
+
+/** A name that is nearly the right one is reported as unknown; but not by zod where the right one decides the form. */
+function explainMissing(path: readonly string[], scene: Scene): OptionProblem[] {
+  const name = misspelt(path, scene);
+  if (name === undefined) return [missingOption(path, scene)];
+  return path.join(".") === discriminatorOf(scene.kind) ? unknownOptions([name], [], scene) : [];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { core } from "zod";
 import type { Span } from "../diagnostic/diagnostic.js";
 import { nearest, suggestion } from "../diagnostic/nearest.js";
 import { firstLine } from "../diagnostic/source.js";
+import { entriesOf } from "./document.js";
 import type { Kind } from "./kind.js";
 import { isIndex, nameOf, type OptionProblem, type Scene, valueAt } from "./option-scene.js";
 import { choicesOf, discriminatorOf, formsAt, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
@@ -117,15 +118,12 @@ function helpWith(path: readonly string[], wanted: readonly OptionSchema[], desc
   return description ? `\n\n\`${path[path.length - 1]!}\`: ${description}` : "";
 }
 
-/** Is the missing option there under a name that is nearly its own? Then telling the unknown name is enough. */
-export function isMisspelt(path: readonly string[], { kind, body, given }: Scene): boolean {
+/** The name that is nearly that of an option which is missing: then saying that it is unknown is enough. */
+export function misspelt(path: readonly string[], { kind, body, given }: Scene): string | undefined {
   const owner = path.slice(0, -1);
-  const parent = valueAt(body, owner);
   const options = keysOf(formsAt(optionSchema(kind), owner, given));
-  return (
-    parent?.type === "map" &&
-    parent.entries.some(({ key }) => !options.includes(key) && nearest(key, options) === path[path.length - 1])
-  );
+  const isNear = (key: string): boolean => !options.includes(key) && nearest(key, options) === path[path.length - 1];
+  return entriesOf(valueAt(body, owner)).find(({ key }) => isNear(key))?.key;
 }
 
 /** A word where one of some words is wanted, or the name of something that needs its options beside it. */

@@ -47,6 +47,32 @@ describe("options", () => {
       Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
       "
     `));
+  test("the name of the option that decides the others, misspelt", () => {
+    expect(told("stages:\n  digits: {kind: load, sorce: mnist}\n")).toMatchInlineSnapshot(`
+      "
+      p.yaml:2:24  unknown option
+
+        2 │   digits: {kind: load, sorce: mnist}
+          │                        ^^^^^
+
+      \`load\` has no option \`sorce\`. Did you mean \`source\`?
+
+      Options of \`load\`: source, train, test, classes, file, split, target, features, header, delimiter, missing, on_missing, generator, count, gaps, noise, test_noise, each, allow
+      "
+    `);
+    expect(told(beside("rows: {kind: visualize, figre: examples, from: digits.train}"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:3:27  unknown option
+
+        3 │   rows: {kind: visualize, figre: examples, from: digits.train}
+          │                           ^^^^^
+
+      \`visualize\` has no option \`figre\`. Did you mean \`figure\`?
+
+      Options of \`visualize\`: figure, from, title, per_class, data, labels, names, results, top, each, allow, use
+      "
+    `);
+  });
   test("an unknown option whose right name is missing is told once", () =>
     expect(told(training({ epochs: "", epoch: "3" }))).toMatchInlineSnapshot(`
       "
