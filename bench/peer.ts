@@ -14,10 +14,10 @@ import { optionsOf, type Workload } from "./networks.js";
 import { workloadData } from "./workload-data.js";
 
 const [name, engine, threads] = process.argv.slice(2) as [Workload, string, string];
-process.env["TF_NUM_INTRAOP_THREADS"] = threads;
-process.env["TF_NUM_INTEROP_THREADS"] = "1";
-process.env["OMP_NUM_THREADS"] = threads;
-process.env["TF_CPP_MIN_LOG_LEVEL"] = "2";
+process.env.TF_NUM_INTRAOP_THREADS = threads;
+process.env.TF_NUM_INTEROP_THREADS = "1";
+process.env.OMP_NUM_THREADS = threads;
+process.env.TF_CPP_MIN_LOG_LEVEL = "2";
 const compute = await installEngine(engine, Number(threads));
 
 let pendingText = "";

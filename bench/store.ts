@@ -168,7 +168,7 @@ function look(folder: string, count: number): Numbers {
   const read = fingerprints.slice(0, 100).map((fingerprint) => store.artifact(store.find(fingerprint)!.artifact)!);
   const many = timed(() => store.findMany(fingerprints).map((found) => store.outputDigests(found!.artifact)!));
   const bytes = timed(() => {
-    for (const { outputs } of read) for (const blob of Object.values(outputs["state"]!.blobs)) blob.bytes();
+    for (const { outputs } of read) for (const blob of Object.values(outputs.state!.blobs)) blob.bytes();
   });
   const near = timed(() => fingerprints.map((_, index) => store.nearest("bench", "trial", `new ${index}`, "train")));
   const estimate = timed(() => fingerprints.map(() => store.estimateMs("bench", "trial", "train")));
@@ -186,7 +186,7 @@ function look(folder: string, count: number): Numbers {
 function checkpoints(folder: string): Numbers {
   const store = openStore(folder);
   const families = Array.from({ length: 10 }, (_, index) => digestJson({ family: index }));
-  const states = Array.from({ length: 100 }, () => families.map(() => ({ state: cell()["state"]! })));
+  const states = Array.from({ length: 100 }, () => families.map(() => ({ state: cell().state! })));
   const size = () => sizeOf(folder) / 1024 / 1024;
   const save = timed(() => {
     for (const [length, outputs] of states.entries())

@@ -69,7 +69,7 @@ class Worker {
     const [command, args] =
       peer === "hw1"
         ? [process.execPath, ["--import", "tsx", file("study-peer.ts")]]
-        : [process.env["PYTHON"] ?? "python3", [file("study.py"), peer === "pytorch" ? "loop" : "folds"]];
+        : [process.env.PYTHON ?? "python3", [file("study.py"), peer === "pytorch" ? "loop" : "folds"]];
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(line));
     this.#child.on("exit", (code) => {

@@ -16,7 +16,7 @@ export interface Round {
 
 const folder = import.meta.dirname;
 const require = createRequire(import.meta.url);
-const python = process.env["PYTHON"] ?? "python3";
+const python = process.env.PYTHON ?? "python3";
 
 /** Why a peer cannot take part here, or its version. */
 export function presence(peer: Peer): { readonly version: string } | { readonly missing: string } {

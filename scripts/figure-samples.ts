@@ -189,7 +189,7 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
       score,
       metrics: { validation: { loss: score } },
       cells: [],
-      parameters: 33 * Number(values["units"] ?? 16) + 1,
+      parameters: 33 * Number(values.units ?? 16) + 1,
       tied: rank > 1 && score.mean - best[0]!.mean < 2 * best[0]!.se!,
       options: { trial: values },
     };

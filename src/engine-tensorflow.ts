@@ -103,7 +103,7 @@ async function load(threads: number): Promise<void> {
     OMP_NUM_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: "1",
   });
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   const tf = await import("@tensorflow/tfjs-core");
   try {
     await import(packageName as string);

@@ -43,7 +43,7 @@ export interface RunFlags extends FileFlags {
 export function cacheFolder(flag: string | undefined): string {
   if (flag !== undefined) return folderNamed("--cache", flag);
   // As with other variables of the environment, an empty one is none.
-  if (process.env["HW1_CACHE"]) return folderNamed("HW1_CACHE", process.env["HW1_CACHE"]);
+  if (process.env.HW1_CACHE) return folderNamed("HW1_CACHE", process.env.HW1_CACHE);
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return join(folder, "cache");
     if (dirname(folder) === folder) return resolve("cache");
@@ -90,7 +90,7 @@ export function readPipeline(path: string, flags: Pick<FileFlags, "profile" | "s
 
 /** Colour on stderr: a terminal, and neither NO_COLOR, TERM=dumb nor --no-color. */
 export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
-  flags.color !== false && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" && process.stderr.isTTY === true;
+  flags.color !== false && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stderr.isTTY === true;
 
 /** Warnings of a file, until it is known whether there is work to do. */
 export interface HeldWarnings {

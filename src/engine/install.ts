@@ -39,7 +39,7 @@ export function installedBackend(): OnnxBackend {
 
 /** Shares data, so it must not record anything. */
 const identity: tf.KernelFunc = ({ inputs, backend }) => {
-  const { dataId, shape, dtype } = inputs["x"] as tf.TensorInfo;
+  const { dataId, shape, dtype } = inputs.x as tf.TensorInfo;
   (backend as OnnxBackend).incRef(dataId);
   return { dataId, shape, dtype };
 };

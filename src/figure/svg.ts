@@ -40,7 +40,7 @@ export async function renderSvg(specification: JsonObject): Promise<Drawing> {
 }
 
 const isVegaLite = (specification: JsonObject): boolean =>
-  !String(specification["$schema"] ?? "").includes("/schema/vega/");
+  !String(specification.$schema ?? "").includes("/schema/vega/");
 
 interface TextItem {
   readonly fontSize?: number;

@@ -19,9 +19,9 @@ export interface Examples {
 
 export function examplesOf(output: Dataset): Examples {
   const data = outputOf(output, "dataset").data;
-  const features = output.blobs["features"]!;
-  const labels = output.blobs["labels"]!;
-  const rows = output.blobs["rows"];
+  const features = output.blobs.features!;
+  const labels = output.blobs.labels!;
+  const rows = output.blobs.rows;
   const stored = features.shape[0]!;
   return {
     count: data.count,

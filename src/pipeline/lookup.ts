@@ -171,7 +171,7 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     const elsewhere = Object.hasOwn(places, root) ? places[root]!.elsewhere : "";
     const near = suggestion(
       name.startsWith("params.") ? name : `params.${name}`,
-      namesIn(roots["params"]).map((known) => `params.${known}`),
+      namesIn(roots.params).map((known) => `params.${known}`),
     );
     report({
       span,

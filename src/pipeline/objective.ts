@@ -50,7 +50,7 @@ export function objectiveOf(
 }
 
 function chosenMetric(options: JsonObject): Pick<Objective, "direction" | "metric"> {
-  const { minimize, maximize } = options["objective"] as { minimize?: string; maximize?: string };
+  const { minimize, maximize } = options.objective as { minimize?: string; maximize?: string };
   return minimize !== undefined
     ? { direction: "minimize", metric: minimize }
     : { direction: "maximize", metric: maximize! };

@@ -15,7 +15,7 @@ export function withSharedParts(schema: JsonObject): JsonObject {
   });
   const definitions: Record<string, Json> = {};
   const names = new Map<string, string>();
-  const taken = new Set(Object.keys((schema["definitions"] as JsonObject | undefined) ?? {}));
+  const taken = new Set(Object.keys((schema.definitions as JsonObject | undefined) ?? {}));
 
   const nameFor = (text: string, path: readonly string[]): string => {
     const known = names.get(text);
@@ -43,7 +43,7 @@ export function withSharedParts(schema: JsonObject): JsonObject {
     return { $ref: `#/definitions/${name}` };
   };
   const whole = rebuilt(schema, []) as JsonObject;
-  return { ...whole, definitions: { ...(whole["definitions"] as JsonObject | undefined), ...definitions } };
+  return { ...whole, definitions: { ...(whole.definitions as JsonObject | undefined), ...definitions } };
 }
 
 const isPart = (node: Json): boolean =>

@@ -200,8 +200,8 @@ const needed = (required: Json, hasUse: boolean): JsonObject =>
 /** A trial is a stage, or several by name. */
 function withTrial(kind: Kind<unknown>, schema: JsonObject): JsonObject {
   if (!kind.trials) return schema;
-  const properties = schema["properties"] as JsonObject;
-  const { description } = properties["trial"] as { readonly description?: string };
+  const properties = schema.properties as JsonObject;
+  const { description } = properties.trial as { readonly description?: string };
   const stage = { $ref: "#/definitions/stage" };
   const several = {
     type: "object",

@@ -304,7 +304,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 function withColumns(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
   const data = output.data;
-  const features = output.blobs["features"]!;
+  const features = output.blobs.features!;
   const { normalization } = data;
   return {
     type: "dataset",
@@ -323,7 +323,7 @@ export const inColumnOrder = ({ method, offset, divisor }: Normalization, order:
 });
 
 function withTargets(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
-  const labels = output.blobs["labels"]!;
+  const labels = output.blobs.labels!;
   return {
     type: "dataset",
     data: { ...output.data, targetNames: names },
@@ -331,7 +331,7 @@ function withTargets(output: Dataset, names: readonly string[], order: Int32Arra
   };
 }
 function withClasses(output: Dataset, classes: readonly string[], order: Int32Array): Dataset {
-  const labels = output.blobs["labels"]!;
+  const labels = output.blobs.labels!;
   const meaning = new Int32Array(order.length);
   order.forEach((from, to) => {
     meaning[from] = to;

@@ -12,7 +12,7 @@ export function brokenCsv(
   placeAt: (byte: number) => string,
 ): MistakeError {
   // `csv-parse` says where the last cell that it could read ends; the first quote behind it is the one at fault.
-  const from = Number(error["bytes"]);
+  const from = Number(error.bytes);
   const at = bytes.indexOf(quote, from);
   const broken = (message: string): MistakeError => new MistakeError({ title: "not valid CSV", message });
   if (error.code === "CSV_QUOTE_NOT_CLOSED")
@@ -20,7 +20,7 @@ export function brokenCsv(
       `${placeAt(at)}: a quote (\`"\`) opens a cell here and is not closed up to the end of the file. ` +
         "A quote inside a cell is written twice.",
     );
-  if (error.code === "INVALID_OPENING_QUOTE" && error["quoting"] === false) {
+  if (error.code === "INVALID_OPENING_QUOTE" && error.quoting === false) {
     const before = bytes.toString("utf8", from, at);
     const cell = (before.startsWith(delimiter) ? before.slice(delimiter.length) : before).trimStart();
     return broken(

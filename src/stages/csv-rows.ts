@@ -122,7 +122,7 @@ export class RowReader {
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       // What is wrong with rows in front of it is told first.
-      const before = Number(error["records"]);
+      const before = Number(error.records);
       if (before > 0) this.#takeUneven(bytes, this.#parse(bytes, { to: before }));
       throw this.#broken(error, bytes);
     }

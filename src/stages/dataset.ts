@@ -56,13 +56,13 @@ export const datasetWords = {
 
 /** The stored rows a dataset consists of, in order. */
 export function rowsOf(output: Output): Int32Array {
-  const rows = output.blobs["rows"];
-  return rows ? int32Of(rows) : Int32Array.from({ length: output.blobs["features"]!.shape[0]! }, (_, index) => index);
+  const rows = output.blobs.rows;
+  return rows ? int32Of(rows) : Int32Array.from({ length: output.blobs.features!.shape[0]! }, (_, index) => index);
 }
 
 /** Whether all that is stored is among the rows, in whatever order. */
 export const isWhole = ({ blobs }: Dataset): boolean =>
-  blobs["rows"] === undefined || new Set(int32Of(blobs["rows"])).size === blobs["features"]!.shape[0];
+  blobs.rows === undefined || new Set(int32Of(blobs.rows)).size === blobs.features!.shape[0];
 
 /** The same examples in another choice and order; features and labels are shared. */
 export function withRows(output: Dataset, rows: Int32Array, split?: string): Dataset {
@@ -71,8 +71,8 @@ export function withRows(output: Dataset, rows: Int32Array, split?: string): Dat
     type: "dataset",
     data: { ...data, count: rows.length, split: split ?? data.split },
     blobs: {
-      features: output.blobs["features"]!,
-      labels: output.blobs["labels"]!,
+      features: output.blobs.features!,
+      labels: output.blobs.labels!,
       rows: blobOf("int32", [rows.length], rows),
     },
   };
@@ -111,7 +111,7 @@ export const nothingToStratify: Mistake = {
 export function byClass(output: Dataset, rows: Int32Array): readonly number[][] {
   const { classes } = output.data;
   if (!classes) throw new MistakeError(nothingToStratify);
-  const labels = int32Of(output.blobs["labels"]!);
+  const labels = int32Of(output.blobs.labels!);
   const groups: number[][] = classes.map(() => []);
   rows.forEach((row, place) => void groups[labels[row]!]!.push(place));
   return groups;
@@ -119,7 +119,7 @@ export function byClass(output: Dataset, rows: Int32Array): readonly number[][] 
 
 /** Examples of each class. */
 export function countsOf(output: Dataset, rows: Int32Array): readonly number[] {
-  const labels = int32Of(output.blobs["labels"]!);
+  const labels = int32Of(output.blobs.labels!);
   const counts = new Array<number>(output.data.classes?.length ?? 0).fill(0);
   for (const row of rows) counts[labels[row]!]!++;
   return counts;
@@ -153,7 +153,7 @@ export function reportRounded(data: PortInfo | undefined, report: CheckContext<u
 }
 /** The same of data at hand. */
 export function warnRounded(data: Dataset, warn: (message: string, name: WarningName) => void): void {
-  const features = data.blobs["features"]!;
+  const features = data.blobs.features!;
   if (features.dtype !== "float64") return;
   const values = featuresOf(features);
   const width = sizeOfShape(features.shape.slice(1));

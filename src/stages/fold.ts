@@ -146,8 +146,8 @@ stages:
         type: "folds",
         data: { ...meta, shape: [...meta.shape], count: rows.length, k },
         blobs: {
-          features: data.blobs["features"]!,
-          labels: data.blobs["labels"]!,
+          features: data.blobs.features!,
+          labels: data.blobs.labels!,
           rows: blobOf("int32", [rows.length], rows),
           assignment: blobOf("int32", [rows.length], assignment),
         },

@@ -83,9 +83,7 @@ stages:
       split: joined(parts.map((part) => part.data.split)),
     };
     const shared = parts.every(
-      (part) =>
-        isSame(part.blobs["features"]!, first.blobs["features"]!) &&
-        isSame(part.blobs["labels"]!, first.blobs["labels"]!),
+      (part) => isSame(part.blobs.features!, first.blobs.features!) && isSame(part.blobs.labels!, first.blobs.labels!),
     );
     const output = shared ? sharing(parts, data) : copied(parts, data);
     const rows = rowsOf(output);
@@ -141,8 +139,7 @@ function copied(parts: readonly Dataset[], data: DatasetData): Dataset {
   const stored: { readonly part: number; readonly row: number }[] = [];
   const places = parts.map(({ blobs }, index) => {
     const same = parts.findIndex(
-      (other) =>
-        isSame(other.blobs["features"]!, blobs["features"]!) && isSame(other.blobs["labels"]!, blobs["labels"]!),
+      (other) => isSame(other.blobs.features!, blobs.features!) && isSame(other.blobs.labels!, blobs.labels!),
     );
     return same < index ? same : index;
   });

@@ -175,7 +175,7 @@ interface Lacked {
 function cellsLacked(output: Dataset): Lacked {
   const { missing = {}, leftOut = 0 } = output.data;
   if (leftOut === 0 && isWhole(output)) return { missing };
-  return { missing: {}, loaded: { missing, rows: output.blobs["features"]!.shape[0]! + leftOut } };
+  return { missing: {}, loaded: { missing, rows: output.blobs.features!.shape[0]! + leftOut } };
 }
 
 function together({ features, rows, scale, shape }: Examples): Summary {
@@ -211,8 +211,8 @@ function classesOf(output: Dataset): ProfileData["classes"] {
 
 function duplicatesOf(output: Dataset, test: Dataset | undefined): ProfileData["duplicates"] {
   const { labels, rows, targets } = examplesOf(output);
-  const features = output.blobs["features"]!;
-  const isWide = [output, ...(test ? [test] : [])].some(({ blobs }) => blobs["features"]!.dtype === "float64");
+  const features = output.blobs.features!;
+  const isWide = [output, ...(test ? [test] : [])].some(({ blobs }) => blobs.features!.dtype === "float64");
   const bytes = rowsAsBytes(output, isWide);
   const index = new RowIndex(bytes, bytes.length / Math.max(1, features.shape[0]!), rows);
   const sameLabel = (a: number, b: number): boolean => {
@@ -227,9 +227,7 @@ function duplicatesOf(output: Dataset, test: Dataset | undefined): ProfileData["
     if (!sameLabel(rows[first]!, rows[at]!)) contradictory++;
   });
   const comparable =
-    test &&
-    (isWide || test.blobs["features"]!.dtype === features.dtype) &&
-    sameShape(test.data.shape, output.data.shape);
+    test && (isWide || test.blobs.features!.dtype === features.dtype) && sameShape(test.data.shape, output.data.shape);
   if (!comparable) return { rows: repeated, contradictory, test: null };
   const other = rowsAsBytes(test, isWide);
   let shared = 0;
@@ -238,7 +236,7 @@ function duplicatesOf(output: Dataset, test: Dataset | undefined): ProfileData["
 }
 /** Features as stored, or, where they are held against wider ones, as doubles: equal numbers then have equal bytes. */
 function rowsAsBytes(output: Dataset, isWide: boolean): Uint8Array {
-  const features = output.blobs["features"]!;
+  const features = output.blobs.features!;
   return isWide ? new Uint8Array(Float64Array.from(featuresOf(features)).buffer) : features.bytes();
 }
 

@@ -68,7 +68,7 @@ export function stateOutput(state: FitState): Output {
 }
 
 export function stateOf(outputs: Outputs | undefined): FitState | undefined {
-  const state = outputs?.["state"];
+  const state = outputs?.state;
   if (!state) return undefined;
   const data = trainingStateOf(outputOf(state, "model"));
   const read = (prefix: string): ArrayValue[] =>

@@ -22,8 +22,8 @@ export function modeOf(
     flags.plain ||
     !terminal.stdout ||
     !terminal.stdin ||
-    terminal.env["TERM"] === "dumb" ||
-    (terminal.env["CI"] !== undefined && terminal.env["CI"] !== "" && terminal.env["CI"] !== "false")
+    terminal.env.TERM === "dumb" ||
+    (terminal.env.CI !== undefined && terminal.env.CI !== "" && terminal.env.CI !== "false")
   )
     return "plain";
   return "screen";

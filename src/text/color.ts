@@ -11,7 +11,7 @@ const codes: Readonly<Record<Style, string>> = {
 };
 
 export const colorOnStdout = (flags: { readonly color?: boolean }): boolean =>
-  flags.color !== false && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" && process.stdout.isTTY === true;
+  flags.color !== false && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stdout.isTTY === true;
 
 export const painter =
   (color: boolean): Paint =>

@@ -36,7 +36,7 @@ function summaryOf(shown: Shown): string {
   }
   if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
   return shown.outputs
-    .map((output) => `${output.name}${typeof output.data["count"] === "number" ? ` ${output.data["count"]}` : ""}`)
+    .map((output) => `${output.name}${typeof output.data.count === "number" ? ` ${output.data.count}` : ""}`)
     .join(", ");
 }
 

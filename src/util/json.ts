@@ -68,7 +68,7 @@ export function parseCanonical(text: string): Json {
     if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
     const map = value as JsonObject;
     const names = Object.keys(map);
-    if (names.length === 1 && names[0] === "$number") return Number(map["$number"]);
+    if (names.length === 1 && names[0] === "$number") return Number(map.$number);
     return names.some((name) => isSign.test(name))
       ? Object.fromEntries(names.map((name) => [isSign.test(name) ? name.slice(1) : name, map[name]!]))
       : value;

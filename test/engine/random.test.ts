@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 /** Calls a kernel; more of them with HW1_RANDOM_RUNS. */
-const numRuns = Number(process.env["HW1_RANDOM_RUNS"] ?? 30);
+const numRuns = Number(process.env.HW1_RANDOM_RUNS ?? 30);
 /**
  * Largest difference allowed, as a part of the largest number of the result and of 1. One operation differs by some
  * 1e-7; sums of a few hundred numbers, and products of them, by more.
@@ -128,7 +128,7 @@ for (const [kernel, arbitrary] of Object.entries(cases))
         if (!fallbackCalls.has(kernel)) lowered++;
         expectSame(found, wanted, told);
       }),
-      { numRuns, ...(process.env["CI"] ? { seed: 4 } : {}) },
+      { numRuns, ...(process.env.CI ? { seed: 4 } : {}) },
     );
     // The fallback is for what a row refuses, such as empty tensors; it must not be what is tested here.
     expect(lowered).toBeGreaterThan(numRuns / 4);

@@ -124,7 +124,7 @@ async function train(
   const options: FitOptions = {
     layers,
     loss: "cross_entropy",
-    optimizer: optimizers["adam"]![1],
+    optimizer: optimizers.adam![1],
     schedule: { type: "constant", from: 0.01, warmUp: 0 },
     batchSize: 24,
     epochs: 10,

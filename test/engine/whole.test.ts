@@ -238,7 +238,7 @@ test("no training of a pipeline in pipelines/ needs a kernel without a lowering"
         loss: FitOptions["loss"];
         optimizer: Parameters<typeof optimizerOf>[0];
       };
-      const shape = outputs["model"]!.inputShape!;
+      const shape = outputs.model!.inputShape!;
       const data = loss === "mse" ? points(40) : examples(40, 28, 9);
       const fit = options(layers.map(layerOf), [...shape], {
         loss,

@@ -47,7 +47,7 @@ test("one job and two jobs, and a longer training that continues a shorter one, 
 test("a run killed with SIGKILL in mid-training goes on and ends with the digests of a run that was left alone", async () => {
   open = project();
   const killed = await open.watch(["run", "p.yaml", "--json", "--set", "epochs=30"], (event) =>
-    event.event === "progress" && Number(event["epoch"]) >= 4 ? "kill" : undefined,
+    event.event === "progress" && Number(event.epoch) >= 4 ? "kill" : undefined,
   );
   expect(killed.signal).toBe("SIGKILL");
   const continued = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=30");
@@ -82,10 +82,10 @@ async function withLostWorkers(
   const attempts: number[][] = [];
   const killed = new Set<number>();
   const told = await open!.watch(["run", "p.yaml", "--json", "--set", `epochs=${epochs}`], (event) => {
-    if (event.event === "start" && event["stage"] === "cnn") attempts.push([]);
-    if (event.event === "progress" && event["stage"] === "cnn") {
+    if (event.event === "start" && event.stage === "cnn") attempts.push([]);
+    if (event.event === "progress" && event.stage === "cnn") {
       const attempt = attempts.length;
-      attempts[attempt - 1]!.push(Number(event["epoch"]));
+      attempts[attempt - 1]!.push(Number(event.epoch));
       const last = attempts[attempt - 1]!.at(-1)!;
       // The first epoch leaves a checkpoint at once.
       if (last >= 3 && !killed.has(attempt) && (times === "always" || attempt === 1)) {
@@ -114,8 +114,8 @@ test("a worker process that dies again costs its step alone, which says so", asy
   const { told, epochs } = await withLostWorkers(200, "always");
   expect(epochs).toHaveLength(2);
   expect(told.code).toBe(1);
-  expect(steps(told)["digits"]?.["status"]).toBe("ok");
-  expect(steps(told)["cnn"]?.["error"]).toBe(
+  expect(steps(told).digits?.status).toBe("ok");
+  expect(steps(told).cnn?.error).toBe(
     `p.yaml:12:3  the step's process was lost
 
   12 │   cnn:
@@ -124,7 +124,7 @@ test("a worker process that dies again costs its step alone, which says so", asy
 The worker process ended by SIGKILL.
 Run the same command again: it goes on from the last checkpoint.`,
   );
-  expect(steps(told)["score"]?.["status"]).toBe("skipped");
+  expect(steps(told).score?.status).toBe("skipped");
 });
 
 test("--force trains again from the start, though a finished training's state is there", async () => {

@@ -94,7 +94,7 @@ test("a corrupted blob is found on read, set aside and recomputed, and the run i
   );
   expect(again.out).toContain('"reason":"its stored result was damaged"');
   expect(readdirSync(join(open.cache, "quarantine")).length).toBeGreaterThan(0);
-  expect(verdicts(again)["score"]).toBe("run");
+  expect(verdicts(again).score).toBe("run");
 });
 
 test("several steps that meet the same damaged blobs mend them once, and figures and show have what a run without damage has", async () => {

@@ -62,20 +62,20 @@ test("--json tells the same as data: this machine, and every kernel of TF.js eit
   const { ok, checks } = JSON.parse(told.out) as Told;
   expect([told.code, ok, told.err]).toEqual([0, true, ""]);
   expect(Object.keys(checks)).toEqual(names);
-  expect(checks["Node"]).toMatchObject({ version: process.version.slice(1) });
-  expect(checks["machine"]).toMatchObject({
+  expect(checks.Node).toMatchObject({ version: process.version.slice(1) });
+  expect(checks.machine).toMatchObject({
     platform: process.platform,
     arch: process.arch,
     cores: availableParallelism(),
   });
-  expect(checks["hw1"]!["version"]).toBe(
+  expect(checks.hw1!.version).toBe(
     (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
   );
-  expect(checks["cache"]).toMatchObject({ folder: open.cache, exists: true, writable: true });
-  expect(checks["cache"]!["sizeBytes"]).toBeGreaterThanOrEqual(3_000_000);
-  expect(checks["cache"]!["freeBytes"]).toBeGreaterThan(0);
+  expect(checks.cache).toMatchObject({ folder: open.cache, exists: true, writable: true });
+  expect(checks.cache!.sizeBytes).toBeGreaterThanOrEqual(3_000_000);
+  expect(checks.cache!.freeBytes).toBeGreaterThan(0);
 
-  const { lowered, fallback } = checks["onnx"] as unknown as { lowered: string[]; fallback: string[] };
+  const { lowered, fallback } = checks.onnx as unknown as { lowered: string[]; fallback: string[] };
   const kernels = tf.getKernelsForBackend("cpu").map(({ kernelName }) => kernelName);
   expect([...lowered, ...fallback].sort()).toEqual(kernels.sort());
   const hasRow = (kernel: string): boolean => opOf(kernel) !== undefined || compositeOf(kernel) !== undefined;
@@ -104,18 +104,18 @@ test.runIf(process.platform === "linux")(
       cpSync(join(installed.real, part), join(installed.replaced, part), { recursive: true });
     open = project(undefined, installed.folder);
     const whole = JSON.parse((await open.hw1("doctor", "--json")).out) as Told;
-    expect(whole.checks["SQLite"]!.status).toBe("ok");
+    expect(whole.checks.SQLite!.status).toBe("ok");
 
     truncateSync(join(installed.replaced, "build", "Release", "better_sqlite3.node"), 100_000);
     const told = await open.hw1("doctor", "--json");
     const { ok, checks } = JSON.parse(told.out) as Told;
     expect([told.code, ok]).toEqual([4, false]);
-    expect(checks["SQLite"]).toEqual({
+    expect(checks.SQLite).toEqual({
       status: "problem",
       found: "the process that tried it was ended by SIGBUS, so a binary is damaged",
       remedy: "Run `npm rebuild better-sqlite3` where hw1 is installed.",
     });
-    expect(checks["onnx"]!.status).toBe("ok");
+    expect(checks.onnx!.status).toBe("ok");
   },
 );
 
@@ -125,8 +125,8 @@ test("a missing engine `tensorflow` is a note, never a problem", async () => {
   const told = await open.hw1("doctor", "--json");
   const { checks } = JSON.parse(told.out) as Told;
   expect(told.code).toBe(0);
-  expect(checks["tensorflow"]).toMatchObject({ status: "note", installed: false });
-  expect(checks["tensorflow"]!.remedy).toContain("@tensorflow/tfjs-node");
+  expect(checks.tensorflow).toMatchObject({ status: "note", installed: false });
+  expect(checks.tensorflow!.remedy).toContain("@tensorflow/tfjs-node");
 });
 
 test("a cache folder that cannot be one is a problem with its remedy", async () => {
@@ -135,7 +135,7 @@ test("a cache folder that cannot be one is a problem with its remedy", async () 
   const told = await open.hw1("doctor", "--json", "--cache", join(file, "cache"));
   const { checks } = JSON.parse(told.out) as Told;
   expect(told.code).toBe(4);
-  expect(checks["cache"]).toMatchObject({
+  expect(checks.cache).toMatchObject({
     status: "problem",
     writable: false,
     found: expect.stringContaining("a file stands where a folder belongs"),

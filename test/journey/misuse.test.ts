@@ -19,13 +19,13 @@ afterEach(() => open?.remove());
 
 describe("the cache folder", () => {
   const named = (value: string | undefined): void => {
-    const before = process.env["HW1_CACHE"];
+    const before = process.env.HW1_CACHE;
     onTestFinished(() => {
-      if (before === undefined) delete process.env["HW1_CACHE"];
-      else process.env["HW1_CACHE"] = before;
+      if (before === undefined) delete process.env.HW1_CACHE;
+      else process.env.HW1_CACHE = before;
     });
-    if (value === undefined) delete process.env["HW1_CACHE"];
-    else process.env["HW1_CACHE"] = value;
+    if (value === undefined) delete process.env.HW1_CACHE;
+    else process.env.HW1_CACHE = value;
   };
 
   test("that is empty on the command line is refused; an empty variable is none", () => {
@@ -119,7 +119,7 @@ stages:
     expect(renderDiagnostics(pipeline.diagnostics)).not.toContain(word);
     expect(pipeline.ok && pipeline.value.stages.map(({ name }) => name)).toEqual([word, "folds", "find", "winners"]);
     const [trial] = (pipeline.ok && pipeline.value.stages[2]!.search!.trials) || [];
-    expect(trial!.stages.get("trial")!.options["epochs"]).toBe(3);
+    expect(trial!.stages.get("trial")!.options.epochs).toBe(3);
   });
 
   test("names a parameter of a search's space, or is refused there", () => {

@@ -50,8 +50,8 @@ stages:
 `;
 const names = (told: Told, verdict: string): readonly string[] =>
   Object.values(steps(told))
-    .filter((step) => step["verdict"] === verdict)
-    .map((step) => `${String(step["stage"])}${step["element"] === null ? "" : `/${String(step["element"])}`}`)
+    .filter((step) => step.verdict === verdict)
+    .map((step) => `${String(step.stage)}${step.element === null ? "" : `/${String(step.element)}`}`)
     .sort();
 
 test("one more activation runs its own cells and what is chosen from them, and nothing else", async () => {
@@ -94,7 +94,7 @@ test("a run that is killed in the middle of a search goes on with exactly the ce
   const p = study(text);
   let finished = 0;
   await p.watch(["run", "p.yaml", "--json"], (event) => {
-    if (event.event === "step" && event["stage"] === "coarse" && event["status"] === "ok") finished++;
+    if (event.event === "step" && event.stage === "coarse" && event.status === "ok") finished++;
     return finished >= 6 ? "kill" : undefined;
   });
   const plan = JSON.parse((await p.hw1("plan", "p.yaml", "--json")).out) as {
@@ -119,12 +119,12 @@ test("a trial that diverges is left out and told, and the search goes on", async
   );
   const told = await p.hw1("run", "p.yaml", "--json");
   expect(told.code).toBe(0);
-  const failed = Object.values(steps(told)).filter((step) => step["status"] === "failed");
+  const failed = Object.values(steps(told)).filter((step) => step.status === "failed");
   expect(failed.length).toBeGreaterThan(0);
   expect(
     failed.every(
       (step) =>
-        String(step["element"]).includes("-1e+30/") && String(step["error"]).includes("the loss is no longer a number"),
+        String(step.element).includes("-1e+30/") && String(step.error).includes("the loss is no longer a number"),
     ),
   ).toBe(true);
   expect(told.err).toContain("trials failed and are left out of the ranking");
@@ -151,10 +151,10 @@ test("the regression study runs in small, draws every figure, and does nothing t
   const told = await p.hw1("run", join(pipelines, "regression.yaml"), "--profile", "quick", "--json");
   expect(told.code).toBe(0);
   const drawn = Object.values(steps(told)).filter(
-    (step) => String(step["stage"]).startsWith("figure_") || String(step["stage"]).startsWith("gallery_"),
+    (step) => String(step.stage).startsWith("figure_") || String(step.stage).startsWith("gallery_"),
   );
   expect(drawn.length).toBeGreaterThanOrEqual(21);
-  expect(drawn.every((step) => step["status"] === "ok")).toBe(true);
+  expect(drawn.every((step) => step.status === "ok")).toBe(true);
   // The two presets are the configurations of stage 1 and the report's; what stage 3 shares with stage 1 is reused.
   expect(names(told, "reuse").filter((name) => name.startsWith("more/"))).toHaveLength(6 * 3);
   const again = JSON.parse(
@@ -177,8 +177,8 @@ test("nested cross-validation of the regression takes 44 trainings, plans their 
   expect(
     Object.values(steps(told)).filter(
       (step) =>
-        step["verdict"] === "run" &&
-        (step["stage"] === "final" || (step["stage"] === "depth" && String(step["element"]).split("/").length === 3)),
+        step.verdict === "run" &&
+        (step.stage === "final" || (step.stage === "depth" && String(step.element).split("/").length === 3)),
     ),
   ).toHaveLength(44);
   const shown = JSON.parse((await p.hw1("show", file, "score", "--profile", "quick", "--json")).out) as {
@@ -211,25 +211,25 @@ stages:
     objective: {minimize: validation.loss}
 `);
   project.write("a.csv", `x,y\n${rows.join("\n")}\n`);
-  const before = process.env["NODE_OPTIONS"];
+  const before = process.env.NODE_OPTIONS;
   const shortage = project.write(
     "shortage.cjs",
     `process.availableMemory = () => 3e6;\nrequire("node:os").freemem = () => 3e6;\nrequire("node:module").syncBuiltinESMExports();\n`,
   );
-  process.env["NODE_OPTIONS"] = `--require ${shortage}`;
+  process.env.NODE_OPTIONS = `--require ${shortage}`;
   let told: Told;
   try {
     told = await project.hw1("run", "p.yaml", "--json", "--keep-going");
   } finally {
-    if (before === undefined) delete process.env["NODE_OPTIONS"];
-    else process.env["NODE_OPTIONS"] = before;
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
   }
   expect(told.code).toBe(4);
   expect(told.err).toContain("The step is tried once more, alone.");
   expect(told.err).toMatch(
     /takes at least [\d.]+ GiB of memory, and 0\.00\d+ GiB are free\.\n[\s\S]*configuration `3400` of `s`/,
   );
-  expect(steps(told)["s"]).toMatchObject({ status: "skipped", reason: "s/3400 failed" });
+  expect(steps(told).s).toMatchObject({ status: "skipped", reason: "s/3400 failed" });
   const plan = await project.hw1("plan", "p.yaml", "--json");
   expect(JSON.parse(plan.out)).toMatchObject({ run: 1, wait: 1 });
 });

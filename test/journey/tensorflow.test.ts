@@ -197,7 +197,7 @@ tensorflowTest(
     open = project();
     const told = await open.watch(
       ["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"],
-      (event) => (event.event === "progress" && Number(event["epoch"]) >= 3 ? "int" : undefined),
+      (event) => (event.event === "progress" && Number(event.epoch) >= 3 ? "int" : undefined),
     );
     expect(told.code).toBe(130);
     expect(told.err).toContain("hw1 run p.yaml");
@@ -205,7 +205,7 @@ tensorflowTest(
     let first: unknown;
     await open.watch(["run", "p.yaml", "--engine", "tensorflow", "--json", "--set", "epochs=400"], (event) => {
       if (event.event !== "progress") return undefined;
-      first ??= event["epoch"];
+      first ??= event.epoch;
       return "int";
     });
     expect(first).toBeGreaterThan(1);

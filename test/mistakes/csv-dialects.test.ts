@@ -32,7 +32,7 @@ const one = (content: string | Uint8Array, options = "target: y", name = "t.csv"
 
 async function rows(options: Readonly<Record<string, unknown>>): Promise<unknown> {
   const { outputs } = await runKind(load, { source: "csv", target: "y", ...options }, { folder });
-  return rowsIn(outputs["train"]!);
+  return rowsIn(outputs.train!);
 }
 /** Carries out the command that a message names, and gives the file that it makes. */
 function carriedOut(message: string): string {
@@ -292,12 +292,12 @@ describe("columns", () => {
     const text = "constructor,toString,__proto__,hasOwnProperty,y\n1,2,3,4,5\n,3,,1,6\n2,,5,2,7\n";
     const train = write("names.csv", text);
     const { outputs } = await runKind(load, { source: "csv", target: "y", train, on_missing: "mean" }, { folder });
-    expect(Object.entries(jsonOf(outputs["train"])["missing"] as object)).toEqual([
+    expect(Object.entries(jsonOf(outputs.train).missing as object)).toEqual([
       ["constructor", 1],
       ["__proto__", 1],
       ["toString", 1],
     ]);
-    expect(rowsIn(outputs["train"]!)[1]).toEqual([1.5, 3, 4, 1, 6]);
+    expect(rowsIn(outputs.train!)[1]).toEqual([1.5, 3, 4, 1, 6]);
   });
   test("that only count the rows are warned of, with the others to name instead", () => {
     for (const name of ["", "Unnamed: 0", "id", "Index", "row_number"]) {

@@ -39,7 +39,7 @@ const toys: Kinds = {
   both: toy("both", { check: () => ({ model: { type: "model" }, train: dataset, test: dataset }) }),
   judge: toy("judge", { inputs: [{ option: "from", accepts: ["model"], optional: true, description: "A model." }] }),
   source: toy("source", {
-    drawsRandomNumbers: (options) => options["from"] === "chance",
+    drawsRandomNumbers: (options) => options.from === "chance",
     schema: z.strictObject({ from: z.enum(["chance", "file"]).describe("Where from.") }),
     inputs: [],
   }),

@@ -51,11 +51,11 @@ describe("a lookup", () => {
     ["a dollar alone", "'$5 {a}'", "$5 {a}"],
   ])("keeps its type: %s", (_name, written, wanted) => {
     const { data, titles } = meant(`${params}stages: {a: {b: ${written}}}\n`);
-    expect(data["stages"]).toEqual({ a: { b: wanted } });
+    expect(data.stages).toEqual({ a: { b: wanted } });
     expect(titles).toEqual([]);
   });
   test("works without quotes in block style", () => {
-    expect(meant(`${params}stages:\n  a:\n    b: \${params.n}\n`).data["stages"]).toEqual({ a: { b: 3 } });
+    expect(meant(`${params}stages:\n  a:\n    b: \${params.n}\n`).data.stages).toEqual({ a: { b: 3 } });
   });
   test.each([
     ["an unknown name", "'${params.m}'", "unknown parameter"],
@@ -101,12 +101,12 @@ stages:
 `;
   const { data, titles } = meant(text, { profile: "quick" });
   test("changes nothing unless it is asked for", () =>
-    expect(meant(text).data["params"]).toEqual({ a: 1, deep: { x: 1, y: 2 }, list: [1, 2] }));
+    expect(meant(text).data.params).toEqual({ a: 1, deep: { x: 1, y: 2 }, list: [1, 2] }));
   test("is merged key by key; lists and scalars are replaced", () => {
     expect(titles).toEqual([]);
-    expect(data["seed"]).toBe(2);
-    expect(data["params"]).toEqual({ a: 10, deep: { x: 1, y: 20 }, list: [3], more: 4 });
-    expect(data["stages"]!["net"]).toEqual({
+    expect(data.seed).toBe(2);
+    expect(data.params).toEqual({ a: 10, deep: { x: 1, y: 20 }, list: [3], more: 4 });
+    expect(data.stages!.net).toEqual({
       kind: "train",
       epochs: 1,
       stopping: { patience: 9, min: 2 },
@@ -114,15 +114,14 @@ stages:
     });
   });
   test("replaces a stage whole that changes its source", () =>
-    expect(data["stages"]!["data"]).toEqual({ source: "csv", train: "a.csv" }));
-  test("replaces a stage whole that changes its kind", () =>
-    expect(data["stages"]!["cut"]).toEqual({ kind: "fold", k: 3 }));
+    expect(data.stages!.data).toEqual({ source: "csv", train: "a.csv" }));
+  test("replaces a stage whole that changes its kind", () => expect(data.stages!.cut).toEqual({ kind: "fold", k: 3 }));
   test("replaces a stage whole that changes its figure, and counts a source only where the kind has one", () => {
     const over = (changes: string): unknown =>
       meant(
         `profiles: {p: {stages: {pic: ${changes}}}}\nstages: {pic: {kind: visualize, figure: examples, per_class: 3}}\n`,
         { profile: "p" },
-      ).data["stages"]!["pic"];
+      ).data.stages!.pic;
     expect(over("{figure: points}")).toEqual({ figure: "points" });
     expect(over("{figure: examples, from: x}")).toEqual({
       kind: "visualize",
@@ -133,14 +132,14 @@ stages:
     expect(over("{source: csv}")).toEqual({ kind: "visualize", figure: "examples", per_class: 3, source: "csv" });
   });
   test("merges a stage that repeats its kind and source", () =>
-    expect(data["stages"]!["same"]).toEqual({ kind: "load", source: "mnist", extra: 1 }));
+    expect(data.stages!.same).toEqual({ kind: "load", source: "mnist", extra: 1 }));
   test("may add a stage, after the others", () =>
-    expect(Object.keys(data["stages"]!)).toEqual(["data", "cut", "net", "same", "new"]));
+    expect(Object.keys(data.stages!)).toEqual(["data", "cut", "net", "same", "new"]));
   test("after another may change what that has changed", () => {
     const two = text.replace("stages:\n  data:", "  third: {seed: 3, params: {a: 11}}\nstages:\n  data:");
     const { data: both, titles: none } = meant(two, { profile: "quick,third" });
-    expect([none, both["seed"], both["params"]]).toEqual([[], 3, { a: 11, deep: { x: 1, y: 20 }, list: [3], more: 4 }]);
-    expect(meant(two, { profile: "third, quick" }).data["seed"]).toBe(2);
+    expect([none, both.seed, both.params]).toEqual([[], 3, { a: 11, deep: { x: 1, y: 20 }, list: [3], more: 4 }]);
+    expect(meant(two, { profile: "third, quick" }).data.seed).toBe(2);
     expect(meant(two, { profile: "quick,fourth" }).titles).toEqual(["unknown profile"]);
   });
   test("that is not there is told", () => expect(meant(text, { profile: "slow" }).titles).toEqual(["unknown profile"]));
@@ -151,11 +150,11 @@ describe("--set", () => {
     "seed: 1\nparams: {epochs: 5, name: a, deep: {x: 1}}\nprofiles: {quick: {seed: 3, params: {epochs: 2}}}\nstages: {a: {b: '${params.epochs}'}}\n";
   const set = (...settings: string[]): Record<string, unknown> => meant(text, { set: settings }).data;
   test("changes a parameter, under either name", () => {
-    expect(set("epochs=7")["params"]).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
-    expect(set("params.epochs=7")["params"]).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
-    expect(set("epochs=7")["stages"]).toEqual({ a: { b: 7 } });
+    expect(set("epochs=7").params).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
+    expect(set("params.epochs=7").params).toEqual({ epochs: 7, name: "a", deep: { x: 1 } });
+    expect(set("epochs=7").stages).toEqual({ a: { b: 7 } });
   });
-  test("changes the seed", () => expect(set("seed=9")["seed"]).toBe(9));
+  test("changes the seed", () => expect(set("seed=9").seed).toBe(9));
   test.each([
     ["epochs=1e-3", 0.001],
     ["epochs=true", true],
@@ -167,12 +166,12 @@ describe("--set", () => {
     ["epochs=a=b", "a=b"],
     ["epochs = 5 ", 5],
   ])("reads its value as YAML: %s", (setting, wanted) =>
-    expect((set(setting)["params"] as Record<string, unknown>)["epochs"]).toEqual(wanted),
+    expect((set(setting).params as Record<string, unknown>).epochs).toEqual(wanted),
   );
   test("beats the profile, and the last one beats those before", () => {
     const { data } = meant(text, { profile: "quick", set: ["epochs=3", "epochs=4"] });
-    expect(data["params"]!["epochs"]).toBe(4);
-    expect(data["seed"]).toBe(3);
+    expect(data.params!.epochs).toBe(4);
+    expect(data.seed).toBe(3);
   });
   test.each([
     ["epoch=5", "unknown parameter"],

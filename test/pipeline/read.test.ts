@@ -84,7 +84,7 @@ describe("every value remembers where it stands", () => {
   test("__proto__ is a key like any other", () => {
     const map = plain(read("__proto__: {admin: true}\n").root) as Record<string, unknown>;
     expect(Object.keys(map)).toEqual(["__proto__"]);
-    expect(({} as Record<string, unknown>)["admin"]).toBeUndefined();
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
   });
 });
 

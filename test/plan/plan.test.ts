@@ -48,18 +48,18 @@ describe("what computes and what draws", () => {
       dependencies: Record<string, string>;
     };
     const document = (key: string) => toy.plan(text).decisions.get(key)!.fingerprint!.document;
-    expect(document("a")["engine"]).toEqual({
+    expect(document("a").engine).toEqual({
       name: "onnx",
       "onnxruntime-node": dependencies["onnxruntime-node"],
       "@tensorflow/tfjs-core": dependencies["@tensorflow/tfjs-core"],
     });
-    expect(Object.keys(document("b")["renderer"] as object)).toEqual([
+    expect(Object.keys(document("b").renderer as object)).toEqual([
       "vega",
       "vega-lite",
       "@resvg/resvg-js",
       "dejavu-fonts-ttf",
     ]);
-    expect(Object.values(document("b")["renderer"] as object)).not.toContain(null);
+    expect(Object.values(document("b").renderer as object)).not.toContain(null);
     for (const key of ["engine", "renderer"]) expect(document("c")).not.toHaveProperty(key);
   });
 
@@ -83,7 +83,7 @@ describe("what computes and what draws", () => {
 
   test("share no checkpoints with another version", () => {
     const family = (version: string): string => {
-      const kind = { ...toy.kinds["fit"], usesEngine: true } as unknown as Kind<unknown>;
+      const kind = { ...toy.kinds.fit, usesEngine: true } as unknown as Kind<unknown>;
       const options = { a: 1, b: 0, epochs: 3, bad: [] };
       const context = { engine: "onnx", versionOf: () => version, seed: 0, folds: [], folder: ".", inputs: {} };
       return checkpointFamily(fingerprint(kind, options, context), kind, options).family;
@@ -189,11 +189,11 @@ test("mean, standard deviation and standard error over elements; a confusion mat
       validation: { loss: 3 },
     },
   ]);
-  expect(metrics["confusion"]).toEqual([
+  expect(metrics.confusion).toEqual([
     [2, 2],
     [3, 8],
   ]);
-  expect((metrics["accuracy"] as { mean: number }).mean).toBeCloseTo(0.6, 12);
-  expect((metrics["validation"] as { loss: { sd: number } }).loss.sd).toBeCloseTo(Math.SQRT2, 12);
-  expect((metrics["perClass"] as { class: string; f1: { mean: number } }[])[0]).toMatchObject({ class: "a" });
+  expect((metrics.accuracy as { mean: number }).mean).toBeCloseTo(0.6, 12);
+  expect((metrics.validation as { loss: { sd: number } }).loss.sd).toBeCloseTo(Math.SQRT2, 12);
+  expect((metrics.perClass as { class: string; f1: { mean: number } }[])[0]).toMatchObject({ class: "a" });
 });

@@ -25,7 +25,7 @@ function validate(schema: Node | boolean, value: unknown, path: string, root: No
   if (schema === true) return [];
   if (schema === false) return [`${path}: nothing may stand here`];
   // In draft-07, what stands beside $ref does not count.
-  if (typeof schema["$ref"] === "string") return validate(resolve(schema["$ref"], root), value, path, root);
+  if (typeof schema.$ref === "string") return validate(resolve(schema.$ref, root), value, path, root);
   return Object.entries(schema).flatMap(([keyword, wanted]) => {
     if (annotations.includes(keyword)) return [];
     const check = checks[keyword];
@@ -36,7 +36,7 @@ function validate(schema: Node | boolean, value: unknown, path: string, root: No
 
 function resolve(reference: string, root: Node): Node {
   const name = /^#\/definitions\/(.+)$/.exec(reference)?.[1];
-  const found = (root["definitions"] as Record<string, Node>)[name ?? ""];
+  const found = (root.definitions as Record<string, Node>)[name ?? ""];
   if (!found) throw new Error(`${reference} is not defined`);
   return found;
 }
@@ -107,7 +107,7 @@ const checks: Readonly<Record<string, Check>> = {
   additionalProperties: (wanted: Node | boolean, value, path, root, schema) =>
     isMap(value)
       ? Object.keys(value)
-          .filter((name) => !Object.hasOwn((schema["properties"] ?? {}) as object, name))
+          .filter((name) => !Object.hasOwn((schema.properties ?? {}) as object, name))
           .flatMap((name) => validate(wanted, value[name], `${path}/${name}`, root))
       : [],
   propertyNames: (wanted: Node, value, path, root) =>
@@ -119,11 +119,7 @@ const checks: Readonly<Record<string, Check>> = {
         )
       : [],
   additionalItems: (wanted: boolean, value, path, _root, schema) =>
-    holds(
-      wanted || !Array.isArray(value) || value.length <= (schema["items"] as Node[]).length,
-      path,
-      "too many items",
-    ),
+    holds(wanted || !Array.isArray(value) || value.length <= (schema.items as Node[]).length, path, "too many items"),
   anyOf: (wanted: Node[], value, path, root) => {
     const branches = wanted.map((schema) => validate(schema, value, path, root));
     return branches.some((found) => found.length === 0) ? [] : branches.flat();
@@ -137,6 +133,6 @@ const checks: Readonly<Record<string, Check>> = {
   allOf: (wanted: Node[], value, path, root) => wanted.flatMap((schema) => validate(schema, value, path, root)),
   if: (wanted: Node, value, path, root, schema) =>
     validate(wanted, value, path, root).length === 0
-      ? validate((schema["then"] ?? true) as Node, value, path, root)
-      : validate((schema["else"] ?? true) as Node, value, path, root),
+      ? validate((schema.then ?? true) as Node, value, path, root)
+      : validate((schema.else ?? true) as Node, value, path, root),
 };

@@ -137,14 +137,14 @@ export function steps(told: Told): Record<string, JsonEvent> {
     if (!line.startsWith("{")) continue;
     const event = JSON.parse(line) as JsonEvent;
     if (event.event === "step")
-      found[event["element"] === null ? String(event["stage"]) : `${event["stage"]}/${event["element"]}`] = event;
+      found[event.element === null ? String(event.stage) : `${event.stage}/${event.element}`] = event;
   }
   return found;
 }
 export const digests = (told: Told): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["digest"]]));
+  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event.digest]));
 export const verdicts = (told: Told): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event["verdict"]]));
+  Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event.verdict]));
 
 /** Files that a command's process loads: its ES modules as a loader hook sees them, and what they require. */
 export async function loadedModules(open: Project, args: readonly string[]): Promise<readonly string[]> {

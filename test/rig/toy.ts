@@ -147,11 +147,11 @@ export function toys(): Toys {
       return { folds: { ...port, type: "folds" }, train: port, validation: port };
     },
     run: async ({ inputs }) => {
-      const { features, labels } = inputs["data"]!.blobs as { features: never; labels: never };
+      const { features, labels } = inputs.data!.blobs as { features: never; labels: never };
       return {
         folds: {
           type: "folds",
-          data: { ...outputOf(inputs["data"], "dataset").data, k: 2 },
+          data: { ...outputOf(inputs.data, "dataset").data, k: 2 },
           blobs: {
             features,
             labels,
@@ -183,8 +183,8 @@ export function toys(): Toys {
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints }) {
       begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
       if (bad.includes(a)) throw new MistakeError({ title: "no number", message: `\`a\` is ${a}.`, at: ["a"] });
-      const last = checkpoints.latest()?.["state"];
-      const from = last ? Number(jsonOf(last)["epoch"]) : 0;
+      const last = checkpoints.latest()?.state;
+      const from = last ? Number(jsonOf(last).epoch) : 0;
       trained.epochs += epochs - from;
       const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;
       const state = looseOutput("model", { epoch: epochs });
@@ -208,7 +208,7 @@ export function toys(): Toys {
       calls,
       dismissed: () => dismissed,
       async run(requests, hooks) {
-        const labels = requests.map(({ options, folds }) => [options["value"] ?? options["a"], ...folds].join("/"));
+        const labels = requests.map(({ options, folds }) => [options.value ?? options.a, ...folds].join("/"));
         calls.push(labels);
         const found = labels.map((label) => failing(label, labels));
         const whole = found.find((error) => error instanceof WorkerLostError || error instanceof EnvironmentError);

@@ -108,7 +108,7 @@ test("a result that only shares its bytes with a damaged one is mended, too, tho
 test("setting aside a blob that is whole loses nothing", async () => {
   const text = "    a: {kind: make, value: one}\n";
   const run = await toy.run(text);
-  const blob = toy.store.artifact(run.artifacts.get("a")!)!.outputs["data"]!.blobs["features"]!.digest!;
+  const blob = toy.store.artifact(run.artifacts.get("a")!)!.outputs.data!.blobs.features!.digest!;
   toy.store.quarantine(blob);
   expect((await toy.run(text)).reused).toBe(1);
 });

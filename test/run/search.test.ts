@@ -50,7 +50,7 @@ test("every configuration and fold is a step of its own, and the search gathers 
     ["2", 2, "2.150000"],
   ]);
   expect(trials[0]!.score!.sd).toBeCloseTo(Math.SQRT1_2 / 10);
-  expect([counts.total, counts.trials, counts.failed, metrics["best"]]).toEqual([3, 3, 0, 1.15]);
+  expect([counts.total, counts.trials, counts.failed, metrics.best]).toEqual([3, 3, 0, 1.15]);
 });
 
 test("a value more, a fold more and a rule less run the new cells alone", async () => {

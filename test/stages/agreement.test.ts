@@ -55,7 +55,7 @@ const ready = async (data: Output, fit?: Output, method = "standard"): Promise<O
     { data: "d", method, ...(fit ? { fit: "f" } : {}) },
     { inputs: { data, ...(fit ? { fit } : {}) } },
   );
-  return outputs["data"]!;
+  return outputs.data!;
 };
 const settings = (classes: boolean) => ({
   layers: [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: classes ? 3 : 1 } }],
@@ -69,7 +69,7 @@ async function trained(data: Output, validation?: Output) {
   const { outputs, remarks } = await runKind(train, options, {
     inputs: { data, ...(validation ? { validation } : {}) },
   });
-  return { model: outputs["model"]!, meta: modelOf(outputOf(outputs["model"], "model")), remarks };
+  return { model: outputs.model!, meta: modelOf(outputOf(outputs.model, "model")), remarks };
 }
 async function judged(model: Output, data: Output) {
   const { outputs, remarks, warnings } = await runKind(
@@ -77,7 +77,7 @@ async function judged(model: Output, data: Output) {
     { model: "m", data: "d" },
     { inputs: { model, data } },
   );
-  const evaluation = outputs["evaluation"]!;
+  const evaluation = outputs.evaluation!;
   const meta = outputOf(evaluation, "evaluation").data;
   return {
     evaluation,
@@ -85,7 +85,7 @@ async function judged(model: Output, data: Output) {
     remarks,
     warnings,
     metrics: meta.metrics,
-    predictions: Buffer.from(evaluation.blobs["predictions"]!.bytes()),
+    predictions: Buffer.from(evaluation.blobs.predictions!.bytes()),
   };
 }
 
@@ -101,7 +101,7 @@ describe("columns in another order", () => {
       const other = await judged(model, table(20, 100, order));
       expect([other.metrics, other.predictions]).toEqual([right.metrics, right.predictions]);
       expect(other.meta.featureNames).toEqual(columns);
-      expect(other.evaluation.blobs["features"]!.bytes()).toEqual(right.evaluation.blobs["features"]!.bytes());
+      expect(other.evaluation.blobs.features!.bytes()).toEqual(right.evaluation.blobs.features!.bytes());
       expect(other.remarks[0]).toContain("are put in the order of the model (`height`, `width`, `depth`)");
       expect(other.warnings).toEqual([]);
     }
@@ -118,10 +118,7 @@ describe("columns in another order", () => {
       await ready(table(20, 100), table(40, 0, ["depth", "height", "width"])),
       await ready(table(20, 100), table(40, 0)),
     ];
-    expect([other.data, float32Of(other.blobs["features"]!)]).toEqual([
-      right.data,
-      float32Of(right.blobs["features"]!),
-    ]);
+    expect([other.data, float32Of(other.blobs.features!)]).toEqual([right.data, float32Of(right.blobs.features!)]);
   });
   test("take their statistics with them where the data are normalised already", async () => {
     const { model } = await trained(await ready(table(40, 0)));
@@ -136,7 +133,7 @@ describe("columns in another order", () => {
       { data: ["a", "b"] },
       { list: [table(2, 0), withRows(table(5, 100, ["depth", "height", "width"]), Int32Array.of(3, 1))] },
     );
-    expect(rowsIn(outputs["data"]!)).toEqual([
+    expect(rowsIn(outputs.data!)).toEqual([
       ...rowsIn(table(2, 0)),
       ...rowsIn(withRows(table(5, 100), Int32Array.of(3, 1))),
     ]);
@@ -147,7 +144,7 @@ describe("columns in another order", () => {
   test("are compared column with column when `explore` sets test data beside", async () => {
     const look = async (test: Output) =>
       jsonOf(
-        (await runKind(explore, { data: "d", test: "t" }, { inputs: { data: table(60, 0), test } })).outputs["profile"],
+        (await runKind(explore, { data: "d", test: "t" }, { inputs: { data: table(60, 0), test } })).outputs.profile,
       );
     expect(await look(table(60, 200, ["depth", "height", "width"]))).toEqual(await look(table(60, 200)));
   });
@@ -161,7 +158,7 @@ describe("columns in another order", () => {
       { data: ["a", "b"] },
       { list: [bytes(["a", "b"], [1, 2]), bytes(["b", "a"], [4, 3])] },
     );
-    expect([...outputs["data"]!.blobs["features"]!.bytes()]).toEqual([1, 2, 3, 4]);
+    expect([...outputs.data!.blobs.features!.bytes()]).toEqual([1, 2, 3, 4]);
   });
 });
 
@@ -248,7 +245,7 @@ describe("classes", () => {
     const right = await judged(model, table(30, 100, columns, { classes }));
     const other = await judged(model, table(30, 100, columns, { classes: ["deep", "tall", "wide"] }));
     expect([other.metrics, other.predictions]).toEqual([right.metrics, right.predictions]);
-    expect(int32Of(other.evaluation.blobs["labels"]!)).toEqual(int32Of(right.evaluation.blobs["labels"]!));
+    expect(int32Of(other.evaluation.blobs.labels!)).toEqual(int32Of(right.evaluation.blobs.labels!));
     expect(other.remarks).toEqual([
       "the classes of `data` (`deep`, `tall`, `wide`) are put in the order of the model (`tall`, `wide`, `deep`)",
     ]);
@@ -260,7 +257,7 @@ describe("classes", () => {
       (await trained(data, table(20, 100, columns, { classes }))).meta.metrics,
     );
     const merged = async (part: Output) =>
-      rowsIn((await runKind(merge, { data: ["a", "b"] }, { list: [data, part] })).outputs["data"]!);
+      rowsIn((await runKind(merge, { data: ["a", "b"] }, { list: [data, part] })).outputs.data!);
     expect(await merged(turned)).toEqual(await merged(table(20, 100, columns, { classes })));
   });
   test("of other names, or in other numbers, are refused with both lists", async () => {
@@ -324,7 +321,7 @@ describe("a model of normalised data", () => {
       expect([raw.warnings, staged.remarks]).toEqual([[], []]);
       // What is kept for figures is what was given.
       expect(raw.meta).not.toHaveProperty("normalization");
-      expect(raw.evaluation.blobs["features"]!.bytes()).toEqual(table(20, 100).blobs["features"]!.bytes());
+      expect(raw.evaluation.blobs.features!.bytes()).toEqual(table(20, 100).blobs.features!.bytes());
       expect(staged.meta.normalization).toHaveLength(1);
     },
   );
@@ -378,7 +375,7 @@ describe("a model of normalised data", () => {
         { featureNames: ["x"] },
       );
     const { model } = await trained(await ready(line(30)));
-    const curveOf = async (data: Output) => float32Of((await judged(model, data)).evaluation.blobs["curve"]!);
+    const curveOf = async (data: Output) => float32Of((await judged(model, data)).evaluation.blobs.curve!);
     const [raw, staged] = [await curveOf(line(20)), await curveOf(await ready(line(20), line(30)))];
     expect([raw[0], raw[raw.length - 2]]).toEqual([100, 119]);
     expect(staged[0]).toBeCloseTo((100 - 114.5) / Math.sqrt((30 ** 2 - 1) / 12), 5);
@@ -411,7 +408,7 @@ describe("a model of normalised data", () => {
     });
     const options = { data: "d", ...settings(true), layers: ["flatten", { dense: { units: 3 } }] };
     const { outputs } = await runKind(train, options, { inputs: { data: await ready(images(12, 0)) } });
-    const model = outputs["model"]!;
+    const model = outputs.model!;
     expect(modelOf(outputOf(model, "model")).normalization![0]!.offset).toHaveLength(2);
     const [raw, staged] = [
       await judged(model, images(6, 500)),
@@ -437,7 +434,7 @@ describe("scales that must be one already", () => {
     await expect(merged(once, raw)).rejects.toThrow("This one is raw, but the first dataset is normalised (standard).");
     await expect(merged(once, other)).rejects.toThrow("min_max instead of standard");
     const { outputs } = await merged(once, await ready(table(5, 100), table(5, 0)));
-    expect(jsonOf(outputs["data"])["normalization"]).toEqual(jsonOf(once)["normalization"]);
+    expect(jsonOf(outputs.data).normalization).toEqual(jsonOf(once).normalization);
   });
   test("what is stored as bytes and what is stored as numbers are of one scale", async () => {
     const bytes = dataset([[0, 1]], { scale: 1 / 255 });

@@ -38,7 +38,7 @@ async function read(
   return Object.fromEntries(
     Object.entries(outputs).map(([name, output]: [string, Output]) => [
       name,
-      [...int32Of(output.blobs["labels"]!)].join(" "),
+      [...int32Of(output.blobs.labels!)].join(" "),
     ]),
   );
 }

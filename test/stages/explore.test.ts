@@ -18,7 +18,7 @@ const look = async (data: Output, test?: Output) => {
     { data: "d", ...(test ? { test: "t" } : {}) },
     { inputs: { data, ...(test ? { test } : {}) } },
   );
-  return { profile: outputs["profile"]!.data as unknown as ProfileData, warnings };
+  return { profile: outputs.profile!.data as unknown as ProfileData, warnings };
 };
 const titles = (profile: ProfileData): readonly string[] => profile.warnings.map(({ title }) => title);
 /** Rows in no order, without an empty interval: x uniform by the golden ratio, y a wave. */
@@ -97,7 +97,7 @@ describe("what explore warns of", () => {
   test("the gapped curve: rows in groups and two empty intervals with their test rows, told by run and by check alike", async () => {
     const options = { source: "synthetic", generator: "gapped_curve" };
     const { outputs } = await runKind(load, options, { seed: 6 });
-    const { profile, warnings } = await look(outputs["train"]!, outputs["test"]!);
+    const { profile, warnings } = await look(outputs.train!, outputs.test!);
     expect(titles(profile)).toEqual(["rows in an order", "empty interval", "empty interval"]);
     expect(profile.columns[0]!.empty.every(({ test: inside }) => inside! > 0)).toBe(true);
     expect(warnings[0]).toBe(
@@ -110,7 +110,7 @@ describe("what explore warns of", () => {
     const { told } = checkKind(
       explore,
       { data: "d", test: "t" },
-      { inputs: { data: ports["train"]!, test: ports["test"]! } },
+      { inputs: { data: ports.train!, test: ports.test! } },
     );
     expect(told.map(({ severity }) => severity)).toEqual(["warning", "warning", "warning"]);
     expect(told.map(({ message }) => message)).toEqual(warnings);
@@ -187,7 +187,7 @@ describe("what explore warns of", () => {
     expect([mixed.columns[0]!.missing, text(mixed)]).toEqual([2, ["`x1` has 2 missing values among 4 rows."]]);
     const merged = (
       await runKind(merge, { data: ["a", "b"] }, { list: [withRows(data, Int32Array.of(1)), dataset(rows)] })
-    ).outputs["data"]!;
+    ).outputs.data!;
     expect(text(profileOf(outputOf(merged, "dataset")))).toEqual([]);
   });
   test("no missing values of rows that were left out because of them", async () => {
@@ -198,7 +198,7 @@ describe("what explore warns of", () => {
       ["mean", 2, "`x1` has 2 missing values among 5 rows."],
     ] as const) {
       const { outputs } = await runKind(load, { source: "csv", train: "t.csv", target: "y", on_missing }, { folder });
-      const { profile, warnings } = await look(outputs["train"]!);
+      const { profile, warnings } = await look(outputs.train!);
       expect(profile.columns[0]!.missing).toBe(missing);
       expect(warnings).toContain(told);
     }

@@ -15,7 +15,7 @@ const points = (from: number, names: Partial<DatasetData> = {}): Output =>
     names,
   );
 const ready = async (data: Output, fit: Output = data, method = "standard"): Promise<Output> =>
-  (await runKind(normalize, { data: "d", fit: "f", method }, { inputs: { data, fit } })).outputs["data"]!;
+  (await runKind(normalize, { data: "d", fit: "f", method }, { inputs: { data, fit } })).outputs.data!;
 const items = (...outputs: Output[]) => outputs.map((value, source) => ({ value, source, element: null, label: "" }));
 /** Of the dataset's points, with a curve of two places. */
 const evaluation = (data: Output, places: readonly [number, number]): Output =>
@@ -51,8 +51,8 @@ describe("inputs of several scales", () => {
       [20, 21, 22, 23, 24],
       [5, 6, 7, 8, 9],
     ]);
-    expect([...float32Of(drawn[1]!.value.blobs["curve"]!)]).toEqual([20, 7, 24, 8]);
-    expect(float32Of(drawn[0]!.value.blobs["curve"]!)[0]).toBeCloseTo(12 - Math.SQRT2, 5);
+    expect([...float32Of(drawn[1]!.value.blobs.curve!)]).toEqual([20, 7, 24, 8]);
+    expect(float32Of(drawn[0]!.value.blobs.curve!)[0]).toBeCloseTo(12 - Math.SQRT2, 5);
     expect(placesOf(data)).toEqual([0, 1, 2, 3, 4]);
   });
 });
@@ -74,7 +74,7 @@ test("numbers that 32 bits cannot tell apart go back to places of their own", as
   const scaled = await ready(wide);
   const { items: drawn } = onOneAxis(items(wide, evaluation(scaled, [-Math.SQRT2, Math.SQRT2])), undefined);
   expect(placesOf(drawn[1]!.value).map((place) => Math.round(10 * (place - time)) / 10)).toEqual([0, 1, 2, 3, 4]);
-  const curve = numbersOf(drawn[1]!.value.blobs["curve"]!);
+  const curve = numbersOf(drawn[1]!.value.blobs.curve!);
   expect([curve[0]! - time, curve[1], curve[2]! - time, curve[3]].map((value) => Math.round(value! * 10) / 10)).toEqual(
     [0, 7, 4, 8],
   );

@@ -23,7 +23,7 @@ async function read(options: Readonly<Record<string, unknown>>) {
 }
 const one = async (text: string, options: Readonly<Record<string, unknown>> = {}) => {
   const { rows, ...rest } = await read({ train: write("t.csv", text), ...options });
-  return { rows: rows["train"], ...rest };
+  return { rows: rows.train, ...rest };
 };
 
 describe("a CSV", () => {
@@ -46,7 +46,7 @@ describe("a CSV", () => {
       [2, 1],
       [4, 3],
     ]);
-    expect(jsonOf(outputs["train"])["featureNames"]).toEqual(["x"]);
+    expect(jsonOf(outputs.train).featureNames).toEqual(["x"]);
   });
   test("may have numbers as names, when the target is one of them", async () => {
     expect((await one("2019,2020\n1,2\n", { target: "2020" })).rows).toEqual([[1, 2]]);
@@ -82,7 +82,7 @@ describe("one file for all splits", () => {
         [3, 30],
       ],
     });
-    expect([jsonOf(outputs["train"])["split"], jsonOf(outputs["test"])["split"]]).toEqual(["train", "test"]);
+    expect([jsonOf(outputs.train).split, jsonOf(outputs.test).split]).toEqual(["train", "test"]);
   });
   test("may hold a validation set, and numbers for words", async () => {
     const numbered = write("numbered.csv", "x,part,y\n1,0,10\n2,1,20\n3,2,30\n");
@@ -136,7 +136,7 @@ describe("missing cells", () => {
       [8, 30, 4],
     ]);
     expect(warnings).toEqual(["`t.csv`: 2 rows of 4 left out because of 2 missing cells (a: 1, b: 1)."]);
-    expect(jsonOf(outputs["train"])["missing"]).toEqual({ a: 1, b: 1 });
+    expect(jsonOf(outputs.train).missing).toEqual({ a: 1, b: 1 });
   });
   test("get the mean of their column in the training rows with mean, in the test file too", async () => {
     const { rows } = await read({
@@ -178,7 +178,7 @@ describe("missing cells", () => {
   });
   test("leave no trace where there are none", async () => {
     const { outputs, warnings } = await one("x,y\n1,2\n", { on_missing: "mean" });
-    expect(outputs["train"]!.data).not.toHaveProperty("missing");
+    expect(outputs.train!.data).not.toHaveProperty("missing");
     expect(warnings).toEqual([]);
   });
 });
@@ -187,13 +187,13 @@ test("the order of rows is known to check, and gone after a shuffle", async () =
   const rows = Array.from({ length: 20 }, (_, index) => `${index},${(index * 7) % 20}`).join("\n");
   const train = write("sorted.csv", `x,y\n${rows}\n`);
   const { ports } = checkKind(load, { source: "csv", target: "y", train }, { folder });
-  expect(ports["train"]!.ordered).toBe("sorted by `x`");
+  expect(ports.train!.ordered).toBe("sorted by `x`");
   const { shuffle } = await import("../../src/stages/shuffle.js");
   const { fold } = await import("../../src/stages/fold.js");
-  const mixed = checkKind(shuffle, { data: "d" }, { inputs: { data: ports["train"]! } }).ports["data"]!;
+  const mixed = checkKind(shuffle, { data: "d" }, { inputs: { data: ports.train! } }).ports.data!;
   const told = (data: typeof mixed, options = {}) =>
     checkKind(fold, { data: "d", k: 5, ...options }, { inputs: { data } }).told.map(({ title }) => title);
-  expect(told(ports["train"]!, { shuffle: false })).toEqual(["rows in an order"]);
+  expect(told(ports.train!, { shuffle: false })).toEqual(["rows in an order"]);
   expect(told(mixed, { shuffle: false })).toEqual([]);
-  expect(told(ports["train"]!)).toEqual([]);
+  expect(told(ports.train!)).toEqual([]);
 });

@@ -47,7 +47,7 @@ describe("the key of what was loaded", () => {
       const straight = keyOf({ train: one, test: other });
       const exchanged = keyOf({ train: other, test: one });
       expect(exchanged.digest).not.toBe(straight.digest);
-      expect(straight.document["files"]).toEqual({ train: digestFile(folder, one), test: digestFile(folder, other) });
+      expect(straight.document.files).toEqual({ train: digestFile(folder, one), test: digestFile(folder, other) });
     }
   });
 
@@ -65,7 +65,7 @@ describe("the key of what was loaded", () => {
 
   test("keeps the text of an option that only looks like a path", () => {
     for (const name of ["x", "y"]) write(name, csv(1));
-    expect(keyOf({ train: "y", target: "y", features: ["x"] }).document["options"]).toMatchObject({
+    expect(keyOf({ train: "y", target: "y", features: ["x"] }).document.options).toMatchObject({
       train: "(file)",
       target: "y",
       features: ["x"],
@@ -79,7 +79,7 @@ describe("the key of what was loaded", () => {
     for (const name of ["1", "0"]) write(name, name);
     const pair = (images: string, labels: string) => keyOf({ source: "idx", train: { images, labels } });
     expect(pair("1", "0").digest).not.toBe(pair("0", "1").digest);
-    expect(pair("1", "0").document["files"]).toEqual({
+    expect(pair("1", "0").document.files).toEqual({
       "train.images": digestFile(folder, "1"),
       "train.labels": digestFile(folder, "0"),
     });

@@ -10,8 +10,8 @@ import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 const curve = async (options: Readonly<Record<string, unknown>> = {}, seed = 0) => {
   const { outputs } = await runKind(load, { source: "synthetic", generator: "gapped_curve", ...options }, { seed });
   return {
-    train: rowsIn(outputs["train"]!) as [number, number][],
-    test: rowsIn(outputs["test"]!) as [number, number][],
+    train: rowsIn(outputs.train!) as [number, number][],
+    test: rowsIn(outputs.test!) as [number, number][],
   };
 };
 const noiseOf = (rows: readonly (readonly [number, number])[]): number =>

@@ -9,7 +9,7 @@ import { checkKind, dataset, rowsIn, runKind } from "../rig/stage.js";
 
 const run = async (...list: Output[]) => {
   const { outputs, warnings } = await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list });
-  return { output: outputs["data"]!, warnings };
+  return { output: outputs.data!, warnings };
 };
 const port = { type: "dataset", shape: [1], classes: null, count: 3, split: "train" } as const;
 
@@ -40,13 +40,13 @@ describe("merged datasets", () => {
       withRows(whole, Int32Array.of(3, 1), "train"),
       withRows(whole, Int32Array.of(0), "validation"),
     );
-    expect(output.blobs["features"]).toBe(whole.blobs["features"]);
+    expect(output.blobs.features).toBe(whole.blobs.features);
     expect(rowsIn(output)).toEqual([
       [4, 40],
       [2, 20],
       [1, 10],
     ]);
-    expect(jsonOf(output)["split"]).toBe("train+validation");
+    expect(jsonOf(output).split).toBe("train+validation");
     expect(warnings).toEqual([]);
   });
   test("with a row in both say so", async () => {
@@ -55,7 +55,7 @@ describe("merged datasets", () => {
       [2, 20],
     ]);
     const { output, warnings } = await run(whole, withRows(whole, Int32Array.of(1)));
-    expect(jsonOf(output)["count"]).toBe(3);
+    expect(jsonOf(output).count).toBe(3);
     expect(warnings).toEqual(["1 of 3 rows are in more than one of the datasets, so they count more than once."]);
   });
   test("take only the rows meant, in their order", async () => {
@@ -85,18 +85,18 @@ describe("merged datasets", () => {
         labels: blobOf("float32", [1, 1], Float32Array.of(value)),
       },
     });
-    expect((await run(bytes(3), bytes(4))).output.blobs["features"]!.dtype).toBe("uint8");
+    expect((await run(bytes(3), bytes(4))).output.blobs.features!.dtype).toBe("uint8");
     const { output } = await run(bytes(51), dataset([[7, 8]]));
     expect(rowsIn(output)).toEqual([
       [0.2, 51],
       [7, 8],
     ]);
-    expect(jsonOf(output)["scale"]).toBe(1);
+    expect(jsonOf(output).scale).toBe(1);
   });
   test("with classes keep integer labels", async () => {
     const classes = ["a", "b"];
     const { output } = await run(dataset([[1, 0]], { classes }), dataset([[2, 1]], { classes, split: "test" }));
-    expect(output.blobs["labels"]!.dtype).toBe("int32");
+    expect(output.blobs.labels!.dtype).toBe("int32");
     expect(rowsIn(output)).toEqual([
       [1, 0],
       [2, 1],
@@ -106,7 +106,7 @@ describe("merged datasets", () => {
     const rows = Array.from({ length: 100 }, (_, index) => [index, index]);
     const { output } = await run(dataset(rows), dataset(rows, { split: "test" }));
     const { outputs } = await runKind(fold, { data: "all", k: 4 }, { inputs: { data: output } });
-    expect(outputs["folds"]!.data).toMatchObject({ count: 200, k: 4 });
+    expect(outputs.folds!.data).toMatchObject({ count: 200, k: 4 });
   });
 });
 
@@ -142,7 +142,7 @@ describe("datasets that do not fit together", () => {
 
 test("check knows the count and the splits, and asks for nothing it cannot know", () => {
   expect(
-    checkKind(merge, { data: ["a", "b"] }, { list: [port, { ...port, split: "test", count: 4 }] }).ports["data"],
+    checkKind(merge, { data: ["a", "b"] }, { list: [port, { ...port, split: "test", count: 4 }] }).ports.data,
   ).toMatchObject({
     count: 7,
     split: "train+test",
@@ -154,14 +154,14 @@ test("check knows the count and the splits, and asks for nothing it cannot know"
     { list: [port, { type: "dataset", shape: null, classes: null, count: null }] },
   );
   expect(told).toEqual([]);
-  expect(ports["data"]!.count).toBeNull();
+  expect(ports.data!.count).toBeNull();
 });
 
 test("missing cells are counted by column, whatever it is called", async () => {
   const missing = Object.fromEntries(["constructor", "__proto__", "2019"].map((name) => [name, 2]));
   const part = dataset([[1, 2]], { missing });
   const { outputs } = await runKind(merge, { data: ["a", "b"] }, { list: [part, dataset([[3, 4]], { missing })] });
-  const counts = jsonOf(Object.values(outputs)[0])["missing"] as Record<string, number>;
+  const counts = jsonOf(Object.values(outputs)[0]).missing as Record<string, number>;
   expect(Object.entries(counts).sort()).toEqual([
     ["2019", 4],
     ["__proto__", 4],

@@ -13,7 +13,7 @@ const run = async (inputs: Readonly<Record<string, Output>>, options = {}) => {
     { data: "d", ...("fit" in inputs ? { fit: "f" } : {}), ...options },
     { inputs },
   );
-  return { output: outputs["data"]!, rows: rowsIn(outputs["data"]!), warnings };
+  return { output: outputs.data!, rows: rowsIn(outputs.data!), warnings };
 };
 
 describe("normalised features", () => {
@@ -100,7 +100,7 @@ describe("normalised features", () => {
       [1, 0],
       [-1, 0],
     ]);
-    expect(jsonOf(output)["count"]).toBe(2);
+    expect(jsonOf(output).count).toBe(2);
   });
   test("of images are taken channel by channel, from bytes × scale", async () => {
     const image: Output = {
@@ -124,8 +124,8 @@ describe("normalised features", () => {
       [0, 1, 0, 1, 1],
       [1, 0, 1, 0, 2],
     ]);
-    expect(jsonOf(output)["scale"]).toBe(1);
-    expect(output.blobs["features"]!.shape).toEqual([2, 1, 2, 2]);
+    expect(jsonOf(output).scale).toBe(1);
+    expect(output.blobs.features!.shape).toEqual([2, 1, 2, 2]);
   });
 });
 
@@ -179,5 +179,5 @@ test("an order of rows and the count stay known", () => {
     { data: "d" },
     { inputs: { data: { ...data, split: "train", ordered: "sorted by `x`" } } },
   );
-  expect(ports["data"]).toMatchObject({ count: 3, split: "train", ordered: "sorted by `x`" });
+  expect(ports.data).toMatchObject({ count: 3, split: "train", ordered: "sorted by `x`" });
 });

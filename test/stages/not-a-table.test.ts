@@ -108,7 +108,7 @@ describe("a file that is a table", () => {
     const half = text.indexOf("\n", text.length / 2) + 1;
     const packed = Buffer.concat([gzipSync(text.slice(0, half)), gzipSync(text.slice(half))]);
     expect((await rowsOf({ train: write("t.csv.gz", packed) }))[4999]).toEqual([4999, 4999]);
-    expect(checkKind(load, { source: "csv", target: "y", train: "t.csv.gz" }, { folder }).ports["train"]!.count).toBe(
+    expect(checkKind(load, { source: "csv", target: "y", train: "t.csv.gz" }, { folder }).ports.train!.count).toBe(
       5000,
     );
     write("short.csv.gz", packed.subarray(0, packed.length - 9));
@@ -127,7 +127,7 @@ describe("a large file", () => {
     for (const train of [write("large.csv", large), write("large.csv.gz", gzipSync(large))]) {
       const { ports, told } = check({ train });
       expect(told).toEqual([]);
-      expect([ports["train"]!.count, ports["train"]!.shape, ports["train"]!.featureNames]).toEqual([null, [1], ["x"]]);
+      expect([ports.train!.count, ports.train!.shape, ports.train!.featureNames]).toEqual([null, [1], ["x"]]);
       expect(check({ train, target: "z" }).told.map(({ title }) => title)).toEqual(["no such column"]);
     }
   });
@@ -144,7 +144,7 @@ describe("a large file", () => {
   });
   test("is read whole by a run", async () => {
     const { outputs } = await runKind(load, { source: "csv", target: "y", train: "large.csv.gz" }, { folder });
-    expect([jsonOf(outputs["train"])["count"], outputs["train"]!.blobs["features"]!.dtype]).toEqual([rows, "float32"]);
+    expect([jsonOf(outputs.train).count, outputs.train!.blobs.features!.dtype]).toEqual([rows, "float32"]);
   });
   test("that a small one unpacks to is refused by a run where it grows beyond what data do", async () => {
     write(
@@ -163,5 +163,5 @@ describe("a large file", () => {
 
 async function rowsOf(options: Readonly<Record<string, unknown>>): Promise<readonly (readonly number[])[]> {
   const { outputs } = await runKind(load, { source: "csv", target: "y", ...options }, { folder });
-  return rowsIn(outputs["train"]!);
+  return rowsIn(outputs.train!);
 }

@@ -23,7 +23,7 @@ const whole = dataset(
   { classes },
 );
 const merged = async (...list: Output[]): Promise<Dataset> =>
-  outputOf((await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs["data"], "dataset");
+  outputOf((await runKind(merge, { data: list.map((_, index) => `d${index}`) }, { list })).outputs.data, "dataset");
 const twice = await merged(whole, whole);
 const features = (output: Output): readonly number[] => rowsIn(output).map(([feature]) => feature!);
 const sorted = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
@@ -37,11 +37,11 @@ describe("folds of rows that are there twice", () => {
           { data: "d", k: 5, stratify, shuffle },
           { inputs: { data: twice } },
         );
-        const parts = [1, 2, 3, 4, 5].map((key) => elementOutput(outputs["folds"]!, String(key), "validation"));
+        const parts = [1, 2, 3, 4, 5].map((key) => elementOutput(outputs.folds!, String(key), "validation"));
         expect(parts.map((part) => dataOf(part).count)).toEqual([24, 24, 24, 24, 24]);
         expect(sorted(parts.flatMap(features))).toEqual(sorted(features(twice)));
         for (const [index, part] of parts.entries()) {
-          const rest = elementOutput(outputs["folds"]!, String(index + 1), "train");
+          const rest = elementOutput(outputs.folds!, String(index + 1), "train");
           expect(sorted([...features(rest), ...features(part)])).toEqual(sorted(features(twice)));
         }
         if (stratify)
@@ -66,9 +66,9 @@ describe("folds of rows that are there twice", () => {
         { data: "d" },
         { inputs: { data: withRows(twice, Int32Array.of(0, 1, 2, 0, 1, 2, 0, 5)) } },
       )
-    ).outputs["data"]!;
+    ).outputs.data!;
     const { outputs } = await runKind(fold, { data: "d", k: 4 }, { inputs: { data: ready } });
-    const parts = ["1", "2", "3", "4"].map((key) => elementOutput(outputs["folds"]!, key, "validation"));
+    const parts = ["1", "2", "3", "4"].map((key) => elementOutput(outputs.folds!, key, "validation"));
     expect(parts.map((part) => dataOf(part).count)).toEqual([2, 2, 2, 2]);
     expect(sorted(parts.flatMap((part) => [...rowsOf(part)]))).toEqual([0, 0, 0, 1, 1, 2, 2, 5]);
   });
@@ -98,13 +98,13 @@ describe("splits of rows that are there twice", () => {
       { data: "d", validation: 6, stratify: true },
       { inputs: { data: whole }, seed: 7 },
     );
-    expect([...int32Of(outputs["validation"]!.blobs["rows"]!)]).toEqual([2, 5, 15, 21, 40, 46]);
+    expect([...int32Of(outputs.validation!.blobs.rows!)]).toEqual([2, 5, 15, 21, 40, 46]);
     const { outputs: cut } = await runKind(
       fold,
       { data: "d", k: 3 },
       { inputs: { data: withRows(whole, Int32Array.of(9, 4, 7, 1, 8, 2)) }, seed: 7 },
     );
-    expect([...int32Of(cut["folds"]!.blobs["assignment"]!)]).toEqual([1, 2, 1, 3, 3, 2]);
+    expect([...int32Of(cut.folds!.blobs.assignment!)]).toEqual([1, 2, 1, 3, 3, 2]);
     expect(warnings).toEqual([]);
   });
 });
@@ -120,7 +120,7 @@ describe("a merged row that comes again", () => {
     );
     const all = await merged(withRows(whole, Int32Array.of(5, 6)), other, withRows(whole, Int32Array.of(6, 7)));
     expect(features(all)).toEqual([5, 6, 100, 101, 6, 7]);
-    expect(all.blobs["features"]!.shape[0]).toBe(5);
+    expect(all.blobs.features!.shape[0]).toBe(5);
     expect([...rowsOf(all)]).toEqual([0, 1, 2, 3, 1, 4]);
     const { warnings } = await runKind(split, { data: "d", validation: 3 }, { inputs: { data: all }, seed: 1 });
     expect(warnings.length).toBe(1);

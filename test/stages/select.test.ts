@@ -42,7 +42,7 @@ async function winners(options: object, ...searches: readonly Output[]): Promise
     lists: { from },
     inputs: {},
   } as unknown as Parameters<typeof select.run>[0];
-  return (await select.run(context))["winners"]!.data as unknown as SelectionData;
+  return (await select.run(context)).winners!.data as unknown as SelectionData;
 }
 
 describe("trials with the same settings", () => {

@@ -126,7 +126,7 @@ test("whole numbers beyond 2^32 are drawn, evenly", () => {
     strategy: "random",
     budget: 300,
     space: { n: { integer: [1, 1_000_000_000_000_000] } },
-  }).trials.map(({ values }) => Number(values["n"]));
+  }).trials.map(({ values }) => Number(values.n));
   for (const value of wide) expect(Number.isSafeInteger(value) && value >= 1 && value <= 1e15).toBe(true);
   expect(Math.abs(wide.filter((value) => value < 5e14).length / 300 - 0.5)).toBeLessThan(0.1);
   expect(wide.some((value) => value % 2 === 1) && wide.some((value) => value % 2 === 0)).toBe(true);

@@ -34,8 +34,8 @@ test("a stratified split keeps the share of each class, loses no example and sha
   const { train, validation } = await split.run(context({ data: "x", validation: 1000, stratify: true }, data));
   const rows = [...rowsOf(train!), ...rowsOf(validation!)];
   expect(new Set(rows).size).toBe(10000);
-  expect(validation!.blobs["features"]).toBe(data.blobs["features"]);
-  const labels = int32Of(data.blobs["labels"]!);
+  expect(validation!.blobs.features).toBe(data.blobs.features);
+  const labels = int32Of(data.blobs.labels!);
   for (let digit = 0; digit < 10; digit++) {
     const all = labels.filter((label) => label === digit).length;
     const part = rowsOf(validation!).filter((row) => labels[row] === digit).length;
@@ -49,7 +49,7 @@ test("every example is in validation exactly once, in folds that differ by at mo
     const { folds } = await fold.run(context({ data: "x", k: 7, shuffle: true, stratify }, data));
     const sizes = Array.from(
       { length: 7 },
-      (_, index) => int32Of(folds!.blobs["assignment"]!).filter((key) => key === index + 1).length,
+      (_, index) => int32Of(folds!.blobs.assignment!).filter((key) => key === index + 1).length,
     );
     expect(sizes.reduce((a, b) => a + b)).toBe(10000);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);

@@ -40,7 +40,7 @@ async function trained(
     settings({ ...more, ...(validation ? { validation: "rest" } : {}) }),
     { inputs },
   );
-  return { warnings, loss: modelOf(outputOf(outputs["model"], "model")).metrics.train.loss };
+  return { warnings, loss: modelOf(outputOf(outputs.model, "model")).metrics.train.loss };
 }
 async function mistake(made: Promise<unknown>): Promise<MistakeError> {
   const error = await made.then(
@@ -79,7 +79,7 @@ describe("targets and features out of scale", () => {
     const error = await mistake(trained(large, { layers }));
     expect(error.title).toBe("the scale of the features is too large");
     expect(error.message).toContain("the cause is the scale of the feature `x1`, which lies between -3e+29 and 7e+29");
-    const ready = (await runKind(normalize, { data: "large" }, { inputs: { data: large } })).outputs["data"]!;
+    const ready = (await runKind(normalize, { data: "large" }, { inputs: { data: large } })).outputs.data!;
     expect((await trained(ready, { layers })).loss).toBeLessThan(10);
   });
 

@@ -52,8 +52,8 @@ async function figureOf(
   const { figure } = await run(options, from, inputs);
   return {
     data: figure!.data as unknown as FigureData,
-    svg: Buffer.from(figure!.blobs["svg"]!.bytes()).toString(),
-    png: figure!.blobs["png"]!.bytes(),
+    svg: Buffer.from(figure!.blobs.svg!.bytes()).toString(),
+    png: figure!.blobs.png!.bytes(),
     output: figure!,
   };
 }
@@ -116,7 +116,7 @@ test.each(drawings)(
 );
 
 test("the examples of MNIST are eighty digits, in less than half a megabyte", async () => {
-  const { svg, data } = await figureOf({ figure: "examples" }, loadMnist()["train"]!);
+  const { svg, data } = await figureOf({ figure: "examples" }, loadMnist().train!);
   expect(marksOf(svg, "image mark")).toBe(80);
   expect(svg.length).toBeLessThan(200_000);
   expect(data.title).toBe("Examples, train set");

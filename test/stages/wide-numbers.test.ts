@@ -52,12 +52,12 @@ const told = (stages: string): readonly string[] => {
 describe("numbers that 32 bits cannot tell apart", () => {
   test("are kept in 64, in all parts of a load, and others in 32", async () => {
     const { train } = await loaded();
-    expect(train!.blobs["features"]!.dtype).toBe("float64");
-    expect(featuresOf(train!.blobs["features"]!)[1]).toBe(start + 7);
-    expect(train!.blobs["features"]!.bytes().length).toBe(sizeBytesOf("float64", [40, 1]));
+    expect(train!.blobs.features!.dtype).toBe("float64");
+    expect(featuresOf(train!.blobs.features!)[1]).toBe(start + 7);
+    expect(train!.blobs.features!.bytes().length).toBe(sizeBytesOf("float64", [40, 1]));
     const both = await loaded({ test: "small.csv" });
-    expect(both["test"]!.blobs["features"]!.dtype).toBe("float64");
-    expect((await loaded({ train: "small.csv" }))["train"]!.blobs["features"]!.dtype).toBe("float32");
+    expect(both.test!.blobs.features!.dtype).toBe("float64");
+    expect((await loaded({ train: "small.csv" })).train!.blobs.features!.dtype).toBe("float32");
   });
   test("are kept in 64 where one stands alone, so that what learned from its neighbours can place it, and merged with another they differ", async () => {
     for (const [name, time] of [
@@ -71,11 +71,10 @@ describe("numbers that 32 bits cannot tell apart", () => {
       await loaded({ train: "other.csv" }),
       await loaded({ train: "tenth.csv" }),
     ];
-    expect([...numbersOf(one["train"]!.blobs["features"]!)]).toEqual([start + 37]);
-    expect(tenth["train"]!.blobs["features"]!.dtype).toBe("float32");
-    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [one["train"]!, other["train"]!] })).outputs[
-      "data"
-    ]!.blobs["features"]!;
+    expect([...numbersOf(one.train!.blobs.features!)]).toEqual([start + 37]);
+    expect(tenth.train!.blobs.features!.dtype).toBe("float32");
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [one.train!, other.train!] })).outputs.data!.blobs
+      .features!;
     expect([...numbersOf(both)]).toEqual([start + 37, start + 38]);
     const rounded = `p: {kind: load, source: csv, train: one.csv, target: y}\nm: {kind: train, data: p.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: {sgd: {learning_rate: 0.1}}, epochs: 1}`;
     expect(told(rounded)).toEqual([]);
@@ -83,14 +82,14 @@ describe("numbers that 32 bits cannot tell apart", () => {
   test("are normalised with all their digits, to 32 bits", async () => {
     const { train } = await loaded();
     const { outputs } = await runKind(normalize, { data: "d", method: "min_max" }, { inputs: { data: train! } });
-    const features = outputs["data"]!.blobs["features"]!;
+    const features = outputs.data!.blobs.features!;
     expect(features.dtype).toBe("float32");
     expect([...featuresOf(features)].slice(0, 3)).toEqual([0, Math.fround(7 / 39), Math.fround(14 / 39)]);
   });
   test("are explored as they are", async () => {
     const { train } = await loaded();
     const { outputs } = await runKind(explore, { data: "d" }, { inputs: { data: train! } });
-    const { columns, duplicates } = outputs["profile"]!.data as unknown as ProfileData;
+    const { columns, duplicates } = outputs.profile!.data as unknown as ProfileData;
     expect([columns[0]!.min, columns[0]!.max, columns[0]!.distinct, duplicates.rows]).toEqual([
       start,
       start + 39,
@@ -105,18 +104,16 @@ describe("numbers that 32 bits cannot tell apart", () => {
       { featureNames: ["time"] },
     );
     const { outputs } = await runKind(explore, { data: "d", test: "t" }, { inputs: { data: train!, test: beside } });
-    expect((outputs["profile"]!.data as unknown as ProfileData).duplicates.test).toBe(
+    expect((outputs.profile!.data as unknown as ProfileData).duplicates.test).toBe(
       Math.fround(start) === start ? 1 : 0,
     );
   });
   test("stay so when they are shuffled and merged with others", async () => {
     const { train } = await loaded();
-    const mixed = (await runKind(shuffle, { data: "d" }, { inputs: { data: train! } })).outputs["data"]!;
-    expect(mixed.blobs["features"]!.dtype).toBe("float64");
+    const mixed = (await runKind(shuffle, { data: "d" }, { inputs: { data: train! } })).outputs.data!;
+    expect(mixed.blobs.features!.dtype).toBe("float64");
     const narrow = dataset([[0.5, 1]], { featureNames: ["time"] });
-    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [narrow, train!] })).outputs["data"]!.blobs[
-      "features"
-    ]!;
+    const both = (await runKind(merge, { data: ["a", "b"] }, { list: [narrow, train!] })).outputs.data!.blobs.features!;
     expect([both.dtype, [...numbersOf(both)].slice(0, 3)]).toEqual(["float64", [0.5, start, start + 7]]);
   });
 });
@@ -158,23 +155,23 @@ describe("a network", () => {
     const judged = await runKind(
       evaluate,
       { model: "m", data: "d" },
-      { inputs: { model: trained.outputs["model"]!, data: data! } },
+      { inputs: { model: trained.outputs.model!, data: data! } },
     );
     expect(judged.warnings.filter((text) => text.includes("`time`"))).toHaveLength(1);
-    const ready = (await runKind(normalize, { data: "d" }, { inputs: { data: data! } })).outputs["data"]!;
+    const ready = (await runKind(normalize, { data: "d" }, { inputs: { data: data! } })).outputs.data!;
     const own = await runKind(train, net, { inputs: { data: ready } });
     const raw = await runKind(
       evaluate,
       { model: "m", data: "d" },
-      { inputs: { model: own.outputs["model"]!, data: data! } },
+      { inputs: { model: own.outputs.model!, data: data! } },
     );
     const same = await runKind(
       evaluate,
       { model: "m", data: "d" },
-      { inputs: { model: own.outputs["model"]!, data: ready } },
+      { inputs: { model: own.outputs.model!, data: ready } },
     );
     expect([own.warnings, raw.warnings].flat().filter((text) => text.includes("`time`"))).toEqual([]);
-    expect(jsonOf(raw.outputs["evaluation"])["metrics"]).toEqual(jsonOf(same.outputs["evaluation"])["metrics"]);
+    expect(jsonOf(raw.outputs.evaluation).metrics).toEqual(jsonOf(same.outputs.evaluation).metrics);
   });
   test("in a search is warned of once", () => {
     const search = `look:\n  kind: search\n  strategy: grid\n  space: {units: [1, 2, 3]}\n  trial: {kind: train, data: pts.train, validation: pts.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}\n  objective: {minimize: validation.loss}\n`;
@@ -184,5 +181,5 @@ describe("a network", () => {
 
 test("check knows which columns lose", () => {
   const { ports } = checkKind(load, { source: "csv", train: "times.csv", target: "y" }, { folder });
-  expect(ports["train"]!.rounded).toEqual(["time"]);
+  expect(ports.train!.rounded).toEqual(["time"]);
 });

@@ -27,7 +27,7 @@ function filled(count = 4): { folder: string; fingerprint: Digest; blob: Digest 
   const step = record("one", artifact.digest);
   store.keep(step);
   store.close();
-  return { folder, fingerprint: step.fingerprint, blob: artifact.outputs["out"]!.blobs["features"]!.digest! };
+  return { folder, fingerprint: step.fingerprint, blob: artifact.outputs.out!.blobs.features!.digest! };
 }
 
 const damages: readonly [string, (path: string, offset: number) => void][] = [
@@ -50,8 +50,8 @@ for (const count of [4, large])
       const store = opened(folder);
       const before = store.find(fingerprint);
       if (before) {
-        const output = store.artifact(before.artifact)!.outputs["out"]!;
-        expect(() => output.blobs["features"]!.bytes()).toThrow(CorruptBlobError);
+        const output = store.artifact(before.artifact)!.outputs.out!;
+        expect(() => output.blobs.features!.bytes()).toThrow(CorruptBlobError);
         store.quarantine(blob);
         expect(readdirSync(join(folder, "quarantine"))).toHaveLength(1);
       }
@@ -59,9 +59,9 @@ for (const count of [4, large])
       // Computed again, it is whole again.
       const again = store.put(numbers(upTo(count)));
       store.keep(record("one", again.digest));
-      expect([
-        ...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs["out"]!.blobs["features"]!),
-      ]).toEqual(upTo(count));
+      expect([...float32Of(store.artifact(store.find(fingerprint)!.artifact)!.outputs.out!.blobs.features!)]).toEqual(
+        upTo(count),
+      );
     });
 
 for (const count of [4, large])
@@ -100,7 +100,7 @@ for (const [name, damage] of databases)
     expect(store.warnings().length).toBeGreaterThan(0);
     const found = store.find(fingerprint);
     expect(found).toBeDefined();
-    expect([...float32Of(store.artifact(found!.artifact)!.outputs["out"]!.blobs["features"]!)]).toEqual([1, 2, 3, 4]);
+    expect([...float32Of(store.artifact(found!.artifact)!.outputs.out!.blobs.features!)]).toEqual([1, 2, 3, 4]);
     expect(() => store.startRun("p", "p.yaml")).not.toThrow();
   });
 

@@ -107,7 +107,7 @@ test("a file in it that this user may not read is told as that", () => {
   const read = () => {
     const other = openStore(folder, { readonly: true });
     try {
-      return other.artifact(step.artifact)!.outputs["out"]!.blobs["features"]!.bytes();
+      return other.artifact(step.artifact)!.outputs.out!.blobs.features!.bytes();
     } finally {
       other.close();
     }

@@ -53,7 +53,7 @@ test("what was written reads back, and agrees with its digests; what was changed
   const text = manifestText(manifest);
   expect(readManifest(text)).toEqual(asRead(manifest));
   const digests = digestsText(manifest);
-  expect(checkedDigests(digests, manifest.digest)).toEqual({ out: manifest.outputs["out"]!.digest });
+  expect(checkedDigests(digests, manifest.digest)).toEqual({ out: manifest.outputs.out!.digest });
   expect(readManifest(text.replace('"epochs":3', '"epochs":4'))).toBeUndefined();
   expect(checkedDigests(digests.replace("sha256:", "sha256:x"), manifest.digest)).toBeUndefined();
   expect(checkedDigests(digests, digestJson("another"))).toBeUndefined();

@@ -33,7 +33,7 @@ function cell(index: number): Outputs {
 const small = (index: number): Outputs => ({
   out: {
     ...cell(index).out!,
-    blobs: { own: cell(index).out!.blobs["own"]!, shared: cell(index).out!.blobs["shared"]! },
+    blobs: { own: cell(index).out!.blobs.own!, shared: cell(index).out!.blobs.shared! },
   },
 });
 
@@ -48,14 +48,10 @@ function offered(store: Store, indices: readonly number[]): readonly number[] {
   return indices.filter((index) => {
     const found = store.find(record(`${index}`, digestJson("")).fingerprint);
     if (!found) return false;
-    const output = store.artifact(found.artifact)!.outputs["out"]!;
+    const output = store.artifact(found.artifact)!.outputs.out!;
     const { blobs } = output;
-    expect([jsonOf(output)["index"], float32Of(blobs["own"]!)[0], float32Of(blobs["shared"]!)[0]]).toEqual([
-      index,
-      index,
-      -1,
-    ]);
-    if (blobs["large"]) expect(float32Of(blobs["large"])[16_999]).toBe(index + 16_999);
+    expect([jsonOf(output).index, float32Of(blobs.own!)[0], float32Of(blobs.shared!)[0]]).toEqual([index, index, -1]);
+    if (blobs.large) expect(float32Of(blobs.large)[16_999]).toBe(index + 16_999);
     return true;
   });
 }
@@ -141,9 +137,8 @@ test("a damaged blob in a pack costs what needs it; the rest of the pack is foun
   const neighbour = opened(folder);
   keepAll(store, ten);
   expect(offered(neighbour, ten)).toEqual(ten);
-  const damaged = store.artifact(store.find(record("3", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
-    "own"
-  ]!;
+  const damaged = store.artifact(store.find(record("3", digestJson("")).fingerprint)!.artifact)!.outputs.out!.blobs
+    .own!;
   expect(corruptBlobs(folder, (bytes) => bytes.length === 400 && bytes.readFloatLE(0) === 3)).toBe(1);
 
   expect(() => damaged.bytes()).toThrow(CorruptBlobError);
@@ -170,9 +165,8 @@ test("a shared blob that is damaged takes every result that needs it, and comes 
   const store = opened(folder);
   keepAll(store, [0, 1, 2]);
   keepAll(store, [3, 4]);
-  const shared = store.artifact(store.find(record("0", digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
-    "shared"
-  ]!;
+  const shared = store.artifact(store.find(record("0", digestJson("")).fingerprint)!.artifact)!.outputs.out!.blobs
+    .shared!;
   corruptBlobs(folder, (bytes) => bytes.length === 200);
   expect(() => shared.bytes()).toThrow(CorruptBlobError);
   // Of the second batch it is known when it is read, for its own pack is whole.
@@ -266,7 +260,7 @@ test("findMany and outputDigests say what find and artifact say", () => {
   const wanted = [...records.map(({ fingerprint }) => fingerprint), digestJson("never")];
   expect(store.findMany(wanted)).toEqual(wanted.map((fingerprint) => store.find(fingerprint)));
   for (const { artifact } of records)
-    expect(store.outputDigests(artifact)).toEqual({ out: store.artifact(artifact)!.outputs["out"]!.digest });
+    expect(store.outputDigests(artifact)).toEqual({ out: store.artifact(artifact)!.outputs.out!.digest });
   expect(store.outputDigests(digestJson("never"))).toBeUndefined();
 });
 
@@ -303,9 +297,8 @@ function work(store: Store, told: (index: readonly number[], reached: number) =>
   told([0, 2, 3, 4], 2);
 }
 function cellBlob(store: Store, index: number) {
-  return store.artifact(store.find(record(`${index}`, digestJson("")).fingerprint)!.artifact)!.outputs["out"]!.blobs[
-    "own"
-  ]!.digest!;
+  return store.artifact(store.find(record(`${index}`, digestJson("")).fingerprint)!.artifact)!.outputs.out!.blobs.own!
+    .digest!;
 }
 /** What is offered is whole, perhaps after a damaged one was found. */
 function offeredAfter(store: Store, indices: readonly number[]): readonly number[] {
@@ -345,7 +338,7 @@ for (const [what, once] of [
       expect(offeredAfter(next, [0, 1, 2, 3, 4]), `operation ${at}`).toEqual(expect.arrayContaining([...kept]));
       const state = next.checkpoint(family, 9);
       if (length > 0) expect(state!.length).toBeGreaterThanOrEqual(length);
-      if (state) expect(float32Of(state.outputs["out"]!.blobs["large"]!)[0]).toBe(state.length * 100);
+      if (state) expect(float32Of(state.outputs.out!.blobs.large!)[0]).toBe(state.length * 100);
       keepAll(next, [0, 1, 2, 3, 4], cell);
       expect(offered(next, [0, 1, 2, 3, 4])).toEqual([0, 1, 2, 3, 4]);
       next.close();
@@ -373,7 +366,7 @@ test("a hundred checkpoints of ten families leave no files and take the room of 
   expect(packsOf(folder)).toEqual([]);
   for (const index of ten) {
     const found = store.checkpoint(families[index]!, 100)!;
-    expect([found.length, float32Of(found.outputs["out"]!.blobs["own"]!)[0]]).toEqual([100, 1000 + index]);
+    expect([found.length, float32Of(found.outputs.out!.blobs.own!)[0]]).toEqual([100, 1000 + index]);
   }
   const sizes = readdirSync(folder).filter((name) => name.startsWith("hw1.sqlite"));
   expect(sizes.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)).toBeLessThan(8 * 1024 * 1024);
@@ -382,7 +375,7 @@ test("a hundred checkpoints of ten families leave no files and take the room of 
   // What a checkpoint holds becomes a result without being read from anywhere else.
   const kept = store.put(store.checkpoint(families[9]!, 100)!.outputs);
   store.dropCheckpoints(families[9]!);
-  expect(float32Of(store.artifact(kept.digest)!.outputs["out"]!.blobs["own"]!)[0]).toBe(1009);
+  expect(float32Of(store.artifact(kept.digest)!.outputs.out!.blobs.own!)[0]).toBe(1009);
 });
 
 test("a checkpoint whose row was changed is not continued, with a warning", () => {
@@ -391,7 +384,7 @@ test("a checkpoint whose row was changed is not continued, with a warning", () =
   store.saveCheckpoint(family, 3, small(7));
   store.close();
   rewrite(join(folder, "hw1.sqlite"), (content) => {
-    const bytes = Buffer.from(cell(7).out!.blobs["own"]!.bytes());
+    const bytes = Buffer.from(cell(7).out!.blobs.own!.bytes());
     const start = content.lastIndexOf(bytes.subarray(0, 64));
     expect(start).toBeGreaterThan(0);
     return content.fill(0x41, start, start + 8);

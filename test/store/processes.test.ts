@@ -47,9 +47,9 @@ function expectWhole(store: Store, indices: readonly number[]): void {
   for (const index of indices) {
     const record = store.find(digestJson({ kind: "toy", index }));
     expect(record, `result ${index}`).toBeDefined();
-    const output = store.artifact(record!.artifact)!.outputs["out"]!;
-    expect(jsonOf(output)["index"]).toBe(index);
-    const values = float32Of(output.blobs["features"]!);
+    const output = store.artifact(record!.artifact)!.outputs.out!;
+    expect(jsonOf(output).index).toBe(index);
+    const values = float32Of(output.blobs.features!);
     expect([values.length, values[0], values[4999]]).toEqual([5000, index, index + 4999]);
   }
 }
@@ -70,7 +70,7 @@ test.each([1, 10])(
       const checkpoint = store.checkpoint(digestJson({ family: first }), Number.MAX_SAFE_INTEGER);
       // The one of the last result told, or of the one after it.
       expect(checkpoint!.length).toBeGreaterThanOrEqual(kept[kept.length - 1]!);
-      expect(float32Of(checkpoint!.outputs["state"]!.blobs["array"]!)[0]).toBe(checkpoint!.length);
+      expect(float32Of(checkpoint!.outputs.state!.blobs.array!)[0]).toBe(checkpoint!.length);
       expect(store.warnings()).toEqual([]);
       store.close();
     }

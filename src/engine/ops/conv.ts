@@ -118,7 +118,7 @@ const Conv2DBackpropInput: Op = {
   type: (_inputs, { inputShape }) => ({ dtype: "float32", shape: inputShape as number[] }),
   supports(inputs, attributes) {
     if (!channelsLast(attributes) || !float4(inputs)) return false;
-    const info = convInfo(attributes["inputShape"] as number[], inputs[1]!.shape, attributes);
+    const info = convInfo(attributes.inputShape as number[], inputs[1]!.shape, attributes);
     return sameShape(info.outShape, inputs[0]!.shape) && plainPads(info);
   },
   lower(node, lowering) {
@@ -172,7 +172,7 @@ const Conv2DBackpropFilter: Op = {
   supports: (inputs, attributes) =>
     channelsLast(attributes) &&
     float4(inputs) &&
-    sameShape(convInfo(inputs[0]!.shape, attributes["filterShape"] as number[], attributes).outShape, inputs[1]!.shape),
+    sameShape(convInfo(inputs[0]!.shape, attributes.filterShape as number[], attributes).outShape, inputs[1]!.shape),
   lower(node, lowering) {
     const { graph } = lowering;
     const [x, dy] = node.inputs as [Node, Node];

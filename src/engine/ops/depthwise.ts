@@ -62,7 +62,7 @@ export const depthwiseOps = {
     type: (_inputs, { inputShape }) => ({ dtype: "float32", shape: inputShape as number[] }),
     supports([dy, filter], attributes) {
       if (!known([dy!, filter!], attributes)) return false;
-      const info = convInfo(attributes["inputShape"] as number[], filter!.shape, attributes, true);
+      const info = convInfo(attributes.inputShape as number[], filter!.shape, attributes, true);
       return undilated(info) && plainPads(info) && sameShape(info.outShape, dy!.shape);
     },
     lower(node, lowering) {
@@ -95,7 +95,7 @@ export const depthwiseOps = {
     type: (_inputs, { filterShape }) => ({ dtype: "float32", shape: filterShape as number[] }),
     supports([x, dy], attributes) {
       if (!known([x!, dy!], attributes)) return false;
-      const info = convInfo(x!.shape, attributes["filterShape"] as number[], attributes, true);
+      const info = convInfo(x!.shape, attributes.filterShape as number[], attributes, true);
       return undilated(info) && plainPads(info) && sameShape(info.outShape, dy!.shape);
     },
     /**

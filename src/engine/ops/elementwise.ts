@@ -190,7 +190,7 @@ function slopeOf(step: Op): Op {
       const fits =
         dy !== undefined &&
         x.type.dtype === "float32" &&
-        (node.attributes["alpha"] ?? 0) === 0 &&
+        (node.attributes.alpha ?? 0) === 0 &&
         sameShape(dy.type.shape, x.type.shape) &&
         sameShape(product!.type.shape, x.type.shape) &&
         lowering.has(dy);
@@ -266,7 +266,7 @@ export const elementwise = {
     return graph.add("Add", [graph.add("Relu", [x]), logarithm(lowering, graph.add("Add", [small, graph.float(1)]))]);
   }),
   LeakyRelu: floating(
-    ({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes["alpha"] as number } }),
+    ({ graph }, x, attributes) => graph.add("LeakyRelu", [x], { alpha: { float: attributes.alpha as number } }),
     "normal",
     {
       alpha: 0.01,
@@ -277,7 +277,7 @@ export const elementwise = {
     ...unary(
       (lowering, x, attributes, dtype) => {
         const { graph } = lowering;
-        const alpha = (attributes["alpha"] as number | undefined) ?? 0;
+        const alpha = (attributes.alpha as number | undefined) ?? 0;
         const positive = graph.add("Greater", [x, numberLike(lowering, dtype, 0)]);
         const step = graph.add("Where", [positive, numberLike(lowering, dtype, 1), numberLike(lowering, dtype, alpha)]);
         return dtype === "float32" ? keepingNan(lowering, x, step) : step;
@@ -292,8 +292,8 @@ export const elementwise = {
         clip(
           lowering,
           x,
-          numberLike(lowering, dtype, attributes["clipValueMin"] as number),
-          numberLike(lowering, dtype, attributes["clipValueMax"] as number),
+          numberLike(lowering, dtype, attributes.clipValueMin as number),
+          numberLike(lowering, dtype, attributes.clipValueMax as number),
         ),
       { attributes: { clipValueMin: -0.5, clipValueMax: 0.5 } },
     ),

@@ -19,7 +19,7 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
     inputs: ["x"],
     type: ([x], attributes) => ({
       dtype: resultOf(x!.dtype),
-      shape: reducedShape(x!.shape, axesOf(attributes[axis], x!.shape.length), attributes["keepDims"] === true),
+      shape: reducedShape(x!.shape, axesOf(attributes[axis], x!.shape.length), attributes.keepDims === true),
     }),
     lower(node, lowering) {
       const { graph } = lowering;
@@ -32,10 +32,10 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
         lowering.isNchw(input) &&
         [0, 1, 2].every((each) => axes.includes(each)) &&
         axes.length === 3 &&
-        node.attributes["keepDims"] !== true;
+        node.attributes.keepDims !== true;
       let x = asImage ? lowering.nchw(input) : lowering.logical(input);
       if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
-      const keepdims = { keepdims: { int: node.attributes["keepDims"] === true ? 1 : 0 } };
+      const keepdims = { keepdims: { int: node.attributes.keepDims === true ? 1 : 0 } };
       const fold = (how: string, name: string): string =>
         graph.add(how, [name, graph.ints(asImage ? [0, 2, 3] : axes)], keepdims);
       // No axes means none to TF.js and all to ONNX.
@@ -68,7 +68,7 @@ function argument(op: string): Op {
     lower(node, lowering) {
       const { graph } = lowering;
       const input = node.inputs[0]!;
-      const [axis] = axesOf(node.attributes["axis"], input.type.shape.length);
+      const [axis] = axesOf(node.attributes.axis, input.type.shape.length);
       const x = lowering.logical(input);
       const place = (name: string): string =>
         graph.add(op, [name], { axis: { int: axis! }, keepdims: { int: 0 }, select_last_index: { int: 0 } });

@@ -45,14 +45,14 @@ export const shapeOps = {
   Reshape: reshaped(
     "x",
     ({ shape }, attributes) => {
-      const wanted = attributes["shape"] as readonly number[];
+      const wanted = attributes.shape as readonly number[];
       const rest = sizeOfShape(shape) / -sizeOfShape(wanted);
       return wanted.map((length) => (length === -1 ? rest : length));
     },
     { shape: [4, -1] },
     [2, 6],
     ({ shape }, attributes) => {
-      const wanted = attributes["shape"] as readonly number[];
+      const wanted = attributes.shape as readonly number[];
       const known = sizeOfShape(wanted.filter((length) => length !== -1));
       return wanted.includes(-1) ? Number.isInteger(sizeOfShape(shape) / known) : known === sizeOfShape(shape);
     },
@@ -60,7 +60,7 @@ export const shapeOps = {
   ExpandDims: reshaped(
     "input",
     ({ shape }, attributes) => {
-      const dim = attributes["dim"] as number;
+      const dim = attributes.dim as number;
       const at = dim < 0 ? shape.length + dim + 1 : dim;
       return [...shape.slice(0, at), 1, ...shape.slice(at)];
     },
@@ -73,7 +73,7 @@ export const shapeOps = {
     type: ([x], { perm }) => ({ dtype: x!.dtype, shape: (perm as number[]).map((axis) => x!.shape[axis]!) }),
     lower: (node, lowering) => ({
       logical: lowering.graph.add("Transpose", [lowering.logical(node.inputs[0]!)], {
-        perm: { ints: node.attributes["perm"] as number[] },
+        perm: { ints: node.attributes.perm as number[] },
       }),
     }),
     samples: [{ inputs: [{ shape: [2, 3, 4] }], attributes: { perm: [2, 0, 1] } }],
@@ -85,7 +85,7 @@ export const shapeOps = {
     lower(node, lowering) {
       const { graph } = lowering;
       const { shape } = node.inputs[0]!.type;
-      const { starts, sizes } = sliceOf(shape, node.attributes["begin"], node.attributes["size"])!;
+      const { starts, sizes } = sliceOf(shape, node.attributes.begin, node.attributes.size)!;
       // Axes that stay whole are left out: ONNX Runtime makes one split of slices that are cut along one axis.
       const cut = shape.flatMap((length, axis) => (sizes[axis] === length ? [] : [axis]));
       const x = lowering.logical(node.inputs[0]!);
@@ -147,7 +147,7 @@ export const shapeOps = {
     },
     lower(node, lowering) {
       const { graph } = lowering;
-      const axes = axesOf(node.attributes["dims"], node.type.shape.length);
+      const axes = axesOf(node.attributes.dims, node.type.shape.length);
       if (axes.length === 0) return { logical: graph.add("Identity", [lowering.logical(node.inputs[0]!)]) };
       const all = (value: number): string => graph.ints(axes.map(() => value));
       return {
@@ -184,7 +184,7 @@ export const shapeOps = {
       logical: lowering.graph.add(
         "Concat",
         node.inputs.map((input) => lowering.logical(input)),
-        { axis: { int: axesOf(node.attributes["axis"], node.type.shape.length)[0]! } },
+        { axis: { int: axesOf(node.attributes.axis, node.type.shape.length)[0]! } },
       ),
     }),
     samples: [{ inputs: [{ shape: [2, 3] }, { shape: [2, 5] }], attributes: { axis: 1 } }],
@@ -200,7 +200,7 @@ export const shapeOps = {
       inputs.every(({ dtype, shape }) => dtype === inputs[0]!.dtype && sameShape(shape, inputs[0]!.shape)),
     lower(node, lowering) {
       const { graph } = lowering;
-      const [at] = axesOf(node.attributes["axis"] ?? 0, node.type.shape.length);
+      const [at] = axesOf(node.attributes.axis ?? 0, node.type.shape.length);
       const parts = node.inputs.map((input) => graph.add("Unsqueeze", [lowering.logical(input), graph.ints([at!])]));
       return { logical: graph.add("Concat", parts, { axis: { int: at! } }) };
     },
@@ -215,7 +215,7 @@ export const shapeOps = {
     lower: (node, lowering) => ({
       logical: lowering.graph.add("Tile", [
         lowering.logical(node.inputs[0]!),
-        lowering.graph.ints(node.attributes["reps"] as number[]),
+        lowering.graph.ints(node.attributes.reps as number[]),
       ]),
     }),
     samples: [{ inputs: [{ shape: [2, 3] }], attributes: { reps: [2, 3] } }],
@@ -231,13 +231,13 @@ export const shapeOps = {
     supports: ([x]) => x!.dtype === "float32" && x!.shape.length > 0,
     lower(node, lowering) {
       const { graph } = lowering;
-      const paddings = node.attributes["paddings"] as [number, number][];
+      const paddings = node.attributes.paddings as [number, number][];
       const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
       return {
         logical: graph.add("Pad", [
           lowering.logical(node.inputs[0]!),
           graph.ints(pads),
-          graph.float(node.attributes["constantValue"] as number),
+          graph.float(node.attributes.constantValue as number),
         ]),
       };
     },
@@ -268,7 +268,7 @@ export const shapeOps = {
     },
     lower(node, lowering) {
       const [x, indices] = node.inputs;
-      const [at] = axesOf(node.attributes["axis"] ?? 0, x!.type.shape.length);
+      const [at] = axesOf(node.attributes.axis ?? 0, x!.type.shape.length);
       return {
         logical: lowering.graph.add("Gather", [lowering.logical(x!), lowering.logical(indices!)], {
           axis: { int: at! },
@@ -287,7 +287,7 @@ export const shapeOps = {
       indices!.dtype === "int32" && (dtype === undefined || dtype === "int32" || dtype === "float32"),
     lower(node, lowering) {
       const { graph } = lowering;
-      const depth = node.attributes["depth"] as number;
+      const depth = node.attributes.depth as number;
       const { onValue = 1, offValue = 0 } = node.attributes as { onValue?: number; offValue?: number };
       const places = graph.constant(
         "int32",
@@ -313,7 +313,7 @@ export const shapeOps = {
     }),
     supports: (_inputs, { value, dtype }) =>
       typeof value === "number" && (dtype === undefined || dtype === "float32" || dtype === "int32"),
-    lower: (node, lowering) => ({ logical: constantOf(lowering, node.type, node.attributes["value"] as number) }),
+    lower: (node, lowering) => ({ logical: constantOf(lowering, node.type, node.attributes.value as number) }),
     samples: [{ inputs: [], attributes: { shape: [2, 3], value: 0.5, dtype: "float32" } }],
   },
   ZerosLike: like(0),

@@ -47,7 +47,7 @@ test("a cell's shade is its share of its row, also where a class has no examples
       [0, 0],
     ],
   );
-  const { values } = confusionMatrix(none).specification["data"] as { values: { share: number }[] };
+  const { values } = confusionMatrix(none).specification.data as { values: { share: number }[] };
   expect(values.map(({ share }) => share)).toEqual([0.75, 0.25, 0, 0]);
 });
 
@@ -149,15 +149,15 @@ test("examples are the first images of each class, in the order of the rows", as
   const set = imageSet([2, 2, 3]);
   const images = {
     data: dataOf(set),
-    features: set.blobs["features"]!.bytes(),
-    labels: int32Of(set.blobs["labels"]!),
+    features: set.blobs.features!.bytes(),
+    labels: int32Of(set.blobs.labels!),
     rows: [11, 0, 9, 2, 7, 4],
   };
   const figure = await examples(images, 2);
-  const { values } = figure.specification["data"] as { values: { class: string; url: string }[] };
+  const { values } = figure.specification.data as { values: { class: string; url: string }[] };
   expect(values.map((value) => value.class)).toEqual(["dark", "dark", "light", "light"]);
   const again = await examples({ ...images, rows: [11, 0, 9, 2] }, 2);
-  expect((again.specification["data"] as { values: object[] }).values).toEqual(values);
+  expect((again.specification.data as { values: object[] }).values).toEqual(values);
   const { svg } = await renderSvg(figure.specification);
   expect(marksOf(svg, "image mark")).toBe(4);
   expect(textsOf(svg)).toContain("the first 2 of each class, of 6 images of 2 × 2 px");
@@ -174,7 +174,7 @@ test("numbers outside 0 … 1 are stretched to grey, and the figure says from wh
     split: "",
   };
   const figure = await examples({ data, features: Float32Array.of(-1, 0, 1, 3), labels: null, rows: [0, 1] }, 8);
-  const { text, subtitle } = figure.specification["title"] as { text: string; subtitle: string[] };
+  const { text, subtitle } = figure.specification.title as { text: string; subtitle: string[] };
   expect([text, ...subtitle]).toEqual([
     "Examples, data",
     "the first 2, of 2 images of 2 × 1 px",
@@ -204,7 +204,7 @@ test("large images are averaged down, so that the figure stays below half a mega
     },
     12,
   );
-  expect(JSON.stringify(figure.specification["title"])).toContain("of 24 images of 96 × 96 px, averaged over 2 × 2 px");
+  expect(JSON.stringify(figure.specification.title)).toContain("of 24 images of 96 × 96 px, averaged over 2 × 2 px");
   expect((await renderSvg(figure.specification)).svg.length).toBeLessThan(500_000);
 });
 

@@ -270,7 +270,7 @@ test("a gallery of seventy-two tiles is less than a megabyte, and its points are
     score: spread(1 + index),
   }));
   const { specification } = fitGallery(many, searchData({ a: [1] }, [1]), [[0.5, 0.9]], names);
-  expect(Object.keys(specification["datasets"] as object)).toEqual(["points_1"]);
+  expect(Object.keys(specification.datasets as object)).toEqual(["points_1"]);
   const { svg, width, height } = await renderSvg(specification);
   expect(svg.length).toBeLessThan(1_000_000);
   expect(width * height).toBeLessThan(3_000_000);
