@@ -9,8 +9,8 @@ export interface KindWords {
   /** One of its outputs, for `show`: beside metrics and tensors, which are shown of all. */
   preview?(name: string, output: Output): Preview;
   /**
-   * What `show` says of its metrics, or of those over several elements, beside the numbers: `measures` may be undefined,
-   * `others` not. @param outputs  of one of the elements
+   * What `show` says of its metrics, or of those over several elements, beside the numbers: `measures` may be
+   * undefined, `others` not. @param outputs  of one of the elements
    */
   metricsPreview?(metrics: JsonObject, outputs: Outputs): { readonly measures: Preview; readonly others: Preview };
   /** An element of a fan-out in a list, where it has no metrics. */

@@ -168,7 +168,10 @@ function roundedText(columns: readonly string[]): string {
     .slice(0, 8)
     .map((name) => `\`${name}\``)
     .join(", ")}${columns.length > 8 ? ", …" : ""}`;
-  return `A network computes in 32 bits, and the numbers of ${names} differ by less than 32 bits can tell. Put a \`normalize\` stage before it: that reads all their digits.`;
+  return (
+    `A network computes in 32 bits, and the numbers of ${names} differ by less than 32 bits can tell. Put a ` +
+    "`normalize` stage before it: that reads all their digits."
+  );
 }
 
 /** Examples that are cut out of others. */
@@ -208,7 +211,9 @@ export function checkLabels(labels: ArrayLike<number>, classes: readonly string[
     if (!Number.isInteger(label) || label < 0 || label >= classes.length)
       throw new MistakeError({
         title: "label outside the classes",
-        message: `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ${classes.length - 1}. Correct the file, or raise \`classes\`.`,
+        message:
+          `Row ${row + 1} of \`${name}\` has the label ${label}, but the classes are 0 … ` +
+          `${classes.length - 1}. Correct the file, or raise \`classes\`.`,
         at: ["classes"],
       });
   }

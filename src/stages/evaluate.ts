@@ -35,7 +35,8 @@ const bound = z
 const schema = z.strictObject({
   model: reference("The model to judge."),
   data: reference(
-    "The dataset to judge it on. Its columns and classes are put in the order of the model by their names; raw data are normalised as the model's data were.",
+    "The dataset to judge it on. Its columns and classes are put in the order of the model by their names; " +
+      "raw data are normalised as the model's data were.",
   ),
   expect: z
     .record(z.string(), bound)
@@ -58,7 +59,9 @@ export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   ],
   outputs: {
     evaluation:
-      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: mse, rmse, mae, r2, count; of a model of one feature also its curve. What is undefined is null: precision of a class that was never predicted, recall of one without examples, r2 of equal targets.",
+      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: " +
+      "mse, rmse, mae, r2, count; of a model of one feature also its curve. What is undefined is null: " +
+      "precision of a class that was never predicted, recall of one without examples, r2 of equal targets.",
   },
   example: `
 stages:
@@ -93,7 +96,9 @@ stages:
         if (!known.includes(metric))
           report({
             title: "no such metric",
-            message: `A model with the loss \`${model.loss}\` has no metric \`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
+            message:
+              `A model with the loss \`${model.loss}\` has no metric ` +
+              `\`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
             at: ["expect", metric],
           });
     if (model?.loss) checkExpectations(options.expect ?? {}, known, data?.count ?? null, report);
@@ -200,7 +205,10 @@ function checkOutputs(outputs: Float32Array, width: number): void {
   if (bad.size === 0) return;
   throw new MistakeError({
     title: "the model's outputs are not finite",
-    message: `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so nothing is scored from them. Either its training diverged (try a smaller learning rate), or these examples lie far from those that it learned from (compare their features).`,
+    message:
+      `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so ` +
+      "nothing is scored from them. Either its training diverged (try a smaller learning rate), or these " +
+      "examples lie far from those that it learned from (compare their features).",
     at: ["model"],
   });
 }

@@ -71,7 +71,8 @@ export function checkExpectations(
         severity: "warning",
         name: "expect_without_effect",
         title: "a bound without effect",
-        message: `${what}, so \`${bound.trim()}\` always holds and nothing is expected. Correct the bound, or remove it.`,
+        message:
+          `${what}, so \`${bound.trim()}\` always holds and nothing is expected. Correct the bound, or ` + "remove it.",
         at: ["expect", metric],
       });
   }

@@ -21,7 +21,8 @@ const schema = z.strictObject({
   data: z
     .union([reference("A dataset."), z.array(reference("A dataset.")).min(1)])
     .describe(
-      "The datasets to join, such as [points.train, points.test], with examples of one shape and the same classes or columns.",
+      "The datasets to join, such as [points.train, points.test], with examples of one shape and the same " +
+        "classes or columns.",
     ),
 });
 type Options = z.infer<typeof schema>;
@@ -30,7 +31,8 @@ export const merge: Kind<Options, Record<never, never>, { data: "dataset" }> = {
   name: "merge",
   version: 2,
   summary:
-    "Joins datasets into one, rows after rows. Training and test examples belong together only before an outer `fold` (nested cross-validation).",
+    "Joins datasets into one, rows after rows. Training and test examples belong together only before an " +
+    "outer `fold` (nested cross-validation).",
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "data", accepts: ["dataset"], many: true, description: "The datasets to join, in order." }],

@@ -267,8 +267,8 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
     for (const { from, to, test: inside } of column.empty)
       warn(
         "empty interval",
-        `No ${whose}\`${column.name}\` lies between ${shown(from)} and ` +
-          `${shown(to)}${inside === null ? "" : `; ${inside === 1 ? "1 test row lies" : `${inside} test rows lie`} there`}. What a model says there is a guess: judge it inside and outside.`,
+        `No ${whose}\`${column.name}\` lies between ${shown(from)} and ${shown(to)}${insideText(inside)}. ` +
+          "What a model says there is a guess: judge it inside and outside.",
       );
     if (column.shift && column.shift.statistic > column.shift.critical)
       warn(
@@ -295,6 +295,12 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
         `${duplicates.test === 1 ? "has" : "have"} the features of a row here, which flatters the test metrics.`,
     );
   return found;
+}
+
+/** How many rows of the test data lie in an empty interval, where there are any test data. */
+function insideText(rows: number | null): string {
+  if (rows === null) return "";
+  return `; ${rows === 1 ? "1 test row lies" : `${rows} test rows lie`} there`;
 }
 
 function sketchOf(profile: Omit<ProfileData, "warnings" | "sketch">): readonly Sketch[] {

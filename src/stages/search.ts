@@ -32,7 +32,8 @@ const schema = z.strictObject({
   trial: z
     .record(z.string(), z.unknown(), { error: "a stage, such as {kind: train, …}, or several by name" })
     .describe(
-      "What is run for each configuration: a stage with its `kind`, or several by name, which read each other. `each:` in it runs it once per fold.",
+      "What is run for each configuration: a stage with its `kind`, or several by name, which read each " +
+        "other. `each:` in it runs it once per fold.",
     ),
   objective: z
     .strictObject({
@@ -60,7 +61,8 @@ const schema = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "How many trials may fail (a loss that is no longer a number, say) before the search does. Failed trials are kept with their reason and left out of the ranking. Default: all but one.",
+      "How many trials may fail (a loss that is no longer a number, say) before the search does. Failed " +
+        "trials are kept with their reason and left out of the ranking. Default: all but one.",
     ),
 });
 type Options = z.infer<typeof schema>;
@@ -74,7 +76,8 @@ export const search: Kind<Options, Record<never, never>, { cells: PortType }> = 
   inputs: [],
   outputs: {
     results:
-      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and failures with their reason.",
+      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and " +
+      "failures with their reason.",
   },
   example: `
 stages:
@@ -146,7 +149,8 @@ stages:
     if (failed.length > 0) {
       const [first] = failed;
       warn(
-        `${failed.length} of ${data.counts.trials} trials failed and ${failed.length === 1 ? "is" : "are"} left out of the ranking (${first!.key}: ${firstError(first!)}).`,
+        `${failed.length} of ${data.counts.trials} trials failed and ${failed.length === 1 ? "is" : "are"} ` +
+          `left out of the ranking (${first!.key}: ${firstError(first!)}).`,
       );
     }
     return { results: { type: "search", data, blobs: {} } };
@@ -196,7 +200,9 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
   if (options.max_failures !== null && failed > options.max_failures)
     throw new MistakeError({
       title: "too many trials failed",
-      message: `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ${example!.key}: ${firstError(example!)}`,
+      message:
+        `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ` +
+        `${example!.key}: ${firstError(example!)}`,
       at: ["max_failures"],
     });
   // The first of equals is the better one, in the order of the space.

@@ -112,13 +112,14 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
   if (total !== null && total <= mostListed) {
     const { kept, rejected } = listedOf(space, read.rules);
     if (kept.length === 0) return { problem: nothingLeft(total, rejected) };
+    const ruledOut = kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : "";
     if (budget > kept.length)
       return {
         problem: {
           title: "more trials than configurations",
           message:
-            `The budget is ${budget}, but the space has ` +
-            `${plural(kept.length, "configuration")}${kept.length < total ? ` (of ${total}, ${total - kept.length} are ruled out)` : ""}. Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
+            `The budget is ${budget}, but the space has ${plural(kept.length, "configuration")}${ruledOut}. ` +
+            `Lower the budget to ${kept.length}, or use \`strategy: grid\`.`,
           at: ["budget"],
         },
       };

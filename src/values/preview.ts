@@ -1,6 +1,6 @@
 /**
- * What `hw1 show` says of an output beside its metrics and tensors, in a small vocabulary that a terminal draws: the kind
- * that left it writes it, `text/preview.ts` lays it out.
+ * What `hw1 show` says of an output beside its metrics and tensors, in a small vocabulary that a terminal draws: the
+ * kind that left it writes it, `text/preview.ts` lays it out.
  */
 
 import type { Json } from "../util/json.js";

@@ -61,7 +61,8 @@ declare module "./output.js" {
 export function searchHeadline({ data: { trials, counts, objective } }: Output<"search">): string {
   const best = trials.find((trial) => trial.rank === 1);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : "";
-  return `${plural(counts.trials, "trial")}${failed}${best?.score ? `, best ${best.key}: ${objective.metric} ${meanText(best.score)}` : ""}`;
+  const score = best?.score ? `, best ${best.key}: ${objective.metric} ${meanText(best.score)}` : "";
+  return `${plural(counts.trials, "trial")}${failed}${score}`;
 }
 const meanText = ({ mean, sd }: ScoreSpread): string =>
   `${numberOrDash(mean)}${sd === null ? "" : ` ± ${numberOrDash(sd)}`}`;
