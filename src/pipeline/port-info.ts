@@ -39,7 +39,7 @@ export interface NormalizationInfo {
   /** The numbers, where `check` reads or makes those examples anyway. */
   readonly numbers?: (() => Normalization) | undefined;
   /** That it knows of held-out examples was told. */
-  readonly isTold?: boolean;
+  readonly isReported?: boolean;
 }
 /** Examples by which a model was made. */
 export interface LearnedInfo {

@@ -55,7 +55,7 @@ export function checkNormalisedBefore(
     at: ["data"],
     notes: [{ span: leak.span, label: "normalised here" }],
   });
-  return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isTold: true } : step));
+  return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isReported: true } : step));
 }
 
 /** What the training learns of examples that it should not know. @returns by which examples the model is made */
@@ -148,7 +148,7 @@ function reportStatistics(
   option: string,
   report: Report,
 ): void {
-  const leak = learned?.normalization?.find(({ of, isTold }) => !isTold && shares(of, judging?.rows));
+  const leak = learned?.normalization?.find(({ of, isReported }) => !isReported && shares(of, judging?.rows));
   if (leak)
     report({
       severity: "warning",

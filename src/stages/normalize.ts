@@ -78,7 +78,7 @@ stages:
       of: (fit ?? data)?.rows,
       span: span(),
       numbers: numbersOf(fit ?? data, options.method),
-      isTold: leak !== undefined,
+      isReported: leak !== undefined,
     };
     return {
       data: {
