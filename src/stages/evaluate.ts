@@ -127,6 +127,7 @@ stages:
     if (steps.length === 0) warnRounded(data, warn);
     const given = examplesOf(data);
     const examples = steps.length > 0 ? examplesOf(withNormalization(data, steps)) : given;
+    // A model keeps its layers as `train` has checked them, with names and shapes beside.
     const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
     if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
     const names = model.parameters.map((parameter) => parameter.name);

@@ -71,7 +71,7 @@ export const search: Kind<Options, Record<never, never>, { cells: PortType }> = 
   name: "search",
   version: 2,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
-  schema: schema as unknown as z.ZodType<Options>,
+  schema,
   optionNames: Object.keys(schema.shape),
   inputs: [],
   outputs: {
