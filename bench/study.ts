@@ -94,12 +94,15 @@ class Worker {
  * Seconds that a peer's processes need for all tasks, each taking the next one when it is done, and the mean of the
  * losses.
  */
-async function race(team: readonly Worker[], tasks: readonly StudyTask[]): Promise<{ seconds: number; loss: number }> {
+async function race(
+  workers: readonly Worker[],
+  tasks: readonly StudyTask[],
+): Promise<{ seconds: number; loss: number }> {
   const begun = performance.now();
   const left = [...tasks];
   const losses = new Map<StudyTask, number>();
   await Promise.all(
-    team.map(async (worker) => {
+    workers.map(async (worker) => {
       for (let task = left.shift(); task; task = left.shift()) losses.set(task, await worker.train(task));
     }),
   );
@@ -130,7 +133,7 @@ async function main(): Promise<void> {
   const all = tasksOf(Number(values.epochs));
   const order = stream(Number(values.seed), [], "study part").permutation(all.length);
   const tasks = [...order.slice(0, Math.ceil(all.length / Number(values.part)))].map((index) => all[index]!);
-  const teams = new Map(
+  const processes = new Map(
     peers.map((peer) => [peer, Array.from({ length: Number(values.processes) }, () => new Worker(peer))]),
   );
   const seconds = new Map(peers.map((peer): [Peer, number[]] => [peer, []]));
@@ -140,28 +143,28 @@ async function main(): Promise<void> {
   );
   let known: number | undefined;
   try {
-    for (const team of teams.values()) await Promise.all(team.map((worker) => worker.ready));
+    for (const workers of processes.values()) await Promise.all(workers.map((worker) => worker.ready));
     // A short task each, so that nobody's first round pays for loading code.
-    for (const team of teams.values())
+    for (const workers of processes.values())
       await race(
-        team,
-        team.map(() => ({ ...all[0]!, epochs: 3 })),
+        workers,
+        workers.map(() => ({ ...all[0]!, epochs: 3 })),
       );
     for (let round = 1; round <= Number(values.rounds); round++)
-      for (const [peer, team] of teams) {
-        const told = await race(team, tasks);
+      for (const [peer, workers] of processes) {
+        const result = await race(workers, tasks);
         if (peer === "hw1") {
-          known ??= told.loss;
+          known ??= result.loss;
           // Its results do not depend on how they were run; a benchmark of wrong ones would mean nothing.
-          if (told.loss !== known) throw new Error(`hw1 is at odds with itself: ${known} and ${told.loss}`);
+          if (result.loss !== known) throw new Error(`hw1 is at odds with itself: ${known} and ${result.loss}`);
         }
-        seconds.get(peer)!.push(told.seconds);
+        seconds.get(peer)!.push(result.seconds);
         process.stderr.write(
-          `round ${round}, ${peer}: ${told.seconds.toFixed(1)} s, mean validation loss ${told.loss.toFixed(6)}\n`,
+          `round ${round}, ${peer}: ${result.seconds.toFixed(1)} s, mean validation loss ${result.loss.toFixed(6)}\n`,
         );
       }
   } finally {
-    for (const team of teams.values()) for (const worker of team) worker.end();
+    for (const workers of processes.values()) for (const worker of workers) worker.end();
   }
   const own = seconds.get("hw1");
   const lines = [...seconds].map(([peer, list]) => ({

@@ -7,7 +7,7 @@ import type { Compute } from "./compute/program.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { loadTensorflow, tensorflowProblem } from "./engine-tensorflow.js";
 
-export const engines = ["onnx", "tensorflow"] as const;
+const engines = ["onnx", "tensorflow"] as const;
 
 /** @param warn  called once, when a step cannot be recorded and is computed call by call */
 export async function installEngine(

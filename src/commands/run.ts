@@ -30,7 +30,7 @@ import {
 } from "./shared.js";
 
 /** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
-export const workerEntry = (): string =>
+const workerEntry = (): string =>
   fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 /** @param end  ends the process at once, for a second Ctrl-C */

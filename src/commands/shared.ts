@@ -93,7 +93,7 @@ export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
   flags.color !== false && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stderr.isTTY === true;
 
 /** Warnings of a file, until it is known whether there is work to do. */
-export interface HeldWarnings {
+interface HeldWarnings {
   /** Their messages, which a run does not say again. */
   readonly messages: ReadonlySet<string>;
   /** Says them where there is work, else how many there are and which command says them. */

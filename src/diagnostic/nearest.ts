@@ -8,7 +8,7 @@ let rows: readonly [Uint16Array, Uint16Array, Uint16Array] = [
 ];
 
 /** Damerau–Levenshtein distance with adjacent transpositions (optimal string alignment). */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   if (b.length >= rows[0].length)
     rows = [new Uint16Array(2 * b.length), new Uint16Array(2 * b.length), new Uint16Array(2 * b.length)];
   let [before, last, row] = rows;

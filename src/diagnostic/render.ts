@@ -10,7 +10,7 @@ import { widthOf } from "../util/width.js";
 import type { Diagnostic, Note, Span } from "./diagnostic.js";
 import { lineText, placeOf } from "./source.js";
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly color?: boolean;
 }
 

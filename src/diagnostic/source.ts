@@ -1,7 +1,7 @@
 /** Offsets into a source text as lines and columns, both from 1. */
 import type { SourceFile, Span } from "./diagnostic.js";
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
@@ -9,7 +9,7 @@ export interface Place {
 const starts = new WeakMap<SourceFile, number[]>();
 
 /** Offset at which each line begins; computed once per file. */
-export function lineStarts(file: SourceFile): readonly number[] {
+function lineStarts(file: SourceFile): readonly number[] {
   let found = starts.get(file);
   if (!found) {
     found = [0];

@@ -18,7 +18,7 @@ const bindingName = "onnxruntime_binding.node";
 export const shipped = ["darwin-arm64", "linux-arm64", "linux-x64", "win32-arm64", "win32-x64"];
 
 /** The machine, as far as it decides what can be loaded. */
-export interface Machine {
+interface Machine {
   readonly platform: string;
   readonly arch: string;
   /** Version of the C library; null where it is not glibc. */

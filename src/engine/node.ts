@@ -23,7 +23,7 @@ export interface Node {
   value: Values | undefined;
 }
 /** Kernel names of nodes that are fed rather than computed. */
-export const source = "(source)";
+const source = "(source)";
 export const placeholder = "(placeholder)";
 
 export function sourceNode(type: TensorType, value: Values): Node {

@@ -18,7 +18,7 @@ export interface Figure {
 }
 
 /** Metric-compatible fonts follow, for a browser without DejaVu Sans. */
-export const fontFamily = "DejaVu Sans, Bitstream Vera Sans, Verdana, sans-serif";
+const fontFamily = "DejaVu Sans, Bitstream Vera Sans, Verdana, sans-serif";
 export const ink = "#1b1e23";
 export const faint = "#6b7280";
 /** Dark blue and a lighter orange: lightness L* 32 and 63, so they differ in grey too. */

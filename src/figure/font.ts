@@ -56,7 +56,7 @@ export function textWidth(text: string, fontSize: number, weight: Weight = "norm
  * `cmap` (format 4, Unicode up to U+FFFF) for the glyph of each character. Other characters have glyph 0.
  * Source: OpenType specification 1.9, chapters head, hhea, hmtx and cmap.
  */
-export function readAdvances(font: Buffer): Advances {
+function readAdvances(font: Buffer): Advances {
   const tables = new Map<string, number>();
   for (let table = 0; table < font.readUInt16BE(4); table++) {
     const at = 12 + 16 * table;

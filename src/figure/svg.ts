@@ -11,7 +11,7 @@ import type { JsonObject } from "../util/json.js";
 import { textWidth } from "./font.js";
 
 /** The drawn figure and its size in px, margins included. */
-export interface Drawing {
+interface Drawing {
   readonly svg: string;
   readonly width: number;
   readonly height: number;

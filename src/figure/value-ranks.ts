@@ -10,7 +10,7 @@ import type { SearchData } from "../values/search.js";
 import { type ScoredTrial, scoredTrials, valuesOf, valueText } from "./trials.js";
 
 /** How one value of a parameter did, over the distinct configurations of all searches. */
-export interface ValueRank {
+interface ValueRank {
   readonly parameter: string;
   readonly value: string;
   readonly trials: number;

@@ -43,7 +43,7 @@ export interface Derivative {
 }
 const withoutFactors = (of: Derivative["of"]): Derivative => ({ before: 1, after: 1, slope: 1, of });
 
-export interface Curve {
+interface Curve {
   /** Its place in the figure decides its colour and dash: a function has its looks whichever others there are. */
   readonly place: number;
   at(x: number): number;

@@ -33,7 +33,7 @@ export class DivergedError extends Error {
   }
 }
 
-export const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => {
+const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => {
   if (!(values instanceof Float32Array)) return true;
   for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
   return true;

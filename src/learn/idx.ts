@@ -8,7 +8,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { sizeOfShape } from "../util/shape.js";
 
-export interface Idx {
+interface Idx {
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }

@@ -52,7 +52,7 @@ export interface PlacedLayer {
   readonly output: readonly number[];
   readonly parameters: readonly Parameter[];
 }
-export interface Misfit {
+interface Misfit {
   /** Place in the list of layers, from 0. */
   readonly index: number;
   readonly title: string;
@@ -60,7 +60,7 @@ export interface Misfit {
   /** Option at fault, inside the layer. */
   readonly option?: string;
 }
-export type Placed =
+type Placed =
   | { readonly ok: true; readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] }
   | { readonly ok: false; readonly misfit: Misfit };
 

@@ -11,15 +11,15 @@ import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
 /**
  * Each parameter by name: whole, or rows of it in order. Only the weights of a dense layer may come in several pieces.
  */
-export type Parameters = ReadonlyMap<string, tf.Tensor | readonly tf.Tensor[]>;
-export interface ForwardPass {
+type Parameters = ReadonlyMap<string, tf.Tensor | readonly tf.Tensor[]>;
+interface ForwardPass {
   readonly output: tf.Tensor;
   /** New running statistics by parameter name; empty outside training. */
   readonly running: ReadonlyMap<string, tf.Tensor>;
 }
 /** Weight of the batch in the running statistics, and what is added to a variance (PyTorch's defaults). */
-export const batchNormMomentum = 0.1;
-export const batchNormEpsilon = 1e-5;
+const batchNormMomentum = 0.1;
+const batchNormEpsilon = 1e-5;
 
 export function forward(
   layers: readonly PlacedLayer[],
@@ -186,4 +186,4 @@ function batchNorm(
   return operation(x, weight, bias);
 }
 
-export const activate = (x: tf.Tensor, activation: Activation): tf.Tensor => activations[activation].forward(tf, x);
+const activate = (x: tf.Tensor, activation: Activation): tf.Tensor => activations[activation].forward(tf, x);

@@ -25,7 +25,7 @@ export interface Rule<N extends string = string> {
   numbers(learningRate: number, t: number): Readonly<Record<N, number>>;
   update(calls: typeof tf, step: Step<N>): Updated;
 }
-export interface Step<N extends string> {
+interface Step<N extends string> {
   readonly parameter: tf.Tensor;
   readonly gradient: tf.Tensor;
   /** What the step before left, in the order of `slots`; 0 at first. */
@@ -33,7 +33,7 @@ export interface Step<N extends string> {
   /** float32 [] */
   readonly numbers: Readonly<Record<N, tf.Tensor>>;
 }
-export interface Updated {
+interface Updated {
   readonly parameter: tf.Tensor;
   readonly slots: readonly tf.Tensor[];
 }

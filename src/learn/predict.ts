@@ -9,7 +9,7 @@ import { forward } from "./model.js";
 /** Examples a step; the last batch is filled up with the first row, so that one recorded step serves every batch. */
 const predictionBatch = 250;
 
-export interface Predictor {
+interface Predictor {
   /** float32 [count, outputs]: logits, or values of a regression. */
   predict(parameters: readonly ArrayValue[]): Float32Array;
   dispose(): void;

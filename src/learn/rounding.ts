@@ -11,7 +11,7 @@ const mostError = 1e-4;
 /** Of the different values, the share that falls together from which it is worth a word. */
 const mostEqual = 0.01;
 
-export interface Rounding {
+interface Rounding {
   /** Two different values become equal, or one errs by more than 1e-4 of the sd: such columns are kept as doubles. */
   readonly loses: boolean;
   /** So much that a network would notice: such an error, or one in a hundred different values equal to another. */

@@ -18,7 +18,7 @@ import type { Member, TrainingOptions } from "./training.js";
 import type { TrainingSteps } from "./training-steps.js";
 
 /** Epochs that a member was scored in, and what is wrong with the one after them. */
-export interface EpochRun {
+interface EpochRun {
   readonly scores: readonly EpochScore[];
   readonly diverged: DivergedError | null;
 }

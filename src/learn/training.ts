@@ -27,7 +27,7 @@ export interface TrainingOptions {
   readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
 }
 /** What the random draws of a training depend on. */
-export interface Seeds {
+interface Seeds {
   readonly seed: number;
   readonly folds: readonly string[];
 }

@@ -9,7 +9,7 @@ export interface MapValue {
   readonly span: Span;
   readonly entries: readonly Entry[];
 }
-export interface ListValue {
+interface ListValue {
   readonly type: "list";
   readonly span: Span;
   readonly items: readonly Value[];

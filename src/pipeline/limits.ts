@@ -7,7 +7,8 @@
  * done, or, of data files, while they are read piece by piece.
  */
 import { grouped } from "../util/numbers.js";
-export interface Limit {
+
+interface Limit {
   readonly most: number;
   /** What is counted, in words that follow the number: `1,000 stages`. */
   readonly counted: string;

@@ -16,7 +16,7 @@ import { Sizes } from "./sizes.js";
 const lookup = /\$\{([^}]*)\}/g;
 
 /** What lookups may begin with, and the map (or value) that they look into. */
-export type Roots = Readonly<Record<string, Value | undefined>>;
+type Roots = Readonly<Record<string, Value | undefined>>;
 
 /** How much lookups may write out. */
 export class Room {

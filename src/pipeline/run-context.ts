@@ -55,7 +55,7 @@ export interface DataFile {
 }
 
 /** Where a long computation leaves resumable states. Backed by the store. */
-export interface Checkpoints {
+interface Checkpoints {
   /** Newest state of this very computation, or of a shorter one of which it is a continuation. */
   latest(): Outputs | undefined;
   /** `reached`: how much of the computation it holds, in the units of `Kind.prefix`'s length. */

@@ -18,7 +18,7 @@ export interface Axis {
 /** One key per axis, by the axis's stage. */
 export type Element = ReadonlyMap<string, string>;
 
-export const nothing: Element = new Map();
+const nothing: Element = new Map();
 
 /**
  * Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand.

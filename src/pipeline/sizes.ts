@@ -4,7 +4,7 @@
  */
 import type { Value } from "./document.js";
 
-export interface Size {
+interface Size {
   /** Itself and all that it holds. */
   readonly values: number;
   /** Lists and maps inside each other; 0 of a scalar. */

@@ -11,7 +11,7 @@ import { lineText, placeOf } from "../diagnostic/source.js";
 import { limits, overLimit } from "./limits.js";
 import { diagnosticOf, type PlacedMistake } from "./report.js";
 
-export type Parsed = { readonly document: Document } | { readonly mistakes: readonly Diagnostic[] };
+type Parsed = { readonly document: Document } | { readonly mistakes: readonly Diagnostic[] };
 
 export function parseYaml(file: SourceFile): Parsed {
   const mistakes: Diagnostic[] = [];

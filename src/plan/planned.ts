@@ -1,7 +1,7 @@
 /** What a plan says of its steps and searches, as plain data: the first event of a run, and what `hw1 plan` prints. */
 import type { JsonObject } from "../util/json.js";
 
-export type Verdict = "reuse" | "run" | "wait";
+type Verdict = "reuse" | "run" | "wait";
 export type StepName = {
   readonly stage: string;
   /** Fold key ("1", "2" …), levels joined by "/", or null. */

@@ -4,7 +4,7 @@ import type { StepRecord } from "../store/store.js";
 import { canonical, type Json, type JsonObject, ownOf } from "../util/json.js";
 
 /** A leaf at which two values differ, as a dotted path with both; undefined where one has none. */
-export interface Difference {
+interface Difference {
   readonly path: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;

@@ -24,7 +24,7 @@ export interface Source {
   readonly list: { readonly source: number; readonly element: string | null } | null;
 }
 /** Settings of a trial that a step takes over. */
-export interface Settings {
+interface Settings {
   /** The step that has them: a selection, or a search's gathered results. Null where they stand in the file. */
   readonly step: string | null;
   /** Winner's rank or trial's key. */

@@ -1,7 +1,7 @@
 /** How a run stands: what became of its steps, whether anything more may start, and what it will have ended as. */
 import { EnvironmentError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 
-export type Settled = "run" | "reuse" | "failed" | "skipped";
+type Settled = "run" | "reuse" | "failed" | "skipped";
 
 export class RunStatus {
   readonly #settled = new Map<string, Settled>();

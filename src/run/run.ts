@@ -28,7 +28,7 @@ import { isOutdated, StepRunner, type Workers } from "./step-runner.js";
 
 export type { Workers };
 
-export interface RunOptions extends PlanOptions {
+interface RunOptions extends PlanOptions {
   readonly jobs: number;
   readonly keepGoing?: boolean;
   readonly emit: (event: RunEvent) => void;

@@ -16,7 +16,7 @@ import type { Sqlite } from "./native.js";
 import { isSmall } from "./pack.js";
 import { type Checkpoint, CorruptBlobError } from "./store.js";
 
-export interface Checkpoints {
+interface Checkpoints {
   latest(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
   save(list: readonly Checkpoint[]): void;
   drop(families: readonly Digest[]): void;

@@ -28,7 +28,7 @@ const quickCheckBytes = 32 * 1024 * 1024;
 /** Up to 64 MiB of pages are kept: a plan of thousands of steps asks for all of an index, in no order. */
 const pageCache = "cache_size = -65536";
 
-export interface Opened {
+interface Opened {
   readonly db: Sqlite;
   /** Nothing in it yet: the index has to be made from files, where there are any. */
   readonly isFresh: boolean;

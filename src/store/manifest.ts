@@ -35,7 +35,7 @@ export function sizeBytesOf(dtype: Dtype, shape: readonly number[]): number {
   return itemBytes[dtype] * sizeOfShape(shape);
 }
 
-export function outputDigest({ type, data, blobs }: Omit<OutputEntry, "digest">): Digest {
+function outputDigest({ type, data, blobs }: Omit<OutputEntry, "digest">): Digest {
   const described = blobsText(blobs, ({ digest, dtype, shape }) => ({ digest, dtype, shape }));
   return digestText(`{"blobs":${described},"data":${canonical(data)},"type":${canonical(type)}}`);
 }

@@ -25,7 +25,7 @@ import { parseStored } from "./text.js";
 const smallBytes = 64 * 1024;
 export const isSmall = ({ sizeBytes }: { readonly sizeBytes: number }): boolean => sizeBytes <= smallBytes;
 
-export interface PackContent {
+interface PackContent {
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
   readonly manifests: readonly Manifest[];
   readonly records: readonly StepRecord[];

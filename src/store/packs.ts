@@ -12,7 +12,7 @@ import type { Sqlite } from "./native.js";
 import { type Pack, type PackedBlob, readPart } from "./pack.js";
 import { explaining } from "./storage-errors.js";
 
-export interface Place {
+interface Place {
   readonly pack: KnownPack;
   readonly blob: PackedBlob;
 }

@@ -20,7 +20,7 @@ import type { Steps } from "./steps.js";
 import { codeOf, explaining } from "./storage-errors.js";
 import { CorruptBlobError, type StepRecord } from "./store.js";
 
-export interface Results {
+interface Results {
   putMany(list: readonly Outputs[]): readonly Manifest[];
   keepMany(records: readonly StepRecord[]): void;
   quarantine(blob: Digest): void;

@@ -14,7 +14,7 @@ const flushMs = 250;
 /** Keeps memory bounded while the disk is slow or another process writes. */
 const flushCount = 1000;
 
-export interface Runs {
+interface Runs {
   start(pipeline: string, file: string): number;
   finish(
     id: number,

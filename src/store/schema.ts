@@ -132,8 +132,8 @@ export const schemaVersion = versionOf(additions);
  * Made just now · as expected, perhaps completed just now · of a newer hw1 · of one from before packs · no store of
  * ours, or not whole.
  */
-export type SchemaState = "fresh" | "current" | "newer" | "before packs" | "foreign";
-export interface Schema {
+type SchemaState = "fresh" | "current" | "newer" | "before packs" | "foreign";
+interface Schema {
   readonly state: SchemaState;
   readonly version: number;
 }

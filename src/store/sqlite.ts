@@ -23,7 +23,7 @@ import type { ArtifactInfo, Store, StoreWarning } from "./store.js";
 
 const temporaryAgeMs = 24 * 60 * 60 * 1000;
 
-export interface OpenOptions {
+interface OpenOptions {
   /** For looking only: creates nothing, and a folder that is not there is an empty store. */
   readonly readonly?: boolean;
   readonly now?: () => number;

@@ -9,7 +9,7 @@ import { refuseLongPath, refuseNetwork } from "./folder-limits.js";
 import { layoutOf } from "./layout.js";
 import { explainStorageError } from "./storage-errors.js";
 
-export interface Survey {
+interface Survey {
   readonly exists: boolean;
   /** What its files take on disk. */
   readonly sizeBytes: number;

@@ -24,12 +24,12 @@ restoreEnvironment();
 const frameMs = 100;
 const tickMs = 1000;
 
-export interface Screen {
+interface Screen {
   update(event: RunEvent): void;
   /** Takes the frame away; what is printed next stands where it began. May be called again. */
   stop(): void;
 }
-export interface ScreenOptions {
+interface ScreenOptions {
   readonly color: boolean;
   interrupt(signal: StopSignal): void;
   readonly stdout?: NodeJS.WriteStream;

@@ -26,7 +26,7 @@ export function stepRemainingMs(step: ViewStep, nowMs: number): number | null {
   return Math.max(atPaceMs / 2, atPaceMs - Math.max(0, nowMs - reached.atMs));
 }
 
-export interface Remaining {
+interface Remaining {
   readonly ms: number;
   /** False where some step's length is not known: it will take at least `ms`. */
   readonly complete: boolean;

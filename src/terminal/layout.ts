@@ -15,7 +15,7 @@ import { type StageView, stagesOf } from "./search-view.js";
 import { curveOf, elapsedOf, totalsOf, type View } from "./view.js";
 import type { Status } from "./view-step.js";
 
-export interface Window {
+interface Window {
   readonly columns: number;
   readonly rows: number;
   readonly nowMs: number;

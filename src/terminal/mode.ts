@@ -1,7 +1,7 @@
 /** How a run is told: on a live screen, line by line, as JSON, or failures only. */
-export type Mode = "screen" | "plain" | "json" | "quiet";
+type Mode = "screen" | "plain" | "json" | "quiet";
 
-export interface ModeFlags {
+interface ModeFlags {
   readonly plain?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;

@@ -13,7 +13,7 @@ import { isatty } from "node:tty";
 import { escapedLines } from "../util/escape.js";
 
 /** Why stdout takes no more: its reader is gone, or the disk (or device) below it refuses. */
-export type Loss = "reader" | "disk";
+type Loss = "reader" | "disk";
 
 /** 128 + SIGPIPE: what a shell reports of a program whose reader is gone. */
 const readerGone = 141;
@@ -48,9 +48,6 @@ export function watchOutput(): void {
   });
 }
 
-/** What is lost, or undefined. */
-export const outputLoss = (): Loss | undefined => loss;
-
 /** Calls `listener` when stdout is lost. @returns how to stop listening */
 export function onOutputLost(listener: () => void): () => void {
   listeners.add(listener);
@@ -58,7 +55,7 @@ export function onOutputLost(listener: () => void): () => void {
 }
 
 /** The code that tells the truth: work that went well, with words that did not arrive, is no success. */
-export function endingCode(code: number): number {
+function endingCode(code: number): number {
   if (loss === "disk" && (code === 0 || code === 10 || code === readerGone)) return 4;
   return loss === "reader" && code === 0 ? readerGone : code;
 }

@@ -28,7 +28,7 @@ export interface Reporter {
   /** Gives the terminal back, whatever happened. */
   abandon(): void;
 }
-export interface ReporterFlags {
+interface ReporterFlags {
   readonly plain?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;

@@ -21,7 +21,7 @@ export interface TrialView {
   /** The objective over its cells; null until all have one. */
   readonly score: ScoreSpread | null;
 }
-export interface BestTrial {
+interface BestTrial {
   readonly trial: TrialView;
   readonly score: ScoreSpread;
 }

@@ -13,7 +13,7 @@ export interface Point {
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
 }
-export interface Reached {
+interface Reached {
   /** 0 … 1 of the step. */
   readonly fraction: number;
   readonly atMs: number;

@@ -26,7 +26,7 @@ export interface View {
   /** Of the training that ended last, so that its curve stays while what reads it runs. */
   readonly lastCurve: Curve | null;
 }
-export type Totals = Readonly<Record<Status | "all" | "done", number>>;
+type Totals = Readonly<Record<Status | "all" | "done", number>>;
 
 /** Every second point goes when there are more. */
 export const historyLimit = 400;

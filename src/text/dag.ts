@@ -4,7 +4,7 @@ import type { Edge, Pipeline, Stage } from "../pipeline/pipeline.js";
 import { escaped, jsonText } from "../util/escape.js";
 import { table } from "../util/table.js";
 
-export type DagFormat = "text" | "mermaid" | "dot" | "json";
+type DagFormat = "text" | "mermaid" | "dot" | "json";
 
 export function renderDag(pipeline: Pipeline, format: DagFormat): string {
   switch (format) {

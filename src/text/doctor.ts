@@ -10,7 +10,7 @@ import { widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { painter, type Style } from "./color.js";
 
-export type Mark = "ok" | "note" | "warning" | "problem";
+type Mark = "ok" | "note" | "warning" | "problem";
 export interface Finding {
   readonly name: string;
   readonly mark: Mark;

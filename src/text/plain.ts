@@ -91,7 +91,7 @@ export function stopping({ signal }: Extract<RunEvent, { event: "interrupt" }>):
   return `${why}: the steps under way keep their checkpoints.${again}`;
 }
 
-export function stepLine(event: Extract<RunEvent, { event: "step" }>): string {
+function stepLine(event: Extract<RunEvent, { event: "step" }>): string {
   const label = stepLabel(event);
   if (event.status === "failed") return `${label} failed after ${formatDuration(event.elapsedMs)}`;
   if (event.status === "skipped") return `${label} skipped: ${escaped(event.reason)}`;

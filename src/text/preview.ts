@@ -96,7 +96,7 @@ function measures({ columns, counts, rows }: Part<"measures">, measured: number)
   return ["", ...lines];
 }
 
-export function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
+function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
   const names = classes.map(escaped);
   const rows = counts.map((row, index) => [
     `${names[index]} `,

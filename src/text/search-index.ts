@@ -38,7 +38,7 @@ export class SearchIndex {
   }
 }
 
-export interface Failures {
+interface Failures {
   /** What ended something: of the cells of a search that came to no end the first. */
   readonly reported: readonly StepEvent[];
   /** Trials that failed while their search went on, by its stage. */

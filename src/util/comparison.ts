@@ -4,14 +4,14 @@
  * `==` means equal wherever comparisons stand. Something that begins like an operator and is none is a mistake, not
  * text.
  */
-export const operators = [">=", "<=", ">", "<", "==", "!="] as const;
+const operators = [">=", "<=", ">", "<", "==", "!="] as const;
 export type Operator = (typeof operators)[number];
 export interface Comparison {
   readonly operator: Operator;
   readonly operand: string;
 }
 /** What was written for an operator, and what it was most likely meant to be. */
-export interface UnknownOperator {
+interface UnknownOperator {
   readonly written: string;
   readonly near: Operator | undefined;
 }

@@ -6,7 +6,7 @@
  */
 import { clip, fill, widthOf } from "./width.js";
 
-export interface TableOptions {
+interface TableOptions {
   /** Which columns stand at the right, as numbers do. */
   readonly right?: (column: number) => boolean;
   /** Before each line. */

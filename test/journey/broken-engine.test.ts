@@ -19,14 +19,14 @@ const reinstall = "Remove node_modules/onnxruntime-node and run `npm ci` where h
 const english = (count: number): string => count.toLocaleString("en");
 
 /**
- * An installation whose ONNX Runtime is a copy, with this machine's binaries alone, after `damage` was done to them.
+ * An installation whose ONNX Runtime is a copy, with this machine's binaries alone, after `corrupt` had them.
  */
-function installationWith(damage: (folder: string) => void): Installation {
+function installationWith(corrupt: (folder: string) => void): Installation {
   const made = installationWithout("onnxruntime-node");
   mkdirSync(made.replaced);
   for (const part of ["package.json", "dist", binaries])
     cpSync(join(made.real, part), join(made.replaced, part), { recursive: true });
-  damage(join(made.replaced, binaries));
+  corrupt(join(made.replaced, binaries));
   return made;
 }
 const library = (folder: string): string => readdirSync(folder).find((name) => name.startsWith("libonnxruntime"))!;

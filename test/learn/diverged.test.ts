@@ -45,7 +45,7 @@ const training = (
   more: Partial<FitHooks> = {},
   by = compute,
 ): Promise<FitResult> => fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
-async function trouble(made: Promise<unknown>): Promise<DivergedError> {
+async function divergence(made: Promise<unknown>): Promise<DivergedError> {
   const error = await made.then(
     () => undefined,
     (caught: unknown) => caught,
@@ -74,12 +74,12 @@ for (const name of names) {
       ] as const) {
         const [member] = folds(1, { shape, validation }) as [FitMember];
         const all = { ...options(layers, shape), ...given, epochs };
-        const error = await trouble(training(member, all));
+        const error = await divergence(training(member, all));
         expect([error.epoch, error.step, error.learningRate > 1e29]).toEqual([epochs, 1, true]);
         expect(error.lost).toBe(validation > 0 ? "validation" : "update");
-        expect({ ...(await trouble(training(member, all, { now: leaping() }))) }).toEqual({ ...error });
+        expect({ ...(await divergence(training(member, all, { now: leaping() }))) }).toEqual({ ...error });
         await tf.setBackend("cpu");
-        const slow = await trouble(training(member, all, {}, eagerCompute("cpu")));
+        const slow = await divergence(training(member, all, {}, eagerCompute("cpu")));
         expect([slow.epoch, slow.step, slow.lost]).toEqual([error.epoch, error.step, error.lost]);
         await tf.setBackend("onnx");
       }
@@ -89,9 +89,9 @@ for (const name of names) {
     for (const validation of [0, 7]) {
       const [member] = folds(1, { shape, validation }) as [FitMember];
       const given = { ...options(layers, shape, { epochs: 40 }), ...leap(23) };
-      const error = await trouble(training(member, given));
+      const error = await divergence(training(member, given));
       expect([error.epoch, error.step]).toEqual([23, 2]);
-      expect({ ...(await trouble(training(member, given, { now: leaping() }))) }).toEqual({ ...error });
+      expect({ ...(await divergence(training(member, given, { now: leaping() }))) }).toEqual({ ...error });
     }
   });
 
@@ -104,7 +104,7 @@ for (const name of names) {
     expect([stopped.stopped, stopped.bestEpoch, stopped.state.epoch]).toEqual(["early_stopping", 1, 9]);
     expect(bits(await training(member, stops, { now: leaping() }))).toEqual(bits(stopped));
     expect(bits(await training(member, { ...stops, epochs: 9 }))).toEqual(bits(stopped));
-    const error = await trouble(training(member, { ...given, earlyStopping: { patience: 35, minDelta: 0 } }));
+    const error = await divergence(training(member, { ...given, earlyStopping: { patience: 35, minDelta: 0 } }));
     expect(error.epoch).toBe(30);
   });
 
@@ -119,9 +119,9 @@ for (const name of names) {
       ),
     });
     expect(bits(await training(member, given, { resume: state }))).toEqual(bits(await training(member, given)));
-    const weights = await trouble(training(member, given, { resume: bad(0, Number.NaN) }));
+    const weights = await divergence(training(member, given, { resume: bad(0, Number.NaN) }));
     expect([weights.epoch, weights.step, weights.lost]).toEqual([3, 3, "weights"]);
-    const outputs = await trouble(training(member, given, { resume: bad(state.arrays.length - 2, 1e30) }));
+    const outputs = await divergence(training(member, given, { resume: bad(state.arrays.length - 2, 1e30) }));
     expect([outputs.epoch, outputs.step, outputs.lost]).toEqual([3, 3, "update"]);
   });
 }
@@ -143,7 +143,7 @@ test("a fold that is ruined by its last update leaves the others to the last bit
     const caught = results[2];
     if (!(caught instanceof DivergedError)) throw new Error("the third fold came to an end");
     expect([caught.epoch, caught.step]).toEqual([1, 1]);
-    expect({ ...(await trouble(training(members[2]!, given))) }).toEqual({ ...caught });
+    expect({ ...(await divergence(training(members[2]!, given))) }).toEqual({ ...caught });
     for (const index of [0, 1, 3])
       expect(bits(results[index] as FitResult)).toEqual(bits(await training(members[index]!, given)));
   }
@@ -157,7 +157,7 @@ test("an optimiser whose running means overflow has come to no result, though it
     epochs: 1,
     batchSize: 30,
   });
-  const error = await trouble(training({ ...member, train: { ...member.train, features } }, given));
+  const error = await divergence(training({ ...member, train: { ...member.train, features } }, given));
   expect([error.epoch, error.step, error.lost]).toEqual([1, 1, "optimizer"]);
 });
 

@@ -30,7 +30,7 @@ function filled(count = 4): { folder: string; fingerprint: Digest; blob: Digest 
   return { folder, fingerprint: step.fingerprint, blob: artifact.outputs.out!.blobs.features!.digest! };
 }
 
-const damages: readonly [string, (path: string, offset: number) => void][] = [
+const corruptions: readonly [string, (path: string, offset: number) => void][] = [
   [
     "a flipped bit",
     (path, offset) => rewrite(path, (content) => content.fill(content[offset]! ^ 1, offset, offset + 1)),
@@ -42,11 +42,11 @@ const damages: readonly [string, (path: string, offset: number) => void][] = [
 ];
 
 for (const count of [4, large])
-  for (const [name, damage] of damages)
+  for (const [name, corrupt] of corruptions)
     test(`${name} (${count === large ? "a blob's own" : "a pack"}) is found when it is read, set aside, and its results are dropped`, () => {
       const { folder, fingerprint, blob } = filled(count);
       const { path, offset } = placeOf(folder, count);
-      damage(path, offset);
+      corrupt(path, offset);
       const store = opened(folder);
       const before = store.find(fingerprint);
       if (before) {
@@ -87,10 +87,10 @@ const databases: readonly [string, (path: string) => void][] = [
   ["another application's id", (path) => rewrite(path, (content) => content.fill(1, 68, 72))],
   ["a first page of zeros behind its header", (path) => rewrite(path, (content) => content.fill(0, 100, 4096))],
 ];
-for (const [name, damage] of databases)
+for (const [name, corrupt] of databases)
   test(`a database that holds ${name} is made anew, and the results beside it are found again`, () => {
     const { folder, fingerprint } = filled();
-    damage(join(folder, "hw1.sqlite"));
+    corrupt(join(folder, "hw1.sqlite"));
     for (const suffix of ["-wal", "-shm"])
       if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
     const looking = openStore(folder, { readonly: true });

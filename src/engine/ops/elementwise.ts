@@ -49,7 +49,7 @@ function floating(
 }
 
 /** `Log` gives other bits for other numbers of threads; the logarithm of a sum over an axis of length 1 does not. */
-export const logarithm = ({ graph }: Lowering, x: string): string =>
+const logarithm = ({ graph }: Lowering, x: string): string =>
   graph.add("ReduceLogSum", [graph.add("Unsqueeze", [x, graph.ints([-1])]), graph.ints([-1])], {
     keepdims: { int: 0 },
   });

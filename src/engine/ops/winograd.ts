@@ -85,7 +85,7 @@ function transformsOf(r: number): Transforms {
   return known;
 }
 
-export interface Plan {
+interface Plan {
   readonly info: backend_util.Conv2DInfo;
   readonly transforms: Transforms;
   /** Tiles down and across. */
