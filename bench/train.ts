@@ -6,9 +6,9 @@
  *
  * A round gives each peer the machine for some seconds, one after the other; the numbers are medians over the rounds,
  * and a ratio is the median of the rounds' own ratios. With --processes 2, two processes of a peer train at once and
- * their rates are added. The variable PYTHON names the interpreter that has PyTorch. Peers that are not there are named
- * and left out. Without --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md`
- * is written.
+ * their rates are added. The variable PYTHON names the interpreter that has PyTorch. With `--peers hw1,old`, the
+ * variable OLD names the folder of another version of hw1. Peers that are not there are named and left out. Without
+ * --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -175,7 +175,11 @@ for (const setting of settings)
         name,
         threads: setting.threads,
         ...(setting.processes > 1 ? { processes: setting.processes } : {}),
-        ratios: { pytorch: ratio(found, "pytorch"), "tfjs-node": ratio(found, "tfjs-node") },
+        ratios: {
+          pytorch: ratio(found, "pytorch"),
+          "tfjs-node": ratio(found, "tfjs-node"),
+          ...(present.has("old") ? { old: ratio(found, "old") } : {}),
+        },
       }),
     );
   }
