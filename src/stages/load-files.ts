@@ -262,7 +262,7 @@ export const brokenGzip = (path: string): MistakeError =>
     message: `\`${path}\` begins as a gzip file but cannot be unpacked. Was it copied or downloaded completely?`,
   });
 
-/** What is the machine's trouble at this moment, and not the file's. */
+/** What lies with the machine at this moment, and not with the file. */
 const ofTheMoment: ReadonlySet<string> = new Set([
   "EMFILE",
   "ENFILE",

@@ -23,7 +23,7 @@ import type { Dataset } from "../values/dataset.js";
 import { datasetOutput } from "./dataset.js";
 import { shares } from "./split.js";
 
-export interface SyntheticOptions {
+interface SyntheticOptions {
   readonly count: number;
   readonly gaps: readonly (readonly number[])[];
   readonly noise: number;
@@ -34,7 +34,7 @@ const [left, right] = [-5, 5] as const;
 export const gappedCurve = (x: number): number => 1.5 + 0.8 * x - 1.7 * Math.sin(x);
 
 /** Intervals between the gaps, from the left. @throws MistakeError */
-export function intervalsBetween(gaps: readonly (readonly number[])[]): readonly (readonly [number, number])[] {
+function intervalsBetween(gaps: readonly (readonly number[])[]): readonly (readonly [number, number])[] {
   const sorted = gaps.map(([start, end]) => [start!, end!] as const).sort((a, b) => a[0] - b[0]);
   const found: (readonly [number, number])[] = [];
   let from: number = left;

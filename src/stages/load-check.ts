@@ -1,0 +1,188 @@
+/**
+ * What check time says of a `load`: its outputs, as far as options, headers and small files tell, and the mistakes in
+ * them. Nothing is kept.
+ */
+import { normalize } from "node:path";
+import { type Mistake, MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
+import type { CheckContext } from "../pipeline/check-context.js";
+import type { PortInfo } from "../pipeline/port-info.js";
+import { digestJson } from "../util/digest.js";
+import type { Dataset } from "../values/dataset.js";
+import { checkCsv as readForCheck } from "./csv-files.js";
+import type { Classes } from "./csv-labels.js";
+import { columnMistakes, csvParts } from "./csv-options.js";
+import { classNames, countsOf, rowsOf } from "./dataset.js";
+import type { CsvResult } from "./load-csv.js";
+import { checkIdxPair } from "./load-idx.js";
+import type { LoadOptions, OptionsOf } from "./load-options.js";
+import { makeGappedCurve } from "./load-synthetic.js";
+import { orderOf } from "./profile.js";
+
+/** What it will leave, by output. */
+export function checkLoad(context: CheckContext<LoadOptions>): Ports {
+  const { options, span } = context;
+  const origin = span("classes" in options && options.classes !== undefined ? ["classes"] : ["source"]);
+  const port = (split: string, known: Partial<PortInfo>): PortInfo => ({
+    type: "dataset",
+    shape: null,
+    count: null,
+    classes: "classes" in options ? classNames(options.classes) : null,
+    origin,
+    split,
+    featureNames: namedFeatures(options),
+    targetNames: "target" in options ? [options.target] : ["label"],
+    normalization: [],
+    rows: { id: "target" in options ? csvRows(options, split) : `${context.identity()}.${split}`, within: [] },
+    ...known,
+  });
+  switch (options.source) {
+    case "mnist": {
+      const known = { shape: [28, 28, 1], classes: classNames(10) };
+      return { train: port("train", { ...known, count: 60000 }), test: port("test", { ...known, count: 10000 }) };
+    }
+    case "idx":
+      return checkIdx(options, context, port);
+    case "csv":
+      return checkCsv(options, context, port);
+    case "synthetic":
+      return checkSynthetic(options, context, port);
+  }
+}
+
+/** Undefined or null where only the file knows them. */
+function namedFeatures(options: LoadOptions): PortInfo["featureNames"] {
+  if ("features" in options) return options.features;
+  return "target" in options ? null : [];
+}
+
+/** Says which rows of which file a part holds, whatever columns of them are read. */
+function csvRows(
+  { split: column, features, target, missing, on_missing, ...options }: OptionsOf<"csv">,
+  part: string,
+): string {
+  const file = normalize(options[part as "train" | "test"] ?? options.file ?? "");
+  const words = column && [column.column, column[part as "train"] ?? null];
+  const left = on_missing === "drop_row" ? { missing, features: features ?? null, target } : null;
+  return digestJson({ file, words, left, header: options.header, delimiter: options.delimiter });
+}
+
+type Checking = Pick<CheckContext<LoadOptions>, "folder" | "report" | "seed">;
+type Port = (split: string, known: Partial<PortInfo>) => PortInfo;
+type Ports = Readonly<Record<string, PortInfo>>;
+
+function checkIdx(options: OptionsOf<"idx">, { folder, report }: Checking, port: Port): Ports {
+  const outputs: Record<string, PortInfo> = {};
+  for (const name of ["train", "test"] as const) {
+    const pair = options[name];
+    if (!pair) continue;
+    outputs[name] = port(name, {});
+    try {
+      outputs[name] = port(name, checkIdxPair(folder, pair));
+    } catch (error) {
+      reportError(error, [name], report);
+    }
+  }
+  return outputs;
+}
+
+function checkCsv(options: OptionsOf<"csv">, { folder, report }: Checking, port: Port): Ports {
+  if (!namesFiles(options, report))
+    return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
+  const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
+  const mistakes = columnMistakes(options, classesOf(options));
+  for (const mistake of mistakes) report(mistake);
+  if (mistakes.length > 0) return outputs;
+  const found = checkFiles(folder, options, report);
+  for (const part of csvParts(options)) {
+    const output = found.outputs[part];
+    outputs[part] = port(part, output ? { ...knownOf(output), rounded: found.rounded } : namesOf(found));
+  }
+  return outputs;
+}
+/** What is known of a file that is too large to be read whole, or has a mistake. */
+const namesOf = ({ features }: CsvResult): Partial<PortInfo> =>
+  features ? { shape: [features.length], featureNames: features } : {};
+
+function checkFiles(folder: string, options: OptionsOf<"csv">, report: Checking["report"]): CsvResult {
+  // What an option says wrongly of one file it says wrongly of the others: the first is told.
+  const reported = new Set<string>();
+  const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => {
+    const about = mistake.at.length > 0 ? `${mistake.title} ${mistake.at.join(".")}` : "";
+    if (about === "" || !reported.has(about)) reportError(mistake, [option], report);
+    reported.add(about);
+  });
+  for (const remark of found.remarks) report(remark);
+  return found;
+}
+
+export const classesOf = ({ classes }: OptionsOf<"csv">): Classes | null => {
+  const names = classNames(classes);
+  return names && { names, areNamed: typeof classes !== "number" };
+};
+
+/** Files are named one per split, or one for all; a schema cannot say that in words that help. */
+function namesFiles({ train, test, file, split }: OptionsOf<"csv">, report: Checking["report"]): boolean {
+  const wrong = (mistake: Mistake): false => {
+    report(mistake);
+    return false;
+  };
+  if (file !== undefined && (train !== undefined || test !== undefined))
+    return wrong({
+      title: "two ways to name files",
+      message:
+        "`train` and `test` name a file each; `file` names one for all, whose rows `split` tells apart. " +
+        "Choose one way.",
+      at: ["file"],
+    });
+  if (file !== undefined && split === undefined)
+    return wrong({
+      title: "missing option",
+      message:
+        "`file` needs the option `split`, such as `split: {column: part, train: training, test: held-out}`. " +
+        "A file of training examples alone is `train:`.",
+      at: ["file"],
+    });
+  if (file === undefined && split !== undefined)
+    return wrong({
+      title: "missing option",
+      message: "`split` tells the rows of one `file:` apart; `train` and `test` are files of one split each.",
+      at: ["split"],
+    });
+  if (file === undefined && train === undefined)
+    return wrong({
+      title: "missing option",
+      message: "`load` with `source: csv` needs the option `train`, or `file` with `split`.",
+      at: ["source"],
+    });
+  return true;
+}
+
+function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0 }: Checking, port: Port): Ports {
+  try {
+    const made = makeGappedCurve(options, { seed, folds: [] });
+    return { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };
+  } catch (error) {
+    reportError(error, ["gaps"], report);
+    return { train: port("train", {}), test: port("test", {}) };
+  }
+}
+
+const knownOf = (output: Dataset): Partial<PortInfo> => {
+  const { shape, count, featureNames, targetNames, classes } = output.data;
+  return {
+    shape,
+    count,
+    featureNames,
+    targetNames,
+    ordered: orderOf(output),
+    examples: () => output,
+    ...(classes ? { classCounts: () => countsOf(output, rowsOf(output)) } : {}),
+  };
+};
+
+/** @param option  where the mistake is, unless it says so itself */
+function reportError(error: unknown, option: OptionPath, report: Checking["report"]): void {
+  if (!(error instanceof MistakeError)) throw error;
+  const { title, message, at } = error;
+  report({ title, message, at: at.length > 0 ? at : option });
+}

@@ -1,0 +1,105 @@
+/** The options of `load`, as a file spells them: a union told apart by `source`. */
+import { z } from "zod";
+import { most } from "../pipeline/limits.js";
+import { classesOption, fileWord } from "./dataset.js";
+
+const pair = z.strictObject({
+  images: z.string().describe("IDX file of images, gzip or not; relative to the pipeline's folder."),
+  labels: z.string().describe("IDX file of labels, gzip or not."),
+});
+const mnist = z.strictObject({ source: z.literal("mnist").describe("The 60,000 + 10,000 images of MNIST.") });
+const idx = z.strictObject({
+  source: z.literal("idx").describe("Images and labels in IDX files."),
+  train: pair.describe("Training images and labels."),
+  test: pair.optional().describe("Test images and labels."),
+  classes: classesOption.default(10),
+});
+const words = z.union([fileWord, z.array(fileWord).min(1)]);
+const csv = z.strictObject({
+  source: z
+    .literal("csv")
+    .describe(
+      "Columns of numbers, with or without a header row; " +
+        "a file for each split, or one file with a column that names the split.",
+    ),
+  train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
+  test: z.string().optional().describe("CSV file of the test examples."),
+  file: z.string().optional().describe("One CSV file of all examples, instead of `train` and `test`; needs `split`."),
+  split: z
+    .strictObject({
+      column: z.string().describe("Column whose values say of which split a row is. It is no feature."),
+      train: words.default("train").describe("Value, or values, of the training rows."),
+      validation: words
+        .optional()
+        .describe("Value, or values, of the validation rows; with it there is an output `validation`."),
+      test: words.optional().describe("Value, or values, of the test rows; with it there is an output `test`."),
+    })
+    .optional()
+    .describe("How the rows of `file` are told apart."),
+  target: z
+    .string({
+      error: "the name of one column (several need a `load` stage each, with its own `target` and `features`)",
+    })
+    .describe("Column to learn."),
+  features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
+  classes: classesOption
+    .optional()
+    .describe(
+      "Declares the target a class: how many there are (labels 0 … N − 1), or their names, each as it is spelled " +
+        "in the file (`[True, False]`, `[1, 2, 3]`). Whether labels are names or numbers from 0 in the order of the " +
+        "names is decided once, over all files and parts: " +
+        "they are names where one of them is, where one is no number, and where names are numbers themselves. " +
+        "`1` and `1.0` are one label. A name that `missing` lists too is a class.",
+    ),
+  header: z
+    .union([z.boolean(), z.array(z.string()).min(2)])
+    .default(true)
+    .describe(
+      "Whether the first row names the columns (false: they are column_1, column_2 …), or the names for a file " +
+        "without such a row.",
+    ),
+  delimiter: z
+    .union([z.string().length(1), z.literal("tab")])
+    .default(",")
+    .describe("Character between cells. Default: a comma."),
+  missing: z
+    .array(fileWord)
+    .default(["", "NA", "NaN", "nan", "null", "?"])
+    .describe("What stands in a cell without a value."),
+  on_missing: z
+    .enum(["error", "drop_row", "mean"])
+    .default("error")
+    .describe(
+      "What is done about such a cell: a mistake; the row is left out; " +
+        "or, in a feature, the column's mean in the training rows is put there.",
+    ),
+});
+const synthetic = z.strictObject({
+  source: z.literal("synthetic").describe("Examples made from a formula and the seed; no file is needed."),
+  generator: z
+    .enum(["gapped_curve"])
+    .describe(
+      "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; " +
+        "the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
+    ),
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("synthetic_rows"))
+    .default(100)
+    .describe("Examples in each of `train` and `test`."),
+  gaps: z
+    .array(z.array(z.number()).length(2))
+    .default([
+      [-3, -1],
+      [2, 3],
+    ])
+    .describe("Intervals of the input without a training example."),
+  noise: z.number().min(0).default(0.5).describe("Standard deviation of the noise on training labels."),
+  test_noise: z.number().min(0).default(0.1).describe("Standard deviation of the noise on test labels."),
+});
+export const sources = [mnist, idx, csv, synthetic] as const;
+export const schema = z.discriminatedUnion("source", sources);
+export type LoadOptions = z.infer<typeof schema>;
+export type OptionsOf<Source extends LoadOptions["source"]> = Extract<LoadOptions, { readonly source: Source }>;
