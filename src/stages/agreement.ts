@@ -103,12 +103,12 @@ function bothLists(
   const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
   const plainly = new Set(strange.map(plain));
   const alike = missing.find((name) => plainly.has(plain(name)));
-  const twins = alike === undefined ? "" : `\`${alike}\` differs only in case, spaces or Unicode form. `;
+  const nearly = alike === undefined ? "" : `\`${alike}\` differs only in case, spaces or Unicode form. `;
   const what = areColumns ? "The columns" : "The targets";
   const remedy = areColumns
     ? "Names are compared as they are written; `features:` in the `load` stage chooses columns by name."
     : "";
-  return `${differ}${twins}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
+  return `${differ}${nearly}${what} are ${quoted(wanted)} there, ${quoted(got)} here. ${remedy}`.trim();
 }
 
 /**

@@ -2,15 +2,16 @@
  * What is said of a text whose rows are no rows of a table: the true cause where it can be told, and what to do about
  * it.
  *
- * A remedy is proposed only where it leads to a table that is read; `test/stages/csv-dialects.test.ts` carries each
+ * A remedy is proposed only where it leads to a table that is read; `test/mistakes/csv-dialects.test.ts` carries each
  * out.
  */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { shellWord } from "../util/escape.js";
 import { plural } from "../util/words.js";
 import { isNumberText } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
-import { cellText, commandInto, shellWord, someOf } from "./csv-words.js";
+import { cellText, commandInto, someOf } from "./csv-words.js";
 
 /** What is known around a row. */
 export interface Scene {
@@ -20,7 +21,7 @@ export interface Scene {
   readonly start: string;
 }
 
-const characterOf = (delimiter: string): string => (delimiter === "tab" ? "\t" : delimiter);
+export const characterOf = (delimiter: string): string => (delimiter === "tab" ? "\t" : delimiter);
 const linesOf = (start: string): readonly string[] =>
   start
     .split(/\r\n|\n|\r/)

@@ -22,7 +22,7 @@ export function checkCsv(folder: string, options: CsvOptions, classes: Classes |
   for (const file of csvFiles(options))
     try {
       const { bytes, isWhole } = readChecked(folder, file.path, checkedSizeBytes, checkedRowBytes);
-      again((keepEnd) => {
+      retryKeepingEnd((keepEnd) => {
         const reader = load.begin(file, keepEnd);
         reader.push(bytes);
         reader.end(isWhole);
@@ -34,7 +34,7 @@ export function checkCsv(folder: string, options: CsvOptions, classes: Classes |
   return load.finish();
 }
 
-function again(read: (keepEnd: boolean) => void): void {
+function retryKeepingEnd(read: (keepEnd: boolean) => void): void {
   try {
     read(false);
   } catch (error) {

@@ -41,7 +41,7 @@ export class LabelWords {
 }
 
 /** A part with labels, as its mistakes name it. */
-export interface LabelledPart {
+interface LabelledPart {
   readonly path: string;
   readonly target: string;
   readonly labels: LabelWords;

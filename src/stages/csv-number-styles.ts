@@ -1,5 +1,6 @@
 /** Ways of writing numbers that are not read, and the command that makes others of them. */
-import { commandInto, shellWord } from "./csv-words.js";
+import { shellWord } from "../util/escape.js";
+import { commandInto } from "./csv-words.js";
 
 /** Where such numbers were found. */
 interface Table {

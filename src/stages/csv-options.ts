@@ -20,7 +20,7 @@ export interface SplitColumn extends Readonly<Partial<Record<Part, Words | undef
   readonly column: string;
 }
 type Word = string | number | boolean;
-export type Words = Word | readonly Word[];
+type Words = Word | readonly Word[];
 
 export const csvPartNames = ["train", "validation", "test"] as const;
 export const wordsOf = (words: Words): readonly string[] => (Array.isArray(words) ? words : [words]).map(String);

@@ -16,7 +16,7 @@ import type { Row } from "./csv-rows.js";
 import { someOf } from "./csv-words.js";
 
 /** Numbers one after the other, in pieces, so that growing copies nothing. */
-export class Numbers {
+class Numbers {
   readonly #pieces: Float64Array[] = [];
   #piece = new Float64Array(0);
   #at = 0;

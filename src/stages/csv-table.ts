@@ -7,7 +7,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { plural } from "../util/words.js";
-import { onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
+import { characterOf, onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
 import { type Row, RowReader } from "./csv-rows.js";
 import { someOf, twiceIn } from "./csv-words.js";
 import { refuseOthers } from "./not-a-table.js";
@@ -30,7 +30,6 @@ export class NamelessColumn extends Error {
   override name = "NamelessColumn";
 }
 
-export const characterOf = (delimiter: string): string => (delimiter === "tab" ? "\t" : delimiter);
 /** Most of a file's start that is looked at when something is wrong. */
 const startBytes = 4096;
 /** What `check` reads of a large file. */

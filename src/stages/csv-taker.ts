@@ -2,6 +2,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { shellWord } from "../util/escape.js";
 import { plural } from "../util/words.js";
 import { IndexColumn } from "./csv-index.js";
 import { type Classes, mayBeClass } from "./csv-labels.js";
@@ -19,7 +20,7 @@ import {
 import { CsvPart, type Layout } from "./csv-part.js";
 import type { Row } from "./csv-rows.js";
 import type { TableTaker } from "./csv-table.js";
-import { cellText, placeIn, shellWord, someOf } from "./csv-words.js";
+import { cellText, placeIn, someOf } from "./csv-words.js";
 
 /** Hands the rows of one file to its parts. */
 export class FileTaker implements TableTaker {

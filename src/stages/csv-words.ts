@@ -2,6 +2,7 @@
  * How columns, cells and words of a table are written in messages, so that what a message proposes can be copied into a
  * pipeline.
  */
+import { shellWord } from "../util/escape.js";
 
 /** The first of many, as they are. */
 export const someOf = (words: readonly string[], most = 8): string =>
@@ -13,7 +14,7 @@ export const cellText = (text: string): string => `\`${text.length > 60 ? `${tex
 /** Most items of a list that a message proposes whole. */
 export const mostProposed = 20;
 /** A word as an item of a YAML list `[…]`: in quotes where YAML would read something else. */
-export const yamlWord = (word: string): string =>
+const yamlWord = (word: string): string =>
   /^[\p{L}_][\p{L}\p{N}_./()%°+ -]*$/u.test(word) &&
   word === word.trim() &&
   !/^(null|true|false|~)$/i.test(word) &&
@@ -28,14 +29,11 @@ export const spelledWord = (word: string): string =>
 export const yamlList = (words: readonly string[], item: (word: string) => string = yamlWord): string =>
   `[${words.map(item).join(", ")}]`;
 /** A file beside another, to write a changed table into: `points-commas.csv` for `data/points.csv`. */
-export const fileBeside = (path: string, ending: string): string =>
+const fileBeside = (path: string, ending: string): string =>
   `${path.replace(/^.*\//, "").replace(/\.[^.]*$/, "")}${ending}`;
 /** A command that writes a changed table into another file, which is then to be named. */
 export const commandInto = (command: string, path: string, ending: string): string =>
   `\`${command} > ${shellWord(fileBeside(path, ending))}\`; then name that file`;
-/** A path as a word of a command. */
-export const shellWord = (path: string): string =>
-  /^[\w./@%+=:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** The first of a list that stands there again. */
 export function twiceIn(words: readonly string[]): string | undefined {

@@ -50,7 +50,7 @@ export interface FigureDeclaration<
   sample(samples: Samples): Sample<Type, Inputs>;
 }
 
-export interface From<Type extends PortType = PortType> {
+interface From<Type extends PortType = PortType> {
   /** In the order in which they are told. */
   readonly accepts: readonly Type[];
   /** Where the order of the names decides: the type of each. */
@@ -61,7 +61,7 @@ export interface From<Type extends PortType = PortType> {
   readonly source: string;
 }
 
-export interface BesideInput<Type extends PortType = PortType> {
+interface BesideInput<Type extends PortType = PortType> {
   readonly accepts: Type;
   readonly description: string;
   /** What is said where it is not given, of one that must be. */
@@ -82,7 +82,7 @@ export interface Item<Type extends PortType = PortType> extends ListItem<Output<
   readonly label: string;
 }
 
-export interface Given<
+interface Given<
   Options = unknown,
   Type extends PortType = PortType,
   Inputs extends Readonly<Record<string, PortType>> = Readonly<Record<string, PortType>>,

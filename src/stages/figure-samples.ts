@@ -5,7 +5,7 @@
 import type { Output, PortType } from "../values/output.js";
 
 /** By the key of the element. */
-export type Elements<Type extends PortType> = ReadonlyMap<string, Output<Type>>;
+type Elements<Type extends PortType> = ReadonlyMap<string, Output<Type>>;
 
 export interface Samples {
   /** Images of three classes, and … */

@@ -38,7 +38,7 @@ export const gapsOf = (figure: string, output: ExampleSet, option = "from"): rea
   emptyIntervals(featureOf(figure, output, option));
 
 /** What a model said over the range of the feature. @throws MistakeError when the evaluation holds no curve */
-export function curveOf(figure: string, evaluation: Output<"evaluation">): readonly Point[] {
+function curveOf(figure: string, evaluation: Output<"evaluation">): readonly Point[] {
   checkOneFeature(figure, evaluation, "from");
   const { curve } = evaluation.blobs;
   if (!curve)

@@ -11,7 +11,7 @@ import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipe
 
 type Report = CheckContext<unknown>["report"];
 
-export function share(a: RowsInfo, b: RowsInfo): boolean {
+function share(a: RowsInfo, b: RowsInfo): boolean {
   const [one, two] = [
     [a.id, ...a.within],
     [b.id, ...b.within],

@@ -2,8 +2,8 @@
 import { type Activation, activations } from "../learn/activation.js";
 import type { Layer } from "../learn/layer.js";
 
-export type Loss = "cross_entropy" | "mse";
-export interface OutputMisfit {
+type Loss = "cross_entropy" | "mse";
+interface OutputMisfit {
   readonly title: string;
   readonly message: string;
   /** The option at fault: the loss, or a place in the layers. */
@@ -12,7 +12,7 @@ export interface OutputMisfit {
   readonly isNumber: boolean;
 }
 /** What the data say; undefined where that is not known, which is no mistake. */
-export interface Wanted {
+interface Wanted {
   /** Null where the labels are numbers. */
   readonly classes: readonly string[] | null | undefined;
   readonly targets: number | undefined;

@@ -66,7 +66,7 @@ export const spaceOption = z
   );
 
 export type Space = Readonly<Record<string, Parameter>>;
-export interface Configurations {
+interface Configurations {
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];

@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type DurableFiles, ensureFolder } from "./durable.js";
 import type { Layout } from "./layout.js";
-import { loadSqlite } from "./native.js";
+import { busyMs, loadSqlite } from "./native.js";
 import { codeOf, saysCorrupt } from "./storage-errors.js";
 
 /** Said by an opening that may not change anything. */
@@ -25,8 +25,6 @@ const oldFolders = [
   ["steps", jsonFile],
   ["blobs", /^[0-9a-f]{2}$/],
 ] as const;
-
-const busyMs = 10_000;
 
 /** Do the files say so? Of a store that never kept anything only its database can tell. */
 export function isBeforePacks(layout: Layout): boolean {

@@ -16,12 +16,11 @@ import { beforePacksCountsAsEmpty, isBeforePacks, setBeforePacksAside } from "./
 import { type DurableFiles, ensureFolder, quietly, sizeOf, standingFolder } from "./durable.js";
 import { refuseLongPath, refuseNetwork } from "./folder-limits.js";
 import type { Layout } from "./layout.js";
-import { loadSqlite, type Sqlite } from "./native.js";
+import { busyMs, loadSqlite, type Sqlite } from "./native.js";
 import { withOpeningLock } from "./opening-lock.js";
 import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
 import { codeOf, explaining, explainReadError, explainStorageError, saysCorrupt } from "./storage-errors.js";
 
-const busyMs = 10_000;
 /** `quick_check` reads every page, about 1 ms per MiB; larger databases are checked when something hinted at damage. */
 const quickCheckBytes = 32 * 1024 * 1024;
 

@@ -10,6 +10,9 @@ import { EnvironmentError } from "../diagnostic/diagnostic.js";
 export type Sqlite = BetterSqlite3.Database;
 type Constructor = typeof BetterSqlite3;
 
+/** How long a connection waits for the lock of another. */
+export const busyMs = 10_000;
+
 let loaded: Constructor | undefined;
 
 /** @param load  stands in for better-sqlite3 in tests */

@@ -19,7 +19,7 @@ export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBuffe
 export function float32Of(blob: Blob): Float32Array {
   return new Float32Array(aligned(blob.bytes()));
 }
-export function float64Of(blob: Blob): Float64Array {
+function float64Of(blob: Blob): Float64Array {
   return new Float64Array(aligned(blob.bytes()));
 }
 export function int32Of(blob: Blob): Int32Array {

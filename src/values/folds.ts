@@ -7,7 +7,7 @@ import type { Output } from "./output.js";
  * folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is
  * validation.
  */
-export type FoldsData = DatasetData & { readonly k: number };
+type FoldsData = DatasetData & { readonly k: number };
 
 declare module "./output.js" {
   interface OutputTypes {

@@ -49,7 +49,7 @@ export type ModelData = {
  * What a longer training goes on from, under the type of the model that it belongs to. blobs: `history`, and the arrays
  * of the last epoch and of the best one.
  */
-export type TrainingState = { readonly epoch: number; readonly best: number | null };
+type TrainingState = { readonly epoch: number; readonly best: number | null };
 
 declare module "./output.js" {
   interface OutputTypes {

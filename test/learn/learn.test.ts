@@ -487,15 +487,15 @@ test("an engine that computes step by step is asked for calls of at most a quart
         }),
       ),
   };
-  const toldMs: number[] = [0];
+  const reportedMs: number[] = [0];
   await fitModel(
     slow,
     numbers(400),
     numbers(6000),
     { ...base, layers: place([dense(1)], [1]), loss: "mse", batchSize: 10, epochs: 2 },
-    { ...quiet, now: () => clockMs, report: () => void toldMs.push(clockMs) },
+    { ...quiet, now: () => clockMs, report: () => void reportedMs.push(clockMs) },
   );
   expect(clockMs).toBe(2 * (40 + 24) * stepMs);
-  for (const [index, at] of toldMs.entries()) expect(at - (toldMs[index - 1] ?? 0)).toBeLessThanOrEqual(250);
-  expect(toldMs.length).toBeGreaterThan(2 * 8);
+  for (const [index, at] of reportedMs.entries()) expect(at - (reportedMs[index - 1] ?? 0)).toBeLessThanOrEqual(250);
+  expect(reportedMs.length).toBeGreaterThan(2 * 8);
 });

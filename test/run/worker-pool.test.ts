@@ -31,7 +31,7 @@ process.send({ type: "ready" });
   pool = new WorkerPool(entry, folder, "onnx");
   return pool;
 }
-const tellIdentity = `process.send({ type: "ended", endings: [{ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid }] });`;
+const sendIdentity = `process.send({ type: "ended", endings: [{ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid }] });`;
 const request = [{} as StepRequest];
 const quiet = { progress: () => undefined, warn: () => undefined };
 /** A child that ended counts as running until this process has heard of it. */
@@ -48,7 +48,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 test("a worker that was prepared takes the first step, and the next one while it is idle", async () => {
-  const workers = poolOf(tellIdentity);
+  const workers = poolOf(sendIdentity);
   workers.prepare();
   workers.prepare();
   const [first] = await workers.run(request, quiet);
@@ -57,7 +57,7 @@ test("a worker that was prepared takes the first step, and the next one while it
 });
 
 test("steps at the same time have a worker each", async () => {
-  const workers = poolOf(`setTimeout(() => { ${tellIdentity} }, 50);`);
+  const workers = poolOf(`setTimeout(() => { ${sendIdentity} }, 50);`);
   workers.prepare();
   const told = await Promise.all([workers.run(request, quiet), workers.run(request, quiet)]);
   expect(new Set(told.flat()).size).toBe(2);
@@ -66,7 +66,7 @@ test("steps at the same time have a worker each", async () => {
 test("a prepared worker that died before its first step is replaced", async () => {
   const died = join(folder, "died");
   const workers = poolOf(
-    tellIdentity,
+    sendIdentity,
     `import { existsSync } from "node:fs";\nif (!existsSync("${died}")) { appendFileSync("${died}", process.pid + "\\n"); process.exit(7); }`,
   );
   workers.prepare();

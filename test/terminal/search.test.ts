@@ -35,9 +35,9 @@ const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): V
     .reduce((view, { atMs, event }) => advance(view, event, atMs), initialView());
 const screen = (view: View, columns: number, rows: number, nowMs: number): string[] =>
   layout(view, { columns, rows, nowMs }).map(lineText);
-const told = (events: readonly RunEvent[]): string[] => {
-  const tell = plainReporter();
-  return events.flatMap((event) => tell(event)?.split("\n") ?? []);
+const linesOf = (events: readonly RunEvent[]): string[] => {
+  const report = plainReporter();
+  return events.flatMap((event) => report(event)?.split("\n") ?? []);
 };
 const study = studyRun();
 const search = (view: View, stage = "coarse"): SearchView =>
@@ -272,7 +272,7 @@ test("no frame of a study is higher than the window less one, nor wider than the
 });
 
 test("lines tell a trial each, failed cells and the end, and nothing of what starts", () => {
-  const lines = told(study.map(({ event }) => event));
+  const lines = linesOf(study.map(({ event }) => event));
   expect(lines.slice(0, 10)).toEqual([
     "regression: 1215 steps, 4 to reuse, 480 to run, 731 to be judged later; 2 jobs, engine onnx",
     "points reused  120 examples",
@@ -305,7 +305,7 @@ test("a trial whose objective is undefined in a cell is told so, and never as th
     const { score: _score, ...rest } = event;
     return rest;
   });
-  const lines = told([studyPlan([space], searchSteps(space)), ...without]);
+  const lines = linesOf([studyPlan([space], searchSteps(space)), ...without]);
   expect(lines.slice(1, 3)).toEqual([
     "coarse/2-16-sigmoid-0.01/2: validation.loss is undefined",
     expect.stringMatching(/^coarse 2\/2 \S+: validation\.loss .* \(best so far\)$/),
@@ -314,7 +314,7 @@ test("a trial whose objective is undefined in a cell is told so, and never as th
 
 test("a search that is reused whole is one line", () => {
   const space: Space = { stage: "coarse", trials: 36, folds: 10 };
-  const lines = told([
+  const lines = linesOf([
     studyPlan([space], searchSteps(space)),
     ...searchEvents(space, { reused: 360 }).map(({ event }) => event),
   ]);

@@ -13,14 +13,14 @@ import { formatDuration, formatNumber, formatPercent } from "../../src/util/numb
 import { ended, mnistRun, planned, runEnded, start } from "../terminal/fixtures/events.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
-const told = (events: readonly RunEvent[]): string[] => {
-  const tell = plainReporter();
-  return events.map(tell).filter((line): line is string => line !== null);
+const linesOf = (events: readonly RunEvent[]): string[] => {
+  const report = plainReporter();
+  return events.map(report).filter((line): line is string => line !== null);
 };
 const step = (stage: string, over: Partial<StepEvent> = {}): StepEvent => ended(stage, over) as StepEvent;
 
 test("a run is told in one line per event that matters, each epoch once", () => {
-  expect(told(mnistRun({ epochs: 2 }).map(({ event }) => event))).toEqual([
+  expect(linesOf(mnistRun({ epochs: 2 }).map(({ event }) => event))).toEqual([
     "mnist-cnn: 8 steps, 2 to reuse, 2 to run, 4 to be judged later; 2 jobs, engine onnx",
     "digits reused  train 60000, test 10000",
     "parts reused  train 55000, validation 5000",
@@ -41,7 +41,7 @@ test("a run is told in one line per event that matters, each epoch once", () => 
 
 test("failures, skipped steps, an interrupt and elements have their lines too", () => {
   expect(
-    told([
+    linesOf([
       start("cnn", "3"),
       { event: "progress", stage: "cnn", element: "3", epoch: 1, epochs: 5, loss: 0.25 },
       { event: "progress", stage: "cnn", element: "3", message: "compiling" },
@@ -223,9 +223,9 @@ test("numbers and durations read as people say them", () => {
 });
 
 test("a stage of many elements is one line when all have ended, and each that fails is told", () => {
-  const tell = plainReporter();
+  const report = plainReporter();
   const names = Array.from({ length: 15 }, (_, index) => `t${index}`);
-  tell({
+  report({
     event: "plan",
     pipeline: "p",
     jobs: 2,
@@ -233,9 +233,9 @@ test("a stage of many elements is one line when all have ended, and each that fa
     steps: names.map((element) => planned("fits", { element })),
   });
   const lines = names.flatMap((element, index) => [
-    tell({ event: "start", stage: "fits", element, reason: "never run" }),
-    tell({ event: "progress", stage: "fits", element, epoch: 1, epochs: 2, loss: 1 }),
-    tell(
+    report({ event: "start", stage: "fits", element, reason: "never run" }),
+    report({ event: "progress", stage: "fits", element, epoch: 1, epochs: 2, loss: 1 }),
+    report(
       step("fits", {
         element,
         ...(index === 3 ? { status: "failed", elapsedMs: 1000 } : {}),

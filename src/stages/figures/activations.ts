@@ -7,7 +7,7 @@ import { numberText, rounded } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
 import { declareFigure } from "../figure-declaration.js";
 
-export type ActivationName = Activation;
+type ActivationName = Activation;
 export const activationNames: readonly ActivationName[] = [...curves.keys()];
 const heightAt = (name: ActivationName, x: number): number => curves.get(name)!.at(x);
 

@@ -27,7 +27,7 @@ const lineHeight = 24;
 const fontSize = 13;
 const longestName = 260;
 
-export interface ReportLine {
+interface ReportLine {
   readonly name: string;
   /** As printed, in the order of the columns; empty where a column has no meaning. */
   readonly cells: readonly string[];

@@ -55,7 +55,7 @@ const valueBudget = 300_000;
 /** A raster of more than twice the tile would not be seen. */
 const longestRaster = 2 * tileSize;
 
-export interface Images {
+interface Images {
   readonly data: DatasetData;
   /** [n, height, width, channels]; bytes when uint8. */
   readonly features: Uint8Array | Float32Array | Float64Array;

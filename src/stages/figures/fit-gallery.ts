@@ -87,7 +87,7 @@ function trialOf<T>(trials: ReadonlyMap<string, T>, element: string | null): T |
   return trials.get(element) ?? element.split("/").flatMap((level) => trials.get(level) ?? [])[0];
 }
 
-export interface GalleryTile extends Fit {
+interface GalleryTile extends Fit {
   /** Of its trial in the search; null where that has none. */
   readonly score: ScoreSpread | null;
 }

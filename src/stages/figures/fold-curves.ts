@@ -64,7 +64,7 @@ function foldGroups(items: readonly Item<"model">[]): readonly FoldGroup[] {
 }
 
 /** Models that differ in their fold only. */
-export interface FoldGroup {
+interface FoldGroup {
   /** Tells it from the others; empty for one alone. */
   readonly label: string;
   readonly models: readonly TrainedModel[];

@@ -52,13 +52,13 @@ export const gapErrorFigure = declareFigure({
   sample: ({ fits, train }) => ({ from: [fits], inputs: { data: train } }),
 });
 
-export interface PlacedErrors {
+interface PlacedErrors {
   readonly label: string;
   /** The feature, and (prediction − target)² there. */
   readonly errors: readonly { readonly x: number; readonly squared: number }[];
   readonly split: string;
 }
-export interface GapErrors {
+interface GapErrors {
   /** Each null for no examples there. */
   readonly inside: number | null;
   readonly outside: number | null;
@@ -89,7 +89,7 @@ export function gapErrors({ errors }: Pick<PlacedErrors, "errors">, gaps: readon
   };
 }
 
-export const noGaps = {
+const noGaps = {
   title: "no empty intervals",
   message:
     "`data` has no interval without points that is long for its number of examples, so there is no inside to compare.",

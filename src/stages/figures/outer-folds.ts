@@ -52,7 +52,7 @@ const otherFolds = {
 };
 
 /** What one outer fold left; `element` is null where there is only one. */
-export interface Kept<T> {
+interface Kept<T> {
   readonly element: string | null;
   readonly value: T;
 }

@@ -49,7 +49,7 @@ export const pointsFigure = declareFigure({
   sample: ({ train, test }) => ({ from: [train, test], options: { labels: ["train", "test"] } }),
 });
 
-export interface PointSet {
+interface PointSet {
   /** Tells it from the other sets. */
   readonly label: string;
   readonly points: readonly Point[];

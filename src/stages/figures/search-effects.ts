@@ -38,7 +38,7 @@ const mostValues = 10;
 const groupCount = 5;
 export const logRatio = 3;
 
-export interface Effect {
+interface Effect {
   readonly parameter: string;
   /** 0 … 1: how much of the variance of the scores its values explain. */
   readonly share: number;

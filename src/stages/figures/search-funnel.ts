@@ -65,7 +65,7 @@ const otherObjectives = {
 const boxColour = "#dbe5ef";
 const edgeColour = "#3c4654";
 
-export interface FunnelStage {
+interface FunnelStage {
   /** Tells it from the others; empty for its number. */
   readonly label: string;
   readonly search: SearchData;

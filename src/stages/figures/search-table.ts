@@ -109,7 +109,7 @@ const areNumbers = (search: SearchData, name: string): boolean =>
   search.trials.every(({ values }) => ["undefined", "number"].includes(typeof ownOf(values, name)));
 
 /** Mean of `metrics.train.loss`, where the trial's metrics have it. */
-export function trainingLoss({ metrics }: TrialData): number | null {
+function trainingLoss({ metrics }: TrialData): number | null {
   const train = metrics?.train as { readonly loss?: Spread } | undefined;
   return typeof train?.loss?.mean === "number" ? train.loss.mean : null;
 }

@@ -29,7 +29,7 @@ export const testErrorFigure = declareFigure({
   sample: ({ fits }) => ({ from: [fits] }),
 });
 
-export interface Errors {
+interface Errors {
   /** Tells it from the others; empty for one alone. */
   readonly label: string;
   /** (prediction − target)² of each example, mean over the targets. */
@@ -37,7 +37,7 @@ export interface Errors {
   readonly split: string;
 }
 
-export interface ErrorInterval {
+interface ErrorInterval {
   readonly mse: number;
   /** null for one example, or where an error is not finite. */
   readonly low: number | null;
