@@ -19,8 +19,8 @@ export interface ArrayValue {
  * @param slices     this step's slice of each per-step array: shape without the leading [steps]; bytes arrive as
  *   float32
  * @param state      carried from step to step
- * @param gather     rows of constant `index`: float32 or int32 [...rows.shape, ...shape]; an engine keeps bytes as bytes
- *   until here
+ * @param gather     rows of constant `index`: float32 or int32 [...rows.shape, ...shape]; an engine keeps bytes as
+ *   bytes until here
  * @returns          the state of the next step, and float32 outputs
  */
 export type ProgramBody = (

@@ -2,8 +2,8 @@
  * A training whose numbers have left what float32 can hold: where that is looked for, and what is known of it.
  *
  * Every step is looked at by the loss that it starts from (`epoch-sums.ts`), so an update is judged by the step after
- * it. The last update has none: what it leaves is looked at here, by the outputs for the validation set or else by the loss
- * from which one more step would start, and number by number.
+ * it. The last update has none: what it leaves is looked at here, by the outputs for the validation set or else by the
+ * loss from which one more step would start, and number by number.
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";

@@ -6,8 +6,8 @@
  *   adam     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
  * Averages are carried without their factors 1 − α, 1 − β₁ and 1 − β₂, which go into the step's numbers: S = s /
- * (1 − α) ← α S + g², then p ← p − η′ M / (√S + ε′). That saves passes over memory. What depends on the step is fed to it, so a
- * recorded step stays right for every t. Weight decay is taken off apart from all that (`penalties.ts`).
+ * (1 − α) ← α S + g², then p ← p − η′ M / (√S + ε′). That saves passes over memory. What depends on the step is fed to
+ * it, so a recorded step stays right for every t. Weight decay is taken off apart from all that (`penalties.ts`).
  *
  * An optimiser is a row, and nothing else knows its name. A row is given TF.js where it computes: options are checked
  * without loading it.

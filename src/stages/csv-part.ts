@@ -48,14 +48,7 @@ class Numbers {
 }
 
 /** Which columns are read, and how. */
-export interface Layout {
-  readonly path: string;
-  readonly columns: readonly string[];
-  readonly features: readonly number[];
-  readonly target: number;
-  readonly header: boolean;
-  readonly delimiter: string;
-  readonly policy: Found["policy"];
+export interface Layout extends Omit<Found, "rows"> {
   readonly missing: MissingWords;
   /** Of the target: words that are classes are none. */
   readonly missingLabels: MissingWords;

@@ -111,35 +111,22 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
           mark: { type: "rule", color: ink, aria: false },
           encoding: { x },
         },
-        ...[false, true].map((isLast) => ({
-          data: { values: labels.filter(({ axis }) => (axis === axes.length - 1) === isLast) },
-          // A white edge keeps labels readable over lines.
-          mark: {
-            type: "text",
-            align: isLast ? "left" : "right",
-            dx: isLast ? 7 : -7,
-            fontSize: 11,
-            fontWeight: "bold",
-            stroke: "white",
-            strokeWidth: 3,
-            strokeOffset: 0,
-            aria: false,
-          },
-          encoding: { x, y, text: { field: "text" } },
-        })),
-        ...[false, true].map((isLast) => ({
-          data: { values: labels.filter(({ axis }) => (axis === axes.length - 1) === isLast) },
-          mark: {
-            type: "text",
-            align: isLast ? "left" : "right",
-            dx: isLast ? 7 : -7,
-            fontSize: 11,
-            fontWeight: "bold",
-            color: ink,
-            aria: false,
-          },
-          encoding: { x, y, text: { field: "text" } },
-        })),
+        // A white edge keeps labels readable over lines.
+        ...[{ stroke: "white", strokeWidth: 3, strokeOffset: 0 }, { color: ink }].flatMap((look) =>
+          [false, true].map((isLast) => ({
+            data: { values: labels.filter(({ axis }) => (axis === axes.length - 1) === isLast) },
+            mark: {
+              type: "text",
+              align: isLast ? "left" : "right",
+              dx: isLast ? 7 : -7,
+              fontSize: 11,
+              fontWeight: "bold",
+              ...look,
+              aria: false,
+            },
+            encoding: { x, y, text: { field: "text" } },
+          })),
+        ),
         {
           data: { values: axes.map(({ name }, axis) => ({ axis, name })) },
           mark: { type: "text", y: height + 20, baseline: "top", fontSize: 12, color: faint, aria: false },
