@@ -122,20 +122,24 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       at: ["data"],
       notes: [{ span: trained.span, label: "learned from them" }],
     });
-  else if (tuned)
-    report({
-      severity: "warning",
-      name: "scored_on_tuning_data",
-      title: tuned.how === "stopped" ? "scored on what stopped the training" : "scored on what chose the settings",
-      message:
-        "By the examples in `data` " +
-        `${tuned.how === "stopped" ? "the best epoch of the model was chosen" : "the settings of the model were chosen"}, so the score flatters it. ${holdsTest(data) ? "Let validation examples decide that, and test examples score alone." : "Let `data` name examples that had no say, such as a test set."}`,
-      at: ["data"],
-      notes: [
-        { span: tuned.span, label: tuned.how === "stopped" ? "stopped by them" : "with settings chosen by them" },
-      ],
-    });
+  else if (tuned) reportTuning(tuned, data, report);
   else reportStatistics(model, data, "data", report);
+}
+
+function reportTuning(tuned: LearnedInfo, data: PortInfo | undefined, report: Report): void {
+  const wasStopped = tuned.how === "stopped";
+  const decided = wasStopped ? "the best epoch of the model was chosen" : "the settings of the model were chosen";
+  const remedy = holdsTest(data)
+    ? "Let validation examples decide that, and test examples score alone."
+    : "Let `data` name examples that had no say, such as a test set.";
+  report({
+    severity: "warning",
+    name: "scored_on_tuning_data",
+    title: wasStopped ? "scored on what stopped the training" : "scored on what chose the settings",
+    message: `By the examples in \`data\` ${decided}, so the score flatters it. ${remedy}`,
+    at: ["data"],
+    notes: [{ span: tuned.span, label: wasStopped ? "stopped by them" : "with settings chosen by them" }],
+  });
 }
 
 /**
