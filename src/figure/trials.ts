@@ -6,6 +6,9 @@ import { numberText, roundedText } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import type { SearchData, TrialData } from "../values/search.js";
 
+/** Scores that span more than this are read better on a logarithmic axis. */
+export const logRatio = 3;
+
 export type ScoredTrial = TrialData & { readonly score: ScoreSpread };
 
 /** Trials with a finite mean score, the best first; equal scores in the order of the space. */

@@ -4,6 +4,7 @@ import { type Figure, faint, figureOf, ink } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import {
+  logRatio,
   metricText,
   partParameters,
   type ScoredTrial,
@@ -17,7 +18,6 @@ import { numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
-import { logRatio } from "./search-effects.js";
 
 export const parallelCoordinatesFigure = declareFigure({
   name: "parallel_coordinates",

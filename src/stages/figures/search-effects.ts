@@ -7,6 +7,7 @@ import { darkColour, type Figure, figureOf, lightColour } from "../../figure/fig
 import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import {
+  logRatio,
   metricText,
   partParameters,
   type ScoredTrial,
@@ -36,7 +37,6 @@ export const searchEffectsFigure = declareFigure({
  */
 const mostValues = 10;
 const groupCount = 5;
-export const logRatio = 3;
 
 interface Effect {
   readonly parameter: string;
