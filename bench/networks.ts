@@ -71,6 +71,8 @@ const networks: Readonly<
   inference: { layers: [...small, { type: "flatten" }, dense(10)], optimizer: adam, rate: 1e-3 },
 };
 
+export const hasConvolutions = (name: Workload): boolean => networks[name].layers.some(({ type }) => type === "conv");
+
 export function optionsOf(name: Workload, shape: readonly number[]): FitOptions {
   const { layers, optimizer, rate } = networks[name];
   const placed = placeLayers(layers, shape);

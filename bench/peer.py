@@ -1,8 +1,21 @@
-"""The PyTorch trainer of the benchmark: `peer.py WORKLOAD THREADS MNIST_FOLDER`. It speaks as peer.ts does."""
+"""The PyTorch trainer of the benchmark: `peer.py WORKLOAD THREADS MNIST_FOLDER VARIANT`. It speaks as peer.ts does.
+
+VARIANT:
+pytorch                        as most people write it: eager, optimisers with their default settings
+pytorch-channels-last          eager; model and images in channels_last, Adam with its fused update
+pytorch-compile                forward and loss through torch.compile in its default mode, Adam with its fused update;
+                               RMSprop, which has none on processors, with its step compiled
+pytorch-compile-channels-last  both
+
+Everything is compiled, for the full and for the short last batch, before the clock runs.
+"""
 import json, os, resource, sys, time
 
-name, threads, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+name, threads, folder, variant = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+compiles, channels_last, careful = "compile" in variant, "channels-last" in variant, variant != "pytorch"
 os.environ["OMP_NUM_THREADS"] = str(threads)
+# Compiling takes no processes of its own, which would stay beside what is measured.
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -61,15 +74,27 @@ class Meter:
         self.limit, self.total, self.begun = float(line), 0, time.perf_counter()
 
 
-measure = Meter(4)
+def compiled(function):
+    return torch.compile(function, dynamic=False) if compiles else function
+
+
+def placed(values):
+    return values.contiguous(memory_format=torch.channels_last) if channels_last else values
+
+
 model = network()
+if channels_last:
+    model = model.to(memory_format=torch.channels_last)
 if name == "inference":
     x = images("t10k")
     model.eval()
+    predict = compiled(model)
     with torch.inference_mode():
+        predict(placed(x[:500].float().div_(255)))
+        measure = Meter(4)
         while True:
             for at in range(0, len(x), 500):
-                model(x[at:at + 500].float().div_(255))
+                predict(placed(x[at:at + 500].float().div_(255)))
             measure(len(x))
 
 if name == "regression":
@@ -80,17 +105,31 @@ else:
     x, y, batch = images("train"), labels("train"), 64
 if name == "mlp":
     optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4)
+    update = compiled(optimizer.step)
 else:
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4 if name == "cnn" else 1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4 if name == "cnn" else 1e-3, fused=True if careful else None)
+    update = optimizer.step
+
+
+@compiled
+def loss_of(xb, yb):
+    return F.mse_loss(model(xb), yb) if name == "regression" else F.cross_entropy(model(xb), yb)
+
+
+def train(rows):
+    xb = x[rows] if name == "regression" else placed(x[rows].float().div_(255))
+    loss = loss_of(xb, y[rows])
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    update()
+
+
+for count in (batch, len(x) % batch or batch):
+    train(torch.arange(count))
+measure = Meter(4)
 while True:
     order = torch.randperm(len(x))
     for at in range(0, len(x), batch):
         rows = order[at:at + batch]
-        if name == "regression":
-            loss = F.mse_loss(model(x[rows]), y[rows])
-        else:
-            loss = F.cross_entropy(model(x[rows].float().div_(255)), y[rows])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        train(rows)
         measure(1 if name == "regression" else len(rows))

@@ -2,24 +2,27 @@
  * How fast hw1 trains, against PyTorch and tfjs-node: the same networks on the same data, in processes that take turns.
  *
  *   npm run bench -- [--only cnn,mlp,small-cnn,regression,inference] [--threads 1|2] [--processes N]
- *                    [--rounds 7] [--seconds 3] [--peers hw1,pytorch,tfjs-node] [--json] [--write]
+ *                    [--rounds 7] [--seconds 3] [--peers hw1,pytorch,pytorch-channels-last] [--json] [--write]
  *
  * A round gives each peer the machine for some seconds, one after the other; the numbers are medians over the rounds,
  * and a ratio is the median of the rounds' own ratios. With --processes 2, two processes of a peer train at once and
- * their rates are added. The variable PYTHON names the interpreter that has PyTorch. With `--peers hw1,old`, the
- * variable OLD names the folder of another version of hw1. Peers that are not there are named and left out. Without
- * --only, every network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
+ * their rates are added. PyTorch takes part in four variants (`peers.ts`, `peer.py`), and the ratio `pytorch` is that to
+ * the fastest of them. The variable PYTHON names the interpreter that has it. With `--peers hw1,old`, the variable OLD
+ * names the folder of another version of hw1. Peers that are not there are named and left out. Without --only, every
+ * network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { installEngine } from "../src/engine-install.js";
 import type { PlacedLayer } from "../src/learn/layer.js";
 import { sizeOfShape } from "../src/util/shape.js";
-import { describe, optionsOf, unitOf, type Workload, workloads } from "./networks.js";
-import { type Peer, peers, presence, type Round, Trainer } from "./trainer.js";
+import { optionsOf, type Workload, workloads } from "./networks.js";
+import { benchmarksPage, lineOf, type Measured } from "./page.js";
+import { type Peer, peers, presence, suits } from "./peers.js";
+import { median, ratioLine, type Setting } from "./ratios.js";
+import { type Round, Trainer } from "./trainer.js";
 
 const { values } = parseArgs({
   options: {
@@ -33,32 +36,15 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-interface Setting {
-  readonly threads: number;
-  readonly processes: number;
-}
-interface Measured {
-  readonly name: Workload;
-  readonly setting: Setting;
-  /** Items a second, per peer and round. */
-  readonly rates: ReadonlyMap<Peer, readonly number[]>;
-  readonly peakMb: ReadonlyMap<Peer, number>;
-  /** Of the machine's matrix-product rate. */
-  readonly share: number | null;
-}
-const median = (list: readonly number[]): number => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
-};
 const log = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
 const present = new Map<Peer, string>();
 const missing: string[] = [];
-for (const peer of values.peers.split(",") as Peer[]) {
+for (const peer of values.peers.split(",")) {
   const found = presence(peer);
-  if ("version" in found) present.set(peer, found.version);
+  if ("version" in found) present.set(peer as Peer, found.version);
   else missing.push(`${peer} takes no part: ${found.missing}.`);
 }
 for (const line of missing) log(line);
@@ -104,6 +90,7 @@ async function measure(name: Workload, setting: Setting): Promise<Measured> {
   try {
     // One after the other, so that nobody warms up while another does.
     for (const peer of present.keys()) {
+      if (!suits(peer, name)) continue;
       const team = Array.from({ length: setting.processes }, () => new Trainer(peer, name, setting.threads));
       teams.set(peer, team);
       await Promise.all(team.map((trainer) => trainer.ready));
@@ -134,17 +121,6 @@ async function measure(name: Workload, setting: Setting): Promise<Measured> {
   };
 }
 
-const ratio = ({ rates }: Measured, peer: Peer): number | null => {
-  const [own, other] = [rates.get("hw1"), rates.get(peer)];
-  return own && other ? Math.round(median(own.map((rate, round) => rate / other[round]!)) * 100) / 100 : null;
-};
-const spread = (list: readonly number[] | undefined): string =>
-  list
-    ? `${Math.round(median(list)).toLocaleString("en")} (${Math.round(Math.min(...list)).toLocaleString("en")} … ${Math.round(Math.max(...list)).toLocaleString("en")})`
-    : "–";
-const settingText = ({ threads, processes }: Setting): string =>
-  processes > 1 ? `${processes} processes × ${threads} thread` : `${threads} thread${threads > 1 ? "s" : ""}`;
-
 const names = values.only ? (values.only.split(",") as Workload[]) : workloads;
 const settings: readonly Setting[] =
   values.threads || values.only
@@ -163,59 +139,14 @@ for (const setting of settings)
   for (const name of names) {
     const found = await measure(name, setting);
     all.push(found);
-    const lines = [...found.rates].map(
-      ([peer, list]) => `${peer} ${spread(list)} ${unitOf(name)}, ${found.peakMb.get(peer)} MB`,
-    );
-    if (!values.json)
-      log(
-        `${name}, ${settingText(setting)}: ${lines.join("; ")}${found.share === null ? "" : `; ${Math.round(found.share * 100)} % of the product rate`}`,
-      );
-    console.log(
-      JSON.stringify({
-        name,
-        threads: setting.threads,
-        ...(setting.processes > 1 ? { processes: setting.processes } : {}),
-        ratios: {
-          pytorch: ratio(found, "pytorch"),
-          "tfjs-node": ratio(found, "tfjs-node"),
-          ...(present.has("old") ? { old: ratio(found, "old") } : {}),
-        },
-      }),
-    );
+    if (!values.json) log(lineOf(found));
+    console.log(JSON.stringify(ratioLine(name, setting, found.rates)));
   }
 
 if (values.write || (!values.only && !values.threads)) {
   const file = join(import.meta.dirname, "..", "docs", "benchmarks.md");
   // What `bench/study.ts` wrote below stays.
   const [, ...others] = readFileSync(file, "utf8").split("\n## ");
-  writeFileSync(file, [page(), ...others].join("\n## "));
-}
-
-function page(): string {
-  const [cpu] = cpus();
-  const rows = all.map((found) => {
-    const cells = (["hw1", "pytorch", "tfjs-node"] as const).map((peer) => spread(found.rates.get(peer)));
-    const memory = (["hw1", "pytorch", "tfjs-node"] as const).map((peer) => found.peakMb.get(peer) ?? "–").join(" / ");
-    const ratios = (["pytorch", "tfjs-node"] as const).map((peer) => ratio(found, peer)?.toFixed(2) ?? "–");
-    const share = found.share === null ? "–" : `${Math.round(found.share * 100)} %`;
-    return `| ${found.name}, ${settingText(found.setting)} | ${cells.join(" | ")} | ${ratios.join(" | ")} | ${memory} | ${share} |`;
-  });
-  const versions = [...present]
-    .map(([peer, version]) => (peer === "hw1" ? `hw1 on ${version}` : `${peer} ${version}`))
-    .join(", ");
-  return `# Benchmarks
-
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}; ${cpu?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}; ${versions}.
-${missing.length > 0 ? `\n${missing.join(" ")}\n` : ""}
-Each peer is a process of its own; they take turns of ${values.seconds} seconds, ${values.rounds} rounds. A rate is the median over the rounds (lowest … highest); a
-ratio is the median of the rounds' own ratios, above 1 where hw1 is faster. Memory is the peak resident size in MB (hw1 / PyTorch / tfjs-node;
-two processes added). The last column is hw1's share of the rate at which this machine multiplies two 1536 × 1536 matrices through the
-same engine (${[...productRates].map(([threads, rate]) => `${Math.round(rate / 1e9)} GFLOP/s with ${threads} thread${threads > 1 ? "s" : ""}`).join(", ")}).
-
-${names.map((name) => `- **${name}** (${unitOf(name)}): ${describe[name]}.`).join("\n")}
-
-| | hw1 | PyTorch | tfjs-node | ÷ PyTorch | ÷ tfjs-node | peak MB | share |
-|---|---|---|---|---|---|---|---|
-${rows.join("\n")}
-`;
+  const run = { present, missing, productRates, seconds: values.seconds, rounds: values.rounds };
+  writeFileSync(file, [benchmarksPage(all, run), ...others].join("\n## "));
 }
