@@ -3,16 +3,15 @@
  *
  * Results go to stdout, diagnostics and warnings to stderr. Only this file and the worker's entry end a process.
  */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/shared.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { hasTerminal } from "./run/interrupt.js";
 import { print, say, watchOutput } from "./terminal/output.js";
+import { ownVersion } from "./util/entries.js";
 
-const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
-  .version;
+const version = ownVersion();
 
 function jobs(text: string): number {
   const count = Number(text);

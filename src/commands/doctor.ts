@@ -8,14 +8,13 @@
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { surveyFolder } from "../store/survey.js";
 import { modeOf } from "../terminal/mode.js";
 import { printPainted } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { type Finding, renderFindings } from "../text/doctor.js";
+import { entryFile } from "../util/entries.js";
 import { jsonText } from "../util/escape.js";
 import { machineMemory } from "../util/memory.js";
 import { formatBytes } from "../util/numbers.js";
@@ -168,10 +167,9 @@ const probeMs = 20_000;
 
 /** A check in a process of its own. @param otherwise  the remedy where the failure names none */
 function probe(name: Probe, otherwise: string): Promise<Finding> {
-  const entry = fileURLToPath(new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
   return new Promise((resolve) => {
     let complaint = "";
-    const child = fork(entry, [name], {
+    const child = fork(entryFile("probe"), [name], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       timeout: probeMs,
       killSignal: "SIGKILL",

@@ -1,7 +1,5 @@
 /** `hw1 run FILE`: plan, then run what cannot be reused; then figures are laid out and expectations judged. */
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { allowedText, type Pipeline } from "../pipeline/pipeline.js";
 import { hasWork, planRun } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
@@ -17,6 +15,7 @@ import { openReporter } from "../terminal/reporter.js";
 import { spreadLine } from "../text/metrics.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { Digest } from "../util/digest.js";
+import { entryFile } from "../util/entries.js";
 import type { JsonObject } from "../util/json.js";
 import { metricsOf } from "../values/output.js";
 import {
@@ -28,10 +27,6 @@ import {
   pipelineWithWarnings,
   type RunFlags,
 } from "./shared.js";
-
-/** The worker's entry, beside this file's parent: compiled, or TypeScript where hw1 itself runs from source. */
-const workerEntry = (): string =>
-  fileURLToPath(new URL(`../worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
@@ -51,7 +46,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
     warnings.report(hasWork(planned));
-    const workers = new WorkerPool(workerEntry(), store.folder, flags.engine);
+    const workers = new WorkerPool(entryFile("worker"), store.folder, flags.engine);
     const reporter = await openReporter(flags, {
       again: againCommand(path, flags),
       reported: warnings.messages,

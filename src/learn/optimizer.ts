@@ -14,7 +14,7 @@
  *
  * Sources: torch.optim; Tieleman & Hinton (2012); Kingma & Ba (2015).
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { tf } from "../util/tfjs.js";
 
 /** What an optimiser does with its options set. N are the names of its numbers. */

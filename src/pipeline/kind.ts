@@ -4,7 +4,7 @@
  *
  * `pipeline`, `plan` and `run` are handed a table of kinds and import none; tests hand them toy kinds.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs, PortType } from "../values/output.js";

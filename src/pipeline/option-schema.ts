@@ -5,7 +5,7 @@
  * checked. Rules that only code can state (`.refine`) are not part of it.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Json } from "../util/json.js";
 import { listed } from "../util/words.js";
 import type { Kind } from "./kind.js";

@@ -1,5 +1,5 @@
 /** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { examplesOf } from "../learn/data.js";

@@ -3,7 +3,7 @@
  * exit code 3.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { ArrayValue } from "../compute/program.js";
 import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";

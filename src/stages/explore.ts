@@ -4,7 +4,7 @@
  * Its warnings come with the run, and with `hw1 check` too where the data are read or made while checking: a CSV of up
  * to 8 MiB and synthetic data, straight from `load`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Kind } from "../pipeline/kind.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";

@@ -5,7 +5,7 @@
  * `visualize`, the editor's schema, the reference page and the messages ask declarations and know no figure by name.
  * `figures.ts` lists them.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Figure } from "../figure/figure.js";
 import type { SourceScope } from "../pipeline/check-context.js";

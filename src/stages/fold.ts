@@ -4,7 +4,7 @@
  * It leaves one assignment of rows to folds. Whoever says `each: folds` runs once per fold and reads `folds.train` and
  * `folds.validation` of that fold.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";

@@ -1,6 +1,6 @@
 /** The options `layers` of a training: YAML's spelling, and what it means to `learn`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { activationNames } from "../learn/activation.js";
 import { initializers } from "../learn/choices.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";

@@ -1,5 +1,5 @@
 /** The options of `load`, as a file spells them: a union told apart by `source`. */
-import { z } from "zod";
+import * as z from "zod";
 import { most } from "../pipeline/limits.js";
 import { classesOption, fileWord } from "./dataset.js";
 

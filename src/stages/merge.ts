@@ -6,7 +6,7 @@
  * merging them is right only before an outer `fold`, which makes new test sets, and every fold of it says `train` and
  * `validation` again.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";

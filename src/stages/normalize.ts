@@ -5,7 +5,7 @@
  * data that it must not know. All stored examples are transformed and the choice of rows kept, so that parts of one
  * dataset that are normalised alike share their bytes in the store.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
 import { statistics } from "../learn/normalization.js";

@@ -2,7 +2,7 @@
  * The options `optimizer` and `learning_rate`: YAML's spelling, and what it means to `learn`. Which optimisers there
  * are, and what each is asked, is in the rows of `learn/optimizer.ts`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type Optimizer, type OptimizerName, optimizers, positive } from "../learn/optimizer.js";
 import type { Schedule } from "../learn/schedule.js";
 import { listed } from "../util/words.js";

@@ -6,7 +6,7 @@
  * trials cannot be told from the best.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";

@@ -6,7 +6,7 @@
  * that is no worse than the best one by more than the best one's standard error (Breiman, Friedman, Olshen & Stone,
  * 1984, §3.4.3; Hastie, Tibshirani & Friedman, 2009, §7.10).
  */
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import type { Kind } from "../pipeline/kind.js";

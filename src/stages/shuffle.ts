@@ -1,5 +1,5 @@
 /** shuffle: the same examples in a seeded random order. Writes row numbers only. */
-import { z } from "zod";
+import * as z from "zod";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { datasetPort, datasetWords, reference, rowsOf, withRows } from "./dataset.js";

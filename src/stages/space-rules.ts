@@ -6,7 +6,7 @@
  * never or always holds is told as a warning.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { limits, overLimit } from "../pipeline/limits.js";

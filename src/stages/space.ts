@@ -6,7 +6,7 @@
  * when the space grows.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import { limits, overLimit } from "../pipeline/limits.js";

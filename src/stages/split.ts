@@ -5,7 +5,7 @@
  * largest remainders get the examples that rounding leaves over. Each part keeps the order of the data.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";

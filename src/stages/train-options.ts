@@ -1,5 +1,5 @@
 /** The options of `train`, as a file spells them. */
-import { z } from "zod";
+import * as z from "zod";
 import { losses } from "../learn/choices.js";
 import { most } from "../pipeline/limits.js";
 import { reference } from "./dataset.js";

@@ -4,7 +4,7 @@
  * Its options are a union over the table of `figures.ts`, told apart by `figure`; what each figure takes and draws is
  * declared in its own file. Vega and resvg are loaded by the renderers, at the first figure.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Figure } from "../figure/figure.js";
 import { renderPng } from "../figure/png.js";
 import { renderer } from "../figure/renderer.js";

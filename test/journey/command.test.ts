@@ -305,7 +305,7 @@ test("neither check nor plan loads Ink, TF.js or Vega, and 200 stages are no tro
     expect(told.code).toBe(verb === "check" ? 0 : 10);
   }
   const loaded = await loadedModules(open, ["plan", "p.yaml"]);
-  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded.some((name) => /node_modules\/zod\//.test(name))).toBe(true);
   expect(
     loaded.filter((name) =>
       /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name),

@@ -94,13 +94,13 @@ for (const engine of ["onnx", ...(tensorflowLoads ? ["tensorflow"] : [])]) {
   test(`the engine ${engine} says nothing on stderr, which a crash report would show`, () => {
     const code = `
       import * as tf from "@tensorflow/tfjs-core";
-      import { installEngine } from "./dist/engine-install.js";
+      import { installEngine } from "./src/engine-install.js";
       await installEngine(${JSON.stringify(engine)}, 1);
       await installEngine(${JSON.stringify(engine)}, 1);
       const product = tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0];
       const unique = tf.unique(tf.tensor1d([3, 3, 5])).values.dataSync().length;
       process.stdout.write(product + " " + unique + " " + tf.getBackend());`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", code], {
       cwd: root,
       encoding: "utf8",
     });
@@ -187,7 +187,7 @@ tensorflowTest("another engine trains and scores again, but reuses what was load
   for (const engine of ["onnx", "tensorflow"])
     expect((await open.hw1("plan", "p.yaml", "--engine", engine)).code).toBe(0);
   const loaded = await loadedModules(open, ["plan", "p.yaml", "--engine", "tensorflow"]);
-  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded.some((module) => /node_modules\/zod\//.test(module))).toBe(true);
   expect(loaded.filter((module) => /node_modules\/(@tensorflow|onnxruntime-node)\//.test(module))).toEqual([]);
 });
 

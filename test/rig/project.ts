@@ -3,10 +3,11 @@
  * command.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** By what a test wishes; any other wish is a polite end. */
 const signals: ReadonlyMap<unknown, NodeJS.Signals> = new Map([
@@ -146,7 +147,10 @@ export const digests = (told: Told): Record<string, unknown> =>
 export const verdicts = (told: Told): Record<string, unknown> =>
   Object.fromEntries(Object.entries(steps(told)).map(([name, event]) => [name, event.verdict]));
 
-/** Files that a command's process loads: its ES modules as a loader hook sees them, and what they require. */
+/**
+ * Files that a command's process loads: its ES modules as a loader hook sees them, and what they require; of a piece of
+ * the bundle also those that it was made of.
+ */
 export async function loadedModules(open: Project, args: readonly string[]): Promise<readonly string[]> {
   const list = open.write("loaded.txt", "");
   const hook = open.write(
@@ -164,5 +168,15 @@ export async function loadedModules(open: Project, args: readonly string[]): Pro
       stdio: "ignore",
     }).on("close", done);
   });
-  return readFileSync(list, "utf8").split("\n").filter(Boolean);
+  const files = readFileSync(list, "utf8").split("\n").filter(Boolean);
+  return files.flatMap((file) => [file, ...sourcesOf(file)]);
+}
+
+function sourcesOf(file: string): readonly string[] {
+  if (!file.startsWith("file://") || !/\/dist\/[^/]+\.js$/.test(file)) return [];
+  const map = `${fileURLToPath(file)}.map`;
+  if (!existsSync(map)) return [];
+  return (JSON.parse(readFileSync(map, "utf8")) as { sources: string[] }).sources.map((source) =>
+    join(dirname(map), source),
+  );
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { EnvironmentError, MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { renderer } from "../../src/figure/renderer.js";
 import { checkPipeline } from "../../src/pipeline/check.js";

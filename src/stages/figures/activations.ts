@@ -1,5 +1,5 @@
 /** Activation functions on one axis, each with its own colour and dash. */
-import { z } from "zod";
+import * as z from "zod";
 import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import { type Activation, curves } from "../../learn/activation.js";

@@ -5,7 +5,7 @@
  * at random: the same data gives the same images.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
 import { renderPixels } from "../../figure/png.js";

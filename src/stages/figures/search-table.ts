@@ -3,7 +3,7 @@
  * with the best.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";

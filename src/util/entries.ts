@@ -1,0 +1,25 @@
+/**
+ * Where hw1's own files are: the entries of its other processes, and its package.json.
+ *
+ * The build puts every entry and every shared piece of code into one folder, `dist`. Where hw1 runs from its source
+ * (`npm run dev`, benchmarks), they are where the source has them.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** By name as scripts/build.mjs has them: the path in `src`. */
+const sources = { worker: "worker", probe: "commands/probe" } as const;
+
+/** Is it this file that runs, or a bundle that it is part of? */
+const isSource = import.meta.url.endsWith("/src/util/entries.ts");
+const under = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The file that such a process is started with. */
+export const entryFile = (name: keyof typeof sources): string =>
+  under(isSource ? `../${sources[name]}.ts` : `./${name}.js`);
+
+/** The version of hw1. */
+export function ownVersion(): string {
+  const text = readFileSync(under(isSource ? "../../package.json" : "../package.json"), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
