@@ -79,11 +79,11 @@ const events = readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(joi
 const half = events.reduce((last, { ts }) => Math.max(last, ts), 0) / 2;
 const kernels = events.filter((event) => event.cat === "Node" && event.ts > half && event.name.endsWith("kernel_time"));
 const steps = [
-  ...countBy(kernels.filter((event) => event.args?.op_name !== "Loop").map((event) => event.name)).values(),
+  ...countBy(kernels.filter((event) => event.args?.op_name !== "Scan").map((event) => event.name)).values(),
 ].reduce((most, count) => Math.max(most, count), 1);
 const totals = new Map<string, { us: number; count: number }>();
 for (const { args, dur } of kernels) {
-  if (args?.op_name === "Loop") continue;
+  if (args?.op_name === "Scan") continue;
   const text = shapes
     ? ` ${JSON.stringify(args?.input_type_shape)} → ${JSON.stringify(args?.output_type_shape)}`
         .replaceAll('{"float":', "{")

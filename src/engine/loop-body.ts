@@ -1,19 +1,20 @@
 /**
- * An ONNX `Loop` around a body, and the state that is carried through it.
+ * An ONNX `Scan` around a body, and the state that is carried through it.
  *
- * A loop hands its body a counter, a condition and what is carried; the body gives a condition, what is carried anew,
- * and outputs, which the loop stacks. What is not carried is read from the graph around.
+ * A scan hands its body what is carried, and this turn's slice of each array that it goes along; the body gives what is
+ * carried anew, and outputs, which the scan stacks. What is not carried is read from the graph around. A `Loop` would do
+ * the same, but it copies all that it carries once more at its end, and wants its slices gathered one by one.
  */
 import type { TensorType } from "./node.js";
 import { OnnxGraph, type Port } from "./onnx.js";
 
-/** What a step, or a loop of steps, leaves: names of the state as it is then, carried or not, and of the outputs. */
+/** What a step, or a scan of steps, leaves: names of the state as it is then, carried or not, and of the outputs. */
 export interface StepResult {
   readonly state: readonly string[];
   readonly outputs: readonly string[];
 }
 
-/** The state of a program, of which the loops carry what some phase changes. */
+/** The state of a program, of which the scans carry what some phase changes. */
 export class CarriedState {
   constructor(
     readonly types: readonly TensorType[],
@@ -35,41 +36,45 @@ export class CarriedState {
   }
 }
 
-/** The body of an ONNX `Loop`: a graph with a counter, a condition (always true), and names for what is carried. */
+/** The body of an ONNX `Scan`: a graph with names for what is carried, and for this turn's slices. */
 export class LoopBody {
   readonly graph: OnnxGraph;
-  readonly counter: string;
   /** The whole state as the body reads it. */
   readonly state: readonly string[];
-  readonly #condition: string;
+  /** By array that the scan goes along: its slice. */
+  readonly slices: readonly string[];
   readonly #carried: CarriedState;
   readonly #before: readonly string[];
+  readonly #arrays: readonly string[];
 
-  /** @param before  the state outside of the loop */
-  constructor(prefix: string, carried: CarriedState, before: readonly string[]) {
+  /**
+   * @param before  the state outside of the scan
+   * @param arrays  that it goes along, by their names outside, each with the type of a slice; at least one, whose length
+   *   is the number of turns
+   */
+  constructor(prefix: string, carried: CarriedState, before: readonly string[], arrays: readonly Port[]) {
     this.graph = new OnnxGraph(prefix);
-    this.counter = this.graph.input("int64", []);
-    this.#condition = this.graph.input("bool", []);
     this.state = carried.types.map(({ dtype, shape }, index) =>
       carried.changes[index] ? this.graph.input(dtype, shape) : before[index]!,
     );
+    this.slices = arrays.map(({ type, shape }) => this.graph.input(type, shape));
     this.#carried = carried;
     this.#before = before;
+    this.#arrays = arrays.map(({ name }) => name);
   }
 
   /**
-   * Ends the body and adds its loop to `around`.
+   * Ends the body and adds its scan to `around`.
    *
-   * @param trip     name of the number of turns
    * @param state    names of the state after a turn
-   * @param outputs  of a turn; the loop stacks them
+   * @param outputs  of a turn; the scan stacks them
    */
-  addTo(around: OnnxGraph, trip: string, state: readonly string[], outputs: readonly Port[]): StepResult {
-    this.graph.output(this.graph.add("Identity", [this.#condition]), "bool", []);
+  addTo(around: OnnxGraph, state: readonly string[], outputs: readonly Port[]): StepResult {
     this.graph.outputs([...this.#carried.ports(state), ...outputs]);
     const carried = this.#carried.only(this.#before);
-    const made = around.addMany("Loop", [trip, "", ...carried], carried.length + outputs.length, {
+    const made = around.addMany("Scan", [...carried, ...this.#arrays], carried.length + outputs.length, {
       body: { graph: this.graph },
+      num_scan_inputs: { int: this.#arrays.length },
     });
     return { state: this.#carried.whole(made, this.#before), outputs: made.slice(carried.length) };
   }

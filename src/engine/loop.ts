@@ -1,12 +1,12 @@
 /**
  * Recorded steps → one ONNX graph that takes many of them.
  *
- * A phase is an ONNX `Loop` over its steps. Constants are read from outside, each step takes its slice of the per-step
- * arrays, state is carried from step to step, and outputs are stacked by the loop. A state that no phase changes is not
- * carried, only read. How many steps and rounds a run takes is fed.
+ * A phase is an ONNX `Scan` along its per-step arrays, of which each step is handed its slice. Constants are read from
+ * outside, state is carried from step to step, and outputs are stacked by the scan. A state that no phase changes is not
+ * carried, only read. How many steps and rounds a run takes is in the shapes of what is fed.
  *
- * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Loop` around the loops of
- * its phases. There a phase of one step a round needs no loop of its own.
+ * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Scan` around the scans of
+ * its phases. There a phase of one step a round needs no scan of its own.
  */
 import { checkMemory } from "../util/memory.js";
 import { sizeOfShape } from "../util/shape.js";
@@ -27,9 +27,11 @@ interface RecordedPhase {
 
 /** A phase's names in the graph: what is fed ("" for what nothing reads) and what is fetched. */
 interface PhaseNames {
-  /** Number of steps a round; "" for a single one. */
-  readonly trip: string;
+  /** Per-step arrays lead with [rounds, steps], with [rounds] in a phase of one step a round, or with [steps]. */
   readonly slices: readonly string[];
+  /** Where no slice is read: an array of bytes that is nothing but as long as there are steps; else "". */
+  readonly ticks: string;
+  readonly single: boolean;
   readonly fetches: readonly string[];
   /** Of one step. */
   readonly outputs: readonly TensorType[];
@@ -37,8 +39,8 @@ interface PhaseNames {
 
 /** What a run feeds, by name, and what it fetches. */
 export interface LoopNames {
-  /** Name of the number of rounds; "" where there is one round only. */
-  readonly rounds: string;
+  /** Whether there are rounds around the phases. */
+  readonly nested: boolean;
   /** Names to feed; "" for what nothing reads. */
   readonly constants: readonly string[];
   readonly state: readonly string[];
@@ -47,6 +49,12 @@ export interface LoopNames {
   readonly next: readonly string[];
   /** Values that the steps read and that are the same in every run. */
   readonly values: ReadonlyMap<string, Feed>;
+}
+
+/** The leading axes of a phase's per-step arrays. */
+export function leadingAxes({ nested }: LoopNames, { single }: PhaseNames, rounds: number, steps: number): number[] {
+  if (!nested) return [steps];
+  return single ? [rounds] : [rounds, steps];
 }
 
 /** Values up to this size are written into the graph, where the optimiser can see them. */
@@ -70,7 +78,7 @@ export function loopGraph(
   const changes = state.map((_, index) =>
     phases.some(({ recording }) => recording.state[index] !== recording.carried[index]),
   );
-  const writer = new LoopWriter(phases, orders, constants, new CarriedState(state, changes));
+  const writer = new LoopWriter(phases, orders, constants, new CarriedState(state, changes), nested);
   const names = nested ? writer.writeRounds() : writer.writeSteps();
   return { graph: writer.graph, names };
 }
@@ -83,8 +91,9 @@ class LoopWriter {
   readonly #values = new Map<string, Feed>();
   readonly #constants: readonly string[];
   readonly #state: readonly string[];
+  /** By phase: per-step arrays, "" for what nothing reads. */
   readonly #slices: readonly (readonly string[])[];
-  readonly #trips: readonly string[];
+  readonly #ticks: readonly string[];
 
   constructor(
     readonly phases: readonly RecordedPhase[],
@@ -92,6 +101,7 @@ class LoopWriter {
     readonly orders: readonly (readonly Node[])[],
     constants: readonly TensorType[],
     readonly carried: CarriedState,
+    readonly nested: boolean,
   ) {
     const read = new Set(orders.flat());
     const isRead = (array: "constants" | "carried", index: number): boolean =>
@@ -103,37 +113,59 @@ class LoopWriter {
     );
     this.#slices = phases.map(({ recording }, phase) =>
       recording.slices.map((node) =>
-        read.has(node) ? this.graph.input(node.type.dtype, [`steps${phase}`, ...node.type.shape]) : "",
+        read.has(node) ? this.graph.input(node.type.dtype, [...this.#axes(phase), ...node.type.shape]) : "",
       ),
     );
-    this.#trips = phases.map(({ single }) => (single ? "" : this.graph.input("int64", [])));
+    this.#ticks = this.#slices.map((names, phase) =>
+      names.every((name) => name === "") ? this.graph.input("uint8", this.#axes(phase)) : "",
+    );
+  }
+
+  /** Of a phase's per-step arrays in front of each step's axes. */
+  #axes(phase: number): readonly string[] {
+    if (!this.nested) return [`steps${phase}`];
+    return this.phases[phase]!.single ? ["rounds"] : ["rounds", `steps${phase}`];
+  }
+
+  /** What a phase's scan goes along: each array's name, with the type of a step's slice. */
+  #arrays(phase: number): readonly Port[] {
+    const { slices } = this.phases[phase]!.recording;
+    const ticks = this.#ticks[phase]!;
+    if (ticks !== "") return [{ name: ticks, type: "uint8", shape: [] }];
+    return slices.flatMap(({ type: { dtype, shape } }, index) => {
+      const name = this.#slices[phase]![index]!;
+      return name === "" ? [] : [{ name, type: dtype, shape }];
+    });
   }
 
   /** The graph of one phase's steps. */
   writeSteps(): LoopNames {
-    const { state, outputs } = this.#stepLoop(0, this.graph, this.#state);
-    return this.#finished("", state, [outputs]);
+    const { state, outputs } = this.#stepScan(0, this.graph, this.#state, this.#arrays(0));
+    return this.#finished(state, [outputs]);
   }
 
   /** The graph of rounds of all phases. */
   writeRounds(): LoopNames {
-    const rounds = this.graph.input("int64", []);
-    const body = new LoopBody("r", this.carried, this.#state);
+    const arrays = this.phases.map((_, phase) => this.#arrays(phase));
+    const ofRound = arrays.map((ports, phase) =>
+      ports.map((port): Port => ({ ...port, shape: [...this.#axes(phase).slice(1), ...port.shape] })),
+    );
+    const body = new LoopBody("r", this.carried, this.#state, ofRound.flat());
     let state = body.state;
+    let slice = 0;
     const ports: Port[] = [];
     for (const [phase, { recording, single }] of this.phases.entries()) {
-      const result = single
-        ? this.#step(phase, body.graph, body.counter, state)
-        : this.#stepLoop(phase, body.graph, state, body.counter);
+      const own = arrays[phase]!.map((port): Port => ({ ...port, name: body.slices[slice++]! }));
+      const result = single ? this.#step(phase, body.graph, own, state) : this.#stepScan(phase, body.graph, state, own);
       state = result.state;
       for (const [output, { type }] of recording.outputs.entries())
         ports.push({
           name: result.outputs[output]!,
           type: type.dtype,
-          shape: single ? type.shape : [`inner${ports.length}`, ...type.shape],
+          shape: [...this.#axes(phase).slice(1), ...type.shape],
         });
     }
-    const made = body.addTo(this.graph, rounds, state, ports);
+    const made = body.addTo(this.graph, state, ports);
     let from = 0;
     const outputs = this.phases.map(({ recording }) => {
       const until = from + recording.outputs.length;
@@ -141,37 +173,39 @@ class LoopWriter {
       from = until;
       return own;
     });
-    return this.#finished(rounds, made.state, outputs);
+    return this.#finished(made.state, outputs);
   }
 
-  /** A loop over a phase's steps, inside `around`; `round` is the round's number, where there are rounds. */
-  #stepLoop(phase: number, around: OnnxGraph, before: readonly string[], round?: string): StepResult {
-    const body = new LoopBody(`s${phase}_`, this.carried, before);
-    const { graph, counter } = body;
-    const trip = this.#trips[phase]!;
-    const at = round === undefined ? counter : graph.add("Add", [graph.add("Mul", [round, trip]), counter]);
-    const { state, outputs } = this.#step(phase, graph, at, body.state);
+  /** A scan over a phase's steps, inside `around`, along `arrays`. */
+  #stepScan(phase: number, around: OnnxGraph, before: readonly string[], arrays: readonly Port[]): StepResult {
+    const body = new LoopBody(`s${phase}_`, this.carried, before, arrays);
+    const own = arrays.map((port, index): Port => ({ ...port, name: body.slices[index]! }));
+    const { state, outputs } = this.#step(phase, body.graph, own, body.state);
     const ports = this.phases[phase]!.recording.outputs.map(
       ({ type: { dtype, shape } }, output): Port => ({ name: outputs[output]!, type: dtype, shape }),
     );
-    return body.addTo(around, trip, state, ports);
+    return body.addTo(around, state, ports);
   }
 
   /**
    * Writes a phase's step into `graph`.
    *
-   * @param at      name of the step's place in the per-step arrays
+   * @param read    names of the slices that are read, in order
    * @param before  names of the state that it starts from
    */
-  #step(phase: number, graph: OnnxGraph, at: string, before: readonly string[]): StepResult {
+  #step(phase: number, graph: OnnxGraph, read: readonly Port[], before: readonly string[]): StepResult {
     const { constants, slices, carried, state, outputs } = this.phases[phase]!.recording;
     const lowering = new Lowering(graph, this.orders[phase]!, [...state, ...outputs]);
-    const give = (nodes: readonly Node[], names: readonly string[], read = (name: string) => name): void => {
+    const give = (nodes: readonly Node[], names: readonly string[]): void => {
       for (const [index, node] of nodes.entries())
-        if (names[index] !== "") lowering.set(node, { logical: read(names[index]!) });
+        if (names[index] !== "") lowering.set(node, { logical: names[index]! });
     };
+    const left = read.values();
     give(constants, this.#constants);
-    give(slices, this.#slices[phase]!, (name) => graph.add("Gather", [name, at], { axis: { int: 0 } }));
+    give(
+      slices,
+      this.#slices[phase]!.map((name) => (name === "" ? "" : left.next().value!.name)),
+    );
     give(carried, before);
     lowerNodes(lowering, this.orders[phase]!, (node, value) => this.#known(graph, node.type, value));
     return {
@@ -189,18 +223,17 @@ class LoopWriter {
     return name;
   }
 
-  #finished(rounds: string, state: readonly string[], outputs: readonly (readonly string[])[]): LoopNames {
+  #finished(state: readonly string[], outputs: readonly (readonly string[])[]): LoopNames {
     for (const { name, type, shape } of this.carried.ports(state)) this.graph.output(name, type, shape);
     const phases = this.phases.map(({ recording, single }, phase): PhaseNames => {
       const types = recording.outputs.map(({ type }) => type);
       const fetches = outputs[phase]!;
-      const axes = rounds === "" ? ["all"] : ["rounds", ...(single ? [] : [`each${phase}`])];
       for (const [output, { dtype, shape }] of types.entries())
-        this.graph.output(fetches[output]!, dtype, [...axes, ...shape]);
-      return { trip: this.#trips[phase]!, slices: this.#slices[phase]!, fetches, outputs: types };
+        this.graph.output(fetches[output]!, dtype, [...this.#axes(phase), ...shape]);
+      return { slices: this.#slices[phase]!, ticks: this.#ticks[phase]!, single, fetches, outputs: types };
     });
     return {
-      rounds,
+      nested: this.nested,
       constants: this.#constants,
       state: this.#state,
       phases,

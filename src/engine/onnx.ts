@@ -1,7 +1,7 @@
 /**
  * An ONNX graph under construction, and its bytes (ONNX 1.15, opset 20).
  *
- * Names are given by the builder. Equal constants are stored once. A body of a `Loop` is a graph of its own that may
+ * Names are given by the builder. Equal constants are stored once. The body of a `Scan` is a graph of its own that may
  * read names of the graph around it.
  */
 import {

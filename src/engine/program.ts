@@ -1,13 +1,13 @@
 /**
  * A program whose steps are recorded once and replayed many times in one run.
  *
- * A body is recorded (`record.ts`), and what it computes becomes the body of an ONNX `Loop` (`loop.ts`). A session is
+ * A body is recorded (`record.ts`), and what it computes becomes the body of an ONNX `Scan` (`loop.ts`). A session is
  * compiled per shape of a step's slices; how many steps a run takes is not part of it, nor are the values of constants,
  * slices and state, which are fed. Only what a body makes of values that depend on nothing that is fed is kept with it.
  */
 import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program.js";
 import type { OnnxBackend } from "./backend.js";
-import { type LoopNames, loopGraph } from "./loop.js";
+import { type LoopNames, leadingAxes, loopGraph } from "./loop.js";
 import { recordBody } from "./record.js";
 import { type Feed, Session } from "./session.js";
 
@@ -103,15 +103,20 @@ export class RecordedProgram implements Program {
       for (const [index, name] of given.entries())
         if (name !== "") feeds.set(name, { type: arrays[index]!, value: arrays[index]!.data });
     };
-    const feedCount = (name: string, count: number): void => {
-      if (name !== "") feeds.set(name, { type: { dtype: "int64", shape: [] }, value: BigInt64Array.of(BigInt(count)) });
-    };
     feedArrays(names.constants, this.constants);
     feedArrays(names.state, this.#state);
-    feedCount(names.rounds, rounds);
     for (const [index, { slices, steps }] of phases.entries()) {
-      feedArrays(names.phases[index]!.slices, slices);
-      feedCount(names.phases[index]!.trip, steps);
+      const own = names.phases[index]!;
+      const leading = leadingAxes(names, own, rounds, steps);
+      feedArrays(
+        own.slices,
+        slices.map((slice) => ({ ...slice, shape: [...leading, ...slice.shape.slice(1)] })),
+      );
+      if (own.ticks !== "")
+        feeds.set(own.ticks, {
+          type: { dtype: "uint8", shape: leading },
+          value: new Uint8Array(leading.reduce((product, length) => product * length, 1)),
+        });
     }
     return feeds;
   }
