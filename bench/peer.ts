@@ -69,9 +69,10 @@ if (name === "inference") {
     parameters.map((parameter) => parameter.name),
     data,
     values,
+    { report: () => undefined, stopping: () => false, now: () => performance.now() },
   );
   for (;;) {
-    judge.predict(values);
+    await judge.predict(values);
     measure(data.count);
   }
 }

@@ -5,6 +5,7 @@
  * progress was told, on what a training is stacked with, or on where an earlier run was interrupted: every random draw
  * has a stream named by its epoch and purpose.
  */
+import { setImmediate } from "node:timers/promises";
 import type { ArrayValue, Compute } from "../compute/program.js";
 import { Course } from "./course.js";
 import type { Examples } from "./data.js";
@@ -89,7 +90,8 @@ export async function fitStack(
       checkEnds(arrays);
       for (const [member, { hooks }] of members.entries())
         if (!failed.has(member)) saveAndReport(hooks, courses[member]!, arrays[member]!, trainer.examplesPerSecond);
-      await pause();
+      // The process hears that it should stop.
+      await setImmediate();
       if (!isOver() && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
     }
     return courses.map((course, member) => failed.get(member) ?? course.result(arrays[member]!));
@@ -147,7 +149,7 @@ function progressOf(trainer: Trainer, members: readonly FitMember[]): Progress {
       const score = scores[member];
       if (score) hooks.report({ epoch, fraction, examplesPerSecond, ...score, ended: false });
     }
-    await pause();
+    await setImmediate();
     if (members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
   };
 }
@@ -162,6 +164,3 @@ function saveAndReport(
   const { epoch, train, validation } = course.history[course.epoch - 1]!;
   hooks.report({ epoch, fraction: 1, examplesPerSecond, ...train, ...(validation ? { validation } : {}), ended: true });
 }
-
-/** Lets the process hear that it should stop. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,17 +1,30 @@
-/** A model's outputs for a whole set of examples, many batches a call. */
+/** A model's outputs for a whole set of examples, batch by batch in a recorded step. */
+import { setImmediate } from "node:timers/promises";
 import type { ArrayValue, Compute } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
+import { Judging } from "./judging.js";
 import type { PlacedLayer } from "./layer.js";
 import { forward } from "./model.js";
+import { StoppedError } from "./training.js";
 
 /** Examples a step; the last batch is filled up with the first row, so that one recorded step serves every batch. */
 const predictionBatch = 250;
 
+/** What is told of a prediction between two calls of the engine, and who may end it there. */
+export interface PredictionHooks {
+  report(progress: { readonly fraction: number; readonly examplesPerSecond: number }): void;
+  stopping(): boolean;
+  /** Milliseconds. */
+  now(): number;
+}
 interface Predictor {
-  /** float32 [count, outputs]: logits, or values of a regression. */
-  predict(parameters: readonly ArrayValue[]): Float32Array;
+  /**
+   * @returns  float32 [count, outputs]: logits, or values of a regression
+   * @throws   StoppedError where `stopping` says so between two calls
+   */
+  predict(parameters: readonly ArrayValue[]): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -22,20 +35,26 @@ export function predictor(
   names: readonly string[],
   examples: Examples,
   start: readonly ArrayValue[],
+  { report, stopping, now }: PredictionHooks,
 ): Predictor {
-  const { rows } = examples;
+  const count = examples.rows.length;
   const batches = batchRows(examples);
-  const program = compute.program([featuresArray(examples)], start, (_constants, [batchRows], state, gather) => {
+  const batch = batches.shape[1]!;
+  const program = compute.program([featuresArray(examples)], start, (_constants, [rows], state, gather) => {
     const parameters = new Map(names.map((name, index) => [name, state[index]!]));
-    const { output } = forward(layers, parameters, scaled(gather(0, batchRows!), examples.scale), null);
+    const { output } = forward(layers, parameters, scaled(gather(0, rows!), examples.scale), null);
     return { state, outputs: [output] };
   });
+  const judging = new Judging(program, 0, batches, now);
   return {
-    predict(parameters) {
+    async predict(parameters) {
       program.writeState(parameters);
-      const [outputs] = program.run([batches]);
-      const width = sizeOfShape(outputs!.shape.slice(2));
-      return (outputs!.data as Float32Array).subarray(0, rows.length * width);
+      const outputs = await judging.outputs(async ({ batches: done, examplesPerSecond }) => {
+        report({ fraction: (done * batch) / count, examplesPerSecond });
+        await setImmediate();
+        if (stopping()) throw new StoppedError("stopped");
+      });
+      return outputs.subarray(0, (outputs.length / batches.data.length) * count);
     },
     dispose: () => program.dispose(),
   };

@@ -11,6 +11,7 @@ import { CallSize, callMs, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from
 import { DivergedError, validationScore } from "./diverged.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
+import { Judging } from "./judging.js";
 import { ruleOf } from "./optimizer.js";
 import { decayed } from "./penalties.js";
 import { learningRate } from "./schedule.js";
@@ -39,9 +40,9 @@ export class Trainer {
   readonly #stepsPerEpoch: number;
   /** Rows to judge in every epoch. */
   readonly #judgedRows: ArrayValue | null;
+  readonly #judging: Judging | null;
   readonly #diverged = new Map<number, DivergedError>();
   readonly #stepsPerCall = new CallSize(4);
-  readonly #judgedPerCall = new CallSize(4);
   readonly #epochsPerCall = new CallSize(8);
   /** Of each member in the last call; for telling only. */
   examplesPerSecond = 0;
@@ -86,6 +87,7 @@ export class Trainer {
       outputs: [training.judge(state, rows!, gather)],
     });
     this.#program = compute.program(training.constants, training.pack(start), step, judge);
+    this.#judging = this.#judgedRows && new Judging(this.#program, 1, this.#judgedRows, now);
   }
 
   dispose(): void {
@@ -236,36 +238,11 @@ export class Trainer {
         this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
         if (step < this.#stepsPerEpoch || this.#judgedRows) await report(step / this.#stepsPerEpoch);
       }
-    const judged = this.#judgedRows ? await this.#judge(this.#judgedRows, () => report(1)) : null;
+    const judged = this.#judging ? await this.#judging.outputs(() => report(1)) : null;
     this.examplesPerSecond = 0;
     return this.#each((member) => this.#score(member, epoch, sums[member]!.score(), judged)).map((score) =>
       score ? [score] : [],
     );
-  }
-
-  /** Outputs for the validation set, in calls of some batches. */
-  async #judge(rows: ArrayValue, between: () => Promise<void>): Promise<Float32Array> {
-    const [steps, ...shape] = rows.shape as [number, ...number[]];
-    const size = rows.data.length / steps;
-    const parts: Float32Array[] = [];
-    for (let step = 0; step < steps; ) {
-      const count = this.#judgedPerCall.upTo(steps - step);
-      if (step > 0) await between();
-      const data = (rows.data as Int32Array).subarray(step * size, (step + count) * size);
-      const { made, elapsedMs } = this.#timed(() =>
-        this.#program.run([{ dtype: "int32", shape: [count, ...shape], data }], 1),
-      );
-      parts.push(made[0]!.data as Float32Array);
-      step += count;
-      this.#judgedPerCall.adapt(count, elapsedMs, this.#callMs);
-    }
-    const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      outputs.set(part, at);
-      at += part.length;
-    }
-    return outputs;
   }
 
   /**

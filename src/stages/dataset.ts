@@ -48,6 +48,10 @@ export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels
 }
 export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset").data;
 
+/** What an example is called where progress counts them: images have a name of their own. */
+export const unitOf = (shape: readonly number[]): { readonly unit?: string } =>
+  shape.length === 3 ? { unit: "images" } : {};
+
 /** What a stage that leaves datasets says of them. */
 export const datasetWords = {
   headline: datasetsHeadline,

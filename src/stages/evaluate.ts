@@ -12,7 +12,9 @@ import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
+import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
+import { InterruptedError } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
 import { classMeasures, confusionPreview } from "../values/evaluation-preview.js";
@@ -20,7 +22,7 @@ import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { namesIn, reference, reportRounded, warnRounded, withNormalization } from "./dataset.js";
+import { namesIn, reference, reportRounded, unitOf, warnRounded, withNormalization } from "./dataset.js";
 import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
@@ -117,7 +119,7 @@ stages:
       },
     };
   },
-  async run({ inputs, progress, warn }) {
+  async run({ inputs, progress, warn, stopping }) {
     const model = modelOf(inputs.model);
     if (inputs.data.data.count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
@@ -150,10 +152,17 @@ stages:
       names,
       places ? withGrid(examples, places) : examples,
       parameters,
+      {
+        report: (reached) => progress({ ...reached, ...unitOf(examples.shape) }),
+        stopping,
+        now: () => performance.now(),
+      },
     );
     let all: Float32Array;
     try {
-      all = worker.predict(parameters);
+      all = await worker.predict(parameters);
+    } catch (error) {
+      throw error instanceof StoppedError ? new InterruptedError() : error;
     } finally {
       worker.dispose();
     }

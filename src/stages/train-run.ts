@@ -14,7 +14,7 @@ import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
-import { warnRounded } from "./dataset.js";
+import { unitOf, warnRounded } from "./dataset.js";
 import { layerOf } from "./layers.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
@@ -107,12 +107,11 @@ function memberOf(context: Context): Member {
   const layers = placed(options, data);
   const lone = loneNumbers(layers, options.batch_size, data.count);
   if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
-  const hooks = hooksOf(context, data.shape.length === 3 ? "images" : undefined);
+  const hooks = hooksOf(context, unitOf(data.shape));
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
 
-/** @param unit  of the examples, where they have one */
-function hooksOf(context: Context, unit?: string): FitHooks {
+function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
   const { options, checkpoints, stopping } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
@@ -137,7 +136,7 @@ function hooksOf(context: Context, unit?: string): FitHooks {
             }
           : {}),
         fraction: (epoch - 1 + fraction) / options.epochs,
-        ...(ended ? {} : { examplesPerSecond, ...(unit ? { unit } : {}) }),
+        ...(ended ? {} : { examplesPerSecond, ...unit }),
       }),
     stopping,
     now: () => performance.now(),

@@ -47,7 +47,7 @@ export async function openReporter(
   const color = colorOnStdout(flags);
   const screen =
     mode === "screen" ? (await import("./app.js")).startScreen({ color, interrupt: hooks.interrupt }) : undefined;
-  const plain = plainReporter();
+  const plain = plainReporter(() => performance.now());
   const steps = new Map<string, Extract<RunEvent, { event: "step" }>>();
   let index = new SearchIndex();
   const spans = new Map<string, { readonly firstMs: number; lastMs: number }>();

@@ -9,9 +9,19 @@ import { ElementReporter } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
 import { SearchReporter } from "./search-reporter.js";
 
-/** Remembers which epoch was told last, so that each is told once. @returns a line, sometimes several, or null */
-export function plainReporter(): (event: RunEvent) => string | null {
+/** What has no epochs says how far it is, at most so often. */
+const reachedMs = 5000;
+
+/**
+ * Remembers which epoch was told last, so that each is told once.
+ *
+ * @param now  milliseconds
+ * @returns    a line, sometimes several, or null
+ */
+export function plainReporter(now: () => number): (event: RunEvent) => string | null {
   const epochs = new Map<string, number>();
+  /** When a step without epochs began, or was told last. */
+  const toldAt = new Map<string, number>();
   let index = new SearchIndex();
   let searches: SearchReporter | undefined;
   let elements: ElementReporter | undefined;
@@ -30,10 +40,16 @@ export function plainReporter(): (event: RunEvent) => string | null {
         return planLine(event);
       }
       case "start":
+        toldAt.set(stepLabel(event), now());
         return `${stepLabel(event)} runs: ${escaped(event.reason)}`;
       case "progress": {
-        const { epoch, epochs: all, validationLoss, loss } = event;
+        const { epoch, epochs: all, validationLoss, loss, fraction } = event;
         if (event.message) return `${stepLabel(event)} ${escaped(event.message)}`;
+        if (epoch === undefined && fraction !== undefined) {
+          if (now() - (toldAt.get(stepLabel(event)) ?? 0) < reachedMs) return null;
+          toldAt.set(stepLabel(event), now());
+          return `${stepLabel(event)} ${Math.floor(100 * fraction)} %`;
+        }
         // Told when the epoch has ended: with a validation set that is known by its loss, else by the next one's start.
         if (
           epoch === undefined ||

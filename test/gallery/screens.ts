@@ -64,7 +64,7 @@ const summary = (name: string, what: Partial<Summary>): Screen[] =>
 const lines = (name: string, events: readonly Timed[]): Screen => ({
   name: `lines-${name}`,
   text: () => {
-    const tell = plainReporter();
+    const tell = plainReporter(() => 0);
     return events
       .flatMap(({ event }) => tell(event) ?? [])
       .map((line) => `${line}\n`)

@@ -4,7 +4,7 @@
 import type { CheckContext } from "../../src/pipeline/check-context.js";
 import type { Kind } from "../../src/pipeline/kind.js";
 import type { PortInfo } from "../../src/pipeline/port-info.js";
-import type { DataFile, Ports, RunContext } from "../../src/pipeline/run-context.js";
+import type { DataFile, Ports, Progress, RunContext } from "../../src/pipeline/run-context.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
 import type { Output, Outputs } from "../../src/values/output.js";
@@ -15,6 +15,9 @@ interface Given {
   readonly folder?: string;
   readonly files?: readonly DataFile[];
   readonly seed?: number;
+  /** Is told what is no remark. */
+  readonly progress?: (progress: Progress) => void;
+  readonly stopping?: () => boolean;
 }
 
 /** Runs a kind with its options' defaults; tells its outputs and warnings. */
@@ -34,9 +37,10 @@ export async function runKind<O, I extends Ports, L extends Ports>(
     seeds: { seed: given.seed ?? 0, folds: [] },
     threads: 1,
     checkpoints: { latest: () => undefined, save: () => undefined },
-    progress: ({ remark }) => void (remark === undefined || remarks.push(remark)),
+    progress: ({ remark, ...progress }) =>
+      void (remark === undefined ? given.progress?.(progress) : remarks.push(remark)),
     warn: (message) => void warnings.push(message),
-    stopping: () => false,
+    stopping: given.stopping ?? (() => false),
   };
   return { outputs: await kind.run(context as unknown as RunContext<O, I, L>), warnings, remarks };
 }

@@ -36,7 +36,7 @@ const replay = (events: readonly Timed[], untilMs = Number.POSITIVE_INFINITY): V
 const screen = (view: View, columns: number, rows: number, nowMs: number): string[] =>
   layout(view, { columns, rows, nowMs }).map(lineText);
 const linesOf = (events: readonly RunEvent[]): string[] => {
-  const report = plainReporter();
+  const report = plainReporter(() => 0);
   return events.flatMap((event) => report(event)?.split("\n") ?? []);
 };
 const study = studyRun();

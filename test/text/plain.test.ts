@@ -14,7 +14,7 @@ import { ended, mnistRun, planned, runEnded, start } from "../terminal/fixtures/
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 const linesOf = (events: readonly RunEvent[]): string[] => {
-  const report = plainReporter();
+  const report = plainReporter(() => 0);
   return events.map(report).filter((line): line is string => line !== null);
 };
 const step = (stage: string, over: Partial<StepEvent> = {}): StepEvent => ended(stage, over) as StepEvent;
@@ -37,6 +37,30 @@ test("a run is told in one line per event that matters, each epoch once", () => 
     "report ran in 0.4 s  Classification report",
     "Done: 6 ran, 2 reused, in 1 min 24 s",
   ]);
+});
+
+test("a step without epochs that takes its time says how far it is, once in five seconds", () => {
+  let nowMs = 60_000;
+  const report = plainReporter(() => nowMs);
+  const reached = (atMs: number, fraction: number): string | null => {
+    nowMs = 60_000 + atMs;
+    return report({
+      event: "progress",
+      stage: "score",
+      element: null,
+      fraction,
+      examplesPerSecond: 9000,
+      unit: "images",
+    });
+  };
+  report(start("score"));
+  expect([
+    reached(200, 0.01),
+    reached(4_900, 0.3),
+    reached(5_000, 0.317),
+    reached(9_900, 0.6),
+    reached(10_100, 0.7),
+  ]).toEqual([null, null, "score 31 %", null, "score 70 %"]);
 });
 
 test("failures, skipped steps, an interrupt and elements have their lines too", () => {
@@ -223,7 +247,7 @@ test("numbers and durations read as people say them", () => {
 });
 
 test("a stage of many elements is one line when all have ended, and each that fails is told", () => {
-  const report = plainReporter();
+  const report = plainReporter(() => 0);
   const names = Array.from({ length: 15 }, (_, index) => `t${index}`);
   report({
     event: "plan",
