@@ -14,15 +14,16 @@
  * tensor, as hw1 does.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { stream } from "../src/learn/random.js";
+import { median } from "./ratios.js";
+import { writeSection } from "./sections.js";
 
-const studyHeading = "## Stage 1 of a regression study";
+const studyHeading = "Stage 1 of a regression study";
 
 export interface StudyTask {
   readonly depth: number;
@@ -112,11 +113,6 @@ async function race(
   };
 }
 
-const median = (list: readonly number[]): number => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-};
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -182,19 +178,14 @@ async function main(): Promise<void> {
   };
   console.log(JSON.stringify({ ...summary, steps, peers: lines }));
   if (!values.write) return;
-  const file = join(import.meta.dirname, "..", "docs", "benchmarks.md");
-  const [page] = readFileSync(file, "utf8").split(`\n${studyHeading}`) as [string];
   const rows = lines.map(({ peer, seconds: taken, stepsPerSecond, ratio }) => {
     const list = seconds.get(peer)!;
     const spread = list.length > 1 ? ` (${Math.min(...list).toFixed(1)} … ${Math.max(...list).toFixed(1)})` : "";
     return `| ${peer} | ${taken.toFixed(1)}${spread} | ${stepsPerSecond.toLocaleString("en")} | ${peer === "hw1" || ratio === null ? "–" : ratio.toFixed(1)} |`;
   });
-  writeFileSync(
-    file,
-    `${page}
-${studyHeading}
-
-Written by \`npm run bench:study\`: ${summary.configurations} of the 36 configurations (2 or 3 hidden layers of 16, 32 or 64 units; sigmoid, ELU or GELU; learning
+  writeSection(
+    studyHeading,
+    `Written by \`npm run bench:study\`: ${summary.configurations} of the 36 configurations (2 or 3 hidden layers of 16, 32 or 64 units; sigmoid, ELU or GELU; learning
 rate 0.01 or 0.001), each with ${summary.folds} folds of 90 + 10 points, batch 18, Adam, ${summary.epochs} epochs, validated after each: ${steps.toLocaleString("en")} steps of one fold. ${summary.processes} processes of
 one thread each; the peers take turns, ${summary.rounds} round${summary.rounds === 1 ? "" : "s"}; seconds are medians (lowest … highest), the ratio is the median of the rounds' own, above 1 where hw1 is
 faster. hw1 trains the folds of a configuration side by side and compiles every configuration anew, which is counted; its store is not. \`pytorch\` trains

@@ -11,8 +11,6 @@
  * names the folder of another version of hw1. Peers that are not there are named and left out. Without --only, every
  * network runs with 1 thread, 2 threads and 2 processes, and `docs/benchmarks.md` is written.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { installEngine } from "../src/engine-install.js";
@@ -22,6 +20,7 @@ import { optionsOf, type Workload, workloads } from "./networks.js";
 import { benchmarksPage, lineOf, type Measured } from "./page.js";
 import { type Peer, peers, presence, suits } from "./peers.js";
 import { median, ratioLine, type Setting } from "./ratios.js";
+import { writeOpening } from "./sections.js";
 import { type Round, Trainer } from "./trainer.js";
 
 const { values } = parseArgs({
@@ -144,9 +143,6 @@ for (const setting of settings)
   }
 
 if (values.write || (!values.only && !values.threads)) {
-  const file = join(import.meta.dirname, "..", "docs", "benchmarks.md");
-  // What `bench/study.ts` wrote below stays.
-  const [, ...others] = readFileSync(file, "utf8").split("\n## ");
   const run = { present, missing, productRates, seconds: values.seconds, rounds: values.rounds };
-  writeFileSync(file, [benchmarksPage(all, run), ...others].join("\n## "));
+  writeOpening(benchmarksPage(all, run));
 }
