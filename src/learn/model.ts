@@ -7,11 +7,10 @@
 import { tf } from "../util/tfjs.js";
 import { type Activation, activations } from "./activation.js";
 import { type Layer, type PlacedLayer, paddingOf } from "./layer.js";
+import type { Pieces } from "./packing.js";
 
-/**
- * Each parameter by name: whole, or rows of it in order. Only the weights of a dense layer may come in several pieces.
- */
-type Parameters = ReadonlyMap<string, tf.Tensor | readonly tf.Tensor[]>;
+/** Each parameter by name. Only the weights of a dense layer may come in several pieces. */
+type Parameters = ReadonlyMap<string, tf.Tensor | Pieces>;
 interface ForwardPass {
   readonly output: tf.Tensor;
   /** New running statistics by parameter name; empty outside training. */
@@ -28,12 +27,12 @@ export function forward(
   training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null,
 ): ForwardPass {
   const running = new Map<string, tf.Tensor>();
-  const pieces = (name: string): readonly tf.Tensor[] => {
+  const pieces = (name: string): Pieces => {
     const value = parameters.get(name);
     if (!value) throw new Error(`hw1 bug: no parameter ${name}`);
-    return value instanceof tf.Tensor ? [value] : value;
+    return value instanceof tf.Tensor ? { parts: [value], areTurned: false } : value;
   };
-  const read = (name: string): tf.Tensor => pieces(name)[0]!;
+  const read = (name: string): tf.Tensor => pieces(name).parts[0]!;
   let x = input;
   for (const { layer, name, input: shape } of poolBeforeActivation(layers)) {
     switch (layer.type) {
@@ -59,10 +58,7 @@ export function forward(
         break;
       }
       case "dense":
-        x = activate(
-          tf.add(product(x as tf.Tensor2D, pieces(`${name}.weight`) as readonly tf.Tensor2D[]), read(`${name}.bias`)),
-          layer.activation,
-        );
+        x = activate(tf.add(product(x, pieces(`${name}.weight`)), read(`${name}.bias`)), layer.activation);
         break;
       case "max_pool":
         x = tf.maxPool(x as tf.Tensor4D, [...layer.size], [...layer.stride], "valid");
@@ -104,12 +100,17 @@ export function forward(
   return { output: x, running };
 }
 
-/** x W for W in pieces of some rows: each piece times its columns of x, added up. */
-function product(x: tf.Tensor2D, pieces: readonly tf.Tensor2D[]): tf.Tensor2D {
-  if (pieces.length === 1) return tf.matMul(x, pieces[0]!);
-  const rows = pieces.map(({ shape }) => shape[0]);
-  const parts = tf.split(x, rows, 1).map((columns, index) => tf.matMul(columns, pieces[index]!));
-  return parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor2D;
+/** x W for W in pieces of some rows: each piece times its columns of x, added up; or of Wᵀ: columns of x W each. */
+function product(x: tf.Tensor, { parts, areTurned }: Pieces): tf.Tensor {
+  if (areTurned)
+    return tf.concat(
+      parts.map((part) => tf.matMul(x, part, false, true)),
+      1,
+    );
+  if (parts.length === 1) return tf.matMul(x, parts[0]!);
+  const rows = parts.map(({ shape }) => shape[0]!);
+  const products = tf.split(x, rows, 1).map((columns, index) => tf.matMul(columns, parts[index]!));
+  return products.reduce((sum, part) => tf.add(sum, part));
 }
 
 /** Where an activation commutes with the maximum: after the pool there are a quarter as many elements. */

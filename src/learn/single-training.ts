@@ -53,18 +53,24 @@ export class SingleTraining implements TrainingSteps {
     let output: tf.Tensor | undefined;
     let running: ReadonlyMap<string, tf.Tensor> = new Map();
     const graded = tf.valueAndGrads((...weights: tf.Tensor[]) => {
-      const pass = forward(layers, new Map([...values, ...this.#byName(values, weights)]), x, { masks });
+      const learned = [...this.#byName(values, weights)].map(([name, parts]): readonly [string, Pieces] => [
+        name,
+        { parts, areTurned: values.get(name)!.areTurned },
+      ]);
+      const pass = forward(layers, new Map([...values, ...learned]), x, { masks });
       output = tf.keep(pass.output);
       running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
       return lossOf(loss, pass.output, y) as tf.Scalar;
-    })(this.#learned.flatMap((name) => values.get(name)!));
+    })(this.#learned.flatMap((name) => values.get(name)!.parts));
     const released = new Map([...running].map(([name, tensor]) => [name, release(tensor)]));
-    const gradients = [...this.#byName(values, graded.grads)].map(([name, pieces]): readonly [string, Pieces] => [
-      name,
-      pieces.map((gradient, index) =>
-        penalised(gradient, values.get(name)![index]!, isWeight(name) ? 1 : 0, this.options),
-      ),
-    ]);
+    const gradients = [...this.#byName(values, graded.grads)].map(
+      ([name, parts]): readonly [string, readonly tf.Tensor[]] => [
+        name,
+        parts.map((gradient, index) =>
+          penalised(gradient, values.get(name)!.parts[index]!, isWeight(name) ? 1 : 0, this.options),
+        ),
+      ],
+    );
     const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(output!), y)] : [graded.value];
     if (loss !== "cross_entropy") output!.dispose();
     return {
@@ -76,12 +82,15 @@ export class SingleTraining implements TrainingSteps {
   }
 
   /** A list of all pieces, parameter by parameter, as pieces by name. */
-  #byName(values: ReadonlyMap<string, Pieces>, pieces: readonly tf.Tensor[]): ReadonlyMap<string, Pieces> {
+  #byName(
+    values: ReadonlyMap<string, Pieces>,
+    pieces: readonly tf.Tensor[],
+  ): ReadonlyMap<string, readonly tf.Tensor[]> {
     let at = 0;
     return new Map(
       this.#learned.map((name) => {
         const from = at;
-        at += values.get(name)!.length;
+        at += values.get(name)!.parts.length;
         return [name, pieces.slice(from, at)];
       }),
     );

@@ -7,7 +7,7 @@ import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../comput
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
-import { CallSize, callMs, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
+import { CallSize, callMs, callMsOf, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
 import { DivergedError, validationScore } from "./diverged.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
@@ -44,6 +44,7 @@ export class Trainer {
   readonly #diverged = new Map<number, DivergedError>();
   readonly #stepsPerCall = new CallSize(4);
   readonly #epochsPerCall = new CallSize(8);
+  readonly #stepCallMs: number;
   /** Of each member in the last call; for telling only. */
   examplesPerSecond = 0;
 
@@ -86,7 +87,9 @@ export class Trainer {
       state,
       outputs: [training.judge(state, rows!, gather)],
     });
-    this.#program = compute.program(training.constants, training.pack(start), step, judge);
+    const carried = training.pack(start);
+    this.#stepCallMs = callMsOf(carried);
+    this.#program = compute.program(training.constants, carried, step, judge);
     this.#judging = this.#judgedRows && new Judging(this.#program, 1, this.#judgedRows, now);
   }
 
@@ -142,7 +145,7 @@ export class Trainer {
     return !this.#program.stepwise && isSmall(this.options, this.members[0]!.train.count);
   }
   get #callMs(): number {
-    return this.#program.stepwise ? stepwiseCallMs : callMs;
+    return this.#program.stepwise ? stepwiseCallMs : this.#stepCallMs;
   }
   #draws(epoch: number): EpochDraws {
     return this.#feed.draws(epoch, (member) => this.#diverged.has(member));
