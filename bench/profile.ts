@@ -10,7 +10,9 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installEngine } from "../src/engine-install.js";
+import { onnxCompute } from "../src/engine/compute.js";
+import { fixedExecutions } from "../src/engine/execution.js";
+import { installOnnx } from "../src/engine/install.js";
 import { fitModel } from "../src/learn/fit.js";
 import { StoppedError } from "../src/learn/training.js";
 import { optionsOf, type Workload } from "./networks.js";
@@ -42,7 +44,9 @@ binding.InferenceSession = class extends binding.InferenceSession {
   }
 };
 
-const compute = await installEngine("onnx", Number(threads));
+// As a lone step is computed where nobody else computes.
+await installOnnx({ executions: fixedExecutions({ threads: Number(threads), spins: Number(threads) > 1 }) });
+const compute = onnxCompute();
 const data = workloadData(name);
 const options = optionsOf(name, data.shape);
 const until = performance.now() + 6000;

@@ -3,28 +3,40 @@
  *
  * @throws EnvironmentError when the engine is not installed here, with the remedy.
  */
+import type { ExecutionReport } from "./compute/execution.js";
 import type { Compute } from "./compute/program.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
+import type { MeasuredExecutions } from "./engine/execution.js";
 import { loadTensorflow, tensorflowProblem } from "./engine-tensorflow.js";
 
 const engines = ["onnx", "tensorflow"] as const;
 
-/** @param warn  called once, when a step cannot be recorded and is computed call by call */
-export async function installEngine(
-  engine: string,
-  threads: number,
-  warn?: (message: string) => void,
-): Promise<Compute> {
+interface Told {
+  /** Called once, when a step cannot be recorded and is computed call by call. */
+  warn?(message: string): void;
+  /** Called whenever it is measured how steps are computed best. */
+  execution?(report: ExecutionReport): void;
+}
+
+/** What this process has found out so far of programs that may use so many threads. */
+let executions: MeasuredExecutions | undefined;
+
+/** @param threads  that a step may use at most */
+export async function installEngine(engine: string, threads: number, told: Told = {}): Promise<Compute> {
   await quieten();
   if (engine === "onnx") {
     const { installOnnx } = await import("./engine/install.js");
     const { onnxCompute } = await import("./engine/compute.js");
+    const { MeasuredExecutions } = await import("./engine/execution.js");
+    const { LoadMeter } = await import("./engine/load.js");
+    if (executions?.threads !== threads) executions = new MeasuredExecutions(threads, new LoadMeter());
+    executions.tell = (report) => told.execution?.(report);
     try {
-      await installOnnx({ threads });
+      await installOnnx({ executions });
     } catch (error) {
       throw error instanceof Error && error.name === "EngineError" ? new EnvironmentError(error.message) : error;
     }
-    return onnxCompute(warn);
+    return onnxCompute(told.warn);
   }
   if (engine === "tensorflow") {
     await loadTensorflow(threads);

@@ -44,7 +44,11 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
     const { kind, engine: wanted, threads } = requests[0]!;
     if (kinds[kind]!.usesEngine) {
       await loaded;
-      provideCompute(await installEngine(wanted, threads, (message) => say({ type: "warning", index: 0, message })));
+      const compute = await installEngine(wanted, threads, {
+        warn: (message) => say({ type: "warning", index: 0, message }),
+        execution: (report) => say({ type: "execution", report }),
+      });
+      provideCompute(compute);
     }
     results = await executeSteps(requests, kinds, store, {
       progress: (index, progress) => say({ type: "progress", index, progress }),

@@ -53,7 +53,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   stages: ["pipeline", "learn", "compute", "figure", "values", "diagnostic", "util"],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],
-  run: ["plan", "pipeline", "store", "values", "diagnostic", "util"],
+  run: ["plan", "pipeline", "store", "values", "diagnostic", "compute", "util"],
   text: ["run", "plan", "pipeline", "store", "values", "diagnostic", "util"],
   terminal: ["text", "run", "pipeline", "values", "diagnostic", "util"],
   "engine-tensorflow.ts": ["diagnostic", "util"],

@@ -6,10 +6,12 @@
  * was computed is never computed again. Which calls are recorded, and which go to TF.js's own kernels, is decided in
  * `install.ts`.
  */
+import type { Execution } from "../compute/execution.js";
 import { checkMemory } from "../util/memory.js";
 import { sameShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import { CaptureError } from "./error.js";
+import type { Executions } from "./execution.js";
 import { graphOf } from "./graph.js";
 import { peakBytes } from "./memory.js";
 import { type Node, pending, placeholder, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
@@ -33,7 +35,7 @@ export class OnnxBackend extends tf.KernelBackend {
   capturing = false;
   readonly #alive = new Set<Held>();
 
-  constructor(public threads: number) {
+  constructor(public executions: Executions) {
     super();
     this.data = new tf.DataStorage(this, tf.engine());
   }
@@ -157,8 +159,9 @@ export class OnnxBackend extends tf.KernelBackend {
     const list = [...outputs];
     if (list.length === 0) return;
     const order = pending(list);
-    const key = `${this.threads}\n${structureOf(order, list)}`;
-    const { session, feeds, fetches } = this.sessions.get(key, () => this.#compile(order, list));
+    const execution = this.executions.single;
+    const key = `${execution.threads} ${execution.spins}\n${structureOf(order, list)}`;
+    const { session, feeds, fetches } = this.sessions.get(key, () => this.#compile(order, list, execution));
     const values = new Map<string, Feed>();
     let at = 0;
     for (const node of order)
@@ -170,13 +173,13 @@ export class OnnxBackend extends tf.KernelBackend {
     }
   }
 
-  #compile(order: readonly Node[], wanted: readonly Node[]): CachedSession {
+  #compile(order: readonly Node[], wanted: readonly Node[], execution: Execution): CachedSession {
     checkMemory(
       peakBytes(order, wanted),
       () => `Computing ${wanted.length === 1 ? "a value" : `${wanted.length} values`} in ${order.length} calls`,
     );
     const { graph, feeds, fetches } = graphOf(order, wanted);
-    return { session: new Session(graph.model(), this.threads), feeds, fetches };
+    return { session: new Session(graph.model(), execution), feeds, fetches };
   }
 }
 

@@ -3,6 +3,7 @@ import { registerCpuKernels, registerGradients, tf } from "../util/tfjs.js";
 import { OnnxBackend } from "./backend.js";
 import { recordCall, recordComposite } from "./call.js";
 import { EngineError } from "./error.js";
+import { type Executions, fixedExecutions } from "./execution.js";
 import { callFallback } from "./fallback.js";
 import { compositeOf } from "./ops/composite.js";
 import { opOf } from "./ops/ops.js";
@@ -11,10 +12,16 @@ export const backendName = "onnx";
 
 let installed: OnnxBackend | undefined;
 
-/** Makes `onnx` the backend of TF.js in this process; called again, it only sets the number of threads. */
-export async function installOnnx({ threads }: { readonly threads: number }): Promise<OnnxBackend> {
+/**
+ * Makes `onnx` the backend of TF.js in this process; called again, it only sets how it computes: on so many threads, or
+ * as `executions` chooses.
+ */
+export async function installOnnx(
+  how: { readonly threads: number } | { readonly executions: Executions },
+): Promise<OnnxBackend> {
+  const executions = "executions" in how ? how.executions : fixedExecutions({ ...how, spins: false });
   if (installed) {
-    installed.threads = threads;
+    installed.executions = executions;
     await tf.setBackend(backendName);
     return installed;
   }
@@ -25,7 +32,7 @@ export async function installOnnx({ threads }: { readonly threads: number }): Pr
     tf.registerKernel({ kernelName, backendName, kernelFunc: kernelName === "Identity" ? identity : kernelFor(own) });
   }
   tf.registerBackend(backendName, () => {
-    installed = new OnnxBackend(threads);
+    installed = new OnnxBackend(executions);
     return installed;
   });
   await tf.setBackend(backendName);

@@ -7,12 +7,13 @@
  */
 import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program.js";
 import type { OnnxBackend } from "./backend.js";
+import { ChosenSession } from "./chosen-session.js";
 import { type LoopNames, leadingAxes, loopGraph } from "./loop.js";
 import { recordBody } from "./record.js";
-import { type Feed, Session } from "./session.js";
+import type { Feed } from "./session.js";
 
 interface Compiled {
-  readonly session: Session;
+  readonly session: ChosenSession;
   readonly names: LoopNames;
 }
 
@@ -41,7 +42,8 @@ export class RecordedProgram implements Program {
   runRounds(phases: readonly Phase[], rounds: number): readonly (readonly ArrayValue[])[] {
     const { session, names } = this.#compiledFor(phases, rounds);
     const fetches = [...names.next.filter((name) => name !== ""), ...names.phases.flatMap((phase) => phase.fetches)];
-    const values = session.run(this.#feeds(names, phases, rounds), fetches);
+    const steps = rounds * phases.reduce((sum, phase) => sum + phase.steps, 0);
+    const values = session.run(steps, this.#feeds(names, phases, rounds), fetches);
     const results = new Map(values.map((value, index) => [fetches[index]!, value]));
     this.#state = this.#state.map((array, index) => {
       const name = names.next[index]!;
@@ -92,7 +94,7 @@ export class RecordedProgram implements Program {
       single: isSingle(phase),
     }));
     const { graph, names } = loopGraph(recorded, this.constants, this.#state, nested);
-    const compiled = { session: new Session(graph.model(), this.backend.threads), names };
+    const compiled = { session: new ChosenSession(graph.model(), this.backend.executions), names };
     this.#compiled.set(key, compiled);
     return compiled;
   }

@@ -2,7 +2,7 @@
  * One ONNX session per graph structure, for plain TF.js code; a recorded program holds its own.
  *
  * The key (`structureOf`) is made of kernels, attributes and tensor types in topological order, of which values are
- * wanted, and of the number of threads. Values are fed at run time, so they are no part of it: names of feeds belong to
+ * wanted, and of the execution. Values are fed at run time, so they are no part of it: names of feeds belong to
  * known nodes by their place in that order, names of fetches to the wanted ones. Reuse is right as long as
  *  - lowering depends on types, attributes and structure only (a lowering that peeks at a value breaks this; `supports`
  *    may look at one, because it only refuses);

@@ -2,10 +2,11 @@
  * A compiled graph. Runs are synchronous, because `dataSync` is: the native session under `onnxruntime-node`'s public,
  * asynchronous one is called directly (its version is pinned for that).
  *
- * Spinning threads are off: beside a busy core they double the time of a step. `GemmTransposeFusion` is off, because it
- * would undo the transposes that make a product give the same bits for every number of threads.
+ * Threads that spin stop it at the end of each run. `GemmTransposeFusion` is off, because it would undo the transposes
+ * that make a product give the same bits for every number of threads.
  */
 import { createRequire } from "node:module";
+import type { Execution } from "../compute/execution.js";
 import { MemoryError } from "../util/memory.js";
 import { EngineError } from "./error.js";
 import { explainLoading, loadNative, machine } from "./native.js";
@@ -69,7 +70,7 @@ export interface Feed {
 export class Session {
   readonly #native: NativeSession;
 
-  constructor(model: Uint8Array, threads: number) {
+  constructor(model: Uint8Array, { threads, spins }: Execution) {
     this.#native = runtime().newSession();
     this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       intraOpNumThreads: threads,
@@ -80,7 +81,11 @@ export class Session {
       enableMemPattern: true,
       logSeverityLevel: 3,
       extra: {
-        session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } },
+        session: {
+          intra_op: { allow_spinning: spins ? "1" : "0" },
+          inter_op: { allow_spinning: "0" },
+          force_spinning_stop: "1",
+        },
         optimization: { disable_specified_optimizers: "GemmTransposeFusion" },
       },
     });

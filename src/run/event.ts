@@ -1,4 +1,5 @@
 /** Everything that can happen during a run. Screens, plain text and JSON are folds over these. */
+import type { ExecutionReport } from "../compute/execution.js";
 import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
 import type { StopSignal } from "./interrupt.js";
@@ -18,6 +19,8 @@ export type RunEvent =
   | ({ readonly event: "progress" } & StepName & Progress)
   /** What was done that one may want to know, a sentence without a full stop; nothing to be careful of. */
   | ({ readonly event: "remark"; readonly message: string } & StepName)
+  /** How a step is computed here, whenever that was measured: it decides the time that it takes and nothing else. */
+  | ({ readonly event: "execution" } & StepName & ExecutionReport)
   | ({ readonly event: "warning"; readonly message: string; readonly name?: string } & StepName)
   | ({
       readonly event: "step";

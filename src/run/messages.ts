@@ -1,4 +1,5 @@
 /** What the parent and a worker process say to each other. */
+import type { ExecutionReport } from "../compute/execution.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Progress } from "../pipeline/run-context.js";
 import type { Digest } from "../util/digest.js";
@@ -23,5 +24,7 @@ export type FromWorker =
   /** What can be loaded ahead of a step is. Said once, whether or not a step was asked for. */
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly index: number; readonly progress: Progress }
+  /** How the steps are computed, whenever that was measured. */
+  | { readonly type: "execution"; readonly report: ExecutionReport }
   | { readonly type: "warning"; readonly index: number; readonly message: string; readonly name?: string | undefined }
   | { readonly type: "ended"; readonly endings: readonly Ending[] };

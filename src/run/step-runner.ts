@@ -14,13 +14,13 @@ import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.
 import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
 import type { RunEvent } from "./event.js";
-import { executeSteps, type StepHooks, type StepRequest } from "./execute.js";
+import { executeSteps, type StepRequest } from "./execute.js";
 import type { Failures } from "./failures.js";
 import { nameOf, type Outcome, type Outcomes } from "./outcomes.js";
 import { recordOf } from "./record.js";
 import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
-import { WorkerLostError, type WorkerPool } from "./worker-pool.js";
+import { type WorkerHooks, WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
 /** Processes that compute. */
 export type Workers = Pick<WorkerPool, "run" | "stop" | "dismissIdle">;
@@ -150,13 +150,16 @@ export class StepRunner {
     }
   }
 
-  #hooks(tickets: readonly Ticket[]): Omit<StepHooks, "stopping"> {
+  #hooks(tickets: readonly Ticket[]): WorkerHooks {
     const { emit } = this.#tools;
     return {
       progress: (index: number, { remark, ...progress }: Progress) => {
         const name = nameOf(tickets[index]!.step);
         if (remark === undefined) emit({ event: "progress", ...name, ...progress });
         else emit({ event: "remark", ...name, message: remark });
+      },
+      execution: (report) => {
+        for (const { step } of tickets) emit({ event: "execution", ...nameOf(step), ...report });
       },
       warn: (index: number, message: string, name?: string) => {
         const { step } = tickets[index]!;

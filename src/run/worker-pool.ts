@@ -6,6 +6,7 @@
  * alone.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import type { ExecutionReport } from "../compute/execution.js";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import { ChangedFileError, InterruptedError } from "../pipeline/run-context.js";
 import { CorruptBlobError, LostArtifactError } from "../store/store.js";
@@ -14,6 +15,11 @@ import { unreachable } from "../util/unreachable.js";
 import type { StepHooks, StepRequest } from "./execute.js";
 import type { Ending, FromWorker, ToWorker } from "./messages.js";
 
+/** What a worker tells while it computes. */
+export interface WorkerHooks extends Omit<StepHooks, "stopping"> {
+  /** @param report  of how the steps are computed */
+  execution(report: ExecutionReport): void;
+}
 /** The worker process ended in the middle of a step. */
 export class WorkerLostError extends Error {
   override name = "WorkerLostError";
@@ -38,10 +44,7 @@ export class WorkerPool {
   /**
    * Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong
    */
-  async run(
-    requests: readonly StepRequest[],
-    hooks: Omit<StepHooks, "stopping">,
-  ): Promise<readonly (Digest | Error)[]> {
+  async run(requests: readonly StepRequest[], hooks: WorkerHooks): Promise<readonly (Digest | Error)[]> {
     const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     try {
@@ -111,7 +114,7 @@ export class WorkerPool {
   #converse(
     child: ChildProcess,
     requests: readonly StepRequest[],
-    hooks: Omit<StepHooks, "stopping">,
+    hooks: WorkerHooks,
   ): Promise<readonly (Digest | Error)[]> {
     return new Promise((resolve, reject) => {
       let complaint = "";
@@ -132,6 +135,7 @@ export class WorkerPool {
       const onMessage = (message: FromWorker): void => {
         if (message.type === "ready") return;
         if (message.type === "progress") hooks.progress(message.index, message.progress);
+        else if (message.type === "execution") hooks.execution(message.report);
         else if (message.type === "warning") hooks.warn(message.index, message.message, message.name);
         else
           settle(() =>

@@ -65,6 +65,7 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
       }
       case "remark":
         return `${stepLabel(event)}: ${escaped(event.message)}`;
+      case "execution":
       case "warning":
         return null;
       case "step": {

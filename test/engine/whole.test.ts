@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import type { Execution } from "../../src/compute/execution.js";
 import type { ArrayValue, Compute, ProgramBody } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
+import type { Executions } from "../../src/engine/execution.js";
 import { fallbackCalls } from "../../src/engine/fallback.js";
 import { backendName, installedBackend, installOnnx } from "../../src/engine/install.js";
 import { RecordedProgram } from "../../src/engine/program.js";
@@ -147,16 +149,37 @@ const networks: Readonly<
 };
 
 for (const [name, { options: given, train, validation }] of Object.entries(networks))
-  test(`${name}: a training leaves the same bytes with 1, 2, 3 and 4 threads`, async () => {
+  test(`${name}: a training leaves the same bytes with 1, 2, 3 and 4 threads, and when every call is computed another way`, async () => {
     const digests = new Set<string>();
     for (const threads of [1, 2, 3, 4]) {
       await installOnnx({ threads });
       digests.add(digestOf(await fitModel(compute, train, validation, given, hooks)));
     }
+    await installOnnx({ executions: everyCallAnother() });
+    digests.add(digestOf(await fitModel(compute, train, validation, given, hooks)));
     expect(digests.size).toBe(1);
     expect([...fallbackCalls]).toEqual([]);
     expect(said).toEqual([]);
   });
+
+/** Each call of a program, and each computation outside of one, in another way than the one before. */
+function everyCallAnother(): Executions {
+  const ways = [1, 2, 3, 4].flatMap((threads) => [true, false].map((spins) => ({ threads, spins })));
+  let calls = 0;
+  const next = (): Execution => ways[(calls++ * 3) % ways.length]!;
+  const choice = {
+    get current() {
+      return next();
+    },
+    took: () => undefined,
+  };
+  return {
+    of: () => choice,
+    get single() {
+      return next();
+    },
+  };
+}
 
 test("no layer, activation, loss or optimiser that a pipeline can name needs a kernel without a lowering", async () => {
   const optimizers: readonly Optimizer[] = [

@@ -33,7 +33,7 @@ process.send({ type: "ready" });
 }
 const sendIdentity = `process.send({ type: "ended", endings: [{ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid }] });`;
 const request = [{} as StepRequest];
-const quiet = { progress: () => undefined, warn: () => undefined };
+const quiet = { progress: () => undefined, warn: () => undefined, execution: () => undefined };
 /** A child that ended counts as running until this process has heard of it. */
 const isRunning = (pid: number): boolean => {
   try {
@@ -75,6 +75,14 @@ test("a prepared worker that died before its first step is replaced", async () =
       existsSync(died) && readFileSync(died, "utf8").endsWith("\n") && !isRunning(Number(readFileSync(died, "utf8"))),
   );
   expect((await workers.run(request, quiet))[0]).toMatch(/onnx \d+$/);
+});
+
+test("how steps are computed is handed on as the worker tells it", async () => {
+  const report = { threads: 2, spins: true, tried: [{ threads: 1, spins: false, stepMs: 3.5 }], cores: 2 };
+  const workers = poolOf(`process.send({ type: "execution", report: ${JSON.stringify(report)} }); ${sendIdentity}`);
+  const told: unknown[] = [];
+  await workers.run(request, { ...quiet, execution: (each) => void told.push(each) });
+  expect(told).toEqual([report]);
 });
 
 test("a worker that dies in a step costs that step, and says with what code", async () => {
