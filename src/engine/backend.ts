@@ -33,6 +33,8 @@ export class OnnxBackend extends tf.KernelBackend {
   readonly sessions = new SessionCache(sessionLimit);
   /** While a body is recorded nothing may be computed. */
   capturing = false;
+  /** Names of passes that recorded steps go without, for tests and comparisons. */
+  withoutPasses: ReadonlySet<string> = new Set();
   readonly #alive = new Set<Held>();
 
   constructor(public executions: Executions) {

@@ -42,6 +42,14 @@ const standard = { domain: "", version: 20 };
 /** Ops of ONNX Runtime beyond the standard. */
 const contributed = { domain: "com.microsoft", version: 1 };
 const contributedOps: ReadonlySet<string> = new Set(["FusedMatMul"]);
+/** Ops on the blocked layout (`blocked.ts`), written as `nchwc.Conv`; some have the names of standard ones. */
+const blocked = { domain: "com.microsoft.nchwc", version: 1 };
+const blockedPrefix = "nchwc.";
+
+function domainOf(op: string): { readonly type: string; readonly domain: string } {
+  if (op.startsWith(blockedPrefix)) return { type: op.slice(blockedPrefix.length), domain: blocked.domain };
+  return { type: op, domain: contributedOps.has(op) ? contributed.domain : standard.domain };
+}
 
 export class OnnxGraph {
   readonly #nodes: Message[] = [];
@@ -51,6 +59,7 @@ export class OnnxGraph {
   readonly #produced = new Set<string>();
   readonly #prefix: string;
   #count = 0;
+  #usesBlocked = false;
 
   constructor(prefix = "") {
     this.#prefix = prefix;
@@ -79,6 +88,11 @@ export class OnnxGraph {
     });
   }
 
+  /** Whether it, or a graph within it, has ops on the blocked layout. */
+  get usesBlocked(): boolean {
+    return this.#usesBlocked;
+  }
+
   name(): string {
     return `${this.#prefix}${this.#count++}`;
   }
@@ -98,11 +112,15 @@ export class OnnxGraph {
     const node = new Message();
     for (const input of inputs) node.text(NodeProto.input, input);
     for (const output of outputs) node.text(NodeProto.output, output);
-    node.text(NodeProto.opType, op);
+    const { type, domain } = domainOf(op);
+    node.text(NodeProto.opType, type);
     for (const [name, attribute] of Object.entries(attributes))
       node.message(NodeProto.attribute, attributeMessage(name, attribute));
-    if (contributedOps.has(op)) node.text(NodeProto.domain, contributed.domain);
+    if (domain !== "") node.text(NodeProto.domain, domain);
     this.#nodes.push(node);
+    this.#usesBlocked ||=
+      domain === blocked.domain ||
+      Object.values(attributes).some((attribute) => "graph" in attribute && attribute.graph.usesBlocked);
     for (const output of outputs) this.#produced.add(output);
     return outputs;
   }
@@ -150,7 +168,7 @@ export class OnnxGraph {
   /** The bytes of a whole model. */
   model(): Uint8Array {
     const model = new Message().int(ModelProto.irVersion, irVersion).message(ModelProto.graph, this.message());
-    for (const { domain, version } of [standard, contributed])
+    for (const { domain, version } of [standard, contributed, ...(this.#usesBlocked ? [blocked] : [])])
       model.message(
         ModelProto.opsetImport,
         new Message().text(OperatorSetIdProto.domain, domain).int(OperatorSetIdProto.version, version),

@@ -9,7 +9,8 @@ import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program
 import type { OnnxBackend } from "./backend.js";
 import { ChosenSession } from "./chosen-session.js";
 import { type LoopNames, leadingAxes, loopGraph } from "./loop.js";
-import { recordBody } from "./record.js";
+import { passes } from "./passes/passes.js";
+import { type Recording, recordBody } from "./record.js";
 import type { Feed } from "./session.js";
 
 interface Compiled {
@@ -86,17 +87,25 @@ export class RecordedProgram implements Program {
     const known = this.#compiled.get(key);
     if (known) return known;
     const recorded = phases.map((phase) => ({
-      recording: recordBody(this.backend, this.#bodies[phase.body]!, {
-        constants: this.constants,
-        slices: phase.slices.map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) })),
-        state: this.#state,
-      }),
+      recording: this.#rewritten(
+        recordBody(this.backend, this.#bodies[phase.body]!, {
+          constants: this.constants,
+          slices: phase.slices.map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) })),
+          state: this.#state,
+        }),
+      ),
       single: isSingle(phase),
     }));
     const { graph, names } = loopGraph(recorded, this.constants, this.#state, nested);
     const compiled = { session: new ChosenSession(graph.model(), this.backend.executions), names };
     this.#compiled.set(key, compiled);
     return compiled;
+  }
+
+  #rewritten(recording: Recording): Recording {
+    return passes
+      .filter(({ name }) => !this.backend.withoutPasses.has(name))
+      .reduce((step, pass) => pass.apply(step), recording);
   }
 
   #feeds(names: LoopNames, phases: readonly Phase[], rounds: number): ReadonlyMap<string, Feed> {

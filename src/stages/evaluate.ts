@@ -51,7 +51,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   name: "evaluate",
-  version: 4,
+  version: 5,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -16,7 +16,7 @@ import { trainTogether } from "./train-run.js";
 
 export const train: Kind<TrainOptions, TrainInputs> = {
   name: "train",
-  version: 6,
+  version: 7,
   summary: "Trains a network.",
   schema,
   optionNames: Object.keys(schema.shape),

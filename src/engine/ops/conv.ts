@@ -3,6 +3,7 @@ import { sameShape } from "../../util/shape.js";
 import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node } from "../node.js";
+import { blockedConv, blockedFilterGradient, blockedInputGradient } from "./blocked-conv.js";
 import type { Op } from "./op.js";
 import { product } from "./reduce.js";
 import { as4, float4, outputPadding, padded, pads, placeInWindows } from "./windows.js";
@@ -37,18 +38,9 @@ const oihw = (lowering: Lowering, filter: Node): string =>
 /** ONNX knows no padding that cuts off. */
 export const plainPads = (info: tf.backend_util.Conv2DInfo): boolean => pads(info).every((pad) => pad >= 0);
 
-/** Where all that becomes of a convolution is that a bias per kernel is added, ONNX's `Conv` adds it. */
-function biased(lowering: Lowering, conv: Node): { readonly node: Node; readonly bias: Node } | undefined {
-  const node = lowering.onlyReader(conv);
-  if (node?.kernel !== "Add" || node.inputs[0] !== conv) return undefined;
-  const bias = node.inputs[1]!;
-  const fits =
-    bias !== conv &&
-    bias.type.dtype === "float32" &&
-    bias.type.shape.length === 1 &&
-    bias.type.shape[0] === conv.type.shape[3];
-  return fits && lowering.has(bias) ? { node, bias } : undefined;
-}
+/** Which of the blocked layouts a pass has chosen for a convolution, if any (`passes/blocks.ts`). */
+const layoutOf = ({ attributes }: Node): "blocked" | "phases" | undefined =>
+  attributes.layout as "blocked" | "phases" | undefined;
 
 const Conv2D: Op = {
   inputs: ["x", "filter"],
@@ -59,14 +51,24 @@ const Conv2D: Op = {
   supports: (inputs, attributes) =>
     channelsLast(attributes) && float4(inputs) && inputs[0]!.shape[3] === inputs[1]!.shape[2],
   lower(node, lowering) {
-    const [x, filter] = node.inputs as [Node, Node];
+    // A bias, one number per kernel, is there where a pass has put it (`passes/conv-bias.ts`).
+    const [x, filter, bias] = node.inputs as [Node, Node, Node | undefined];
     const info = convInfo(x.type.shape, filter.type.shape, node.attributes);
     const plan = winogradPlan(info);
-    if (plan) return { nchw: winogradConv(lowering, plan, x, filter) };
-    const sum = biased(lowering, node);
+    if (plan) {
+      const convolved = winogradConv(lowering, plan, x, filter);
+      if (!bias) return { nchw: convolved };
+      const row = lowering.graph.add("Reshape", [
+        lowering.logical(bias),
+        lowering.graph.ints([info.outChannels, 1, 1]),
+      ]);
+      return { nchw: lowering.graph.add("Add", [convolved, row]) };
+    }
+    const layout = layoutOf(node);
+    if (layout) return blockedConv(lowering, info, x, filter, bias && lowering.logical(bias), layout === "phases");
     const nchw = lowering.graph.add(
       "Conv",
-      [lowering.nchw(x), oihw(lowering, filter), ...(sum ? [lowering.logical(sum.bias)] : [])],
+      [lowering.nchw(x), oihw(lowering, filter), ...(bias ? [lowering.logical(bias)] : [])],
       {
         kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
         strides: { ints: [info.strideHeight, info.strideWidth] },
@@ -74,7 +76,6 @@ const Conv2D: Op = {
         pads: { ints: pads(info) },
       },
     );
-    if (sum) lowering.set(sum.node, { nchw });
     return { nchw };
   },
   samples: [
@@ -124,6 +125,7 @@ const Conv2DBackpropInput: Op = {
   lower(node, lowering) {
     const [dy, filter] = node.inputs as [Node, Node];
     const info = convInfo(node.type.shape, filter.type.shape, node.attributes);
+    if (layoutOf(node)) return blockedInputGradient(lowering, info, dy, filter);
     const plan = winogradPlan(info);
     if (plan) return { nchw: winogradInputGradient(lowering, plan, dy, filter) };
     return {
@@ -180,6 +182,7 @@ const Conv2DBackpropFilter: Op = {
     const info = convInfo(x.type.shape, filterShape, node.attributes);
     const plan = winogradPlan(info);
     if (plan) return { logical: winogradFilterGradient(lowering, plan, x, dy) };
+    if (layoutOf(node)) return { logical: blockedFilterGradient(lowering, info, x, dy) };
     const [kernelHeight, kernelWidth, channels, kernels] = filterShape;
     const places = info.batchSize * info.outHeight * info.outWidth;
     const planes = (name: string, count: number, alone: readonly number[]): string =>

@@ -3,9 +3,10 @@ import { tf } from "../../util/tfjs.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node } from "../node.js";
 import { castTo, type Op } from "./op.js";
+import { gradientOfPhases, maxOfPhases, pairsUp } from "./phase-pool.js";
 import { as4, float4, pads, placeInWindows } from "./windows.js";
 
-function poolInfo(input: readonly number[], attributes: Attributes): tf.backend_util.Conv2DInfo {
+export function poolInfo(input: readonly number[], attributes: Attributes): tf.backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attributes as {
     filterSize: number;
     strides: number;
@@ -37,9 +38,14 @@ function pool(op: "MaxPool" | "AveragePool"): Op {
       );
     },
     lower(node, lowering) {
-      const info = poolInfo(node.inputs[0]!.type.shape, node.attributes);
+      const [input] = node.inputs as [Node];
+      const info = poolInfo(input.type.shape, node.attributes);
+      const layout = lowering.layout(input);
+      if (layout === "phases" && op === "MaxPool" && pairsUp(info)) return maxOfPhases(lowering, input, info);
+      const inBlocks = layout === "phases" || layout === "blocked";
+      const name = inBlocks ? lowering.blocked(input) : lowering.nchw(input);
       return {
-        nchw: lowering.graph.add(op, [lowering.nchw(node.inputs[0]!)], {
+        [inBlocks ? "blocked" : "nchw"]: lowering.graph.add(inBlocks ? `nchwc.${op}` : op, [name], {
           kernel_shape: { ints: [info.filterHeight, info.filterWidth] },
           strides: { ints: [info.strideHeight, info.strideWidth] },
           pads: { ints: pads(info) },
@@ -102,6 +108,8 @@ const MaxPoolGrad: Op = {
     const { graph } = lowering;
     const [dy, input, output] = node.inputs as [Node, Node, Node];
     const info = poolInfo(input.type.shape, node.attributes);
+    if (lowering.layout(input) === "phases" && pairsUp(info))
+      return gradientOfPhases(lowering, info, dy, input, output);
     if (!tiled(info))
       return {
         nchw: overlappingMaxGrad(lowering, info, lowering.nchw(dy), lowering.nchw(input), lowering.nchw(output)),

@@ -2,6 +2,7 @@
 import { sameShape, sizeOfShape } from "../../util/shape.js";
 import type { Lowered, Lowering } from "../lower.js";
 import type { Dtype, Node } from "../node.js";
+import { blockedSum } from "./affine.js";
 import { axesOf, castTo, type Op, reducedShape, type Sample } from "./op.js";
 
 const reductionSamples = (axis: string): readonly Sample[] => [
@@ -29,10 +30,14 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
       const wanted = options.wants ?? (input.type.dtype === "bool" ? "int32" : input.type.dtype);
       const asImage =
         rank === 4 &&
-        lowering.isNchw(input) &&
+        lowering.layout(input) !== "logical" &&
         [0, 1, 2].every((each) => axes.includes(each)) &&
         axes.length === 3 &&
         node.attributes.keepDims !== true;
+      if (asImage && (op === "ReduceSum" || op === "ReduceMean")) {
+        const result = blockedSum(lowering, input, op === "ReduceMean");
+        if (result) return { logical: result };
+      }
       let x = asImage ? lowering.nchw(input) : lowering.logical(input);
       if (input.type.dtype !== wanted) x = castTo(lowering, x, wanted);
       const keepdims = { keepdims: { int: node.attributes.keepDims === true ? 1 : 0 } };
