@@ -6,7 +6,7 @@
  * layout that it computes in, elementwise ops and reductions over everything but channels follow it there, and a value
  * is turned only for a reader that insists.
  */
-import { sameShape } from "../util/shape.js";
+import { sameShape, sizeOfShape } from "../util/shape.js";
 import {
   blockedFromNchw,
   blockedFromNhwc,
@@ -35,6 +35,9 @@ export interface Lowered {
 }
 export type Layout = keyof Lowered;
 const layouts: readonly Layout[] = ["phases", "blocked", "nchw", "logical"];
+
+/** Numbers from which on a row is worth two reshapes. */
+const longRow = 512;
 
 export class Lowering {
   readonly #values = new Map<Node, Lowered>();
@@ -179,7 +182,7 @@ export class Lowering {
 
   /**
    * A last axis of length 1 makes ONNX Runtime go number by number through a call with a single number: 50,000 numbers
-   * times one took 820 µs so, and 15 µs as one long row.
+   * times one took 820 µs so, and 15 µs as one long row. For few numbers the two reshapes would cost more.
    */
   #inOwnOrder({ type, inputs }: Call, write: Write): Lowered {
     const { shape } = type;
@@ -187,6 +190,7 @@ export class Lowering {
     const asRow =
       shape.length > 1 &&
       shape[shape.length - 1] === 1 &&
+      sizeOfShape(shape) >= longRow &&
       inputs.some(isSingle) &&
       inputs.every((input) => same(input) || isSingle(input));
     if (!asRow) return { logical: write(inputs.map((input) => this.logical(input))) };

@@ -6,8 +6,10 @@
  * on its company; a reduction of ONNX Runtime's would choose its order by the shape. Gradients are written out here,
  * because that takes half the calls of TF.js's own.
  *
- * A member's parameters lie side by side in one row, so that an optimiser's update of all of them is one chain of
- * calls; large weights are carried alone. Updates work number by number, so that changes no bit.
+ * A member's parameters lie side by side in one array, so that an optimiser's update of all of them is one chain of
+ * calls; large weights are carried alone. Updates work number by number, so that changes no bit. The array's rows are as
+ * wide as the first layer, so that the weights and biases of equally wide layers are whole rows of it, which a product
+ * reads as they lie.
  */
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
@@ -22,12 +24,18 @@ type Part =
   | { readonly type: "dense"; readonly weight: Place; readonly bias: Place | null }
   | { readonly type: "activation"; readonly derivative: Derivative }
   | { readonly type: "dropout"; readonly name: string; readonly rate: number };
-/** Where some parameters of each member are carried: in the row, or in an array of their own. */
+/**
+ * Where parameters of each member are carried: in rows of `width` numbers of the common array, or in an array of their
+ * own.
+ */
 interface Place {
   readonly array: number;
-  /** In the row: which piece. */
+  /** In the common array: which piece, of how many rows. */
   readonly piece: number;
+  readonly rows: number;
+  /** As a product reads them; of the transpose, where they are turned. */
   readonly shape: readonly [number, number];
+  readonly isTurned: boolean;
 }
 
 /**
@@ -50,12 +58,12 @@ const hasDerivative = (activation: Activation): boolean =>
   activations[activation].isIdentity === true || activations[activation].derivative !== undefined;
 
 /**
- * Rows are filled up to a multiple of this, so that the last numbers of a call, which may be rounded by other code, are
- * never a parameter's.
+ * A member's part of the common array is filled up to a multiple of this, so that the last numbers of a call, which may
+ * be rounded by other code, are never a parameter's.
  */
 const lane = 16;
 /**
- * Weights of so many numbers, members added, are carried alone: copying them from and to the row costs more than calls
+ * Weights of so many numbers, members added, are carried alone: copying them from and to the common array costs more than calls
  * of their own (256 units: 7 %).
  */
 const aloneSize = 2 ** 16;
@@ -65,11 +73,13 @@ const times = (x: tf.Tensor, factor: number): tf.Tensor => (factor === 1 ? x : t
 export class DenseNetwork {
   readonly #parts: readonly Part[];
   readonly #parameters: readonly Parameter[];
-  /** By parameter: the array it is in, and from where on. */
-  readonly #at: readonly { readonly array: number; readonly offset: number }[];
-  /** Sizes of the row's pieces, in order; the last one is filled up. */
+  /** By parameter: the array it is in, from where on, and whether its transpose is. */
+  readonly #at: readonly { readonly array: number; readonly offset: number; readonly isTurned: boolean }[];
+  /** Rows of the common array's pieces, in order; what fills it up comes last. */
   readonly #pieces: readonly number[];
-  /** Shapes of what is carried: the row first. */
+  /** Rows that fill it up. */
+  readonly #filling: number;
+  /** Shapes of what is carried: the common array first, [members, rows, width]. */
   readonly shapes: readonly (readonly number[])[];
   readonly outputs: number;
 
@@ -79,14 +89,19 @@ export class DenseNetwork {
   ) {
     const pieces: number[] = [];
     const shapes: (readonly number[])[] = [];
-    const at: { array: number; offset: number }[] = [];
-    let offset = 0;
-    const inRow = (...list: readonly number[]): number => {
-      for (const size of list) {
-        at.push({ array: 0, offset });
+    const at: { array: number; offset: number; isTurned: boolean }[] = [];
+    const width = layers.find(({ layer }) => layer.type === "dense")!.output[0]!;
+    let rows = 0;
+    /** Puts parameters side by side into rows of their own, of which a product reads them in a shape. */
+    const inRows = (sizes: readonly number[], shape: readonly [number, number], isTurned = false): Place => {
+      let offset = rows * width;
+      for (const size of sizes) {
+        at.push({ array: 0, offset, isTurned });
         offset += size;
       }
-      return pieces.push(list.reduce((a, b) => a + b, 0)) - 1;
+      const own = Math.ceil(offset / width) - rows;
+      rows += own;
+      return { array: 0, piece: pieces.push(own) - 1, rows: own, shape, isTurned };
     };
     const parts: Part[] = [];
     for (const { layer, name, parameters } of layers) {
@@ -94,20 +109,17 @@ export class DenseNetwork {
         const [inputs, units] = parameters[0]!.shape as [number, number];
         const size = inputs * units;
         if (at.length === 0) {
-          parts.push({
-            type: "dense",
-            weight: { array: 0, piece: inRow(size, units), shape: [inputs + 1, units] },
-            bias: null,
-          });
+          parts.push({ type: "dense", weight: inRows([size, units], [inputs + 1, units]), bias: null });
         } else {
-          const alone = members * size >= aloneSize && size % lane === 0;
-          if (alone) at.push({ array: shapes.push([members, inputs, units]), offset: 0 });
-          const weight: Place = {
-            array: alone ? shapes.length : 0,
-            piece: alone ? -1 : inRow(size),
-            shape: [inputs, units],
-          };
-          parts.push({ type: "dense", weight, bias: { array: 0, piece: inRow(units), shape: [1, units] } });
+          // Whether a matrix is turned must not depend on the number of members: a product may be rounded otherwise.
+          const isTurned = units !== width && inputs === width;
+          const shape: readonly [number, number] = isTurned ? [units, inputs] : [inputs, units];
+          const isAlone = members * size >= aloneSize && size % lane === 0;
+          if (isAlone) at.push({ array: shapes.push([members, ...shape]), offset: 0, isTurned });
+          const weight: Place = isAlone
+            ? { array: shapes.length, piece: -1, rows: 0, shape, isTurned }
+            : inRows([size], shape, isTurned);
+          parts.push({ type: "dense", weight, bias: inRows([units], [1, units]) });
         }
       }
       if (layer.type === "dense" || layer.type === "activation") {
@@ -116,12 +128,14 @@ export class DenseNetwork {
       }
       if (layer.type === "dropout" && layer.rate > 0) parts.push({ type: "dropout", name, rate: layer.rate });
     }
-    const size = Math.ceil(offset / lane) * lane;
+    let filling = 0;
+    while (((rows + filling) * width) % lane !== 0) filling++;
     this.#parts = parts;
     this.#parameters = layers.flatMap((layer) => layer.parameters);
     this.#at = at;
-    this.#pieces = pieces.with(-1, pieces[pieces.length - 1]! + size - offset);
-    this.shapes = [[members, size], ...shapes];
+    this.#pieces = filling > 0 ? [...pieces, filling] : pieces;
+    this.#filling = filling;
+    this.shapes = [[members, rows + filling, width], ...shapes];
     this.outputs = layers[layers.length - 1]!.output[0]!;
   }
 
@@ -130,8 +144,15 @@ export class DenseNetwork {
     return this.shapes.map((shape, array) => {
       const data = new Float32Array(sizeOfShape(shape));
       for (const [member, list] of arrays.entries())
-        for (const [index, place] of this.#at.entries())
-          if (place.array === array) data.set(list[index]!.data, (member * data.length) / this.members + place.offset);
+        for (const [index, place] of this.#at.entries()) {
+          if (place.array !== array) continue;
+          const { shape, data: values } = list[index]!;
+          const [rows, columns] = shape as [number, number];
+          data.set(
+            place.isTurned ? transposed(values as Float32Array, rows, columns) : values,
+            (member * data.length) / this.members + place.offset,
+          );
+        }
       return { dtype: "float32", shape, data };
     });
   }
@@ -139,29 +160,32 @@ export class DenseNetwork {
   /** One member's arrays, parameter by parameter. */
   unpack(carried: readonly ArrayValue[], member: number): readonly ArrayValue[] {
     return this.#parameters.map(({ shape }, index) => {
-      const { array, offset } = this.#at[index]!;
+      const { array, offset, isTurned } = this.#at[index]!;
       const { data } = carried[array]!;
       const from = (member * data.length) / this.members + offset;
-      return { dtype: "float32", shape, data: data.slice(from, from + sizeOfShape(shape)) as Float32Array };
+      const own = data.slice(from, from + sizeOfShape(shape)) as Float32Array;
+      const [rows, columns] = shape as [number, number];
+      return { dtype: "float32", shape, data: isTurned ? transposed(own, columns, rows) : own };
     });
   }
 
-  /** Which numbers of a carried array are weights; the row holds biases too, and what fills it up. */
+  /** Which numbers of a carried array are weights; the common one holds biases too, and what fills it up. */
   weights(): (array: number) => Share {
-    let ofRow: tf.Tensor | undefined;
+    let common: tf.Tensor | undefined;
     return (array) => {
       if (array > 0) return 1;
-      ofRow ??= tf.tensor1d(this.#weightsOfRow());
-      return ofRow;
+      common ??= this.#weightsOfCommon();
+      return common;
     };
   }
-  #weightsOfRow(): Float32Array {
-    const marks = new Float32Array(this.shapes[0]![1]!);
+  #weightsOfCommon(): tf.Tensor {
+    const [, rows, width] = this.shapes[0] as [number, number, number];
+    const marks = new Float32Array(rows * width);
     for (const [index, { name, shape }] of this.#parameters.entries()) {
       const { array, offset } = this.#at[index]!;
       if (array === 0 && isWeight(name)) marks.fill(1, offset, offset + sizeOfShape(shape));
     }
-    return marks;
+    return tf.tensor2d(marks, [rows, width]);
   }
 
   /**
@@ -178,16 +202,17 @@ export class DenseNetwork {
     masks: ReadonlyMap<string, tf.Tensor> | null,
   ): { readonly output: tf.Tensor; readonly gradients: (d: tf.Tensor, factor: number) => readonly tf.Tensor[] } {
     const { members } = this;
+    const width = this.shapes[0]![2]!;
     const pieces = tf.split(carried[0]!, [...this.#pieces], 1);
-    /** A parameter that is in the row; its last piece is longer than the parameter. */
-    const read = ({ array, piece, shape }: Place): tf.Tensor => {
+    /** What a place holds; its rows may be longer than that. */
+    const read = ({ array, piece, rows, shape }: Place): tf.Tensor => {
       if (array > 0) return carried[array]!;
-      const size = sizeOfShape(shape);
+      const [high, wide] = shape;
       const whole = pieces[piece]!;
-      return tf.reshape(whole.shape[1] === size ? whole : tf.slice(whole, [0, 0], [members, size]), [
-        members,
-        ...shape,
-      ]);
+      if (wide === width && high === rows) return whole;
+      if (high === 1 && rows === 1) return tf.slice(whole, [0, 0, 0], [members, 1, wide]);
+      const flat = tf.reshape(whole, [members, rows * width]);
+      return tf.reshape(tf.slice(flat, [0, 0], [members, high * wide]), [members, high, wide]);
     };
     /** Takes the gradient of what a place holds. */
     type Collect = (place: Place, gradient: tf.Tensor) => void;
@@ -204,14 +229,15 @@ export class DenseNetwork {
           const before = next?.type === "activation" ? next.derivative.before : 1;
           const [input, inputScale] = [value, scale];
           const weights = read(weight);
-          value = times(tf.matMul(input, weights), inputScale * before);
+          value = times(tf.matMul(input, weights, false, weight.isTurned), inputScale * before);
           if (bias) value = tf.add(value, times(read(bias), before));
           scale = 1 / before;
           backs.push((d, factor, collect) => {
-            collect(weight, times(tf.matMul(input, d, true, false), inputScale * factor));
+            const [left, right] = weight.isTurned ? [d, input] : [input, d];
+            collect(weight, times(tf.matMul(left, right, true, false), inputScale * factor));
             if (!bias) return { d, factor };
-            collect(bias, tf.matMul(tf.fill([1, 1, d.shape[1]!], factor), d));
-            return { d: times(tf.matMul(d, weights, false, true), factor), factor: 1 };
+            collect(bias, biasGradient(d, factor, width));
+            return { d: times(tf.matMul(d, weights, false, !weight.isTurned), factor), factor: 1 };
           });
           break;
         }
@@ -238,18 +264,47 @@ export class DenseNetwork {
       gradients: (d, factor) => {
         const parts: tf.Tensor[] = [];
         const arrays: tf.Tensor[] = [];
-        const collect: Collect = ({ array, piece, shape }, gradient) => {
+        const collect: Collect = ({ array, piece, rows }, gradient) => {
           if (array > 0) arrays[array] = gradient;
-          else parts[piece] = tf.reshape(gradient, [members, sizeOfShape(shape)]);
+          else parts[piece] = inRows(gradient, rows, width);
         };
         let state = { d, factor };
         for (const back of backs.toReversed()) state = back(state.d, state.factor, collect);
-        const missing = this.shapes[0]![1]! - parts.reduce((sum, { shape }) => sum + shape[1]!, 0);
-        arrays[0] = tf.concat(missing > 0 ? [...parts, tf.zeros([members, missing])] : parts, 1);
+        const filling = this.#filling > 0 ? [tf.zeros([members, this.#filling, width])] : [];
+        arrays[0] = tf.concat([...parts, ...filling], 1);
         return arrays;
       },
     };
   }
+}
+
+/** A gradient as rows of the common array; zeros fill them up. */
+function inRows(gradient: tf.Tensor, rows: number, width: number): tf.Tensor {
+  const [members, high, wide] = gradient.shape as [number, number, number];
+  if (high === rows && wide === width) return gradient;
+  const missing = rows * width - high * wide;
+  const flat = tf.reshape(gradient, [members, high * wide]);
+  return tf.reshape(missing > 0 ? tf.concat([flat, tf.zeros([members, missing])], 1) : flat, [members, rows, width]);
+}
+
+/**
+ * Sums over the examples of d [members, batch, units], times a factor, as products: [members, 1, units]; of a single
+ * unit with the zeros behind that fill up its row, [members, 1, width].
+ */
+function biasGradient(d: tf.Tensor, factor: number, width: number): tf.Tensor {
+  const [, batch, units] = d.shape as [number, number, number];
+  if (units > 1) return tf.matMul(tf.fill([1, 1, batch], factor), d);
+  const first = new Float32Array(batch * width);
+  for (let example = 0; example < batch; example++) first[example * width] = factor;
+  return tf.matMul(d, tf.tensor3d(first, [1, batch, width]), true, false);
+}
+
+/** A matrix of so many rows and columns with both exchanged. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const made = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) made[column * rows + row] = values[row * columns + column]!;
+  return made;
 }
 
 /**
