@@ -26,7 +26,8 @@ export class EpochSums {
    */
   add({ losses, correct }: StepScores, batch: number): void {
     const { schedule, epochs } = this.options;
-    for (const [index, loss] of losses.entries()) {
+    for (let index = 0; index < losses.length; index++) {
+      const loss = losses[index]!;
       this.#steps++;
       if (!Number.isFinite(loss)) {
         const rate = learningRate(

@@ -115,13 +115,14 @@ export class StackedTraining implements TrainingSteps {
   ): StepScores {
     const width = this.#network.outputs;
     const wanted = this.#table.wanted.data as Float32Array;
-    const [losses, correct] = [new Float32Array(steps), new Float32Array(steps)];
+    const values = output!.data as Float32Array;
+    const losses: number[] = [];
+    const correct: number[] = [];
     for (let step = 0; step < steps; step++) {
       const at = ((from + step) * this.members.length + member) * batch;
-      const values = output!.data as Float32Array;
       const score = batchScore(this.options.loss, values, at * width, rows, at, batch, { wanted, width });
-      losses[step] = score.loss;
-      correct[step] = score.correct;
+      losses.push(score.loss);
+      correct.push(score.correct);
     }
     return { losses, correct: this.options.loss === "cross_entropy" ? correct : null };
   }

@@ -269,6 +269,7 @@ export class Trainer {
     if (count === 1) return judged;
     const steps = this.#judgedRows!.shape[0]!;
     const size = judged.length / (steps * count);
+    if (steps === 1) return judged.subarray(member * size, (member + 1) * size);
     const own = new Float32Array(steps * size);
     for (let step = 0; step < steps; step++) {
       const from = (step * count + member) * size;

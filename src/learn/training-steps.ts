@@ -20,8 +20,8 @@ export interface StepGradients {
 }
 /** Mean losses of some steps, and how many of their examples were right; that is null where there are no classes. */
 export interface StepScores {
-  readonly losses: Float32Array;
-  readonly correct: Float32Array | null;
+  readonly losses: ArrayLike<number>;
+  readonly correct: ArrayLike<number> | null;
 }
 /**
  * The steps of a training, alone or stacked with others: how its data and parameters are laid out, and what a step
