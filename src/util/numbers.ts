@@ -56,9 +56,15 @@ export function shortText(value: number, digits = 3): string {
 
 export const formatPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
-/** `60,000`. A count that is no longer exact is written without, as its digits are not known. */
-export const grouped = (count: number): string =>
-  Math.abs(count) <= Number.MAX_SAFE_INTEGER ? count.toLocaleString("en") : String(count);
+/**
+ * `60,000`. A count that is no longer exact is written without, as its digits are not known.
+ *
+ * Whole numbers are grouped by hand: the first `toLocaleString` of a process takes 10 ms and more.
+ */
+export function grouped(count: number): string {
+  if (Number.isSafeInteger(count)) return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  return Math.abs(count) <= Number.MAX_SAFE_INTEGER ? count.toLocaleString("en") : String(count);
+}
 
 /** Bytes as people say them: `812 bytes`, `4.2 MiB`, `31 GiB`. */
 export function formatBytes(bytes: number): string {
