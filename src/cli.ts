@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DoctorFlags } from "./commands/doctor.js";
-import type { FileFlags, RunFlags } from "./commands/shared.js";
+import type { FileFlags, RunFlags } from "./commands/reading.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { hasTerminal } from "./run/interrupt.js";
 import { print, say, watchOutput } from "./terminal/output.js";
@@ -149,6 +149,6 @@ try {
   else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2;
-  else exitCode = (await import("./commands/shared.js")).reportError(error);
+  else exitCode = (await import("./commands/report-error.js")).reportError(error);
 }
 process.exitCode = exitCode;

@@ -5,7 +5,7 @@ import { placeOf } from "../diagnostic/source.js";
 import { print, sayPainted } from "../terminal/output.js";
 import { escaped, jsonText } from "../util/escape.js";
 import { plural } from "../util/words.js";
-import { colorOnStderr, type FileFlags, readPipeline } from "./shared.js";
+import { colorOnStderr, type FileFlags, readPipeline } from "./reading.js";
 
 export async function check(path: string, flags: FileFlags): Promise<number> {
   const checked = readPipeline(path, flags);

@@ -2,7 +2,7 @@
 
 import { print } from "../terminal/output.js";
 import { renderDag } from "../text/dag.js";
-import { type FileFlags, pipelineOrReport } from "./shared.js";
+import { type FileFlags, pipelineOrReport } from "./reading.js";
 
 export async function dag(
   path: string,

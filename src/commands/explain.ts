@@ -8,7 +8,8 @@ import { kinds } from "../stages/kinds.js";
 import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";
 import { formatDuration } from "../util/numbers.js";
-import { checkEngine, checkStageNames, type FileFlags, pipelineOrReport, withStore } from "./shared.js";
+import { checkStageNames, type FileFlags, pipelineOrReport } from "./reading.js";
+import { checkEngine, withStore } from "./shared.js";
 
 export async function explain(path: string, stageName: string, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrReport(path, flags);

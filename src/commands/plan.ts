@@ -6,7 +6,8 @@ import { print, printPainted } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { renderPlan } from "../text/plan.js";
 import { jsonText } from "../util/escape.js";
-import { checkEngine, columns, type FileFlags, pipelineWithWarnings, withStore } from "./shared.js";
+import { type FileFlags, pipelineWithWarnings } from "./reading.js";
+import { checkEngine, columns, withStore } from "./shared.js";
 
 export async function plan(path: string, flags: FileFlags): Promise<number> {
   const checked = pipelineWithWarnings(path, flags);

@@ -18,15 +18,8 @@ import type { Digest } from "../util/digest.js";
 import { entryFile } from "../util/entries.js";
 import type { JsonObject } from "../util/json.js";
 import { metricsOf } from "../values/output.js";
-import {
-  cacheFolder,
-  checkEngineLoads,
-  checkStageNames,
-  commandFor,
-  figureOwner,
-  pipelineWithWarnings,
-  type RunFlags,
-} from "./shared.js";
+import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
+import { cacheFolder, checkEngineLoads, figureOwner } from "./shared.js";
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {

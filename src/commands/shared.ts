@@ -1,40 +1,15 @@
-/** What the verbs share: flags, the cache folder, reading a file, saying what is wrong, opening the store. */
+/** What the verbs that ask the store or the engine share: the cache folder, opening it, whether the engine is there. */
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
-import { renderDiagnostics } from "../diagnostic/render.js";
+import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { nativeProblem } from "../engine/native.js";
 import { engineProblem } from "../engine-install.js";
-import { checkPipeline } from "../pipeline/check.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
-import { readDocument } from "../pipeline/read.js";
-import { kinds } from "../stages/kinds.js";
 import type { FigureOwner } from "../store/figures.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
-import { say, sayPainted } from "../terminal/output.js";
-import { shellWord } from "../util/escape.js";
-import { plural } from "../util/words.js";
-
-export interface FileFlags {
-  readonly profile?: string;
-  readonly set: readonly string[];
-  readonly engine: string;
-  readonly cache?: string;
-  readonly json?: boolean;
-  readonly color?: boolean;
-}
-export interface RunFlags extends FileFlags {
-  readonly jobs?: number;
-  readonly only: readonly string[];
-  readonly from: readonly string[];
-  readonly force: readonly string[];
-  readonly keepGoing?: boolean;
-  readonly plain?: boolean;
-  readonly quiet?: boolean;
-}
+import { say } from "../terminal/output.js";
 
 /**
  * `--cache`, else HW1_CACHE, else `cache/` beside the nearest package.json at or above the working folder, else
@@ -68,78 +43,6 @@ function folderNamed(by: string, path: string): string {
   });
 }
 
-/** Says on stderr what went wrong outside the file, and gives the exit code. */
-export function reportError(error: unknown): number {
-  if (error instanceof EnvironmentError) {
-    say(`${error.message}\n`);
-    return 4;
-  }
-  if (error instanceof MistakeError) {
-    say(`${error.title}\n\n${error.message}\n`);
-    return 2;
-  }
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  say(`hw1 has a bug: this should not happen. Please report it with the lines below.\n\n${trace}\n`);
-  return 1;
-}
-
-export function readPipeline(path: string, flags: Pick<FileFlags, "profile" | "set">): Checked<Pipeline> {
-  const document = readDocument(path);
-  return document.ok ? checkPipeline(document.value, kinds, flags) : document;
-}
-
-/** Colour on stderr: a terminal, and neither NO_COLOR, TERM=dumb nor --no-color. */
-export const colorOnStderr = (flags: { readonly color?: boolean }): boolean =>
-  flags.color !== false && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stderr.isTTY === true;
-
-/** Warnings of a file, until it is known whether there is work to do. */
-interface HeldWarnings {
-  /** Their messages, which a run does not say again. */
-  readonly messages: ReadonlySet<string>;
-  /** Says them where there is work, else how many there are and which command says them. */
-  report(hasWork: boolean): void;
-}
-
-/** A file that is right, with its warnings; undefined once its mistakes were told. */
-export function pipelineWithWarnings(
-  path: string,
-  flags: FileFlags,
-): { readonly pipeline: Pipeline; readonly warnings: HeldWarnings } | undefined {
-  const checked = readPipeline(path, flags);
-  const { diagnostics } = checked;
-  const sayAll = (): void => {
-    if (diagnostics.length > 0) sayPainted(renderDiagnostics(diagnostics, { color: colorOnStderr(flags) }));
-  };
-  if (!checked.ok) {
-    sayAll();
-    return undefined;
-  }
-  const report = (hasWork: boolean): void => {
-    const { length: count } = diagnostics;
-    if (hasWork) sayAll();
-    else if (count > 0) say(`${plural(count, "warning")}: ${commandFor("check", path, flags)}\n`);
-  };
-  return {
-    pipeline: checked.value,
-    warnings: { messages: new Set(diagnostics.map(({ message }) => message)), report },
-  };
-}
-
-/** A file that is right, for commands that do no work; undefined once its mistakes were told. */
-export function pipelineOrReport(path: string, flags: FileFlags): Pipeline | undefined {
-  const found = pipelineWithWarnings(path, flags);
-  found?.warnings.report(false);
-  return found?.pipeline;
-}
-
-/** A command on the same file with the same settings, as it would be typed. */
-export function commandFor(verb: string, path: string, flags: FileFlags, more: readonly string[] = []): string {
-  const words = ["hw1", verb, shellWord(path)];
-  if (flags.profile) words.push("--profile", shellWord(flags.profile));
-  for (const setting of flags.set) words.push("--set", shellWord(setting));
-  return [...words, ...more.map(shellWord)].join(" ");
-}
-
 /** Whose figures a pipeline draws: the same file, whatever links lead to it. */
 export function figureOwner({ name, folder, file }: Pipeline): FigureOwner {
   const path = join(folder, basename(file.path));
@@ -148,19 +51,6 @@ export function figureOwner({ name, folder, file }: Pipeline): FigureOwner {
   } catch {
     return { name, path };
   }
-}
-
-/** @throws MistakeError where a flag names a stage that is not there */
-export function checkStageNames(pipeline: Pipeline, flag: string, names: readonly string[]): void {
-  const known = pipeline.stages.map((stage) => stage.name);
-  for (const name of names)
-    if (!known.includes(name))
-      throw new MistakeError({
-        title: "no such stage",
-        message:
-          `${flag} names \`${name}\`, but there is no such stage.${suggestion(name, known)}\n\n` +
-          `Stages: ${known.join(", ")}`,
-      });
 }
 
 /** @throws EnvironmentError where the engine is not installed */

@@ -22,15 +22,8 @@ import { jsonText } from "../util/escape.js";
 import type { Json } from "../util/json.js";
 import { type Blob, numbersOf } from "../values/blob.js";
 import { metricsOf } from "../values/output.js";
-import {
-  checkEngine,
-  checkStageNames,
-  columns,
-  type FileFlags,
-  figureOwner,
-  pipelineOrReport,
-  withStore,
-} from "./shared.js";
+import { checkStageNames, type FileFlags, pipelineOrReport } from "./reading.js";
+import { checkEngine, columns, figureOwner, withStore } from "./shared.js";
 
 export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
   const pipeline = pipelineOrReport(path, flags);

@@ -1,11 +1,11 @@
 /** SHA-256, always written with its name in front, so that a stored digest says what it is. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonical } from "./json.js";
 
 export type Digest = `sha256:${string}`;
 
 export function digestBytes(bytes: Uint8Array): Digest {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return `sha256:${hash("sha256", bytes)}`;
 }
 
 /** Digest of a JSON value's canonical text. */
@@ -13,5 +13,5 @@ export function digestJson(value: unknown): Digest {
   return digestText(canonical(value));
 }
 export function digestText(text: string): Digest {
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return `sha256:${hash("sha256", text)}`;
 }
