@@ -71,23 +71,21 @@ export const asRows = (graph: OnnxGraph, image: string, [batch, height, width, c
 export const asBlocked = (graph: OnnxGraph, rows: string, [batch, height, width, channels]: ImageShape): string =>
   graph.add("Reshape", [rows, graph.ints([batch, channels, height, width])]);
 
-/** Rows `top` … and columns `left` … of a blocked image, every `step`-th of them. */
+/** Rows `top` … and columns `left` … of a blocked image. */
 export function blockedWindow(
   graph: OnnxGraph,
   image: string,
   shape: ImageShape,
   window: { readonly top: number; readonly left: number; readonly height: number; readonly width: number },
-  step = 1,
 ): string {
   const [batch, height, width, channels] = shape;
   const { top, left } = window;
-  if (step === 1 && top === 0 && left === 0 && window.height === height && window.width === width) return image;
+  if (top === 0 && left === 0 && window.height === height && window.width === width) return image;
   const rows = graph.add("Slice", [
     asRows(graph, image, shape),
     graph.ints([top, left]),
-    graph.ints([top + (window.height - 1) * step + 1, left + (window.width - 1) * step + 1]),
+    graph.ints([top + window.height, left + window.width]),
     graph.ints([1, 2]),
-    graph.ints([step, step]),
   ]);
   return asBlocked(graph, rows, [batch, window.height, window.width, channels]);
 }
@@ -107,15 +105,6 @@ export function blockedPadding(
     graph.float(0),
   ]);
   return asBlocked(graph, rows, [batch, height + top + bottom, width + left + right, channels]);
-}
-
-export function splitPhases(graph: OnnxGraph, image: string, shape: ImageShape): Phases {
-  const [, height, width] = shape;
-  return phasesOf((index) => {
-    const [top, left] = parities[index]!;
-    const window = { top, left, height: inPhase(height, top), width: inPhase(width, left) };
-    return blockedWindow(graph, image, shape, window, 2);
-  });
 }
 
 /** Columns are laid between each other by joining along the blocks, then rows by joining along the columns. */
