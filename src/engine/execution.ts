@@ -3,7 +3,7 @@
  *
  * The first calls are short anyway, so they try one thread; then come all cores that nobody else keeps busy, with
  * threads that spin, and where that gains little, threads that sleep. The fastest stays. It is looked at again when
- * the load of others changes, or when steps have become slower or faster. Whatever is chosen, the bits are the same:
+ * the load of others changes, when it was close, or when steps have become slower or faster. Whatever is chosen, the bits are the same:
  * that is the engine's promise for any number of threads, and why a choice is told (`tell`) and never kept.
  *
  * How many threads there may be is decided by who installs the engine.
@@ -46,10 +46,11 @@ const triedCalls = 2;
 const triedMs = 100;
 /** A choice that was taken over from another program is looked at after so long. */
 const inheritedMs = 1000;
-/** A choice is looked at again after so long … */
-const settledMs = 60_000;
-/** … where a step takes that much more or less than it did. */
-const drift = 1.25;
+/** A choice is looked at again after so long, and then after twice as long each time up to the second number, … */
+const settledMs = 10_000;
+const longMs = 160_000;
+/** … where another way took less than that much more, or a step takes that much more or less than it did. */
+const close = 1.25;
 /** Structures that are remembered. */
 const mostStructures = 64;
 
@@ -85,10 +86,12 @@ class MeasuredChoice implements Choice {
   /** Of the look that is under way; null where the choice stands. */
   #trials: Trial[] | null;
   #cores: number;
-  /** Computed since the choice was made. */
+  /** Computed since the choice was made, or taken over. */
   #sinceMs = 0;
+  #waitMs = settledMs / 2;
   /** Of a step, when it was made; null where it was taken over. */
   #stepMs: number | null = null;
+  #isClose = false;
   /** In which other cores than `#cores` were free first. */
   #otherSpan: number | null = null;
 
@@ -134,7 +137,9 @@ class MeasuredChoice implements Choice {
     this.current = best.way;
     this.#trials = null;
     this.#sinceMs = 0;
+    this.#waitMs = Math.min(longMs, 2 * this.#waitMs);
     this.#stepMs = best.stepMs;
+    this.#isClose = trials.some((each) => each !== best && each.stepMs < best.stepMs * close);
     this.#otherSpan = null;
     const tried = trials.map(({ way, stepMs }): Tried => ({ ...way, stepMs }));
     this.tell({ ...best.way, tried, cores: this.#cores });
@@ -147,7 +152,7 @@ class MeasuredChoice implements Choice {
     if (isFirst) return false;
     if (this.#stepMs === null) return this.#sinceMs > inheritedMs;
     const ratio = elapsedMs / steps / this.#stepMs;
-    return this.#sinceMs > settledMs && (ratio > drift || ratio * drift < 1);
+    return this.#sinceMs > this.#waitMs && (this.#isClose || ratio > close || ratio * close < 1);
   }
 
   /** In two spans one after the other: what others do for a moment is not worth a new session. */
