@@ -1,5 +1,5 @@
 /** Where things lie in a cache folder. */
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { Digest } from "../util/digest.js";
 
 export interface Layout {
@@ -31,7 +31,8 @@ export function layoutOf(folder: string): Layout {
     tmp: join(folder, "tmp"),
     quarantine: join(folder, "quarantine"),
     blob: (digest) => join(blobs, hexOf(digest).slice(0, 2), hexOf(digest)),
-    pack: (name) => join(packs, name),
+    // Asked for each step of a plan; `join` would look through the whole path for dots.
+    pack: (name) => packs + sep + name,
   };
 }
 

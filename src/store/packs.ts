@@ -91,8 +91,10 @@ export function openPacks(db: Sqlite, layout: Layout): Packs {
       const path = layout.pack(pack.name);
       return explaining(layout.folder, path, () => readPart(path, blob.offset, blob.sizeBytes));
     },
-    isThere: ({ name, sizeBytes }) =>
-      explaining(layout.folder, layout.pack(name), () => sizeOf(layout.pack(name))) === sizeBytes,
+    isThere: ({ name, sizeBytes }) => {
+      const path = layout.pack(name);
+      return explaining(layout.folder, path, () => sizeOf(path)) === sizeBytes;
+    },
     insert: ({ name, sizeBytes, blobs }) => {
       insertRow.run(name, sizeBytes, rowOf(blobs));
       return idOf.get(name) as number;
