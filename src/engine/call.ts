@@ -23,6 +23,13 @@ export function recordCall(kernel: string, inputs: readonly Node[], attributes: 
   return { kernel, inputs, attributes, type, value: undefined };
 }
 
+/** A call without attributes that passes make, of kernels and types that the table has. */
+export function call(kernel: string, ...inputs: readonly Node[]): Node {
+  const node = recordCall(kernel, inputs, {});
+  if (!node) throw new Error(`hw1 bug: ${kernel} cannot be recorded`);
+  return node;
+}
+
 /** @returns undefined where a part of it has no lowering */
 export function recordComposite(
   composite: Composite,

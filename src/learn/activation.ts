@@ -16,8 +16,9 @@ interface ActivationRow {
   /** It changes nothing, and is as good as none. */
   readonly isIdentity?: true;
   /**
-   * max(f(x)) = f(max(x)), values and gradients alike: where a whole window is clipped, both gradients are 0 or go to
-   * the first maximum.
+   * It never falls: max(f(x)) = f(max(x)), and the gradients are alike. Where a whole window is clipped, both are 0 or
+   * go to the first maximum; where rounding makes f equal for numbers that are not, the gradient of the largest of them
+   * may have gone to another of them.
    */
   readonly commutesWithMaximum?: true;
   /** What its outputs may be: any number, numbers on one side or between bounds, or shares that add up to 1. */
@@ -74,6 +75,7 @@ const rows = {
   },
   elu: {
     forward: (tf, x) => tf.elu(x),
+    commutesWithMaximum: true,
     outputs: "bounded",
     /** With s = e^min(z, 0) the value is max(z, s − 1) and the slope is s. */
     derivative: withoutFactors((tf, z) => {
@@ -103,6 +105,7 @@ const rows = {
   },
   sigmoid: {
     forward: (tf, x) => tf.sigmoid(x),
+    commutesWithMaximum: true,
     outputs: "bounded",
     derivative: withoutFactors((tf, z) => {
       const y = tf.sigmoid(z);
@@ -112,6 +115,7 @@ const rows = {
   },
   tanh: {
     forward: (tf, x) => tf.tanh(x),
+    commutesWithMaximum: true,
     outputs: "bounded",
     derivative: withoutFactors((tf, z) => {
       const y = tf.tanh(z);
@@ -121,6 +125,7 @@ const rows = {
   },
   softplus: {
     forward: (tf, x) => tf.softplus(x),
+    commutesWithMaximum: true,
     outputs: "bounded",
     derivative: withoutFactors((tf, z) => ({ y: tf.softplus(z), back: (dy) => tf.mul(dy, tf.sigmoid(z)) })),
     // Written so that neither side overflows.

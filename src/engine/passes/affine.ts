@@ -4,7 +4,7 @@
  */
 
 import { sameShape } from "../../util/shape.js";
-import { recordCall } from "../call.js";
+import { call } from "../call.js";
 import type { Node } from "../node.js";
 import { affineKernel } from "../ops/affine.js";
 import { isReadOnce, type Pass, readersOf, rewrite } from "./pass.js";
@@ -47,12 +47,6 @@ function partsOf(node: Node): { readonly image: Node; readonly vector: Node; rea
   if (isImage(a) && isVector(b)) return { image: a, vector: b, swapped: false };
   if (isImage(b) && isVector(a)) return { image: b, vector: a, swapped: true };
   return undefined;
-}
-
-function call(kernel: string, ...inputs: readonly Node[]): Node {
-  const node = recordCall(kernel, inputs, {});
-  if (!node) throw new Error(`hw1 bug: ${kernel} of vectors cannot be recorded`);
-  return node;
 }
 
 function extended({ x, scale, offset }: Affine, kernel: string, vector: Node, swapped: boolean): Affine | undefined {
