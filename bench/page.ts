@@ -99,6 +99,7 @@ function behind(all: readonly Measured[]): string {
     const ratio = ratioTo(best, found.rates);
     return ratio !== null && ratio < 1 ? [`${titleOf(found)} (${ratio.toFixed(2)}, ${variantName(best)})`] : [];
   });
+  if (all.every(({ rates }) => bestPytorch(rates) === null)) return "PyTorch took no part.";
   if (slower.length === 0) return "hw1 is nowhere behind PyTorch's best variant.";
   return `**Where hw1 is behind PyTorch's best variant:** ${slower.join("; ")}.`;
 }
