@@ -75,6 +75,26 @@ test("a long pipeline shows where it is and counts what lies before and behind",
   expect(lines[11]).toMatch(/^… \d+ waiting$/);
 });
 
+test("an evaluation, which has no epochs, shows how far it is and how fast", () => {
+  const reached = (fraction: number): RunEvent => ({
+    event: "progress",
+    stage: "score",
+    element: null,
+    fraction,
+    examplesPerSecond: 8123.4,
+    unit: "images",
+  });
+  const events: readonly (readonly [number, RunEvent])[] = [
+    [0, planOf([planned("score")])],
+    [0, start("score")],
+    [10_000, reached(0.25)],
+    [20_000, reached(0.5)],
+  ];
+  const view = events.reduce((before, [atMs, event]) => advance(before, event, atMs), initialView());
+  expect(screen(view, 80, 24, 20_000)[2]).toMatch(/^● score +█+░+ +50 %/);
+  expect(screen(view, 80, 24, 20_000).join("\n")).toContain("8,123 images/s");
+});
+
 test("every status has a glyph of its own, so that nothing is told by colour alone", () => {
   const stages = ["a", "b", "c", "d", "e", "f"];
   const events: RunEvent[] = [
