@@ -16,6 +16,8 @@ interface Told {
   warn?(message: string): void;
   /** Called whenever it is measured how steps are computed best. */
   execution?(report: ExecutionReport): void;
+  /** Takes lines of what the engine does with programs; where it is not given, nothing of that is measured. */
+  debug?: ((lines: readonly string[]) => void) | undefined;
 }
 
 /** What this process has found out so far of programs that may use so many threads. */
@@ -32,7 +34,9 @@ export async function installEngine(engine: string, threads: number, told: Told 
     if (executions?.threads !== threads) executions = new MeasuredExecutions(threads, new LoadMeter());
     executions.tell = (report) => told.execution?.(report);
     try {
-      await installOnnx({ executions });
+      const backend = await installOnnx({ executions });
+      // One for the life of the process, so that its programs have numbers of their own.
+      if (told.debug) backend.observer ??= (await import("./engine/debug.js")).debugObserver(told.debug);
     } catch (error) {
       throw error instanceof Error && error.name === "EngineError" ? new EnvironmentError(error.message) : error;
     }

@@ -15,6 +15,7 @@ import { kinds } from "./stages/kinds.js";
 import { openStore } from "./store/sqlite.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "./store/store.js";
 import { asError } from "./util/attempt.js";
+import { readDebug } from "./util/debug.js";
 import type { Digest } from "./util/digest.js";
 
 const [folder, engine] = process.argv.slice(2) as [string, string];
@@ -25,10 +26,14 @@ const say = (message: FromWorker): void => {
   if (process.connected) process.send!(message);
 };
 
+const debug = readDebug(process.env.HW1_DEBUG).names.has("engine")
+  ? (lines: readonly string[]): void => say({ type: "debug", lines })
+  : undefined;
+
 async function load(): Promise<void> {
   // TensorFlow takes its number of threads when it is loaded, and the step says how many.
   if (engine === "onnx") {
-    await installEngine(engine, 1);
+    await installEngine(engine, 1, { debug });
     (await import("./engine/session.js")).startRuntime();
   }
   say({ type: "ready" });
@@ -47,6 +52,7 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
       const compute = await installEngine(wanted, threads, {
         warn: (message) => say({ type: "warning", index: 0, message }),
         execution: (report) => say({ type: "execution", report }),
+        debug,
       });
       provideCompute(compute);
     }

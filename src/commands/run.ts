@@ -14,9 +14,11 @@ import { onOutputLost, say } from "../terminal/output.js";
 import { openReporter } from "../terminal/reporter.js";
 import { spreadLine } from "../text/metrics.js";
 import { aggregateMetrics } from "../util/aggregate.js";
+import { debugNames, readDebug } from "../util/debug.js";
 import type { Digest } from "../util/digest.js";
 import { entryFile } from "../util/entries.js";
 import type { JsonObject } from "../util/json.js";
+import { listed } from "../util/words.js";
 import { metricsOf } from "../values/output.js";
 import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
 import { cacheFolder, checkEngineLoads, figureOwner } from "./shared.js";
@@ -39,7 +41,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
     const options = { engine: flags.engine, only: flags.only, from: flags.from, force: flags.force };
     const planned = planRun(pipeline, kinds, store, options);
     warnings.report(hasWork(planned));
-    const workers = new WorkerPool(entryFile("worker"), store.folder, flags.engine);
+    const workers = new WorkerPool(entryFile("worker"), store.folder, flags.engine, debugOutput(process.env.HW1_DEBUG));
     const reporter = await openReporter(flags, {
       again: againCommand(path, flags),
       reported: warnings.messages,
@@ -108,6 +110,19 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
   } finally {
     store.close();
   }
+}
+
+/** Where lines go that HW1_DEBUG asks for; what it names and nobody knows is said. */
+function debugOutput(list: string | undefined): ((worker: number, line: string) => void) | undefined {
+  const { names, unknown } = readDebug(list);
+  if (unknown.length > 0)
+    say(
+      `warning: HW1_DEBUG knows no ${listed(
+        unknown.map((name) => `\`${name}\``),
+        "or",
+      )}; it knows ${listed(debugNames.map((name) => `\`${name}\``))}\n`,
+    );
+  return names.size > 0 ? (worker, line) => say(`worker ${worker}: ${line}\n`) : undefined;
 }
 
 /** Each step at work has a process, which takes memory; more of them than some for each core bring nothing. */

@@ -15,6 +15,7 @@ import type { Executions } from "./execution.js";
 import { graphOf } from "./graph.js";
 import { peakBytes } from "./memory.js";
 import { type Node, pending, placeholder, sourceNode, structureOf, type TensorType, type Values } from "./node.js";
+import type { Observer } from "./observer.js";
 import { type Feed, Session } from "./session.js";
 import { type CachedSession, SessionCache } from "./session-cache.js";
 
@@ -35,6 +36,8 @@ export class OnnxBackend extends tf.KernelBackend {
   capturing = false;
   /** Names of passes that recorded steps go without, for tests and comparisons. */
   withoutPasses: ReadonlySet<string> = new Set();
+  /** Who is told what becomes of recorded steps, and where their time goes. */
+  observer: Observer | undefined;
   readonly #alive = new Set<Held>();
 
   constructor(public executions: Executions) {

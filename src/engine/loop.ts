@@ -35,6 +35,8 @@ interface PhaseNames {
   readonly fetches: readonly string[];
   /** Of one step. */
   readonly outputs: readonly TensorType[];
+  /** ONNX nodes of one step. */
+  readonly nodeCount: number;
 }
 
 /** What a run feeds, by name, and what it fetches. */
@@ -94,6 +96,8 @@ class LoopWriter {
   /** By phase: per-step arrays, "" for what nothing reads. */
   readonly #slices: readonly (readonly string[])[];
   readonly #ticks: readonly string[];
+  /** By phase: ONNX nodes of its step. */
+  readonly #nodeCounts: number[] = [];
 
   constructor(
     readonly phases: readonly RecordedPhase[],
@@ -196,6 +200,7 @@ class LoopWriter {
   #step(phase: number, graph: OnnxGraph, read: readonly Port[], before: readonly string[]): StepResult {
     const { constants, slices, carried, state, outputs } = this.phases[phase]!.recording;
     const lowering = new Lowering(graph, this.orders[phase]!, [...state, ...outputs]);
+    const nodesBefore = graph.nodeCount;
     const give = (nodes: readonly Node[], names: readonly string[]): void => {
       for (const [index, node] of nodes.entries())
         if (names[index] !== "") lowering.set(node, { logical: names[index]! });
@@ -208,10 +213,12 @@ class LoopWriter {
     );
     give(carried, before);
     lowerNodes(lowering, this.orders[phase]!, (node, value) => this.#known(graph, node.type, value));
-    return {
+    const result = {
       state: state.map((node, index) => (this.carried.changes[index] ? lowering.logical(node) : before[index]!)),
       outputs: outputs.map((node) => lowering.logical(node)),
     };
+    this.#nodeCounts[phase] = graph.nodeCount - nodesBefore;
+    return result;
   }
 
   /** Name of a value that was there before the run. */
@@ -230,7 +237,14 @@ class LoopWriter {
       const fetches = outputs[phase]!;
       for (const [output, { dtype, shape }] of types.entries())
         this.graph.output(fetches[output]!, dtype, [...this.#axes(phase), ...shape]);
-      return { slices: this.#slices[phase]!, ticks: this.#ticks[phase]!, single, fetches, outputs: types };
+      return {
+        slices: this.#slices[phase]!,
+        ticks: this.#ticks[phase]!,
+        single,
+        fetches,
+        outputs: types,
+        nodeCount: this.#nodeCounts[phase]!,
+      };
     });
     return {
       nested: this.nested,

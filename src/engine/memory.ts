@@ -13,6 +13,24 @@ export const bytesOfType = ({ dtype, shape }: TensorType): number => widths[dtyp
 /** Kernels whose result is the same memory as their input, or no memory at all until it is read. */
 const free: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Identity", "Fill", "ZerosLike", "OnesLike"]);
 
+/** Kernels that read no more of an input than they give. */
+const partial: ReadonlySet<string> = new Set(["GatherV2", "Slice"]);
+
+/**
+ * Bytes that calls read and write if each is computed by itself: the size of its inputs and its result. It is a measure
+ * of what is recorded; ONNX Runtime joins some calls, and others are lowered to several ops.
+ */
+export function movedBytes(computed: readonly Node[]): number {
+  let moved = 0;
+  for (const { kernel, inputs, type } of computed) {
+    if (free.has(kernel)) continue;
+    const own = bytesOfType(type);
+    moved += own;
+    for (const input of inputs) moved += Math.min(bytesOfType(input.type), partial.has(kernel) ? own : Infinity);
+  }
+  return moved;
+}
+
 /**
  * The most bytes that are held at once while `order` is computed node by node.
  *

@@ -93,6 +93,11 @@ export class OnnxGraph {
     return this.#usesBlocked;
   }
 
+  /** Without those of graphs within it. */
+  get nodeCount(): number {
+    return this.#nodes.length;
+  }
+
   name(): string {
     return `${this.#prefix}${this.#count++}`;
   }

@@ -5,11 +5,14 @@
  * compiled per shape of a step's slices; how many steps a run takes is not part of it, nor are the values of constants,
  * slices and state, which are fed. Only what a body makes of values that depend on nothing that is fed is kept with it.
  */
+import type { Execution } from "../compute/execution.js";
 import type { ArrayValue, Phase, Program, ProgramBody } from "../compute/program.js";
 import type { OnnxBackend } from "./backend.js";
-import { ChosenSession } from "./chosen-session.js";
+import { ChosenSession, type Profiling } from "./chosen-session.js";
 import { type LoopNames, leadingAxes, loopGraph } from "./loop.js";
-import { passes } from "./passes/passes.js";
+import type { ObservedPasses } from "./observer.js";
+import { observedPasses } from "./passes/effects.js";
+import { rewritten } from "./passes/passes.js";
 import { type Recording, recordBody } from "./record.js";
 import type { Feed } from "./session.js";
 
@@ -86,26 +89,36 @@ export class RecordedProgram implements Program {
     const key = `${nested} ${phases.map(textOf).join(";")}`;
     const known = this.#compiled.get(key);
     if (known) return known;
-    const recorded = phases.map((phase) => ({
-      recording: this.#rewritten(
-        recordBody(this.backend, this.#bodies[phase.body]!, {
-          constants: this.constants,
-          slices: phase.slices.map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) })),
-          state: this.#state,
-        }),
-      ),
-      single: isSingle(phase),
-    }));
+    const recorded = phases.map((phase) => ({ ...this.#rewritten(phase), single: isSingle(phase) }));
     const { graph, names } = loopGraph(recorded, this.constants, this.#state, nested);
-    const compiled = { session: new ChosenSession(graph.model(), this.backend.executions), names };
+    const { executions, observer } = this.backend;
+    const profiled = (execution: Execution): Profiling => ({
+      nodesOfStep: Math.max(...names.phases.map(({ nodeCount }) => nodeCount)),
+      tell: observer!.compiled({
+        execution,
+        phases: recorded.map(({ recording, observed }, phase) => ({
+          // Made with the recording, for the same observer.
+          ...observed!,
+          slices: recording.slices.map(({ type }) => type),
+          onnxNodes: names.phases[phase]!.nodeCount,
+        })),
+      }),
+    });
+    const session = new ChosenSession(graph.model(), executions, observer && profiled);
+    const compiled = { session, names };
     this.#compiled.set(key, compiled);
     return compiled;
   }
 
-  #rewritten(recording: Recording): Recording {
-    return passes
-      .filter(({ name }) => !this.backend.withoutPasses.has(name))
-      .reduce((step, pass) => pass.apply(step), recording);
+  /** A step of a phase, recorded and with all passes applied; and what they did, where somebody looks. */
+  #rewritten({ body, slices }: Phase): { readonly recording: Recording; readonly observed?: ObservedPasses } {
+    const recording = recordBody(this.backend, this.#bodies[body]!, {
+      constants: this.constants,
+      slices: slices.map(({ dtype, shape }) => ({ dtype, shape: shape.slice(1) })),
+      state: this.#state,
+    });
+    const { observer, withoutPasses } = this.backend;
+    return observer ? observedPasses(recording, withoutPasses) : { recording: rewritten(recording, withoutPasses) };
   }
 
   #feeds(names: LoopNames, phases: readonly Phase[], rounds: number): ReadonlyMap<string, Feed> {

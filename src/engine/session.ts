@@ -22,6 +22,7 @@ interface NativeSession {
     fetches: Readonly<Record<string, null>>,
     options: object,
   ): Readonly<Record<string, NativeTensor>>;
+  endProfiling(): void;
   dispose(): void;
 }
 interface Runtime {
@@ -70,7 +71,8 @@ export interface Feed {
 export class Session {
   readonly #native: NativeSession;
 
-  constructor(model: Uint8Array, { threads, spins }: Execution) {
+  /** @param profileFilePrefix  where ONNX Runtime's profiler writes, which runs where it is given */
+  constructor(model: Uint8Array, { threads, spins }: Execution, profileFilePrefix?: string) {
     this.#native = runtime().newSession();
     this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       intraOpNumThreads: threads,
@@ -80,6 +82,7 @@ export class Session {
       enableCpuMemArena: true,
       enableMemPattern: true,
       logSeverityLevel: 3,
+      ...(profileFilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix }),
       extra: {
         session: {
           intra_op: { allow_spinning: spins ? "1" : "0" },
@@ -106,6 +109,11 @@ export class Session {
       throw error;
     }
     return wanted.map((name) => outputs[name]!.data as Values);
+  }
+
+  /** Writes what the profiler has noted, and switches it off. */
+  endProfiling(): void {
+    this.#native.endProfiling();
   }
 
   dispose(): void {

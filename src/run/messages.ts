@@ -26,5 +26,7 @@ export type FromWorker =
   | { readonly type: "progress"; readonly index: number; readonly progress: Progress }
   /** How the steps are computed, whenever that was measured. */
   | { readonly type: "execution"; readonly report: ExecutionReport }
+  /** For who looks inside (`util/debug.ts`), in whole lines. */
+  | { readonly type: "debug"; readonly lines: readonly string[] }
   | { readonly type: "warning"; readonly index: number; readonly message: string; readonly name?: string | undefined }
   | { readonly type: "ended"; readonly endings: readonly Ending[] };

@@ -30,10 +30,17 @@ export class WorkerPool {
   readonly #busy = new Set<ChildProcess>();
   /** Those that have not said yet that they are ready. */
   readonly #loading = new Set<ChildProcess>();
+  #started = 0;
+
+  /**
+   * @param debug  takes lines for who looks inside (`util/debug.ts`), and what libraries write to a worker's stderr;
+   *   workers are numbered as they start
+   */
   constructor(
     readonly entry: string,
     readonly storeFolder: string,
     readonly engine: string,
+    readonly debug?: (worker: number, line: string) => void,
   ) {}
 
   /** Starts a worker for a step to come. */
@@ -104,11 +111,30 @@ export class WorkerPool {
       execArgv: process.execArgv,
     });
     child.setMaxListeners(20);
+    child.stderr!.setEncoding("utf8");
     this.#loading.add(child);
     child.on("message", (message: FromWorker) => {
       if (message.type === "ready") this.#loading.delete(child);
     });
+    if (this.debug) this.#forward(child, this.debug);
     return child;
+  }
+
+  /** Also of what is said between two steps. */
+  #forward(child: ChildProcess, debug: (worker: number, line: string) => void): void {
+    const number = ++this.#started;
+    child.on("message", (message: FromWorker) => {
+      if (message.type === "debug") for (const line of message.lines) debug(number, line);
+    });
+    let rest = "";
+    child.stderr!.on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) debug(number, line);
+    });
+    child.stderr!.on("end", () => {
+      if (rest !== "") debug(number, rest);
+    });
   }
 
   #converse(
@@ -118,8 +144,8 @@ export class WorkerPool {
   ): Promise<readonly (Digest | Error)[]> {
     return new Promise((resolve, reject) => {
       let complaint = "";
-      const onStderr = (chunk: Buffer): void => {
-        complaint = (complaint + chunk.toString()).slice(-2000);
+      const onStderr = (chunk: string): void => {
+        complaint = (complaint + chunk).slice(-2000);
       };
       const settle = (finish: () => void): void => {
         child.off("message", onMessage);
@@ -133,7 +159,7 @@ export class WorkerPool {
         settle(() => reject(new WorkerLostError(`The worker process ended ${how}.${said}`)));
       };
       const onMessage = (message: FromWorker): void => {
-        if (message.type === "ready") return;
+        if (message.type === "ready" || message.type === "debug") return;
         if (message.type === "progress") hooks.progress(message.index, message.progress);
         else if (message.type === "execution") hooks.execution(message.report);
         else if (message.type === "warning") hooks.warn(message.index, message.message, message.name);

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** A worker whose every step answers with what `answer` says; it notes its start in `started`. */
-function poolOf(answer: string, atStart = ""): WorkerPool {
+function poolOf(answer: string, atStart = "", debug?: (worker: number, line: string) => void): WorkerPool {
   const entry = join(folder, "toy.mjs");
   writeFileSync(
     entry,
@@ -28,7 +28,7 @@ process.on("disconnect", () => process.exit(0));
 process.send({ type: "ready" });
 `,
   );
-  pool = new WorkerPool(entry, folder, "onnx");
+  pool = new WorkerPool(entry, folder, "onnx", debug);
   return pool;
 }
 const sendIdentity = `process.send({ type: "ended", endings: [{ type: "done", artifact: process.argv.slice(2).join() + " " + process.pid }] });`;
@@ -83,6 +83,23 @@ test("how steps are computed is handed on as the worker tells it", async () => {
   const told: unknown[] = [];
   await workers.run(request, { ...quiet, execution: (each) => void told.push(each) });
   expect(told).toEqual([report]);
+});
+
+test("lines for who looks inside are handed on in order with the worker's number, and so is its stderr, line by line", async () => {
+  const told: string[] = [];
+  const workers = poolOf(
+    `process.send({ type: "debug", lines: ["one", "  two"] }); process.stderr.write("thr"); setTimeout(() => { process.stderr.write("ee\\nfour\\n", () => setTimeout(() => { ${sendIdentity} process.send({ type: "debug", lines: ["five"] }); }, 20)); }, 50);`,
+    "",
+    (worker, line) => told.push(`${worker} ${line}`),
+  );
+  const [first, second] = await Promise.all([workers.run(request, quiet), workers.run(request, quiet)]);
+  expect(first).not.toEqual(second);
+  await until(() => told.length === 10);
+  for (const worker of ["1", "2"]) {
+    const own = told.filter((line) => line.startsWith(worker)).map((line) => line.slice(2));
+    expect(own.filter((line) => /^(one| {2}two|five)$/.test(line))).toEqual(["one", "  two", "five"]);
+    expect(own.filter((line) => /^(three|four)$/.test(line))).toEqual(["three", "four"]);
+  }
 });
 
 test("a worker that dies in a step costs that step, and says with what code", async () => {

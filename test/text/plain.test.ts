@@ -114,6 +114,10 @@ test("a screen wants a terminal on both sides and no CI; flags beat everything",
     ["false", "screen"],
   ] as const)
     expect(modeOf({}, { ...terminal, env: { CI: ci } })).toBe(mode);
+  // What is told for who looks inside would tear a screen; a name that says nothing tells nothing.
+  expect(modeOf({}, { ...terminal, env: { HW1_DEBUG: "engine" } })).toBe("plain");
+  expect(modeOf({ json: true }, { ...terminal, env: { HW1_DEBUG: "engine" } })).toBe("json");
+  for (const HW1_DEBUG of ["", "motor"]) expect(modeOf({}, { ...terminal, env: { HW1_DEBUG } })).toBe("screen");
   expect(modeOf({ plain: true }, terminal)).toBe("plain");
   expect(modeOf({ quiet: true }, terminal)).toBe("quiet");
   expect(modeOf({ json: true, quiet: true, plain: true }, { ...terminal, stdout: false })).toBe("json");
