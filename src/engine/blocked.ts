@@ -24,6 +24,9 @@ export const phasesOf = (make: (index: number) => string): Phases => [make(0), m
 /** How many of so many rows, or columns, have the parity. */
 export const inPhase = (length: number, parity: number): number => Math.ceil((length - parity) / 2);
 
+/** Pixels that are added up one after the other at most: longer sums would lose digits. */
+export const longestPlane = 2 ** 12;
+
 export type ImageShape = readonly [batch: number, height: number, width: number, channels: number];
 
 let found: number | undefined;

@@ -42,7 +42,7 @@ interface Geometry {
   readonly window: readonly [number, number];
   readonly padding: number | "same";
   readonly stride: number;
-  readonly pool: "pairs" | "overlapping" | "none";
+  readonly pool: "pairs" | "overlapping" | "average" | "none";
   readonly bias: boolean;
 }
 
@@ -70,6 +70,7 @@ function convolution({ window, padding, stride, pool, bias }: Geometry): Program
       );
       const convolved = (bias ? tf.add(plain, b) : plain) as tf.Tensor4D;
       if (pool === "none" || Math.min(...convolved.shape.slice(1, 3)) < window.length + 1) return convolved;
+      if (pool === "average") return tf.avgPool(convolved, 2, 2, "valid");
       return pool === "pairs" ? tf.maxPool(convolved, 2, 2, "valid") : tf.maxPool(convolved, 3, 2, "valid");
     };
     const [x, w, b] = state as [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -85,13 +86,17 @@ function convolution({ window, padding, stride, pool, bias }: Geometry): Program
 
 const geometry = fc.record<Geometry>({
   batch: fc.constantFrom(8, 16, 5),
-  size: fc.tuple(fc.integer({ min: 5, max: 12 }), fc.integer({ min: 5, max: 12 })),
+  size: fc.oneof(
+    { weight: 20, arbitrary: fc.tuple(fc.integer({ min: 5, max: 12 }), fc.integer({ min: 5, max: 12 })) },
+    // Planes too long to be added up in blocks.
+    { weight: 1, arbitrary: fc.constant<[number, number]>([66, 64]) },
+  ),
   channels: fc.constantFrom(1, 3, 8, 16, 24),
   kernels: fc.constantFrom(8, 16, 40, 6),
   window: fc.constantFrom([1, 1], [3, 3], [5, 5], [2, 3], [4, 1]),
   padding: fc.constantFrom<(number | "same")[]>(0, 1, 2, "same"),
   stride: fc.constantFrom(1, 1, 2),
-  pool: fc.constantFrom<Geometry["pool"][]>("pairs", "pairs", "overlapping", "none"),
+  pool: fc.constantFrom<Geometry["pool"][]>("pairs", "pairs", "overlapping", "average", "none"),
   bias: fc.boolean(),
 });
 
@@ -100,7 +105,7 @@ function arraysOf({ batch, size, channels, kernels, window }: Geometry): {
   readonly state: readonly ArrayValue[];
 } {
   return {
-    constants: [numbers([batch * 20 * 20 * kernels], 4)],
+    constants: [numbers([batch * (size[0] + 5) * (size[1] + 5) * kernels], 4)],
     state: [numbers([batch, ...size, channels], 1), numbers([...window, channels, kernels], 2), numbers([kernels], 3)],
   };
 }

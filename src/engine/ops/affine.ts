@@ -3,7 +3,7 @@
  *
  * The kernel `(affine)` is not TF.js's: passes over a recorded step put it in the place of several (`passes/`).
  */
-import { inPhase, parities, phasesOf } from "../blocked.js";
+import { inPhase, longestPlane, parities, phasesOf } from "../blocked.js";
 import type { Lowering } from "../lower.js";
 import type { Node } from "../node.js";
 import type { Op } from "./op.js";
@@ -50,7 +50,8 @@ export const affine: Op = {
 };
 
 /**
- * Sum, or mean, over batch, height and width of an image in blocks or phases; undefined in another layout.
+ * Sum, or mean, over batch, height and width of an image in blocks or phases; undefined in another layout, and for
+ * planes that are too long to add up.
  *
  * The mean of each plane is ONNX Runtime's pooling of whole planes, which all threads share; planes are then added up.
  */
@@ -58,7 +59,12 @@ export function blockedSum(lowering: Lowering, image: Node, mean: boolean): stri
   const { graph } = lowering;
   const [batch, height, width, channels] = as4(image.type.shape);
   const layout = lowering.layout(image);
-  if (image.type.dtype !== "float32" || (layout !== "blocked" && layout !== "phases")) return undefined;
+  if (
+    image.type.dtype !== "float32" ||
+    height * width > 4 * longestPlane ||
+    (layout !== "blocked" && layout !== "phases")
+  )
+    return undefined;
   const parts =
     layout === "blocked"
       ? [{ name: lowering.blocked(image), pixels: height * width }]

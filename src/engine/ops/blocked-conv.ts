@@ -12,6 +12,7 @@ import {
   blockSize,
   fitsBlocks,
   inPhase,
+  longestPlane,
   nchwFromBlocked,
   nhwcFromBlocked,
   parities,
@@ -40,9 +41,12 @@ export const fitsBlockedInputGradient = (info: Info): boolean =>
   fitsBlocks(info.inChannels) &&
   isDense(info) &&
   turnedPads(info).every((pad) => pad >= 0);
-/** Can the gradient for its filter? The batch takes the place of the channels. */
+/** Can the gradient for its filter? The batch takes the place of the channels, if there are more than a few. */
 export const fitsBlockedFilterGradient = (info: Info): boolean =>
-  fitsBlocks(info.batchSize) && fitsBlocks(info.outChannels) && fitsAsInput(info.inChannels) && isDense(info);
+  fitsBlocks(info.outChannels) &&
+  isDense(info) &&
+  info.outHeight * info.outWidth <= longestPlane &&
+  (isPlain(info.inChannels) || (fitsBlocks(info.inChannels) && fitsBlocks(info.batchSize)));
 const isDense = ({ strideHeight, strideWidth, dilationHeight, dilationWidth }: Info): boolean =>
   strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1;
 
