@@ -30,6 +30,8 @@ export function loadNative(): void {
   const folder = binaryFolder(process);
   const fault = faultIn(folder, process);
   if (fault) throw new EngineError(cannotLoad(process, fault, reinstall));
+  // ONNX Runtime 1.30 reports its use to Microsoft, from Linux too, unless this is set before it is initialised.
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
     require(join(folder, bindingName));
   } catch (error) {

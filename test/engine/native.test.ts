@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { explainLoading, machine, nativeProblem, nativeVersion, shipped } from "../../src/engine/native.js";
@@ -75,3 +77,29 @@ test("the machines that have a binary are those that the package holds", () => {
   );
   expect(held.sort()).toEqual([...shipped].sort());
 });
+
+test.runIf(process.platform === "linux")(
+  "ONNX Runtime does not report its use: it leaves no log and no session of that",
+  () => {
+    const left = (telemetry: Readonly<Record<string, string>>): readonly string[] => {
+      const folder = mkdtempSync(join(tmpdir(), "hw1-native-"));
+      const { ORT_DISABLE_TELEMETRY: _, ...rest } = process.env;
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ["--import", "tsx", "-e", "import('./src/engine/session.ts').then(({ startRuntime }) => startRuntime())"],
+        {
+          cwd: join(import.meta.dirname, "..", ".."),
+          env: { ...rest, TMPDIR: folder, ...telemetry },
+          encoding: "utf8",
+        },
+      );
+      expect(status, stderr).toBe(0);
+      const found = readdirSync(folder).filter((name) => name.startsWith("mat-debug") || name.endsWith(".ses"));
+      rmSync(folder, { recursive: true });
+      return found;
+    };
+    expect(left({})).toEqual([]);
+    // It would, where somebody asks for it.
+    expect(left({ ORT_DISABLE_TELEMETRY: "0" })).not.toEqual([]);
+  },
+);
