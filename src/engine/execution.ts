@@ -3,8 +3,9 @@
  *
  * The first calls are short anyway, so they try one thread; then come all cores that nobody else keeps busy, with
  * threads that spin, and where that gains little, threads that sleep. The fastest stays. It is looked at again when
- * the load of others changes, when it was close, or when steps have become slower or faster. Whatever is chosen, the bits are the same:
- * that is the engine's promise for any number of threads, and why a choice is told (`tell`) and never kept.
+ * the load of others changes, when it was close, or when steps have become slower or faster. Whatever is chosen, the
+ * bits are the same: that is the engine's promise for any number of threads, and why a choice is told (`tell`) and
+ * never kept.
  *
  * How many threads there may be is decided by who installs the engine.
  */
@@ -36,7 +37,7 @@ export const fixedExecutions = (execution: Execution): Executions => {
   return { of: () => choice, single: execution };
 };
 
-const oneThread: Execution = { threads: 1, spins: false };
+export const oneThread: Execution = { threads: 1, spins: false };
 /** What keeps more cores busy has to gain that much. */
 const worthwhile = 1.05;
 /** Where spinning gains that much, sleeping would not gain more. */

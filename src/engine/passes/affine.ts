@@ -7,7 +7,7 @@ import { sameShape } from "../../util/shape.js";
 import { call } from "../call.js";
 import type { Node } from "../node.js";
 import { affineKernel } from "../ops/affine.js";
-import { isReadOnce, type Pass, readersOf, rewrite } from "./pass.js";
+import { isReadOnce, type Pass } from "./pass.js";
 
 /** x · scale + offset; scale and offset are vectors of channels, or left out. */
 interface Affine {
@@ -19,20 +19,19 @@ interface Affine {
 export const affineChains: Pass = {
   name: "affine",
   identity: "(x + b) a = a x + a b, for vectors a, b of channels; within rounding",
-  apply(step) {
-    const readers = readersOf(step);
+  rule(readers) {
     const chains = new Map<Node, Affine>();
     const isInner = (node: Node): boolean => isReadOnce(readers, node) && partsOf(readers.of(node)[0]!)?.image === node;
-    return rewrite(step, (node, now) => {
+    return (node, now) => {
       const parts = partsOf(node);
       if (!parts) return undefined;
       const before = chains.get(parts.image) ?? { x: now(parts.image) };
       const chain = extended(before, node.kernel, now(parts.vector), parts.swapped);
       if (!chain) return undefined;
-      // What is read by the next link alone is not written: nobody will ask for it.
+      // Where the next link alone reads it, that takes over the chain, and this node is read by nobody.
       if (isInner(node)) chains.set(node, chain);
       return affineNode(chain, node);
-    });
+    };
   },
 };
 
@@ -83,17 +82,14 @@ function affineNode({ x, scale, offset }: Affine, { type }: Node): Node {
 export const affineSums: Pass = {
   name: "affine-sum",
   identity: "a x + b, and then + y, are one sum of products; within rounding",
-  apply(step) {
-    const readers = readersOf(step);
-    return rewrite(step, (node, now) => {
-      if (node.kernel !== "Add") return undefined;
-      const [a, b] = node.inputs as [Node, Node];
-      const isOwn = (each: Node): boolean =>
-        each.kernel === affineKernel && each.inputs.length === 3 && isReadOnce(readers, each);
-      const taken = [a, b].find(isOwn);
-      const other = taken === a ? b : a;
-      if (!taken || other === taken || !sameShape(other.type.shape, node.type.shape)) return undefined;
-      return { ...now(taken), inputs: [...now(taken).inputs, now(other)] };
-    });
+  rule: (readers) => (node, now) => {
+    if (node.kernel !== "Add") return undefined;
+    const [a, b] = node.inputs as [Node, Node];
+    const isOwn = (each: Node): boolean =>
+      each.kernel === affineKernel && each.inputs.length === 3 && isReadOnce(readers, each);
+    const taken = [a, b].find(isOwn);
+    const other = taken === a ? b : a;
+    if (!taken || other === taken || !sameShape(other.type.shape, node.type.shape)) return undefined;
+    return { ...now(taken), inputs: [...now(taken).inputs, now(other)] };
   },
 };

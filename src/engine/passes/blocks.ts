@@ -11,17 +11,14 @@ import { convInfo } from "../ops/conv.js";
 import { pairsUp } from "../ops/phase-pool.js";
 import { poolInfo } from "../ops/pool.js";
 import { winogradPlan } from "../ops/winograd.js";
-import { type Pass, type Readers, readersOf, rewrite } from "./pass.js";
+import type { Pass, Readers } from "./pass.js";
 
 export const blocks: Pass = {
   name: "blocks",
   identity: "the same sums of products, added up in another order",
-  apply(step) {
-    const readers = readersOf(step);
-    return rewrite(step, (node, now) => {
-      const layout = layoutFor(node, readers);
-      return layout && { ...node, inputs: node.inputs.map(now), attributes: { ...node.attributes, layout } };
-    });
+  rule: (readers) => (node, now) => {
+    const layout = layoutFor(node, readers);
+    return layout && { ...node, inputs: node.inputs.map(now), attributes: { ...node.attributes, layout } };
   },
 };
 

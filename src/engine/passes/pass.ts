@@ -11,8 +11,17 @@ export interface Pass {
   readonly name: string;
   /** The equation it relies on, and whether it holds to the bit or within rounding. */
   readonly identity: string;
-  apply(step: Recording): Recording;
+  /** What it does with the nodes of one step. @param readers  of the step as it is given */
+  rule(readers: Readers): Rule;
 }
+
+/**
+ * What stands in a node's place, or undefined to keep it. Nodes are asked for in order, inputs before readers.
+ *
+ * @param node  as it was
+ * @param now   how any node before it is written now
+ */
+export type Rule = (node: Node, now: (node: Node) => Node) => Node | undefined;
 
 /** What a pass asks about a node of a step. */
 export interface Readers {
@@ -24,7 +33,7 @@ export interface Readers {
 
 export const wantedOf = ({ state, outputs }: Recording): readonly Node[] => [...state, ...outputs];
 
-export function readersOf(step: Recording): Readers {
+function readersOf(step: Recording): Readers {
   const wanted = wantedOf(step);
   const left = new Set(wanted);
   const readers = new Map<Node, Set<Node>>();
@@ -42,16 +51,9 @@ export function readersOf(step: Recording): Readers {
 export const isReadOnce = (readers: Readers, node: Node): boolean =>
   !readers.leaves(node) && readers.of(node).length === 1;
 
-/**
- * A step with some nodes replaced, and what reads them.
- *
- * @param replace  what stands in a node's place: of nodes that are rewritten already, or undefined to keep it. It is
- *   given the node as it was, and how any node before it is written now
- */
-export function rewrite(
-  step: Recording,
-  replace: (node: Node, now: (node: Node) => Node) => Node | undefined,
-): Recording {
+/** A step after a pass: with the nodes that it replaces, and what reads them. */
+export function applied(pass: Pass, step: Recording): Recording {
+  const replace = pass.rule(readersOf(step));
   const written = new Map<Node, Node>();
   const now = (node: Node): Node => written.get(node) ?? node;
   for (const node of pending(wantedOf(step))) {

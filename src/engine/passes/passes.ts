@@ -4,7 +4,7 @@ import { affineChains, affineSums } from "./affine.js";
 import { blocks } from "./blocks.js";
 import { convAffine } from "./conv-affine.js";
 import { convBias } from "./conv-bias.js";
-import type { Pass } from "./pass.js";
+import { applied, type Pass } from "./pass.js";
 import { sameShapes } from "./same-shape.js";
 
 export const passes: readonly Pass[] = [sameShapes, convBias, affineChains, affineSums, convAffine, blocks];
@@ -21,7 +21,7 @@ export function rewritten(
   told: (pass: string, after: Recording | null) => void = () => undefined,
 ): Recording {
   return passes.reduce((step, pass) => {
-    const after = without.has(pass.name) ? null : pass.apply(step);
+    const after = without.has(pass.name) ? null : applied(pass, step);
     told(pass.name, after);
     return after ?? step;
   }, recording);

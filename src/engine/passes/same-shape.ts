@@ -1,14 +1,13 @@
 /** What changes nothing: TF.js's gradients of broadcasting calls end with a reshape, though the shape is right already. */
 import { sameShape } from "../../util/shape.js";
 import type { Node } from "../node.js";
-import { type Pass, rewrite } from "./pass.js";
+import type { Pass } from "./pass.js";
 
 export const sameShapes: Pass = {
   name: "same-shape",
   identity: "an array reshaped to its own shape is itself",
-  apply: (step) =>
-    rewrite(step, (node, now) => {
-      const [input] = node.inputs as [Node];
-      return node.kernel === "Reshape" && sameShape(input.type.shape, node.type.shape) ? now(input) : undefined;
-    }),
+  rule: () => (node, now) => {
+    const [input] = node.inputs as [Node];
+    return node.kernel === "Reshape" && sameShape(input.type.shape, node.type.shape) ? now(input) : undefined;
+  },
 };
