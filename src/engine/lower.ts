@@ -96,20 +96,15 @@ export class Lowering {
 
   logical(node: Node): string {
     const value = this.#of(node);
-    value.logical ??= this.#fromImage(node, value);
+    if (value.logical === undefined) {
+      const [batch, height, width, channels] = as4(node.type.shape);
+      const blocks = value.nchw === undefined ? this.#knownBlocked(node) : undefined;
+      value.logical =
+        blocks !== undefined
+          ? this.#reordered(node, (float) => nhwcFromBlocked(this.graph, float(blocks), channels))
+          : this.#turn(node, this.nchw(node), [batch, height, width, channels], [0, 2, 3, 1]);
+    }
     return value.logical;
-  }
-
-  #fromImage(node: Node, value: Lowered): string {
-    const [batch, height, width, channels] = as4(node.type.shape);
-    const blocks = value.nchw === undefined && isFloat(node) ? this.#knownBlocked(node) : undefined;
-    if (blocks !== undefined) return nhwcFromBlocked(this.graph, blocks, channels);
-    return this.#turn(
-      this.nchw(node),
-      [batch, height, width, channels],
-      [0, 2, 3, 1],
-      channels === 1 || height * width === 1,
-    );
   }
 
   nchw(node: Node): string {
@@ -117,15 +112,10 @@ export class Lowering {
     if (value.nchw === undefined) {
       const [batch, height, width, channels] = as4(node.type.shape);
       const blocks = this.#knownBlocked(node);
-      if (blocks !== undefined)
-        value.nchw = this.#throughFloat(node, blocks, (name) => nchwFromBlocked(this.graph, name, channels));
-      else
-        value.nchw = this.#turn(
-          value.logical!,
-          [batch, channels, height, width],
-          [0, 3, 1, 2],
-          channels === 1 || height * width === 1,
-        );
+      value.nchw =
+        blocks !== undefined
+          ? this.#reordered(node, (float) => nchwFromBlocked(this.graph, float(blocks), channels))
+          : this.#turn(node, value.logical!, [batch, channels, height, width], [0, 3, 1, 2]);
     }
     return value.nchw;
   }
@@ -133,22 +123,27 @@ export class Lowering {
   /** Blocks of channels, of an image whose channels fill blocks. */
   blocked(node: Node): string {
     const value = this.#of(node);
+    const { nchw, logical } = value;
     value.blocked ??=
       this.#knownBlocked(node) ??
-      (value.nchw !== undefined
-        ? this.#throughFloat(node, value.nchw, (name) => blockedFromNchw(this.graph, name))
-        : this.#throughFloat(node, value.logical!, (name) => blockedFromNhwc(this.graph, name)));
+      this.#reordered(node, (float) =>
+        nchw !== undefined ? blockedFromNchw(this.graph, float(nchw)) : blockedFromNhwc(this.graph, float(logical!)),
+      );
     return value.blocked;
   }
 
   /** The blocked name of what is blocked, or in phases, already. */
   #knownBlocked(node: Node): string | undefined {
     const value = this.#of(node);
-    if (value.blocked === undefined && value.phases !== undefined) {
-      const { phases } = value;
-      // Only phases of floats are joined: what is true or false is turned before.
-      value.blocked = this.#throughFloats(node, phases, (names) => joinPhases(this.graph, names, as4(node.type.shape)));
-    }
+    const { phases } = value;
+    if (phases)
+      value.blocked ??= this.#reordered(node, (float) =>
+        joinPhases(
+          this.graph,
+          phasesOf((index) => float(phases[index]!)),
+          as4(node.type.shape),
+        ),
+      );
     return value.blocked;
   }
 
@@ -159,23 +154,21 @@ export class Lowering {
     return phases;
   }
 
-  #cast(name: string, dtype: Dtype): string {
-    return this.graph.add("Cast", [name], { to: { int: dataTypes[dtype] } });
-  }
-
   /** Reordering is for float32 alone; what is true or false goes there and back as 0 and 1. */
-  #throughFloat(node: Node, name: string, reorder: (name: string) => string): string {
-    if (isFloat(node)) return reorder(name);
-    return this.#cast(reorder(this.#cast(name, "float32")), node.type.dtype);
-  }
-  #throughFloats(node: Node, names: Phases, join: (names: Phases) => string): string {
-    if (isFloat(node)) return join(names);
-    return this.#cast(join(phasesOf((index) => this.#cast(names[index]!, "float32"))), node.type.dtype);
+  #reordered({ type }: Node, reorder: (float: (name: string) => string) => string): string {
+    const cast = (name: string, dtype: Dtype): string =>
+      this.graph.add("Cast", [name], { to: { int: dataTypes[dtype] } });
+    if (type.dtype === "float32") return reorder((name) => name);
+    return cast(
+      reorder((name) => cast(name, "float32")),
+      type.dtype,
+    );
   }
 
   /** With one channel, or one pixel, both orders are the same bytes. */
-  #turn(name: string, shape: readonly number[], perm: readonly number[], sameBytes: boolean): string {
-    return sameBytes
+  #turn({ type }: Node, name: string, shape: readonly number[], perm: readonly number[]): string {
+    const [, height, width, channels] = as4(type.shape);
+    return channels === 1 || height * width === 1
       ? this.graph.add("Reshape", [name, this.graph.ints(shape)])
       : this.graph.add("Transpose", [name], { perm: { ints: perm } });
   }
@@ -211,40 +204,24 @@ export class Lowering {
     const { inputs } = call;
     const { shape } = call.type;
     const isImage = (input: Node): boolean => sameShape(input.type.shape, shape);
-    const images = shape.length === 4 ? inputs.filter(isImage) : [];
-    const found = images.map((image) => this.layout(image));
-    const inBlocks = found.some((layout) => layout === "phases" || layout === "blocked");
-    if (
-      inBlocks &&
-      fitsBlocks(shape[3]!) &&
-      isOneOrTwoValued(call) &&
-      inputs.every((each) => isImage(each) || isSingle(each))
-    ) {
-      const name = (input: Node, image: string): string => (isImage(input) ? image : this.#single(input));
-      if (found.every((layout) => layout === "phases"))
-        return {
-          phases: phasesOf((index) =>
-            write(inputs.map((input) => name(input, isImage(input) ? this.phases(input)[index]! : ""))),
-          ),
-        };
-      return { blocked: write(inputs.map((input) => name(input, isImage(input) ? this.blocked(input) : ""))) };
+    const found = shape.length === 4 ? inputs.filter(isImage).map((image) => this.layout(image)) : [];
+    /** All inputs by name: images as they are read, others as they are combined with images. */
+    const names = (image: (input: Node) => string, other = (input: Node) => this.#single(input)): readonly string[] =>
+      inputs.map((input) => (isImage(input) ? image(input) : other(input)));
+    const isInBlocks = found.some((layout) => layout === "phases" || layout === "blocked");
+    if (isInBlocks && canBeBlocked(call) && inputs.every((input) => isImage(input) || isSingle(input))) {
+      if (found.some((layout) => layout !== "phases")) return { blocked: write(names((input) => this.blocked(input))) };
+      return { phases: phasesOf((index) => write(names((input) => this.phases(input)[index]!))) };
     }
-    const channels = shape[3];
-    const fits = (input: Node): boolean => {
-      const { shape: own } = input.type;
-      return (
-        isImage(input) ||
-        isSingle(input) ||
-        (own[own.length - 1] === channels && own.slice(0, -1).every((length) => length === 1))
-      );
-    };
+    const channels = shape[3]!;
+    const isOfChannels = ({ type: { shape: own } }: Node): boolean =>
+      own[own.length - 1] === channels && own.slice(0, -1).every((length) => length === 1);
+    const fits = (input: Node): boolean => isImage(input) || isSingle(input) || isOfChannels(input);
     if (!found.some((layout) => layout !== "logical") || !inputs.every(fits)) return this.#inOwnOrder(call, write);
-    const names = inputs.map((input) => {
-      if (isImage(input)) return this.nchw(input);
-      if (isSingle(input)) return this.#single(input);
-      return this.graph.add("Reshape", [this.logical(input), this.graph.ints([channels!, 1, 1])]);
-    });
-    return { nchw: write(names) };
+    const ofChannels = (input: Node): string =>
+      this.graph.add("Reshape", [this.logical(input), this.graph.ints([channels, 1, 1])]);
+    const other = (input: Node): string => (isSingle(input) ? this.#single(input) : ofChannels(input));
+    return { nchw: write(names((input) => this.nchw(input), other)) };
   }
 
   #single(input: Node): string {
@@ -255,6 +232,7 @@ export class Lowering {
 type Call = Pick<Node, "type" | "inputs">;
 type Write = (inputs: readonly string[]) => string;
 const isSingle = ({ type }: Node): boolean => type.shape.every((length) => length === 1);
-const isFloat = ({ type }: Node): boolean => type.dtype === "float32";
-const isOneOrTwoValued = ({ type, inputs }: Call): boolean =>
+/** Blocks are of float32; what is true or false follows them. */
+const canBeBlocked = ({ type, inputs }: Call): boolean =>
+  fitsBlocks(type.shape[3]!) &&
   [type, ...inputs.map((input) => input.type)].every(({ dtype }) => dtype === "float32" || dtype === "bool");

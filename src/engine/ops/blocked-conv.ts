@@ -39,15 +39,15 @@ export const fitsBlockedConv = (info: Info): boolean =>
 export const fitsBlockedInputGradient = (info: Info): boolean =>
   fitsBlocks(info.outChannels) &&
   fitsBlocks(info.inChannels) &&
-  isDense(info) &&
+  hasUnitSteps(info) &&
   turnedPads(info).every((pad) => pad >= 0);
 /** Can the gradient for its filter? The batch takes the place of the channels, if there are more than a few. */
 export const fitsBlockedFilterGradient = (info: Info): boolean =>
   fitsBlocks(info.outChannels) &&
-  isDense(info) &&
+  hasUnitSteps(info) &&
   info.outHeight * info.outWidth <= longestPlane &&
   (isPlain(info.inChannels) || (fitsBlocks(info.inChannels) && fitsBlocks(info.batchSize)));
-const isDense = ({ strideHeight, strideWidth, dilationHeight, dilationWidth }: Info): boolean =>
+const hasUnitSteps = ({ strideHeight, strideWidth, dilationHeight, dilationWidth }: Info): boolean =>
   strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1;
 
 /** Of the convolution with the turned filter that gives the gradient for the input. */
