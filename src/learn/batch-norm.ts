@@ -105,14 +105,13 @@ function normalized(
     const [input, gamma, beta] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
     const save = args[args.length - 1] as tf.GradSaveFunc;
     const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    const sign = pool ? signOf(gamma) : tf.onesLike(gamma);
-    const scale = tf.mul(pool ? tf.mul(gamma, sign) : gamma, inverse);
+    const scale = tf.mul(pool ? tf.abs(gamma) : gamma, inverse);
     const pooled = pool ? tf.maxPool(input as tf.Tensor4D, [...pool.size], [...pool.stride], "valid") : input;
-    save([input, pooled, inverse, scale, sign]);
+    save([input, pooled, inverse, scale, gamma]);
     return {
       value: tf.add(tf.mul(pooled, scale), tf.sub(beta, tf.mul(mean, scale))),
       gradFunc: (dz: tf.Tensor, saved: tf.Tensor[]) => {
-        const [input, pooled, inverse, scale, sign] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const [input, pooled, inverse, scale, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         const sum = tf.sum(dz, axes);
         const sumCentred = tf.sum(tf.mul(dz, tf.sub(pooled, mean)), axes);
         const factor = tf.mul(tf.mul(scale, tf.mul(sumCentred, tf.square(inverse))), -1 / count);
@@ -122,7 +121,7 @@ function normalized(
         const slope = tf.mul(sumCentred, inverse);
         return [
           tf.add(tf.add(tf.mul(input, factor), offset), atMaxima),
-          pool ? tf.mul(slope, sign) : slope,
+          pool ? tf.mul(slope, signOf(gamma)) : slope,
           sum,
           ...(before ? [tf.zerosLike(before.bias)] : []),
         ];

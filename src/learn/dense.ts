@@ -18,6 +18,7 @@ import { type Activation, activations, type Derivative } from "./activation.js";
 import type { Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { isWeight, type Share } from "./penalties.js";
+import { transposed } from "./transposed.js";
 
 /** What a network is made of here: products with a bias, activations, masks. */
 type Part =
@@ -146,12 +147,9 @@ export class DenseNetwork {
       for (const [member, list] of arrays.entries())
         for (const [index, place] of this.#at.entries()) {
           if (place.array !== array) continue;
-          const { shape, data: values } = list[index]!;
-          const [rows, columns] = shape as [number, number];
-          data.set(
-            place.isTurned ? transposed(values as Float32Array, rows, columns) : values,
-            (member * data.length) / this.members + place.offset,
-          );
+          const given = list[index]!;
+          const own = place.isTurned ? transposed(given) : given;
+          data.set(own.data, (member * data.length) / this.members + place.offset);
         }
       return { dtype: "float32", shape, data };
     });
@@ -164,8 +162,9 @@ export class DenseNetwork {
       const { data } = carried[array]!;
       const from = (member * data.length) / this.members + offset;
       const own = data.slice(from, from + sizeOfShape(shape)) as Float32Array;
-      const [rows, columns] = shape as [number, number];
-      return { dtype: "float32", shape, data: isTurned ? transposed(own, columns, rows) : own };
+      return isTurned
+        ? transposed({ dtype: "float32", shape: shape.toReversed(), data: own })
+        : { dtype: "float32", shape, data: own };
     });
   }
 
@@ -297,14 +296,6 @@ function biasGradient(d: tf.Tensor, factor: number, width: number): tf.Tensor {
   const first = new Float32Array(batch * width);
   for (let example = 0; example < batch; example++) first[example * width] = factor;
   return tf.matMul(d, tf.tensor3d(first, [1, batch, width]), true, false);
-}
-
-/** A matrix of so many rows and columns with both exchanged. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const made = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) made[column * rows + row] = values[row * columns + column]!;
-  return made;
 }
 
 /**

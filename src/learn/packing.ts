@@ -18,6 +18,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import type { Parameter } from "./layer.js";
+import { transposed } from "./transposed.js";
 
 /** Parameters of so many numbers and fewer share an array. */
 const smallSize = 8192;
@@ -196,19 +197,6 @@ function inPieces(parameter: Parameter, turned: boolean): readonly Group[] {
       ...(turned ? { turned } : {}),
     };
   });
-}
-
-/** Rows and columns of a matrix exchanged, block by block, so that both stay in the cache. */
-function transposed({ dtype, shape, data }: ArrayValue): ArrayValue {
-  const [rows, columns] = shape as [number, number];
-  const block = 32;
-  const made = new Float32Array(data.length);
-  for (let top = 0; top < rows; top += block)
-    for (let left = 0; left < columns; left += block)
-      for (let row = top; row < Math.min(rows, top + block); row++)
-        for (let column = left; column < Math.min(columns, left + block); column++)
-          made[column * rows + row] = data[row * columns + column]!;
-  return { dtype, shape: [columns, rows], data: made };
 }
 
 function once<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
