@@ -83,9 +83,17 @@ const classes = { dense: { units: 10 } };
 const conv = { conv: { kernels: 4, size: 3, padding: "same", activation: "relu" } };
 const cnn = [conv, { max_pool: 2 }, conv, { avg_pool: 2 }, "flatten", classes];
 const normed = [conv, "batch_norm", { max_pool: 2 }, { dropout: 0.2 }, "flatten", classes];
+/** Kernels that fill blocks of channels, and pools that read phases. */
+const blocks = [16, 32].flatMap((kernels) => [
+  { conv: { kernels, size: 3, padding: "same" } },
+  "batch_norm",
+  { activation: "relu" },
+  { max_pool: 2 },
+]);
 train("cnn", { ...images, layers: cnn, optimizer: "adam" });
 train("cnn_decay", { ...images, layers: cnn, optimizer: { sgd: { momentum: 0.9, weight_decay: 0.01 } } });
 train("cnn_normed", { ...images, layers: normed, optimizer: { rmsprop: { weight_decay: 0.01 } }, l2: 0.001 });
+train("cnn_blocks", { ...images, layers: [...blocks, "flatten", classes], optimizer: "adam" });
 train("cnn_early", { ...images, layers: normed, optimizer: "adam", early_stopping: { patience: 1, min_delta: 0.05 } });
 const manyFolds = { ...images, each: "digit_folds", data: "digit_folds.train", validation: "digit_folds.validation" };
 train("cnn_folds", { ...manyFolds, layers: normed, optimizer: "adam" });

@@ -9,8 +9,9 @@ prints one line of JSON: {"accuracy": on the test set, "figures": how many were 
 import argparse, json, os
 
 import torch
-from torch import nn
 from torch.nn import functional as F
+
+from mnist_torch import classes, read, small_network
 
 parser = argparse.ArgumentParser()
 parser.add_argument("variant", choices=["pytorch", "pytorch-channels-last"])
@@ -20,15 +21,8 @@ parser.add_argument("--epochs", type=int, default=8)
 parser.add_argument("--seed", type=int, default=7)
 options = parser.parse_args()
 careful = options.variant == "pytorch-channels-last"
-batch, classes = 64, 10
+batch = 64
 torch.manual_seed(options.seed)
-
-
-def read(part):
-    def values(name, header):
-        with open(os.path.join(options.data, f"{part}-{name}-ubyte"), "rb") as file:
-            return torch.frombuffer(bytearray(file.read()[header:]), dtype=torch.uint8)
-    return values("images-idx3", 16).view(-1, 1, 28, 28), values("labels-idx1", 8).long()
 
 
 def stratified(labels, count):
@@ -41,14 +35,6 @@ def stratified(labels, count):
         rows = torch.nonzero(labels == label).squeeze(1)
         held[rows[torch.randperm(len(rows))[:share]]] = True
     return torch.nonzero(~held).squeeze(1), torch.nonzero(held).squeeze(1)
-
-
-def network():
-    layers, channels = [], 1
-    for kernels in (16, 32, 64):
-        layers += [nn.Conv2d(channels, kernels, 3, padding="same"), nn.BatchNorm2d(kernels), nn.ReLU(), nn.MaxPool2d(2)]
-        channels = kernels
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 3 * 3, classes))
 
 
 def prepared(images):
@@ -67,10 +53,10 @@ def scores(images, labels):
     return F.cross_entropy(made, labels).item(), (made.argmax(1) == labels).float().mean().item()
 
 
-images, labels = read("train")
-test_images, test_labels = read("t10k")
+images, labels = read(options.data, "train")
+test_images, test_labels = read(options.data, "t10k")
 train_rows, validation_rows = stratified(labels, 5000)
-model = network()
+model = small_network()
 if careful:
     model = model.to(memory_format=torch.channels_last)
 optimizer = torch.optim.Adam(model.parameters(), lr=0.002, fused=True if careful else None)

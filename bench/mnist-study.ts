@@ -15,8 +15,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { formatPercent } from "../src/util/numbers.js";
+import { meanOf, median } from "../src/util/statistics.js";
 import { type Peer, presence, python } from "./peers.js";
-import { median } from "./ratios.js";
 import { writeSection } from "./sections.js";
 
 const { values } = parseArgs({
@@ -102,18 +103,15 @@ for (const seed of seeds)
     const done = await study(peer, seed);
     studies.get(peer)!.push(done);
     process.stderr.write(
-      `seed ${seed}, ${peer}: ${done.seconds.toFixed(1)} s, test accuracy ${percent(done.accuracy)}, ${done.figures} figures\n`,
+      `seed ${seed}, ${peer}: ${done.seconds.toFixed(1)} s, test accuracy ${formatPercent(done.accuracy)}, ${done.figures} figures\n`,
     );
   }
 
-function percent(accuracy: number): string {
-  return `${(100 * accuracy).toFixed(2)} %`;
-}
 const own = studies.get("hw1");
 const lines = [...studies].map(([peer, list]) => ({
   peer,
   seconds: Number(median(list.map(({ seconds }) => seconds)).toFixed(1)),
-  accuracy: Number((list.reduce((sum, { accuracy }) => sum + accuracy, 0) / list.length).toFixed(4)),
+  accuracy: Number(meanOf(list.map(({ accuracy }) => accuracy)).toFixed(4)),
   // Above 1 where hw1 is faster.
   ratio: own ? Number(median(list.map(({ seconds }, at) => seconds / own[at]!.seconds)).toFixed(2)) : null,
   figures: Math.min(...list.map(({ figures }) => figures)),
@@ -129,7 +127,7 @@ if (values.write) {
       (each) => each.seconds,
       (value) => value.toFixed(1),
     )})`;
-    const score = `${percent(accuracy)} (${span((each) => each.accuracy, percent)})`;
+    const score = `${formatPercent(accuracy)} (${span((each) => each.accuracy, formatPercent)})`;
     return `| ${peer} | ${time} | ${peer === "hw1" || ratio === null ? "–" : ratio.toFixed(2)} | ${score} | ${figures} |`;
   });
   writeSection(

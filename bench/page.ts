@@ -1,8 +1,9 @@
 /** What a run of the benchmark leaves to read: a line per network while it runs, and `docs/benchmarks.md`. */
 import { cpus, totalmem } from "node:os";
+import { median } from "../src/util/statistics.js";
 import { describe, unitOf, type Workload } from "./networks.js";
 import { type Peer, peers, pytorchVariants } from "./peers.js";
-import { bestPytorch, median, type Rates, ratioTo, type Setting } from "./ratios.js";
+import { bestPytorch, type Rates, ratioTo, type Setting } from "./ratios.js";
 
 export interface Measured {
   readonly name: Workload;

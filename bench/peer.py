@@ -20,26 +20,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from mnist_torch import read, small_network
+
 torch.set_num_threads(threads)
 torch.manual_seed(1)
-
-
-def images(part):
-    with open(os.path.join(folder, part + "-images-idx3-ubyte"), "rb") as file:
-        return torch.frombuffer(bytearray(file.read()[16:]), dtype=torch.uint8).view(-1, 1, 28, 28)
-
-
-def labels(part):
-    with open(os.path.join(folder, part + "-labels-idx1-ubyte"), "rb") as file:
-        return torch.frombuffer(bytearray(file.read()[8:]), dtype=torch.uint8).long()
-
-
-def small():
-    layers, channels = [], 1
-    for kernels in (16, 32, 64):
-        layers += [nn.Conv2d(channels, kernels, 3, padding="same"), nn.BatchNorm2d(kernels), nn.ReLU(), nn.MaxPool2d(2)]
-        channels = kernels
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 3 * 3, 10))
 
 
 def network():
@@ -53,7 +37,7 @@ def network():
             nn.Linear(4096, 1024), nn.BatchNorm1d(1024), nn.ReLU(), nn.Linear(1024, 10))
     if name == "regression":
         return nn.Sequential(nn.Linear(1, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1))
-    return small()
+    return small_network()
 
 
 class Meter:
@@ -86,7 +70,7 @@ model = network()
 if channels_last:
     model = model.to(memory_format=torch.channels_last)
 if name == "inference":
-    x = images("t10k")
+    x, _ = read(folder, "t10k")
     model.eval()
     predict = compiled(model)
     with torch.inference_mode():
@@ -102,7 +86,7 @@ if name == "regression":
     y = torch.sin(3 * x) + 0.1 * torch.randn(90, 1)
     batch = 18
 else:
-    x, y, batch = images("train"), labels("train"), 64
+    (x, y), batch = read(folder, "train"), 64
 if name == "mlp":
     optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4)
     update = compiled(optimizer.step)

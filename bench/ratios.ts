@@ -3,6 +3,7 @@
  *
  * The peers take turns, so a ratio is the median of the rounds' own ratios: what the machine did in a round it did to all.
  */
+import { median } from "../src/util/statistics.js";
 import type { Workload } from "./networks.js";
 import { type Peer, pytorchVariants } from "./peers.js";
 
@@ -11,11 +12,6 @@ export type Rates = ReadonlyMap<Peer, readonly number[]>;
 export interface Setting {
   readonly threads: number;
   readonly processes: number;
-}
-
-export function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
 }
 
 /** hw1 ÷ a peer, to two places; null where either took no part. */

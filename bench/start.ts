@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { quantile } from "../src/util/statistics.js";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } },
@@ -55,8 +56,6 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const quantile = (list: readonly number[], share: number): number =>
-  [...list].sort((a, b) => a - b)[Math.round(share * (list.length - 1))] ?? Number.NaN;
 const rows = [...times].map(([name, list]) => ({
   name,
   medianMs: quantile(list, 0.5),

@@ -17,6 +17,7 @@ import type { StepRecord } from "../src/store/store.js";
 import { type Digest, digestJson } from "../src/util/digest.js";
 import type { JsonObject } from "../src/util/json.js";
 import { sizeOfShape } from "../src/util/shape.js";
+import { median } from "../src/util/statistics.js";
 import { blobOf } from "../src/values/blob.js";
 import type { Output, Outputs } from "../src/values/output.js";
 
@@ -202,7 +203,6 @@ function checkpoints(folder: string): Numbers {
   };
 }
 
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
 function inRounds(work: (folder: string) => Numbers): Numbers {
   const all = Array.from({ length: rounds }, () => {
     const folder = mkdtempSync(join(values.folder, "hw1-bench-"));

@@ -20,7 +20,7 @@ import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { stream } from "../src/learn/random.js";
-import { median } from "./ratios.js";
+import { median } from "../src/util/statistics.js";
 import { writeSection } from "./sections.js";
 
 const studyHeading = "Stage 1 of a regression study";

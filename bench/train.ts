@@ -16,10 +16,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { installEngine } from "../src/engine-install.js";
 import type { PlacedLayer } from "../src/learn/layer.js";
 import { sizeOfShape } from "../src/util/shape.js";
+import { median } from "../src/util/statistics.js";
 import { optionsOf, type Workload, workloads } from "./networks.js";
 import { benchmarksPage, lineOf, type Measured } from "./page.js";
 import { type Peer, peers, presence, suits } from "./peers.js";
-import { median, ratioLine, type Setting } from "./ratios.js";
+import { ratioLine, type Setting } from "./ratios.js";
 import { writeOpening } from "./sections.js";
 import { type Round, Trainer } from "./trainer.js";
 

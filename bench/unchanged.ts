@@ -23,7 +23,7 @@ import {
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { median } from "./ratios.js";
+import { median } from "../src/util/statistics.js";
 import { writeSection } from "./sections.js";
 
 const { values } = parseArgs({
