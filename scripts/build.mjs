@@ -48,10 +48,10 @@ const { outputFiles, metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20.19",
-  // Only those that are imported: what `createRequire` loads is none of the bundler's business.
   // The same code as ES modules, of which what writes YAML is left out.
   alias: { yaml: "./node_modules/yaml/browser/index.js" },
-  // The last is Ink's own, for who debugs Ink with DEV=true, which is not done here.
+  // Only those that are imported: what `createRequire` loads is none of the bundler's business. The last is Ink's own, for
+  // who debugs Ink with DEV=true, which is not done here.
   external: ["@resvg/resvg-js", "@tensorflow/tfjs-core", "vega", "vega-lite", "./devtools.js"],
   define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
   // CommonJS packages in the bundle require Node's own modules.

@@ -53,6 +53,11 @@ const dense = (units: number, activation: Extract<Layer, { type: "dense" }>["act
   activation,
   initializer: "pytorch",
 });
+const normed = (layer: Layer): readonly Layer[] => [
+  layer,
+  { type: "batch_norm" },
+  { type: "activation", activation: "relu" },
+];
 const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
 const flatten: Layer = { type: "flatten" };
 
@@ -135,6 +140,24 @@ const networks: Readonly<
     train: examples(100, 10, 3),
     validation: examples(40, 10, 4),
   },
+  "convolutions in blocks, pooled in phases: normalised with weights of both signs, odd sizes, and a last batch that fills no block":
+    {
+      options: options(
+        [
+          ...normed(conv(16, 3, { padding: "same", activation: "linear" })),
+          pool,
+          ...normed(conv(24, 3, { padding: 1, activation: "linear" })),
+          pool,
+          conv(16, 3, { padding: "same" }),
+          flatten,
+          dense(10),
+        ],
+        [14, 14, 1],
+        { batchSize: 32, schedule: { type: "constant", from: 0.1, warmUp: 0 }, epochs: 3 },
+      ),
+      train: examples(107, 14, 7),
+      validation: examples(45, 14, 8),
+    },
   "wide dense layers, whose products have more columns than rows": {
     options: options(
       [flatten, dense(700, "gelu"), { type: "batch_norm" }, dense(300, "softplus"), dense(10)],
