@@ -21,7 +21,7 @@ import { withOpeningLock } from "./opening-lock.js";
 import { createTables, prepareSchema, readSchema, schemaVersion } from "./schema.js";
 import { codeOf, explaining, explainReadError, explainStorageError, saysCorrupt } from "./storage-errors.js";
 
-/** `quick_check` reads every page, about 1 ms per MiB; larger databases are checked when something hinted at damage. */
+/** `quick_check` reads every page, 2 to 3 ms per MiB; larger databases are checked when something hinted at damage. */
 const quickCheckBytes = 32 * 1024 * 1024;
 
 /** Up to 64 MiB of pages are kept: a plan of thousands of steps asks for all of an index, in no order. */
