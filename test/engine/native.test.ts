@@ -83,13 +83,13 @@ test.runIf(process.platform === "linux")(
   () => {
     const left = (telemetry: Readonly<Record<string, string>>): readonly string[] => {
       const folder = mkdtempSync(join(tmpdir(), "hw1-native-"));
-      const { ORT_DISABLE_TELEMETRY: _, ...rest } = process.env;
       const { status, stderr } = spawnSync(
         process.execPath,
         ["--import", "tsx", "-e", "import('./src/engine/session.ts').then(({ startRuntime }) => startRuntime())"],
         {
           cwd: join(import.meta.dirname, "..", ".."),
-          env: { ...rest, TMPDIR: folder, ...telemetry },
+          // Nothing else of the environment: where CI, GITHUB_ACTIONS and the like are set, ONNX Runtime keeps silent by itself.
+          env: { PATH: process.env.PATH, TMPDIR: folder, ...telemetry },
           encoding: "utf8",
         },
       );
