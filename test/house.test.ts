@@ -46,11 +46,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // epochs.
   engine: ["compute", "util"],
   values: ["diagnostic", "util"],
-  learn: ["compute", "values", "diagnostic", "util"],
+  // Images in, images out: what a transform draws and does.
+  augment: ["util"],
+  learn: ["compute", "augment", "values", "diagnostic", "util"],
   figure: ["values", "diagnostic", "util"],
   store: ["values", "diagnostic", "util"],
   pipeline: ["values", "diagnostic", "util"],
-  stages: ["pipeline", "learn", "compute", "figure", "values", "diagnostic", "util"],
+  stages: ["pipeline", "learn", "augment", "compute", "figure", "values", "diagnostic", "util"],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],
   run: ["plan", "pipeline", "store", "values", "diagnostic", "compute", "util"],

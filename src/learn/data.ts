@@ -1,6 +1,6 @@
 /** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
 import { featuresOf, float32Of, int32Of } from "../values/blob.js";
-import type { Dataset } from "../values/dataset.js";
+import type { Dataset, Normalization, Recipe } from "../values/dataset.js";
 import { outputOf } from "../values/output.js";
 
 export interface Examples {
@@ -15,6 +15,17 @@ export interface Examples {
   readonly targets: number;
   /** int32 [count]: indices into the stored examples, in order. */
   readonly rows: Int32Array;
+  /** What a training learns from instead, anew in each epoch; absent where it learns from the examples as they are. */
+  readonly augmentation?: Augmentation;
+}
+
+/** Images, what is drawn of them, and what is done after that. */
+export interface Augmentation {
+  readonly recipe: Recipe;
+  /** All stored ones, [stored, ...shape], used as original × `recipe.scale`. */
+  readonly originals: Uint8Array | Float32Array | Float64Array;
+  /** Steps that follow the transforms, in order. */
+  readonly normalization: readonly Normalization[];
 }
 
 export function examplesOf(output: Dataset): Examples {
@@ -32,5 +43,11 @@ export function examplesOf(output: Dataset): Examples {
     labels: labels.dtype === "int32" ? int32Of(labels) : float32Of(labels),
     targets: labels.shape[1] ?? 1,
     rows: rows ? int32Of(rows) : Int32Array.from({ length: stored }, (_, index) => index),
+    ...augmentationOf(output),
   };
+}
+
+function augmentationOf({ data: { recipe, normalization = [] }, blobs }: Dataset): Pick<Examples, "augmentation"> {
+  if (!recipe) return {};
+  return { augmentation: { recipe, originals: featuresOf((blobs.originals ?? blobs.features)!), normalization } };
 }

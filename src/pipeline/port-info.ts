@@ -82,6 +82,10 @@ export interface PortInfo {
   readonly normalization?: readonly NormalizationInfo[] | null | undefined;
   /** dataset: which examples these are. */
   readonly rows?: RowsInfo | undefined;
+  /** dataset: the `augment` stage whose recipe travels with it; absent where none does. */
+  readonly recipe?: { readonly span: Span } | undefined;
+  /** dataset: where its split was made or named, for who refuses that split. */
+  readonly splitAt?: Span | undefined;
   /**
    * dataset: columns of its features that 32 bits cannot hold without a loss; absent where there are none, or nothing
    * is known.

@@ -1,4 +1,5 @@
 /** A dataset's data: what its examples are like. Its blobs hold them. */
+import type { JsonObject } from "../util/json.js";
 import { type Output, type Outputs, outputOf } from "./output.js";
 
 /**
@@ -12,9 +13,25 @@ export type Normalization = {
 };
 
 /**
+ * What becomes of the images anew in each epoch of a training, by `augment`: transforms in their order, each with its
+ * settings. Nothing is drawn yet.
+ *
+ * `features` are those of the images as they are, after all normalisation. Where there is some, the images before it
+ * are kept in the blob `originals`, used as original × `scale`, to which first the transforms and then the
+ * normalisation are applied.
+ */
+export type Recipe = {
+  readonly transforms: readonly TransformSettings[];
+  /** Of the originals, as `DatasetData.scale` is of the features. */
+  readonly scale: number;
+};
+/** Settings of the transform `type`, every range a pair and every default written. */
+export type TransformSettings = JsonObject & { readonly type: string; readonly probability: number };
+
+/**
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
  * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
- * (absent: all, in order). Features are used as feature × scale (1/255 for bytes of images).
+ * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`. Features are used as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
   readonly count: number;
@@ -25,6 +42,8 @@ export type DatasetData = {
   readonly targetNames: readonly string[];
   /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */
   readonly normalization?: readonly Normalization[];
+  /** What is done to them in training only. */
+  readonly recipe?: Recipe;
   /**
    * Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged
    * ones are joined by `+`.
