@@ -3,10 +3,11 @@
  * one by name.
  *
  * A transform is given what a file asks of it as *settings*, in which every range is a pair and every default stands.
- * They are JSON, for they travel with a data set. For each image it draws *parameters* from them, and what it does
- * with given parameters has nothing random left.
+ * They are JSON, for they travel with a data set. Prepared for images of one shape, it draws *parameters* for each
+ * image, and what it does with given parameters has nothing random left.
  */
 import type * as z from "zod";
+import type { JsonObject } from "../util/json.js";
 
 /** Drawn between the two, both of which are possible; [a, a] is exactly a. */
 export type Range = readonly [number, number];
@@ -33,44 +34,53 @@ export interface Draws {
   between(range: Range): number;
 }
 
-/** A JSON object. */
-export type Settings = Readonly<Record<string, unknown>>;
-
 export interface Transform<
   Options extends z.ZodRawShape = z.ZodRawShape,
-  Own extends Settings = Settings,
+  Own extends JsonObject = JsonObject,
   Parameters = unknown,
 > {
-  /** As a file spells it. */
-  readonly name: string;
   /** A sentence for the editor and the reference page: what it does, with the formula or the source. */
   readonly summary: string;
   /** The option that its short form sets, such as `degrees` of `rotate: 10`. */
-  readonly main: keyof Options & string;
-  /** As a file spells them, each described with its default; `probability` is added to all. */
+  readonly main: string;
+  /** As a file spells them, each a single word, with defaults and descriptions; `probability` is added to all. */
   readonly options: Options;
   /** Where a file sets none. */
   readonly probability: number;
   settings(options: z.infer<z.ZodObject<Options>>): Own;
   /** Why it cannot be done to such images, with the option to blame; undefined where it can. */
   problem?(settings: Own, shape: ImageShape): Problem | undefined;
+  /** Made ready for images of one shape: what it needs of memory and tables is made once. */
+  prepare(settings: Own, shape: ImageShape): Prepared<Parameters>;
+}
+
+export interface Prepared<Parameters = unknown> {
   /**
-   * The parameters of one image. Draws in a fixed order; how many numbers it draws may depend on the settings and the
-   * shape, and on what was drawn before.
+   * The parameters of one image, which hold until the next are drawn. Draws in a fixed order; how many numbers it draws
+   * may depend on the settings and the shape, and on what was drawn before.
    */
-  draw(settings: Own, shape: ImageShape, draws: Draws): Parameters;
-  /** Prepares for images of one shape: what it needs of memory and tables is made once. */
-  prepare(settings: Own, shape: ImageShape): (parameters: Parameters, from: Image, to: Image) => void;
+  draw(draws: Draws): Parameters;
+  /** @param to  another array than `from`; every number of it is written */
+  apply(parameters: Parameters, from: Image, to: Image): void;
   /**
    * Parameters of a given strength, for pictures that show the transform alone: 0 is its weakest and 1 its strongest
    * under these settings. Where a direction is drawn, it is that of the larger numbers.
    */
-  atStrength(settings: Own, shape: ImageShape, strength: number, draws: Draws): Parameters;
+  atStrength(strength: number, draws: Draws): Parameters;
   /** The parameters in words, such as `15°`. */
   told(parameters: Parameters): string;
 }
+
 export interface Problem {
   readonly option: string;
   readonly title: string;
   readonly message: string;
 }
+
+/** Settings of the transform `type`, as they travel with a data set. */
+export type TransformSettings = JsonObject & { readonly type: string; readonly probability: number };
+
+/** Ties a row's types together. */
+export const transform = <Options extends z.ZodRawShape, Own extends JsonObject, Parameters>(
+  given: Transform<Options, Own, Parameters> & { readonly main: keyof Options },
+): Transform<Options, Own, Parameters> => given;

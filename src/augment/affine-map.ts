@@ -1,0 +1,68 @@
+/**
+ * Maps of the plane that keep straight lines straight and parallel: where each pixel of the result comes from.
+ *
+ * The forward map about a centre c moves a point p to
+ *
+ *   c + t + A (p − c),   A = scale · R(angle) · [[1, 0], [−tan s_y, 1]] · [[1, −tan s_x], [0, 1]],
+ *   R(a) = [[cos a, −sin a], [sin a, cos a]]
+ *
+ * with y pointing down, so that a positive angle turns clockwise on the screen. Pixels are read at the inverse,
+ * c + A⁻¹ (p − c − t). Source: torchvision, `_get_inverse_affine_matrix`.
+ */
+import * as z from "zod";
+import { numberOrRange } from "./options.js";
+import type { Places } from "./sampling.js";
+import type { ImageShape } from "./transform.js";
+
+/** An angle, or what it is drawn from. More than a whole turn is possible, and turns back. */
+export const degrees = numberOrRange(z.number(), "a number of degrees");
+
+/** [x, y] */
+export type Point = readonly [number, number];
+
+export interface AffineMap {
+  /** In degrees, clockwise. */
+  readonly degrees: number;
+  /** In pixels, to the right and down. */
+  readonly translate: Point;
+  readonly scale: number;
+  /** In degrees. */
+  readonly shear: Point;
+}
+
+/** @param center  in pixels from the top left corner of the image; null is its middle */
+export function affinePlaces(
+  { degrees, translate, scale, shear }: AffineMap,
+  center: Point | null,
+  { height, width }: ImageShape,
+  { x: xs, y: ys }: Places,
+): void {
+  const [cos, sin] = [cosine(degrees), sine(degrees)];
+  const [tanX, tanY] = [tangent(shear[0]), tangent(shear[1])];
+  // A / scale: R · [[1, 0], [−tan s_y, 1]], then · [[1, −tan s_x], [0, 1]]. Its determinant is 1.
+  const [a00, a10] = [cos + sin * tanY, sin - cos * tanY];
+  const [a01, a11] = [-sin - tanX * a00, cos - tanX * a10];
+  const [xx, xy, yx, yy] = [a11 / scale, -a01 / scale, -a10 / scale, a00 / scale];
+  // The middle of pixel 0 lies half a pixel from the edge, where centres are counted from.
+  const centerX = (center ? center[0] : width / 2) - 0.5;
+  const centerY = (center ? center[1] : height / 2) - 0.5;
+  const [left, top] = [-centerX - translate[0], -centerY - translate[1]];
+  for (let row = 0, place = 0; row < height; row++) {
+    const startX = centerX + xx * left + xy * (row + top);
+    const startY = centerY + yx * left + yy * (row + top);
+    for (let column = 0; column < width; column++, place++) {
+      xs[place] = startX + xx * column;
+      ys[place] = startY + yx * column;
+    }
+  }
+}
+
+/** Exact at whole quarters of a turn, so that these move pixels onto pixels. */
+function cosine(degrees: number): number {
+  const turned = ((degrees % 360) + 360) % 360;
+  if (turned === 90 || turned === 270) return 0;
+  if (turned === 180) return -1;
+  return Math.cos((turned * Math.PI) / 180);
+}
+const sine = (degrees: number): number => cosine(degrees - 90);
+const tangent = (degrees: number): number => Math.tan((degrees * Math.PI) / 180);

@@ -1,0 +1,75 @@
+/**
+ * The random numbers of a transform: for each image its own, which depend on nothing but what they are named after.
+ *
+ * The key is SHA-256 of (seed, fold keys, `augment NAME K`, epoch), as that of a training's other streams is; the counter
+ * is (row, repetition, block). So an image's numbers are the same whatever was drawn before, in whatever order, and by
+ * whichever thread. Starting an image costs nothing, where a stream would cost a digest (3 µs).
+ */
+import { hash } from "node:crypto";
+import { threefry } from "./threefry.js";
+import type { Draws, Range } from "./transform.js";
+
+export class CounterDraws implements Draws {
+  readonly #key = new Int32Array(4);
+  /** Row, repetition, block, 0. */
+  readonly #counter = new Int32Array(4);
+  readonly #words = new Int32Array(4);
+  /** Words of the block that are used; 4 where the next number needs a new one. */
+  #used = 4;
+  #spare: number | undefined;
+
+  /** @param purpose  what the numbers are for, such as `augment rotate 1` */
+  key(seed: number, folds: readonly string[], purpose: string, epoch: number): void {
+    const digest = hash("sha256", JSON.stringify([seed, folds, purpose, epoch]), "buffer");
+    for (let word = 0; word < 4; word++) this.#key[word] = digest.readInt32LE(4 * word);
+    this.image(0, 0);
+  }
+
+  /** The next number is the first of this image. */
+  image(row: number, repetition: number): void {
+    this.#counter[0] = row;
+    this.#counter[1] = repetition;
+    this.#counter[2] = 0;
+    this.#used = 4;
+    this.#spare = undefined;
+  }
+
+  #word(): number {
+    if (this.#used === 4) {
+      threefry(this.#key, this.#counter, this.#words);
+      this.#counter[2]!++;
+      this.#used = 0;
+    }
+    return this.#words[this.#used++]! >>> 0;
+  }
+
+  uniform(): number {
+    return this.#word() / 4294967296;
+  }
+
+  between([from, to]: Range): number {
+    // Both ends are possible; [a, a] is exactly a, and rounding leads no further than b.
+    return Math.min(to, from + (to - from) * (this.#word() / 4294967295));
+  }
+
+  int(n: number): number {
+    // Without modulo bias: what lies above the largest multiple of n is drawn again.
+    const limit = Math.floor(4294967296 / n) * n;
+    let drawn = this.#word();
+    while (drawn >= limit) drawn = this.#word();
+    return drawn % n;
+  }
+
+  normal(): number {
+    if (this.#spare !== undefined) {
+      const value = this.#spare;
+      this.#spare = undefined;
+      return value;
+    }
+    // Box–Muller.
+    const radius = Math.sqrt(-2 * Math.log((this.#word() + 1) / 4294967297));
+    const angle = 2 * Math.PI * this.uniform();
+    this.#spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Reads an image at places between its pixels.
+ *
+ * Pixel (row r, column c) lies at (x, y) = (c, r). At a place (x, y)
+ *
+ *   nearest   s is the pixel at (rint x, rint y), ties to even, and 0 outside; m is 1 inside, 0 outside;
+ *             the result is s where m is 1, the fill v elsewhere
+ *   bilinear  s is the mean of the four neighbours by their distance, where those outside count 0; m the same mean of an
+ *             image of ones; the result is (s − v) m + v
+ *
+ * The bilinear formula counts the border twice (s is already faded by m), as torchvision does with a fill, 0 included:
+ * fading is quadratic there, not linear.
+ *
+ * Source: torchvision.transforms.v2.functional, `_apply_grid_transform`.
+ */
+import { channelValues, type SamplingSettings } from "./options.js";
+import type { Image, ImageShape } from "./transform.js";
+
+/** Where each pixel of the result comes from, [height, width]. */
+export interface Places {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+export const placesFor = ({ height, width }: ImageShape): Places => ({
+  x: new Float64Array(height * width),
+  y: new Float64Array(height * width),
+});
+
+/** Writes what `from` has at these places to `to`. */
+export type Sampler = (from: Image, places: Places, to: Image) => void;
+
+export function samplerFor({ interpolation, fill }: SamplingSettings, shape: ImageShape): Sampler {
+  const fills = Float64Array.from(channelValues(fill, shape.channels));
+  return interpolation === "nearest" ? nearest(shape, fills) : bilinear(shape, fills);
+}
+
+function bilinear({ height, width, channels }: ImageShape, fills: Float64Array): Sampler {
+  const [right, bottom, stride] = [width - 1, height - 1, width * channels];
+
+  /** At a place whose neighbours are not all inside. */
+  function atBorder(from: Image, x: number, y: number, to: Image, at: number): void {
+    const isNear = x > -1 && x < width && y > -1 && y < height;
+    const [column, row] = [Math.floor(x), Math.floor(y)];
+    // The shares of the left and upper neighbours and of the right and lower ones; 0 where those are outside.
+    const left = column >= 0 ? 1 - (x - column) : 0;
+    const beside = column < right ? x - column : 0;
+    const upper = row >= 0 ? 1 - (y - row) : 0;
+    const lower = row < bottom ? y - row : 0;
+    const inside = (left + beside) * (upper + lower);
+    const corner = row * stride + column * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      const fill = fills[channel]!;
+      if (!isNear) {
+        to[at + channel] = fill;
+        continue;
+      }
+      const first = corner + channel;
+      let sum = 0;
+      if (left * upper > 0) sum += left * upper * from[first]!;
+      if (beside * upper > 0) sum += beside * upper * from[first + channels]!;
+      if (left * lower > 0) sum += left * lower * from[first + stride]!;
+      if (beside * lower > 0) sum += beside * lower * from[first + stride + channels]!;
+      to[at + channel] = (sum - fill) * inside + fill;
+    }
+  }
+
+  return (from, places, to) => {
+    const { x: xs, y: ys } = places;
+    for (let place = 0, at = 0; place < xs.length; place++, at += channels) {
+      const x = xs[place]!;
+      const y = ys[place]!;
+      if (!(x >= 0 && x < right && y >= 0 && y < bottom)) {
+        atBorder(from, x, y, to, at);
+        continue;
+      }
+      const column = x | 0;
+      const row = y | 0;
+      const beside = x - column;
+      const lower = y - row;
+      let first = row * stride + column * channels;
+      for (let channel = 0; channel < channels; channel++, first++) {
+        const upperLeft = from[first]!;
+        const lowerLeft = from[first + stride]!;
+        const above = upperLeft + beside * (from[first + channels]! - upperLeft);
+        const below = lowerLeft + beside * (from[first + stride + channels]! - lowerLeft);
+        to[at + channel] = above + lower * (below - above);
+      }
+    }
+  };
+}
+
+function nearest({ height, width, channels }: ImageShape, fills: Float64Array): Sampler {
+  return (from, { x: xs, y: ys }, to) => {
+    for (let place = 0, at = 0; place < xs.length; place++, at += channels) {
+      const [column, row] = [toEven(xs[place]!), toEven(ys[place]!)];
+      const isInside = column >= 0 && column < width && row >= 0 && row < height;
+      const first = (row * width + column) * channels;
+      for (let channel = 0; channel < channels; channel++)
+        to[at + channel] = isInside ? from[first + channel]! : fills[channel]!;
+    }
+  };
+}
+
+/** The nearest whole number, ties to even. */
+export function toEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
