@@ -30,24 +30,27 @@ export interface Augmentation {
 
 export function examplesOf(output: Dataset): Examples {
   const data = outputOf(output, "dataset").data;
-  const features = output.blobs.features!;
+  const stored = output.blobs.features!;
   const labels = output.blobs.labels!;
   const rows = output.blobs.rows;
-  const stored = features.shape[0]!;
+  const features = featuresOf(stored);
   return {
     count: data.count,
     shape: data.shape,
     classes: data.classes,
     scale: data.scale,
-    features: featuresOf(features),
+    features,
     labels: labels.dtype === "int32" ? int32Of(labels) : float32Of(labels),
     targets: labels.shape[1] ?? 1,
-    rows: rows ? int32Of(rows) : Int32Array.from({ length: stored }, (_, index) => index),
-    ...augmentationOf(output),
+    rows: rows ? int32Of(rows) : Int32Array.from({ length: stored.shape[0]! }, (_, index) => index),
+    ...augmentationOf(output, features),
   };
 }
 
-function augmentationOf({ data: { recipe, normalization = [] }, blobs }: Dataset): Pick<Examples, "augmentation"> {
+function augmentationOf(
+  { data: { recipe, normalization = [] }, blobs: { originals } }: Dataset,
+  features: Examples["features"],
+): Pick<Examples, "augmentation"> {
   if (!recipe) return {};
-  return { augmentation: { recipe, originals: featuresOf((blobs.originals ?? blobs.features)!), normalization } };
+  return { augmentation: { recipe, originals: originals ? featuresOf(originals) : features, normalization } };
 }

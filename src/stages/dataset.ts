@@ -43,8 +43,15 @@ export function classNames(
     : classes.map(String);
 }
 
-export function datasetOutput(data: DatasetData, blobs: { features: Blob; labels: Blob; rows?: Blob }): Dataset {
-  return { type: "dataset", data, blobs };
+/** Of `originals` see `DatasetData`. */
+interface DatasetBlobs {
+  readonly features: Blob;
+  readonly labels: Blob;
+  readonly rows?: Blob;
+  readonly originals?: Blob;
+}
+export function datasetOutput(data: DatasetData, blobs: DatasetBlobs): Dataset {
+  return { type: "dataset", data, blobs: { ...blobs } };
 }
 export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset").data;
 
@@ -58,6 +65,10 @@ export const datasetWords = {
   preview: (name: string, output: Output): Preview => datasetPreview(name, outputOf(output, "dataset")),
 };
 
+/** Parts of a split, such as `train+test`, that are to judge by. */
+export const heldOutIn = (split: string | undefined): readonly string[] =>
+  (split ?? "").split("+").filter((part) => part === "test" || part === "validation");
+
 /** The stored rows a dataset consists of, in order. */
 export function rowsOf(output: Output): Int32Array {
   const rows = output.blobs.rows;
@@ -68,34 +79,31 @@ export function rowsOf(output: Output): Int32Array {
 export const isWhole = ({ blobs }: Dataset): boolean =>
   blobs.rows === undefined || new Set(int32Of(blobs.rows)).size === blobs.features!.shape[0];
 
-/** The same examples in another choice and order; features and labels are shared. */
+/** The same examples in another choice and order; all other bytes are shared. */
 export function withRows(output: Dataset, rows: Int32Array, split?: string): Dataset {
   const data = output.data;
   return {
     type: "dataset",
     data: { ...data, count: rows.length, split: split ?? data.split },
-    blobs: {
-      features: output.blobs.features!,
-      labels: output.blobs.labels!,
-      rows: blobOf("int32", [rows.length], rows),
-    },
+    blobs: { ...output.blobs, rows: blobOf("int32", [rows.length], rows) },
   };
 }
 
 /**
  * The same examples with features after further steps. All stored ones are transformed, so that parts of one dataset
- * share their bytes.
+ * share their bytes. With a recipe the images before all steps stay beside them.
  */
 export function withNormalization(output: Dataset, steps: readonly Normalization[]): Dataset {
   if (steps.length === 0) return output;
   const data = output.data;
-  const { features, labels, rows } = output.blobs as { features: Blob; labels: Blob; rows?: Blob };
+  const blobs = output.blobs as { readonly features: Blob; readonly labels: Blob; readonly originals?: Blob };
+  const { features, originals = features } = blobs;
   return datasetOutput(
     { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
     {
+      ...blobs,
       features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)),
-      labels,
-      ...(rows ? { rows } : {}),
+      ...(data.recipe ? { originals } : {}),
     },
   );
 }
@@ -136,6 +144,8 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   count,
   origin: from?.origin,
   split: from?.split,
+  splitAt: from?.splitAt,
+  recipe: from?.recipe,
   featureNames: from?.featureNames,
   targetNames: from?.targetNames,
   normalization: from?.normalization,

@@ -22,6 +22,7 @@ import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { namesIn, reference, reportRounded, unitOf, warnRounded, withNormalization } from "./dataset.js";
 import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
@@ -88,8 +89,10 @@ stages:
   headline: ({ evaluation }) => evaluationHeadline(outputOf(evaluation, "evaluation")),
   check({ options, inputs, report }) {
     const { model, data } = inputs;
-    checkMeeting(model, data, meetings.evaluate, report, "follows");
-    checkJudging(model, data, report);
+    if (checkPlain(data, readers.evaluate, report)) {
+      checkMeeting(model, data, meetings.evaluate, report, "follows");
+      checkJudging(model, data, report);
+    }
     if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
     if (model?.normalization?.length === 0) reportRounded(data, report);
     const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
@@ -122,6 +125,7 @@ stages:
   async run({ inputs, progress, warn, stopping }) {
     const model = modelOf(inputs.model);
     if (inputs.data.data.count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
+    requirePlain(inputs.data, readers.evaluate);
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
     const { output: data, remarks } = inOrder(inputs.data, traitsOf(model), meetings.evaluate);
     const steps = stepsTo(data, model.normalization, meetings.evaluate);

@@ -8,6 +8,7 @@ import * as z from "zod";
 import type { Kind } from "../pipeline/kind.js";
 import { brought, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { reference } from "./dataset.js";
 import { profileOf, remarkNames } from "./profile.js";
 
@@ -51,16 +52,11 @@ stages:
   check({ inputs, report }) {
     const { data, test } = inputs;
     let fits = true;
-    checkMeeting(
-      data,
-      test,
-      meetings.test,
-      (mistake) => {
-        fits = false;
-        report(mistake);
-      },
-      "follows",
-    );
+    const misfit: typeof report = (mistake) => {
+      fits = false;
+      report(mistake);
+    };
+    if (checkPlain(test, readers.test, misfit)) checkMeeting(data, test, meetings.test, misfit, "follows");
     if (fits && data?.examples)
       for (const { title, message } of profileOf(
         data.examples(),
@@ -71,6 +67,8 @@ stages:
   },
   async run({ inputs, progress, warn }) {
     const { data, test } = inputs;
+    if (test) requirePlain(test, readers.test);
+    if (data.data.recipe) progress({ remark: "`data` is augmented; what is told is of the images as they are" });
     const beside = test && brought(test, data, meetings.test);
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const profile = profileOf(data, beside?.output);

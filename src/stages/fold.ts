@@ -13,6 +13,7 @@ import { ordinals } from "../pipeline/scope.js";
 import { blobOf } from "../values/blob.js";
 import { foldsHeadline } from "../values/folds.js";
 import { outputOf } from "../values/output.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
 import { byClass, countsOf, cutFrom, datasetPort, reference, rowsOf } from "./dataset.js";
 import { checkNormalisedBefore, rareText } from "./honesty.js";
@@ -73,8 +74,9 @@ stages:
   drawsRandomNumbers: true,
   headline: ({ folds }) => foldsHeadline(outputOf(folds, "folds")),
   elements: ({ k }) => ({ keys: ordinals(k), seeds: true }),
-  check({ options, inputs, identity, report }) {
+  check({ options, inputs, identity, span, report }) {
     const data = inputs.data;
+    checkPlain(data, readers.fold, report);
     const count = data?.count ?? null;
     if (count !== null && options.k > count)
       report({ title: "more folds than examples", message: tooMany(options.k, count), at: ["k"] });
@@ -105,17 +107,20 @@ stages:
       train: {
         ...datasetPort(from, count === null ? null : count - Math.ceil(count / options.k)),
         split: "train",
+        splitAt: span(),
         rows: cutFrom(data, `${identity()}.train`),
       },
       validation: {
         ...datasetPort(from, validation),
         split: "validation",
+        splitAt: span(),
         rows: cutFrom(data, `${identity()}.validation`),
       },
     };
   },
   async run({ options, inputs, seeds, warn }) {
     const data = inputs.data;
+    requirePlain(data, readers.fold);
     const rows = rowsOf(data);
     const { k } = options;
     if (k > rows.length)

@@ -29,6 +29,7 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     classes: "classes" in options ? classNames(options.classes) : null,
     origin,
     split,
+    splitAt: span("split" in options && options.split ? ["split", split] : [split in options ? split : "source"]),
     featureNames: namedFeatures(options),
     targetNames: "target" in options ? [options.target] : ["label"],
     normalization: [],

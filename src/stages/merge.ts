@@ -15,7 +15,18 @@ import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { dataOf, datasetOutput, datasetPort, datasetWords, isWhole, overlap, reference, rowsOf } from "./dataset.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
+import {
+  dataOf,
+  datasetOutput,
+  datasetPort,
+  datasetWords,
+  heldOutIn,
+  isWhole,
+  overlap,
+  reference,
+  rowsOf,
+} from "./dataset.js";
 
 const schema = z.strictObject({
   data: z
@@ -49,7 +60,9 @@ stages:
     const all = lists.data ?? (inputs.data ? [inputs.data] : []);
     const [first] = all;
     const parts = all.flatMap((part) => part ?? []);
-    for (const [index, part] of all.entries()) checkMeeting(first, part, meetings.merged(index), report, "refused");
+    for (const [index, part] of all.entries())
+      if (checkPlain(part, readers.merge(index), report))
+        checkMeeting(first, part, meetings.merged(index), report, "refused");
     const counts = parts.map((part) => part.count ?? null);
     const count =
       parts.length < all.length || counts.some((one) => one === null)
@@ -66,6 +79,8 @@ stages:
       data: {
         ...datasetPort(first, count),
         split: splits,
+        // Who refuses a split is shown where such examples come from.
+        splitAt: (parts.find(({ split }) => heldOutIn(split).length > 0) ?? first)?.splitAt,
         rows,
         rounded: [...new Set(parts.flatMap((part) => part.rounded ?? []))],
         ordered: parts.find((part) => part.ordered)?.ordered,
@@ -75,6 +90,7 @@ stages:
   async run({ lists, progress, warn }) {
     const first = lists.data[0]!.value;
     const parts = lists.data.map(({ value, source }) => {
+      requirePlain(value, readers.merge(source));
       const { output, remarks } = alike(value, first, meetings.merged(source));
       for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
       return output;

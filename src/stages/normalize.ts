@@ -14,7 +14,8 @@ import type { NormalizationInfo, PortInfo } from "../pipeline/port-info.js";
 import type { Normalization } from "../values/dataset.js";
 import { alike, meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
-import { datasetPort, datasetWords, reference, withNormalization } from "./dataset.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
+import { datasetPort, datasetWords, heldOutIn, reference, withNormalization } from "./dataset.js";
 
 const schema = z.strictObject({
   data: reference("The dataset to normalise."),
@@ -71,7 +72,7 @@ stages:
         at: leak.at,
         ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }),
       });
-    checkMeeting(data, fit, meetings.fit, report, "refused");
+    if (checkPlain(fit, readers.fit, report)) checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
     const step: NormalizationInfo = {
       method: options.method,
@@ -94,6 +95,7 @@ stages:
     const leak = leakOf(data.data.split, fit?.data.split);
     if (leak && fit) throw leak;
     if (leak) warn(leak.message, "fitted_on_held_out");
+    if (fit) requirePlain(fit, readers.fit);
     const beside = fit && alike(fit, data, meetings.fit);
     for (const remark of beside?.remarks ?? []) progress({ remark });
     const learned = examplesOf(beside?.output ?? data);
@@ -109,7 +111,7 @@ stages:
 
 /** Held-out examples whose statistics would be used; `fit` is undefined where the data's own are. */
 function leakOf(split: string | undefined, fit: string | undefined): MistakeError | undefined {
-  const heldOut = (fit ?? split ?? "").split("+").filter((part) => part === "test" || part === "validation");
+  const heldOut = heldOutIn(fit ?? split);
   if (heldOut.length === 0) return undefined;
   const what = heldOut.join(" and ");
   return fit === undefined

@@ -11,6 +11,7 @@ import { stream } from "../learn/random.js";
 import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
 import type { Dataset } from "../values/dataset.js";
+import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
 import {
   byClass,
@@ -106,13 +107,15 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: true,
   ...datasetWords,
-  check({ options, inputs, identity, report }) {
+  check({ options, inputs, identity, span, report }) {
     const data = inputs.data;
+    checkPlain(data, readers.split, report);
     const normalization = checkNormalisedBefore("split", data, report);
     const from = data && { ...data, normalization };
     const part = (name: string, count: number | null) => ({
       ...datasetPort(from, count),
       split: name,
+      splitAt: span(name === "train" ? [] : [name]),
       rows: cutFrom(data, `${identity()}.${name}`),
     });
     for (const name of ["validation", "test"] as const) {
@@ -143,6 +146,7 @@ stages:
   },
   async run({ options, inputs, seeds, warn }) {
     const data = inputs.data;
+    requirePlain(data, readers.split);
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     const [mistake] = sizeMistakes(options, rows.length);

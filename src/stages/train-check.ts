@@ -6,6 +6,7 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
+import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { layerOf, oversizeOf } from "./layers.js";
@@ -50,7 +51,8 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
         "Add `validation:`, such as `validation: parts.validation`.",
       at: ["early_stopping"],
     });
-  checkMeeting(data, validation, meetings.validation, report, "follows");
+  if (checkPlain(validation, readers.validation, report))
+    checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
   if (!inputShape) return model(null);
   const layers = options.layers.map(layerOf);

@@ -14,6 +14,7 @@ import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
+import { readers, requirePlain } from "./augmented.js";
 import { unitOf, warnRounded } from "./dataset.js";
 import { layerOf } from "./layers.js";
 import { misfitOfOutput } from "./network-output.js";
@@ -96,6 +97,7 @@ function memberOf(context: Context): Member {
   const { options, inputs, seeds } = context;
   const data = examplesOf(inputs.data);
   warnRounded(inputs.data, context.warn);
+  if (inputs.validation) requirePlain(inputs.validation, readers.validation);
   const beside = inputs.validation ? brought(inputs.validation, inputs.data, meetings.validation) : null;
   for (const remark of beside?.remarks ?? []) context.progress({ remark });
   const validation = beside && examplesOf(beside.output);
