@@ -6,6 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/reading.js";
+import type { ShowFlags } from "./commands/show.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import { hasTerminal } from "./run/interrupt.js";
 import { print, say, watchOutput } from "./terminal/output.js";
@@ -109,7 +110,8 @@ onFile("show", "what a stage left: metrics, tensors, previews, figures, lineage"
   .argument("<file>", "pipeline")
   .argument("[stage]", "stage")
   .option("--json", "as JSON")
-  .action(async (file: string, stage: string | undefined, flags: FileFlags) => {
+  .option("--save <folder>", "write it there instead: arrays as .npy, tables as CSV, figures as SVG, PNG and Vega")
+  .action(async (file: string, stage: string | undefined, flags: ShowFlags) => {
     exitCode = await (await import("./commands/show.js")).show(file, stage, flags);
   });
 program

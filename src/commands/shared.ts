@@ -29,7 +29,7 @@ export function cacheFolder(flag: string | undefined): string {
  * @throws MistakeError where it is empty (a variable that is not set, say), or begins with a `~` that no shell has
  * expanded
  */
-function folderNamed(by: string, path: string): string {
+export function folderNamed(by: string, path: string): string {
   if (path.trim() === "")
     throw new MistakeError({ title: "no folder named", message: `${by} is empty. Name a folder, or leave ${by} out.` });
   const home = /^~[^/]*/.exec(path)?.[0];

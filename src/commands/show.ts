@@ -1,5 +1,6 @@
 /**
- * `hw1 show FILE [STAGE]`: what a stage left. Reads the store and the file, runs nothing.
+ * `hw1 show FILE [STAGE]`: what a stage left. Reads the store and the file, runs nothing. With `--save` it is written
+ * into a folder instead (save.ts).
  *
  * As JSON: stage, kind, digest (over all outputs), metrics, tensors, figures, lineage; a fan-out adds `elements`.
  */
@@ -12,7 +13,7 @@ import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
-import { print, printPainted } from "../terminal/output.js";
+import { print, printPainted, say } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { renderShown, renderShownList } from "../text/show.js";
 import type { ElementInfo, OutputInfo, Shown, TensorInfo } from "../text/shown.js";
@@ -22,12 +23,20 @@ import { jsonText } from "../util/escape.js";
 import type { Json } from "../util/json.js";
 import { type Blob, numbersOf } from "../values/blob.js";
 import { metricsOf } from "../values/output.js";
-import { checkStageNames, type FileFlags, pipelineOrReport } from "./reading.js";
-import { checkEngine, columns, figureOwner, withStore } from "./shared.js";
+import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
+import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
+import { checkEngine, columns, figureOwner, folderNamed, withStore } from "./shared.js";
 
-export async function show(path: string, stageName: string | undefined, flags: FileFlags): Promise<number> {
+export interface ShowFlags extends FileFlags {
+  /** Writes what the stage left into this folder instead of showing it. */
+  readonly save?: string;
+}
+
+export async function show(path: string, stageName: string | undefined, flags: ShowFlags): Promise<number> {
   const pipeline = pipelineOrReport(path, flags);
   if (!pipeline) return 2;
+  const folder = flags.save === undefined ? undefined : folderNamed("--save", flags.save);
+  if (folder !== undefined && stageName === undefined) throw noStageToSave(pipeline);
   const ofOne = stageName?.includes("/") ?? false;
   if (stageName !== undefined && !ofOne) checkStageNames(pipeline, "show", [stageName]);
   checkEngine(flags.engine);
@@ -42,9 +51,19 @@ export async function show(path: string, stageName: string | undefined, flags: F
         store,
         plan,
         steps.filter((step) => step.stage === stage),
-        stageName !== undefined,
+        stageName !== undefined && (folder === undefined || flags.json === true),
       ),
     );
+    if (folder !== undefined) {
+      const artifacts = artifactsOf(store, plan, steps);
+      const named = { folder, typed: flags.save!, isOne: ofOne };
+      const saved = saveStage(pipeline, steps, artifacts, named);
+      const text = flags.json ? `${jsonText({ ...shown[0]!, saved })}\n` : savedText(saved, steps[0]!.kind.state);
+      if (text !== "") print(text);
+      const missing = missingText(steps, artifacts, shown[0]!.missing);
+      if (missing !== "") say(`${missing}\n${commandFor("run", path, flags, ["--only", steps[0]!.stage.name])}\n`);
+      return missing === "" ? 0 : 1;
+    }
     const options = { color: colorOnStdout(flags), columns: columns() };
     if (flags.json) print(`${jsonText(stageName === undefined ? shown : shown[0])}\n`);
     else

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileS
 import { basename, dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { digestBytes } from "../util/digest.js";
+import { fileName } from "../util/file-name.js";
 import type { Outputs } from "../values/output.js";
 import { quietly } from "./durable.js";
 import { hexOf } from "./layout.js";
@@ -24,8 +25,6 @@ export interface FigureOwner {
   readonly path: string;
 }
 
-/** Bytes of a file's name that most disks hold are 255; a format and a digest come behind. */
-const mostBytes = 230;
 const ownerFile = (path: string): string => join(dirname(path), ".owners", basename(path));
 
 /** The folder of a pipeline's figures: the one that is its own, else the first that is free. Looks only. */
@@ -35,7 +34,7 @@ export function figureFolder(folder: string, owner: FigureOwner): string {
 }
 
 export function figurePath(figures: string, stage: string, element: string | null, format: string): string {
-  return join(figures, `${fitting(element === null ? stage : `${stage}.${element.replaceAll("/", ".")}`)}.${format}`);
+  return join(figures, `${fileName(element === null ? stage : `${stage}.${element.replaceAll("/", ".")}`)}.${format}`);
 }
 
 /** Makes the folder of a pipeline's figures and writes down whose it is. @throws EnvironmentError */
@@ -92,7 +91,7 @@ export function publishFigures(
 function candidatesOf(folder: string, { name, path }: FigureOwner): readonly string[] {
   const digest = hexOf(digestBytes(Buffer.from(path)));
   return [name, `${name}-${digest.slice(0, 6)}`, `${name}-${digest}`].map((candidate) =>
-    join(folder, "figures", fitting(candidate)),
+    join(folder, "figures", fileName(candidate)),
   );
 }
 
@@ -107,21 +106,6 @@ function ownerOf(path: string): string | undefined {
 function isFree(path: string): boolean {
   const owner = ownerOf(path);
   return owner === undefined || !existsSync(owner);
-}
-
-/**
- * A name as a file can have it, in one folder: dots alone, separators and control characters lead elsewhere or nowhere.
- */
-function fitting(name: string): string {
-  const safe =
-    /^\.*$/.test(name) || name.toLowerCase() === ".owners" ? "_" : name.replace(/[/\\:\p{Cc}\p{Surrogate}]/gu, "_");
-  if (safe === name && Buffer.byteLength(name) <= mostBytes) return name;
-  let kept = "";
-  for (const character of safe) {
-    if (Buffer.byteLength(kept + character) > mostBytes - 7) break;
-    kept += character;
-  }
-  return `${kept}-${hexOf(digestBytes(Buffer.from(name))).slice(0, 6)}`;
 }
 
 function explainingFigure<T>(path: string, work: () => T): T {

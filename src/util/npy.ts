@@ -26,6 +26,8 @@ export const npyTypes = {
 } as const satisfies Readonly<Record<string, { readonly name: string; readonly bytes: number }>>;
 export type NpyCode = keyof typeof npyTypes;
 
+export type NpyName = (typeof npyTypes)[NpyCode]["name"];
+
 /** NumPy's code of a type by its name, such as `f4` of `float32`. */
 export const npyCodes = Object.fromEntries(
   Object.entries(npyTypes).map(([code, { name }]) => [name, code]),

@@ -18,6 +18,15 @@ export function formatDuration(ms: number): string {
 /** So many significant digits; what is no finite number stays what it is. */
 export const rounded = (value: number, digits = 6): number => Number(value.toPrecision(digits));
 
+/** The double with the fewest digits that is this number in 32 bits: 0.1 of 0.10000000149011612. */
+export function shortest32(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = rounded(value, digits);
+    if (Math.fround(short) === value) return short;
+  }
+  return rounded(value, 9);
+}
+
 /** Four significant digits, without an exponent for most; a dash for what is undefined. */
 export const numberOrDash = (value: number | null | undefined): string =>
   typeof value === "number" ? String(rounded(value, 4)) : "–";

@@ -1,0 +1,113 @@
+/**
+ * `hw1 show FILE STAGE --save DIR`: what a stage left as files that other programs read: arrays as `.npy`, tables as
+ * CSV, figures as SVG, PNG and their specification.
+ *
+ * One output lies in the folder itself, several each in a folder of its name, and so do elements of a fan-out; each
+ * level of an element's key is a level of folders.
+ */
+import { basename, dirname, join } from "node:path";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import type { Step } from "../plan/steps.js";
+import type { ArtifactInfo } from "../store/store.js";
+import { escaped } from "../util/escape.js";
+import { fileName } from "../util/file-name.js";
+import { formatBytes } from "../util/numbers.js";
+import { table } from "../util/table.js";
+import { plural } from "../util/words.js";
+import type { Outputs } from "../values/output.js";
+import { savedFilesOf } from "../values/saved.js";
+import { type Target, writeSaved } from "./saved-folder.js";
+import { figureOwner } from "./shared.js";
+
+/** As `--json` tells it. */
+export interface Saved {
+  /** From the working folder, as `--save` was typed. */
+  readonly path: string;
+  readonly holds: string;
+  readonly remark?: string;
+  readonly sizeBytes: number;
+}
+
+interface Folder {
+  readonly folder: string;
+  readonly typed: string;
+  /** One element was named: it needs no folder of its own. */
+  readonly isOne: boolean;
+}
+
+type Artifacts = readonly (ArtifactInfo | undefined)[];
+
+/** @param artifacts  of the steps, in order; undefined where there is none */
+export function saveStage(
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  artifacts: Artifacts,
+  { folder, typed, isOne }: Folder,
+): readonly Saved[] {
+  const targets = steps.flatMap((step, index) => {
+    const { element, kind } = step;
+    const above = element === null || isOne ? [] : element.split("/");
+    return filesOf(artifacts[index]?.outputs ?? {}, kind.state, above);
+  });
+  if (targets.length === 0) return [];
+  const owner = `${figureOwner(pipeline).path} ${isOne ? steps[0]!.key : steps[0]!.stage.name}`;
+  const sizes = writeSaved(folder, owner, targets);
+  return targets.map(({ path, file: { holds, remark } }, index) => ({
+    path: join(typed, path),
+    holds,
+    ...(remark ? { remark } : {}),
+    sizeBytes: sizes[index]!,
+  }));
+}
+
+function filesOf(outputs: Outputs, state: string | undefined, above: readonly string[]): readonly Target[] {
+  const own = Object.keys(outputs).filter((name) => name !== state);
+  return Object.entries(outputs).flatMap(([name, output]) => {
+    const folders = [...above, ...(own.length > 1 || name === state ? [name] : [])];
+    // A state has the history of its model.
+    const files = savedFilesOf(output).filter((file) => name !== state || file.name.endsWith(".npy"));
+    return files.map((file) => ({ path: [...folders, file.name].map(fileName).join("/"), file }));
+  });
+}
+
+/** A line for each file, one for all arrays of a training's state, and how many there are. */
+export function savedText(saved: readonly Saved[], state: string | undefined): string {
+  if (saved.length === 0) return "";
+  const isOfState = ({ path }: Saved): boolean => state !== undefined && basename(dirname(path)) === state;
+  const rows = saved.flatMap((file, index) => {
+    if (!isOfState(file)) return [[file.path, file.holds, file.remark ?? ""].map(escaped)];
+    const folder = dirname(file.path);
+    const own = saved.filter(({ path }) => dirname(path) === folder);
+    return saved.indexOf(own[0]!) === index
+      ? [[escaped(join(folder, "…")), `${plural(own.length, "array")}, from which a longer training goes on`]]
+      : [];
+  });
+  const size = saved.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return `${[...table(rows), `${plural(saved.length, "file")}, ${formatBytes(size)}`].join("\n")}\n`;
+}
+
+/** What has no result and so no files; empty where all has. */
+export function missingText(steps: readonly Step[], artifacts: Artifacts, reason: string | null): string {
+  const without = steps.filter((_, index) => !artifacts[index]);
+  const failures = steps.flatMap((step, index) => {
+    const failure = Object.values(artifacts[index]?.outputs ?? {}).find(({ type }) => type === "failure");
+    return failure?.type === "failure" ? [`${keyOf(step)} failed: ${failure.data.title}`] : [];
+  });
+  const waiting =
+    without.length === 0
+      ? []
+      : [
+          `${without.length === steps.length ? "Nothing" : `Nothing of ${without.map(keyOf).join(", ")}`} is saved: ${reason}`,
+        ];
+  return [...waiting, ...failures].map(escaped).join("\n");
+}
+const keyOf = ({ key }: Step): string => key;
+
+export const noStageToSave = ({ stages }: Pipeline): MistakeError =>
+  new MistakeError({
+    title: "no stage named",
+    message:
+      "--save writes what one stage left: name it before --save.\n\n" +
+      `Stages: ${stages.map(({ name }) => name).join(", ")}`,
+  });

@@ -1,0 +1,167 @@
+/** Tables of outputs as CSV files: predictions, profiles, trials, winners, epochs. Undefined numbers are empty cells. */
+import { type Cell, csvPieces, unlike } from "../util/csv-write.js";
+import { ownOf } from "../util/json.js";
+import { shortest32 } from "../util/numbers.js";
+import { plural } from "../util/words.js";
+import { float32Of, int32Of, numbersOf } from "./blob.js";
+import type { EpochScore } from "./model.js";
+import type { Output } from "./output.js";
+import type { ProfileData } from "./profile.js";
+import type { SavedFile } from "./saved-array.js";
+import type { SearchData } from "./search.js";
+import { valueText } from "./search-words.js";
+import type { SelectionData } from "./selection.js";
+
+interface Table {
+  readonly columns: readonly string[];
+  readonly count: number;
+  rows(): Iterable<readonly Cell[]>;
+}
+
+function savedTable(name: string, { columns, count, rows }: Table): SavedFile {
+  return {
+    name: `${name}.csv`,
+    holds: `${plural(count, "row")} of ${plural(columns.length, "column")}`,
+    pieces: () => csvPieces(columns, rows()),
+  };
+}
+const tableOf = (columns: readonly string[], rows: readonly (readonly Cell[])[]): Table => ({
+  columns: unlike(columns),
+  count: rows.length,
+  rows: () => rows,
+});
+
+/**
+ * A row for each example that was judged, in order: its features where these are columns of a table, its label, the
+ * prediction, and of classes the probability of each. Of several targets each has a column of its own.
+ */
+function predictions({ data, blobs }: Output<"evaluation">): Table {
+  const { classes, shape, featureNames = [], targetNames = [] } = data;
+  const rows = int32Of(blobs.rows!);
+  const width = blobs.predictions!.shape[1]!;
+  const isTable = shape.length === 1;
+  const features = isTable ? Array.from({ length: shape[0]! }, (_, at) => featureNames[at] ?? `column ${at + 1}`) : [];
+  const named = (what: string): readonly string[] =>
+    width === 1 ? [what] : Array.from({ length: width }, (_, at) => `${what} ${targetNames[at] ?? at + 1}`);
+  const ours = classes
+    ? ["label", "prediction", ...classes.map((name) => `probability ${name}`)]
+    : [...named("label"), ...named("prediction")];
+  return {
+    columns: unlike([...features, ...ours]),
+    count: rows.length,
+    *rows() {
+      const inputs = isTable ? numbersOf(blobs.features!) : null;
+      const spelled = inputs instanceof Float64Array ? (value: number) => value : shortest32;
+      const said = float32Of(blobs.predictions!);
+      const labels = classes ? int32Of(blobs.labels!) : float32Of(blobs.labels!);
+      for (const [index, row] of rows.entries()) {
+        const own = said.subarray(index * width, (index + 1) * width);
+        const before = inputs ? [...inputs.subarray(row * features.length, (row + 1) * features.length)] : [];
+        const judged: readonly Cell[] = classes
+          ? [classes[labels[row]!]!, classes[own.indexOf(Math.max(...own))] ?? null]
+          : [...labels.subarray(row * width, (row + 1) * width)].map(shortest32);
+        yield [...before.map(spelled), ...judged, ...[...own].map(shortest32)];
+      }
+    },
+  };
+}
+
+export function evaluationTables(output: Output<"evaluation">): readonly SavedFile[] {
+  const { metrics } = output.data;
+  const judged = savedTable("predictions", predictions(output));
+  if (!("confusion" in metrics)) return [judged];
+  const measures = metrics.perClass.map(({ class: name, precision, recall, f1, support }) => [
+    ...[name, precision, recall, f1, support],
+  ]);
+  const names = metrics.perClass.map(({ class: name }) => name);
+  const counts = metrics.confusion.map((row, truth) => [names[truth]!, ...row]);
+  return [
+    judged,
+    savedTable("classes", tableOf(["class", "precision", "recall", "f1", "support"], measures)),
+    savedTable("confusion", tableOf(["true class", ...names], counts)),
+  ];
+}
+
+export function historyTable(history: readonly EpochScore[]): SavedFile {
+  const has = (set: "train" | "validation", score: "loss" | "accuracy"): boolean =>
+    history.some((epoch) => epoch[set]?.[score] !== undefined);
+  const scores = (["train", "validation"] as const).flatMap((set) =>
+    (["loss", "accuracy"] as const).flatMap((score) => (has(set, score) ? [{ set, score }] : [])),
+  );
+  return savedTable(
+    "history",
+    tableOf(
+      ["epoch", "learning_rate", ...scores.map(({ set, score }) => `${set}.${score}`)],
+      history.map((epoch) => [
+        ...[epoch.epoch, epoch.learningRate],
+        ...scores.map(({ set, score }) => epoch[set]?.[score] ?? null),
+      ]),
+    ),
+  );
+}
+
+export function profileTables({ columns, classes }: ProfileData): readonly SavedFile[] {
+  const measures = ["min", "max", "mean", "sd", "missing", "distinct"] as const;
+  const gaps = columns.flatMap(({ name, empty }) => empty.map(({ from, to, test }) => [name, from, to, test]));
+  return [
+    savedTable(
+      "columns",
+      tableOf(
+        ["column", "role", ...measures, "shift", "critical_shift"],
+        columns.map((column) => [
+          ...[column.name, column.role, ...measures.map((measure) => column[measure])],
+          ...[column.shift?.statistic ?? null, column.shift?.critical ?? null],
+        ]),
+      ),
+    ),
+    savedTable("empty_intervals", tableOf(["column", "from", "to", "test_rows"], gaps)),
+    ...(classes
+      ? [
+          savedTable(
+            "classes",
+            tableOf(
+              ["class", "count"],
+              classes.names.map((name, at) => [name, classes.counts[at]!]),
+            ),
+          ),
+        ]
+      : []),
+  ];
+}
+
+export function searchTables({ trials, parameters, objective }: SearchData): readonly SavedFile[] {
+  const ranked = trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
+  return [
+    savedTable(
+      "trials",
+      tableOf(
+        ["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "tied", "weights", "status", "error"],
+        ranked.map(({ rank, key, values, score, tied, parameters: weights, status, cells }) => [
+          ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
+          ...[score?.mean ?? null, score?.sd ?? null, score?.se ?? null, score?.count ?? 0, tied, weights, status],
+          cells.find(({ error }) => error !== null)?.error ?? null,
+        ]),
+      ),
+    ),
+    savedTable(
+      "cells",
+      tableOf(
+        ["trial", "element", objective.metric, "error"],
+        trials.flatMap(({ key, cells }) => cells.map(({ element, score, error }) => [key, element, score, error])),
+      ),
+    ),
+  ];
+}
+
+export function selectionTable({ winners, parameters, objective }: SelectionData): SavedFile {
+  return savedTable(
+    "winners",
+    tableOf(
+      ["rank", "trial", ...parameters, objective.metric, "sd", "se", "weights", "search"],
+      winners.map(({ rank, key, values, score, parameters: weights, source }) => [
+        ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
+        ...[score.mean, score.sd, score.se, weights, source + 1],
+      ]),
+    ),
+  );
+}
