@@ -14,8 +14,8 @@ import { numberOrRange } from "./options.js";
 import type { Places } from "./sampling.js";
 import type { ImageShape } from "./transform.js";
 
-/** An angle, or what it is drawn from. More than a whole turn is possible, and turns back. */
-export const degrees = numberOrRange(z.number(), "a number of degrees");
+/** ±d, or a range. Angles of more than a whole turn are possible, and turn on. */
+export const degrees = numberOrRange(z.number().min(0), "a number of degrees from 0", z.number());
 
 /** [x, y] */
 export type Point = readonly [number, number];

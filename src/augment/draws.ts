@@ -47,6 +47,10 @@ export class CounterDraws implements Draws {
     return this.#word() / 4294967296;
   }
 
+  uniforms(into: Float64Array): void {
+    for (let at = 0; at < into.length; at++) into[at] = this.#word() / 4294967296;
+  }
+
   between([from, to]: Range): number {
     // Both ends are possible; [a, a] is exactly a, and rounding leads no further than b.
     return Math.min(to, from + (to - from) * (this.#word() / 4294967295));
@@ -58,6 +62,10 @@ export class CounterDraws implements Draws {
     let drawn = this.#word();
     while (drawn >= limit) drawn = this.#word();
     return drawn % n;
+  }
+
+  normals(into: Float64Array): void {
+    for (let at = 0; at < into.length; at++) into[at] = this.normal();
   }
 
   normal(): number {

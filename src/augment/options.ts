@@ -3,23 +3,22 @@ import * as z from "zod";
 import { plural } from "../util/words.js";
 import type { ImageShape, Problem, Range } from "./transform.js";
 
-const inOrder = [
-  ([from, to]: readonly [number, number]) => from <= to,
-  { error: "[from, to], the smaller number first" },
-] as const;
-
-/** `[a, b]`, in order. */
-export const pair = (number: z.ZodNumber = z.number()) => z.tuple([number, number]).refine(...inOrder);
+/** `[a, b]`, the smaller number first. */
+export const pair = (number = z.number()) =>
+  z.tuple([number, number]).refine(([from, to]) => from <= to, { error: "[from, to], the smaller number first" });
 
 /** A number, or `[a, b]`: drawn between the two. @param said  the number, in words */
-export const numberOrRange = (number: z.ZodNumber, said: string) =>
-  z.union([number, pair(number)], { error: `${said}, or [from, to]` });
+export const numberOrRange = (number: z.ZodNumber, said: string, end: z.ZodNumber = number) =>
+  z.union([number, pair(end)], { error: `${said}, or [from, to]` });
 
 /** d is ±d. */
 export const plusMinus = (value: number | Range): Range =>
   typeof value === "number" ? [value === 0 ? 0 : -value, value] : value;
 /** v is that number. */
 export const exactly = (value: number | Range): Range => (typeof value === "number" ? [value, value] : value);
+/** v is 1 ± v, but not below 0. */
+export const aboutOne = (value: number | Range): Range =>
+  typeof value === "number" ? [Math.max(0, 1 - value), 1 + value] : value;
 
 export const interpolations = ["bilinear", "nearest"] as const;
 export type Interpolation = (typeof interpolations)[number];
@@ -31,15 +30,17 @@ export const perChannel = z.union([shade, z.array(shade).min(1)], {
   error: "a number from 0 to 1, or one per channel",
 });
 
+export const fill = perChannel
+  .default(0)
+  .describe("Where there is no image: a number from 0 to 1, or one per channel. Default: 0.");
+
 /** What a geometric transform asks besides its own. */
 export const sampling = {
   interpolation: z
     .enum(interpolations)
     .default("bilinear")
     .describe("Between pixels: bilinear or nearest. Default: bilinear (torchvision's own default is often nearest)."),
-  fill: perChannel
-    .default(0)
-    .describe("Where the source lies outside the image: a number from 0 to 1, or one per channel. Default: 0."),
+  fill,
 };
 export const center = z
   .tuple([z.number(), z.number()])
@@ -65,5 +66,12 @@ export function wrongChannels(option: string, value: PerChannel, { channels }: I
 export const channelValues = (value: PerChannel, channels: number): readonly number[] =>
   typeof value === "number" ? Array.from({ length: channels }, () => value) : value;
 
-/** This share of the way from one end of the range to the other. */
-export const atShare = ([from, to]: Range, share: number): number => (share === 1 ? to : from + (to - from) * share);
+/**
+ * For pictures: strength 0 is the number of the range next to `neutral`, which changes nothing; 1 the number furthest
+ * from it, the larger of two.
+ */
+export function atStrength([from, to]: Range, neutral: number, strength: number): number {
+  const weakest = Math.min(to, Math.max(from, neutral));
+  const strongest = to - neutral >= neutral - from ? to : from;
+  return strength === 1 ? strongest : weakest + (strongest - weakest) * strength;
+}

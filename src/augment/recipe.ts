@@ -23,7 +23,8 @@ export function optionsOf(name: TransformName) {
 }
 
 /** Whether its name alone says enough: every option has a default. */
-export const worksByName = (name: TransformName): boolean => optionsOf(name).safeParse({}).success;
+export const worksByName = (name: TransformName): boolean =>
+  !transformOf(name).needsOptions && optionsOf(name).safeParse({}).success;
 
 /** What stands in a recipe. @param options  as `optionsOf` reads them from a file */
 export function settingsOf(name: TransformName, options: Readonly<Record<string, unknown>>): TransformSettings {

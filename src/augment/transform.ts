@@ -26,8 +26,11 @@ export type Image = Float32Array;
 export interface Draws {
   /** Uniform in [0, 1), with 32 random bits. */
   uniform(): number;
+  /** As many as there is room for, the same as one by one. */
+  uniforms(into: Float64Array): void;
   /** Standard normal. */
   normal(): number;
+  normals(into: Float64Array): void;
   /** Uniform whole number in 0 … n − 1. */
   int(n: number): number;
   /** Uniform between the two. */
@@ -47,6 +50,8 @@ export interface Transform<
   readonly options: Options;
   /** Where a file sets none. */
   readonly probability: number;
+  /** Every option has a default, but together they change nothing: the name alone is no transform. */
+  readonly needsOptions?: true;
   settings(options: z.infer<z.ZodObject<Options>>): Own;
   /** Why it cannot be done to such images, with the option to blame; undefined where it can. */
   problem?(settings: Own, shape: ImageShape): Problem | undefined;

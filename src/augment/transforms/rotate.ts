@@ -1,7 +1,7 @@
 /** torchvision's `RandomRotation` without `expand`, but bilinear unless told otherwise. */
 import { shortText } from "../../util/numbers.js";
 import { affinePlaces, degrees, type Point } from "../affine-map.js";
-import { atShare, center, plusMinus, type SamplingSettings, sampling, wrongChannels } from "../options.js";
+import { atStrength, center, plusMinus, type SamplingSettings, sampling, wrongChannels } from "../options.js";
 import { placesFor, samplerFor } from "../sampling.js";
 import { type Range, transform } from "../transform.js";
 
@@ -28,7 +28,7 @@ export const rotate = transform<typeof options, Settings, number>({
         affinePlaces({ degrees: -angle, translate: [0, 0], scale: 1, shear: [0, 0] }, settings.center, shape, places);
         sample(from, places, to);
       },
-      atStrength: (strength) => atShare(settings.degrees, strength),
+      atStrength: (strength) => atStrength(settings.degrees, 0, strength),
       told: (angle) => `${shortText(angle)}°`,
     };
   },
