@@ -1,6 +1,6 @@
 /**
- * Bundles src/ into dist/ with esbuild: the command line and the entries of its other processes, in one build with
- * shared pieces, so that a class exists once and a command loads a few files instead of some hundred.
+ * Bundles src/ into dist/ with esbuild: the command line and the entries of its other processes and threads, in one
+ * build with shared pieces, so that a class exists once and a command loads a few files instead of some hundred.
  *
  * Packages in `dependencies` stay outside and are loaded when they are needed: native code, TF.js, Vega, data, fonts.
  * What is bundled is in `devDependencies`, and its licences are in dist/third-party-licences.txt. Types are checked by
@@ -41,7 +41,12 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { cli: "src/cli.ts", worker: "src/worker.ts", probe: "src/commands/probe.ts" },
+  entryPoints: {
+    cli: "src/cli.ts",
+    worker: "src/worker.ts",
+    probe: "src/commands/probe.ts",
+    "picture-thread": "src/learn/picture-thread.ts",
+  },
   outdir: dist,
   bundle: true,
   splitting: true,

@@ -7,6 +7,8 @@
  */
 import { sizeOfShape } from "../util/shape.js";
 import type { PlacedLayer } from "./layer.js";
+import { stream } from "./random.js";
+import type { Member } from "./training.js";
 
 /** Some steps of an epoch that have the same number of examples. */
 export interface Stretch {
@@ -36,6 +38,10 @@ export function stretchesOf(count: number, { layers, batchSize }: Batching): rea
     { from: full, steps: 1, batch: joins ? batchSize + rest : rest },
   ].filter(({ steps, batch }) => steps > 0 && batch > 0);
 }
+
+/** The training examples in the order of an epoch's batches: places in `train.rows`. */
+export const batchOrder = ({ train, seed, folds }: Member, epoch: number): Int32Array =>
+  stream(seed, folds, "batch order", epoch).permutation(train.count);
 
 export const stepsPerEpoch = (count: number, batching: Batching): number =>
   stretchesOf(count, batching).reduce((sum, { steps }) => sum + steps, 0);

@@ -7,6 +7,7 @@ import { sizeOfShape } from "../util/shape.js";
 import { stepsPerEpoch } from "./batches.js";
 import { maskBytes } from "./dropout.js";
 import type { PlacedLayer } from "./layer.js";
+import { pictureBytes } from "./pictures.js";
 import type { Member, TrainingOptions } from "./training.js";
 
 /**
@@ -30,7 +31,7 @@ export const callMsOf = (state: readonly ArrayValue[]): number =>
  * Where steps are computed one by one a short call costs nothing, and leaves room for a machine that is suddenly busy.
  */
 export const stepwiseCallMs = 100;
-/** Dropout masks of one call, and what else is laid out for its steps, take no more memory than this. */
+/** Dropout masks and pictures of one call, and what else is laid out for its steps, take no more memory than this. */
 const bytesPerCall = 16 * 1024 * 1024;
 /** Rows and numbers of so many steps are laid out for one call that takes whole epochs, at most … */
 const mostStepsPerCall = 4000;
@@ -76,7 +77,11 @@ function multiplications({ parameters, output }: PlacedLayer): number {
 
 /** Steps that may be laid out for one call, where an epoch goes to several. */
 export function mostSteps({ layers, batchSize }: Shape, members: readonly Member[]): number {
-  const bytes = members.length * maskBytes(layers) * batchSize;
+  const pictures = members.reduce(
+    (sum, { train: { augmentation, shape } }) => sum + (augmentation ? pictureBytes(augmentation, shape) : 0),
+    0,
+  );
+  const bytes = (pictures + members.length * maskBytes(layers)) * batchSize;
   return Math.min(mostStepsAtOnce, Math.max(1, Math.floor(bytesPerCall / Math.max(1, bytes))));
 }
 

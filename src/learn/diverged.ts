@@ -88,12 +88,12 @@ export function validationScore(
  * @param arrays    that are carried: parameters, then the optimiser's
  * @param nextLoss  the loss from which one more step would start; asked where no validation set was judged
  */
-export function divergedAtEnd(
+export async function divergedAtEnd(
   { history, arrays }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[] },
   examples: number,
   timing: Timing,
-  nextLoss: () => number,
-): DivergedError | null {
+  nextLoss: () => Promise<number>,
+): Promise<DivergedError | null> {
   const last = history[history.length - 1];
   if (!last) return null;
   const found = (lost: Lost, ...losses: readonly number[]): DivergedError =>
@@ -102,6 +102,6 @@ export function divergedAtEnd(
   const at = arrays.findIndex(({ data }) => !isFinite32(data));
   if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
   if (last.validation) return null;
-  const loss = nextLoss();
+  const loss = await nextLoss();
   return Number.isFinite(loss) ? null : found("update", loss);
 }

@@ -1,13 +1,15 @@
 /**
- * What each step of a training is fed: which examples, the optimiser's numbers, weight decay, dropout masks.
+ * What each step of a training is fed: which examples, the optimiser's numbers, weight decay, dropout masks, and the
+ * pictures of an augmentation.
  *
  * A step sees a record with names. That it travels as a list of arrays, and in which order, is known here alone.
  * Random draws are those of the epoch, in the order of its steps; so it does not matter how many steps a call takes.
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
-import { type Stretch, stepsPerEpoch } from "./batches.js";
+import { batchOrder, type Stretch, stepsPerEpoch } from "./batches.js";
 import { type Drop, drawMask, dropoutLayers } from "./dropout.js";
+import type { EpochPictures } from "./epoch-pictures.js";
 import { type Rule, ruleOf } from "./optimizer.js";
 import { batchRows } from "./predict.js";
 import { type Stream, stream } from "./random.js";
@@ -24,6 +26,8 @@ interface Fed<T> {
   readonly decay: T | null;
   /** Of each dropout layer by its name, 0 or 1, [batch, size] or [members, batch, size]. */
   readonly masks: ReadonlyMap<string, T>;
+  /** What is learned from instead of stored features, [batch, ...shape]; null where that is not augmented. */
+  readonly pictures: T | null;
 }
 export type StepInputs = Fed<tf.Tensor>;
 export type FedSteps = Fed<ArrayValue>;
@@ -48,12 +52,14 @@ export class Feed {
   /**
    * @param isStacked  whether arrays have an axis of members
    * @param rowsOf     where the training examples of a member lie
+   * @param pictures   of the only member, where its training set is augmented
    */
   constructor(
     readonly options: TrainingOptions,
     readonly members: readonly Member[],
     readonly isStacked: boolean,
     readonly rowsOf: (member: number) => Int32Array,
+    readonly pictures: EpochPictures | null,
   ) {
     this.#rule = ruleOf(options.optimizer);
     this.#drops = dropoutLayers(options.layers);
@@ -63,9 +69,10 @@ export class Feed {
   }
 
   /** A record as the list that a program is given. */
-  listed({ rows, numbers, decay, masks }: FedSteps): readonly ArrayValue[] {
+  listed({ rows, numbers, decay, masks, pictures }: FedSteps): readonly ArrayValue[] {
     return [
       rows,
+      ...(pictures ? [pictures] : []),
       ...this.#numbers.map((name) => numbers[name]!),
       ...(decay ? [decay] : []),
       ...this.#drops.map(({ name }) => masks.get(name)!),
@@ -77,6 +84,7 @@ export class Feed {
     const next = (): tf.Tensor => left.next().value!;
     return {
       rows: next(),
+      pictures: this.pictures ? next() : null,
       numbers: Object.fromEntries(this.#numbers.map((name) => [name, next()])),
       decay: this.#decays ? next() : null,
       masks: new Map(this.#drops.map(({ name }) => [name, next()])),
@@ -87,18 +95,21 @@ export class Feed {
   draws(epoch: number, isLeftOut: (member: number) => boolean): EpochDraws {
     return {
       epoch,
-      members: this.members.map(({ train, seed, folds }, member) =>
+      members: this.members.map((each, member) =>
         isLeftOut(member)
           ? null
           : {
-              order: stream(seed, folds, "batch order", epoch).permutation(train.count),
-              masks: this.#drops.map(({ name }) => stream(seed, folds, `dropout ${name}`, epoch)),
+              order: batchOrder(each, epoch),
+              masks: this.#drops.map(({ name }) => stream(each.seed, each.folds, `dropout ${name}`, epoch)),
             },
       ),
     };
   }
 
-  /** Some steps of each of the epochs, one epoch behind the other. Masks are drawn on from where they were. */
+  /**
+   * Some steps of each of the epochs, one epoch behind the other, without pictures. Masks are drawn on from where they
+   * were.
+   */
   steps(epochs: readonly EpochDraws[], stretch: Stretch): FedSteps {
     const fed = this.#empty(epochs.length * stretch.steps, stretch.batch);
     for (const [index, draws] of epochs.entries()) {
@@ -106,6 +117,16 @@ export class Feed {
       this.#fillMembers(fed, draws, index, stretch);
     }
     return fed;
+  }
+
+  /** Some steps of one epoch, with the pictures of an augmentation. @throws what goes wrong where those are made */
+  async stepsOfEpoch(draws: EpochDraws, stretch: Stretch): Promise<FedSteps> {
+    const fed = this.steps([draws], stretch);
+    if (!this.pictures) return fed;
+    const { from, steps, batch } = stretch;
+    const data = await this.pictures.of(draws.epoch, from * this.options.batchSize, steps * batch);
+    const shape = [steps, batch, ...this.members[0]!.train.shape];
+    return { ...fed, pictures: { dtype: data instanceof Uint8Array ? "uint8" : "float32", shape, data } };
   }
 
   #empty(steps: number, batch: number): FedSteps {
@@ -122,6 +143,7 @@ export class Feed {
           { dtype: "uint8", shape: [...shape, size], data: new Uint8Array(examples * size) },
         ]),
       ),
+      pictures: null,
     };
   }
   #axes(batch: number): readonly number[] {

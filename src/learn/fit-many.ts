@@ -11,16 +11,17 @@ import { isStackable, stackSize } from "./stacked-training.js";
 import type { FitMember, FitResult, Member, TrainingOptions } from "./training.js";
 
 /**
- * Whether the members can be stacked: a small network of dense layers without early stopping, and as many examples in
- * each of the training sets, and of the validation sets. Their values, arrays and rows may differ, and so may how far
- * each has come.
+ * Whether the members can be stacked: a small network of dense layers without early stopping or augmentation, and as
+ * many examples in each of the training sets, and of the validation sets. Their values, arrays and rows may differ, and
+ * so may how far each has come.
  */
 export function canFitTogether(
   options: TrainingOptions,
   members: readonly Pick<Member, "train" | "validation">[],
 ): boolean {
   const [first, ...others] = members;
-  if (!first || options.earlyStopping !== null || !isStackable(options, first.train.count)) return false;
+  if (!first || options.earlyStopping !== null || !members.every(({ train }) => isStackable(options, train)))
+    return false;
   const alike = (a: Examples | null, b: Examples | null): boolean =>
     a === b ||
     (a !== null &&

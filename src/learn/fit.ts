@@ -10,6 +10,7 @@ import type { ArrayValue, Compute } from "../compute/program.js";
 import { Course } from "./course.js";
 import type { Examples } from "./data.js";
 import { DivergedError, divergedAtEnd } from "./diverged.js";
+import { EpochPictures } from "./epoch-pictures.js";
 import { initialArrays } from "./initial.js";
 import { SingleTraining } from "./single-training.js";
 import { isStackable, StackedTraining } from "./stacked-training.js";
@@ -56,13 +57,14 @@ export async function fitStack(
   const failed = new Map<number, DivergedError>();
   const isOver = (): boolean => courses.every((course, member) => course.isOver || failed.has(member));
   /** Looks at what the last update of each that is over left, before it counts as a result. */
-  const checkEnds = (arrays: ArraysByMember): void => {
-    let losses: readonly number[] | undefined;
-    const nextLosses = (): readonly number[] => (losses ??= trainer.nextLosses(courses[0]!.epoch));
+  const checkEnds = async (arrays: ArraysByMember): Promise<void> => {
+    let losses: Promise<readonly number[]> | undefined;
+    const nextLosses = (): Promise<readonly number[]> => (losses ??= trainer.nextLosses(courses[0]!.epoch));
     for (const [member, course] of courses.entries()) {
       if (!course.isOver || failed.has(member)) continue;
       const { count } = members[member]!.train;
-      const error = divergedAtEnd(course.state(arrays[member]!), count, options, () => nextLosses()[member]!);
+      const nextLoss = async (): Promise<number> => (await nextLosses())[member]!;
+      const error = await divergedAtEnd(course.state(arrays[member]!), count, options, nextLoss);
       if (error) failed.set(member, error);
     }
   };
@@ -70,7 +72,7 @@ export async function fitStack(
     let arrays: ArraysByMember = [];
     if (isOver()) {
       arrays = trainer.arrays();
-      checkEnds(arrays);
+      await checkEnds(arrays);
     }
     while (!isOver()) {
       const reached = Math.max(...courses.map(({ epoch }) => epoch));
@@ -87,7 +89,7 @@ export async function fitStack(
       arrays = trainer.arrays();
       for (const [member, course] of courses.entries())
         if (course.bestEpoch === course.epoch) course.keepBest(arrays[member]!);
-      checkEnds(arrays);
+      await checkEnds(arrays);
       for (const [member, { hooks }] of members.entries())
         if (!failed.has(member)) saveAndReport(hooks, courses[member]!, arrays[member]!, trainer.examplesPerSecond);
       // The process hears that it should stop.
@@ -111,10 +113,23 @@ function trainerOf(compute: Compute, members: readonly FitMember[], options: Tra
   );
   // A small network of dense layers is a stack of one, whose numbers are those that it has in company.
   const steps =
-    !compute.stepwise && isStackable(options, train.count)
+    !compute.stepwise && isStackable(options, train)
       ? new StackedTraining(members, options)
       : new SingleTraining(members[0]!, options, !compute.stepwise);
-  return new Trainer(compute, steps, members, options, start, () => clock.now());
+  return new Trainer(compute, steps, members, options, start, picturesOf(members[0]!, options), () => clock.now());
+}
+
+/** Null where the training set is not augmented. */
+function picturesOf(member: FitMember, { epochs }: TrainingOptions): EpochPictures | null {
+  const { train, hooks } = member;
+  if (!train.augmentation) return null;
+  return new EpochPictures(member, (hooks.resume?.epoch ?? 0) + 1, epochs, {
+    most: hooks.threads ?? 1,
+    now: () => hooks.now(),
+    hear() {
+      if (hooks.stopping()) throw new StoppedError("stopped");
+    },
+  });
 }
 
 /**

@@ -8,6 +8,7 @@ import { forward } from "./model.js";
 import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
 import { isWeight, penalised, type Share } from "./penalties.js";
+import { pictureType } from "./pictures.js";
 import { featuresArray, scaled } from "./predict.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { Gather, StepGradients, StepRange, StepScores, TrainingSteps } from "./training-steps.js";
@@ -16,6 +17,8 @@ export class SingleTraining implements TrainingSteps {
   readonly isStacked = false;
   readonly constants: readonly ArrayValue[];
   readonly running: number;
+  /** Which of the constants they are; the validation set comes after them. */
+  readonly #labels: number;
   readonly #packing: Packing;
   /** Learned parameters, each in so many pieces. */
   readonly #learned: readonly string[];
@@ -31,7 +34,13 @@ export class SingleTraining implements TrainingSteps {
     this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
     this.#learned = parameters.filter(({ trained }) => trained).map(({ name }) => name);
     this.running = this.#packing.fixed.length;
-    this.constants = [featuresArray(train), labelsArray(train), ...(validation ? [featuresArray(validation)] : [])];
+    this.constants = [
+      // Of an augmentation every step is fed its own pictures.
+      ...(train.augmentation ? [] : [featuresArray(train)]),
+      labelsArray(train),
+      ...(validation ? [featuresArray(validation)] : []),
+    ];
+    this.#labels = train.augmentation ? 0 : 1;
   }
 
   pack([arrays]: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
@@ -44,11 +53,13 @@ export class SingleTraining implements TrainingSteps {
     return this.member[set]!.rows;
   }
 
-  gradients(carried: readonly tf.Tensor[], { rows, masks }: StepInputs, gather: Gather): StepGradients {
+  gradients(carried: readonly tf.Tensor[], { rows, masks, pictures }: StepInputs, gather: Gather): StepGradients {
     const { layers, loss } = this.options;
     const packing = this.#packing;
-    const x = scaled(gather(0, rows), this.member.train.scale);
-    const y = gather(1, rows);
+    const { augmentation, scale } = this.member.train;
+    const x =
+      pictures && augmentation ? scaled(pictures, pictureType(augmentation).scale) : scaled(gather(0, rows), scale);
+    const y = gather(this.#labels, rows);
     const values = packing.parameters(carried);
     let output: tf.Tensor | undefined;
     let running: ReadonlyMap<string, tf.Tensor> = new Map();
@@ -97,7 +108,7 @@ export class SingleTraining implements TrainingSteps {
   }
 
   judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor {
-    const x = scaled(gather(2, rows), this.member.validation!.scale);
+    const x = scaled(gather(this.#labels + 1, rows), this.member.validation!.scale);
     return forward(this.options.layers, this.#packing.parameters(carried), x, null).output;
   }
 

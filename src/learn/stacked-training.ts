@@ -8,6 +8,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { tf } from "../util/tfjs.js";
 import { isSmall } from "./call-size.js";
+import type { Examples } from "./data.js";
 import { DenseNetwork, isDense, lossGradient } from "./dense.js";
 import type { StepInputs } from "./feed.js";
 import { batchScore } from "./metrics.js";
@@ -17,9 +18,11 @@ import { Table } from "./table.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { Gather, StepGradients, StepRange, StepScores, TrainingSteps } from "./training-steps.js";
 
-/** Whether a training on `count` examples is done as a stack. */
-export const isStackable = (options: Pick<TrainingOptions, "layers" | "batchSize">, count: number): boolean =>
-  isDense(options.layers) && isSmall(options, count);
+/** Whether a training on such examples is done as a stack. One with an augmentation is fed pictures of its own. */
+export const isStackable = (
+  options: Pick<TrainingOptions, "layers" | "batchSize">,
+  { count, augmentation }: Pick<Examples, "count" | "augmentation">,
+): boolean => augmentation === undefined && isDense(options.layers) && isSmall(options, count);
 
 /**
  * Numbers that a step should have at hand: beyond some 600 kB an array leaves the processor's cache, and company costs

@@ -9,6 +9,7 @@ import type { EpochScore, Score } from "../values/model.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import { CallSize, callMs, callMsOf, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
 import { DivergedError, validationScore } from "./diverged.js";
+import type { EpochPictures } from "./epoch-pictures.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
 import { Judging } from "./judging.js";
@@ -49,8 +50,9 @@ export class Trainer {
   examplesPerSecond = 0;
 
   /**
-   * @param start  of each member: parameters, then each optimiser slot of each trained one
-   * @param now    milliseconds
+   * @param start     of each member: parameters, then each optimiser slot of each trained one
+   * @param pictures  of the only member, where its training set is augmented
+   * @param now       milliseconds
    */
   constructor(
     compute: Compute,
@@ -58,12 +60,14 @@ export class Trainer {
     readonly members: readonly Member[],
     readonly options: TrainingOptions,
     start: readonly (readonly ArrayValue[])[],
+    readonly pictures: EpochPictures | null,
     readonly now: () => number,
   ) {
     const [{ train, validation }] = members as [Member];
     this.#stretches = stretchesOf(train.count, options);
     this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
-    this.#feed = new Feed(options, members, training.isStacked, (member) => training.rowsOf(member, "train"));
+    const rowsOf = (member: number): Int32Array => training.rowsOf(member, "train");
+    this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures);
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
     const rule = ruleOf(options.optimizer);
     /** One step: forward, loss, gradients, optimiser; running statistics are carried along. */
@@ -94,6 +98,7 @@ export class Trainer {
   }
 
   dispose(): void {
+    this.pictures?.dispose();
     this.#program.dispose();
   }
 
@@ -115,34 +120,34 @@ export class Trainer {
    * several calls. By member: the scores of the epochs, and how it diverged; the call has gone on beyond that.
    */
   async train(first: number, most: number, progress: Progress): Promise<readonly EpochRun[]> {
-    const scores = this.#goesInCalls() ? this.#epochs(first, most) : await this.#epochInCalls(first, progress);
+    const scores = this.#goesInCalls() ? await this.#epochs(first, most) : await this.#epochInCalls(first, progress);
     return scores.map((list, member) => ({ scores: list, diverged: this.#diverged.get(member) ?? null }));
   }
 
-  /** The same epochs once more, from a state written back. */
+  /** The same epochs once more, from a state written back: of those that go several to a call. */
   replay(first: number, last: number): void {
     const most = mostEpochs(this.options, this.members);
     for (let epoch = first; epoch <= last; epoch += most) this.#run(epoch, Math.min(last - epoch + 1, most));
   }
 
   /** By member: the loss from which the step after `epoch` would start. That step is taken back. */
-  nextLosses(epoch: number): readonly number[] {
+  async nextLosses(epoch: number): Promise<readonly number[]> {
     const before = this.snapshot();
     const [first] = this.#stretches as [Stretch];
     const one = { ...first, steps: 1 };
     // A program that has run whole epochs has a session for them.
     const { fed, outputs } = this.#goesInCalls()
       ? this.#run(epoch + 1, 1).stretches[0]!
-      : this.#runSteps(this.#draws(epoch + 1), one);
+      : await this.#runSteps(this.#draws(epoch + 1), one);
     this.#program.writeState(before);
     return this.members.map(
       (_, member) => this.training.scores(member, outputs, fed.rows.data as Int32Array, { ...one, from: 0 }).losses[0]!,
     );
   }
 
-  /** Whether epochs are so short that several go to a call. */
+  /** Whether epochs are so short that several go to a call. Pictures are made while another call runs. */
   #goesInCalls(): boolean {
-    return !this.#program.stepwise && isSmall(this.options, this.members[0]!.train.count);
+    return !this.#program.stepwise && !this.pictures && isSmall(this.options, this.members[0]!.train.count);
   }
   get #callMs(): number {
     return this.#program.stepwise ? stepwiseCallMs : this.#stepCallMs;
@@ -151,9 +156,9 @@ export class Trainer {
     return this.#feed.draws(epoch, (member) => this.#diverged.has(member));
   }
   /** Does something that takes a call, and tells how long it took. */
-  #timed<T>(work: () => T): { readonly made: T; readonly elapsedMs: number } {
+  async #timed<T>(work: () => T | Promise<T>): Promise<{ readonly made: T; readonly elapsedMs: number }> {
     const startedAt = this.now();
-    const made = work();
+    const made = await work();
     return { made, elapsedMs: Math.max(1, this.now() - startedAt) };
   }
 
@@ -172,10 +177,10 @@ export class Trainer {
   }
 
   /** Epochs in one call; by member, its scores up to the first that it has none in. */
-  #epochs(first: number, most: number): readonly (readonly EpochScore[])[] {
+  async #epochs(first: number, most: number): Promise<readonly (readonly EpochScore[])[]> {
     const count = this.#epochsPerCall.upTo(Math.min(most, mostEpochs(this.options, this.members)));
     const scores = this.members.map((): EpochScore[] => []);
-    const { elapsedMs } = this.#timed(() => {
+    const { elapsedMs } = await this.#timed(() => {
       const call = this.#run(first, count);
       for (let index = 0; index < count; index++)
         this.#each((member) => scores[member]!.push(this.#scoreOf(member, first + index, index, call)));
@@ -209,8 +214,11 @@ export class Trainer {
     return this.#score(member, epoch, sums.score(), judged ? judged[index]! : null);
   }
 
-  #runSteps(draws: EpochDraws, stretch: Stretch): { readonly fed: FedSteps; readonly outputs: readonly ArrayValue[] } {
-    const fed = this.#feed.steps([draws], stretch);
+  async #runSteps(
+    draws: EpochDraws,
+    stretch: Stretch,
+  ): Promise<{ readonly fed: FedSteps; readonly outputs: readonly ArrayValue[] }> {
+    const fed = await this.#feed.stepsOfEpoch(draws, stretch);
     return { fed, outputs: this.#program.run(this.#feed.listed(fed)) };
   }
 
@@ -228,7 +236,7 @@ export class Trainer {
     for (const { from, steps: length, batch } of this.#stretches)
       for (let step = from; step < from + length; ) {
         const steps = this.#stepsPerCall.upTo(Math.min(most, from + length - step));
-        const { made, elapsedMs } = this.#timed(() => this.#runSteps(draws, { from: step, steps, batch }));
+        const { made, elapsedMs } = await this.#timed(() => this.#runSteps(draws, { from: step, steps, batch }));
         step += steps;
         this.#each((member) =>
           sums[member]!.add(

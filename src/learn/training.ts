@@ -63,8 +63,10 @@ export interface FitHooks {
   report(report: FitReport): void;
   /** Asked between two calls of the engine. */
   stopping(): boolean;
-  /** Milliseconds; decides nothing but how often progress is told. */
+  /** Milliseconds; decides nothing but how often progress is told, and how many threads make pictures. */
   now(): number;
+  /** Threads that the training may use, beside its own; 1 where it is not said. They decide nothing but speed. */
+  readonly threads?: number;
 }
 export interface FitResult {
   readonly parameters: readonly ArrayValue[];

@@ -114,7 +114,7 @@ function memberOf(context: Context): Member {
 }
 
 function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
-  const { options, checkpoints, stopping } = context;
+  const { options, checkpoints, stopping, threads } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
   return {
@@ -142,6 +142,7 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
       }),
     stopping,
     now: () => performance.now(),
+    threads,
   };
 }
 

@@ -81,7 +81,7 @@ const hooks = (given: Partial<FitHooks> = {}): FitHooks => ({
 });
 
 test("the network is no stack", () => {
-  expect(isStackable(options, count)).toBe(false);
+  expect(isStackable(options, { count })).toBe(false);
 });
 
 test("a wide network trained in pieces ends where TF.js's cpu backend ends with whole weights", async () => {
