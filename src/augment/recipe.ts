@@ -5,7 +5,7 @@
  * Settings are JSON, so they can travel with a data set and decide fingerprints.
  */
 import * as z from "zod";
-import type { ImageShape, Problem, TransformSettings } from "./transform.js";
+import type { ImageShape, Problem, Shift, TransformSettings } from "./transform.js";
 import { type TransformName, transformOf, transforms } from "./transforms.js";
 
 /** All that a file may say of a transform: its own options and how often it is applied. */
@@ -45,6 +45,17 @@ export const problemsOf = (recipe: readonly TransformSettings[], shape: ImageSha
     const type = typeOf(settings);
     const problem = transformOf(type).problem?.(settings, shape);
     return problem ? [{ ...problem, index, type }] : [];
+  });
+
+/** Whatever moves what such images show, in order. */
+export const shiftsOf = (
+  recipe: readonly TransformSettings[],
+  shape: ImageShape,
+): readonly (Shift & { readonly index: number; readonly type: TransformName })[] =>
+  recipe.flatMap((settings, index) => {
+    const type = typeOf(settings);
+    const shift = transformOf(type).shift?.(settings, shape);
+    return shift ? [{ ...shift, index, type }] : [];
   });
 
 /** @throws  where a recipe names what this version does not have */

@@ -55,6 +55,8 @@ export interface Transform<
   settings(options: z.infer<z.ZodObject<Options>>): Own;
   /** Why it cannot be done to such images, with the option to blame; undefined where it can. */
   problem?(settings: Own, shape: ImageShape): Problem | undefined;
+  /** How far it may move what images show; absent, or undefined, where it leaves them in their place. */
+  shift?(settings: Own, shape: ImageShape): Shift | undefined;
   /** Made ready for images of one shape: what it needs of memory and tables is made once. */
   prepare(settings: Own, shape: ImageShape): Prepared<Parameters>;
 }
@@ -80,6 +82,12 @@ export interface Problem {
   readonly option: string;
   readonly title: string;
   readonly message: string;
+}
+
+/** The option that says how far, and the largest share of the width or height that it allows. */
+export interface Shift {
+  readonly option: string;
+  readonly share: number;
 }
 
 /** Settings of the transform `type`, as they travel with a data set. */

@@ -29,6 +29,7 @@ export const warnings = {
   sorted_folds: "Rows that lie in an order are cut into folds as they lie, so a fold does not resemble the whole.",
   rare_class: "A class has fewer examples than there are folds, so some folds lack it.",
   batch_larger_than_data: "A `batch_size` above the number of training examples, so that every epoch is a single step.",
+  large_shift: "An `augment` moves images that are centred by more than 15 % of their width or height.",
   missing_values: "Cells without a value: left out or filled by `load`, or found by `explore`.",
   rows_in_order: "`explore` found rows that lie in an order.",
   constant_column: "`explore` found a column that is the same in every row.",

@@ -50,7 +50,7 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * not `1`.
    */
   readonly spelled?: readonly string[];
-  /** What to do instead of a value that other tools have, by option and value. */
+  /** What to do instead of a value, or a key in an option's map, that other tools have: by option and value or key. */
   readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly inputs: readonly (InputPorts<I> | InputPorts<L>)[];
   /**

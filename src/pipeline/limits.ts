@@ -113,6 +113,12 @@ export const limits = {
     bounds: "`count` of `source: synthetic`.",
     instead: "Make fewer.",
   },
+  transforms: {
+    most: 100,
+    counted: "transforms",
+    bounds: "`transforms` of an `augment`.",
+    instead: "Use fewer.",
+  },
   elements: {
     most: 20_000,
     counted: "elements",

@@ -53,13 +53,21 @@ const readersOf = (key: string, kind: Kind<unknown>): readonly string[] =>
 function unknownOption(key: string, path: readonly string[], scene: Scene): OptionProblem {
   const { kind } = scene;
   const why = path.length === 0 && key === "seed" ? ", because it draws no random numbers" : "";
-  const near = suggestion(key, optionsThere(path, scene)) || (path.length === 0 ? nearUnread(key, kind) : "");
+  const near = elsewhereText(nameOf(path), key, kind) || nearOption(key, path, scene);
   return {
     span: keySpanAt(path, key, scene),
     title: "unknown option",
     key: { owner: path.join("."), called: nameOf(path) || kind.name, name: key, isMissing: false },
     message: `${ownerOf(path, scene)} has no option \`${key}\`${why}.${near}${optionList(path, scene)}`,
   };
+}
+
+const nearOption = (key: string, path: readonly string[], scene: Scene): string =>
+  suggestion(key, optionsThere(path, scene)) || (path.length === 0 ? nearUnread(key, scene.kind) : "");
+/** What to write instead of what other tools call so. */
+function elsewhereText(name: string, given: string, { elsewhere = {} }: Kind<unknown>): string {
+  const instead = elsewhere[name];
+  return instead && Object.hasOwn(instead, given) ? ` ${instead[given]}` : "";
 }
 
 /** An option of others is near. */
@@ -152,8 +160,7 @@ export function unknownChoice(
       title: `${given} needs its options`,
       message: `\`${given}\` cannot stand alone. Write \`${given}: ${exampleOf(option)}\`, with values of your own.`,
     };
-  const elsewhere = kind.elsewhere?.[name];
-  const instead = elsewhere && Object.hasOwn(elsewhere, given) ? ` ${elsewhere[given]}` : suggestion(given, choices);
+  const instead = elsewhereText(name, given, kind) || suggestion(given, choices);
   return {
     span,
     title: `unknown ${thing}`,

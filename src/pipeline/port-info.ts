@@ -102,6 +102,8 @@ export interface PortInfo {
    * nothing is known.
    */
   readonly ordered?: string | undefined;
+  /** dataset of images: whether they show one thing in their middle, where `check` knows or can look. */
+  readonly isCentred?: (() => boolean) | undefined;
   /**
    * dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run.
    */

@@ -1,5 +1,6 @@
 /** What the stages that make and cut datasets share: outputs, ports, labels of classes, rows. */
 import * as z from "zod";
+import { areCentred } from "../augment/centred.js";
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { examplesOf } from "../learn/data.js";
@@ -58,6 +59,23 @@ export const dataOf = (output: Output): DatasetData => outputOf(output, "dataset
 /** What an example is called where progress counts them: images have a name of their own. */
 export const unitOf = (shape: readonly number[]): { readonly unit?: string } =>
   shape.length === 3 ? { unit: "images" } : {};
+
+/** Examples that are images. */
+export const imageShapeOf = (shape: readonly number[]) => {
+  const [height, width, channels] = shape;
+  return shape.length === 3 && (channels === 1 || channels === 3)
+    ? { height: height!, width: width!, channels }
+    : undefined;
+};
+/** Whether images show one thing in their middle. */
+export function areCentredImages(data: Dataset): boolean {
+  const shape = imageShapeOf(data.data.shape);
+  return shape !== undefined && areCentred(examplesOf(data), shape);
+}
+/** What is said of examples that are none. @param who  with a verb, such as "`examples` draws" */
+export const imagesWanted = (who: string, shape: readonly number[]): string =>
+  `${who} images, [height, width, 1] for grey or [height, width, 3] for colour, ` +
+  `but the examples of this dataset are [${shape.join(", ")}].`;
 
 /** What a stage that leaves datasets says of them. */
 export const datasetWords = {
@@ -152,6 +170,7 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   rows: from?.rows,
   rounded: from?.rounded,
   ordered: from?.ordered,
+  isCentred: from?.isCentred,
 });
 
 /** Warns where features reach a network that computes in fewer digits than they have. */

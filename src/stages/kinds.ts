@@ -2,6 +2,7 @@
  * The table of stage kinds. To add one: a file beside this, a line here, a test in test/stages/, a use in pipelines/.
  */
 import type { Kinds } from "../pipeline/kind.js";
+import { augment } from "./augment.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
 import { fold } from "./fold.js";
@@ -24,6 +25,7 @@ export const kinds = {
   merge,
   fold,
   normalize,
+  augment,
   train,
   search,
   select,

@@ -11,7 +11,7 @@ import type { Dataset } from "../values/dataset.js";
 import { checkCsv as readForCheck } from "./csv-files.js";
 import type { Classes } from "./csv-labels.js";
 import { columnMistakes, csvParts } from "./csv-options.js";
-import { classNames, countsOf, rowsOf } from "./dataset.js";
+import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { checkIdxPair } from "./load-idx.js";
 import type { LoadOptions, OptionsOf } from "./load-options.js";
@@ -38,7 +38,7 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
   });
   switch (options.source) {
     case "mnist": {
-      const known = { shape: [28, 28, 1], classes: classNames(10) };
+      const known = { shape: [28, 28, 1], classes: classNames(10), isCentred: () => true };
       return { train: port("train", { ...known, count: 60000 }), test: port("test", { ...known, count: 10000 }) };
     }
     case "idx":
@@ -177,6 +177,7 @@ const knownOf = (output: Dataset): Partial<PortInfo> => {
     targetNames,
     ordered: orderOf(output),
     examples: () => output,
+    isCentred: () => areCentredImages(output),
     ...(classes ? { classCounts: () => countsOf(output, rowsOf(output)) } : {}),
   };
 };

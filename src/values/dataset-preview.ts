@@ -3,6 +3,7 @@ import { formatNumber } from "../util/numbers.js";
 import { featuresOf, float32Of, int32Of } from "./blob.js";
 import type { Dataset } from "./dataset.js";
 import type { Preview } from "./preview.js";
+import { recipePreview } from "./recipe-words.js";
 
 const mostImages = 6;
 const mostPixels = 4096;
@@ -11,9 +12,11 @@ export function datasetPreview(name: string, { data, blobs }: Dataset): Preview 
   const { count, shape, classes, scale } = data;
   const more = `: ${count} examples of [${shape.join(", ")}]${classes ? `, ${classes.length} classes` : ""}`;
   const heading = { type: "heading", title: name, more } as const;
+  const recipe = recipePreview(data);
   const { features, labels, rows: chosen } = blobs;
   const [height, width, channels] = shape;
-  if (shape.length !== 3 || channels !== 1 || !features || !labels || height! * width! > mostPixels) return [heading];
+  if (shape.length !== 3 || channels !== 1 || !features || !labels || height! * width! > mostPixels)
+    return [heading, ...recipe];
   const size = height! * width!;
   const rows = chosen
     ? int32Of(chosen).subarray(0, mostImages)
@@ -24,5 +27,5 @@ export function datasetPreview(name: string, { data, blobs }: Dataset): Preview 
     pixels: Float32Array.from(pixels.subarray(row * size, (row + 1) * size), (value) => value * scale),
     caption: classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!),
   }));
-  return [heading, { type: "images", height: height!, width: width!, images }];
+  return [heading, { type: "images", height: height!, width: width!, images }, ...recipe];
 }

@@ -44,6 +44,8 @@ export type DatasetData = {
   readonly normalization?: readonly Normalization[];
   /** What is done to them in training only. */
   readonly recipe?: Recipe;
+  /** What was done to make these images of others, once and for all; each of those is there so many times. */
+  readonly copies?: { readonly count: number; readonly transforms: readonly TransformSettings[] };
   /**
    * Which split the examples are of; metrics of a set used to stop training are named apart from test metrics. Merged
    * ones are joined by `+`.

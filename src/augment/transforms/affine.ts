@@ -70,6 +70,8 @@ export const affine = transform<typeof options, Settings, AffineMap>({
     ...sampling,
   }),
   problem: ({ fill }, shape) => wrongChannels("fill", fill, shape),
+  shift: ({ translate }) =>
+    translate ? { option: "translate", share: Math.max(...translate.flat().map(Math.abs)) } : undefined,
   prepare(settings, shape) {
     const { degrees, translate, scale, shear, center } = settings;
     const [places, sample] = [placesFor(shape), samplerFor(settings, shape)];

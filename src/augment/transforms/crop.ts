@@ -42,6 +42,7 @@ export const crop = transform<typeof options, Settings, Corner>({
       };
     return wrongChannels("fill", fill, shape);
   },
+  shift: ({ padding }, { height, width }) => ({ option: "padding", share: padding / Math.min(height, width) }),
   prepare({ padding, mode, fill }, { height, width, channels }) {
     const fills = channelValues(fill, channels);
     const sourceOf = { constant: (at: number) => at, edge: clamped, reflect: reflected }[mode];

@@ -12,7 +12,7 @@ import { renderPixels } from "../../figure/png.js";
 import { grouped, roundedText } from "../../util/numbers.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
-import { dataOf, rowsOf } from "../dataset.js";
+import { dataOf, imageShapeOf, imagesWanted, rowsOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
 export const examplesFigure = declareFigure({
@@ -28,7 +28,7 @@ export const examplesFigure = declareFigure({
       .default(8)
       .describe("How many images of each class, the first ones in the order of the data. Default: 8."),
   },
-  problem: ({ shape }) => (shape && !isImageShape(shape) ? { ...noImages, message: noImagesText(shape) } : undefined),
+  problem: ({ shape }) => (shape && !imageShapeOf(shape) ? { ...noImages, message: noImagesText(shape) } : undefined),
   draw(given) {
     const from = theOne(given);
     const data = dataOf(from);
@@ -68,7 +68,7 @@ interface Images {
 /** @throws MistakeError when the examples are no images */
 export async function examples(images: Images, perClass: number, title?: string): Promise<Figure> {
   const { data, features } = images;
-  if (!isImageShape(data.shape))
+  if (!imageShapeOf(data.shape))
     throw new MistakeError({ ...noImages, message: noImagesText(data.shape), at: ["from"] });
   const [height, width, channels] = data.shape as readonly [number, number, number];
   const names = data.classes ? axisNames(data.classes) : ["first"];
@@ -110,6 +110,7 @@ export async function examples(images: Images, perClass: number, title?: string)
       ...(step > 1 ? [`averaged over ${step} × ${step} px`] : []),
     ].join(", "),
     ...(toByte.text ? [toByte.text] : []),
+    ...(data.recipe ? ["as they are, before what is done to them in training"] : []),
   ];
   const spacing = { paddingInner: 0, paddingOuter: 0, align: 0.5 };
   return figureOf("examples", title ?? `Examples, ${setName(data.split)}`, subtitle, {
@@ -140,12 +141,7 @@ export async function examples(images: Images, perClass: number, title?: string)
 }
 
 const noImages = { title: "no images to draw" };
-function isImageShape(shape: readonly number[]): boolean {
-  return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
-}
-const noImagesText = (shape: readonly number[]): string =>
-  "`examples` draws images, [height, width, 1] for grey or [height, width, 3] for colour, " +
-  `but the examples of this dataset are [${shape.join(", ")}].`;
+const noImagesText = (shape: readonly number[]): string => imagesWanted("`examples` draws", shape);
 
 /** The first rows of each class, in the order of the dataset; all are of one group where there are no classes. */
 function pick({ rows, labels }: Images, classes: number, perClass: number): readonly number[][] {
