@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { warnings } from "../src/diagnostic/warnings.js";
-import { drawsRandomNumbers, type InputPort, type Kind, type Kinds } from "../src/pipeline/kind.js";
+import { type InputPort, type Kind, type Kinds, mayDrawRandomNumbers } from "../src/pipeline/kind.js";
 import { limitInWords, limitNames, limits } from "../src/pipeline/limits.js";
 import { constantsOf, forms, inWords, type OptionSchema, optionSchema } from "../src/pipeline/option-schema.js";
 import { listed } from "../src/util/words.js";
@@ -87,7 +87,7 @@ function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
       const owner = input && !input.optional ? { ...form, required: [name] } : form;
       return row(name, option, owner, input ? stageInWords(input) : typeInWords(option));
     });
-  if (drawsRandomNumbers(kind, constantsOf(form)))
+  if (mayDrawRandomNumbers(kind, constantsOf(form)))
     own.push([code("seed"), "a whole number from 0", "the pipeline's", "Where this stage's random numbers begin."]);
   const inner = new Map<string, string[]>();
   const collect = (map: OptionSchema, prefix: string): void => {

@@ -124,6 +124,10 @@ export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record
   return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
 }
 
+/** Does one of this kind that has these options, whatever else stands beside them? */
+export const mayDrawRandomNumbers = (kind: Kind<unknown>, constants: Readonly<Record<string, unknown>>): boolean =>
+  drawsRandomNumbers(kind, { ...Object.fromEntries(kind.optionNames.map((name) => [name, true])), ...constants });
+
 /** What a trial was run with. */
 export interface TrialSettings {
   /** Options of the trial's stages by name, without what they read. */

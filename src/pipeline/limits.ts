@@ -119,6 +119,18 @@ export const limits = {
     bounds: "`transforms` of an `augment`.",
     instead: "Use fewer.",
   },
+  copies: {
+    most: 1000,
+    counted: "copies",
+    bounds: "`copies` of an `augment`.",
+    instead: "Leave `copies` out: images are then distorted anew in every epoch, and nothing is stored.",
+  },
+  copied_size: {
+    most: 2 ** 31,
+    counted: "bytes",
+    bounds: "Size of all images that `copies` leaves.",
+    instead: "Make fewer, or leave `copies` out: images are then distorted anew in every epoch, and nothing is stored.",
+  },
   elements: {
     most: 20_000,
     counted: "elements",

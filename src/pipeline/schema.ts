@@ -9,7 +9,7 @@
 
 import { warningNames } from "../diagnostic/warnings.js";
 import type { Json, JsonObject } from "../util/json.js";
-import { drawsRandomNumbers, type Kind, type Kinds } from "./kind.js";
+import { type Kind, type Kinds, mayDrawRandomNumbers } from "./kind.js";
 import { constantsOf, discriminatorOf, type OptionSchema, optionSchema } from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
 
@@ -150,7 +150,7 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
     each: true,
     allow: true,
     ...(kind.inputs.length > 0 ? { use: true } : {}),
-    ...(drawsRandomNumbers(kind, constantsOf(form)) ? { seed: ownSeed } : {}),
+    ...(mayDrawRandomNumbers(kind, constantsOf(form)) ? { seed: ownSeed } : {}),
   });
   const variants = options.oneOf ?? options.anyOf;
   if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };

@@ -3,7 +3,8 @@ import { problemsOf, shiftsOf } from "../augment/recipe.js";
 import type { ImageShape, TransformSettings } from "../augment/transform.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Examples } from "../learn/data.js";
-import { shortText } from "../util/numbers.js";
+import { limits, overLimit } from "../pipeline/limits.js";
+import { grouped, shortText } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { listed } from "../util/words.js";
 import { heldOutIn, imageShapeOf, imagesWanted } from "./dataset.js";
@@ -95,5 +96,19 @@ export function rangeMistake({ features, scale, rows, shape }: Examples): Mistak
       "Transforms work on images whose values lie in 0 … 1, but those of " +
       `${channels === 1 ? "`data`" : `channel ${channel + 1} of \`data\``} ${found}. ${remedy}`,
     at: ["data"],
+  };
+}
+
+/** @param bytes  of one image */
+export function copiesMistake(copies: number, count: number, bytes: number): Mistake | undefined {
+  const all = copies * count * bytes;
+  if (all <= limits.copied_size.most) return undefined;
+  return {
+    title: "too many copies",
+    message: overLimit(
+      "copied_size",
+      `${grouped(copies)} × ${grouped(count)} images of ${grouped(bytes)} bytes are ${grouped(all)} bytes.`,
+    ),
+    at: ["copies"],
   };
 }

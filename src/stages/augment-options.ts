@@ -47,6 +47,17 @@ export const schema = z.strictObject({
         "and b anew for every image, so [15, 15] is exactly 15. A flip or a half turn can change a class (6 and 9, " +
         "b and d): leave out what does.",
     ),
+  copies: z
+    .number()
+    .int()
+    .min(1)
+    .refine(...most("copies"))
+    .optional()
+    .describe(
+      "Leaves this many distorted copies of every image instead, and not the images themselves: copy c of image r is " +
+        "row (c − 1) × count + r, as epoch c of a training with this stage's seed would see it. Default: none; the " +
+        "images are distorted anew in every epoch of a training.",
+    ),
 });
 export type AugmentOptions = z.infer<typeof schema>;
 

@@ -2,7 +2,8 @@
  * augment: training images that a training sees distorted anew in every epoch.
  *
  * It leaves the same images with a recipe beside them: names, counts and splits travel, whoever ignores the recipe sees
- * images as they are, and nothing is drawn before a training draws, with its own seed.
+ * images as they are, and nothing is drawn before a training draws, with its own seed. With `copies` it draws itself,
+ * and leaves distorted images as a dataset like any other.
  */
 import type { TransformSettings } from "../augment/transform.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
@@ -10,11 +11,14 @@ import { examplesOf } from "../learn/data.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo } from "../pipeline/port-info.js";
+import { sizeOfShape } from "../util/shape.js";
 import { listed } from "../util/words.js";
 import type { Dataset, Recipe } from "../values/dataset.js";
 import { type Outputs, outputOf } from "../values/output.js";
 import { recipeInWords } from "../values/recipe-words.js";
+import { copiesOf } from "./augment-copies.js";
 import {
+  copiesMistake,
   heldOutMistake,
   normalisedMistake,
   rangeMistake,
@@ -23,12 +27,12 @@ import {
   shiftDoubts,
 } from "./augment-mistakes.js";
 import { type AugmentOptions, elsewhere, recipeOf, schema } from "./augment-options.js";
-import { areCentredImages, datasetPort, datasetWords, heldOutIn, imageShapeOf } from "./dataset.js";
+import { areCentredImages, cutFrom, datasetPort, datasetWords, heldOutIn, imageShapeOf } from "./dataset.js";
 
 export const augment: Kind<AugmentOptions, { data: "dataset" }> = {
   name: "augment",
   version: 1,
-  summary: "Distorts training images anew in every epoch of a training.",
+  summary: "Distorts training images anew in every epoch of a training, or leaves distorted copies of them.",
   schema,
   optionNames: Object.keys(schema.shape),
   elsewhere: { transforms: elsewhere },
@@ -37,7 +41,8 @@ export const augment: Kind<AugmentOptions, { data: "dataset" }> = {
     data:
       "The same images with a recipe, which a training follows: it draws with its own seed, anew for every image " +
       "and epoch. `shuffle` and `normalize` pass it on (the transforms come first); figures and `explore` show images " +
-      "as they are.",
+      "as they are. " +
+      "With `copies` the distorted images themselves.",
   },
   example: `
 stages:
@@ -55,11 +60,12 @@ stages:
   score: {kind: evaluate, model: net, data: digits.test}
 `,
   usesEngine: false,
-  drawsRandomNumbers: false,
+  drawsRandomNumbers: ({ copies }) => copies !== undefined && copies !== null,
   ...datasetWords,
   headline: (outputs) => headline(outputs),
   check,
-  async run({ options, inputs, warn }) {
+  async run(context) {
+    const { options, inputs, warn } = context;
     const { data } = inputs;
     const own = recipeOf(options);
     const [mistake] = mistakesOf(data, own);
@@ -70,7 +76,8 @@ stages:
       transforms: [...(data.data.recipe?.transforms ?? []), ...own],
       scale: data.data.scale,
     };
-    return { data: { ...data, data: { ...data.data, recipe } } };
+    const augmented: Dataset = { ...data, data: { ...data.data, recipe } };
+    return { data: options.copies === undefined ? augmented : await copiesOf(augmented, options.copies, context) };
   },
 };
 
@@ -90,8 +97,9 @@ function* mistakesOf(data: Dataset, own: readonly TransformSettings[]) {
 }
 
 function check(context: CheckContext<AugmentOptions, { data: "dataset" }>): Readonly<Record<string, PortInfo>> {
-  const { options, inputs, report, span } = context;
+  const { options, inputs, identity, report, span } = context;
   const { data } = inputs;
+  const { copies } = options;
   const heldOut = heldOutMistake(data?.split);
   const label = `${listed(heldOutIn(data?.split))} examples from here`;
   if (heldOut) report({ ...heldOut, notes: data?.splitAt ? [{ span: data.splitAt, label }] : undefined });
@@ -109,12 +117,33 @@ function check(context: CheckContext<AugmentOptions, { data: "dataset" }>): Read
     if (range) report(range);
   }
   const count = data?.count ?? null;
+  if (copies === undefined)
+    return {
+      data: {
+        ...datasetPort(data, count),
+        recipe: { span: span() },
+        classCounts: data?.classCounts,
+        examples: data?.examples,
+      },
+    };
+  const tooMany = count !== null && shape ? copiesMistake(copies, count, sizeOfShape(data.shape!)) : undefined;
+  if (tooMany) report(tooMany);
+  const counts = data?.classCounts;
   return {
     data: {
-      ...datasetPort(data, count),
-      recipe: { span: span() },
-      classCounts: data?.classCounts,
-      examples: data?.examples,
+      ...datasetPort(data, count === null ? null : count * copies),
+      recipe: undefined,
+      ordered: undefined,
+      rows: { ...cutFrom(data, `${identity()}.copies`), ...repeatsIn(data, copies) },
+      classCounts: counts && (() => counts().map((each) => each * copies)),
     },
   };
+}
+
+/** Of copies each image is there again, however distorted: they are not to stand on both sides of a cut. */
+function repeatsIn(data: PortInfo | undefined, copies: number): { readonly repeats?: number | null } {
+  const before = data?.rows?.repeats;
+  if (copies === 1 && before === undefined) return {};
+  const count = data?.count;
+  return { repeats: typeof count === "number" && before !== null ? (copies - 1) * count + (before ?? 0) : null };
 }

@@ -195,7 +195,9 @@ function copied(parts: readonly Dataset[], data: DatasetData): Dataset {
   );
 }
 
-const withoutLacks = ({ missing: _missing, leftOut: _leftOut, ...data }: DatasetData): DatasetData => data;
+/** Nor is it told of which images some are copies. */
+const withoutLacks = ({ missing: _missing, leftOut: _leftOut, copies: _copies, ...data }: DatasetData): DatasetData =>
+  data;
 /** What the files lacked. Of parts that are not whole nobody knows how much of it is in them, so they tell nothing. */
 function lacksOf(parts: readonly Dataset[]): Pick<DatasetData, "missing" | "leftOut"> {
   const missing = new Map<string, number>();

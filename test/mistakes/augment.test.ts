@@ -496,7 +496,7 @@ describe("transforms", () => {
 
       \`augment\` has no option \`seed\`, because it draws no random numbers.
 
-      Options of \`augment\`: data, transforms, each, allow, use
+      Options of \`augment\`: data, transforms, copies, each, allow, use
       "
     `));
 });
