@@ -8,7 +8,7 @@
 import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
-import { renderPixels } from "../../figure/png.js";
+import { averaged, blockOf, tileOf, urlOf } from "../../figure/tiles.js";
 import { grouped, roundedText } from "../../util/numbers.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
@@ -44,16 +44,7 @@ export const examplesFigure = declareFigure({
   sample: ({ images }) => ({ from: [images], options: { per_class: 6 } }),
 });
 
-/** Longer side of an image in the figure, in px. */
-const tileSize = 56;
 const gap = 6;
-/**
- * Values of all images together, so that the figure stays below about half a megabyte (hundreds of images take more);
- * larger images are averaged down.
- */
-const valueBudget = 300_000;
-/** A raster of more than twice the tile would not be seen. */
-const longestRaster = 2 * tileSize;
 
 interface Images {
   readonly data: DatasetData;
@@ -75,12 +66,7 @@ export async function examples(images: Images, perClass: number, title?: string)
   const picked = pick(images, names.length, perClass);
   const size = height * width * channels;
   const toByte = byteScale(features, data.scale, picked.flat(), size);
-  const count = picked.flat().length;
-  const step = Math.max(
-    1,
-    Math.ceil(Math.max(height, width) / longestRaster),
-    Math.ceil(Math.sqrt((count * size) / valueBudget)),
-  );
+  const step = blockOf(height, width, picked.flat().length * size);
   const values: { class: string; place: number; told: string; url: string }[] = [];
   for (const [index, rows] of picked.entries())
     for (const [place, row] of rows.entries()) {
@@ -92,17 +78,15 @@ export async function examples(images: Images, perClass: number, title?: string)
         step,
         toByte.convert,
       );
-      const png = await renderPixels(raster.pixels, raster.height, raster.width, channels);
       values.push({
         class: names[index]!,
         place: place + 1,
         told: `${data.classes ? `class ${names[index]!}, ` : ""}image ${place + 1}`,
-        url: `data:image/png;base64,${Buffer.from(png).toString("base64")}`,
+        url: await urlOf(raster),
       });
     }
   const columns = Math.max(1, ...picked.map((rows) => rows.length));
-  const scale = tileSize / Math.max(height, width);
-  const [tileWidth, tileHeight] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  const [tileWidth, tileHeight] = tileOf(height, width);
   const subtitle = [
     [
       `the first ${columns}${data.classes ? " of each class" : ""}`,
@@ -185,32 +169,3 @@ function byteScale(
 }
 
 const short = (value: number): string => roundedText(value, 3);
-
-/**
- * Means over blocks of step × step picture elements; blocks at the right and lower edge may be smaller.
- *
- * @returns  uint8 [ceil(height / step), ceil(width / step), channels]; a value that is not a number is 0
- */
-function averaged(
-  image: ArrayLike<number>,
-  height: number,
-  width: number,
-  channels: number,
-  step: number,
-  convert: (feature: number) => number,
-) {
-  const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
-  const pixels = new Uint8ClampedArray(rows * columns * channels);
-  for (let y = 0; y < rows; y++)
-    for (let x = 0; x < columns; x++)
-      for (let channel = 0; channel < channels; channel++) {
-        let [sum, count] = [0, 0];
-        for (let v = y * step; v < Math.min((y + 1) * step, height); v++)
-          for (let u = x * step; u < Math.min((x + 1) * step, width); u++) {
-            sum += convert(image[(v * width + u) * channels + channel]!);
-            count++;
-          }
-        pixels[(y * columns + x) * channels + channel] = sum / count;
-      }
-  return { pixels, height: rows, width: columns };
-}
