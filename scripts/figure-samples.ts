@@ -5,6 +5,7 @@
  * Nothing is trained, so no number depends on the machine.
  */
 
+import { settingsOf } from "../src/augment/recipe.js";
 import { classificationMetrics, regressionMetrics } from "../src/learn/metrics.js";
 import { stream } from "../src/learn/random.js";
 import { datasetOutput } from "../src/stages/dataset.js";
@@ -44,6 +45,39 @@ function images(): Output<"dataset"> {
       features: blobOf("uint8", [labels.length, 16, 16, 1], pixels),
       labels: blobOf("int32", [labels.length], Int32Array.from(labels)),
     },
+  );
+  return outputOf(output, "dataset");
+}
+
+/** 28 × 28 grey pixels of a letter F, of which every turn and reflection is another picture. */
+export function letter(): Float32Array {
+  const strokes = [
+    [9, 5, 9, 22],
+    [9, 5, 19, 5],
+    [9, 13, 16, 13],
+  ] as const;
+  return Float32Array.from({ length: 784 }, (_, at) => {
+    const [x, y] = [at % 28, Math.floor(at / 28)];
+    const away = strokes.map(([x0, y0, x1, y1]) =>
+      Math.hypot(x - Math.min(x1, Math.max(x0, x)), y - Math.min(y1, Math.max(y0, y))),
+    );
+    return Math.min(0.8, Math.max(0, 2 - Math.min(...away)));
+  });
+}
+/** The letter, with a recipe of three transforms. */
+function augmented(): Output<"dataset"> {
+  const pixels = Uint8Array.from(letter(), (value) => Math.round(255 * value));
+  const transforms = [
+    settingsOf("rotate", { degrees: 20 }),
+    settingsOf("elastic", { alpha: 40, sigma: 4 }),
+    settingsOf("brightness", { factor: 0.4 }),
+  ];
+  const output = datasetOutput(
+    {
+      ...{ count: 1, shape: [28, 28, 1], classes: ["F"], scale: 1 / 255, split: "train", featureNames: [] },
+      ...{ targetNames: [], recipe: { transforms, scale: 1 / 255 } },
+    },
+    { features: blobOf("uint8", [1, 28, 28, 1], pixels), labels: blobOf("int32", [1], Int32Array.of(0)) },
   );
   return outputOf(output, "dataset");
 }
@@ -230,6 +264,7 @@ const outerFolds = ["1", "2", "3"];
 
 export const samples: Samples = {
   images: images(),
+  augmented: augmented(),
   train,
   test,
   profile: { type: "profile", data: profileOf(train, test), blobs: {} },

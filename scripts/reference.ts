@@ -8,6 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { transformNames } from "../src/augment/transforms.js";
 import { warnings } from "../src/diagnostic/warnings.js";
 import { type InputPort, type Kind, type Kinds, mayDrawRandomNumbers } from "../src/pipeline/kind.js";
 import { limitInWords, limitNames, limits } from "../src/pipeline/limits.js";
@@ -75,6 +76,7 @@ const formHead = (kind: Kind<unknown>, option: string, value: string, text = "")
   cell(text),
   kind.forms?.[value]?.hasPicture ? `![${value}](${picturePath(value)})` : "",
 ];
+export const transformPicture = (name: string): string => `transform-${name}`;
 /** From the folder of the page. */
 export const picturePath = (value: string): string => `figures/${value}.svg`;
 
@@ -101,7 +103,14 @@ function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
       }
   };
   collect(form, "");
-  return [table(optionHead, own), ...[...inner].map(([body, paths]) => `Options of ${listed(paths)}:\n\n${body}`)];
+  return [table(optionHead, own), ...[...inner].flatMap(([body, paths]) => innerTable(body, paths, kind))];
+}
+/** A transform has its picture after its options. */
+function innerTable(body: string, paths: readonly string[], { name }: Kind<unknown>): readonly string[] {
+  const pictures = transformNames
+    .filter((transform) => name === "augment" && paths.includes(code(`transforms.${transform}`)))
+    .map((transform) => `![${transform}](${picturePath(transformPicture(transform))})`);
+  return [`Options of ${listed(paths)}:\n\n${body}`, ...pictures];
 }
 /** Where an option names a stage: what it takes, by the form of the options where that decides it. */
 function inputOf(option: string, form: OptionSchema, kind: Kind<unknown>): Partial<InputPort> | undefined {

@@ -72,6 +72,7 @@ export const channelValues = (value: PerChannel, channels: number): readonly num
  */
 export function atStrength([from, to]: Range, neutral: number, strength: number): number {
   const weakest = Math.min(to, Math.max(from, neutral));
-  const strongest = to - neutral >= neutral - from ? to : from;
+  // 1.4 and 0.6 are equally far from 1, whatever doubles say.
+  const strongest = to - neutral >= (neutral - from) * (1 - 1e-9) ? to : from;
   return strength === 1 ? strongest : weakest + (strongest - weakest) * strength;
 }

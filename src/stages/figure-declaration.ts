@@ -10,7 +10,7 @@ import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Figure } from "../figure/figure.js";
 import type { SourceScope } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
-import type { ListItem } from "../pipeline/run-context.js";
+import type { ListItem, Seeds } from "../pipeline/run-context.js";
 import type { Output, PortType } from "../values/output.js";
 import type { Sample, Samples } from "./figure-samples.js";
 
@@ -29,6 +29,8 @@ export interface FigureDeclaration<
   readonly from?: From<Type>;
   /** Further stages that it reads, by option. */
   readonly inputs?: { readonly [Option in keyof Inputs]: BesideInput<Inputs[Option]> };
+  /** Draws with the seed, which is then part of what it is made of. Absent: it does not. */
+  readonly drawsRandomNumbers?: boolean;
   /**
    * Lays its inputs over one axis, and shades that by the examples in `data`: they are of the same columns and are
    * brought to one scale.
@@ -43,6 +45,7 @@ export interface FigureDeclaration<
   together?(
     sources: readonly FigureSource[],
     inputs: { readonly [Option in keyof Inputs]?: PortInfo | undefined },
+    options: FigureOptions,
   ): Mistake | undefined;
   /** From stored outputs to numbers, and from these to a specification. @throws MistakeError */
   draw(given: Given<z.infer<z.ZodObject<Options>>, Type, Inputs>): Figure | Promise<Figure>;
@@ -91,6 +94,7 @@ interface Given<
   /** In the order of `from`, then of the elements; at least one where the figure reads any. */
   readonly items: readonly Item<Type>[];
   readonly inputs: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> | undefined };
+  readonly seeds: Seeds;
 }
 
 /** Options of `visualize`, whichever figure it draws. */

@@ -119,7 +119,7 @@ const knownSources = (context: Context): readonly FigureSource[] =>
 function ofSourcesTogether(figure: FigureDeclaration, context: Context): Mistake | undefined {
   const known = knownSources(context);
   if (!figure.from || known.length !== namesIn(context.options).length) return undefined;
-  return figure.together?.(known, context.inputs);
+  return figure.together?.(known, context.inputs, context.options);
 }
 
 function ofMissing({ inputs = {} }: FigureDeclaration, { options }: Context): Mistake | undefined {
@@ -231,7 +231,7 @@ function orSeveral(figure: FigureDeclaration, sources: readonly FigureSource[]):
       other.from!.accepts.includes(figure.from!.accepts[0]!) &&
       !Object.values(other.inputs ?? {}).some(({ missing }) => missing) &&
       !sources.some(({ port }) => other.problem?.(port)) &&
-      !other.together?.(sources, {}),
+      !other.together?.(sources, {}, { figure: other.name }),
   );
   if (several.length === 0) return "";
   return `, or use a figure of several: ${several.map(({ name }) => `\`${name}\``).join(", ")}`;

@@ -8,8 +8,10 @@ import type { Output, PortType } from "../values/output.js";
 type Elements<Type extends PortType> = ReadonlyMap<string, Output<Type>>;
 
 export interface Samples {
-  /** Images of three classes, and … */
+  /** Images of three classes, … */
   readonly images: Output<"dataset">;
+  /** … larger ones with a recipe, and … */
+  readonly augmented: Output<"dataset">;
   /** … points of a curve, with two intervals that hold no training points. */
   readonly train: Output<"dataset">;
   readonly test: Output<"dataset">;

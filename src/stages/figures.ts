@@ -4,6 +4,7 @@
  */
 import type { FigureDeclaration } from "./figure-declaration.js";
 import { activationsFigure } from "./figures/activations.js";
+import { augmentationFigure } from "./figures/augmentation.js";
 import { classFrequencyFigure } from "./figures/class-frequency.js";
 import { classificationReportFigure } from "./figures/classification-report.js";
 import { confusionMatrixFigure } from "./figures/confusion-matrix.js";
@@ -24,6 +25,7 @@ import { testErrorFigure } from "./figures/test-error.js";
 
 export const figures: readonly FigureDeclaration[] = [
   examplesFigure,
+  augmentationFigure,
   classFrequencyFigure,
   profileFigure,
   pointsFigure,

@@ -10,7 +10,7 @@ import { renderPng } from "../figure/png.js";
 import { renderer } from "../figure/renderer.js";
 import { renderSvg } from "../figure/svg.js";
 import type { InputPort, Kind } from "../pipeline/kind.js";
-import type { ListItem } from "../pipeline/run-context.js";
+import type { ListItem, Seeds } from "../pipeline/run-context.js";
 import { canonical } from "../util/json.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { FigureData } from "../values/figure.js";
@@ -125,7 +125,8 @@ stages:
 `,
   usesEngine: false,
   renderer,
-  drawsRandomNumbers: false,
+  drawsRandomNumbers: ({ figure }) =>
+    figures.some(({ name, drawsRandomNumbers }) => name === figure && drawsRandomNumbers),
   preview: (_name, output) => {
     const { title, sketch = [] } = outputOf(output, "figure").data;
     return sketch.length === 0
@@ -137,8 +138,8 @@ stages:
     for (const mistake of misfits(figureNamed(context.options.figure), context)) context.report(mistake);
     return { figure: { type: "figure" } };
   },
-  async run({ options, inputs, lists }) {
-    return { figure: await rendered(await drawn(options, lists.from ?? [], inputs)) };
+  async run({ options, inputs, lists, seeds }) {
+    return { figure: await rendered(await drawn(options, lists.from ?? [], inputs, seeds)) };
   },
 };
 
@@ -147,6 +148,7 @@ export async function drawn(
   options: FigureOptions,
   list: readonly ListItem<Output>[],
   inputs: Readonly<Record<string, Output | undefined>>,
+  seeds: Seeds,
 ): Promise<Figure> {
   const figure = figureNamed(options.figure);
   const items = itemsOf(list, options.labels);
@@ -154,7 +156,7 @@ export async function drawn(
   const { data } = inputs;
   const brought = figure.sharesAxis ? onOneAxis(items, data) : { items, data };
   const beside = brought.data ? { ...inputs, data: brought.data } : inputs;
-  return figure.draw({ options, items: brought.items, inputs: beside });
+  return figure.draw({ options, items: brought.items, inputs: beside, seeds });
 }
 
 /**

@@ -9,12 +9,15 @@ import { pad } from "../util/width.js";
 
 const shades = " ░▒▓█";
 
-/** @param images  pixels in 0 … 1, row by row; larger is brighter */
+/**
+ * @param images    pixels in 0 … 1, row by row; larger is brighter
+ * @param captions  the lines below each
+ */
 export function drawImages(
   images: readonly Float32Array[],
   height: number,
   width: number,
-  captions: readonly string[],
+  captions: readonly (readonly string[])[],
 ): readonly string[] {
   const lines: string[] = [];
   const shade = (value: number): string =>
@@ -31,7 +34,8 @@ export function drawImages(
     });
     lines.push(`  ${cells.join("  ")}`.trimEnd());
   }
-  lines.push(`  ${captions.map((caption) => pad(escaped(caption), width)).join("  ")}`.trimEnd());
+  for (let line = 0; line < Math.max(...captions.map(({ length }) => length)); line++)
+    lines.push(`  ${captions.map((caption) => pad(escaped(caption[line] ?? ""), width)).join("  ")}`.trimEnd());
   return lines;
 }
 

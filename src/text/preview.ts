@@ -40,7 +40,7 @@ function partText(part: PreviewPart, options: SketchOptions, measured: number): 
     case "images": {
       const { height, width, images } = part;
       const shown = images.slice(0, Math.max(1, Math.floor(options.columns / (width + 2))));
-      const [pixels, captions] = [shown.map((image) => image.pixels), shown.map(({ caption }) => caption)];
+      const [pixels, captions] = [shown.map((image) => image.pixels), shown.map(({ caption }) => [caption])];
       return drawImages(pixels, height, width, captions);
     }
     case "sketch":

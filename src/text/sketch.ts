@@ -1,14 +1,15 @@
 /**
- * A figure's sketch as lines of text: a table whose columns fit the window, or a plot of curves and points.
+ * A figure's sketch as lines of text: a table whose columns fit the window, a plot of curves and points, or images.
  *
  * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and
  * says which.
  */
 
 import { formatNumber } from "../util/numbers.js";
-import { clip, fill, widthOf } from "../util/width.js";
+import { clip, fill, folded, widthOf } from "../util/width.js";
 import type { Sketch } from "../values/sketch.js";
 import { painter, type Style } from "./color.js";
+import { drawImages } from "./image.js";
 import { type Line, piece } from "./line.js";
 import { type PlotOptions, plot, type Series, signOf } from "./plot.js";
 
@@ -29,8 +30,7 @@ const styles: readonly Style[] = ["cyan", "yellow", "green", "red", "bold", "dim
 /** @returns lines of at most `columns` cells, colours not counted */
 export function sketchText(sketch: Sketch, options: SketchOptions): readonly string[] {
   const paint = painter(options.color);
-  const lines = sketch.type === "table" ? tableLines(sketch, options.columns) : plotLines(sketch, options.columns);
-  return lines.map((line) =>
+  return linesOf(sketch, options.columns).map((line) =>
     line
       .map(({ text, style }) => (style ? paint(style, text) : text))
       .join("")
@@ -38,8 +38,20 @@ export function sketchText(sketch: Sketch, options: SketchOptions): readonly str
   );
 }
 
+function linesOf(sketch: Sketch, columns: number): readonly Line[] {
+  switch (sketch.type) {
+    case "table":
+      return tableLines(sketch, columns);
+    case "plot":
+      return plotLines(sketch, columns);
+    case "images":
+      return imageLines(sketch, columns);
+  }
+}
+
 type Table = Extract<Sketch, { type: "table" }>;
 type Plot = Extract<Sketch, { type: "plot" }>;
+type Images = Extract<Sketch, { type: "images" }>;
 
 function tableLines({ title, columns: names, numbers = [], rows }: Table, columns: number): readonly Line[] {
   const room = columns - indent.length;
@@ -182,4 +194,42 @@ function flowed(pieces: readonly Line[], columns: number): readonly Line[] {
     }
   }
   return lines.filter(() => columns > indent.length);
+}
+
+/** As many beside each other as a reader compares, which decides how small they are drawn; never smaller than this. */
+const [imagesInRow, leastSide] = [5, 14];
+/** Two rows, or as many as it takes to show so many images. */
+const mostImages = 6;
+
+/** Rows of images, averaged down until several stand beside each other; how many more there are, and captions. */
+function imageLines({ title, height, width, images }: Images, columns: number): readonly Line[] {
+  const across = (step: number): number => Math.ceil(width / step) + gap.length;
+  let step = 1;
+  const isSmall = (): boolean => Math.ceil(Math.max(height, width) / (step + 1)) < leastSide;
+  while (across(step) > columns || (columns < imagesInRow * across(step) && !isSmall())) step++;
+  const inRow = Math.max(1, Math.floor(columns / across(step)));
+  const shown = images.slice(0, Math.max(2, Math.ceil(mostImages / inRow)) * inRow);
+  const [rows, own] = [Math.ceil(height / step), Math.ceil(width / step)];
+  const pixels = shown.map((image) => shrunk(Buffer.from(image.pixels, "base64"), height, width, step));
+  // Each part of a caption on a line of its own, its words on several where they are too wide.
+  const captions = shown.map(({ caption }) => caption.split(", ").flatMap((part) => folded(part, own)));
+  const lines: Line[] = title ? [[piece(clip(title, columns), "dim")]] : [];
+  for (let at = 0; at < shown.length; at += inRow)
+    for (const line of drawImages(pixels.slice(at, at + inRow), rows, own, captions.slice(at, at + inRow)))
+      lines.push([piece(line)]);
+  const more = images.length - shown.length;
+  return more > 0 ? [...lines, [piece(clip(`${indent}and ${more} more in the picture`, columns), "dim")]] : lines;
+}
+
+/** Means over blocks of step × step, in 0 … 1. */
+function shrunk(bytes: Uint8Array, height: number, width: number, step: number): Float32Array {
+  const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
+  const [sums, counts] = [new Float32Array(rows * columns), new Float32Array(rows * columns)];
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const at = Math.floor(y / step) * columns + Math.floor(x / step);
+      sums[at]! += bytes[y * width + x]! / 255;
+      counts[at]!++;
+    }
+  return sums.map((sum, at) => sum / counts[at]!);
 }

@@ -1,6 +1,6 @@
 /**
- * What a figure shows, in a form that a terminal can draw: a table of texts, or curves and points over one axis.
- * Columns named in `numbers` are set to the right. `null` breaks a line.
+ * What a figure shows, in a form that a terminal can draw: a table of texts, curves and points over one axis, or grey
+ * images. Columns named in `numbers` are set to the right. `null` breaks a line.
  */
 export type Sketch =
   | {
@@ -22,4 +22,12 @@ export type Sketch =
       }[];
       /** Intervals of x to mark, such as gaps in the training data. */
       readonly shaded?: readonly (readonly [number, number])[];
+    }
+  | {
+      readonly type: "images";
+      readonly title?: string;
+      readonly height: number;
+      readonly width: number;
+      /** Each with bytes of light, row by row, in base64. */
+      readonly images: readonly { readonly caption: string; readonly pixels: string }[];
     };

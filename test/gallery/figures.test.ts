@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { pictures } from "../../scripts/figure-pictures.js";
-import { picturePath } from "../../scripts/reference.js";
+import { picturePath, transformPicture } from "../../scripts/reference.js";
+import { transformNames } from "../../src/augment/transforms.js";
 import { figures } from "../../src/stages/figures.js";
 
 const docs = join(import.meta.dirname, "..", "..", "docs");
@@ -18,6 +19,14 @@ test.each(figures.map(({ name }) => name))("the committed picture of %s is what 
   await expect(svg).toMatchFileSnapshot(join(docs, picturePath(name)));
   expect(svg.length).toBeLessThan(40_000);
   expect(readFileSync(join(docs, "reference.md"), "utf8")).toContain(`](${picturePath(name)})`);
+});
+
+test.each(transformNames)("the committed picture of the transform %s is what it does", async (name) => {
+  const path = picturePath(transformPicture(name));
+  const svg = drawn[path]!;
+  await expect(svg).toMatchFileSnapshot(join(docs, path));
+  expect(svg.length).toBeLessThan(30_000);
+  expect(readFileSync(join(docs, "reference.md"), "utf8")).toContain(`](${path})`);
 });
 
 test("every figure has its committed picture, and there is no picture of a figure that is none", () => {

@@ -88,3 +88,34 @@ test("a profile that changes the figure replaces the stage, so that the options 
   expect(told(old, "{figure: examples, title: Six}")).toEqual([]);
   expect(told(old, "{top: 3}")).toEqual([["option is not read", "top", expect.any(String)]]);
 });
+
+const recipe = "transforms: [{rotate: 10}]";
+/** The same of a pipeline with augmented training examples. */
+function toldOf(options: string): readonly (readonly string[])[] {
+  const text = `stages:
+  digits: {kind: load, source: mnist}
+  warped: {kind: augment, data: digits.train, ${recipe}}
+  pic: {kind: visualize, ${options}}
+`;
+  const document = readText("p.yaml", text);
+  if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+  return checkPipeline(document.value, kinds).diagnostics.map(({ title, message, span }) => [
+    ...[title, text.slice(span!.start, span!.end), message],
+  ]);
+}
+
+test("augmentation is drawn of a recipe, with a seed of its own if one is given; other figures draw with none", () => {
+  expect(toldOf("figure: augmentation, from: warped")).toEqual([]);
+  expect(toldOf("figure: augmentation, from: warped, seed: 5, example: 60000, draws: 3, strengths: 0")).toEqual([]);
+  expect(toldOf("figure: augmentation, from: digits.train")).toEqual([
+    [
+      "no recipe to draw",
+      "digits.train",
+      "`augmentation` shows what a recipe does to an image, and this dataset has none. Let `from` name an `augment` stage without `copies`. Images as they are, and copies, are drawn by `figure: examples`.",
+    ],
+  ]);
+  expect(toldOf("figure: augmentation, from: warped, example: 60001")).toEqual([
+    ["no such example", "60001", "`example` is 60,001, but the dataset has 60,000 examples."],
+  ]);
+  expect(toldOf("figure: examples, from: warped, seed: 5")[0]!.slice(0, 2)).toEqual(["unknown option", "seed"]);
+});

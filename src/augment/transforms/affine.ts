@@ -75,6 +75,7 @@ export const affine = transform<typeof options, Settings, AffineMap>({
   prepare(settings, shape) {
     const { degrees, translate, scale, shear, center } = settings;
     const [places, sample] = [placesFor(shape), samplerFor(settings, shape)];
+    const isTurned = degrees.some((angle) => angle !== 0);
     const pixels = (range: Range, size: number): Range => [range[0] * size, range[1] * size];
     const [across, down] = translate
       ? [pixels(translate[0], shape.width), pixels(translate[1], shape.height)]
@@ -95,10 +96,18 @@ export const affine = transform<typeof options, Settings, AffineMap>({
       atStrength: (strength) => chosen((range, neutral) => atStrength(range, neutral, strength)),
       told: ({ degrees: angle, translate: [x, y], scale: factor, shear: slants }) =>
         [
-          `${shortText(angle)}°`,
+          // Of who turns nothing nothing is said, unless nothing else is done either.
+          ...(isTurned || !(translate || scale || shear) ? [`${shortText(angle)}°`] : []),
           ...(translate ? [`${shortText(x)} px right, ${shortText(y)} px down`] : []),
           ...(scale ? [`× ${numberText(factor)}`] : []),
-          ...(shear ? [`shear ${slants.map((slant) => `${shortText(slant)}°`).join(", ")}`] : []),
+          ...(shear
+            ? [
+                `shear ${slants
+                  .slice(0, shear[1] ? 2 : 1)
+                  .map((slant) => `${shortText(slant)}°`)
+                  .join(" and ")}`,
+              ]
+            : []),
         ].join(", "),
     };
   },
