@@ -45,13 +45,13 @@ function examples({ data, blobs }: Examples): readonly SavedFile[] {
   const rows = blobs.rows && int32Of(blobs.rows);
   const as = data.shape.length === 3 ? "float32" : undefined;
   const { recipe, normalization = [] } = data as Partial<DatasetData>;
-  const before = recipe && originals ? ["before normalisation", scaleText(recipe.scale)] : [];
+  const before = recipe && originals ? ["before normalisation", scaleText(recipe.scale, "the transforms see")] : [];
   return [
     savedArray("features", features, {
       rows,
       as,
       remark: sentence([
-        scaleText(data.scale),
+        scaleText(data.scale, "a model sees"),
         normalization.length > 0 ? `normalised (${normalization.map(({ method }) => method).join(", ")})` : "",
         recipe ? `as they are: ${recipe.transforms.map(({ type }) => type).join(", ")} are drawn in training` : "",
       ]),
@@ -64,11 +64,11 @@ function examples({ data, blobs }: Examples): readonly SavedFile[] {
 const sentence = (parts: readonly string[]): string | undefined => parts.filter(Boolean).join("; ") || undefined;
 
 /** 1/255 is not said as 0.00392156862745098. */
-function scaleText(scale: number): string {
+function scaleText(scale: number, who: string): string {
   if (scale === 1) return "";
   const inverse = 1 / scale;
   const isWhole = Math.abs(inverse - Math.round(inverse)) < 1e-9 * inverse;
-  return `a model sees value ${isWhole ? `/ ${Math.round(inverse)}` : `× ${scale}`}`;
+  return `${who} value ${isWhole ? `/ ${Math.round(inverse)}` : `× ${scale}`}`;
 }
 
 const arraysOf = ({ blobs }: Output, others: readonly string[] = []): readonly SavedFile[] =>

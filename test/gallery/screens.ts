@@ -1,10 +1,12 @@
 /** Every screen, as text: the live one in moments of runs, and what commands say, at 80 and at 40 columns. */
 import { join } from "node:path";
+import { samples } from "../../scripts/figure-samples.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import type { RunEvent } from "../../src/run/event.js";
 import { evaluate } from "../../src/stages/evaluate.js";
+import { augmentation } from "../../src/stages/figures/augmentation.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { layout } from "../../src/terminal/layout.js";
 import { advance, initialView } from "../../src/terminal/view.js";
@@ -13,11 +15,13 @@ import { renderFindings } from "../../src/text/doctor.js";
 import { lineText } from "../../src/text/line.js";
 import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
+import { previewText } from "../../src/text/preview.js";
 import { renderRuns } from "../../src/text/runs.js";
 import { SearchIndex } from "../../src/text/search-index.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
 import { renderSummary, type Summary } from "../../src/text/summary.js";
+import { outputOf } from "../../src/values/output.js";
 import { ended, foldRun, longRun, mnistRun, runEnded, type Timed } from "../terminal/fixtures/events.js";
 import { studyRun } from "../terminal/fixtures/searches.js";
 
@@ -126,6 +130,21 @@ const missing: Shown = {
 const show = (name: string, shown: Shown): Screen[] =>
   wide(`show-${name}`, (options) => renderShown(shown, evaluate, [], options));
 
+const sheet = await augmentation(
+  outputOf(samples.augmented, "dataset"),
+  { example: 1, draws: 18, strengths: 5 },
+  { seed: 7, folds: [] },
+);
+/** What `show` says of a figure of images, beside what it says of every stage. */
+const showSheet = wide("show-augmentation", (options) =>
+  previewText(
+    sheet.sketch.map((sketch) => ({ type: "sketch", sketch })),
+    options,
+  )
+    .map((line) => `${line}\n`)
+    .join(""),
+);
+
 const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
 const past = { pipeline: "mnist-cnn", file: "p.yaml", startedAt, ran: 6, reused: 2, failed: 0 };
 
@@ -179,6 +198,7 @@ export const screens: readonly Screen[] = [
   ...show("score", score),
   ...show("folds", folds),
   ...show("missing", missing),
+  ...showSheet,
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
   {
     name: "runs",

@@ -69,7 +69,7 @@ test("a data set with a recipe gives its images as they are, and those before no
   expect(normalised.map(({ name, holds, remark }) => [name, holds, remark])).toEqual([
     ["features.npy", "float32 [2, 1, 1, 1]", "normalised (standard); as they are: rotate, blur are drawn in training"],
     ["labels.npy", "int32 [2]", undefined],
-    ["originals.npy", "uint8 [2, 1, 1, 1]", "before normalisation; a model sees value / 255"],
+    ["originals.npy", "uint8 [2, 1, 1, 1]", "before normalisation; the transforms see value / 255"],
   ]);
   expect(numbersIn(copied(normalised[2]!.pieces()))).toEqual(Buffer.of(30, 10));
 });
