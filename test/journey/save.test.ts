@@ -296,8 +296,11 @@ test("a disk that is full halfway leaves the file that was there, nothing half-w
     "new!",
     "two two!",
   ]);
-  // What is not left any more goes, and so do folders that are empty then.
+  // What is not left any more goes, and so do folders that are empty then; and what a killed process has left.
+  const [killed, alive] = [join(out, ".hw1-saving-2147483646"), join(out, ".hw1-saving-1")];
+  writeFileSync(killed, "half");
+  writeFileSync(alive, "half");
   expect(writeSaved(out, "p.yaml net", [{ ...file("d", text("d")), path: "d" }])).toEqual([2]);
-  expect(Object.keys(filesBelow(out))).toEqual([".hw1-saved.json", "d"]);
+  expect(Object.keys(filesBelow(out))).toEqual([".hw1-saved.json", ".hw1-saving-1", "d"]);
   expect(existsSync(join(out, "1"))).toBe(false);
 });

@@ -6,17 +6,17 @@
  * shown before normalisation, which follows the transforms.
  */
 import * as z from "zod";
-import { Chain } from "../../augment/chain.js";
 import type { ImageShape } from "../../augment/transform.js";
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf, setName } from "../../figure/figure.js";
 import { type Captioned, imageSheet } from "../../figure/image-sheet.js";
 import { averaged } from "../../figure/tiles.js";
+import { Pictures, pictureType } from "../../learn/pictures.js";
 import type { Seeds } from "../../pipeline/run-context.js";
 import { grouped } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
-import type { Dataset, Recipe } from "../../values/dataset.js";
+import type { Dataset } from "../../values/dataset.js";
 import type { Sketch } from "../../values/sketch.js";
 import { rowsOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
@@ -84,13 +84,17 @@ export async function augmentation(dataset: Dataset, options: Options, seeds: Se
   const row = rows[options.example - 1]!;
   const [height, width, channels] = data.shape as readonly [number, number, number];
   const shape: ImageShape = { height, width, channels };
-  const image = imageAt(dataset, data.recipe, row, height * width * channels);
+  const originals = featuresOf((blobs.originals ?? blobs.features)!);
+  const { scale } = data.recipe;
+  const size = height * width * channels;
+  const image = lightOf(originals.subarray(row * size, (row + 1) * size), scale);
   const original: Captioned = { image, caption: "as it is" };
 
-  const chain = new Chain(data.recipe.transforms, shape);
+  const pictures = new Pictures({ recipe: data.recipe, originals, normalization: [], shape: data.shape, ...seeds });
+  const drawn = { rows: Int32Array.of(row), repetitions: Int32Array.of(0) };
   const images = Array.from({ length: options.draws }, (_, at): Captioned => {
-    chain.start(seeds.seed, seeds.folds, at + 1);
-    return { image: Float32Array.from(chain.apply(image, row, 0)), caption: `epoch ${at + 1}` };
+    const picture = pictures.of({ epoch: at + 1, ...drawn });
+    return { image: lightOf(picture, pictureType(pictures.source).scale), caption: `epoch ${at + 1}` };
   });
   const strips = stripsOf(data.recipe.transforms, { image, shape, row }, options.strengths, seeds);
 
@@ -113,11 +117,8 @@ export async function augmentation(dataset: Dataset, options: Options, seeds: Se
   ]);
 }
 
-/** Float32, feature × scale, before any normalisation. */
-function imageAt({ blobs }: Dataset, { scale }: Recipe, row: number, size: number): Float32Array {
-  const originals = featuresOf((blobs.originals ?? blobs.features)!);
-  return Float32Array.from({ length: size }, (_, at) => originals[row * size + at]! * scale);
-}
+const lightOf = (features: Iterable<number>, scale: number): Float32Array =>
+  Float32Array.from(features, (feature) => feature * scale);
 
 /** Longer side, in picture elements, of an image in a terminal. */
 const sketchSide = 28;
