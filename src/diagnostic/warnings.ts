@@ -18,6 +18,7 @@ export const warnings = {
     "A parameter of a search's `space` that its trial does not read, " +
     "so that the same is trained for each of its values.",
   expect_without_effect: "A bound in `expect` that every value satisfies.",
+  channels_first: "Images of an npy file look as if channels came before height and width.",
   index_column: "A column that only counts the rows is a feature.",
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",
   rounded_target: "Numbers to predict that 32 bits cannot tell apart.",

@@ -22,8 +22,7 @@ const nothing: Rounding = { loses: false, matters: false };
 /** @param parts  the values of a column, together or in parts that have an sd each; NaN is no value */
 export function roundingOf(parts: readonly Float64Array[]): Rounding {
   if (parts.every(isExact)) return nothing;
-  // One value, however far off, can be told from no other.
-  const errs = parts.map(errorOf).some(({ error, sd }) => sd > 0 && error > mostError * sd);
+  const errs = errsIn(parts);
   const sorted = joined(parts).sort();
   let [distinct, equal] = [0, 0];
   for (let at = 0; at < sorted.length && !Number.isNaN(sorted[at]!); at++) {
@@ -33,6 +32,14 @@ export function roundingOf(parts: readonly Float64Array[]): Rounding {
   }
   return { loses: errs || equal > 0, matters: errs || equal > mostEqual * distinct };
 }
+
+/**
+ * Whether rounding errs by more than 1e-4 of the sd in one of the parts. Of images that is all that is asked: among the
+ * millions of values of a channel some are always nearer to each other than 32 bits tell.
+ */
+export const errsIn = (parts: readonly Float64Array[]): boolean =>
+  // One value, however far off, can be told from no other.
+  parts.map(errorOf).some(({ error, sd }) => sd > 0 && error > mostError * sd);
 
 /**
  * A part in which no two values differ is moved far all the same. Nothing here can be told from it, but a model may

@@ -13,7 +13,7 @@ import { type CheckableDraft, type Checking, scopeOf, written } from "./checking
 import { entriesOf, spanAt } from "./document.js";
 import type { Draft } from "./draft.js";
 import { drawsRandomNumbers } from "./kind.js";
-import { withoutInputs } from "./merged.js";
+import { decidingOptions, withoutInputs } from "./merged.js";
 import type { Search, Stage, Use } from "./pipeline.js";
 import { allowing, isError } from "./report.js";
 import type { Axis } from "./scope.js";
@@ -89,7 +89,7 @@ function contextOf(
     identity: () =>
       digestJson({
         kind: kind.name,
-        options: withoutInputs(kind, options),
+        options: decidingOptions(kind, options),
         read: examplesRead,
         seed: drawsRandomNumbers(kind, options) ? seed : null,
       }),

@@ -8,6 +8,12 @@ export function withoutInputs(kind: Kind<unknown>, options: JsonObject): JsonObj
   return Object.fromEntries(Object.entries(options).filter(([name]) => !inputs.has(name)));
 }
 
+/** Those that decide what is left: the others name stages, which are known by what they left, or guard the result. */
+export function decidingOptions(kind: Kind<unknown>, options: JsonObject): JsonObject {
+  const guards = new Set(kind.guards);
+  return Object.fromEntries(Object.entries(withoutInputs(kind, options)).filter(([name]) => !guards.has(name)));
+}
+
 /**
  * Option by option, lists and maps whole; an option set to nothing (`null`) is left out. What the trial reads is not
  * taken over.

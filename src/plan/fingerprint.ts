@@ -7,7 +7,7 @@
  * and its versions only for kinds that compute with it, the renderer's only for figures.
  */
 import { drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
-import { withoutInputs } from "../pipeline/merged.js";
+import { decidingOptions } from "../pipeline/merged.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
@@ -36,7 +36,7 @@ export function fingerprint(
     readonly inputs: Readonly<Record<string, Digest>>;
   },
 ): Fingerprint {
-  const options = withoutInputs(kind, all);
+  const options = decidingOptions(kind, all);
   const files = kind.files?.(all, context.folder);
   const document: JsonObject = {
     schema,

@@ -4,7 +4,7 @@
  * not the earlier one has its result yet.
  */
 import { drawsRandomNumbers } from "../pipeline/kind.js";
-import { withoutInputs } from "../pipeline/merged.js";
+import { decidingOptions } from "../pipeline/merged.js";
 import { canonical, type JsonObject } from "../util/json.js";
 import { resolveOptions } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
@@ -66,7 +66,7 @@ export class SharedSteps {
   #numberOf(options: JsonObject, { kind }: Step): number {
     let number = this.#options.get(options);
     if (number === undefined) {
-      number = this.#number(canonical(withoutInputs(kind, options)));
+      number = this.#number(canonical(decidingOptions(kind, options)));
       this.#options.set(options, number);
     }
     return number;

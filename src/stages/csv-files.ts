@@ -11,10 +11,15 @@ import type { Classes } from "./csv-labels.js";
 import { type CsvFile, type CsvOptions, csvFiles } from "./csv-options.js";
 import { checkedRowBytes, NamelessColumn } from "./csv-table.js";
 import { type CsvFileReader, CsvLoad, type CsvResult, type Fail } from "./load-csv.js";
-import { brokenGzip, checkUnpacked, isGzip, judgedFile, readChecked, readPieces } from "./load-files.js";
-
-/** A CSV up to this size is read whole by `check`. */
-const checkedSizeBytes = 8 * 1024 * 1024;
+import {
+  brokenGzip,
+  checkedSizeBytes,
+  checkUnpacked,
+  isGzip,
+  judgedFile,
+  readChecked,
+  readPieces,
+} from "./load-files.js";
 
 /** What `check` can tell. @param fail  told of each mistake in each file */
 export function checkCsv(folder: string, options: CsvOptions, classes: Classes | null, fail: Fail): CsvResult {

@@ -10,7 +10,7 @@
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
-import { cellText, mostProposed, placeIn, someOf, spelledWord, twiceIn, yamlList } from "./csv-words.js";
+import { cellText, mostProposed, someOf, spelledWord, twiceIn, yamlList } from "./csv-words.js";
 
 export interface Classes {
   readonly names: readonly string[];
@@ -18,7 +18,7 @@ export interface Classes {
   readonly areNamed: boolean;
 }
 
-interface Word {
+export interface Word {
   readonly text: string;
   /** Where it stands first: its line in the file, and its row among those kept. */
   readonly line: number;
@@ -42,8 +42,10 @@ export class LabelWords {
 
 /** A part with labels, as its mistakes name it. */
 interface LabelledPart {
-  readonly path: string;
-  readonly target: string;
+  /** Of the file, as it stands in a sentence. */
+  readonly name: string;
+  /** Where a word stands first. */
+  readonly placeOf: (word: Word) => string;
   readonly labels: LabelWords;
 }
 
@@ -116,13 +118,14 @@ function indexOfNumber(text: string, count: number): number {
 }
 
 function strangeName(
-  { path, target }: LabelledPart,
-  { text, line }: Word,
+  { placeOf }: LabelledPart,
+  word: Word,
   names: readonly string[],
   all: readonly Word[],
 ): MistakeError {
+  const { text } = word;
   const count = names.length;
-  const fromZero = names.every(isNumberText) && all.every((word) => indexOfNumber(word.text, count) >= 0);
+  const fromZero = names.every(isNumberText) && all.every((label) => indexOfNumber(label.text, count) >= 0);
   const remedy = fromZero
     ? ` The labels here are whole numbers below ${count}: ` +
       `if they count the classes from 0, write \`classes: ${count}\`.`
@@ -130,14 +133,13 @@ function strangeName(
   return new MistakeError({
     title: "label outside the classes",
     message:
-      `${placeIn(path, line, target)}: ${cellText(text)} is none of the classes.${remedy}\n\n` +
-      `Classes: ${someOf(names, 50)}`,
+      `${placeOf(word)}: ${cellText(text)} is none of the classes.${remedy}\n\n` + `Classes: ${someOf(names, 50)}`,
     at: ["classes"],
   });
 }
 
 function strangeNumber(
-  { path }: LabelledPart,
+  { name }: LabelledPart,
   { text, row }: Word,
   names: readonly string[],
   all: readonly Word[],
@@ -153,7 +155,7 @@ function strangeNumber(
   return new MistakeError({
     title: "label outside the classes",
     message:
-      `Row ${row} of \`${path}\` has the label ${Number(text)}, but the classes are 0 ` +
+      `Row ${row} of ${name} has the label ${Number(text)}, but the classes are 0 ` +
       `… ${names.length - 1}. ${remedy}`,
     at: ["classes"],
   });

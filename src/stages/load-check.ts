@@ -9,13 +9,19 @@ import type { PortInfo } from "../pipeline/port-info.js";
 import { digestJson } from "../util/digest.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkCsv as readForCheck } from "./csv-files.js";
-import type { Classes } from "./csv-labels.js";
+import { type Classes, repeatedClass } from "./csv-labels.js";
 import { columnMistakes, csvParts } from "./csv-options.js";
+import { twiceIn } from "./csv-words.js";
 import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { checkIdxPair } from "./load-idx.js";
+import { npyParts } from "./load-npy.js";
 import type { LoadOptions, OptionsOf } from "./load-options.js";
+import { namedFiles } from "./load-paths.js";
 import { makeGappedCurve } from "./load-synthetic.js";
+import { describedPair, type NamedArray, type PartName } from "./npy-arrays.js";
+import { channelsFirst, checkAlike, type NpyInfo, pairInfo } from "./npy-shapes.js";
+import { checkPins } from "./pinned.js";
 import { orderOf } from "./profile.js";
 
 /** What it will leave, by output. */
@@ -33,9 +39,10 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     featureNames: namedFeatures(options),
     targetNames: "target" in options ? [options.target] : ["label"],
     normalization: [],
-    rows: { id: "target" in options ? csvRows(options, split) : `${context.identity()}.${split}`, within: [] },
+    rows: { id: rowsId(context, split), within: [] },
     ...known,
   });
+  if ("sha256" in options) checkPins(options.sha256, context.folder, namedFiles(options), context.report);
   switch (options.source) {
     case "mnist": {
       const known = { shape: [28, 28, 1], classes: classNames(10), isCentred: () => true };
@@ -43,6 +50,8 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     }
     case "idx":
       return checkIdx(options, context, port);
+    case "npy":
+      return checkNpy(options, context, port);
     case "csv":
       return checkCsv(options, context, port);
     case "synthetic":
@@ -54,6 +63,23 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
 function namedFeatures(options: LoadOptions): PortInfo["featureNames"] {
   if ("features" in options) return options.features;
   return "target" in options ? null : [];
+}
+
+function rowsId({ options, identity }: CheckContext<LoadOptions>, split: string): string {
+  switch (options.source) {
+    case "csv":
+      return csvRows(options, split);
+    case "npy":
+      return npyRows(options, split);
+    default:
+      return `${identity()}.${split}`;
+  }
+}
+
+/** Says which array a part's features are, whatever its labels. */
+function npyRows(options: OptionsOf<"npy">, split: string): string {
+  const part = options[split as PartName];
+  return digestJson({ file: part?.file ? normalize(part.file) : null, features: normalize(part?.features ?? "") });
 }
 
 /** Says which rows of which file a part holds, whatever columns of them are read. */
@@ -83,6 +109,41 @@ function checkIdx(options: OptionsOf<"idx">, { folder, report }: Checking, port:
       reportError(error, [name], report);
     }
   }
+  return outputs;
+}
+
+function checkNpy(options: OptionsOf<"npy">, { folder, report }: Checking, port: Port): Ports {
+  const outputs: Record<string, PortInfo> = {};
+  let first: { readonly info: NpyInfo; readonly from: NamedArray } | undefined;
+  const names = options.feature_names;
+  const twice = twiceIn(names ?? []);
+  if (twice !== undefined)
+    report({
+      title: "a feature twice",
+      message: `\`feature_names\` has \`${twice}\` twice. Name each column by itself.`,
+      at: ["feature_names"],
+    });
+  const classes = classesOf(options);
+  const repeated = classes?.areNamed ? repeatedClass(classes.names) : undefined;
+  if (repeated) report(repeated);
+  for (const [name, part] of npyParts(options)) {
+    outputs[name] = port(name, {});
+    const fail = (mistake: unknown): void => reportError(mistake, [name], report);
+    const pair = describedPair(folder, name, part, fail);
+    if (!pair) continue;
+    try {
+      // What names say wrongly of one part they say wrongly of the others: the first is told.
+      const info = pairInfo(pair, classes !== null, first ? [] : names);
+      const { count, shape, targetNames } = info;
+      outputs[name] = port(name, { count, shape, targetNames, featureNames: names ?? [] });
+      first ??= { info, from: pair.features.from };
+      checkAlike(first.info, first.from, info, pair.features.from);
+    } catch (error) {
+      fail(error);
+    }
+  }
+  const doubt = first && channelsFirst(first.info, first.from);
+  if (doubt) report(doubt);
   return outputs;
 }
 
@@ -116,7 +177,7 @@ function checkFiles(folder: string, options: OptionsOf<"csv">, report: Checking[
   return found;
 }
 
-export const classesOf = ({ classes }: OptionsOf<"csv">): Classes | null => {
+export const classesOf = ({ classes }: Pick<OptionsOf<"csv" | "npy">, "classes">): Classes | null => {
   const names = classNames(classes);
   return names && { names, areNamed: typeof classes !== "number" };
 };

@@ -13,11 +13,12 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
-import { type Classes, classesOfWords } from "./csv-labels.js";
+import { type Classes, classesOfWords, type Word } from "./csv-labels.js";
 import type { CsvFile, CsvOptions, Part, Remark } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";
 import { TableReader } from "./csv-table.js";
 import { FileTaker } from "./csv-taker.js";
+import { placeIn } from "./csv-words.js";
 import { datasetOutput } from "./dataset.js";
 
 export interface CsvResult {
@@ -182,8 +183,8 @@ export class CsvLoad {
   #labels(all: readonly PartRead[]): readonly (Int32Array | Float64Array)[] {
     if (this.classes) {
       const labelled = all.map(({ part }) => ({
-        path: part.layout.path,
-        target: this.options.target,
+        name: `\`${part.layout.path}\``,
+        placeOf: ({ line }: Word) => placeIn(part.layout.path, line, this.options.target),
         labels: part.words,
       }));
       const meant = classesOfWords(labelled, this.classes, !this.#isPartial);
@@ -191,25 +192,27 @@ export class CsvLoad {
       return all.map(({ part }, index) => Int32Array.from(part.labels.taken(), (code) => meant.classes[index]![code]!));
     }
     const values = all.map(({ part }) => part.labels.taken());
-    if (!this.#isPartial && roundingOf(values).loses) this.#remarks.push(this.#roundedTarget(all[0]!.file, values));
+    if (!this.#isPartial && roundingOf(values).loses)
+      this.#remarks.push({ ...roundedTarget(this.options.target, values), at: [all[0]!.file.option] });
     return values;
   }
-
-  #roundedTarget({ option }: CsvFile, labels: readonly Float64Array[]): Remark {
-    const example =
-      labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;
-    return {
-      title: "a target that 32 bits cannot hold",
-      message:
-        `Numbers of the target \`${this.options.target}\` differ by less than 32 bits can tell, ` +
-        `and targets are kept in 32 bits: ${example} becomes ${Math.fround(example)}. ` +
-        "Subtract a constant from the column in the file, such as its smallest number.",
-      severity: "warning",
-      name: "rounded_target",
-      at: [option],
-    };
-  }
 }
+
+/** What is said of numbers to predict that lose their differences in 32 bits. */
+export function roundedTarget(target: string, labels: readonly Float64Array[]): Omit<Remark, "at"> {
+  const example =
+    labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;
+  return {
+    title: "a target that 32 bits cannot hold",
+    message:
+      `Numbers of the target \`${target}\` differ by less than 32 bits can tell, ` +
+      `and targets are kept in 32 bits: ${example} becomes ${Math.fround(example)}. ` +
+      "Subtract a constant from the column in the file, such as its smallest number.",
+    severity: "warning",
+    name: "rounded_target",
+  };
+}
+
 export interface CsvFileReader {
   /** @throws MistakeError, NamelessColumn */
   push(piece: Uint8Array): void;

@@ -16,6 +16,8 @@ import { ChangedFileError, type DataFile } from "../pipeline/run-context.js";
 import { type Digest, digestBytes } from "../util/digest.js";
 import { grouped } from "../util/numbers.js";
 
+/** A file up to this size is read whole by `check`, where that tells something. */
+export const checkedSizeBytes = 8 * 1024 * 1024;
 const pieceBytes = 2 ** 20;
 /** What a gzip file may unpack to whatever its own size is. */
 const freelyUnpacked = 2 ** 26;
@@ -75,8 +77,8 @@ function refuseOthers(path: string, found: Stats, judged: Digest | undefined): v
     });
 }
 
-/** Most that a gzip file of so many bytes may unpack to. */
-const mostUnpacked = (bytes: number): number =>
+/** Most that so many packed bytes may unpack to. */
+export const mostUnpacked = (bytes: number): number =>
   Math.min(limits.data_size.most, Math.max(freelyUnpacked, limits.gzip_ratio.most * bytes));
 /** @throws MistakeError where more has come out of so many bytes of a gzip file than may */
 export function checkUnpacked(path: string, packed: number, unpacked: number): void {
@@ -194,6 +196,35 @@ export function readPieces<T>(
     }, failed) as T;
   end();
   return result;
+}
+
+/** Bytes that are read here and there: of an open file, or of what was read of one. */
+export interface ByteSource {
+  /** In bytes. */
+  readonly size: number;
+  /** So many from there on, or as many as there are. */
+  at(start: number, length: number): Uint8Array;
+}
+export const bytesSource = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.length,
+  at: (start, length) => bytes.subarray(start, start + length),
+});
+
+/** What `check` reads of a file here and there. @throws MistakeError, also what `use` throws */
+export function readHereAndThere<T>(folder: string, path: string, use: (file: ByteSource) => T): T {
+  return explaining(path, undefined, () => {
+    const file = openFile(folder, path);
+    try {
+      const size = fstatSync(file).size;
+      const at = (start: number, length: number): Uint8Array => {
+        const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - start)));
+        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, start));
+      };
+      return use({ size, at });
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** A file's digest, as fingerprints have it: of its bytes as they lie on the disk. */

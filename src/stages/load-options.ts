@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { most } from "../pipeline/limits.js";
 import { classesOption, fileWord } from "./dataset.js";
+import { pinnedOption } from "./pinned.js";
 
 const pair = z.strictObject({
   images: z.string().describe("IDX file of images, gzip or not; relative to the pipeline's folder."),
@@ -13,6 +14,38 @@ const idx = z.strictObject({
   train: pair.describe("Training images and labels."),
   test: pair.optional().describe("Test images and labels."),
   classes: classesOption.default(10),
+  sha256: pinnedOption,
+});
+const arrays = z.strictObject({
+  features: z
+    .string()
+    .describe("npy file of features, gzip or not, relative to the pipeline's folder; with `file` an array's name."),
+  labels: z.string().describe("npy file of labels, gzip or not; with `file` an array's name."),
+  file: z.string().optional().describe("npz archive that holds both arrays."),
+});
+const npy = z.strictObject({
+  source: z
+    .literal("npy")
+    .describe(
+      "Arrays of numbers that NumPy saved: [n, height, width] and [n, height, width, channels] are images, " +
+        "[n, columns] is a table, [n] one column. Bytes of images (uint8) are used as 0 … 1, other numbers as they are.",
+    ),
+  train: arrays.describe("Training features and labels."),
+  validation: arrays.optional().describe("Validation features and labels."),
+  test: arrays.optional().describe("Test features and labels."),
+  classes: classesOption
+    .optional()
+    .describe(
+      "Declares labels of classes, [n]: how many there are (labels 0 … N − 1), or their names in the order of the " +
+        "labels; names that are numbers are the labels themselves. Without it labels are numbers to predict, [n] or " +
+        "[n, targets].",
+    ),
+  feature_names: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("Names of a table's columns, in their order. Default: they have none."),
+  sha256: pinnedOption,
 });
 const words = z.union([fileWord, z.array(fileWord).min(1)]);
 const csv = z.strictObject({
@@ -73,6 +106,7 @@ const csv = z.strictObject({
       "What is done about such a cell: a mistake; the row is left out; " +
         "or, in a feature, the column's mean in the training rows is put there.",
     ),
+  sha256: pinnedOption,
 });
 const synthetic = z.strictObject({
   source: z.literal("synthetic").describe("Examples made from a formula and the seed; no file is needed."),
@@ -99,7 +133,7 @@ const synthetic = z.strictObject({
   noise: z.number().min(0).default(0.5).describe("Standard deviation of the noise on training labels."),
   test_noise: z.number().min(0).default(0.1).describe("Standard deviation of the noise on test labels."),
 });
-export const sources = [mnist, idx, csv, synthetic] as const;
+export const sources = [mnist, idx, npy, csv, synthetic] as const;
 export const schema = z.discriminatedUnion("source", sources);
 export type LoadOptions = z.infer<typeof schema>;
 export type OptionsOf<Source extends LoadOptions["source"]> = Extract<LoadOptions, { readonly source: Source }>;

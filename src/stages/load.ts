@@ -3,29 +3,31 @@
  * only kind that reads data files.
  */
 import type { Kind } from "../pipeline/kind.js";
-import type { DataFile } from "../pipeline/run-context.js";
 import type { Dataset } from "../values/dataset.js";
 import { loadCsv } from "./csv-files.js";
-import { csvFiles } from "./csv-options.js";
 import { classNames, datasetWords } from "./dataset.js";
 import { checkLoad, classesOf } from "./load-check.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { type IdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
+import { loadNpy } from "./load-npy.js";
 import { type LoadOptions, schema, sources } from "./load-options.js";
+import { namedFiles } from "./load-paths.js";
 import { makeGappedCurve } from "./load-synthetic.js";
+import { comparePin } from "./pinned.js";
 
 export const load: Kind<LoadOptions, Record<never, never>> = {
   name: "load",
   version: 2,
-  summary: "Loads data (MNIST, IDX files, CSV), or makes them.",
+  summary: "Loads data (MNIST, IDX files, NumPy arrays, CSV), or makes them.",
   schema,
   optionNames: [...new Set(sources.flatMap((source) => Object.keys(source.shape)))],
   spelled: ["classes", "missing", "split"],
+  guards: ["sha256"],
   inputs: [],
   outputs: {
     train: "The training examples, a dataset.",
-    validation: "The validation examples, a dataset; of a CSV whose `split` names them.",
+    validation: "The validation examples, a dataset; where the source names them: an npy, or a CSV's `split`.",
     test: "The test examples, a dataset; where the source has them.",
   },
   example: `
@@ -36,6 +38,12 @@ stages:
     source: idx
     train: {images: train-images.idx, labels: train-labels.idx}
     classes: [shirt, shoe, bag]
+  scans:
+    kind: load
+    source: npy
+    train: {features: scans.npy, labels: labels.npy}
+    test: {file: held-out.npz, features: x, labels: y}
+    classes: 4
   points: {kind: load, source: csv, train: points.csv, test: more-points.csv, target: label, features: [input]}
   flowers:
     kind: load
@@ -52,23 +60,12 @@ stages:
   ...datasetWords,
   check: checkLoad,
   files(options, folder) {
-    const fileAt = (path: string, ...option: readonly string[]): DataFile => ({
-      option,
-      digest: digestFile(folder, path),
+    if (options.source === "mnist") return mnistFiles;
+    return namedFiles(options).map(({ path, option }) => {
+      const digest = digestFile(folder, path);
+      if ("sha256" in options) comparePin(options.sha256, path, digest);
+      return { option, digest };
     });
-    switch (options.source) {
-      case "mnist":
-        return mnistFiles;
-      case "idx":
-        return (["train", "test"] as const).flatMap((part) => {
-          const pair = options[part];
-          return pair ? [fileAt(pair.images, part, "images"), fileAt(pair.labels, part, "labels")] : [];
-        });
-      case "csv":
-        return csvFiles(options).map(({ path, option }) => fileAt(path, option));
-      case "synthetic":
-        return [];
-    }
   },
   async run({ options, folder, files, seeds, warn }) {
     switch (options.source) {
@@ -84,6 +81,11 @@ stages:
           train: partOf(options.train, "train"),
           ...(options.test ? { test: partOf(options.test, "test") } : {}),
         };
+      }
+      case "npy": {
+        const { outputs, remarks } = loadNpy(folder, options, classesOf(options), files);
+        for (const { message, name } of remarks) warn(message, name);
+        return outputs;
       }
       case "csv": {
         const { outputs, remarks } = await loadCsv(folder, options, classesOf(options), files);

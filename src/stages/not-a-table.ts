@@ -50,8 +50,8 @@ const others: readonly Other[] = [
   {
     is: "an archive of NumPy arrays (npz)",
     begins: (text) => text.startsWith("PK\x03\x04") && /^.{30}[^\0]*\.npy/s.test(text.slice(0, 200)),
-    instead: () =>
-      'With NumPy: `numpy.savetxt("table.csv", array, delimiter=",", header="x,y", comments="")`; then name that file.',
+    instead: (path) =>
+      `Read it with \`source: npy\`, such as \`train: {file: ${path}, features: NAME, labels: NAME}\`.`,
   },
   { is: "a ZIP archive", begins: marked("PK\x03\x04", "PK\x05\x06"), instead: unpacked("unzip") },
   {
@@ -67,8 +67,9 @@ const others: readonly Other[] = [
     is: "a NumPy array (npy)",
     begins: marked("\x93NUMPY"),
     instead: (path) =>
-      `With NumPy: \`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`; ` +
-      "then name that file, with `header: false`.",
+      `Read it with \`source: npy\`, such as \`train: {features: ${path}, labels: labels.npy}\`; or, with NumPy: ` +
+      `\`numpy.savetxt("${csvName(path)}", numpy.load("${path}"), delimiter=",")\`, and name that file, with ` +
+      "`header: false`.",
   },
   { is: "an HDF5 file", begins: marked("\x89HDF\r\n"), instead: converted("read_hdf") },
   { is: "a MATLAB file", begins: marked("MATLAB 5.0 MAT-file"), instead: saved("in MATLAB (`writematrix`)") },

@@ -57,7 +57,7 @@ describe("options", () => {
 
       \`load\` has no option \`sorce\`. Did you mean \`source\`?
 
-      Options of \`load\`: source, train, test, classes, file, split, target, features, header, delimiter, missing, on_missing, generator, count, gaps, noise, test_noise, each, allow
+      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, header, delimiter, missing, on_missing, generator, count, gaps, noise, test_noise, each, allow
       "
     `);
     expect(told(beside("rows: {kind: visualize, figre: examples, from: digits.train}"))).toMatchInlineSnapshot(`
@@ -101,30 +101,30 @@ describe("options", () => {
   `));
   test("a missing option of few values lists them", () =>
     expect(told("stages:\n  digits: {kind: load}\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:3  missing option
+      "
+      p.yaml:2:3  missing option
 
-      2 │   digits: {kind: load}
-        │   ^^^^^^
+        2 │   digits: {kind: load}
+          │   ^^^^^^
 
-    \`load\` needs the option \`source\`.
+      \`load\` needs the option \`source\`.
 
-    Values of \`source\`: mnist, idx, csv, synthetic
-    "
-  `));
+      Values of \`source\`: mnist, idx, npy, csv, synthetic
+      "
+    `));
   test("an unknown source", () =>
     expect(told("stages:\n  digits: {kind: load, source: mnsit}\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:32  unknown source
+      "
+      p.yaml:2:32  unknown source
 
-      2 │   digits: {kind: load, source: mnsit}
-        │                                ^^^^^
+        2 │   digits: {kind: load, source: mnsit}
+          │                                ^^^^^
 
-    \`source\` has no value \`mnsit\`. Did you mean \`mnist\`?
+      \`source\` has no value \`mnsit\`. Did you mean \`mnist\`?
 
-    Values of \`source\`: mnist, idx, csv, synthetic
-    "
-  `));
+      Values of \`source\`: mnist, idx, npy, csv, synthetic
+      "
+    `));
   test("an option of another source", () =>
     expect(told("stages:\n  digits: {kind: load, source: mnist, train: digits.csv}\n")).toMatchInlineSnapshot(`
       "

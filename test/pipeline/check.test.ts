@@ -12,6 +12,7 @@ import type { Pipeline } from "../../src/pipeline/pipeline.js";
 import type { PortInfo } from "../../src/pipeline/port-info.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import { kinds } from "../../src/stages/kinds.js";
+import { npyOf, zipOf } from "../rig/npy-files.js";
 
 const reference = z.string().describe("A stage.");
 const dataset: PortInfo = { type: "dataset", shape: [2], classes: null, count: 5 };
@@ -208,6 +209,11 @@ describe("every example of the documentation is free of mistakes", () => {
   };
   writeFileSync(join(folder, "train-images.idx"), idx(2, 4, 4));
   writeFileSync(join(folder, "train-labels.idx"), idx(2));
+  writeFileSync(join(folder, "scans.npy"), npyOf("|u1", [1, 2, 2], [1, 2, 3, 4]));
+  writeFileSync(join(folder, "labels.npy"), npyOf("<i8", [1], [3]));
+  const arrays = { x: npyOf("|u1", [1, 2, 2], [1, 2, 3, 4]), y: npyOf("<i8", [1], [3]) };
+  const entries = Object.entries(arrays).map(([name, bytes]) => ({ name: `${name}.npy`, bytes }));
+  writeFileSync(join(folder, "held-out.npz"), zipOf(entries));
   const table = ["input,label", ...Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`)].join("\n");
   for (const file of ["points.csv", "more.csv", "more-points.csv"]) writeFileSync(join(folder, file), `${table}\n`);
   writeFileSync(join(folder, "flowers.csv"), "length,species,part\n5.1,setosa,training\n6.2,virginica,test\n");

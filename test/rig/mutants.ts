@@ -67,6 +67,39 @@ export function withBytesChanged(original: Buffer): fc.Arbitrary<string> {
   });
 }
 
+/** A file of bytes with some of them left out, put in, replaced or turned by a bit, or cut. */
+export function bytesChanged(original: Buffer): fc.Arbitrary<Buffer> {
+  const place = fc.nat(original.length - 1);
+  // What says what a file holds stands mostly at one of its ends.
+  const near = fc.oneof(
+    place,
+    fc.nat(Math.min(150, original.length - 1)),
+    fc.nat(Math.min(150, original.length - 1)).map((at) => original.length - 1 - at),
+  );
+  const turned = fc.record({ at: near, bit: fc.nat(7) }).map(({ at, bit }) => ({
+    at,
+    put: Uint8Array.of(original[at]! ^ (1 << bit)),
+    drop: 1,
+  }));
+  const replaced = fc.record({ at: near, put: fc.uint8Array({ minLength: 1, maxLength: 1 }), drop: fc.constant(1) });
+  const digit = fc.record({
+    at: near,
+    put: fc.constantFrom(...Array.from("0123456789<>|(),' -", (letter) => new TextEncoder().encode(letter))),
+    drop: fc.constant(1),
+  });
+  const any = fc.record({ at: near, put: fc.uint8Array({ maxLength: 4 }), drop: fc.nat(6) });
+  const changed = fc
+    .array(fc.oneof(turned, turned, replaced, digit, any), { minLength: 1, maxLength: 2 })
+    .map((changes) =>
+      changes.reduce(
+        (bytes, { at, put, drop }) => Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]),
+        original,
+      ),
+    );
+  const cut = place.map((length) => original.subarray(0, length));
+  return fc.oneof({ arbitrary: changed, weight: 9 }, { arbitrary: cut, weight: 1 });
+}
+
 /** Lines left out, doubled and put elsewhere; or all from some place on. */
 export function withLinesChanged(original: string): fc.Arbitrary<string> {
   const lines = original.split("\n");
