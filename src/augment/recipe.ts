@@ -8,8 +8,18 @@ import * as z from "zod";
 import type { ImageShape, Problem, Shift, TransformSettings } from "./transform.js";
 import { type TransformName, transformOf, transforms } from "./transforms.js";
 
-/** All that a file may say of a transform: its own options and how often it is applied. */
-export function optionsOf(name: TransformName) {
+/** All that a file may say of a transform: its own options and how often it is applied. Made once: that takes a while. */
+export function optionsOf(name: TransformName): ReturnType<typeof schemaOf> {
+  let schema = known.get(name);
+  if (!schema) {
+    schema = schemaOf(name);
+    known.set(name, schema);
+  }
+  return schema;
+}
+const known = new Map<TransformName, ReturnType<typeof schemaOf>>();
+
+function schemaOf(name: TransformName) {
   const { options, probability } = transformOf(name);
   return z.strictObject({
     ...options,

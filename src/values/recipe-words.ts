@@ -33,5 +33,8 @@ function inWords(value: Json): string {
   const [from, to] = value as readonly Json[];
   const isRange = value.length === 2 && typeof from === "number" && typeof to === "number";
   if (isRange) return from === to ? shortText(from) : `${shortText(from)} … ${shortText(to)}`;
-  return value.map((each) => inWords(each as Json)).join(" × ");
+  return (value as readonly Json[])
+    .filter((each) => each !== null)
+    .map(inWords)
+    .join(" × ");
 }
