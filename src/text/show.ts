@@ -95,7 +95,9 @@ export function renderShown(
       ),
     );
   if (more) lines.push(...previewText(more.others, options));
-  for (const [name, output] of shown.elements ? [] : Object.entries(artifacts[0]?.outputs ?? {}))
+  // Of one element that was named all is shown; several would be too long.
+  const isOne = shown.elements === undefined || shown.elements.length === 1;
+  for (const [name, output] of isOne ? Object.entries(artifacts[0]?.outputs ?? {}) : [])
     lines.push(...previewText(previewOf(kind, name, output), options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
     lines.push("", paint("bold", "Tensors"));
@@ -137,7 +139,8 @@ function previewOf(kind: KindWords, name: string, output: Output): Preview {
 function briefOf(kind: KindWords, outputs: Outputs | undefined): string {
   const failure = Object.values(outputs ?? {}).find((output) => output.type === "failure");
   if (failure) return failure.data.title;
-  return (outputs && kind.brief?.(outputs)) ?? "no result";
+  if (!outputs) return "no result";
+  return kind.brief?.(outputs) ?? kind.headline?.(outputs) ?? "";
 }
 
 /** Cells come from files too: class names, trials' values. */

@@ -53,7 +53,7 @@ function examples({ data, blobs }: Examples): readonly SavedFile[] {
       remark: sentence([
         scaleText(data.scale, "a model sees"),
         normalization.length > 0 ? `normalised (${normalization.map(({ method }) => method).join(", ")})` : "",
-        recipe ? `as they are: ${recipe.transforms.map(({ type }) => type).join(", ")} are drawn in training` : "",
+        recipe ? `as they are; a training draws ${recipe.transforms.map(({ type }) => type).join(", ")}` : "",
       ]),
     }),
     savedArray("labels", labels, { rows }),

@@ -111,7 +111,7 @@ out/parts/validation/labels.npy    int32 [100]
   expect(JSON.parse(readFileSync(join(folder, "out/curves/learning_curves.vl.json"), "utf8")).$schema).toBe(
     "https://vega.github.io/schema/vega-lite/v6.json",
   );
-}, 60_000);
+}, 120_000);
 
 const foldsPipeline = `seed: 3
 stages:
@@ -168,7 +168,7 @@ test("a folder for each element, none for one that is named; tables of profile, 
   expect(lines(join(folder, "search/cells.csv")).length).toBe(7);
   await saved("best", "--save", "winners");
   expect(lines(join(folder, "winners/winners.csv")).length).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test("files of an earlier --save are replaced and what is left over goes; files of the user are never written over", async () => {
   const text = (units: string): string => `seed: 3
@@ -232,7 +232,7 @@ stages:
   writeFileSync(join(out, ".hw1-saved.json"), JSON.stringify({ saved: { x: ["../precious", "columns.csv"] } }));
   expect((await save("look", 2)).err).toContain("files in the way");
   expect(readFileSync(join(folder, "precious"), "utf8")).toBe("mine");
-}, 60_000);
+}, 120_000);
 
 test("--save says what is wrong with the stage or the folder", async () => {
   open = project(foldsPipeline.slice(0, foldsPipeline.indexOf("  outer")));
@@ -269,7 +269,7 @@ test("--save says what is wrong with the stage or the folder", async () => {
   const full = await refused("look", "--save", "/proc/hw1");
   expect(full[0]).toBe(4);
   expect(full[2]).toContain("/proc/hw1 cannot be written: ");
-}, 60_000);
+}, 120_000);
 
 test("a disk that is full halfway leaves the file that was there, nothing half-written, and one message", () => {
   open = project();

@@ -58,7 +58,7 @@ test("a data set with a recipe gives its images as they are, and those before no
   const shape = [1, 1, 1];
   const plain = looseOutput("dataset", { shape, scale: 1 / 255, recipe }, { features: bytes, labels, rows });
   expect(savedFilesOf(plain).map(({ name, holds, remark }) => [name, holds, remark])).toEqual([
-    ["features.npy", "uint8 [2, 1, 1, 1]", "a model sees value / 255; as they are: rotate, blur are drawn in training"],
+    ["features.npy", "uint8 [2, 1, 1, 1]", "a model sees value / 255; as they are; a training draws rotate, blur"],
     ["labels.npy", "int32 [2]", undefined],
   ]);
   const normalization = [{ method: "standard", offset: [0.1], divisor: [0.2] }];
@@ -67,7 +67,7 @@ test("a data set with a recipe gives its images as they are, and those before no
     looseOutput("dataset", { shape, scale: 1, recipe, normalization }, { features, labels, rows, originals: bytes }),
   );
   expect(normalised.map(({ name, holds, remark }) => [name, holds, remark])).toEqual([
-    ["features.npy", "float32 [2, 1, 1, 1]", "normalised (standard); as they are: rotate, blur are drawn in training"],
+    ["features.npy", "float32 [2, 1, 1, 1]", "normalised (standard); as they are; a training draws rotate, blur"],
     ["labels.npy", "int32 [2]", undefined],
     ["originals.npy", "uint8 [2, 1, 1, 1]", "before normalisation; the transforms see value / 255"],
   ]);
