@@ -70,6 +70,19 @@ out/parts/validation/labels.npy    int32 [100]
   expect(found.length).toBe(600);
   expect(new Set(found)).toEqual(new Set(known.keys()));
 
+  // What was saved can be loaded, and saved again it is the same.
+  const part = (name: string): string =>
+    `${name}: {features: out/parts/${name}/features.npy, labels: out/parts/${name}/labels.npy}`;
+  open.write(
+    "q.yaml",
+    `stages:\n  back: {kind: load, source: npy, ${part("train")}, ${part("validation")}, classes: 10}\n`,
+  );
+  expect(await open.hw1("run", "q.yaml", "--quiet")).toMatchObject({ code: 0, err: "" });
+  expect((await open.hw1("show", "q.yaml", "back", "--save", "again")).code).toBe(0);
+  const own = (name: string) =>
+    Object.entries(filesBelow(join(folder, name))).filter(([path]) => !path.startsWith("."));
+  expect(own("again")).toEqual(own("out/parts"));
+
   const told = await save("cnn");
   expect(told).toContain("out/cnn/conv_1.weight.npy   float32 [5, 5, 1, 4]\n");
   expect(told).toContain("out/cnn/state/…             12 arrays, from which a longer training goes on\n");

@@ -2,8 +2,13 @@
  * What is expected was written by NumPy 2.4 (`numpy.save`): the length of the header, its text (spaces and a line end
  * fill it up), and the numbers in hexadecimal digits.
  */
+
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readNpy } from "../../src/stages/npy-read.js";
+import { npyCodes } from "../../src/util/npy.js";
 import { npyHead } from "../../src/util/npy-write.js";
+import { sizeOfShape } from "../../src/util/shape.js";
 
 const files = [
   {
@@ -75,3 +80,20 @@ for (const { dtype, shape, array, length, text, data } of files)
     expect(head.length % 64).toBe(0);
     expect(Buffer.from(array.buffer).toString("hex")).toBe(data);
   });
+
+test("what is written is read back, whatever its type and shape", () => {
+  const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 });
+  const kinds = [
+    ["float32", (from: readonly number[]) => Float32Array.from(from)],
+    ["float64", (from: readonly number[]) => Float64Array.from(from)],
+    ["int32", (from: readonly number[]) => Int32Array.from(from)],
+    ["uint8", (from: readonly number[]) => Uint8Array.from(from)],
+  ] as const;
+  fc.assert(
+    fc.property(shapes, fc.constantFrom(...kinds), fc.integer(), (shape, [dtype, arrayOf], seed) => {
+      const values = arrayOf(Array.from({ length: sizeOfShape(shape) }, (_, at) => Math.sin(seed + at) * 1000));
+      const file = Uint8Array.of(...npyHead(dtype, shape), ...new Uint8Array(values.buffer));
+      expect(readNpy(file, { path: "x.npy" })).toEqual({ code: npyCodes[dtype], shape, values });
+    }),
+  );
+});
