@@ -33,11 +33,15 @@ export async function copiesOf(
     checkMemory(count * bytes, () => `Making ${grouped(count)} images`);
     // Loaded here, so that checking and planning load no threads.
     const { pictureCopies } = await import("../learn/picture-copies.js");
+    let toldAt = Number.NEGATIVE_INFINITY;
     const features = await pictureCopies({ ...augmentation, shape, ...seeds }, rows, copies, {
       threads,
       now: () => performance.now(),
       told(fraction) {
         if (stopping()) throw new InterruptedError();
+        const now = performance.now();
+        if (fraction < 1 && now - toldAt < betweenProgressMs) return;
+        toldAt = now;
         progress({ fraction, ...unitOf(shape) });
       },
     });
@@ -62,5 +66,8 @@ export async function copiesOf(
     throw error;
   }
 }
+
+/** What is told is kept as an event, too. */
+const betweenProgressMs = 200;
 
 const nothingToCopy = { title: "no examples", message: "`data` has no images to copy.", at: ["data"] };

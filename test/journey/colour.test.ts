@@ -109,7 +109,10 @@ stages:
     const svg = (name: string): string => readFileSync(join(open.cache, "figures", "bars", `${name}.svg`), "utf8");
     expect(svg("samples")).toContain("as they are, before what is done to them in training");
     expect(svg("copied")).not.toContain("as they are");
-    expect((await open.hw1("show", "p.yaml", "warped")).out).toContain("300 examples of [12, 12, 3], 4 classes");
+    const shown = (await open.hw1("show", "p.yaml", "warped")).out;
+    expect(shown).toContain("300 examples of [12, 12, 3], 4 classes");
+    // The first images, by their brightness, with their classes below.
+    expect(shown).toMatch(/[░▒▓█▄▀][^\n]*\n(.*\n){0,8} {2}(lying|standing) (red|green) /);
   } finally {
     open.remove();
   }

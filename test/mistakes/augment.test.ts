@@ -533,3 +533,75 @@ describe("large shifts of centred images are told", () => {
     expect(seen("[crop: 5]", ", allow: large_shift")).toBe("");
   });
 });
+
+describe("copies", () => {
+  const copies = (count: string, more = ""): string =>
+    `copies: {kind: augment, data: parts.train, transforms: [rotate: 10], copies: ${count}${more}}`;
+  test("are a number from 1, within a limit", () => {
+    expect(told(copies("0"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:4:80  wrong value
+
+        4 │   copies: {kind: augment, data: parts.train, transforms: [rotate: 10], copies: 0}
+          │                                                                                ^
+
+      \`copies\` is a whole number from 1, but \`0\` stands here.
+      "
+    `);
+    expect(told(copies("1001"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:4:80  wrong value
+
+        4 │   copies: {kind: augment, data: parts.train, transforms: [rotate: 10], copies: 1001}
+          │                                                                                ^^^^
+
+      \`copies\` is at most 1,000 (the limit \`copies\`), but \`1001\` stands here.
+      "
+    `);
+    expect(told(copies("100"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:4:80  too many copies
+
+        4 │   copies: {kind: augment, data: parts.train, transforms: [rotate: 10], copies: 100}
+          │                                                                                ^^^
+
+      100 × 50,000 images of 784 bytes are 3,920,000,000 bytes. The limit \`copied_size\` is 2,147,483,648 bytes. Make fewer, or leave \`copies\` out: images are then distorted anew in every epoch, and nothing is stored.
+      "
+    `);
+  });
+  test("draw with a seed of their own, and are data like any other", () =>
+    expect(
+      told(
+        copies("1", ", seed: 4"),
+        "all: {kind: merge, data: [parts.train, copies]}",
+        "ready: {kind: normalize, data: all}",
+        "held: {kind: normalize, data: parts.validation, fit: all}",
+        `net: ${net("ready", "validation: held, ")}`,
+        "score: {kind: evaluate, model: net, data: digits.test}",
+        "again: {kind: augment, data: copies, transforms: [rotate: 10]}",
+        `second: ${net("again", "validation: parts.validation, ")}`,
+      ),
+    ).toBe(""));
+  test("are the same examples to whoever judges by them or cuts them", () => {
+    const titles = (...stages: readonly string[]): readonly string[] =>
+      [...told(...stages).matchAll(/^p\.yaml:(\d+):\d+ {2}(.*)$/gm)].map(([, line, title]) => `${line} ${title}`);
+    expect(
+      titles(
+        copies("2"),
+        `net: ${net("copies")}`,
+        "score: {kind: evaluate, model: net, data: parts.train}",
+        "held: {kind: evaluate, model: net, data: parts.validation}",
+        "more: {kind: split, data: copies, validation: 100}",
+        "all: {kind: merge, data: [parts.train, copies]}",
+        "folds: {kind: fold, data: all, k: 3}",
+      ),
+    ).toEqual([
+      "6 warning: scored on training examples",
+      "8 warning: rows on both sides",
+      "10 warning: rows on both sides",
+    ]);
+  });
+});
+
+test("augmented data may be augmented further", () =>
+  expect(told(warped, `more: ${augment("warped", "[elastic]")}`, `net: ${net("more")}`)).toBe(""));
