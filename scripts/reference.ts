@@ -61,21 +61,23 @@ function kindSection(kind: Kind<unknown>): string {
   ];
   const options = forms(optionSchema(kind));
   for (const form of options) {
-    const constant = Object.entries(form.properties ?? {}).find(([, option]) => option.const !== undefined);
-    if (constant && options.length > 1)
-      parts.push(...formHead(kind, constant[0], String(constant[1].const), constant[1].description));
+    if (options.length > 1 && Object.keys(constantsOf(form)).length > 0) parts.push(...formHead(kind, form));
     parts.push(...optionTables(form, kind));
   }
   if (kind.example) parts.push("Example:", `\`\`\`yaml\n${kind.example.trim()}\n\`\`\``);
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-/** Of one of several forms that the options of a kind may have. */
-const formHead = (kind: Kind<unknown>, option: string, value: string, text = ""): string[] => [
-  `### ${code(`${option}: ${value}`)}`,
-  cell(text),
-  kind.forms?.[value]?.hasPicture ? `![${value}](${picturePath(value)})` : "",
-];
+/** Of one of several forms that the options of a kind may have: what decides it, and what that says. */
+function formHead(kind: Kind<unknown>, form: OptionSchema): string[] {
+  const chosen = Object.entries(constantsOf(form));
+  const values = chosen.map(([, value]) => String(value));
+  return [
+    `### ${chosen.map(([option, value]) => code(`${option}: ${String(value)}`)).join(", ")}`,
+    cell(chosen.map(([option]) => form.properties![option]!.description ?? "").join(" ")),
+    ...values.map((value) => (kind.forms?.[value]?.hasPicture ? `![${value}](${picturePath(value)})` : "")),
+  ];
+}
 export const transformPicture = (name: string): string => `transform-${name}`;
 /** From the folder of the page. */
 export const picturePath = (value: string): string => `figures/${value}.svg`;

@@ -110,7 +110,7 @@ export const limits = {
   synthetic_rows: {
     most: 1_000_000,
     counted: "rows",
-    bounds: "`count` of `source: synthetic`.",
+    bounds: "`count` of `generator: gapped_curve`.",
     instead: "Make fewer.",
   },
   transforms: {
@@ -130,6 +130,12 @@ export const limits = {
     counted: "bytes",
     bounds: "Size of all images that `copies` leaves.",
     instead: "Make fewer, or leave `copies` out: images are then distorted anew in every epoch, and nothing is stored.",
+  },
+  synthetic_images: {
+    most: 200_000,
+    counted: "images",
+    bounds: "`count` of `generator: digits`.",
+    instead: "Make fewer.",
   },
   elements: {
     most: 20_000,

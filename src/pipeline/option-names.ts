@@ -6,7 +6,15 @@ import { firstLine } from "../diagnostic/source.js";
 import { entriesOf } from "./document.js";
 import type { Kind } from "./kind.js";
 import { isIndex, nameOf, type OptionProblem, type Scene, valueAt } from "./option-scene.js";
-import { choicesOf, discriminatorOf, formsAt, keysOf, type OptionSchema, optionSchema } from "./option-schema.js";
+import {
+  choicesOf,
+  constantsOf,
+  discriminatorOf,
+  formsAt,
+  keysOf,
+  type OptionSchema,
+  optionSchema,
+} from "./option-schema.js";
 
 /** A map whose keys are the user's own names has one that cannot be a name. */
 export function wrongName(
@@ -94,12 +102,12 @@ function optionList(path: readonly string[], scene: Scene): string {
   return options.length > 0 ? `\n\nOptions of ${ownerOf(path, scene)}: ${options.join(", ")}` : "";
 }
 
-/** " with `source: mnist`" for a kind whose options depend on one of them. */
+/** " with `source: mnist`" for a kind whose options depend on one of them, or on more. */
 function variant(kind: Kind<unknown>, given: unknown): string {
-  const option = discriminatorOf(kind);
   const [form, other] = formsAt(optionSchema(kind), [], given);
-  if (option === undefined || !form || other) return "";
-  return ` with \`${option}: ${String(form.properties?.[option]?.const)}\``;
+  if (discriminatorOf(kind) === undefined || !form || other) return "";
+  const chosen = Object.entries(constantsOf(form)).map(([option, value]) => `${option}: ${String(value)}`);
+  return ` with \`${chosen.join(", ")}\``;
 }
 
 export function missingOption(path: readonly string[], { kind, body, given, entry }: Scene): OptionProblem {

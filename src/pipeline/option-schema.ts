@@ -117,6 +117,13 @@ export const constantsOf = (form: OptionSchema): Readonly<Record<string, Json>> 
     ),
   );
 
+/** The option whose constants tell these forms apart, where there is one. */
+export const decidingOption = (found: readonly OptionSchema[]): string | undefined =>
+  Object.keys(found[0]?.properties ?? {}).find((name) => {
+    const values = found.map((form) => form.properties?.[name]?.const);
+    return !values.includes(undefined) && new Set(values).size === found.length;
+  });
+
 /** Words and numbers that can be chosen by name among these forms. */
 export const choicesOf = (found: readonly OptionSchema[]): readonly string[] => [
   ...new Set(

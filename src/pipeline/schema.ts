@@ -10,7 +10,14 @@
 import { warningNames } from "../diagnostic/warnings.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { type Kind, type Kinds, mayDrawRandomNumbers } from "./kind.js";
-import { constantsOf, discriminatorOf, type OptionSchema, optionSchema } from "./option-schema.js";
+import {
+  constantsOf,
+  decidingOption,
+  discriminatorOf,
+  forms,
+  type OptionSchema,
+  optionSchema,
+} from "./option-schema.js";
 import { withSharedParts } from "./schema-parts.js";
 
 const lookupPattern = "\\$\\{((params|trial|item)\\.[^}]+|item)\\}";
@@ -152,32 +159,56 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
     ...(kind.inputs.length > 0 ? { use: true } : {}),
     ...(mayDrawRandomNumbers(kind, constantsOf(form)) ? { seed: ownSeed } : {}),
   });
-  const variants = options.oneOf ?? options.anyOf;
-  if (!variants) return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
+  const variants = forms(options);
+  if (variants.length === 1)
+    return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
   const key = discriminatorOf(kind);
   if (key === undefined)
     return {
       [kind.name]: withDescription(kind, { anyOf: variants.map((variant) => asStage(variant, sharedBy(variant))) }),
     };
-  const values = variants.map((variant) => variant.properties![key]!);
-  const found: Record<string, Json> = {
-    [kind.name]: withDescription(kind, {
+  return apart(kind.name, variants, key, []);
+
+  /** Forms told apart by the constants of an option; those that share one by another. */
+  function apart(
+    name: string,
+    all: readonly OptionSchema[],
+    option: string,
+    above: readonly string[],
+  ): Record<string, Json> {
+    const groups = new Map<string, OptionSchema[]>();
+    for (const form of all) {
+      const value = String(form.properties![option]!.const);
+      groups.set(value, [...(groups.get(value) ?? []), form]);
+    }
+    const head = {
       type: "object",
       properties: {
-        [key]: {
-          description: values.map((value) => `- \`${String(value.const)}\`: ${value.description ?? ""}`).join("\n"),
-          anyOf: [{ type: "string", enum: values.map((value) => value.const!) }, lookup],
+        [option]: {
+          description: [...groups]
+            .map(([value, [form]]) => `- \`${value}\`: ${form!.properties![option]!.description ?? ""}`)
+            .join("\n"),
+          anyOf: [{ type: "string", enum: [...groups.keys()] }, lookup],
         },
       },
-      ...needed([key], kind.inputs.length > 0),
-      allOf: values.map((value) =>
-        whenConst(key, value.const!, { $ref: `#/definitions/${kind.name}.${String(value.const)}` }),
-      ),
-    }),
-  };
-  for (const [index, variant] of variants.entries())
-    found[`${kind.name}.${String(values[index]!.const)}`] = asStage(variant, { ...sharedBy(variant), [key]: true });
-  return found;
+      ...needed([option], kind.inputs.length > 0),
+      allOf: [...groups.keys()].map((value) => whenConst(option, value, { $ref: `#/definitions/${name}.${value}` })),
+    };
+    const found: Record<string, Json> = { [name]: above.length > 0 ? head : withDescription(kind, head) };
+    const chosen = [...above, option];
+    for (const [value, [form, ...others]] of groups)
+      if (others.length > 0)
+        Object.assign(
+          found,
+          apart(`${name}.${value}`, [form!, ...others], decidingOption([form!, ...others])!, chosen),
+        );
+      else
+        found[`${name}.${value}`] = asStage(form!, {
+          ...sharedBy(form!),
+          ...Object.fromEntries(chosen.map((each) => [each, true])),
+        });
+    return found;
+  }
 }
 
 const withDescription = (kind: Kind<unknown>, schema: JsonObject): JsonObject => ({
@@ -224,10 +255,10 @@ function partOfStage(kinds: readonly Kind<unknown>[]): JsonObject {
   const constants: Record<string, Json[]> = {};
   for (const kind of kinds) {
     const options = optionSchema(kind);
-    for (const variant of options.oneOf ?? options.anyOf ?? [options])
+    for (const variant of forms(options))
       for (const [name, option] of Object.entries(variant.properties ?? {})) {
         if (option.const !== undefined) {
-          constants[name] = [...(constants[name] ?? []), option.const];
+          constants[name] = [...new Set([...(constants[name] ?? []), option.const])];
           continue;
         }
         const schema = valueOrLookup(withoutRequired(option));

@@ -23,6 +23,7 @@ import { describedPair, type NamedArray, type PartName } from "./npy-arrays.js";
 import { channelsFirst, checkAlike, type NpyInfo, pairInfo } from "./npy-shapes.js";
 import { checkPins } from "./pinned.js";
 import { orderOf } from "./profile.js";
+import { digitCounts, digitShape } from "./synthetic-digits.js";
 
 /** What it will leave, by output. */
 export function checkLoad(context: CheckContext<LoadOptions>): Ports {
@@ -220,6 +221,14 @@ function namesFiles({ train, test, file, split }: OptionsOf<"csv">, report: Chec
 }
 
 function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0 }: Checking, port: Port): Ports {
+  if (options.generator === "digits") {
+    const { count } = options;
+    const known = {
+      ...{ count, shape: digitShape, classes: classNames(10), isCentred: () => true },
+      classCounts: () => digitCounts(count),
+    };
+    return { train: port("train", known), test: port("test", known) };
+  }
   try {
     const made = makeGappedCurve(options, { seed, folds: [] });
     return { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };

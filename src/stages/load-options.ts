@@ -1,6 +1,6 @@
 /** The options of `load`, as a file spells them: a union told apart by `source`. */
 import * as z from "zod";
-import { most } from "../pipeline/limits.js";
+import { type LimitName, most } from "../pipeline/limits.js";
 import { classesOption, fileWord } from "./dataset.js";
 import { pinnedOption } from "./pinned.js";
 
@@ -108,21 +108,26 @@ const csv = z.strictObject({
     ),
   sha256: pinnedOption,
 });
-const synthetic = z.strictObject({
-  source: z.literal("synthetic").describe("Examples made from a formula and the seed; no file is needed."),
-  generator: z
-    .enum(["gapped_curve"])
-    .describe(
-      "What to make. `gapped_curve`: y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; " +
-        "the training rows avoid the gaps and come from left to right in groups, the test rows are everywhere.",
-    ),
-  count: z
+const synthetic = z
+  .literal("synthetic")
+  .describe("Examples made from a formula or strokes and the seed; no file is needed.");
+const countOf = (limit: LimitName, byDefault: number) =>
+  z
     .number()
     .int()
     .min(1)
-    .refine(...most("synthetic_rows"))
-    .default(100)
-    .describe("Examples in each of `train` and `test`."),
+    .refine(...most(limit))
+    .default(byDefault)
+    .describe("Examples in each of `train` and `test`.");
+const gappedCurve = z.strictObject({
+  source: synthetic,
+  generator: z
+    .literal("gapped_curve")
+    .describe(
+      "y = 1.5 + 0.8 x − 1.7 sin x + noise for −5 ≤ x ≤ 5; the training rows avoid the gaps and come from left to " +
+        "right in groups, the test rows are everywhere.",
+    ),
+  count: countOf("synthetic_rows", 100),
   gaps: z
     .array(z.array(z.number()).length(2))
     .default([
@@ -133,7 +138,25 @@ const synthetic = z.strictObject({
   noise: z.number().min(0).default(0.5).describe("Standard deviation of the noise on training labels."),
   test_noise: z.number().min(0).default(0.1).describe("Standard deviation of the noise on test labels."),
 });
-export const sources = [mnist, idx, npy, csv, synthetic] as const;
-export const schema = z.discriminatedUnion("source", sources);
+const digits = z.strictObject({
+  source: synthetic,
+  generator: z
+    .literal("digits")
+    .describe(
+      "28 × 28 grey pictures of the digits 0 to 9, drawn from strokes with a pen of random slant, width and " +
+        "thickness, centred like those of MNIST; classes are balanced.",
+    ),
+  count: countOf("synthetic_images", 1000),
+});
+const generators = [gappedCurve, digits] as const;
+/** All that the options may be, one after the other. */
+export const forms = [mnist, idx, npy, csv, ...generators] as const;
+export const schema = z.discriminatedUnion("source", [
+  mnist,
+  idx,
+  npy,
+  csv,
+  z.discriminatedUnion("generator", generators),
+]);
 export type LoadOptions = z.infer<typeof schema>;
 export type OptionsOf<Source extends LoadOptions["source"]> = Extract<LoadOptions, { readonly source: Source }>;

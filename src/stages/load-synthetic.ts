@@ -1,7 +1,8 @@
 /**
- * `load: synthetic`: examples made from a formula and a seed, for a study that needs no file.
+ * `load: synthetic`, `generator: gapped_curve`: examples made from a formula and a seed, for a study that needs no file
+ * (`synthetic-digits.ts` is the other generator).
  *
- * `gapped_curve` is a curve over one input, seen through noise and with gaps, in which the training examples say
+ * It is a curve over one input, seen through noise and with gaps, in which the training examples say
  * nothing:
  *
  *   y = 1.5 + 0.8 x − 1.7 sin x + noise,   −5 ≤ x ≤ 5

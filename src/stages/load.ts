@@ -11,17 +11,18 @@ import { digestFile, judgedFile } from "./load-files.js";
 import { type IdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
 import { loadNpy } from "./load-npy.js";
-import { type LoadOptions, schema, sources } from "./load-options.js";
+import { forms, type LoadOptions, schema } from "./load-options.js";
 import { namedFiles } from "./load-paths.js";
 import { makeGappedCurve } from "./load-synthetic.js";
 import { comparePin } from "./pinned.js";
+import { makeDigits } from "./synthetic-digits.js";
 
 export const load: Kind<LoadOptions, Record<never, never>> = {
   name: "load",
   version: 2,
   summary: "Loads data (MNIST, IDX files, NumPy arrays, CSV), or makes them.",
   schema,
-  optionNames: [...new Set(sources.flatMap((source) => Object.keys(source.shape)))],
+  optionNames: [...new Set(forms.flatMap(({ shape }) => Object.keys(shape)))],
   spelled: ["classes", "missing", "split"],
   guards: ["sha256"],
   inputs: [],
@@ -53,6 +54,7 @@ stages:
     target: species
     classes: [setosa, versicolor, virginica]
     on_missing: drop_row
+  drawn: {kind: load, source: synthetic, generator: digits, count: 2000}
   curve: {kind: load, source: synthetic, generator: gapped_curve, noise: 0.5, seed: 3}
 `,
   usesEngine: false,
@@ -93,7 +95,7 @@ stages:
         return outputs;
       }
       case "synthetic":
-        return makeGappedCurve(options, seeds);
+        return options.generator === "digits" ? makeDigits(options, seeds) : makeGappedCurve(options, seeds);
     }
   },
 };
