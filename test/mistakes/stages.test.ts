@@ -69,7 +69,7 @@ describe("options", () => {
 
       \`visualize\` has no option \`figre\`. Did you mean \`figure\`?
 
-      Options of \`visualize\`: figure, from, title, per_class, data, labels, names, results, top, each, allow, use
+      Options of \`visualize\`: figure, from, title, per_class, example, draws, strengths, data, labels, names, results, top, each, allow, use
       "
     `);
   });
@@ -234,17 +234,17 @@ describe("options", () => {
   `));
   test("a figure by half its name", () =>
     expect(told(beside("picture: {kind: visualize, figure: confusion, from: digits.train}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:3:38  unknown figure
+      "
+      p.yaml:3:38  unknown figure
 
-      3 │   picture: {kind: visualize, figure: confusion, from: digits.train}
-        │                                      ^^^^^^^^^
+        3 │   picture: {kind: visualize, figure: confusion, from: digits.train}
+          │                                      ^^^^^^^^^
 
-    \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
+      \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
 
-    Values of \`figure\`: examples, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, fit, fit_gallery, test_error, gap_error, search_table, search_effects, parallel_coordinates, search_funnel, outer_folds
-    "
-  `));
+      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, fit, fit_gallery, test_error, gap_error, search_table, search_effects, parallel_coordinates, search_funnel, outer_folds
+      "
+    `));
   test("an option inside an option", () =>
     expect(told(training({ early_stopping: "{patiens: 3}" }))).toMatchInlineSnapshot(`
     "
