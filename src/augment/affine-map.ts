@@ -10,6 +10,7 @@
  * c + A⁻¹ (p − c − t). Source: torchvision, `_get_inverse_affine_matrix`.
  */
 import * as z from "zod";
+import { gridPlaces } from "./grid.js";
 import { numberOrRange } from "./options.js";
 import type { Places } from "./sampling.js";
 import type { ImageShape } from "./transform.js";
@@ -30,23 +31,27 @@ export interface AffineMap {
   readonly shear: Point;
 }
 
-/** @param center  in pixels from the top left corner of the image; null is its middle */
-export function affinePlaces(
-  { degrees, translate, scale, shear }: AffineMap,
-  center: Point | null,
-  { height, width }: ImageShape,
-  { x: xs, y: ys }: Places,
-): void {
+/** The middle, as `center` says it. */
+const middleOf = (center: Point | null, { height, width }: ImageShape): Point => center ?? [width / 2, height / 2];
+
+/** A⁻¹ as [[xx, xy], [yx, yy]]. */
+function inverseOf({ degrees, scale, shear }: AffineMap) {
   const [cos, sin] = [cosine(degrees), sine(degrees)];
   const [tanX, tanY] = [tangent(shear[0]), tangent(shear[1])];
   // A / scale: R · [[1, 0], [−tan s_y, 1]], then · [[1, −tan s_x], [0, 1]]. Its determinant is 1.
   const [a00, a10] = [cos + sin * tanY, sin - cos * tanY];
   const [a01, a11] = [-sin - tanX * a00, cos - tanX * a10];
-  const [xx, xy, yx, yy] = [a11 / scale, -a01 / scale, -a10 / scale, a00 / scale];
+  return { xx: a11 / scale, xy: -a01 / scale, yx: -a10 / scale, yy: a00 / scale };
+}
+
+/** In doubles. @param center  in pixels from the top left corner of the image; null is its middle */
+export function affinePlaces(map: AffineMap, center: Point | null, shape: ImageShape, { x: xs, y: ys }: Places): void {
+  const { height, width } = shape;
+  const { xx, xy, yx, yy } = inverseOf(map);
+  const [x, y] = middleOf(center, shape);
   // The middle of pixel 0 lies half a pixel from the edge, where centres are counted from.
-  const centerX = (center ? center[0] : width / 2) - 0.5;
-  const centerY = (center ? center[1] : height / 2) - 0.5;
-  const [left, top] = [-centerX - translate[0], -centerY - translate[1]];
+  const [centerX, centerY] = [x - 0.5, y - 0.5];
+  const [left, top] = [-centerX - map.translate[0], -centerY - map.translate[1]];
   for (let row = 0, place = 0; row < height; row++) {
     const startX = centerX + xx * left + xy * (row + top);
     const startY = centerY + yx * left + yy * (row + top);
@@ -55,6 +60,18 @@ export function affinePlaces(
       ys[place] = startY + yx * column;
     }
   }
+}
+
+/** The same places in float32, for the nearest pixel (`grid.ts` says why). */
+export function affineGrid(map: AffineMap, center: Point | null, shape: ImageShape, places: Places): void {
+  const { xx, xy, yx, yy } = inverseOf(map);
+  const [x, y] = middleOf(center, shape);
+  // From the middle of the image.
+  const [centerX, centerY] = [x - shape.width / 2, y - shape.height / 2];
+  const [left, top] = [-centerX - map.translate[0], -centerY - map.translate[1]];
+  const across = [xx, xy, xx * left + xy * top + centerX] as const;
+  const down = [yx, yy, yx * left + yy * top + centerY] as const;
+  gridPlaces({ across, down }, shape, places);
 }
 
 /** Exact at whole quarters of a turn, so that these move pixels onto pixels. */

@@ -64,6 +64,7 @@ def sampled(name, transform, options, parameters, function):
 
 ways = [{}, {"interpolation": "nearest"}]
 for name in shapes:
+    h, w, c = shapes[name]
     fills = [{}, {"fill": bright[name]}]
     for way in ways:
         for fill in fills:
@@ -74,7 +75,14 @@ for name in shapes:
         options = {"degrees": 180, **({"center": center} if center else {})}
         sampled(name, "rotate", options, angle, lambda x, **how: F.rotate(x, angle, center=center, **how))
 
+    # Places between two pixels: rounding decides, unless a quarter turn about the middle takes pixels to pixels.
+    for angle, center in [(45, [0, 0]), (90, [w / 2, h / 2]), (-90, [5, 9.5]), (90, None), (180, None)]:
+        options = {"degrees": 180, "interpolation": "nearest", **({"center": center} if center else {})}
+        sampled(name, "rotate", options, angle, lambda x, **how: F.rotate(x, angle, center=center, **how))
+
     maps = [
+        ({"degrees": 0, "translate": [3, 1], "scale": 0.5, "shear": [0, 0]}, None, {"interpolation": "nearest"}),
+        ({"degrees": 90, "translate": [4, 1], "scale": 0.5, "shear": [45, 0]}, None, {"interpolation": "nearest"}),
         ({"degrees": 20, "translate": [3, -2], "scale": 1.25, "shear": [12, -8]}, None, {}),
         ({"degrees": 20, "translate": [3, -2], "scale": 1.25, "shear": [12, -8]}, None, {"interpolation": "nearest"}),
         ({"degrees": -65.3, "translate": [0, 0], "scale": 0.7, "shear": [0, 25]}, [3, 10.5], {"fill": bright[name]}),
@@ -90,11 +98,11 @@ for name in shapes:
             x, angle=given["degrees"], translate=given["translate"], scale=given["scale"], shear=given["shear"],
             center=center, **how))
 
-    h, w, c = shapes[name]
     starts = [[0, 0], [w - 1, 0], [w - 1, h - 1], [0, h - 1]]
     for ends, how in [
         ([[3, 1], [w - 3, 2], [w - 1, h - 4], [1, h - 2]], {}),
-        # Corners that are no whole pixels: with those, some places lie just between two, and rounding decides.
+        # With corners on whole pixels some places lie just between two, and the rounding of float32 decides.
+        ([[3, 1], [w - 3, 2], [w - 1, h - 4], [1, h - 2]], {"interpolation": "nearest"}),
         ([[3.3, 1.2], [w - 3.1, 2.7], [w - 1, h - 4.4], [1.6, h - 2]], {"interpolation": "nearest"}),
         ([[5, 4], [w - 1, 0], [w - 6, h - 1], [0, h - 5]], {"fill": bright[name]}),
         ([[5.2, 4.1], [w - 1.7, 0], [w - 6.3, h - 1], [0, h - 5.9]], {"fill": bright[name], "interpolation": "nearest"}),

@@ -1,7 +1,7 @@
 /** torchvision's `RandomAffine`, but bilinear unless told otherwise, and without an angle unless there is one. */
 import * as z from "zod";
 import { numberText, shortText } from "../../util/numbers.js";
-import { type AffineMap, affinePlaces, degrees, type Point } from "../affine-map.js";
+import { type AffineMap, affineGrid, affinePlaces, degrees, type Point } from "../affine-map.js";
 import { atStrength, center, pair, plusMinus, type SamplingSettings, sampling, wrongChannels } from "../options.js";
 import { placesFor, samplerFor, toEven } from "../sampling.js";
 import { type Range, transform } from "../transform.js";
@@ -75,6 +75,7 @@ export const affine = transform<typeof options, Settings, AffineMap>({
   prepare(settings, shape) {
     const { degrees, translate, scale, shear, center } = settings;
     const [places, sample] = [placesFor(shape), samplerFor(settings, shape)];
+    const place = settings.interpolation === "nearest" ? affineGrid : affinePlaces;
     const isTurned = degrees.some((angle) => angle !== 0);
     const pixels = (range: Range, size: number): Range => [range[0] * size, range[1] * size];
     const [across, down] = translate
@@ -90,7 +91,7 @@ export const affine = transform<typeof options, Settings, AffineMap>({
     return {
       draw: (draws) => chosen((range) => draws.between(range)),
       apply(map, from, to) {
-        affinePlaces(map, center, shape, places);
+        place(map, center, shape, places);
         sample(from, places, to);
       },
       atStrength: (strength) => chosen((range, neutral) => atStrength(range, neutral, strength)),

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { numberText } from "../../util/numbers.js";
 import type { Point } from "../affine-map.js";
+import { gridPlaces } from "../grid.js";
 import { homography } from "../homography.js";
 import { atStrength, exactly, numberOrRange, type SamplingSettings, sampling, wrongChannels } from "../options.js";
 import { placesFor, samplerFor } from "../sampling.js";
@@ -51,14 +52,7 @@ export const perspective = transform<typeof options, Settings, Corners>({
       draw: (draws) => moved(draws.between(settings.distortion), draws),
       apply({ ends }, from, to) {
         const [a, b, c, d, e, f, g, h] = homography(ends, starts);
-        for (let row = 0, place = 0; row < height; row++)
-          for (let column = 0; column < width; column++, place++) {
-            // The middle of a pixel is half a pixel from its edge; corners are numbers of pixels all the same.
-            const [x, y] = [column + 0.5, row + 0.5];
-            const depth = g * x + h * y + 1;
-            places.x[place] = (a * x + b * y + c) / depth - 0.5;
-            places.y[place] = (d * x + e * y + f) / depth - 0.5;
-          }
+        gridPlaces({ across: [a, b, c], down: [d, e, f], depth: [g, h, 1] }, shape, places);
         sample(from, places, to);
       },
       atStrength: (strength, draws) => moved(atStrength(settings.distortion, 0, strength), draws),
