@@ -33,6 +33,18 @@ test("a class that several processes know exists once, so that `instanceof` mean
   }
 });
 
+test("a thread that makes pictures loads neither TF.js nor the engine", () => {
+  const loaded = new Set<string>();
+  const load = (name: string): void => {
+    if (loaded.has(name)) return;
+    loaded.add(name);
+    for (const [, piece] of pieces.get(name)!.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([^"]+)"/g)) load(piece!);
+  };
+  load("picture-thread.js");
+  expect(loaded.size).toBeGreaterThan(3);
+  for (const name of loaded) expect(pieces.get(name), name).not.toMatch(/tensorflow|onnxruntime/);
+});
+
 test("what is imported from outside is a dependency, and what is bundled comes with its licence", () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
     "dependencies" | "devDependencies",

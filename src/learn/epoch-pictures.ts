@@ -21,6 +21,7 @@ export class EpochPictures {
   readonly #source: PictureSource;
   readonly #threads: PictureThreads;
   readonly #repetitions: Int32Array;
+  readonly #hear: () => void;
   #stream: PictureStream;
   /** Where the stream is, and after which epoch it ends. */
   #epoch: number;
@@ -48,7 +49,6 @@ export class EpochPictures {
     this.#last = epochs;
     this.#stream = this.#streamFrom(first, 0);
   }
-  readonly #hear: () => void;
 
   /** Pictures of `count` examples of an epoch from the `from`-th on, in the order of its batches. */
   async of(epoch: number, from: number, count: number): Promise<PictureArray> {
