@@ -1,4 +1,4 @@
-"""The PyTorch trainer of the benchmark: `peer.py WORKLOAD THREADS MNIST_FOLDER VARIANT`. It speaks as peer.ts does.
+"""The PyTorch trainer of the benchmark: `peer.py WORKLOAD THREADS MNIST_FOLDER VARIANT [WORKERS]`. It speaks as peer.ts does.
 
 VARIANT:
 pytorch                        as most people write it: eager, optimisers with their default settings
@@ -8,10 +8,14 @@ pytorch-compile                forward and loss through torch.compile in its def
 pytorch-compile-channels-last  both
 
 Everything is compiled, for the full and for the short last batch, before the clock runs.
+
+With WORKERS the images are augmented as torchvision's users do it: image by image, by transforms of its version 2 in a
+DataLoader with so many worker processes.
 """
 import json, os, resource, sys, time
 
 name, threads, folder, variant = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+workers = int(sys.argv[5]) if len(sys.argv) > 5 else None
 compiles, channels_last, careful = "compile" in variant, "channels-last" in variant, variant != "pytorch"
 os.environ["OMP_NUM_THREADS"] = str(threads)
 # Compiling takes no processes of its own, which would stay beside what is measured.
@@ -27,7 +31,7 @@ torch.manual_seed(1)
 
 
 def network():
-    if name == "cnn":
+    if name in ("cnn", "third"):
         return nn.Sequential(
             nn.Conv2d(1, 128, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(128, 128, 5), nn.ReLU(), nn.MaxPool2d(2),
             nn.Flatten(), nn.Linear(128 * 4 * 4, 64), nn.ReLU(), nn.Linear(64, 10))
@@ -87,8 +91,8 @@ if name == "regression":
     batch = 18
 else:
     (x, y), batch = read(folder, "train"), 64
-if name == "mlp":
-    optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4)
+if name in ("mlp", "third"):
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4 if name == "mlp" else 1e-3)
     update = compiled(optimizer.step)
 else:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4 if name == "cnn" else 1e-3, fused=True if careful else None)
@@ -101,8 +105,11 @@ def loss_of(xb, yb):
 
 
 def train(rows):
-    xb = x[rows] if name == "regression" else placed(x[rows].float().div_(255))
-    loss = loss_of(xb, y[rows])
+    train_on(x[rows] if name == "regression" else x[rows].float().div_(255), y[rows])
+
+
+def train_on(xb, yb):
+    loss = loss_of(placed(xb), yb)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     update()
@@ -111,6 +118,36 @@ def train(rows):
 for count in (batch, len(x) % batch or batch):
     train(torch.arange(count))
 measure = Meter(4)
+if workers is not None:
+    from torch.utils.data import DataLoader, Dataset
+
+    # A torchvision built for GPUs beside a PyTorch that is not finds no compiled operators. None is needed here, but its
+    # import asks for these names.
+    operators = torch.library.Library("torchvision", "FRAGMENT")
+    for operator in ("nms", "qnms"):
+        if not torch._C._dispatch_has_kernel(f"torchvision::{operator}"):
+            operators.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    from torchvision.transforms import v2
+
+    bilinear = v2.InterpolationMode.BILINEAR
+    augment = v2.Compose([
+        v2.ToDtype(torch.float32, scale=True),
+        v2.RandomAffine(10, scale=(0.9, 1.1), shear=10, interpolation=bilinear),
+        v2.ElasticTransform(34.0, 4.0),
+    ])
+
+    class Augmented(Dataset):
+        def __len__(self):
+            return len(x)
+
+        def __getitem__(self, row):
+            return augment(x[row]), y[row]
+
+    loader = DataLoader(Augmented(), batch, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+    while True:
+        for xb, yb in loader:
+            train_on(xb, yb)
+            measure(len(yb))
 while True:
     order = torch.randperm(len(x))
     for at in range(0, len(x), batch):

