@@ -58,6 +58,7 @@ stages:
     optimizer: adam
     epochs: 3
   score: {kind: evaluate, model: net, data: digits.test}
+  copies: {kind: augment, data: parts.train, transforms: [elastic, {erase: 0.1}], copies: 2, seed: 5}
 `,
   usesEngine: false,
   drawsRandomNumbers: ({ copies }) => copies !== undefined && copies !== null,
