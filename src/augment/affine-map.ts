@@ -76,10 +76,10 @@ export function affineGrid(map: AffineMap, center: Point | null, shape: ImageSha
 
 /** Exact at whole quarters of a turn, so that these move pixels onto pixels. */
 function cosine(degrees: number): number {
-  const turned = ((degrees % 360) + 360) % 360;
-  if (turned === 90 || turned === 270) return 0;
-  if (turned === 180) return -1;
-  return Math.cos((turned * Math.PI) / 180);
+  if (degrees % 90 !== 0) return Math.cos((degrees * Math.PI) / 180);
+  if (degrees % 180 !== 0) return 0;
+  return degrees % 360 === 0 ? 1 : -1;
 }
-const sine = (degrees: number): number => cosine(degrees - 90);
+const sine = (degrees: number): number =>
+  degrees % 90 === 0 ? cosine(degrees - 90) : Math.sin((degrees * Math.PI) / 180);
 const tangent = (degrees: number): number => Math.tan((degrees * Math.PI) / 180);

@@ -35,7 +35,8 @@ export function samplerFor({ interpolation, fill }: SamplingSettings, shape: Ima
 }
 
 function bilinear(shape: ImageShape, fills: Float64Array): Sampler {
-  return (from, { x: xs, y: ys }, to) => {
+  return (from, places, to) => {
+    const { x: xs, y: ys } = places;
     // What the loop needs stands in variables of its own: read from a closure for each pixel it takes half as long again.
     const { width, channels } = shape;
     const [right, bottom, stride] = [width - 1, shape.height - 1, width * channels];
@@ -53,22 +54,32 @@ function bilinear(shape: ImageShape, fills: Float64Array): Sampler {
           const above = upperLeft + share * (from[first + channels]! - upperLeft);
           const below = lowerLeft + share * (from[first + stride + channels]! - lowerLeft);
           to[at] = above + (y - row) * (below - above);
-        } else to[at] = atBorder(from, shape, x, y, channel, fills[channel]!);
+        } else atBorder(from, places, place, to, at, shape, fills);
       }
     }
   };
 }
 
-/** At a place whose neighbours are not all inside. */
+/**
+ * At a place whose neighbours are not all inside. It reads and writes doubles itself: as arguments they would be boxed.
+ */
 function atBorder(
   from: Image,
+  places: Places,
+  place: number,
+  to: Image,
+  at: number,
   { height, width, channels }: ImageShape,
-  x: number,
-  y: number,
-  channel: number,
-  fill: number,
-): number {
-  if (!(x > -1 && x < width && y > -1 && y < height)) return fill;
+  fills: Float64Array,
+): void {
+  const x = places.x[place]!;
+  const y = places.y[place]!;
+  const channel = at % channels;
+  const fill = fills[channel]!;
+  if (!(x > -1 && x < width && y > -1 && y < height)) {
+    to[at] = fill;
+    return;
+  }
   const column = Math.floor(x);
   const row = Math.floor(y);
   // The shares of the left and upper neighbours and of the right and lower ones; 0 where those are outside.
@@ -83,7 +94,7 @@ function atBorder(
   if (right * upper > 0) sum += right * upper * from[first + channels]!;
   if (left * lower > 0) sum += left * lower * from[below]!;
   if (right * lower > 0) sum += right * lower * from[below + channels]!;
-  return (sum - fill) * (left + right) * (upper + lower) + fill;
+  to[at] = (sum - fill) * (left + right) * (upper + lower) + fill;
 }
 
 function nearest({ height, width, channels }: ImageShape, fills: Float64Array): Sampler {
