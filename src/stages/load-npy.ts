@@ -7,7 +7,7 @@
  * whole number that a double cannot hold is refused. Without `classes` labels are numbers to predict, [n] or [n,
  * targets]; with `classes` they are what labels of a CSV are (`csv-labels.ts`).
  */
-import { columnOf, errsIn, movesConstant, roundingOf } from "../learn/rounding.js";
+import { channelLoses, columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
@@ -76,18 +76,22 @@ function featureBlobs(
     return all.map(({ info, values }) => blobOf("uint8", shapeOf(info), values));
   const type = needDoubles(parts, all[0]!.info.shape) ? "float64" : "float32";
   return all.map(({ info, values }) =>
-    blobOf(type, shapeOf(info), type === "float64" ? new Float64Array(values) : new Float32Array(values)),
+    blobOf(type, shapeOf(info), type === "float64" ? new Float64Array(values) : asFloat32(values)),
   );
 }
+
+const asFloat32 = (values: Uint8Array | Numbers): Float32Array =>
+  values instanceof Float32Array ? values : new Float32Array(values);
 
 /** Whether 32 bits would lose something: of a table any of its columns, of images one of their channels. */
 function needDoubles(parts: readonly (Uint8Array | Numbers)[], shape: readonly number[]): boolean {
   if (!parts.some((values) => values instanceof Float64Array)) return false;
   const width = shape[shape.length - 1]!;
   return Array.from({ length: width }, (_, column) => column).some((column) => {
-    const columns = parts.map((values) => columnOf(values, width, column));
-    if (movesConstant(columns)) return true;
-    return shape.length > 1 ? errsIn(columns) : roundingOf(columns).loses;
+    const columns = parts.map((values) =>
+      width === 1 && values instanceof Float64Array ? values : columnOf(values, width, column),
+    );
+    return shape.length > 1 ? channelLoses(columns) : roundingOf(columns).loses || movesConstant(columns);
   });
 }
 

@@ -8,7 +8,11 @@ const pair = z.strictObject({
   images: z.string().describe("IDX file of images, gzip or not; relative to the pipeline's folder."),
   labels: z.string().describe("IDX file of labels, gzip or not."),
 });
-const mnist = z.strictObject({ source: z.literal("mnist").describe("The 60,000 + 10,000 images of MNIST.") });
+const mnist = z.strictObject({
+  source: z
+    .literal("mnist")
+    .describe("The 60,000 + 10,000 images of MNIST, each file compared with its known SHA-256."),
+});
 const idx = z.strictObject({
   source: z.literal("idx").describe("Images and labels in IDX files."),
   train: pair.describe("Training images and labels."),

@@ -14,10 +14,12 @@ export type Numbers = Float32Array | Float64Array;
 /** @throws MistakeError for the first that is no finite number, or that a double or 32 bits cannot hold */
 export function numbersIn({ values, shape }: NpyArray, from: NamedArray): Numbers {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) return doublesOf(values, shape, from);
-  const isWide = values instanceof Float64Array || values instanceof Int32Array || values instanceof Uint32Array;
-  const numbers = isWide ? new Float64Array(values) : new Float32Array(values);
-  if (values instanceof Float32Array || values instanceof Float64Array) checkFinite(values, shape, from);
-  return numbers;
+  if (values instanceof Float32Array || values instanceof Float64Array) {
+    checkFinite(values, shape, from);
+    return values;
+  }
+  const isWide = values instanceof Int32Array || values instanceof Uint32Array;
+  return isWide ? new Float64Array(values) : new Float32Array(values);
 }
 
 function checkFinite(values: Numbers, shape: readonly number[], from: NamedArray): void {

@@ -60,17 +60,20 @@ const arrays = {
 function valuesOf(bytes: Uint8Array, { code, isLittleEndian }: NpyHeader): NpyValues {
   const width = npyTypes[code].bytes;
   if (code === "u1" || code === "b1") return bytes;
-  // A copy, because an array of wider numbers begins where its width divides.
-  const own = Buffer.alloc(bytes.length);
-  own.set(bytes);
-  if (!isLittleEndian) swapped(own, width);
-  const values = new arrays[code](own.buffer, own.byteOffset, own.length / width);
+  // An array of wider numbers begins where its width divides, which NumPy sees to.
+  const isFit = isLittleEndian && bytes.byteOffset % width === 0;
+  const own = isFit ? bytes : reordered(bytes, isLittleEndian ? 1 : width);
+  // Files are not read into shared memory.
+  const values = new arrays[code](own.buffer as ArrayBuffer, own.byteOffset, own.length / width);
   return code === "f2" ? widened(values as Uint16Array) : values;
 }
-function swapped(bytes: Buffer, width: number): void {
-  if (width === 2) bytes.swap16();
-  else if (width === 4) bytes.swap32();
-  else if (width === 8) bytes.swap64();
+/** A copy, with the bytes of each number the other way round. */
+function reordered(bytes: Uint8Array, width: number): Buffer {
+  const copy = Buffer.alloc(bytes.length);
+  copy.set(bytes);
+  if (width === 2) return copy.swap16();
+  if (width === 4) return copy.swap32();
+  return width === 8 ? copy.swap64() : copy;
 }
 
 /** 32 bits hold each exactly. */
