@@ -122,6 +122,8 @@ export function missingOption(path: readonly string[], { kind, body, given, entr
     span: parent ? firstLine(parent.span) : entry.keySpan,
     title: "missing option",
     key: { owner: owner.join("."), called, name: key, isMissing: true },
+    // A map that stands once, and by aliases elsewhere, lacks it once.
+    about: `option ${path.join(".")} of ${body.span.file.path}:${body.span.start}`,
     message: `\`${owner.length > 0 ? nameOf(owner) : kind.name}\` needs the option \`${key}\`.${help}`,
   };
 }

@@ -51,7 +51,7 @@ function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: nu
   if (!port || isBeyond || fits(figure, port.type, index)) return undefined;
   return {
     title: "figure does not fit its input",
-    message: wrongInput(figure, port.type, index),
+    message: wrongInput(figure, port, index),
     at: ["from", index],
     label: withArticle(port.type),
   };
@@ -168,11 +168,11 @@ const inList = (words: readonly string[]): string => listed(words.map((word) => 
 export function checkItems(figure: FigureDeclaration, items: readonly Item[]): void {
   const { name, from } = figure;
   if (!from) return;
-  for (const { source, value } of items)
-    if (!fits(figure, value.type, source))
+  for (const item of items)
+    if (!fits(figure, item.value.type, item.source))
       throw new MistakeError({
         title: "figure does not fit its input",
-        message: wrongInput(figure, value.type, source),
+        message: wrongInput(figure, sourceOf(item).port, item.source),
         at: ["from"],
       });
   if (items.length === 0)
@@ -196,9 +196,12 @@ const sourceOf = ({ value }: Item): FigureSource => ({
   scope: undefined,
 });
 
-function wrongInput({ name, from }: FigureDeclaration, got: PortType, index: number): string {
+function wrongInput({ name, from }: FigureDeclaration, port: PortInfo, index: number): string {
   const { order, accepts, source } = from!;
-  const fitting = figures.filter((other) => other.from?.accepts.includes(got)).map((other) => `\`${other.name}\``);
+  const got = port.type;
+  const fitting = figures
+    .filter((other) => other.from?.accepts.includes(got) && !other.problem?.(port))
+    .map((other) => `\`${other.name}\``);
   const others = fitting.length === 0 ? "" : ` Figures of ${withArticle(got)}: ${fitting.join(", ")}.`;
   const needed = order?.[index] ? `${withArticle(order[index])} in place ${index + 1} of \`from\`` : wanted(accepts);
   return `\`${name}\` is drawn from ${needed}, but this is ${withArticle(got)}. Let \`from\` name ${source}.${others}`;

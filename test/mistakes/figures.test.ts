@@ -117,5 +117,10 @@ test("augmentation is drawn of a recipe, with a seed of its own if one is given;
   expect(toldOf("figure: augmentation, from: warped, example: 60001")).toEqual([
     ["no such example", "60001", "`example` is 60,001, but the dataset has 60,000 examples."],
   ]);
+  // Figures that are named as fitting are those that can be drawn.
+  expect(toldOf("figure: learning_curves, from: warped")[0]![2]).toContain(
+    "`examples`, `augmentation`, `class_frequency`.",
+  );
+  expect(toldOf("figure: learning_curves, from: digits.train")[0]![2]).toContain("`examples`, `class_frequency`.");
   expect(toldOf("figure: examples, from: warped, seed: 5")[0]!.slice(0, 2)).toEqual(["unknown option", "seed"]);
 });

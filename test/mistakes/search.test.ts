@@ -541,3 +541,24 @@ test("more folds than rows", () =>
   40 folds need at least 40 examples, but the data has 20.
   "
 `));
+
+test("a trial that an alias repeats lacks an option once", () => {
+  const again = `
+  wider: {kind: search, strategy: grid, space: {units: [32, 64], rate: [0.1]}, trial: *net, objective: {minimize: validation.loss}}`;
+  const text = search({}, again).replace("    trial:", "    trial: &net").replace("      loss: mse\n", "");
+  expect(told(text)).toMatchInlineSnapshot(`
+    "
+    p.yaml:4:3  missing option
+
+       4 │   s:
+         │   ^
+
+      18 │   wider: {kind: search, strategy: grid, space: {units: [32, 64], rate: [0.1]}, trial: *net, objective: {minimize: validation.loss}}
+         │   ^^^^^ here, too
+
+    \`train\` needs the option \`loss\`.
+
+    Values of \`loss\`: cross_entropy, mse
+    "
+  `);
+});

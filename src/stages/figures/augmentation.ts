@@ -46,7 +46,8 @@ export const augmentationFigure = declareFigure({
       .describe("In how many strengths each transform is shown alone; 0 for none. Default: 5."),
   },
   drawsRandomNumbers: true,
-  problem: ({ recipe }) => (recipe ? undefined : noRecipe),
+  // Of data of which nothing is known, what stands in the way is told where it is.
+  problem: ({ recipe, shape }) => (shape && !recipe ? noRecipe : undefined),
   together: ([source], _inputs, { example }) => beyond(Number(example), source?.port.count),
   draw: (given) => augmentation(theOne(given), given.options, given.seeds),
   sample: ({ augmented }) => ({ from: [augmented], options: { draws: 9, strengths: 4 } }),
