@@ -4,6 +4,7 @@ import { examplesOf } from "../../src/learn/data.js";
 import { augment } from "../../src/stages/augment.js";
 import { areCentredImages, withRows } from "../../src/stages/dataset.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
+import { makeDigits } from "../../src/stages/synthetic-digits.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
 import { outputOf } from "../../src/values/output.js";
@@ -212,6 +213,10 @@ describe("images are centred", () => {
     expect(areCentredImages(images(noise, { shape: [10, 10, 3] }))).toBe(false);
     expect(areCentredImages(images(new Array<number>(100).fill(0.3), { shape: [10, 10, 1] }))).toBe(false);
     expect(areCentredImages(dataset([[0.5, 1]]))).toBe(false);
+    // Noise is no content, wherever it lies.
+    const faint = Array.from({ length: 100 }, (_, index) => (index < 50 ? 0.1 * Math.abs(Math.sin(index)) : 0));
+    expect(areCentredImages(images(faint, { shape: [10, 10, 1] }))).toBe(false);
+    expect(areCentredImages(images([...faint.slice(0, 44), 1, ...faint.slice(45)], { shape: [10, 10, 1] }))).toBe(true);
   });
   test("nine of ten are enough", () => {
     const pixels = (data: Dataset): readonly number[] => [...examplesOf(data).features];
@@ -220,14 +225,18 @@ describe("images are centred", () => {
     expect(areCentred({ features, scale: 1, rows: Array.from({ length: 10 }, (_, row) => row) }, size)).toBe(true);
     expect(areCentred({ features, scale: 1, rows: [0, 1, 9] }, size)).toBe(false);
   });
-  test("all of MNIST, which check says without looking", () => {
+  test("those of MNIST, every one, and the digits made of strokes, which check says without looking", () => {
     const { train, test } = loadMnist();
+    const size = { height: 28, width: 28, channels: 1 };
     for (const set of [train, test]) {
+      expect(areCentredImages(set)).toBe(true);
       const { features, scale } = examplesOf(set);
       for (let row = 0; row < set.data.count; row += 97)
-        expect(areCentred({ features, scale, rows: [row] }, { height: 28, width: 28, channels: 1 }), String(row)).toBe(
-          true,
-        );
+        expect(areCentred({ features, scale, rows: [row] }, size), String(row)).toBe(true);
+    }
+    for (const seed of [1, 2]) {
+      const made = makeDigits({ count: 200 }, { seed, folds: [] });
+      expect([areCentredImages(made.train), areCentredImages(made.test)]).toEqual([true, true]);
     }
   });
 });
