@@ -8,7 +8,7 @@
  * each in a process of its own; PyTorch takes part with each number of DataLoader workers, and the ratio is that to the
  * fastest. The augmentation's own core time is that of making pictures in one thread, measured in every round too.
  */
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Pictures } from "../src/learn/pictures.js";
 import { median } from "../src/util/statistics.js";
@@ -146,11 +146,11 @@ if (values.write) {
     return `| ${name}, ${threads} thread${threads > 1 ? "s" : ""} | ${cells.join(" | ")} |`;
   });
   writeSection(
-    "Augmentation",
+    "Training with augmentation",
     `Written by \`npm run bench:augmented\`: trainings on MNIST with and without rotation, shear and scale (\`affine: {degrees: 10, scale: [0.9, 1.1],
-shear: 10}\`) and \`elastic: {alpha: 34, sigma: 4}\`; ${cpus().length} cores, Node ${process.versions.node}. Threads are those that a step may use: pictures are made beside it by threads of their own,
+shear: 10}\`) and \`elastic: {alpha: 34, sigma: 4}\`; ${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}, Node ${process.versions.node}. Threads are those that a step may use: pictures are made beside it by threads of their own,
 or by PyTorch's DataLoader, image by image with torchvision's transforms v2. The trainings take turns of ${values.seconds} seconds, ${values.rounds} rounds, and are stopped in
-between; numbers are medians, ratios medians of the rounds' own. The augmentation's own core time is what one thread takes to make a picture, measured in every round;
+between (workers of the DataLoader are not, and make two batches ahead); numbers are medians, ratios medians of the rounds' own. The augmentation's own core time is what one thread takes to make a picture, measured in every round;
 what is added is how much longer an image takes than without, as a share of that (1 on one core; less where other cores make the pictures). The last
 column is PyTorch's time with augmentation ÷ hw1's with augmentation, for the best of ${values.peers.replaceAll(",", ", ")} with ${values.workers.replaceAll(",", ", ")} workers.
 
