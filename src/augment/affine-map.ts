@@ -36,8 +36,10 @@ const middleOf = (center: Point | null, { height, width }: ImageShape): Point =>
 
 /** A⁻¹ as [[xx, xy], [yx, yy]]. */
 function inverseOf({ degrees, scale, shear }: AffineMap) {
-  const [cos, sin] = [cosine(degrees), sine(degrees)];
-  const [tanX, tanY] = [tangent(shear[0]), tangent(shear[1])];
+  const cos = cosine(degrees);
+  const sin = sine(degrees);
+  const tanX = tangent(shear[0]);
+  const tanY = tangent(shear[1]);
   // A / scale: R · [[1, 0], [−tan s_y, 1]], then · [[1, −tan s_x], [0, 1]]. Its determinant is 1.
   const [a00, a10] = [cos + sin * tanY, sin - cos * tanY];
   const [a01, a11] = [-sin - tanX * a00, cos - tanX * a10];

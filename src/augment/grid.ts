@@ -39,8 +39,10 @@ export function gridPlaces(
   const [firstX, firstY] = depth ? [0.5, 0.5] : [(1 - width) / 2, (1 - height) / 2];
   for (let row = 0, place = 0; row < height; row++)
     for (let column = 0; column < width; column++, place++) {
-      const [x, y] = [firstX + column, firstY + row];
-      let [ownX, ownY] = [dot(across, x, y), dot(down, x, y)];
+      const x = firstX + column;
+      const y = firstY + row;
+      let ownX = dot(across, x, y);
+      let ownY = dot(down, x, y);
       if (depth) {
         const by = dot(depth, x, y);
         ownX = round(round(ownX / by) - 1);
@@ -55,6 +57,6 @@ const scaled = (row: Row, size: number): Row => {
   const of = (value: number): number => round(round(value) / round(size / 2));
   return [of(row[0]), of(row[1]), of(row[2])];
 };
-const dot = ([a, b, c]: Row, x: number, y: number): number => round(round(round(a * x) + round(b * y)) + c);
+const dot = (row: Row, x: number, y: number): number => round(round(round(row[0] * x) + round(row[1] * y)) + row[2]);
 /** From −1 … 1 to the number of a pixel. */
 const pixelAt = (at: number, size: number): number => round(round(round(round(at + 1) * size) - 1) / 2);
