@@ -1,16 +1,18 @@
 /**
- * What else computes on this machine: the time that all processors were busy, less this process's own.
+ * What else computes on this machine: the time that all processors were busy, less what the engine had of it. That is
+ * this process's own without its threads that compute beside the engine.
  *
  * A thread that spins always has time itself, so the load of others cannot be told from how fast it is.
  */
 import { availableParallelism, cpus } from "node:os";
+import { companyMs } from "../compute/company.js";
 
 /** Milliseconds since some moment, all of them since the same. */
 interface ProcessorTime {
   readonly processors: number;
   /** Of all processors together. */
   readonly busyMs: number;
-  /** What this process had of it. */
+  /** What the engine had of it. */
   readonly ownMs: number;
 }
 export interface LoadSource {
@@ -78,7 +80,7 @@ const system: LoadSource = {
       // A system that tells nothing of its processors leaves them all to us.
       processors: all.length === 0 ? availableParallelism() : all.length,
       busyMs: all.reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0),
-      ownMs: (user + inKernel) / 1000,
+      ownMs: (user + inKernel) / 1000 - companyMs(),
     };
   },
 };

@@ -7,6 +7,7 @@
  */
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { accompany } from "../compute/company.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { threadEntry } from "../util/entries.js";
 import { MemoryError } from "../util/memory.js";
@@ -34,6 +35,8 @@ interface Thread {
   isReady: boolean;
   /** Blocks that it was asked for and has not made yet. */
   asked: number;
+  /** Ends its being counted as company of the engine. */
+  readonly leave: () => void;
 }
 
 export class PictureThreads {
@@ -98,7 +101,10 @@ export class PictureThreads {
   /** They end at once, whatever they are at. */
   dispose(): void {
     this.#isDisposed = true;
-    for (const { worker } of this.#threads) void worker.terminate();
+    for (const { worker, leave } of this.#threads) {
+      leave();
+      void worker.terminate();
+    }
   }
 
   /** Starts another thread where there are too few. */
@@ -114,7 +120,8 @@ export class PictureThreads {
 
   #start(): void {
     const worker = new Worker(threadEntry("picture-thread"), { workerData: this.#source });
-    const thread: Thread = { worker, isReady: false, asked: 0 };
+    const leave = accompany(() => worker.performance.eventLoopUtilization().active);
+    const thread: Thread = { worker, isReady: false, asked: 0, leave };
     this.#threads.push(thread);
     worker.on("message", (told: Told) => this.#hear(thread, told));
     worker.on("error", (error: Error & { readonly code?: string }) =>

@@ -1,5 +1,6 @@
 /** How a program's execution is chosen: by what calls took and by the cores that others leave, never by a clock here. */
 import { expect, test } from "vitest";
+import { accompany, companyMs } from "../../src/compute/company.js";
 import type { Execution, ExecutionReport } from "../../src/compute/execution.js";
 import { type Choice, MeasuredExecutions } from "../../src/engine/execution.js";
 import { LoadMeter, type LoadSource } from "../../src/engine/load.js";
@@ -176,6 +177,18 @@ test("this process's own threads are no load, however much they spin; another pr
   expect(meter.read().freeCores).toBe(2);
   pass(1000, 2, 0);
   expect(meter.read().freeCores).toBe(1);
+});
+
+test("threads beside the engine are load of others, also once they have ended", () => {
+  const before = companyMs();
+  let busy = 0;
+  const leave = accompany(() => busy);
+  busy = 300;
+  expect(companyMs() - before).toBe(300);
+  leave();
+  busy = 0;
+  leave();
+  expect(companyMs() - before).toBe(300);
 });
 
 test("the load is that of whole spans, and asked of the system once a span", () => {

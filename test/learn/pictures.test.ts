@@ -1,6 +1,7 @@
 /** Pictures as a recipe makes them of stored images, by whichever thread. */
 import { afterEach, expect, test, vi } from "vitest";
 import { Chain } from "../../src/augment/chain.js";
+import { companyMs } from "../../src/compute/company.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import type { Examples } from "../../src/learn/data.js";
 import { normalised } from "../../src/learn/normalization.js";
@@ -106,7 +107,10 @@ test("threads make what is made here, however many they are; copy c of the r-th 
   ] as const) {
     const shares: number[] = [];
     const told = (share: number): void => void shares.push(share);
+    const before = companyMs();
     const copies = await pictureCopies(source(data), data.rows, 3, { threads, now, told });
+    // Told to the engine as work that is not its own, also now that the threads have ended.
+    expect(companyMs()).toBeGreaterThan(before);
     expect(copies.length).toBe(3 * 141 * 64);
     for (const [copy, pictures] of wanted.entries())
       expect(copies.subarray(copy * 141 * 64, (copy + 1) * 141 * 64)).toEqual(pictures);
