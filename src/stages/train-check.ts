@@ -16,12 +16,14 @@ import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
 
 export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Readonly<Record<string, PortInfo>> {
   const { options, inputs, report, span, isWritten } = context;
-  const { data, validation } = inputs;
+  const { data } = inputs;
+  // What is refused needs no other word.
+  const validation = checkPlain(inputs.validation, readers.validation, report) ? inputs.validation : undefined;
   const inputShape = data?.shape ?? null;
   const classes = data?.classes;
   const known: Partial<PortInfo> = {
     ...learnedFrom(data),
-    learned: checkTraining(context, options.early_stopping !== undefined),
+    learned: checkTraining({ ...context, inputs: { data, validation } }, options.early_stopping !== undefined),
     judgedBy: validation && { rows: validation.rows, split: validation.split },
     metrics: metricsOf(options),
   };
@@ -51,8 +53,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
         "Add `validation:`, such as `validation: parts.validation`.",
       at: ["early_stopping"],
     });
-  if (checkPlain(validation, readers.validation, report))
-    checkMeeting(data, validation, meetings.validation, report, "follows");
+  checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
   if (!inputShape) return model(null);
   const layers = options.layers.map(layerOf);

@@ -248,6 +248,20 @@ describe("models are judged, and statistics taken, by images as they are", () =>
       \`validation\` is augmented, but a training is judged by images as they are. Let \`validation\` name examples that were not augmented.
       "
     `));
+  test("validation by the very data that it learns from, in one message", () =>
+    expect(told(warped, `net: ${net("warped", "validation: warped, ")}`)).toMatchInlineSnapshot(`
+      "
+      p.yaml:5:48  augmented validation to judge by
+
+        5 │   net: {kind: train, data: warped, validation: warped, layers: [flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs
+          │                                                ^^^^^^
+
+        4 │   warped: {kind: augment, data: parts.train, transforms: [rotate: 10]}
+          │   ^^^^^^ augmented here
+
+      \`validation\` is augmented, but a training is judged by images as they are. Let \`validation\` name examples that were not augmented.
+      "
+    `));
   test("fit", () =>
     expect(told(warped, "ready: {kind: normalize, data: parts.validation, fit: warped}")).toMatchInlineSnapshot(`
       "
