@@ -11,9 +11,9 @@
  */
 import * as z from "zod";
 import { gridPlaces } from "./grid.js";
-import { numberOrRange } from "./options.js";
-import type { Places } from "./sampling.js";
-import type { ImageShape } from "./transform.js";
+import { numberOrRange, type SamplingSettings } from "./options.js";
+import { type Places, placesFor, type StraightMap, samplerFor, straightSampler } from "./sampling.js";
+import type { Image, ImageShape } from "./transform.js";
 
 /** ±d, or a range. Angles of more than a whole turn are possible, and turn on. */
 export const degrees = numberOrRange(z.number().min(0), "a number of degrees from 0", z.number());
@@ -46,26 +46,18 @@ function inverseOf({ degrees, scale, shear }: AffineMap) {
   return { xx: a11 / scale, xy: -a01 / scale, yx: -a10 / scale, yy: a00 / scale };
 }
 
-/** In doubles. @param center  in pixels from the top left corner of the image; null is its middle */
-export function affinePlaces(map: AffineMap, center: Point | null, shape: ImageShape, { x: xs, y: ys }: Places): void {
-  const { height, width } = shape;
+/** In doubles. */
+function straightMap(map: AffineMap, center: Point | null, shape: ImageShape): StraightMap {
   const { xx, xy, yx, yy } = inverseOf(map);
   const [x, y] = middleOf(center, shape);
   // The middle of pixel 0 lies half a pixel from the edge, where centres are counted from.
   const [centerX, centerY] = [x - 0.5, y - 0.5];
   const [left, top] = [-centerX - map.translate[0], -centerY - map.translate[1]];
-  for (let row = 0, place = 0; row < height; row++) {
-    const startX = centerX + xx * left + xy * (row + top);
-    const startY = centerY + yx * left + yy * (row + top);
-    for (let column = 0; column < width; column++, place++) {
-      xs[place] = startX + xx * column;
-      ys[place] = startY + yx * column;
-    }
-  }
+  return { x: centerX + xx * left + xy * top, y: centerY + yx * left + yy * top, xx, xy, yx, yy };
 }
 
 /** The same places in float32, for the nearest pixel (`grid.ts` says why). */
-export function affineGrid(map: AffineMap, center: Point | null, shape: ImageShape, places: Places): void {
+function affineGrid(map: AffineMap, center: Point | null, shape: ImageShape, places: Places): void {
   const { xx, xy, yx, yy } = inverseOf(map);
   const [x, y] = middleOf(center, shape);
   // From the middle of the image.
@@ -74,6 +66,23 @@ export function affineGrid(map: AffineMap, center: Point | null, shape: ImageSha
   const across = [xx, xy, xx * left + xy * top + centerX] as const;
   const down = [yx, yy, yx * left + yy * top + centerY] as const;
   gridPlaces({ across, down }, shape, places);
+}
+
+/** @param center  in pixels from the top left corner of the image; null is its middle */
+export function affineSampler(
+  settings: SamplingSettings,
+  center: Point | null,
+  shape: ImageShape,
+): (map: AffineMap, from: Image, to: Image) => void {
+  if (settings.interpolation === "bilinear") {
+    const sample = straightSampler(settings, shape);
+    return (map, from, to) => sample(from, straightMap(map, center, shape), to);
+  }
+  const [places, sample] = [placesFor(shape), samplerFor(settings, shape)];
+  return (map, from, to) => {
+    affineGrid(map, center, shape, places);
+    sample(from, places, to);
+  };
 }
 
 /** Exact at whole quarters of a turn, so that these move pixels onto pixels. */

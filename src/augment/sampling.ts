@@ -31,55 +31,100 @@ export type Sampler = (from: Image, places: Places, to: Image) => void;
 
 export function samplerFor({ interpolation, fill }: SamplingSettings, shape: ImageShape): Sampler {
   const fills = Float64Array.from(channelValues(fill, shape.channels));
-  return interpolation === "nearest" ? nearest(shape, fills) : bilinear(shape, fills);
-}
-
-function bilinear(shape: ImageShape, fills: Float64Array): Sampler {
-  return (from, places, to) => {
-    const { x: xs, y: ys } = places;
-    // What the loop needs stands in variables of its own: read from a closure for each pixel it takes half as long again.
-    const { width, channels } = shape;
-    const [right, bottom, stride] = [width - 1, shape.height - 1, width * channels];
-    for (let channel = 0; channel < channels; channel++) {
-      for (let place = 0, at = channel; place < xs.length; place++, at += channels) {
-        const x = xs[place]!;
-        const y = ys[place]!;
-        if (x >= 0 && x < right && y >= 0 && y < bottom) {
-          const column = x | 0;
-          const row = y | 0;
-          const share = x - column;
-          const first = row * stride + column * channels + channel;
-          const upperLeft = from[first]!;
-          const lowerLeft = from[first + stride]!;
-          const above = upperLeft + share * (from[first + channels]! - upperLeft);
-          const below = lowerLeft + share * (from[first + stride + channels]! - lowerLeft);
-          to[at] = above + (y - row) * (below - above);
-        } else atBorder(from, places, place, to, at, shape, fills);
-      }
-    }
-  };
+  const sample = interpolation === "nearest" ? sampleNearest : sampleBilinear;
+  return (from, places, to) => sample(from, places, to, shape, fills);
 }
 
 /**
- * At a place whose neighbours are not all inside. It reads and writes doubles itself: as arguments they would be boxed.
+ * A map that keeps straight lines straight and parallel: the pixel at (column, row) of the result comes from (x + xx ·
+ * column + xy · row, y + yx · column + yy · row).
  */
+export interface StraightMap {
+  readonly x: number;
+  readonly y: number;
+  readonly xx: number;
+  readonly xy: number;
+  readonly yx: number;
+  readonly yy: number;
+}
+
+/**
+ * Bilinear, at the places of a straight map: these are computed on the way, which takes a third less time than writing
+ * them down first.
+ */
+export function straightSampler(
+  { fill }: SamplingSettings,
+  shape: ImageShape,
+): (from: Image, map: StraightMap, to: Image) => void {
+  const fills = Float64Array.from(channelValues(fill, shape.channels));
+  return (from, map, to) => sampleStraight(from, map, to, shape, fills);
+}
+
+// A function of its own, and not one made for each sampler: what is compiled for one sampler then serves the next.
+function sampleStraight(from: Image, map: StraightMap, to: Image, shape: ImageShape, fills: Float64Array): void {
+  const { height, width, channels } = shape;
+  const { xx, yx } = map;
+  for (let channel = 0; channel < channels; channel++) {
+    const fill = fills[channel]!;
+    for (let row = 0, at = channel; row < height; row++) {
+      const startX = map.x + map.xy * row;
+      const startY = map.y + map.yy * row;
+      for (let column = 0; column < width; column++, at += channels)
+        to[at] = between(from, startX + xx * column, startY + yx * column, height, width, channels, channel, fill);
+    }
+  }
+}
+
+function sampleBilinear(from: Image, places: Places, to: Image, shape: ImageShape, fills: Float64Array): void {
+  const { x: xs, y: ys } = places;
+  const { height, width, channels } = shape;
+  for (let channel = 0; channel < channels; channel++) {
+    const fill = fills[channel]!;
+    for (let place = 0, at = channel; place < xs.length; place++, at += channels)
+      to[at] = between(from, xs[place]!, ys[place]!, height, width, channels, channel, fill);
+  }
+}
+
+/**
+ * One channel at one place. Numbers and not objects, so that it is compiled into the loops that call it: called, it would
+ * take twice the time.
+ */
+function between(
+  from: Image,
+  x: number,
+  y: number,
+  height: number,
+  width: number,
+  channels: number,
+  channel: number,
+  fill: number,
+): number {
+  if (!(x >= 0 && x < width - 1 && y >= 0 && y < height - 1))
+    return atBorder(from, x, y, height, width, channels, channel, fill);
+  const column = x | 0;
+  const row = y | 0;
+  const share = x - column;
+  const first = (row * width + column) * channels + channel;
+  const below = first + width * channels;
+  const upperLeft = from[first]!;
+  const lowerLeft = from[below]!;
+  const upper = upperLeft + share * (from[first + channels]! - upperLeft);
+  const lower = lowerLeft + share * (from[below + channels]! - lowerLeft);
+  return upper + (y - row) * (lower - upper);
+}
+
+/** At a place whose neighbours are not all inside. */
 function atBorder(
   from: Image,
-  places: Places,
-  place: number,
-  to: Image,
-  at: number,
-  { height, width, channels }: ImageShape,
-  fills: Float64Array,
-): void {
-  const x = places.x[place]!;
-  const y = places.y[place]!;
-  const channel = at % channels;
-  const fill = fills[channel]!;
-  if (!(x > -1 && x < width && y > -1 && y < height)) {
-    to[at] = fill;
-    return;
-  }
+  x: number,
+  y: number,
+  height: number,
+  width: number,
+  channels: number,
+  channel: number,
+  fill: number,
+): number {
+  if (!(x > -1 && x < width && y > -1 && y < height)) return fill;
   const column = Math.floor(x);
   const row = Math.floor(y);
   // The shares of the left and upper neighbours and of the right and lower ones; 0 where those are outside.
@@ -94,19 +139,19 @@ function atBorder(
   if (right * upper > 0) sum += right * upper * from[first + channels]!;
   if (left * lower > 0) sum += left * lower * from[below]!;
   if (right * lower > 0) sum += right * lower * from[below + channels]!;
-  to[at] = (sum - fill) * (left + right) * (upper + lower) + fill;
+  return (sum - fill) * (left + right) * (upper + lower) + fill;
 }
 
-function nearest({ height, width, channels }: ImageShape, fills: Float64Array): Sampler {
-  return (from, { x: xs, y: ys }, to) => {
-    for (let place = 0, at = 0; place < xs.length; place++, at += channels) {
-      const [column, row] = [toEven(xs[place]!), toEven(ys[place]!)];
-      const isInside = column >= 0 && column < width && row >= 0 && row < height;
-      const first = (row * width + column) * channels;
-      for (let channel = 0; channel < channels; channel++)
-        to[at + channel] = isInside ? from[first + channel]! : fills[channel]!;
-    }
-  };
+function sampleNearest(from: Image, places: Places, to: Image, shape: ImageShape, fills: Float64Array): void {
+  const { x: xs, y: ys } = places;
+  const { height, width, channels } = shape;
+  for (let place = 0, at = 0; place < xs.length; place++, at += channels) {
+    const [column, row] = [toEven(xs[place]!), toEven(ys[place]!)];
+    const isInside = column >= 0 && column < width && row >= 0 && row < height;
+    const first = (row * width + column) * channels;
+    for (let channel = 0; channel < channels; channel++)
+      to[at + channel] = isInside ? from[first + channel]! : fills[channel]!;
+  }
 }
 
 /** The nearest whole number, ties to even. */

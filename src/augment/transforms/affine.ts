@@ -1,9 +1,9 @@
 /** torchvision's `RandomAffine`, but bilinear unless told otherwise, and without an angle unless there is one. */
 import * as z from "zod";
 import { numberText, shortText } from "../../util/numbers.js";
-import { type AffineMap, affineGrid, affinePlaces, degrees, type Point } from "../affine-map.js";
+import { type AffineMap, affineSampler, degrees, type Point } from "../affine-map.js";
 import { atStrength, center, pair, plusMinus, type SamplingSettings, sampling, wrongChannels } from "../options.js";
-import { placesFor, samplerFor, toEven } from "../sampling.js";
+import { toEven } from "../sampling.js";
 import { type Range, transform } from "../transform.js";
 
 const [share, signedShare] = [z.number().min(0).max(1), z.number().min(-1).max(1)];
@@ -74,8 +74,7 @@ export const affine = transform<typeof options, Settings, AffineMap>({
     translate ? { option: "translate", share: Math.max(...translate.flat().map(Math.abs)) } : undefined,
   prepare(settings, shape) {
     const { degrees, translate, scale, shear, center } = settings;
-    const [places, sample] = [placesFor(shape), samplerFor(settings, shape)];
-    const place = settings.interpolation === "nearest" ? affineGrid : affinePlaces;
+    const sample = affineSampler(settings, center, shape);
     const isTurned = degrees.some((angle) => angle !== 0);
     const pixels = (range: Range, size: number): Range => [range[0] * size, range[1] * size];
     const [across, down] = translate
@@ -90,10 +89,7 @@ export const affine = transform<typeof options, Settings, AffineMap>({
     });
     return {
       draw: (draws) => chosen((range) => draws.between(range)),
-      apply(map, from, to) {
-        place(map, center, shape, places);
-        sample(from, places, to);
-      },
+      apply: sample,
       atStrength: (strength) => chosen((range, neutral) => atStrength(range, neutral, strength)),
       told: ({ degrees: angle, translate: [x, y], scale: factor, shear: slants }) =>
         [
