@@ -28,8 +28,7 @@ export interface Draws {
   uniform(): number;
   /** As many as there is room for, the same as one by one. */
   uniforms(into: Float64Array): void;
-  /** Standard normal. */
-  normal(): number;
+  /** Standard normal, as many as there is room for. */
   normals(into: Float64Array): void;
   /** Uniform whole number in 0 … n − 1. */
   int(n: number): number;

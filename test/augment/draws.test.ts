@@ -64,21 +64,39 @@ describe("the generator", () => {
     one.image(5, 0);
     const wanted = Array.from({ length: 9 }, () => one.uniform());
     other.image(4, 1);
-    for (let at = 0; at < 6; at++) other.normal();
+    other.normals(new Float64Array(6));
     other.image(5, 0);
     expect(Array.from({ length: 9 }, () => other.uniform())).toEqual(wanted);
   });
 
   test("many at once are the same as one by one, from anywhere in a block", () => {
     for (const before of [0, 1, 3, 4]) {
-      for (const kind of ["uniform", "normal"] as const) {
-        const [one, many] = [drawsOf(), drawsOf()];
-        for (let at = 0; at < before; at++) expect(one[kind]()).toBe(many[kind]());
-        const into = new Float64Array(1001);
-        many[`${kind}s`](into);
-        expect([...into]).toEqual(Array.from(into, () => one[kind]()));
-        expect(many.uniform()).toBe(one.uniform());
+      const [one, many] = [drawsOf(), drawsOf()];
+      for (let at = 0; at < before; at++) expect(one.uniform()).toBe(many.uniform());
+      const into = new Float64Array(1001);
+      many.uniforms(into);
+      expect([...into]).toEqual(Array.from(into, () => one.uniform()));
+      expect(many.uniform()).toBe(one.uniform());
+    }
+  });
+
+  test("normal numbers are polar: a pair inside the unit circle, however many are wanted and wherever a block begins", () => {
+    for (const before of [0, 1, 3]) {
+      const [one, many] = [drawsOf(), drawsOf()];
+      for (let at = 0; at < before; at++) expect(one.uniform()).toBe(many.uniform());
+      const signed = (): number => {
+        const drawn = one.uniform();
+        return 2 * (drawn < 0.5 ? drawn : drawn - 1);
+      };
+      const into = new Float64Array(501);
+      many.normals(into);
+      const wanted: number[] = [];
+      while (wanted.length < into.length) {
+        const [x, y] = [signed(), signed()];
+        const square = x * x + y * y;
+        if (square < 1) wanted.push(...[x, y].map((value) => value * Math.sqrt((-2 * Math.log(square)) / square)));
       }
+      expect([...into]).toEqual(wanted.slice(0, into.length));
     }
   });
 

@@ -35,7 +35,6 @@ export function given(uniforms: readonly number[]): Draws {
   return {
     uniform: next,
     uniforms: fill,
-    normal: next,
     normals: fill,
     int: (n) => Math.floor(next() * n),
     between: ([from]) => from,
