@@ -11,7 +11,7 @@ import { listed } from "../util/words.js";
 import type { Value } from "./document.js";
 import { missingOption, misspelt, unknownChoice, unknownOptions, wrongName } from "./option-names.js";
 import { called, foundInWords, type OptionProblem, type Scene, valueAt } from "./option-scene.js";
-import { choicesOf, discriminatorOf, formsAt, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
+import { choicesOf, discriminatorsOf, formsAt, inWords, type OptionSchema, optionSchema } from "./option-schema.js";
 
 type Issue = core.$ZodIssue;
 
@@ -103,7 +103,7 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
 function explainMissing(path: readonly string[], scene: Scene): OptionProblem[] {
   const name = misspelt(path, scene);
   if (name === undefined) return [missingOption(path, scene)];
-  return path.join(".") === discriminatorOf(scene.kind) ? unknownOptions([name], [], scene) : [];
+  return discriminatorsOf(scene.kind).includes(path.join(".")) ? unknownOptions([name], [], scene) : [];
 }
 
 /**

@@ -59,6 +59,13 @@ export function optionSchema(kind: Kind<unknown>): OptionSchema {
 export const discriminatorOf = ({ schema }: Kind<unknown>): string | undefined =>
   schema instanceof z.ZodDiscriminatedUnion ? schema.def.discriminator : undefined;
 
+/** The same, and those that decide further within one of its forms, such as `generator` of `source: synthetic`. */
+export const discriminatorsOf = ({ schema }: Kind<unknown>): readonly string[] => decidingIn(schema);
+const decidingIn = (schema: z.core.$ZodType): readonly string[] =>
+  schema instanceof z.ZodDiscriminatedUnion
+    ? [schema.def.discriminator, ...schema.options.flatMap((form) => decidingIn(form))]
+    : [];
+
 /** zod bounds whole numbers by what a double holds exactly; nobody wants to read that. */
 function withoutLimits(schema: { minimum?: number | undefined; maximum?: number | undefined }): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

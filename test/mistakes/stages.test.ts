@@ -47,6 +47,19 @@ describe("options", () => {
       Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
       "
     `));
+  test("a misspelt option that decides within one of the forms", () =>
+    expect(told("stages:\n  digits: {kind: load, source: synthetic, genrator: digits}\n")).toMatchInlineSnapshot(`
+      "
+      p.yaml:2:43  unknown option
+
+        2 │   digits: {kind: load, source: synthetic, genrator: digits}
+          │                                           ^^^^^^^^
+
+      \`load\` has no option \`genrator\`. Did you mean \`generator\`?
+
+      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, header, delimiter, missing, on_missing, generator, count, gaps, noise, test_noise, each, allow, seed
+      "
+    `));
   test("the name of the option that decides the others, misspelt", () => {
     expect(told("stages:\n  digits: {kind: load, sorce: mnist}\n")).toMatchInlineSnapshot(`
       "
