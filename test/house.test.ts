@@ -45,9 +45,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
   // epochs.
   engine: ["compute", "util"],
-  values: ["diagnostic", "util"],
   // Images in, images out: what a transform draws and does.
   augment: ["util"],
+  values: ["augment", "diagnostic", "util"],
   learn: ["compute", "augment", "values", "diagnostic", "util"],
   figure: ["values", "diagnostic", "util"],
   store: ["values", "diagnostic", "util"],

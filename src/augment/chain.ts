@@ -6,14 +6,14 @@
  * done before.
  */
 import { CounterDraws } from "./draws.js";
-import { typeOf } from "./recipe.js";
+import { placed } from "./recipe.js";
 import type { Image, ImageShape, Prepared, TransformSettings } from "./transform.js";
 import { transformOf } from "./transforms.js";
 
 interface Link {
   readonly prepared: Prepared;
   readonly probability: number;
-  /** `augment NAME K`: the how many-th of its name, from 1; so draws do not depend on what else a recipe has. */
+  /** Of its draws. */
   readonly purpose: string;
   readonly draws: CounterDraws;
 }
@@ -26,17 +26,12 @@ export class Chain {
   constructor(recipe: readonly TransformSettings[], shape: ImageShape) {
     const size = shape.height * shape.width * shape.channels;
     this.#buffers = [new Float32Array(size), new Float32Array(size)];
-    const seen = new Map<string, number>();
-    this.#links = recipe.map((settings) => {
-      const type = typeOf(settings);
-      seen.set(type, (seen.get(type) ?? 0) + 1);
-      return {
-        prepared: transformOf(type).prepare(settings, shape),
-        probability: settings.probability,
-        purpose: `augment ${type} ${seen.get(type)}`,
-        draws: new CounterDraws(),
-      };
-    });
+    this.#links = placed(recipe).map(({ settings, type, purpose }) => ({
+      prepared: transformOf(type).prepare(settings, shape),
+      probability: settings.probability,
+      purpose,
+      draws: new CounterDraws(),
+    }));
   }
 
   /** What follows are images of this epoch, from 1, of a training with this seed and these fold keys. */

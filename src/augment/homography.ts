@@ -19,9 +19,9 @@ export function homography(from: readonly Point[], to: readonly Point[]): Coeffi
       [0, 0, 0, X, Y, 1, -y * X, -y * Y, y],
     ];
   });
-  const solution = solved(rows).map(Math.fround);
-  // Eight unknowns, as there are eight rows.
-  return solution as unknown as Coefficients;
+  const solution = solved(rows);
+  const at = (unknown: number): number => Math.fround(solution[unknown]!);
+  return [at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)];
 }
 
 /** Solves [A | b] in place, by Gauss–Jordan with partial pivots. */

@@ -74,3 +74,23 @@ export function typeOf({ type }: TransformSettings): TransformName {
   // A key of the table, as has just been seen.
   return type as TransformName;
 }
+
+/** A transform of a recipe, told apart from others of its kind. */
+export interface Placed {
+  readonly settings: TransformSettings;
+  readonly type: TransformName;
+  /** The how many-th of its kind, from 1. */
+  readonly place: number;
+  /** What its draws are for: they do not depend on what else a recipe has. */
+  readonly purpose: string;
+}
+
+export function placed(recipe: readonly TransformSettings[]): readonly Placed[] {
+  const seen = new Map<TransformName, number>();
+  return recipe.map((settings) => {
+    const type = typeOf(settings);
+    const place = (seen.get(type) ?? 0) + 1;
+    seen.set(type, place);
+    return { settings, type, place, purpose: `augment ${type} ${place}` };
+  });
+}

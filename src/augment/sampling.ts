@@ -161,3 +161,9 @@ export function toEven(value: number): number {
   if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
   return floor % 2 === 0 ? floor : floor + 1;
 }
+
+/** The number of a pixel, or of one beyond the border: mirrored at the pixels of the border, which are not repeated. */
+export function mirrored(at: number, size: number): number {
+  const folded = Math.abs(at);
+  return folded < size ? folded : 2 * (size - 1) - folded;
+}

@@ -10,6 +10,7 @@
  * wide: half of the multiplications. The middle of an odd n stands alone in e. Source: Cantoni & Butler (1976) on
  * centrosymmetric matrices.
  */
+import { mirrored } from "./sampling.js";
 
 /**
  * Weights of a Gaussian at the whole offsets −r … r, which sum to 1: torchvision's kernel, cut off after r without a
@@ -88,8 +89,7 @@ class Axis {
     for (let row = 0; row < half; row++)
       for (let offset = -radius; offset <= radius; offset++) {
         const weight = weights[offset + radius]!;
-        const folded = Math.abs(row + offset);
-        const column = folded < count ? folded : 2 * (count - 1) - folded;
+        const column = mirrored(row + offset, count);
         if (column < pairs) {
           even[row * half + column]! += weight / 2;
           odd[row * half + column]! += weight / 2;

@@ -1,6 +1,6 @@
 /** Each transform of a recipe alone, by its strength: for figures, and for the pictures of the reference page. */
 import { CounterDraws } from "../augment/draws.js";
-import { typeOf } from "../augment/recipe.js";
+import { type Placed, placed } from "../augment/recipe.js";
 import type { ImageShape, TransformSettings } from "../augment/transform.js";
 import { transformOf } from "../augment/transforms.js";
 import type { Captioned, Strip } from "../figure/image-sheet.js";
@@ -26,30 +26,22 @@ export function stripsOf(
   seeds: Seeds,
 ): readonly Strip[] {
   if (strengths === 0) return [];
-  const seen = new Map<string, number>();
-  return transforms.map((settings) => {
-    const type = typeOf(settings);
-    const place = (seen.get(type) ?? 0) + 1;
-    seen.set(type, place);
-    return {
-      name: place === 1 ? type : `${type} ${place}`,
-      images: stripOf(settings, place, source, strengths, seeds),
-    };
-  });
+  return placed(transforms).map((each) => ({
+    name: each.place === 1 ? each.type : `${each.type} ${each.place}`,
+    images: stripOf(each, source, strengths, seeds),
+  }));
 }
 
 function stripOf(
-  settings: TransformSettings,
-  place: number,
+  { settings, type, purpose }: Placed,
   { image, shape, row }: Source,
   strengths: number,
   { seed, folds }: Seeds,
 ): readonly Captioned[] {
-  const type = typeOf(settings);
   const prepared = transformOf(type).prepare(settings, shape);
   const draws = new CounterDraws();
   const applied = (epoch: number, parametersOf: () => unknown): Captioned => {
-    draws.key(seed, folds, `augment ${type} ${place}`, epoch);
+    draws.key(seed, folds, purpose, epoch);
     draws.image(row, 0);
     const parameters = parametersOf();
     const result = new Float32Array(image.length);

@@ -1,4 +1,5 @@
 /** What `show` says of a dataset: its size, and of small images the first ones, colours by their brightness. */
+import { luminance } from "../util/luminance.js";
 import { formatNumber } from "../util/numbers.js";
 import { featuresOf, float32Of, int32Of } from "./blob.js";
 import type { Dataset } from "./dataset.js";
@@ -7,8 +8,6 @@ import { recipePreview } from "./recipe-words.js";
 
 const mostImages = 6;
 const mostPixels = 4096;
-/** Brightness of red, green and blue. Source: ITU-R BT.601. */
-const luma = [0.2989, 0.587, 0.114] as const;
 
 export function datasetPreview(name: string, { data, blobs }: Dataset): Preview {
   const { count, shape, classes, scale } = data;
@@ -20,18 +19,17 @@ export function datasetPreview(name: string, { data, blobs }: Dataset): Preview 
   const isImage = shape.length === 3 && (channels === 1 || channels === 3);
   if (!isImage || !features || !labels || height! * width! > mostPixels) return [heading, ...recipe];
   const size = height! * width! * channels;
-  const weights = channels === 1 ? [1] : luma;
   const rows = chosen
     ? int32Of(chosen).subarray(0, mostImages)
     : Int32Array.from({ length: Math.min(mostImages, count) }, (_, index) => index);
   const pixels = featuresOf(features);
   const targets = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
+  const lightAt = (at: number): number =>
+    channels === 1 ? pixels[at]! : luminance(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
   const images = Array.from(rows, (row) => ({
-    pixels: Float32Array.from({ length: height! * width! }, (_, pixel) =>
-      weights.reduce(
-        (sum, weight, channel) => sum + weight * pixels[row * size + pixel * channels + channel]! * scale,
-        0,
-      ),
+    pixels: Float32Array.from(
+      { length: height! * width! },
+      (_, pixel) => lightAt(row * size + pixel * channels) * scale,
     ),
     caption: classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!),
   }));

@@ -1,5 +1,5 @@
 /** A dataset's data: what its examples are like. Its blobs hold them. */
-import type { JsonObject } from "../util/json.js";
+import type { TransformSettings } from "../augment/transform.js";
 import { type Output, type Outputs, outputOf } from "./output.js";
 
 /**
@@ -25,8 +25,6 @@ export type Recipe = {
   /** Of the originals, as `DatasetData.scale` is of the features. */
   readonly scale: number;
 };
-/** Settings of the transform `type`, every range a pair and every default written. */
-export type TransformSettings = JsonObject & { readonly type: string; readonly probability: number };
 
 /**
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]

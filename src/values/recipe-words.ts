@@ -1,7 +1,8 @@
 /** A recipe in words: what `hw1 show` and headlines say of data that are augmented, and of copies. */
+import type { TransformSettings } from "../augment/transform.js";
 import type { Json } from "../util/json.js";
 import { formatPercent, shortText } from "../util/numbers.js";
-import type { DatasetData, TransformSettings } from "./dataset.js";
+import type { DatasetData } from "./dataset.js";
 import type { Preview } from "./preview.js";
 
 /** `2 copies, rotate, elastic`; undefined of data as they are. */

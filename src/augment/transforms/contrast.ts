@@ -1,5 +1,6 @@
 /** Contrast of torchvision's `ColorJitter`. */
 import * as z from "zod";
+import { luminance } from "../../util/luminance.js";
 import { numberText } from "../../util/numbers.js";
 import { aboutOne, atStrength, numberOrRange } from "../options.js";
 import { type Image, type Range, transform } from "../transform.js";
@@ -37,10 +38,8 @@ function mean(image: Image): number {
   for (let at = 0; at < image.length; at++) sum += image[at]!;
   return sum / image.length;
 }
-/** The weights are torchvision's, whose sum is 0.9999. */
 function meanOfColours(image: Image): number {
   let sum = 0;
-  for (let at = 0; at < image.length; at += 3)
-    sum += 0.2989 * image[at]! + 0.587 * image[at + 1]! + 0.114 * image[at + 2]!;
+  for (let at = 0; at < image.length; at += 3) sum += luminance(image[at]!, image[at + 1]!, image[at + 2]!);
   return sum / (image.length / 3);
 }

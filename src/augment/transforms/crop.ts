@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { shortText } from "../../util/numbers.js";
 import { channelValues, fill, type PerChannel, wrongChannels } from "../options.js";
+import { mirrored } from "../sampling.js";
 import { transform } from "../transform.js";
 
 const modes = ["constant", "reflect", "edge"] as const;
@@ -45,7 +46,7 @@ export const crop = transform<typeof options, Settings, Corner>({
   shift: ({ padding }, { height, width }) => ({ option: "padding", share: padding / Math.min(height, width) }),
   prepare({ padding, mode, fill }, { height, width, channels }) {
     const fills = channelValues(fill, channels);
-    const sourceOf = { constant: (at: number) => at, edge: clamped, reflect: reflected }[mode];
+    const sourceOf = { constant: (at: number) => at, edge: clamped, reflect: mirrored }[mode];
     return {
       draw: (draws) => ({ top: draws.int(2 * padding + 1), left: draws.int(2 * padding + 1) }),
       apply({ top, left }, from, to) {
@@ -69,8 +70,3 @@ export const crop = transform<typeof options, Settings, Corner>({
   },
 });
 const clamped = (at: number, size: number): number => Math.min(size - 1, Math.max(0, at));
-/** Mirrored at the border pixels, which are not repeated. */
-function reflected(at: number, size: number): number {
-  const folded = Math.abs(at);
-  return folded < size ? folded : 2 * (size - 1) - folded;
-}

@@ -13,6 +13,7 @@ import { type Captioned, imageSheet } from "../../figure/image-sheet.js";
 import { averaged } from "../../figure/tiles.js";
 import { Pictures, pictureType } from "../../learn/pictures.js";
 import type { Seeds } from "../../pipeline/run-context.js";
+import { luminance } from "../../util/luminance.js";
 import { grouped } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
@@ -141,9 +142,7 @@ function sketchOf(title: string, shown: readonly Captioned[], { height, width, c
   };
 }
 
-/** Of three channels, by the weights of `contrast`. */
 const luminanceOf = (image: ArrayLike<number>): Float32Array =>
-  Float32Array.from(
-    { length: image.length / 3 },
-    (_, at) => 0.2989 * image[3 * at]! + 0.587 * image[3 * at + 1]! + 0.114 * image[3 * at + 2]!,
+  Float32Array.from({ length: image.length / 3 }, (_, at) =>
+    luminance(image[3 * at]!, image[3 * at + 1]!, image[3 * at + 2]!),
   );
