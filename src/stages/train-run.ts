@@ -7,7 +7,7 @@ import { DivergedError } from "../learn/diverged.js";
 import { type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/schedule.js";
-import { type FitHooks, type FitMember, StoppedError } from "../learn/training.js";
+import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { grouped } from "../util/numbers.js";
@@ -33,7 +33,6 @@ type Context = RunContext<TrainOptions, TrainInputs>;
  */
 export async function trainTogether(contexts: readonly Context[]): Promise<readonly (Outputs | Error)[]> {
   const { options } = contexts[0]!;
-  const schedule = scheduleOf(options.optimizer);
   // Loaded here, so that checking and planning load no TF.js.
   const { fitMany } = await import("../learn/fit-many.js");
   const results = new Map<Context, Outputs | Error>();
@@ -57,19 +56,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   for (const members of stacks.values()) {
     const [{ layers, train: data }] = members as [Member];
     try {
-      const fits = await fitMany(providedCompute(), members, {
-        layers,
-        loss: options.loss,
-        optimizer: optimizerOf(options.optimizer),
-        l1: options.l1,
-        l2: options.l2,
-        schedule,
-        batchSize: Math.min(options.batch_size, data.count),
-        epochs: options.epochs,
-        earlyStopping: options.early_stopping
-          ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta }
-          : null,
-      });
+      const fits = await fitMany(providedCompute(), members, trainingOf(options, layers, data.count));
       for (const [index, { context, train: examples }] of members.entries()) {
         const fit = fits[index]!;
         const data = context.inputs.data.data;
@@ -89,6 +76,25 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   }
   return contexts.map((context) => results.get(context)!);
 }
+
+/** What a training of so many examples is asked, as `learn` knows it. */
+export const trainingOf = (
+  options: TrainOptions,
+  layers: readonly PlacedLayer[],
+  examples: number,
+): TrainingOptions => ({
+  layers,
+  loss: options.loss,
+  optimizer: optimizerOf(options.optimizer),
+  l1: options.l1,
+  l2: options.l2,
+  schedule: scheduleOf(options.optimizer),
+  batchSize: Math.min(options.batch_size, examples),
+  epochs: options.epochs,
+  earlyStopping: options.early_stopping
+    ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta }
+    : null,
+});
 
 type Member = FitMember & { readonly context: Context; readonly layers: readonly PlacedLayer[] };
 
@@ -161,7 +167,8 @@ function checkSize(layers: readonly PlacedLayer[], slots: number): void {
   }
 }
 
-function placed(options: TrainOptions, data: Examples): readonly PlacedLayer[] {
+/** @throws MistakeError */
+export function placed(options: TrainOptions, data: Examples): readonly PlacedLayer[] {
   const result = placeLayers(options.layers.map(layerOf), data.shape);
   if (!result.ok) throw new MistakeError({ ...result.misfit, at: ["layers", result.misfit.index] });
   const problem = misfitOfOutput(options.loss, options.layers.map(layerOf), result.output, data);

@@ -1,0 +1,218 @@
+"""Twenty steps of small trainings in PyTorch: writes losses.json, which torch.test.ts compares with hw1's.
+
+    python test/learn/torch/cases.py && npx biome check --write test/learn/torch/losses.json
+
+Written with PyTorch 2.13 in float64, on one thread. Data and first weights come from a generator that the test has
+too, so that only options and losses are kept. Every step takes all examples: an epoch is a step.
+
+To add one: a `case` with the options of hw1's `train` stage as a file spells them, and what they mean in PyTorch.
+"""
+import json
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+steps = 20
+
+
+def uniform(seed, shape):
+    """Lehmer's generator, as numbers in (-1, 1), rounded to float32."""
+    state, values = seed, []
+    for _ in range(int(np.prod(shape))):
+        state = state * 16807 % 2147483647
+        values.append(state / 2147483647 * 2 - 1)
+    return torch.tensor(np.array(values, dtype=np.float32).reshape(shape).astype(np.float64))
+
+
+def seed_of(name):
+    """Of a parameter by its name."""
+    seed = 7
+    for letter in name:
+        seed = (seed * 31 + ord(letter)) % 2147483646
+    return seed + 1
+
+
+# First values of parameters, in hw1's layout: [inputs, units] and [height, width, channels, kernels].
+def weight(name, shape):
+    return uniform(seed_of(name), shape) * np.float32(0.5)
+
+
+def norm_weight(name, shape):
+    """Near 1. Rounded as the test rounds it."""
+    return (1 + uniform(seed_of(name), shape) * 0.25).float().double()
+
+
+def dense(name, inputs, units):
+    layer = nn.Linear(inputs, units)
+    layer.weight.data = weight(f"{name}.weight", [inputs, units]).T.contiguous()
+    layer.bias.data = weight(f"{name}.bias", [units])
+    return layer
+
+
+def conv(name, channels, kernels, size, stride=1, padding=0):
+    layer = nn.Conv2d(channels, kernels, size, stride, padding)
+    layer.weight.data = weight(f"{name}.weight", [size, size, channels, kernels]).permute(3, 2, 0, 1).contiguous()
+    layer.bias.data = weight(f"{name}.bias", [kernels])
+    return layer
+
+
+def with_norm(layer, name, channels):
+    layer.weight.data = norm_weight(f"{name}.weight", [channels])
+    layer.bias.data = weight(f"{name}.bias", [channels])
+    return layer
+
+
+def batch_norm(name, channels, images=True):
+    return with_norm((nn.BatchNorm2d if images else nn.BatchNorm1d)(channels), name, channels)
+
+
+class Flatten(nn.Module):
+    """Of images, in hw1's order: height, width, channels."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)
+
+
+def features(name, count, shape):
+    """Rows [count, width], or images [count, channels, height, width] of hw1's [count, height, width, channels]."""
+    values = uniform(seed_of(name), [count, *shape])
+    return values.permute(0, 3, 1, 2).contiguous() if len(shape) == 3 else values
+
+
+def labels(name, count, classes, targets):
+    """Classes that follow from numbers in (-1, 1), or targets."""
+    if classes is None:
+        return uniform(seed_of(name), [count, targets])
+    return torch.floor((uniform(seed_of(name), [count]) + 1) / 2 * classes).long().clamp(0, classes - 1)
+
+
+found = []
+
+
+def case(
+    name, options, model, loss, optimizer, *, shape=(3,), classes=None, targets=1, count=12, rate=None, after=None
+):
+    """
+    options    of hw1's `train`, without data and lengths
+    loss       from outputs and labels
+    optimizer  from the model's parameters
+    rate       from the optimiser: a scheduler, stepped after every step, with the validation loss where it wants it
+    after      from the model: called as after(model) after every step, may return the model to judge instead
+    """
+    x, y = features("train.features", count, shape), labels("train.labels", count, classes, targets)
+    vx, vy = features("validation.features", count, shape), labels("validation.labels", count, classes, targets)
+    chosen = optimizer(model.parameters())
+    scheduler = rate(chosen) if rate else None
+    losses, validation, rates = [], [], []
+    for _ in range(steps):
+        model.train()
+        chosen.zero_grad()
+        value = loss(model(x), y)
+        value.backward()
+        clip = options_clip(options)
+        if clip is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+        rates.append(chosen.param_groups[0]["lr"])
+        chosen.step()
+        judged = (after(model) if after else None) or model
+        judged.eval()
+        with torch.no_grad():
+            validation.append(loss(judged(vx), vy).item())
+        if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            scheduler.step(validation[-1])
+        elif scheduler:
+            scheduler.step()
+        losses.append(value.item())
+    assert np.all(np.isfinite(losses)) and losses[-1] < losses[0], (name, losses)
+    found.append(
+        {
+            "name": name,
+            "options": options,
+            "data": {"shape": list(shape), "classes": classes, "targets": targets, "count": count},
+            "train": losses,
+            "validation": validation,
+            "rates": rates,
+        }
+    )
+
+
+def options_clip(options):
+    """`clip_norm` of the optimiser, where the options have it."""
+    optimizer = options["optimizer"]
+    if isinstance(optimizer, str):
+        return None
+    return next(iter(optimizer.values())).get("clip_norm")
+
+
+def small():
+    return nn.Sequential(dense("dense_1", 3, 8), nn.Tanh(), dense("dense_2", 8, 1))
+
+
+small_layers = [{"dense": {"units": 8, "activation": "tanh"}}, {"dense": {"units": 1}}]
+
+
+def mse(output, y):
+    return F.mse_loss(output, y)
+
+
+case(
+    "mse, sgd with momentum",
+    {"layers": small_layers, "loss": "mse", "optimizer": {"sgd": {"learning_rate": 0.05, "momentum": 0.9}}},
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+)
+case(
+    "mse, rmsprop",
+    {"layers": small_layers, "loss": "mse", "optimizer": {"rmsprop": {"learning_rate": 0.01}}},
+    small(),
+    mse,
+    lambda p: torch.optim.RMSprop(p, lr=0.01),
+)
+case(
+    "cross_entropy, adam, a convolution with batch norm",
+    {
+        "layers": [
+            {"conv": {"kernels": 4, "size": 3, "padding": 1}},
+            "batch_norm",
+            {"activation": "relu"},
+            {"max_pool": 2},
+            "flatten",
+            {"dense": {"units": 3}},
+        ],
+        "loss": "cross_entropy",
+        "optimizer": {"adam": {"learning_rate": 0.01}},
+    },
+    nn.Sequential(
+        conv("conv_1", 2, 4, 3, padding=1),
+        batch_norm("batch_norm_1", 4),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        Flatten(),
+        dense("dense_1", 36, 3),
+    ),
+    F.cross_entropy,
+    lambda p: torch.optim.Adam(p, lr=0.01),
+    shape=(6, 6, 2),
+    classes=3,
+)
+case(
+    "mse, a cosine",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"sgd": {"learning_rate": {"cosine": {"from": 0.1, "to": 0.01}}}},
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.1),
+    rate=lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, steps, 0.01),
+)
+
+path = pathlib.Path(__file__).parent / "losses.json"
+path.write_text(json.dumps(found, indent=1) + "\n")
