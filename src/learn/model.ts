@@ -18,11 +18,14 @@ interface ForwardPass {
   /** New running statistics by parameter name; empty outside training. */
   readonly running: ReadonlyMap<string, tf.Tensor>;
 }
+/** Is shown what each layer gives, by the layer's name, in the order in which they are computed. */
+export type Tap = (layer: string, output: tf.Tensor) => void;
 export function forward(
   layers: readonly PlacedLayer[],
   parameters: Parameters,
   input: tf.Tensor,
   training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null,
+  tap: Tap = () => undefined,
 ): ForwardPass {
   const running = new Map<string, tf.Tensor>();
   const pieces = (name: string): Pieces => {
@@ -101,8 +104,10 @@ export function forward(
         x = normalize(x, name, null, null);
         break;
     }
+    tap(name, x);
     if (!norm) continue;
     x = normalize(x, norm.name, { bias: read(`${name}.bias`) }, pool);
+    tap(norm.name, x);
   }
   return { output: x, running };
 }

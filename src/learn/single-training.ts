@@ -4,7 +4,7 @@ import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { StepInputs } from "./feed.js";
 import { correctOf, lossOf } from "./loss.js";
-import { forward } from "./model.js";
+import { forward, type Tap } from "./model.js";
 import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
 import { isWeight, penalised, type Share } from "./penalties.js";
@@ -12,6 +12,12 @@ import { pictureType } from "./pictures.js";
 import { featuresArray, scaled } from "./predict.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { Gather, StepGradients, StepRange, StepScores, TrainingSteps } from "./training-steps.js";
+
+/** Who looks into a step: what each layer gives, then the gradient of each learned parameter, in pieces. */
+export interface StepTaps {
+  readonly output: Tap;
+  gradient(parameter: string, pieces: readonly tf.Tensor[]): void;
+}
 
 export class SingleTraining implements TrainingSteps {
   readonly isStacked = false;
@@ -53,7 +59,13 @@ export class SingleTraining implements TrainingSteps {
     return this.member[set]!.rows;
   }
 
-  gradients(carried: readonly tf.Tensor[], { rows, masks, pictures }: StepInputs, gather: Gather): StepGradients {
+  /** @param taps  where given, are shown what is to be had within the step */
+  gradients(
+    carried: readonly tf.Tensor[],
+    { rows, masks, pictures }: Pick<StepInputs, "rows" | "masks" | "pictures">,
+    gather: Gather,
+    taps?: StepTaps,
+  ): StepGradients {
     const { layers, loss } = this.options;
     const packing = this.#packing;
     const { augmentation, scale } = this.member.train;
@@ -68,20 +80,20 @@ export class SingleTraining implements TrainingSteps {
         name,
         { parts, areTurned: values.get(name)!.areTurned },
       ]);
-      const pass = forward(layers, new Map([...values, ...learned]), x, { masks });
+      const pass = forward(layers, new Map([...values, ...learned]), x, { masks }, taps?.output);
       output = tf.keep(pass.output);
       running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
       return lossOf(loss, pass.output, y) as tf.Scalar;
     })(this.#learned.flatMap((name) => values.get(name)!.parts));
     const released = new Map([...running].map(([name, tensor]) => [name, release(tensor)]));
-    const gradients = [...this.#byName(values, graded.grads)].map(
-      ([name, parts]): readonly [string, readonly tf.Tensor[]] => [
-        name,
-        parts.map((gradient, index) =>
-          penalised(gradient, values.get(name)!.parts[index]!, isWeight(name) ? 1 : 0, this.options),
-        ),
-      ],
-    );
+    const byName = this.#byName(values, graded.grads);
+    for (const [name, pieces] of taps ? byName : []) taps!.gradient(name, pieces);
+    const gradients = [...byName].map(([name, parts]): readonly [string, readonly tf.Tensor[]] => [
+      name,
+      parts.map((gradient, index) =>
+        penalised(gradient, values.get(name)!.parts[index]!, isWeight(name) ? 1 : 0, this.options),
+      ),
+    ]);
     const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(output!), y)] : [graded.value];
     if (loss !== "cross_entropy") output!.dispose();
     return {
@@ -107,9 +119,9 @@ export class SingleTraining implements TrainingSteps {
     );
   }
 
-  judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor {
+  judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather, tap?: Tap): tf.Tensor {
     const x = scaled(gather(this.#labels + 1, rows), this.member.validation!.scale);
-    return forward(this.options.layers, this.#packing.parameters(carried), x, null).output;
+    return forward(this.options.layers, this.#packing.parameters(carried), x, null, tap).output;
   }
 
   scores(_member: number, outputs: readonly ArrayValue[], _rows: Int32Array, { from, steps }: StepRange): StepScores {
