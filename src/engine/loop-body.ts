@@ -14,7 +14,7 @@ export interface StepResult {
   readonly outputs: readonly string[];
 }
 
-/** The state of a program, of which the scans carry what some phase changes. */
+/** The state of a program, of which a scan carries what it changes. */
 export class CarriedState {
   constructor(
     readonly types: readonly TensorType[],

@@ -2,8 +2,9 @@
  * Recorded steps → one ONNX graph that takes many of them.
  *
  * A phase is an ONNX `Scan` along its per-step arrays, of which each step is handed its slice. Constants are read from
- * outside, state is carried from step to step, and outputs are stacked by the scan. A state that no phase changes is not
- * carried, only read. How many steps and rounds a run takes is in the shapes of what is fed.
+ * outside, state is carried from step to step, and outputs are stacked by the scan. A state that a phase does not change
+ * is not carried by its scan, only read: a scan copies what it carries in every step. How many steps and rounds a run
+ * takes is in the shapes of what is fed.
  *
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Scan` around the scans of
  * its phases. There a phase of one step a round needs no scan of its own.
@@ -77,14 +78,14 @@ export function loopGraph(
     Math.max(...phases.map(({ recording }, index) => peakBytes(orders[index]!, wantedOf(recording)))),
     () => "One step of the computation",
   );
-  const changes = state.map((_, index) =>
-    phases.some(({ recording }) => recording.state[index] !== recording.carried[index]),
-  );
+  const changes = state.map((_, index) => phases.some(({ recording }) => changesState(recording, index)));
   const writer = new LoopWriter(phases, orders, constants, new CarriedState(state, changes), nested);
   const names = nested ? writer.writeRounds() : writer.writeSteps();
   return { graph: writer.graph, names };
 }
 
+/** Whether a step leaves another value of a state than it found. */
+const changesState = ({ state, carried }: Recording, index: number): boolean => state[index] !== carried[index];
 const wantedOf = ({ state, outputs }: Recording): readonly Node[] => [...state, ...outputs];
 
 class LoopWriter {
@@ -182,10 +183,16 @@ class LoopWriter {
 
   /** A scan over a phase's steps, inside `around`, along `arrays`. */
   #stepScan(phase: number, around: OnnxGraph, before: readonly string[], arrays: readonly Port[]): StepResult {
-    const body = new LoopBody(`s${phase}_`, this.carried, before, arrays);
+    const { recording } = this.phases[phase]!;
+    const { types } = this.carried;
+    const changed = new CarriedState(
+      types,
+      types.map((_, index) => changesState(recording, index)),
+    );
+    const body = new LoopBody(`s${phase}_`, changed, before, arrays);
     const own = arrays.map((port, index): Port => ({ ...port, name: body.slices[index]! }));
     const { state, outputs } = this.#step(phase, body.graph, own, body.state);
-    const ports = this.phases[phase]!.recording.outputs.map(
+    const ports = recording.outputs.map(
       ({ type: { dtype, shape } }, output): Port => ({ name: outputs[output]!, type: dtype, shape }),
     );
     return body.addTo(around, state, ports);
@@ -214,7 +221,7 @@ class LoopWriter {
     give(carried, before);
     lowerNodes(lowering, this.orders[phase]!, (node, value) => this.#known(graph, node.type, value));
     const result = {
-      state: state.map((node, index) => (this.carried.changes[index] ? lowering.logical(node) : before[index]!)),
+      state: state.map((node, index) => (node === carried[index] ? before[index]! : lowering.logical(node))),
       outputs: outputs.map((node) => lowering.logical(node)),
     };
     this.#nodeCounts[phase] = graph.nodeCount - nodesBefore;

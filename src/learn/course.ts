@@ -1,6 +1,8 @@
 /** The course that one training takes: its epochs' scores, its best epoch, and whether it is over. */
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore } from "../values/model.js";
+import { modelParameters } from "./average.js";
+import { isBetter, watchedOf } from "./stopping.js";
 import type { FitResult, FitState, TrainingOptions } from "./training.js";
 
 export class Course {
@@ -8,7 +10,7 @@ export class Course {
   #best: FitState["best"];
 
   constructor(
-    readonly options: Pick<TrainingOptions, "layers" | "epochs" | "earlyStopping">,
+    readonly options: Pick<TrainingOptions, "layers" | "epochs" | "earlyStopping" | "average">,
     resume: FitState | undefined,
   ) {
     this.#history = [...(resume?.history ?? [])];
@@ -46,17 +48,13 @@ export class Course {
   }
   #isBetter(score: EpochScore): boolean {
     const { earlyStopping } = this.options;
-    if (!earlyStopping || !score.validation) return false;
-    if (this.#best === null) return true;
-    return score.validation.loss < this.#history[this.#best.epoch - 1]!.validation!.loss - earlyStopping.minDelta;
+    if (!earlyStopping || watchedOf(score, earlyStopping.metric) === undefined) return false;
+    return this.#best === null || isBetter(score, this.#history[this.#best.epoch - 1]!, earlyStopping);
   }
 
   /** @param arrays  that the training carried at its best epoch */
   keepBest(arrays: readonly ArrayValue[]): void {
-    this.#best = { epoch: this.#best!.epoch, parameters: this.#parametersOf(arrays) };
-  }
-  #parametersOf(arrays: readonly ArrayValue[]): readonly ArrayValue[] {
-    return arrays.slice(0, this.options.layers.flatMap(({ parameters }) => parameters).length);
+    this.#best = { epoch: this.#best!.epoch, parameters: modelParameters(arrays, this.options) };
   }
 
   /** @param arrays  that the training carries now */
@@ -66,7 +64,7 @@ export class Course {
   result(arrays: readonly ArrayValue[]): FitResult {
     const kept = this.options.earlyStopping ? this.#best : null;
     return {
-      parameters: kept ? kept.parameters : this.#parametersOf(arrays),
+      parameters: kept ? kept.parameters : modelParameters(arrays, this.options),
       state: this.state(arrays),
       stopped: this.isExhausted && this.epoch < this.options.epochs ? "early_stopping" : "epochs",
       bestEpoch: kept ? kept.epoch : lowestEpoch(this.#history),

@@ -72,7 +72,7 @@ function afterEpoch(
 export function validationScore(
   outputs: Float32Array,
   validation: Examples,
-  { epoch, train }: Omit<EpochScore, "validation">,
+  { epoch, train }: Pick<EpochScore, "epoch" | "train">,
   examples: number,
   options: Timing & { readonly loss: Loss },
 ): Score {

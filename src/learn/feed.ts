@@ -1,12 +1,13 @@
 /**
- * What each step of a training is fed: which examples, the optimiser's numbers, weight decay, dropout masks, and the
- * pictures of an augmentation.
+ * What each step of a training is fed: which examples, the optimiser's numbers, weight decay, the weight of an average,
+ * dropout masks, and the pictures of an augmentation.
  *
  * A step sees a record with names. That it travels as a list of arrays, and in which order, is known here alone.
  * Random draws are those of the epoch, in the order of its steps; so it does not matter how many steps a call takes.
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
+import { weightOfNew } from "./average.js";
 import { batchOrder, type Stretch, stepsPerEpoch } from "./batches.js";
 import { type Drop, drawMask, dropoutLayers } from "./dropout.js";
 import type { EpochPictures } from "./epoch-pictures.js";
@@ -24,6 +25,8 @@ interface Fed<T> {
   readonly numbers: Readonly<Record<string, T>>;
   /** Share of each weight that is taken off, float32 []; null where there is no decay. */
   readonly decay: T | null;
+  /** Of the new weights in an exponential average, float32 []; null where there is none. */
+  readonly average: T | null;
   /** Of each dropout layer by its name, 0 or 1, [batch, size] or [members, batch, size]. */
   readonly masks: ReadonlyMap<string, T>;
   /** What is learned from instead of stored features, [batch, ...shape]; null where that is not augmented. */
@@ -47,6 +50,8 @@ export class Feed {
   readonly #drops: readonly Drop[];
   readonly #numbers: readonly string[];
   readonly #decays: boolean;
+  /** Of an exponential average of the weights; null where there is none. */
+  readonly #averageDecay: number | null;
   readonly #stepsPerEpoch: number;
 
   /**
@@ -64,17 +69,19 @@ export class Feed {
     this.#rule = ruleOf(options.optimizer);
     this.#drops = dropoutLayers(options.layers);
     this.#numbers = Object.keys(this.#rule.numbers(0, 1));
+    this.#averageDecay = options.average?.type === "exponential" ? options.average.decay : null;
     this.#decays = (options.optimizer.weightDecay ?? 0) > 0;
     this.#stepsPerEpoch = stepsPerEpoch(members[0]!.train.count, options);
   }
 
   /** A record as the list that a program is given. */
-  listed({ rows, numbers, decay, masks, pictures }: FedSteps): readonly ArrayValue[] {
+  listed({ rows, numbers, decay, average, masks, pictures }: FedSteps): readonly ArrayValue[] {
     return [
       rows,
       ...(pictures ? [pictures] : []),
       ...this.#numbers.map((name) => numbers[name]!),
       ...(decay ? [decay] : []),
+      ...(average ? [average] : []),
       ...this.#drops.map(({ name }) => masks.get(name)!),
     ];
   }
@@ -87,6 +94,7 @@ export class Feed {
       pictures: this.pictures ? next() : null,
       numbers: Object.fromEntries(this.#numbers.map((name) => [name, next()])),
       decay: this.#decays ? next() : null,
+      average: this.#averageDecay === null ? null : next(),
       masks: new Map(this.#drops.map(({ name }) => [name, next()])),
     };
   }
@@ -137,6 +145,7 @@ export class Feed {
       rows: { dtype: "int32", shape, data: new Int32Array(examples) },
       numbers: Object.fromEntries(this.#numbers.map((name) => [name, number()])),
       decay: this.#decays ? number() : null,
+      average: this.#averageDecay === null ? null : number(),
       masks: new Map(
         this.#drops.map(({ name, size }) => [
           name,
@@ -150,7 +159,12 @@ export class Feed {
     return this.isStacked ? [this.members.length, batch] : [batch];
   }
 
-  #fillNumbers({ numbers, decay }: FedSteps, { epoch }: EpochDraws, index: number, { from, steps }: Stretch): void {
+  #fillNumbers(
+    { numbers, decay, average }: FedSteps,
+    { epoch }: EpochDraws,
+    index: number,
+    { from, steps }: Stretch,
+  ): void {
     const { optimizer, schedule, epochs } = this.options;
     for (let step = 0; step < steps; step++) {
       const at = (epoch - 1) * this.#stepsPerEpoch + from + step;
@@ -158,6 +172,7 @@ export class Feed {
       const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
       for (const [name, value] of Object.entries(this.#rule.numbers(rate, at + 1))) numbers[name]!.data[place] = value;
       if (decay) decay.data[place] = rate * (optimizer.weightDecay ?? 0);
+      if (average) average.data[place] = weightOfNew(this.#averageDecay!, at);
     }
   }
 

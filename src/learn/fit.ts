@@ -102,14 +102,14 @@ export async function fitStack(
   }
 }
 
-/** By member: parameters, then each optimiser slot of each trained one. */
+/** By member: parameters, then each optimiser slot of each trained one, then averages. */
 type ArraysByMember = readonly (readonly ArrayValue[])[];
 
 function trainerOf(compute: Compute, members: readonly FitMember[], options: TrainingOptions): Trainer {
-  const { layers, optimizer } = options;
+  const { layers, optimizer, average } = options;
   const [{ train, hooks: clock }] = members as [FitMember];
   const start = members.map(
-    ({ hooks, seed, folds }) => hooks.resume?.arrays ?? initialArrays(layers, optimizer, seed, folds),
+    ({ hooks, seed, folds }) => hooks.resume?.arrays ?? initialArrays(layers, optimizer, seed, folds, average),
   );
   // A small network of dense layers is a stack of one, whose numbers are those that it has in company.
   const steps =

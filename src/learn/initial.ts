@@ -11,26 +11,30 @@
  */
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
+import { type Average, initialAverages } from "./average.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import { type Optimizer, ruleOf } from "./optimizer.js";
 import { stream } from "./random.js";
 
-/** What a training starts from: parameters, then each optimiser slot of each trained parameter. */
+/** What a training starts from: parameters, then each optimiser slot of each trained one, then averages. */
 export function initialArrays(
   layers: readonly PlacedLayer[],
   optimizer: Optimizer,
   seed: number,
   folds: readonly string[],
+  average?: Average,
 ): readonly ArrayValue[] {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const array = ({ shape }: Parameter, data: Float32Array): ArrayValue => ({ dtype: "float32", shape, data });
+  const values = parameters.map((parameter) => array(parameter, initialValues(parameter, seed, folds)));
   return [
-    ...parameters.map((parameter) => array(parameter, initialValues(parameter, seed, folds))),
+    ...values,
     ...parameters
       .filter((parameter) => parameter.trained)
       .flatMap((parameter) =>
         ruleOf(optimizer).slots.map(() => array(parameter, new Float32Array(sizeOfShape(parameter.shape)))),
       ),
+    ...initialAverages(average, values),
   ];
 }
 

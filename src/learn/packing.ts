@@ -67,7 +67,10 @@ export class Packing {
     this.groups = small.length < 2 ? groups : [...groups, sideBySide(small)];
   }
 
-  /** From parameters and each trained one's slots to: fixed parameters, groups, each group's slots. */
+  /**
+   * From parameters, each trained one's slots, and copies of all parameters (averages) to: fixed parameters, groups,
+   * each group's slots, and of each copy fixed parameters and groups.
+   */
   pack(arrays: readonly ArrayValue[]): readonly ArrayValue[] {
     const byName = new Map(this.#parameters.map(({ name }, index) => [name, arrays[index]!]));
     const slotsOf = new Map(
@@ -92,17 +95,25 @@ export class Packing {
         data.set(read(name).data.subarray(from, from + size), offset);
       return { dtype: "float32", shape, data };
     };
+    const all = (named: ReadonlyMap<string, ArrayValue>): readonly ArrayValue[] => [
+      ...this.fixed.map(({ name }) => named.get(name)!),
+      ...this.groups.map((group) => join(group, (name) => named.get(name)!)),
+    ];
+    const copies = arrays.slice(this.#parameters.length + slotsOf.size * this.#slots);
     return [
-      ...this.fixed.map(({ name }) => byName.get(name)!),
-      ...this.groups.map((group) => join(group, (name) => byName.get(name)!)),
+      ...all(byName),
       ...this.groups.flatMap((group) =>
         Array.from({ length: this.#slots }, (_, slot) => join(group, (name) => slotsOf.get(name)![slot]!)),
+      ),
+      ...inParts(copies, this.#parameters.length).flatMap((copy) =>
+        all(new Map(this.#parameters.map(({ name }, index) => [name, copy[index]!]))),
       ),
     ];
   }
 
   unpack(packed: readonly ArrayValue[]): readonly ArrayValue[] {
     const first = this.fixed.length + this.groups.length;
+    const copies = first + this.groups.length * this.#slots;
     const trained = this.#parameters.filter((parameter) => parameter.trained);
     const gather = (parameter: Parameter, carried: (group: number) => ArrayValue): ArrayValue => {
       const { name, shape } = parameter;
@@ -121,16 +132,20 @@ export class Packing {
       if (!isTurned) return { dtype: "float32", shape, data: data! };
       return transposed({ dtype: "float32", shape: shape.toReversed(), data: data! });
     };
-    const fixed = new Map(this.fixed.map(({ name }, index) => [name, packed[index]!]));
+    const all = (carried: readonly ArrayValue[]): readonly ArrayValue[] => {
+      const fixed = new Map(this.fixed.map(({ name }, index) => [name, carried[index]!]));
+      return this.#parameters.map(
+        (parameter) => fixed.get(parameter.name) ?? gather(parameter, (group) => carried[this.fixed.length + group]!),
+      );
+    };
     return [
-      ...this.#parameters.map(
-        (parameter) => fixed.get(parameter.name) ?? gather(parameter, (group) => packed[this.fixed.length + group]!),
-      ),
+      ...all(packed),
       ...trained.flatMap((parameter) =>
         Array.from({ length: this.#slots }, (_, slot) =>
           gather(parameter, (group) => packed[first + group * this.#slots + slot]!),
         ),
       ),
+      ...inParts(packed.slice(copies), first).flatMap(all),
     ];
   }
 
@@ -176,6 +191,10 @@ export class Packing {
     );
   }
 }
+
+/** A list in parts of so many. */
+export const inParts = <T>(list: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: list.length / size }, (_, index) => list.slice(index * size, (index + 1) * size));
 
 const whole = ({ name, shape }: Parameter): Group => ({
   segments: [{ name, from: 0, size: sizeOfShape(shape), shape, offset: 0 }],

@@ -23,11 +23,12 @@ export class SingleTraining implements TrainingSteps {
   readonly isStacked = false;
   readonly constants: readonly ArrayValue[];
   readonly running: number;
+  readonly learned: number;
   /** Which of the constants they are; the validation set comes after them. */
   readonly #labels: number;
   readonly #packing: Packing;
-  /** Learned parameters, each in so many pieces. */
-  readonly #learned: readonly string[];
+  /** Names of the learned parameters, each in so many pieces. */
+  readonly #names: readonly string[];
 
   /** @param inPieces  whether wide weights are carried in pieces */
   constructor(
@@ -38,8 +39,9 @@ export class SingleTraining implements TrainingSteps {
     const { train, validation } = member;
     const parameters = options.layers.flatMap((layer) => layer.parameters);
     this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
-    this.#learned = parameters.filter(({ trained }) => trained).map(({ name }) => name);
+    this.#names = parameters.filter(({ trained }) => trained).map(({ name }) => name);
     this.running = this.#packing.fixed.length;
+    this.learned = this.#packing.groups.length;
     this.constants = [
       // Of an augmentation every step is fed its own pictures.
       ...(train.augmentation ? [] : [featuresArray(train)]),
@@ -84,7 +86,7 @@ export class SingleTraining implements TrainingSteps {
       output = tf.keep(pass.output);
       running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
       return lossOf(loss, pass.output, y) as tf.Scalar;
-    })(this.#learned.flatMap((name) => values.get(name)!.parts));
+    })(this.#names.flatMap((name) => values.get(name)!.parts));
     const released = new Map([...running].map(([name, tensor]) => [name, release(tensor)]));
     const byName = this.#byName(values, graded.grads);
     for (const [name, pieces] of taps ? byName : []) taps!.gradient(name, pieces);
@@ -111,7 +113,7 @@ export class SingleTraining implements TrainingSteps {
   ): ReadonlyMap<string, readonly tf.Tensor[]> {
     let at = 0;
     return new Map(
-      this.#learned.map((name) => {
+      this.#names.map((name) => {
         const from = at;
         at += values.get(name)!.parts.length;
         return [name, pieces.slice(from, at)];

@@ -13,6 +13,7 @@ import { DenseNetwork, isDense, lossGradient } from "./dense.js";
 import type { StepInputs } from "./feed.js";
 import { batchScore } from "./metrics.js";
 import { ruleOf } from "./optimizer.js";
+import { inParts } from "./packing.js";
 import { penalised } from "./penalties.js";
 import { Table } from "./table.js";
 import type { Member, TrainingOptions } from "./training.js";
@@ -44,10 +45,10 @@ export class StackedTraining implements TrainingSteps {
   readonly isStacked = true;
   readonly constants: readonly ArrayValue[];
   readonly running = 0;
+  readonly learned: number;
   readonly #network: DenseNetwork;
   readonly #table: Table;
-  /** Arrays that are learned, and as many of each of the optimiser's slots. */
-  readonly #arrays: number;
+  /** Of the optimiser, each in as many arrays as are learned. */
   readonly #slots: number;
 
   constructor(
@@ -57,31 +58,42 @@ export class StackedTraining implements TrainingSteps {
     this.#network = new DenseNetwork(options.layers, members.length);
     this.#table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
     this.constants = [this.#table.features, this.#table.wanted];
-    this.#arrays = this.#network.shapes.length;
+    this.learned = this.#network.shapes.length;
     this.#slots = ruleOf(options.optimizer).slots.length;
   }
 
   pack(members: readonly (readonly ArrayValue[])[]): readonly ArrayValue[] {
     const count = this.options.layers.flatMap(({ parameters }) => parameters).length;
-    const ofSlot = (slot: number): readonly ArrayValue[] =>
-      this.#network.pack(members.map((list) => list.slice(count).filter((_, at) => at % this.#slots === slot)));
-    const slots = Array.from({ length: this.#slots }, (_, slot) => ofSlot(slot));
+    const averages = count * (1 + this.#slots);
+    const slots = Array.from({ length: this.#slots }, (_, slot) =>
+      this.#network.pack(
+        members.map((list) => list.slice(count, averages).filter((_, at) => at % this.#slots === slot)),
+      ),
+    );
+    const copies = members.map((list) => inParts(list.slice(averages), count));
     return [
       ...this.#network.pack(members.map((list) => list.slice(0, count))),
-      ...Array.from({ length: this.#arrays }, (_, array) => slots.map((list) => list[array]!)).flat(),
+      ...Array.from({ length: this.learned }, (_, array) => slots.map((list) => list[array]!)).flat(),
+      ...copies[0]!.flatMap((_, copy) => this.#network.pack(copies.map((list) => list[copy]!))),
     ];
   }
 
   unpack(carried: readonly ArrayValue[]): readonly (readonly ArrayValue[])[] {
+    const averages = this.learned * (1 + this.#slots);
     return this.members.map((_, member) => {
-      const parameters = this.#network.unpack(carried.slice(0, this.#arrays), member);
+      const parameters = this.#network.unpack(carried.slice(0, this.learned), member);
       const slots = Array.from({ length: this.#slots }, (_, slot) =>
         this.#network.unpack(
-          carried.slice(this.#arrays).filter((_, at) => at % this.#slots === slot),
+          carried.slice(this.learned, averages).filter((_, at) => at % this.#slots === slot),
           member,
         ),
       );
-      return [...parameters, ...parameters.flatMap((_, index) => slots.map((list) => list[index]!))];
+      const copies = inParts(carried.slice(averages), this.learned);
+      return [
+        ...parameters,
+        ...parameters.flatMap((_, index) => slots.map((list) => list[index]!)),
+        ...copies.flatMap((copy) => this.#network.unpack(copy, member)),
+      ];
     });
   }
 
@@ -91,7 +103,7 @@ export class StackedTraining implements TrainingSteps {
 
   gradients(carried: readonly tf.Tensor[], { rows, masks }: StepInputs, gather: Gather): StepGradients {
     const { loss, l1 = 0, l2 = 0 } = this.options;
-    const learned = carried.slice(0, this.#arrays);
+    const learned = carried.slice(0, this.learned);
     const { output, gradients } = this.#network.forward(learned, gather(0, rows), masks);
     const weights = this.#network.weights();
     const { d, factor } = lossGradient(loss, output, gather(1, rows));
@@ -106,7 +118,7 @@ export class StackedTraining implements TrainingSteps {
   }
 
   judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor {
-    return this.#network.forward(carried.slice(0, this.#arrays), gather(0, rows), null).output;
+    return this.#network.forward(carried.slice(0, this.learned), gather(0, rows), null).output;
   }
 
   /** Losses are added up here: how ONNX Runtime adds depends on how many there are beside them. */

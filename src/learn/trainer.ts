@@ -6,6 +6,7 @@
 import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { EpochScore, Score } from "../values/model.js";
+import { averagedWithEnds, movedOn } from "./average.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import { CallSize, callMs, callMsOf, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
 import { DivergedError, validationScore } from "./diverged.js";
@@ -27,12 +28,22 @@ interface EpochRun {
 /** Told between two calls within an epoch: each member's scores so far, null for one that has diverged. */
 export type Progress = (epoch: number, fraction: number, scores: readonly (Score | null)[]) => Promise<void>;
 
+/** Every member's outputs for its validation set after an epoch, [steps, members, batch, width]. */
+interface Judged {
+  /** Of what the model would hold. */
+  readonly model: Float32Array;
+  /** Where that is an average: of the weights as trained. */
+  readonly unaveraged?: Float32Array;
+}
 /** Outputs of whole epochs of one call: those of each stretch of steps with what they were fed, and of the judging. */
 interface EpochsCall {
   readonly stretches: readonly (Stretch & { readonly fed: FedSteps; readonly outputs: readonly ArrayValue[] })[];
-  /** By epoch: every member's outputs for its validation set. */
-  readonly judged: readonly Float32Array[] | null;
+  /** By epoch. */
+  readonly judged: readonly Judged[] | null;
 }
+
+/** Bodies of the program: the judging of a batch, by the model and by weights as trained, and the end of an epoch. */
+const bodies = { model: 1, unaveraged: 2, end: 3 };
 
 export class Trainer {
   readonly #program: Program;
@@ -41,7 +52,9 @@ export class Trainer {
   readonly #stepsPerEpoch: number;
   /** Rows to judge in every epoch. */
   readonly #judgedRows: ArrayValue | null;
-  readonly #judging: Judging | null;
+  /** What is judged, by its body: the model, and where that is an average the weights as trained. */
+  readonly #judged: readonly number[];
+  readonly #judgings: readonly Judging[];
   readonly #diverged = new Map<number, DivergedError>();
   readonly #stepsPerCall = new CallSize(4);
   readonly #epochsPerCall = new CallSize(8);
@@ -50,7 +63,7 @@ export class Trainer {
   examplesPerSecond = 0;
 
   /**
-   * @param start     of each member: parameters, then each optimiser slot of each trained one
+   * @param start     of each member: parameters, then each optimiser slot of each trained one, then averages
    * @param pictures  of the only member, where its training set is augmented
    * @param now       milliseconds
    */
@@ -70,7 +83,9 @@ export class Trainer {
     this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures);
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
     const rule = ruleOf(options.optimizer);
-    /** One step: forward, loss, gradients, optimiser; running statistics are carried along. */
+    const parameters = training.running + training.learned;
+    const averagesAt = parameters + training.learned * rule.slots.length;
+    /** One step: forward, loss, gradients, optimiser, average; running statistics are carried along. */
     const step: ProgramBody = (_constants, slices, state, gather) => {
       const inputs = this.#feed.named(slices);
       const { running, gradients, outputs, weights } = training.gradients(state, inputs, gather);
@@ -82,19 +97,40 @@ export class Trainer {
         if (!inputs.decay) return next;
         return { ...next, parameter: decayed(next.parameter, before, weights(index), inputs.decay) };
       });
+      const next = [...running, ...updated.map(({ parameter }) => parameter)];
+      const averages = state.slice(averagesAt);
       return {
-        state: [...running, ...updated.map(({ parameter }) => parameter), ...updated.flatMap((each) => each.slots)],
+        state: [
+          ...next,
+          ...updated.flatMap((each) => each.slots),
+          ...(inputs.average ? movedOn(averages, next, inputs.average) : averages),
+        ],
         outputs,
       };
     };
-    const judge: ProgramBody = (_constants, [rows], state, gather) => ({
-      state,
-      outputs: [training.judge(state, rows!, gather)],
+    const judged =
+      (from: number): ProgramBody =>
+      (_constants, [rows], state, gather) => ({
+        state,
+        outputs: [training.judge(state.slice(from, from + parameters), rows!, gather)],
+      });
+    /** The weights at the end of an epoch go into the average of the last ones. */
+    const endEpoch: ProgramBody = (_constants, [count], state) => ({
+      state: [
+        ...state.slice(0, averagesAt),
+        ...averagedWithEnds(state.slice(averagesAt), state.slice(0, parameters), count!),
+      ],
+      outputs: [],
     });
     const carried = training.pack(start);
     this.#stepCallMs = callMsOf(carried);
-    this.#program = compute.program(training.constants, carried, step, judge);
-    this.#judging = this.#judgedRows && new Judging(this.#program, 1, this.#judgedRows, now);
+    const { average } = options;
+    const judge = judged(average ? averagesAt : 0);
+    const ofAverage = average ? [judged(0), endEpoch] : [];
+    this.#program = compute.program(training.constants, carried, step, judge, ...ofAverage);
+    this.#judged = average ? [bodies.model, bodies.unaveraged] : [bodies.model];
+    const rows = this.#judgedRows;
+    this.#judgings = rows ? this.#judged.map((body) => new Judging(this.#program, body, rows, now)) : [];
   }
 
   dispose(): void {
@@ -102,7 +138,7 @@ export class Trainer {
     this.#program.dispose();
   }
 
-  /** By member: parameters, then each optimiser slot of each trained one. */
+  /** By member: parameters, then each optimiser slot of each trained one, then averages. */
   arrays(): readonly (readonly ArrayValue[])[] {
     return this.training.unpack(this.#program.readState());
   }
@@ -195,13 +231,27 @@ export class Trainer {
     const draws = Array.from({ length: count }, (_, index) => this.#draws(first + index));
     const fed = this.#stretches.map((stretch) => ({ ...stretch, fed: this.#feed.steps(draws, stretch) }));
     const phases = fed.map(({ steps, fed }): Phase => ({ body: 0, steps, slices: this.#feed.listed(fed) }));
+    const ends = this.#ends(first, count);
+    if (ends) phases.push({ body: bodies.end, steps: 1, slices: [ends] });
     const rows = this.#judgedRows;
-    if (rows) phases.push({ body: 1, steps: rows.shape[0]!, slices: [repeated(rows, count)] });
+    if (rows)
+      for (const body of this.#judged) phases.push({ body, steps: rows.shape[0]!, slices: [repeated(rows, count)] });
     const outputs = this.#program.runRounds(phases, count);
+    const judged = outputs
+      .slice(phases.length - this.#judged.length)
+      .map(([made]) => inParts(made!.data as Float32Array, count));
     return {
       stretches: fed.map((stretch, phase) => ({ ...stretch, outputs: outputs[phase]! })),
-      judged: rows ? inParts(outputs[fed.length]![0]!.data as Float32Array, count) : null,
+      judged: rows ? Array.from({ length: count }, (_, epoch) => judgedOf(judged.map((each) => each[epoch]!))) : null,
     };
+  }
+
+  /** How many ends an average of the last ones is made of, at the end of each of the epochs; null where there is none. */
+  #ends(first: number, count: number): ArrayValue | null {
+    const { average } = this.options;
+    if (average?.type !== "last") return null;
+    const data = Float32Array.from({ length: count }, (_, index) => Math.min(average.epochs, first + index));
+    return { dtype: "float32", shape: [count], data };
   }
 
   /** Of one epoch of a call, which is its `index`-th. @throws DivergedError */
@@ -249,26 +299,36 @@ export class Trainer {
         this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
         if (step < this.#stepsPerEpoch || this.#judgedRows) await report(step / this.#stepsPerEpoch);
       }
-    const judged = this.#judging ? await this.#judging.outputs(() => report(1)) : null;
+    const ends = this.#ends(epoch, 1);
+    if (ends) this.#program.run([ends], bodies.end);
+    const judged = await this.#judgedInCalls(() => report(1));
     this.examplesPerSecond = 0;
     return this.#each((member) => this.#score(member, epoch, sums[member]!.score(), judged)).map((score) =>
       score ? [score] : [],
     );
   }
 
-  /**
-   * @param judged  every member's outputs for its validation set after the epoch, [steps, members, batch, width]
-   * @throws DivergedError
-   */
-  #score(member: number, epoch: number, train: Score, judged: Float32Array | null): EpochScore {
+  async #judgedInCalls(between: () => Promise<void>): Promise<Judged | null> {
+    if (!this.#judgedRows) return null;
+    const outputs: Float32Array[] = [];
+    for (const judging of this.#judgings) outputs.push(await judging.outputs(between));
+    return judgedOf(outputs);
+  }
+
+  /** @throws DivergedError */
+  #score(member: number, epoch: number, train: Score, judged: Judged | null): EpochScore {
     const { schedule, epochs } = this.options;
     const { train: examples, validation } = this.members[member]!;
     const at = epoch * this.#stepsPerEpoch - 1;
     const scored = { epoch, learningRate: learningRate(schedule, at, this.#stepsPerEpoch, epochs), train };
     if (!validation || !judged) return scored;
-    const width = judged.length / this.#judgedRows!.data.length;
-    const outputs = this.#judgedOf(member, judged).subarray(0, validation.rows.length * width);
-    return { ...scored, validation: validationScore(outputs, validation, scored, examples.count, this.options) };
+    const score = (all: Float32Array): Score => {
+      const width = all.length / this.#judgedRows!.data.length;
+      const outputs = this.#judgedOf(member, all).subarray(0, validation.rows.length * width);
+      return validationScore(outputs, validation, scored, examples.count, this.options);
+    };
+    const { model, unaveraged } = judged;
+    return { ...scored, validation: score(model), ...(unaveraged ? { unaveraged: score(unaveraged) } : {}) };
   }
 
   /** A member's part of the outputs for the validation sets, the examples that fill up the last batch included. */
@@ -286,6 +346,11 @@ export class Trainer {
     return own;
   }
 }
+
+const judgedOf = ([model, unaveraged]: readonly Float32Array[]): Judged => ({
+  model: model!,
+  ...(unaveraged ? { unaveraged } : {}),
+});
 
 /** The rows of so many epochs, which are the same in each. */
 function repeated(rows: ArrayValue, epochs: number): ArrayValue {

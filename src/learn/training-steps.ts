@@ -27,21 +27,25 @@ export interface StepScores {
  * The steps of a training, alone or stacked with others: how its data and parameters are laid out, and what a step
  * computes of them.
  *
- * Carried are `running` arrays, then those that are learned, then the optimiser's slots of each of these.
- */
+ * Carried are `running` arrays, then those that are learned, then the optimiser's slots of each of these, then copies
+ * of the first two for averages. */
 export interface TrainingSteps {
   /** Whether arrays lead with an axis of members; else there is one. */
   readonly isStacked: boolean;
   readonly constants: readonly ArrayValue[];
   readonly running: number;
-  /** From each member's parameters, and the optimiser's slots of each trained one, to what is carried. */
+  readonly learned: number;
+  /** From each member's parameters, the optimiser's slots of each trained one, and averages, to what is carried. */
   pack(members: readonly (readonly ArrayValue[])[]): readonly ArrayValue[];
   /** The way back, by member. */
   unpack(carried: readonly ArrayValue[]): readonly (readonly ArrayValue[])[];
   /** Where the examples of a member lie in the constants. */
   rowsOf(member: number, set: "train" | "validation"): Int32Array;
   gradients(carried: readonly tf.Tensor[], inputs: StepInputs, gather: Gather): StepGradients;
-  /** Outputs for rows of the validation set, float32 [batch, width], or [members, batch, width]. */
+  /**
+   * @param carried  what is carried, or a copy of its parameters
+   * @returns        outputs for rows of the validation set, float32 [batch, width], or [members, batch, width]
+   */
   judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor;
   /**
    * The scores of a member in some steps of a call.

@@ -4,11 +4,13 @@
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";
+import type { Average } from "./average.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";
+import type { EarlyStopping } from "./stopping.js";
 
 /** What trainings that are stacked have in common. */
 export interface TrainingOptions {
@@ -24,7 +26,9 @@ export interface TrainingOptions {
   readonly schedule: Schedule;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
+  readonly earlyStopping: EarlyStopping | null;
+  /** Of the weights, which the model then holds, and which is judged; absent where there is none. */
+  readonly average?: Average;
 }
 /** What the random draws of a training depend on. */
 interface Seeds {
@@ -36,10 +40,10 @@ export interface FitOptions extends TrainingOptions, Seeds {}
 /** All that a training carries from epoch to epoch. */
 export interface FitState {
   readonly epoch: number;
-  /** Parameters, then each optimiser slot of each trained parameter. */
+  /** Parameters, then each optimiser slot of each trained parameter, then what an average carries (`average.ts`). */
   readonly arrays: readonly ArrayValue[];
   readonly history: readonly EpochScore[];
-  /** With early stopping: the parameters of the best epoch so far. */
+  /** With early stopping: what the model holds of the best epoch so far, averages where there are any. */
   readonly best: { readonly epoch: number; readonly parameters: readonly ArrayValue[] } | null;
 }
 export interface FitReport {

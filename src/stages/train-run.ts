@@ -92,7 +92,11 @@ export const trainingOf = (
   batchSize: Math.min(options.batch_size, examples),
   epochs: options.epochs,
   earlyStopping: options.early_stopping
-    ? { patience: options.early_stopping.patience, minDelta: options.early_stopping.min_delta }
+    ? {
+        metric: "validation.loss",
+        patience: options.early_stopping.patience,
+        minDelta: options.early_stopping.min_delta,
+      }
     : null,
 });
 

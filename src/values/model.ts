@@ -12,8 +12,12 @@ export type Score = { readonly loss: number; readonly accuracy?: number };
 export type EpochScore = {
   readonly epoch: number;
   readonly learningRate: number;
+  /** Of the weights as they were trained, batch by batch. */
   readonly train: Score;
+  /** Of what the model would hold: the averages, where weights are averaged. */
   readonly validation?: Score;
+  /** Where weights are averaged: of the same examples, by the weights as trained. */
+  readonly unaveraged?: Score;
 };
 
 /**

@@ -92,7 +92,7 @@ function options(layers: readonly Layer[], shape: readonly number[], more: Parti
     schedule: { type: "cosine", from: 0.002, to: 0, warmUp: 1 } as FitOptions["schedule"],
     batchSize: 30,
     epochs: 2,
-    earlyStopping: { patience: 5, minDelta: 0 },
+    earlyStopping: { metric: "validation.loss", patience: 5, minDelta: 0 },
     seed: 3,
     folds: ["2"],
     ...more,

@@ -120,7 +120,12 @@ test("epochs draw anew, and so does another seed; the validation set is judged a
 test("early stopping gives back the best epoch, and its state goes on to where a longer patience leads", async () => {
   const stopping = { epochs: 40, schedule: { type: "step", from: 0.02, every: 4, factor: 4, warmUp: 0 } } as const;
   const of = (patience: number, told: Partial<FitHooks>) =>
-    trained(train, { ...stopping, earlyStopping: { patience, minDelta: 0 } }, told, validation);
+    trained(
+      train,
+      { ...stopping, earlyStopping: { metric: "validation.loss", patience, minDelta: 0 } },
+      told,
+      validation,
+    );
   const whole = await of(3, { now: () => 0 });
   expect(whole.stopped).toBe("early_stopping");
   expect(whole.state.epoch).toBe(whole.bestEpoch + 3);

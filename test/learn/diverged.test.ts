@@ -99,12 +99,17 @@ for (const name of names) {
     const [member] = folds(1, { shape, validation: 7 }) as [FitMember];
     const given = { ...options(layers, shape, { epochs: 60 }), ...leap(30) };
     // Nothing counts as an improvement after the first epoch, so it ends at the ninth.
-    const stops = { ...given, earlyStopping: { patience: 8, minDelta: 1e6 } };
+    const stops: TrainingOptions = {
+      ...given,
+      earlyStopping: { metric: "validation.loss", patience: 8, minDelta: 1e6 },
+    };
     const stopped = await training(member, stops);
     expect([stopped.stopped, stopped.bestEpoch, stopped.state.epoch]).toEqual(["early_stopping", 1, 9]);
     expect(bits(await training(member, stops, { now: leaping() }))).toEqual(bits(stopped));
     expect(bits(await training(member, { ...stops, epochs: 9 }))).toEqual(bits(stopped));
-    const error = await divergence(training(member, { ...given, earlyStopping: { patience: 35, minDelta: 0 } }));
+    const error = await divergence(
+      training(member, { ...given, earlyStopping: { metric: "validation.loss", patience: 35, minDelta: 0 } }),
+    );
     expect(error.epoch).toBe(30);
   });
 

@@ -274,7 +274,9 @@ test("who can be trained together: small networks of dense layers, and sets of t
   const members = folds(3);
   const given = options([dense(16, "gelu"), dense(1)], 1);
   expect(canFitTogether(given, members)).toBe(true);
-  expect(canFitTogether({ ...given, earlyStopping: { patience: 3, minDelta: 0 } }, members)).toBe(false);
+  expect(
+    canFitTogether({ ...given, earlyStopping: { metric: "validation.loss", patience: 3, minDelta: 0 } }, members),
+  ).toBe(false);
   expect(canFitTogether(given, [members[0]!, { ...members[1]!, validation: null }])).toBe(false);
   expect(canFitTogether(given, [members[0]!, ...folds(1, { train: 89, validation: 11 })])).toBe(false);
   expect(canFitTogether(options([dense(16), { type: "batch_norm" }, dense(1)], 1), members)).toBe(false);

@@ -223,7 +223,12 @@ test("a training that goes on from a saved state ends as one that was never inte
   );
   const train = images(70, 2);
   const validation = images(30, 8);
-  const options: FitOptions = { ...base, layers, epochs: 6, earlyStopping: { patience: 10, minDelta: 0 } };
+  const options: FitOptions = {
+    ...base,
+    layers,
+    epochs: 6,
+    earlyStopping: { metric: "validation.loss", patience: 10, minDelta: 0 },
+  };
   const states: FitState[] = [];
   // A clock that stands still makes calls long, several epochs in one; one that jumps makes them short.
   const whole = await fitModel(compute, train, validation, options, { ...quiet, now: () => 0 });
@@ -252,7 +257,7 @@ test("early stopping waits for its patience and gives back the weights of the be
     batchSize: 10,
     epochs: 60,
     schedule: { type: "step", from: 0.01, every: 3, factor: 4, warmUp: 0 },
-    earlyStopping: { patience: 4, minDelta: 0 },
+    earlyStopping: { metric: "validation.loss", patience: 4, minDelta: 0 },
   };
   // Many epochs a call, so that both the best epoch and the last one lie within one.
   const result = await fitModel(compute, numbers(40), numbers(20), options, { ...quiet, now: () => 0 });
