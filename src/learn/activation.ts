@@ -1,17 +1,18 @@
 /**
- * Activation functions, by PyTorch's definitions: leaky ReLU of slope 0.01, ELU of alpha 1, GELU exact, softmax over
- * the last axis.
+ * Activation functions, by PyTorch's definitions: GELU exact, softmax over the last axis.
  *
- *   sigmoid 1 / (1 + e⁻ˣ) · tanh · relu max(0, x) · leaky_relu x < 0 ? 0.01 x : x · elu x < 0 ? eˣ − 1 : x
+ *   sigmoid 1 / (1 + e⁻ˣ) · tanh · relu max(0, x) · leaky_relu x < 0 ? slope x : x · elu x < 0 ? alpha (eˣ − 1) : x
  *   gelu x Φ(x), Φ(x) = (1 + erf(x / √2)) / 2 · softplus ln(1 + eˣ) · softmax e^xᵢ / Σ e^xⱼ
  *
  * An activation is a row, and nothing else knows its name. A row is given TF.js where it computes: options are checked
  * without loading it.
  */
+import * as z from "zod";
 import { erf } from "../util/erf.js";
+import { canonical } from "../util/json.js";
 import type { tf } from "../util/tfjs.js";
 
-interface ActivationRow {
+interface ActivationFunction {
   forward(calls: typeof tf, x: tf.Tensor): tf.Tensor;
   /** It changes nothing, and is as good as none. */
   readonly isIdentity?: true;
@@ -28,6 +29,14 @@ interface ActivationRow {
   /** For figures; softmax is no function of one number. */
   readonly curve?: Curve;
 }
+
+interface Row<O extends z.ZodRawShape = z.ZodRawShape> {
+  /** As a file spells them, with defaults and descriptions. */
+  readonly options: O;
+  of(options: z.infer<z.ZodObject<O>>): ActivationFunction;
+}
+const plain = (of: ActivationFunction): Row<Record<never, never>> => ({ options: {}, of: () => of });
+const withOptions = <O extends z.ZodRawShape>(options: O, of: Row<O>["of"]): Row<O> => ({ options, of });
 
 /**
  * A value, and how a gradient passes back through it, written out. Constant factors are left to the products around,
@@ -52,39 +61,48 @@ interface Curve {
   readonly remark?: string;
 }
 
-const leakySlope = 0.01;
-
 const rows = {
-  linear: { forward: (_, x) => x, isIdentity: true, outputs: "any" },
-  relu: {
+  linear: plain({ forward: (_, x) => x, isIdentity: true, outputs: "any" }),
+  relu: plain({
     forward: (tf, x) => tf.relu(x),
     commutesWithMaximum: true,
     outputs: "bounded",
     derivative: withoutFactors((tf, z) => ({ y: tf.relu(z), back: (dy) => tf.mul(dy, tf.step(z)) })),
     curve: { place: 2, at: (x) => Math.max(0, x) },
-  },
-  leaky_relu: {
-    forward: (tf, x) => tf.leakyRelu(x, leakySlope),
-    commutesWithMaximum: true,
-    outputs: "any",
-    derivative: withoutFactors((tf, z) => ({
-      y: tf.leakyRelu(z, leakySlope),
-      back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, leakySlope)),
-    })),
-    curve: { place: 3, at: (x) => (x < 0 ? leakySlope * x : x), remark: `slope ${leakySlope} below 0` },
-  },
-  elu: {
-    forward: (tf, x) => tf.elu(x),
-    commutesWithMaximum: true,
-    outputs: "bounded",
-    /** With s = e^min(z, 0) the value is max(z, s − 1) and the slope is s. */
-    derivative: withoutFactors((tf, z) => {
-      const slope = tf.exp(tf.minimum(z, 0));
-      return { y: tf.maximum(z, tf.sub(slope, 1)), back: (dy) => tf.mul(dy, slope) };
+  }),
+  leaky_relu: withOptions(
+    { slope: z.number().min(0).default(0.01).describe("Of what lies below 0. Default: 0.01.") },
+    ({ slope }) => ({
+      forward: (tf, x) => tf.leakyRelu(x, slope),
+      commutesWithMaximum: true,
+      outputs: slope > 0 ? "any" : "bounded",
+      derivative: withoutFactors((tf, z) => ({
+        y: tf.leakyRelu(z, slope),
+        back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, slope)),
+      })),
+      curve: { place: 3, at: (x) => (x < 0 ? slope * x : x), remark: `slope ${slope} below 0` },
     }),
-    curve: { place: 4, at: (x) => (x < 0 ? Math.expm1(x) : x), remark: "alpha 1" },
-  },
-  gelu: {
+  ),
+  elu: withOptions(
+    { alpha: z.number().min(0).default(1).describe("Where it ends far below 0 is minus this. Default: 1.") },
+    ({ alpha }) => ({
+      forward: (tf, x) =>
+        alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.sub(tf.exp(tf.minimum(x, 0)), 1), alpha)),
+      commutesWithMaximum: true,
+      outputs: "bounded",
+      /** With s = e^min(z, 0) the value is max(z, 0) + alpha (s − 1), and the slope below 0 alpha s. */
+      derivative: withoutFactors((tf, z) => {
+        const slope = tf.exp(tf.minimum(z, 0));
+        if (alpha === 1) return { y: tf.maximum(z, tf.sub(slope, 1)), back: (dy) => tf.mul(dy, slope) };
+        return {
+          y: tf.add(tf.relu(z), tf.mul(tf.sub(slope, 1), alpha)),
+          back: (dy) => tf.where(tf.greater(z, 0), dy, tf.mul(dy, tf.mul(slope, alpha))),
+        };
+      }),
+      curve: { place: 4, at: (x) => (x < 0 ? alpha * Math.expm1(x) : x), remark: `alpha ${alpha}` },
+    }),
+  ),
+  gelu: plain({
     forward: (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
     outputs: "bounded",
     /**
@@ -102,8 +120,8 @@ const rows = {
       },
     },
     curve: { place: 5, at: (x) => (x * (1 + erf(x / Math.SQRT2))) / 2, remark: "x Φ(x), exact" },
-  },
-  sigmoid: {
+  }),
+  sigmoid: plain({
     forward: (tf, x) => tf.sigmoid(x),
     commutesWithMaximum: true,
     outputs: "bounded",
@@ -112,8 +130,8 @@ const rows = {
       return { y, back: (dy) => tf.mul(dy, tf.sub(y, tf.square(y))) };
     }),
     curve: { place: 0, at: (x) => 1 / (1 + Math.exp(-x)) },
-  },
-  tanh: {
+  }),
+  tanh: plain({
     forward: (tf, x) => tf.tanh(x),
     commutesWithMaximum: true,
     outputs: "bounded",
@@ -122,26 +140,59 @@ const rows = {
       return { y, back: (dy) => tf.sub(dy, tf.mul(dy, tf.square(y))) };
     }),
     curve: { place: 1, at: Math.tanh },
-  },
-  softplus: {
+  }),
+  softplus: plain({
     forward: (tf, x) => tf.softplus(x),
     commutesWithMaximum: true,
     outputs: "bounded",
     derivative: withoutFactors((tf, z) => ({ y: tf.softplus(z), back: (dy) => tf.mul(dy, tf.sigmoid(z)) })),
     // Written so that neither side overflows.
     curve: { place: 6, at: (x) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x))) },
-  },
-  softmax: { forward: (tf, x) => tf.softmax(x), outputs: "shares" },
-} satisfies Readonly<Record<string, ActivationRow>>;
+  }),
+  softmax: plain({ forward: (tf, x) => tf.softmax(x), outputs: "shares" }),
+};
 
-export type Activation = keyof typeof rows;
-export const activations: Readonly<Record<Activation, ActivationRow>> = rows;
-export const activationNames = Object.keys(rows) as readonly Activation[];
-/** Those that are functions of one number, in the order of the figure. */
-export const curves: ReadonlyMap<Activation, Curve> = new Map(
+type Rows = typeof rows;
+export type ActivationName = keyof Rows;
+/** A name; with options that are not the defaults, `{leaky_relu: {slope: 0.2}}`. */
+export type Activation =
+  | ActivationName
+  | {
+      [N in ActivationName]: keyof Rows[N]["options"] extends never
+        ? never
+        : { readonly [K in N]: Readonly<z.infer<z.ZodObject<Rows[N]["options"]>>> };
+    }[ActivationName];
+
+export const activationNames = Object.keys(rows) as readonly ActivationName[];
+/** By name, what is asked of those that have options. */
+export const activationOptions: Readonly<Partial<Record<ActivationName, z.ZodObject>>> = Object.fromEntries(
+  activationNames.flatMap((name) => {
+    const { options }: Row = rows[name];
+    return Object.keys(options).length > 0 ? [[name, z.strictObject(options)]] : [];
+  }),
+);
+export const activationName = (activation: Activation): ActivationName =>
+  typeof activation === "string" ? activation : (Object.keys(activation) as [ActivationName])[0];
+
+/** The function that a name stands for, or a name with options. */
+export function functionOf(activation: Activation): ActivationFunction {
+  const name = activationName(activation);
+  const { options, of }: Row = rows[name];
+  return of(typeof activation === "string" ? z.object(options).parse({}) : Object.values(activation)[0]!);
+}
+/** The same function in its one spelling: a name, where every option is the default. */
+export function spelled(activation: Activation): Activation {
+  const name = activationName(activation);
+  if (typeof activation === "string") return activation;
+  return canonical(Object.values(activation)[0]) === canonical(z.object(rows[name].options).parse({}))
+    ? name
+    : activation;
+}
+/** Those that are functions of one number, with default options, in the order of the figure. */
+export const curves: ReadonlyMap<ActivationName, Curve> = new Map(
   activationNames
-    .flatMap((name): readonly (readonly [Activation, Curve])[] => {
-      const { curve } = activations[name];
+    .flatMap((name): readonly (readonly [ActivationName, Curve])[] => {
+      const { curve } = functionOf(name);
       return curve ? [[name, curve]] : [];
     })
     .sort(([, a], [, b]) => a.place - b.place),

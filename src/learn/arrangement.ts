@@ -3,7 +3,7 @@
  * change of values, it comes first, because after it there are a quarter as many elements; and a normalisation is
  * computed with the layer before it, whose bias it takes away.
  */
-import { type Activation, activations } from "./activation.js";
+import { type Activation, functionOf } from "./activation.js";
 import type { Pool } from "./batch-norm.js";
 import type { Layer, PlacedLayer } from "./layer.js";
 
@@ -32,7 +32,7 @@ export function arranged(layers: readonly PlacedLayer[]): readonly Arranged[] {
 }
 
 const isLinear = (layer: Layer): boolean =>
-  (layer.type === "conv" || layer.type === "dense") && activations[layer.activation].isIdentity === true;
+  (layer.type === "conv" || layer.type === "dense") && functionOf(layer.activation).isIdentity === true;
 
 function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLayer[] {
   const list = [...layers];
@@ -56,4 +56,4 @@ function poolBeforeActivation(layers: readonly PlacedLayer[]): readonly PlacedLa
   }
   return list;
 }
-const commutes = (activation: Activation): boolean => activations[activation].commutesWithMaximum === true;
+const commutes = (activation: Activation): boolean => functionOf(activation).commutesWithMaximum === true;

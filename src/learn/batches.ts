@@ -6,7 +6,7 @@
  * training has other batches for that.
  */
 import { sizeOfShape } from "../util/shape.js";
-import type { PlacedLayer } from "./layer.js";
+import { leaves, type PlacedLayer } from "./layer.js";
 import { stream } from "./random.js";
 import type { Member } from "./training.js";
 
@@ -25,7 +25,9 @@ export interface Batching {
 
 /** The first batch normalisation that gets one number per channel from `batch` examples: batch × height × width = 1. */
 export const loneBatchNorm = (layers: readonly PlacedLayer[], batch: number): PlacedLayer | undefined =>
-  layers.find(({ layer, input }) => layer.type === "batch_norm" && sizeOfShape([batch, ...input.slice(0, -1)]) === 1);
+  leaves(layers).find(
+    ({ layer, input }) => layer.type === "batch_norm" && sizeOfShape([batch, ...input.slice(0, -1)]) === 1,
+  );
 
 /** The steps of an epoch of `count` examples, at most two stretches. */
 export function stretchesOf(count: number, { layers, batchSize }: Batching): readonly Stretch[] {

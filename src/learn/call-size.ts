@@ -6,7 +6,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { stepsPerEpoch } from "./batches.js";
 import { maskBytes } from "./dropout.js";
-import type { PlacedLayer } from "./layer.js";
+import { multiplyAdds, type PlacedLayer } from "./layer.js";
 import { pictureBytes } from "./pictures.js";
 import type { Member, TrainingOptions } from "./training.js";
 
@@ -61,7 +61,7 @@ type Shape = Pick<TrainingOptions, "layers" | "batchSize">;
 
 /** Whether epochs of `count` examples are so short that several go to a call. */
 export function isSmall({ layers, batchSize }: Shape, count: number): boolean {
-  const perExample = layers.reduce((sum, layer) => sum + multiplications(layer), 0);
+  const perExample = layers.reduce((sum, layer) => sum + operations(layer), 0);
   const steps = stepsPerEpoch(count, { layers, batchSize });
   return (
     3 * perExample * count < smallEpoch &&
@@ -69,11 +69,9 @@ export function isSmall({ layers, batchSize }: Shape, count: number): boolean {
     maskBytes(layers) * batchSize * steps <= bytesPerCall
   );
 }
-/** About so many for one example: a convolution's kernel is applied at every place of its output. */
-function multiplications({ parameters, output }: PlacedLayer): number {
-  const places = output[0]! * output[1]!;
-  return parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape) * (shape.length === 4 ? places : 1), 0);
-}
+/** About so many for one example; what is no weight counts once. */
+const operations = (layer: PlacedLayer): number =>
+  layer.parameters.reduce((sum, { isWeight, shape }) => sum + (isWeight ? 0 : sizeOfShape(shape)), multiplyAdds(layer));
 
 /** Steps that may be laid out for one call, where an epoch goes to several. */
 export function mostSteps({ layers, batchSize }: Shape, members: readonly Member[]): number {

@@ -14,10 +14,10 @@
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
-import { type Activation, activations, type Derivative } from "./activation.js";
+import { type Activation, type Derivative, functionOf } from "./activation.js";
 import type { Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
-import { isWeight, type Share } from "./penalties.js";
+import type { Share } from "./penalties.js";
 import { transposed } from "./transposed.js";
 
 /** What a network is made of here: products with a bias, activations, masks. */
@@ -56,7 +56,7 @@ export function isDense(layers: readonly PlacedLayer[]): boolean {
   );
 }
 const hasDerivative = (activation: Activation): boolean =>
-  activations[activation].isIdentity === true || activations[activation].derivative !== undefined;
+  functionOf(activation).isIdentity === true || functionOf(activation).derivative !== undefined;
 
 /**
  * A member's part of the common array is filled up to a multiple of this, so that the last numbers of a call, which may
@@ -124,7 +124,7 @@ export class DenseNetwork {
         }
       }
       if (layer.type === "dense" || layer.type === "activation") {
-        const { derivative } = activations[layer.activation];
+        const { derivative } = functionOf(layer.activation);
         if (derivative) parts.push({ type: "activation", derivative });
       }
       if (layer.type === "dropout" && layer.rate > 0) parts.push({ type: "dropout", name, rate: layer.rate });
@@ -180,9 +180,9 @@ export class DenseNetwork {
   #weightsOfCommon(): tf.Tensor {
     const [, rows, width] = this.shapes[0] as [number, number, number];
     const marks = new Float32Array(rows * width);
-    for (const [index, { name, shape }] of this.#parameters.entries()) {
+    for (const [index, { isWeight, shape }] of this.#parameters.entries()) {
       const { array, offset } = this.#at[index]!;
-      if (array === 0 && isWeight(name)) marks.fill(1, offset, offset + sizeOfShape(shape));
+      if (array === 0 && isWeight) marks.fill(1, offset, offset + sizeOfShape(shape));
     }
     return tf.tensor2d(marks, [rows, width]);
   }

@@ -1,6 +1,6 @@
 /** Dropout layers, and the masks that are drawn for them. */
 import { sizeOfShape } from "../util/shape.js";
-import type { PlacedLayer } from "./layer.js";
+import { leaves, type PlacedLayer } from "./layer.js";
 
 /** A dropout layer. */
 export interface Drop {
@@ -10,7 +10,7 @@ export interface Drop {
   readonly size: number;
 }
 export const dropoutLayers = (layers: readonly PlacedLayer[]): readonly Drop[] =>
-  layers.flatMap(({ layer, name, output }) =>
+  leaves(layers).flatMap(({ layer, name, output }) =>
     layer.type === "dropout" && layer.rate > 0 ? [{ name, rate: layer.rate, size: sizeOfShape(output) }] : [],
   );
 

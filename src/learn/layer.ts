@@ -40,6 +40,8 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** Running statistics are carried, not trained. */
   readonly trained: boolean;
+  /** Of a convolution or a dense layer: what penalties and decay are about. Not a bias, and nothing of a normalisation. */
+  readonly isWeight: boolean;
   readonly fanIn: number;
   readonly fanOut: number;
   readonly start: Initializer | "pytorch_bias" | "zeros" | "ones";
@@ -50,11 +52,14 @@ export interface PlacedLayer {
   readonly name: string;
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** Of a block: those of all layers within, in their order. */
   readonly parameters: readonly Parameter[];
+  /** The layers that a block is made of, in order of computation; absent where the layer is no block. */
+  readonly within?: readonly PlacedLayer[];
 }
 interface Misfit {
-  /** Place in the list of layers, from 0. */
-  readonly index: number;
+  /** Of the layers that were to be placed. */
+  readonly layer: Layer;
   readonly title: string;
   readonly message: string;
   /** Option at fault, inside the layer. */
@@ -69,19 +74,30 @@ export function placeLayers(layers: readonly Layer[], input: readonly number[]):
   const placed: PlacedLayer[] = [];
   const count: Record<string, number> = {};
   let shape = input;
-  for (const [index, layer] of layers.entries()) {
+  for (const layer of layers) {
     const number = (count[layer.type] ?? 0) + 1;
     count[layer.type] = number;
     const name = `${layer.type}_${number}`;
     const output = outputOf(layer, shape);
-    if ("title" in output) return { ok: false, misfit: { index, ...output } };
+    if ("title" in output) return { ok: false, misfit: { layer, ...output } };
     placed.push({ layer, name, input: shape, output: output.shape, parameters: parametersOf(layer, name, shape) });
     shape = output.shape;
   }
   return { ok: true, layers: placed, output: shape };
 }
 
-type Fitted = { readonly shape: readonly number[] } | Omit<Misfit, "index">;
+/** The layers that compute: in the place of each block those within, in order of computation. */
+export const leaves = (layers: readonly PlacedLayer[]): readonly PlacedLayer[] =>
+  layers.flatMap((layer) => (layer.within ? leaves(layer.within) : [layer]));
+
+/** Multiplications, each with an addition, for one example: of weights alone, each at every place of its output. */
+export function multiplyAdds({ within, layer, parameters, output }: PlacedLayer): number {
+  if (within) return within.reduce((sum, each) => sum + multiplyAdds(each), 0);
+  const places = layer.type === "conv" ? output[0]! * output[1]! : 1;
+  return parameters.reduce((sum, { isWeight, shape }) => sum + (isWeight ? sizeOfShape(shape) * places : 0), 0);
+}
+
+type Fitted = { readonly shape: readonly number[] } | Omit<Misfit, "layer">;
 const show = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 function outputOf(layer: Layer, input: readonly number[]): Fitted {
@@ -182,8 +198,16 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
         : [[channels, layer.units], channels, layer.units];
     const bias = layer.initializer === "pytorch" ? "pytorch_bias" : "zeros";
     return [
-      { name: `${name}.weight`, shape, trained: true, fanIn, fanOut, start: layer.initializer },
-      { name: `${name}.bias`, shape: [shape[shape.length - 1]!], trained: true, fanIn, fanOut, start: bias },
+      { name: `${name}.weight`, shape, trained: true, isWeight: true, fanIn, fanOut, start: layer.initializer },
+      {
+        name: `${name}.bias`,
+        shape: [shape[shape.length - 1]!],
+        trained: true,
+        isWeight: false,
+        fanIn,
+        fanOut,
+        start: bias,
+      },
     ];
   }
   if (layer.type === "batch_norm") {
@@ -191,6 +215,7 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
       name: `${name}.${part}`,
       shape: [channels],
       trained,
+      isWeight: false,
       fanIn: channels,
       fanOut: channels,
       start,

@@ -5,7 +5,7 @@
  * mask drawn by the caller. Otherwise running statistics are used and dropout does nothing.
  */
 import { tf } from "../util/tfjs.js";
-import { type Activation, activations } from "./activation.js";
+import { type Activation, functionOf } from "./activation.js";
 import { arranged } from "./arrangement.js";
 import { type NormParameters, normalizedByBatch, normalizedByRunning, type Pool, signed } from "./batch-norm.js";
 import { type PlacedLayer, paddingOf } from "./layer.js";
@@ -127,4 +127,4 @@ function product(x: tf.Tensor, { parts, areTurned }: Pieces): tf.Tensor {
 
 const maxPool = (x: tf.Tensor, { size, stride }: Pool): tf.Tensor =>
   tf.maxPool(x as tf.Tensor4D, [...size], [...stride], "valid");
-const activate = (x: tf.Tensor, activation: Activation): tf.Tensor => activations[activation].forward(tf, x);
+const activate = (x: tf.Tensor, activation: Activation): tf.Tensor => functionOf(activation).forward(tf, x);

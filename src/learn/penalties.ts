@@ -1,14 +1,11 @@
 /**
- * Penalties and weight decay. Both are about the weights of convolutions and dense layers; biases, and what batch
- * normalisations learn, are left as they are.
+ * Penalties and weight decay. Both are about the weights of convolutions and dense layers (`Parameter.isWeight`); biases,
+ * and what normalisations learn, are left as they are.
  */
 import { tf } from "../util/tfjs.js";
 
 /** Which numbers of an array are meant: 0 for none, 1 for all, else 1 or 0 for each. */
 export type Share = 0 | 1 | tf.Tensor;
-
-/** Of a convolution or a dense layer; not a bias, and nothing of a batch normalisation. */
-export const isWeight = (name: string): boolean => name.endsWith(".weight") && !name.startsWith("batch_norm");
 
 /** The gradient with those of the penalties: l1 sign(w) + l2 w, where w is one of the weights. */
 export function penalised(

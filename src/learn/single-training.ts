@@ -7,7 +7,7 @@ import { correctOf, lossOf } from "./loss.js";
 import { forward, type Tap } from "./model.js";
 import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
-import { isWeight, penalised, type Share } from "./penalties.js";
+import { penalised, type Share } from "./penalties.js";
 import { pictureType } from "./pictures.js";
 import { featuresArray, scaled } from "./predict.js";
 import type { Member, TrainingOptions } from "./training.js";
@@ -29,6 +29,8 @@ export class SingleTraining implements TrainingSteps {
   readonly #packing: Packing;
   /** Names of the learned parameters, each in so many pieces. */
   readonly #names: readonly string[];
+  /** Those of them that penalties and decay are about. */
+  readonly #weights: ReadonlySet<string>;
 
   /** @param inPieces  whether wide weights are carried in pieces */
   constructor(
@@ -40,6 +42,7 @@ export class SingleTraining implements TrainingSteps {
     const parameters = options.layers.flatMap((layer) => layer.parameters);
     this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
     this.#names = parameters.filter(({ trained }) => trained).map(({ name }) => name);
+    this.#weights = new Set(parameters.filter(({ isWeight }) => isWeight).map(({ name }) => name));
     this.running = this.#packing.fixed.length;
     this.learned = this.#packing.groups.length;
     this.constants = [
@@ -93,7 +96,7 @@ export class SingleTraining implements TrainingSteps {
     const gradients = [...byName].map(([name, parts]): readonly [string, readonly tf.Tensor[]] => [
       name,
       parts.map((gradient, index) =>
-        penalised(gradient, values.get(name)!.parts[index]!, isWeight(name) ? 1 : 0, this.options),
+        penalised(gradient, values.get(name)!.parts[index]!, this.#weights.has(name) ? 1 : 0, this.options),
       ),
     ]);
     const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(output!), y)] : [graded.value];
@@ -101,7 +104,7 @@ export class SingleTraining implements TrainingSteps {
     return {
       running: packing.fixed.map(({ name }) => released.get(name)!),
       gradients: packing.gradients(new Map(gradients)),
-      weights: (array): Share => packing.share(array, isWeight),
+      weights: (array): Share => packing.share(array, (name) => this.#weights.has(name)),
       outputs,
     };
   }

@@ -1,9 +1,10 @@
 /** The options `layers` of a training: YAML's spelling, and what it means to `learn`. */
 
 import * as z from "zod";
+import type { OptionPath } from "../diagnostic/diagnostic.js";
 import { activationNames } from "../learn/activation.js";
 import { initializers } from "../learn/choices.js";
-import type { Layer, PlacedLayer } from "../learn/layer.js";
+import { type Layer, leaves, type PlacedLayer } from "../learn/layer.js";
 import { limits, most, overLimit } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
@@ -103,7 +104,28 @@ type LayerOption = z.infer<typeof layersOption>[number];
 const pair = (value: number | readonly [number, number]): readonly [number, number] =>
   typeof value === "number" ? [value, value] : value;
 
-export function layerOf(option: LayerOption): Layer {
+/** What decides the network of a training. */
+interface NetworkOptions {
+  readonly layers: readonly LayerOption[];
+}
+/** The layers that options ask for, and where a file writes each. */
+export interface Network {
+  readonly layers: readonly Layer[];
+  placeOf(layer: Layer): OptionPath;
+}
+
+export function networkOf(options: NetworkOptions): Network {
+  const places = new Map<Layer, OptionPath>();
+  const layers = options.layers.map((option, index) => {
+    const layer = layerOf(option);
+    places.set(layer, ["layers", index]);
+    return layer;
+  });
+  return { layers, placeOf: (layer) => places.get(layer) ?? ["layers"] };
+}
+export const layersOf = (options: NetworkOptions): readonly Layer[] => networkOf(options).layers;
+
+function layerOf(option: LayerOption): Layer {
   if (typeof option === "string") return { type: option };
   if (option.repeat) throw new Error("hw1 bug: a repeat was not written out");
   if (option.conv)
@@ -122,18 +144,18 @@ export function layerOf(option: LayerOption): Layer {
 /** Which layer makes a network larger than is possible, and why. */
 export function oversizeOf(
   layers: readonly PlacedLayer[],
-): { readonly index: number; readonly message: string } | undefined {
+): { readonly layer: Layer; readonly message: string } | undefined {
   let learned = 0;
-  for (const [index, { output, parameters }] of layers.entries()) {
+  for (const { layer, output, parameters } of leaves(layers)) {
     learned += parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0);
     if (learned > limits.parameters.most)
       return {
-        index,
+        layer,
         message: overLimit("parameters", `With this layer the network learns ${grouped(learned)} numbers.`),
       };
     if (sizeOfShape(output) > limits.activations.most)
       return {
-        index,
+        layer,
         message: overLimit("activations", `This layer makes ${grouped(sizeOfShape(output))} numbers of one example.`),
       };
   }

@@ -1,13 +1,15 @@
 /** What a network ends in against what its loss learns: one output per class, or per target. */
-import { type Activation, activations } from "../learn/activation.js";
+import type { OptionPath } from "../diagnostic/diagnostic.js";
+import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import type { Layer } from "../learn/layer.js";
+import type { Network } from "./layers.js";
 
 type Loss = "cross_entropy" | "mse";
 interface OutputMisfit {
   readonly title: string;
   readonly message: string;
   /** The option at fault: the loss, or a place in the layers. */
-  readonly at: readonly (string | number)[];
+  readonly at: OptionPath;
   /** Whether the number of outputs is what does not fit. */
   readonly isNumber: boolean;
 }
@@ -20,7 +22,7 @@ interface Wanted {
 
 export function misfitOfOutput(
   loss: Loss,
-  layers: readonly Layer[],
+  network: Network,
   output: readonly number[],
   { classes, targets }: Wanted,
 ): OutputMisfit | null {
@@ -43,7 +45,7 @@ export function misfitOfOutput(
       message:
         `\`${loss}\` takes one row of outputs per example, but the network ends in ${shape}. ` +
         "Add `- flatten` and a `dense` layer.",
-      at: placeOfWidth(layers),
+      at: placeOfWidth(network),
       isNumber: false,
     };
   const wanted = loss === "cross_entropy" ? classes?.length : targets;
@@ -53,28 +55,28 @@ export function misfitOfOutput(
     title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets",
     message:
       `\`${loss}\` needs one output per ${of}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n` +
-      `${remedy(loss, layers, output[0]!, wanted)}`,
-    at: placeOfWidth(layers),
+      `${remedy(loss, network, output[0]!, wanted)}`,
+    at: placeOfWidth(network),
     isNumber: true,
   };
 }
 
 /** What the last layer does to the outputs, where it does anything. */
-export function lastActivation(
-  layers: readonly Layer[],
-): { readonly activation: Activation; readonly at: readonly (string | number)[] } | null {
-  const index = layers.length - 1;
-  const last = layers[index];
-  if (last?.type === "activation" && !activations[last.activation].isIdentity)
-    return { activation: last.activation, at: ["layers", index] };
-  if ((last?.type === "dense" || last?.type === "conv") && !activations[last.activation].isIdentity)
-    return { activation: last.activation, at: ["layers", index, last.type, "activation"] };
+export function lastActivation({
+  layers,
+  placeOf,
+}: Network): { readonly activation: Activation; readonly at: OptionPath } | null {
+  const last = layers[layers.length - 1];
+  if (last?.type === "activation" && !functionOf(last.activation).isIdentity)
+    return { activation: last.activation, at: placeOf(last) };
+  if ((last?.type === "dense" || last?.type === "conv") && !functionOf(last.activation).isIdentity)
+    return { activation: last.activation, at: [...placeOf(last), last.type, "activation"] };
   return null;
 }
 
-function remedy(loss: Loss, layers: readonly Layer[], found: number, wanted: number): string {
-  const last = lastActivation(layers);
-  const widest = layers[lastWeighted(layers)];
+function remedy(loss: Loss, network: Network, found: number, wanted: number): string {
+  const last = lastActivation(network);
+  const widest = lastWeighted(network.layers);
   const width =
     widest?.type === "dense" ? `Set \`units: ${wanted}\`` : `Let the network end in \`- dense: {units: ${wanted}}\``;
   if (loss === "mse") return `${width}.`;
@@ -82,20 +84,19 @@ function remedy(loss: Loss, layers: readonly Layer[], found: number, wanted: num
   if (found === 1 && wanted === 2)
     return (
       "One output for two classes is the loss `binary_cross_entropy`, which hw1 does not have yet. " +
-      `${width}${last ? ` and leave out the last \`${last.activation}\`` : ""}: ` +
+      `${width}${last ? ` and leave out the last \`${activationName(last.activation)}\`` : ""}: ` +
       "with `cross_entropy` two outputs learn the same."
     );
   return `${width}, or change the classes where they are loaded.`;
 }
 
 /** Place of the number that decides how many outputs there are. */
-function placeOfWidth(layers: readonly Layer[]): readonly (string | number)[] {
-  const index = lastWeighted(layers);
-  const layer = layers[index];
-  if (layer?.type === "dense") return ["layers", index, "dense", "units"];
-  if (layer?.type === "conv") return ["layers", index, "conv", "kernels"];
-  return ["layers"];
+function placeOfWidth({ layers, placeOf }: Network): OptionPath {
+  const layer = lastWeighted(layers);
+  if (!layer) return ["layers"];
+  return [...placeOf(layer), layer.type, layer.type === "dense" ? "units" : "kernels"];
 }
 
-const lastWeighted = (layers: readonly Layer[]): number =>
-  layers.findLastIndex(({ type }) => type === "dense" || type === "conv");
+type Weighted = Extract<Layer, { readonly type: "conv" | "dense" }>;
+const lastWeighted = (layers: readonly Layer[]): Weighted | undefined =>
+  layers.findLast((layer): layer is Weighted => layer.type === "dense" || layer.type === "conv");

@@ -1,6 +1,6 @@
 /** What check time knows of a training: shapes are carried through the network before anything runs. */
 import type { WarningName } from "../diagnostic/warnings.js";
-import { type Activation, activations } from "../learn/activation.js";
+import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
@@ -9,7 +9,7 @@ import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
-import { layerOf, oversizeOf } from "./layers.js";
+import { networkOf, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
 import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
@@ -56,17 +56,17 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
   if (!inputShape) return model(null);
-  const layers = options.layers.map(layerOf);
+  const network = networkOf(options);
+  const { layers, placeOf } = network;
   const result = placeLayers(layers, inputShape);
   if (!result.ok) {
-    const { index, title, message } = result.misfit;
-    const type = layerOf(options.layers[index]!).type;
-    report({ title, message, at: ["layers", index, type, ...(result.misfit.option ? [result.misfit.option] : [])] });
+    const { layer, title, message, option } = result.misfit;
+    report({ title, message, at: [...placeOf(layer), layer.type, ...(option ? [option] : [])] });
     return model(null);
   }
   const oversize = oversizeOf(result.layers);
   if (oversize) {
-    report({ title: "the network is too large", message: oversize.message, at: ["layers", oversize.index] });
+    report({ title: "the network is too large", message: oversize.message, at: placeOf(oversize.layer) });
     return model(null);
   }
   const lone = loneNumbers(result.layers, options.batch_size, data?.count ?? null);
@@ -76,9 +76,9 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       message: lone.message,
       at: [lone.at],
       label: "one number per channel",
-      notes: [{ span: span(["layers", lone.layer]), label: "normalised by the batch" }],
+      notes: [{ span: span(placeOf(lone.layer)), label: "normalised by the batch" }],
     });
-  const problem = misfitOfOutput(options.loss, layers, result.output, { classes, targets: data?.targetNames?.length });
+  const problem = misfitOfOutput(options.loss, network, result.output, { classes, targets: data?.targetNames?.length });
   if (problem) {
     const ofClasses = problem.isNumber && classes ? classes : null;
     report({
@@ -99,7 +99,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     });
     return model(null);
   }
-  const ended = lastActivation(layers);
+  const ended = lastActivation(network);
   const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
   if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
@@ -116,7 +116,7 @@ function metricsOf(options: TrainOptions): readonly string[] {
 function boundedText(
   activation: Activation,
 ): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
-  const { outputs } = activations[activation];
+  const { outputs } = functionOf(activation);
   if (outputs === "shares")
     return {
       title: "softmax twice",
@@ -129,8 +129,8 @@ function boundedText(
   return {
     title: "logits with bounds",
     message:
-      `\`cross_entropy\` takes logits, which may be any number, but \`${activation}\` bounds them, so that some ` +
-      `probabilities cannot be reached. Leave the last \`${activation}\` out.`,
+      `\`cross_entropy\` takes logits, which may be any number, but \`${activationName(activation)}\` bounds them, so that some ` +
+      `probabilities cannot be reached. Leave the last \`${activationName(activation)}\` out.`,
     name: "bounded_logits",
   };
 }

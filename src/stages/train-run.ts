@@ -4,7 +4,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
-import { type PlacedLayer, placeLayers } from "../learn/layer.js";
+import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/schedule.js";
 import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
@@ -16,7 +16,7 @@ import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { readers, requirePlain } from "./augmented.js";
 import { unitOf, warnRounded } from "./dataset.js";
-import { layerOf } from "./layers.js";
+import { type Network, networkOf } from "./layers.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
@@ -39,9 +39,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   const ready: Member[] = [];
   for (const context of contexts) {
     try {
-      const member = memberOf(context);
-      checkSize(member.layers, ruleOf(optimizerOf(options.optimizer)).slots.length);
-      ready.push(member);
+      ready.push(memberOf(context));
     } catch (error) {
       if (!(error instanceof MistakeError)) throw error;
       results.set(context, error);
@@ -118,7 +116,7 @@ function memberOf(context: Context): Member {
     if (set && set.count === 0) throw new MistakeError({ ...nothingToLearn(name), at: [name] });
   const layers = placed(options, data);
   const lone = loneNumbers(layers, options.batch_size, data.count);
-  if (lone) throw new MistakeError({ ...lone, at: [lone.at] });
+  if (lone) throw new MistakeError({ title: lone.title, message: lone.message, at: [lone.at] });
   const hooks = hooksOf(context, unitOf(data.shape));
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
 }
@@ -160,22 +158,31 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
  * Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError,
  * ShortMemoryError
  */
-function checkSize(layers: readonly PlacedLayer[], slots: number): void {
-  const numbers = layers.map(({ parameters }) => parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0));
-  const all = numbers.reduce((a, b) => a + b, 0);
+function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], slots: number): void {
+  const numbers = leaves(layers).map(({ layer, parameters }) => ({
+    layer,
+    count: parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0),
+  }));
+  const all = numbers.reduce((sum, { count }) => sum + count, 0);
   try {
     checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${grouped(all)} parameters`);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
-    throw explainMemory(error, "Use fewer units or kernels.", ["layers", numbers.indexOf(Math.max(...numbers))]);
+    const [largest] = numbers.toSorted((a, b) => b.count - a.count);
+    throw explainMemory(error, "Use fewer units or kernels.", placeOf(largest!.layer));
   }
 }
 
 /** @throws MistakeError */
 export function placed(options: TrainOptions, data: Examples): readonly PlacedLayer[] {
-  const result = placeLayers(options.layers.map(layerOf), data.shape);
-  if (!result.ok) throw new MistakeError({ ...result.misfit, at: ["layers", result.misfit.index] });
-  const problem = misfitOfOutput(options.loss, options.layers.map(layerOf), result.output, data);
+  const network = networkOf(options);
+  const result = placeLayers(network.layers, data.shape);
+  if (!result.ok) {
+    const { layer, title, message } = result.misfit;
+    throw new MistakeError({ title, message, at: network.placeOf(layer) });
+  }
+  const problem = misfitOfOutput(options.loss, network, result.output, data);
   if (problem) throw new MistakeError(problem);
+  checkSize(result.layers, network.placeOf, ruleOf(optimizerOf(options.optimizer)).slots.length);
   return result.layers;
 }

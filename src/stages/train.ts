@@ -9,6 +9,7 @@ import { sizeOfShape } from "../util/shape.js";
 import { modelHeadline } from "../values/model.js";
 import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
+import { layersOf } from "./layers.js";
 import { scheduleOf } from "./optimizer.js";
 import { checkTrain } from "./train-check.js";
 import { schema, type TrainInputs, type TrainOptions } from "./train-options.js";
@@ -84,9 +85,7 @@ stages:
   },
   goTogether: (options, { model }) =>
     options.early_stopping === undefined &&
-    options.layers.every(
-      (layer) => typeof layer === "object" && (layer.dense ?? layer.activation ?? layer.dropout) !== undefined,
-    ) &&
+    layersOf(options).every(({ type }) => type === "dense" || type === "activation" || type === "dropout") &&
     (model?.inputShape ? sizeOfShape(model.inputShape) : Number.POSITIVE_INFINITY) <= mostFeaturesTogether,
   runTogether: trainTogether,
 };

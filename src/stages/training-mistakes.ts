@@ -9,7 +9,7 @@ import { loneBatchNorm } from "../learn/batches.js";
 import type { Loss } from "../learn/choices.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
-import type { PlacedLayer } from "../learn/layer.js";
+import type { Layer, PlacedLayer } from "../learn/layer.js";
 import { rounded } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
@@ -263,7 +263,7 @@ export function loneNumbers(
   readonly title: string;
   readonly message: string;
   readonly at: "batch_size" | "data";
-  readonly layer: number;
+  readonly layer: Layer;
 } | null {
   const lone = loneBatchNorm(layers, Math.min(batchSize, count ?? batchSize));
   if (!lone) return null;
@@ -277,7 +277,7 @@ export function loneNumbers(
       `\`${lone.name}\` takes the mean and variance of each channel over a batch of [${lone.input.join(", ")}], ` +
       `and ${why} that is one number, which is its own mean. ${remedy}`,
     at: batchSize === 1 ? "batch_size" : "data",
-    layer: layers.indexOf(lone),
+    layer: lone.layer,
   };
 }
 

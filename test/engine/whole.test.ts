@@ -21,7 +21,7 @@ import type { FitOptions, FitResult } from "../../src/learn/training.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readDocument } from "../../src/pipeline/read.js";
 import { kinds } from "../../src/stages/kinds.js";
-import { layerOf } from "../../src/stages/layers.js";
+import { layersOf } from "../../src/stages/layers.js";
 import { optimizerOf } from "../../src/stages/optimizer.js";
 import { digestBytes } from "../../src/util/digest.js";
 
@@ -280,13 +280,13 @@ test("no training of a pipeline in pipelines/ needs a kernel without a lowering"
       if (kind !== "train" || seen.has(sort)) continue;
       seen.add(sort);
       const { layers, loss, optimizer } = given as unknown as {
-        layers: Parameters<typeof layerOf>[0][];
+        layers: Parameters<typeof layersOf>[0]["layers"];
         loss: FitOptions["loss"];
         optimizer: Parameters<typeof optimizerOf>[0];
       };
       const shape = outputs.model!.inputShape!;
       const data = loss === "mse" ? points(40) : examples(40, 28, 9);
-      const fit = options(layers.map(layerOf), [...shape], {
+      const fit = options(layersOf({ layers }), [...shape], {
         loss,
         optimizer: optimizerOf(optimizer),
         epochs: 1,

@@ -405,7 +405,14 @@ test("learning rates: step, cosine and warm-up", () => {
 });
 
 test("initial weights have the spread their initialiser promises", () => {
-  const parameter = { name: "x.weight", shape: [200, 300], trained: true, fanIn: 200, fanOut: 300 } as const;
+  const parameter = {
+    name: "x.weight",
+    shape: [200, 300],
+    trained: true,
+    isWeight: true,
+    fanIn: 200,
+    fanOut: 300,
+  } as const;
   const spread = (
     start: "pytorch" | "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "uniform",
   ): number =>

@@ -2,12 +2,11 @@
 import * as z from "zod";
 import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
 import { type Column, tableSketch } from "../../figure/table.js";
-import { type Activation, curves } from "../../learn/activation.js";
+import { type ActivationName, curves } from "../../learn/activation.js";
 import { numberText, rounded } from "../../util/numbers.js";
 import type { Sketch } from "../../values/sketch.js";
 import { declareFigure } from "../figure-declaration.js";
 
-type ActivationName = Activation;
 export const activationNames: readonly ActivationName[] = [...curves.keys()];
 const heightAt = (name: ActivationName, x: number): number => curves.get(name)!.at(x);
 
