@@ -11,7 +11,6 @@ import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import { scoreOf } from "./metrics.js";
-import { learningRate, type Schedule } from "./schedule.js";
 
 /**
  * `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`,
@@ -39,28 +38,14 @@ const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => 
   return true;
 };
 
-interface Timing extends Batching {
-  readonly schedule: Schedule;
-  readonly epochs: number;
-}
-
 /** Found in the last step of an epoch. */
-function afterEpoch(
-  epoch: number,
+const afterEpoch = (
+  { epoch, learningRate }: Pick<EpochScore, "epoch" | "learningRate">,
   examples: number,
-  timing: Timing,
+  batching: Batching,
   losses: readonly number[],
   lost: Lost,
-): DivergedError {
-  const steps = stepsPerEpoch(examples, timing);
-  return new DivergedError(
-    epoch,
-    steps,
-    losses,
-    learningRate(timing.schedule, epoch * steps - 1, steps, timing.epochs),
-    lost,
-  );
-}
+): DivergedError => new DivergedError(epoch, stepsPerEpoch(examples, batching), losses, learningRate, lost);
 
 /**
  * The score of the validation set after an epoch.
@@ -72,13 +57,13 @@ function afterEpoch(
 export function validationScore(
   outputs: Float32Array,
   validation: Examples,
-  { epoch, train }: Pick<EpochScore, "epoch" | "train">,
+  scored: Pick<EpochScore, "epoch" | "train" | "learningRate">,
   examples: number,
-  options: Timing & { readonly loss: Loss },
+  options: Batching & { readonly loss: Loss },
 ): Score {
   const score = isFinite32(outputs) ? scoreOf(options.loss, outputs, validation) : null;
   if (!score || !Number.isFinite(Math.fround(score.loss)))
-    throw afterEpoch(epoch, examples, options, [train.loss], "validation");
+    throw afterEpoch(scored, examples, options, [scored.train.loss], "validation");
   return score;
 }
 
@@ -91,14 +76,14 @@ export function validationScore(
 export async function divergedAtEnd(
   { history, arrays }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[] },
   examples: number,
-  timing: Timing,
+  batching: Batching,
   nextLoss: () => Promise<number>,
 ): Promise<DivergedError | null> {
   const last = history[history.length - 1];
   if (!last) return null;
   const found = (lost: Lost, ...losses: readonly number[]): DivergedError =>
-    afterEpoch(last.epoch, examples, timing, [last.train.loss, ...losses], lost);
-  const parameters = timing.layers.flatMap((layer) => layer.parameters).length;
+    afterEpoch(last, examples, batching, [last.train.loss, ...losses], lost);
+  const parameters = batching.layers.flatMap((layer) => layer.parameters).length;
   const at = arrays.findIndex(({ data }) => !isFinite32(data));
   if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
   if (last.validation) return null;

@@ -1,7 +1,7 @@
 /** The losses of an epoch, step by step. */
 import type { Score } from "../values/model.js";
 import { DivergedError } from "./diverged.js";
-import { learningRate } from "./schedule.js";
+import type { Rates } from "./rates.js";
 import type { TrainingOptions } from "./training.js";
 import type { StepScores } from "./training-steps.js";
 
@@ -14,9 +14,9 @@ export class EpochSums {
   #recent: number[] = [];
 
   constructor(
-    readonly options: Pick<TrainingOptions, "schedule" | "epochs" | "loss">,
+    readonly options: Pick<TrainingOptions, "loss">,
+    readonly rates: Rates,
     readonly epoch: number,
-    readonly stepsPerEpoch: number,
   ) {}
 
   /**
@@ -25,17 +25,11 @@ export class EpochSums {
    * @throws DivergedError
    */
   add({ losses, correct }: StepScores, batch: number): void {
-    const { schedule, epochs } = this.options;
     for (let index = 0; index < losses.length; index++) {
       const loss = losses[index]!;
       this.#steps++;
       if (!Number.isFinite(loss)) {
-        const rate = learningRate(
-          schedule,
-          (this.epoch - 1) * this.stepsPerEpoch + this.#steps - 1,
-          this.stepsPerEpoch,
-          epochs,
-        );
+        const rate = this.rates.at((this.epoch - 1) * this.rates.stepsPerEpoch + this.#steps - 1);
         throw new DivergedError(this.epoch, this.#steps, [...this.#recent, loss].slice(-4), rate);
       }
       this.#recent.push(loss);

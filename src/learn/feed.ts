@@ -8,13 +8,13 @@
 import type { ArrayValue } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
 import { weightOfNew } from "./average.js";
-import { batchOrder, type Stretch, stepsPerEpoch } from "./batches.js";
+import { batchOrder, type Stretch } from "./batches.js";
 import { type Drop, drawMask, dropoutLayers } from "./dropout.js";
 import type { EpochPictures } from "./epoch-pictures.js";
 import { type Rule, ruleOf } from "./optimizer.js";
 import { batchRows } from "./predict.js";
 import { type Stream, stream } from "./random.js";
-import { learningRate } from "./schedule.js";
+import type { Rates } from "./rates.js";
 import type { Member, TrainingOptions } from "./training.js";
 
 /** T is an array of many steps outside, and the tensor of one step in the recorded body. */
@@ -52,7 +52,6 @@ export class Feed {
   readonly #decays: boolean;
   /** Of an exponential average of the weights; null where there is none. */
   readonly #averageDecay: number | null;
-  readonly #stepsPerEpoch: number;
 
   /**
    * @param isStacked  whether arrays have an axis of members
@@ -65,13 +64,13 @@ export class Feed {
     readonly isStacked: boolean,
     readonly rowsOf: (member: number) => Int32Array,
     readonly pictures: EpochPictures | null,
+    readonly rates: Rates,
   ) {
     this.#rule = ruleOf(options.optimizer);
     this.#drops = dropoutLayers(options.layers);
     this.#numbers = Object.keys(this.#rule.numbers(0, 1));
     this.#averageDecay = options.average?.type === "exponential" ? options.average.decay : null;
     this.#decays = (options.optimizer.weightDecay ?? 0) > 0;
-    this.#stepsPerEpoch = stepsPerEpoch(members[0]!.train.count, options);
   }
 
   /** A record as the list that a program is given. */
@@ -165,11 +164,11 @@ export class Feed {
     index: number,
     { from, steps }: Stretch,
   ): void {
-    const { optimizer, schedule, epochs } = this.options;
+    const { optimizer } = this.options;
     for (let step = 0; step < steps; step++) {
-      const at = (epoch - 1) * this.#stepsPerEpoch + from + step;
+      const at = (epoch - 1) * this.rates.stepsPerEpoch + from + step;
       const place = index * steps + step;
-      const rate = learningRate(schedule, at, this.#stepsPerEpoch, epochs);
+      const rate = this.rates.at(at);
       for (const [name, value] of Object.entries(this.#rule.numbers(rate, at + 1))) numbers[name]!.data[place] = value;
       if (decay) decay.data[place] = rate * (optimizer.weightDecay ?? 0);
       if (average) average.data[place] = weightOfNew(this.#averageDecay!, at);

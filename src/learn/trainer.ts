@@ -16,7 +16,7 @@ import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
 import { Judging } from "./judging.js";
 import { ruleOf } from "./optimizer.js";
 import { decayed } from "./penalties.js";
-import { learningRate } from "./schedule.js";
+import { Rates } from "./rates.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { TrainingSteps } from "./training-steps.js";
 
@@ -49,7 +49,7 @@ export class Trainer {
   readonly #program: Program;
   readonly #feed: Feed;
   readonly #stretches: readonly Stretch[];
-  readonly #stepsPerEpoch: number;
+  readonly #rates: Rates;
   /** Rows to judge in every epoch. */
   readonly #judgedRows: ArrayValue | null;
   /** What is judged, by its body: the model, and where that is an average the weights as trained. */
@@ -78,9 +78,10 @@ export class Trainer {
   ) {
     const [{ train, validation }] = members as [Member];
     this.#stretches = stretchesOf(train.count, options);
-    this.#stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
+    const stepsPerEpoch = this.#stretches.reduce((sum, { steps }) => sum + steps, 0);
+    this.#rates = new Rates(options.schedule, stepsPerEpoch, options.epochs);
     const rowsOf = (member: number): Int32Array => training.rowsOf(member, "train");
-    this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures);
+    this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures, this.#rates);
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
     const rule = ruleOf(options.optimizer);
     const parameters = training.running + training.learned;
@@ -256,7 +257,7 @@ export class Trainer {
 
   /** Of one epoch of a call, which is its `index`-th. @throws DivergedError */
   #scoreOf(member: number, epoch: number, index: number, { stretches, judged }: EpochsCall): EpochScore {
-    const sums = new EpochSums(this.options, epoch, this.#stepsPerEpoch);
+    const sums = new EpochSums(this.options, this.#rates, epoch);
     for (const { steps, batch, fed, outputs } of stretches) {
       const range = { from: index * steps, steps, batch };
       sums.add(this.training.scores(member, outputs, fed.rows.data as Int32Array, range), batch);
@@ -276,7 +277,8 @@ export class Trainer {
   async #epochInCalls(epoch: number, progress: Progress): Promise<readonly (readonly EpochScore[])[]> {
     const draws = this.#draws(epoch);
     const most = mostSteps(this.options, this.members);
-    const sums = this.members.map(() => new EpochSums(this.options, epoch, this.#stepsPerEpoch));
+    const { stepsPerEpoch } = this.#rates;
+    const sums = this.members.map(() => new EpochSums(this.options, this.#rates, epoch));
     const report = (fraction: number): Promise<void> =>
       progress(
         epoch,
@@ -297,7 +299,7 @@ export class Trainer {
         if (this.#diverged.size === this.members.length) return this.members.map(() => []);
         if (batch === this.options.batchSize) this.#stepsPerCall.adapt(steps, elapsedMs, this.#callMs);
         this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
-        if (step < this.#stepsPerEpoch || this.#judgedRows) await report(step / this.#stepsPerEpoch);
+        if (step < stepsPerEpoch || this.#judgedRows) await report(step / stepsPerEpoch);
       }
     const ends = this.#ends(epoch, 1);
     if (ends) this.#program.run([ends], bodies.end);
@@ -317,10 +319,8 @@ export class Trainer {
 
   /** @throws DivergedError */
   #score(member: number, epoch: number, train: Score, judged: Judged | null): EpochScore {
-    const { schedule, epochs } = this.options;
     const { train: examples, validation } = this.members[member]!;
-    const at = epoch * this.#stepsPerEpoch - 1;
-    const scored = { epoch, learningRate: learningRate(schedule, at, this.#stepsPerEpoch, epochs), train };
+    const scored = { epoch, learningRate: this.#rates.at(epoch * this.#rates.stepsPerEpoch - 1), train };
     if (!validation || !judged) return scored;
     const score = (all: Float32Array): Score => {
       const width = all.length / this.#judgedRows!.data.length;

@@ -9,7 +9,7 @@ import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "./rates.js";
 import type { EarlyStopping } from "./stopping.js";
 
 /** What trainings that are stacked have in common. */

@@ -4,34 +4,30 @@
  */
 import * as z from "zod";
 import { type Optimizer, type OptimizerName, optimizers, positive } from "../learn/optimizer.js";
-import type { Schedule } from "../learn/schedule.js";
+import { type Schedule, type ScheduleName, schedules } from "../learn/rates.js";
 import { listed } from "../util/words.js";
 
-const constant = positive.describe("The same rate throughout.");
-const step = z.strictObject({
-  from: positive.describe("Rate at the start."),
-  every: positive.describe("Epochs between two drops."),
-  factor: positive.default(0.1).describe("The rate is multiplied by it at each drop. Default: 0.1."),
-});
-const cosine = z.strictObject({
-  from: positive.describe("Rate at the start."),
-  to: z.number().min(0).default(0).describe("Rate at the end. Default: 0."),
-});
-const schedule = z
+const scheduleNames = Object.keys(schedules) as ScheduleName[];
+type ScheduleRows = typeof schedules;
+const scheduleOption = z
   .strictObject({
-    constant: constant.optional(),
-    step: step.optional().describe("from × factor^⌊epoch / every⌋."),
-    cosine: cosine.optional().describe("Half a cosine from `from` to `to` over the whole training."),
+    ...(Object.fromEntries(
+      Object.entries(schedules).map(([name, { summary, written }]) => [name, written.optional().describe(summary)]),
+    ) as { readonly [N in ScheduleName]: z.ZodOptional<ScheduleRows[N]["written"]> }),
     warm_up: z.number().min(0).optional().describe("Epochs in which the rate rises linearly from 0. Default: 0."),
   })
   .refine((value) => Object.keys(value).filter((key) => key !== "warm_up").length === 1, {
-    error: "one of `constant`, `step` and `cosine`, with an optional `warm_up`",
+    error: `one of ${listed(scheduleNames.map((name) => `\`${name}\``))}, with an optional \`warm_up\``,
   });
 const rate = (fallback: number) =>
   z
-    .union([positive, schedule], { error: "a number above 0, or one of {constant: …}, {step: …}, {cosine: …}" })
+    .union([positive, scheduleOption], {
+      error: `a number above 0, or one of ${scheduleNames.map((name) => `{${name}: …}`).join(", ")}`,
+    })
     .default(fallback)
-    .describe(`A number, or a schedule: constant, step, cosine, each with an optional warm_up. Default: ${fallback}.`);
+    .describe(
+      `A number, or a schedule: ${scheduleNames.join(", ")}, each with an optional warm_up. Default: ${fallback}.`,
+    );
 
 const weightDecay = z
   .number()
@@ -96,8 +92,8 @@ export function optimizerOf(option: OptimizerOption): Optimizer {
 export function scheduleOf(option: OptimizerOption): Schedule {
   const { learning_rate } = chosen(option);
   if (typeof learning_rate === "number") return { type: "constant", from: learning_rate, warmUp: 0 };
-  const warmUp = learning_rate.warm_up ?? 0;
-  if (learning_rate.step) return { type: "step", ...learning_rate.step, warmUp };
-  if (learning_rate.cosine) return { type: "cosine", ...learning_rate.cosine, warmUp };
-  return { type: "constant", from: learning_rate.constant!, warmUp };
+  const { warm_up: warmUp = 0, ...one } = learning_rate;
+  const [[type, written]] = Object.entries(one) as [[ScheduleName, never]];
+  // What goes with which name, its row has checked.
+  return { type, ...schedules[type].settings(written), warmUp } as Schedule;
 }

@@ -6,7 +6,7 @@ import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
 import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { ruleOf } from "../learn/optimizer.js";
-import { dependsOnLength } from "../learn/schedule.js";
+import { dependsOnLength } from "../learn/rates.js";
 import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { checkMemory, MemoryError } from "../util/memory.js";

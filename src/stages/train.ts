@@ -2,7 +2,7 @@
  * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
  * full state, so that a longer training continues it.
  */
-import { dependsOnLength } from "../learn/schedule.js";
+import { dependsOnLength } from "../learn/rates.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";

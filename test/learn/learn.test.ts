@@ -13,7 +13,7 @@ import { classificationMetrics, regressionMetrics, softmaxRows } from "../../src
 import { forward } from "../../src/learn/model.js";
 import { type Optimizer, ruleOf } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
-import { learningRate } from "../../src/learn/schedule.js";
+import { Rates, type Schedule } from "../../src/learn/rates.js";
 import type { FitOptions, FitResult, FitState } from "../../src/learn/training.js";
 
 let compute: Compute;
@@ -393,15 +393,15 @@ test("weight decay equals l2 for plain gradient descent, and differs from it for
 });
 
 test("learning rates: step, cosine and warm-up", () => {
-  const at = (schedule: Parameters<typeof learningRate>[0], epoch: number): number =>
-    learningRate(schedule, epoch * 10, 10, 10);
+  const at = (schedule: Schedule, epoch: number): number => new Rates(schedule, 10, 10).at(epoch * 10);
   expect(at({ type: "step", from: 1, every: 3, factor: 0.1, warmUp: 0 }, 2)).toBe(1);
   expect(at({ type: "step", from: 1, every: 3, factor: 0.1, warmUp: 0 }, 3)).toBeCloseTo(0.1, 12);
   expect(at({ type: "cosine", from: 1, to: 0, warmUp: 0 }, 0)).toBe(1);
   expect(at({ type: "cosine", from: 1, to: 0, warmUp: 0 }, 5)).toBeCloseTo(0.5, 12);
   expect(at({ type: "cosine", from: 1, to: 0.2, warmUp: 2 }, 6)).toBeCloseTo(0.6, 12);
-  expect(learningRate({ type: "constant", from: 1, warmUp: 2 }, 0, 10, 10)).toBeCloseTo(1 / 20, 12);
-  expect(learningRate({ type: "constant", from: 1, warmUp: 2 }, 19, 10, 10)).toBe(1);
+  const warm = new Rates({ type: "constant", from: 1, warmUp: 2 }, 10, 10);
+  expect(warm.at(0)).toBeCloseTo(1 / 20, 12);
+  expect(warm.at(19)).toBe(1);
 });
 
 test("initial weights have the spread their initialiser promises", () => {
