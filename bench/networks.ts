@@ -82,7 +82,7 @@ export function optionsOf(name: Workload, shape: readonly number[]): FitOptions 
   const regression = name === "regression";
   return {
     layers: placed.layers,
-    loss: regression ? "mse" : "cross_entropy",
+    loss: { type: regression ? "mse" : "cross_entropy" },
     optimizer,
     schedule: { type: "constant", from: rate, warmUp: 0 },
     batchSize: regression ? 18 : 64,

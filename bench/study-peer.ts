@@ -62,7 +62,7 @@ async function train({
   );
   const results = await fitMany(compute, members, {
     layers: placed.layers,
-    loss: "mse",
+    loss: { type: "mse" },
     optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     schedule: { type: "constant", from: learningRate, warmUp: 0 },
     batchSize: batch,

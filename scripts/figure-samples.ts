@@ -150,7 +150,7 @@ function classes(): Output<"evaluation"> {
       shape: [8],
       scale: 1,
       split: "test",
-      metrics: classificationMetrics(logits, examples),
+      metrics: classificationMetrics(logits, examples, { type: "cross_entropy" }),
     },
     blobs: {},
   };

@@ -139,8 +139,5 @@ export function axisNames(classes: readonly string[]): readonly string[] {
   });
 }
 
-/** Title of an axis of losses. */
-export const lossTitle = { cross_entropy: "Loss (nats)", mse: "Loss (mean squared error)" } as const;
-
 /** `train` → "train set"; a set without a name → "data". */
 export const setName = (split: string): string => (split === "" ? "data" : `${split} set`);

@@ -8,5 +8,3 @@ export const initializers = [
   "uniform",
 ] as const;
 export type Initializer = (typeof initializers)[number];
-export const losses = ["cross_entropy", "mse"] as const;
-export type Loss = (typeof losses)[number];

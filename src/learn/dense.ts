@@ -15,7 +15,6 @@ import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
 import { type Activation, type Derivative, functionOf } from "./activation.js";
-import type { Loss } from "./choices.js";
 import type { Parameter, PlacedLayer } from "./layer.js";
 import type { Share } from "./penalties.js";
 import { transposed } from "./transposed.js";
@@ -296,21 +295,4 @@ function biasGradient(d: tf.Tensor, factor: number, width: number): tf.Tensor {
   const first = new Float32Array(batch * width);
   for (let example = 0; example < batch; example++) first[example * width] = factor;
   return tf.matMul(d, tf.tensor3d(first, [1, batch, width]), true, false);
-}
-
-/**
- * The gradient of each member's mean loss by its outputs, d times a factor: 2 (output − target) / (batch · targets) for
- * mse, (softmax − one-hot) / batch for cross_entropy.
- *
- * @param output  float32 [members, batch, outputs]
- * @param wanted  the same shape: targets, or one-hot classes
- */
-export function lossGradient(
-  loss: Loss,
-  output: tf.Tensor,
-  wanted: tf.Tensor,
-): { readonly d: tf.Tensor; readonly factor: number } {
-  const [, batch, outputs] = output.shape as [number, number, number];
-  if (loss === "mse") return { d: tf.sub(output, wanted), factor: 2 / (batch * outputs) };
-  return { d: tf.sub(tf.softmax(output), wanted), factor: 1 / batch };
 }

@@ -8,9 +8,9 @@
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
-import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
-import { scoreOf } from "./metrics.js";
+import type { Loss } from "./losses.js";
+import { judgeOf, scoreOf } from "./metrics.js";
 
 /**
  * `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`,
@@ -61,7 +61,7 @@ export function validationScore(
   examples: number,
   options: Batching & { readonly loss: Loss },
 ): Score {
-  const score = isFinite32(outputs) ? scoreOf(options.loss, outputs, validation) : null;
+  const score = isFinite32(outputs) ? scoreOf(judgeOf(options.loss), outputs, validation) : null;
   if (!score || !Number.isFinite(Math.fround(score.loss)))
     throw afterEpoch(scored, examples, options, [scored.train.loss], "validation");
   return score;

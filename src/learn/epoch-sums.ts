@@ -1,6 +1,7 @@
 /** The losses of an epoch, step by step. */
 import type { Score } from "../values/model.js";
 import { DivergedError } from "./diverged.js";
+import { learnsClasses } from "./losses.js";
 import type { Rates } from "./rates.js";
 import type { TrainingOptions } from "./training.js";
 import type { StepScores } from "./training-steps.js";
@@ -43,7 +44,7 @@ export class EpochSums {
   score(): Score {
     return {
       loss: this.#losses / this.#seen,
-      ...(this.options.loss === "cross_entropy" ? { accuracy: this.#correct / this.#seen } : {}),
+      ...(learnsClasses(this.options.loss.type) ? { accuracy: this.#correct / this.#seen } : {}),
     };
   }
 }

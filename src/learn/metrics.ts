@@ -4,46 +4,9 @@
  */
 import type { ClassificationMetrics, RegressionMetrics } from "../values/evaluation.js";
 import type { Score } from "../values/model.js";
-import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
-
-/**
- * Softmax of each row: exp(xᵢ − max) / Σ exp(xⱼ − max), float32 [count, classes], each row summing to 1.
- */
-export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
-  const result = new Float32Array(logits.length);
-  for (let start = 0; start < logits.length; start += classes) {
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
-    let sum = 0;
-    for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
-    for (let column = 0; column < classes; column++)
-      result[start + column] = Math.exp(logits[start + column]! - highest) / sum;
-  }
-  return result;
-}
-
-/** The first column with the largest value. */
-function argMax(values: Float32Array, start: number, width: number): number {
-  let best = 0;
-  for (let column = 1; column < width; column++) if (values[start + column]! > values[start + best]!) best = column;
-  return best;
-}
-
-/**
- * logsumexp(logits) − logits[label], in nats; NaN where a logit is not finite, though −∞ at another class would still
- * have a limit.
- */
-function crossEntropy(logits: Float32Array, start: number, classes: number, label: number): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let column = 0; column < classes; column++) {
-    if (!Number.isFinite(logits[start + column])) return Number.NaN;
-    highest = Math.max(highest, logits[start + column]!);
-  }
-  let sum = 0;
-  for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
-  return highest + Math.log(sum) - logits[start + label]!;
-}
+import { argMax } from "./logits.js";
+import { type ClassReading, type Criterion, criterionOf, type Loss, readingOf, type Sums } from "./losses.js";
 
 /**
  * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what
@@ -53,37 +16,48 @@ function crossEntropy(logits: Float32Array, start: number, classes: number, labe
  * @param wanted   by example: its targets, or one-hot
  */
 export function batchScore(
-  loss: Loss,
-  outputs: Float32Array,
-  from: number,
+  { criterion, reading }: Judge,
+  { outputs, from, width }: { readonly outputs: Float32Array; readonly from: number; readonly width: number },
   rows: Int32Array,
   at: number,
   count: number,
-  { wanted, width }: { readonly wanted: Float32Array; readonly width: number },
+  wanted: { readonly data: Float32Array; readonly width: number },
 ): { readonly loss: number; readonly correct: number } {
-  let [sum, correct] = [0, 0];
+  const sums: Sums = { loss: 0, weight: 0 };
+  const label = new Int32Array(1);
+  let correct = 0;
   for (let index = 0; index < count; index++) {
-    const row = rows[at + index]! * width;
+    const row = rows[at + index]! * wanted.width;
     const start = from + index * width;
-    if (loss === "mse")
-      for (let target = 0; target < width; target++) {
-        const error = outputs[start + target]! - wanted[row + target]!;
-        sum += error * error;
-      }
-    else {
-      const label = argMax(wanted, row, width);
-      sum += crossEntropy(outputs, start, width, label);
-      if (argMax(outputs, start, width) === label) correct++;
-    }
+    if (reading) {
+      label[0] = argMax(wanted.data, row, wanted.width);
+      criterion.add(sums, outputs, start, label, 0, width);
+      if (reading.predicted(outputs, start, width) === label[0]) correct++;
+    } else criterion.add(sums, outputs, start, wanted.data, row, width);
   }
-  return { loss: Math.fround(sum / (loss === "mse" ? count * width : count)), correct };
+  return { loss: Math.fround(sums.loss / sums.weight), correct };
 }
 
+/** What outputs are judged by: null where they are no classes. */
+export interface Judge {
+  readonly criterion: Criterion;
+  readonly reading: ClassReading | null;
+}
+export const judgeOf = (loss: Loss): Judge => ({ criterion: criterionOf(loss), reading: readingOf(loss.type) });
+
 /** Mean loss over the examples and, for classes, the fraction that is right. */
-export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): Score {
-  if (loss === "mse") return { loss: regressionMetrics(outputs, examples).mse };
-  const { loss: mean, accuracy } = classificationMetrics(outputs, examples);
-  return { loss: mean, accuracy };
+export function scoreOf({ criterion, reading }: Judge, outputs: Float32Array, examples: Examples): Score {
+  const { labels, rows, targets } = examples;
+  const width = outputs.length / rows.length;
+  const sums: Sums = { loss: 0, weight: 0 };
+  let correct = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const from = rows[at]! * targets;
+    criterion.add(sums, outputs, at * width, labels, from, width);
+    if (reading?.predicted(outputs, at * width, width) === labels[from]) correct++;
+  }
+  const loss = sums.loss / sums.weight;
+  return reading ? { loss, accuracy: correct / rows.length } : { loss };
 }
 
 /**
@@ -91,20 +65,25 @@ export function scoreOf(loss: Loss, outputs: Float32Array, examples: Examples): 
  * / (TP + FP), recall = TP / (TP + FN), f1 = 2 TP / (2 TP + FP + FN), each null where its divisor is 0: undefined is no
  * 0, which would say that a class is never recognised. (scikit-learn's `zero_division=nan`.)
  *
- * @param logits float32 [count, classes], at least one row
+ * @param outputs  float32 [count, width], at least one row
+ * @param loss     that learns classes
  */
-export function classificationMetrics(logits: Float32Array, examples: Examples): ClassificationMetrics {
+export function classificationMetrics(outputs: Float32Array, examples: Examples, loss: Loss): ClassificationMetrics {
+  const { criterion, reading } = judgeOf(loss);
+  if (!reading) throw new Error(`hw1 bug: classes by ${loss.type}`);
   const names = examples.classes ?? [];
-  const classes = names.length;
   const count = examples.rows.length;
-  const confusion = names.map(() => new Array<number>(classes).fill(0));
-  let [sum, correct] = [0, 0];
+  const width = outputs.length / count;
+  const confusion = names.map(() => new Array<number>(names.length).fill(0));
+  const sums: Sums = { loss: 0, weight: 0 };
+  let correct = 0;
   for (let at = 0; at < count; at++) {
-    const label = examples.labels[examples.rows[at]!]!;
-    const predicted = argMax(logits, at * classes, classes);
+    const row = examples.rows[at]!;
+    const label = examples.labels[row]!;
+    const predicted = reading.predicted(outputs, at * width, width);
     confusion[label]![predicted]!++;
     if (predicted === label) correct++;
-    sum += crossEntropy(logits, at * classes, classes, label);
+    criterion.add(sums, outputs, at * width, examples.labels, row, width);
   }
   const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
   const perClass = names.map((name, index) => {
@@ -119,7 +98,7 @@ export function classificationMetrics(logits: Float32Array, examples: Examples):
       support,
     };
   });
-  return { accuracy: correct / count, loss: sum / count, correct, count, perClass, confusion };
+  return { accuracy: correct / count, loss: sums.loss / sums.weight, correct, count, perClass, confusion };
 }
 
 /**

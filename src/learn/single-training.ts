@@ -3,7 +3,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { StepInputs } from "./feed.js";
-import { correctOf, lossOf } from "./loss.js";
+import { type Judge, judgeOf } from "./metrics.js";
 import { forward, type Tap } from "./model.js";
 import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
@@ -27,6 +27,7 @@ export class SingleTraining implements TrainingSteps {
   /** Which of the constants they are; the validation set comes after them. */
   readonly #labels: number;
   readonly #packing: Packing;
+  readonly #judge: Judge;
   /** Names of the learned parameters, each in so many pieces. */
   readonly #names: readonly string[];
   /** Those of them that penalties and decay are about. */
@@ -41,6 +42,7 @@ export class SingleTraining implements TrainingSteps {
     const { train, validation } = member;
     const parameters = options.layers.flatMap((layer) => layer.parameters);
     this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
+    this.#judge = judgeOf(options.loss);
     this.#names = parameters.filter(({ trained }) => trained).map(({ name }) => name);
     this.#weights = new Set(parameters.filter(({ isWeight }) => isWeight).map(({ name }) => name));
     this.running = this.#packing.fixed.length;
@@ -71,7 +73,8 @@ export class SingleTraining implements TrainingSteps {
     gather: Gather,
     taps?: StepTaps,
   ): StepGradients {
-    const { layers, loss } = this.options;
+    const { layers } = this.options;
+    const { criterion, reading } = this.#judge;
     const packing = this.#packing;
     const { augmentation, scale } = this.member.train;
     const x =
@@ -88,7 +91,7 @@ export class SingleTraining implements TrainingSteps {
       const pass = forward(layers, new Map([...values, ...learned]), x, { masks }, taps?.output);
       output = tf.keep(pass.output);
       running = new Map([...pass.running].map(([name, tensor]) => [name, tf.keep(tensor)]));
-      return lossOf(loss, pass.output, y) as tf.Scalar;
+      return criterion.value(tf, pass.output, y) as tf.Scalar;
     })(this.#names.flatMap((name) => values.get(name)!.parts));
     const released = new Map([...running].map(([name, tensor]) => [name, release(tensor)]));
     const byName = this.#byName(values, graded.grads);
@@ -99,8 +102,8 @@ export class SingleTraining implements TrainingSteps {
         penalised(gradient, values.get(name)!.parts[index]!, this.#weights.has(name) ? 1 : 0, this.options),
       ),
     ]);
-    const outputs = loss === "cross_entropy" ? [graded.value, correctOf(release(output!), y)] : [graded.value];
-    if (loss !== "cross_entropy") output!.dispose();
+    const judged = release(output!);
+    const outputs = reading ? [graded.value, reading.correct(tf, judged, y)] : [graded.value];
     return {
       running: packing.fixed.map(({ name }) => released.get(name)!),
       gradients: packing.gradients(new Map(gradients)),

@@ -6,12 +6,12 @@
  */
 import type { ArrayValue } from "../compute/program.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { tf } from "../util/tfjs.js";
+import { tf } from "../util/tfjs.js";
 import { isSmall } from "./call-size.js";
 import type { Examples } from "./data.js";
-import { DenseNetwork, isDense, lossGradient } from "./dense.js";
+import { DenseNetwork, isDense } from "./dense.js";
 import type { StepInputs } from "./feed.js";
-import { batchScore } from "./metrics.js";
+import { batchScore, type Judge, judgeOf } from "./metrics.js";
 import { ruleOf } from "./optimizer.js";
 import { inParts } from "./packing.js";
 import { penalised } from "./penalties.js";
@@ -48,6 +48,7 @@ export class StackedTraining implements TrainingSteps {
   readonly learned: number;
   readonly #network: DenseNetwork;
   readonly #table: Table;
+  readonly #judge: Judge;
   /** Of the optimiser, each in as many arrays as are learned. */
   readonly #slots: number;
 
@@ -57,6 +58,7 @@ export class StackedTraining implements TrainingSteps {
   ) {
     this.#network = new DenseNetwork(options.layers, members.length);
     this.#table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
+    this.#judge = judgeOf(options.loss);
     this.constants = [this.#table.features, this.#table.wanted];
     this.learned = this.#network.shapes.length;
     this.#slots = ruleOf(options.optimizer).slots.length;
@@ -102,11 +104,11 @@ export class StackedTraining implements TrainingSteps {
   }
 
   gradients(carried: readonly tf.Tensor[], { rows, masks }: StepInputs, gather: Gather): StepGradients {
-    const { loss, l1 = 0, l2 = 0 } = this.options;
+    const { l1 = 0, l2 = 0 } = this.options;
     const learned = carried.slice(0, this.learned);
     const { output, gradients } = this.#network.forward(learned, gather(0, rows), masks);
     const weights = this.#network.weights();
-    const { d, factor } = lossGradient(loss, output, gather(1, rows));
+    const { d, factor } = this.#judge.criterion.gradient(tf, output, gather(1, rows));
     return {
       running: [],
       gradients: gradients(d, factor).map((gradient, array) =>
@@ -129,16 +131,17 @@ export class StackedTraining implements TrainingSteps {
     { from, steps, batch }: StepRange,
   ): StepScores {
     const width = this.#network.outputs;
-    const wanted = this.#table.wanted.data as Float32Array;
-    const values = output!.data as Float32Array;
+    const { shape, data } = this.#table.wanted;
+    const wanted = { data: data as Float32Array, width: shape[1]! };
+    const outputs = output!.data as Float32Array;
     const losses: number[] = [];
     const correct: number[] = [];
     for (let step = 0; step < steps; step++) {
       const at = ((from + step) * this.members.length + member) * batch;
-      const score = batchScore(this.options.loss, values, at * width, rows, at, batch, { wanted, width });
+      const score = batchScore(this.#judge, { outputs, from: at * width, width }, rows, at, batch, wanted);
       losses.push(score.loss);
       correct.push(score.correct);
     }
-    return { losses, correct: this.options.loss === "cross_entropy" ? correct : null };
+    return { losses, correct: this.#judge.reading ? correct : null };
   }
 }

@@ -5,9 +5,9 @@
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";
 import type { Average } from "./average.js";
-import type { Loss } from "./choices.js";
 import type { Examples } from "./data.js";
 import type { PlacedLayer } from "./layer.js";
+import type { Loss } from "./losses.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Schedule } from "./rates.js";
 import type { EarlyStopping } from "./stopping.js";

@@ -10,7 +10,8 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
-import { classificationMetrics, regressionMetrics, softmaxRows } from "../learn/metrics.js";
+import { type Loss, learnsClasses, readingOf } from "../learn/losses.js";
+import { classificationMetrics, regressionMetrics } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
@@ -18,7 +19,7 @@ import { InterruptedError } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
 import { classMeasures, confusionPreview } from "../values/evaluation-preview.js";
-import { modelOf } from "../values/model.js";
+import { type ModelData, modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
@@ -95,7 +96,7 @@ stages:
     }
     if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
     if (model?.normalization?.length === 0) reportRounded(data, report);
-    const known: readonly string[] = model?.loss === "mse" ? ofNumbers : ofClasses;
+    const known: readonly string[] = model?.loss && !learnsClasses(model.loss) ? ofNumbers : ofClasses;
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
         if (!known.includes(metric))
@@ -147,8 +148,8 @@ stages:
     // Loaded here, so that checking and planning load no TF.js.
     const { predictor } = await import("../learn/predict.js");
     const width = placed.output[0]!;
-    const classes = model.loss === "cross_entropy";
-    const grid = !classes && examples.shape.join() === "1" ? gridOver(given) : null;
+    const reading = readingOf(model.loss);
+    const grid = !reading && examples.shape.join() === "1" ? gridOver(given) : null;
     const places = grid && steps.length > 0 ? normalised({ features: grid, scale: given.scale }, steps) : grid;
     const worker = predictor(
       providedCompute(),
@@ -180,9 +181,11 @@ stages:
       scale,
       ...namesIn({ featureNames, targetNames, normalization }),
       split,
-      metrics: classes ? classificationMetrics(outputs, examples) : regressionMetrics(outputs, examples),
+      metrics: reading
+        ? classificationMetrics(outputs, examples, lossOfModel(model))
+        : regressionMetrics(outputs, examples),
     };
-    const predictions = classes ? softmaxRows(outputs, width) : outputs;
+    const predictions = reading ? reading.probabilities(outputs, width) : outputs;
     const { features, labels } = data.blobs as { features: never; labels: never };
     return {
       evaluation: {
@@ -226,6 +229,9 @@ function checkOutputs(outputs: Float32Array, width: number): void {
     at: ["model"],
   });
 }
+
+/** A model keeps the name that `train` has checked. */
+const lossOfModel = ({ loss }: ModelData): Loss => ({ type: loss }) as Loss;
 
 const nothingToJudge = { title: "no examples", message: "`data` has no examples to judge the model on." };
 

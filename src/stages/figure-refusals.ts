@@ -3,6 +3,7 @@
  * curves are drawn.
  */
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
+import { learnsClasses } from "../learn/losses.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
 
@@ -24,7 +25,8 @@ export const needsClasses =
   (from: PortInfo): Mistake | undefined =>
     isRegression(from) ? { ...aboutClasses, message: noClassesText(figure, input) } : undefined;
 /** Where nothing is known, nothing is said. */
-const isRegression = ({ loss, classes }: PortInfo): boolean => (loss === undefined ? classes === null : loss === "mse");
+const isRegression = ({ loss, classes }: PortInfo): boolean =>
+  loss === undefined ? classes === null : !learnsClasses(loss);
 
 const classesText = (figure: string): string =>
   `\`${figure}\` is about numbers, but the targets here are classes. ` +
@@ -51,7 +53,7 @@ export const severalTargets = (figure: string, count: number): MistakeError =>
 export const needsNumbers =
   (figure: string) =>
   ({ loss, classes }: PortInfo): Mistake | undefined =>
-    loss === "cross_entropy" || (loss === undefined && classes)
+    (loss === undefined ? classes : learnsClasses(loss))
       ? { ...aboutNumbers, message: classesText(figure) }
       : undefined;
 

@@ -4,6 +4,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Fit } from "../figure/fits.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
+import { learnsClasses } from "../learn/losses.js";
 import { emptyIntervals } from "../learn/profile.js";
 import { sizeOfShape } from "../util/shape.js";
 import { featuresOf, float32Of, numbersOf } from "../values/blob.js";
@@ -57,8 +58,7 @@ function curveOf(figure: string, evaluation: Output<"evaluation">): readonly Poi
  * (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes
  */
 export function squaredErrorsOf(figure: string, evaluation: Output<"evaluation">): readonly number[] {
-  const { loss } = evaluation.data;
-  if (loss !== "mse") throw classesGiven(figure, "from");
+  if (learnsClasses(evaluation.data.loss)) throw classesGiven(figure, "from");
   const predictions = float32Of(evaluation.blobs.predictions!);
   const labels = float32Of(evaluation.blobs.labels!);
   const targets = evaluation.blobs.predictions!.shape[1]!;

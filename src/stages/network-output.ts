@@ -2,9 +2,9 @@
 import type { OptionPath } from "../diagnostic/diagnostic.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import type { Layer } from "../learn/layer.js";
+import { type LossName, losses } from "../learn/losses.js";
 import type { Network } from "./layers.js";
 
-type Loss = "cross_entropy" | "mse";
 interface OutputMisfit {
   readonly title: string;
   readonly message: string;
@@ -21,23 +21,24 @@ interface Wanted {
 }
 
 export function misfitOfOutput(
-  loss: Loss,
+  loss: LossName,
   network: Network,
   output: readonly number[],
   { classes, targets }: Wanted,
 ): OutputMisfit | null {
   const shape = `float32 [batch, ${output.join(", ")}]`;
   const ofLoss = (title: string, message: string): OutputMisfit => ({ title, message, at: ["loss"], isNumber: false });
-  if (loss === "cross_entropy" && classes === null)
+  const learnsClasses = losses[loss].learns === "classes";
+  if (learnsClasses && classes === null)
     return ofLoss(
-      "cross_entropy needs classes",
-      "`cross_entropy` learns classes, but these labels are numbers. Declare `classes:` in the `load` stage, " +
+      `${loss} needs classes`,
+      `\`${loss}\` learns classes, but these labels are numbers. Declare \`classes:\` in the \`load\` stage, ` +
         "or use `loss: mse`.",
     );
-  if (loss === "mse" && classes)
+  if (!learnsClasses && classes)
     return ofLoss(
-      "mse needs numbers",
-      "`mse` learns numbers, but these labels are classes. Use `loss: cross_entropy`.",
+      `${loss} needs numbers`,
+      `\`${loss}\` learns numbers, but these labels are classes. Use \`loss: cross_entropy\`.`,
     );
   if (output.length !== 1)
     return {
@@ -48,11 +49,11 @@ export function misfitOfOutput(
       at: placeOfWidth(network),
       isNumber: false,
     };
-  const wanted = loss === "cross_entropy" ? classes?.length : targets;
+  const wanted = learnsClasses ? classes?.length : targets;
   if (wanted === undefined || output[0] === wanted) return null;
-  const of = loss === "cross_entropy" ? "class" : "target";
+  const of = learnsClasses ? "class" : "target";
   return {
-    title: loss === "cross_entropy" ? "outputs do not match classes" : "outputs do not match targets",
+    title: learnsClasses ? "outputs do not match classes" : "outputs do not match targets",
     message:
       `\`${loss}\` needs one output per ${of}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n` +
       `${remedy(loss, network, output[0]!, wanted)}`,
@@ -74,12 +75,12 @@ export function lastActivation({
   return null;
 }
 
-function remedy(loss: Loss, network: Network, found: number, wanted: number): string {
+function remedy(loss: LossName, network: Network, found: number, wanted: number): string {
   const last = lastActivation(network);
   const widest = lastWeighted(network.layers);
   const width =
     widest?.type === "dense" ? `Set \`units: ${wanted}\`` : `Let the network end in \`- dense: {units: ${wanted}}\``;
-  if (loss === "mse") return `${width}.`;
+  if (losses[loss].learns === "numbers") return `${width}.`;
   // The habit of other tools: one output through a sigmoid.
   if (found === 1 && wanted === 2)
     return (

@@ -2,6 +2,7 @@
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
+import { learnsClasses } from "../learn/losses.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { meetings } from "./agreement.js";
@@ -100,14 +101,14 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     return model(null);
   }
   const ended = lastActivation(network);
-  const bounded = options.loss === "cross_entropy" && ended ? boundedText(ended.activation) : null;
+  const bounded = learnsClasses(options.loss) && ended ? boundedText(ended.activation) : null;
   if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
 }
 
 /** Dotted names of a model's metrics. */
 function metricsOf(options: TrainOptions): readonly string[] {
-  const measures = options.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
+  const measures = learnsClasses(options.loss) ? ["loss", "accuracy"] : ["loss"];
   const sets = "validation" in options && options.validation !== undefined ? ["validation", "train"] : ["train"];
   return [...sets.flatMap((set) => measures.map((measure) => `${set}.${measure}`)), "epochs", "bestEpoch"];
 }

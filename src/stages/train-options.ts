@@ -1,6 +1,6 @@
 /** The options of `train`, as a file spells them. */
 import * as z from "zod";
-import { losses } from "../learn/choices.js";
+import { lossNames } from "../learn/losses.js";
 import { most } from "../pipeline/limits.js";
 import { reference } from "./dataset.js";
 import { layersOption } from "./layers.js";
@@ -13,7 +13,7 @@ export const schema = z.strictObject({
       "`data` by their names; raw ones are normalised as `data` were.",
   ).optional(),
   layers: layersOption,
-  loss: z.enum(losses).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
+  loss: z.enum(lossNames).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
   optimizer: optimizerOption,
   l1: z
     .number()

@@ -82,7 +82,7 @@ export const trainingOf = (
   examples: number,
 ): TrainingOptions => ({
   layers,
-  loss: options.loss,
+  loss: { type: options.loss },
   optimizer: optimizerOf(options.optimizer),
   l1: options.l1,
   l2: options.l2,

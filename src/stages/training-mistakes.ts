@@ -6,10 +6,10 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { loneBatchNorm } from "../learn/batches.js";
-import type { Loss } from "../learn/choices.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError, Lost } from "../learn/diverged.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
+import { type LossName, losses } from "../learn/losses.js";
 import { rounded } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
@@ -19,7 +19,7 @@ import { columnName } from "./dataset.js";
 import type { OptimizerOption } from "./optimizer.js";
 
 interface Training {
-  readonly loss: Loss;
+  readonly loss: LossName;
   readonly optimizer: OptimizerOption;
 }
 /** The examples learned from, and what their columns are called. */
@@ -208,14 +208,19 @@ export function lossWarnings(
   learned: Learned,
 ): readonly { readonly message: string; readonly name: WarningName }[] {
   const { examples, names } = learned;
-  const columns = loss === "mse" ? columnsOf(examples) : [];
+  const row = losses[loss];
+  const columns = row.learns === "numbers" ? columnsOf(examples) : [];
   const classes = examples.classes?.length ?? 0;
   const guess =
-    loss === "mse" ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length : Math.log(classes);
+    row.learns === "numbers"
+      ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length
+      : Math.log(classes);
   const [first, last] = [history[0], history[history.length - 1]];
   if (!first || !last || !(guess > 0)) return [];
   const guessing =
-    loss === "mse" ? `predicting the mean (${short(guess)})` : `equal probabilities (ln ${classes} = ${short(guess)})`;
+    row.learns === "numbers"
+      ? `${row.guess.text} (${short(guess)})`
+      : `equal probabilities (ln ${classes} = ${short(guess)})`;
   const worse = history.find(({ train }) => train.loss > muchWorse * guess && train.loss > first.train.loss);
   if (worse)
     return [

@@ -37,7 +37,8 @@ export type RegressionMetrics = {
  * the scale on which the data were given; `normalization` says which that is.
  */
 export type EvaluationData = {
-  readonly loss: "cross_entropy" | "mse";
+  /** Of the model. */
+  readonly loss: string;
   readonly classes: readonly string[] | null;
   readonly shape: readonly number[];
   readonly scale: number;

@@ -35,7 +35,7 @@ export type ModelData = {
   readonly featureNames?: readonly string[];
   readonly targetNames?: readonly string[];
   readonly normalization?: readonly Normalization[];
-  readonly loss: "cross_entropy" | "mse";
+  readonly loss: string;
   readonly parameters: readonly {
     readonly name: string;
     readonly shape: readonly number[];

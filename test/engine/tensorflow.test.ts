@@ -123,7 +123,7 @@ async function train(
   const compute = engine === "onnx" ? onnxCompute() : eagerCompute(engine);
   const options: FitOptions = {
     layers,
-    loss: "cross_entropy",
+    loss: { type: "cross_entropy" },
     optimizer: optimizers.adam![1],
     schedule: { type: "constant", from: 0.01, warmUp: 0 },
     batchSize: 24,
@@ -133,7 +133,7 @@ async function train(
     folds: [],
     ...some,
   };
-  const classes = options.loss === "cross_entropy";
+  const classes = options.loss.type === "cross_entropy";
   return fitModel(compute, examples(24, 1, classes), examples(30, 2, classes), options, {
     resume: undefined,
     save: () => undefined,
@@ -166,8 +166,8 @@ for (const [network, layers] of Object.entries(networks)) {
 tensorflowTest("both engines train a regression alike", async () => {
   const layers = place(networks["dense layers, dropout, softplus, sigmoid, tanh"]!);
   const [onnx, tensorflow] = [
-    await train("onnx", layers, { loss: "mse" }),
-    await train("tensorflow", layers, { loss: "mse" }),
+    await train("onnx", layers, { loss: { type: "mse" } }),
+    await train("tensorflow", layers, { loss: { type: "mse" } }),
   ];
   for (const [index, { train: wanted, validation }] of onnx.state.history.entries()) {
     expect(tensorflow.state.history[index]!.train.loss).toBeCloseTo(wanted.loss, 5);

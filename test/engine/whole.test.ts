@@ -11,10 +11,10 @@ import { fallbackCalls } from "../../src/engine/fallback.js";
 import { backendName, installedBackend, installOnnx } from "../../src/engine/install.js";
 import { RecordedProgram } from "../../src/engine/program.js";
 import { activationNames } from "../../src/learn/activation.js";
-import { losses } from "../../src/learn/choices.js";
 import type { Examples } from "../../src/learn/data.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
+import { type LossName, losses, lossNames } from "../../src/learn/losses.js";
 import type { Optimizer } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
 import type { FitOptions, FitResult } from "../../src/learn/training.js";
@@ -87,7 +87,7 @@ function options(layers: readonly Layer[], shape: readonly number[], more: Parti
   if (!placed.ok) throw new Error(placed.misfit.message);
   return {
     layers: placed.layers,
-    loss: "cross_entropy",
+    loss: { type: "cross_entropy" },
     optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     schedule: { type: "cosine", from: 0.002, to: 0, warmUp: 1 } as FitOptions["schedule"],
     batchSize: 30,
@@ -212,7 +212,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
   ];
   for (const [index, activation] of activationNames.entries())
-    for (const loss of losses) {
+    for (const name of lossNames) {
       const layers: readonly Layer[] = [
         conv(3, 3, { activation, stride: [2, 2], padding: 1 }),
         { type: "batch_norm" },
@@ -223,10 +223,10 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         dense(7, activation),
         { type: "batch_norm" },
         { type: "dropout", rate: 0.2 },
-        dense(loss === "mse" ? 1 : 10),
+        dense(losses[name].learns === "numbers" ? 1 : 10),
       ];
       const train: Examples =
-        loss === "mse"
+        losses[name].learns === "numbers"
           ? { ...examples(25, 14, 7), classes: null, labels: Float32Array.from({ length: 25 }, (_, at) => at / 25) }
           : examples(25, 14, 7);
       await fitModel(
@@ -234,7 +234,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         train,
         train,
         options(layers, [14, 14, 1], {
-          loss,
+          loss: { type: name },
           optimizer: optimizers[index % optimizers.length]!,
           l1: 0.001,
           l2: 0.01,
@@ -281,13 +281,13 @@ test("no training of a pipeline in pipelines/ needs a kernel without a lowering"
       seen.add(sort);
       const { layers, loss, optimizer } = given as unknown as {
         layers: Parameters<typeof layersOf>[0]["layers"];
-        loss: FitOptions["loss"];
+        loss: LossName;
         optimizer: Parameters<typeof optimizerOf>[0];
       };
       const shape = outputs.model!.inputShape!;
-      const data = loss === "mse" ? points(40) : examples(40, 28, 9);
+      const data = losses[loss].learns === "numbers" ? points(40) : examples(40, 28, 9);
       const fit = options(layersOf({ layers }), [...shape], {
-        loss,
+        loss: { type: loss },
         optimizer: optimizerOf(optimizer),
         epochs: 1,
         batchSize: 16,

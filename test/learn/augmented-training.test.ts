@@ -43,7 +43,7 @@ const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
 const layers: readonly Layer[] = [conv, pool, { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(4)];
 const given = (more: Partial<TrainingOptions> = {}, of: readonly Layer[] = layers): TrainingOptions =>
   options(of, [8, 8, 1], {
-    loss: "cross_entropy",
+    loss: { type: "cross_entropy" },
     optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     batchSize: 16,
     epochs: 4,

@@ -117,7 +117,7 @@ test("nor do classes, dropout, penalties, decay, schedules and other optimisers"
   ];
   const members = folds(7, { inputs: 5, outputs: 4, classes: true, train: 70 });
   const schedule = { type: "cosine", from: 0.02, to: 0.001, warmUp: 1 } as const;
-  const given = options(layers, 5, { loss: "cross_entropy", l1: 0.001, l2: 0.01, schedule, batchSize: 16 });
+  const given = options(layers, 5, { loss: { type: "cross_entropy" }, l1: 0.001, l2: 0.01, schedule, batchSize: 16 });
   await expectSameBits(
     { ...given, optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 } },
     members,
@@ -220,7 +220,7 @@ test("the written-out gradients give what TF.js's own give, on its cpu backend",
   for (const [index, activation] of activationNames.filter((name) => name !== "softmax").entries()) {
     const classes = index % 2 === 1;
     const given = options([dense(12, activation), { type: "dropout", rate: 0.2 }, dense(9, activation), dense(3)], 2, {
-      loss: classes ? "cross_entropy" : "mse",
+      loss: { type: classes ? "cross_entropy" : "mse" },
       epochs: 2,
       l2: 0.01,
     });

@@ -8,8 +8,9 @@ import type { Examples } from "../../src/learn/data.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { initialValues } from "../../src/learn/initial.js";
 import { type Layer, type PlacedLayer, placeLayers } from "../../src/learn/layer.js";
-import { lossOf } from "../../src/learn/loss.js";
-import { classificationMetrics, regressionMetrics, softmaxRows } from "../../src/learn/metrics.js";
+import { softmaxRows } from "../../src/learn/logits.js";
+import { criterionOf } from "../../src/learn/losses.js";
+import { classificationMetrics, regressionMetrics } from "../../src/learn/metrics.js";
 import { forward } from "../../src/learn/model.js";
 import { type Optimizer, ruleOf } from "../../src/learn/optimizer.js";
 import { stream } from "../../src/learn/random.js";
@@ -86,7 +87,7 @@ function numbers(count: number): Examples {
 
 const base: FitOptions = {
   layers: [],
-  loss: "cross_entropy",
+  loss: { type: "cross_entropy" },
   optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   schedule: { type: "constant", from: 0.01, warmUp: 0 },
   batchSize: 20,
@@ -120,10 +121,9 @@ test("an untrained ten-class model starts near ln 10 nats", () => {
     ),
     null,
   );
-  expect(lossOf("cross_entropy", output, tf.tensor1d(data.labels as Int32Array, "int32")).dataSync()[0]).toBeCloseTo(
-    Math.log(10),
-    0,
-  );
+  const labels = tf.tensor1d(data.labels as Int32Array, "int32");
+  const loss = criterionOf({ type: "cross_entropy" }).value(tf, output, labels);
+  expect(loss.dataSync()[0]).toBeCloseTo(Math.log(10), 0);
 });
 
 test("32 examples can be memorised", async () => {
@@ -168,8 +168,8 @@ test("gradients match finite differences, layer by layer and activation by activ
     const list = layers.flatMap((layer) => layer.parameters);
     const values = list.map((parameter) => initialValues(parameter, 4, []));
     const loss = (arrays: readonly tf.Tensor[]): tf.Tensor =>
-      lossOf(
-        "cross_entropy",
+      criterionOf({ type: "cross_entropy" }).value(
+        tf,
         forward(layers, new Map(list.map((parameter, index) => [parameter.name, arrays[index]!])), x, {
           masks: new Map(),
         }).output,
@@ -252,7 +252,7 @@ test("early stopping waits for its patience and gives back the weights of the be
   // A learning rate that grows by leaps makes the loss rise soon.
   const options: FitOptions = {
     ...base,
-    loss: "mse",
+    loss: { type: "mse" },
     layers,
     batchSize: 10,
     epochs: 60,
@@ -434,7 +434,7 @@ test("metrics of a case small enough to count by hand", () => {
     rows: Int32Array.of(0, 1, 2, 3),
   };
   const logits = Float32Array.of(2, 0, 0, 2, 0, 2, 0, 2);
-  const metrics = classificationMetrics(logits, examples);
+  const metrics = classificationMetrics(logits, examples, { type: "cross_entropy" });
   expect(metrics).toMatchObject({
     accuracy: 0.75,
     correct: 3,
@@ -504,7 +504,7 @@ test("an engine that computes step by step is asked for calls of at most a quart
     slow,
     numbers(400),
     numbers(6000),
-    { ...base, layers: place([dense(1)], [1]), loss: "mse", batchSize: 10, epochs: 2 },
+    { ...base, layers: place([dense(1)], [1]), loss: { type: "mse" }, batchSize: 10, epochs: 2 },
     { ...quiet, now: () => clockMs, report: () => void reportedMs.push(clockMs) },
   );
   expect(clockMs).toBe(2 * (40 + 24) * stepMs);

@@ -21,6 +21,7 @@ test("precision without predictions, recall without examples and F1 without eith
   const { perClass, accuracy } = classificationMetrics(
     logits([0, 0, 2, 0]),
     examples(Int32Array.of(0, 0, 0, 1), ["a", "b", "c", "d"]),
+    { type: "cross_entropy" },
   );
   expect(accuracy).toBe(0.5);
   expect(perClass).toEqual([

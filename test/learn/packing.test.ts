@@ -62,7 +62,7 @@ const data: Examples = {
 };
 const options: FitOptions = {
   layers,
-  loss: "cross_entropy",
+  loss: { type: "cross_entropy" },
   optimizer: { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
   schedule: { type: "constant", from: 1e-4, warmUp: 0 },
   batchSize: 20,

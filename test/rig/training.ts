@@ -24,7 +24,7 @@ export function options(
   if (!placed.ok) throw new Error(placed.misfit.message);
   return {
     layers: placed.layers,
-    loss: "mse",
+    loss: { type: "mse" },
     optimizer: { type: "sgd", momentum: 0 },
     schedule: { type: "constant", from: 0.01, warmUp: 0 },
     batchSize: 10,

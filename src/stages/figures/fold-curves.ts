@@ -6,9 +6,10 @@
  */
 
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, lightColour, lossTitle } from "../../figure/figure.js";
+import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
 import { clipped } from "../../figure/table.js";
+import { lossNamed } from "../../learn/losses.js";
 import type { Axis } from "../../pipeline/scope.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { meanOf } from "../../util/statistics.js";
@@ -106,7 +107,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
     points.flatMap(({ low, high, mean }) => [low, high, mean].filter((value) => value !== null)),
   );
   const isLog = isWide(finite, logRatio);
-  const unit = lossTitle[drawn[0]!.models[0]!.loss];
+  const unit = lossNamed(drawn[0]!.models[0]!.loss).title;
   // No losses at all have an axis from 0 to 1.
   const domain = isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
   const most = maximum(drawn.flatMap(({ models }) => models.map(({ history }) => history.length)));

@@ -6,8 +6,9 @@
  */
 
 import { MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, faint, figureOf, lightColour, lossTitle } from "../../figure/figure.js";
+import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
+import { learnsClasses, lossNamed } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { type EpochScore, type TrainedModel, trainedModelOf } from "../../values/model.js";
@@ -38,14 +39,14 @@ export function learningCurves(model: TrainedModel, title?: string): Figure {
       message: "The history of this model is empty: `epochs` is 0. Train it for at least one epoch.",
       at: ["from"],
     });
-  const measures: Measure[] = model.loss === "cross_entropy" ? ["loss", "accuracy"] : ["loss"];
+  const isOfClasses = learnsClasses(model.loss);
+  const measures: Measure[] = isOfClasses ? ["loss", "accuracy"] : ["loss"];
   const { epochs, bestEpoch } = model.metrics;
   const subtitle = [
     `${plural(epochs, "epoch", grouped(epochs))}, ${bestText(history, bestEpoch)}`,
     ...gapText(history, measures),
   ];
-  const heading =
-    title ?? (model.loss === "cross_entropy" ? "Loss and accuracy during training" : "Loss during training");
+  const heading = title ?? (isOfClasses ? "Loss and accuracy during training" : "Loss during training");
   return figureOf("learning_curves", heading, subtitle, {
     spacing: 40,
     hconcat: measures.map((measure) => panel(model, measure)),
@@ -58,7 +59,7 @@ function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, u
   const points = pointsOf(history, measure);
   const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const isLog = measure === "loss" && isWide(finite, logRatio);
-  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossTitle[model.loss];
+  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossNamed(model.loss).title;
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
   const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
   const x = {

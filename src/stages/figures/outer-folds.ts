@@ -7,6 +7,7 @@ import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, valueText, withError } from "../../figure/trials.js";
+import { learnsClasses } from "../../learn/losses.js";
 import { numberText } from "../../util/numbers.js";
 import { spreadOf } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
@@ -83,7 +84,7 @@ export function outerFolds(
     });
   const lines = selections.flatMap(({ element, value }) => linesOf(element, value, evaluations));
   if (lines.every(({ test }) => test === null)) throw new MistakeError({ ...otherFolds, at: ["from"] });
-  const isClasses = evaluations[0]!.value.loss === "cross_entropy";
+  const isClasses = learnsClasses(evaluations[0]!.value.loss);
   const measure = isClasses ? "accuracy" : "mse";
   const objective = selections[0]!.value;
   const inner = metricText(objective);

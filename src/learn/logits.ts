@@ -1,0 +1,48 @@
+/** What logits say of an example, in float64: its class, its loss in nats, its probabilities. */
+
+/** The first column with the largest value. */
+export function argMax(values: Float32Array, start: number, width: number): number {
+  let best = 0;
+  for (let column = 1; column < width; column++) if (values[start + column]! > values[start + best]!) best = column;
+  return best;
+}
+
+/** ln Σ exp(logits); NaN where a logit is not finite, though −∞ at another class would still have a limit. */
+export function logSumExp(logits: Float32Array, start: number, classes: number): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let column = 0; column < classes; column++) {
+    if (!Number.isFinite(logits[start + column])) return Number.NaN;
+    highest = Math.max(highest, logits[start + column]!);
+  }
+  let sum = 0;
+  for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
+  return highest + Math.log(sum);
+}
+
+/** Softmax of each row: exp(xᵢ − max) / Σ exp(xⱼ − max), float32 [count, classes], each row summing to 1. */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const result = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let column = 0; column < classes; column++) highest = Math.max(highest, logits[start + column]!);
+    let sum = 0;
+    for (let column = 0; column < classes; column++) sum += Math.exp(logits[start + column]! - highest);
+    for (let column = 0; column < classes; column++)
+      result[start + column] = Math.exp(logits[start + column]! - highest) / sum;
+  }
+  return result;
+}
+
+/** ln(1 + eˣ), written so that nothing overflows; NaN where x is not finite. */
+export const softplus = (x: number): number =>
+  Number.isFinite(x) ? Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) : Number.NaN;
+
+/** Probabilities of both classes from the logit of the second: 1 − σ(z), σ(z); float32 [count, 2]. */
+export function sigmoidRows(logits: Float32Array): Float32Array {
+  const result = new Float32Array(2 * logits.length);
+  for (const [index, z] of logits.entries()) {
+    result[2 * index] = 1 / (1 + Math.exp(z));
+    result[2 * index + 1] = 1 / (1 + Math.exp(-z));
+  }
+  return result;
+}
