@@ -73,8 +73,8 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
 function endingOf(error: Error): Ending {
   if (error instanceof InterruptedError) return { type: "interrupted" };
   if (error instanceof MistakeError) {
-    const { title, message, at } = error;
-    return { type: "mistake", mistake: { title, message, at }, local: error instanceof LocalMistakeError };
+    const { title, message, at, also } = error;
+    return { type: "mistake", mistake: { title, message, at, also }, local: error instanceof LocalMistakeError };
   }
   if (error instanceof EnvironmentError || error.name === "EngineError")
     return {

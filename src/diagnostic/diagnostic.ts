@@ -20,6 +20,11 @@ export interface Note {
   /** What stands there, a few words beside the underline. */
   readonly label: string;
 }
+/** As a note, at an option of the stage. */
+export interface OptionNote {
+  readonly at: OptionPath;
+  readonly label: string;
+}
 /** An option of a stage, such as ["optimizer", "adam", "learning_rate"]; [] is the stage itself. */
 export type OptionPath = readonly (string | number)[];
 
@@ -37,13 +42,15 @@ export interface Mistake {
   readonly label?: string | undefined;
   /** Other places involved. */
   readonly notes?: readonly Note[] | undefined;
+  /** The same, of who knows the stage and not the file. */
+  readonly also?: readonly OptionNote[] | undefined;
   /** Default: error. */
   readonly severity?: "error" | "warning" | undefined;
   /** Of a warning that a stage may silence with `allow: [name]`. */
   readonly name?: WarningName | undefined;
 }
 /** A mistake whose file and place are known. */
-export interface Diagnostic extends Omit<Mistake, "at"> {
+export interface Diagnostic extends Omit<Mistake, "at" | "also"> {
   readonly severity: "error" | "warning";
   readonly file: string;
 }
@@ -59,10 +66,12 @@ export class MistakeError extends Error {
   override name = "MistakeError";
   readonly title: string;
   readonly at: OptionPath;
-  constructor({ title, message, at = [] }: Mistake) {
+  readonly also: readonly OptionNote[];
+  constructor({ title, message, at = [], also = [] }: Mistake) {
     super(message);
     this.title = title;
     this.at = at;
+    this.also = also;
   }
 }
 /**

@@ -11,12 +11,41 @@ import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Examples } from "./data.js";
 import type { Loss } from "./losses.js";
 import { judgeOf, scoreOf } from "./metrics.js";
+import type { FitState } from "./training.js";
 
 /**
  * `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`,
  * `optimizer`: what is carried.
  */
 export type Lost = "loss" | "update" | "validation" | "weights" | "optimizer";
+
+/** What is not finite. */
+export type Part = "output" | "loss" | "running" | "gradient" | "parameter" | "slot";
+export interface Found {
+  readonly part: Part;
+  /** The layer by its full name; null of the loss. */
+  readonly layer: string | null;
+  /** Of a layer's output its name, else that of the parameter, `dense_2.weight`; of the loss "". */
+  readonly name: string;
+  /** Of what the optimiser keeps for the parameter: its name, `second_moment`. */
+  readonly slot?: string;
+  readonly value: "infinite" | "NaN";
+}
+
+/** The first number of a training that is NaN or infinite, in the step from which all else follows. */
+export interface Origin extends Found {
+  readonly epoch: number;
+  /** From 1. */
+  readonly step: number;
+  readonly set: "train" | "validation";
+}
+/** What is found out about a training that has diverged by going once more over the way that it took. */
+export interface Aftermath {
+  /** Null where it was not found. */
+  readonly origin: Origin | null;
+  /** The state at the end of the last epoch up to which the training is a result; null where none is. */
+  readonly last: FitState | null;
+}
 
 /** Something of a training became NaN or infinite. */
 export class DivergedError extends Error {
@@ -27,12 +56,17 @@ export class DivergedError extends Error {
     readonly losses: readonly number[],
     readonly learningRate: number,
     readonly lost: Lost = "loss",
+    readonly aftermath: Aftermath = { origin: null, last: null },
   ) {
     super(`${lost === "loss" ? `loss ${losses[losses.length - 1]}` : lost} in epoch ${epoch}, step ${step}`);
   }
+
+  with(aftermath: Aftermath): DivergedError {
+    return new DivergedError(this.epoch, this.step, this.losses, this.learningRate, this.lost, aftermath);
+  }
 }
 
-const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => {
+export const isFinite32 = (values: Float32Array | Int32Array | Uint8Array): boolean => {
   if (!(values instanceof Float32Array)) return true;
   for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
   return true;

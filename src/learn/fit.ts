@@ -7,11 +7,13 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { ArrayValue, Compute } from "../compute/program.js";
+import { stepsPerEpoch } from "./batches.js";
 import { Course } from "./course.js";
 import type { Examples } from "./data.js";
 import { DivergedError, divergedAtEnd } from "./diverged.js";
 import { EpochPictures } from "./epoch-pictures.js";
 import { initialArrays } from "./initial.js";
+import { lookBack } from "./retrace.js";
 import { SingleTraining } from "./single-training.js";
 import { isStackable, StackedTraining } from "./stacked-training.js";
 import { type Progress, Trainer } from "./trainer.js";
@@ -20,6 +22,7 @@ import {
   type FitMember,
   type FitOptions,
   type FitResult,
+  type FitState,
   StoppedError,
   type TrainingOptions,
 } from "./training.js";
@@ -55,6 +58,10 @@ export async function fitStack(
   const trainer = trainerOf(compute, members, options);
   const courses = members.map(({ hooks }) => new Course(options, hooks.resume));
   const failed = new Map<number, DivergedError>();
+  /** By member: states to which it would be gone back. */
+  const known = members.map(({ hooks }): readonly FitState[] => (hooks.resume ? [hooks.resume] : []));
+  // What an epoch of one step ruins shows in the epoch after it.
+  const statesKept = stepsPerEpoch(members[0]!.train.count, options) === 1 ? 2 : 1;
   const isOver = (): boolean => courses.every((course, member) => course.isOver || failed.has(member));
   /** Looks at what the last update of each that is over left, before it counts as a result. */
   const checkEnds = async (arrays: ArraysByMember): Promise<void> => {
@@ -68,6 +75,7 @@ export async function fitStack(
       if (error) failed.set(member, error);
     }
   };
+  let results: readonly (FitResult | DivergedError)[];
   try {
     let arrays: ArraysByMember = [];
     if (isOver()) {
@@ -77,6 +85,10 @@ export async function fitStack(
     while (!isOver()) {
       const reached = Math.max(...courses.map(({ epoch }) => epoch));
       const before = options.earlyStopping ? trainer.snapshot() : null;
+      if (arrays.length > 0)
+        for (const [member, course] of courses.entries())
+          if (!failed.has(member))
+            known[member] = [course.state(arrays[member]!), ...known[member]!].slice(0, statesKept);
       const runs = await trainer.train(reached + 1, options.epochs - reached, progressOf(trainer, members));
       for (const [member, { scores, diverged }] of runs.entries()) {
         const course = courses[member]!;
@@ -96,10 +108,20 @@ export async function fitStack(
       await setImmediate();
       if (!isOver() && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
     }
-    return courses.map((course, member) => failed.get(member) ?? course.result(arrays[member]!));
+    results = courses.map((course, member) => failed.get(member) ?? course.result(arrays[member]!));
   } finally {
     trainer.dispose();
   }
+  const seen: (FitResult | DivergedError)[] = [];
+  for (const [member, result] of results.entries())
+    seen.push(
+      result instanceof DivergedError
+        ? await lookBack(compute, members[member]!, options, result, known[member]!, (one) =>
+            trainerOf(compute, [one], options),
+          )
+        : result,
+    );
+  return seen;
 }
 
 /** By member: parameters, then each optimiser slot of each trained one, then averages. */

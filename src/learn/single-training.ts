@@ -145,7 +145,7 @@ const labelsArray = ({ labels, classes, targets }: Examples): ArrayValue => ({
 });
 
 /** Hands a kept tensor over to the scope around, which disposes it. */
-function release(kept: tf.Tensor): tf.Tensor {
+export function release(kept: tf.Tensor): tf.Tensor {
   const scoped = tf.clone(kept);
   kept.dispose();
   return scoped;

@@ -25,6 +25,17 @@ interface EpochRun {
   readonly scores: readonly EpochScore[];
   readonly diverged: DivergedError | null;
 }
+/** Some steps of an epoch that were done at once, for who looks for one of them. */
+export interface Walked {
+  /** The first of them, from 0. */
+  readonly from: number;
+  readonly steps: number;
+  /** What was carried before them. */
+  readonly before: readonly ArrayValue[];
+  readonly fed: FedSteps;
+  /** Of the first member. */
+  readonly losses: ArrayLike<number>;
+}
 /** Told between two calls within an epoch: each member's scores so far, null for one that has diverged. */
 export type Progress = (epoch: number, fraction: number, scores: readonly (Score | null)[]) => Promise<void>;
 
@@ -165,6 +176,26 @@ export class Trainer {
   replay(first: number, last: number): void {
     const most = mostEpochs(this.options, this.members);
     for (let epoch = first; epoch <= last; epoch += most) this.#run(epoch, Math.min(last - epoch + 1, most));
+  }
+
+  /**
+   * An epoch once more, from a state written back: its first `skipped` steps many at a time, then one by one.
+   *
+   * @param skipped  steps at which nobody looks
+   */
+  async *walk(epoch: number, skipped: number): AsyncGenerator<Walked> {
+    const draws = this.#draws(epoch);
+    const most = mostSteps(this.options, this.members);
+    for (const { from, steps: length, batch } of this.#stretches)
+      for (let step = from; step < from + length; ) {
+        const steps = Math.max(1, Math.min(most, from + length - step, skipped - step));
+        const before = this.snapshot();
+        const { fed, outputs } = await this.#runSteps(draws, { from: step, steps, batch });
+        const range = { from: 0, steps, batch };
+        const { losses } = this.training.scores(0, outputs, fed.rows.data as Int32Array, range);
+        yield { from: step, steps, before, fed, losses };
+        step += steps;
+      }
   }
 
   /** By member: the loss from which the step after `epoch` would start. That step is taken back. */

@@ -17,15 +17,16 @@ export const failureText = (step: Step, error: unknown): string =>
     : renderDiagnostic(diagnosticOf(step, error));
 
 function diagnosticOf(step: Step, error: unknown): Diagnostic {
-  const { title, message, at = [] } = explained(step, error);
+  const { title, message, at = [], also = [] } = explained(step, error);
   const span = step.stage.optionSpan(at);
-  return { severity: "error", title, file: span.file.path, span, message };
+  const notes = also.map(({ at: beside, label }) => ({ span: step.stage.optionSpan(beside), label }));
+  return { severity: "error", title, file: span.file.path, span, message, notes };
 }
 
 function explained(step: Step, error: unknown): Mistake {
   if (error instanceof MistakeError) {
     const where = error instanceof LocalMistakeError ? placeInSearch(step) : "";
-    return { title: error.title, at: error.at, message: `${error.message}${where}` };
+    return { title: error.title, at: error.at, also: error.also, message: `${error.message}${where}` };
   }
   if (error instanceof ChangedFileError)
     return {

@@ -1,6 +1,6 @@
 /** A training that runs: its data read, its state gone on from, its result or its mistake. */
 import { providedCompute } from "../compute/provider.js";
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
@@ -60,7 +60,10 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
         const data = context.inputs.data.data;
         const learned = { examples, names: data };
         if (fit instanceof DivergedError) {
-          results.set(context, divergedMistake(fit, options, learned));
+          const mistake = divergedMistake(fit, options, learned, placesOf(options, examples));
+          const { last } = fit.aftermath;
+          if (last) context.checkpoints.save({ state: stateOutput(last, mistake) }, last.epoch);
+          results.set(context, mistake);
           continue;
         }
         for (const { message, name } of lossWarnings(fit.state.history, options, learned)) context.warn(message, name);
@@ -171,6 +174,18 @@ function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], 
     const [largest] = numbers.toSorted((a, b) => b.count - a.count);
     throw explainMemory(error, "Use fewer units or kernels.", placeOf(largest!.layer));
   }
+}
+
+/** Where a file writes a layer: itself, or the block that it is in; null of one that no file writes. */
+function placesOf(options: TrainOptions, { shape }: Examples): (name: string) => OptionPath | null {
+  const network = networkOf(options);
+  const result = placeLayers(network.layers, shape);
+  const all = result.ok ? [...leaves(result.layers), ...result.layers] : [];
+  return (name) => {
+    const found = all.find((each) => each.name === name) ?? all.find((each) => each.name === name.split(".", 1)[0]);
+    const place = found ? network.placeOf(found.layer) : [];
+    return place.length > 1 ? place : null;
+  };
 }
 
 /** @throws MistakeError */

@@ -1,5 +1,6 @@
 /** What a training leaves: the model, and apart from it the state from which a longer training goes on. */
 import type { ArrayValue } from "../compute/program.js";
+import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { PlacedLayer } from "../learn/layer.js";
 import type { FitResult, FitState } from "../learn/training.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
@@ -55,10 +56,15 @@ const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape
 const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> =>
   Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
 
-export function stateOutput(state: FitState): Output {
+/** @param diverged  of the last state of a training that went wrong after it: how */
+export function stateOutput(state: FitState, diverged?: Pick<Mistake, "title" | "message">): Output {
   return {
     type: "model",
-    data: { epoch: state.epoch, best: state.best ? state.best.epoch : null },
+    data: {
+      epoch: state.epoch,
+      best: state.best ? state.best.epoch : null,
+      ...(diverged ? { diverged: { title: diverged.title, message: diverged.message } } : {}),
+    },
     blobs: {
       history: historyBlob(state.history),
       ...numbered("array", state.arrays),

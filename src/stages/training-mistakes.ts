@@ -3,11 +3,11 @@
  * are worse than a guess.
  */
 
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
 import { loneBatchNorm } from "../learn/batches.js";
 import type { Examples } from "../learn/data.js";
-import type { DivergedError, Lost } from "../learn/diverged.js";
+import type { DivergedError } from "../learn/diverged.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
 import { type LossName, losses } from "../learn/losses.js";
 import { rounded } from "../util/numbers.js";
@@ -16,6 +16,7 @@ import { plural } from "../util/words.js";
 import type { DatasetData } from "../values/dataset.js";
 import type { EpochScore } from "../values/model.js";
 import { columnName } from "./dataset.js";
+import { causeOf, divergedSentence, divergedTitles } from "./diverged-words.js";
 import type { OptimizerOption } from "./optimizer.js";
 
 interface Training {
@@ -33,47 +34,30 @@ function short(value: number, digits = 4): string {
   return Math.abs(near) >= 1e9 && Number.isFinite(near) ? near.toExponential() : String(near);
 }
 
-const titles: Readonly<Record<Lost, string>> = {
-  loss: "the loss is no longer a number",
-  update: "the loss is no longer a number",
-  validation: "the validation loss is no longer a number",
-  weights: "the weights are no longer numbers",
-  optimizer: "the optimiser's state is no longer numbers",
-};
-
-/** The mistake that a diverged training is, at the learning rate; or at the data, where no step had been taken yet. */
-export function divergedMistake(error: DivergedError, { optimizer }: Training, learned: Learned): MistakeError {
-  const { epoch, step, losses, learningRate, lost } = error;
+/**
+ * The mistake that a diverged training is, at the learning rate; or at the data, where no step had been taken yet.
+ *
+ * @param placeOf  where a file writes the layer of a name, if it does
+ */
+export function divergedMistake(
+  error: DivergedError,
+  { optimizer }: Training,
+  learned: Learned,
+  placeOf: (layer: string) => OptionPath | null,
+): MistakeError {
+  const { epoch, step, learningRate, lost, aftermath } = error;
   const first = lost === "loss" && epoch === 1 && step === 1 ? overflowAtStart(error, learned) : null;
   if (first) return first;
+  const { origin } = aftermath;
+  const at = origin?.layer ? placeOf(origin.layer) : null;
   return new MistakeError({
-    title: titles[lost],
+    title: divergedTitles[lost],
     message:
-      `In epoch ${epoch}, step ${step}, ${sentence(lost, losses)}.\n` +
+      `${divergedSentence(error)}.\n` +
       `The learning rate was ${short(learningRate)}: try a tenth of it. ${scaleHint(learned)}`,
     at: ["optimizer", Object.keys(optimizer)[0]!, "learning_rate"],
+    ...(origin && at ? { also: [{ at, label: causeOf(origin) }] } : {}),
   });
-}
-
-function sentence(lost: Lost, losses: readonly number[]): string {
-  const last = losses[losses.length - 1]!;
-  const listed = losses.map((loss) => (Number.isFinite(loss) ? loss.toPrecision(4) : String(loss))).join(", ");
-  const mean = `mean training loss of the epoch: ${losses[0]!.toPrecision(4)}`;
-  switch (lost) {
-    case "loss":
-      return `the loss became ${last} (last losses: ${listed})`;
-    case "update":
-      return `the last update left a network whose loss is ${last} (${mean})`;
-    case "validation":
-      return (
-        "the update left a network whose outputs for `validation` are NaN or infinite, or too far off for a " +
-        `loss in 32 bits, so nothing is scored from them (${mean})`
-      );
-    case "weights":
-      return `the last update left weights that are NaN or infinite (${mean})`;
-    case "optimizer":
-      return `the last update left running means of the optimiser that are NaN or infinite (${mean})`;
-  }
 }
 
 /** The column whose values lie farthest from 0. */
@@ -136,9 +120,10 @@ const withNormalize =
   "put a `normalize` stage before the training (`{kind: normalize, data: …}`) and train on what it gives";
 
 /** Before the first update only the data can have made a loss overflow. */
-function overflowAtStart({ losses }: DivergedError, learned: Learned): MistakeError | null {
+function overflowAtStart({ losses, aftermath }: DivergedError, learned: Learned): MistakeError | null {
   const [target, feature] = [targetRange(learned), featureRange(learned)];
-  const start = `In epoch 1, step 1, before any update, the loss is ${losses[0]}`;
+  const output = aftermath.origin?.part === "output" ? `${causeOf(aftermath.origin)}, and ` : "";
+  const start = `In epoch 1, step 1, before any update, ${output}the loss is ${losses[0]}`;
   const limit = "float32 holds numbers up to 3.4e+38, and squares of such values are more";
   if (target && target.reach >= feature.reach && target.reach > farReach)
     return new MistakeError({

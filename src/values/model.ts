@@ -53,7 +53,12 @@ export type ModelData = {
  * What a longer training goes on from, under the type of the model that it belongs to. blobs: `history`, and the arrays
  * of the last epoch and of the best one.
  */
-type TrainingState = { readonly epoch: number; readonly best: number | null };
+type TrainingState = {
+  readonly epoch: number;
+  readonly best: number | null;
+  /** Of a training that diverged after this epoch: what was said of it. */
+  readonly diverged?: { readonly title: string; readonly message: string };
+};
 
 declare module "./output.js" {
   interface OutputTypes {

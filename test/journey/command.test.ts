@@ -172,7 +172,10 @@ test("a loss that is no longer a number stops the step and says where and what t
   23 │     optimizer: {sgd: {learning_rate: 1e30}}
      │                                      ^^^^
 
-In epoch 1, step 2, the loss became NaN (last losses: ${/last losses: (\d\.\d+)/.exec(told.err)?.[1]}, NaN).
+  21 │       - dense: {units: 10}
+     │         ^^^^^^^^^^^^^^^^^^ the output of \`dense_1\` is infinite
+
+In epoch 1, step 2, the output of \`dense_1\` is infinite, and the loss became NaN (last losses: ${/last losses: (\d\.\d+)/.exec(told.err)?.[1]}, NaN).
 The learning rate was 1e+30: try a tenth of it. If that does not help, look at the data: very large or missing values do the same.
 
 What is finished is kept. Once the mistake is corrected, go on with: hw1 run p.yaml
