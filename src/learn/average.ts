@@ -12,9 +12,11 @@
  * All of a network is averaged, running statistics included: PyTorch's `use_buffers=True`. What is carried for it comes
  * last: the average of every parameter, then, of `last`, those of the K − 1 epochs before, the oldest first; 0 where
  * there was none. So a training is gone on from bit for bit, and what is averaged depends on nothing but the epochs.
+ *
+ * TF.js is given where it computes: options are checked without loading it.
  */
 import type { ArrayValue } from "../compute/program.js";
-import { tf } from "../util/tfjs.js";
+import type { tf } from "../util/tfjs.js";
 import type { PlacedLayer } from "./layer.js";
 
 export type Average =
@@ -55,11 +57,12 @@ export const weightOfNew = (decay: number, t: number): number => 1 - Math.min(de
 
 /** @param weight  of the new weights, float32 [] */
 export const movedOn = (
+  calls: typeof tf,
   averages: readonly tf.Tensor[],
   parameters: readonly tf.Tensor[],
   weight: tf.Tensor,
 ): readonly tf.Tensor[] =>
-  averages.map((average, index) => tf.add(average, tf.mul(weight, tf.sub(parameters[index]!, average))));
+  averages.map((average, index) => calls.add(average, calls.mul(weight, calls.sub(parameters[index]!, average))));
 
 /**
  * The averages after one more epoch, and what is kept for those to come.
@@ -69,6 +72,7 @@ export const movedOn = (
  * @param count       how many ends there are, this one included: float32 []
  */
 export function averagedWithEnds(
+  calls: typeof tf,
   carried: readonly tf.Tensor[],
   parameters: readonly tf.Tensor[],
   count: tf.Tensor,
@@ -77,8 +81,8 @@ export function averagedWithEnds(
   const ends = [...carried.slice(each), ...parameters];
   const averages = parameters.map((_, index) => {
     const own = ends.filter((_, at) => at % each === index);
-    return tf.div(
-      own.reduce((sum, end) => tf.add(sum, end)),
+    return calls.div(
+      own.reduce((sum, end) => calls.add(sum, end)),
       count,
     );
   });

@@ -7,6 +7,7 @@
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";
+import { type Average, copiesOf } from "./average.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Examples } from "./data.js";
 import type { Loss } from "./losses.js";
@@ -15,9 +16,9 @@ import type { FitState } from "./training.js";
 
 /**
  * `loss`: of that step · `update`: the loss that the next step would have · `validation`: its outputs · `weights`,
- * `optimizer`: what is carried.
+ * `optimizer`, `average`: what is carried.
  */
-export type Lost = "loss" | "update" | "validation" | "weights" | "optimizer";
+export type Lost = "loss" | "update" | "validation" | "weights" | "optimizer" | "average";
 
 /** What is not finite. */
 export type Part = "output" | "loss" | "running" | "gradient" | "parameter" | "slot";
@@ -104,13 +105,13 @@ export function validationScore(
 /**
  * Looks at what the last update of a training left.
  *
- * @param arrays    that are carried: parameters, then the optimiser's
+ * @param arrays    that are carried: parameters, then the optimiser's, then averages
  * @param nextLoss  the loss from which one more step would start; asked where no validation set was judged
  */
 export async function divergedAtEnd(
   { history, arrays }: { readonly history: readonly EpochScore[]; readonly arrays: readonly ArrayValue[] },
   examples: number,
-  batching: Batching,
+  batching: Batching & { readonly average?: Average },
   nextLoss: () => Promise<number>,
 ): Promise<DivergedError | null> {
   const last = history[history.length - 1];
@@ -119,6 +120,8 @@ export async function divergedAtEnd(
     afterEpoch(last, examples, batching, [last.train.loss, ...losses], lost);
   const parameters = batching.layers.flatMap((layer) => layer.parameters).length;
   const at = arrays.findIndex(({ data }) => !isFinite32(data));
+  const averages = arrays.length - copiesOf(batching.average) * parameters;
+  if (at >= averages) return found("average");
   if (at >= 0) return found(at < parameters ? "weights" : "optimizer");
   if (last.validation) return null;
   const loss = await nextLoss();

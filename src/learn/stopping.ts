@@ -6,6 +6,9 @@ const sets = ["validation", "train", "unaveraged"] as const;
 const measures = ["loss", "accuracy"] as const;
 export type StoppingMetric = `${(typeof sets)[number]}.${(typeof measures)[number]}`;
 
+export const allStoppingMetrics = sets.flatMap((set) => measures.map((measure): StoppingMetric => `${set}.${measure}`));
+export const defaultMetric: StoppingMetric = "validation.loss";
+
 export interface EarlyStopping {
   readonly metric: StoppingMetric;
   readonly patience: number;

@@ -115,7 +115,7 @@ export class Trainer {
         state: [
           ...next,
           ...updated.flatMap((each) => each.slots),
-          ...(inputs.average ? movedOn(averages, next, inputs.average) : averages),
+          ...(inputs.average ? movedOn(tf, averages, next, inputs.average) : averages),
         ],
         outputs,
       };
@@ -130,7 +130,7 @@ export class Trainer {
     const endEpoch: ProgramBody = (_constants, [count], state) => ({
       state: [
         ...state.slice(0, averagesAt),
-        ...averagedWithEnds(state.slice(averagesAt), state.slice(0, parameters), count!),
+        ...averagedWithEnds(tf, state.slice(averagesAt), state.slice(0, parameters), count!),
       ],
       outputs: [],
     });
@@ -269,12 +269,11 @@ export class Trainer {
     if (rows)
       for (const body of this.#judged) phases.push({ body, steps: rows.shape[0]!, slices: [repeated(rows, count)] });
     const outputs = this.#program.runRounds(phases, count);
-    const judged = outputs
-      .slice(phases.length - this.#judged.length)
-      .map(([made]) => inParts(made!.data as Float32Array, count));
+    const judged = rows ? outputs.slice(-this.#judged.length) : [];
+    const byEpoch = judged.map(([made]) => inParts(made!.data as Float32Array, count));
     return {
       stretches: fed.map((stretch, phase) => ({ ...stretch, outputs: outputs[phase]! })),
-      judged: rows ? Array.from({ length: count }, (_, epoch) => judgedOf(judged.map((each) => each[epoch]!))) : null,
+      judged: rows ? Array.from({ length: count }, (_, epoch) => judgedOf(byEpoch.map((each) => each[epoch]!))) : null,
     };
   }
 

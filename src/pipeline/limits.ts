@@ -106,6 +106,12 @@ export const limits = {
     bounds: "`epochs` of a training.",
     instead: "Train for fewer; `early_stopping` ends a training that no longer gains.",
   },
+  averaged_epochs: {
+    most: 100,
+    counted: "epochs",
+    bounds: "`last` of an `average`: as many copies of the weights are kept while training.",
+    instead: "Average fewer, or use `weight_average`, which keeps one copy.",
+  },
   classes: { most: 20_000, counted: "classes", bounds: "Classes that a `load` declares.", instead: "Declare fewer." },
   synthetic_rows: {
     most: 1_000_000,

@@ -7,6 +7,7 @@ export const divergedTitles: Readonly<Record<Lost, string>> = {
   validation: "the validation loss is no longer a number",
   weights: "the weights are no longer numbers",
   optimizer: "the optimiser's state is no longer numbers",
+  average: "the average of the weights is no longer numbers",
 };
 
 /** `In epoch 3, step 12, the output of `dense_2` is infinite, and the loss became NaN (last losses: …)`. */
@@ -67,6 +68,8 @@ function consequenceOf(lost: Lost, losses: readonly number[], after: Origin | nu
             `loss in 32 bits, so nothing is scored from them (${mean})`;
     case "weights":
       return `the last update left weights that are NaN or infinite (${mean})`;
+    case "average":
+      return `the last update left an average of the weights that is NaN or infinite (${mean})`;
     case "optimizer":
       return `the last update left running means of the optimiser that are NaN or infinite (${mean})`;
   }

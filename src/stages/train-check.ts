@@ -12,6 +12,7 @@ import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
+import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
 import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
 
@@ -24,7 +25,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   const classes = data?.classes;
   const known: Partial<PortInfo> = {
     ...learnedFrom(data),
-    learned: checkTraining({ ...context, inputs: { data, validation } }, options.early_stopping !== undefined),
+    learned: checkTraining({ ...context, inputs: { data, validation } }, stopsByValidation(options)),
     judgedBy: validation && { rows: validation.rows, split: validation.split },
     metrics: metricsOf(options),
   };
@@ -46,14 +47,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
         `is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
       at: ["batch_size"],
     });
-  if (options.early_stopping && !("validation" in options))
-    report({
-      title: "nothing to stop by",
-      message:
-        "`early_stopping` watches the loss of a validation set. " +
-        "Add `validation:`, such as `validation: parts.validation`.",
-      at: ["early_stopping"],
-    });
+  for (const mistake of [...stoppingMistakes(options), ...averageMistakes(options)]) report(mistake);
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
   if (!inputShape) return model(null);
@@ -107,11 +101,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
 }
 
 /** Dotted names of a model's metrics. */
-function metricsOf(options: TrainOptions): readonly string[] {
-  const measures = learnsClasses(options.loss) ? ["loss", "accuracy"] : ["loss"];
-  const sets = "validation" in options && options.validation !== undefined ? ["validation", "train"] : ["train"];
-  return [...sets.flatMap((set) => measures.map((measure) => `${set}.${measure}`)), "epochs", "bestEpoch"];
-}
+const metricsOf = (options: TrainOptions): readonly string[] => [...historyMetrics(options), "epochs", "bestEpoch"];
 
 /** Outputs that `cross_entropy` would rather have as they are: any number, as logits. */
 function boundedText(

@@ -1,10 +1,32 @@
 /** The options of `train`, as a file spells them. */
 import * as z from "zod";
+import type { Average } from "../learn/average.js";
 import { lossNames } from "../learn/losses.js";
+import { allStoppingMetrics, defaultMetric, type EarlyStopping } from "../learn/stopping.js";
 import { most } from "../pipeline/limits.js";
 import { reference } from "./dataset.js";
 import { layersOption } from "./layers.js";
 import { optimizerOption } from "./optimizer.js";
+
+const earlyStopping = z
+  .strictObject({
+    metric: z
+      .enum(allStoppingMetrics)
+      .optional()
+      .describe(
+        "What is watched, a number of the history: `validation.loss`, `validation.accuracy`, `train.loss`, " +
+          "`train.accuracy`, and where weights are averaged `unaveraged.loss`, `unaveraged.accuracy`. Losses are to " +
+          "fall, accuracies to rise. Default: validation.loss.",
+      ),
+    patience: z.number().int().min(1).describe("Epochs without improvement after which training stops."),
+    min_delta: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe("Least gain that counts as improvement, in the unit of the metric. Default: 0."),
+  })
+  // Written out, the default is the same step.
+  .transform(({ metric, ...rest }) => ({ ...rest, ...(metric && metric !== defaultMetric ? { metric } : {}) }));
 
 export const schema = z.strictObject({
   data: reference("The dataset to learn from."),
@@ -46,17 +68,57 @@ export const schema = z.strictObject({
     .min(1)
     .refine(...most("epochs"))
     .describe("Passes over the data, at most."),
-  early_stopping: z
+  early_stopping: earlyStopping
+    .optional()
+    .describe(
+      "Stops when a metric no longer gets better, the validation loss or another one, and gives back the weights of " +
+        "the best epoch by that metric; with an average of the weights, the average of that epoch.",
+    ),
+  weight_average: z
     .strictObject({
-      patience: z.number().int().min(1).describe("Epochs without improvement after which training stops."),
-      min_delta: z
+      decay: z
         .number()
         .min(0)
-        .default(0)
-        .describe("Least fall of the validation loss that counts as improvement. Default: 0."),
+        .lt(1, { error: "a number from 0 to below 1" })
+        .describe(
+          "Share of the average that a step keeps, such as 0.999. While there are few steps it is less: step t, from " +
+            "0, keeps min(decay, (1 + t) / (10 + t)).",
+        ),
     })
     .optional()
-    .describe("Stops when the validation loss no longer falls, and gives back the weights of the best epoch."),
+    .describe(
+      "The model holds an exponential average of the weights, running statistics of batch_norm included, and that is " +
+        "what `validation` and `early_stopping` judge; the history also tells `unaveraged`, the validation score of " +
+        "the weights as trained, which the training loss is of. The average starts as the initial weights " +
+        "(PyTorch's AveragedModel: as those after the first update, and its decay is the same in every step).",
+    ),
+  average: z
+    .strictObject({
+      last: z
+        .number()
+        .int()
+        .min(1)
+        .refine(...most("averaged_epochs"))
+        .describe("How many epochs. While there are fewer, it is the mean of those."),
+    })
+    .optional()
+    .describe(
+      "The model holds the mean of the weights at the ends of the last epochs (stochastic weight averaging), running " +
+        "statistics of batch_norm included, judged and told as with `weight_average`. Training keeps as many copies of " +
+        "the weights. Not together with `weight_average`.",
+    ),
 });
 export type TrainOptions = z.infer<typeof schema>;
+/** What a training stops by, as `learn` knows it. */
+export const stoppingOf = ({ early_stopping: given }: Pick<TrainOptions, "early_stopping">): EarlyStopping | null =>
+  given ? { metric: given.metric ?? defaultMetric, patience: given.patience, minDelta: given.min_delta } : null;
+
+/** Which average of its weights a training makes. */
+export function averageOf({
+  weight_average: exponential,
+  average,
+}: Pick<TrainOptions, "weight_average" | "average">): Average | undefined {
+  if (exponential) return { type: "exponential", decay: exponential.decay };
+  return average && { type: "last", epochs: average.last };
+}
 export type TrainInputs = { data: "dataset"; validation?: "dataset" };

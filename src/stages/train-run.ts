@@ -2,6 +2,7 @@
 import { providedCompute } from "../compute/provider.js";
 import { MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import { explainMemory } from "../diagnostic/memory.js";
+import { copiesOf } from "../learn/average.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
 import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
@@ -19,7 +20,7 @@ import { unitOf, warnRounded } from "./dataset.js";
 import { type Network, networkOf } from "./layers.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
-import type { TrainInputs, TrainOptions } from "./train-options.js";
+import { averageOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
 import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
 
@@ -92,13 +93,8 @@ export const trainingOf = (
   schedule: scheduleOf(options.optimizer),
   batchSize: Math.min(options.batch_size, examples),
   epochs: options.epochs,
-  earlyStopping: options.early_stopping
-    ? {
-        metric: "validation.loss",
-        patience: options.early_stopping.patience,
-        minDelta: options.early_stopping.min_delta,
-      }
-    : null,
+  earlyStopping: stoppingOf(options),
+  ...(averageOf(options) ? { average: averageOf(options)! } : {}),
 });
 
 type Member = FitMember & { readonly context: Context; readonly layers: readonly PlacedLayer[] };
@@ -158,17 +154,17 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
 }
 
 /**
- * Weights and what the optimiser carries for them, twice: before and after a call. @throws LocalMistakeError,
+ * Weights, and what the optimiser and an average carry for them, twice: before and after a call. @throws LocalMistakeError,
  * ShortMemoryError
  */
-function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], slots: number): void {
+function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], copies: number): void {
   const numbers = leaves(layers).map(({ layer, parameters }) => ({
     layer,
     count: parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0),
   }));
   const all = numbers.reduce((sum, { count }) => sum + count, 0);
   try {
-    checkMemory(all * 4 * 2 * (1 + slots), () => `Training ${grouped(all)} parameters`);
+    checkMemory(all * 4 * 2 * (1 + copies), () => `Training ${grouped(all)} parameters`);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
     const [largest] = numbers.toSorted((a, b) => b.count - a.count);
@@ -198,6 +194,7 @@ export function placed(options: TrainOptions, data: Examples): readonly PlacedLa
   }
   const problem = misfitOfOutput(options.loss, network, result.output, data);
   if (problem) throw new MistakeError(problem);
-  checkSize(result.layers, network.placeOf, ruleOf(optimizerOf(options.optimizer)).slots.length);
+  const { slots } = ruleOf(optimizerOf(options.optimizer));
+  checkSize(result.layers, network.placeOf, slots.length + copiesOf(averageOf(options)));
   return result.layers;
 }

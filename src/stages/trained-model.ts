@@ -34,9 +34,12 @@ export function modelOutput(
     loss: options.loss,
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,
+    ...(options.early_stopping?.metric ? { stoppedBy: options.early_stopping.metric } : {}),
+    ...averageHeld(options),
     metrics: {
       train: of.train,
       ...(of.validation ? { validation: of.validation } : {}),
+      ...(of.unaveraged ? { unaveraged: of.unaveraged } : {}),
       epochs: history.length,
       bestEpoch: result.bestEpoch,
     },
@@ -51,8 +54,13 @@ export function modelOutput(
   };
 }
 
+function averageHeld({ weight_average: exponential, average }: TrainOptions): Pick<ModelData, "average"> {
+  const held = exponential ?? average;
+  return held ? { average: held } : {};
+}
+
 const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape], value.data);
-/** Arrays are numbered with leading zeros, because names of blobs are kept in alphabetical order. */
+/** Numbered; whoever reads them sorts by the number, whatever the order of names. */
 const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> =>
   Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
 
@@ -73,6 +81,8 @@ export function stateOutput(state: FitState, diverged?: Pick<Mistake, "title" | 
   };
 }
 
+const numberOf = (name: string): number => Number(name.slice(name.lastIndexOf("_") + 1));
+
 export function stateOf(outputs: Outputs | undefined): FitState | undefined {
   const state = outputs?.state;
   if (!state) return undefined;
@@ -80,7 +90,7 @@ export function stateOf(outputs: Outputs | undefined): FitState | undefined {
   const read = (prefix: string): ArrayValue[] =>
     Object.keys(state.blobs)
       .filter((name) => name.startsWith(`${prefix}_`))
-      .sort()
+      .sort((a, b) => numberOf(a) - numberOf(b))
       .map((name) => ({ dtype: "float32", shape: state.blobs[name]!.shape, data: float32Of(state.blobs[name]!) }));
   return {
     epoch: data.epoch,

@@ -1,9 +1,9 @@
 /** What `show` says of a model: its layers with what they learn, and how its training went. */
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
-import { type EpochScore, type ModelData, parameterCountOf, trainedModelOf } from "./model.js";
+import { averageText, type EpochScore, type ModelData, parameterCountOf, trainedModelOf } from "./model.js";
 import type { Output } from "./output.js";
-import type { Preview } from "./preview.js";
+import type { Preview, PreviewPart } from "./preview.js";
 
 /** Of a longer history the beginning and the end are shown. */
 const mostEpochs = 16;
@@ -13,16 +13,20 @@ const lastEpochs = 7;
 export function modelPreview(output: Output<"model">): Preview {
   const model = trainedModelOf(output);
   const layers = model.layers.map((layer) => layerRow(layer, model));
-  const epochs = model.history.map(epochRow);
+  const isAveraged = model.history.some(({ unaveraged }) => unaveraged);
+  const columns = ["epoch", "loss", "accuracy", "validation loss", "accuracy"];
+  const titles = isAveraged ? [...columns, "unaveraged loss", "accuracy"] : columns;
+  const epochs = model.history.map((score) => epochRow(score).slice(0, titles.length));
+  const gap = titles.map((_, column) => (column === 0 ? "…" : ""));
   const history =
-    epochs.length > mostEpochs
-      ? [...epochs.slice(0, firstEpochs), ["…", "", "", "", ""], ...epochs.slice(-lastEpochs)]
-      : epochs;
+    epochs.length > mostEpochs ? [...epochs.slice(0, firstEpochs), gap, ...epochs.slice(-lastEpochs)] : epochs;
+  const held = averageText(model);
   return [
     { type: "heading", title: "Layers", more: ` (${parameterCountOf(model)} parameters)` },
     { type: "columns", rows: [["layer", "output", "parameters", ""], ...layers] },
-    { type: "heading", title: "History" },
-    { type: "columns", rows: [["epoch", "loss", "accuracy", "validation loss", "accuracy"], ...history] },
+    { type: "heading", title: "History", ...(model.stoppedBy ? { more: `: best epoch by ${model.stoppedBy}` } : {}) },
+    { type: "columns", rows: [titles, ...history] },
+    ...(held ? [aside(`the model is the ${held}${isAveraged ? ", which validation judges" : ""}`)] : []),
   ];
 }
 
@@ -41,11 +45,15 @@ function layerRow(layer: JsonObject, { parameters }: ModelData): readonly string
   ];
 }
 
-const epochRow = ({ epoch, train, validation }: EpochScore): readonly string[] => [
+const aside = (line: string): PreviewPart => ({ type: "lines", lines: [`  ${line}`], isAside: true });
+
+const epochRow = ({ epoch, train, validation, unaveraged }: EpochScore): readonly string[] => [
   String(epoch),
   formatNumber(train.loss),
   percentText(train.accuracy),
   validation ? formatNumber(validation.loss) : "",
   percentText(validation?.accuracy),
+  unaveraged ? formatNumber(unaveraged.loss) : "",
+  percentText(unaveraged?.accuracy),
 ];
 const percentText = (fraction: number | undefined): string => (fraction === undefined ? "" : formatPercent(fraction));

@@ -42,9 +42,15 @@ export type ModelData = {
     readonly trained: boolean;
   }[];
   readonly stopped: "epochs" | "early_stopping";
+  /** What early stopping watched, where that was not the validation loss. */
+  readonly stoppedBy?: string;
+  /** Where the parameters are an average of the weights: which. */
+  readonly average?: { readonly decay: number } | { readonly last: number };
   readonly metrics: {
     readonly train: Score;
     readonly validation?: Score;
+    /** Of an average: the validation score of the weights as trained. */
+    readonly unaveraged?: Score;
     readonly epochs: number;
     readonly bestEpoch: number;
   };
@@ -98,13 +104,23 @@ export function historyBlob(history: readonly EpochScore[]): Blob {
   return blobOf("bytes", [text.length], text);
 }
 
-/** `20 epochs, best 12, validation loss 0.0349, accuracy 99.10 %`. */
+/** `20 epochs, best 12, validation loss 0.0349, accuracy 99.10 %`, and where that is an average's what it is. */
 export function modelHeadline(output: Output<"model">): string {
-  const { epochs, bestEpoch, train, validation } = modelOf(output).metrics;
+  const model = modelOf(output);
+  const { epochs, bestEpoch, train, validation } = model.metrics;
   const score = validation
     ? `validation loss ${numberOrDash(validation.loss)}${accuracyText(validation)}`
     : `train loss ${numberOrDash(train.loss)}`;
-  return `${epochs} epochs, best ${bestEpoch}, ${score}`;
+  const held = averageText(model);
+  const by = model.stoppedBy ? ` by ${model.stoppedBy}` : "";
+  return `${epochs} epochs, best ${bestEpoch}${by}, ${score}${held ? ` (${held})` : ""}`;
+}
+/** `exponential average, decay 0.999` · `average of the last 5 epochs`; null where weights are as trained. */
+export function averageText({ average, metrics }: Pick<ModelData, "average" | "metrics">): string | null {
+  if (!average) return null;
+  if ("decay" in average) return `exponential average, decay ${average.decay}`;
+  const epochs = Math.min(average.last, metrics.epochs);
+  return epochs === 1 ? "average of the last epoch" : `average of the last ${epochs} epochs`;
 }
 const accuracyText = ({ accuracy }: Score): string =>
   accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`;

@@ -83,9 +83,10 @@ export function evaluationTables(output: Output<"evaluation">): readonly SavedFi
 }
 
 export function historyTable(history: readonly EpochScore[]): SavedFile {
-  const has = (set: "train" | "validation", score: "loss" | "accuracy"): boolean =>
+  const sets = ["train", "validation", "unaveraged"] as const;
+  const has = (set: (typeof sets)[number], score: "loss" | "accuracy"): boolean =>
     history.some((epoch) => epoch[set]?.[score] !== undefined);
-  const scores = (["train", "validation"] as const).flatMap((set) =>
+  const scores = sets.flatMap((set) =>
     (["loss", "accuracy"] as const).flatMap((score) => (has(set, score) ? [{ set, score }] : [])),
   );
   return savedTable(

@@ -44,7 +44,7 @@ describe("options", () => {
 
       \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
       "
     `));
   test("a misspelt option that decides within one of the forms", () =>
@@ -96,7 +96,7 @@ describe("options", () => {
 
       \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
       "
     `));
   test("a missing option says what it is for", () =>
@@ -260,28 +260,28 @@ describe("options", () => {
     `));
   test("an option inside an option", () =>
     expect(told(training({ early_stopping: "{patiens: 3}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:12:22  unknown option
+      "
+      p.yaml:12:22  unknown option
 
-      12 │     early_stopping: {patiens: 3}
-         │                      ^^^^^^^
+        12 │     early_stopping: {patiens: 3}
+           │                      ^^^^^^^
 
-    \`early_stopping\` has no option \`patiens\`. Did you mean \`patience\`?
+      \`early_stopping\` has no option \`patiens\`. Did you mean \`patience\`?
 
-    Options of \`early_stopping\`: patience, min_delta
-    "
-  `));
+      Options of \`early_stopping\`: metric, patience, min_delta
+      "
+    `));
   test("early_stopping without validation", () =>
     expect(told(training({ validation: "", early_stopping: "{patience: 3}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:11:21  nothing to stop by
+      "
+      p.yaml:11:21  nothing to stop by
 
-      11 │     early_stopping: {patience: 3}
-         │                     ^^^^^^^^^^^^^
+        11 │     early_stopping: {patience: 3}
+           │                     ^^^^^^^^^^^^^
 
-    \`early_stopping\` watches the loss of a validation set. Add \`validation:\`, such as \`validation: parts.validation\`.
-    "
-  `));
+      \`early_stopping\` watches the loss of a validation set. Add \`validation:\`, such as \`validation: parts.validation\`, or let it watch what there is: \`metric: train.loss\`.
+      "
+    `));
   test("control characters of the file do not reach the terminal", () =>
     expect(told(beside('it: {kind: shuffle, data: "\\e[31mred"}'))).toMatchInlineSnapshot(`
       "

@@ -152,6 +152,9 @@ describe("scored on what it was made of", () => {
       "scored_on_tuning_data @ score",
     ]);
     expect(told(lines(stopped, "score: {kind: evaluate, model: net, data: points.test}"))).toEqual([]);
+    // Whoever stops by the training loss has looked at no validation example.
+    const byTraining = stopped.replace("patience", "metric: train.loss, patience");
+    expect(told(lines(byTraining, "score: {kind: evaluate, model: net, data: parts.validation}"))).toEqual([]);
   });
   test("training examples as validation set", () =>
     expect(told(net("net", "data: points.train, validation: points.train, early_stopping: {patience: 1}"))).toEqual([

@@ -11,7 +11,7 @@ import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { learnsClasses, lossNamed } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
-import { type EpochScore, type TrainedModel, trainedModelOf } from "../../values/model.js";
+import { averageText, type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
 export const learningCurvesFigure = declareFigure({
@@ -41,9 +41,10 @@ export function learningCurves(model: TrainedModel, title?: string): Figure {
     });
   const isOfClasses = learnsClasses(model.loss);
   const measures: Measure[] = isOfClasses ? ["loss", "accuracy"] : ["loss"];
-  const { epochs, bestEpoch } = model.metrics;
+  const { epochs } = model.metrics;
   const subtitle = [
-    `${plural(epochs, "epoch", grouped(epochs))}, ${bestText(history, bestEpoch)}`,
+    `${plural(epochs, "epoch", grouped(epochs))}, ${bestText(model)}`,
+    ...averageLines(model),
     ...gapText(history, measures),
   ];
   const heading = title ?? (isOfClasses ? "Loss and accuracy during training" : "Loss during training");
@@ -148,7 +149,7 @@ function bestMark(model: TrainedModel, x: Readonly<Record<string, unknown>>): Re
   const [first, last] = [model.history[0]!.epoch, model.history.at(-1)!.epoch];
   const isLate = bestEpoch > (first + last) / 2;
   return {
-    data: { values: [{ epoch: bestEpoch, label: `best epoch: ${bestEpoch}` }] },
+    data: { values: [{ epoch: bestEpoch, label: `best epoch${byText(model)}: ${bestEpoch}` }] },
     encoding: { x },
     layer: [
       { mark: { type: "rule", color: faint, strokeDash: [2, 3], strokeWidth: 1.5 } },
@@ -200,13 +201,26 @@ function valueScale(finite: readonly number[], measure: Measure, isLog: boolean)
   return { zero: false, nice: 6 };
 }
 
-function bestText(history: readonly EpochScore[], bestEpoch: number): string {
-  const best = history.find(({ epoch }) => epoch === bestEpoch);
+/** What the best epoch is the best by, where that is not the validation loss. */
+const byText = ({ stoppedBy }: TrainedModel): string => (stoppedBy ? ` by ${stoppedBy}` : "");
+
+function bestText(model: TrainedModel): string {
+  const { bestEpoch } = model.metrics;
+  const best = model.history.find(({ epoch }) => epoch === bestEpoch);
   const score = best?.validation ?? best?.train;
-  if (!score || !Number.isFinite(score.loss)) return `best epoch ${bestEpoch}`;
-  const accuracy = score.accuracy === undefined ? "" : `, accuracy ${score.accuracy.toFixed(4)}`;
-  const of = best?.validation ? "validation" : "training";
-  return `best epoch ${bestEpoch}: ${of} loss ${rounded(score.loss, 4)}${accuracy}`;
+  const epoch = `best epoch${byText(model)} ${bestEpoch}`;
+  if (!score || !Number.isFinite(score.loss)) return epoch;
+  return `${epoch}: ${best?.validation ? "validation" : "training"} ${scoreText(score)}`;
+}
+const scoreText = ({ loss, accuracy }: Score): string =>
+  `loss ${rounded(loss, 4)}${accuracy === undefined ? "" : `, accuracy ${accuracy.toFixed(4)}`}`;
+
+/** What validation judges, where that is an average, beside the weights as trained. */
+function averageLines(model: TrainedModel): readonly string[] {
+  const held = averageText(model);
+  if (!held) return [];
+  const best = model.history.find(({ epoch }) => epoch === model.metrics.bestEpoch)?.unaveraged;
+  return [`the model is the ${held}${best ? `; the weights as trained: ${scoreText(best)} in that epoch` : ""}`];
 }
 
 function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {

@@ -7,6 +7,7 @@ too, so that only options and losses are kept. Every step takes all examples: an
 
 To add one: a `case` with the options of hw1's `train` stage as a file spells them, and what they mean in PyTorch.
 """
+import copy
 import json
 import pathlib
 
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -214,5 +216,92 @@ case(
     rate=lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, steps, 0.01),
 )
 
+
+
+def exponential(model, decay):
+    """Averages after every step. AveragedModel starts as the first weights that it is shown: those before any step."""
+
+    def keep(average, weights, seen):
+        t = seen - 1
+        return average + (1 - min(decay, (1 + t) / (10 + t))) * (weights - average)
+
+    averaged = AveragedModel(model, avg_fn=keep, use_buffers=True)
+    averaged.update_parameters(model)
+
+    def after(trained):
+        averaged.update_parameters(trained)
+        return averaged
+
+    return {"model": model, "after": after}
+
+
+def last_ends(model, most):
+    ends = []
+
+    def after(trained):
+        ends.append(copy.deepcopy(trained.state_dict()))
+        averaged = copy.deepcopy(trained)
+        own = ends[-most:]
+        averaged.load_state_dict({name: sum(end[name] for end in own) / len(own) for name in own[0]})
+        return averaged
+
+    return {"model": model, "after": after}
+
+
+normed_layers = [
+    {"conv": {"kernels": 4, "size": 3, "padding": 1}},
+    "batch_norm",
+    {"activation": "relu"},
+    "flatten",
+    {"dense": {"units": 3}},
+]
+
+
+def normed():
+    return nn.Sequential(
+        conv("conv_1", 2, 4, 3, padding=1), batch_norm("batch_norm_1", 4), nn.ReLU(), Flatten(), dense("dense_1", 64, 3)
+    )
+
+
+case(
+    "an exponential average, adam",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"adam": {"learning_rate": 0.02}},
+        "weight_average": {"decay": 0.6},
+    },
+    loss=mse,
+    optimizer=lambda p: torch.optim.Adam(p, lr=0.02),
+    **exponential(small(), 0.6),
+)
+case(
+    "an exponential average, running statistics",
+    {
+        "layers": normed_layers,
+        "loss": "cross_entropy",
+        "optimizer": {"sgd": {"learning_rate": 0.05, "momentum": 0.9}},
+        "weight_average": {"decay": 0.999},
+    },
+    loss=F.cross_entropy,
+    optimizer=lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+    shape=(4, 4, 2),
+    classes=3,
+    **exponential(normed(), 0.999),
+)
+case(
+    "the average of the last five ends, running statistics",
+    {
+        "layers": normed_layers,
+        "loss": "cross_entropy",
+        "optimizer": {"sgd": {"learning_rate": 0.05, "momentum": 0.9}},
+        "average": {"last": 5},
+    },
+    loss=F.cross_entropy,
+    optimizer=lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+    shape=(4, 4, 2),
+    classes=3,
+    **last_ends(normed(), 5),
+)
 path = pathlib.Path(__file__).parent / "losses.json"
 path.write_text(json.dumps(found, indent=1) + "\n")

@@ -9,6 +9,7 @@ import { eagerCompute } from "../../../src/compute/eager.js";
 import type { ArrayValue, Compute } from "../../../src/compute/program.js";
 import { onnxCompute } from "../../../src/engine/compute.js";
 import { installOnnx } from "../../../src/engine/install.js";
+import { initialAverages } from "../../../src/learn/average.js";
 import type { Examples } from "../../../src/learn/data.js";
 import { fitModel } from "../../../src/learn/fit.js";
 import { initialArrays } from "../../../src/learn/initial.js";
@@ -71,10 +72,13 @@ function firstValues(name: string, begun: Float32Array): Float32Array {
 
 function startOf(options: FitOptions): FitState {
   const names = options.layers.flatMap(({ parameters }) => parameters.map(({ name }) => name));
-  const arrays = initialArrays(options.layers, options.optimizer, 1, []).map((array, index): ArrayValue => {
-    const name = names[index];
-    return name === undefined ? array : { ...array, data: firstValues(name, array.data as Float32Array) };
+  const begun = initialArrays(options.layers, options.optimizer, 1, []);
+  const parameters = names.map((name, index): ArrayValue => {
+    const array = begun[index]!;
+    return { ...array, data: firstValues(name, array.data as Float32Array) };
   });
+  const averages = initialAverages(options.average, parameters);
+  const arrays = [...parameters, ...begun.slice(names.length), ...averages];
   return { epoch: 0, arrays, history: [], best: null };
 }
 

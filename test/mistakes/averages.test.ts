@@ -1,0 +1,176 @@
+/** What a user reads about early stopping and averages of the weights: YAML in, exact text out. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { renderDiagnostics } from "../../src/diagnostic/render.js";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readText } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
+
+const folder = mkdtempSync(join(tmpdir(), "hw1-averages-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(
+  join(folder, "points.csv"),
+  `x,y\n${Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`).join("\n")}\n`,
+);
+
+function told(text: string): string {
+  const document = readText(join(folder, "p.yaml"), text);
+  const checked = document.ok ? checkPipeline(document.value, kinds) : document;
+  return `\n${renderDiagnostics(checked.diagnostics)}`.replaceAll(`${folder}/`, "");
+}
+
+const points = `stages:
+  points: {kind: load, source: csv, train: points.csv, target: y}
+  mixed: {kind: shuffle, data: points.train}
+  parts: {kind: split, data: mixed, validation: 0.2}
+`;
+/** A regression whose options are changed, or left out where they are "". */
+function training(changes: Readonly<Record<string, string>>): string {
+  const options = {
+    kind: "train",
+    data: "parts.train",
+    validation: "parts.validation",
+    layers: "[{dense: {units: 4, activation: tanh}}, {dense: {units: 1}}]",
+    loss: "mse",
+    optimizer: "adam",
+    batch_size: "8",
+    epochs: "5",
+    ...changes,
+  };
+  const lines = Object.entries(options).flatMap(([name, value]) => (value === "" ? [] : [`    ${name}: ${value}\n`]));
+  return `${points}  net:\n${lines.join("")}`;
+}
+
+describe("early stopping", () => {
+  test("by what there is", () => {
+    for (const metric of ["validation.loss", "train.loss"])
+      expect(told(training({ early_stopping: `{metric: ${metric}, patience: 2}` }))).toBe("\n");
+    expect(told(training({ validation: "", early_stopping: "{metric: train.loss, patience: 2}" }))).toBe("\n");
+    const average = { weight_average: "{decay: 0.9}" };
+    expect(told(training({ ...average, early_stopping: "{metric: unaveraged.loss, patience: 2}" }))).toBe("\n");
+  });
+  test("by an accuracy that numbers have not", () =>
+    expect(told(training({ early_stopping: "{metric: validation.accuracy, patience: 2}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:30  no such metric
+
+        14 │     early_stopping: {metric: validation.accuracy, patience: 2}
+           │                              ^^^^^^^^^^^^^^^^^^^
+
+      \`early_stopping\` cannot watch \`validation.accuracy\`, because this training has no accuracy: \`loss: mse\` learns numbers. Did you mean \`validation.loss\`?
+
+      Metrics: validation.loss, train.loss
+      "
+    `));
+  test("by an average that is not made", () =>
+    expect(told(training({ early_stopping: "{metric: unaveraged.loss, patience: 2}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:30  no such metric
+
+        14 │     early_stopping: {metric: unaveraged.loss, patience: 2}
+           │                              ^^^^^^^^^^^^^^^
+
+      \`early_stopping\` cannot watch \`unaveraged.loss\`, because this training has no average of the weights: neither \`weight_average\` nor \`average\` is set. Did you mean \`validation.loss\`?
+
+      Metrics: validation.loss, train.loss
+      "
+    `));
+  test("by a misspelt metric", () =>
+    expect(told(training({ early_stopping: "{metric: validation.los, patience: 2}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:30  unknown metric
+
+        14 │     early_stopping: {metric: validation.los, patience: 2}
+           │                              ^^^^^^^^^^^^^^
+
+      \`early_stopping.metric\` has no value \`validation.los\`. Did you mean \`validation.loss\`?
+
+      Values of \`early_stopping.metric\`: validation.loss, validation.accuracy, train.loss, train.accuracy, unaveraged.loss, unaveraged.accuracy
+      "
+    `));
+  test("by a validation set that is not there", () =>
+    expect(
+      told(training({ validation: "", early_stopping: "{metric: validation.loss, patience: 2}" })),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:13:21  nothing to stop by
+
+        13 │     early_stopping: {metric: validation.loss, patience: 2}
+           │                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      \`early_stopping\` watches the loss of a validation set. Add \`validation:\`, such as \`validation: parts.validation\`, or let it watch what there is: \`metric: train.loss\`.
+      "
+    `));
+});
+
+describe("averages", () => {
+  test("both at once", () =>
+    expect(told(training({ weight_average: "{decay: 0.9}", average: "{last: 2}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:15:14  two averages
+
+        15 │     average: {last: 2}
+           │              ^^^^^^^^^
+
+      The model holds one average of its weights: either \`weight_average\`, over all steps, or \`average\`, over the ends of the last epochs. Leave one of them out.
+      "
+    `));
+  test("a decay of 1", () =>
+    expect(told(training({ weight_average: "{decay: 1}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:29  wrong value
+
+        14 │     weight_average: {decay: 1}
+           │                             ^
+
+      \`weight_average.decay\` is a number from 0 to below 1, but \`1\` stands here.
+      "
+    `));
+  test("a decay below 0", () =>
+    expect(told(training({ weight_average: "{decay: -0.1}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:29  wrong value
+
+        14 │     weight_average: {decay: -0.1}
+           │                             ^^^^
+
+      \`weight_average.decay\` is a number from 0 to below 1, but \`-0.1\` stands here.
+      "
+    `));
+  test("of no epoch", () =>
+    expect(told(training({ average: "{last: 0}" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:14:21  wrong value
+
+      14 │     average: {last: 0}
+         │                     ^
+
+    \`average.last\` is a whole number from 1, but \`0\` stands here.
+    "
+  `));
+  test("of too many to keep", () =>
+    expect(told(training({ average: "{last: 101}" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:14:21  wrong value
+
+      14 │     average: {last: 101}
+         │                     ^^^
+
+    \`average.last\` is at most 100 (the limit \`averaged_epochs\`), but \`101\` stands here.
+    "
+  `));
+  test("of more epochs than there are", () =>
+    expect(told(training({ average: "{last: 6}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:21  warning: an average longer than the training
+
+        14 │     average: {last: 6}
+           │                     ^
+
+      \`average: {last: 6}\` wants 6 epochs, and there are 5, so the model is the mean of all of them, from the first on, when it had learned little. Average fewer, or train for longer.
+      If it is meant: \`allow: [average_longer_than_training]\` on the stage.
+      "
+    `));
+});
