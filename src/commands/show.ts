@@ -8,6 +8,8 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { allowedBy } from "../pipeline/pipeline.js";
+import { checkpointFamily } from "../plan/fingerprint.js";
+import { failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
@@ -145,6 +147,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
       elapsedMs: record?.elapsedMs ?? null,
+      ...(statistics ? leftBehindBy(store, plan, step, artifact) : {}),
     };
   });
   const lineage = stage.inputs.map((edge) => {
@@ -179,6 +182,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       outputs: first.outputs,
       finishedAt: first.finishedAt,
       elapsedMs: first.elapsedMs,
+      ...(first.checkpoint ? { checkpoint: first.checkpoint } : {}),
     };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
@@ -200,6 +204,21 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
         .at(-1) ?? null,
     elapsedMs: done.reduce((sum, element) => sum + element.elapsedMs!, 0),
   };
+}
+
+/** Of a step that has no result, or is a trial whose failure is kept: what a training that diverged left behind. */
+function leftBehindBy(
+  store: Store,
+  plan: Plan,
+  step: Step,
+  artifact: ArtifactInfo | undefined,
+): Pick<ElementInfo, "checkpoint"> {
+  const decision = plan.decisions.get(step.key);
+  if (!step.kind.leftBehind || !decision?.fingerprint || (artifact && !failureOf(artifact.outputs))) return {};
+  const { family, length, shared } = checkpointFamily(decision.fingerprint, step.kind, decision.options);
+  const found = store.checkpoint(family, length);
+  const checkpoint = found && step.kind.leftBehind(found.outputs, shared);
+  return checkpoint ? { checkpoint } : {};
 }
 
 function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {

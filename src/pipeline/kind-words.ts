@@ -1,5 +1,6 @@
 /** What a kind says to people of what its stages left: on the screen, in lines and in `hw1 show`. */
 import type { JsonObject } from "../util/json.js";
+import type { LeftBehind } from "../values/left-behind.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 
@@ -15,6 +16,11 @@ export interface KindWords {
   metricsPreview?(metrics: JsonObject, outputs: Outputs): { readonly measures: Preview; readonly others: Preview };
   /** An element of a fan-out in a list, where it has no metrics. */
   brief?(outputs: Outputs): string;
+  /**
+   * Of a step that went wrong: what its checkpoint holds, undefined where it is none of that kind. @param isPrefix
+   * whether a shorter computation goes on from it
+   */
+  leftBehind?(checkpoint: Outputs, isPrefix: boolean): LeftBehind | undefined;
   /** The output from which a longer computation goes on, and which nobody else reads. */
   readonly state?: string;
 }

@@ -6,6 +6,7 @@ import { dependsOnLength } from "../learn/rates.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
+import { leftBehind } from "../values/left-behind.js";
 import { modelHeadline } from "../values/model.js";
 import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
@@ -70,6 +71,7 @@ stages:
   usesEngine: true,
   drawsRandomNumbers: true,
   preview: (name, output) => (name === "model" ? modelPreview(outputOf(output, "model")) : []),
+  leftBehind,
   state: "state",
   headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,

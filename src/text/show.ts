@@ -6,12 +6,13 @@ import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
 import { failurePreview } from "../values/failure-preview.js";
+import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 import { painter } from "./color.js";
 import { flatMetrics, undefinedText } from "./metrics.js";
 import { previewText } from "./preview.js";
-import type { Shown, TensorInfo } from "./shown.js";
+import type { ElementInfo, Shown, TensorInfo } from "./shown.js";
 
 interface Options {
   readonly color: boolean;
@@ -60,6 +61,8 @@ export function renderShown(
   if (shown.digest) lines.push(paint("dim", `${shown.digest}${finished}${took}`));
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.missing) lines.push("", escaped(shown.missing));
+  const checkpoint = shown.elements?.length === 1 ? shown.elements[0]!.checkpoint : shown.checkpoint;
+  if (checkpoint && !artifacts[0]) lines.push(...previewText(divergedPreview(checkpoint), options));
   if (shown.metrics)
     lines.push(
       "",
@@ -73,12 +76,7 @@ export function renderShown(
       ...tableOf(
         shown.elements.map((element, index) => [
           `  ${element.element}`,
-          element.metrics
-            ? flatMetrics(element.metrics)
-                .slice(0, 3)
-                .map(([name, value]) => `${name} ${value}`)
-                .join(", ")
-            : briefOf(kind, artifacts[index]?.outputs),
+          elementText(element, kind, artifacts[index]?.outputs),
         ]),
       ),
     );
@@ -99,6 +97,8 @@ export function renderShown(
   const isOne = shown.elements === undefined || shown.elements.length === 1;
   for (const [name, output] of isOne ? Object.entries(artifacts[0]?.outputs ?? {}) : [])
     lines.push(...previewText(previewOf(kind, name, output), options));
+  // A failure that is kept has been told by now.
+  if (checkpoint) lines.push(...previewText(checkpointPreview(checkpoint), options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
     lines.push("", paint("bold", "Tensors"));
     // The state of a training is many arrays that only a longer training reads.
@@ -130,6 +130,15 @@ export function renderShown(
       ),
     );
   return `${lines.join("\n")}\n`;
+}
+
+function elementText({ metrics, checkpoint }: ElementInfo, kind: KindWords, outputs: Outputs | undefined): string {
+  if (metrics)
+    return flatMetrics(metrics)
+      .slice(0, 3)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ");
+  return checkpoint ? leftBehindInBrief(checkpoint) : briefOf(kind, outputs);
 }
 
 /** A trial's failure is kept in place of what its kind leaves. */

@@ -2,6 +2,7 @@
  * What a stage left, as data: `commands/show.ts` gathers it, `text/show.ts` says it in words, and `--json` prints it.
  */
 import type { JsonObject } from "../util/json.js";
+import type { LeftBehind } from "../values/left-behind.js";
 import type { PortType } from "../values/output.js";
 
 export interface TensorInfo {
@@ -33,6 +34,8 @@ export interface ElementInfo {
   readonly outputs: readonly OutputInfo[];
   readonly finishedAt: string | null;
   readonly elapsedMs: number | null;
+  /** Of a training that diverged: its last state whose numbers are finite. */
+  readonly checkpoint?: LeftBehind;
 }
 export interface Shown {
   readonly stage: string;
@@ -55,4 +58,5 @@ export interface Shown {
   readonly elapsedMs: number | null;
   /** Why there is no result, where there is none. */
   readonly missing: string | null;
+  readonly checkpoint?: LeftBehind;
 }

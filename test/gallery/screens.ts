@@ -127,6 +127,25 @@ const missing: Shown = {
   metrics: null,
   missing: "never run",
 };
+const diverged: Shown = {
+  ...missing,
+  stage: "cnn",
+  kind: "train",
+  checkpoint: {
+    epoch: 2,
+    learningRate: 1,
+    train: { loss: 0.3128, accuracy: 0.91 },
+    validation: { loss: 0.3375, accuracy: 0.9043 },
+    failure: {
+      title: "the loss is no longer a number",
+      message:
+        "In epoch 3, step 12, the output of `dense_2` is infinite, and the loss became NaN (last losses: 0.2914, NaN).\n" +
+        "The learning rate was 1: try a tenth of it. If that does not help, look at the data: very large or missing " +
+        "values do the same.",
+    },
+    isPrefix: true,
+  },
+};
 const show = (name: string, shown: Shown): Screen[] =>
   wide(`show-${name}`, (options) => renderShown(shown, evaluate, [], options));
 
@@ -198,6 +217,7 @@ export const screens: readonly Screen[] = [
   ...show("score", score),
   ...show("folds", folds),
   ...show("missing", missing),
+  ...show("diverged", diverged),
   ...showSheet,
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
   {
