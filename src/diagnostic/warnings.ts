@@ -41,7 +41,9 @@ export const warnings = {
   repeated_rows: "`explore` found rows that repeat.",
   test_rows_in_training: "`explore` found test rows among the training rows.",
   softmax_twice: "A network for `cross_entropy` ends in a softmax of its own, which slows learning down.",
-  bounded_logits: "A network for `cross_entropy` ends in an activation that keeps its outputs within bounds.",
+  absent_class: "`class_weight: balanced` where a class has no training example, so that it has no weight.",
+  sigmoid_twice: "A network for `binary_cross_entropy` ends in a sigmoid of its own, which slows learning down.",
+  bounded_logits: "A network that learns classes ends in an activation that keeps its outputs within bounds.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type WarningName = keyof typeof warnings;

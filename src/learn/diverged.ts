@@ -10,8 +10,7 @@ import type { EpochScore, Score } from "../values/model.js";
 import { type Average, copiesOf } from "./average.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Examples } from "./data.js";
-import type { Loss } from "./losses.js";
-import { judgeOf, scoreOf } from "./metrics.js";
+import { type Judge, scoreOf } from "./metrics.js";
 import type { FitState } from "./training.js";
 
 /**
@@ -94,11 +93,12 @@ export function validationScore(
   validation: Examples,
   scored: Pick<EpochScore, "epoch" | "train" | "learningRate">,
   examples: number,
-  options: Batching & { readonly loss: Loss },
+  batching: Batching,
+  judge: Judge,
 ): Score {
-  const score = isFinite32(outputs) ? scoreOf(judgeOf(options.loss), outputs, validation) : null;
+  const score = isFinite32(outputs) ? scoreOf(judge, outputs, validation) : null;
   if (!score || !Number.isFinite(Math.fround(score.loss)))
-    throw afterEpoch(scored, examples, options, [scored.train.loss], "validation");
+    throw afterEpoch(scored, examples, batching, [scored.train.loss], "validation");
   return score;
 }
 

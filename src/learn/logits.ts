@@ -8,7 +8,7 @@ export function argMax(values: Float32Array, start: number, width: number): numb
 }
 
 /** ln Σ exp(logits); NaN where a logit is not finite, though −∞ at another class would still have a limit. */
-export function logSumExp(logits: Float32Array, start: number, classes: number): number {
+export function logSumExp(logits: Float32Array | Float64Array, start: number, classes: number): number {
   let highest = Number.NEGATIVE_INFINITY;
   for (let column = 0; column < classes; column++) {
     if (!Number.isFinite(logits[start + column])) return Number.NaN;

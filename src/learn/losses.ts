@@ -1,51 +1,31 @@
 /**
- * Losses, by PyTorch's definitions. e is output − target, z a logit, y the label, n the examples of a batch.
+ * Losses, by PyTorch's definitions. e is output − target, z a logit, y the label of an example.
  *
- *   mse                   mean of e²
  *   cross_entropy         mean of logsumexp(z) − z[y], in nats; ln(classes) when all logits are equal
+ *   binary_cross_entropy  mean of softplus(z) − y z, of one logit, for the second of two classes; in nats
+ *   mse                   mean of e²
+ *   mae                   mean of |e|; its derivative at 0 is 0
+ *   huber                 mean of e²/2 where |e| ≤ δ, else δ (|e| − δ/2)
  *
- * Means of numbers are over examples and targets. The loss of a step is that of its batch, the loss of a set that of
- * all its examples.
+ * Means of numbers are over examples and targets. Weights of classes and smoothed labels: `class-criteria.ts`. The loss
+ * of a step is that of its batch, the loss of a set that of all its examples.
  *
  * A loss is a row, and nothing else knows its name. A row is given TF.js where it computes: options are checked without
  * loading it.
  *
- * Sources: torch.nn; Goodfellow, Bengio & Courville (2016), §6.2.2.3 and §5.5.1.
+ * Sources: torch.nn; Goodfellow, Bengio & Courville (2016), §6.2.2.3 and §5.5.1; Huber (1964).
  */
-import type * as z from "zod";
+import * as z from "zod";
+import type { JsonObject } from "../util/json.js";
+import { median } from "../util/statistics.js";
 import type { tf } from "../util/tfjs.js";
-import { argMax, logSumExp, softmaxRows } from "./logits.js";
+import type { ActivationName } from "./activation.js";
+import { ofSeveral, ofTwo } from "./class-criteria.js";
+import { type ClassSettings, type Criterion, meanOver } from "./criterion.js";
+import type { Examples } from "./data.js";
+import { argMax, sigmoidRows, softmaxRows } from "./logits.js";
+import { positive } from "./optimizer.js";
 
-/** Losses of examples, added up in float64; their mean is `loss / weight`. */
-export interface Sums {
-  loss: number;
-  weight: number;
-}
-/** What a loss does with its options set. */
-export interface Criterion {
-  /**
-   * The loss of a batch, differentiable.
-   *
-   * @param output  float32 [batch, outputs]
-   * @param labels  int32 [batch] classes, or float32 [batch, targets]
-   * @returns       float32 []
-   */
-  value(calls: typeof tf, output: tf.Tensor, labels: tf.Tensor): tf.Tensor;
-  /**
-   * The gradient of each member's loss by its outputs, written out: d times a factor.
-   *
-   * @param output  float32 [members, batch, outputs]
-   * @param wanted  float32 [members, batch, width]: targets, or one-hot classes
-   */
-  gradient(calls: typeof tf, output: tf.Tensor, wanted: tf.Tensor): { readonly d: tf.Tensor; readonly factor: number };
-  /**
-   * Adds an example.
-   *
-   * @param outputs  of the example from `at` on
-   * @param wanted   of the example from `from` on: its targets, or its class alone
-   */
-  add(sums: Sums, outputs: Float32Array, at: number, wanted: ArrayLike<number>, from: number, width: number): void;
-}
 /** How outputs are read where they learn classes. */
 export interface ClassReading {
   /** How many examples of a batch are right, float32 []; labels int32 [batch]. */
@@ -67,73 +47,56 @@ interface Shared<O extends z.ZodRawShape> {
   readonly title: string;
   /** The metric of `evaluate` that it is. */
   readonly metric: string;
-  /** As a file spells them, with defaults and descriptions. */
+  /** As a file spells them, each a single word, with defaults and descriptions. */
   readonly options: O;
+}
+interface OfClasses<O extends z.ZodRawShape> extends Shared<O> {
+  readonly learns: "classes";
+  /** Outputs for so many classes; null where it does not learn that many, undefined where that is not known. */
+  outputs(classes: number | undefined): number | null | undefined;
+  /** What it does to outputs to make probabilities of them; a network does not end in it. */
+  readonly link: Extract<ActivationName, "sigmoid" | "softmax">;
+  readonly reading: ClassReading;
+  criterion(options: z.infer<z.ZodObject<O>>, settings: ClassSettings): Criterion;
+}
+interface OfNumbers<O extends z.ZodRawShape> extends Shared<O> {
+  readonly learns: "numbers";
+  readonly guess: Guess;
   criterion(options: z.infer<z.ZodObject<O>>): Criterion;
 }
-type Row<O extends z.ZodRawShape = z.ZodRawShape> = Shared<O> &
-  (
-    | { readonly learns: "classes"; readonly reading: ClassReading }
-    | { readonly learns: "numbers"; readonly guess: Guess }
-  );
-
-/** A loss that is a mean over numbers, by the error e of each. */
-interface Pointwise {
-  value(calls: typeof tf, error: tf.Tensor): tf.Tensor;
-  /** Its derivative is d times a factor. */
-  derivative(calls: typeof tf, error: tf.Tensor): { readonly d: tf.Tensor; readonly factor: number };
-  of(error: number): number;
-}
-const meanOver = ({ value, derivative, of }: Pointwise): Criterion => ({
-  value: (tf, output, labels) => tf.mean(value(tf, tf.sub(output, tf.reshape(labels, output.shape)))),
-  gradient(tf, output, wanted) {
-    const [, batch, outputs] = output.shape as [number, number, number];
-    const { d, factor } = derivative(tf, tf.sub(output, wanted));
-    return { d, factor: factor / (batch * outputs) };
-  },
-  add(sums, outputs, at, wanted, from, width) {
-    for (let target = 0; target < width; target++) sums.loss += of(outputs[at + target]! - wanted[from + target]!);
-    sums.weight += width;
-  },
+type Row<O extends z.ZodRawShape = z.ZodRawShape> = OfClasses<O> | OfNumbers<O>;
+const ofClasses = <O extends z.ZodRawShape>(given: Omit<OfClasses<O>, "learns">): OfClasses<O> => ({
+  ...given,
+  learns: "classes",
 });
+const ofNumbers = <O extends z.ZodRawShape>(given: Omit<OfNumbers<O>, "learns">): OfNumbers<O> => ({
+  ...given,
+  learns: "numbers",
+});
+
 const mean: Guess = {
   text: "predicting the mean",
   of: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
 };
 
 const rows = {
-  cross_entropy: {
-    summary: "For classes, from logits, one output per class.",
-    learns: "classes",
+  cross_entropy: ofClasses({
+    summary: "For classes, from logits z, one output per class: the mean of logsumexp(z) − z[y], in nats.",
     title: "Loss (nats)",
     metric: "loss",
     options: {},
+    outputs: (classes) => classes,
+    link: "softmax",
     reading: {
       correct: (tf, output, labels) =>
         tf.sum(tf.cast(tf.equal(tf.argMax(output, 1), tf.cast(labels, "int32")), "float32")),
       predicted: argMax,
       probabilities: softmaxRows,
     },
-    criterion: () => ({
-      value(tf, output, labels) {
-        const wanted = tf.oneHot(tf.cast(labels, "int32"), output.shape[1]!);
-        return tf.neg(
-          tf.div(tf.sum(tf.mul(tf.cast(wanted, "float32"), tf.logSoftmax(output as tf.Tensor2D))), output.shape[0]!),
-        );
-      },
-      gradient(tf, output, wanted) {
-        const batch = output.shape[1]!;
-        return { d: tf.sub(tf.softmax(output), wanted), factor: 1 / batch };
-      },
-      add(sums, outputs, at, wanted, from, width) {
-        sums.loss += logSumExp(outputs, at, width) - outputs[at + wanted[from]!]!;
-        sums.weight++;
-      },
-    }),
-  },
-  mse: {
-    summary: "Mean squared error, for numbers.",
-    learns: "numbers",
+    criterion: (_, settings) => ofSeveral(settings),
+  }),
+  mse: ofNumbers({
+    summary: "For numbers: the mean of e², with e = output − target.",
     title: "Loss (mean squared error)",
     metric: "mse",
     options: {},
@@ -144,24 +107,118 @@ const rows = {
         derivative: (_, error) => ({ d: error, factor: 2 }),
         of: (error) => error * error,
       }),
-  },
-} satisfies Readonly<Record<string, Row>>;
+  }),
+  mae: ofNumbers({
+    summary: "For numbers: the mean of |e|; its gradient at 0 is 0.",
+    title: "Loss (mean absolute error)",
+    metric: "mae",
+    options: {},
+    guess: { text: "predicting the median", of: median },
+    criterion: () =>
+      meanOver({
+        // TF.js's derivative of |e| at 0 is −1; that of a sign is 0 everywhere.
+        value: (tf, error) => tf.mul(error, tf.sign(error)),
+        derivative: (tf, error) => ({ d: tf.sign(error), factor: 1 }),
+        of: Math.abs,
+      }),
+  }),
+  huber: ofNumbers({
+    summary: "For numbers: the mean of e²/2 where |e| ≤ delta, else of delta (|e| − delta/2).",
+    title: "Loss (Huber)",
+    metric: "huber",
+    options: { delta: positive.default(1).describe("The error from which on the loss is linear. Default: 1.") },
+    guess: mean,
+    criterion({ delta }) {
+      const clipped = (calls: typeof tf, error: tf.Tensor): tf.Tensor => calls.clipByValue(error, -delta, delta);
+      return meanOver({
+        // With c the clipped error it is c (e − c/2) on both sides.
+        value(tf, error) {
+          const near = clipped(tf, error);
+          return tf.mul(near, tf.sub(error, tf.mul(near, 0.5)));
+        },
+        derivative: (tf, error) => ({ d: clipped(tf, error), factor: 1 }),
+        of(error) {
+          const size = Math.abs(error);
+          return size <= delta ? (error * error) / 2 : delta * (size - delta / 2);
+        },
+      });
+    },
+  }),
+  binary_cross_entropy: ofClasses({
+    summary: "For two classes, from one output, the logit z of the second: the mean of softplus(z) − y z, in nats.",
+    title: "Loss (nats)",
+    metric: "loss",
+    options: {},
+    outputs: (classes) => (classes === undefined || classes === 2 ? 1 : null),
+    link: "sigmoid",
+    reading: {
+      correct: (tf, output, labels) =>
+        tf.sum(
+          tf.cast(
+            tf.equal(tf.cast(tf.greater(tf.reshape(output, [-1]), 0), "int32"), tf.cast(labels, "int32")),
+            "float32",
+          ),
+        ),
+      predicted: (outputs, at) => (outputs[at]! > 0 ? 1 : 0),
+      probabilities: sigmoidRows,
+    },
+    criterion: (_, settings) => ofTwo(settings),
+  }),
+};
 
 type Rows = typeof rows;
 export type LossName = keyof Rows;
 export const losses: { readonly [K in LossName]: Row } = rows;
 export const lossNames = Object.keys(rows) as readonly LossName[];
-/** The options of one that has any. */
-type Options<K extends LossName> = [keyof Rows[K]["options"]] extends [never]
-  ? unknown
-  : Readonly<z.infer<z.ZodObject<Rows[K]["options"]>>>;
-/** A loss with its options. */
-export type Loss = { [K in LossName]: { readonly type: K } & Options<K> }[LossName];
-
-export function criterionOf({ type, ...options }: Loss): Criterion {
-  const { criterion }: Row = losses[type];
-  return criterion(options);
+/** A loss, and what it is asked. */
+export interface Loss {
+  readonly type: LossName;
+  /** Those of its row; defaults where there are none. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** By class; `balanced`: n / (classes · examples of the class) over the training set of each member. */
+  readonly classWeight?: "balanced" | readonly number[];
+  readonly labelSmoothing?: number;
 }
+
+/** @param loss  whose weights are numbers */
+export function criterionOf(loss: Loss): Criterion {
+  const { type, classWeight = null, labelSmoothing = 0 } = loss;
+  if (classWeight === "balanced") throw new Error("hw1 bug: weights of classes were not resolved");
+  const row = losses[type];
+  const options = z.object(row.options).parse(loss.options ?? {});
+  return row.learns === "classes"
+    ? row.criterion(options, { weights: classWeight, labelSmoothing })
+    : row.criterion(options);
+}
+
+/**
+ * The loss with its weights as numbers: as given, or balanced by the training set as scikit-learn does it, over the
+ * classes that it has examples of. One without examples has weight 1, which is the mean over the examples.
+ */
+export function resolvedLoss(loss: Loss, train: Pick<Examples, "classes" | "labels" | "rows">): Loss {
+  if (loss.classWeight !== "balanced") return loss;
+  const counts = countsOf(train);
+  const present = counts.filter((count) => count > 0).length;
+  const weights = counts.map((count) => (count === 0 ? 1 : train.rows.length / (present * count)));
+  return { ...loss, classWeight: weights };
+}
+/** Examples of each class. */
+export function countsOf({ classes, labels, rows }: Pick<Examples, "classes" | "labels" | "rows">): readonly number[] {
+  const counts = new Array<number>(classes?.length ?? 0).fill(0);
+  for (const row of rows) counts[labels[row]!]!++;
+  return counts;
+}
+
+/** How a model keeps its loss. @param loss  whose weights are numbers */
+export function storedLoss({ type, ...settings }: Loss): { readonly loss: string; readonly lossSettings?: JsonObject } {
+  return { loss: type, ...(Object.keys(settings).length > 0 ? { lossSettings: settings as JsonObject } : {}) };
+}
+/** The way back. */
+export const lossOfModel = (stored: { readonly loss: string; readonly lossSettings?: JsonObject }): Loss => ({
+  ...stored.lossSettings,
+  // `train` has checked it.
+  type: stored.loss as LossName,
+});
 
 /** A row by a name that a model was stored with. */
 export function lossNamed(name: string): Row {

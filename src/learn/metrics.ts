@@ -4,9 +4,10 @@
  */
 import type { ClassificationMetrics, RegressionMetrics } from "../values/evaluation.js";
 import type { Score } from "../values/model.js";
+import type { Criterion, Sums } from "./criterion.js";
 import type { Examples } from "./data.js";
 import { argMax } from "./logits.js";
-import { type ClassReading, type Criterion, criterionOf, type Loss, readingOf, type Sums } from "./losses.js";
+import { type ClassReading, criterionOf, type Loss, readingOf } from "./losses.js";
 
 /**
  * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what
@@ -35,7 +36,8 @@ export function batchScore(
       if (reading.predicted(outputs, start, width) === label[0]) correct++;
     } else criterion.add(sums, outputs, start, wanted.data, row, width);
   }
-  return { loss: Math.fround(sums.loss / sums.weight), correct };
+  // Classes of weight 0 teach nothing.
+  return { loss: sums.weight === 0 ? 0 : Math.fround(sums.loss / sums.weight), correct };
 }
 
 /** What outputs are judged by: null where they are no classes. */

@@ -3,6 +3,7 @@ import type { ArrayValue } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { StepInputs } from "./feed.js";
+import { resolvedLoss } from "./losses.js";
 import { type Judge, judgeOf } from "./metrics.js";
 import { forward, type Tap } from "./model.js";
 import { ruleOf } from "./optimizer.js";
@@ -27,7 +28,7 @@ export class SingleTraining implements TrainingSteps {
   /** Which of the constants they are; the validation set comes after them. */
   readonly #labels: number;
   readonly #packing: Packing;
-  readonly #judge: Judge;
+  readonly judges: readonly [Judge];
   /** Names of the learned parameters, each in so many pieces. */
   readonly #names: readonly string[];
   /** Those of them that penalties and decay are about. */
@@ -42,7 +43,7 @@ export class SingleTraining implements TrainingSteps {
     const { train, validation } = member;
     const parameters = options.layers.flatMap((layer) => layer.parameters);
     this.#packing = new Packing(parameters, ruleOf(options.optimizer).slots.length, inPieces);
-    this.#judge = judgeOf(options.loss);
+    this.judges = [judgeOf(resolvedLoss(options.loss, train))];
     this.#names = parameters.filter(({ trained }) => trained).map(({ name }) => name);
     this.#weights = new Set(parameters.filter(({ isWeight }) => isWeight).map(({ name }) => name));
     this.running = this.#packing.fixed.length;
@@ -74,7 +75,7 @@ export class SingleTraining implements TrainingSteps {
     taps?: StepTaps,
   ): StepGradients {
     const { layers } = this.options;
-    const { criterion, reading } = this.#judge;
+    const [{ criterion, reading }] = this.judges;
     const packing = this.#packing;
     const { augmentation, scale } = this.member.train;
     const x =

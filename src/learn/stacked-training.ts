@@ -11,6 +11,7 @@ import { isSmall } from "./call-size.js";
 import type { Examples } from "./data.js";
 import { DenseNetwork, isDense } from "./dense.js";
 import type { StepInputs } from "./feed.js";
+import { type Loss, resolvedLoss } from "./losses.js";
 import { batchScore, type Judge, judgeOf } from "./metrics.js";
 import { ruleOf } from "./optimizer.js";
 import { inParts } from "./packing.js";
@@ -48,7 +49,9 @@ export class StackedTraining implements TrainingSteps {
   readonly learned: number;
   readonly #network: DenseNetwork;
   readonly #table: Table;
-  readonly #judge: Judge;
+  /** Of each member: weights of classes may be those of its own training set. */
+  readonly #losses: readonly Loss[];
+  readonly judges: readonly Judge[];
   /** Of the optimiser, each in as many arrays as are learned. */
   readonly #slots: number;
 
@@ -58,7 +61,8 @@ export class StackedTraining implements TrainingSteps {
   ) {
     this.#network = new DenseNetwork(options.layers, members.length);
     this.#table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
-    this.#judge = judgeOf(options.loss);
+    this.#losses = members.map(({ train }) => resolvedLoss(options.loss, train));
+    this.judges = this.#losses.map(judgeOf);
     this.constants = [this.#table.features, this.#table.wanted];
     this.learned = this.#network.shapes.length;
     this.#slots = ruleOf(options.optimizer).slots.length;
@@ -108,7 +112,7 @@ export class StackedTraining implements TrainingSteps {
     const learned = carried.slice(0, this.learned);
     const { output, gradients } = this.#network.forward(learned, gather(0, rows), masks);
     const weights = this.#network.weights();
-    const { d, factor } = this.#judge.criterion.gradient(tf, output, gather(1, rows));
+    const { d, factor } = this.judges[0]!.criterion.gradient(tf, output, gather(1, rows), this.#classWeights());
     return {
       running: [],
       gradients: gradients(d, factor).map((gradient, array) =>
@@ -117,6 +121,12 @@ export class StackedTraining implements TrainingSteps {
       weights,
       outputs: [output],
     };
+  }
+
+  /** Of each member, float32 [members, 1, classes]; null where all classes count alike. */
+  #classWeights(): tf.Tensor | null {
+    const rows = this.#losses.flatMap(({ classWeight }) => (Array.isArray(classWeight) ? [[[...classWeight]]] : []));
+    return rows.length > 0 ? tf.tensor3d(rows) : null;
   }
 
   judge(carried: readonly tf.Tensor[], rows: tf.Tensor, gather: Gather): tf.Tensor {
@@ -134,14 +144,15 @@ export class StackedTraining implements TrainingSteps {
     const { shape, data } = this.#table.wanted;
     const wanted = { data: data as Float32Array, width: shape[1]! };
     const outputs = output!.data as Float32Array;
+    const judge = this.judges[member]!;
     const losses: number[] = [];
     const correct: number[] = [];
     for (let step = 0; step < steps; step++) {
       const at = ((from + step) * this.members.length + member) * batch;
-      const score = batchScore(this.#judge, { outputs, from: at * width, width }, rows, at, batch, wanted);
+      const score = batchScore(judge, { outputs, from: at * width, width }, rows, at, batch, wanted);
       losses.push(score.loss);
       correct.push(score.correct);
     }
-    return { losses, correct: this.#judge.reading ? correct : null };
+    return { losses, correct: judge.reading ? correct : null };
   }
 }

@@ -355,7 +355,7 @@ export class Trainer {
     const score = (all: Float32Array): Score => {
       const width = all.length / this.#judgedRows!.data.length;
       const outputs = this.#judgedOf(member, all).subarray(0, validation.rows.length * width);
-      return validationScore(outputs, validation, scored, examples.count, this.options);
+      return validationScore(outputs, validation, scored, examples.count, this.options, this.training.judges[member]!);
     };
     const { model, unaveraged } = judged;
     return { ...scored, validation: score(model), ...(unaveraged ? { unaveraged: score(unaveraged) } : {}) };

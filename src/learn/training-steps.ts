@@ -5,6 +5,7 @@
 import type { ArrayValue, ProgramBody } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
 import type { StepInputs } from "./feed.js";
+import type { Judge } from "./metrics.js";
 import type { Share } from "./penalties.js";
 
 /** What a step finds out before the optimiser takes it. */
@@ -33,6 +34,8 @@ export interface TrainingSteps {
   /** Whether arrays lead with an axis of members; else there is one. */
   readonly isStacked: boolean;
   readonly constants: readonly ArrayValue[];
+  /** By member. */
+  readonly judges: readonly Judge[];
   readonly running: number;
   readonly learned: number;
   /** From each member's parameters, the optimiser's slots of each trained one, and averages, to what is carried. */

@@ -10,7 +10,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
-import { type Loss, learnsClasses, readingOf } from "../learn/losses.js";
+import { learnsClasses, lossOfModel, readingOf } from "../learn/losses.js";
 import { classificationMetrics, regressionMetrics } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import { StoppedError } from "../learn/training.js";
@@ -19,7 +19,7 @@ import { InterruptedError } from "../pipeline/run-context.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
 import { classMeasures, confusionPreview } from "../values/evaluation-preview.js";
-import { type ModelData, modelOf } from "../values/model.js";
+import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
@@ -229,9 +229,6 @@ function checkOutputs(outputs: Float32Array, width: number): void {
     at: ["model"],
   });
 }
-
-/** A model keeps the name that `train` has checked. */
-const lossOfModel = ({ loss }: ModelData): Loss => ({ type: loss }) as Loss;
 
 const nothingToJudge = { title: "no examples", message: "`data` has no examples to judge the model on." };
 

@@ -2,7 +2,8 @@
 import type { OptionPath } from "../diagnostic/diagnostic.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import type { Layer } from "../learn/layer.js";
-import { type LossName, losses } from "../learn/losses.js";
+import { type LossName, losses, lossNames } from "../learn/losses.js";
+import { plural } from "../util/words.js";
 import type { Network } from "./layers.js";
 
 interface OutputMisfit {
@@ -28,17 +29,24 @@ export function misfitOfOutput(
 ): OutputMisfit | null {
   const shape = `float32 [batch, ${output.join(", ")}]`;
   const ofLoss = (title: string, message: string): OutputMisfit => ({ title, message, at: ["loss"], isNumber: false });
-  const learnsClasses = losses[loss].learns === "classes";
-  if (learnsClasses && classes === null)
+  const row = losses[loss];
+  if (row.learns === "classes" && classes === null)
     return ofLoss(
       `${loss} needs classes`,
       `\`${loss}\` learns classes, but these labels are numbers. Declare \`classes:\` in the \`load\` stage, ` +
         "or use `loss: mse`.",
     );
-  if (!learnsClasses && classes)
+  if (row.learns === "numbers" && classes)
     return ofLoss(
       `${loss} needs numbers`,
       `\`${loss}\` learns numbers, but these labels are classes. Use \`loss: cross_entropy\`.`,
+    );
+  const wanted = row.learns === "classes" ? row.outputs(classes?.length) : targets;
+  if (wanted === null)
+    return ofLoss(
+      `${loss} needs two classes`,
+      `\`${loss}\` learns two classes, but there are ${classes!.length}. ` +
+        "Use `loss: cross_entropy`, with one output per class.",
     );
   if (output.length !== 1)
     return {
@@ -49,17 +57,19 @@ export function misfitOfOutput(
       at: placeOfWidth(network),
       isNumber: false,
     };
-  const wanted = learnsClasses ? classes?.length : targets;
   if (wanted === undefined || output[0] === wanted) return null;
-  const of = learnsClasses ? "class" : "target";
   return {
-    title: learnsClasses ? "outputs do not match classes" : "outputs do not match targets",
+    title: row.learns === "classes" ? "outputs do not match classes" : "outputs do not match targets",
     message:
-      `\`${loss}\` needs one output per ${of}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n` +
+      `\`${loss}\` needs ${wantedText(row)}: float32 [batch, ${wanted}], but the network ends in ${shape}.\n` +
       `${remedy(loss, network, output[0]!, wanted)}`,
     at: placeOfWidth(network),
     isNumber: true,
   };
+}
+function wantedText(row: (typeof losses)[LossName]): string {
+  if (row.learns === "numbers") return "one output per target";
+  return row.outputs(undefined) === undefined ? "one output per class" : "one output for both classes";
 }
 
 /** What the last layer does to the outputs, where it does anything. */
@@ -80,15 +90,17 @@ function remedy(loss: LossName, network: Network, found: number, wanted: number)
   const widest = lastWeighted(network.layers);
   const width =
     widest?.type === "dense" ? `Set \`units: ${wanted}\`` : `Let the network end in \`- dense: {units: ${wanted}}\``;
-  if (losses[loss].learns === "numbers") return `${width}.`;
+  const row = losses[loss];
+  if (row.learns === "numbers") return `${width}.`;
+  const other = lossNames.find((name) => {
+    const candidate = losses[name];
+    return candidate.learns === "classes" && name !== loss && candidate.outputs(2) === found;
+  });
+  const isOfTwo = row.outputs(2) === wanted;
+  if (!other || !isOfTwo) return `${width}, or change the classes where they are loaded.`;
   // The habit of other tools: one output through a sigmoid.
-  if (found === 1 && wanted === 2)
-    return (
-      "One output for two classes is the loss `binary_cross_entropy`, which hw1 does not have yet. " +
-      `${width}${last ? ` and leave out the last \`${activationName(last.activation)}\`` : ""}: ` +
-      "with `cross_entropy` two outputs learn the same."
-    );
-  return `${width}, or change the classes where they are loaded.`;
+  const without = last ? ` Either way, leave out the last \`${activationName(last.activation)}\`.` : "";
+  return `${width}, or use \`loss: ${other}\`, which takes ${plural(found, "output")} for two classes.${without}`;
 }
 
 /** Place of the number that decides how many outputs there are. */

@@ -1,15 +1,17 @@
 /** What is said against `early_stopping`, and against averages of the weights. */
+
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { learnsClasses } from "../learn/losses.js";
 import { defaultMetric, type StoppingMetric, stoppingMetrics, watchesValidation } from "../learn/stopping.js";
+import { lossNameOf } from "./loss.js";
 import { averageOf, type TrainOptions } from "./train-options.js";
 
 /** What a training tells of each epoch, by dotted names. */
 export const historyMetrics = (options: TrainOptions): readonly StoppingMetric[] =>
   stoppingMetrics({
     validation: options.validation !== undefined,
-    classes: learnsClasses(options.loss),
+    classes: learnsClasses(lossNameOf(options.loss)),
     average: averageOf(options) !== undefined,
   });
 

@@ -2,7 +2,7 @@
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
-import { learnsClasses } from "../learn/losses.js";
+import { type LossName, losses } from "../learn/losses.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { meetings } from "./agreement.js";
@@ -11,6 +11,7 @@ import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
+import { lossNameOf, misfitsOfClasses } from "./loss.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
@@ -23,6 +24,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   const validation = checkPlain(inputs.validation, readers.validation, report) ? inputs.validation : undefined;
   const inputShape = data?.shape ?? null;
   const classes = data?.classes;
+  const loss = lossNameOf(options.loss);
   const known: Partial<PortInfo> = {
     ...learnedFrom(data),
     learned: checkTraining({ ...context, inputs: { data, validation } }, stopsByValidation(options)),
@@ -30,7 +32,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     metrics: metricsOf(options),
   };
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
-    model: { ...known, type: "model", shape, classes, loss: options.loss, inputShape, origin: data?.origin },
+    model: { ...known, type: "model", shape, classes, loss, inputShape, origin: data?.origin },
   });
   for (const [option, set] of [
     ["data", data],
@@ -48,6 +50,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       at: ["batch_size"],
     });
   for (const mistake of [...stoppingMistakes(options), ...averageMistakes(options)]) report(mistake);
+  for (const misfit of misfitsOfClasses(options, classes)) report(misfit);
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
   if (!inputShape) return model(null);
@@ -73,7 +76,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       label: "one number per channel",
       notes: [{ span: span(placeOf(lone.layer)), label: "normalised by the batch" }],
     });
-  const problem = misfitOfOutput(options.loss, network, result.output, { classes, targets: data?.targetNames?.length });
+  const problem = misfitOfOutput(loss, network, result.output, { classes, targets: data?.targetNames?.length });
   if (problem) {
     const ofClasses = problem.isNumber && classes ? classes : null;
     report({
@@ -95,7 +98,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     return model(null);
   }
   const ended = lastActivation(network);
-  const bounded = learnsClasses(options.loss) && ended ? boundedText(ended.activation) : null;
+  const bounded = ended ? boundedText(loss, ended.activation) : null;
   if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
 }
@@ -103,25 +106,28 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
 /** Dotted names of a model's metrics. */
 const metricsOf = (options: TrainOptions): readonly string[] => [...historyMetrics(options), "epochs", "bestEpoch"];
 
-/** Outputs that `cross_entropy` would rather have as they are: any number, as logits. */
+/** Outputs that a loss of classes would rather have as they are: any number, as logits. */
 function boundedText(
+  loss: LossName,
   activation: Activation,
 ): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
-  const { outputs } = functionOf(activation);
-  if (outputs === "shares")
+  const row = losses[loss];
+  if (row.learns === "numbers") return null;
+  const name = activationName(activation);
+  if (name === row.link)
     return {
-      title: "softmax twice",
+      title: `${name} twice`,
       message:
-        "`cross_entropy` takes logits and applies softmax itself; a second one before it slows learning down. " +
-        "Leave the last `softmax` out.",
-      name: "softmax_twice",
+        `\`${loss}\` takes logits and applies ${name} itself; a second one before it slows learning down. ` +
+        `Leave the last \`${name}\` out.`,
+      name: `${name}_twice`,
     };
-  if (outputs === "any") return null;
+  if (functionOf(activation).outputs === "any") return null;
   return {
     title: "logits with bounds",
     message:
-      `\`cross_entropy\` takes logits, which may be any number, but \`${activationName(activation)}\` bounds them, so that some ` +
-      `probabilities cannot be reached. Leave the last \`${activationName(activation)}\` out.`,
+      `\`${loss}\` takes logits, which may be any number, but \`${name}\` bounds them, so that some ` +
+      `probabilities cannot be reached. Leave the last \`${name}\` out.`,
     name: "bounded_logits",
   };
 }

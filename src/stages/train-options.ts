@@ -1,11 +1,11 @@
 /** The options of `train`, as a file spells them. */
 import * as z from "zod";
 import type { Average } from "../learn/average.js";
-import { lossNames } from "../learn/losses.js";
 import { allStoppingMetrics, defaultMetric, type EarlyStopping } from "../learn/stopping.js";
 import { most } from "../pipeline/limits.js";
 import { reference } from "./dataset.js";
 import { layersOption } from "./layers.js";
+import { classWeightOption, labelSmoothingOption, lossOption } from "./loss.js";
 import { optimizerOption } from "./optimizer.js";
 
 const earlyStopping = z
@@ -35,7 +35,9 @@ export const schema = z.strictObject({
       "`data` by their names; raw ones are normalised as `data` were.",
   ).optional(),
   layers: layersOption,
-  loss: z.enum(lossNames).describe("cross_entropy (from logits, for classes) or mse (for numbers)."),
+  loss: lossOption,
+  class_weight: classWeightOption.optional(),
+  label_smoothing: labelSmoothingOption.optional(),
   optimizer: optimizerOption,
   l1: z
     .number()

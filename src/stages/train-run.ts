@@ -6,6 +6,7 @@ import { copiesOf } from "../learn/average.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { DivergedError } from "../learn/diverged.js";
 import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
+import { countsOf, resolvedLoss } from "../learn/losses.js";
 import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/rates.js";
 import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
@@ -13,11 +14,13 @@ import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import { listed } from "../util/words.js";
 import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { readers, requirePlain } from "./augmented.js";
 import { unitOf, warnRounded } from "./dataset.js";
 import { type Network, networkOf } from "./layers.js";
+import { lossNameOf, lossOf, misfitsOfClasses } from "./loss.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
 import { averageOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
@@ -60,6 +63,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
         const fit = fits[index]!;
         const data = context.inputs.data.data;
         const learned = { examples, names: data };
+        const loss = resolvedLoss(lossOf(options), examples);
         if (fit instanceof DivergedError) {
           const mistake = divergedMistake(fit, options, learned, placesOf(options, examples));
           const { last } = fit.aftermath;
@@ -67,8 +71,11 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
           results.set(context, mistake);
           continue;
         }
-        for (const { message, name } of lossWarnings(fit.state.history, options, learned)) context.warn(message, name);
-        results.set(context, { model: modelOutput(options, data, layers, fit), state: stateOutput(fit.state) });
+        for (const { message, name } of lossWarnings(fit.state.history, loss, learned)) context.warn(message, name);
+        results.set(context, {
+          model: modelOutput({ options, loss, data, layers, fit }),
+          state: stateOutput(fit.state),
+        });
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
@@ -86,7 +93,7 @@ export const trainingOf = (
   examples: number,
 ): TrainingOptions => ({
   layers,
-  loss: { type: options.loss },
+  loss: lossOf(options),
   optimizer: optimizerOf(options.optimizer),
   l1: options.l1,
   l2: options.l2,
@@ -114,10 +121,40 @@ function memberOf(context: Context): Member {
   ] as const)
     if (set && set.count === 0) throw new MistakeError({ ...nothingToLearn(name), at: [name] });
   const layers = placed(options, data);
+  checkWeights(context, data, validation);
   const lone = loneNumbers(layers, options.batch_size, data.count);
   if (lone) throw new MistakeError({ title: lone.title, message: lone.message, at: [lone.at] });
   const hooks = hooksOf(context, unitOf(data.shape));
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+}
+
+/** What the weights of classes make of the examples that there are. @throws MistakeError */
+function checkWeights({ options, warn }: Context, data: Examples, validation: Examples | null): void {
+  const [misfit] = misfitsOfClasses(options, data.classes);
+  if (misfit) throw new MistakeError(misfit);
+  const { classWeight: weights } = resolvedLoss(lossOf(options), data);
+  if (!Array.isArray(weights) || !data.classes) return;
+  const counts = countsOf(data);
+  const absent = data.classes.filter((_, index) => counts[index] === 0);
+  if (options.class_weight === "balanced" && absent.length > 0)
+    warn(
+      `The training set has no example of ${listed(absent.map((name) => `\`${name}\``))}, so that ` +
+        `\`class_weight: balanced\` has no weight for ${absent.length === 1 ? "it" : "them"}: 1 is used, the mean over ` +
+        "the examples.",
+      "absent_class",
+    );
+  for (const [option, set] of [
+    ["data", data],
+    ["validation", validation],
+  ] as const)
+    if (set && countsOf(set).every((count, index) => count === 0 || weights[index] === 0))
+      throw new MistakeError({
+        title: "no example has a weight",
+        message:
+          `All examples of \`${option}\` are of classes whose weight in \`class_weight\` is 0, so that they have no ` +
+          "loss. Give one of these classes a weight.",
+        at: ["class_weight"],
+      });
 }
 
 function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
@@ -192,7 +229,7 @@ export function placed(options: TrainOptions, data: Examples): readonly PlacedLa
     const { layer, title, message } = result.misfit;
     throw new MistakeError({ title, message, at: network.placeOf(layer) });
   }
-  const problem = misfitOfOutput(options.loss, network, result.output, data);
+  const problem = misfitOfOutput(lossNameOf(options.loss), network, result.output, data);
   if (problem) throw new MistakeError(problem);
   const { slots } = ruleOf(optimizerOf(options.optimizer));
   checkSize(result.layers, network.placeOf, slots.length + copiesOf(averageOf(options)));

@@ -11,6 +11,7 @@ import { modelHeadline } from "../values/model.js";
 import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
 import { layersOf } from "./layers.js";
+import { lossesElsewhere } from "./loss.js";
 import { scheduleOf } from "./optimizer.js";
 import { checkTrain } from "./train-check.js";
 import { schema, type TrainInputs, type TrainOptions } from "./train-options.js";
@@ -22,23 +23,7 @@ export const train: Kind<TrainOptions, TrainInputs> = {
   summary: "Trains a network.",
   schema,
   optionNames: Object.keys(schema.shape),
-  elsewhere: {
-    loss: {
-      ...Object.fromEntries(
-        ["binary_cross_entropy", "binary_crossentropy", "bce", "bce_with_logits"].map((name) => [
-          name,
-          "hw1 does not have it yet: learn two classes with `loss: cross_entropy` and two outputs without an " +
-            "activation, `- dense: {units: 2}`.",
-        ]),
-      ),
-      ...Object.fromEntries(
-        ["categorical_crossentropy", "sparse_categorical_crossentropy", "crossentropy_loss", "nll_loss"].map((name) => [
-          name,
-          "Write `loss: cross_entropy`; it takes the network's outputs without a softmax.",
-        ]),
-      ),
-    },
-  },
+  elsewhere: { loss: lossesElsewhere },
   inputs: [
     { option: "data", accepts: ["dataset"], description: "The dataset to learn from." },
     { option: "validation", accepts: ["dataset"], optional: true, description: "A dataset judged after every epoch." },

@@ -2,6 +2,7 @@
 import type { ArrayValue } from "../compute/program.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { PlacedLayer } from "../learn/layer.js";
+import { type Loss, storedLoss } from "../learn/losses.js";
 import type { FitResult, FitState } from "../learn/training.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
@@ -10,12 +11,15 @@ import { type Output, type Outputs, outputOf } from "../values/output.js";
 import { namesIn } from "./dataset.js";
 import type { TrainOptions } from "./train-options.js";
 
-export function modelOutput(
-  options: TrainOptions,
-  data: DatasetData,
-  layers: readonly PlacedLayer[],
-  result: FitResult,
-): Output {
+interface Trained {
+  readonly options: TrainOptions;
+  /** With weights as numbers. */
+  readonly loss: Loss;
+  readonly data: DatasetData;
+  readonly layers: readonly PlacedLayer[];
+  readonly fit: FitResult;
+}
+export function modelOutput({ options, loss, data, layers, fit: result }: Trained): Output {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
@@ -31,7 +35,7 @@ export function modelOutput(
     scale: data.scale,
     classes: data.classes,
     ...namesIn(data),
-    loss: options.loss,
+    ...storedLoss(loss),
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,
     ...(options.early_stopping?.metric ? { stoppedBy: options.early_stopping.metric } : {}),

@@ -8,8 +8,9 @@ import type { WarningName } from "../diagnostic/warnings.js";
 import { loneBatchNorm } from "../learn/batches.js";
 import type { Examples } from "../learn/data.js";
 import type { DivergedError } from "../learn/diverged.js";
+import { guessOf } from "../learn/guess.js";
 import type { Layer, PlacedLayer } from "../learn/layer.js";
-import { type LossName, losses } from "../learn/losses.js";
+import type { Loss } from "../learn/losses.js";
 import { rounded } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
@@ -19,10 +20,6 @@ import { columnName } from "./dataset.js";
 import { causeOf, divergedSentence, divergedTitles } from "./diverged-words.js";
 import type { OptimizerOption } from "./optimizer.js";
 
-interface Training {
-  readonly loss: LossName;
-  readonly optimizer: OptimizerOption;
-}
 /** The examples learned from, and what their columns are called. */
 interface Learned {
   readonly examples: Examples;
@@ -41,7 +38,7 @@ function short(value: number, digits = 4): string {
  */
 export function divergedMistake(
   error: DivergedError,
-  { optimizer }: Training,
+  { optimizer }: { readonly optimizer: OptimizerOption },
   learned: Learned,
   placeOf: (layer: string) => OptionPath | null,
 ): MistakeError {
@@ -184,28 +181,24 @@ const farFromZero = 1000;
  * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess
  * and more than the first epoch's; or targets so far from 0 that the training did not come near a guess.
  *
- * A guess is the mean of each target, whose loss is the variance, or equal probabilities, whose loss is ln(classes).
- * Constant targets have no such measure.
+ * A guess is the mean of each target (or what else the loss says), or equal probabilities. Constant targets have no such
+ * measure.
+ *
+ * @param loss  whose weights are numbers
  */
 export function lossWarnings(
   history: readonly EpochScore[],
-  { loss }: Training,
+  loss: Loss,
   learned: Learned,
 ): readonly { readonly message: string; readonly name: WarningName }[] {
   const { examples, names } = learned;
-  const row = losses[loss];
-  const columns = row.learns === "numbers" ? columnsOf(examples) : [];
   const classes = examples.classes?.length ?? 0;
-  const guess =
-    row.learns === "numbers"
-      ? columns.reduce((sum, { variance }) => sum + variance, 0) / columns.length
-      : Math.log(classes);
+  const columns = classes === 0 ? columnsOf(examples) : [];
+  const { loss: guess, text } = guessOf(loss, examples);
   const [first, last] = [history[0], history[history.length - 1]];
   if (!first || !last || !(guess > 0)) return [];
-  const guessing =
-    row.learns === "numbers"
-      ? `${row.guess.text} (${short(guess)})`
-      : `equal probabilities (ln ${classes} = ${short(guess)})`;
+  const isLogarithm = short(guess) === short(Math.log(classes));
+  const guessing = `${text} (${isLogarithm ? `ln ${classes} = ` : ""}${short(guess)})`;
   const worse = history.find(({ train }) => train.loss > muchWorse * guess && train.loss > first.train.loss);
   if (worse)
     return [

@@ -36,6 +36,8 @@ export type ModelData = {
   readonly targetNames?: readonly string[];
   readonly normalization?: readonly Normalization[];
   readonly loss: string;
+  /** How it was set, where it was: options of its own, weights of the classes, smoothing of labels. */
+  readonly lossSettings?: JsonObject;
   readonly parameters: readonly {
     readonly name: string;
     readonly shape: readonly number[];

@@ -39,24 +39,57 @@ const cases: readonly Case[] = [
   { stages: classes + train("{dense: {units: 3}}"), says: "Set `units: 2`", edits: [["units: 3", "units: 2"]] },
   {
     stages: classes + train("{dense: {units: 1, activation: sigmoid}}"),
-    says: "Set `units: 2` and leave out the last `sigmoid`",
+    says: "Either way, leave out the last `sigmoid`",
     edits: [["units: 1, activation: sigmoid", "units: 2"]],
   },
   {
     stages: classes + train("{dense: {units: 1}}, {activation: sigmoid}"),
-    says: "Set `units: 2` and leave out the last `sigmoid`",
+    says: "or use `loss: binary_cross_entropy`, which takes 1 output for two classes",
     edits: [
-      ["units: 1", "units: 2"],
       [", {activation: sigmoid}", ""],
+      ["cross_entropy", "binary_cross_entropy"],
+    ],
+  },
+  {
+    stages: classes + train("{dense: {units: 1, activation: sigmoid}}", "", "bce_with_logits"),
+    says: "Write `loss: binary_cross_entropy`; it takes one output for two classes, without a sigmoid",
+    edits: [
+      ["bce_with_logits", "binary_cross_entropy"],
+      [", activation: sigmoid", ""],
     ],
   },
   {
     stages: classes + train("{dense: {units: 1, activation: sigmoid}}", "", "binary_cross_entropy"),
-    says: "`loss: cross_entropy` and two outputs without an activation, `- dense: {units: 2}`",
+    says: "Leave the last `sigmoid` out",
+    edits: [[", activation: sigmoid", ""]],
+  },
+  {
+    stages: classes + train("{dense: {units: 2}}", "", "binary_cross_entropy"),
+    says: "Set `units: 1`, or use `loss: cross_entropy`, which takes 2 outputs for two classes",
+    edits: [["binary_cross_entropy", "cross_entropy"]],
+  },
+  {
+    stages: classes.replace("classes: 2", "classes: 3") + train("{dense: {units: 1}}", "", "binary_cross_entropy"),
+    says: "Use `loss: cross_entropy`, with one output per class",
     edits: [
       ["binary_cross_entropy", "cross_entropy"],
-      ["{units: 1, activation: sigmoid}", "{units: 2}"],
+      ["units: 1", "units: 3"],
     ],
+  },
+  {
+    stages: numbers + train("{dense: {units: 1}}", ", class_weight: balanced", "huber"),
+    says: "`class_weight` weighs classes, but `huber` learns numbers. Leave it out",
+    edits: [[", class_weight: balanced", ""]],
+  },
+  {
+    stages: numbers + train("{dense: {units: 1}}", ", label_smoothing: 0.1", "{huber: {delta: 2}}"),
+    says: "`label_smoothing` smooths the labels of classes, but `huber` learns numbers. Leave it out",
+    edits: [[", label_smoothing: 0.1", ""]],
+  },
+  {
+    stages: classes + train("{dense: {units: 2}}", ", class_weight: [1, 2, 3]"),
+    says: "`class_weight` needs a number for each class, in their order (0, 1)",
+    edits: [["[1, 2, 3]", "[1, 2]"]],
   },
   {
     stages: classes + train("{dense: {units: 2, activation: softmax}}"),

@@ -558,7 +558,7 @@ test("a trial that an alias repeats lacks an option once", () => {
 
     \`train\` needs the option \`loss\`.
 
-    Values of \`loss\`: cross_entropy, mse
+    \`loss\`: The loss, by PyTorch's definitions: cross_entropy or binary_cross_entropy for classes, from logits; mse, mae or huber for numbers. A mean over the examples of a batch, and over their targets.
     "
   `);
 });

@@ -44,7 +44,7 @@ describe("options", () => {
 
       \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
       "
     `));
   test("a misspelt option that decides within one of the forms", () =>
@@ -96,7 +96,7 @@ describe("options", () => {
 
       \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-      Options of \`train\`: data, validation, layers, loss, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, optimizer, l1, l2, batch_size, epochs, early_stopping, weight_average, average, each, allow, use, seed
       "
     `));
   test("a missing option says what it is for", () =>
@@ -234,17 +234,17 @@ describe("options", () => {
   `));
   test("an unknown loss", () =>
     expect(told(training({ loss: "crossentropy" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:9:11  unknown loss
+      "
+      p.yaml:9:11  unknown loss
 
-      9 │     loss: crossentropy
-        │           ^^^^^^^^^^^^
+        9 │     loss: crossentropy
+          │           ^^^^^^^^^^^^
 
-    \`loss\` has no value \`crossentropy\`. Did you mean \`cross_entropy\`?
+      \`loss\` has no value \`crossentropy\`. Did you mean \`cross_entropy\`?
 
-    Values of \`loss\`: cross_entropy, mse
-    "
-  `));
+      Values of \`loss\`: cross_entropy, mse, mae, huber, binary_cross_entropy
+      "
+    `));
   test("a figure by half its name", () =>
     expect(told(beside("picture: {kind: visualize, figure: confusion, from: digits.train}"))).toMatchInlineSnapshot(`
       "

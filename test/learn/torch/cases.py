@@ -303,5 +303,112 @@ case(
     classes=3,
     **last_ends(normed(), 5),
 )
+
+
+def small_of(units):
+    """The small network with so many outputs, as hw1 spells it and as a module."""
+    layers = [{"dense": {"units": 8, "activation": "tanh"}}, {"dense": {"units": units}}]
+    return layers, nn.Sequential(dense("dense_1", 3, 8), nn.Tanh(), dense("dense_2", 8, units))
+
+
+def with_loss(name, options, units, loss, **given):
+    """The small network, by Adam, with a loss."""
+    layers, model = small_of(units)
+    case(
+        name,
+        {"layers": layers, "optimizer": {"adam": {"learning_rate": 0.02}}, **options},
+        model,
+        loss,
+        lambda p: torch.optim.Adam(p, lr=0.02),
+        **given,
+    )
+
+
+def balanced(y, classes):
+    counts = torch.bincount(y, minlength=classes)
+    return len(y) / (classes * counts)
+
+
+def binary(weights=None, smoothing=0.0):
+    """Of one logit: weights as those of CrossEntropyLoss, divided by their sum; labels smoothed as by Keras."""
+
+    def loss(output, y):
+        wanted = y.double() * (1 - smoothing) + smoothing / 2
+        if weights is None:
+            return F.binary_cross_entropy_with_logits(output[:, 0], wanted)
+        own = torch.tensor(weights)[y]
+        return F.binary_cross_entropy_with_logits(output[:, 0], wanted, weight=own, reduction="sum") / own.sum()
+
+    return loss
+
+
+with_loss("mae, two targets", {"loss": "mae"}, 2, F.l1_loss, targets=2)
+with_loss("huber, two targets", {"loss": "huber"}, 2, F.huber_loss, targets=2)
+with_loss("huber, delta 0.3", {"loss": {"huber": {"delta": 0.3}}}, 1, lambda o, y: F.huber_loss(o, y, delta=0.3))
+weights = [0.3, 2.0, 1.1]
+with_loss(
+    "cross_entropy, class weights",
+    {"loss": "cross_entropy", "class_weight": weights},
+    3,
+    lambda o, y: F.cross_entropy(o, y, weight=torch.tensor(weights)),
+    classes=3,
+)
+with_loss(
+    "cross_entropy, smoothed labels",
+    {"loss": "cross_entropy", "label_smoothing": 0.1},
+    3,
+    lambda o, y: F.cross_entropy(o, y, label_smoothing=0.1),
+    classes=3,
+)
+with_loss(
+    "cross_entropy, class weights and smoothed labels",
+    {"loss": "cross_entropy", "class_weight": weights, "label_smoothing": 0.2},
+    3,
+    lambda o, y: F.cross_entropy(o, y, weight=torch.tensor(weights), label_smoothing=0.2),
+    classes=3,
+)
+of_training = balanced(labels("train.labels", 12, 3, 1), 3)
+with_loss(
+    "cross_entropy, balanced",
+    {"loss": "cross_entropy", "class_weight": "balanced"},
+    3,
+    lambda o, y: F.cross_entropy(o, y, weight=of_training),
+    classes=3,
+)
+with_loss("binary_cross_entropy", {"loss": "binary_cross_entropy"}, 1, binary(), classes=2)
+with_loss(
+    "binary_cross_entropy, class weights",
+    {"loss": "binary_cross_entropy", "class_weight": [0.4, 1.7]},
+    1,
+    binary([0.4, 1.7]),
+    classes=2,
+)
+with_loss(
+    "binary_cross_entropy, class weights and smoothed labels",
+    {"loss": "binary_cross_entropy", "class_weight": [0.4, 1.7], "label_smoothing": 0.1},
+    1,
+    binary([0.4, 1.7], 0.1),
+    classes=2,
+)
+for name, options, units, loss, classes in [
+    ("cross_entropy", {"loss": "cross_entropy", "class_weight": weights, "label_smoothing": 0.2}, 3,
+     lambda o, y: F.cross_entropy(o, y, weight=torch.tensor(weights), label_smoothing=0.2), 3),
+    ("binary_cross_entropy", {"loss": "binary_cross_entropy", "class_weight": [0.4, 1.7], "label_smoothing": 0.1}, 1,
+     binary([0.4, 1.7], 0.1), 2),
+]:
+    case(
+        f"{name} with weights and smoothed labels, a convolution",
+        {
+            "layers": [{"conv": {"kernels": 4, "size": 3}}, {"activation": "tanh"}, "flatten", {"dense": {"units": units}}],
+            "optimizer": {"sgd": {"learning_rate": 0.05}},
+            **options,
+        },
+        nn.Sequential(conv("conv_1", 1, 4, 3), nn.Tanh(), Flatten(), dense("dense_1", 36, units)),
+        loss,
+        lambda p: torch.optim.SGD(p, lr=0.05),
+        shape=(5, 5, 1),
+        classes=classes,
+    )
+
 path = pathlib.Path(__file__).parent / "losses.json"
 path.write_text(json.dumps(found, indent=1) + "\n")
