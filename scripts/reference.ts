@@ -94,14 +94,16 @@ function optionTables(form: OptionSchema, kind: Kind<unknown>): string[] {
   if (mayDrawRandomNumbers(kind, constantsOf(form)))
     own.push([code("seed"), "a whole number from 0", "the pipeline's", "Where this stage's random numbers begin."]);
   const inner = new Map<string, string[]>();
-  const collect = (map: OptionSchema, prefix: string): void => {
+  const collect = (map: OptionSchema, prefix: string, above: readonly OptionSchema[] = []): void => {
     for (const [name, option] of Object.entries(map.properties ?? {}))
       for (const child of mapsIn(option)) {
+        // What holds itself is told once.
+        if (above.includes(child)) continue;
         const path = prefix + name;
         const rows = Object.entries(child.properties ?? {}).map(([key, value]) => row(key, value, child));
         const body = table(optionHead, rows);
         inner.set(body, [...(inner.get(body) ?? []), code(path)]);
-        collect(child, `${path}.`);
+        collect(child, `${path}.`, [...above, child]);
       }
   };
   collect(form, "");

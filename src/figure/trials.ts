@@ -4,6 +4,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Json } from "../util/json.js";
 import { numberText, roundedText } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
+import { settingText } from "../util/words.js";
 import type { SearchData, TrialData } from "../values/search.js";
 
 /** Scores that span more than this are read better on a logarithmic axis. */
@@ -46,8 +47,7 @@ export const metricText = ({ objective }: Pick<SearchData, "objective">): string
 
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return "–";
-  if (typeof value === "number") return Number.isFinite(value) ? roundedText(value, 4) : numberText(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return settingText(value, (number) => (Number.isFinite(number) ? roundedText(number, 4) : numberText(number)));
 }
 
 /** Numbers by size, anything else in the order in which it comes. */

@@ -2,7 +2,7 @@
  * Activation functions, by PyTorch's definitions: GELU exact, softmax over the last axis.
  *
  *   sigmoid 1 / (1 + e⁻ˣ) · tanh · relu max(0, x) · leaky_relu x < 0 ? slope x : x · elu x < 0 ? alpha (eˣ − 1) : x
- *   gelu x Φ(x), Φ(x) = (1 + erf(x / √2)) / 2 · softplus ln(1 + eˣ) · softmax e^xᵢ / Σ e^xⱼ
+ *   gelu x Φ(x), Φ(x) = (1 + erf(x / √2)) / 2 · silu x / (1 + e⁻ˣ) · softplus ln(1 + eˣ) · softmax e^xᵢ / Σ e^xⱼ
  *
  * An activation is a row, and nothing else knows its name. A row is given TF.js where it computes: options are checked
  * without loading it.
@@ -31,12 +31,18 @@ interface ActivationFunction {
 }
 
 interface Row<O extends z.ZodRawShape = z.ZodRawShape> {
+  /** Where it has options. */
+  readonly summary?: string;
   /** As a file spells them, with defaults and descriptions. */
   readonly options: O;
   of(options: z.infer<z.ZodObject<O>>): ActivationFunction;
 }
 const plain = (of: ActivationFunction): Row<Record<never, never>> => ({ options: {}, of: () => of });
-const withOptions = <O extends z.ZodRawShape>(options: O, of: Row<O>["of"]): Row<O> => ({ options, of });
+const withOptions = <O extends z.ZodRawShape>(summary: string, options: O, of: Row<O>["of"]): Row<O> => ({
+  summary,
+  options,
+  of,
+});
 
 /**
  * A value, and how a gradient passes back through it, written out. Constant factors are left to the products around,
@@ -71,7 +77,8 @@ const rows = {
     curve: { place: 2, at: (x) => Math.max(0, x) },
   }),
   leaky_relu: withOptions(
-    { slope: z.number().min(0).default(0.01).describe("Of what lies below 0. Default: 0.01.") },
+    "x < 0 ? slope x : x",
+    { slope: z.number().min(0).default(0.01).describe("Factor of what lies below 0. Default: 0.01.") },
     ({ slope }) => ({
       forward: (tf, x) => tf.leakyRelu(x, slope),
       commutesWithMaximum: true,
@@ -84,7 +91,8 @@ const rows = {
     }),
   ),
   elu: withOptions(
-    { alpha: z.number().min(0).default(1).describe("Where it ends far below 0 is minus this. Default: 1.") },
+    "x < 0 ? alpha (eˣ − 1) : x",
+    { alpha: z.number().min(0).default(1).describe("Outputs come down to minus this. Default: 1.") },
     ({ alpha }) => ({
       forward: (tf, x) =>
         alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.sub(tf.exp(tf.minimum(x, 0)), 1), alpha)),
@@ -120,6 +128,17 @@ const rows = {
       },
     },
     curve: { place: 5, at: (x) => (x * (1 + erf(x / Math.SQRT2))) / 2, remark: "x Φ(x), exact" },
+  }),
+  silu: plain({
+    forward: (tf, x) => tf.mul(x, tf.sigmoid(x)),
+    outputs: "bounded",
+    /** With s the sigmoid and y = z s the slope is s + y (1 − s). */
+    derivative: withoutFactors((tf, z) => {
+      const s = tf.sigmoid(z);
+      const y = tf.mul(z, s);
+      return { y, back: (dy) => tf.mul(dy, tf.add(s, tf.mul(y, tf.sub(1, s)))) };
+    }),
+    curve: { place: 7, at: (x) => x / (1 + Math.exp(-x)), remark: "x σ(x)" },
   }),
   sigmoid: plain({
     forward: (tf, x) => tf.sigmoid(x),
@@ -167,8 +186,8 @@ export const activationNames = Object.keys(rows) as readonly ActivationName[];
 /** By name, what is asked of those that have options. */
 export const activationOptions: Readonly<Partial<Record<ActivationName, z.ZodObject>>> = Object.fromEntries(
   activationNames.flatMap((name) => {
-    const { options }: Row = rows[name];
-    return Object.keys(options).length > 0 ? [[name, z.strictObject(options)]] : [];
+    const { options, summary }: Row = rows[name];
+    return summary === undefined ? [] : [[name, z.strictObject(options).describe(summary)]];
   }),
 );
 export const activationName = (activation: Activation): ActivationName =>

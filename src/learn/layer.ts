@@ -3,7 +3,7 @@
  *
  * Definitions and defaults follow PyTorch; arrays are batch, height, width, channels. Shapes leave out the batch axis.
  */
-import { sizeOfShape } from "../util/shape.js";
+import { sameShape, sizeOfShape } from "../util/shape.js";
 import type { Activation } from "./activation.js";
 import type { Initializer } from "./choices.js";
 
@@ -23,7 +23,7 @@ export type Layer =
       readonly size: readonly [number, number];
       readonly stride: readonly [number, number];
     }
-  | { readonly type: "flatten" }
+  | { readonly type: "global_avg_pool" | "flatten" }
   | {
       readonly type: "dense";
       readonly units: number;
@@ -31,16 +31,22 @@ export type Layer =
       readonly initializer: Initializer;
     }
   | { readonly type: "dropout"; readonly rate: number }
-  | { readonly type: "batch_norm" }
-  | { readonly type: "activation"; readonly activation: Activation };
+  | { readonly type: "batch_norm" | "layer_norm" }
+  | { readonly type: "activation"; readonly activation: Activation }
+  | {
+      /** activation(F(x) + P(x)), where F are the layers, and P is nothing or a projection (`projectionOf`). */
+      readonly type: "residual";
+      readonly layers: readonly Layer[];
+      readonly activation: Activation;
+    };
 
 export interface Parameter {
-  /** Type and number of the layer among its type, then the part: `conv_1.weight`. */
+  /** Of the layer, then the part: `conv_1.weight`, `residual_1.conv_1.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   /** Running statistics are carried, not trained. */
   readonly trained: boolean;
-  /** Of a convolution or a dense layer: what penalties and decay are about. Not a bias, and nothing of a normalisation. */
+  /** Of a convolution or a dense layer, and no bias: what penalties and decay are about. */
   readonly isWeight: boolean;
   readonly fanIn: number;
   readonly fanOut: number;
@@ -49,13 +55,16 @@ export interface Parameter {
 /** A layer with what its place in the network decides. */
 export interface PlacedLayer {
   readonly layer: Layer;
+  /** Type and number among its type, in a block behind the block's: `conv_1`, `residual_1.conv_1`. */
   readonly name: string;
   readonly input: readonly number[];
   readonly output: readonly number[];
   /** Of a block: those of all layers within, in their order. */
   readonly parameters: readonly Parameter[];
-  /** The layers that a block is made of, in order of computation; absent where the layer is no block. */
+  /** The layers that a block is made of, its own, then its projection; absent where the layer is no block. */
   readonly within?: readonly PlacedLayer[];
+  /** Of a projection, which no file writes: the block that it belongs to. */
+  readonly block?: Layer;
 }
 interface Misfit {
   /** Of the layers that were to be placed. */
@@ -69,21 +78,42 @@ type Placed =
   | { readonly ok: true; readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] }
   | { readonly ok: false; readonly misfit: Misfit };
 
-/** Places layers one after the other on an input shape; stops at the first that does not fit. */
-export function placeLayers(layers: readonly Layer[], input: readonly number[]): Placed {
+/**
+ * Places layers one after the other on an input shape; stops at the first that does not fit.
+ *
+ * @param prefix  of their names
+ */
+export function placeLayers(layers: readonly Layer[], input: readonly number[], prefix = ""): Placed {
   const placed: PlacedLayer[] = [];
   const count: Record<string, number> = {};
   let shape = input;
   for (const layer of layers) {
     const number = (count[layer.type] ?? 0) + 1;
     count[layer.type] = number;
-    const name = `${layer.type}_${number}`;
-    const output = outputOf(layer, shape);
-    if ("title" in output) return { ok: false, misfit: { layer, ...output } };
-    placed.push({ layer, name, input: shape, output: output.shape, parameters: parametersOf(layer, name, shape) });
-    shape = output.shape;
+    const name = `${prefix}${layer.type}_${number}`;
+    const next = layer.type === "residual" ? blockOf(layer, name, shape) : placedLayer(layer, name, shape);
+    if ("misfit" in next) return { ok: false, misfit: next.misfit };
+    placed.push(next);
+    shape = next.output;
   }
   return { ok: true, layers: placed, output: shape };
+}
+type Next = PlacedLayer | { readonly misfit: Misfit };
+
+function placedLayer(layer: Single, name: string, input: readonly number[]): Next {
+  const output = outputOf(layer, input);
+  if ("title" in output) return { misfit: { layer, ...output } };
+  return { layer, name, input, output: output.shape, parameters: parametersOf(layer, name, input) };
+}
+
+function blockOf(layer: Block, name: string, input: readonly number[]): Next {
+  const inner = placeLayers(layer.layers, input, `${name}.`);
+  if (!inner.ok) return { misfit: inner.misfit };
+  const projection = projectionOf(layer, name, input, inner);
+  if ("misfit" in projection) return projection;
+  const within = [...inner.layers, ...projection.layers];
+  const parameters = within.flatMap((each) => each.parameters);
+  return { layer, name, input, output: inner.output, parameters, within };
 }
 
 /** The layers that compute: in the place of each block those within, in order of computation. */
@@ -97,10 +127,92 @@ export function multiplyAdds({ within, layer, parameters, output }: PlacedLayer)
   return parameters.reduce((sum, { isWeight, shape }) => sum + (isWeight ? sizeOfShape(shape) * places : 0), 0);
 }
 
+/**
+ * What stands beside the layers of a block so that both have one shape: nothing where they leave the shape as it is,
+ * else a 1 × 1 convolution with the least stride that makes their height and width, normalised where the block
+ * normalises by the batch anywhere. It begins as the block's first convolution does.
+ *
+ * Source: He, Zhang, Ren & Sun (2016), option B.
+ */
+function projectionOf(
+  layer: Block,
+  name: string,
+  input: readonly number[],
+  { layers, output }: { readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] },
+): { readonly layers: readonly PlacedLayer[] } | { readonly misfit: Misfit } {
+  if (sameShape(input, output)) return { layers: [] };
+  const stride = [0, 1].map((axis) => strideTo(input[axis]!, output[axis]!));
+  if (input.length !== 3 || output.length !== 3 || stride.includes(undefined))
+    return { misfit: misfitOfBlock(layer, input, layers, output) };
+  const inner = leaves(layers);
+  const first = inner.find((each) => each.layer.type === "conv")?.layer;
+  const conv: Single = {
+    type: "conv",
+    kernels: output[2]!,
+    size: [1, 1],
+    stride: stride as [number, number],
+    padding: 0,
+    activation: "linear",
+    initializer: first?.type === "conv" ? first.initializer : "pytorch",
+  };
+  const isNormed = inner.some((each) => each.layer.type === "batch_norm");
+  const placed = [placedLayer(conv, `${name}.projection`, input)];
+  if (isNormed) placed.push(placedLayer({ type: "batch_norm" }, `${name}.projection_norm`, output));
+  return { layers: placed.map((each) => ({ ...(each as PlacedLayer), block: layer })) };
+}
+
+/** The least whole stride with which a kernel of one pixel has so many places; undefined where there is none. */
+function strideTo(input: number, output: number): number | undefined {
+  const stride = Math.ceil(input / output);
+  return Math.ceil(input / stride) === output ? stride : undefined;
+}
+
+function misfitOfBlock(
+  block: Block,
+  input: readonly number[],
+  layers: readonly PlacedLayer[],
+  output: readonly number[],
+): Misfit {
+  const title = "a residual block with no way around it";
+  const adds = `\`residual\` adds its input, ${show(input)}, to what its layers make of it, ${show(output)}`;
+  const flat = layers.find((each) => each.input.length !== each.output.length);
+  if (flat)
+    return {
+      layer: flat.layer,
+      title,
+      message: `${adds}: images and rows of numbers cannot be added. Put \`${flat.layer.type}\` behind the block.`,
+    };
+  const dense = layers.findLast((each) => each.layer.type === "dense");
+  if (dense)
+    return {
+      layer: dense.layer,
+      title,
+      message: `${adds}. Rows of numbers are added as they are: set \`units: ${input[0]}\` here.`,
+      option: "units",
+    };
+  const [before, after] = [input, output].map(([height, width]) => `${height} × ${width}`);
+  return {
+    layer: block,
+    title,
+    message:
+      `${adds}. A 1 × 1 convolution with a whole stride does not get from ${before} to ${after}. ` +
+      "Give the convolutions of the block `padding: same`, with a `stride` where it should make images smaller, and " +
+      "put pools before or behind it.",
+  };
+}
+
+/** The two paths of a block, which are added up: its own layers, and its projection, which may be none. */
+export function pathsOf({ layer, within }: PlacedLayer): readonly [readonly PlacedLayer[], readonly PlacedLayer[]] {
+  if (layer.type !== "residual" || !within) throw new Error("hw1 bug: not a block");
+  return [within.slice(0, layer.layers.length), within.slice(layer.layers.length)];
+}
+
+type Block = Extract<Layer, { readonly type: "residual" }>;
+type Single = Exclude<Layer, Block>;
 type Fitted = { readonly shape: readonly number[] } | Omit<Misfit, "layer">;
 const show = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
-function outputOf(layer: Layer, input: readonly number[]): Fitted {
+function outputOf(layer: Single, input: readonly number[]): Fitted {
   switch (layer.type) {
     case "conv": {
       if (input.length !== 3) return notImages("conv", input);
@@ -143,6 +255,8 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
         ],
       };
     }
+    case "global_avg_pool":
+      return input.length === 3 ? { shape: [input[2]!] } : notImages(layer.type, input);
     case "flatten":
       return { shape: [sizeOfShape(input)] };
     case "dense":
@@ -158,6 +272,15 @@ function outputOf(layer: Layer, input: readonly number[]): Fitted {
     case "batch_norm":
       return { shape: input };
     case "activation":
+      return { shape: input };
+    case "layer_norm":
+      if (input[input.length - 1] === 1)
+        return {
+          title: "layer_norm needs more than one number",
+          message:
+            `\`layer_norm\` takes mean and variance over the last axis of ${show(input)}, which is one number: its ` +
+            "own mean, so that nothing is left. Put it behind a layer with more kernels or units, or leave it out.",
+        };
       return { shape: input };
   }
 }
@@ -185,7 +308,7 @@ export function paddingOf(
   return [...along(0), ...along(1)];
 }
 
-function parametersOf(layer: Layer, name: string, input: readonly number[]): readonly Parameter[] {
+function parametersOf(layer: Single, name: string, input: readonly number[]): readonly Parameter[] {
   const channels = input[input.length - 1]!;
   if (layer.type === "conv" || layer.type === "dense") {
     const [shape, fanIn, fanOut]: [number[], number, number] =
@@ -210,7 +333,7 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
       },
     ];
   }
-  if (layer.type === "batch_norm") {
+  if (layer.type === "batch_norm" || layer.type === "layer_norm") {
     const one = (part: string, trained: boolean, start: "ones" | "zeros"): Parameter => ({
       name: `${name}.${part}`,
       shape: [channels],
@@ -220,12 +343,9 @@ function parametersOf(layer: Layer, name: string, input: readonly number[]): rea
       fanOut: channels,
       start,
     });
-    return [
-      one("weight", true, "ones"),
-      one("bias", true, "zeros"),
-      one("running_mean", false, "zeros"),
-      one("running_variance", false, "ones"),
-    ];
+    const learned = [one("weight", true, "ones"), one("bias", true, "zeros")];
+    if (layer.type === "layer_norm") return learned;
+    return [...learned, one("running_mean", false, "zeros"), one("running_variance", false, "ones")];
   }
   return [];
 }

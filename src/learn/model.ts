@@ -6,9 +6,10 @@
  */
 import { tf } from "../util/tfjs.js";
 import { type Activation, functionOf } from "./activation.js";
-import { arranged } from "./arrangement.js";
+import { type Arranged, arranged } from "./arrangement.js";
 import { type NormParameters, normalizedByBatch, normalizedByRunning, type Pool, signed } from "./batch-norm.js";
-import { type PlacedLayer, paddingOf } from "./layer.js";
+import { type PlacedLayer, paddingOf, pathsOf } from "./layer.js";
+import { normalizedByRow } from "./layer-norm.js";
 import type { Pieces } from "./packing.js";
 
 /** Each parameter by name. Only the weights of a dense layer may come in several pieces. */
@@ -50,9 +51,10 @@ export function forward(
     running.set(`${name}.running_variance`, variance);
     return output;
   };
-  let x = input;
-  for (const { placed, norm, pool } of arranged(layers)) {
+  /** One layer, with the normalisation and the pooling that are computed with it. */
+  const through = (input: tf.Tensor, { placed, norm, pool }: Arranged): tf.Tensor => {
     const { layer, name, input: shape } = placed;
+    let x = input;
     // The bias before a normalisation by the batch is taken away again: it is left out.
     const isNormed = training !== null && norm !== null;
     switch (layer.type) {
@@ -89,6 +91,9 @@ export function forward(
       case "avg_pool":
         x = tf.avgPool(x as tf.Tensor4D, [...layer.size], [...layer.stride], "valid");
         break;
+      case "global_avg_pool":
+        x = tf.mean(x, [1, 2]);
+        break;
       case "flatten":
         x = tf.reshape(x, [x.shape[0]!, -1]);
         break;
@@ -103,13 +108,22 @@ export function forward(
       case "batch_norm":
         x = normalize(x, name, null, null);
         break;
+      case "layer_norm":
+        x = normalizedByRow(x, read(`${name}.weight`), read(`${name}.bias`));
+        break;
+      case "residual": {
+        const [own, around] = pathsOf(placed).map((path) => arranged(path).reduce(through, x));
+        x = activate(tf.add(own!, around!), layer.activation);
+        break;
+      }
     }
     tap(name, x);
-    if (!norm) continue;
-    x = normalize(x, norm.name, { bias: read(`${name}.bias`) }, pool);
-    tap(norm.name, x);
-  }
-  return { output: x, running };
+    if (!norm) return x;
+    const output = normalize(x, norm.name, { bias: read(`${name}.bias`) }, pool);
+    tap(norm.name, output);
+    return output;
+  };
+  return { output: arranged(layers).reduce(through, input), running };
 }
 
 /** x W for W in pieces of some rows: each piece times its columns of x, added up; or of Wᵀ: columns of x W each. */

@@ -1,6 +1,6 @@
 /**
- * Penalties and weight decay. Both are about the weights of convolutions and dense layers (`Parameter.isWeight`); biases,
- * and what normalisations learn, are left as they are.
+ * Penalties and weight decay. Both are about the weights of convolutions and dense layers (`isWeight`); biases, and what
+ * normalisations learn, are left as they are.
  */
 import { tf } from "../util/tfjs.js";
 

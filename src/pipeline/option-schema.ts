@@ -34,6 +34,12 @@ export interface OptionSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** Of a part that holds itself, such as a layer that is made of layers: its name among the `definitions`. */
+  readonly $ref?: string;
+  /** What `$ref` stands for; not enumerable, so that whoever walks through a schema comes to an end. */
+  readonly meant?: OptionSchema;
+  /** Of a whole schema alone. */
+  readonly definitions?: Readonly<Record<string, OptionSchema>>;
 }
 
 const known = new WeakMap<object, OptionSchema>();
@@ -50,9 +56,17 @@ export function optionSchema(kind: Kind<unknown>): OptionSchema {
     });
     const { $schema: _dialect, ...rest } = whole;
     schema = rest as OptionSchema;
+    bind(schema, schema.definitions ?? {});
     known.set(kind, schema);
   }
   return schema;
+}
+
+/** Lets every reference in a schema know what it stands for. */
+function bind(part: object, definitions: Readonly<Record<string, OptionSchema>>): void {
+  for (const inner of Object.values(part)) if (typeof inner === "object" && inner !== null) bind(inner, definitions);
+  const { $ref } = part as OptionSchema;
+  if ($ref) Object.defineProperty(part, "meant", { value: definitions[$ref.replace("#/definitions/", "")] });
 }
 
 /** The option that decides which others there are, such as `source` of `load`; undefined where none does. */
@@ -72,8 +86,9 @@ function withoutLimits(schema: { minimum?: number | undefined; maximum?: number 
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
 }
 
-/** The forms a value may take: a union flattened, anything else alone. */
+/** The forms a value may take: a union flattened, a reference followed, anything else alone. */
 export function forms(schema: OptionSchema): readonly OptionSchema[] {
+  if (schema.meant) return forms(schema.meant);
   const branches = schema.anyOf ?? schema.oneOf;
   return branches ? branches.flatMap(forms) : [schema];
 }

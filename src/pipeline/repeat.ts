@@ -20,19 +20,43 @@ type List = Value & { readonly type: "list" };
 
 /** @param report  a mistake in a `repeat` is told once, and its items are left out */
 export function writeOutRepeats(value: Value, report: Report, room = new Room()): Value {
-  if (value.type !== "list" || !value.items.some(isRepeat))
-    return withParts(value, (part) => writeOutRepeats(part, report, room));
+  if (value.type !== "list" || !value.items.some(isRepeat)) {
+    const written = withParts(value, (part) => writeOutRepeats(part, report, room));
+    if (written.type !== "list" || !written.items.some(isBlock) || layersOf(written.items) <= limits.layers.most)
+      return written;
+    report({
+      span: firstLine(value.span),
+      title: "too many layers",
+      message: overLimit("layers", `These are ${grouped(layersOf(written.items))} layers, with those of the blocks.`),
+    });
+    return { ...written, items: untold(written) };
+  }
   const items: Value[] = [];
+  let count = 0;
   for (const item of value.items) {
     const more = isRepeat(item)
       ? repeated(member(item, "repeat")!, report, room)
       : [writeOutRepeats(item, report, room)];
-    if (more.length > 0 && items.length + more.length > limits.layers.most)
-      return tooMany(value, item.span, items.length + more.length, report);
+    count += layersOf(more);
+    if (more.length > 0 && count > limits.layers.most) return tooMany(value, item.span, count, report);
     items.push(...more);
   }
   return { ...value, items };
 }
+
+const counts = new WeakMap<Value, number>();
+/** An item, and those of a block in it. What is repeated is one value, whose number is known after the first time. */
+function layersIn(item: Value): number {
+  let count = counts.get(item);
+  if (count === undefined) {
+    const layers = member(member(item, "residual"), "layers");
+    count = 1 + (layers?.type === "list" ? layersOf(layers.items) : 0);
+    counts.set(item, count);
+  }
+  return count;
+}
+const isBlock = (value: Value): boolean => member(value, "residual") !== undefined;
+const layersOf = (items: readonly Value[]): number => items.reduce((sum, each) => sum + layersIn(each), 0);
 
 const isRepeat = (value: Value): boolean =>
   value.type === "map" && value.entries.length === 1 && value.entries[0]!.key === "repeat";
@@ -71,8 +95,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
       const more = inner(item);
       // The same for every item.
       if (isWrong) return untold(value);
-      if (items.length + more.length > limits.layers.most)
-        return tooMany(layers, over.span, more.length * over.items.length, report).items;
+      if (layersOf(items) + layersOf(more) > limits.layers.most)
+        return tooMany(layers, over.span, layersOf(more) * over.items.length, report).items;
       items.push(...more);
     }
     return items;
@@ -83,8 +107,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
     return wrong(times, `\`times\` of \`repeat\` is a whole number from 0 to ${limits.layers.most}.`);
   // However often they stand there, they are the same layers.
   const once = inner(undefined);
-  if (once.length * count > limits.layers.most || count > limits.layers.most)
-    return tooMany(layers, times!.span, Math.max(1, once.length) * count, report).items;
+  if (layersOf(once) * count > limits.layers.most || count > limits.layers.most)
+    return tooMany(layers, times!.span, Math.max(1, layersOf(once)) * count, report).items;
   return Array.from({ length: count }, () => once).flat();
 }
 

@@ -38,7 +38,11 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
     stage: stageSchema(rows),
     part_of_a_stage: partOfStage(rows),
   };
-  for (const kind of rows) Object.assign(definitions, definitionsOf(kind));
+  for (const kind of rows) {
+    Object.assign(definitions, definitionsOf(kind));
+    for (const [name, part] of Object.entries(optionSchema(kind).definitions ?? {}))
+      definitions[name] = withLookups(part);
+  }
   const seed = {
     type: "integer",
     minimum: 0,
@@ -303,7 +307,7 @@ function withoutRequired(schema: OptionSchema): OptionSchema {
 
 /** The same schema, with a lookup allowed wherever a value stands inside it. */
 function withLookups(schema: OptionSchema): JsonObject {
-  const { properties, items, additionalProperties, anyOf, oneOf, ...rest } = schema;
+  const { properties, items, additionalProperties, anyOf, oneOf, definitions: _apart, ...rest } = schema;
   return {
     ...rest,
     ...(properties

@@ -1,10 +1,9 @@
 /** What a network ends in against what its loss learns: one output per class, or per target. */
 import type { OptionPath } from "../diagnostic/diagnostic.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
-import type { Layer } from "../learn/layer.js";
 import { type LossName, losses, lossNames } from "../learn/losses.js";
 import { plural } from "../util/words.js";
-import type { Network } from "./layers.js";
+import { lastWeighted, type Network } from "./layers.js";
 
 interface OutputMisfit {
   readonly title: string;
@@ -76,13 +75,15 @@ function wantedText(row: (typeof losses)[LossName]): string {
 export function lastActivation({
   layers,
   placeOf,
-}: Network): { readonly activation: Activation; readonly at: OptionPath } | null {
+}: Network): { readonly activation: Activation; readonly at: OptionPath; readonly isOfBlock: boolean } | null {
   const last = layers[layers.length - 1];
-  if (last?.type === "activation" && !functionOf(last.activation).isIdentity)
-    return { activation: last.activation, at: placeOf(last) };
-  if ((last?.type === "dense" || last?.type === "conv") && !functionOf(last.activation).isIdentity)
-    return { activation: last.activation, at: [...placeOf(last), last.type, "activation"] };
-  return null;
+  if (!last || !("activation" in last) || functionOf(last.activation).isIdentity) return null;
+  const at = placeOf(last);
+  return {
+    activation: last.activation,
+    at: last.type === "activation" ? at : [...at, last.type, "activation"],
+    isOfBlock: last.type === "residual",
+  };
 }
 
 function remedy(loss: LossName, network: Network, found: number, wanted: number): string {
@@ -109,7 +110,3 @@ function placeOfWidth({ layers, placeOf }: Network): OptionPath {
   if (!layer) return ["layers"];
   return [...placeOf(layer), layer.type, layer.type === "dense" ? "units" : "kernels"];
 }
-
-type Weighted = Extract<Layer, { readonly type: "conv" | "dense" }>;
-const lastWeighted = (layers: readonly Layer[]): Weighted | undefined =>
-  layers.findLast((layer): layer is Weighted => layer.type === "dense" || layer.type === "conv");

@@ -286,11 +286,21 @@ export function keyOf(values: JsonObject): string {
     .replace(/\ufffd+$/, "")}+${digestJson(values).slice(7, 19)}`;
 }
 
+/** Maps whose values are words and numbers, or such maps: short enough to be written out. */
+const isPlain = (value: Json): boolean =>
+  value === null || typeof value !== "object" || (!Array.isArray(value) && Object.values(value).every(isPlain));
+
 function shortOf(value: Json): string {
   if (typeof value === "number") return String(rounded(value));
   if (value === null) return "none";
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object"))
     return value.map((item) => shortOf(item as Json)).join("+") || "empty";
-  if (typeof value === "object") return digestJson(value).slice(7, 13);
+  if (typeof value === "object" && !isPlain(value)) return digestJson(value).slice(7, 13);
+  if (typeof value === "object")
+    return (
+      Object.entries(value as JsonObject)
+        .map(([name, inner]) => `${shortOf(name)}_${shortOf(inner)}`)
+        .join("+") || "empty"
+    );
   return String(value).replace(/[^\p{L}\p{N}_.+]+/gu, "_") || "empty";
 }

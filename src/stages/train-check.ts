@@ -98,7 +98,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     return model(null);
   }
   const ended = lastActivation(network);
-  const bounded = ended ? boundedText(loss, ended.activation) : null;
+  const bounded = ended ? boundedText(loss, ended) : null;
   if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
 }
@@ -109,17 +109,17 @@ const metricsOf = (options: TrainOptions): readonly string[] => [...historyMetri
 /** Outputs that a loss of classes would rather have as they are: any number, as logits. */
 function boundedText(
   loss: LossName,
-  activation: Activation,
+  { activation, isOfBlock }: { readonly activation: Activation; readonly isOfBlock: boolean },
 ): { readonly title: string; readonly message: string; readonly name: WarningName } | null {
   const row = losses[loss];
   if (row.learns === "numbers") return null;
   const name = activationName(activation);
+  const remedy = isOfBlock ? "Set `activation: linear` in the last block." : `Leave the last \`${name}\` out.`;
   if (name === row.link)
     return {
       title: `${name} twice`,
       message:
-        `\`${loss}\` takes logits and applies ${name} itself; a second one before it slows learning down. ` +
-        `Leave the last \`${name}\` out.`,
+        `\`${loss}\` takes logits and applies ${name} itself; a second one before it slows learning down. ` + remedy,
       name: `${name}_twice`,
     };
   if (functionOf(activation).outputs === "any") return null;
@@ -127,7 +127,7 @@ function boundedText(
     title: "logits with bounds",
     message:
       `\`${loss}\` takes logits, which may be any number, but \`${name}\` bounds them, so that some ` +
-      `probabilities cannot be reached. Leave the last \`${name}\` out.`,
+      `probabilities cannot be reached. ${remedy}`,
     name: "bounded_logits",
   };
 }

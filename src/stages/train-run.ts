@@ -195,8 +195,8 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
  * ShortMemoryError
  */
 function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], copies: number): void {
-  const numbers = leaves(layers).map(({ layer, parameters }) => ({
-    layer,
+  const numbers = leaves(layers).map(({ layer, block, parameters }) => ({
+    layer: block ?? layer,
     count: parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0),
   }));
   const all = numbers.reduce((sum, { count }) => sum + count, 0);

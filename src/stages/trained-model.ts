@@ -1,9 +1,10 @@
 /** What a training leaves: the model, and apart from it the state from which a longer training goes on. */
 import type { ArrayValue } from "../compute/program.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";
-import type { PlacedLayer } from "../learn/layer.js";
+import { type PlacedLayer, pathsOf } from "../learn/layer.js";
 import { type Loss, storedLoss } from "../learn/losses.js";
 import type { FitResult, FitState } from "../learn/training.js";
+import type { JsonObject } from "../util/json.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
 import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
@@ -24,12 +25,7 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
   const model: ModelData = {
-    layers: layers.map(({ layer, name, input, output }) => ({
-      name,
-      input: [...input],
-      output: [...output],
-      ...layer,
-    })),
+    layers: layers.map(layerJson),
     inputShape: data.shape,
     outputShape: layers[layers.length - 1]!.output,
     scale: data.scale,
@@ -61,6 +57,15 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
 function averageHeld({ weight_average: exponential, average }: TrainOptions): Pick<ModelData, "average"> {
   const held = exponential ?? average;
   return held ? { average: held } : {};
+}
+
+/** As checked, so that it can be placed again, with its name and shapes; of a block, those of its layers too. */
+function layerJson(placed: PlacedLayer): JsonObject {
+  const { layer, name, input, output } = placed;
+  const place = { name, input: [...input], output: [...output] };
+  if (layer.type !== "residual") return { ...place, ...layer };
+  const [own, projection] = pathsOf(placed).map((path) => path.map(layerJson));
+  return { ...place, ...layer, layers: own!, ...(projection!.length > 0 ? { projection: projection! } : {}) };
 }
 
 const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape], value.data);

@@ -260,7 +260,7 @@ export function loneNumbers(
       `\`${lone.name}\` takes the mean and variance of each channel over a batch of [${lone.input.join(", ")}], ` +
       `and ${why} that is one number, which is its own mean. ${remedy}`,
     at: batchSize === 1 ? "batch_size" : "data",
-    layer: lone.layer,
+    layer: lone.block ?? lone.layer,
   };
 }
 

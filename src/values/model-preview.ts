@@ -1,6 +1,7 @@
 /** What `show` says of a model: its layers with what they learn, and how its training went. */
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
+import { settingText } from "../util/words.js";
 import { averageText, type EpochScore, type ModelData, parameterCountOf, trainedModelOf } from "./model.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart } from "./preview.js";
@@ -12,7 +13,7 @@ const lastEpochs = 7;
 
 export function modelPreview(output: Output<"model">): Preview {
   const model = trainedModelOf(output);
-  const layers = model.layers.map((layer) => layerRow(layer, model));
+  const layers = model.layers.flatMap((layer) => layerRows(layer, model));
   const isAveraged = model.history.some(({ unaveraged }) => unaveraged);
   const columns = ["epoch", "loss", "accuracy", "validation loss", "accuracy"];
   const titles = isAveraged ? [...columns, "unaveraged loss", "accuracy"] : columns;
@@ -30,13 +31,20 @@ export function modelPreview(output: Output<"model">): Preview {
   ];
 }
 
+/** A block, then its layers. */
+function layerRows(layer: JsonObject, model: ModelData): readonly (readonly string[])[] {
+  const { layers = [], projection = [], ...own } = layer;
+  const within = [...(layers as readonly JsonObject[]), ...(projection as readonly JsonObject[])];
+  return [layerRow(own, model), ...within.flatMap((each) => layerRows(each, model))];
+}
+
 function layerRow(layer: JsonObject, { parameters }: ModelData): readonly string[] {
   const { name, input: _input, output: shape, type: _type, ...options } = layer;
   const own = parameters.filter((parameter) => parameter.name.startsWith(`${name}.`));
   const count = parameterCountOf({ parameters: own });
   const settings = Object.entries(options)
     .filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer")
-    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : String(value)}`);
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : settingText(value)}`);
   return [
     String(name),
     `[${(shape as readonly number[]).join(", ")}]`,

@@ -3,14 +3,14 @@
 import type { Json, JsonObject } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
+import { settingText } from "../util/words.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>
   Object.entries(values)
     .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(", ");
-export const valueText = (value: Json | undefined): string =>
-  typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+export const valueText = (value: Json | undefined): string => (value === undefined ? "" : settingText(value));
 
 const isFraction = (metric: string): boolean => /(^|\.)accuracy$/.test(metric);
 

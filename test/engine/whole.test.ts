@@ -10,7 +10,7 @@ import type { Executions } from "../../src/engine/execution.js";
 import { fallbackCalls } from "../../src/engine/fallback.js";
 import { backendName, installedBackend, installOnnx } from "../../src/engine/install.js";
 import { RecordedProgram } from "../../src/engine/program.js";
-import { activationNames } from "../../src/learn/activation.js";
+import { type Activation, activationNames } from "../../src/learn/activation.js";
 import type { Examples } from "../../src/learn/data.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
@@ -158,6 +158,40 @@ const networks: Readonly<
       train: examples(107, 14, 7),
       validation: examples(45, 14, 8),
     },
+  "residual blocks, one of them in blocks of channels and a smaller image, normalised by batches and by layers": {
+    options: options(
+      [
+        ...normed(conv(16, 3, { padding: "same", activation: "linear" })),
+        {
+          type: "residual",
+          layers: [
+            ...normed(conv(16, 3, { padding: "same", activation: "linear" })),
+            conv(16, 3, { padding: "same", activation: "linear" }),
+            { type: "batch_norm" },
+          ],
+          activation: "relu",
+        },
+        {
+          type: "residual",
+          layers: [
+            conv(24, 3, { padding: "same", stride: [2, 2], activation: "silu" }),
+            { type: "layer_norm" },
+            { type: "dropout", rate: 0.2 },
+            { type: "residual", layers: [conv(24, 3, { padding: "same" })], activation: { elu: { alpha: 0.5 } } },
+          ],
+          activation: { leaky_relu: { slope: 0.2 } },
+        },
+        { type: "global_avg_pool" },
+        dense(24, "relu"),
+        { type: "layer_norm" },
+        dense(10),
+      ],
+      [13, 13, 1],
+      { batchSize: 32, epochs: 2 },
+    ),
+    train: examples(107, 13, 11),
+    validation: examples(45, 13, 12),
+  },
   "wide dense layers, whose products have more columns than rows": {
     options: options(
       [flatten, dense(700, "gelu"), { type: "batch_norm" }, dense(300, "softplus"), dense(10)],
@@ -204,6 +238,11 @@ function everyCallAnother(): Executions {
   };
 }
 
+const everyActivation: readonly Activation[] = [
+  ...activationNames,
+  { leaky_relu: { slope: 0.2 } },
+  { elu: { alpha: 0.5 } },
+];
 test("no layer, activation, loss or optimiser that a pipeline can name needs a kernel without a lowering", async () => {
   const optimizers: readonly Optimizer[] = [
     { type: "sgd", momentum: 0 },
@@ -211,7 +250,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
     { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
   ];
-  for (const [index, activation] of activationNames.entries())
+  for (const [index, activation] of everyActivation.entries())
     for (const name of lossNames) {
       const layers: readonly Layer[] = [
         conv(3, 3, { activation, stride: [2, 2], padding: 1 }),
@@ -219,7 +258,8 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         { type: "activation", activation },
         { type: "max_pool", size: [3, 3], stride: [1, 1] },
         { type: "avg_pool", size: [2, 2], stride: [2, 2] },
-        flatten,
+        { type: "residual", layers: [conv(4, 3, { activation, padding: "same" }), { type: "layer_norm" }], activation },
+        index % 2 === 0 ? flatten : { type: "global_avg_pool" },
         dense(7, activation),
         { type: "batch_norm" },
         { type: "dropout", rate: 0.2 },

@@ -298,17 +298,17 @@ describe("options", () => {
 describe("layers", () => {
   test("an unknown activation", () =>
     expect(told(network("flatten", "dense: {units: 10, activation: rellu}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:40  unknown activation
+      "
+      p.yaml:10:40  unknown activation
 
-      10 │       - dense: {units: 10, activation: rellu}
-         │                                        ^^^^^
+        10 │       - dense: {units: 10, activation: rellu}
+           │                                        ^^^^^
 
-    \`layers.dense.activation\` has no value \`rellu\`. Did you mean \`relu\`?
+      \`layers.dense.activation\` has no value \`rellu\`. Did you mean \`relu\`?
 
-    Values of \`layers.dense.activation\`: linear, relu, leaky_relu, elu, gelu, sigmoid, tanh, softplus, softmax
-    "
-  `));
+      Values of \`layers.dense.activation\`: linear, relu, leaky_relu, elu, gelu, silu, sigmoid, tanh, softplus, softmax
+      "
+    `));
   test("an unknown layer with options", () =>
     expect(told(network("con: {kernels: 8, size: 3}", "flatten", "dense: {units: 10}"))).toMatchInlineSnapshot(`
       "
@@ -319,7 +319,7 @@ describe("layers", () => {
 
       \`layers\` has no option \`con\`. Did you mean \`conv\`?
 
-      Options of \`layers\`: conv, max_pool, avg_pool, dense, dropout, activation, batch_norm, repeat, flatten
+      Options of \`layers\`: conv, max_pool, avg_pool, global_avg_pool, flatten, dense, dropout, batch_norm, layer_norm, activation, repeat, residual
       "
     `));
   test("an unknown layer without options", () =>
@@ -332,7 +332,7 @@ describe("layers", () => {
 
       \`layers\` has no value \`flaten\`. Did you mean \`flatten\`?
 
-      Values of \`layers\`: flatten, batch_norm, conv, max_pool, avg_pool, dense, dropout, activation, repeat
+      Values of \`layers\`: flatten, batch_norm, layer_norm, global_avg_pool, conv, max_pool, avg_pool, dense, dropout, activation, repeat, residual
       "
     `));
   test("a layer whose options are missing", () =>
@@ -381,15 +381,15 @@ describe("layers", () => {
   `));
   test("a number where a layer belongs", () =>
     expect(told(network("flatten", "7"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:9  wrong type
+      "
+      p.yaml:10:9  wrong type
 
-      10 │       - 7
-         │         ^
+        10 │       - 7
+           │         ^
 
-    An item of \`layers\` is a layer: \`flatten\`, \`batch_norm\`, or a map such as \`dense: {units: 10}\`, but \`7\` stands here.
-    "
-  `));
+      An item of \`layers\` is a layer: \`flatten\`, \`batch_norm\`, \`layer_norm\`, \`global_avg_pool\`, or a map such as \`dense: {units: 10}\`, but \`7\` stands here.
+      "
+    `));
   test("a map instead of a list", () =>
     expect(told(training({ layers: "{flatten: {}, dense: {units: 10}}" }))).toMatchInlineSnapshot(`
     "

@@ -410,5 +410,183 @@ for name, options, units, loss, classes in [
         classes=classes,
     )
 
+
+def layer_norm(name, units):
+    return with_norm(nn.LayerNorm(units), name, units)
+
+
+class OverChannels(nn.Module):
+    """A normalisation of rows, over the channels of each place of images."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, x):
+        return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class Residual(nn.Module):
+    """activation(F(x) + P(x))"""
+
+    def __init__(self, layers, activation, projection=None):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.activation = activation
+        self.projection = projection or nn.Identity()
+
+    def forward(self, x):
+        return self.activation(self.layers(x) + self.projection(x))
+
+
+class GlobalAverage(nn.Module):
+    def forward(self, x):
+        return x.mean(dim=(2, 3))
+
+
+def conv_options(kernels, size=3, **more):
+    return {"conv": {"kernels": kernels, "size": size, "padding": "same", **more}}
+
+
+case(
+    "cross_entropy, residual blocks as in ResNet, with and without a projection, global_avg_pool",
+    {
+        "layers": [
+            conv_options(4),
+            "batch_norm",
+            {"activation": "relu"},
+            {"residual": {"layers": [conv_options(4), "batch_norm", {"activation": "relu"}, conv_options(4), "batch_norm"]}},
+            {"residual": {"layers": [conv_options(6, stride=2, padding=1), "batch_norm", {"activation": "relu"}, conv_options(6), "batch_norm"]}},
+            "global_avg_pool",
+            {"dense": {"units": 3}},
+        ],
+        "loss": "cross_entropy",
+        "optimizer": {"sgd": {"learning_rate": 0.05, "momentum": 0.9}},
+    },
+    nn.Sequential(
+        conv("conv_1", 2, 4, 3, padding=1),
+        batch_norm("batch_norm_1", 4),
+        nn.ReLU(),
+        Residual(
+            [
+                conv("residual_1.conv_1", 4, 4, 3, padding=1),
+                batch_norm("residual_1.batch_norm_1", 4),
+                nn.ReLU(),
+                conv("residual_1.conv_2", 4, 4, 3, padding=1),
+                batch_norm("residual_1.batch_norm_2", 4),
+            ],
+            nn.ReLU(),
+        ),
+        Residual(
+            [
+                conv("residual_2.conv_1", 4, 6, 3, stride=2, padding=1),
+                batch_norm("residual_2.batch_norm_1", 6),
+                nn.ReLU(),
+                conv("residual_2.conv_2", 6, 6, 3, padding=1),
+                batch_norm("residual_2.batch_norm_2", 6),
+            ],
+            nn.ReLU(),
+            nn.Sequential(
+                conv("residual_2.projection", 4, 6, 1, stride=2), batch_norm("residual_2.projection_norm", 6)
+            ),
+        ),
+        GlobalAverage(),
+        dense("dense_1", 6, 3),
+    ),
+    F.cross_entropy,
+    lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+    shape=(7, 7, 2),
+    classes=3,
+)
+case(
+    "mse, a block in a block, a projection without batch norm, layer_norm over channels, weight decay",
+    {
+        "layers": [
+            {
+                "residual": {
+                    "layers": [
+                        conv_options(4, activation="silu"),
+                        {"residual": {"layers": [conv_options(4)], "activation": "linear"}},
+                        "layer_norm",
+                    ],
+                    "activation": {"leaky_relu": {"slope": 0.2}},
+                }
+            },
+            "global_avg_pool",
+            {"dense": {"units": 1}},
+        ],
+        "loss": "mse",
+        "l2": 0.01,
+        "optimizer": {"sgd": {"learning_rate": 0.05}},
+    },
+    (
+        block := nn.Sequential(
+            Residual(
+                [
+                    conv("residual_1.conv_1", 2, 4, 3, padding=1),
+                    nn.SiLU(),
+                    Residual([conv("residual_1.residual_1.conv_1", 4, 4, 3, padding=1)], nn.Identity()),
+                    OverChannels(layer_norm("residual_1.layer_norm_1", 4)),
+                ],
+                nn.LeakyReLU(0.2),
+                conv("residual_1.projection", 2, 4, 1),
+            ),
+            GlobalAverage(),
+            dense("dense_1", 4, 1),
+        )
+    ),
+    mse,
+    # The penalty is about weights alone: not biases, and not what a normalisation learns.
+    lambda _: torch.optim.SGD(
+        [
+            {"params": [p for p in block.parameters() if p.dim() > 1], "weight_decay": 0.01},
+            {"params": [p for p in block.parameters() if p.dim() == 1]},
+        ],
+        lr=0.05,
+    ),
+    shape=(5, 5, 2),
+)
+case(
+    "mse, layer_norm on rows, a block of dense layers",
+    {
+        "layers": [
+            {"dense": {"units": 8, "activation": "silu"}},
+            "layer_norm",
+            {"residual": {"layers": [{"dense": {"units": 8, "activation": {"elu": {"alpha": 0.5}}}}, {"dense": {"units": 8}}]}},
+            {"dense": {"units": 1}},
+        ],
+        "loss": "mse",
+        "optimizer": {"adam": {"learning_rate": 0.01}},
+    },
+    nn.Sequential(
+        dense("dense_1", 3, 8),
+        nn.SiLU(),
+        layer_norm("layer_norm_1", 8),
+        Residual(
+            [dense("residual_1.dense_1", 8, 8), nn.ELU(0.5), dense("residual_1.dense_2", 8, 8)],
+            nn.ReLU(),
+        ),
+        dense("dense_2", 8, 1),
+    ),
+    mse,
+    lambda p: torch.optim.Adam(p, lr=0.01),
+)
+for name, options, activation in (
+    ("silu", "silu", nn.SiLU()),
+    ("leaky_relu with a slope", {"leaky_relu": {"slope": 0.2}}, nn.LeakyReLU(0.2)),
+    ("elu with an alpha", {"elu": {"alpha": 0.5}}, nn.ELU(0.5)),
+):
+    case(
+        f"mse, {name}, stacked",
+        {
+            "layers": [{"dense": {"units": 8, "activation": options}}, {"dense": {"units": 1}}],
+            "loss": "mse",
+            "optimizer": {"sgd": {"learning_rate": 0.1}},
+        },
+        nn.Sequential(dense("dense_1", 3, 8), activation, dense("dense_2", 8, 1)),
+        mse,
+        lambda p: torch.optim.SGD(p, lr=0.1),
+    )
+
 path = pathlib.Path(__file__).parent / "losses.json"
 path.write_text(json.dumps(found, indent=1) + "\n")

@@ -52,6 +52,7 @@ test("activation functions have their known values at −2, 0 and 2", () => {
     leaky_relu: [-0.02, 0, 2],
     elu: [-0.8646647, 0, 2],
     gelu: [-0.0455003, 0, 1.9544997],
+    silu: [-0.2384058, 0, 1.7615942],
     softplus: [0.126928, Number(Math.LN2.toFixed(7)), 2.126928],
   });
 });
@@ -72,7 +73,7 @@ test("the error function is exact to twelve digits, odd, and ends at one", () =>
 
 test("each activation function is a line from −4 to 4, and keeps its looks when drawn beside others", async () => {
   const { svg } = await renderSvg(activations().specification);
-  expect(marksOf(svg, "line mark")).toBe(7);
+  expect(marksOf(svg, "line mark")).toBe(8);
   for (const name of activationNames) expect(textsOf(svg)).toContain(name);
   const colours = (figure: unknown): unknown =>
     (figure as { encoding: { color: { scale: unknown } } }).encoding.color.scale;
