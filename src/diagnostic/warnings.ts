@@ -31,6 +31,7 @@ export const warnings = {
   rare_class: "A class has fewer examples than there are folds, so some folds lack it.",
   batch_larger_than_data: "A `batch_size` above the number of training examples, so that every epoch is a single step.",
   average_longer_than_training: "An `average` of more epochs than there are, so that the first ones are in it.",
+  idle_epochs: "A schedule whose learning rate is 0, or next to it, in whole epochs of the training.",
   large_shift: "An `augment` moves images that are centred by more than 15 % of their width or height.",
   missing_values: "Cells without a value: left out or filled by `load`, or found by `explore`.",
   rows_in_order: "`explore` found rows that lie in an order.",

@@ -7,11 +7,12 @@ import { sameShape } from "../util/shape.js";
 import type { Examples } from "./data.js";
 import type { DivergedError } from "./diverged.js";
 import { fitStack } from "./fit.js";
+import { isJudged } from "./rates.js";
 import { isStackable, stackSize } from "./stacked-training.js";
 import type { FitMember, FitResult, Member, TrainingOptions } from "./training.js";
 
 /**
- * Whether the members can be stacked: a small network of dense layers without early stopping or augmentation, and as
+ * Whether the members can be stacked: a small network of dense layers without early stopping, a schedule that judges epochs or augmentation, and as
  * many examples in each of the training sets, and of the validation sets. Their values, arrays and rows may differ, and
  * so may how far each has come.
  */
@@ -20,8 +21,8 @@ export function canFitTogether(
   members: readonly Pick<Member, "train" | "validation">[],
 ): boolean {
   const [first, ...others] = members;
-  if (!first || options.earlyStopping !== null || !members.every(({ train }) => isStackable(options, train)))
-    return false;
+  if (!first || options.earlyStopping !== null || isJudged(options.schedule)) return false;
+  if (!members.every(({ train }) => isStackable(options, train))) return false;
   const alike = (a: Examples | null, b: Examples | null): boolean =>
     a === b ||
     (a !== null &&

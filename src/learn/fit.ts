@@ -13,6 +13,7 @@ import type { Examples } from "./data.js";
 import { DivergedError, divergedAtEnd } from "./diverged.js";
 import { EpochPictures } from "./epoch-pictures.js";
 import { initialArrays } from "./initial.js";
+import { isJudged } from "./rates.js";
 import { lookBack } from "./retrace.js";
 import { SingleTraining } from "./single-training.js";
 import { isStackable, StackedTraining } from "./stacked-training.js";
@@ -89,7 +90,10 @@ export async function fitStack(
         for (const [member, course] of courses.entries())
           if (!failed.has(member))
             known[member] = [course.state(arrays[member]!), ...known[member]!].slice(0, statesKept);
-      const runs = await trainer.train(reached + 1, options.epochs - reached, progressOf(trainer, members));
+      // A judged schedule has no rate for the epoch after the next one.
+      const most = isJudged(options.schedule) ? 1 : options.epochs - reached;
+      trainer.hear(courses[0]!.history);
+      const runs = await trainer.train(reached + 1, most, progressOf(trainer, members));
       for (const [member, { scores, diverged }] of runs.entries()) {
         const course = courses[member]!;
         course.take(scores);

@@ -59,6 +59,7 @@ class Retracing {
     this.#course = new Course(options, from);
     this.#now = from ?? null;
     this.#previous = from ? undefined : null;
+    this.#trainer.hear(this.#course.history);
   }
 
   /** @returns null where it has to begin farther back */
@@ -96,6 +97,7 @@ class Retracing {
   #take(scores: Parameters<Course["take"]>[0], arrays: readonly ArrayValue[]): void {
     const course = this.#course;
     course.take(scores);
+    this.#trainer.hear(course.history);
     if (course.bestEpoch === course.epoch) course.keepBest(arrays);
     this.#previous = this.#now;
     this.#now = course.state(arrays);

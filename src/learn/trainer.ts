@@ -163,6 +163,11 @@ export class Trainer {
     this.#diverged.clear();
   }
 
+  /** The epochs so far, of the only member where the rates follow from them. */
+  hear(history: readonly EpochScore[]): void {
+    this.#rates.hear(history);
+  }
+
   /**
    * Trains from epoch `first` on: some epochs in one call, as many as fit its time and at most `most`, or one epoch in
    * several calls. By member: the scores of the epochs, and how it diverged; the call has gone on beyond that.

@@ -44,8 +44,8 @@ export interface NormalizationInfo {
 /** Examples by which a model was made. */
 export interface LearnedInfo {
   readonly rows: RowsInfo;
-  /** Its weights, its best epoch, or its settings. */
-  readonly how: "trained" | "stopped" | "chosen";
+  /** Its weights, its best epoch, its learning rates, or its settings. */
+  readonly how: "trained" | "stopped" | "steered" | "chosen";
   /** The stage that trained it. */
   readonly span: Span;
 }

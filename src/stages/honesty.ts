@@ -10,6 +10,7 @@ import type { CheckContext } from "../pipeline/check-context.js";
 import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
 
 type Report = CheckContext<unknown>["report"];
+type Tuned = LearnedInfo & { readonly how: Exclude<LearnedInfo["how"], "trained"> };
 
 function share(a: RowsInfo, b: RowsInfo): boolean {
   const [one, two] = [
@@ -58,10 +59,21 @@ export function checkNormalisedBefore(
   return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isReported: true } : step));
 }
 
-/** What the training learns of examples that it should not know. @returns by which examples the model is made */
+const bySay = {
+  stopped: "training is stopped by",
+  steered: "the learning rate follows",
+  none: "the validation loss is one of",
+};
+
+/**
+ * What the training learns of examples that it should not know.
+ *
+ * @param say  what the validation set decides
+ * @returns    by which examples the model is made
+ */
 export function checkTraining(
   { inputs, chosen = [], report, span }: Pick<CheckContext<unknown>, "inputs" | "chosen" | "report" | "span">,
-  stops: boolean,
+  say: "stopped" | "steered" | null,
 ): readonly LearnedInfo[] {
   const { data, validation } = inputs;
   if (holdsTest(data))
@@ -81,7 +93,7 @@ export function checkTraining(
       title: "validated on training examples",
       message:
         "`validation` holds examples that `data` holds, too, so that " +
-        `${stops ? "training is stopped by" : "the validation loss is one of"} what it has learned by heart. ` +
+        `${bySay[say ?? "none"]} what it has learned by heart. ` +
         "Cut validation examples off first, with `split` or `fold`.",
       at: ["validation"],
     });
@@ -101,7 +113,7 @@ export function checkTraining(
     rows ? [{ rows, how, span: span() }] : [];
   return [
     ...learned(data?.rows, "trained"),
-    ...(stops ? learned(validation?.rows, "stopped") : []),
+    ...(say ? learned(validation?.rows, say) : []),
     ...chosen.flatMap((rows) => learned(rows, "chosen")),
   ];
 }
@@ -110,7 +122,7 @@ export function checkTraining(
 export function checkJudging(model: PortInfo | undefined, data: PortInfo | undefined, report: Report): void {
   const found = model?.learned?.filter(({ rows }) => shares(rows, data?.rows)) ?? [];
   const trained = found.find(({ how }) => how === "trained");
-  const tuned = found.find(({ how }) => how !== "trained");
+  const tuned = found.find((each): each is Tuned => each.how !== "trained");
   if (trained)
     report({
       severity: "warning",
@@ -126,19 +138,37 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
   else reportStatistics(model, data, "data", report);
 }
 
-function reportTuning(tuned: LearnedInfo, data: PortInfo | undefined, report: Report): void {
-  const wasStopped = tuned.how === "stopped";
-  const decided = wasStopped ? "the best epoch of the model was chosen" : "the settings of the model were chosen";
+/** What was decided by examples that have had a say. */
+const decisions = {
+  stopped: {
+    decided: "the best epoch of the model was chosen",
+    title: "scored on what stopped the training",
+    label: "stopped by them",
+  },
+  steered: {
+    decided: "the learning rates of the model were chosen",
+    title: "scored on what steered the training",
+    label: "steered by them",
+  },
+  chosen: {
+    decided: "the settings of the model were chosen",
+    title: "scored on what chose the settings",
+    label: "with settings chosen by them",
+  },
+};
+
+function reportTuning({ how, span }: Tuned, data: PortInfo | undefined, report: Report): void {
+  const { decided, title, label } = decisions[how];
   const remedy = holdsTest(data)
     ? "Let validation examples decide that, and test examples score alone."
     : "Let `data` name examples that had no say, such as a test set.";
   report({
     severity: "warning",
     name: "scored_on_tuning_data",
-    title: wasStopped ? "scored on what stopped the training" : "scored on what chose the settings",
+    title,
     message: `By the examples in \`data\` ${decided}, so the score flatters it. ${remedy}`,
     at: ["data"],
-    notes: [{ span: tuned.span, label: wasStopped ? "stopped by them" : "with settings chosen by them" }],
+    notes: [{ span, label }],
   });
 }
 

@@ -4,17 +4,34 @@
  */
 import * as z from "zod";
 import { type Optimizer, type OptimizerName, optimizers, positive } from "../learn/optimizer.js";
-import { type Schedule, type ScheduleName, schedules } from "../learn/rates.js";
+import { type Schedule, type ScheduleName, schedules, type WarmUp } from "../learn/rates.js";
 import { listed } from "../util/words.js";
 
 const scheduleNames = Object.keys(schedules) as ScheduleName[];
 type ScheduleRows = typeof schedules;
+const warmUp = z.union(
+  [
+    z.number().min(0),
+    z
+      .strictObject({
+        epochs: z.number().min(0).optional().describe("Epochs, with fractions; the same as the number by itself."),
+        steps: z.number().int().min(0).optional().describe("Steps."),
+      })
+      .refine((value) => Object.keys(value).length === 1, { error: "one of {epochs: …}, {steps: …}" }),
+  ],
+  { error: "a number of epochs from 0, or one of {epochs: …}, {steps: …}" },
+);
+/** Epochs by themselves are epochs by their name. */
+const warmUpOf = (written: z.infer<typeof warmUp>): WarmUp =>
+  typeof written === "number" ? written : (written.epochs ?? { steps: written.steps! });
 const scheduleOption = z
   .strictObject({
     ...(Object.fromEntries(
       Object.entries(schedules).map(([name, { summary, written }]) => [name, written.optional().describe(summary)]),
     ) as { readonly [N in ScheduleName]: z.ZodOptional<ScheduleRows[N]["written"]> }),
-    warm_up: z.number().min(0).optional().describe("Epochs in which the rate rises linearly from 0. Default: 0."),
+    warm_up: warmUp
+      .optional()
+      .describe("Epochs in which the rate rises linearly from 0, or `{steps: N}` or `{epochs: N}`. Default: 0."),
   })
   .refine((value) => Object.keys(value).filter((key) => key !== "warm_up").length === 1, {
     error: `one of ${listed(scheduleNames.map((name) => `\`${name}\``))}, with an optional \`warm_up\``,
@@ -26,7 +43,7 @@ const rate = (fallback: number) =>
     })
     .default(fallback)
     .describe(
-      `A number, or a schedule: ${scheduleNames.join(", ")}, each with an optional warm_up. Default: ${fallback}.`,
+      `A number, or a schedule: ${listed(scheduleNames, "or")}, with an optional warm_up. Default: ${fallback}.`,
     );
 
 const weightDecay = z
@@ -45,6 +62,7 @@ type Options<Own extends z.ZodRawShape> = z.ZodObject<
   z.core.$strict
 >;
 type Rows = typeof optimizers;
+type ChosenOptions = z.infer<Options<Rows[OptimizerName]["options"]>>;
 const optionsOf = ([name, { summary, learningRate, options }]: [string, Rows[OptimizerName]]) => [
   name,
   z
@@ -64,6 +82,14 @@ const byOptions = z
     error: "one optimiser, such as `adam: {learning_rate: 0.001}`",
   });
 
+/** Two spellings of the same are one. */
+function canonical(option: z.infer<typeof byOptions>): z.infer<typeof byOptions> {
+  const [[name, options]] = Object.entries(option) as [[OptimizerName, ChosenOptions]];
+  const { learning_rate: rate } = options;
+  if (typeof rate === "number" || rate.warm_up === undefined) return option;
+  return { [name]: { ...options, learning_rate: { ...rate, warm_up: warmUpOf(rate.warm_up) } } };
+}
+
 /**
  * Canonical form: always a map with every number in it, so that `adam` and its spelled-out defaults are the same step.
  */
@@ -71,15 +97,13 @@ export const optimizerOption = z
   .union([byName, byOptions], {
     error: `${names.map((name) => `\`${name}\``).join(", ")}, or a map such as \`adam: {learning_rate: 0.001}\``,
   })
-  .transform((value) => (typeof value === "string" ? byOptions.parse({ [value]: {} }) : value))
+  .transform((value) => canonical(typeof value === "string" ? byOptions.parse({ [value]: {} }) : value))
   .describe(`The optimiser: ${listed(names, "or")}, with its numbers.`);
 export type OptimizerOption = z.infer<typeof byOptions>;
 
 /** The one that is chosen, with its options. */
 function chosen(option: OptimizerOption) {
-  const [[type, options]] = Object.entries(option) as [
-    [OptimizerName, z.infer<Options<Rows[OptimizerName]["options"]>>],
-  ];
+  const [[type, options]] = Object.entries(option) as [[OptimizerName, ChosenOptions]];
   return { type, ...options };
 }
 
@@ -92,8 +116,8 @@ export function optimizerOf(option: OptimizerOption): Optimizer {
 export function scheduleOf(option: OptimizerOption): Schedule {
   const { learning_rate } = chosen(option);
   if (typeof learning_rate === "number") return { type: "constant", from: learning_rate, warmUp: 0 };
-  const { warm_up: warmUp = 0, ...one } = learning_rate;
+  const { warm_up = 0, ...one } = learning_rate;
   const [[type, written]] = Object.entries(one) as [[ScheduleName, never]];
   // What goes with which name, its row has checked.
-  return { type, ...schedules[type].settings(written), warmUp } as Schedule;
+  return { type, ...schedules[type].settings(written), warmUp: warmUpOf(warm_up) } as Schedule;
 }

@@ -3,6 +3,7 @@ import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
 import { type LossName, losses } from "../learn/losses.js";
+import { isJudged } from "../learn/rates.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { meetings } from "./agreement.js";
@@ -13,6 +14,8 @@ import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
 import { lossNameOf, misfitsOfClasses } from "./loss.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
+import { scheduleOf } from "./optimizer.js";
+import { scheduleMistakes } from "./rate-mistakes.js";
 import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
 import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
@@ -27,7 +30,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   const loss = lossNameOf(options.loss);
   const known: Partial<PortInfo> = {
     ...learnedFrom(data),
-    learned: checkTraining({ ...context, inputs: { data, validation } }, stopsByValidation(options)),
+    learned: checkTraining({ ...context, inputs: { data, validation } }, sayOf(options)),
     judgedBy: validation && { rows: validation.rows, split: validation.split },
     metrics: metricsOf(options),
   };
@@ -53,10 +56,12 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   for (const misfit of misfitsOfClasses(options, classes)) report(misfit);
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
-  if (!inputShape) return model(null);
   const network = networkOf(options);
   const { layers, placeOf } = network;
-  const result = placeLayers(layers, inputShape);
+  const result = inputShape && placeLayers(layers, inputShape);
+  const placed = result?.ok ? result.layers : null;
+  for (const mistake of scheduleMistakes(options, placed, data?.count ?? null)) report(mistake);
+  if (!result) return model(null);
   if (!result.ok) {
     const { layer, title, message, option } = result.misfit;
     report({ title, message, at: [...placeOf(layer), layer.type, ...(option ? [option] : [])] });
@@ -101,6 +106,12 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   const bounded = ended ? boundedText(loss, ended) : null;
   if (ended && bounded) report({ ...bounded, severity: "warning", at: ended.at });
   return model(result.output);
+}
+
+/** What the validation set decides. */
+function sayOf(options: TrainOptions): "stopped" | "steered" | null {
+  if (stopsByValidation(options)) return "stopped";
+  return isJudged(scheduleOf(options.optimizer)) ? "steered" : null;
 }
 
 /** Dotted names of a model's metrics. */

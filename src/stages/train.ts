@@ -2,7 +2,7 @@
  * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
  * full state, so that a longer training continues it.
  */
-import { dependsOnLength } from "../learn/rates.js";
+import { dependsOnLength, isJudged } from "../learn/rates.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
@@ -72,6 +72,7 @@ stages:
   },
   goTogether: (options, { model }) =>
     options.early_stopping === undefined &&
+    !isJudged(scheduleOf(options.optimizer)) &&
     layersOf(options).every(({ type }) => type === "dense" || type === "activation" || type === "dropout") &&
     (model?.inputShape ? sizeOfShape(model.inputShape) : Number.POSITIVE_INFINITY) <= mostFeaturesTogether,
   runTogether: trainTogether,

@@ -526,28 +526,28 @@ describe("optimisers", () => {
   `));
   test("text for a learning rate", () =>
     expect(told(training({ optimizer: "{adam: {learning_rate: fast}}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:39  wrong type
+      "
+      p.yaml:10:39  wrong type
 
-      10 │     optimizer: {adam: {learning_rate: fast}}
-         │                                       ^^^^
+        10 │     optimizer: {adam: {learning_rate: fast}}
+           │                                       ^^^^
 
-    \`optimizer.adam.learning_rate\` is a number above 0, or one of {constant: …}, {step: …}, {cosine: …}, but the text \`fast\` stands here.
-    "
-  `));
+      \`optimizer.adam.learning_rate\` is a number above 0, or one of {constant: …}, {step: …}, {cosine: …}, {one_cycle: …}, {plateau: …}, but the text \`fast\` stands here.
+      "
+    `));
   test("a misspelt schedule", () =>
     expect(told(training({ optimizer: "{adam: {learning_rate: {cosin: {from: 1}}}}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:40  unknown option
+      "
+      p.yaml:10:40  unknown option
 
-      10 │     optimizer: {adam: {learning_rate: {cosin: {from: 1}}}}
-         │                                        ^^^^^
+        10 │     optimizer: {adam: {learning_rate: {cosin: {from: 1}}}}
+           │                                        ^^^^^
 
-    \`optimizer.adam.learning_rate\` has no option \`cosin\`. Did you mean \`cosine\`?
+      \`optimizer.adam.learning_rate\` has no option \`cosin\`. Did you mean \`cosine\`?
 
-    Options of \`optimizer.adam.learning_rate\`: constant, step, cosine, warm_up
-    "
-  `));
+      Options of \`optimizer.adam.learning_rate\`: constant, step, cosine, one_cycle, plateau, warm_up
+      "
+    `));
   test("a schedule without a start", () =>
     expect(told(training({ optimizer: "{adam: {learning_rate: {cosine: {to: 0}}}}" }))).toMatchInlineSnapshot(`
     "

@@ -215,6 +215,55 @@ case(
     lambda p: torch.optim.SGD(p, lr=0.1),
     rate=lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, steps, 0.01),
 )
+case(
+    "mse, one cycle, sgd with momentum",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"sgd": {"learning_rate": {"one_cycle": {"max": 0.2}}, "momentum": 0.9}},
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.2, momentum=0.9),
+    rate=lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.2, total_steps=steps, cycle_momentum=False),
+)
+case(
+    "mse, a cosine over more epochs than there are, warmed up for 3 steps",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {
+            "adam": {"learning_rate": {"cosine": {"from": 0.02, "to": 0.001, "over": 30}, "warm_up": {"steps": 3}}}
+        },
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.Adam(p, lr=0.02),
+    rate=lambda o: torch.optim.lr_scheduler.SequentialLR(
+        o,
+        [
+            torch.optim.lr_scheduler.LinearLR(o, 1 / 3, 1, total_iters=2),
+            torch.optim.lr_scheduler.CosineAnnealingLR(o, 27, 0.001),
+        ],
+        [3],
+    ),
+)
+case(
+    "mse, plateau",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {
+            "sgd": {"learning_rate": {"plateau": {"from": 0.5, "factor": 0.5, "patience": 1, "min_delta": 0.002}}}
+        },
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.5),
+    rate=lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(
+        o, factor=0.5, patience=1, threshold=0.002, threshold_mode="abs"
+    ),
+)
 
 
 
