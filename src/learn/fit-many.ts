@@ -12,9 +12,9 @@ import { isStackable, stackSize } from "./stacked-training.js";
 import type { FitMember, FitResult, Member, TrainingOptions } from "./training.js";
 
 /**
- * Whether the members can be stacked: a small network of dense layers without early stopping, a schedule that judges epochs or augmentation, and as
- * many examples in each of the training sets, and of the validation sets. Their values, arrays and rows may differ, and
- * so may how far each has come.
+ * Whether the members can be stacked: a small network of dense layers without early stopping, augmentation, or a
+ * schedule that judges epochs, and as many examples in each of the training sets, and of the validation sets. Their
+ * values, arrays and rows may differ, and so may how far each has come.
  */
 export function canFitTogether(
   options: TrainingOptions,

@@ -16,8 +16,8 @@
  * PyTorch: constant, step and cosine are those of ConstantLR with factor 1, StepLR and CosineAnnealingLR, for fractions
  * of an epoch too; CosineAnnealingLR rises again after T_max. one_cycle is OneCycleLR with `anneal_strategy="cos"` and
  * two phases; it never cycles the momentum, as OneCycleLR does unless told not to. plateau is ReduceLROnPlateau with
- * `threshold_mode="abs"` and `threshold=min_delta`, whose default is relative, 1e-4 of the least loss; there a rate that
- * would fall by less than 1e-8 stays.
+ * `threshold_mode="abs"` and `threshold=min_delta`, whose default is relative, 1e-4 of the least loss; there a rate
+ * that would fall by less than 1e-8 stays.
  *
  * A schedule is a row, and nothing else knows its name. What it is asked is in its row, as a file spells it.
  */

@@ -3,10 +3,8 @@
  *
  * Calls are sized by the clock, so that progress is live; what comes out does not depend on their size.
  */
-import type { ArrayValue, Compute, Phase, Program, ProgramBody } from "../compute/program.js";
-import { tf } from "../util/tfjs.js";
+import type { ArrayValue, Compute, Phase, Program } from "../compute/program.js";
 import type { EpochScore, Score } from "../values/model.js";
-import { averagedWithEnds, movedOn } from "./average.js";
 import { type Stretch, stretchesOf } from "./batches.js";
 import { CallSize, callMs, callMsOf, isSmall, mostEpochs, mostSteps, stepwiseCallMs } from "./call-size.js";
 import { DivergedError, validationScore } from "./diverged.js";
@@ -14,9 +12,8 @@ import type { EpochPictures } from "./epoch-pictures.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
 import { Judging } from "./judging.js";
-import { ruleOf } from "./optimizer.js";
-import { decayed } from "./penalties.js";
 import { Rates } from "./rates.js";
+import { bodies, bodiesOf } from "./step.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { TrainingSteps } from "./training-steps.js";
 
@@ -52,9 +49,6 @@ interface EpochsCall {
   /** By epoch. */
   readonly judged: readonly Judged[] | null;
 }
-
-/** Bodies of the program: the judging of a batch, by the model and by weights as trained, and the end of an epoch. */
-const bodies = { model: 1, unaveraged: 2, end: 3 };
 
 export class Trainer {
   readonly #program: Program;
@@ -94,53 +88,10 @@ export class Trainer {
     const rowsOf = (member: number): Int32Array => training.rowsOf(member, "train");
     this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures, this.#rates);
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
-    const rule = ruleOf(options.optimizer);
-    const parameters = training.running + training.learned;
-    const averagesAt = parameters + training.learned * rule.slots.length;
-    /** One step: forward, loss, gradients, optimiser, average; running statistics are carried along. */
-    const step: ProgramBody = (_constants, slices, state, gather) => {
-      const inputs = this.#feed.named(slices);
-      const { running, gradients, outputs, weights } = training.gradients(state, inputs, gather);
-      const updated = gradients.map((gradient, index) => {
-        const before = state[training.running + index]!;
-        const from = training.running + gradients.length + index * rule.slots.length;
-        const slots = state.slice(from, from + rule.slots.length);
-        const next = rule.update(tf, { parameter: before, gradient, slots, numbers: inputs.numbers });
-        if (!inputs.decay) return next;
-        return { ...next, parameter: decayed(next.parameter, before, weights(index), inputs.decay) };
-      });
-      const next = [...running, ...updated.map(({ parameter }) => parameter)];
-      const averages = state.slice(averagesAt);
-      return {
-        state: [
-          ...next,
-          ...updated.flatMap((each) => each.slots),
-          ...(inputs.average ? movedOn(tf, averages, next, inputs.average) : averages),
-        ],
-        outputs,
-      };
-    };
-    const judged =
-      (from: number): ProgramBody =>
-      (_constants, [rows], state, gather) => ({
-        state,
-        outputs: [training.judge(state.slice(from, from + parameters), rows!, gather)],
-      });
-    /** The weights at the end of an epoch go into the average of the last ones. */
-    const endEpoch: ProgramBody = (_constants, [count], state) => ({
-      state: [
-        ...state.slice(0, averagesAt),
-        ...averagedWithEnds(tf, state.slice(averagesAt), state.slice(0, parameters), count!),
-      ],
-      outputs: [],
-    });
     const carried = training.pack(start);
     this.#stepCallMs = callMsOf(carried);
-    const { average } = options;
-    const judge = judged(average ? averagesAt : 0);
-    const ofAverage = average ? [judged(0), endEpoch] : [];
-    this.#program = compute.program(training.constants, carried, step, judge, ...ofAverage);
-    this.#judged = average ? [bodies.model, bodies.unaveraged] : [bodies.model];
+    this.#program = compute.program(training.constants, carried, ...bodiesOf(training, options, this.#feed));
+    this.#judged = options.average ? [bodies.model, bodies.unaveraged] : [bodies.model];
     const rows = this.#judgedRows;
     this.#judgings = rows ? this.#judged.map((body) => new Judging(this.#program, body, rows, now)) : [];
   }
@@ -282,7 +233,7 @@ export class Trainer {
     };
   }
 
-  /** How many ends an average of the last ones is made of, at the end of each of the epochs; null where there is none. */
+  /** How many ends an average of the last ones is made of, at the end of each epoch; null where there is none. */
   #ends(first: number, count: number): ArrayValue | null {
     const { average } = this.options;
     if (average?.type !== "last") return null;

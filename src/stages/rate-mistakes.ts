@@ -91,8 +91,8 @@ function idleEpochs(schedule: Schedule, epochs: number, steps: number | null): M
       ...doubt,
       title: "warmed up to the end",
       message:
-        `\`warm_up\` takes ${warmUpText(schedule)} of a training of ${plural(epochs, "epoch")}, so the rate only rises ` +
-        `to the last one of \`${schedule.type}\`. Train for more epochs, or set a shorter \`warm_up\`.`,
+        `\`warm_up\` takes ${warmUpText(schedule)} of a training of ${plural(epochs, "epoch")}, so the rate only ` +
+        `rises to the last one of \`${schedule.type}\`. Train for more epochs, or set a shorter \`warm_up\`.`,
     };
   if (!end || epochs <= end.epochs || end.last >= nextToNothing * end.highest) return null;
   return {

@@ -1,4 +1,4 @@
-/** The last state of a training that diverged, which is kept as a checkpoint: what it holds, and what can be done with it. */
+/** The last state of a training that diverged, kept as a checkpoint: what it holds, and what can be done with it. */
 import { formatNumber, formatPercent } from "../util/numbers.js";
 import { failurePreview } from "./failure-preview.js";
 import { historyOf, type Score, trainingStateOf } from "./model.js";
