@@ -108,7 +108,7 @@ function fitOf(model: (x: number) => number): Output<"evaluation"> {
     return at % 2 === 0 ? x : model(x);
   });
   const examples = { ...test.data, features: xs, labels: float32Of(labels!), targets: 1, rows };
-  const metrics = regressionMetrics(predictions, examples);
+  const metrics = regressionMetrics(predictions, examples, { type: "mse" }, []);
   return {
     type: "evaluation",
     data: { loss: "mse", classes: null, shape: [1], scale: 1, split: "test", metrics },

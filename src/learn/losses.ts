@@ -32,6 +32,8 @@ export interface ClassReading {
   correct(calls: typeof tf, output: tf.Tensor, labels: tf.Tensor): tf.Tensor;
   /** The class that is predicted; of a tie the first. */
   predicted(outputs: Float32Array, at: number, width: number): number;
+  /** Of two classes: it is larger the more it speaks for the second. */
+  score(outputs: Float32Array, at: number): number;
   /** float32 [count, classes], each row summing to 1. */
   probabilities(outputs: Float32Array, width: number): Float32Array;
 }
@@ -91,6 +93,7 @@ const rows = {
       correct: (tf, output, labels) =>
         tf.sum(tf.cast(tf.equal(tf.argMax(output, 1), tf.cast(labels, "int32")), "float32")),
       predicted: argMax,
+      score: (outputs, at) => outputs[at + 1]! - outputs[at]!,
       probabilities: softmaxRows,
     },
     criterion: (_, settings) => ofSeveral(settings),
@@ -160,6 +163,7 @@ const rows = {
           ),
         ),
       predicted: (outputs, at) => (outputs[at]! > 0 ? 1 : 0),
+      score: (outputs, at) => outputs[at]!,
       probabilities: sigmoidRows,
     },
     criterion: (_, settings) => ofTwo(settings),

@@ -66,8 +66,9 @@ const noMetric = (search: string, metric: string, all: readonly string[]): strin
 
 /** Where a metric is good, by its last name; undefined of one that is neither. */
 function betterEnd(name: string): Objective["direction"] | undefined {
-  if (["loss", "mse", "rmse", "mae"].includes(name)) return "minimize";
-  return ["accuracy", "correct", "r2", "precision", "recall", "f1"].includes(name) ? "maximize" : undefined;
+  if (["loss", "logLoss", "mse", "rmse", "mae", "huber"].includes(name)) return "minimize";
+  const isGood = ["accuracy", "balancedAccuracy", "auc", "correct", "r2", "precision", "recall", "f1"].includes(name);
+  return isGood ? "maximize" : undefined;
 }
 
 /** Trials that are compared by test examples; a training says so itself. */

@@ -10,26 +10,26 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
-import { learnsClasses, lossOfModel, readingOf } from "../learn/losses.js";
+import { learnsClasses, lossNamed, lossOfModel, readingOf } from "../learn/losses.js";
 import { classificationMetrics, regressionMetrics } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
 import { InterruptedError } from "../pipeline/run-context.js";
+import { listed } from "../util/words.js";
 import { blobOf, float32Of } from "../values/blob.js";
+import type { DatasetData } from "../values/dataset.js";
 import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
-import { classMeasures, confusionPreview } from "../values/evaluation-preview.js";
+import { classMeasures, confusionPreview, targetMeasures } from "../values/evaluation-preview.js";
 import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
-import { namesIn, reference, reportRounded, unitOf, warnRounded, withNormalization } from "./dataset.js";
+import { columnName, namesIn, reference, reportRounded, unitOf, warnRounded, withNormalization } from "./dataset.js";
 import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 
-const ofClasses = ["accuracy", "loss", "correct", "count"] as const;
-const ofNumbers = ["mse", "rmse", "mae", "r2", "count"] as const;
 const comparison = "a comparison with a number, such as '>= 0.99'";
 const isBound = (text: string): boolean => /^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i.test(text);
 const bound = z
@@ -46,14 +46,15 @@ const schema = z.strictObject({
     .record(z.string(), bound)
     .optional()
     .describe(
-      "Bounds on metrics, such as {accuracy: '>= 0.99'}; where one does not hold, the run ends with exit code 3.",
+      "Bounds on metrics, such as {accuracy: '>= 0.99', macro.f1: '> 0.9'}; where one does not hold, the run ends " +
+        "with exit code 3.",
     ),
 });
 type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   name: "evaluate",
-  version: 5,
+  version: 6,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -63,9 +64,15 @@ export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   ],
   outputs: {
     evaluation:
-      "Metrics and predictions. Classes: accuracy, loss, correct, count, perClass, confusion. Numbers: " +
-      "mse, rmse, mae, r2, count; of a model of one feature also its curve. What is undefined is null: " +
-      "precision of a class that was never predicted, recall of one without examples, r2 of equal targets.",
+      "Metrics and predictions. Classes: accuracy, loss (the model's own, with its `class_weight` and " +
+      "`label_smoothing`), logLoss (mean −ln p of the true class, in nats, whatever the loss), correct, count, " +
+      "balancedAccuracy (mean recall), macro and weighted (precision, recall and f1 over the classes that have " +
+      "examples, each class alike or by its examples), of two classes auc (that a second class has the larger " +
+      "logit than a first; ties count half), perClass, confusion. Numbers: mse, rmse, mae, r2, count, over all " +
+      "targets, and the model's loss where it is none of these; of several targets r2 is the mean of theirs, and " +
+      "perTarget has the metrics of each; of a model of one feature also its curve. What is undefined is null: " +
+      "precision of a class that was never predicted, and averages with it (scikit-learn takes 0), recall of one " +
+      "without examples, auc without both classes, r2 of equal targets.",
   },
   example: `
 stages:
@@ -82,7 +89,7 @@ stages:
   usesEngine: true,
   drawsRandomNumbers: false,
   metricsPreview: (metrics, outputs) => ({
-    measures: classMeasures(metrics),
+    measures: [...classMeasures(metrics), ...targetMeasures(metrics)],
     others: confusionPreview(metrics, outputs),
   }),
   expectations: ({ expect }) =>
@@ -96,7 +103,7 @@ stages:
     }
     if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
     if (model?.normalization?.length === 0) reportRounded(data, report);
-    const known: readonly string[] = model?.loss && !learnsClasses(model.loss) ? ofNumbers : ofClasses;
+    const known = model?.loss ? metricNames(model.loss, model.classes?.length) : [];
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
         if (!known.includes(metric))
@@ -104,7 +111,7 @@ stages:
             title: "no such metric",
             message:
               `A model with the loss \`${model.loss}\` has no metric ` +
-              `\`${metric}\`.${suggestion(metric, known)}\n\nMetrics: ${known.join(", ")}`,
+              `\`${metric}\`.${nearMetrics(metric, known)}\n\nMetrics: ${known.join(", ")}`,
             at: ["expect", metric],
           });
     if (model?.loss) checkExpectations(options.expect ?? {}, known, data?.count ?? null, report);
@@ -183,7 +190,7 @@ stages:
       split,
       metrics: reading
         ? classificationMetrics(outputs, examples, lossOfModel(model))
-        : regressionMetrics(outputs, examples),
+        : regressionMetrics(outputs, examples, lossOfModel(model), targetsIn(data.data, width)),
     };
     const predictions = reading ? reading.probabilities(outputs, width) : outputs;
     const { features, labels } = data.blobs as { features: never; labels: never };
@@ -192,7 +199,7 @@ stages:
         type: "evaluation",
         data: evaluation,
         blobs: {
-          predictions: blobOf("float32", [examples.count, width], predictions),
+          predictions: blobOf("float32", [examples.count, predictions.length / examples.count], predictions),
           features,
           labels,
           rows: blobOf("int32", [examples.count], examples.rows),
@@ -210,6 +217,27 @@ stages:
     };
   },
 };
+
+const averaged = ["macro", "weighted"].flatMap((way) => ["precision", "recall", "f1"].map((of) => `${way}.${of}`));
+/** Dotted names of the metrics that are numbers. */
+function metricNames(loss: string, classes: number | undefined): readonly string[] {
+  if (learnsClasses(loss))
+    return [
+      ...["accuracy", "loss", "logLoss", "balancedAccuracy", ...averaged],
+      ...(classes === undefined || classes === 2 ? ["auc"] : []),
+      ...["correct", "count"],
+    ];
+  const names = ["mse", "rmse", "mae", "r2", "count"];
+  const { metric } = lossNamed(loss);
+  return names.includes(metric) ? names : [metric, ...names];
+}
+/** Near names; of one that is the end of others these. */
+function nearMetrics(metric: string, known: readonly string[]): string {
+  const longer = known.filter((name) => name.endsWith(`.${metric}`)).map((name) => `\`${name}\``);
+  return longer.length > 0 ? ` Did you mean ${listed(longer, "or")}?` : suggestion(metric, known);
+}
+const targetsIn = ({ targetNames = [] }: Pick<DatasetData, "targetNames">, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, target) => columnName(targetNames, target));
 
 /**
  * Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws

@@ -4,17 +4,19 @@
  */
 import type { CheckContext } from "../pipeline/check-context.js";
 import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";
+import type { Json, JsonObject } from "../util/json.js";
 import { rounded } from "../util/numbers.js";
 
 /** Ends of a metric; a count is known where that of the data is. */
 function rangeOf(metric: string, count: number | null): { readonly from: number; readonly to: number } | undefined {
+  if (isFraction(metric)) return { from: 0, to: 1 };
   switch (metric) {
-    case "accuracy":
-      return { from: 0, to: 1 };
     case "loss":
+    case "logLoss":
     case "mse":
     case "rmse":
     case "mae":
+    case "huber":
       return { from: 0, to: Number.POSITIVE_INFINITY };
     case "r2":
       return { from: Number.NEGATIVE_INFINITY, to: 1 };
@@ -26,15 +28,14 @@ function rangeOf(metric: string, count: number | null): { readonly from: number;
       return undefined;
   }
 }
+const isFraction = (metric: string): boolean =>
+  ["accuracy", "balancedAccuracy", "auc"].includes(metric) || /^(macro|weighted)\./.test(metric);
 
-const descriptions: Readonly<Record<string, string>> = {
-  accuracy: "a fraction from 0 to 1",
-  loss: "never below 0",
-  mse: "never below 0",
-  rmse: "never below 0",
-  mae: "never below 0",
-  r2: "at most 1",
-};
+function rangeWords(metric: string, range: { readonly from: number; readonly to: number }): string {
+  if (isFraction(metric)) return "a fraction from 0 to 1";
+  if (metric === "r2") return "at most 1";
+  return metric === "correct" || metric === "count" ? rangeText(range) : "never below 0";
+}
 
 /** What stands behind an operator that is none, for the message about a wrong bound. */
 export function operatorAdvice(bound: unknown): string {
@@ -54,12 +55,12 @@ export function checkExpectations(
     const found = comparisonIn(bound);
     if (!range || !found || "written" in found) continue;
     const limit = Number(found.operand);
-    const what = `\`${metric}\` is ${Object.hasOwn(descriptions, metric) ? descriptions[metric] : rangeText(range)}`;
+    const what = `\`${metric}\` is ${rangeWords(metric, range)}`;
     const reach = reachOf(found.operator, limit, range);
     if (reach === "never") {
       const share = Number((limit / 100).toPrecision(12));
       const isPercent =
-        metric === "accuracy" && limit > 1 && limit <= 100 && reachOf(found.operator, share, range) === "sometimes";
+        isFraction(metric) && limit > 1 && limit <= 100 && reachOf(found.operator, share, range) === "sometimes";
       const percent = isPercent ? ` Write '${found.operator} ${share}'.` : " Correct the bound.";
       report({
         title: "a bound out of reach",
@@ -96,14 +97,14 @@ function reachOf(
 }
 
 /** Expectations that do not hold, as sentences. */
-export function brokenExpectations(
-  expect: Readonly<Record<string, string>>,
-  metrics: Readonly<Record<string, unknown>>,
-): readonly string[] {
+export function brokenExpectations(expect: Readonly<Record<string, string>>, metrics: JsonObject): readonly string[] {
   return Object.entries(expect).flatMap(([metric, bound]) => {
     const [, operator, limit] = /^\s*(>=|<=|>|<|==)\s*(\S+)\s*$/.exec(bound)!;
-    if (metrics[metric] === null) return [`${metric} is undefined, expected ${bound.trim()}`];
-    const value = Number(metrics[metric]);
+    const found = metric
+      .split(".")
+      .reduce<Json | undefined>((at, part) => (at as JsonObject | undefined)?.[part], metrics);
+    if (found === null) return [`${metric} is undefined, expected ${bound.trim()}`];
+    const value = Number(found);
     if (compares(operator as Operator, value, Number(limit))) return [];
     return [`${metric} is ${rounded(value)}, expected ${bound.trim()}`];
   });

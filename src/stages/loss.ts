@@ -1,6 +1,6 @@
 /**
- * The options `loss`, `class_weight` and `label_smoothing`: YAML's spelling, what it means to `learn`, and where it does
- * not fit the data. Which losses there are, and what each is asked, is in the rows of `learn/losses.ts`.
+ * The options `loss`, `class_weight` and `label_smoothing`: YAML's spelling, what it means to `learn`, and where it
+ * does not fit the data. Which losses there are, and what each is asked, is in the rows of `learn/losses.ts`.
  */
 import * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
@@ -60,9 +60,9 @@ export const classWeightOption = z
   )
   .describe(
     "Of losses that learn classes: how much an example of each class counts, in the order of the classes, or " +
-      "`balanced`: n / (classes × examples of the class), over the training set (each fold its own; over the classes " +
-      "that it has examples of, and 1 for one that it has none of). The loss is Σ w l / Σ w over the examples, as of " +
-      "torch.nn.CrossEntropyLoss; w is the weight of an example's own class.",
+      "`balanced`: n / (classes × examples of the class), over the training set (each fold its own; over the " +
+      "classes that it has examples of, and 1 for one that it has none of). The loss is Σ w l / Σ w over the " +
+      "examples, as of torch.nn.CrossEntropyLoss; w is the weight of an example's own class.",
   );
 export const labelSmoothingOption = z
   .number()

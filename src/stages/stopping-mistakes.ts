@@ -45,7 +45,7 @@ export function stoppingMistakes(options: TrainOptions): readonly Mistake[] {
     : metric.replace("accuracy", "loss");
   const why = metric.startsWith("unaveraged.")
     ? "no average of the weights: neither `weight_average` nor `average` is set"
-    : `no accuracy: \`loss: ${loss}\` learns numbers`;
+    : `no accuracy: \`loss: ${lossNameOf(loss)}\` learns numbers`;
   return [
     {
       title: "no such metric",

@@ -142,8 +142,7 @@ function checkWeights({ options, warn }: Context, data: Examples, validation: Ex
   if (options.class_weight === "balanced" && absent.length > 0)
     warn(
       `The training set has no example of ${listed(absent.map((name) => `\`${name}\``))}, so that ` +
-        `\`class_weight: balanced\` has no weight for ${absent.length === 1 ? "it" : "them"}: 1 is used, the mean over ` +
-        "the examples.",
+        "`class_weight: balanced` has no weight there: 1 is used, the mean over the examples.",
       "absent_class",
     );
   for (const [option, set] of [

@@ -181,8 +181,8 @@ const farFromZero = 1000;
  * What to warn of in a training that came to its end: an epoch whose mean loss is more than ten times that of a guess
  * and more than the first epoch's; or targets so far from 0 that the training did not come near a guess.
  *
- * A guess is the mean of each target (or what else the loss says), or equal probabilities. Constant targets have no such
- * measure.
+ * A guess is the mean of each target (or what else the loss says), or equal probabilities. Constant targets have no
+ * such measure.
  *
  * @param loss  whose weights are numbers
  */

@@ -21,7 +21,7 @@ export function spreadText({ mean, sd, se, count }: Spread, elements: number, sa
 export function flatMetrics(metrics: JsonObject, elements = 0, prefix = ""): readonly (readonly [string, string])[] {
   return Object.entries(metrics).flatMap(([name, value]): readonly (readonly [string, string])[] => {
     const path = prefix + name;
-    const percent = name === "accuracy";
+    const percent = name === "accuracy" || name === "balancedAccuracy";
     const say = (number: number): string => (percent ? formatPercent(number) : formatNumber(number));
     if (typeof value === "number") return [[path, say(value)]];
     if (value === null) return [[path, undefinedText]];

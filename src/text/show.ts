@@ -89,7 +89,8 @@ export function renderShown(
       "",
       paint(
         "dim",
-        `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without examples`,
+        `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without ` +
+          "examples, auc of one class",
       ),
     );
   if (more) lines.push(...previewText(more.others, options));

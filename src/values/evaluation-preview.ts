@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "../util/json.js";
 import type { Spread } from "../util/statistics.js";
-import type { ClassScore } from "./evaluation.js";
+import type { ClassScore, TargetScore } from "./evaluation.js";
 import type { Outputs } from "./output.js";
 import type { Preview } from "./preview.js";
 
@@ -17,6 +17,19 @@ export function classMeasures({ perClass }: JsonObject): Preview {
     values: [precision, recall, f1, support],
   }));
   return [{ type: "measures", columns: ["class", "precision", "recall", "f1", "support"], counts: ["support"], rows }];
+}
+
+/** A target's measures in one evaluation, or over several. */
+type TargetLine = { readonly [K in keyof TargetScore]: TargetScore[K] | (K extends "target" ? never : Spread) };
+
+/** Of several targets. @param metrics  of an evaluation, or over several */
+export function targetMeasures({ perTarget }: JsonObject): Preview {
+  if (!Array.isArray(perTarget)) return [];
+  const rows = (perTarget as readonly TargetLine[]).map(({ target: name, mse, rmse, mae, r2 }) => ({
+    name,
+    values: [mse, rmse, mae, r2],
+  }));
+  return [{ type: "measures", columns: ["target", "mse", "rmse", "mae", "r2"], counts: [], rows }];
 }
 
 /** @param outputs  of one evaluation, whose classes those of the others are */

@@ -12,22 +12,46 @@ export type ClassScore = {
   readonly f1: number | null;
   readonly support: number;
 };
+/** Over the classes that have examples; null where one of them has none. */
+export type ClassAverages = {
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+};
 export type ClassificationMetrics = {
   readonly accuracy: number;
-  readonly loss: number;
+  /** Null where all examples are of classes without weight. */
+  readonly loss: number | null;
+  readonly logLoss: number;
   readonly correct: number;
   readonly count: number;
+  readonly balancedAccuracy: number;
+  readonly macro: ClassAverages;
+  readonly weighted: ClassAverages;
+  /** Of two classes; null where one has no examples. */
+  readonly auc?: number | null;
   readonly perClass: readonly ClassScore[];
   /** [true][predicted], counts. */
   readonly confusion: readonly (readonly number[])[];
 };
-/** `r2` is null where it is undefined, that is where all targets are equal. */
+export type TargetScore = {
+  readonly target: string;
+  readonly mse: number;
+  readonly rmse: number;
+  readonly mae: number;
+  readonly r2: number | null;
+};
+/** `r2` is null where it is undefined, that is where all values of a target are equal. */
 export type RegressionMetrics = {
   readonly mse: number;
   readonly rmse: number;
   readonly mae: number;
   readonly r2: number | null;
   readonly count: number;
+  /** Of a model with that loss. */
+  readonly huber?: number;
+  /** Where there are several. */
+  readonly perTarget?: readonly TargetScore[];
 };
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and

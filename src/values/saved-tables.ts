@@ -4,6 +4,7 @@ import { ownOf } from "../util/json.js";
 import { shortest32 } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { float32Of, int32Of, numbersOf } from "./blob.js";
+import type { TargetScore } from "./evaluation.js";
 import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
 import type { ProfileData } from "./profile.js";
@@ -66,10 +67,19 @@ function predictions({ data, blobs }: Output<"evaluation">): Table {
   };
 }
 
+const targets = (list: readonly TargetScore[]): SavedFile =>
+  savedTable(
+    "targets",
+    tableOf(
+      ["target", "mse", "rmse", "mae", "r2"],
+      list.map(({ target, mse, rmse, mae, r2 }) => [target, mse, rmse, mae, r2]),
+    ),
+  );
+
 export function evaluationTables(output: Output<"evaluation">): readonly SavedFile[] {
   const { metrics } = output.data;
   const judged = savedTable("predictions", predictions(output));
-  if (!("confusion" in metrics)) return [judged];
+  if (!("confusion" in metrics)) return [judged, ...(metrics.perTarget ? [targets(metrics.perTarget)] : [])];
   const measures = metrics.perClass.map(({ class: name, precision, recall, f1, support }) => [
     ...[name, precision, recall, f1, support],
   ]);

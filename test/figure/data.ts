@@ -1,4 +1,5 @@
 /** Small inputs of figures, made here so that every number in a test can be followed. */
+import { classAverages } from "../../src/learn/metrics.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
 import type { ClassificationMetrics, EvaluationData } from "../../src/values/evaluation.js";
@@ -16,7 +17,13 @@ export function evaluationData(classes: readonly string[], confusion: readonly (
   });
   const count = sum(confusion.flat());
   const correct = sum(confusion.map((row, index) => row[index]!));
-  const metrics: ClassificationMetrics = { accuracy: correct / count, loss: 0.25, correct, count, perClass, confusion };
+  const { macro, weighted } = classAverages(perClass);
+  const nats = { loss: 0.25, logLoss: 0.25 };
+  const averages = { balancedAccuracy: macro.recall!, macro, weighted };
+  const metrics: ClassificationMetrics = {
+    ...{ accuracy: correct / count, ...nats, correct, count },
+    ...{ ...averages, perClass, confusion },
+  };
   return { loss: "cross_entropy", classes, shape: [2, 2, 1], scale: 1 / 255, split: "test", metrics };
 }
 export const regressionData: EvaluationData = {

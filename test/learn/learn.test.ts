@@ -447,11 +447,8 @@ test("metrics of a case small enough to count by hand", () => {
   expect(metrics.perClass[1]).toEqual({ class: "b", precision: 2 / 3, recall: 1, f1: 0.8, support: 2 });
   expect(metrics.loss).toBeCloseTo((3 * Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(2))) / 4, 10);
   expect(softmaxRows(Float32Array.of(0, 0, 1000, 0), 2)).toEqual(Float32Array.of(0.5, 0.5, 1, 0));
-  const regression = regressionMetrics(Float32Array.of(1, 2, 3), {
-    ...numbers(3),
-    labels: Float32Array.of(1, 2, 5),
-    rows: Int32Array.of(0, 1, 2),
-  });
+  const three = { ...numbers(3), labels: Float32Array.of(1, 2, 5), rows: Int32Array.of(0, 1, 2) };
+  const regression = regressionMetrics(Float32Array.of(1, 2, 3), three, { type: "mse" }, []);
   expect(regression.mse).toBeCloseTo(4 / 3, 10);
   expect(regression.mae).toBeCloseTo(2 / 3, 10);
   expect(regression.r2).toBeCloseTo(1 - 4 / (26 / 3), 10);

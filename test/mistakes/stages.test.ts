@@ -891,17 +891,59 @@ describe("expectations", () => {
     expect(
       told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {acuracy: '>= 0.9'}}\n")),
     ).toMatchInlineSnapshot(`
-    "
-    p.yaml:12:76  no such metric
+      "
+      p.yaml:12:76  no such metric
 
-      12 │   score: {kind: evaluate, model: net, data: digits.test, expect: {acuracy: '>= 0.9'}}
-         │                                                                            ^^^^^^^^
+        12 │   score: {kind: evaluate, model: net, data: digits.test, expect: {acuracy: '>= 0.9'}}
+           │                                                                            ^^^^^^^^
 
-    A model with the loss \`cross_entropy\` has no metric \`acuracy\`. Did you mean \`accuracy\`?
+      A model with the loss \`cross_entropy\` has no metric \`acuracy\`. Did you mean \`accuracy\`?
 
-    Metrics: accuracy, loss, correct, count
-    "
-  `));
+      Metrics: accuracy, loss, logLoss, balancedAccuracy, macro.precision, macro.recall, macro.f1, weighted.precision, weighted.recall, weighted.f1, correct, count
+      "
+    `));
+  test("the end of a name, and bounds on averages that none reaches or all do", () =>
+    expect(
+      told(
+        training(
+          {},
+          "  score: {kind: evaluate, model: net, data: digits.test, expect: {f1: '> 0.9', macro.f1: '> 90', weighted.recall: '>= 0', logLoss: '< 0'}}\n",
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:12:71  no such metric
+
+        12 │   score: {kind: evaluate, model: net, data: digits.test, expect: {f1: '> 0.9', macro.f1: '> 90', weighted.recall: '>= 0', logLoss: '< 0'}}
+           │                                                                       ^^^^^^^
+
+      A model with the loss \`cross_entropy\` has no metric \`f1\`. Did you mean \`macro.f1\` or \`weighted.f1\`?
+
+      Metrics: accuracy, loss, logLoss, balancedAccuracy, macro.precision, macro.recall, macro.f1, weighted.precision, weighted.recall, weighted.f1, correct, count
+
+      p.yaml:12:90  a bound out of reach
+
+        12 │   score: {kind: evaluate, model: net, data: digits.test, expect: {f1: '> 0.9', macro.f1: '> 90', weighted.recall: '>= 0', logLoss: '< 0'}}
+           │                                                                                          ^^^^^^
+
+      \`macro.f1\` is a fraction from 0 to 1, so \`> 90\` never holds. Write '> 0.9'.
+
+      p.yaml:12:115  warning: a bound without effect
+
+        12 │ t, expect: {f1: '> 0.9', macro.f1: '> 90', weighted.recall: '>= 0', logLoss: '< 0'}}
+           │                                                             ^^^^^^
+
+      \`weighted.recall\` is a fraction from 0 to 1, so \`>= 0\` always holds and nothing is expected. Correct the bound, or remove it.
+      If it is meant: \`allow: [expect_without_effect]\` on the stage.
+
+      p.yaml:12:132  a bound out of reach
+
+        12 │ > 0.9', macro.f1: '> 90', weighted.recall: '>= 0', logLoss: '< 0'}}
+           │                                                             ^^^^^
+
+      \`logLoss\` is never below 0, so \`< 0\` never holds. Correct the bound.
+      "
+    `));
   test("a number instead of a comparison", () =>
     expect(
       told(training({}, "  score: {kind: evaluate, model: net, data: digits.test, expect: {accuracy: 0.9}}\n")),

@@ -8,6 +8,7 @@ import { provideCompute } from "../../src/compute/provider.js";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
+import { classAverages } from "../../src/learn/metrics.js";
 import { summarise } from "../../src/learn/profile.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { brokenExpectations } from "../../src/stages/expectations.js";
@@ -16,6 +17,7 @@ import { roughness } from "../../src/stages/figures/fit-gallery.js";
 import { effectsOf } from "../../src/stages/figures/search-effects.js";
 import { search } from "../../src/stages/search.js";
 import { train } from "../../src/stages/train.js";
+import type { JsonObject } from "../../src/util/json.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { ClassificationMetrics } from "../../src/values/evaluation.js";
 import type { Output } from "../../src/values/output.js";
@@ -82,10 +84,16 @@ test("a model whose outputs are no numbers is not scored, and named", async () =
 
 test("r2 of a constant target is null in an evaluation, and an expectation of it is broken because it is undefined", async () => {
   const data = points(20, () => 0.1);
-  const { metrics } = (await score(await model(data, 0), data)).data as { metrics: Record<string, unknown> };
+  const { metrics } = (await score(await model(data, 0), data)).data as { metrics: JsonObject };
   expect(metrics.r2).toBeNull();
   expect(JSON.stringify(metrics)).not.toContain("NaN");
   expect(brokenExpectations({ r2: ">= 0.5" }, metrics)).toEqual(["r2 is undefined, expected >= 0.5"]);
+  const averages = { macro: { precision: null, f1: 0.25 }, balancedAccuracy: 0.5 };
+  const expected = { "macro.precision": "> 0", "macro.f1": "> 0.5", balancedAccuracy: "== 0.5" };
+  expect(brokenExpectations(expected, averages)).toEqual([
+    "macro.precision is undefined, expected > 0",
+    "macro.f1 is 0.25, expected > 0.5",
+  ]);
   expect(brokenExpectations({ r2: "< 2" }, metrics)).toEqual(["r2 is undefined, expected < 2"]);
 });
 
@@ -124,7 +132,7 @@ test("a trial whose objective is undefined in a fold fails with that reason and 
   expect(warnings[0]).toContain("1 of 2 trials failed and is left out of the ranking (x: r2 is undefined)");
 });
 
-test("averages of a classification report leave undefined values out, as scikit-learn does with zero_division=nan", () => {
+test("averages of a classification report are undefined where one of theirs is, and leave out classes without examples", () => {
   // Labels 0, 0, 0, 1, predicted as 0, 0, 2, 0; averages counted by hand.
   const perClass = [
     { class: "a", precision: 2 / 3, recall: 2 / 3, f1: 2 / 3, support: 3 },
@@ -132,15 +140,16 @@ test("averages of a classification report leave undefined values out, as scikit-
     { class: "c", precision: 0, recall: null, f1: 0, support: 0 },
     { class: "d", precision: null, recall: null, f1: null, support: 0 },
   ];
-  const metrics = { accuracy: 0.5, loss: 1, correct: 2, count: 4, perClass, confusion: [] } as ClassificationMetrics;
+  const scores = { accuracy: 0.5, correct: 2, count: 4, perClass, ...classAverages(perClass) };
+  const metrics: ClassificationMetrics = { ...scores, loss: 1, logLoss: 1, balancedAccuracy: 1 / 3, confusion: [] };
   expect(reportLines(metrics, ["a", "b", "c", "d"]).map(({ name, cells }) => [name, ...cells].join(" "))).toEqual([
     "a 0.6667 0.6667 0.6667 3",
     "b – 0.0000 0.0000 1",
     "c 0.0000 – 0.0000 0",
     "d – – – 0",
     "Accuracy   0.5000 4",
-    "Macro average 0.3333 0.3333 0.2222 4",
-    "Weighted average 0.6667 0.5000 0.5000 4",
+    "Macro average – 0.3333 0.3333 4",
+    "Weighted average – 0.5000 0.5000 4",
   ]);
 });
 

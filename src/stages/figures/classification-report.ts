@@ -6,7 +6,7 @@
 import { axisNames, type Figure, faint, figureOf, ink, setName } from "../../figure/figure.js";
 import { textWidth } from "../../figure/font.js";
 import { grouped } from "../../util/numbers.js";
-import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
+import type { ClassAverages, ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 import { needsClasses, noClasses } from "../figure-refusals.js";
 
@@ -35,29 +35,18 @@ interface ReportLine {
 }
 
 /**
- *   macro    = Σ value / classes
- *   weighted = Σ support × value / Σ support
- *
- * over the classes where the value is defined, as scikit-learn does with `zero_division=nan`.
+ * Averages are those of the evaluation (`learn/metrics.ts`): over the classes that have examples, undefined where one
+ * of them is.
  *
  * Accuracy stands in the F1 column, where readers of such reports look for it: for one label an example, it is the F1
  * of all classes pooled. Values are fractions with four decimals, "–" where a value is undefined.
  */
 export function reportLines(metrics: ClassificationMetrics, names: readonly string[]): readonly ReportLine[] {
   const { perClass } = metrics;
-  const support = perClass.reduce((sum, line) => sum + line.support, 0);
-  const average = (of: "precision" | "recall" | "f1", weightOf: (support: number) => number): string => {
-    let [sum, weights] = [0, 0];
-    for (const { [of]: value, support: own } of perClass) {
-      if (value === null) continue;
-      sum += value * weightOf(own);
-      weights += weightOf(own);
-    }
-    return fraction(weights === 0 ? null : sum / weights);
-  };
-  const averages = (name: string, weightOf: (support: number) => number): ReportLine => ({
+  const support = grouped(perClass.reduce((sum, line) => sum + line.support, 0));
+  const averages = (name: string, { precision, recall, f1 }: ClassAverages): ReportLine => ({
     name,
-    cells: [average("precision", weightOf), average("recall", weightOf), average("f1", weightOf), grouped(support)],
+    cells: [fraction(precision), fraction(recall), fraction(f1), support],
     isSummary: true,
   });
   return [
@@ -67,14 +56,14 @@ export function reportLines(metrics: ClassificationMetrics, names: readonly stri
       isSummary: false,
     })),
     { name: "Accuracy", cells: ["", "", fraction(metrics.accuracy), grouped(metrics.count)], isSummary: true },
-    averages("Macro average", () => 1),
-    averages("Weighted average", (count) => count),
+    averages("Macro average", metrics.macro),
+    averages("Weighted average", metrics.weighted),
   ];
 }
 const fraction = (value: number | null): string => (value !== null && Number.isFinite(value) ? value.toFixed(4) : "–");
 
 /** Said where a class was never predicted, or has no example. */
-const undefinedNote = "– is undefined: precision without predictions, recall without examples; averages leave it out";
+const undefinedNote = "– is undefined: precision without predictions, and averages with it; recall without examples";
 
 /** @throws MistakeError when the evaluation is of a regression */
 export function classificationReport(evaluation: EvaluationData, title?: string): Figure {
