@@ -14,6 +14,7 @@ import { type Layer, leaves, type PlacedLayer } from "../learn/layer.js";
 import { limits, most, overLimit } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import { type Regularizer, regularized } from "./regularizer.js";
 
 const withOptions = Object.keys(activationOptions) as readonly ActivationName[];
 const example = "`{leaky_relu: {slope: 0.2}}`";
@@ -175,10 +176,13 @@ const pair = (value: number | readonly [number, number]): readonly [number, numb
 /** What decides the network of a training. */
 interface NetworkOptions {
   readonly layers: readonly LayerOption[];
+  readonly regularizer?: Regularizer;
 }
 /** The layers that options ask for, and where a file writes each. */
 export interface Network {
   readonly layers: readonly Layer[];
+  /** Those of the option `layers` alone, without what a regularizer adds. */
+  readonly written: readonly Layer[];
   placeOf(layer: Layer): OptionPath;
 }
 
@@ -190,7 +194,11 @@ export function networkOf(options: NetworkOptions): Network {
       places.set(layer, [...at, index]);
       return layer;
     });
-  return { layers: layersAt(options.layers, ["layers"]), placeOf: (layer) => places.get(layer) ?? ["layers"] };
+  const written = layersAt(options.layers, ["layers"]);
+  const layers = regularized(written, options.regularizer, lastWeighted(written), (fresh, given) =>
+    places.set(fresh, given ? places.get(given)! : ["regularizer"]),
+  );
+  return { layers, written, placeOf: (layer) => places.get(layer) ?? ["layers"] };
 }
 export const layersOf = (options: NetworkOptions): readonly Layer[] => networkOf(options).layers;
 

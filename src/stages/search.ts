@@ -69,7 +69,7 @@ type Options = z.infer<typeof schema>;
 
 export const search: Kind<Options, Record<never, never>, { cells: PortType }> = {
   name: "search",
-  version: 2,
+  version: 3,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
   schema,
   optionNames: Object.keys(schema.shape),

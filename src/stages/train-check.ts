@@ -16,6 +16,7 @@ import { lossNameOf, misfitsOfClasses } from "./loss.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { scheduleOf } from "./optimizer.js";
 import { scheduleMistakes } from "./rate-mistakes.js";
+import { secondRegularizer } from "./regularizer.js";
 import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
 import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
@@ -58,6 +59,12 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   reportRounded(data, report);
   const network = networkOf(options);
   const { layers, placeOf } = network;
+  const second = isWritten?.("regularizer") ? secondRegularizer(options, network.written, placeOf) : null;
+  if (second) {
+    const { title, message, at, other } = second;
+    report({ title, message, at, notes: [{ span: span(other), label: "and this" }] });
+    return model(null);
+  }
   const result = inputShape && placeLayers(layers, inputShape);
   const placed = result?.ok ? result.layers : null;
   for (const mistake of scheduleMistakes(options, placed, data?.count ?? null)) report(mistake);

@@ -7,6 +7,7 @@ import { reference } from "./dataset.js";
 import { layersOption } from "./layers.js";
 import { classWeightOption, labelSmoothingOption, lossOption } from "./loss.js";
 import { optimizerOption } from "./optimizer.js";
+import { regularizerOption } from "./regularizer.js";
 
 const earlyStopping = z
   .strictObject({
@@ -55,6 +56,7 @@ export const schema = z.strictObject({
       "Factor of half the sum of the weights' squares in the training objective. Losses are told without `l1` " +
         "and `l2`. Default: 0.",
     ),
+  regularizer: regularizerOption.optional(),
   batch_size: z
     .number()
     .int()

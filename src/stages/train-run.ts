@@ -24,6 +24,7 @@ import { lossNameOf, lossOf, misfitsOfClasses } from "./loss.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
 import { scheduleMistakes } from "./rate-mistakes.js";
+import { l2Of, secondRegularizer } from "./regularizer.js";
 import { averageOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
 import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
@@ -97,7 +98,7 @@ export const trainingOf = (
   loss: lossOf(options),
   optimizer: optimizerOf(options.optimizer),
   l1: options.l1,
-  l2: options.l2,
+  l2: l2Of(options),
   schedule: scheduleOf(options.optimizer),
   batchSize: Math.min(options.batch_size, examples),
   epochs: options.epochs,
@@ -218,14 +219,17 @@ function placesOf(options: TrainOptions, { shape }: Examples): (name: string) =>
   const all = result.ok ? [...leaves(result.layers), ...result.layers] : [];
   return (name) => {
     const found = all.find((each) => each.name === name) ?? all.find((each) => each.name === name.split(".", 1)[0]);
-    const place = found ? network.placeOf(found.layer) : [];
-    return place.length > 1 ? place : null;
+    const place = found ? network.placeOf(found.block ?? found.layer) : [];
+    return place.length > 1 || place[0] === "regularizer" ? place : null;
   };
 }
 
 /** @throws MistakeError */
 export function placed(options: TrainOptions, data: Examples): readonly PlacedLayer[] {
   const network = networkOf(options);
+  // Check time knows of the first trial's choice; a winner's may be another.
+  const second = options.regularizer ? secondRegularizer(options, network.written, network.placeOf) : null;
+  if (second) throw new MistakeError({ title: second.title, message: second.message, at: second.at });
   const result = placeLayers(network.layers, data.shape);
   if (!result.ok) {
     const { layer, title, message } = result.misfit;

@@ -285,3 +285,120 @@ describe("layer_norm and global_avg_pool", () => {
       "
     `));
 });
+
+describe("a regularizer is one choice", () => {
+  const with2 = (options: string, ...layers: readonly string[]): string => `${network(...layers)}    ${options}\n`;
+  const plain = ["flatten", "dense: {units: 10}"];
+  test("beside the option l2", () =>
+    expect(told(`${with2("regularizer: {dropout: 0.5}", ...plain)}    l2: 0.01\n`)).toMatchInlineSnapshot(`
+      "
+      p.yaml:12:18  regularised twice
+
+        12 │     regularizer: {dropout: 0.5}
+           │                  ^^^^^^^^^^^^^^
+
+        13 │     l2: 0.01
+           │         ^^^^ and this
+
+      \`regularizer\` is the one choice of what regularises a network, here dropout 0.5, but there is \`l2: 0.01\` beside it. Leave one of them out.
+      "
+    `));
+  test("beside a layer that regularises, in a block", () =>
+    expect(
+      told(
+        with2(
+          "regularizer: batch_norm",
+          "residual: {layers: [{conv: {kernels: 1, size: 3, padding: same}}, {dropout: 0.1}]}",
+          ...plain,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:13:18  regularised twice
+
+        13 │     regularizer: batch_norm
+           │                  ^^^^^^^^^^
+
+         7 │       - residual: {layers: [{conv: {kernels: 1, size: 3, padding: same}}, {dropout: 0.1}]}
+           │                                                                           ^^^^^^^^^^^^^^ and this
+
+      \`regularizer\` is the one choice of what regularises a network, here batch_norm, but there is a layer \`dropout\` beside it. Leave one of them out.
+      "
+    `));
+  test("none, beside a layer that regularises", () =>
+    expect(told(with2("regularizer: none", "batch_norm", ...plain))).toMatchInlineSnapshot(`
+      "
+      p.yaml:13:18  regularised twice
+
+        13 │     regularizer: none
+           │                  ^^^^
+
+         7 │       - batch_norm
+           │         ^^^^^^^^^^ and this
+
+      \`regularizer\` is the one choice of what regularises a network, here none, but there is a layer \`batch_norm\` beside it. Leave one of them out.
+      "
+    `));
+  test("of two kinds", () =>
+    expect(told(with2("regularizer: {dropout: 0.5, l2: 0.01}", ...plain))).toMatchInlineSnapshot(`
+      "
+      p.yaml:12:18  wrong value
+
+        12 │     regularizer: {dropout: 0.5, l2: 0.01}
+           │                  ^^^^^^^^^^^^^^^^^^^^^^^^
+
+      \`regularizer\` is one of \`{dropout: p}\` and \`{l2: x}\`; or \`none\`, or \`batch_norm\`, but a map with \`dropout\` and \`l2\` stands here.
+      "
+    `));
+  test("of no kind", () =>
+    expect(told(with2("regularizer: l1", ...plain))).toMatchInlineSnapshot(`
+    "
+    p.yaml:12:18  unknown regularizer
+
+      12 │     regularizer: l1
+         │                  ^^
+
+    \`regularizer\` has no value \`l1\`. Did you mean \`l2\`?
+
+    Values of \`regularizer\`: none, batch_norm, dropout, l2
+    "
+  `));
+  test("that needs its number", () =>
+    expect(told(with2("regularizer: dropout", ...plain))).toMatchInlineSnapshot(`
+    "
+    p.yaml:12:18  dropout needs its options
+
+      12 │     regularizer: dropout
+         │                  ^^^^^^^
+
+    \`dropout\` cannot stand alone. Write \`dropout: …\`, with values of your own.
+    "
+  `));
+  test("with a share out of range", () =>
+    expect(told(with2("regularizer: {dropout: 1}", ...plain))).toMatchInlineSnapshot(`
+      "
+      p.yaml:12:28  wrong value
+
+        12 │     regularizer: {dropout: 1}
+           │                            ^
+
+      \`regularizer.dropout\` is a number from 0 to below 1, but \`1\` stands here.
+      "
+    `));
+  test("that normalises single numbers", () =>
+    expect(
+      told(with2("regularizer: batch_norm\n    batch_size: 1", "flatten", "dense: {units: 4}", "dense: {units: 10}")),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:14:17  batch_norm needs more than one number per channel
+
+        14 │     batch_size: 1
+           │                 ^ one number per channel
+
+        13 │     regularizer: batch_norm
+           │                  ^^^^^^^^^^ normalised by the batch
+
+      \`batch_norm_1\` takes the mean and variance of each channel over a batch of [4], and with \`batch_size: 1\` that is one number, which is its own mean. Set \`batch_size: 2\` or more, or leave the batch normalisation out.
+      "
+    `));
+});

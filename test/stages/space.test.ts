@@ -95,6 +95,8 @@ test("a key has the values in the order of the space, and no characters that a p
     "0.001-leaky_relu-256+64-none-true",
   );
   expect(keyOf({ a: "x/y z" })).toBe("x_y_z");
+  expect(keyOf({ a: { leaky_relu: { slope: 0.2 } }, b: { dropout: 0.5 } })).toBe("leaky_relu_slope_0.2-dropout_0.5");
+  expect(keyOf({ a: [{ rotate: { degrees: 10 } }] })).toMatch(/^[0-9a-f]{6}$/);
   expect(keys({ strategy: "grid", space: { v: ["a b", "a_b"] } })).toEqual(["a_b", "a_b~2"]);
 });
 
