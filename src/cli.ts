@@ -4,6 +4,7 @@
  * Results go to stdout, diagnostics and warnings to stderr. Only this file and the worker's entry end a process.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckFlags } from "./commands/check.js";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { FileFlags, RunFlags } from "./commands/reading.js";
 import type { ShowFlags } from "./commands/show.js";
@@ -89,7 +90,8 @@ onFile("plan", "what would run, and why; exit 10 when there is something to do")
 onFile("check", "every mistake in the file, without running anything")
   .argument("<file>", "pipeline")
   .option("--json", "as JSON")
-  .action(async (file: string, flags: FileFlags) => {
+  .option("--verbose", "each network too: shapes, parameters, multiply-adds, memory of a step")
+  .action(async (file: string, flags: CheckFlags) => {
     exitCode = await (await import("./commands/check.js")).check(file, flags);
   });
 onFile("explain", "a stage's fingerprint against the nearest earlier one")

@@ -7,7 +7,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { allowedBy } from "../pipeline/pipeline.js";
+import { allowedBy, type Stage } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
@@ -24,7 +24,10 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json } from "../util/json.js";
 import { type Blob, numbersOf } from "../values/blob.js";
-import { metricsOf } from "../values/output.js";
+import { modelOf } from "../values/model.js";
+import { distinct } from "../values/network.js";
+import { metricsOf, type Output } from "../values/output.js";
+import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
 import { checkEngine, columns, figureOwner, folderNamed, withStore } from "./shared.js";
@@ -147,7 +150,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
       elapsedMs: record?.elapsedMs ?? null,
-      ...(statistics ? leftBehindBy(store, plan, step, artifact) : {}),
+      ...(statistics ? { ...leftBehindBy(store, plan, step, artifact), ...networkBy(plan, step, artifact) } : {}),
     };
   });
   const lineage = stage.inputs.map((edge) => {
@@ -183,6 +186,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       finishedAt: first.finishedAt,
       elapsedMs: first.elapsedMs,
       ...(first.checkpoint ? { checkpoint: first.checkpoint } : {}),
+      ...(first.network ? { network: first.network } : {}),
+      ...(statistics && stage.search ? { networks: networksIn([stage]) } : {}),
     };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
@@ -196,7 +201,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
     figures: elements.flatMap((element) => element.figures),
     outputs: [],
-    elements,
+    elements: elements.map(({ network: _network, ...element }) => element),
+    ...(statistics ? networksOver(stage, elements) : {}),
     finishedAt:
       done
         .map((element) => element.finishedAt!)
@@ -219,6 +225,27 @@ function leftBehindBy(
   const found = store.checkpoint(family, length);
   const checkpoint = found && step.kind.leftBehind(found.outputs, shared);
   return checkpoint ? { checkpoint } : {};
+}
+
+/** The network that a step trained, as its options and its model say. */
+function networkBy(plan: Plan, step: Step, artifact: ArtifactInfo | undefined): Pick<ElementInfo, "network"> {
+  const model = Object.values(artifact?.outputs ?? {}).find(
+    (output): output is Output<"model"> & { readonly digest: Digest } =>
+      output.type === "model" && "inputShape" in output.data,
+  );
+  const options = plan.decisions.get(step.key);
+  if (!model || !options?.fingerprint) return {};
+  const network = networkOf(step.stage.kind, options.options, modelOf(model).inputShape);
+  return network ? { network } : {};
+}
+
+/** Of elements, or of a search that itself runs over some: each once. */
+function networksOver(stage: Stage, elements: readonly ElementInfo[]): Pick<Shown, "networks"> {
+  if (stage.search) return { networks: networksIn([stage]) };
+  const networks = distinct(
+    elements.flatMap(({ element, network }) => (network ? [{ stage: stage.name, key: element, network }] : [])),
+  );
+  return networks.length > 0 ? { networks } : {};
 }
 
 function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {

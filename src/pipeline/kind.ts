@@ -7,6 +7,7 @@
 import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
+import type { NetworkTable } from "../values/network.js";
 import type { Outputs, PortType } from "../values/output.js";
 import type { CheckContext } from "./check-context.js";
 import type { KindWords } from "./kind-words.js";
@@ -112,6 +113,8 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * Given canonical options, names the family of computations that share checkpoints.
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
+  /** Of one that trains: its network, for examples of a shape. Null where that does not fit. */
+  network?(options: O, inputShape: readonly number[]): NetworkTable | null;
   run(context: RunContext<O, I, L>): Promise<Outputs>;
   /** Whether steps with these options are better run together; asked before their inputs are read. */
   goTogether?(options: O, outputs: Readonly<Record<string, PortInfo>>): boolean;

@@ -2,6 +2,8 @@
  * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
  * full state, so that a longer training continues it.
  */
+import { placeLayers } from "../learn/layer.js";
+import { networkTable } from "../learn/network-table.js";
 import { dependsOnLength, isJudged } from "../learn/rates.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { JsonObject } from "../util/json.js";
@@ -12,9 +14,9 @@ import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
 import { layersOf } from "./layers.js";
 import { lossesElsewhere } from "./loss.js";
-import { scheduleOf } from "./optimizer.js";
+import { optimizerOf, scheduleOf } from "./optimizer.js";
 import { checkTrain } from "./train-check.js";
-import { schema, type TrainInputs, type TrainOptions } from "./train-options.js";
+import { averageOf, schema, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { trainTogether } from "./train-run.js";
 
 export const train: Kind<TrainOptions, TrainInputs> = {
@@ -55,11 +57,17 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: true,
-  preview: (name, output) => (name === "model" ? modelPreview(outputOf(output, "model")) : []),
+  preview: (name, output, network) => (name === "model" ? modelPreview(outputOf(output, "model"), network) : []),
   leftBehind,
   state: "state",
   headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,
+  network(options, inputShape) {
+    const placed = placeLayers(layersOf(options), inputShape);
+    if (!placed.ok) return null;
+    const [optimizer, average] = [optimizerOf(options.optimizer), averageOf(options)];
+    return networkTable(placed.layers, { batchSize: options.batch_size, optimizer, average });
+  },
   prefix(options) {
     if (dependsOnLength(scheduleOf(options.optimizer))) return undefined;
     const { epochs, data: _data, validation: _validation, ...family } = options;

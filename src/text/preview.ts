@@ -31,6 +31,8 @@ function partText(part: PreviewPart, options: SketchOptions, measured: number): 
     }
     case "columns":
       return table(escapedCells(part.rows), { indent: "  " });
+    case "numbers":
+      return numbers(part, options.columns);
     case "ranking":
       return ranking(part, options.columns);
     case "measures":
@@ -53,6 +55,22 @@ const escapedCells = (rows: readonly (readonly string[])[]): readonly (readonly 
   rows.map((row) => row.map(escaped));
 
 type Part<T extends PreviewPart["type"]> = Extract<PreviewPart, { type: T }>;
+
+/** What does not fit into the lines even without the columns that may be dropped is clipped. */
+function numbers({ rows, right, drop }: Part<"numbers">, columns: number): readonly string[] {
+  const without = (count: number): readonly string[] => {
+    const kept = rows[0]!.map((_, column) => column).filter((column) => !drop.slice(0, count).includes(column));
+    return table(escapedCells(rows.map((row) => kept.map((column) => row[column]!))), {
+      indent: "  ",
+      right: (column) => right.includes(kept[column]!),
+    });
+  };
+  for (let count = 0; count < drop.length; count++) {
+    const lines = without(count);
+    if (lines.every((line) => widthOf(line) <= columns)) return lines;
+  }
+  return without(drop.length).map((line) => clip(line, columns));
+}
 
 /** Rank, one column for each parameter (the trial's key where they do not fit beside each other), and the fields. */
 function ranking({ parameters, rows }: Part<"ranking">, columns: number): readonly string[] {

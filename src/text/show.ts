@@ -7,6 +7,7 @@ import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
 import { failurePreview } from "../values/failure-preview.js";
 import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
+import { type NetworkTable, networksPreview } from "../values/network.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 import { painter } from "./color.js";
@@ -61,7 +62,8 @@ export function renderShown(
   if (shown.digest) lines.push(paint("dim", `${shown.digest}${finished}${took}`));
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.missing) lines.push("", escaped(shown.missing));
-  const checkpoint = shown.elements?.length === 1 ? shown.elements[0]!.checkpoint : shown.checkpoint;
+  const isOneElement = shown.elements?.length === 1;
+  const checkpoint = isOneElement ? shown.elements![0]!.checkpoint : shown.checkpoint;
   if (checkpoint && !artifacts[0]) lines.push(...previewText(divergedPreview(checkpoint), options));
   if (shown.metrics)
     lines.push(
@@ -95,9 +97,12 @@ export function renderShown(
     );
   if (more) lines.push(...previewText(more.others, options));
   // Of one element that was named all is shown; several would be too long.
+  const network = isOneElement ? shown.networks?.[0] : shown.network;
   const isOne = shown.elements === undefined || shown.elements.length === 1;
   for (const [name, output] of isOne ? Object.entries(artifacts[0]?.outputs ?? {}) : [])
-    lines.push(...previewText(previewOf(kind, name, output), options));
+    lines.push(...previewText(previewOf(kind, name, output, network), options));
+  if (shown.networks && !network)
+    lines.push(...previewText(networksPreview(shown.networks, shown.elements ? "element" : "trial"), options));
   // A failure that is kept has been told by now.
   if (checkpoint) lines.push(...previewText(checkpointPreview(checkpoint), options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
@@ -143,8 +148,8 @@ function elementText({ metrics, checkpoint }: ElementInfo, kind: KindWords, outp
 }
 
 /** A trial's failure is kept in place of what its kind leaves. */
-function previewOf(kind: KindWords, name: string, output: Output): Preview {
-  return output.type === "failure" ? failurePreview(output.data) : (kind.preview?.(name, output) ?? []);
+function previewOf(kind: KindWords, name: string, output: Output, network: NetworkTable | undefined): Preview {
+  return output.type === "failure" ? failurePreview(output.data) : (kind.preview?.(name, output, network) ?? []);
 }
 function briefOf(kind: KindWords, outputs: Outputs | undefined): string {
   const failure = Object.values(outputs ?? {}).find((output) => output.type === "failure");

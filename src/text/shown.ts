@@ -3,6 +3,7 @@
  */
 import type { JsonObject } from "../util/json.js";
 import type { LeftBehind } from "../values/left-behind.js";
+import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
 
 export interface TensorInfo {
@@ -36,6 +37,8 @@ export interface ElementInfo {
   readonly elapsedMs: number | null;
   /** Of a training that diverged: its last state whose numbers are finite. */
   readonly checkpoint?: LeftBehind;
+  /** That it trained. */
+  readonly network?: NetworkTable;
 }
 export interface Shown {
   readonly stage: string;
@@ -59,4 +62,7 @@ export interface Shown {
   /** Why there is no result, where there is none. */
   readonly missing: string | null;
   readonly checkpoint?: LeftBehind;
+  readonly network?: NetworkTable;
+  /** Of what runs over elements, and of a search: each once, with who trained it. */
+  readonly networks?: readonly ListedNetwork[];
 }

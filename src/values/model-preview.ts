@@ -3,6 +3,7 @@ import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
 import { settingText } from "../util/words.js";
 import { averageText, type EpochScore, type ModelData, parameterCountOf, trainedModelOf } from "./model.js";
+import { type NetworkTable, networkPart } from "./network.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart } from "./preview.js";
 
@@ -11,9 +12,9 @@ const mostEpochs = 16;
 const firstEpochs = 8;
 const lastEpochs = 7;
 
-export function modelPreview(output: Output<"model">): Preview {
+/** @param network  its layers, with what they compute and keep */
+export function modelPreview(output: Output<"model">, network?: NetworkTable): Preview {
   const model = trainedModelOf(output);
-  const layers = model.layers.flatMap((layer) => layerRows(layer, model));
   const isAveraged = model.history.some(({ unaveraged }) => unaveraged);
   const columns = ["epoch", "loss", "accuracy", "validation loss", "accuracy"];
   const titles = isAveraged ? [...columns, "unaveraged loss", "accuracy"] : columns;
@@ -24,34 +25,47 @@ export function modelPreview(output: Output<"model">): Preview {
   const held = averageText(model);
   return [
     { type: "heading", title: "Layers", more: ` (${parameterCountOf(model)} parameters)` },
-    { type: "columns", rows: [["layer", "output", "parameters", ""], ...layers] },
+    network ? networkPart(network, settingsByName(model.layers)) : layersPart(model),
     { type: "heading", title: "History", ...(model.stoppedBy ? { more: `: best epoch by ${model.stoppedBy}` } : {}) },
     { type: "columns", rows: [titles, ...history] },
     ...(held ? [aside(`the model is the ${held}${isAveraged ? ", which validation judges" : ""}`)] : []),
   ];
 }
 
-/** A block, then its layers. */
-function layerRows(layer: JsonObject, model: ModelData): readonly (readonly string[])[] {
-  const { layers = [], projection = [], ...own } = layer;
-  const within = [...(layers as readonly JsonObject[]), ...(projection as readonly JsonObject[])];
-  return [layerRow(own, model), ...within.flatMap((each) => layerRows(each, model))];
-}
+const layersPart = (model: ModelData): PreviewPart => ({
+  type: "columns",
+  rows: [
+    ["layer", "output", "parameters", ""],
+    ...withLayersWithin(model.layers).map((layer) => layerRow(layer, model)),
+  ],
+});
+
+/** Each block, then its layers; what is said of a block is said without them. */
+const withLayersWithin = (layers: readonly JsonObject[]): readonly JsonObject[] =>
+  layers.flatMap(({ layers: path = [], projection = [], ...own }) => [
+    own,
+    ...withLayersWithin([...(path as readonly JsonObject[]), ...(projection as readonly JsonObject[])]),
+  ]);
 
 function layerRow(layer: JsonObject, { parameters }: ModelData): readonly string[] {
-  const { name, input: _input, output: shape, type: _type, ...options } = layer;
+  const { name, output: shape } = layer;
   const own = parameters.filter((parameter) => parameter.name.startsWith(`${name}.`));
   const count = parameterCountOf({ parameters: own });
-  const settings = Object.entries(options)
-    .filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer")
-    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : settingText(value)}`);
   return [
     String(name),
     `[${(shape as readonly number[]).join(", ")}]`,
     count > 0 ? String(count) : "",
-    settings.join(", "),
+    settingsOf(layer),
   ];
 }
+function settingsOf({ name: _name, input: _input, output: _output, type: _type, ...options }: JsonObject): string {
+  return Object.entries(options)
+    .filter(([key, value]) => !(key === "activation" && value === "linear") && key !== "initializer")
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join("×") : settingText(value)}`)
+    .join(", ");
+}
+const settingsByName = (layers: readonly JsonObject[]): ReadonlyMap<string, string> =>
+  new Map(withLayersWithin(layers).map((layer) => [String(layer.name), settingsOf(layer)]));
 
 const aside = (line: string): PreviewPart => ({ type: "lines", lines: [`  ${line}`], isAside: true });
 

@@ -20,6 +20,13 @@ export type PreviewPart =
     }
   /** Columns of texts, the first row above the others. */
   | { readonly type: "columns"; readonly rows: readonly (readonly string[])[] }
+  /** Columns of which some are numbers, at the right; where all do not fit, some are dropped, one after the other. */
+  | {
+      readonly type: "numbers";
+      readonly rows: readonly (readonly string[])[];
+      readonly right: readonly number[];
+      readonly drop: readonly number[];
+    }
   /** Configurations by rank, each with its values, or by its key where those do not fit. */
   | {
       readonly type: "ranking";

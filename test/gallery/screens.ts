@@ -21,6 +21,7 @@ import { SearchIndex } from "../../src/text/search-index.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
 import { renderSummary, type Summary } from "../../src/text/summary.js";
+import { distinct, type NetworkTable, networksPreview } from "../../src/values/network.js";
 import { outputOf } from "../../src/values/output.js";
 import { ended, foldRun, longRun, mnistRun, runEnded, type Timed } from "../terminal/fixtures/events.js";
 import { studyRun } from "../terminal/fixtures/searches.js";
@@ -127,6 +128,31 @@ const missing: Shown = {
   metrics: null,
   missing: "never run",
 };
+/** What `check --verbose` says of the networks of a stage and a search, and `show` of a search. */
+const plain = { activation: "linear", initializer: "pytorch" };
+const networkWith = (units: number): NetworkTable =>
+  kinds.train!.network!(
+    {
+      layers: [
+        { conv: { kernels: 16, size: 3, padding: "same", stride: 1, ...plain } },
+        "batch_norm",
+        { max_pool: 2 },
+        "flatten",
+        { dense: { units, ...plain } },
+      ],
+      optimizer: { adam: {} },
+      batch_size: 64,
+    } as never,
+    [28, 28, 1],
+  )!;
+const networks = wide("check-networks", (options) => {
+  const trainers = [
+    { stage: "cnn", key: null, network: networkWith(10) },
+    { stage: "tried", key: "10", network: networkWith(10) },
+    { stage: "tried", key: "100", network: networkWith(100) },
+  ];
+  return `${previewText(networksPreview(distinct(trainers), "trial"), options).join("\n")}\n`;
+});
 const diverged: Shown = {
   ...missing,
   stage: "cnn",
@@ -218,6 +244,7 @@ export const screens: readonly Screen[] = [
   ...show("folds", folds),
   ...show("missing", missing),
   ...show("diverged", diverged),
+  ...networks,
   ...showSheet,
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
   {

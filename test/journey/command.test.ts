@@ -307,13 +307,19 @@ test("neither check nor plan loads Ink, TF.js or Vega, and 200 stages are no tro
     expect(told.err).toBe("");
     expect(told.code).toBe(verb === "check" ? 0 : 10);
   }
-  const loaded = await loadedModules(open, ["plan", "p.yaml"]);
-  expect(loaded.some((name) => /node_modules\/zod\//.test(name))).toBe(true);
-  expect(
-    loaded.filter((name) =>
-      /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name),
-    ),
-  ).toEqual([]);
+  open.write("small.yaml", smallPipeline);
+  for (const command of [
+    ["plan", "p.yaml"],
+    ["check", "small.yaml", "--verbose"],
+  ]) {
+    const loaded = await loadedModules(open, command);
+    expect(loaded.some((name) => /node_modules\/zod\//.test(name))).toBe(true);
+    expect(
+      loaded.filter((name) =>
+        /node_modules\/(ink|react|@tensorflow|vega|vega-lite|onnxruntime-node|@resvg)\//.test(name),
+      ),
+    ).toEqual([]);
+  }
 });
 
 test("a damaged figure is drawn again though everything else is reused, and show sets damage aside", async () => {
