@@ -1,9 +1,10 @@
 /** `hw1 explain FILE STAGE`: what decides the stage's result, against the nearest earlier run. */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { leavesToTrial } from "../pipeline/kind.js";
 import { planRun } from "../plan/plan.js";
 import { differences, nearestRecord } from "../plan/reason.js";
-import { stepKey } from "../plan/steps.js";
+import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { print } from "../terminal/output.js";
 import { canonical, type Json } from "../util/json.js";
@@ -29,7 +30,7 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
       lines.push(`${label} ${words[verdict]}: ${reason}`);
       const judged = planned.decisions.get(step.key)!;
       if (!judged.fingerprint) {
-        if (verdict === "wait") lines.push("  Its inputs are not known before that.", "");
+        if (verdict === "wait") lines.push(`  Its inputs are not known before that${leftText(step)}.`, "");
         continue;
       }
       const { document, digest } = judged.fingerprint;
@@ -68,6 +69,14 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     });
   print(`${text.trimEnd()}\n`);
   return 0;
+}
+
+/** What else is not known before winners are chosen. */
+function leftText({ kind, stage }: Step): string {
+  const { meanOption } = kind;
+  return meanOption && leavesToTrial(kind, stage.given)
+    ? `, nor what \`${meanOption.option}: ${meanOption.word}\` comes to`
+    : "";
 }
 
 const words = { reuse: "is reused", run: "runs", wait: "waits" } as const;

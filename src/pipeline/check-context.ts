@@ -22,6 +22,8 @@ export interface CheckContext<O, I extends Ports = Ports, L extends Ports = List
   readonly chosen?: readonly RowsInfo[];
   /** Whether an option stands in the file; else its value is a default. */
   readonly isWritten?: (option: string) => boolean;
+  /** Whether an option's value came with a trial's settings. */
+  readonly isTrials?: (option: string) => boolean;
   /** Folder of the pipeline file; relative paths start here. */
   readonly folder: string;
   /** The stage's own seed, else the pipeline's. */

@@ -12,7 +12,7 @@ import { withSettings } from "./check-use.js";
 import { type CheckableDraft, type Checking, scopeOf, written } from "./checking.js";
 import { entriesOf, spanAt } from "./document.js";
 import type { Draft } from "./draft.js";
-import { drawsRandomNumbers } from "./kind.js";
+import { drawsRandomNumbers, leavesToTrial } from "./kind.js";
 import { decidingOptions, withoutInputs } from "./merged.js";
 import type { Search, Stage, Use } from "./pipeline.js";
 import { allowing, isError } from "./report.js";
@@ -27,6 +27,9 @@ export function checkStage(draft: Draft, around: Checking): Stage | undefined {
   const { entry, options } = draft;
   const set = draft.use ? withSettings(draft, kind, draft.use, scope, checking) : { entry, options, use: null };
   if (!set?.options) return undefined;
+  const { meanOption } = kind;
+  if (meanOption && !draft.use && leavesToTrial(kind, set.options))
+    checking.report({ ...meanOption.alone, span: spanAt(entry, [meanOption.option]) });
   return finished({ ...draft, kind, entry: set.entry, options: set.options }, scope, set.use, checking);
 }
 
@@ -84,6 +87,7 @@ function contextOf(
     scopes,
     chosen: chosenFrom.flatMap((edge) => edge.source.outputs[edge.output]?.search?.judges ?? []),
     isWritten: (option) => entriesOf(entry.value).some(({ key }) => key === option),
+    isTrials: (option) => use !== null && !own.has(option),
     folder,
     seed,
     identity: () =>

@@ -2,10 +2,10 @@
 import { suggestion } from "../diagnostic/nearest.js";
 import type { JsonObject } from "../util/json.js";
 import { type Checking, written } from "./checking.js";
-import { type Entry, entriesOf, mapOf, valueFrom } from "./document.js";
+import { type Entry, entriesOf, mapOf, spanAt, valueFrom } from "./document.js";
 import type { Draft } from "./draft.js";
 import { specialKeys } from "./draft-stage.js";
-import type { Kind } from "./kind.js";
+import { type Kind, leavesToTrial } from "./kind.js";
 import { mergedOptions } from "./merged.js";
 import { optionProblems } from "./options.js";
 import type { Stage, Trial, Use } from "./pipeline.js";
@@ -54,6 +54,9 @@ export function withSettings(
     return undefined;
   }
   const given = written(draft.body);
+  const others = trials.flatMap((trial) => trial.stages.get(part) ?? []).map(({ options }) => options);
+  for (const { option, ...mistake } of refusalsOf(kind, others, given))
+    report({ ...mistake, span: spanAt(entry, [option]) });
   const own = mergedOptions(kind, sample.options, given);
   const kept = Object.entries(own).filter(([key]) => !(key in given));
   const special = specialKeys(kind, entry.value);
@@ -69,6 +72,26 @@ export function withSettings(
   const { options, problems } = optionProblems(kind, body, merged, special);
   for (const problem of problems) report(problem);
   return options && { entry: merged, options, use: { source, part } };
+}
+
+/** What its own options would do to settings that were chosen without them. */
+function* refusalsOf(
+  kind: Kind<unknown>,
+  trials: readonly JsonObject[],
+  given: JsonObject,
+): Generator<{ readonly option: string; readonly title: string; readonly message: string }> {
+  const { meanOption, judgedWith } = kind;
+  if (meanOption && leavesToTrial(kind, given))
+    for (const options of trials) {
+      const refusal = meanOption.refusal(options, mergedOptions(kind, options, given));
+      if (!refusal) continue;
+      yield { option: meanOption.option, ...refusal };
+      break;
+    }
+  if (!judgedWith) return;
+  const added = judgedWith.options.find((option) => option in given && given[option] !== null);
+  if (added && trials.some((options) => judgedWith.options.every((option) => !(option in options))))
+    yield { option: added, ...judgedWith.refusal(added) };
 }
 
 /** Trials whose settings a stage offers: its own, or those that it chooses from. */

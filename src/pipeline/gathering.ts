@@ -18,5 +18,13 @@ export type Gathering = {
     readonly options: TrialData["options"];
     /** The folds that were run, in order; null where a trial is one cell. */
     readonly cells: readonly (string | null)[];
+    /** Metrics of its stages whose means are kept; absent where there is none. */
+    readonly means?: readonly {
+      readonly part: string;
+      readonly metric: string;
+      /** The list that the stage's cells are in, and which those are. */
+      readonly list: string;
+      readonly cells: readonly (string | null)[];
+    }[];
   }[];
 };

@@ -6,7 +6,7 @@
  */
 import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
-import type { JsonObject } from "../util/json.js";
+import type { Json, JsonObject } from "../util/json.js";
 import type { NetworkTable } from "../values/network.js";
 import type { Outputs, PortType } from "../values/output.js";
 import type { CheckContext } from "./check-context.js";
@@ -87,6 +87,16 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * the outputs `train` and `validation` are those of the element at hand.
    */
   elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
+  /** Of an option that may be left to how the trial went whose settings `use:` takes. */
+  readonly meanOption?: MeanOption;
+  /**
+   * Options that decide what is judged, so that a stage with `use:` may change one but not be the first to have one:
+   * its trial was chosen without.
+   */
+  readonly judgedWith?: {
+    readonly options: readonly string[];
+    refusal(option: string): Pick<Mistake, "title" | "message">;
+  };
   /**
    * Of a search: the trials that its options ask for. The options `trial` and `objective` are read by whoever checks
    * the pipeline.
@@ -124,6 +134,28 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    */
   runTogether?(contexts: readonly RunContext<O, I, L>[]): Promise<readonly (Outputs | Error)[]>;
 }
+/** `epochs: best`: an option that takes the mean of a metric over the cells of the trial whose settings are used. */
+export interface MeanOption {
+  readonly option: string;
+  /** What a file writes there. */
+  readonly word: string;
+  /** Of what each cell left. */
+  readonly metric: string;
+  value(mean: number): Json;
+  /** What is said where no settings are used. */
+  readonly alone: Pick<Mistake, "title" | "message">;
+  /**
+   * Why a trial cannot decide it.
+   *
+   * @param trial   its options; null where only settings are left of them
+   * @param merged  options of the stage that uses them, as a file spells them
+   */
+  refusal(trial: JsonObject | null, merged: JsonObject): Pick<Mistake, "title" | "message"> | undefined;
+}
+/** Whether a stage leaves an option to the trial whose settings it uses. @param given  what it writes itself */
+export const leavesToTrial = ({ meanOption }: Pick<Kind<unknown>, "meanOption">, given: JsonObject): boolean =>
+  meanOption !== undefined && given[meanOption.option] === meanOption.word;
+
 /** Does a stage of this kind with these options depend on the seed? */
 export function drawsRandomNumbers(kind: Kind<unknown>, options: Readonly<Record<string, unknown>>): boolean {
   return typeof kind.drawsRandomNumbers === "function" ? kind.drawsRandomNumbers(options) : kind.drawsRandomNumbers;
@@ -140,6 +172,8 @@ export interface TrialSettings {
   readonly values: JsonObject;
   /** Names of the values, in order. */
   readonly parameters: readonly string[];
+  /** By stage of the trial: the metric of its kind's `meanOption`, over the cells; where they have run. */
+  readonly bestEpochs?: Readonly<Record<string, { readonly mean: number }>> | undefined;
 }
 /** Trials of a search, before what they run is known. */
 export interface TrialList {

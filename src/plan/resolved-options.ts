@@ -1,12 +1,12 @@
 /** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
-import type { TrialSettings } from "../pipeline/kind.js";
+import { leavesToTrial, type TrialSettings } from "../pipeline/kind.js";
 import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
-import type { Step } from "./steps.js";
+import { meansOf, type Step } from "./steps.js";
 
 export interface Resolved {
   readonly options: JsonObject;
@@ -29,7 +29,7 @@ export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolv
       message: `There is no trial \`${settings.key}\` whose settings \`${stage.name}\` could use.`,
       at: ["use"],
     });
-  const merged = mergedOptions(step.kind, base, stage.given);
+  const merged = { ...mergedOptions(step.kind, base, stage.given), ...meanOptionOf(step, found) };
   const names = Object.fromEntries(
     Object.entries(stage.options).filter(([name]) => step.kind.inputs.some((input) => input.option === name)),
   );
@@ -43,6 +43,25 @@ export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolv
     });
   }
   return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
+}
+
+/** What stands in place of the word that leaves an option to the trial. @throws MistakeError */
+function meanOptionOf({ stage, kind, settings }: Step, found: TrialSettings): JsonObject {
+  const { meanOption } = kind;
+  if (!meanOption || !leavesToTrial(kind, stage.given)) return {};
+  const { option, word, value } = meanOption;
+  const refusal = meanOption.refusal(null, mergedOptions(kind, found.options[settings!.part]!, stage.given));
+  if (refusal) throw new MistakeError({ ...refusal, at: [option] });
+  const spread = found.bestEpochs?.[settings!.part];
+  if (!spread)
+    throw new MistakeError({
+      title: "the trial did not come to an end",
+      message:
+        `\`${option}: ${word}\` is the mean over the cells of \`${settings!.key}\`, ` +
+        "and none of them has a result.",
+      at: [option],
+    });
+  return { [option]: value(spread.mean) };
 }
 
 /**
@@ -66,27 +85,36 @@ function settingsInFile({ use }: Stage, key: string): TrialSettings | undefined 
 export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolved | undefined): Gathering {
   const search = step.stage.search!;
   let parameters = search.parameters;
-  const cellsOf = new Map<Trial, (string | null)[]>();
-  for (const { list } of step.sources) {
+  // By trial: the cells of each list.
+  const cellsOf = new Map<Trial, Map<string, (string | null)[]>>();
+  for (const { option, list } of step.sources) {
     const trial = search.trials[list!.source]!;
-    const cells = cellsOf.get(trial);
+    const lists = cellsOf.get(trial) ?? new Map<string, (string | null)[]>();
+    cellsOf.set(trial, lists);
+    const cells = lists.get(option);
     if (cells) cells.push(list!.element);
-    else cellsOf.set(trial, [list!.element]);
+    else lists.set(option, [list!.element]);
   }
   const trials = step.gathers!.map(({ trial, parts }) => {
     let values: JsonObject = {};
     const options: [string, JsonObject][] = [];
+    const means: NonNullable<Gathering["trials"][number]["means"]>[number][] = [];
     for (const [name, cell] of parts) {
       const found = resolvedOf(cell.key) ?? asWritten(cell);
       values = { ...values, ...found.values };
       parameters = [...new Set([...found.parameters, ...parameters])];
       options.push([name, withoutInputs(cell.kind, found.options)]);
+      const list = name === search.objective.part ? "cells" : meansOf(name);
+      const gathered = cellsOf.get(trial)?.get(list);
+      if (cell.kind.meanOption && gathered)
+        means.push({ part: name, metric: cell.kind.meanOption.metric, list, cells: gathered });
     }
     return {
       key: trial.key,
       values: { ...values, ...trial.values },
       options: Object.fromEntries(options),
-      cells: cellsOf.get(trial) ?? [],
+      cells: cellsOf.get(trial)?.get("cells") ?? [],
+      ...(means.length > 0 ? { means } : {}),
     };
   });
   const { metric, direction, path } = search.objective;

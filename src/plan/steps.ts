@@ -5,7 +5,7 @@
  * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once
  * the winners are chosen.
  */
-import type { Kind, Kinds } from "../pipeline/kind.js";
+import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
 import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
@@ -137,21 +137,20 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
         const step = add(part, at, stage, { cell, sources: isShared ? shared.get(known) : undefined });
         if (isShared) shared.set(known, step.sources);
         if (!parts.has(name)) parts.set(name, step);
-        if (scores)
-          sources.push({
-            option: "cells",
-            input: stepKey(`cells/${trial.key}`, fold),
-            step: step.key,
-            output: Object.keys(part.outputs)[0]!,
-            element: null,
-            list: { source: index, element: fold },
-          });
+        const output = Object.keys(part.outputs)[0]!;
+        const gathered = { step: step.key, output, element: null, list: { source: index, element: fold } };
+        if (scores) sources.push({ option: "cells", input: stepKey(`cells/${trial.key}`, fold), ...gathered });
+        else if (step.kind.meanOption)
+          sources.push({ option: meansOf(name), input: stepKey(`${meansOf(name)}/${trial.key}`, fold), ...gathered });
       }
     }
     return { trial, parts };
   });
   add(stage, element, stage, { sources, gathers });
 }
+
+/** The list of what the cells of a trial's stage left that is not scored, and of which a mean is kept. */
+export const meansOf = (part: string): string => `means.${part}`;
 
 /** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */
 function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
@@ -196,9 +195,10 @@ function settingsOf(stage: Stage, element: Element, kinds: Kinds): Settings | nu
   const { source, part } = stage.use;
   const key = element.get(source.name)!;
   const known = source.search && trialOf(source.search, key)?.stages.get(part);
-  // A trial's own settings may come from winners, too; then its gathered results have them.
+  // A trial's own settings may come from winners, too; then its gathered results have them. They also say how it went.
+  const isEarly = known && !comesLate(known) && !leavesToTrial(kinds[stage.kind] as Kind<unknown>, stage.given);
   return {
-    step: known && !comesLate(known) ? null : stepKey(source.name, elementName(source.scope, element)),
+    step: isEarly ? null : stepKey(source.name, elementName(source.scope, element)),
     key,
     part,
     kind: kinds[source.kind] as Kind<unknown>,

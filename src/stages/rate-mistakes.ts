@@ -9,7 +9,8 @@ import { type OptimizerOption, scheduleOf } from "./optimizer.js";
 
 interface Training {
   readonly optimizer: OptimizerOption;
-  readonly epochs: number;
+  /** `best` where that is not known before winners are chosen. */
+  readonly epochs: number | "best";
   readonly batch_size: number;
   readonly validation?: unknown;
 }
@@ -28,7 +29,8 @@ export function scheduleMistakes(
   const steps = layers && count ? stepsPerEpoch(count, { layers, batchSize }) : null;
   const found = [unjudged(schedule, training), warmedTwice(schedule), withoutTime(schedule, steps)];
   const mistakes = found.filter((mistake) => mistake !== null);
-  const idle = mistakes.length === 0 ? idleEpochs(schedule, training.epochs, steps) : null;
+  const { epochs } = training;
+  const idle = mistakes.length === 0 && epochs !== "best" ? idleEpochs(schedule, epochs, steps) : null;
   const [[name]] = Object.entries(training.optimizer) as [[string, unknown]];
   return [...mistakes, ...(idle ? [idle] : [])].map((mistake) => ({
     ...mistake,

@@ -67,7 +67,7 @@ const schema = z.strictObject({
 });
 type Options = z.infer<typeof schema>;
 
-export const search: Kind<Options, Record<never, never>, { cells: PortType }> = {
+export const search: Kind<Options, Record<never, never>, Record<string, PortType>> = {
   name: "search",
   version: 3,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
@@ -144,7 +144,7 @@ stages:
   check: () => ({ results: { type: "search" } }),
   async run({ options, lists, warn }) {
     // What it is run with is written by the plan, and is no longer what stands in the file.
-    const data = gathered(options as unknown as Gathering, lists.cells ?? []);
+    const data = gathered(options as unknown as Gathering, lists);
     const failed = data.trials.filter((trial) => trial.status === "failed");
     if (failed.length > 0) {
       const [first] = failed;
@@ -161,10 +161,11 @@ const firstError = (trial: TrialData): string =>
   trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
 
 /** @throws MistakeError where more trials failed than may, or all */
-function gathered(options: Gathering, cells: readonly ListItem<Output>[]): SearchData {
+function gathered(options: Gathering, lists: Lists): SearchData {
   const { direction, metric: name, path } = options.objective;
   const sign = direction === "minimize" ? 1 : -1;
-  const byPlace = new Map(cells.map((cell) => [`${cell.source} ${cell.element}`, cell.value]));
+  const places = new Map(Object.entries(lists).map(([name, list]) => [name, placesOf(list)]));
+  const byPlace = places.get("cells") ?? new Map<string, Output>();
   const trials = options.trials.map((trial, index): TrialData => {
     const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
     const scored = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
@@ -184,6 +185,7 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
       metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
       cells: scored,
       parameters: model ? parameterCountOf(modelOf(model)) : null,
+      ...bestEpochsOf(trial, index, places),
       tied: false,
       options: trial.options,
     };
@@ -221,6 +223,28 @@ function gathered(options: Gathering, cells: readonly ListItem<Output>[]): Searc
     })),
     metrics: { trials: trials.length, failed, best: best.score!.mean },
   };
+}
+
+type Lists = Readonly<Record<string, readonly ListItem<Output>[] | undefined>>;
+/** What cells left, by trial and element. */
+const placesOf = (cells: readonly ListItem<Output>[] = []): ReadonlyMap<string, Output> =>
+  new Map(cells.map((cell) => [`${cell.source} ${cell.element}`, cell.value]));
+
+/** Of the trial's stages whose means are kept; of one that left nothing there is none. */
+function bestEpochsOf(
+  { means = [] }: Gathering["trials"][number],
+  index: number,
+  places: ReadonlyMap<string, ReadonlyMap<string, Output>>,
+): Pick<TrialData, "bestEpochs"> {
+  const found = means.flatMap(({ part, metric, list, cells }) => {
+    const values = cells.flatMap((element) => {
+      const output = places.get(list)?.get(`${index} ${element}`);
+      const value = output && output.type !== "failure" ? metricsOf(output)?.[metric] : undefined;
+      return typeof value === "number" ? [value] : [];
+    });
+    return values.length > 0 ? [[part, spreadOf(values)] as const] : [];
+  });
+  return found.length > 0 ? { bestEpochs: Object.fromEntries(found) } : {};
 }
 
 function cellOf(

@@ -55,7 +55,7 @@ interface Candidate {
 
 export const select: Kind<Options, Record<never, never>, { from: "search" }> = {
   name: "select",
-  version: 2,
+  version: 3,
   summary: "Chooses the winners of one or several searches; stages with `each:` run once per winner.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -240,6 +240,7 @@ function chosen(
       values: trial.values,
       score: trial.score!,
       parameters: trial.parameters,
+      ...(trial.bestEpochs ? { bestEpochs: trial.bestEpochs } : {}),
       source,
       options: trial.options,
     })),

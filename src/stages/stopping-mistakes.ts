@@ -3,9 +3,13 @@
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { learnsClasses } from "../learn/losses.js";
+import { dependsOnLength } from "../learn/rates.js";
 import { defaultMetric, type StoppingMetric, stoppingMetrics, watchesValidation } from "../learn/stopping.js";
+import type { Kind, MeanOption } from "../pipeline/kind.js";
+import { epochsOfMean } from "../values/search.js";
 import { lossNameOf } from "./loss.js";
-import { averageOf, type TrainOptions } from "./train-options.js";
+import { optimizerOption, scheduleOf } from "./optimizer.js";
+import { averageOf, bestEpoch, type TrainOptions } from "./train-options.js";
 
 /** What a training tells of each epoch, by dotted names. */
 export const historyMetrics = (options: TrainOptions): readonly StoppingMetric[] =>
@@ -19,7 +23,8 @@ export const historyMetrics = (options: TrainOptions): readonly StoppingMetric[]
 export const stopsByValidation = ({ early_stopping: given }: TrainOptions): boolean =>
   given !== undefined && watchesValidation(given.metric ?? defaultMetric);
 
-export function stoppingMistakes(options: TrainOptions): readonly Mistake[] {
+/** @param isTrials  whether `early_stopping` came with a trial's settings */
+export function stoppingMistakes(options: TrainOptions, isTrials = false): readonly Mistake[] {
   const { early_stopping: given, loss, validation } = options;
   if (!given) return [];
   const { metric = defaultMetric } = given;
@@ -35,7 +40,9 @@ export function stoppingMistakes(options: TrainOptions): readonly Mistake[] {
         message:
           `\`early_stopping\` watches the ${measure} of a validation set. ` +
           "Add `validation:`, such as `validation: parts.validation`, " +
-          `or let it watch what there is: \`metric: train.${measure}\`.`,
+          (isTrials
+            ? "or leave out what the trial brings: `early_stopping: null`."
+            : `or let it watch what there is: \`metric: train.${measure}\`.`),
         at,
       },
     ];
@@ -57,6 +64,51 @@ export function stoppingMistakes(options: TrainOptions): readonly Mistake[] {
   ];
 }
 
+/** What `epochs: best` takes, and when it cannot. */
+export const bestEpochs: MeanOption = {
+  option: "epochs",
+  word: bestEpoch,
+  metric: "bestEpoch",
+  value: epochsOfMean,
+  alone: {
+    title: "no trial whose best epoch that is",
+    message:
+      "`epochs: best` is the mean best epoch of the trial whose settings are used, and this stage uses none. " +
+      "Add `use:`, such as `use: winners.trial`, or write a number.",
+  },
+  refusal(trial, { optimizer }) {
+    if (trial && trial.validation === undefined)
+      return {
+        title: "no best epoch without validation",
+        message:
+          "`epochs: best` is the mean best epoch of the trial's trainings, but these have no `validation`, so their " +
+          "best epoch would be the one that remembers most. Give the trial a `validation`, or write a number here.",
+      };
+    const given = optimizerOption.safeParse(optimizer);
+    if (given.success && dependsOnLength(scheduleOf(given.data)))
+      return {
+        title: "another length would have other learning rates",
+        message:
+          "`epochs: best` ends where the trial was best, but its learning rate depends on the length of the whole " +
+          "training, so a shorter one takes other steps and its best epoch is another. Give the schedule a horizon " +
+          "of its own in epochs, `over`, or write a number.",
+      };
+    return undefined;
+  },
+};
+
+/** What trials were chosen by, as far as averages decide that. */
+export const judgedAverages: NonNullable<Kind["judgedWith"]> = {
+  options: ["weight_average", "average"],
+  refusal: (option) => ({
+    title: "winners were judged without an average",
+    message:
+      `With \`${option}\` the model would be an average of weights, but the trial has none, so the settings were ` +
+      `chosen by weights as trained. Put \`${option}\` into the trial, so that winners are judged by it, ` +
+      "or leave it out here.",
+  }),
+};
+
 export function averageMistakes(options: TrainOptions): readonly Mistake[] {
   const { weight_average: exponential, average, epochs } = options;
   if (exponential && average)
@@ -69,7 +121,7 @@ export function averageMistakes(options: TrainOptions): readonly Mistake[] {
         at: ["average"],
       },
     ];
-  if (average && average.last > epochs)
+  if (average && epochs !== bestEpoch && average.last > epochs)
     return [
       {
         severity: "warning",

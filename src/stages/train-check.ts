@@ -53,7 +53,11 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
         `is a single step. Use a smaller \`batch_size\`, such as ${Math.max(1, Math.floor(data.count / 4))}.`,
       at: ["batch_size"],
     });
-  for (const mistake of [...stoppingMistakes(options), ...averageMistakes(options)]) report(mistake);
+  for (const mistake of [
+    ...stoppingMistakes(options, context.isTrials?.("early_stopping")),
+    ...averageMistakes(options),
+  ])
+    report(mistake);
   for (const misfit of misfitsOfClasses(options, classes)) report(misfit);
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);

@@ -9,6 +9,9 @@ import { classWeightOption, labelSmoothingOption, lossOption } from "./loss.js";
 import { optimizerOption } from "./optimizer.js";
 import { regularizerOption } from "./regularizer.js";
 
+/** Of `epochs`: as many as were best where the trial was judged. */
+export const bestEpoch = "best";
+
 const earlyStopping = z
   .strictObject({
     metric: z
@@ -67,11 +70,18 @@ export const schema = z.strictObject({
         "before it. Default: 32.",
     ),
   epochs: z
-    .number()
-    .int()
-    .min(1)
-    .refine(...most("epochs"))
-    .describe("Passes over the data, at most."),
+    .union([
+      z
+        .number()
+        .int()
+        .min(1)
+        .refine(...most("epochs")),
+      z.literal(bestEpoch),
+    ])
+    .describe(
+      "Passes over the data, at most. Where `use:` takes a trial's settings also `best`: the mean best epoch of its " +
+        "cells, rounded half up.",
+    ),
   early_stopping: earlyStopping
     .optional()
     .describe(
@@ -113,6 +123,12 @@ export const schema = z.strictObject({
     ),
 });
 export type TrainOptions = z.infer<typeof schema>;
+/** Of a training that runs, for which winners have been chosen. */
+export function epochsOf({ epochs }: Pick<TrainOptions, "epochs">): number {
+  if (epochs === bestEpoch) throw new Error("hw1 bug: a training runs before its epochs are known");
+  return epochs;
+}
+
 /** What a training stops by, as `learn` knows it. */
 export const stoppingOf = ({ early_stopping: given }: Pick<TrainOptions, "early_stopping">): EarlyStopping | null =>
   given ? { metric: given.metric ?? defaultMetric, patience: given.patience, minDelta: given.min_delta } : null;

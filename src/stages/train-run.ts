@@ -25,7 +25,7 @@ import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
 import { scheduleMistakes } from "./rate-mistakes.js";
 import { l2Of, secondRegularizer } from "./regularizer.js";
-import { averageOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
+import { averageOf, epochsOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
 import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
 
@@ -101,7 +101,7 @@ export const trainingOf = (
   l2: l2Of(options),
   schedule: scheduleOf(options.optimizer),
   batchSize: Math.min(options.batch_size, examples),
-  epochs: options.epochs,
+  epochs: epochsOf(options),
   earlyStopping: stoppingOf(options),
   ...(averageOf(options) ? { average: averageOf(options)! } : {}),
 });
@@ -175,7 +175,7 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
     report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
       context.progress({
         epoch,
-        epochs: options.epochs,
+        epochs: epochsOf(options),
         loss,
         ...(accuracy === undefined ? {} : { accuracy }),
         ...(score
@@ -184,7 +184,7 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
               ...(score.accuracy === undefined ? {} : { validationAccuracy: score.accuracy }),
             }
           : {}),
-        fraction: (epoch - 1 + fraction) / options.epochs,
+        fraction: (epoch - 1 + fraction) / epochsOf(options),
         ...(ended ? {} : { examplesPerSecond, ...unit }),
       }),
     stopping,

@@ -15,8 +15,9 @@ import { outputOf } from "../values/output.js";
 import { layersOf } from "./layers.js";
 import { lossesElsewhere } from "./loss.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
+import { bestEpochs, judgedAverages } from "./stopping-mistakes.js";
 import { checkTrain } from "./train-check.js";
-import { averageOf, schema, type TrainInputs, type TrainOptions } from "./train-options.js";
+import { averageOf, bestEpoch, schema, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { trainTogether } from "./train-run.js";
 
 export const train: Kind<TrainOptions, TrainInputs> = {
@@ -57,6 +58,8 @@ stages:
 `,
   usesEngine: true,
   drawsRandomNumbers: true,
+  meanOption: bestEpochs,
+  judgedWith: judgedAverages,
   preview: (name, output, network) => (name === "model" ? modelPreview(outputOf(output, "model"), network) : []),
   leftBehind,
   state: "state",
@@ -71,7 +74,7 @@ stages:
   prefix(options) {
     if (dependsOnLength(scheduleOf(options.optimizer))) return undefined;
     const { epochs, data: _data, validation: _validation, ...family } = options;
-    return { family: family as JsonObject, length: epochs };
+    return epochs === bestEpoch ? undefined : { family: family as JsonObject, length: epochs };
   },
   async run(context) {
     const [result] = await trainTogether([context]);

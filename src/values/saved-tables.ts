@@ -9,7 +9,7 @@ import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
 import type { ProfileData } from "./profile.js";
 import type { SavedFile } from "./saved-array.js";
-import type { SearchData } from "./search.js";
+import type { SearchData, TrialData } from "./search.js";
 import { valueText } from "./search-words.js";
 import type { SelectionData } from "./selection.js";
 
@@ -140,17 +140,34 @@ export function profileTables({ columns, classes }: ProfileData): readonly Saved
   ];
 }
 
+/** Columns of mean best epochs, one per stage that is trained. */
+function bestEpochColumns(list: readonly { readonly bestEpochs?: TrialData["bestEpochs"] }[]): {
+  readonly names: readonly string[];
+  of(item: (typeof list)[number]): readonly (number | null)[];
+} {
+  const stages = [...new Set(list.flatMap(({ bestEpochs }) => Object.keys(bestEpochs ?? {})))];
+  return {
+    names: stages.map((stage) => (stages.length > 1 ? `${stage}.best_epoch` : "best_epoch")),
+    of: ({ bestEpochs }) => stages.map((stage) => bestEpochs?.[stage]?.mean ?? null),
+  };
+}
+
 export function searchTables({ trials, parameters, objective }: SearchData): readonly SavedFile[] {
+  const best = bestEpochColumns(trials);
   const ranked = trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
   return [
     savedTable(
       "trials",
       tableOf(
-        ["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "tied", "weights", "status", "error"],
-        ranked.map(({ rank, key, values, score, tied, parameters: weights, status, cells }) => [
+        [
+          ...["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "tied", "weights"],
+          ...[...best.names, "status", "error"],
+        ],
+        ranked.map(({ rank, key, values, score, tied, parameters: weights, status, cells, ...trial }) => [
           ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
-          ...[score?.mean ?? null, score?.sd ?? null, score?.se ?? null, score?.count ?? 0, tied, weights, status],
-          cells.find(({ error }) => error !== null)?.error ?? null,
+          ...[score?.mean ?? null, score?.sd ?? null, score?.se ?? null, score?.count ?? 0, tied, weights],
+          ...best.of(trial),
+          ...[status, cells.find(({ error }) => error !== null)?.error ?? null],
         ]),
       ),
     ),
@@ -165,13 +182,14 @@ export function searchTables({ trials, parameters, objective }: SearchData): rea
 }
 
 export function selectionTable({ winners, parameters, objective }: SelectionData): SavedFile {
+  const best = bestEpochColumns(winners);
   return savedTable(
     "winners",
     tableOf(
-      ["rank", "trial", ...parameters, objective.metric, "sd", "se", "weights", "search"],
-      winners.map(({ rank, key, values, score, parameters: weights, source }) => [
+      ["rank", "trial", ...parameters, objective.metric, "sd", "se", "weights", ...best.names, "search"],
+      winners.map(({ rank, key, values, score, parameters: weights, source, ...winner }) => [
         ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
-        ...[score.mean, score.sd, score.se, weights, source + 1],
+        ...[score.mean, score.sd, score.se, weights, ...best.of(winner), source + 1],
       ]),
     ),
   );

@@ -5,7 +5,7 @@ import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart, RankedRow } from "./preview.js";
-import type { TrialData } from "./search.js";
+import { epochsOfMean, type TrialData } from "./search.js";
 import { scoreText, spreadText } from "./search-words.js";
 
 /** Trials that are listed, and of those that failed; the others are counted. */
@@ -62,6 +62,7 @@ export function selectionPreview({ data }: Output<"selection">): Preview {
       fields: [
         ["mean ± sd (se)", fullSpread(objective.metric, winner.score)],
         ["weights", winner.parameters === null ? "" : String(winner.parameters)],
+        ...(winner.bestEpochs ? [["best epoch, mean", bestEpochsText(winner.bestEpochs)] as const] : []),
         ...(areSeveral ? [["search", String(winner.source + 1)] as const] : []),
       ],
     }),
@@ -73,6 +74,14 @@ export function selectionPreview({ data }: Output<"selection">): Preview {
     { type: "heading", title: "Winners", more: `: ${facts}` },
     { type: "ranking", parameters: names, rows },
   ];
+}
+
+/** `37.4 → 37`: the mean over the cells, and what `epochs: best` makes of it; by stage where a trial has several. */
+function bestEpochsText(byStage: NonNullable<TrialData["bestEpochs"]>): string {
+  const several = Object.keys(byStage).length > 1;
+  return Object.entries(byStage)
+    .map(([stage, { mean }]) => `${several ? `${stage} ` : ""}${formatNumber(mean)} → ${epochsOfMean(mean)}`)
+    .join(", ");
 }
 
 /** The best trial, for a list of searches. */

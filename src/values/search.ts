@@ -27,6 +27,8 @@ export type TrialData = {
   }[];
   /** Numbers that the model learns; null where no cell succeeded. */
   readonly parameters: number | null;
+  /** Best epochs of its trainings, by stage, over the cells that have a model; absent where nothing is trained. */
+  readonly bestEpochs?: Readonly<Record<string, ScoreSpread>>;
   /** Cannot be told from the best by these folds: the paired difference of the scores is within two standard errors. */
   readonly tied: boolean;
   /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
@@ -64,5 +66,8 @@ export function searchHeadline({ data: { trials, counts, objective } }: Output<"
   const score = best?.score ? `, best ${best.key}: ${objective.metric} ${meanText(best.score)}` : "";
   return `${plural(counts.trials, "trial")}${failed}${score}`;
 }
+/** `epochs: best` of a mean: rounded half up, at least 1. */
+export const epochsOfMean = (mean: number): number => Math.max(1, Math.floor(mean + 0.5));
+
 const meanText = ({ mean, sd }: ScoreSpread): string =>
   `${numberOrDash(mean)}${sd === null ? "" : ` ± ${numberOrDash(sd)}`}`;

@@ -19,6 +19,8 @@ export type SelectionData = {
     readonly values: JsonObject;
     readonly score: ScoreSpread;
     readonly parameters: number | null;
+    /** As the trial's. */
+    readonly bestEpochs?: Readonly<Record<string, ScoreSpread>>;
     /** Which of the searches given, from 0. */
     readonly source: number;
     readonly options: Readonly<Record<string, JsonObject>>;

@@ -1,4 +1,4 @@
-/** What a user reads about early stopping and averages of the weights: YAML in, exact text out. */
+/** What a user reads about early stopping, averages of the weights and best epochs: YAML in, exact text out. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -173,4 +173,119 @@ describe("averages", () => {
       If it is meant: \`allow: [average_longer_than_training]\` on the stage.
       "
     `));
+});
+
+describe("epochs: best", () => {
+  /** A search, and a stage that uses its winner, on line 20. */
+  function using(final: string, changes: Readonly<Record<string, string>> = {}, objective = "validation.loss"): string {
+    const trial = {
+      kind: "train",
+      each: "folds",
+      data: "folds.train",
+      validation: "folds.validation",
+      layers: '[{dense: {units: "${trial.units}", activation: tanh}}, {dense: {units: 1}}]',
+      loss: "mse",
+      optimizer: "adam",
+      epochs: "5",
+      ...changes,
+    };
+    const lines = Object.entries(trial).flatMap(([name, value]) => (value === "" ? [] : [`      ${name}: ${value}\n`]));
+    return `${points}  folds: {kind: fold, data: mixed, k: 2}
+  s:
+    kind: search
+    strategy: grid
+    space: {units: [2, 3]}
+    trial:
+${lines.join("")}    objective: {minimize: ${objective}}
+  best: {kind: select, from: s}
+  net: {kind: train, ${final}}
+`;
+  }
+  const used = "each: best, use: best.trial, data: mixed";
+  test("of a winner, and of each trial", () => {
+    expect(told(using(`${used}, epochs: best`))).toBe("\n");
+    expect(told(using("each: s, use: s.trial, data: mixed, epochs: best"))).toBe("\n");
+  });
+  test("of no trial", () =>
+    expect(
+      told(using("data: mixed, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: best")),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:21:102  no trial whose best epoch that is
+
+        21 │  [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: best}
+           │                                                             ^^^^
+
+      \`epochs: best\` is the mean best epoch of the trial whose settings are used, and this stage uses none. Add \`use:\`, such as \`use: winners.trial\`, or write a number.
+      "
+    `));
+  test("in a trial that is to be judged", () => expect(told(using(used, { epochs: "best" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:18:15  no trial whose best epoch that is
+
+      18 │       epochs: best
+         │               ^^^^
+
+    \`epochs: best\` is the mean best epoch of the trial whose settings are used, and this stage uses none. Add \`use:\`, such as \`use: winners.trial\`, or write a number.
+    "
+  `));
+  test("of a trial without a validation set", () =>
+    expect(told(using(`${used}, epochs: best`, { validation: "" }, "train.loss"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:72  no best epoch without validation
+
+        20 │   net: {kind: train, each: best, use: best.trial, data: mixed, epochs: best}
+           │                                                                        ^^^^
+
+      \`epochs: best\` is the mean best epoch of the trial's trainings, but these have no \`validation\`, so their best epoch would be the one that remembers most. Give the trial a \`validation\`, or write a number here.
+      "
+    `));
+  test("where the learning rate depends on the length", () =>
+    expect(
+      told(using(`${used}, epochs: best`, { optimizer: "{adam: {learning_rate: {cosine: {from: 0.01}}}}" })),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:21:72  another length would have other learning rates
+
+        21 │   net: {kind: train, each: best, use: best.trial, data: mixed, epochs: best}
+           │                                                                        ^^^^
+
+      \`epochs: best\` ends where the trial was best, but its learning rate depends on the length of the whole training, so a shorter one takes other steps and its best epoch is another. Give the schedule a horizon of its own in epochs, \`over\`, or write a number.
+      "
+    `));
+  test("beside an early stopping that the trial brings", () =>
+    expect(told(using(`${used}, epochs: best`, { early_stopping: "{patience: 2}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:22:39  nothing to stop by
+
+        22 │   net: {kind: train, each: best, use: best.trial, data: mixed, epochs: best}
+           │                                       ^^^^^^^^^^
+
+      \`early_stopping\` watches the loss of a validation set. Add \`validation:\`, such as \`validation: parts.validation\`, or leave out what the trial brings: \`early_stopping: null\`.
+      "
+    `));
+  test("another word", () => expect(told(using(`${used}, epochs: bset`))).toMatchInlineSnapshot(`
+    "
+    p.yaml:21:72  wrong type
+
+      21 │   net: {kind: train, each: best, use: best.trial, data: mixed, epochs: bset}
+         │                                                                        ^^^^
+
+    \`epochs\` is a whole number or \`best\`, but the text \`bset\` stands here.
+    "
+  `));
+  test("and an average that its trial has not", () => {
+    expect(told(using(`${used}, weight_average: {decay: 0.9}`))).toMatchInlineSnapshot(`
+      "
+      p.yaml:21:80  winners were judged without an average
+
+        21 │   net: {kind: train, each: best, use: best.trial, data: mixed, weight_average: {decay: 0.9}}
+           │                                                                                ^^^^^^^^^^^^
+
+      With \`weight_average\` the model would be an average of weights, but the trial has none, so the settings were chosen by weights as trained. Put \`weight_average\` into the trial, so that winners are judged by it, or leave it out here.
+      "
+    `);
+    expect(told(using(`${used}, average: {last: 3}`, { average: "{last: 2}" }))).toBe("\n");
+    expect(told(using(`${used}, average: null`, { average: "{last: 2}" }))).toBe("\n");
+  });
 });

@@ -101,17 +101,17 @@ describe("options", () => {
     `));
   test("a missing option says what it is for", () =>
     expect(told(training({ epochs: "" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:4:3  missing option
+      "
+      p.yaml:4:3  missing option
 
-      4 │   net:
-        │   ^^^
+        4 │   net:
+          │   ^^^
 
-    \`train\` needs the option \`epochs\`.
+      \`train\` needs the option \`epochs\`.
 
-    \`epochs\`: Passes over the data, at most.
-    "
-  `));
+      \`epochs\`: Passes over the data, at most. Where \`use:\` takes a trial's settings also \`best\`: the mean best epoch of its cells, rounded half up.
+      "
+    `));
   test("a missing option of few values lists them", () =>
     expect(told("stages:\n  digits: {kind: load}\n")).toMatchInlineSnapshot(`
       "
@@ -166,26 +166,26 @@ describe("options", () => {
     `));
   test("text where a number belongs", () =>
     expect(told(training({ epochs: "many" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:11:13  wrong type
+      "
+      p.yaml:11:13  wrong type
 
-      11 │     epochs: many
-         │             ^^^^
+        11 │     epochs: many
+           │             ^^^^
 
-    \`epochs\` is a whole number, but the text \`many\` stands here.
-    "
-  `));
+      \`epochs\` is a whole number or \`best\`, but the text \`many\` stands here.
+      "
+    `));
   test("a number in quotes", () =>
     expect(told(training({ epochs: "'5'" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:11:13  wrong type
+      "
+      p.yaml:11:13  wrong type
 
-      11 │     epochs: '5'
-         │             ^^^
+        11 │     epochs: '5'
+           │             ^^^
 
-    \`epochs\` is a whole number, but the text \`5\` stands here. Leave out the quotes.
-    "
-  `));
+      \`epochs\` is a whole number or \`best\`, but the text \`5\` stands here. Leave out the quotes.
+      "
+    `));
   test("a number out of range", () =>
     expect(told(training({ epochs: "0" }))).toMatchInlineSnapshot(`
     "
@@ -199,15 +199,15 @@ describe("options", () => {
   `));
   test("nothing where a number belongs", () =>
     expect(told(training({ epochs: "null" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:11:13  wrong type
+      "
+      p.yaml:11:13  wrong type
 
-      11 │     epochs: null
-         │             ^^^^
+        11 │     epochs: null
+           │             ^^^^
 
-    \`epochs\` is a whole number, but nothing stands here.
-    "
-  `));
+      \`epochs\` is a whole number or \`best\`, but nothing stands here.
+      "
+    `));
   test("yes is text in YAML 1.2", () =>
     expect(
       told(beside("parts: {kind: split, data: digits.train, validation: 9, stratify: yes}")),
@@ -831,15 +831,15 @@ describe("parameters, profiles and --set", () => {
     expect(
       told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epochs=ten"] }),
     ).toMatchInlineSnapshot(`
-    "
-    --set:1:8  wrong type
+      "
+      --set:1:8  wrong type
 
-      1 │ epochs=ten
-        │        ^^^
+        1 │ epochs=ten
+          │        ^^^
 
-    \`epochs\` is a whole number, but the text \`ten\` stands here.
-    "
-  `));
+      \`epochs\` is a whole number or \`best\`, but the text \`ten\` stands here.
+      "
+    `));
   test("--set of a name that does not exist", () =>
     expect(
       told(`params: {epochs: 3}\n${training({ epochs: "${params.epochs}" })}`, { set: ["epoch=4"] }),
