@@ -16,7 +16,7 @@ export interface Found {
   readonly columns: readonly string[];
   /** Columns that are read, by place. */
   readonly features: readonly number[];
-  readonly target: number;
+  readonly targets: readonly number[];
   /** Rows that are kept. */
   readonly rows: number;
   readonly header: boolean;
@@ -76,11 +76,12 @@ export function missingCells(holes: OddCells, found: Found): MistakeError {
 }
 
 /** What leaves rows and columns to learn from. */
-function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: Found): string {
+function remedyOf(holes: OddCells, { columns, features, targets, rows, policy }: Found): string {
   const isEmpty = (column: number): boolean => holes.countOf(column) >= rows;
-  if (isEmpty(target) && rows > 1)
+  const emptyTarget = targets.find(isEmpty);
+  if (emptyTarget !== undefined && rows > 1)
     return (
-      `The target \`${columns[target]}\` is empty throughout, so there is nothing to learn. ` +
+      `The target \`${columns[emptyTarget]}\` is empty throughout, so there is nothing to learn. ` +
       "Name another column as `target`."
     );
   const [empty, others] = [
@@ -99,7 +100,7 @@ function remedyOf(holes: OddCells, { columns, features, target, rows, policy }: 
     );
   const them = holes.count === 1 ? "it" : "them";
   const fill = `Fill ${them} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
-  return holes.columns.every((column) => column === target)
+  return holes.columns.every((column) => targets.includes(column))
     ? `${fill}.`
     : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
 }
@@ -138,14 +139,15 @@ function why(text: string): string {
 
 /** Columns in which no cell is a number, and words among numbers. */
 function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, found: Found): readonly string[] {
-  const { columns, features, target, rows } = found;
+  const { columns, features, targets, rows } = found;
   const isText = (column: number): boolean =>
     odd.includes(column) && wrong.countOf(column) + holes.countOf(column) >= rows;
   if (!odd.every(isText)) return odd.some(isText) ? [] : wordsAmongNumbers(odd, wrong, holes);
   const lines: string[] = [];
   const texts = features.filter(isText);
   if (texts.length > 0) lines.push(textColumns(texts, wrong, found));
-  if (isText(target)) lines.push(...textTarget(wrong.wordsOf(target), columns[target]!));
+  for (const target of targets.filter(isText))
+    lines.push(...textTarget(wrong.wordsOf(target), columns[target]!, targets.length > 1));
   return lines;
 }
 
@@ -171,10 +173,15 @@ function withoutText(others: readonly string[], them: string): string {
     : `Name the ${others.length} others in \`features\`, or take ${them} out of the file.`;
 }
 
-/** @param words  different ones of the target, in which there is no number */
-function textTarget(words: readonly string[], target: string): readonly string[] {
+/**
+ * @param words      different ones of the target, in which there is no number
+ * @param isOneOfSeveral  which are numbers
+ */
+function textTarget(words: readonly string[], target: string, isOneOfSeveral: boolean): readonly string[] {
   if (areDates(words))
     return [`The target \`${target}\` holds dates: write them as numbers in the file, such as days since a day.`];
+  if (isOneOfSeveral)
+    return [`The target \`${target}\` holds text. Classes are learned alone: name it as the only \`target\`.`];
   if (words.length > mostProposed) {
     const count = words.length > wordsKept ? `more than ${wordsKept}` : String(words.length);
     return [`The target \`${target}\` holds ${count} different texts. Classes are named in \`classes\`, all of them.`];

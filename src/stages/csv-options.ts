@@ -9,11 +9,13 @@ export interface CsvOptions extends TableOptions {
   readonly test?: string | undefined;
   readonly file?: string | undefined;
   readonly split?: SplitColumn | undefined;
-  readonly target: string;
+  readonly target: Targets;
   readonly features?: readonly string[] | undefined;
   readonly missing: readonly Word[];
   readonly on_missing: "error" | "drop_row" | "mean";
 }
+/** The column to learn, or several of numbers. */
+export type Targets = string | readonly string[];
 export type Part = "train" | "validation" | "test";
 /** A column whose values say of which split a row is. */
 export interface SplitColumn extends Readonly<Partial<Record<Part, Words | undefined>>> {
@@ -21,6 +23,8 @@ export interface SplitColumn extends Readonly<Partial<Record<Part, Words | undef
 }
 type Word = string | number | boolean;
 type Words = Word | readonly Word[];
+
+export const targetsOf = (target: Targets): readonly string[] => (typeof target === "string" ? [target] : target);
 
 export const csvPartNames = ["train", "validation", "test"] as const;
 export const wordsOf = (words: Words): readonly string[] => (Array.isArray(words) ? words : [words]).map(String);
@@ -54,21 +58,39 @@ export function columnMistakes(
       message: "Quotes and line ends have a meaning of their own in a CSV, so they cannot stand between cells.",
       at: ["delimiter"],
     });
-  if (split?.column === target)
+  const targets = targetsOf(target);
+  for (const [index, name] of targets.entries()) {
+    const at = typeof target === "string" ? ["target"] : ["target", index];
+    if (split?.column === name)
+      found.push({
+        title: "the split as target",
+        message:
+          `The column \`${name}\` says of which split a row is, so it is no column to learn. ` +
+          "Name another as `target`.",
+        at,
+      });
+    if (targets.indexOf(name) < index)
+      found.push({
+        title: "a target twice",
+        message: `\`target\` names the column \`${name}\` twice. Name it once.`,
+        at,
+      });
+  }
+  if (classes && targets.length > 1)
     found.push({
-      title: "the split as target",
+      title: "classes of several targets",
       message:
-        `The column \`${target}\` says of which split a row is, so it is no column to learn. ` +
-        "Name another as `target`.",
-      at: ["target"],
+        `\`classes\` declares the target a class, but \`target\` names ${targets.length} columns, which are learned ` +
+        "together as numbers. Name one of them as `target`, or leave out `classes`.",
+      at: ["classes"],
     });
   const firstPlace = new Map([...(features ?? []).entries()].reverse().map(([index, name]) => [name, index]));
   features?.forEach((name, index) => {
-    if (name === target)
+    if (targets.includes(name))
       found.push({
         title: "the target among the features",
         message:
-          `The column \`${name}\` is the target. Who learns from it learns nothing else: ` +
+          `The column \`${name}\` is ${targets.length > 1 ? "a" : "the"} target. Who learns from it learns nothing else: ` +
           "leave it out of `features`.",
         at: ["features", index],
       });

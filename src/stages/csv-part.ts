@@ -50,36 +50,46 @@ class Numbers {
 /** Which columns are read, and how. */
 export interface Layout extends Omit<Found, "rows"> {
   readonly missing: MissingWords;
-  /** Of the target: words that are classes are none. */
+  /** Of a target: words that are classes are none. */
   readonly missingLabels: MissingWords;
   readonly classes: Classes | null;
 }
 
+/** A target in the row at hand; of classes that have names the number is 0. */
+interface Label {
+  readonly column: number;
+  value: number;
+  text: string;
+  isHole: boolean;
+}
+
 export class CsvPart {
   readonly features = new Numbers();
-  /** Numbers to predict, or numbers of words. */
+  /** Numbers to predict, those of a row side by side; or numbers of words. */
   readonly labels = new Numbers();
   readonly words = new LabelWords();
   /** Rows of the file, and those kept. */
   rows = 0;
   kept = 0;
   readonly #holes = new OddCells();
-  /** Those of the target. */
+  /** Those of the targets. */
   readonly #holesOfTarget = new OddCells();
   readonly #wrong = new OddCells();
   #firstLine = 0;
   readonly #values: Float64Array;
   /** Places among the features of cells without a number, in the row at hand. */
   readonly #odd: number[] = [];
+  readonly #labels: Label[];
   readonly #checksWords: boolean;
 
   constructor(readonly layout: Layout) {
     this.#values = new Float64Array(layout.features.length);
+    this.#labels = layout.targets.map((column) => ({ column, value: 0, text: "", isHole: false }));
     this.#checksWords = layout.missing.haveNumbers;
   }
 
   take(row: Row): void {
-    const { features, target, missing, missingLabels, policy, classes } = this.layout;
+    const { features, missing, policy, classes } = this.layout;
     if (this.rows++ === 0) this.#firstLine = row.line;
     this.#odd.length = 0;
     let holes = 0;
@@ -91,16 +101,13 @@ export class CsvPart {
       if (isMissing) holes++;
       if (isMissing || Number.isNaN(value)) this.#odd.push(index);
     }
-    const isNumeric = classes === null || !classes.areNamed;
-    const label = isNumeric ? row.number(target) : 0;
-    const text = isNumeric && !Number.isNaN(label) && !this.#checksWords && classes === null ? "" : row.text(target);
-    const isHole = (Number.isNaN(label) || !isNumeric || this.#checksWords) && missingLabels.has(text);
-    const broken = holes > 0 || isHole;
+    const broken = this.#takeLabels(row) || holes > 0;
     if (broken) {
       for (const index of this.#odd)
         if (missing.has(row.text(features[index]!), this.#values[index]))
           this.#holes.add(row.line, features[index]!, row.text(features[index]!));
-      if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, target, text);
+      for (const { column, text, isHole } of this.#labels)
+        if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, column, text);
       if (policy === "drop_row") return;
     }
     this.kept++;
@@ -109,11 +116,13 @@ export class CsvPart {
       if (missing.has(cell, this.#values[index])) this.#values[index] = Number.NaN;
       else this.#wrong.add(row.line, features[index]!, cell);
     }
-    if (isNumeric && Number.isNaN(label) && !isHole) this.#wrong.add(row.line, target, text);
+    for (const { column, value, text, isHole } of this.#labels)
+      if (Number.isNaN(value) && !isHole) this.#wrong.add(row.line, column, text);
     // Once something is wrong nothing is made of the rows.
     if (this.isWrong) return;
     for (let index = 0; index < this.#values.length; index++) this.features.push(this.#values[index]!);
-    this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : label);
+    for (const { text, value } of this.#labels)
+      this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : value);
     if (this.features.length > limits.cells.most)
       throw new MistakeError({
         title: "too many cells",
@@ -123,6 +132,21 @@ export class CsvPart {
             `of ${plural(features.length, "feature")}.`,
         ),
       });
+  }
+
+  /** Reads the targets of a row. Whether one is missing. */
+  #takeLabels(row: Row): boolean {
+    const { missingLabels, classes } = this.layout;
+    const isNumeric = classes === null || !classes.areNamed;
+    let broken = false;
+    for (const label of this.#labels) {
+      label.value = isNumeric ? row.number(label.column) : 0;
+      const isOdd = Number.isNaN(label.value) || !isNumeric || this.#checksWords;
+      label.text = isOdd || classes !== null ? row.text(label.column) : "";
+      label.isHole = isOdd && missingLabels.has(label.text);
+      broken ||= label.isHole;
+    }
+    return broken;
   }
 
   private get isWrong(): boolean {

@@ -3,7 +3,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { shellWord } from "../util/escape.js";
-import { plural } from "../util/words.js";
+import { listed, plural } from "../util/words.js";
 import { IndexColumn } from "./csv-index.js";
 import { type Classes, mayBeClass } from "./csv-labels.js";
 import { MissingWords } from "./csv-missing.js";
@@ -15,6 +15,7 @@ import {
   csvParts,
   type Part,
   type SplitColumn,
+  targetsOf,
   wordsOf,
 } from "./csv-options.js";
 import { CsvPart, type Layout } from "./csv-part.js";
@@ -64,13 +65,16 @@ export class FileTaker implements TableTaker {
       this.#splitAt = this.#placeOf(places, split!.column, ["split", "column"]);
       this.#owner = ownersOf(split!);
     }
-    const target = this.#placeOf(places, options.target, ["target"]);
+    const names = targetsOf(options.target);
+    const targets = names.map((name, index) =>
+      this.#placeOf(places, name, typeof options.target === "string" ? ["target"] : ["target", index]),
+    );
     const isDefault = this.features === undefined;
-    this.features ??= this.#columns.filter((name) => name !== options.target && name !== split?.column);
+    this.features ??= this.#columns.filter((name) => !names.includes(name) && name !== split?.column);
     if (this.features.length === 0)
       throw new MistakeError({
         title: "no features",
-        message: `\`${file.path}\` has no column besides the target \`${options.target}\`.`,
+        message: `\`${file.path}\` has no column besides the ${targetWords(names)}.`,
         at: ["target"],
       });
     const features = this.features.map((name, index) =>
@@ -81,7 +85,7 @@ export class FileTaker implements TableTaker {
       path: file.path,
       columns: this.#columns,
       features,
-      target,
+      targets,
       header: header === true,
       delimiter,
       policy: on_missing,
@@ -179,6 +183,8 @@ export class FileTaker implements TableTaker {
     });
   }
 }
+const targetWords = (names: readonly string[]): string =>
+  `target${names.length > 1 ? "s" : ""} ${listed(names.map((name) => `\`${name}\``))}`;
 /** Different words of the split's column that are counted. */
 const mostWords = 10_000;
 

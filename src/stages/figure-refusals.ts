@@ -40,14 +40,14 @@ const severalFeaturesText = (figure: string, shape: readonly number[]): string =
 export const severalFeatures = (figure: string, shape: readonly number[], option: string): MistakeError =>
   new MistakeError({ title: "several features", message: severalFeaturesText(figure, shape), at: [option] });
 
+const ofTargets = (figure: string, count: number): Mistake => ({
+  title: "several targets",
+  message:
+    `\`${figure}\` draws one feature against one target, but there are ${count} targets here. ` +
+    "Name one in the `load` stage.",
+});
 export const severalTargets = (figure: string, count: number): MistakeError =>
-  new MistakeError({
-    title: "several targets",
-    message:
-      `\`${figure}\` draws one feature against one target, but there are ${count} targets here. ` +
-      "Name one in the `load` stage.",
-    at: ["from"],
-  });
+  new MistakeError({ ...ofTargets(figure, count), at: ["from"] });
 
 /** Numbers as targets. */
 export const needsNumbers =
@@ -57,12 +57,13 @@ export const needsNumbers =
       ? { ...aboutNumbers, message: classesText(figure) }
       : undefined;
 
-/** Numbers as targets, and one feature. */
+/** Numbers as targets, one feature and one target. */
 export const needsOneFeature =
   (figure: string) =>
   (port: PortInfo): Mistake | undefined => {
-    const { shape } = port;
+    const { shape, targetNames } = port;
+    const count = targetNames?.length ?? 0;
     const isSeveral = shape && sizeOfShape(shape) !== 1;
     const several = isSeveral ? { title: "several features", message: severalFeaturesText(figure, shape) } : undefined;
-    return needsNumbers(figure)(port) ?? several;
+    return needsNumbers(figure)(port) ?? several ?? (count > 1 ? ofTargets(figure, count) : undefined);
   };

@@ -10,7 +10,7 @@ import { digestJson } from "../util/digest.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkCsv as readForCheck } from "./csv-files.js";
 import { type Classes, repeatedClass } from "./csv-labels.js";
-import { columnMistakes, csvParts } from "./csv-options.js";
+import { columnMistakes, csvParts, targetsOf } from "./csv-options.js";
 import { twiceIn } from "./csv-words.js";
 import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
@@ -38,7 +38,7 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     split,
     splitAt: span("split" in options && options.split ? ["split", split] : [split in options ? split : "source"]),
     featureNames: namedFeatures(options),
-    targetNames: "target" in options ? [options.target] : ["label"],
+    targetNames: "target" in options ? targetsOf(options.target) : ["label"],
     normalization: [],
     rows: { id: rowsId(context, split), within: [] },
     ...known,

@@ -1,5 +1,5 @@
 /**
- * `load: csv`: columns of numbers into features and a target, from a file for each split or one file with a column that
+ * `load: csv`: columns of numbers into features and targets, from a file for each split or one file with a column that
  * names the split.
  *
  * Every cell read must be a finite number; the first that are not are named by line and column. Missing cells are a
@@ -14,7 +14,7 @@ import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
 import { type Classes, classesOfWords, type Word } from "./csv-labels.js";
-import type { CsvFile, CsvOptions, Part, Remark } from "./csv-options.js";
+import { type CsvFile, type CsvOptions, type Part, type Remark, targetsOf } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";
 import { TableReader } from "./csv-table.js";
 import { FileTaker } from "./csv-taker.js";
@@ -75,7 +75,7 @@ export class CsvLoad {
   begin(file: CsvFile, keepEnd = false): CsvFileReader {
     const { target, features, split } = this.options;
     const taker = new FileTaker(file, this.options, this.classes, this.#features);
-    const wanted = new Set([target, ...(features ?? []), ...(split ? [split.column] : [])]);
+    const wanted = new Set([...targetsOf(target), ...(features ?? []), ...(split ? [split.column] : [])]);
     const table = new TableReader(file.path, this.options, wanted, taker, keepEnd);
     return {
       push: (piece) => table.push(piece),
@@ -133,7 +133,7 @@ export class CsvLoad {
               features: blobOf(type, [part.kept, width], type === "float64" ? values : Float32Array.from(values)),
               labels: this.classes
                 ? blobOf("int32", [part.kept], labels[index]!)
-                : blobOf("float32", [part.kept, 1], Float32Array.from(labels[index]!)),
+                : blobOf("float32", [part.kept, part.layout.targets.length], Float32Array.from(labels[index]!)),
             };
             return [name, datasetOutput(this.#described(name, part), blobs)];
           }),
@@ -154,7 +154,7 @@ export class CsvLoad {
       classes: this.classes?.names ?? null,
       scale: 1,
       featureNames: this.#features!,
-      targetNames: [this.options.target],
+      targetNames: targetsOf(this.options.target),
       split,
       ...(missing.size > 0 ? { missing: Object.fromEntries(missing) } : {}),
       ...(rows > kept ? { leftOut: rows - kept } : {}),
@@ -181,10 +181,12 @@ export class CsvLoad {
 
   /** Of each part, classes or numbers. @throws PartMistake */
   #labels(all: readonly PartRead[]): readonly (Int32Array | Float64Array)[] {
+    const names = targetsOf(this.options.target);
     if (this.classes) {
+      const [name] = names;
       const labelled = all.map(({ part }) => ({
         name: `\`${part.layout.path}\``,
-        placeOf: ({ line }: Word) => placeIn(part.layout.path, line, this.options.target),
+        placeOf: ({ line }: Word) => placeIn(part.layout.path, line, name!),
         labels: part.words,
       }));
       const meant = classesOfWords(labelled, this.classes, !this.#isPartial);
@@ -192,8 +194,11 @@ export class CsvLoad {
       return all.map(({ part }, index) => Int32Array.from(part.labels.taken(), (code) => meant.classes[index]![code]!));
     }
     const values = all.map(({ part }) => part.labels.taken());
-    if (!this.#isPartial && roundingOf(values).loses)
-      this.#remarks.push({ ...roundedTarget(this.options.target, values), at: [all[0]!.file.option] });
+    for (const [column, name] of names.entries()) {
+      const own = values.map((numbers) => columnOf(numbers, names.length, column));
+      if (!this.#isPartial && roundingOf(own).loses)
+        this.#remarks.push({ ...roundedTarget(name, own), at: [all[0]!.file.option] });
+    }
     return values;
   }
 }

@@ -74,10 +74,10 @@ const csv = z.strictObject({
     .optional()
     .describe("How the rows of `file` are told apart."),
   target: z
-    .string({
-      error: "the name of one column (several need a `load` stage each, with its own `target` and `features`)",
-    })
-    .describe("Column to learn."),
+    .union([z.string(), z.array(z.string()).min(1)], { error: "the name of a column, or a list of names" })
+    // A list of one is the same step.
+    .transform((names) => (typeof names === "string" || names.length > 1 ? names : names[0]!))
+    .describe("Column to learn; or several of numbers, which are learned together in the order as written."),
   features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
   classes: classesOption
     .optional()

@@ -314,3 +314,19 @@ describe("rows that are merged twice", () => {
     ).toEqual([]);
   });
 });
+
+test("several targets are put in the order of the model; another set of them is refused", () => {
+  file("two.csv", "a,b,y,z", 4);
+  const several = `pts: ${load("two", "[y, z]")}`;
+  const trained =
+    "net: {kind: train, data: pts.train, layers: [{dense: {units: 2}}], loss: mse, optimizer: adam, epochs: 1}";
+  file("swapped.csv", "z,b,a,y", 4, 100);
+  const judged = "score: {kind: evaluate, model: net, data: others.train}";
+  expect(told([several, `others: ${load("swapped", "[z, y]")}`, trained, judged])).toEqual([]);
+  const [found, ...more] = told([several, `others: ${load("known")}`, trained, judged]);
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({
+    title: "error: data has another target",
+    message: "The targets are `y`, `z` there, `y` here.",
+  });
+});

@@ -189,3 +189,79 @@ test("a broken gzip file", () => {
     "
   `);
 });
+
+test("several targets: one twice, one that is no column, a feature or the split, and classes", () => {
+  const table = { "t.csv": "x,y,z,part\n1,2,3,train\n4,5,6,test\n" };
+  const several = (more: string): string => told(`source: csv, train: t.csv, ${more}`, table);
+  expect(several("target: [y, y], features: [x]")).toMatchInlineSnapshot(`
+    "p.yaml:2:63  a target twice
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [y, y], features: [x]}
+        │                                                               ^
+
+    \`target\` names the column \`y\` twice. Name it once.
+    "
+  `);
+  expect(several("target: [y, zz], features: [x]")).toMatchInlineSnapshot(`
+    "p.yaml:2:63  no such column
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [y, zz], features: [x]}
+        │                                                               ^^
+
+    \`t.csv\` has no column \`zz\`.
+
+    Columns: x, y, z, part
+    "
+  `);
+  expect(several("target: [y, z], features: [x, z]")).toMatchInlineSnapshot(`
+    "p.yaml:2:81  the target among the features
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [y, z], features: [x, z]}
+        │                                                                                 ^
+
+    The column \`z\` is a target. Who learns from it learns nothing else: leave it out of \`features\`.
+    "
+  `);
+  expect(several("target: [y, z], features: [x], classes: 2")).toMatchInlineSnapshot(`
+    "p.yaml:2:91  classes of several targets
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [y, z], features: [x], classes: 2}
+        │                                                                                           ^
+
+    \`classes\` declares the target a class, but \`target\` names 2 columns, which are learned together as numbers. Name one of them as \`target\`, or leave out \`classes\`.
+    "
+  `);
+  expect(
+    told("source: csv, file: t.csv, split: {column: part, test: test}, target: [y, part]", table),
+  ).toMatchInlineSnapshot(`
+    "p.yaml:2:97  the split as target
+
+      2 │   points: {kind: load, source: csv, file: t.csv, split: {column: part, test: test}, target: [y, part]}
+        │                                                                                                 ^^^^
+
+    The column \`part\` says of which split a row is, so it is no column to learn. Name another as \`target\`.
+    "
+  `);
+  expect(several("target: [], features: [x]")).toMatchInlineSnapshot(`
+    "p.yaml:2:59  wrong value
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [], features: [x]}
+        │                                                           ^^
+
+    \`target\` is a list of texts, one or more, but an empty list stands here.
+    "
+  `);
+  expect(
+    told("source: csv, train: t.csv, target: [y, z]", { "t.csv": "x,y,z\n1,2,red\n4,5,blue\n" }),
+  ).toMatchInlineSnapshot(`
+    "p.yaml:2:44  not a number
+
+      2 │   points: {kind: load, source: csv, train: t.csv, target: [y, z]}
+        │                                            ^^^^^
+
+    \`t.csv:2\`, column \`z\`: \`red\` stands where a number belongs.
+    \`t.csv:3\`, column \`z\`: \`blue\` stands where a number belongs.
+    The target \`z\` holds text. Classes are learned alone: name it as the only \`target\`.
+    "
+  `);
+});

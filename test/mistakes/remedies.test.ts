@@ -229,13 +229,8 @@ const cases: readonly Case[] = [
   },
   {
     stages: classes.replace("target: y", "target: [y, b]"),
-    says: "several need a `load` stage each",
-    edits: [
-      [
-        "  pts: {kind: load, source: csv, train: a.csv, target: [y, b], classes: 2}\n",
-        "  one: {kind: load, source: csv, train: a.csv, target: y, features: [a]}\n  two: {kind: load, source: csv, train: a.csv, target: b, features: [a]}\n",
-      ],
-    ],
+    says: "Name one of them as `target`, or leave out `classes`",
+    edits: [[", classes: 2", ""]],
   },
 ];
 

@@ -1,4 +1,7 @@
-/** An evaluation that takes its time says how far it is, and ends when it is asked to. */
+/**
+ * An evaluation that takes its time says how far it is, and ends when it is asked to; and what one leaves of a loss of
+ * its own, of two classes by one output, and of several targets.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { provideCompute } from "../../src/compute/provider.js";
@@ -7,6 +10,10 @@ import { installOnnx } from "../../src/engine/install.js";
 import { InterruptedError, type Progress } from "../../src/pipeline/run-context.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { train } from "../../src/stages/train.js";
+import { type Blob, blobOf, float32Of } from "../../src/values/blob.js";
+import type { Dataset } from "../../src/values/dataset.js";
+import type { ClassificationMetrics, RegressionMetrics } from "../../src/values/evaluation.js";
+import { outputOf } from "../../src/values/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -43,4 +50,57 @@ test("what is done is told between two calls, and a stop is heard there", async 
     ),
   ).rejects.toThrow(InterruptedError);
   expect(stopped).toHaveLength(1);
+});
+
+const set = (rows: readonly (readonly number[])[], more: Readonly<Record<string, unknown>>, labels: Blob): Dataset => {
+  const { data, blobs } = dataset(rows.map((row) => [...row, 0]));
+  return { type: "dataset", data: { ...data, ...more } as Dataset["data"], blobs: { ...blobs, labels } };
+};
+const grid = Array.from({ length: 40 }, (_, row) => [Math.sin(row), Math.cos(3 * row)]);
+const fast = { data: "d", optimizer: { adam: { learning_rate: 0.1 } }, epochs: 60 };
+
+test("one output of two classes leaves the probabilities of both, and the model keeps its weights", async () => {
+  const labels = Int32Array.from(grid, ([x, y]) => Number(x! + y! > 0.8));
+  const data = set(grid, { classes: ["no", "yes"] }, blobOf("int32", [40], labels));
+  const options = { loss: "binary_cross_entropy", class_weight: "balanced", label_smoothing: 0.1 };
+  const { outputs } = await runKind(
+    train,
+    { ...fast, ...options, layers: [{ dense: { units: 1 } }] },
+    { inputs: { data } },
+  );
+  const ones = labels.reduce((sum, label) => sum + label, 0);
+  expect(outputs.model!.data).toMatchObject({
+    loss: "binary_cross_entropy",
+    lossSettings: { labelSmoothing: 0.1, classWeight: [40 / (2 * (40 - ones)), 40 / (2 * ones)] },
+  });
+  const inputs = { model: outputs.model!, data };
+  const { outputs: judged } = await runKind(evaluate, { model: "m", data: "d" }, { inputs });
+  const { data: evaluation, blobs } = outputOf(judged.evaluation, "evaluation");
+  const shares = float32Of(blobs.predictions!);
+  expect(blobs.predictions!.shape).toEqual([40, 2]);
+  const metrics = evaluation.metrics as ClassificationMetrics;
+  const rows = [...labels].map((label, row) => ({ label, no: shares[2 * row]!, yes: shares[2 * row + 1]! }));
+  expect(rows.every(({ no, yes }) => Math.abs(no + yes - 1) < 1e-6)).toBe(true);
+  expect(rows.filter(({ label, no, yes }) => Number(yes > no) === label)).toHaveLength(metrics.correct);
+  expect(metrics.accuracy).toBeGreaterThan(0.9);
+  const nats = rows.reduce((sum, { label, no, yes }) => sum - Math.log(label ? yes : no) / 40, 0);
+  expect(metrics.logLoss).toBeCloseTo(nats, 5);
+  // The criterion smooths and weighs; on its own training set it is what the training tells after its last step.
+  expect(metrics.loss).not.toBeCloseTo(metrics.logLoss, 3);
+});
+
+test("a loss of its own is a metric, and several targets have theirs", async () => {
+  const wanted = Float32Array.from(grid.flatMap(([x, y]) => [2 * x! + y!, 5 * y!]));
+  const data = set(grid, { targetNames: ["p", "q"] }, blobOf("float32", [40, 2], wanted));
+  const layers = [{ dense: { units: 2 } }];
+  const { outputs } = await runKind(train, { ...fast, layers, loss: { huber: { delta: 0.5 } } }, { inputs: { data } });
+  expect(outputs.model!.data).toMatchObject({ loss: "huber", lossSettings: { options: { delta: 0.5 } } });
+  const inputs = { model: outputs.model!, data };
+  const { outputs: judged } = await runKind(evaluate, { model: "m", data: "d" }, { inputs });
+  const { data: evaluation, blobs } = outputOf(judged.evaluation, "evaluation");
+  const { huber, perTarget } = evaluation.metrics as RegressionMetrics;
+  const errors = [...float32Of(blobs.predictions!)].map((value, at) => Math.abs(value - wanted[at]!));
+  const mean = errors.reduce((sum, e) => sum + (e <= 0.5 ? e ** 2 / 2 : 0.5 * (e - 0.25)) / 80, 0);
+  expect(huber).toBeCloseTo(mean, 10);
+  expect(perTarget!.map(({ target }) => target)).toEqual(["p", "q"]);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/stages/load.js";
+import { float32Of } from "../../src/values/blob.js";
 import { jsonOf } from "../rig/output.js";
 import { checkKind, rowsIn, runKind } from "../rig/stage.js";
 
@@ -100,6 +101,36 @@ describe("one file for all splits", () => {
       ["train", 2, [1], "train"],
       ["test", 2, [1], "test"],
     ]);
+  });
+});
+
+describe("several targets", () => {
+  test("stand in the order in which they are named, and are no features", async () => {
+    const { outputs } = await one("y2,x,y1\n1,2,3\n4,5,6\n", { target: ["y1", "y2"] });
+    const { labels, features } = outputs.train!.blobs;
+    expect([labels!.shape, [...float32Of(labels!)]]).toEqual([
+      [2, 2],
+      [3, 1, 6, 4],
+    ]);
+    expect([...float32Of(features!)]).toEqual([2, 5]);
+    expect(jsonOf(outputs.train)).toMatchObject({ targetNames: ["y1", "y2"], featureNames: ["x"], classes: null });
+  });
+  test("lose a row where one of them is missing", async () => {
+    const { outputs, warnings } = await one("x,y,z\n1,2,3\n4,,6\n7,8,NA\n9,10,11\n", {
+      target: ["y", "z"],
+      on_missing: "drop_row",
+    });
+    expect([...float32Of(outputs.train!.blobs.labels!)]).toEqual([2, 3, 10, 11]);
+    expect(warnings.join()).toContain("2 rows of 4 left out because of 2 missing cells (y: 1, z: 1)");
+  });
+  test("warn of each that 32 bits cannot hold", async () => {
+    const { warnings } = await one("x,y,z\n1,16777217,1\n2,16777218,2\n3,16777219,3\n", { target: ["z", "y"] });
+    expect(warnings.filter((text) => text.includes("32 bits"))).toEqual([expect.stringContaining("the target `y`")]);
+  });
+  test("that are one are that one", () => {
+    const parsed = (target: unknown): unknown => load.schema.parse({ source: "csv", train: "t.csv", target });
+    expect(parsed(["y"])).toEqual(parsed("y"));
+    expect(parsed(["y", "z"])).toMatchObject({ target: ["y", "z"] });
   });
 });
 

@@ -310,6 +310,9 @@ test("check knows what needs one feature and numbers, in `from` and in `data`", 
     "from: a figure about numbers: `test_error` is about numbers, but the targets here are classes. Use data without `classes:`, and a model whose loss is `mse`.",
   ]);
   expect(mistakes({ figure: "test_error" }, { type: "evaluation", shape: [3], loss: "mse" })).toEqual([]);
+  const two = { type: "evaluation", shape: [1], loss: "huber", targetNames: ["y", "z"] } as const;
+  expect(mistakes({ figure: "fit" }, two)[0]).toContain("one feature against one target, but there are 2 targets here");
+  expect(mistakes({ figure: "test_error" }, two)).toEqual([]);
   await expect(run({ figure: "points" }, imageSet())).rejects.toThrow("draws one feature against one target");
   await expect(run({ figure: "test_error" }, outputOf("evaluation", pets))).rejects.toThrow(
     "`test_error` is about numbers",
