@@ -63,8 +63,9 @@ const hasDerivative = (activation: Activation): boolean =>
  */
 const lane = 16;
 /**
- * Weights of so many numbers, members added, are carried alone: copying them from and to the common array costs more than calls
- * of their own (256 units: 7 %).
+ * Weights of so many numbers, members added, are carried alone: copying them from and to the common array costs more
+ * than calls of their own (256 units: 7 %). Where gradients are clipped it is the numbers of one member that count, so
+ * that its squares are added up array by array in the same way in any company.
  */
 const aloneSize = 2 ** 16;
 
@@ -86,6 +87,7 @@ export class DenseNetwork {
   constructor(
     layers: readonly PlacedLayer[],
     readonly members: number,
+    isClipped = false,
   ) {
     const pieces: number[] = [];
     const shapes: (readonly number[])[] = [];
@@ -114,7 +116,7 @@ export class DenseNetwork {
           // Whether a matrix is turned must not depend on the number of members: a product may be rounded otherwise.
           const isTurned = units !== width && inputs === width;
           const shape: readonly [number, number] = isTurned ? [units, inputs] : [inputs, units];
-          const isAlone = members * size >= aloneSize && size % lane === 0;
+          const isAlone = (isClipped ? 1 : members) * size >= aloneSize && size % lane === 0;
           if (isAlone) at.push({ array: shapes.push([members, ...shape]), offset: 0, isTurned });
           const weight: Place = isAlone
             ? { array: shapes.length, piece: -1, rows: 0, shape, isTurned }

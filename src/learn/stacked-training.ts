@@ -59,7 +59,7 @@ export class StackedTraining implements TrainingSteps {
     readonly members: readonly Member[],
     readonly options: TrainingOptions,
   ) {
-    this.#network = new DenseNetwork(options.layers, members.length);
+    this.#network = new DenseNetwork(options.layers, members.length, options.optimizer.clipNorm !== undefined);
     this.#table = new Table(members.flatMap(({ train, validation }) => (validation ? [train, validation] : [train])));
     this.#losses = members.map(({ train }) => resolvedLoss(options.loss, train));
     this.judges = this.#losses.map(judgeOf);

@@ -7,6 +7,7 @@
 import type { ProgramBody } from "../compute/program.js";
 import { tf } from "../util/tfjs.js";
 import { averagedWithEnds, movedOn } from "./average.js";
+import { clipped } from "./clipping.js";
 import type { Feed } from "./feed.js";
 import { ruleOf } from "./optimizer.js";
 import { decayed } from "./penalties.js";
@@ -23,12 +24,15 @@ export function bodiesOf(
   feed: Feed,
 ): readonly [ProgramBody, ...ProgramBody[]] {
   const rule = ruleOf(options.optimizer);
+  const { clipNorm } = options.optimizer;
   const parameters = training.running + training.learned;
   const averagesAt = parameters + training.learned * rule.slots.length;
-  /** One step: forward, loss, gradients, optimiser, average; running statistics are carried along. */
+  /** One step: forward, loss, gradients, clipping, optimiser, average; running statistics are carried along. */
   const step: ProgramBody = (_constants, slices, state, gather) => {
     const inputs = feed.named(slices);
-    const { running, gradients, outputs, weights } = training.gradients(state, inputs, gather);
+    const { running, gradients: whole, outputs, weights } = training.gradients(state, inputs, gather);
+    const members = training.isStacked ? feed.members.length : null;
+    const gradients = clipNorm === undefined ? whole : clipped(whole, clipNorm, members);
     const updated = gradients.map((gradient, index) => {
       const before = state[training.running + index]!;
       const from = training.running + gradients.length + index * rule.slots.length;

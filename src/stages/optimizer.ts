@@ -3,7 +3,7 @@
  * are, and what each is asked, is in the rows of `learn/optimizer.ts`.
  */
 import * as z from "zod";
-import { type Optimizer, type OptimizerName, optimizers, positive } from "../learn/optimizer.js";
+import { type Optimizer, type OptimizerName, optimizers, positive, problemOf } from "../learn/optimizer.js";
 import { type Schedule, type ScheduleName, schedules, type WarmUp } from "../learn/rates.js";
 import { listed } from "../util/words.js";
 
@@ -46,29 +46,47 @@ const rate = (fallback: number) =>
       `A number, or a schedule: ${listed(scheduleNames, "or")}, with an optional warm_up. Default: ${fallback}.`,
     );
 
-const weightDecay = z
-  .number()
-  .min(0)
-  .default(0)
+const weightDecay = (fallback: number) =>
+  z
+    .number()
+    .min(0)
+    .default(fallback)
+    .describe(
+      "Share of each weight that a step takes off, times the learning rate, as by PyTorch's AdamW: but of convolutions " +
+        "and dense layers alone, where that takes it off biases and normalisations too. The `weight_decay` of " +
+        "PyTorch's SGD, RMSprop and Adam is a penalty in the gradient, which is `l2` here: the same for sgd without " +
+        "momentum; momentum, rmsprop and adam average or divide the gradient of a penalty but not this. " +
+        `Default: ${fallback}.`,
+    );
+const clipNorm = positive
+  .optional()
   .describe(
-    "Share of each weight that a step takes off, times the learning rate (of convolutions and dense layers, not " +
-      "biases). The same as `l2` for sgd without momentum; different for momentum, rmsprop and adam, which average " +
-      "or divide the gradient of a penalty but not this. Default: 0.",
+    "Largest norm of a step's gradient, over all that is learned, penalties included: a longer one is scaled to it, as " +
+      "by PyTorch's clip_grad_norm_. Each fold has its own; what `weight_decay` takes off is not scaled. Default: none.",
   );
 
 /** What is asked of one optimiser: what every one is asked, and its own. */
 type Options<Own extends z.ZodRawShape> = z.ZodObject<
-  { readonly learning_rate: ReturnType<typeof rate>; readonly weight_decay: typeof weightDecay } & Own,
+  {
+    readonly learning_rate: ReturnType<typeof rate>;
+    readonly weight_decay: ReturnType<typeof weightDecay>;
+    readonly clip_norm: typeof clipNorm;
+  } & Own,
   z.core.$strict
 >;
 type Rows = typeof optimizers;
 type ChosenOptions = z.infer<Options<Rows[OptimizerName]["options"]>>;
-const optionsOf = ([name, { summary, learningRate, options }]: [string, Rows[OptimizerName]]) => [
+const optionsOf = ([name, row]: [string, Rows[OptimizerName]]) => [
   name,
   z
-    .strictObject({ learning_rate: rate(learningRate), ...options, weight_decay: weightDecay })
+    .strictObject({
+      learning_rate: rate(row.learningRate),
+      ...row.options,
+      weight_decay: weightDecay(row.weightDecay),
+      clip_norm: clipNorm,
+    })
     .optional()
-    .describe(summary),
+    .describe(row.summary),
 ];
 const names = Object.keys(optimizers) as OptimizerName[];
 const byName = z.enum(names);
@@ -86,8 +104,10 @@ const byOptions = z
 function canonical(option: z.infer<typeof byOptions>): z.infer<typeof byOptions> {
   const [[name, options]] = Object.entries(option) as [[OptimizerName, ChosenOptions]];
   const { learning_rate: rate } = options;
-  if (typeof rate === "number" || rate.warm_up === undefined) return option;
-  return { [name]: { ...options, learning_rate: { ...rate, warm_up: warmUpOf(rate.warm_up) } } };
+  // A switch that is off is not there.
+  const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== false));
+  if (typeof rate === "number" || rate.warm_up === undefined) return { [name]: set };
+  return { [name]: { ...set, learning_rate: { ...rate, warm_up: warmUpOf(rate.warm_up) } } };
 }
 
 /**
@@ -108,9 +128,15 @@ function chosen(option: OptimizerOption) {
 }
 
 export function optimizerOf(option: OptimizerOption): Optimizer {
-  const { learning_rate: _schedule, weight_decay: weightDecay, ...numbers } = chosen(option);
+  const { learning_rate: _schedule, weight_decay: weightDecay, clip_norm: clipNorm, ...numbers } = chosen(option);
   // Which numbers go with which name, their row has checked.
-  return { ...numbers, weightDecay } as Optimizer;
+  return { ...numbers, weightDecay, ...(clipNorm === undefined ? {} : { clipNorm }) } as Optimizer;
+}
+
+/** What is wrong with options of an optimiser that go well one by one. */
+export function optimizerProblem(option: OptimizerOption) {
+  const { type: name, ...options } = chosen(option);
+  return { name, problem: problemOf(name, options) };
 }
 
 export function scheduleOf(option: OptimizerOption): Schedule {

@@ -15,7 +15,7 @@ import { networkOf, oversizeOf } from "./layers.js";
 import { lossNameOf, misfitsOfClasses } from "./loss.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { scheduleOf } from "./optimizer.js";
-import { scheduleMistakes } from "./rate-mistakes.js";
+import { optimizerMistakes } from "./optimizer-mistakes.js";
 import { secondRegularizer } from "./regularizer.js";
 import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
 import type { TrainInputs, TrainOptions } from "./train-options.js";
@@ -71,7 +71,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   }
   const result = inputShape && placeLayers(layers, inputShape);
   const placed = result?.ok ? result.layers : null;
-  for (const mistake of scheduleMistakes(options, placed, data?.count ?? null)) report(mistake);
+  for (const mistake of optimizerMistakes(options, placed, data?.count ?? null)) report(mistake);
   if (!result) return model(null);
   if (!result.ok) {
     const { layer, title, message, option } = result.misfit;

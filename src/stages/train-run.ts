@@ -23,7 +23,7 @@ import { type Network, networkOf } from "./layers.js";
 import { lossNameOf, lossOf, misfitsOfClasses } from "./loss.js";
 import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
-import { scheduleMistakes } from "./rate-mistakes.js";
+import { optimizerMistakes } from "./optimizer-mistakes.js";
 import { l2Of, secondRegularizer } from "./regularizer.js";
 import { averageOf, epochsOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
@@ -126,7 +126,7 @@ function memberOf(context: Context): Member {
   checkWeights(context, data, validation);
   const lone = loneNumbers(layers, options.batch_size, data.count);
   if (lone) throw new MistakeError({ title: lone.title, message: lone.message, at: [lone.at] });
-  const wrong = scheduleMistakes(options, layers, data.count).find(({ severity }) => severity !== "warning");
+  const wrong = optimizerMistakes(options, layers, data.count).find(({ severity }) => severity !== "warning");
   if (wrong) throw new MistakeError(wrong);
   const hooks = hooksOf(context, unitOf(data.shape));
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };

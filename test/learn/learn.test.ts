@@ -274,6 +274,7 @@ test("early stopping waits for its patience and gives back the weights of the be
 test("the engine and step-by-step TF.js on cpu agree after 10 steps, for each optimiser", async () => {
   const optimizers: Optimizer[] = [
     { type: "sgd", momentum: 0.9 },
+    { type: "sgd", momentum: 0.9, nesterov: true },
     { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   ];
@@ -318,6 +319,7 @@ test("optimisers follow PyTorch's formulas", () => {
     { type: "sgd", momentum: 0.9 },
     { type: "rmsprop", alpha: 0.99, epsilon: 1e-8 },
     { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    { type: "adamw", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   ];
   for (const optimizer of optimizers) {
     const rule = ruleOf(optimizer);
@@ -333,7 +335,7 @@ test("optimisers follow PyTorch's formulas", () => {
       const t = index + 1;
       if (optimizer.type === "sgd") {
         reference.v = optimizer.momentum * reference.v + gradient;
-        reference.p -= 0.1 * reference.v;
+        reference.p -= 0.1 * (optimizer.nesterov ? gradient + optimizer.momentum * reference.v : reference.v);
       } else if (optimizer.type === "rmsprop") {
         reference.v = 0.99 * reference.v + 0.01 * gradient ** 2;
         reference.p -= (0.1 * gradient) / (Math.sqrt(reference.v) + 1e-8);

@@ -167,3 +167,44 @@ describe("schedules", () => {
     "
   `));
 });
+
+describe("optimisers", () => {
+  test("nesterov without momentum", () => {
+    expect(told("{sgd: {nesterov: true}}")).toMatchInlineSnapshot(`
+      "
+      p.yaml:10:33  nothing to look ahead by
+
+        10 │     optimizer: {sgd: {nesterov: true}}
+           │                                 ^^^^
+
+      \`nesterov\` is about momentum. Set one, such as \`momentum: 0.9\`, or leave \`nesterov\` out.
+      "
+    `);
+    expect(told("{sgd: {nesterov: true, momentum: 0.9}}")).toBe("\n");
+    expect(told("{sgd: {nesterov: false}}")).toBe("\n");
+  });
+  test("a norm of nothing", () =>
+    expect(told("{adam: {clip_norm: 0}}")).toMatchInlineSnapshot(`
+    "
+    p.yaml:10:35  wrong value
+
+      10 │     optimizer: {adam: {clip_norm: 0}}
+         │                                   ^
+
+    \`optimizer.adam.clip_norm\` is a number above 0, but \`0\` stands here.
+    "
+  `));
+  test("an optimiser that there is not", () =>
+    expect(told("adamax")).toMatchInlineSnapshot(`
+    "
+    p.yaml:10:16  unknown optimizer
+
+      10 │     optimizer: adamax
+         │                ^^^^^^
+
+    \`optimizer\` has no value \`adamax\`. Did you mean \`adam\`?
+
+    Values of \`optimizer\`: sgd, rmsprop, adam, adamw
+    "
+  `));
+});

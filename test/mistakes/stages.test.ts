@@ -473,35 +473,35 @@ describe("optimisers", () => {
 
       \`optimizer.adam\` has no option \`learning_rat\`. Did you mean \`learning_rate\`?
 
-      Options of \`optimizer.adam\`: learning_rate, beta1, beta2, epsilon, weight_decay
+      Options of \`optimizer.adam\`: learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm
       "
     `));
   test("a misspelt optimiser", () =>
     expect(told(training({ optimizer: "adm" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:16  unknown optimizer
+      "
+      p.yaml:10:16  unknown optimizer
 
-      10 │     optimizer: adm
-         │                ^^^
+        10 │     optimizer: adm
+           │                ^^^
 
-    \`optimizer\` has no value \`adm\`. Did you mean \`adam\`?
+      \`optimizer\` has no value \`adm\`. Did you mean \`adam\`?
 
-    Values of \`optimizer\`: sgd, rmsprop, adam
-    "
-  `));
+      Values of \`optimizer\`: sgd, rmsprop, adam, adamw
+      "
+    `));
   test("a misspelt optimiser with options", () =>
     expect(told(training({ optimizer: "{adm: {learning_rate: 1}}" }))).toMatchInlineSnapshot(`
-    "
-    p.yaml:10:17  unknown option
+      "
+      p.yaml:10:17  unknown option
 
-      10 │     optimizer: {adm: {learning_rate: 1}}
-         │                 ^^^
+        10 │     optimizer: {adm: {learning_rate: 1}}
+           │                 ^^^
 
-    \`optimizer\` has no option \`adm\`. Did you mean \`adam\`?
+      \`optimizer\` has no option \`adm\`. Did you mean \`adam\`?
 
-    Options of \`optimizer\`: sgd, rmsprop, adam
-    "
-  `));
+      Options of \`optimizer\`: sgd, rmsprop, adam, adamw
+      "
+    `));
   test("two optimisers", () =>
     expect(told(training({ optimizer: "{adam: {}, sgd: {}}" }))).toMatchInlineSnapshot(`
     "

@@ -35,6 +35,10 @@ test("what is written out as it is by itself is the same step", () => {
   const warm = (warm_up: unknown): string => parsed({ adam: { learning_rate: { constant: 0.1, warm_up } } });
   expect(warm({ epochs: 2 })).toBe(warm(2));
   expect(warm({ steps: 2 })).not.toBe(warm(2));
+  const sgd = { learning_rate: 0.1, momentum: 0.9 };
+  expect(parsed({ sgd: { ...sgd, nesterov: false } })).toBe(parsed({ sgd }));
+  expect(parsed({ sgd: { ...sgd, nesterov: true } })).not.toBe(parsed({ sgd }));
+  expect(parsed("adamw")).toBe(parsed({ adamw: { weight_decay: 0.01 } }));
   const plateau = (more: object): string => parsed({ sgd: { learning_rate: { plateau: { from: 0.1, ...more } } } });
   expect(plateau({ factor: 0.1, patience: 10, min_delta: 0, to: 0 })).toBe(plateau({}));
 });

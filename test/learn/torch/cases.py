@@ -249,6 +249,89 @@ case(
     ),
 )
 case(
+    "mse, nesterov's momentum",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"sgd": {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}},
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+)
+
+
+def weights_apart(decay, **settings):
+    """AdamW with what decays parted from what does not: hw1 leaves biases and normalisations as they are."""
+
+    def made(parameters):
+        every = list(parameters)
+        groups = [
+            {"params": [each for each in every if each.dim() > 1], "weight_decay": decay},
+            {"params": [each for each in every if each.dim() == 1], "weight_decay": 0},
+        ]
+        return torch.optim.AdamW(groups, **settings)
+
+    return made
+
+
+case(
+    "mse, adamw as it is by itself",
+    {"layers": small_layers, "loss": "mse", "optimizer": "adamw"},
+    small(),
+    mse,
+    weights_apart(0.01),
+)
+case(
+    "cross_entropy, adamw, a convolution with batch norm",
+    {
+        "layers": [{"conv": {"kernels": 4, "size": 3}}, "batch_norm", {"activation": "relu"}, "flatten", {"dense": {"units": 3}}],
+        "loss": "cross_entropy",
+        "optimizer": {"adamw": {"learning_rate": 0.01, "weight_decay": 0.5}},
+    },
+    nn.Sequential(conv("conv_1", 2, 4, 3), batch_norm("batch_norm_1", 4), nn.ReLU(), Flatten(), dense("dense_1", 64, 3)),
+    F.cross_entropy,
+    weights_apart(0.5, lr=0.01),
+    shape=(6, 6, 2),
+    classes=3,
+)
+case(
+    "mse, clipped, sgd with momentum",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"sgd": {"learning_rate": 0.1, "momentum": 0.9, "clip_norm": 0.3}},
+    },
+    small(),
+    mse,
+    lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+)
+case(
+    "cross_entropy, clipped, adam, a convolution with batch norm",
+    {
+        "layers": [{"conv": {"kernels": 4, "size": 3}}, "batch_norm", {"activation": "relu"}, "flatten", {"dense": {"units": 3}}],
+        "loss": "cross_entropy",
+        "optimizer": {"adam": {"learning_rate": 0.01, "clip_norm": 0.8}},
+    },
+    nn.Sequential(conv("conv_1", 2, 4, 3), batch_norm("batch_norm_1", 4), nn.ReLU(), Flatten(), dense("dense_1", 64, 3)),
+    F.cross_entropy,
+    lambda p: torch.optim.Adam(p, lr=0.01),
+    shape=(6, 6, 2),
+    classes=3,
+)
+case(
+    "mse, clipped, adamw with one cycle",
+    {
+        "layers": small_layers,
+        "loss": "mse",
+        "optimizer": {"adamw": {"learning_rate": {"one_cycle": {"max": 0.05}}, "weight_decay": 0.1, "clip_norm": 0.1}},
+    },
+    small(),
+    mse,
+    weights_apart(0.1, lr=0.05),
+    rate=lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.05, total_steps=steps, cycle_momentum=False),
+)
+case(
     "mse, plateau",
     {
         "layers": small_layers,

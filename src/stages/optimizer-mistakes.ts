@@ -1,11 +1,14 @@
-/** What is said against a schedule of learning rates: what it lacks, and epochs in which nothing would be learned. */
+/**
+ * What is said against an optimiser and its schedule: options that do not go together, what a schedule lacks, and epochs
+ * in which nothing would be learned.
+ */
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { stepsPerEpoch } from "../learn/batches.js";
 import type { PlacedLayer } from "../learn/layer.js";
 import { ruleOfSchedule, type Schedule, warmUpEpochs } from "../learn/rates.js";
 import { rounded } from "../util/numbers.js";
 import { plural } from "../util/words.js";
-import { type OptimizerOption, scheduleOf } from "./optimizer.js";
+import { type OptimizerOption, optimizerProblem, scheduleOf } from "./optimizer.js";
 
 interface Training {
   readonly optimizer: OptimizerOption;
@@ -19,7 +22,7 @@ interface Training {
  * @param layers, count  of the network and the training examples; null where they are not known yet
  * @returns              mistakes, and doubts where there are none
  */
-export function scheduleMistakes(
+export function optimizerMistakes(
   training: Training,
   layers: readonly PlacedLayer[] | null,
   count: number | null,
@@ -31,11 +34,14 @@ export function scheduleMistakes(
   const mistakes = found.filter((mistake) => mistake !== null);
   const { epochs } = training;
   const idle = mistakes.length === 0 && epochs !== "best" ? idleEpochs(schedule, epochs, steps) : null;
-  const [[name]] = Object.entries(training.optimizer) as [[string, unknown]];
-  return [...mistakes, ...(idle ? [idle] : [])].map((mistake) => ({
+  const { name, problem } = optimizerProblem(training.optimizer);
+  const ofSchedule = [...mistakes, ...(idle ? [idle] : [])].map((mistake) => ({
     ...mistake,
     at: ["optimizer", name, "learning_rate", ...(mistake.at ?? [])],
   }));
+  if (!problem) return ofSchedule;
+  const { option, title, message } = problem;
+  return [{ title, message, at: ["optimizer", name, option] }, ...ofSchedule];
 }
 
 function unjudged(schedule: Schedule, training: Training): Mistake | null {
