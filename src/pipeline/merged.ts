@@ -8,6 +8,10 @@ export function withoutInputs(kind: Kind<unknown>, options: JsonObject): JsonObj
   return Object.fromEntries(Object.entries(options).filter(([name]) => !inputs.has(name)));
 }
 
+/** Options as a schema gives them back; one whose value means the same as none, such as `regularizer: none`, is none. */
+export const present = (options: unknown): JsonObject =>
+  Object.fromEntries(Object.entries(options as JsonObject).filter(([, value]) => value !== undefined));
+
 /** Those that decide what is left: the others name stages, which are known by what they left, or guard the result. */
 export function decidingOptions(kind: Kind<unknown>, options: JsonObject): JsonObject {
   const guards = new Set(kind.guards);

@@ -7,6 +7,7 @@ import type { JsonObject } from "../util/json.js";
 import type { Entry, Value } from "./document.js";
 import { explainAll } from "./explain-issue.js";
 import type { Kind } from "./kind.js";
+import { present } from "./merged.js";
 import type { OptionProblem, Scene } from "./option-scene.js";
 
 export function optionProblems(
@@ -17,7 +18,7 @@ export function optionProblems(
 ): { options: JsonObject | undefined; problems: OptionProblem[] } {
   const given = ordinary(body, kind.spelled);
   const result = kind.schema.safeParse(given);
-  if (result.success) return { options: result.data as JsonObject, problems: [] };
+  if (result.success) return { options: present(result.data), problems: [] };
   const scene: Scene = { kind, body, given, entry, special };
   // A long list of what is wrong is wrong in the same way.
   const problems = explainAll(result.error.issues.slice(0, mostExplained), [], scene);

@@ -2,7 +2,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
 import { leavesToTrial, type TrialSettings } from "../pipeline/kind.js";
-import { mergedOptions, withoutInputs } from "../pipeline/merged.js";
+import { mergedOptions, present, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
@@ -42,7 +42,7 @@ export function resolveOptions(step: Step, outputs: Outputs | undefined): Resolv
       at: ["use"],
     });
   }
-  return { options: checked.data as JsonObject, values: found.values, parameters: found.parameters };
+  return { options: present(checked.data), values: found.values, parameters: found.parameters };
 }
 
 /** What stands in place of the word that leaves an option to the trial. @throws MistakeError */

@@ -402,3 +402,27 @@ describe("a regularizer is one choice", () => {
       "
     `));
 });
+
+test("a winner's `regularizer: none` is one that was not written", () =>
+  expect(
+    told(`stages:
+  digits: {kind: load, source: mnist}
+  parts:  {kind: split, data: digits.train, validation: 5000}
+  choices:
+    kind: search
+    strategy: grid
+    space: {regularizer: [none, batch_norm]}
+    trial:
+      kind: train
+      data: parts.train
+      validation: parts.validation
+      layers: [flatten, {dense: {units: 8}}, {dense: {units: 10}}]
+      regularizer: "\${trial.regularizer}"
+      loss: cross_entropy
+      optimizer: adam
+      epochs: 1
+    objective: {minimize: validation.loss}
+  best:  {kind: select, from: choices}
+  final: {kind: train, each: best, use: best.trial, data: digits.train}
+`),
+  ).toBe("\n"));
