@@ -12,7 +12,7 @@ const noClassesText = (figure: string, input: "dataset" | "evaluation"): string 
     ? `\`${figure}\` counts classes, but the targets of this dataset are numbers. ` +
       "Declare `classes:` in the `load` stage if they are labels."
     : `\`${figure}\` compares classes, but this evaluation is of a regression. ` +
-      "Use an evaluation of a model whose loss is `cross_entropy`.";
+      "Use an evaluation of a model that learns classes.";
 const aboutClasses = { title: "a figure about classes" };
 const aboutNumbers = { title: "a figure about numbers" };
 
@@ -30,7 +30,7 @@ const isRegression = ({ loss, classes }: PortInfo): boolean =>
 
 const classesText = (figure: string): string =>
   `\`${figure}\` is about numbers, but the targets here are classes. ` +
-  "Use data without `classes:`, and a model whose loss is `mse`.";
+  "Use data without `classes:`, and a model that learns numbers.";
 export const classesGiven = (figure: string, option: string): MistakeError =>
   new MistakeError({ ...aboutNumbers, message: classesText(figure), at: [option] });
 

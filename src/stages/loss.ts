@@ -62,7 +62,8 @@ export const classWeightOption = z
     "Of losses that learn classes: how much an example of each class counts, in the order of the classes, or " +
       "`balanced`: n / (classes × examples of the class), over the training set (each fold its own; over the " +
       "classes that it has examples of, and 1 for one that it has none of). The loss is Σ w l / Σ w over the " +
-      "examples, as of torch.nn.CrossEntropyLoss; w is the weight of an example's own class.",
+      "examples, as of torch.nn.CrossEntropyLoss; w is the weight of an example's own class. That of a training " +
+      "epoch is the mean of its batches' losses, by their sizes.",
   );
 export const labelSmoothingOption = z
   .number()

@@ -238,6 +238,20 @@ function everyCallAnother(): Executions {
   };
 }
 
+/** Images that a loss can learn, in as many outputs, and what else it can be asked. */
+function learnedBy(name: LossName) {
+  const images = examples(25, 14, 7);
+  const row = losses[name];
+  if (row.learns === "numbers") {
+    const labels = Float32Array.from({ length: 25 }, (_, at) => at / 25);
+    return { train: { ...images, classes: null, labels }, outputs: 1, settings: {} };
+  }
+  const classes = row.outputs(10) === null ? ["0", "1"] : images.classes!;
+  const labels = Int32Array.from(images.labels, (label) => label % classes.length);
+  const settings = { classWeight: "balanced", labelSmoothing: 0.1 } as const;
+  return { train: { ...images, classes, labels }, outputs: row.outputs(classes.length)!, settings };
+}
+
 const everyActivation: readonly Activation[] = [
   ...activationNames,
   { leaky_relu: { slope: 0.2 } },
@@ -252,6 +266,7 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
   ];
   for (const [index, activation] of everyActivation.entries())
     for (const name of lossNames) {
+      const { train, outputs, settings } = learnedBy(name);
       const layers: readonly Layer[] = [
         conv(3, 3, { activation, stride: [2, 2], padding: 1 }),
         { type: "batch_norm" },
@@ -263,18 +278,15 @@ test("no layer, activation, loss or optimiser that a pipeline can name needs a k
         dense(7, activation),
         { type: "batch_norm" },
         { type: "dropout", rate: 0.2 },
-        dense(losses[name].learns === "numbers" ? 1 : 10),
+        dense(outputs),
       ];
-      const train: Examples =
-        losses[name].learns === "numbers"
-          ? { ...examples(25, 14, 7), classes: null, labels: Float32Array.from({ length: 25 }, (_, at) => at / 25) }
-          : examples(25, 14, 7);
       await fitModel(
         compute,
         train,
         train,
         options(layers, [14, 14, 1], {
-          loss: { type: name },
+          // With and without weights and smoothing, in turn.
+          loss: { type: name, ...(index % 2 === 0 ? settings : {}) },
           optimizer: optimizers[index % optimizers.length]!,
           l1: 0.001,
           l2: 0.01,

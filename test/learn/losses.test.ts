@@ -233,3 +233,28 @@ test.each(named)("%s: a member's bits are the same alone and in company", async 
       }
   }
 });
+
+test("nor does the number of threads change a bit, with weights of each fold's own and smoothed labels", async () => {
+  const seen = new Set<string>();
+  for (const threads of [1, 2, 3, 4]) {
+    await installOnnx({ threads });
+    await tf.setBackend("onnx");
+    for (const [type, classes, outputs] of [
+      ["cross_entropy", 3, 3],
+      ["binary_cross_entropy", 2, 1],
+    ] as const) {
+      const loss: Loss = { type, classWeight: "balanced", labelSmoothing: 0.1 };
+      const options = training.options([dense(200, "tanh"), dense(outputs)], [2], { loss, batchSize: 16, epochs: 2 });
+      const members: FitMember[] = training
+        .folds(3, { shape: [2], train: 53, validation: 11, classes })
+        .map((member) => ({ ...member, hooks: training.hooks({}) }));
+      const fits = await fitMany(engines.onnx!, members, options, 3);
+      for (const fit of fits) {
+        const { parameters, state } = fit as FitResult;
+        seen.add(JSON.stringify([type, parameters.map(({ data }) => [...data]), state.history]));
+      }
+    }
+  }
+  await installOnnx({ threads: 1 });
+  expect(seen.size).toBe(6);
+});

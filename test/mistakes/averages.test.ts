@@ -219,7 +219,8 @@ ${lines.join("")}    objective: {minimize: ${objective}}
       \`epochs: best\` is the mean best epoch of the trial whose settings are used, and this stage uses none. Add \`use:\`, such as \`use: winners.trial\`, or write a number.
       "
     `));
-  test("in a trial that is to be judged", () => expect(told(using(used, { epochs: "best" }))).toMatchInlineSnapshot(`
+  test("in a trial that is to be judged", () =>
+    expect(told(using(used, { epochs: "best" }))).toMatchInlineSnapshot(`
     "
     p.yaml:18:15  no trial whose best epoch that is
 
@@ -264,7 +265,8 @@ ${lines.join("")}    objective: {minimize: ${objective}}
       \`early_stopping\` watches the loss of a validation set. Add \`validation:\`, such as \`validation: parts.validation\`, or leave out what the trial brings: \`early_stopping: null\`.
       "
     `));
-  test("another word", () => expect(told(using(`${used}, epochs: bset`))).toMatchInlineSnapshot(`
+  test("another word", () =>
+    expect(told(using(`${used}, epochs: bset`))).toMatchInlineSnapshot(`
     "
     p.yaml:21:72  wrong type
 

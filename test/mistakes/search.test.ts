@@ -15,6 +15,11 @@ writeFileSync(
   `input,label\n${Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`).join("\n")}\n`,
 );
 
+writeFileSync(
+  join(folder, "two.csv"),
+  `input,label\n${Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 2}`).join("\n")}\n`,
+);
+
 function told(text: string): string {
   const document = readText(join(folder, "p.yaml"), text);
   const checked = document.ok ? checkPipeline(document.value, kinds) : document;
@@ -300,6 +305,35 @@ describe("the trial", () => {
 });
 
 describe("the objective", () => {
+  const judged = (objective: string, loss: string): string =>
+    search({
+      trial: `
+      net: {kind: train, each: folds, data: folds.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: ${loss}, optimizer: {adam: {learning_rate: "\${trial.rate}"}}, epochs: 3}
+      score: {kind: evaluate, each: folds, model: net, data: folds.validation}`,
+      objective,
+    });
+  test.each([
+    ["huber", "minimize", ["huber", "mae"]],
+    ["huber", "maximize", ["r2"]],
+    ["binary_cross_entropy", "minimize", ["loss", "logLoss"]],
+    [
+      "binary_cross_entropy",
+      "maximize",
+      ["accuracy", "balancedAccuracy", "auc", "macro.precision", "macro.recall", "weighted.f1"],
+    ],
+  ] as const)("of %s may be any number of an evaluation, and %s is said where it is not", (loss, end, metrics) => {
+    const other = end === "minimize" ? "maximize" : "minimize";
+    for (const metric of metrics) {
+      const found = (direction: string): string => {
+        const text = judged(`{${direction}: score.${metric}}`, loss);
+        return told(
+          loss === "huber" ? text : text.replace("points.csv, target: label", "two.csv, target: label, classes: 2"),
+        );
+      };
+      expect(found(end)).toBe("\n");
+      expect(found(other)).toContain(`Write \`${end}: score.${metric}\`.`);
+    }
+  });
   test("is a metric that does not exist", () =>
     expect(told(search({ objective: "{minimize: validation.los}" }))).toMatchInlineSnapshot(`
     "

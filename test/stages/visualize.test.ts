@@ -143,7 +143,7 @@ test("a figure that does not fit its input is told what it got and what to use",
 
 test("a figure about classes refuses a regression, before and while running", async () => {
   const compared = (figure: string): string =>
-    `\`${figure}\` compares classes, but this evaluation is of a regression. Use an evaluation of a model whose loss is \`cross_entropy\`.`;
+    `\`${figure}\` compares classes, but this evaluation is of a regression. Use an evaluation of a model that learns classes.`;
   for (const figure of ["confusion_matrix", "classification_report"]) {
     for (const from of [
       { type: "evaluation", loss: "mse" },
@@ -307,7 +307,7 @@ test("check knows what needs one feature and numbers, in `from` and in `data`", 
     ),
   ).toEqual([`data: ${several("fit")}`]);
   expect(mistakes({ figure: "test_error" }, { type: "evaluation", shape: [3], loss: "cross_entropy" })).toEqual([
-    "from: a figure about numbers: `test_error` is about numbers, but the targets here are classes. Use data without `classes:`, and a model whose loss is `mse`.",
+    "from: a figure about numbers: `test_error` is about numbers, but the targets here are classes. Use data without `classes:`, and a model that learns numbers.",
   ]);
   expect(mistakes({ figure: "test_error" }, { type: "evaluation", shape: [3], loss: "mse" })).toEqual([]);
   const two = { type: "evaluation", shape: [1], loss: "huber", targetNames: ["y", "z"] } as const;

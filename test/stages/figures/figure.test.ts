@@ -210,7 +210,7 @@ test("large images are averaged down, so that the figure stays below half a mega
 
 test("figures about classes refuse numbers, and say what to do", async () => {
   expect(() => confusionMatrix(regressionData)).toThrow(
-    "`confusion_matrix` compares classes, but this evaluation is of a regression. Use an evaluation of a model whose loss is `cross_entropy`.",
+    "`confusion_matrix` compares classes, but this evaluation is of a regression. Use an evaluation of a model that learns classes.",
   );
   expect(() => classificationReport(regressionData)).toThrow(
     "`classification_report` compares classes, but this evaluation is of a regression.",
