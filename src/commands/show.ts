@@ -14,7 +14,7 @@ import { type Plan, planRun } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
-import type { ArtifactInfo, Store } from "../store/store.js";
+import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import { print, printPainted, say } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { renderShown, renderShownList } from "../text/show.js";
@@ -22,11 +22,12 @@ import type { ElementInfo, OutputInfo, Shown, TensorInfo } from "../text/shown.j
 import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
-import type { Json } from "../util/json.js";
+import type { Json, JsonObject } from "../util/json.js";
 import { type Blob, numbersOf } from "../values/blob.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
 import { metricsOf, type Output } from "../values/output.js";
+import type { SpeedReport } from "../values/speed.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
@@ -119,6 +120,7 @@ function artifactsOf(store: Store, plan: Plan, steps: readonly Step[]): readonly
 function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: boolean): Shown {
   const { stage } = steps[0]!;
   const { name } = stage;
+  const speeds = statistics ? store.events("speed") : [];
   const elements = steps.map((step): ElementInfo => {
     const record = plan.records.get(step.key);
     const artifact = record ? store.artifact(record.artifact) : undefined;
@@ -150,7 +152,13 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
       elapsedMs: record?.elapsedMs ?? null,
-      ...(statistics ? { ...leftBehindBy(store, plan, step, artifact), ...networkBy(plan, step, artifact) } : {}),
+      ...(statistics
+        ? {
+            ...leftBehindBy(store, plan, step, artifact),
+            ...networkBy(plan, step, artifact),
+            ...speedBy(speeds, record),
+          }
+        : {}),
     };
   });
   const lineage = stage.inputs.map((edge) => {
@@ -187,6 +195,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       elapsedMs: first.elapsedMs,
       ...(first.checkpoint ? { checkpoint: first.checkpoint } : {}),
       ...(first.network ? { network: first.network } : {}),
+      ...(first.speed ? { speed: first.speed } : {}),
       ...(statistics && stage.search ? { networks: networksIn([stage]) } : {}),
     };
   const done = elements.filter((element) => element.digest !== null);
@@ -237,6 +246,14 @@ function networkBy(plan: Plan, step: Step, artifact: ArtifactInfo | undefined): 
   if (!model || !options?.fingerprint) return {};
   const network = networkOf(step.stage.kind, options.options, modelOf(model).inputShape);
   return network ? { network } : {};
+}
+
+/** How fast the training was that left an artifact, as one of the last runs told; of many elements of none. */
+function speedBy(speeds: readonly JsonObject[], record: StepRecord | undefined): Pick<ElementInfo, "speed"> {
+  const told = record && speeds.find(({ digest }) => digest === record.artifact);
+  if (!told) return {};
+  const { stepRate, productRate, threads } = told as JsonObject & SpeedReport;
+  return { speed: { stepRate, productRate, threads } };
 }
 
 /** Of elements, or of a search that itself runs over some: each once. */

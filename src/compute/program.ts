@@ -38,6 +38,8 @@ export interface Phase {
 export interface Program {
   /** Whether steps are computed one by one; a program that could not be recorded becomes so at its first run. */
   readonly stepwise: boolean;
+  /** On which the last run was computed; undefined where that is not known. */
+  readonly threads?: number | undefined;
   /**
    * Runs as many steps of a body (the first one) as the leading axis of the slices says; returns each output with a
    * leading [steps] axis.
@@ -54,5 +56,10 @@ export interface Compute {
   readonly engine: string;
   /** Every step is computed by itself: many a call save nothing, so a call may be as short as progress wants it. */
   readonly stepwise?: boolean;
+  /**
+   * Floating-point operations a second of a large product on so many threads: measured in some tenth of a second, once
+   * in a process. Absent where an engine does not say on how many threads it computes.
+   */
+  productRate?(threads: number): number;
   program(constants: readonly ArrayValue[], state: readonly ArrayValue[], ...bodies: readonly ProgramBody[]): Program;
 }

@@ -49,6 +49,11 @@ export class ChosenSession {
     return values;
   }
 
+  /** Of the last run. */
+  get threads(): number | undefined {
+    return this.#made?.execution.threads;
+  }
+
   #madeFor(execution: Execution): Made {
     if (this.#made && sameExecution(this.#made.execution, execution)) return this.#made;
     this.dispose();

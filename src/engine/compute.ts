@@ -5,6 +5,7 @@ import { eagerProgram } from "../compute/eager.js";
 import type { Compute, Program } from "../compute/program.js";
 import { CaptureError } from "./error.js";
 import { installedBackend } from "./install.js";
+import { productRate } from "./product-rate.js";
 import { RecordedProgram } from "./program.js";
 
 /** @param warn  called once, when a body cannot be recorded and is computed call by call */
@@ -12,6 +13,7 @@ export function onnxCompute(warn: (message: string) => void = () => undefined): 
   let warned = false;
   return {
     engine: "onnx",
+    productRate: (threads) => productRate(threads),
     program(constants, state, ...bodies) {
       let program: Program = new RecordedProgram(installedBackend(), constants, state, ...bodies);
       const attempt = <T>(task: () => T): T => {
@@ -31,6 +33,9 @@ export function onnxCompute(warn: (message: string) => void = () => undefined): 
       return {
         get stepwise() {
           return program.stepwise;
+        },
+        get threads() {
+          return program.threads;
         },
         run: (slices, body) => attempt(() => program.run(slices, body)),
         runRounds: (phases, rounds) => attempt(() => program.runRounds(phases, rounds)),

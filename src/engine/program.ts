@@ -26,6 +26,7 @@ export class RecordedProgram implements Program {
   readonly #compiled = new Map<string, Compiled>();
   readonly #bodies: readonly ProgramBody[];
   #state: readonly ArrayValue[];
+  #last: ChosenSession | undefined;
 
   constructor(
     readonly backend: OnnxBackend,
@@ -45,6 +46,7 @@ export class RecordedProgram implements Program {
   /** @throws CaptureError as `run` does */
   runRounds(phases: readonly Phase[], rounds: number): readonly (readonly ArrayValue[])[] {
     const { session, names } = this.#compiledFor(phases, rounds);
+    this.#last = session;
     const fetches = [...names.next.filter((name) => name !== ""), ...names.phases.flatMap((phase) => phase.fetches)];
     const steps = rounds * phases.reduce((sum, phase) => sum + phase.steps, 0);
     const values = session.run(steps, this.#feeds(names, phases, rounds), fetches);
@@ -68,6 +70,10 @@ export class RecordedProgram implements Program {
 
   writeState(state: readonly ArrayValue[]): void {
     this.#state = state;
+  }
+
+  get threads(): number | undefined {
+    return this.#last?.threads;
   }
 
   get sessionCount(): number {

@@ -112,6 +112,8 @@ export async function fitStack(
       await setImmediate();
       if (!isOver() && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
     }
+    const speed = trainer.speed();
+    if (speed) for (const [member, { hooks }] of members.entries()) if (!failed.has(member)) hooks.measured?.(speed);
     results = courses.map((course, member) => failed.get(member) ?? course.result(arrays[member]!));
   } finally {
     trainer.dispose();

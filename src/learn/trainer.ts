@@ -12,8 +12,11 @@ import type { EpochPictures } from "./epoch-pictures.js";
 import { EpochSums } from "./epoch-sums.js";
 import { type EpochDraws, type FedSteps, Feed } from "./feed.js";
 import { Judging } from "./judging.js";
+import { multiplyAdds } from "./layer.js";
+import { stepMultiplyAdds } from "./network-table.js";
 import { Rates } from "./rates.js";
 import { bodies, bodiesOf } from "./step.js";
+import { SpeedMeter, type StepSpeed } from "./step-speed.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { TrainingSteps } from "./training-steps.js";
 
@@ -64,6 +67,9 @@ export class Trainer {
   readonly #stepsPerCall = new CallSize(4);
   readonly #epochsPerCall = new CallSize(8);
   readonly #stepCallMs: number;
+  readonly #meter = new SpeedMeter();
+  /** For one example. */
+  readonly #multiplyAdds: { readonly step: number; readonly forward: number };
   /** Of each member in the last call; for telling only. */
   examplesPerSecond = 0;
 
@@ -89,6 +95,10 @@ export class Trainer {
     this.#feed = new Feed(options, members, training.isStacked, rowsOf, pictures, this.#rates);
     this.#judgedRows = validation ? this.#feed.judged((member) => training.rowsOf(member, "validation")) : null;
     const carried = training.pack(start);
+    this.#multiplyAdds = {
+      step: stepMultiplyAdds(options.layers),
+      forward: options.layers.reduce((sum, layer) => sum + multiplyAdds(layer), 0),
+    };
     this.#stepCallMs = callMsOf(carried);
     this.#program = compute.program(training.constants, carried, ...bodiesOf(training, options, this.#feed));
     this.#judged = options.average ? [bodies.model, bodies.unaveraged] : [bodies.model];
@@ -186,6 +196,16 @@ export class Trainer {
     return { made, elapsedMs: Math.max(1, this.now() - startedAt) };
   }
 
+  /** Examples of each member, trained on and judged, in a call. */
+  #took(trained: number, judged: number, elapsedMs: number): void {
+    const { step, forward } = this.#multiplyAdds;
+    this.#meter.add(this.members.length * (trained * step + judged * forward), elapsedMs);
+  }
+  /** How fast its steps were so far. */
+  speed(): StepSpeed | null {
+    return this.#meter.speed(this.#program.threads);
+  }
+
   /** What is done for each member that has not diverged; null for one that has, or does now. */
   #each<T>(work: (member: number) => T): readonly (T | null)[] {
     return this.members.map((_, member) => {
@@ -209,7 +229,9 @@ export class Trainer {
       for (let index = 0; index < count; index++)
         this.#each((member) => scores[member]!.push(this.#scoreOf(member, first + index, index, call)));
     });
-    this.examplesPerSecond = (count * this.members[0]!.train.count * 1000) / elapsedMs;
+    const { train, validation } = this.members[0]!;
+    this.examplesPerSecond = (count * train.count * 1000) / elapsedMs;
+    this.#took(count * train.count, count * this.#judged.length * (validation?.count ?? 0), elapsedMs);
     this.#epochsPerCall.adapt(count, elapsedMs, callMs);
     return scores;
   }
@@ -285,6 +307,7 @@ export class Trainer {
         if (this.#diverged.size === this.members.length) return this.members.map(() => []);
         if (batch === this.options.batchSize) this.#stepsPerCall.adapt(steps, elapsedMs, this.#callMs);
         this.examplesPerSecond = (steps * batch * 1000) / elapsedMs;
+        this.#took(steps * batch, 0, elapsedMs);
         if (step < stepsPerEpoch || this.#judgedRows) await report(step / stepsPerEpoch);
       }
     const ends = this.#ends(epoch, 1);

@@ -10,6 +10,7 @@ import type { PlacedLayer } from "./layer.js";
 import type { Loss } from "./losses.js";
 import type { Optimizer } from "./optimizer.js";
 import type { Schedule } from "./rates.js";
+import type { StepSpeed } from "./step-speed.js";
 import type { EarlyStopping } from "./stopping.js";
 
 /** What trainings that are stacked have in common. */
@@ -65,6 +66,8 @@ export interface FitHooks {
    */
   save(state: FitState, final: boolean): void;
   report(report: FitReport): void;
+  /** Once a training has come to its end: how fast its steps were, and those of all that it was stacked with. */
+  measured?(speed: StepSpeed): void;
   /** Asked between two calls of the engine. */
   stopping(): boolean;
   /** Milliseconds; decides nothing but how often progress is told, and how many threads make pictures. */

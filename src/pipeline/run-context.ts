@@ -1,7 +1,9 @@
 /** What a kind's `run` is given: options, inputs, seeds, checkpoints, and whom to report progress to. */
+
 import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
 import type { Output, Outputs, PortType } from "../values/output.js";
+import type { SpeedReport } from "../values/speed.js";
 
 /** What a kind reads: the type of output, or the types, by option. */
 export type Ports = { readonly [option: string]: PortType | undefined };
@@ -78,6 +80,8 @@ export interface RunContext<O, I extends Ports = Ports, L extends Ports = ListsB
   readonly threads: number;
   readonly checkpoints: Checkpoints;
   progress(progress: Progress): void;
+  /** How fast it was computed: told, and no part of what it leaves. */
+  measured?(speed: SpeedReport): void;
   /** @param name  of a warning that `allow` on the stage silences */
   warn(message: string, name?: WarningName): void;
   /** True once the run was interrupted: save a checkpoint and throw InterruptedError. */

@@ -2,6 +2,7 @@
 import type { ExecutionReport } from "../compute/execution.js";
 import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
+import type { SpeedReport } from "../values/speed.js";
 import type { StopSignal } from "./interrupt.js";
 
 export type { PlannedCell, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
@@ -21,6 +22,8 @@ export type RunEvent =
   | ({ readonly event: "remark"; readonly message: string } & StepName)
   /** How a step is computed here, whenever that was measured: it decides the time that it takes and nothing else. */
   | ({ readonly event: "execution" } & StepName & ExecutionReport)
+  /** How fast a training's steps were, once it has come to its end; `digest` is of what it left. */
+  | ({ readonly event: "speed"; readonly digest: string } & StepName & SpeedReport)
   | ({ readonly event: "warning"; readonly message: string; readonly name?: string } & StepName)
   | ({
       readonly event: "step";

@@ -4,6 +4,7 @@
  *
  * The same in a worker process and in the parent. The row that makes a result count is written by the parent alone.
  */
+
 import { explainMemory } from "../diagnostic/memory.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import {
@@ -20,6 +21,7 @@ import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { MemoryError } from "../util/memory.js";
 import type { Output, Outputs } from "../values/output.js";
+import type { SpeedReport } from "../values/speed.js";
 
 /** A step as plain data, so that it can be sent to another process. */
 export interface StepRequest {
@@ -52,6 +54,7 @@ export interface StepHooks {
   /** @param index  which of the steps */
   progress(index: number, progress: Progress): void;
   warn(index: number, message: string, name?: string): void;
+  measured?(index: number, speed: SpeedReport): void;
   stopping(): boolean;
 }
 
@@ -162,6 +165,7 @@ function contextOf(
       },
     },
     progress: (progress) => hooks.progress(index, progress),
+    measured: (speed) => hooks.measured?.(index, speed),
     warn: (message, name) => hooks.warn(index, message, name),
     stopping: hooks.stopping,
   };

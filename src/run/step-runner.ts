@@ -4,6 +4,7 @@
  *
  * What may have gone wrong only because of the steps beside it is tried again without them.
  */
+
 import { LocalMistakeError, ShortMemoryError } from "../diagnostic/diagnostic.js";
 import type { Kinds } from "../pipeline/kind.js";
 import { ChangedFileError, type Progress } from "../pipeline/run-context.js";
@@ -13,6 +14,7 @@ import type { Step } from "../plan/steps.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.js";
 import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
+import type { SpeedReport } from "../values/speed.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import type { Failures } from "./failures.js";
@@ -76,7 +78,8 @@ export class StepRunner {
     }
     const startedAt = now();
     for (const { step, judged } of tickets) emit({ event: "start", ...nameOf(step), reason: judged.reason });
-    const results = await this.#execute(tickets);
+    const speeds = new Map<number, SpeedReport>();
+    const results = await this.#execute(tickets, speeds);
     const again = outcomes.status.signal.aborted ? undefined : momentary(results[0]!);
     if (again && tickets.length > 1) {
       // One of them may have ended the process, or all together were too many; none shall suffer for the others.
@@ -91,7 +94,11 @@ export class StepRunner {
     // Steps that ran together share the time that they took.
     const elapsedMs = (finishedAt - startedAt) / tickets.length;
     const kept = this.#keep(tickets, results, { elapsedMs, finishedAt });
-    for (const [index, ticket] of tickets.entries()) this.#settle(ticket, kept[index]!, elapsedMs);
+    for (const [index, ticket] of tickets.entries()) {
+      const [digest, speed] = [kept[index]!, speeds.get(index)];
+      if (speed && !(digest instanceof Error)) emit({ event: "speed", ...nameOf(ticket.step), digest, ...speed });
+      this.#settle(ticket, digest, elapsedMs);
+    }
   }
 
   async #workAlone(ticket: Ticket, { message }: Error): Promise<void> {
@@ -131,10 +138,11 @@ export class StepRunner {
     else finish(outcomes.succeeded(step, artifact, { verdict: "run", reason: judged.reason, elapsedMs }));
   }
 
-  async #execute(tickets: readonly Ticket[]): Promise<readonly (Digest | Error)[]> {
+  /** @param speeds  takes what is told of them, by the place of the step */
+  async #execute(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>): Promise<readonly (Digest | Error)[]> {
     const { workers, kinds, store, outcomes } = this.#tools;
     const { signal, settled } = outcomes.status;
-    const hooks = this.#hooks(tickets);
+    const hooks = this.#hooks(tickets, speeds);
     const computes = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (computes) this.#computing++;
     try {
@@ -150,7 +158,7 @@ export class StepRunner {
     }
   }
 
-  #hooks(tickets: readonly Ticket[]): WorkerHooks {
+  #hooks(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>): WorkerHooks {
     const { emit } = this.#tools;
     return {
       progress: (index: number, { remark, ...progress }: Progress) => {
@@ -161,6 +169,7 @@ export class StepRunner {
       execution: (report) => {
         for (const { step } of tickets) emit({ event: "execution", ...nameOf(step), ...report });
       },
+      measured: (index, speed) => void speeds.set(index, speed),
       warn: (index: number, message: string, name?: string) => {
         const { step } = tickets[index]!;
         if (name !== undefined && step.stage.allow.includes(name)) return;

@@ -11,6 +11,7 @@ import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/rates.js";
 import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
+import { attempt } from "../util/attempt.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
@@ -160,6 +161,9 @@ function checkWeights({ options, warn }: Context, data: Examples, validation: Ex
       });
 }
 
+/** Measuring the machine's products takes an eighth of a second, once in a process. */
+const measuredFromMs = 5000;
+
 function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
   const { options, checkpoints, stopping, threads } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
@@ -187,6 +191,14 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
         fraction: (epoch - 1 + fraction) / epochsOf(options),
         ...(ended ? {} : { examplesPerSecond, ...unit }),
       }),
+    measured({ multiplyAddsPerSecond, elapsedMs, threads: used }) {
+      // Shorter ones are over before it matters how fast they were; and who is to stop is not held up.
+      if (elapsedMs < measuredFromMs || stopping()) return;
+      const productRate = attempt(() => providedCompute().productRate?.(used));
+      // A machine that has no room for it now has no less of a result.
+      if (typeof productRate === "number")
+        context.measured?.({ stepRate: 2 * multiplyAddsPerSecond, productRate, threads: used });
+    },
     stopping,
     now: () => performance.now(),
     threads,

@@ -14,6 +14,9 @@ const flushMs = 250;
 /** Keeps memory bounded while the disk is slow or another process writes. */
 const flushCount = 1000;
 
+/** Runs that are looked through for an event. */
+const eventRuns = 200;
+
 interface Runs {
   start(pipeline: string, file: string): number;
   finish(
@@ -23,6 +26,7 @@ interface Runs {
   log(run: number, at: number, event: LoggedEvent): void;
   list(limit: number): readonly RunRecord[];
   steps(run: number): readonly JsonObject[];
+  events(name: string): readonly JsonObject[];
   flush(): void;
   /** Stops the clock; what is pending has been flushed by then, or is given up. */
   end(): void;
@@ -51,6 +55,13 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
   const insertEvent = db.prepare("INSERT INTO events (run, at, name, event) VALUES (?, ?, ?, ?)");
   const newest = db.prepare("SELECT * FROM runs ORDER BY id DESC LIMIT ?");
   const stepsOf = db.prepare("SELECT event FROM events WHERE run = ? AND name = 'step' ORDER BY id").pluck();
+
+  const ofName = db
+    .prepare(
+      `SELECT event FROM events WHERE name = ? AND run IN (SELECT id FROM runs ORDER BY id DESC LIMIT ${eventRuns})
+       ORDER BY id DESC`,
+    )
+    .pluck();
 
   let pending: (readonly [run: number, at: number, name: string, event: string])[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -117,6 +128,7 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
       flush();
       return stepsOf.all(run).map((text) => parseCanonical(text as string) as JsonObject);
     },
+    events: (name) => ofName.all(name).map((text) => parseCanonical(text as string) as JsonObject),
     flush,
     end: () => clearTimeout(timer),
   };

@@ -178,6 +178,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     logEvent: (run, at, event) => writing(() => runs.log(run, at, event)),
     runs: (limit) => guard(() => runs.list(limit)),
     runSteps: (run) => guard(() => runs.steps(run)),
+    events: (name) => guard(() => runs.events(name)),
     warnings: () => warnings,
     close,
   };

@@ -106,6 +106,8 @@ export interface Store {
   logEvent(run: number, at: number, event: LoggedEvent): void;
   runs(limit: number): readonly RunRecord[];
   runSteps(run: number): readonly JsonObject[];
+  /** Events of a name from the last runs, the newest first. */
+  events(name: string): readonly JsonObject[];
   warnings(): readonly StoreWarning[];
   close(): void;
 }

@@ -66,6 +66,7 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
       return change(view, event, (step) => progressed(step, event, nowMs));
     case "remark":
     case "execution":
+    case "speed":
       return view;
     case "warning":
       return { ...view, warnings: view.warnings + 1 };

@@ -5,6 +5,7 @@ import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
 import { unreachable } from "../util/unreachable.js";
 import { plural } from "../util/words.js";
+import { speedText } from "../values/speed.js";
 import { ElementReporter } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
 import { SearchReporter } from "./search-reporter.js";
@@ -28,7 +29,7 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
   return (event) => {
     // The cells of a search are hundreds; what starts and how far it is says its own line.
     if (
-      (event.event === "start" || event.event === "progress" || event.event === "remark") &&
+      (event.event === "start" || event.event === "progress" || event.event === "remark" || event.event === "speed") &&
       (index.cell(event) || index.search(event) || elements?.isMany(event))
     )
       return null;
@@ -65,6 +66,8 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
       }
       case "remark":
         return `${stepLabel(event)}: ${escaped(event.message)}`;
+      case "speed":
+        return `${stepLabel(event)}: ${speedText(event)}`;
       case "execution":
       case "warning":
         return null;

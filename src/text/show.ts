@@ -10,6 +10,7 @@ import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values
 import { type NetworkTable, networksPreview } from "../values/network.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
+import { speedText } from "../values/speed.js";
 import { painter } from "./color.js";
 import { flatMetrics, undefinedText } from "./metrics.js";
 import { previewText } from "./preview.js";
@@ -101,6 +102,8 @@ export function renderShown(
   const isOne = shown.elements === undefined || shown.elements.length === 1;
   for (const [name, output] of isOne ? Object.entries(artifacts[0]?.outputs ?? {}) : [])
     lines.push(...previewText(previewOf(kind, name, output, network), options));
+  const speed = isOneElement ? shown.elements![0]!.speed : shown.speed;
+  if (speed) lines.push("", paint("dim", `  ${speedText(speed)}`));
   if (shown.networks && !network)
     lines.push(...previewText(networksPreview(shown.networks, shown.elements ? "element" : "trial"), options));
   // A failure that is kept has been told by now.

@@ -1,10 +1,12 @@
 /**
  * What a stage left, as data: `commands/show.ts` gathers it, `text/show.ts` says it in words, and `--json` prints it.
  */
+
 import type { JsonObject } from "../util/json.js";
 import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
+import type { SpeedReport } from "../values/speed.js";
 
 export interface TensorInfo {
   readonly name: string;
@@ -39,6 +41,8 @@ export interface ElementInfo {
   readonly checkpoint?: LeftBehind;
   /** That it trained. */
   readonly network?: NetworkTable;
+  /** How fast that was, where it took its time. */
+  readonly speed?: SpeedReport;
 }
 export interface Shown {
   readonly stage: string;
@@ -63,6 +67,7 @@ export interface Shown {
   readonly missing: string | null;
   readonly checkpoint?: LeftBehind;
   readonly network?: NetworkTable;
+  readonly speed?: SpeedReport;
   /** Of what runs over elements, and of a search: each once, with who trained it. */
   readonly networks?: readonly ListedNetwork[];
 }

@@ -24,7 +24,7 @@ export function modelPreview(output: Output<"model">, network?: NetworkTable): P
     epochs.length > mostEpochs ? [...epochs.slice(0, firstEpochs), gap, ...epochs.slice(-lastEpochs)] : epochs;
   const held = averageText(model);
   return [
-    { type: "heading", title: "Layers", more: ` (${parameterCountOf(model)} parameters)` },
+    { type: "heading", title: "Layers", more: ` (${network?.total.parameters ?? parameterCountOf(model)} parameters)` },
     network ? networkPart(network, settingsByName(model.layers)) : layersPart(model),
     { type: "heading", title: "History", ...(model.stoppedBy ? { more: `: best epoch by ${model.stoppedBy}` } : {}) },
     { type: "columns", rows: [titles, ...history] },

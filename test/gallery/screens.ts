@@ -21,6 +21,7 @@ import { SearchIndex } from "../../src/text/search-index.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
 import { renderSummary, type Summary } from "../../src/text/summary.js";
+import { digestText } from "../../src/util/digest.js";
 import { distinct, type NetworkTable, networksPreview } from "../../src/values/network.js";
 import { outputOf } from "../../src/values/output.js";
 import { ended, foldRun, longRun, mnistRun, runEnded, type Timed } from "../terminal/fixtures/events.js";
@@ -153,6 +154,17 @@ const networks = wide("check-networks", (options) => {
   ];
   return `${previewText(networksPreview(distinct(trainers), "trial"), options).join("\n")}\n`;
 });
+/** A model, with its network and how fast its training was. */
+const model: Shown = {
+  ...missing,
+  stage: "cnn",
+  kind: "train",
+  digest: `sha256:${"ab".repeat(32)}`,
+  missing: null,
+  metrics: null,
+  network: networkWith(10),
+  speed: { stepRate: 40.2e9, productRate: 98.4e9, threads: 1 },
+};
 const diverged: Shown = {
   ...missing,
   stage: "cnn",
@@ -244,6 +256,10 @@ export const screens: readonly Screen[] = [
   ...show("folds", folds),
   ...show("missing", missing),
   ...show("diverged", diverged),
+  ...wide("show-model", (options) => {
+    const outputs = { model: { ...samples.model, digest: digestText("model") } };
+    return renderShown(model, kinds.train!, [{ digest: digestText("cnn"), outputs }], options);
+  }),
   ...networks,
   ...showSheet,
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),

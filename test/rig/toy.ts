@@ -180,7 +180,7 @@ export function toys(): Toys {
     drawsRandomNumbers: true,
     check: () => ({ model: { type: "model", metrics: ["validation.loss"] } }),
     prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
-    async run({ options: { a, b, epochs, bad }, seeds, checkpoints }) {
+    async run({ options: { a, b, epochs, bad }, seeds, checkpoints, measured }) {
       begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
       if (bad.includes(a)) throw new MistakeError({ title: "no number", message: `\`a\` is ${a}.`, at: ["a"] });
       const last = checkpoints.latest()?.state;
@@ -189,6 +189,7 @@ export function toys(): Toys {
       const loss = a + b / epochs + Number(seeds.folds.at(-1) ?? 0) / 10;
       const state = looseOutput("model", { epoch: epochs });
       checkpoints.save({ state }, epochs);
+      measured?.({ stepRate: epochs, productRate: 100, threads: 1 });
       return {
         model: looseOutput("model", {
           metrics: { validation: { loss } },

@@ -224,3 +224,19 @@ test("a disk that fills when a trial's failure is to be kept ends the run as tro
     { error: expect.stringMatching(/^no space is left/) },
   ]);
 });
+
+test("how fast a training was is told with the digest of what it left, and found again by it", async () => {
+  const pipeline = (epochs: number): string => `
+    a: {kind: make, value: one}
+    net: {kind: fit, data: a, a: 1, epochs: ${epochs}}
+`;
+  const { events, artifacts } = await toy.run(pipeline(3));
+  const digest = artifacts.get("net");
+  const speed = { event: "speed", stage: "net", element: null, digest, stepRate: 3, productRate: 100, threads: 1 };
+  expect(events.filter((event) => event.event === "speed")).toEqual([speed]);
+  await toy.run(pipeline(5));
+  expect(toy.store.events("speed").map(({ stepRate }) => stepRate)).toEqual([5, 3]);
+  expect(toy.store.events("speed")[1]).toEqual(speed);
+  // Nothing was measured of what is reused.
+  expect((await toy.run(pipeline(3))).events.filter((event) => event.event === "speed")).toEqual([]);
+});
