@@ -106,6 +106,9 @@ export async function fitStack(
       for (const [member, course] of courses.entries())
         if (course.bestEpoch === course.epoch) course.keepBest(arrays[member]!);
       await checkEnds(arrays);
+      // What is not gone back to any more is not held while the new state is saved.
+      for (const [member] of members.entries())
+        if (!failed.has(member)) known[member] = known[member]!.slice(0, statesKept - 1);
       for (const [member, { hooks }] of members.entries())
         if (!failed.has(member)) saveAndReport(hooks, courses[member]!, arrays[member]!, trainer.examplesPerSecond);
       // The process hears that it should stop.

@@ -191,6 +191,27 @@ for (const name of ["dense", "dropout", "conv", "wide"] as const)
       }
   });
 
+test("averages, clipped gradients and a rate that follows from the history are gone over as they were", async () => {
+  const { layers, shape } = networks.dense;
+  const member = one({ shape, validation: 7 });
+  const given = { ...options(layers, shape, { epochs: 12 }), ...leap(7) };
+  // Rates so high that the loss grows, and lower ones after every second epoch that no longer save it.
+  const plateau = { type: "plateau", from: 3, factor: 0.9, patience: 1, minDelta: 0, to: 0, warmUp: 0 } as const;
+  for (const more of [
+    { average: { type: "exponential", decay: 0.99 } },
+    { average: { type: "last", epochs: 3 } },
+    { optimizer: { ...adam, clipNorm: 1 } },
+    { schedule: plateau, epochs: 300, layers: options([dense(4), dense(4), dense(1)], shape).layers },
+  ] satisfies readonly Partial<TrainingOptions>[]) {
+    const all = { ...given, ...more };
+    const error = await divergence(training(member, all));
+    const { origin, last } = error.aftermath;
+    expect(origin, JSON.stringify(more)).not.toBeNull();
+    expect(last).toEqual(last && (await training(member, { ...all, epochs: last.epoch })).state);
+    expect({ ...(await divergence(training(member, all, { now: leaping() }))) }).toEqual({ ...error });
+  }
+});
+
 test("an engine that computes step by step finds the same", async () => {
   const { layers, shape } = networks.conv;
   for (const validation of [0, 7]) {
