@@ -220,7 +220,7 @@ function averageLines(model: TrainedModel): readonly string[] {
   const held = averageText(model);
   if (!held) return [];
   const best = model.history.find(({ epoch }) => epoch === model.metrics.bestEpoch)?.unaveraged;
-  return [`the model is the ${held}${best ? `; the weights as trained: ${scoreText(best)} in that epoch` : ""}`];
+  return [`${held}${best ? `; weights as trained: ${scoreText(best)}` : ""}`];
 }
 
 function gapText(history: readonly EpochScore[], measures: readonly Measure[]): readonly string[] {

@@ -1,0 +1,100 @@
+/** What a training with an average leaves, and that an option's default is the same whether it is written or not. */
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { provideCompute } from "../../src/compute/provider.js";
+import { onnxCompute } from "../../src/engine/compute.js";
+import { installOnnx } from "../../src/engine/install.js";
+import { learningCurves } from "../../src/stages/figures/learning-curves.js";
+import { train } from "../../src/stages/train.js";
+import { schema } from "../../src/stages/train-options.js";
+import { stateOf, stateOutput } from "../../src/stages/trained-model.js";
+import { float32Of } from "../../src/values/blob.js";
+import { averageText, historyOf, modelHeadline, modelOf, trainedModelOf } from "../../src/values/model.js";
+import { modelPreview } from "../../src/values/model-preview.js";
+import { type Output, outputOf } from "../../src/values/output.js";
+import { historyTable } from "../../src/values/saved-tables.js";
+import { epochsOfMean } from "../../src/values/search.js";
+import { dataset, runKind } from "../rig/stage.js";
+
+beforeAll(async () => {
+  tf.enableProdMode();
+  await installOnnx({ threads: 1 });
+  provideCompute(onnxCompute());
+});
+
+const points = (count: number, shift: number): Output =>
+  dataset(Array.from({ length: count }, (_, row) => [row / count, Math.sin(5 * (row / count + shift))]));
+const settings = {
+  data: "points",
+  validation: "rest",
+  layers: [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: 1 } }],
+  loss: "mse",
+  optimizer: { adam: { learning_rate: 0.05 } },
+  epochs: 8,
+};
+async function trained(more: object): Promise<{ readonly model: Output<"model">; readonly state: Output }> {
+  const inputs = { data: points(40, 0), validation: points(20, 0.01) };
+  const { outputs } = await runKind(train, { ...settings, ...more }, { inputs });
+  return { model: outputOf(outputs.model, "model"), state: outputs.state! };
+}
+
+const bytesOf = ({ blobs }: Output): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(blobs).map(([name, blob]) => [name, Buffer.from(blob.bytes()).toString("hex")]));
+
+test("the metric of early stopping is the validation loss, written or not, and no average is no option", () => {
+  const parsed = (more: object) => schema.parse({ ...settings, ...more });
+  expect(parsed({ early_stopping: { patience: 3, metric: "validation.loss" } })).toEqual(
+    parsed({ early_stopping: { patience: 3 } }),
+  );
+  expect(parsed({ early_stopping: { patience: 3 } }).early_stopping).toEqual({ patience: 3, min_delta: 0 });
+  expect(Object.keys(parsed({}))).not.toContain("weight_average");
+  expect(Object.keys(parsed({}))).not.toContain("average");
+});
+
+test("the model holds the average and says so; its state has both, and comes back as it was", async () => {
+  for (const [options, text] of [
+    [{ weight_average: { decay: 0.8 } }, "exponential average, decay 0.8"],
+    [{ average: { last: 3 } }, "average of the last 3 epochs"],
+  ] as const) {
+    const { model, state } = await trained(options);
+    const plain = await trained({});
+    const { metrics, average } = modelOf(model);
+    expect(average).toEqual(options[Object.keys(options)[0] as keyof typeof options]);
+    expect(averageText(modelOf(model))).toBe(text);
+    expect(metrics.unaveraged).toEqual(modelOf(plain.model).metrics.validation);
+    expect(metrics.validation).not.toEqual(metrics.unaveraged);
+    expect(historyOf(model).map(({ unaveraged }) => unaveraged)).toEqual(
+      historyOf(plain.model).map(({ validation }) => validation),
+    );
+    const back = stateOf({ state })!;
+    const again = stateOutput(back);
+    expect(again.data).toEqual(state.data);
+    expect(bytesOf(again)).toEqual(bytesOf(state));
+    const weights = back.arrays.slice(0, 4).map(({ data }) => data);
+    const held = modelOf(model).parameters.map(({ name }) => float32Of(model.blobs[name]!));
+    expect(weights).toEqual(modelOf(plain.model).parameters.map(({ name }) => float32Of(plain.model.blobs[name]!)));
+    expect(held).not.toEqual(weights);
+    expect(back.arrays.map(({ data }) => data)).toEqual(expect.arrayContaining(held));
+
+    expect(modelHeadline(model)).toContain(`(${text})`);
+    expect(JSON.stringify(modelPreview(model))).toContain(`the model is the ${text}, which validation judges`);
+    expect(JSON.stringify(modelPreview(model))).toContain("unaveraged loss");
+    expect(JSON.stringify(learningCurves(trainedModelOf(model)))).toContain(`${text}; weights as trained: loss `);
+    const csv = Buffer.concat([...historyTable(historyOf(model)).pieces()]).toString();
+    expect(csv.split("\n")[0]).toBe("epoch,learning_rate,train.loss,validation.loss,unaveraged.loss");
+  }
+});
+
+test("the texts of a model say what its best epoch is the best by, where that is not the validation loss", async () => {
+  const { model } = await trained({ early_stopping: { metric: "train.loss", patience: 2 } });
+  expect(modelHeadline(model)).toContain("by train.loss, ");
+  expect(JSON.stringify(modelPreview(model))).toContain(": best epoch by train.loss");
+  expect(JSON.stringify(learningCurves(trainedModelOf(model)))).toContain("best epoch by train.loss");
+  const usual = (await trained({ early_stopping: { patience: 2 } })).model;
+  for (const text of [modelHeadline(usual), JSON.stringify(learningCurves(trainedModelOf(usual)))])
+    expect(text).not.toContain("by validation");
+});
+
+test("a mean best epoch becomes a number of epochs: rounded half up, at least one", () => {
+  expect([37.4, 37.5, 36.999, 1, 0.2].map(epochsOfMean)).toEqual([37, 38, 37, 1, 1]);
+});
