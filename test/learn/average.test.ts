@@ -7,6 +7,7 @@ import type { ArrayValue, Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { type Average, weightOfNew } from "../../src/learn/average.js";
+import { isSmall } from "../../src/learn/call-size.js";
 import { divergedAtEnd } from "../../src/learn/diverged.js";
 import { fitModel } from "../../src/learn/fit.js";
 import { fitMany } from "../../src/learn/fit-many.js";
@@ -175,6 +176,32 @@ for (const name of ["dense", "conv", "wide"] as const) {
     });
   }
 }
+
+test("an epoch that takes several calls of the engine has the averages of the formulas, too", async () => {
+  const member = folds(1, { shape: [450], train: 400, validation: 20 })[0]!;
+  const first = (how: TrainingOptions): readonly ArrayValue[] =>
+    weightsOf(how, initialArrays(how.layers, how.optimizer, member.seed, member.folds));
+  const ends = given("wide", { batchSize: 100, epochs: 3, average: { type: "last", epochs: 2 } });
+  expect(isSmall(ends, 400)).toBe(false);
+  const seen = await states(member, ends);
+  const [second, third] = seen.slice(1).map(({ arrays }) => weightsOf(ends, arrays)) as [ArrayValue[], ArrayValue[]];
+  const count = first(ends).length;
+  expectNear(
+    seen[2]!.arrays.slice(-2 * count, -count),
+    third.map(({ data }, index) => Float64Array.from(data, (value, at) => (value + second[index]!.data[at]!) / 2)),
+  );
+  // One step an epoch, which is a call of its own beside the judging.
+  const steps = given("wide", { batchSize: 400, epochs: 2, average: exponential });
+  let wanted = first(steps).map(({ data }) => Float64Array.from(data));
+  for (const [t, { arrays }] of (await states(member, steps)).entries()) {
+    const decay = (1 + t) / (10 + t);
+    const weights = weightsOf(steps, arrays);
+    wanted = wanted.map((average, index) =>
+      average.map((value, at) => decay * value + (1 - decay) * weights[index]!.data[at]!),
+    );
+    expectNear(arrays.slice(-count), wanted);
+  }
+});
 
 test("averages are the same on 1 to 4 threads", async () => {
   for (const name of ["dense", "wide"] as const)
