@@ -35,7 +35,29 @@ interface Case {
   readonly says: string;
   readonly edits: readonly (readonly [string, string])[];
 }
+const by = (optimizer: string): string =>
+  numbers + train("{dense: {units: 1}}", "", "mse").replace("optimizer: adam", `optimizer: ${optimizer}`);
 const cases: readonly Case[] = [
+  {
+    stages: by("{sgd: {nesterov: true}}"),
+    says: "Set one, such as `momentum: 0.9`",
+    edits: [["nesterov: true", "nesterov: true, momentum: 0.9"]],
+  },
+  {
+    stages: by("{sgd: {learning_rate: {cosine: {from: 0.1, over: 1}}}}"),
+    says: "Set `epochs: 1`",
+    edits: [["epochs: 2", "epochs: 1"]],
+  },
+  {
+    stages: by("{sgd: {learning_rate: {one_cycle: {max: 0.1}, warm_up: 1}}}"),
+    says: "Leave `warm_up` out",
+    edits: [[", warm_up: 1", ""]],
+  },
+  {
+    stages: by("{sgd: {learning_rate: {cosine: {from: 0.1, over: 2}, warm_up: {steps: 4}}}}"),
+    says: "Set a larger `over`, or a shorter `warm_up`",
+    edits: [["steps: 4", "steps: 3"]],
+  },
   { stages: classes + train("{dense: {units: 3}}"), says: "Set `units: 2`", edits: [["units: 3", "units: 2"]] },
   {
     stages: classes + train("{dense: {units: 1, activation: sigmoid}}"),
