@@ -131,6 +131,42 @@ describe("a loss that grows", () => {
   });
 });
 
+describe("weights of classes", () => {
+  // Classes a and b alternate; there is no c.
+  const rows = Array.from({ length: 24 }, (_, row): number[] => [((row * 7) % 24) / 24, row % 2]);
+  const ofTwo = dataset(rows, { classes: ["a", "b", "c"] });
+  const onlyA = dataset(
+    [
+      [0.2, 0],
+      [0.4, 0],
+    ],
+    { classes: ["a", "b", "c"] },
+  );
+  const three = { loss: "cross_entropy", layers: [{ dense: { units: 3 } }] };
+
+  test("that are balanced are 1 for a class without training examples, and that is told", async () => {
+    const { warnings, loss } = await trained(ofTwo, { ...three, class_weight: "balanced" });
+    expect(warnings).toEqual([
+      "The training set has no example of `c`, so that `class_weight: balanced` has no weight there: 1 is used, the " +
+        "mean over the examples.",
+    ]);
+    // 24 / (2 · 12) for both: each counts as without weights.
+    expect(loss).toBe((await trained(ofTwo, { ...three, class_weight: [1, 1, 1] })).loss);
+    expect((await trained(ofTwo, { ...three, class_weight: [1, 3, 0] })).warnings).toEqual([]);
+  });
+
+  test("that leave no example with a weight are refused, in either set", async () => {
+    const learned = await mistake(trained(ofTwo, { ...three, class_weight: [0, 0, 1] }));
+    expect([learned.title, learned.at]).toEqual(["no example has a weight", ["class_weight"]]);
+    expect(learned.message).toBe(
+      "All examples of `data` are of classes whose weight in `class_weight` is 0, so that they have no loss. Give one " +
+        "of these classes a weight.",
+    );
+    const judged = await mistake(trained(ofTwo, { ...three, class_weight: [0, 1, 1] }, onlyA));
+    expect(judged.message).toContain("All examples of `validation` are of classes whose weight");
+  });
+});
+
 describe("a training that diverges", () => {
   test("in its last step says so, with epoch, step and rate, and its model is no result", async () => {
     const wild = { optimizer: { sgd: { learning_rate: 1e30 } }, epochs: 1 };
