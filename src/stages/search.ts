@@ -76,8 +76,8 @@ export const search: Kind<Options, Record<never, never>, Record<string, PortType
   inputs: [],
   outputs: {
     results:
-      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, and " +
-      "failures with their reason.",
+      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, the mean best " +
+      "epoch of its trainings, and failures with their reason.",
   },
   example: `
 stages:

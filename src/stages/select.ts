@@ -60,7 +60,7 @@ export const select: Kind<Options, Record<never, never>, { from: "search" }> = {
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [{ option: "from", accepts: ["search"], many: true, description: "The searches to choose from." }],
-  outputs: { winners: "The winners with their values, scores and settings." },
+  outputs: { winners: "The winners with their values, scores, settings, and the mean best epoch of their trainings." },
   example: `
 stages:
   points: {kind: load, source: csv, train: points.csv, test: more.csv, target: label}
@@ -80,7 +80,7 @@ stages:
       epochs: 100
     objective: {minimize: validation.loss}
   smallest: {kind: select, from: widths, rule: one_standard_error}
-  final:    {kind: train, each: smallest, use: smallest.trial, data: points.train}
+  final:    {kind: train, each: smallest, use: smallest.trial, data: points.train, epochs: best}
   score:    {kind: evaluate, each: smallest, model: final, data: points.test}
 `,
   usesEngine: false,

@@ -209,18 +209,19 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
  * Weights, and what the optimiser and an average carry for them, twice: before and after a call. @throws LocalMistakeError,
  * ShortMemoryError
  */
-function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], copies: number): void {
+function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], slots: number, ends: number): void {
   const numbers = leaves(layers).map(({ layer, block, parameters }) => ({
     layer: block ?? layer,
     count: parameters.reduce((sum, { shape }) => sum + sizeOfShape(shape), 0),
   }));
   const all = numbers.reduce((sum, { count }) => sum + count, 0);
   try {
-    checkMemory(all * 4 * 2 * (1 + copies), () => `Training ${grouped(all)} parameters`);
+    checkMemory(all * 4 * 2 * (1 + slots + ends), () => `Training ${grouped(all)} parameters`);
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error;
     const [largest] = numbers.toSorted((a, b) => b.count - a.count);
-    throw explainMemory(error, "Use fewer units or kernels.", placeOf(largest!.layer));
+    const fewer = ends > 1 ? ", or average fewer epochs" : "";
+    throw explainMemory(error, `Use fewer units or kernels${fewer}.`, placeOf(largest!.layer));
   }
 }
 
@@ -250,6 +251,6 @@ export function placed(options: TrainOptions, data: Examples): readonly PlacedLa
   const problem = misfitOfOutput(lossNameOf(options.loss), network, result.output, data);
   if (problem) throw new MistakeError(problem);
   const { slots } = ruleOf(optimizerOf(options.optimizer));
-  checkSize(result.layers, network.placeOf, slots.length + copiesOf(averageOf(options)));
+  checkSize(result.layers, network.placeOf, slots.length, copiesOf(averageOf(options)));
   return result.layers;
 }
