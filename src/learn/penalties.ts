@@ -1,5 +1,5 @@
 /**
- * Penalties and weight decay. Both are about the weights of convolutions and dense layers (`isWeight`); biases, and what
+ * Penalties and weight decay. Both are about the weights of convolutions and dense layers; biases, and what
  * normalisations learn, are left as they are.
  */
 import { tf } from "../util/tfjs.js";

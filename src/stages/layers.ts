@@ -140,9 +140,11 @@ const byOptions = z
       })
       .optional()
       .describe(
-        "A residual block: activation(F(x) + x). Where its layers F make another shape of images, P(x) takes the " +
-          "place of x: a 1 × 1 convolution, with a bias, with the stride that makes their height and width, followed " +
-          "by a batch normalisation where the block has one.",
+        "A residual block: activation(F(x) + x), as in `residual: {layers: [{conv: {kernels: 32, size: 3, padding: " +
+          "same}}, batch_norm, {activation: relu}, {conv: {kernels: 32, size: 3, padding: same}}, batch_norm]}`. " +
+          "Where its layers F make another shape of images, P(x) takes the place of x: a 1 × 1 convolution, with a " +
+          "bias, with the stride that makes their height and width, followed by a batch normalisation where the " +
+          "block has one. Parameters are called `residual_1.conv_1.weight`, `residual_1.projection.weight`.",
       ),
   })
   .refine((layer) => Object.keys(layer).length === 1, { error: "one layer, such as `dense: {units: 10}`" });

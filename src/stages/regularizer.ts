@@ -107,8 +107,8 @@ export function secondRegularizer(
   const twice = (what: string, other: OptionPath): ReturnType<typeof secondRegularizer> => ({
     title: "regularised twice",
     message:
-      `\`regularizer\` is the one choice of what regularises a network, here ${said}, but there is ${what} beside it. ` +
-      "Leave one of them out.",
+      `\`regularizer\` is the one choice of what regularises a network, here ${said}, but there is ${what} ` +
+      "beside it. Leave one of them out.",
     at: ["regularizer"],
     other,
   });
