@@ -232,7 +232,8 @@ function leftBehindBy(
   if (!step.kind.leftBehind || !decision?.fingerprint || (artifact && !failureOf(artifact.outputs))) return {};
   const { family, length, shared } = checkpointFamily(decision.fingerprint, step.kind, decision.options);
   const found = store.checkpoint(family, length);
-  const checkpoint = found && step.kind.leftBehind(found.outputs, shared);
+  // One that is as long as the stage wants was left by a longer training, which alone went wrong.
+  const checkpoint = found && found.length < length ? step.kind.leftBehind(found.outputs, shared) : undefined;
   return checkpoint ? { checkpoint } : {};
 }
 

@@ -107,4 +107,4 @@ export function networksPreview(networks: readonly ListedNetwork[], word: string
   ];
 }
 const keysText = (keys: readonly string[], word: string): string =>
-  keys.length === 1 ? `${word} ${keys[0]}` : plural(keys.length, word);
+  keys.length === 1 ? `${word} ${keys[0]}` : `${plural(keys.length, word)} (${keys[0]}, …)`;

@@ -59,6 +59,8 @@ test("several epochs to a call, the state of the last finite one is kept, shown,
     ].join("\n"),
   );
   open.write("p.yaml", pipeline(step, 20));
+  // It is the longer training that went wrong.
+  expect((await open.hw1("show", "p.yaml", "net")).out).not.toContain("no longer a number");
   const short = await open.hw1("run", "p.yaml", "--json");
   expect(short.code).toBe(0);
   // Nothing was trained, so nothing was told of it.

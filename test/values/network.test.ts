@@ -52,7 +52,7 @@ test("each network is told once, with who trains it", () => {
     [{ stage: "tried", keys: ["16"] }],
   ]);
   const headings = networksPreview(networks, "trial").flatMap((part) => (part.type === "heading" ? [part.more] : []));
-  expect(headings).toEqual([": tried, 2 trials; net", ": tried, trial 16"]);
+  expect(headings).toEqual([": tried, 2 trials (8, …); net", ": tried, trial 16"]);
 });
 
 test("of many networks some are told, and the others counted", () => {
