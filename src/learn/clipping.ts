@@ -27,8 +27,8 @@ export function clipped(gradients: readonly tf.Tensor[], most: number, members: 
 }
 
 /**
- * Sums of squares over so many numbers are added up first: of 200,704 numbers that took 30 µs, and one product of them
- * all 96 µs, with twenty times its rounding error.
+ * Squares of at most so many numbers are added up first: of 200,704 numbers one product of them all took 96 µs, products
+ * of 4096 each took 30 µs, with a twentieth of its rounding error.
  */
 const mostAtOnce = 8192;
 
