@@ -192,6 +192,11 @@ const networks: Readonly<
     train: examples(107, 13, 11),
     validation: examples(45, 13, 12),
   },
+  "convolutions with fewer kernels than threads": {
+    options: options([...normed(conv(3, 3, { activation: "linear" })), conv(2, 2), flatten, dense(10)], [9, 9, 1]),
+    train: examples(75, 9, 5),
+    validation: examples(20, 9, 6),
+  },
   "wide dense layers, whose products have more columns than rows": {
     options: options(
       [flatten, dense(700, "gelu"), { type: "batch_norm" }, dense(300, "softplus"), dense(10)],

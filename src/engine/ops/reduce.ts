@@ -8,6 +8,9 @@ import { axesOf, castTo, type Op, reducedShape, type Sample } from "./op.js";
 const reductionSamples = (axis: string): readonly Sample[] => [
   { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [1], keepDims: false } },
   { inputs: [{ shape: [5, 6, 7] }], attributes: { [axis]: [0, 2], keepDims: true } },
+  // Fewer numbers than threads stay outside, or between.
+  { inputs: [{ shape: [2, 60, 7] }], attributes: { [axis]: [1], keepDims: true } },
+  { inputs: [{ shape: [30, 3, 50] }], attributes: { [axis]: [0, 2], keepDims: false } },
   { inputs: [{ shape: [64, 9, 9, 8] }], attributes: { [axis]: [0, 1, 2], keepDims: false } },
   { inputs: [{ shape: [130, 257] }], attributes: { [axis]: [0], keepDims: false } },
   { inputs: [{ shape: [130, 257] }], attributes: { [axis]: [0, 1], keepDims: false } },
@@ -43,8 +46,10 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
       const keepdims = { keepdims: { int: node.attributes.keepDims === true ? 1 : 0 } };
       const fold = (how: string, name: string): string =>
         graph.add(how, [name, graph.ints(asImage ? [0, 2, 3] : axes)], keepdims);
+      const shape = asImage ? [0, 3, 1, 2].map((axis) => input.type.shape[axis]!) : input.type.shape;
+      const parts = isSum(op) ? inParts(lowering, op, x, shape, asImage ? [0, 2, 3] : axes, node.type.shape) : null;
       // No axes means none to TF.js and all to ONNX.
-      let result = axes.length === 0 ? graph.add("Identity", [x]) : fold(op, x);
+      let result = parts ?? (axes.length === 0 ? graph.add("Identity", [x]) : fold(op, x));
       // ONNX Runtime's extremes may overlook a NaN; TF.js's never do.
       if (options.carriesNan && wanted === "float32" && axes.length > 0)
         result = graph.add("Where", [fold("ReduceMax", graph.add("IsNaN", [x])), graph.float(Number.NaN), result]);
@@ -53,6 +58,43 @@ function reduction(op: string, axis: string, options: { wants?: Dtype; result?: 
     },
     samples: reductionSamples(axis),
   };
+}
+
+const isSum = (op: string): op is "ReduceSum" | "ReduceMean" => op === "ReduceSum" || op === "ReduceMean";
+
+/**
+ * Sums over axes around one that stays, or over one between two that stay, with the same bits for every number of
+ * threads: where fewer numbers stay than there are threads, ONNX Runtime adds in another order than else. So the first
+ * are added up in two steps, in the order in which it adds them where there are few threads; the others are turned, so
+ * that they lie side by side. Null where the axes lie otherwise.
+ */
+function inParts(
+  { graph }: Lowering,
+  op: "ReduceSum" | "ReduceMean",
+  x: string,
+  shape: readonly number[],
+  axes: readonly number[],
+  result: readonly number[],
+): string | null {
+  const runs: { size: number; readonly isFolded: boolean }[] = [];
+  for (const [axis, size] of shape.entries()) {
+    const isFolded = axes.includes(axis);
+    const last = runs[runs.length - 1];
+    if (size === 1) continue;
+    if (last?.isFolded === isFolded) last.size *= size;
+    else runs.push({ size, isFolded });
+  }
+  if (runs.length !== 3) return null;
+  const [a, b, c] = runs.map(({ size }) => size) as [number, number, number];
+  const reshaped = (name: string, to: readonly number[]): string => graph.add("Reshape", [name, graph.ints(to)]);
+  const sum = (name: string, axis: number): string =>
+    graph.add("ReduceSum", [name, graph.ints([axis])], { keepdims: { int: 0 } });
+  if (!runs[1]!.isFolded) {
+    const total = sum(reshaped(sum(reshaped(x, [a * b, c]), 1), [a, b]), 0);
+    return reshaped(op === "ReduceSum" ? total : graph.add("Div", [total, graph.float(a * c)]), result);
+  }
+  const turned = graph.add("Transpose", [reshaped(x, [a, b, c])], { perm: { ints: [0, 2, 1] } });
+  return reshaped(graph.add(op, [reshaped(turned, [a * c, b]), graph.ints([1])], { keepdims: { int: 0 } }), result);
 }
 
 /** Whether all, or any, are true. */
