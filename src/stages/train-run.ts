@@ -26,6 +26,7 @@ import { misfitOfOutput } from "./network-output.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
 import { optimizerMistakes } from "./optimizer-mistakes.js";
 import { l2Of, secondRegularizer } from "./regularizer.js";
+import { averageMistakes, stoppingMistakes } from "./stopping-mistakes.js";
 import { averageOf, epochsOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
 import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
@@ -127,7 +128,12 @@ function memberOf(context: Context): Member {
   checkWeights(context, data, validation);
   const lone = loneNumbers(layers, options.batch_size, data.count);
   if (lone) throw new MistakeError({ title: lone.title, message: lone.message, at: [lone.at] });
-  const wrong = optimizerMistakes(options, layers, data.count).find(({ severity }) => severity !== "warning");
+  // Check time knows of the first trial's choice; a winner's may be another.
+  const wrong = [
+    ...stoppingMistakes(options, true),
+    ...averageMistakes(options),
+    ...optimizerMistakes(options, layers, data.count),
+  ].find(({ severity }) => severity !== "warning");
   if (wrong) throw new MistakeError(wrong);
   const hooks = hooksOf(context, unitOf(data.shape));
   return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };

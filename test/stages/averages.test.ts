@@ -98,3 +98,16 @@ test("the texts of a model say what its best epoch is the best by, where that is
 test("a mean best epoch becomes a number of epochs: rounded half up, at least one", () => {
   expect([37.4, 37.5, 36.999, 1, 0.2].map(epochsOfMean)).toEqual([37, 38, 37, 1, 1]);
 });
+
+test("what a winner brings, and checking did not see, is refused where it meets what the file writes", async () => {
+  const run = (options: object) => runKind(train, { ...settings, ...options }, { inputs: { data: points(40, 0) } });
+  const alone = { validation: undefined };
+  await expect(run({ ...alone, early_stopping: { patience: 2 } })).rejects.toThrow(
+    "`early_stopping` watches the loss of a validation set. Add `validation:`, such as `validation: " +
+      "parts.validation`, or leave out what the trial brings: `early_stopping: null`.",
+  );
+  await expect(run({ ...alone, weight_average: { decay: 0.9 }, average: { last: 3 } })).rejects.toThrow(
+    "The model holds one average of its weights: either `weight_average`, over all steps, or `average`, over the " +
+      "ends of the last epochs. Leave one of them out.",
+  );
+});
