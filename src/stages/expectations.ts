@@ -2,22 +2,20 @@
  * Bounds of `expect` against what a metric can be: one that no value reaches is a mistake, one that every value
  * satisfies is reported as a warning. And, once there is a metric, whether they hold.
  */
+import { losses, lossNames } from "../learn/losses.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import { compares, comparisonIn, type Operator, unknownOperator } from "../util/comparison.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { rounded } from "../util/numbers.js";
 
+/** Losses and what else is a mean of something that is never below 0. */
+const neverBelow0: ReadonlySet<string> = new Set([...lossNames.map((name) => losses[name].metric), "logLoss", "rmse"]);
+
 /** Ends of a metric; a count is known where that of the data is. */
 function rangeOf(metric: string, count: number | null): { readonly from: number; readonly to: number } | undefined {
   if (isFraction(metric)) return { from: 0, to: 1 };
+  if (neverBelow0.has(metric)) return { from: 0, to: Number.POSITIVE_INFINITY };
   switch (metric) {
-    case "loss":
-    case "logLoss":
-    case "mse":
-    case "rmse":
-    case "mae":
-    case "huber":
-      return { from: 0, to: Number.POSITIVE_INFINITY };
     case "r2":
       return { from: Number.NEGATIVE_INFINITY, to: 1 };
     case "correct":

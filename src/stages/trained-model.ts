@@ -35,7 +35,7 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,
     ...(options.early_stopping?.metric ? { stoppedBy: options.early_stopping.metric } : {}),
-    ...averageHeld(options),
+    ...averageHeld(options, of.epoch),
     metrics: {
       train: of.train,
       ...(of.validation ? { validation: of.validation } : {}),
@@ -54,9 +54,13 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
   };
 }
 
-function averageHeld({ weight_average: exponential, average }: TrainOptions): Pick<ModelData, "average"> {
-  const held = exponential ?? average;
-  return held ? { average: held } : {};
+/** @param epoch  whose end the model is of */
+function averageHeld(
+  { weight_average: exponential, average }: TrainOptions,
+  epoch: number,
+): Pick<ModelData, "average"> {
+  if (exponential) return { average: exponential };
+  return average ? { average: { last: Math.min(average.last, epoch) } } : {};
 }
 
 /** As checked, so that it can be placed again, with its name and shapes; of a block, those of its layers too. */

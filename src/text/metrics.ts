@@ -3,6 +3,7 @@
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
 import { isSpread, type Spread } from "../util/statistics.js";
+import { isInPercent } from "../values/evaluation.js";
 
 export const undefinedText = "–";
 
@@ -21,8 +22,7 @@ export function spreadText({ mean, sd, se, count }: Spread, elements: number, sa
 export function flatMetrics(metrics: JsonObject, elements = 0, prefix = ""): readonly (readonly [string, string])[] {
   return Object.entries(metrics).flatMap(([name, value]): readonly (readonly [string, string])[] => {
     const path = prefix + name;
-    const percent = name === "accuracy" || name === "balancedAccuracy";
-    const say = (number: number): string => (percent ? formatPercent(number) : formatNumber(number));
+    const say = (number: number): string => (isInPercent(name) ? formatPercent(number) : formatNumber(number));
     if (typeof value === "number") return [[path, say(value)]];
     if (value === null) return [[path, undefinedText]];
     if (typeof value !== "object" || Array.isArray(value)) return [];

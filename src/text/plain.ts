@@ -2,9 +2,10 @@
 
 import type { RunEvent } from "../run/event.js";
 import { escaped } from "../util/escape.js";
-import { formatDuration, formatNumber, formatPercent } from "../util/numbers.js";
+import { formatDuration } from "../util/numbers.js";
 import { unreachable } from "../util/unreachable.js";
 import { plural } from "../util/words.js";
+import { scoreText } from "../values/model.js";
 import { speedText } from "../values/speed.js";
 import { ElementReporter } from "./element-reporter.js";
 import { SearchIndex, stepLabel } from "./search-index.js";
@@ -61,8 +62,8 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
         if ((epochs.get(stepLabel(event)) ?? 0) >= epoch) return null;
         epochs.set(stepLabel(event), epoch);
         const validation =
-          validationLoss === undefined ? "" : `; validation ${scores(validationLoss, event.validationAccuracy)}`;
-        return `${stepLabel(event)} epoch ${epoch} of ${all}: ${scores(loss, event.accuracy)}${validation}`;
+          validationLoss === undefined ? "" : `; validation ${scoreOf(validationLoss, event.validationAccuracy)}`;
+        return `${stepLabel(event)} epoch ${epoch} of ${all}: ${scoreOf(loss, event.accuracy)}${validation}`;
       }
       case "remark":
         return `${stepLabel(event)}: ${escaped(event.message)}`;
@@ -101,8 +102,8 @@ function planLine({ pipeline, steps, jobs, engine }: Extract<RunEvent, { event: 
   return `${escaped(pipeline)}: ${plural(steps.length, "step")}, ${verdicts}; ${plural(jobs, "job")}, engine ${engine}`;
 }
 
-const scores = (loss: number, accuracy: number | undefined): string =>
-  `loss ${formatNumber(loss)}${accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`}`;
+const scoreOf = (loss: number, accuracy: number | undefined): string =>
+  scoreText({ loss, ...(accuracy === undefined ? {} : { accuracy }) });
 
 /** A terminal that is gone has no Ctrl-C. */
 export function stopping({ signal }: Extract<RunEvent, { event: "interrupt" }>): string {

@@ -79,6 +79,9 @@ declare module "./output.js" {
   }
 }
 
+/** Of a metric by its dotted name: whether it is told in per cent. */
+export const isInPercent = (metric: string): boolean => /(^|\.)(accuracy|balancedAccuracy)$/.test(metric);
+
 /** `accuracy 99.23 %, loss 0.0251`, or `mse 0.031, r2 0.98`. */
 export function evaluationHeadline({ data: { metrics } }: Output<"evaluation">): string {
   return "accuracy" in metrics

@@ -1,7 +1,6 @@
 /** The last state of a training that diverged, kept as a checkpoint: what it holds, and what can be done with it. */
-import { formatNumber, formatPercent } from "../util/numbers.js";
 import { failurePreview } from "./failure-preview.js";
-import { historyOf, type Score, trainingStateOf } from "./model.js";
+import { historyOf, type Score, scoreText, trainingStateOf } from "./model.js";
 import { type Outputs, outputOf } from "./output.js";
 import type { Preview } from "./preview.js";
 
@@ -48,6 +47,3 @@ export function checkpointPreview({ epoch, train, validation, isPrefix }: LeftBe
 }
 export const leftBehindInBrief = ({ epoch, failure }: LeftBehind): string =>
   `${failure.title}; checkpoint of epoch ${epoch}`;
-
-const scoreText = ({ loss, accuracy }: Score): string =>
-  `loss ${formatNumber(loss)}${accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`}`;

@@ -1,7 +1,7 @@
 /** A trained network: layers, weights and history. */
 
 import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
-import { formatPercent, numberOrDash } from "../util/numbers.js";
+import { formatNumber, formatPercent, numberOrDash } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
@@ -46,7 +46,7 @@ export type ModelData = {
   readonly stopped: "epochs" | "early_stopping";
   /** What early stopping watched, where that was not the validation loss. */
   readonly stoppedBy?: string;
-  /** Where the parameters are an average of the weights: which. */
+  /** Where the parameters are an average of the weights: which, and of the ends of how many epochs. */
   readonly average?: { readonly decay: number } | { readonly last: number };
   readonly metrics: {
     readonly train: Score;
@@ -118,11 +118,12 @@ export function modelHeadline(output: Output<"model">): string {
   return `${epochs} epochs, best ${bestEpoch}${by}, ${score}${held ? ` (${held})` : ""}`;
 }
 /** `exponential average, decay 0.999` · `average of the last 5 epochs`; null where weights are as trained. */
-export function averageText({ average, metrics }: Pick<ModelData, "average" | "metrics">): string | null {
+export function averageText({ average }: Pick<ModelData, "average">): string | null {
   if (!average) return null;
   if ("decay" in average) return `exponential average, decay ${average.decay}`;
-  const epochs = Math.min(average.last, metrics.epochs);
-  return epochs === 1 ? "average of the last epoch" : `average of the last ${epochs} epochs`;
+  return average.last === 1 ? "average of the last epoch" : `average of the last ${average.last} epochs`;
 }
+/** `loss 0.0349, accuracy 99.10 %` */
+export const scoreText = (score: Score): string => `loss ${formatNumber(score.loss)}${accuracyText(score)}`;
 const accuracyText = ({ accuracy }: Score): string =>
   accuracy === undefined ? "" : `, accuracy ${formatPercent(accuracy)}`;

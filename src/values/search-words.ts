@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { settingText } from "../util/words.js";
+import { isInPercent } from "./evaluation.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>
@@ -12,16 +13,14 @@ export const valuesText = (values: JsonObject): string =>
     .join(", ");
 export const valueText = (value: Json | undefined): string => (value === undefined ? "" : settingText(value));
 
-const isFraction = (metric: string): boolean => /(^|\.)accuracy$/.test(metric);
-
 /** `validation.loss 0.0312 ± 0.0041`: mean ± sd over the cells. */
 export const scoreText = (metric: string, spread: ScoreSpread): string => `${metric} ${spreadText(metric, spread)}`;
 
 /** Mean ± sd, the sd in two digits and the mean in as many places; a fraction right goes as a percentage. */
 export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean" | "sd">): string {
-  const [unit, times] = isFraction(metric) ? [" %", 100] : ["", 1];
+  const [unit, times] = isInPercent(metric) ? [" %", 100] : ["", 1];
   if (sd === null || sd === 0 || !Number.isFinite(sd))
-    return `${isFraction(metric) ? (mean * times).toFixed(2) : formatNumber(mean)}${unit}`;
+    return `${isInPercent(metric) ? (mean * times).toFixed(2) : formatNumber(mean)}${unit}`;
   const places = Math.max(0, 1 - Math.floor(Math.log10(sd * times)));
   const say = (value: number): string =>
     places <= 6 && Math.abs(mean * times) < 1e6 ? (value * times).toFixed(places) : formatNumber(value * times);

@@ -85,6 +85,15 @@ test("the model holds the average and says so; its state has both, and comes bac
   }
 });
 
+test("an average of the last epochs is told as what it is of: those up to the best, where training went on", async () => {
+  const early = { average: { last: 3 }, early_stopping: { patience: 2, min_delta: 100 } };
+  const { model } = await trained(early);
+  expect(modelOf(model).metrics).toMatchObject({ epochs: 3, bestEpoch: 1 });
+  expect(averageText(modelOf(model))).toBe("average of the last epoch");
+  const short = await trained({ average: { last: 30 } });
+  expect(averageText(modelOf(short.model))).toBe("average of the last 8 epochs");
+});
+
 test("the texts of a model say what its best epoch is the best by, where that is not the validation loss", async () => {
   const { model } = await trained({ early_stopping: { metric: "train.loss", patience: 2 } });
   expect(modelHeadline(model)).toContain("by train.loss, ");

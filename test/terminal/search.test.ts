@@ -546,6 +546,7 @@ Winners: 2 of 36 configurations, the best by validation.loss
 test("a spread has an sd of two digits and a mean in as many places", () => {
   expect(spreadText("validation.loss", { mean: 0.031234, sd: 0.00412 })).toBe("0.0312 ± 0.0041");
   expect(spreadText("validation.accuracy", { mean: 0.98765, sd: 0.0021 })).toBe("98.77 ± 0.21 %");
+  expect(spreadText("score.balancedAccuracy", { mean: 0.98765, sd: 0.0021 })).toBe("98.77 ± 0.21 %");
   expect(spreadText("mse", { mean: 1234.5, sd: 87 })).toBe("1235 ± 87");
   expect(spreadText("mse", { mean: 0.5, sd: null })).toBe("0.5");
   expect(spreadText("mse", { mean: 0.5, sd: 1e-12 })).toBe("0.5 ± 1.00e-12");
