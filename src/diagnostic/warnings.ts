@@ -13,6 +13,8 @@ export const warnings = {
   rows_on_both_sides:
     "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
+  incomparable_losses:
+    "Trials of a search are compared by losses that are computed in different ways, such as mse and mae.",
   rule_without_effect: "A rule of a search's `constraints`, or a condition in it, that never or always holds.",
   unused_parameter:
     "A parameter of a search's `space` that its trial does not read, " +

@@ -2,7 +2,7 @@
 import { checkStage, finished } from "./check-stage.js";
 import { type Checking, scopeOf } from "./checking.js";
 import { type Draft, namesRead } from "./draft.js";
-import { objectiveOf, reportDoubts, reportTest } from "./objective.js";
+import { objectiveOf, reportCriteria, reportDoubts, reportTest } from "./objective.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
 import type { PortInfo, RowsInfo, SearchInfo } from "./port-info.js";
 import { allowing, isError, type Report } from "./report.js";
@@ -22,6 +22,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   if (!objective) return undefined;
   reportDoubts(entry, list, checking.report);
   const scored = trials[0]!.stages.get(objective.part)!;
+  reportCriteria(entry, objective, trials, checking.report);
   reportTest(entry, scored, objective.direction, checking.report);
   const search: Search = {
     strategy: list.strategy,

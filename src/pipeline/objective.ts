@@ -71,6 +71,31 @@ function betterEnd(name: string): Objective["direction"] | undefined {
   return isGood ? "maximize" : undefined;
 }
 
+/** Trials that are compared by a loss which each computes in its own way, so that the smallest need not be the best. */
+export function reportCriteria(
+  entry: Entry,
+  { metric, direction, part, path }: Objective,
+  trials: readonly Trial[],
+  report: Report,
+): void {
+  const criteria = trials.flatMap(({ stages }) =>
+    Object.values(stages.get(part)!.outputs).flatMap(({ criterion }) => criterion ?? []),
+  );
+  const by = criteria.find(({ metrics }) => metrics.includes(path.join(".")));
+  const [first, second, ...others] = new Set(criteria.map(({ text }) => text));
+  if (!by || second === undefined) return;
+  report({
+    span: spanAt(entry, ["objective", direction]),
+    title: "losses that cannot be compared",
+    message:
+      `\`${metric}\` is each trial's own loss, and trials compute it in different ways: ${first}, ${second}` +
+      `${others.length > 0 ? `, and ${others.length} more` : ""}. The trial whose number is smallest need not be the ` +
+      `best one. ${by.instead}`,
+    severity: "warning",
+    name: "incomparable_losses",
+  });
+}
+
 /** Trials that are compared by test examples; a training says so itself. */
 export function reportTest(entry: Entry, scored: Stage, direction: Objective["direction"], report: Report): void {
   const [port] = Object.values(scored.outputs);

@@ -67,6 +67,13 @@ export interface PortInfo {
   readonly inputShape?: readonly number[] | null;
   /** model, evaluation: dotted names of its metrics, such as `validation.loss`. */
   readonly metrics?: readonly string[];
+  /**
+   * model, evaluation: how its loss is computed, and which of its metrics are that loss. Where this differs, those
+   * cannot be compared; what can is said in words.
+   */
+  readonly criterion?:
+    | { readonly text: string; readonly metrics: readonly string[]; readonly instead: string }
+    | undefined;
   /** The classes (or count) come from here, so that a diagnostic can show both places. */
   readonly origin?: Span | undefined;
   readonly search?: SearchInfo | undefined;

@@ -15,6 +15,7 @@ import { classificationMetrics, regressionMetrics } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
+import type { PortInfo } from "../pipeline/port-info.js";
 import { InterruptedError } from "../pipeline/run-context.js";
 import { listed } from "../util/words.js";
 import { blobOf, float32Of } from "../values/blob.js";
@@ -121,6 +122,7 @@ stages:
         shape: data?.shape ?? null,
         classes: model?.classes,
         ...(model?.loss ? { loss: model.loss, metrics: known } : {}),
+        criterion: criterionOf(model, known),
         count: data?.count ?? null,
         featureNames: data?.featureNames,
         targetNames: data?.targetNames,
@@ -219,6 +221,24 @@ stages:
 };
 
 const averaged = ["macro", "weighted"].flatMap((way) => ["precision", "recall", "f1"].map((of) => `${way}.${of}`));
+/** Metrics of numbers whatever the loss. */
+const ofNumbers = ["mse", "rmse", "mae", "r2", "count"];
+/** The metric that is the model's own loss; undefined where that is one which every model has. */
+function ownMetric(loss: string): string | undefined {
+  const { metric } = lossNamed(loss);
+  if (learnsClasses(loss)) return "loss";
+  return ofNumbers.includes(metric) ? undefined : metric;
+}
+/** @param known  the metrics of its evaluation */
+function criterionOf(model: PortInfo | undefined, known: readonly string[]): PortInfo["criterion"] {
+  const { criterion, loss } = model ?? {};
+  if (!criterion || loss === undefined) return undefined;
+  return {
+    text: criterion.text,
+    metrics: known.filter((metric) => metric === ownMetric(loss)),
+    instead: `Compare by its \`${learnsClasses(loss) ? "logLoss" : "mse"}\`.`,
+  };
+}
 /** Dotted names of the metrics that are numbers. */
 function metricNames(loss: string, classes: number | undefined): readonly string[] {
   if (learnsClasses(loss))
@@ -227,9 +247,8 @@ function metricNames(loss: string, classes: number | undefined): readonly string
       ...(classes === undefined || classes === 2 ? ["auc"] : []),
       ...["correct", "count"],
     ];
-  const names = ["mse", "rmse", "mae", "r2", "count"];
-  const { metric } = lossNamed(loss);
-  return names.includes(metric) ? names : [metric, ...names];
+  const own = ownMetric(loss);
+  return own === undefined ? ofNumbers : [own, ...ofNumbers];
 }
 /** Near names; of one that is the end of others these. */
 function nearMetrics(metric: string, known: readonly string[]): string {

@@ -45,6 +45,22 @@ export const lossOption = z
   );
 type LossOption = z.infer<typeof lossOption>;
 
+/** How a training's loss is computed, in words; the same for the same. */
+export function criterionText(options: {
+  readonly loss: LossOption;
+  readonly class_weight?: "balanced" | readonly number[] | undefined;
+  readonly label_smoothing?: number | undefined;
+}): string {
+  const { loss, class_weight: weights, label_smoothing: smoothing } = options;
+  const name = nameOf(loss);
+  const settings = typeof loss === "string" ? [] : Object.entries(loss[name] ?? {});
+  const weighted =
+    weights === undefined ? [] : [["class_weight", Array.isArray(weights) ? `[${weights.join(", ")}]` : weights]];
+  const smoothed = smoothing ? [["label_smoothing", smoothing]] : [];
+  const words = [...settings, ...weighted, ...smoothed].map(([option, value]) => `\`${option}: ${value}\``);
+  return `\`${name}\`${words.length > 0 ? ` with ${listed(words)}` : ""}`;
+}
+
 export const classWeightOption = z
   .union(
     [

@@ -2,7 +2,7 @@
 import type { WarningName } from "../diagnostic/warnings.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
-import { type LossName, losses } from "../learn/losses.js";
+import { type LossName, learnsClasses, losses } from "../learn/losses.js";
 import { isJudged } from "../learn/rates.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
@@ -12,7 +12,7 @@ import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
 import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
-import { lossNameOf, misfitsOfClasses } from "./loss.js";
+import { criterionText, lossNameOf, misfitsOfClasses } from "./loss.js";
 import { lastActivation, misfitOfOutput } from "./network-output.js";
 import { scheduleOf } from "./optimizer.js";
 import { optimizerMistakes } from "./optimizer-mistakes.js";
@@ -34,6 +34,13 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     learned: checkTraining({ ...context, inputs: { data, validation } }, sayOf(options)),
     judgedBy: validation && { rows: validation.rows, split: validation.split },
     metrics: metricsOf(options),
+    criterion: {
+      text: criterionText(options),
+      metrics: metricsOf(options).filter((metric) => metric.endsWith(".loss")),
+      instead: learnsClasses(loss)
+        ? "Compare by `validation.accuracy`, or let the trial end in an `evaluate` and compare by its `logLoss`."
+        : "Let the trial end in an `evaluate`, and compare by its `mse` or its `mae`.",
+    },
   };
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
     model: { ...known, type: "model", shape, classes, loss, inputShape, origin: data?.origin },

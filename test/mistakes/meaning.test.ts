@@ -58,6 +58,40 @@ describe("a search", () => {
     expect(check(search({ objective: "{maximize: validation.loss}", allow: "[objective_direction]" }))).toEqual([]);
     expect(check(search({}))).toEqual([]);
   });
+  test("whose trials compute their losses in different ways is warned of, where it compares by those", () => {
+    const trials = (space: string, options: string, objective: string, allow = "[]"): string => `stages:
+${points}  s:
+    kind: search
+    allow: ${allow}
+    strategy: grid
+    space: ${space}
+    trial:
+      net: {kind: train, each: folds, data: folds.train, validation: folds.validation, ${options}, optimizer: sgd, epochs: 1, batch_size: 4}
+      score: {kind: evaluate, each: folds, model: net, data: folds.validation}
+    objective: ${objective}
+`;
+    const numbers = 'layers: [{dense: {units: 1}}], loss: "${trial.loss}"';
+    const two = "{loss: [mse, {huber: {delta: 0.5}}]}";
+    const [told] = check(trials(two, numbers, "{minimize: net.validation.loss}"));
+    expect(told).toMatchObject({
+      severity: "warning",
+      name: "incomparable_losses",
+      title: "losses that cannot be compared",
+      text: "net.validation.loss",
+      message:
+        "`net.validation.loss` is each trial's own loss, and trials compute it in different ways: `mse`, `huber` with " +
+        "`delta: 0.5`. The trial whose number is smallest need not be the best one. Let the trial end in an " +
+        "`evaluate`, and compare by its `mse` or its `mae`.",
+    });
+    const ofHuber = check(trials("{loss: [huber, {huber: {delta: 0.5}}]}", numbers, "{minimize: score.huber}"));
+    expect(ofHuber.map(({ name }) => name)).toEqual(["incomparable_losses"]);
+    expect(ofHuber[0]!.message).toContain("`huber` with `delta: 1`, `huber` with `delta: 0.5`. ");
+    expect(ofHuber[0]!.message).toContain("Compare by its `mse`.");
+    for (const objective of ["{minimize: score.mse}", "{maximize: score.r2}"])
+      expect(check(trials(two, numbers, objective))).toEqual([]);
+    expect(check(trials("{loss: [huber, {huber: {delta: 1}}]}", numbers, "{minimize: score.huber}"))).toEqual([]);
+    expect(check(trials(two, numbers, "{minimize: net.validation.loss}", "[incomparable_losses]"))).toEqual([]);
+  });
   test("whose trial does not read a parameter is warned of, though a rule is about it", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], unused: [1, 2, 3]}";
     expect(brief(check(search({ space })))).toEqual(["warning unused parameter at unused"]);
