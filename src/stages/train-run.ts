@@ -212,8 +212,9 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
 }
 
 /**
- * Weights, and what the optimiser and an average carry for them, twice: before and after a call. @throws LocalMistakeError,
- * ShortMemoryError
+ * Weights, and what the optimiser and an average carry for them, twice: before and after a call.
+ *
+ * @throws LocalMistakeError, ShortMemoryError
  */
 function checkSize(layers: readonly PlacedLayer[], placeOf: Network["placeOf"], slots: number, ends: number): void {
   const numbers = leaves(layers).map(({ layer, block, parameters }) => ({
