@@ -296,9 +296,11 @@ function shortOf(value: Json): string {
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object"))
     return value.map((item) => shortOf(item as Json)).join("+") || "empty";
   if (typeof value === "object" && !isPlain(value)) return digestJson(value).slice(7, 13);
+  // In the order in which they are kept, so that a trial is called the same before and after.
   if (typeof value === "object")
     return (
       Object.entries(value as JsonObject)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, inner]) => `${shortOf(name)}_${shortOf(inner)}`)
         .join("+") || "empty"
     );

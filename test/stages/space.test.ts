@@ -96,6 +96,9 @@ test("a key has the values in the order of the space, and no characters that a p
   );
   expect(keyOf({ a: "x/y z" })).toBe("x_y_z");
   expect(keyOf({ a: { leaky_relu: { slope: 0.2 } }, b: { dropout: 0.5 } })).toBe("leaky_relu_slope_0.2-dropout_0.5");
+  // However a file orders it, and as it is kept.
+  expect(keyOf({ o: { adam: { learning_rate: 0.01, beta1: 0.8 } } })).toBe("adam_beta1_0.8+learning_rate_0.01");
+  expect(keyOf({ o: { adam: { beta1: 0.8, learning_rate: 0.01 } } })).toBe("adam_beta1_0.8+learning_rate_0.01");
   expect(keyOf({ a: [{ rotate: { degrees: 10 } }] })).toMatch(/^[0-9a-f]{6}$/);
   expect(keys({ strategy: "grid", space: { v: ["a b", "a_b"] } })).toEqual(["a_b", "a_b~2"]);
 });
