@@ -103,6 +103,9 @@ function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage,
     parameters: [...new Set([...inherited, ...parameters])],
     keys: axis.keys,
     judges: judgedOn(scored, folds),
+    criterion: Object.values(scored.outputs)
+      .flatMap(({ criterion }) => criterion ?? [])
+      .find(({ metrics }) => metrics.includes(objective.path.join("."))),
     values: inherited.length > 0 ? null : trials.map(({ values }) => values),
   };
 }

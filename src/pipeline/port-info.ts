@@ -125,6 +125,8 @@ export interface SearchInfo {
   readonly keys: readonly string[];
   /** Examples that say which trial is best, all folds of them. */
   readonly judges: RowsInfo | undefined;
+  /** How its objective is computed, where that is a loss of the trial's own (of the first trial). */
+  readonly criterion: { readonly text: string; readonly instead: string } | undefined;
   /** Of each trial; null where some come with a winner's settings. */
   readonly values: readonly JsonObject[] | null;
 }

@@ -116,6 +116,19 @@ stages:
       report({ title, message, at: Array.isArray(options.from) ? ["from", other] : ["from"] });
     }
     const known = searches.flatMap((one) => one ?? []);
+    const criteria = known.flatMap(({ criterion }) => criterion ?? []);
+    const another = criteria.find(({ text }) => text !== criteria[0]!.text);
+    if (other < 0 && another)
+      report({
+        severity: "warning",
+        name: "incomparable_losses",
+        title: "losses that cannot be compared",
+        message:
+          `\`${first!.objective.metric}\` is each search's own loss, and they compute it in different ways: ` +
+          `${criteria[0]!.text}, ${another.text}. The trial whose number is smallest need not be the best one. ` +
+          another.instead,
+        at: ["from"],
+      });
     const distinct = distinctOf(options);
     if (known.length === searches.length && known.length > 0) {
       const unknown = unknownParameter(distinct, [...new Set(known.flatMap(({ parameters }) => parameters))]);

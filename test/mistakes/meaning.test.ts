@@ -92,6 +92,32 @@ ${points}  s:
     expect(check(trials("{loss: [huber, {huber: {delta: 1}}]}", numbers, "{minimize: score.huber}"))).toEqual([]);
     expect(check(trials(two, numbers, "{minimize: net.validation.loss}", "[incomparable_losses]"))).toEqual([]);
   });
+  test("whose losses are computed in another way than those of the one it is chosen beside is warned of, too", () => {
+    const tries = (name: string, loss: string): string => `  ${name}:
+    kind: search
+    strategy: grid
+    space: {rate: [0.1]}
+    trial: {kind: train, each: folds, data: folds.train, validation: folds.validation, layers: [{dense: {units: 1}}], loss: ${loss}, optimizer: {sgd: {learning_rate: "\${trial.rate}"}}, epochs: 1, batch_size: 4}
+    objective: {minimize: validation.loss}
+`;
+    const chosen = (second: string, allow = "[]"): ReturnType<typeof check> =>
+      check(
+        `stages:\n${points}${tries("a", "mse")}${tries("b", second)}  best: {kind: select, from: [a, b], allow: ${allow}}\n`,
+      );
+    const [told, ...others] = chosen("mae");
+    expect(others).toEqual([]);
+    expect(told).toMatchObject({
+      severity: "warning",
+      name: "incomparable_losses",
+      text: "[a, b]",
+      message:
+        "`validation.loss` is each search's own loss, and they compute it in different ways: `mse`, `mae`. The trial " +
+        "whose number is smallest need not be the best one. Let the trial end in an `evaluate`, and compare by its " +
+        "`mse` or its `mae`.",
+    });
+    expect(chosen("mse")).toEqual([]);
+    expect(chosen("mae", "[incomparable_losses]")).toEqual([]);
+  });
   test("whose trial does not read a parameter is warned of, though a rule is about it", () => {
     const space = "{n: [1, 2], rate: [0.1, 0.01], unused: [1, 2, 3]}";
     expect(brief(check(search({ space })))).toEqual(["warning unused parameter at unused"]);
