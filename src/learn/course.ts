@@ -48,7 +48,9 @@ export class Course {
   }
   #isBetter(score: EpochScore): boolean {
     const { earlyStopping } = this.options;
-    if (!earlyStopping || watchedOf(score, earlyStopping.metric) === undefined) return false;
+    if (!earlyStopping) return false;
+    if (watchedOf(score, earlyStopping.metric) === undefined)
+      throw new Error(`hw1 bug: an epoch without ${earlyStopping.metric}`);
     return this.#best === null || isBetter(score, this.#history[this.#best.epoch - 1]!, earlyStopping);
   }
 

@@ -146,32 +146,34 @@ export const schedules = {
       "The rate falls where the validation loss no longer does: PyTorch's ReduceLROnPlateau with an absolute " +
       "threshold. It is judged after every epoch, with a weight average by the average's loss, and holds from the " +
       "next epoch on. Folds have rates of their own and are trained one after the other.",
-    written: z.strictObject({
-      from,
-      factor: z
-        .number()
-        .gt(0, { error: below1 })
-        .lt(1, { error: below1 })
-        .default(0.1)
-        .describe("The rate is multiplied by it at each fall. Default: 0.1."),
-      patience: z
-        .number()
-        .int()
-        .min(0)
-        .default(10)
-        .describe(
-          "Epochs in a row without improvement that are put up with; after the next one the rate falls. Default: 10.",
-        ),
-      min_delta: z
-        .number()
-        .min(0)
-        .default(0)
-        .describe(
-          "Least fall of the validation loss that counts as improvement, as in `early_stopping`. PyTorch's default " +
-            "is 1e-4 of the least loss. Default: 0.",
-        ),
-      to: z.number().min(0).default(0).describe("Least rate. Default: 0."),
-    }),
+    written: z
+      .strictObject({
+        from,
+        factor: z
+          .number()
+          .gt(0, { error: below1 })
+          .lt(1, { error: below1 })
+          .default(0.1)
+          .describe("The rate is multiplied by it at each fall. Default: 0.1."),
+        patience: z
+          .number()
+          .int()
+          .min(0)
+          .default(10)
+          .describe(
+            "Epochs in a row without improvement that are put up with; after the next one the rate falls. Default: 10.",
+          ),
+        min_delta: z
+          .number()
+          .min(0)
+          .default(0)
+          .describe(
+            "Least fall of the validation loss that counts as improvement, as in `early_stopping`. PyTorch's default " +
+              "is 1e-4 of the least loss. Default: 0.",
+          ),
+        to: z.number().min(0).default(0).describe("Least rate. Default: 0."),
+      })
+      .refine(({ from, to }) => to < from, { path: ["to"], error: "a number below `from`" }),
     settings: ({ min_delta: minDelta, ...written }) => ({ ...written, minDelta }),
     rule: ({ from, factor, patience, minDelta, to }) => ({
       dependsOnLength: false,

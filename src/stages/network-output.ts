@@ -32,8 +32,11 @@ export function misfitOfOutput(
   if (row.learns === "classes" && classes === null)
     return ofLoss(
       `${loss} needs classes`,
-      `\`${loss}\` learns classes, but these labels are numbers. Declare \`classes:\` in the \`load\` stage, ` +
-        "or use `loss: mse`.",
+      targets !== undefined && targets > 1
+        ? `\`${loss}\` learns classes, but these labels are ${targets} numbers an example. Use \`loss: mse\`, ` +
+            "or load one target and declare its `classes:`."
+        : `\`${loss}\` learns classes, but these labels are numbers. Declare \`classes:\` in the \`load\` stage, ` +
+            "or use `loss: mse`.",
     );
   if (row.learns === "numbers" && classes)
     return ofLoss(

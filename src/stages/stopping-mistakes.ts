@@ -29,7 +29,8 @@ export function stoppingMistakes(options: TrainOptions, isTrials = false): reado
   if (!given) return [];
   const { metric = defaultMetric } = given;
   const known = historyMetrics(options);
-  if (known.includes(metric)) return [];
+  if (known.includes(metric))
+    return metric.endsWith(".accuracy") && given.min_delta >= 1 ? [beyondReach(given.min_delta)] : [];
   const at = given.metric === undefined ? ["early_stopping"] : ["early_stopping", "metric"];
   const withValidation = historyMetrics({ ...options, validation: "validation" });
   if (validation === undefined && withValidation.includes(metric)) {
@@ -64,6 +65,15 @@ export function stoppingMistakes(options: TrainOptions, isTrials = false): reado
   ];
 }
 
+/** An accuracy lies between 0 and 1. */
+const beyondReach = (delta: number): Mistake => ({
+  title: "an improvement out of reach",
+  message:
+    `An accuracy is a fraction from 0 to 1, so no epoch is better than another by more than \`min_delta: ${delta}\`, ` +
+    "and the training would always stop and give back its first epoch. Set a fraction, such as `min_delta: 0.001`.",
+  at: ["early_stopping", "min_delta"],
+});
+
 /** What `epochs: best` takes, and when it cannot. */
 export const bestEpochs: MeanOption = {
   option: "epochs",
@@ -83,6 +93,14 @@ export const bestEpochs: MeanOption = {
         message:
           "`epochs: best` is the mean best epoch of the trial's trainings, but these have no `validation`, so their " +
           "best epoch would be the one that remembers most. Give the trial a `validation`, or write a number here.",
+      };
+    const metric = (trial?.early_stopping as TrainOptions["early_stopping"])?.metric ?? defaultMetric;
+    if (!watchesValidation(metric))
+      return {
+        title: "no best epoch by validation",
+        message:
+          `\`epochs: best\` is the mean best epoch of the trial's trainings, but these are stopped by \`${metric}\`, ` +
+          "so their best epoch is the one that remembers most. Let the trial watch `validation.loss`, or write a number here.",
       };
     const given = optimizerOption.safeParse(optimizer);
     if (given.success && dependsOnLength(scheduleOf(given.data)))

@@ -49,15 +49,18 @@ stages:
   score: {kind: evaluate, each: best, model: final, data: outer.validation}
 `;
 };
-/** Data of one output of a stage, as \`show --json\` tells it. */
-async function shown(p: Project, stage: string): Promise<Record<string, unknown>> {
-  const told = await p.hw1("show", "p.yaml", stage, "--json");
-  type Shown = { outputs: { data: Record<string, unknown> }[]; elements?: Shown[] };
-  const made = JSON.parse(told.out) as Shown;
-  return (made.elements?.[0] ?? made).outputs[0]!.data;
+interface Shown<M> {
+  readonly metrics: M;
+  readonly outputs: readonly { readonly data: Readonly<Record<string, unknown>> }[];
+  readonly elements: readonly (Shown<M> & { readonly element: string })[];
 }
-const metricsOf = async (p: Project, stage: string): Promise<{ epochs: number; bestEpoch: number }> =>
-  (await shown(p, stage)).metrics as { epochs: number; bestEpoch: number };
+interface Lengths {
+  readonly epochs: number;
+  readonly bestEpoch: number;
+}
+/** What `show --json` tells of a stage or an element. */
+const shown = async (p: Project, stage: string): Promise<Shown<Lengths>> =>
+  JSON.parse((await p.hw1("show", "p.yaml", stage, "--json")).out) as Shown<Lengths>;
 interface Winner {
   readonly key: string;
   readonly bestEpochs: Readonly<Record<string, { mean: number; count: number }>>;
@@ -79,29 +82,31 @@ for (const [isScored, title] of [
     });
     expect([ran.code, ran.err]).toEqual([0, ""]);
     const part = isScored ? "net" : "trial";
-    const [stage, seen] = [isScored ? "tune.net" : "tune", [] as number[]];
-    for (const outer of ["1", "2"]) {
-      const [winner] = (await shown(p, `best/${outer}`)).winners as [Winner];
-      const cells = await Promise.all(
-        ["1", "2", "3"].map((inner) => metricsOf(p, `${stage}/${outer}/${winner.key}/${inner}`)),
-      );
-      const mean = cells.reduce((sum, { bestEpoch }) => sum + bestEpoch, 0) / 3;
-      expect(winner.bestEpochs[part]).toMatchObject({ mean, count: 3 });
+    const [best, final] = [await shown(p, "best"), await shown(p, "final")];
+    const seen = ["1", "2"].map((outer) => {
+      const [winner] = best.elements.find(({ element }) => element === outer)!.outputs[0]!.data.winners as [Winner];
+      const { mean, count } = winner.bestEpochs[part]!;
+      expect(count).toBe(3);
       const wanted = Math.max(1, Math.floor(mean + 0.5));
-      expect((await metricsOf(p, `final/${outer}/1`)).epochs).toBe(wanted);
-      const line = (await p.hw1("show", "p.yaml", `best/${outer}`)).out;
-      expect(line).toContain(`→ ${wanted}`);
-      seen.push(wanted);
+      expect(final.elements.find(({ element }) => element === `${outer}/1`)!.metrics.epochs).toBe(wanted);
       // Progress says how long it is.
       const progress = told.filter(
         ({ event, stage, element }) => event === "progress" && `${stage}/${element}` === `final/${outer}/1`,
       );
       for (const { epochs } of progress) expect(epochs).toBe(wanted);
-      expect((await p.hw1("explain", "p.yaml", `final/${outer}/1`)).out).toContain(`options.epochs: ${wanted}`);
-    }
+      return { key: winner.key, mean, wanted };
+    });
+    const [{ key, mean, wanted }] = seen as [(typeof seen)[number]];
+    const cells = await Promise.all(
+      ["1", "2", "3"].map((inner) => shown(p, `${isScored ? "tune.net" : "tune"}/1/${key}/${inner}`)),
+    );
+    const bestOnes = cells.map(({ elements: [cell] }) => cell!.metrics.bestEpoch);
+    expect(bestOnes.reduce((sum, epoch) => sum + epoch, 0) / 3).toBeCloseTo(mean, 12);
+    expect((await p.hw1("show", "p.yaml", "best/1")).out).toContain(`→ ${wanted}`);
+    expect((await p.hw1("explain", "p.yaml", "final/1/1")).out).toContain(`options.epochs: ${wanted}`);
     expect((await p.hw1("plan", "p.yaml")).code).toBe(0);
     // Written out, the number is the same step.
-    p.write("p.yaml", nested(String(seen[0]), isScored));
+    p.write("p.yaml", nested(String(wanted), isScored));
     const after = await p.hw1("plan", "p.yaml", "--json");
     const { steps: planned } = JSON.parse(after.out) as {
       steps: { stage: string; element: string; verdict: string }[];
@@ -127,8 +132,8 @@ stages:
     layers: [{conv: {kernels: 4, size: 5}}, batch_norm, {max_pool: 2}, flatten, {dense: {units: 10}}]
     loss: cross_entropy
     optimizer: {adam: {learning_rate: 0.01}}
-    epochs: 60
-    early_stopping: {metric: validation.accuracy, patience: 50}
+    epochs: 25
+    early_stopping: {metric: validation.accuracy, patience: 20}
     ${average}
 `;
   for (const average of ["weight_average: {decay: 0.95}", "average: {last: 4}"]) {

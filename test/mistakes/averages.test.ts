@@ -64,6 +64,21 @@ describe("early stopping", () => {
       Metrics: validation.loss, train.loss
       "
     `));
+  test("by more than an accuracy can gain", () =>
+    expect(
+      told(
+        training({
+          data: "digits.train",
+          validation: "digits.test",
+          layers: "[flatten, {dense: {units: 10}}]",
+          loss: "cross_entropy",
+          early_stopping: "{metric: validation.accuracy, patience: 2, min_delta: 1}",
+        }).replace("stages:\n", "stages:\n  digits: {kind: load, source: mnist}\n"),
+      ),
+    ).toContain(
+      "An accuracy is a fraction from 0 to 1, so no epoch is better than another by more than `min_delta: 1`, and the " +
+        "training would always stop and give back its first epoch. Set a fraction, such as `min_delta: 0.001`.",
+    ));
   test("by an average that is not made", () =>
     expect(told(training({ early_stopping: "{metric: unaveraged.loss, patience: 2}" }))).toMatchInlineSnapshot(`
       "
@@ -239,6 +254,21 @@ ${lines.join("")}    objective: {minimize: ${objective}}
            │                                                                        ^^^^
 
       \`epochs: best\` is the mean best epoch of the trial's trainings, but these have no \`validation\`, so their best epoch would be the one that remembers most. Give the trial a \`validation\`, or write a number here.
+      "
+    `));
+  test("of a trial that is stopped by what it learns from", () =>
+    expect(
+      told(
+        using(`${used}, early_stopping: null, epochs: best`, { early_stopping: "{metric: train.loss, patience: 2}" }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:22:94  no best epoch by validation
+
+        22 │   net: {kind: train, each: best, use: best.trial, data: mixed, early_stopping: null, epochs: best}
+           │                                                                                              ^^^^
+
+      \`epochs: best\` is the mean best epoch of the trial's trainings, but these are stopped by \`train.loss\`, so their best epoch is the one that remembers most. Let the trial watch \`validation.loss\`, or write a number here.
       "
     `));
   test("where the learning rate depends on the length", () =>

@@ -121,6 +121,16 @@ describe("schedules", () => {
     expect(rate("constant: 0.1, warm_up: 2", { epochs: 2 })).toBe("\n");
   });
   test("a factor that does not lower the rate, and a share that is none", () => {
+    expect(rate("plateau: {from: 0.1, to: 0.1}")).toMatchInlineSnapshot(`
+      "
+      p.yaml:10:64  wrong value
+
+        10 │     optimizer: {sgd: {learning_rate: {plateau: {from: 0.1, to: 0.1}}}}
+           │                                                                ^^^
+
+      \`optimizer.sgd.learning_rate.plateau.to\` is a number below \`from\`, but \`0.1\` stands here.
+      "
+    `);
     expect(rate("plateau: {from: 0.1, factor: 1}")).toMatchInlineSnapshot(`
       "
       p.yaml:10:68  wrong value
