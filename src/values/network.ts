@@ -49,7 +49,8 @@ export function networkPart(
     rows: [
       ["layer", "output", "parameters", "multiply-adds", `MB at batch ${batchSize}`, ...more("")],
       ...layers.map(({ name, depth, output, ...row }) => [
-        `${"  ".repeat(depth)}${name}`,
+        // Below its block a layer's own name is enough.
+        `${"  ".repeat(depth)}${name.slice(name.lastIndexOf(".") + 1)}`,
         `[${output.join(", ")}]`,
         ...cells(row),
         ...more(words?.get(name)),
