@@ -9,12 +9,11 @@ import { installOnnx } from "../../src/engine/install.js";
 import { type Average, weightOfNew } from "../../src/learn/average.js";
 import { isSmall } from "../../src/learn/call-size.js";
 import { divergedAtEnd } from "../../src/learn/diverged.js";
-import { fitModel } from "../../src/learn/fit.js";
 import { fitMany } from "../../src/learn/fit-many.js";
 import { initialArrays } from "../../src/learn/initial.js";
 import type { Layer } from "../../src/learn/layer.js";
 import type { FitHooks, FitMember, FitResult, FitState, TrainingOptions } from "../../src/learn/training.js";
-import { dense, folds, hooks, leaping, options } from "../rig/training.js";
+import { conv, dense, folds, leaping, options, trainedAlone } from "../rig/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -26,19 +25,10 @@ beforeEach(async () => {
   await tf.setBackend("onnx");
 });
 
-const conv: Layer = {
-  type: "conv",
-  kernels: 3,
-  size: [2, 2],
-  stride: [1, 1],
-  padding: 0,
-  activation: "relu",
-  initializer: "pytorch",
-};
 /** A network that is stacked; one trained by itself, with running statistics; one with weights in pieces. */
 const networks = {
   dense: { layers: [dense(8, "tanh"), dense(8, "tanh"), dense(1)], shape: [2] },
-  conv: { layers: [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
+  conv: { layers: [conv(3), { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
   wide: { layers: [dense(600, "relu"), { type: "batch_norm" }, dense(1)], shape: [450] },
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
 type NetworkName = keyof typeof networks;
@@ -56,11 +46,11 @@ const given = (name: NetworkName, more: Partial<TrainingOptions> = {}): Training
 const memberOf = (name: NetworkName, validation = 12): FitMember =>
   folds(1, { shape: networks[name].shape, train: 30, validation })[0]!;
 const training = (
-  { train, validation, seed, folds: keys }: FitMember,
+  member: FitMember,
   how: TrainingOptions,
   more: Partial<FitHooks> = {},
   by = compute,
-): Promise<FitResult> => fitModel(by, train, validation, { ...how, seed, folds: keys }, hooks(more));
+): Promise<FitResult> => trainedAlone(by, member, how, more);
 /** Every epoch's state, each in a call of its own. */
 async function states(member: FitMember, how: TrainingOptions): Promise<readonly FitState[]> {
   const saved: FitState[] = [];

@@ -5,10 +5,9 @@ import type { Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { stepsPerEpoch, stretchesOf } from "../../src/learn/batches.js";
-import { fitModel } from "../../src/learn/fit.js";
 import type { Layer } from "../../src/learn/layer.js";
 import type { FitMember, FitResult, TrainingOptions } from "../../src/learn/training.js";
-import { dense, folds, hooks, leaping, options } from "../rig/training.js";
+import { conv, dense, folds, leaping, options, trainedAlone } from "../rig/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -17,15 +16,6 @@ beforeAll(async () => {
   compute = onnxCompute();
 });
 
-const conv = (size: number): Layer => ({
-  type: "conv",
-  kernels: 2,
-  size: [size, size],
-  stride: [1, 1],
-  padding: 0,
-  activation: "linear",
-  initializer: "pytorch",
-});
 const norm: Layer = { type: "batch_norm" };
 const flat: Layer = { type: "flatten" };
 const batches = (
@@ -46,9 +36,9 @@ test("a last batch with one number per channel joins the batch before it; every 
   expect(batches(normalised, [2], 8, 4)).toEqual([4, 4]);
   expect(batches([dense(4), dense(1)], [2], 9, 4)).toEqual([4, 4, 1]);
   // Of maps, one example has as many numbers per channel as there are places.
-  expect(batches([conv(2), norm, flat, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 4, 1]);
-  expect(batches([conv(3), norm, flat, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 5]);
-  expect(batches([conv(2), norm, flat, dense(3), norm, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 5]);
+  expect(batches([conv(2, "linear", 2), norm, flat, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 4, 1]);
+  expect(batches([conv(2, "linear", 3), norm, flat, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 5]);
+  expect(batches([conv(2, "linear", 2), norm, flat, dense(3), norm, dense(1)], [3, 3, 1], 9, 4)).toEqual([4, 5]);
   expect(stretchesOf(129, options(normalised, [2], { batchSize: 32 }))).toEqual([
     { from: 0, steps: 3, batch: 32 },
     { from: 3, steps: 1, batch: 33 },
@@ -56,11 +46,8 @@ test("a last batch with one number per channel joins the batch before it; every 
   expect(stepsPerEpoch(129, options(normalised, [2], { batchSize: 32 }))).toBe(4);
 });
 
-const training = (
-  { train, validation, seed, folds: keys }: FitMember,
-  given: TrainingOptions,
-  now = (): number => 0,
-): Promise<FitResult> => fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks({ now }));
+const training = (member: FitMember, given: TrainingOptions, now = (): number => 0): Promise<FitResult> =>
+  trainedAlone(compute, member, given, { now });
 const bits = ({ state }: FitResult): unknown => [
   state.arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
   state.history,

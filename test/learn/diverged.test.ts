@@ -6,12 +6,11 @@ import type { Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { DivergedError } from "../../src/learn/diverged.js";
-import { fitModel } from "../../src/learn/fit.js";
 import { fitMany } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
 import { batchScore, judgeOf } from "../../src/learn/metrics.js";
 import type { FitHooks, FitMember, FitResult, FitState, TrainingOptions } from "../../src/learn/training.js";
-import { dense, folds, hooks, leaping, options } from "../rig/training.js";
+import { conv, dense, divergence, folds, leaping, options, trainedAlone } from "../rig/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -23,36 +22,19 @@ beforeEach(async () => {
   await tf.setBackend("onnx");
 });
 
-const conv: Layer = {
-  type: "conv",
-  kernels: 2,
-  size: [2, 2],
-  stride: [1, 1],
-  padding: 0,
-  activation: "relu",
-  initializer: "pytorch",
-};
 /** A network that is stacked, and one that is trained by itself. */
 const networks = {
   dense: { layers: [dense(8, "relu"), dense(8, "relu"), dense(1)], shape: [2] },
-  conv: { layers: [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
+  conv: { layers: [conv(2), { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
 const names = ["dense", "conv"] as const;
 
 const training = (
-  { train, validation, seed, folds: keys }: FitMember,
+  member: FitMember,
   given: TrainingOptions,
   more: Partial<FitHooks> = {},
   by = compute,
-): Promise<FitResult> => fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
-async function divergence(made: Promise<unknown>): Promise<DivergedError> {
-  const error = await made.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof DivergedError)) throw error ?? new Error("the training came to an end");
-  return error;
-}
+): Promise<FitResult> => trainedAlone(by, member, given, more);
 const bits = ({ parameters, state }: FitResult): unknown => [
   parameters.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
   state.history,

@@ -5,7 +5,6 @@ import type { Compute } from "../../src/compute/program.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { DivergedError } from "../../src/learn/diverged.js";
-import { fitModel } from "../../src/learn/fit.js";
 import { canFitTogether, fitMany } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
 import type { Schedule } from "../../src/learn/rates.js";
@@ -17,7 +16,7 @@ import {
   StoppedError,
   type TrainingOptions,
 } from "../../src/learn/training.js";
-import { dense, folds, hooks, leaping, options } from "../rig/training.js";
+import { conv, dense, folds, leaping, options, trainedAlone } from "../rig/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -26,19 +25,10 @@ beforeAll(async () => {
   compute = onnxCompute();
 });
 
-const conv: Layer = {
-  type: "conv",
-  kernels: 2,
-  size: [2, 2],
-  stride: [1, 1],
-  padding: 0,
-  activation: "relu",
-  initializer: "pytorch",
-};
 /** A network that is computed as a stack, and one that is trained by itself. */
 const networks = {
   dense: { layers: [dense(8, "tanh"), dense(1)], shape: [2] },
-  conv: { layers: [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
+  conv: { layers: [conv(2), { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
 
 const schedules: Readonly<Record<string, Schedule>> = {
@@ -46,11 +36,8 @@ const schedules: Readonly<Record<string, Schedule>> = {
   "one cycle": { type: "one_cycle", max: 0.2, rising: 0.4, first: 0.01, last: 0.0001, over: 5, warmUp: 0 },
   plateau: { type: "plateau", from: 0.4, factor: 0.5, patience: 0, minDelta: 0.02, to: 0.01, warmUp: 1.5 },
 };
-const train = (
-  { train, validation, seed, folds: keys }: FitMember,
-  given: TrainingOptions,
-  more: Partial<FitHooks> = {},
-): Promise<FitResult> => fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks(more));
+const train = (member: FitMember, given: TrainingOptions, more: Partial<FitHooks> = {}): Promise<FitResult> =>
+  trainedAlone(compute, member, given, more);
 const bitsOf = ({ parameters, state }: FitResult): unknown => [
   parameters.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex")),
   state.history,

@@ -7,7 +7,6 @@ import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import type { Examples } from "../../src/learn/data.js";
 import { DivergedError } from "../../src/learn/diverged.js";
-import { fitModel } from "../../src/learn/fit.js";
 import { fitMany } from "../../src/learn/fit-many.js";
 import { initialArrays } from "../../src/learn/initial.js";
 import type { Layer } from "../../src/learn/layer.js";
@@ -20,7 +19,7 @@ import {
   type TrainingOptions,
 } from "../../src/learn/training.js";
 import { augmented, images, recipeOf } from "../rig/augmentation.js";
-import { dense, folds, hooks, leaping, options } from "../rig/training.js";
+import { conv, dense, divergence, folds, hooks, leaping, options, trainedAlone } from "../rig/training.js";
 
 let compute: Compute;
 beforeAll(async () => {
@@ -32,15 +31,6 @@ beforeEach(async () => {
   await tf.setBackend("onnx");
 });
 
-const conv: Layer = {
-  type: "conv",
-  kernels: 2,
-  size: [2, 2],
-  stride: [1, 1],
-  padding: 0,
-  activation: "linear",
-  initializer: "pytorch",
-};
 const adam = { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 const rate = (from: number): Pick<TrainingOptions, "schedule"> => ({ schedule: { type: "constant", from, warmUp: 0 } });
 /** Harmless up to an epoch, ruinous from it on. */
@@ -49,19 +39,11 @@ const leap = (epoch: number): Pick<TrainingOptions, "schedule"> => ({
 });
 
 const training = (
-  { train, validation, seed, folds: keys }: FitMember,
+  member: FitMember,
   given: TrainingOptions,
   more: Partial<FitHooks> = {},
   by = compute,
-): Promise<FitResult> => fitModel(by, train, validation, { ...given, seed, folds: keys }, hooks(more));
-async function divergence(made: Promise<unknown>): Promise<DivergedError> {
-  const error = await made.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof DivergedError)) throw error ?? new Error("the training came to an end");
-  return error;
-}
+): Promise<FitResult> => trainedAlone(by, member, given, more);
 /** Examples whose features are multiplied by a factor. */
 const scaled = (member: FitMember, factor: number): FitMember => {
   const large = (set: Examples): Examples => ({
@@ -145,7 +127,7 @@ test("of what the optimiser keeps the very epoch is found in which it overflowed
 
 test("running statistics that overflow are named, while the loss is still a number", async () => {
   const member = scaled(one({ shape: [3, 3, 1] }), 1e25);
-  const layers: readonly Layer[] = [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)];
+  const layers: readonly Layer[] = [conv(2, "linear"), { type: "batch_norm" }, { type: "flatten" }, dense(1)];
   const error = await divergence(training(member, options(layers, [3, 3, 1], { epochs: 2 })));
   expect(error.lost).toBe("weights");
   expect(told(error)).toEqual([1, 1, "running", "batch_norm_1.running_variance", "infinite"]);
@@ -154,7 +136,7 @@ test("running statistics that overflow are named, while the loss is still a numb
 const networks = {
   dense: { layers: [dense(8, "relu"), dense(8, "relu"), dense(1)], shape: [2] },
   dropout: { layers: [dense(8, "relu"), { type: "dropout", rate: 0.3 }, dense(1)], shape: [2] },
-  conv: { layers: [conv, { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
+  conv: { layers: [conv(2, "linear"), { type: "batch_norm" }, { type: "flatten" }, dense(1)], shape: [3, 3, 1] },
   /** Its wide weights are carried in pieces. */
   wide: { layers: [dense(520), { type: "batch_norm" }, dense(512), { type: "batch_norm" }, dense(1)], shape: [2] },
 } as const satisfies Record<string, { layers: readonly Layer[]; shape: readonly number[] }>;
@@ -244,7 +226,7 @@ test("members of a stack are told as they are by themselves, and the others stay
 
 test("pictures of an augmentation are made again for it", async () => {
   const train = augmented(images(), recipeOf(1 / 255, { rotate: { degrees: 20 } }));
-  const layers: readonly Layer[] = [conv, { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(4)];
+  const layers: readonly Layer[] = [conv(2, "linear"), { type: "flatten" }, { type: "dropout", rate: 0.3 }, dense(4)];
   const given = options(layers, [8, 8, 1], { loss: { type: "cross_entropy" }, batchSize: 16, epochs: 5, ...leap(3) });
   const member: FitMember = { train, validation: images({ count: 30, seed: 3 }), seed: 1, folds: [], hooks: hooks() };
   const error = await divergence(training(member, given, { threads: 2 }));

@@ -1,8 +1,11 @@
-/** Small trainings: options, hooks, and folds of one dataset. */
+/** Small trainings: layers, options, hooks, folds of one dataset, and what becomes of them. */
+import type { Compute } from "../../src/compute/program.js";
 import type { Examples } from "../../src/learn/data.js";
+import { DivergedError } from "../../src/learn/diverged.js";
+import { fitModel } from "../../src/learn/fit.js";
 import { type Layer, placeLayers } from "../../src/learn/layer.js";
 import { stream } from "../../src/learn/random.js";
-import type { FitHooks, FitMember, TrainingOptions } from "../../src/learn/training.js";
+import type { FitHooks, FitMember, FitResult, TrainingOptions } from "../../src/learn/training.js";
 import { sizeOfShape } from "../../src/util/shape.js";
 
 export const dense = (
@@ -11,6 +14,20 @@ export const dense = (
 ): Layer => ({
   type: "dense",
   units,
+  activation,
+  initializer: "pytorch",
+});
+
+export const conv = (
+  kernels: number,
+  activation: Extract<Layer, { type: "conv" }>["activation"] = "relu",
+  size = 2,
+): Layer => ({
+  type: "conv",
+  kernels,
+  size: [size, size],
+  stride: [1, 1],
+  padding: 0,
   activation,
   initializer: "pytorch",
 });
@@ -42,6 +59,24 @@ export const hooks = (more: Partial<FitHooks> = {}): FitHooks => ({
   now: () => 0,
   ...more,
 });
+
+/** Trains a member by itself. */
+export const trainedAlone = (
+  compute: Compute,
+  { train, validation, seed, folds: keys }: FitMember,
+  given: TrainingOptions,
+  more: Partial<FitHooks> = {},
+): Promise<FitResult> => fitModel(compute, train, validation, { ...given, seed, folds: keys }, hooks(more));
+
+/** How a training diverged; that it came to an end is an error. */
+export async function divergence(made: Promise<unknown>): Promise<DivergedError> {
+  const error = await made.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof DivergedError)) throw error ?? new Error("the training came to an end");
+  return error;
+}
 
 /**
  * A clock that leaps, so that every call of the engine takes one step or one epoch; the usual one here stands still,
