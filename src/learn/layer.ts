@@ -141,8 +141,8 @@ function projectionOf(
   { layers, output }: { readonly layers: readonly PlacedLayer[]; readonly output: readonly number[] },
 ): { readonly layers: readonly PlacedLayer[] } | { readonly misfit: Misfit } {
   if (sameShape(input, output)) return { layers: [] };
-  const stride = [0, 1].map((axis) => strideTo(input[axis]!, output[axis]!));
-  if (input.length !== 3 || output.length !== 3 || stride.includes(undefined))
+  const [high, wide] = [strideTo(input[0]!, output[0]!), strideTo(input[1]!, output[1]!)];
+  if (input.length !== 3 || output.length !== 3 || high === undefined || wide === undefined)
     return { misfit: misfitOfBlock(layer, input, layers, output) };
   const inner = leaves(layers);
   const first = inner.find((each) => each.layer.type === "conv")?.layer;
@@ -150,7 +150,7 @@ function projectionOf(
     type: "conv",
     kernels: output[2]!,
     size: [1, 1],
-    stride: stride as [number, number],
+    stride: [high, wide],
     padding: 0,
     activation: "linear",
     initializer: first?.type === "conv" ? first.initializer : "pytorch",
@@ -158,7 +158,12 @@ function projectionOf(
   const isNormed = inner.some((each) => each.layer.type === "batch_norm");
   const placed = [placedLayer(conv, `${name}.projection`, input)];
   if (isNormed) placed.push(placedLayer({ type: "batch_norm" }, `${name}.projection_norm`, output));
-  return { layers: placed.map((each) => ({ ...(each as PlacedLayer), block: layer })) };
+  const found: PlacedLayer[] = [];
+  for (const each of placed) {
+    if ("misfit" in each) return each;
+    found.push({ ...each, block: layer });
+  }
+  return { layers: found };
 }
 
 /** The least whole stride with which a kernel of one pixel has so many places; undefined where there is none. */

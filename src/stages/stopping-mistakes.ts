@@ -94,6 +94,7 @@ export const bestEpochs: MeanOption = {
           "`epochs: best` is the mean best epoch of the trial's trainings, but these have no `validation`, so their " +
           "best epoch would be the one that remembers most. Give the trial a `validation`, or write a number here.",
       };
+    // As `train` has checked it.
     const metric = (trial?.early_stopping as TrainOptions["early_stopping"])?.metric ?? defaultMetric;
     if (!watchesValidation(metric))
       return {
