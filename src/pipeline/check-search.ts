@@ -15,7 +15,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   const scope = scopeOf(draft, checking);
   if (!scope || !draft.trials) return undefined;
   const { list } = draft.trials;
-  const axis: Axis = { stage: entry.key, keys: list.trials.map((trial) => trial.key), seeds: false };
+  const axis: Axis = { stage: entry.key, keys: list.trials.map((trial) => trial.key), of: "choices" };
   const { trials, isKnown } = checkTrials(draft, draft.trials, [...scope, axis], checking);
   if (!trials) return undefined;
   const objective = objectiveOf(entry, options, trials[0]!, isKnown, checking.report);
@@ -114,7 +114,7 @@ function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage,
 function judgedOn(scored: Stage, folds: readonly Axis[]): RowsInfo | undefined {
   const rows = Object.values(scored.outputs)[0]?.judgedBy?.rows;
   const [around, ...above] = rows?.within ?? [];
-  if (!rows || around === undefined || !folds.some((axis) => axis.seeds)) return rows;
+  if (!rows || around === undefined || !folds.some((axis) => axis.of === "folds")) return rows;
   return { id: around, within: above, ...(rows.merged ? { merged: rows.merged } : {}) };
 }
 

@@ -50,12 +50,15 @@ export function finished(
       optional || found.inputs[option] || draft.edges.some((reference) => reference.option === option),
   );
   const optionSpan = (path: OptionPath = []): Span => spanAt(draft.entry, path);
-  const elements = search ? { keys: search.trials.map((trial) => trial.key), seeds: false } : kind.elements?.(options);
+  const elements = search
+    ? { keys: search.trials.map((trial) => trial.key), of: "choices" as const }
+    : kind.elements?.(options);
   return {
     name,
     kind: kind.name,
     options,
     seed: draft.seed,
+    hasOwnSeed: draft.hasOwnSeed,
     allow: draft.allow,
     inputs: found.edges,
     scope,

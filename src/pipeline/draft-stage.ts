@@ -31,6 +31,7 @@ const undrafted = (entry: Entry, seed: number): Draft => ({
   isScopeKnown: false,
   use: null,
   seed,
+  hasOwnSeed: false,
   allow: [],
   trials: null,
 });
@@ -118,6 +119,7 @@ function draftOf(kind: Kind<unknown>, entry: Entry, { stageNames, rootSeed, repo
     isScopeKnown: each.length === itemsOf(own("each")).length && (asked === undefined || use !== null),
     use,
     seed: seed ?? rootSeed,
+    hasOwnSeed: seed !== undefined,
     allow: readAllow(own("allow"), report),
     trials: null,
   };

@@ -25,7 +25,9 @@ export interface Draft {
   /** False where `each` or `use` names no stage: then nobody knows what it runs over, or with which options. */
   readonly isScopeKnown: boolean;
   readonly use: Reference | null;
+  /** Its own, else the pipeline's. */
   readonly seed: number;
+  readonly hasOwnSeed: boolean;
   /** Names of the warnings that the stage means. */
   readonly allow: readonly string[];
   /** Of a search. */

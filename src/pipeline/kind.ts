@@ -13,6 +13,7 @@ import type { CheckContext } from "./check-context.js";
 import type { KindWords } from "./kind-words.js";
 import type { PortInfo } from "./port-info.js";
 import type { DataFile, ListsBeside, Ports, RunContext } from "./run-context.js";
+import type { Axis } from "./scope.js";
 
 /** One option that names a stage to read. */
 export interface InputPort<Name extends string = string, Type extends PortType = PortType> {
@@ -83,10 +84,10 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    */
   readonly drawsRandomNumbers: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /**
-   * Keys of the elements that it offers to `each:`, and whether they name random streams. Of one whose keys do, a fold,
-   * the outputs `train` and `validation` are those of the element at hand.
+   * Keys of the elements that it offers to `each:`, and what they are. Of folds, the outputs `train` and `validation`
+   * are those of the element at hand; the keys of seeds are whole numbers from 0.
    */
-  elements?(options: O): { readonly keys: readonly string[]; readonly seeds: boolean };
+  elements?(options: O): Pick<Axis, "keys" | "of">;
   /** Of an option that may be left to how the trial went whose settings `use:` takes. */
   readonly meanOption?: MeanOption;
   /**

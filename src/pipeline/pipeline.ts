@@ -33,7 +33,9 @@ export interface Stage {
    * Options after defaults, in YAML's spelling, references included as written. With `use`, those of the first trial.
    */
   readonly options: JsonObject;
+  /** Its own, else the pipeline's. Of a step that runs over seeds that is not the seed: see `Step.seed`. */
   readonly seed: number;
+  readonly hasOwnSeed: boolean;
   /** Names of the warnings that it means; part of no fingerprint. */
   readonly allow: readonly string[];
   readonly inputs: readonly Edge[];
@@ -86,7 +88,7 @@ export interface Pipeline {
 
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
 export const isElementPart = (stage: Stage, output: string): boolean =>
-  stage.offers?.seeds === true && (output === "train" || output === "validation");
+  stage.offers?.of === "folds" && (output === "train" || output === "validation");
 
 /** What a stage reads: its inputs, what it runs over, whose settings it uses; a search also what its trials read. */
 export function readsOf(stage: Stage): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 /**
  * What fan-out means. A stage's scope is the list of axes that it runs over, outermost first; each axis is a stage that
- * offers elements (folds, trials, winners). An element picks one key of each axis.
+ * offers elements (folds, seeds, trials, winners). An element picks one key of each axis.
  *
  * A stage reads another at its own element, as far as the other runs over the same axes: `[outer, inner]` reads what
  * runs over `[outer]`, or over nothing. What runs over more can only be gathered.
@@ -9,12 +9,13 @@ export interface Axis {
   /** The stage that offers the elements. */
   readonly stage: string;
   readonly keys: readonly string[];
-  /**
-   * Whether its keys name random streams: folds do; trials and winners do not, so the same computation is one step
-   * wherever it stands.
-   */
-  readonly seeds: boolean;
+  readonly of: AxisOf;
 }
+/**
+ * What an axis's elements are. Keys of folds name random streams, and a key of seeds is the seed itself; those of
+ * choices (trials, winners) do neither, so the same computation is one step wherever it stands.
+ */
+export type AxisOf = "folds" | "seeds" | "choices";
 /** One key per axis, by the axis's stage. */
 export type Element = ReadonlyMap<string, string>;
 
@@ -39,8 +40,14 @@ export function elementName(scope: readonly Axis[], element: Element): string | 
 }
 
 /** Keys that name random streams. */
-export const seedKeys = (scope: readonly Axis[], element: Element): readonly string[] =>
-  scope.filter((axis) => axis.seeds).map((axis) => element.get(axis.stage)!);
+export const foldKeys = (scope: readonly Axis[], element: Element): readonly string[] =>
+  scope.filter((axis) => axis.of === "folds").map((axis) => element.get(axis.stage)!);
+
+/** The seed of an element that runs over seeds, the innermost where there are several; else undefined. */
+export function seedAt(scope: readonly Axis[], element: Element): number | undefined {
+  const axis = scope.findLast(({ of }) => of === "seeds");
+  return axis && Number(element.get(axis.stage));
+}
 
 /** Axes of the second list that are not in the first. */
 export const missingFrom = (scope: readonly Axis[], wanted: readonly Axis[]): readonly Axis[] =>

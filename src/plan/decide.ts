@@ -73,7 +73,7 @@ export function decide(step: Step, known: Known): Decision {
   const found = fingerprint(step.kind, options, {
     engine,
     versionOf,
-    seed: step.stage.seed,
+    seed: step.seed,
     folds: step.folds,
     folder: pipeline.folder,
     inputs: read.inputs,

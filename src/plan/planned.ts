@@ -42,10 +42,10 @@ export interface PlannedSearch extends StepName {
   /** In the order of the space. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
   /**
-   * What the whole search runs once for each of, under `each`: outer folds, winners of an earlier search; null where it
-   * runs once.
+   * What the whole search runs once for each of, under `each`: outer folds, seeds, winners of an earlier search; null where
+   * it runs once.
    */
-  readonly outer: "fold" | "winner" | null;
+  readonly outer: "fold" | "seed" | "winner" | null;
   /** Keys of the folds of a trial, in order; [null] where a trial is one cell. */
   readonly folds: readonly (string | null)[];
 }

@@ -45,7 +45,7 @@ export class SharedSteps {
     if (inputs === null) return null;
     const { kind } = step;
     const { options } = resolveOptions(step, undefined);
-    const seeds = drawsRandomNumbers(kind, options) ? `${step.stage.seed}/${step.folds.join("/")}` : "";
+    const seeds = drawsRandomNumbers(kind, options) ? `${step.seed}/${step.folds.join("/")}` : "";
     return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seeds}`);
   }
 

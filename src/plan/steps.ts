@@ -7,7 +7,7 @@
  */
 import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
 import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
-import { type Element, elementName, elementsOf, missingFrom, seedKeys } from "../pipeline/scope.js";
+import { type Element, elementName, elementsOf, foldKeys, missingFrom, seedAt } from "../pipeline/scope.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
 /** Where a step's input comes from. */
@@ -41,6 +41,8 @@ export interface Step {
   readonly kind: Kind<unknown>;
   readonly sources: readonly Source[];
   readonly settings: Settings | null;
+  /** The stage's own seed; else that of the element, where it runs over seeds; else the pipeline's. */
+  readonly seed: number;
   /** Fold keys that name its random streams. */
   readonly folds: readonly string[];
   readonly forced: boolean;
@@ -84,7 +86,8 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       kind,
       sources: sources ?? sourcesOf(stage, element, kind),
       settings: settingsOf(stage, element, kinds),
-      folds: seedKeys(stage.scope, element),
+      seed: stage.hasOwnSeed ? stage.seed : (seedAt(stage.scope, element) ?? stage.seed),
+      folds: foldKeys(stage.scope, element),
       forced: options.force?.includes(owner.name) ?? false,
       mayFail: gathers === null && stage.scope.some((axis) => searches.has(axis.stage)),
       cell,
@@ -240,5 +243,6 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
 /** What a search that runs under `each` runs once for each of. */
 function outerOf({ scope }: Stage): PlannedSearch["outer"] {
   if (scope.length === 0) return null;
-  return scope.some((axis) => axis.seeds) ? "fold" : "winner";
+  if (scope.some((axis) => axis.of === "folds")) return "fold";
+  return scope.some((axis) => axis.of === "seeds") ? "seed" : "winner";
 }

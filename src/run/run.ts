@@ -262,7 +262,7 @@ class Run {
       options,
       folder: this.plan.pipeline.folder,
       files: fingerprint.files,
-      seed: step.stage.seed,
+      seed: step.seed,
       folds: step.folds,
       threads: 1,
       engine: this.options.engine,

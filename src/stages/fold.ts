@@ -73,7 +73,7 @@ stages:
   usesEngine: false,
   drawsRandomNumbers: true,
   headline: ({ folds }) => foldsHeadline(outputOf(folds, "folds")),
-  elements: ({ k }) => ({ keys: ordinals(k), seeds: true }),
+  elements: ({ k }) => ({ keys: ordinals(k), of: "folds" }),
   check({ options, inputs, identity, span, report }) {
     const data = inputs.data;
     checkPlain(data, readers.fold, report);

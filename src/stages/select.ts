@@ -88,7 +88,7 @@ stages:
   preview: (_name, output) => selectionPreview(outputOf(output, "selection")),
   brief: ({ winners }) => selectionInBrief(outputOf(winners, "selection")),
   headline: ({ winners }) => selectionHeadline(outputOf(winners, "selection")),
-  elements: ({ top }) => ({ keys: ordinals(top), seeds: false }),
+  elements: ({ top }) => ({ keys: ordinals(top), of: "choices" }),
   settings({ winners: output }, key) {
     const { winners, parameters } = outputOf(output, "selection").data;
     const found = winners.find(({ rank }) => String(rank) === key);

@@ -45,7 +45,7 @@ const toys: Kinds = {
     inputs: [],
   }),
   parts: toy("parts", {
-    elements: () => ({ keys: ["1", "2"], seeds: true }),
+    elements: () => ({ keys: ["1", "2"], of: "folds" }),
     check: () => ({ folds: { ...dataset, type: "folds" }, train: dataset }),
   }),
   grumble: toy("grumble", {

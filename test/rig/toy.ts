@@ -141,7 +141,7 @@ export function toys(): Toys {
     inputs: [{ option: "data", accepts: ["dataset"], description: "d" }],
     usesEngine: false,
     drawsRandomNumbers: false,
-    elements: ({ k }) => ({ keys: Array.from({ length: k }, (_, index) => String(index + 1)), seeds: true }),
+    elements: ({ k }) => ({ keys: Array.from({ length: k }, (_, index) => String(index + 1)), of: "folds" }),
     check: () => {
       const port = { type: "dataset", shape: [1], classes: null, count: 2 } as const;
       return { folds: { ...port, type: "folds" }, train: port, validation: port };

@@ -33,9 +33,9 @@ export const foldCurvesFigure = declareFigure({
   sample: ({ foldModels }) => ({ from: [foldModels] }),
 });
 
-const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some((axis) => axis.seeds);
+const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some((axis) => axis.of === "folds");
 function noFolds(axes: readonly Axis[]): Mistake {
-  const folds = axes.findLast((axis) => axis.seeds);
+  const folds = axes.findLast((axis) => axis.of === "folds");
   const found = folds
     ? `but under \`each: ${folds.stage}\` it is given one of them at a time. Leave \`${folds.stage}\` out of \`each\``
     : "but this training runs over none. `learning_curves` draws a training by itself";
