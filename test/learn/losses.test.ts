@@ -172,7 +172,40 @@ test("one logit says the same of two classes as two logits with that difference"
     Float32Array,
     number,
   ];
-  expect([...none]).toEqual([1, 0, 1 - some, some, 0.5, 0.5, 0.5, 0.5, 0, 1].map(Math.fround));
+  // A logit of 1e-30 says the second, so its probability is the next float32 above a half.
+  expect([...none]).toEqual([1, 0, 1 - some, some, 0.5, 0.5, 0.5, 0.5 + 2 ** -24, 0, 1].map(Math.fround));
+});
+
+test("the first of the largest probabilities is the class that is predicted, however near the logits are", () => {
+  const apart = (value: number): number => value * (1 + 2 ** -23);
+  const rows = [
+    [1, apart(1), 0],
+    [apart(1), 1, 0],
+    [0, 2 ** -140, -1],
+    [3, 3, apart(3)],
+    [0.25, 0.25, 0.25],
+    [-7, apart(-7), -7],
+    [100, apart(100), -100],
+  ];
+  const logits = Float32Array.from(rows.flat());
+  const first = (values: Float32Array): number => values.indexOf(Math.max(...values));
+  const three = readingOf("cross_entropy")!;
+  const told = three.probabilities(logits, 3);
+  expect(rows.map((_, at) => first(told.subarray(3 * at, 3 * at + 3)))).toEqual([1, 0, 1, 2, 0, 0, 1]);
+  expect(rows.map((_, at) => three.predicted(logits, 3 * at, 3))).toEqual([1, 0, 1, 2, 0, 0, 1]);
+  // As near to the probability as float32 gets: half a unit in the last place, or one.
+  for (const [at, row] of rows.entries()) {
+    const total = row.reduce((sum, z) => sum + Math.exp(Math.fround(z) - Math.fround(Math.max(...row))), 0);
+    for (const [column, z] of row.entries()) {
+      const exact = Math.exp(Math.fround(z) - Math.fround(Math.max(...row))) / total;
+      expect(Math.abs(told[3 * at + column]! - exact)).toBeLessThanOrEqual(Math.max(exact * 2 ** -23, 2 ** -149));
+    }
+  }
+  const one = readingOf("binary_cross_entropy")!;
+  const near = Float32Array.of(2 ** -30, -(2 ** -30), 0, 2 ** -149, 2 ** -20);
+  const both = one.probabilities(near, 1);
+  for (const at of near.keys())
+    expect(first(both.subarray(2 * at, 2 * at + 2)), String(at)).toBe(one.predicted(near, at, 1));
 });
 
 test("balanced weights are n / (classes · examples of the class); a class without examples has 1", () => {
