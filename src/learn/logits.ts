@@ -39,8 +39,8 @@ export function softmaxRows(logits: Float32Array, classes: number): Float32Array
 
 /**
  * Logits that differ by less than 32 bits tell of their probabilities would be a tie, and the first class of it another
- * one than was predicted: what is counted of probabilities would not be what the metrics say. The larger one is then the
- * next float32, which is as near to what it stands for.
+ * one than was predicted: what is counted of probabilities would not be what the metrics say. The larger one is then
+ * the next float32, which is as near to what it stands for.
  */
 function keepFirst(probabilities: Float32Array, start: number, best: number): void {
   const own = probabilities[start + best]!;
