@@ -40,6 +40,8 @@ const filesOf = (place: string): readonly string[] => [...texts.keys()].filter((
 
 const allowed: Readonly<Record<string, readonly string[]>> = {
   util: [],
+  // Pure functions on numbers: distributions, intervals, tests.
+  statistics: ["util"],
   compute: ["util"],
   diagnostic: ["util"],
   // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
@@ -47,23 +49,23 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   engine: ["compute", "util"],
   // Images in, images out: what a transform draws and does.
   augment: ["util"],
-  values: ["augment", "diagnostic", "util"],
-  learn: ["compute", "augment", "values", "diagnostic", "util"],
+  values: ["augment", "diagnostic", "statistics", "util"],
+  learn: ["compute", "augment", "values", "diagnostic", "statistics", "util"],
   figure: ["values", "diagnostic", "util"],
   store: ["values", "diagnostic", "util"],
   pipeline: ["values", "diagnostic", "util"],
-  stages: ["pipeline", "learn", "augment", "compute", "figure", "values", "diagnostic", "util"],
+  stages: ["pipeline", "learn", "augment", "compute", "figure", "values", "diagnostic", "statistics", "util"],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],
   run: ["plan", "pipeline", "store", "values", "diagnostic", "compute", "util"],
-  text: ["run", "plan", "pipeline", "store", "values", "diagnostic", "util"],
+  text: ["run", "plan", "pipeline", "store", "values", "diagnostic", "statistics", "util"],
   terminal: ["text", "run", "pipeline", "values", "diagnostic", "util"],
   "engine-tensorflow.ts": ["diagnostic", "util"],
   "engine-install.ts": ["engine-tensorflow.ts", "engine", "compute", "diagnostic", "util"],
   // One file per verb, which joins the folders above.
   commands: [
     ...["engine-install.ts", "terminal", "text", "run", "plan", "stages", "pipeline", "store", "figure", "engine"],
-    ...["values", "diagnostic", "util"],
+    ...["values", "diagnostic", "statistics", "util"],
   ],
   "cli.ts": ["commands", "terminal", "run", "diagnostic", "util"],
   "worker.ts": [

@@ -1,6 +1,6 @@
 /**
- * The few statistics that are stated of small samples: mean and spread, quantiles, ranks, a rank correlation, an
- * interval. `ranksOf` also serves whole columns of data.
+ * The few statistics that are stated of small samples: mean and spread, quantiles, ranks, a rank correlation.
+ * `ranksOf` also serves whole columns of data. Intervals and tests are in `statistics/`.
  */
 
 export const meanOf = (values: readonly number[]): number =>
@@ -13,8 +13,14 @@ export const meanOf = (values: readonly number[]): number =>
  * @returns     NaN for no values
  */
 export function quantile(values: readonly number[], part: number): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = values.toSorted((a, b) => a - b);
+  return sortedQuantile(
+    values.toSorted((a, b) => a - b),
+    part,
+  );
+}
+/** The same of values in ascending order. */
+export function sortedQuantile(sorted: ArrayLike<number>, part: number): number {
+  if (sorted.length === 0) return Number.NaN;
   const at = part * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
   return low === high ? low : low + (at - Math.floor(at)) * (high - low);
@@ -111,22 +117,4 @@ export function spearman(a: readonly number[], b: readonly number[]): number | n
     s.reduce((sum, value, index) => sum + (value - middle) * (t[index]! - middle), 0);
   const scale = Math.sqrt(product(x, x) * product(y, y));
   return scale === 0 ? null : product(x, y) / scale;
-}
-
-/**
- * 97.5 % point of Student's t, so that mean ± t × se covers the true mean in 95 % of samples.
- *
- * Exact to four digits up to 9 degrees of freedom, by Cornish and Fisher's expansion above (error below 0.0005).
- * Source: Abramowitz & Stegun (1964), 26.7.5.
- */
-export function studentT(freedom: number): number {
-  const small = [Number.NaN, 12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622];
-  if (freedom < small.length) return small[freedom]!;
-  const z = 1.959963985;
-  return (
-    z +
-    (z ** 3 + z) / (4 * freedom) +
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2) +
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * freedom ** 3)
-  );
 }

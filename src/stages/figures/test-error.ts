@@ -5,8 +5,9 @@ import { darkColour, type Figure, faint, figureOf } from "../../figure/figure.js
 import { distinctLabels } from "../../figure/points.js";
 import { maximum } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
+import { tInterval } from "../../statistics/intervals.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
-import { spreadOf, studentT } from "../../util/statistics.js";
+import { spreadOf } from "../../util/statistics.js";
 import { declareFigure } from "../figure-declaration.js";
 import { needsNumbers } from "../figure-refusals.js";
 import { squaredErrorsOf } from "../figure-values.js";
@@ -54,10 +55,10 @@ interface ErrorInterval {
  * The lower end is not below 0.
  */
 export function errorInterval(squared: readonly number[]): ErrorInterval {
-  const { mean, se } = spreadOf(squared);
-  if (se === null || !Number.isFinite(se)) return { mse: mean, low: null, high: null };
-  const half = studentT(squared.length - 1) * se;
-  return { mse: mean, low: Math.max(0, mean - half), high: mean + half };
+  const spread = spreadOf(squared);
+  const interval = tInterval(spread);
+  if (!interval) return { mse: spread.mean, low: null, high: null };
+  return { mse: spread.mean, low: Math.max(0, interval[0]), high: interval[1] };
 }
 
 /** @throws MistakeError when there are no evaluations */
