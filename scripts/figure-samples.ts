@@ -97,6 +97,11 @@ const curve = makeGappedCurve(
 );
 const [train, test] = [outputOf(curve.train, "dataset"), outputOf(curve.test, "dataset")];
 
+const judged = {
+  model: { digest: "sha256:01", parameters: 1185, epochs: 500, bestEpoch: 430, train: { loss: 0.2 } },
+  examples: "sha256:02",
+} as const;
+
 /** A model that says `model(x)`, on the test points. */
 function fitOf(model: (x: number) => number): Output<"evaluation"> {
   const { features, labels } = test.blobs;
@@ -111,7 +116,7 @@ function fitOf(model: (x: number) => number): Output<"evaluation"> {
   const metrics = regressionMetrics(predictions, examples, { type: "mse" }, []);
   return {
     type: "evaluation",
-    data: { loss: "mse", classes: null, shape: [1], scale: 1, split: "test", metrics },
+    data: { loss: "mse", classes: null, shape: [1], scale: 1, split: "test", ...judged, metrics },
     blobs: {
       features: features!,
       labels: labels!,
@@ -150,6 +155,7 @@ function classes(): Output<"evaluation"> {
       shape: [8],
       scale: 1,
       split: "test",
+      ...judged,
       metrics: classificationMetrics(logits, examples, { type: "cross_entropy" }),
     },
     blobs: {},

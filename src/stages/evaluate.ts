@@ -20,7 +20,7 @@ import { InterruptedError } from "../pipeline/run-context.js";
 import { listed } from "../util/words.js";
 import { blobOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
-import { type EvaluationData, evaluationHeadline } from "../values/evaluation.js";
+import { type EvaluationData, evaluationHeadline, examplesDigest, judgedModel } from "../values/evaluation.js";
 import { classMeasures, confusionPreview, targetMeasures } from "../values/evaluation-preview.js";
 import { modelOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
@@ -55,7 +55,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   name: "evaluate",
-  version: 6,
+  version: 7,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -190,6 +190,8 @@ stages:
       scale,
       ...namesIn({ featureNames, targetNames, normalization }),
       split,
+      model: judgedModel(inputs.model),
+      examples: examplesDigest(inputs.data, given.rows),
       metrics: reading
         ? classificationMetrics(outputs, examples, lossOfModel(model))
         : regressionMetrics(outputs, examples, lossOfModel(model), targetsIn(data.data, width)),

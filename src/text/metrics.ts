@@ -3,7 +3,7 @@
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
 import { isSpread, type Spread } from "../util/statistics.js";
-import { isInPercent } from "../values/evaluation.js";
+import { isInPercent } from "../values/interval.js";
 
 export const undefinedText = "–";
 

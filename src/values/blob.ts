@@ -1,5 +1,5 @@
 /** Arrays as they are stored: typed bytes, read when somebody asks for them. */
-import type { Digest } from "../util/digest.js";
+import { type Digest, digestBytes } from "../util/digest.js";
 
 export type Dtype = "float32" | "float64" | "int32" | "uint8" | "bytes";
 
@@ -16,6 +16,8 @@ export function blobOf(dtype: Dtype, shape: readonly number[], array: ArrayBuffe
   const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   return { dtype, shape, bytes: () => view };
 }
+/** Of its bytes: known of one from the store. */
+export const digestOf = (blob: Blob): Digest => blob.digest ?? digestBytes(blob.bytes());
 export function float32Of(blob: Blob): Float32Array {
   return new Float32Array(aligned(blob.bytes()));
 }

@@ -1,7 +1,10 @@
 /** What a model predicts on a dataset, and how well. */
 
+import { type Digest, digestJson } from "../util/digest.js";
 import { formatPercent, numberOrDash } from "../util/numbers.js";
-import type { Normalization } from "./dataset.js";
+import { blobOf, digestOf } from "./blob.js";
+import type { Dataset, Normalization } from "./dataset.js";
+import { modelOf, parameterCountOf, type Score } from "./model.js";
 import type { Output } from "./output.js";
 
 /** null where it is undefined: precision without predictions, recall without examples, f1 without either. */
@@ -53,6 +56,17 @@ export type RegressionMetrics = {
   /** Where there are several. */
   readonly perTarget?: readonly TargetScore[];
 };
+/** What was judged: enough to tell it from others, and to say how it was trained. */
+export type JudgedModel = {
+  /** Of its layers and parameters. */
+  readonly digest: Digest;
+  /** How many numbers it learned. */
+  readonly parameters: number;
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  readonly train: Score;
+  readonly validation?: Score;
+};
 /**
  * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and
  * `rows` of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also
@@ -70,6 +84,9 @@ export type EvaluationData = {
   readonly targetNames?: readonly string[];
   readonly normalization?: readonly Normalization[];
   readonly split: string;
+  readonly model: JudgedModel;
+  /** Which examples these are, and in which order: equal where evaluations may be compared example by example. */
+  readonly examples: Digest;
   readonly metrics: ClassificationMetrics | RegressionMetrics;
 };
 
@@ -79,8 +96,26 @@ declare module "./output.js" {
   }
 }
 
-/** Of a metric by its dotted name: whether it is told in per cent. */
-export const isInPercent = (metric: string): boolean => /(^|\.)(accuracy|balancedAccuracy)$/.test(metric);
+export function judgedModel(output: Output<"model">): JudgedModel {
+  const model = modelOf(output);
+  const { epochs, bestEpoch, train, validation } = model.metrics;
+  const arrays = model.parameters.map(({ name }) => digestOf(output.blobs[name]!));
+  return {
+    digest: digestJson([model.layers, arrays]),
+    parameters: parameterCountOf(model),
+    epochs,
+    bestEpoch,
+    train,
+    ...(validation ? { validation } : {}),
+  };
+}
+/**
+ * Of the features and labels as they are given, before names are put in order, and of which rows are meant.
+ *
+ * @param rows  of `examplesOf`: all in order where the dataset has no list of them
+ */
+export const examplesDigest = ({ blobs: { features, labels } }: Dataset, rows: Int32Array): Digest =>
+  digestJson([digestOf(features!), digestOf(labels!), digestOf(blobOf("int32", [rows.length], rows))]);
 
 /** `accuracy 99.23 %, loss 0.0251`, or `mse 0.031, r2 0.98`. */
 export function evaluationHeadline({ data: { metrics } }: Output<"evaluation">): string {

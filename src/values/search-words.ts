@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { settingText } from "../util/words.js";
-import { isInPercent } from "./evaluation.js";
+import { isInPercent } from "./interval.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>

@@ -6,6 +6,12 @@ import type { ClassificationMetrics, EvaluationData } from "../../src/values/eva
 import { type EpochScore, historyBlob, type TrainedModel } from "../../src/values/model.js";
 import type { Output } from "../../src/values/output.js";
 
+/** What the evaluations of these tests judge, and which examples it is judged on. */
+export const judged = {
+  model: { digest: "sha256:01", parameters: 30, epochs: 8, bestEpoch: 6, train: { loss: 0.2 } },
+  examples: "sha256:02",
+} as const;
+
 /** Confusion [true][predicted] → everything an evaluation tells of it. */
 export function evaluationData(classes: readonly string[], confusion: readonly (readonly number[])[]): EvaluationData {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -24,7 +30,7 @@ export function evaluationData(classes: readonly string[], confusion: readonly (
     ...{ accuracy: correct / count, ...nats, correct, count },
     ...{ ...averages, perClass, confusion },
   };
-  return { loss: "cross_entropy", classes, shape: [2, 2, 1], scale: 1 / 255, split: "test", metrics };
+  return { loss: "cross_entropy", classes, shape: [2, 2, 1], scale: 1 / 255, split: "test", ...judged, metrics };
 }
 export const regressionData: EvaluationData = {
   loss: "mse",
@@ -32,6 +38,7 @@ export const regressionData: EvaluationData = {
   shape: [3],
   scale: 1,
   split: "test",
+  ...judged,
   metrics: { mse: 1, rmse: 1, mae: 1, r2: 0, count: 4 },
 };
 

@@ -8,7 +8,7 @@ import type { EpochScore, TrainedModel } from "../../src/values/model.js";
 import type { Output } from "../../src/values/output.js";
 import type { SearchData } from "../../src/values/search.js";
 import type { SelectionData } from "../../src/values/selection.js";
-import { modelData, outputOf } from "./data.js";
+import { judged, modelData, outputOf } from "./data.js";
 
 export const spread = (mean: number, sd = mean / 10, count = 4): ScoreSpread => ({
   mean,
@@ -122,6 +122,7 @@ export function evaluationOutput(
     shape: [1],
     scale: 1,
     split,
+    ...judged,
     metrics: { mse, rmse: Math.sqrt(mse), mae: 0, r2: 0, count: pairs.length },
   };
   const { blobs } = pairsOutput(pairs);

@@ -12,8 +12,9 @@ import { evaluate } from "../../src/stages/evaluate.js";
 import { train } from "../../src/stages/train.js";
 import { type Blob, blobOf, float32Of } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
-import type { ClassificationMetrics, RegressionMetrics } from "../../src/values/evaluation.js";
-import { outputOf } from "../../src/values/output.js";
+import type { ClassificationMetrics, EvaluationData, RegressionMetrics } from "../../src/values/evaluation.js";
+import { modelOf } from "../../src/values/model.js";
+import { type Output, outputOf } from "../../src/values/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
 beforeAll(async () => {
@@ -79,6 +80,11 @@ test("one output of two classes leaves the probabilities of both, and the model 
   const shares = float32Of(blobs.predictions!);
   expect(blobs.predictions!.shape).toEqual([40, 2]);
   const metrics = evaluation.metrics as ClassificationMetrics;
+  const { epochs, bestEpoch, train: trained } = modelOf(outputOf(outputs.model, "model")).metrics;
+  expect(evaluation.model).toEqual({
+    digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    ...{ parameters: 3, epochs, bestEpoch, train: trained },
+  });
   const rows = [...labels].map((label, row) => ({ label, no: shares[2 * row]!, yes: shares[2 * row + 1]! }));
   expect(rows.every(({ no, yes }) => Math.abs(no + yes - 1) < 1e-6)).toBe(true);
   expect(rows.filter(({ label, no, yes }) => Number(yes > no) === label)).toHaveLength(metrics.correct);
@@ -87,6 +93,32 @@ test("one output of two classes leaves the probabilities of both, and the model 
   expect(metrics.logLoss).toBeCloseTo(nats, 5);
   // The criterion smooths and weighs; on its own training set it is what the training tells after its last step.
   expect(metrics.loss).not.toBeCloseTo(metrics.logLoss, 3);
+});
+
+test("an evaluation tells its model and its examples from all others", async () => {
+  const trainedOn = async (seed: number): Promise<Output> =>
+    (await runKind(train, settings, { inputs: { data: points(20) }, seed })).outputs.model!;
+  const [one, other] = [await trainedOn(1), await trainedOn(2)];
+  const judge = async (model: Output, data: Dataset): Promise<EvaluationData> =>
+    outputOf(
+      (await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model, data } })).outputs.evaluation,
+      "evaluation",
+    ).data;
+  const all = points(10);
+  const pick = (...rows: readonly number[]): Dataset => ({
+    ...all,
+    data: { ...all.data, count: rows.length },
+    blobs: { ...all.blobs, rows: blobOf("int32", [rows.length], Int32Array.from(rows)) },
+  });
+  const first = await judge(one, all);
+  expect((await judge(other, all)).examples).toBe(first.examples);
+  expect((await judge(other, all)).model.digest).not.toBe(first.model.digest);
+  expect((await judge(one, points(11))).model).toEqual(first.model);
+  // A list of all rows in order says the same as none.
+  expect((await judge(one, pick(...Array(10).keys()))).examples).toBe(first.examples);
+  const digests: string[] = [];
+  for (const data of [pick(0, 1, 2), pick(1, 0, 2), points(11)]) digests.push((await judge(one, data)).examples);
+  expect(new Set([first.examples, ...digests]).size).toBe(4);
 });
 
 test("a loss of its own is a metric, and several targets have theirs", async () => {
