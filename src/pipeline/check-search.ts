@@ -106,6 +106,9 @@ function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage,
     criterion: Object.values(scored.outputs)
       .flatMap(({ criterion }) => criterion ?? [])
       .find(({ metrics }) => metrics.includes(objective.path.join("."))),
+    losses: [...(trials[0]?.stages.values() ?? [])].flatMap(({ outputs }) =>
+      Object.values(outputs).flatMap(({ type, loss }) => (type === "model" ? [loss] : [])),
+    ),
     values: inherited.length > 0 ? null : trials.map(({ values }) => values),
   };
 }

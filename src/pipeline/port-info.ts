@@ -127,6 +127,8 @@ export interface SearchInfo {
   readonly judges: RowsInfo | undefined;
   /** How its objective is computed, where that is a loss of the trial's own (of the first trial). */
   readonly criterion: { readonly text: string; readonly instead: string } | undefined;
+  /** By which the trainings of its first trial learn, undefined where that is open; none where nothing is trained. */
+  readonly losses: readonly (string | undefined)[];
   /** Of each trial; null where some come with a winner's settings. */
   readonly values: readonly JsonObject[] | null;
 }

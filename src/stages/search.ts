@@ -11,7 +11,6 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import type { ListItem } from "../pipeline/run-context.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { spreadOf } from "../util/statistics.js";
@@ -19,6 +18,7 @@ import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
 import { searchInBrief, searchPreview } from "../values/search-preview.js";
+import { curvesOf, type Places, placesOf } from "./search-curves.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -69,7 +69,7 @@ type Options = z.infer<typeof schema>;
 
 export const search: Kind<Options, Record<never, never>, Record<string, PortType>> = {
   name: "search",
-  version: 3,
+  version: 4,
   summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -77,7 +77,7 @@ export const search: Kind<Options, Record<never, never>, Record<string, PortType
   outputs: {
     results:
       "Every trial with its score: mean, standard deviation and standard error over its folds, rank, the mean best " +
-      "epoch of its trainings, and failures with their reason.",
+      "epoch of its trainings, and failures with their reason. The blob `curves` has their mean learning curves.",
   },
   example: `
 stages:
@@ -144,7 +144,9 @@ stages:
   check: () => ({ results: { type: "search" } }),
   async run({ options, lists, warn }) {
     // What it is run with is written by the plan, and is no longer what stands in the file.
-    const data = gathered(options as unknown as Gathering, lists);
+    const gathering = options as unknown as Gathering;
+    const places = new Map(Object.entries(lists).map(([name, list]) => [name, placesOf(list)]));
+    const data = gathered(gathering, places);
     const failed = data.trials.filter((trial) => trial.status === "failed");
     if (failed.length > 0) {
       const [first] = failed;
@@ -153,7 +155,11 @@ stages:
           `left out of the ranking (${first!.key}: ${firstError(first!)}).`,
       );
     }
-    return { results: { type: "search", data, blobs: {} } };
+    const curves = curvesOf(gathering.trials, places);
+    const results: Output<"search"> = curves
+      ? { type: "search", data: { ...data, curves: curves.data }, blobs: { curves: curves.blob } }
+      : { type: "search", data, blobs: {} };
+    return { results };
   },
 };
 
@@ -161,10 +167,9 @@ const firstError = (trial: TrialData): string =>
   trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
 
 /** @throws MistakeError where more trials failed than may, or all */
-function gathered(options: Gathering, lists: Lists): SearchData {
+function gathered(options: Gathering, places: ReadonlyMap<string, Places>): SearchData {
   const { direction, metric: name, path } = options.objective;
   const sign = direction === "minimize" ? 1 : -1;
-  const places = new Map(Object.entries(lists).map(([name, list]) => [name, placesOf(list)]));
   const byPlace = places.get("cells") ?? new Map<string, Output>();
   const trials = options.trials.map((trial, index): TrialData => {
     const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
@@ -225,16 +230,11 @@ function gathered(options: Gathering, lists: Lists): SearchData {
   };
 }
 
-type Lists = Readonly<Record<string, readonly ListItem<Output>[] | undefined>>;
-/** What cells left, by trial and element. */
-const placesOf = (cells: readonly ListItem<Output>[] = []): ReadonlyMap<string, Output> =>
-  new Map(cells.map((cell) => [`${cell.source} ${cell.element}`, cell.value]));
-
 /** Of the trial's stages whose means are kept; of one that left nothing there is none. */
 function bestEpochsOf(
   { means = [] }: Gathering["trials"][number],
   index: number,
-  places: ReadonlyMap<string, ReadonlyMap<string, Output>>,
+  places: ReadonlyMap<string, Places>,
 ): Pick<TrialData, "bestEpochs"> {
   const found = means.flatMap(({ part, metric, list, cells }) => {
     const values = cells.flatMap((element) => {

@@ -1,4 +1,7 @@
-/** Tables of outputs as CSV files: predictions, profiles, trials, winners, epochs. Undefined numbers are empty cells. */
+/**
+ * Tables of outputs as CSV files: predictions, profiles, trials and their learning curves, winners, epochs. Undefined
+ * numbers are empty cells.
+ */
 import { type Cell, csvPieces, unlike } from "../util/csv-write.js";
 import { ownOf } from "../util/json.js";
 import { shortest32 } from "../util/numbers.js";
@@ -9,7 +12,7 @@ import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
 import type { ProfileData } from "./profile.js";
 import type { SavedFile } from "./saved-array.js";
-import type { SearchData, TrialData } from "./search.js";
+import type { TrialData } from "./search.js";
 import { valueText } from "./search-words.js";
 import type { SelectionData } from "./selection.js";
 
@@ -152,7 +155,29 @@ function bestEpochColumns(list: readonly { readonly bestEpochs?: TrialData["best
   };
 }
 
-export function searchTables({ trials, parameters, objective }: SearchData): readonly SavedFile[] {
+/** Means over the cells and their sd, by trial and epoch. */
+function curves(output: Output<"search">): readonly SavedFile[] {
+  const { curves } = output.data;
+  if (!curves) return [];
+  const [epoch, cells, ...numbers] = curves.columns;
+  const width = curves.columns.length;
+  const table: Table = {
+    columns: ["trial", "stage", epoch!, cells!, ...numbers],
+    count: curves.trainings.reduce((sum, { rows }) => sum + rows, 0),
+    *rows() {
+      const values = float32Of(output.blobs.curves!);
+      let at = 0;
+      for (const { trial, part, rows } of curves.trainings)
+        for (let row = 0; row < rows; row++, at += width)
+          yield [trial, part, ...[...values.subarray(at, at + width)].map((value) => defined(value))];
+    },
+  };
+  return [savedTable("curves", table)];
+}
+const defined = (value: number): number | null => (Number.isNaN(value) ? null : shortest32(value));
+
+export function searchTables(output: Output<"search">): readonly SavedFile[] {
+  const { trials, parameters, objective } = output.data;
   const best = bestEpochColumns(trials);
   const ranked = trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
   return [
@@ -178,6 +203,7 @@ export function searchTables({ trials, parameters, objective }: SearchData): rea
         trials.flatMap(({ key, cells }) => cells.map(({ element, score, error }) => [key, element, score, error])),
       ),
     ),
+    ...curves(output),
   ];
 }
 

@@ -21,7 +21,7 @@ const saving: Saving = {
   ],
   model: (output) => [...arraysOf(output), historyTable(historyOf(output))],
   profile: ({ data }) => profileTables(data),
-  search: ({ data }) => searchTables(data),
+  search: searchTables,
   selection: ({ data }) => [selectionTable(data)],
   figure: ({ data, blobs }) => [
     picture(`${data.figure}.svg`, blobs.svg!),

@@ -5,6 +5,7 @@ import { numberOrDash } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
+import type { CurvesData } from "./search-curves.js";
 
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
@@ -34,7 +35,7 @@ export type TrialData = {
   /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
   readonly options: Readonly<Record<string, JsonObject>>;
 };
-/** search. No blobs. */
+/** search. blobs: `curves`, where something was trained. */
 export type SearchData = {
   readonly strategy: "grid" | "random";
   readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
@@ -49,6 +50,8 @@ export type SearchData = {
   };
   /** In the order of the space. */
   readonly trials: readonly TrialData[];
+  /** Mean learning curves of its trainings, whose numbers are in a blob; absent where nothing is trained. */
+  readonly curves?: CurvesData;
   /** Of the best trial, for `show`: its objective. */
   readonly metrics: JsonObject;
 };

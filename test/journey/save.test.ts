@@ -179,6 +179,14 @@ test("a folder for each element, none for one that is named; tables of profile, 
       .map((line) => line.split(",")[0]),
   ).toEqual(["1", "2"]);
   expect(lines(join(folder, "search/cells.csv")).length).toBe(7);
+  const [columns, ...epochs] = lines(join(folder, "search/curves.csv")).map((line) => line.split(","));
+  expect(columns).toEqual([
+    ...["trial", "stage", "epoch", "cells", "train.loss", "train.loss.sd", "validation.loss", "validation.loss.sd"],
+  ]);
+  expect(epochs.map((line) => line.slice(0, 4).join())).toEqual([
+    ...["2,trial,1,3", "2,trial,2,3", "4,trial,1,3", "4,trial,2,3"],
+  ]);
+  expect(epochs.flat().every((cell) => cell !== "")).toBe(true);
   await saved("best", "--save", "winners");
   expect(lines(join(folder, "winners/winners.csv")).length).toBe(2);
 }, 120_000);
