@@ -19,6 +19,8 @@ export const warnings = {
   unused_parameter:
     "A parameter of a search's `space` that its trial does not read, " +
     "so that the same is trained for each of its values.",
+  same_for_every_seed:
+    "A stage runs over seeds, and what it computes does not depend on them, or its own random numbers do not.",
   expect_without_effect: "A bound in `expect` that every value satisfies.",
   channels_first: "Images of an npy file look as if channels came before height and width.",
   index_column: "A column that only counts the rows is a feature.",

@@ -14,6 +14,7 @@ import { entriesOf, spanAt } from "./document.js";
 import type { Draft } from "./draft.js";
 import { drawsRandomNumbers, leavesToTrial } from "./kind.js";
 import { decidingOptions, withoutInputs } from "./merged.js";
+import { reportSameForEverySeed } from "./over-seeds.js";
 import type { Search, Stage, Use } from "./pipeline.js";
 import { allowing, isError } from "./report.js";
 import type { Axis } from "./scope.js";
@@ -53,12 +54,13 @@ export function finished(
   const elements = search
     ? { keys: search.trials.map((trial) => trial.key), of: "choices" as const }
     : kind.elements?.(options);
-  return {
+  const stage: Stage = {
     name,
     kind: kind.name,
     options,
     seed: draft.seed,
     hasOwnSeed: draft.hasOwnSeed,
+    draws: drawsRandomNumbers(kind, options),
     allow: draft.allow,
     inputs: found.edges,
     scope,
@@ -71,6 +73,12 @@ export function finished(
     span: draft.entry.keySpan,
     optionSpan,
   };
+  // Where something is wrong with what it reads, nobody can say what depends on the seed.
+  if (isComplete && found.edges.length === draft.edges.length && !checking.broken.has(draft.entry.key))
+    reportSameForEverySeed(stage, (mistake) =>
+      checking.report({ ...mistake, span: spanAt(draft.entry, mistake.at ?? []) }),
+    );
+  return stage;
 }
 
 function contextOf(

@@ -40,7 +40,7 @@ export function scopeOf({ each, trials }: Draft, { stages, report, base }: Check
         span,
         title: "nothing to fan out over",
         message:
-          "`each:` names a stage that offers elements, such as a `fold`, or one that runs over them; " +
+          "`each:` names a stage that offers elements, such as a `fold` or `seeds`, or one that runs over them; " +
           `\`${stage}\` does not.`,
       });
       return undefined;

@@ -36,6 +36,8 @@ export interface Stage {
   /** Its own, else the pipeline's. Of a step that runs over seeds that is not the seed: see `Step.seed`. */
   readonly seed: number;
   readonly hasOwnSeed: boolean;
+  /** Whether it draws random numbers. */
+  readonly draws: boolean;
   /** Names of the warnings that it means; part of no fingerprint. */
   readonly allow: readonly string[];
   readonly inputs: readonly Edge[];

@@ -114,7 +114,7 @@ function common(kinds: readonly Kind<unknown>[]): {
     },
     each: {
       description:
-        "Runs once per element of this stage, such as a `fold`, a `select` or a `search`; " +
+        "Runs once per element of this stage, such as a `fold`, `seeds`, a `select` or a `search`; " +
         "of several, once per combination.",
       anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }],
     },

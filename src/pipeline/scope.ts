@@ -49,6 +49,9 @@ export function seedAt(scope: readonly Axis[], element: Element): number | undef
   return axis && Number(element.get(axis.stage));
 }
 
+/** What names an element to who reads it in that element: a seed is nothing that `--set seed=…` would name. */
+export const withoutSeeds = (scope: readonly Axis[]): readonly Axis[] => scope.filter(({ of }) => of !== "seeds");
+
 /** Axes of the second list that are not in the first. */
 export const missingFrom = (scope: readonly Axis[], wanted: readonly Axis[]): readonly Axis[] =>
   wanted.filter((axis) => !scope.some((own) => own.stage === axis.stage));

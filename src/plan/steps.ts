@@ -7,7 +7,15 @@
  */
 import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
 import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
-import { type Element, elementName, elementsOf, foldKeys, missingFrom, seedAt } from "../pipeline/scope.js";
+import {
+  type Element,
+  elementName,
+  elementsOf,
+  foldKeys,
+  missingFrom,
+  seedAt,
+  withoutSeeds,
+} from "../pipeline/scope.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
 /** Where a step's input comes from. */
@@ -186,7 +194,7 @@ function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonl
         step: stepKey(read.name, elementName(read.scope, at)),
         output: isPart ? "folds" : edge.output,
         element: isPart ? `${at.get(read.name)}:${edge.output}` : null,
-        list: many ? { source: edge.index, element: gathered ?? elementName(read.scope, at) } : null,
+        list: many ? { source: edge.index, element: gathered ?? elementName(withoutSeeds(read.scope), at) } : null,
       });
     }
   }

@@ -59,7 +59,7 @@ export interface StepHooks {
 }
 
 /**
- * Steps of one kind with the same options, such as the folds of a configuration.
+ * Steps of one kind with the same options, such as folds or seeds of a configuration.
  *
  * @returns an artifact's digest for each, or what went wrong: MistakeError, EnvironmentError, CorruptBlobError,
  *   InterruptedError

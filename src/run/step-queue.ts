@@ -1,9 +1,9 @@
 /**
  * Steps that are ready, N at a time, in the order of the plan: a search before the pictures of its every trial.
  *
- * Steps with the same options that are better run together (the folds of a configuration) are handed out together: what
- * has come together by the time a place is free, shared out where there would be places left. A training that shares
- * its beginning with shorter ones waits for them, so that it can go on from theirs.
+ * Steps with the same options that are better run together (folds or seeds of a configuration) are handed out together:
+ * what has come together by the time a place is free, shared out where there would be places left. A training that
+ * shares its beginning with shorter ones waits for them, so that it can go on from theirs.
  *
  * A step that lost its process, or found too little memory beside others, is tried once more by itself: it waits until
  * nothing else is at work, and nothing begins before it has ended.
@@ -105,7 +105,6 @@ export class StepQueue<T extends Queued> {
     const key = digestJson({
       kind: kind.name,
       options: withoutInputs(kind, request.options),
-      seed: request.seed,
       fresh: request.checkpoint.fresh,
     });
     const group = this.#groups.get(key);

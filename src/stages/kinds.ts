@@ -10,6 +10,7 @@ import { load } from "./load.js";
 import { merge } from "./merge.js";
 import { normalize } from "./normalize.js";
 import { search } from "./search.js";
+import { seeds } from "./seeds.js";
 import { select } from "./select.js";
 import { shuffle } from "./shuffle.js";
 import { split } from "./split.js";
@@ -24,6 +25,7 @@ export const kinds = {
   split,
   merge,
   fold,
+  seeds,
   normalize,
   augment,
   train,

@@ -14,6 +14,7 @@ import type { ProfileData } from "./profile.js";
 import type { SavedFile } from "./saved-array.js";
 import type { TrialData } from "./search.js";
 import { valueText } from "./search-words.js";
+import type { SeedsData } from "./seeds.js";
 import type { SelectionData } from "./selection.js";
 
 interface Table {
@@ -206,6 +207,15 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
     ...curves(output),
   ];
 }
+
+export const seedsTable = ({ values }: SeedsData): SavedFile =>
+  savedTable(
+    "seeds",
+    tableOf(
+      ["seed"],
+      values.map((value) => [value]),
+    ),
+  );
 
 export function selectionTable({ winners, parameters, objective }: SelectionData): SavedFile {
   const best = bestEpochColumns(winners);

@@ -7,7 +7,14 @@ import type { DatasetData } from "./dataset.js";
 import { historyOf } from "./model.js";
 import type { Output, PortType } from "./output.js";
 import { type SavedFile, savedArray } from "./saved-array.js";
-import { evaluationTables, historyTable, profileTables, searchTables, selectionTable } from "./saved-tables.js";
+import {
+  evaluationTables,
+  historyTable,
+  profileTables,
+  searchTables,
+  seedsTable,
+  selectionTable,
+} from "./saved-tables.js";
 
 type Saving = { readonly [T in PortType]: (output: Output<T>) => readonly SavedFile[] };
 
@@ -28,6 +35,7 @@ const saving: Saving = {
     picture(`${data.figure}.png`, blobs.png!),
     specification(data.figure, blobs.specification!),
   ],
+  seeds: ({ data }) => [seedsTable(data)],
   failure: () => [],
 };
 
