@@ -112,6 +112,13 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * ends by them.
    */
   expectations?(options: O): ((outputs: Outputs) => readonly string[]) | undefined;
+  /**
+   * Of one that judges a model by examples: the options that name them. Where these are of a test set, a step that
+   * computes opens it, and the ledger has that.
+   */
+  readonly judges?: { readonly model: string; readonly data: string };
+  /** Of one whose results may follow from what was seen of a test set: what the ledger calls it. */
+  readonly decides?: "training" | "search" | "selection";
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O, I, L>): Readonly<Record<string, PortInfo>>;
   /**

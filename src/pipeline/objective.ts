@@ -1,6 +1,7 @@
 /** What the trials of a search are compared by, and what a reader would doubt about that. */
 import { suggestion } from "../diagnostic/nearest.js";
 import type { JsonObject } from "../util/json.js";
+import { holdsTest } from "../values/dataset.js";
 import { type Entry, entriesOf, member, spanAt } from "./document.js";
 import type { TrialList } from "./kind.js";
 import { namesLookedUp } from "./lookup.js";
@@ -99,7 +100,7 @@ export function reportCriteria(
 /** Trials that are compared by test examples; a training says so itself. */
 export function reportTest(entry: Entry, scored: Stage, direction: Objective["direction"], report: Report): void {
   const [port] = Object.values(scored.outputs);
-  if (port?.type === "model" || !port?.judgedBy?.split?.split("+").includes("test")) return;
+  if (port?.type === "model" || !holdsTest(port?.judgedBy?.split)) return;
   report({
     span: spanAt(entry, ["objective", direction]),
     title: "tuned on the test part",

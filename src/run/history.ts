@@ -27,7 +27,14 @@ export class RunHistory {
     if (event.event !== "progress") this.#write(() => this.store.logEvent(this.#id, this.now(), event));
   }
 
-  finish(): void {
+  /** Number of the run. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** @param more  what else is written at the end */
+  finish(more: () => void): void {
+    this.#write(more);
     const { status, totals } = this.status;
     this.#write(() => this.store.finishRun(this.#id, { status, ...totals }));
   }

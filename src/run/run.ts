@@ -21,6 +21,7 @@ import type { StepRequest } from "./execute.js";
 import { Failures } from "./failures.js";
 import { RunHistory } from "./history.js";
 import { stopSignalOf } from "./interrupt.js";
+import { LedgerNotes } from "./ledger-notes.js";
 import { LostResults } from "./lost-results.js";
 import { nameOf, type Outcome, Outcomes } from "./outcomes.js";
 import { RunStatus } from "./run-status.js";
@@ -66,6 +67,7 @@ class Run {
   readonly #outcomes: Outcomes;
   readonly #failures: Failures;
   readonly #lost: LostResults;
+  readonly #notes: LedgerNotes;
   readonly #runner: StepRunner;
   /** What becomes of each step, by key. */
   readonly #settling = new Map<string, Promise<Outcome>>();
@@ -73,6 +75,8 @@ class Run {
   readonly #pending = new Set<string>();
   /** Options of steps that were judged, with what came with them. */
   readonly #resolved = new Map<string, Resolved>();
+  /** Steps whose test set may be opened now. */
+  readonly #released = new Set<string>();
   /** Computations in the queue or at work, by fingerprint. */
   readonly #underWay = new Map<Digest, Promise<void>>();
   readonly #startedAt: number;
@@ -91,7 +95,16 @@ class Run {
     const failures = new Failures(plan, this.#steps, store, outcomes, now);
     this.#outcomes = outcomes;
     this.#failures = failures;
-    this.#runner = new StepRunner({ plan, kinds, store, jobs, workers, now, outcomes, failures, emit });
+    this.#history = new RunHistory(store, plan.pipeline, this.#status, now);
+    const notes = new LedgerNotes({
+      steps: this.#steps,
+      pipeline: plan.pipeline.name,
+      store,
+      artifacts: outcomes.artifacts,
+      run: this.#history.id,
+    });
+    this.#notes = notes;
+    this.#runner = new StepRunner({ plan, kinds, store, jobs, workers, now, outcomes, failures, notes, emit });
     this.#lost = new LostResults({
       store,
       steps: this.#steps,
@@ -101,7 +114,6 @@ class Run {
       warn: (step, message) => this.#warn(step, message),
     });
     this.#startedAt = now();
-    this.#history = new RunHistory(store, plan.pipeline, this.#status, now);
   }
 
   async go(): Promise<RunResult> {
@@ -115,7 +127,7 @@ class Run {
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
     await this.#settleAll();
-    this.#history.finish();
+    this.#history.finish(() => this.#notes.finish());
     const { status, totals } = this.#status;
     this.#emit({ event: "run", status, ...totals, elapsedMs: now() - this.#startedAt });
     const { environment, unreported } = this.#status;
@@ -193,6 +205,7 @@ class Run {
     this.#resolved.set(step.key, decision.resolved);
     const reused = decision.verdict === "reuse" ? this.#reuse(step, decision) : undefined;
     if (reused) return reused;
+    if (await this.#hasWaited(step)) return await this.#judge(step, read);
     // The same computation, asked for by another step, is under way: its result will do.
     const same = step.forced ? undefined : this.#underWay.get(decision.fingerprint.digest);
     if (same) {
@@ -201,6 +214,15 @@ class Run {
     }
     if (this.#status.isHalted) return this.#outcomes.skipped(step, null);
     return await this.#run(step, decision, read);
+  }
+
+  /** Of a step that opens a test set: whether something that it does not read came to its end meanwhile. */
+  async #hasWaited(step: Step): Promise<boolean> {
+    if (this.#released.has(step.key)) return false;
+    this.#released.add(step.key);
+    const keys = this.#notes.waitsFor(step);
+    await Promise.all(keys.map((key) => this.#settled(this.#steps.get(key)!)));
+    return keys.length > 0;
   }
 
   #decide(step: Step, read: Read): Decision {
@@ -228,14 +250,18 @@ class Run {
       step.mayFail &&
       !failureDigest(outputs) &&
       (!step.cell || this.plan.outputs.has(stepKey(step.cell.search, step.cell.element)));
-    return isUnread ? this.#outcomes.unchanged(step, decision) : this.#reuse(step, decision);
+    if (!isUnread) return this.#reuse(step, decision);
+    this.#notes.reused(step, decision, this.options.now());
+    return this.#outcomes.unchanged(step, decision);
   }
 
   /** Undefined where the result has gone meanwhile. */
-  #reuse(step: Step, { record, reason }: Judged & { readonly verdict: "reuse" }): Outcome | undefined {
+  #reuse(step: Step, judged: Judged & { readonly verdict: "reuse" }): Outcome | undefined {
+    const { record, reason } = judged;
     const artifact = this.store.artifact(record.artifact);
     if (!artifact) return undefined;
     const failure = failureOf(artifact.outputs);
+    if (!failure) this.#notes.reused(step, judged, this.options.now());
     return failure
       ? this.#failures.again(step, failure, artifact)
       : this.#outcomes.succeeded(step, artifact, { verdict: "reuse", reason, elapsedMs: 0 });

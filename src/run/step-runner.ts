@@ -18,6 +18,7 @@ import type { SpeedReport } from "../values/speed.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
 import type { Failures } from "./failures.js";
+import type { LedgerNotes } from "./ledger-notes.js";
 import { nameOf, type Outcome, type Outcomes } from "./outcomes.js";
 import { recordOf } from "./record.js";
 import { type Queued, StepQueue } from "./step-queue.js";
@@ -35,6 +36,7 @@ interface Tools {
   readonly now: () => number;
   readonly outcomes: Outcomes;
   readonly failures: Failures;
+  readonly notes: LedgerNotes;
   readonly emit: (event: RunEvent) => void;
 }
 interface Ticket extends Queued {
@@ -120,12 +122,17 @@ export class StepRunner {
     results: readonly (Digest | Error)[],
     when: Parameters<typeof recordOf>[4],
   ): readonly (Digest | Error)[] {
-    const { plan, store } = this.#tools;
+    const { plan, store, notes } = this.#tools;
     const records = tickets.flatMap(({ step, judged }, index) => {
       const result = results[index]!;
       return result instanceof Error ? [] : [recordOf(plan, step, judged, result, when)];
     });
-    const kept = attempt(() => store.keepMany(records));
+    const kept = attempt(() => {
+      const entries = tickets.flatMap(({ step, judged }, index) =>
+        results[index] instanceof Error ? [] : (notes.entryOf(step, judged, when.finishedAt) ?? []),
+      );
+      store.keepMany(records, entries);
+    });
     return kept instanceof Error ? results.map((result) => (result instanceof Error ? result : kept)) : results;
   }
 

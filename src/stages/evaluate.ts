@@ -88,6 +88,7 @@ stages:
   score: {kind: evaluate, model: net, data: digits.test, expect: {accuracy: '>= 0.9'}}
 `,
   usesEngine: true,
+  judges: { model: "model", data: "data" },
   drawsRandomNumbers: false,
   metricsPreview: (metrics, outputs) => ({
     measures: [...classMeasures(metrics), ...targetMeasures(metrics)],

@@ -8,6 +8,7 @@
  */
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import { holdsTest } from "../values/dataset.js";
 
 type Report = CheckContext<unknown>["report"];
 type Tuned = LearnedInfo & { readonly how: Exclude<LearnedInfo["how"], "trained"> };
@@ -31,7 +32,6 @@ const cutOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
 
 const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean =>
   a !== undefined && b !== undefined && share(a, b);
-const holdsTest = (port: PortInfo | undefined): boolean => (port?.split ?? "").split("+").includes("test");
 
 /** Statistics over examples that are about to be parted into those that teach and those that judge. */
 export function checkNormalisedBefore(
@@ -76,7 +76,7 @@ export function checkTraining(
   say: "stopped" | "steered" | null,
 ): readonly LearnedInfo[] {
   const { data, validation } = inputs;
-  if (holdsTest(data))
+  if (holdsTest(data?.split))
     report({
       severity: "warning",
       name: "tuned_on_test",
@@ -97,7 +97,7 @@ export function checkTraining(
         "Cut validation examples off first, with `split` or `fold`.",
       at: ["validation"],
     });
-  else if (holdsTest(validation))
+  else if (holdsTest(validation?.split))
     report({
       severity: "warning",
       name: "tuned_on_test",
@@ -159,7 +159,7 @@ const decisions = {
 
 function reportTuning({ how, span }: Tuned, data: PortInfo | undefined, report: Report): void {
   const { decided, title, label } = decisions[how];
-  const remedy = holdsTest(data)
+  const remedy = holdsTest(data?.split)
     ? "Let validation examples decide that, and test examples score alone."
     : "Let `data` name examples that had no say, such as a test set.";
   report({

@@ -107,6 +107,7 @@ stages:
   final:   {kind: train, each: winners, use: winners.trial, data: mixed}
 `,
   usesEngine: false,
+  decides: "search",
   drawsRandomNumbers: true,
   preview: (_name, output) => searchPreview(outputOf(output, "search")),
   brief: ({ results }) => searchInBrief(outputOf(results, "search")),

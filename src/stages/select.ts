@@ -84,6 +84,7 @@ stages:
   score:    {kind: evaluate, each: smallest, model: final, data: points.test}
 `,
   usesEngine: false,
+  decides: "selection",
   drawsRandomNumbers: false,
   preview: (_name, output) => selectionPreview(outputOf(output, "selection")),
   brief: ({ winners }) => selectionInBrief(outputOf(winners, "selection")),

@@ -57,6 +57,7 @@ stages:
     early_stopping: {patience: 3}
 `,
   usesEngine: true,
+  decides: "training",
   drawsRandomNumbers: true,
   meanOption: bestEpochs,
   judgedWith: judgedAverages,

@@ -3,12 +3,14 @@
  * database was lost.
  *
  * First packs with their blobs, for a manifest may need a blob that another pack holds; then manifests whose blobs are
- * all there; then records whose artifacts are. What cannot be read is set aside, and costs only what was in it.
+ * all there; then records whose artifacts are. Entries of the ledger are taken whatever became of the results. What
+ * cannot be read is set aside, and costs only what was in it.
  */
 import { readdirSync } from "node:fs";
 import type { Blobs } from "./blobs.js";
 import type { DurableFiles } from "./durable.js";
 import type { Layout } from "./layout.js";
+import type { Ledger } from "./ledger.js";
 import { blobsOf } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type PackHead, readPackHead, wholeBlobs, writePack } from "./pack.js";
@@ -22,6 +24,7 @@ interface Tools {
   readonly blobs: Blobs;
   readonly packs: Packs;
   readonly steps: Steps;
+  readonly ledger: Ledger;
   /** Absent for a reader, which changes no file. */
   readonly files?: DurableFiles;
   readonly warn: (message: string) => void;
@@ -36,7 +39,7 @@ export function indexFiles(tools: Tools): number {
   return db.transaction(() => indexPacks(tools, newPacks)).immediate();
 }
 
-function indexPacks({ layout, blobs, packs, steps, files, warn }: Tools, names: readonly string[]): number {
+function indexPacks({ layout, blobs, packs, steps, ledger, files, warn }: Tools, names: readonly string[]): number {
   const heads = names.flatMap((name) => {
     const head = headOf(layout, packs, name, files, warn);
     return head ? [{ ...head, id: packs.insert(head) }] : [];
@@ -49,6 +52,7 @@ function indexPacks({ layout, blobs, packs, steps, files, warn }: Tools, names: 
         steps.insertArtifact(manifest, look, id);
     }
   }
+  for (const head of heads) ledger.add(head.ledger, head.name);
   let taken = 0;
   for (const record of heads.flatMap(({ records }) => records)) {
     const before = steps.row(record.fingerprint);
@@ -72,12 +76,9 @@ function headOf(
   if (!files) return undefined;
   let mended: PackHead | undefined;
   if (head) {
-    const { manifests, records } = head;
-    mended = {
-      ...writePack(files, layout, { blobs: wholeBlobs(layout, head), manifests, records }),
-      manifests,
-      records,
-    };
+    const { manifests, records, ledger } = head;
+    const content = { manifests, records, ledger };
+    mended = { ...writePack(files, layout, { blobs: wholeBlobs(layout, head), ...content }), ...content };
   }
   setPackAside(layout, files, name);
   warn(

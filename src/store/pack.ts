@@ -1,11 +1,13 @@
 /**
- * A pack: what one batch left, in one file that never changes. Small blobs, manifests and step records.
+ * A pack: what one batch left, in one file that never changes. Small blobs, manifests, step records, entries of the
+ * ledger.
  *
  *   hw1 pack 1 <bytes of the head, 10 digits> <SHA-256 of the head>\n
  *   <head: canonical JSON>\n
  *   <the blobs' bytes, one after the other>
  *
- * The head says everything but the bytes: blobs in order with their sizes, manifests, records. A pack is named by the
+ * The head says everything but the bytes: blobs in order with their sizes, manifests, records, and, where there are
+ * some, entries of the ledger. A pack is named by the
  * digest of its head, so equal batches of two processes are one file, and a head that was damaged is never believed.
  * An index that was lost is made again from heads; a blob is judged by its own digest when it is read.
  */
@@ -14,6 +16,7 @@ import { type Digest, digestBytes } from "../util/digest.js";
 import { canonical } from "../util/json.js";
 import { type DurableFiles, sizeOf, writeDurably } from "./durable.js";
 import { hexOf, type Layout } from "./layout.js";
+import type { LedgerEntry } from "./ledger.js";
 import { checkedManifest, type Manifest, manifestText } from "./manifest.js";
 import { codeOf, explaining } from "./storage-errors.js";
 import type { StepRecord } from "./store.js";
@@ -29,6 +32,7 @@ interface PackContent {
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
   readonly manifests: readonly Manifest[];
   readonly records: readonly StepRecord[];
+  readonly ledger?: readonly LedgerEntry[];
 }
 export interface PackedBlob {
   readonly digest: Digest;
@@ -45,17 +49,22 @@ export interface Pack {
 export interface PackHead extends Pack {
   readonly manifests: readonly Manifest[];
   readonly records: readonly StepRecord[];
+  readonly ledger: readonly LedgerEntry[];
 }
 
 const firstLineBytes = "hw1 pack 1 ".length + 10 + 1 + 64 + 1;
 const firstLine = /^hw1 pack 1 (\d{10}) ([0-9a-f]{64})\n$/;
 
 /** Writes a pack, whole and durable when it returns; nothing refers to it yet. */
-export function writePack(files: DurableFiles, layout: Layout, { blobs, manifests, records }: PackContent): Pack {
+export function writePack(files: DurableFiles, layout: Layout, content: PackContent): Pack {
+  const { blobs, manifests, records, ledger = [] } = content;
   const sizes = [...blobs].map(([digest, bytes]) => [digest, bytes.byteLength] as const);
   // Manifests are canonical text already; canonical text of a list is its items' joined.
   const texts = manifests.map(manifestText).join(",");
-  const head = Buffer.from(`{"blobs":${canonical(sizes)},"manifests":[${texts}],"records":${canonical(records)}}`);
+  const more = ledger.length > 0 ? `"ledger":${canonical(ledger)},` : "";
+  const head = Buffer.from(
+    `{"blobs":${canonical(sizes)},${more}"manifests":[${texts}],"records":${canonical(records)}}`,
+  );
   const name = hexOf(digestBytes(head));
   const line = `hw1 pack 1 ${String(head.byteLength).padStart(10, "0")} ${name}\n`;
   const bytes = Buffer.concat([Buffer.from(line), head, Buffer.from("\n"), ...blobs.values()]);
@@ -76,10 +85,17 @@ export function readPackHead(layout: Layout, name: string): PackHead | undefined
   if (length === undefined || digest !== name || Number(length) > (sizeOf(path) ?? 0)) return undefined;
   const head = readPart(path, firstLineBytes, Number(length));
   if (!head || hexOf(digestBytes(head)) !== name) return undefined;
-  const { blobs, manifests, records } = parseStored<{
+  const {
+    blobs,
+    manifests,
+    records,
+    ledger = [],
+  } = parseStored<{
     blobs: [Digest, number][];
     manifests: Manifest[];
     records: StepRecord[];
+    /** Packs of an hw1 without a ledger have none. */
+    ledger?: LedgerEntry[];
   }>(head.toString());
   const list = placed(blobs, firstLineBytes + head.byteLength + 1);
   const sizeBytes = list.reduce((sum, blob) => sum + blob.sizeBytes, firstLineBytes + head.byteLength + 1);
@@ -89,6 +105,7 @@ export function readPackHead(layout: Layout, name: string): PackHead | undefined
     blobs: list,
     manifests: manifests.flatMap((manifest) => checkedManifest(manifest) ?? []),
     records,
+    ledger,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Blobs, Look } from "./blobs.js";
 import { restoreFiles } from "./checkpoints.js";
 import { type DurableFiles, ensureFolder } from "./durable.js";
 import type { Layout } from "./layout.js";
+import type { Ledger, LedgerEntry } from "./ledger.js";
 import { asRead, type BlobEntry, blobsOf, type Manifest, manifestOf, type OutputEntry } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { type Pack, wholeBlobs, writePack } from "./pack.js";
@@ -22,7 +23,7 @@ import { CorruptBlobError, type StepRecord } from "./store.js";
 
 interface Results {
   putMany(list: readonly Outputs[]): readonly Manifest[];
-  keepMany(records: readonly StepRecord[]): void;
+  keepMany(records: readonly StepRecord[], entries: readonly LedgerEntry[]): void;
   quarantine(blob: Digest): void;
 }
 
@@ -33,6 +34,7 @@ interface Tools {
   readonly blobs: Blobs;
   readonly packs: Packs;
   readonly steps: Steps;
+  readonly ledger: Ledger;
   /** Takes up packs that have no row yet. */
   readonly index: () => void;
   readonly warn: (message: string) => void;
@@ -49,7 +51,7 @@ export function describe(blobs: Blobs, outputs: Outputs, pending: Map<Digest, Ui
   return asRead(manifestOf(Object.fromEntries(entries)));
 }
 
-export function openResults({ db, layout, files, blobs, packs, steps, index, warn }: Tools): Results {
+export function openResults({ db, layout, files, blobs, packs, steps, ledger, index, warn }: Tools): Results {
   function putMany(list: readonly Outputs[]): readonly Manifest[] {
     const pending = new Map<Digest, Uint8Array>();
     const look = blobs.look();
@@ -127,20 +129,33 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     for (const { manifest } of added) steps.insertArtifact(manifest, where, home);
   }
 
-  function keepMany(records: readonly StepRecord[]): void {
+  function keepMany(records: readonly StepRecord[], entries: readonly LedgerEntry[]): void {
     if (records.length === 0) return;
     // A worker that opened the store after its database was made anew has rows that this process does not see.
     if (!once(() => records.every((record) => steps.hasArtifact(record.artifact)))) index();
     const added = once(() => records.filter((record) => steps.row(record.fingerprint)?.artifact !== record.artifact));
-    const pack =
-      added.length === 0 ? undefined : writePack(files, layout, { blobs: new Map(), manifests: [], records: added });
+    const noted = once(() => entries.flatMap((entry) => newEntry(entry) ?? []));
+    const content = { blobs: new Map(), manifests: [], records: added, ledger: noted };
+    const pack = added.length + noted.length === 0 ? undefined : writePack(files, layout, content);
     const warnings = db
       .transaction(() => {
         if (pack) packs.insert(pack);
+        if (pack) ledger.add(noted, pack.name);
         return records.flatMap((record) => keep(record));
       })
       .immediate();
     for (const message of warnings) warn(message);
+  }
+
+  /**
+   * An opening is one each time; what was decided before, and only computed again, is no news. A result from before
+   * there was a ledger was decided when it was kept.
+   */
+  function newEntry(entry: LedgerEntry): LedgerEntry | undefined {
+    if (entry.what === "opening" || entry.what === "look") return entry;
+    if (ledger.isDecided(entry.fingerprint)) return undefined;
+    const before = steps.row(entry.fingerprint)?.finishedAt ?? entry.at;
+    return { ...entry, at: Math.min(before, entry.at) };
   }
 
   /** Within the transaction. Returns what to warn of. */
@@ -191,7 +206,8 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
 
   /**
    * Within a transaction: what is whole in a damaged pack moves to a new one, with the manifests and records it is
-   * needed for; then the damaged one is set aside. Killed in between, it leaves the new pack to be taken up by the next
+   * needed for, and with all that the ledger has there; then the damaged one is set aside. Killed in between, it leaves
+   * the new pack to be taken up by the next
    * opening.
    */
   function mend(pack: KnownPack): void {
@@ -199,10 +215,14 @@ export function openResults({ db, layout, files, blobs, packs, steps, index, war
     const lost = new Set(pack.blobs.map(({ digest }) => digest).filter((digest) => !whole.has(digest)));
     dropNeeding(pack, lost);
     const kept = steps.artifactsInPack(pack.id);
-    if (whole.size > 0 || kept.length > 0) {
+    const entries = ledger.entriesIn(pack.name);
+    if (whole.size + kept.length + entries.length > 0) {
       const manifests = kept.flatMap((artifact) => steps.manifest(artifact) ?? []);
       const records = kept.flatMap((artifact) => steps.recordsOf(artifact));
-      steps.relink(pack.id, packs.insert(writePack(files, layout, { blobs: whole, manifests, records })));
+      const content = { blobs: whole, manifests, records, ledger: entries };
+      const mended = writePack(files, layout, content);
+      steps.relink(pack.id, packs.insert(mended));
+      ledger.repack(pack.name, mended.name);
     }
     packs.erase(pack.id);
     setPackAside(layout, files, pack.name);

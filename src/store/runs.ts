@@ -46,8 +46,11 @@ interface Row {
 }
 
 export function openRuns(db: Sqlite, now: () => number): Runs {
+  // The ledger outlives the history: a number that it names is not given to another run.
   const insertRun = db.prepare(
-    "INSERT INTO runs (pipeline, file, started_at, status, process) VALUES (?, ?, ?, 'running', ?)",
+    `INSERT INTO runs (id, pipeline, file, started_at, status, process)
+     SELECT 1 + max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0),
+                    coalesce((SELECT max(run) FROM ledger), 0)), ?, ?, ?, 'running', ?`,
   );
   const updateRun = db.prepare(
     "UPDATE runs SET finished_at = ?, status = ?, ran = ?, reused = ?, failed = ? WHERE id = ?",

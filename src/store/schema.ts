@@ -122,8 +122,33 @@ CREATE TABLE checkpoint_bytes (
 );
 `;
 
+/**
+ * The ledger: which test sets were opened, and what was decided about models (see ledger.ts). `id` is the digest of the
+ * entry, so that one that comes from two packs is one; `pack` names the file that holds it, '' where none does.
+ * Nothing ever deletes a row.
+ */
+const ledgerTable = `
+CREATE TABLE ledger (
+  id TEXT PRIMARY KEY,
+  what TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  examples TEXT NOT NULL,
+  data TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  at REAL NOT NULL,
+  pack TEXT NOT NULL,
+  entry TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ledger_by_fingerprint ON ledger (fingerprint, what);
+CREATE INDEX ledger_by_examples ON ledger (examples, at);
+CREATE INDEX ledger_by_data ON ledger (data);
+CREATE INDEX ledger_by_run ON ledger (run);
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE INDEX ledger_by_pack ON ledger (pack);
+`;
+
 /** What each version after the first adds, in order; a table that is there never changes. */
-export const additions: readonly string[] = [];
+export const additions: readonly string[] = [ledgerTable];
 
 export const versionOf = (added: readonly string[]): number => firstVersion + added.length;
 export const schemaVersion = versionOf(additions);

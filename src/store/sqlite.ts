@@ -12,6 +12,7 @@ import { openForReading, openForWriting, suspect } from "./database.js";
 import { type DurableFiles, nodeFiles, quietly, sweepTemporary } from "./durable.js";
 import { indexFiles } from "./index-files.js";
 import { layoutOf } from "./layout.js";
+import { type Ledger, openLedger } from "./ledger.js";
 import type { Manifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { openPacks, type Packs } from "./packs.js";
@@ -59,9 +60,10 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
   // Both are opened with the database, which is filled from files before any other process may open it.
   let packs!: Packs;
   let steps!: Steps;
+  let ledger!: Ledger;
   const db = isReadonly ? readingDatabase() : writingDatabase();
   const runs = openRuns(db, now);
-  const results = openResults({ db, layout, files, blobs, packs, steps, warn, index: () => index(db) });
+  const results = openResults({ db, layout, files, blobs, packs, steps, ledger, warn, index: () => index(db) });
   const checkpoints = openCheckpoints({
     db,
     layout,
@@ -73,12 +75,13 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
   let isOpen = true;
 
   function index(opened: Sqlite): number {
-    return indexFiles({ db: opened, layout, blobs, packs, steps, warn, ...(isReadonly ? {} : { files }) });
+    return indexFiles({ db: opened, layout, blobs, packs, steps, ledger, warn, ...(isReadonly ? {} : { files }) });
   }
 
   function ask(opened: Sqlite): void {
     packs = openPacks(opened, layout);
     steps = openSteps(opened);
+    ledger = openLedger(opened);
   }
 
   function writingDatabase() {
@@ -165,8 +168,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     outputDigests: (artifact) => guard(() => steps.outputDigests(artifact)),
     put: (outputs) => writing(() => putMany([outputs])[0]!),
     putMany: (list) => writing(() => putMany(list)),
-    keep: (record) => writing(() => results.keepMany([record])),
-    keepMany: (records) => writing(() => results.keepMany(records)),
+    keep: (record) => writing(() => results.keepMany([record], [])),
+    keepMany: (records, entries = []) => writing(() => results.keepMany(records, entries)),
     quarantine: (blob) => writing(() => results.quarantine(blob)),
     checkpoint: (family, length) => guard(() => checkpoints.latest(family, length)),
     saveCheckpoint: (family, length, outputs) => writing(() => checkpoints.save([{ family, length, outputs }])),
@@ -176,6 +179,11 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     startRun: (pipeline, file) => writing(() => runs.start(pipeline, file)),
     finishRun: (id, result) => writing(() => runs.finish(id, result)),
     logEvent: (run, at, event) => writing(() => runs.log(run, at, event)),
+    note: (looks) => writing(() => db.transaction(() => ledger.add(looks, null)).immediate()),
+    openingsOf: (examples) => guard(() => ledger.of(examples)),
+    setsIn: (data) => guard(() => ledger.setsIn(data)),
+    openingsIn: (run) => guard(() => ledger.ofRun(run)),
+    decidedAfter: (at) => guard(() => ledger.decidedAfter(at)),
     runs: (limit) => guard(() => runs.list(limit)),
     runSteps: (run) => guard(() => runs.steps(run)),
     events: (name) => guard(() => runs.events(name)),

@@ -7,6 +7,9 @@
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import type { Output, Outputs } from "../values/output.js";
+import type { Decided, LedgerEntry, Opening } from "./ledger.js";
+
+export type { Decided, LedgerEntry, Opening } from "./ledger.js";
 
 export interface StepRecord {
   readonly fingerprint: Digest;
@@ -81,8 +84,12 @@ export interface Store {
    * @throws CorruptBlobError (of the artifact's digest) where the result was set aside as damaged since it was put
    */
   keep(record: StepRecord): void;
-  /** As `keep` for each, in one transaction: all or none. */
-  keepMany(records: readonly StepRecord[]): void;
+  /**
+   * As `keep` for each, in one transaction: all or none.
+   *
+   * @param entries  what the ledger is to have of these steps: openings each time, decisions the first time
+   */
+  keepMany(records: readonly StepRecord[], entries?: readonly LedgerEntry[]): void;
   /**
    * Sets a corrupted blob aside and drops every record whose artifact needs it. Of one that is whole (again) nothing is
    * lost.
@@ -104,6 +111,16 @@ export interface Store {
   ): void;
   /** One row per step that ended, and every event as canonical text. */
   logEvent(run: number, at: number, event: LoggedEvent): void;
+  /** Looks at test sets, which leave no record. */
+  note(looks: readonly Opening[]): void;
+  /** Openings of a set of examples, and looks at it, in order. */
+  openingsOf(examples: Digest): readonly Opening[];
+  /** Sets of examples that data, by the digest with which a model met them, were found to be. */
+  setsIn(data: Digest): readonly Digest[];
+  /** Openings and looks of a run. */
+  openingsIn(run: number): readonly Opening[];
+  /** What was first decided after a moment, in order. */
+  decidedAfter(at: number): readonly Decided[];
   runs(limit: number): readonly RunRecord[];
   runSteps(run: number): readonly JsonObject[];
   /** Events of a name from the last runs, the newest first. */

@@ -69,6 +69,9 @@ declare module "./output.js" {
 
 export type Dataset = Output<"dataset">;
 
+/** Whether a split, such as `train+test`, holds test examples. */
+export const holdsTest = (split: string | undefined): boolean => (split ?? "").split("+").includes("test");
+
 /** `train 55000, validation 5000`: each output of a stage that leaves datasets. */
 export const datasetsHeadline = (outputs: Outputs): string =>
   Object.entries(outputs)

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
@@ -12,7 +12,7 @@ import { blobOf, float32Of } from "../../src/values/blob.js";
 import type { Outputs } from "../../src/values/output.js";
 import { jsonOf, looseOutput } from "../rig/output.js";
 import { corruptBlobs, rewrite, storedBlobs } from "../rig/stored.js";
-import { numbers, opened, record, scratch } from "./rig.js";
+import { loseDatabase, numbers, opened, record, scratch } from "./rig.js";
 
 /** A cell with a blob of its own, one that all cells share, and one too large for a pack. */
 function cell(index: number): Outputs {
@@ -57,10 +57,6 @@ function offered(store: Store, indices: readonly number[]): readonly number[] {
 }
 const packsOf = (folder: string): readonly string[] =>
   readdirSync(join(folder, "packs")).map((name) => join(folder, "packs", name));
-function loseDatabase(folder: string): void {
-  for (const suffix of ["", "-wal", "-shm"])
-    if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
-}
 /** Where nothing depends on a sync and hundreds are made. */
 const inMemory = existsSync("/dev/shm") ? "/dev/shm" : undefined;
 const ten = Array.from({ length: 10 }, (_, index) => index);

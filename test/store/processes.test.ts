@@ -7,7 +7,7 @@ import type { Store } from "../../src/store/store.js";
 import { digestJson } from "../../src/util/digest.js";
 import { float32Of } from "../../src/values/blob.js";
 import { jsonOf } from "../rig/output.js";
-import { opened, scratch } from "./rig.js";
+import { loseDatabase, opened, scratch } from "./rig.js";
 
 const writer = join(import.meta.dirname, "fixtures", "writer.ts");
 
@@ -44,6 +44,8 @@ function write(
 }
 
 function expectWhole(store: Store, indices: readonly number[]): void {
+  const inLedger = new Set(store.openingsOf(digestJson("examples")).map(({ fingerprint }) => fingerprint));
+  for (const index of indices) expect(inLedger, `opening ${index}`).toContain(digestJson({ kind: "toy", index }));
   for (const index of indices) {
     const record = store.find(digestJson({ kind: "toy", index }));
     expect(record, `result ${index}`).toBeDefined();
@@ -77,6 +79,12 @@ test.each([1, 10])(
     const store = opened(folder);
     expectWhole(store, all);
     expect(store.runs(20).every((run) => run.status === "lost")).toBe(true);
+    const ledger = store.openingsOf(digestJson("examples"));
+    store.close();
+    loseDatabase(folder);
+    const anew = opened(folder);
+    expect(anew.openingsOf(digestJson("examples"))).toEqual(ledger);
+    expectWhole(anew, all);
   },
   60_000,
 );

@@ -1,10 +1,10 @@
 /** A cache folder of its own for each test, and small values to put into it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openStore } from "../../src/store/sqlite.js";
-import type { StepRecord, Store } from "../../src/store/store.js";
+import type { Opening, StepRecord, Store } from "../../src/store/store.js";
 import { type Digest, digestJson } from "../../src/util/digest.js";
 import type { JsonObject } from "../../src/util/json.js";
 import { blobOf } from "../../src/values/blob.js";
@@ -51,6 +51,34 @@ export function keepStep(store: Store, name: string, outputs: Outputs, more: Par
   const kept = record(name, store.put(outputs).digest, more);
   store.keep(kept);
   return kept;
+}
+
+export function loseDatabase(folder: string): void {
+  for (const suffix of ["", "-wal", "-shm"])
+    if (existsSync(join(folder, `hw1.sqlite${suffix}`))) unlinkSync(join(folder, `hw1.sqlite${suffix}`));
+}
+
+/** That a step has opened a test set. */
+export function opening(
+  { fingerprint, pipeline, stage, element, finishedAt }: StepRecord,
+  more: Partial<Opening> = {},
+) {
+  const [examples, data, model] = ["examples", "data", "model"].map((name) => digestJson(name)) as [
+    Digest,
+    Digest,
+    Digest,
+  ];
+  const entry = {
+    what: "opening",
+    fingerprint,
+    run: 1,
+    pipeline,
+    stage,
+    element,
+    at: finishedAt,
+    sources: [data],
+  } as const;
+  return { ...entry, examples, data, model, ...more } satisfies Opening;
 }
 
 /** As a user who is not root, for whom permissions are none. */
