@@ -1,6 +1,6 @@
 /** `hw1 run FILE`: plan, then run what cannot be reused; then figures are laid out and expectations judged. */
 import { availableParallelism } from "node:os";
-import { allowedText, type Pipeline } from "../pipeline/pipeline.js";
+import { allowedIn, allowedText, type Pipeline } from "../pipeline/pipeline.js";
 import { hasWork, planRun } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
 import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
@@ -89,12 +89,13 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       }
       reportWarnings();
       if (result.unreported !== null) reporter.warn(result.unreported);
+      const allowed = allowedIn(pipeline.stages);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({
         figures,
         broken,
         spreads: spreadsOf(store, planned.steps, result.artifacts),
-        allowed: allowedText(pipeline),
+        allowed: allowed.length > 0 ? `Allowed: ${allowedText(allowed)}` : null,
       });
       const stopped = interrupt.received();
       if (stopped) return stopCodes[stopped];

@@ -1,14 +1,18 @@
-/** `hw1 runs`: past runs, newest first. */
+/** `hw1 runs`: past runs, newest first, and which test sets they opened. */
 
 import { print, printPainted } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
 import { renderRuns } from "../text/runs.js";
 import { jsonText } from "../util/escape.js";
+import { LedgerBook } from "./ledger.js";
 import { withStore } from "./shared.js";
 
 export async function runs(flags: { readonly cache?: string; readonly json?: boolean }): Promise<number> {
-  const records = await withStore(flags, (store) => store.runs(flags.json ? 1000 : 30));
-  if (flags.json) print(`${jsonText(records)}\n`);
-  else printPainted(renderRuns(records, { color: colorOnStdout({}) }));
+  const listed = await withStore(flags, (store) => {
+    const book = new LedgerBook(store);
+    return store.runs(flags.json ? 1000 : 30).map((run) => book.ofRun(run));
+  });
+  if (flags.json) print(`${jsonText(listed)}\n`);
+  else printPainted(renderRuns(listed, { color: colorOnStdout({}) }));
   return 0;
 }

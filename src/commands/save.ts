@@ -3,11 +3,12 @@
  * CSV, figures as SVG, PNG and their specification.
  *
  * One output lies in the folder itself, several each in a folder of its name, and so do elements of a fan-out; each
- * level of an element's key is a level of folders.
+ * level of an element's key is a level of folders. Warnings that the stage, or one that it goes back to, allows in the file
+ * as it is now stand beside them (`allowed.csv`).
  */
 import { basename, dirname, join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Pipeline } from "../pipeline/pipeline.js";
+import { allowedIn, type Pipeline, stagesBefore } from "../pipeline/pipeline.js";
 import type { Step } from "../plan/steps.js";
 import type { ArtifactInfo } from "../store/store.js";
 import { escaped } from "../util/escape.js";
@@ -17,6 +18,7 @@ import { table } from "../util/table.js";
 import { plural } from "../util/words.js";
 import type { Outputs } from "../values/output.js";
 import { savedFilesOf } from "../values/saved.js";
+import { allowedTable } from "../values/saved-tables.js";
 import { type Target, writeSaved } from "./saved-folder.js";
 import { figureOwner } from "./shared.js";
 
@@ -51,6 +53,9 @@ export function saveStage(
     return filesOf(artifacts[index]?.outputs ?? {}, kind.state, above);
   });
   if (targets.length === 0) return [];
+  const { stage } = steps[0]!;
+  const allowed = allowedIn([...stagesBefore(pipeline.stages, stage), stage]);
+  if (allowed.length > 0) targets.push({ path: "allowed.csv", file: allowedTable(allowed) });
   const owner = `${figureOwner(pipeline).path} ${isOne ? steps[0]!.key : steps[0]!.stage.name}`;
   const sizes = writeSaved(folder, owner, targets);
   return targets.map(({ path, file: { holds, remark } }, index) => ({

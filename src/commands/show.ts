@@ -7,7 +7,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { allowedBy, type Stage } from "../pipeline/pipeline.js";
+import { allowedBy, allowedIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
@@ -28,6 +28,7 @@ import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
 import { metricsOf, type Output } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
+import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
@@ -52,14 +53,16 @@ export async function show(path: string, stageName: string | undefined, flags: S
     if (steps.length === 0) throw noSuchElement(plan, stageName!);
     const wanted = [...new Set(steps.map((step) => step.stage))];
     // Statistics read every byte, so the list of all stages goes without.
-    const shown = wanted.map((stage) =>
-      describe(
+    const book = new LedgerBook(store);
+    const shown = wanted.map((stage) => ({
+      ...describe(
         store,
         plan,
         steps.filter((step) => step.stage === stage),
         stageName !== undefined && (folder === undefined || flags.json === true),
       ),
-    );
+      ...honestyOf(plan, stage, book),
+    }));
     if (folder !== undefined) {
       const artifacts = artifactsOf(store, plan, steps);
       const named = { folder, typed: flags.save!, isOne: ofOne };
@@ -178,14 +181,11 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     ? `${stepKey(name, planned.element)} ${planned.verdict === "run" ? "has not run" : "waits"}: ${planned.reason}`
     : null;
   const first = elements[0]!;
-  const names = allowedBy(stage);
-  const allowed = names.length > 0 ? { allowed: names } : {};
   if (first.element === null)
     return {
       stage: name,
       kind: stage.kind,
       lineage,
-      ...allowed,
       missing,
       digest: first.digest,
       metrics: first.metrics,
@@ -204,7 +204,6 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     stage: name,
     kind: stage.kind,
     lineage,
-    ...allowed,
     missing,
     digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
     metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
@@ -218,6 +217,20 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
         .sort()
         .at(-1) ?? null,
     elapsedMs: done.reduce((sum, element) => sum + element.elapsedMs!, 0),
+  };
+}
+
+/** Doubts that the file allows, and what the ledger has; only where there is something to say. */
+function honestyOf(plan: Plan, stage: Stage, book: LedgerBook): Pick<Shown, "allowed" | "allowedBefore" | "ledger"> {
+  const [allowed, before, ledger] = [
+    allowedBy(stage),
+    allowedIn(stagesBefore(plan.pipeline.stages, stage)),
+    book.ofStage(plan, stage),
+  ];
+  return {
+    ...(allowed.length > 0 ? { allowed } : {}),
+    ...(before.length > 0 ? { allowedBefore: before } : {}),
+    ...(ledger.length > 0 ? { ledger } : {}),
   };
 }
 

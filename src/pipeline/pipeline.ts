@@ -119,11 +119,28 @@ export function allowedBy(stage: Stage): readonly string[] {
   return [...new Set([stage, ...parts].flatMap(({ allow }) => allow))].sort();
 }
 
-/** `Allowed: tuned_on_test (net, tune)`, each name with the stages that allow it; null where none does. */
-export function allowedText({ stages }: Pick<Pipeline, "stages">): string | null {
+/** A warning, and the stages that allow it. */
+export interface Allowed {
+  readonly name: string;
+  readonly stages: readonly string[];
+}
+/** What stages allow, by name. */
+export function allowedIn(stages: readonly Stage[]): readonly Allowed[] {
   const byName = new Map<string, string[]>();
   for (const stage of stages)
     for (const name of allowedBy(stage)) byName.set(name, [...(byName.get(name) ?? []), stage.name]);
-  const listed = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, by]) => `${name} (${by.join(", ")})`);
-  return listed.length > 0 ? `Allowed: ${listed.join(", ")}` : null;
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, stages]) => ({ name, stages }));
+}
+
+/** `tuned_on_test (net, tune)`, each name with the stages that allow it. */
+export const allowedText = (allowed: readonly Allowed[]): string =>
+  allowed.map(({ name, stages }) => `${name} (${stages.join(", ")})`).join(", ");
+
+/** The stages that one goes back to, in order. @param stages  each after what it reads */
+export function stagesBefore(stages: readonly Stage[], stage: Stage): readonly Stage[] {
+  const wanted = new Set(readsOf(stage));
+  const found = [...stages]
+    .reverse()
+    .filter((one) => one !== stage && wanted.has(one.name) && [...readsOf(one)].every((name) => wanted.add(name)));
+  return found.reverse();
 }

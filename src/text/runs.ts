@@ -1,10 +1,23 @@
-/** Past runs as a table, newest first. */
+/** Past runs as a table, newest first; below it what became of the test sets that they opened. */
 
 import type { RunRecord } from "../store/store.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
 import { table } from "../util/table.js";
+import { listed, plural } from "../util/words.js";
 import { painter, type Style } from "./color.js";
+import { ledgerText, type TestSetLedger } from "./ledger.js";
+
+export interface ListedRun extends RunRecord {
+  /** Test sets that it opened, or looked at again. */
+  readonly ledger: readonly {
+    /** In this run. */
+    readonly opened: number;
+    readonly looks: number;
+    /** In all runs. */
+    readonly testSet: TestSetLedger;
+  }[];
+}
 
 const styles: Readonly<Record<RunRecord["status"], Style>> = {
   ok: "green",
@@ -14,10 +27,14 @@ const styles: Readonly<Record<RunRecord["status"], Style>> = {
   lost: "red",
 };
 
-export function renderRuns(runs: readonly RunRecord[], options: { readonly color: boolean }): string {
+export function renderRuns(runs: readonly ListedRun[], options: { readonly color: boolean }): string {
   if (runs.length === 0) return "No runs yet. `hw1 run FILE` makes the first.\n";
   const paint = painter(options.color);
-  const header = ["run", "started", "pipeline", "status", "ran", "reused", "failed", "took"];
+  const isTold = runs.some(({ ledger }) => ledger.length > 0);
+  const header = [
+    ...["run", "started", "pipeline", "status", "ran", "reused", "failed", "took"],
+    ...(isTold ? ["test set"] : []),
+  ];
   const rows = runs.map((run) => [
     String(run.id),
     localTime(run.startedAt),
@@ -27,12 +44,32 @@ export function renderRuns(runs: readonly RunRecord[], options: { readonly color
     String(run.reused),
     String(run.failed),
     run.finishedAt === null ? "" : formatDuration(run.finishedAt - run.startedAt),
+    ...(isTold ? [openedText(run)] : []),
   ]);
   const [head = "", ...body] = table([header, ...rows], {
     right: (column) => column === 0 || (column >= 4 && column <= 6),
     paint: (cell, column, row) => (column === 3 && row > 0 ? paint(styles[runs[row - 1]!.status], cell) : cell),
   });
-  return `${[paint("dim", head), ...body].join("\n")}\n`;
+  const sets = new Map(runs.flatMap(({ ledger }) => ledger.map(({ testSet }) => [testSet.examples, testSet])));
+  const sentences = [...sets.values()].map((set) => `${openersOf(set, runs)}: ${ledgerText(set)}`);
+  return `${[paint("dim", head), ...body, ...(isTold ? ["", ...sentences] : [])].join("\n")}\n`;
+}
+
+/** `opened 3 times`, `2 looks`, or both. */
+function openedText({ ledger }: ListedRun): string {
+  const opened = ledger.reduce((sum, set) => sum + set.opened, 0);
+  const looks = ledger.reduce((sum, set) => sum + set.looks, 0);
+  return [
+    ...(opened > 0 ? [`opened ${plural(opened, "time")}`] : []),
+    ...(looks > 0 ? [plural(looks, "look")] : []),
+  ].join(", ");
+}
+
+/** Pipelines that opened a set; of one that was only looked at, those that did. */
+function openersOf({ examples, openings }: TestSetLedger, runs: readonly ListedRun[]): string {
+  const looked = runs.filter(({ ledger }) => ledger.some(({ testSet }) => testSet.examples === examples));
+  const names = (openings.length > 0 ? openings : looked).map(({ pipeline }) => pipeline);
+  return escaped(listed([...new Set(names)]));
 }
 
 function localTime(at: number): string {

@@ -1,10 +1,12 @@
 /** What a stage left, drawn in the terminal: metrics, tensors, digits, matrices, curves, figures, lineage. */
 
 import type { KindWords } from "../pipeline/kind-words.js";
+import { allowedText } from "../pipeline/pipeline.js";
 import type { ArtifactInfo } from "../store/store.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
+import { listed } from "../util/words.js";
 import { failurePreview } from "../values/failure-preview.js";
 import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
 import { type NetworkTable, networksPreview } from "../values/network.js";
@@ -12,6 +14,7 @@ import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 import { speedText } from "../values/speed.js";
 import { painter } from "./color.js";
+import { ledgerText } from "./ledger.js";
 import { flatMetrics, undefinedText } from "./metrics.js";
 import { previewText } from "./preview.js";
 import type { ElementInfo, Shown, TensorInfo } from "./shown.js";
@@ -28,7 +31,20 @@ export function renderShownList(list: readonly Shown[], { color }: Options): str
     list.map((shown) => [shown.stage, shown.kind, shown.missing ?? summaryOf(shown)].map(escaped)),
     { paint: (cell, column) => (column === 0 ? paint("bold", cell) : cell) },
   );
-  return `${lines.map((line, row) => `${marks[row]} ${line}`).join("\n")}\n`;
+  const told = ledgersOf(list);
+  const marked = lines.map((line, row) => `${marks[row]} ${line}`);
+  return `${[...marked, ...(told.length > 0 ? ["", ...told] : [])].join("\n")}\n`;
+}
+
+/** Of each test set of the study a sentence; of several each with the stages that judge by it. */
+function ledgersOf(list: readonly Shown[]): readonly string[] {
+  const sets = new Map(list.flatMap(({ ledger = [] }) => ledger.map((set) => [set.examples, set])));
+  return [...sets.values()].map((set) => {
+    const stages = list.filter(({ ledger }) => ledger?.some(({ examples }) => examples === set.examples));
+    return sets.size === 1
+      ? ledgerText(set)
+      : `${escaped(listed(stages.map(({ stage }) => stage)))}: ${ledgerText(set)}`;
+  });
 }
 
 function summaryOf(shown: Shown): string {
@@ -62,6 +78,8 @@ export function renderShown(
   const took = shown.elapsedMs === null ? "" : `, took ${formatDuration(shown.elapsedMs)}`;
   if (shown.digest) lines.push(paint("dim", `${shown.digest}${finished}${took}`));
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
+  if (shown.allowedBefore) lines.push(`allowed before it: ${allowedText(shown.allowedBefore)}`);
+  for (const set of shown.ledger ?? []) lines.push(ledgerText(set));
   if (shown.missing) lines.push("", escaped(shown.missing));
   const isOneElement = shown.elements?.length === 1;
   const checkpoint = isOneElement ? shown.elements![0]!.checkpoint : shown.checkpoint;

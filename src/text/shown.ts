@@ -2,11 +2,13 @@
  * What a stage left, as data: `commands/show.ts` gathers it, `text/show.ts` says it in words, and `--json` prints it.
  */
 
+import type { Allowed } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
+import type { TestSetLedger } from "./ledger.js";
 
 export interface TensorInfo {
   readonly name: string;
@@ -60,6 +62,10 @@ export interface Shown {
   readonly outputs: readonly OutputInfo[];
   /** Warnings that the stage allows, as the file says now; absent where it allows none. */
   readonly allowed?: readonly string[];
+  /** The same of the stages that it goes back to. */
+  readonly allowedBefore?: readonly Allowed[];
+  /** Of one that judges by a test set: what the ledger has of that; absent where nothing. */
+  readonly ledger?: readonly TestSetLedger[];
   readonly elements?: readonly ElementInfo[];
   readonly finishedAt: string | null;
   readonly elapsedMs: number | null;

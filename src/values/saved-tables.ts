@@ -217,6 +217,16 @@ export const seedsTable = ({ values }: SeedsData): SavedFile =>
     ),
   );
 
+/** Warnings that were allowed where a result was made, each with a stage that allows it. */
+export const allowedTable = (allowed: readonly { readonly name: string; readonly stages: readonly string[] }[]) =>
+  savedTable(
+    "allowed",
+    tableOf(
+      ["warning", "stage"],
+      allowed.flatMap(({ name, stages }) => stages.map((stage) => [name, stage])),
+    ),
+  );
+
 export function selectionTable({ winners, parameters, objective }: SelectionData): SavedFile {
   const best = bestEpochColumns(winners);
   return savedTable(

@@ -12,6 +12,7 @@ import { layout } from "../../src/terminal/layout.js";
 import { advance, initialView } from "../../src/terminal/view.js";
 import { renderDag } from "../../src/text/dag.js";
 import { renderFindings } from "../../src/text/doctor.js";
+import { testSetLedger } from "../../src/text/ledger.js";
 import { lineText } from "../../src/text/line.js";
 import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
@@ -203,6 +204,14 @@ const showSheet = wide("show-augmentation", (options) =>
 );
 
 const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
+const openedOnce = testSetLedger(
+  digestText("set"),
+  (["opening", "look"] as const).map((what) => ({
+    ...{ what, fingerprint: digestText("score"), run: 10, pipeline: "mnist-cnn", stage: "score", element: null },
+    ...{ at: startedAt, sources: [], examples: digestText("set"), data: digestText("set"), model: digestText("cnn") },
+  })),
+  () => [],
+);
 const past = { pipeline: "mnist-cnn", file: "p.yaml", startedAt, ran: 6, reused: 2, failed: 0 };
 
 /** What `check` says of a file: a mistake with a note, one with a near name, a warning that can be allowed. */
@@ -268,8 +277,15 @@ export const screens: readonly Screen[] = [
     text: () =>
       renderRuns(
         [
-          { ...past, id: 12, status: "ok", finishedAt: startedAt + 84_000 },
-          { ...past, id: 9, status: "lost", finishedAt: null, ran: 1 },
+          {
+            ...{ ...past, id: 12, status: "ok", finishedAt: startedAt + 84_000 },
+            ledger: [{ opened: 0, looks: 1, testSet: openedOnce }],
+          },
+          {
+            ...{ ...past, id: 10, status: "ok", finishedAt: startedAt + 84_000 },
+            ledger: [{ opened: 1, looks: 0, testSet: openedOnce }],
+          },
+          { ...past, id: 9, status: "lost", finishedAt: null, ran: 1, ledger: [] },
         ],
         { color: false },
       ),

@@ -1,13 +1,12 @@
 /** What is written where there is no screen, and what stands when it has gone: exact lines. */
 import { expect, test } from "vitest";
 import type { PlannedStep, RunEvent } from "../../src/run/event.js";
-import type { RunRecord } from "../../src/store/store.js";
 import { modeOf } from "../../src/terminal/mode.js";
 import { painter } from "../../src/text/color.js";
 import { jsonLine } from "../../src/text/json.js";
 import { plainReporter } from "../../src/text/plain.js";
 import { renderPlan } from "../../src/text/plan.js";
-import { renderRuns } from "../../src/text/runs.js";
+import { type ListedRun, renderRuns } from "../../src/text/runs.js";
 import { renderSummary } from "../../src/text/summary.js";
 import { formatDuration, formatNumber, formatPercent } from "../../src/util/numbers.js";
 import { ended, mnistRun, planned, runEnded, start } from "../terminal/fixtures/events.js";
@@ -144,7 +143,7 @@ score 1 … 2  waits   cnn/… must run first
 
 test("past runs are a table; a run that did not end has no time", () => {
   const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
-  const run: RunRecord = {
+  const run: ListedRun = {
     id: 12,
     pipeline: "mnist-cnn",
     file: "p.yaml",
@@ -154,6 +153,7 @@ test("past runs are a table; a run that did not end has no time", () => {
     ran: 6,
     reused: 2,
     failed: 0,
+    ledger: [],
   };
   expect(
     renderRuns([run, { ...run, id: 9, status: "lost", finishedAt: null, ran: 1 }], { color: false }),

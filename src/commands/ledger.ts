@@ -1,0 +1,52 @@
+/** Test sets that a pipeline, one of its stages or a run has opened, with what the ledger has of each. */
+
+import type { Stage } from "../pipeline/pipeline.js";
+import type { Plan } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
+import type { Opening, RunRecord, Store } from "../store/store.js";
+import { type TestSetLedger, testSetLedger } from "../text/ledger.js";
+import type { ListedRun } from "../text/runs.js";
+import type { Digest } from "../util/digest.js";
+
+/** Asked for many stages or runs, each set is looked up once. */
+export class LedgerBook {
+  readonly #known = new Map<Digest, TestSetLedger>();
+  constructor(readonly store: Store) {}
+
+  of(examples: Digest): TestSetLedger {
+    let found = this.#known.get(examples);
+    if (!found) {
+      found = testSetLedger(examples, this.store.openingsOf(examples), (at) => this.store.decidedAfter(at));
+      this.#known.set(examples, found);
+    }
+    return found;
+  }
+
+  /** Of the sets that a stage judges by; of a search those of its trials. */
+  ofStage(plan: Plan, stage: Stage): readonly TestSetLedger[] {
+    const sets = plan.steps
+      .filter((step) => step.stage === stage || step.cell?.search === stage.name)
+      .flatMap((step) => judgedBy(plan, step) ?? []);
+    return [...new Set([...new Set(sets)].flatMap((data) => this.store.setsIn(data)))].map((set) => this.of(set));
+  }
+
+  ofRun(run: RunRecord): ListedRun {
+    const bySet = new Map<Digest, Opening[]>();
+    for (const entry of this.store.openingsIn(run.id)) {
+      const known = bySet.get(entry.examples);
+      if (known) known.push(entry);
+      else bySet.set(entry.examples, [entry]);
+    }
+    const ledger = [...bySet].map(([examples, entries]) => {
+      const opened = entries.filter(({ what }) => what === "opening").length;
+      return { opened, looks: entries.length - opened, testSet: this.of(examples) };
+    });
+    return { ...run, ledger };
+  }
+}
+
+/** The examples that a step judges a model by, where they are known. */
+function judgedBy(plan: Plan, { kind, sources }: Step): Digest | undefined {
+  const source = kind.judges && sources.find(({ option }) => option === kind.judges!.data);
+  return source && source.element === null ? plan.outputs.get(source.step)?.[source.output] : undefined;
+}
