@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { allowedIn, allowedText, type Pipeline } from "../pipeline/pipeline.js";
 import { hasWork, planRun } from "../plan/plan.js";
-import { type Step, stepKey } from "../plan/steps.js";
+import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
@@ -13,12 +13,13 @@ import { CorruptBlobError, type Store } from "../store/store.js";
 import { onOutputLost, say } from "../terminal/output.js";
 import { openReporter } from "../terminal/reporter.js";
 import { spreadLine } from "../text/metrics.js";
-import { aggregateMetrics } from "../util/aggregate.js";
 import { debugNames, readDebug } from "../util/debug.js";
 import type { Digest } from "../util/digest.js";
 import { entryFile } from "../util/entries.js";
 import type { JsonObject } from "../util/json.js";
+import { type LevelGroup, levelsOf } from "../util/levels.js";
 import { listed } from "../util/words.js";
+import { overText } from "../values/axes.js";
 import { metricsOf } from "../values/output.js";
 import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
 import { cacheFolder, checkEngineLoads, figureOwner } from "./shared.js";
@@ -156,24 +157,29 @@ function figureFiles(
   });
 }
 
-/** Mean ± sd of the metrics of each stage that ran over elements. */
+/** Of each stage that ran over elements: over what, and mean ± sd of the metrics. */
 function spreadsOf(
   store: Store,
   steps: readonly Step[],
   artifacts: ReadonlyMap<string, Digest>,
 ): ReadonlyMap<string, string> {
-  const byStage = new Map<string, JsonObject[]>();
-  for (const { stage, element, cell, mayFail } of steps) {
+  const byStage = new Map<string, { readonly step: Step; readonly metrics: JsonObject }[]>();
+  for (const step of steps) {
+    const { stage, element, cell, mayFail } = step;
     // A search tells its trials itself, and what runs once per trial is told by figures.
     const artifact =
       element === null || cell || mayFail || stage.search ? undefined : artifacts.get(stepKey(stage.name, element));
     for (const output of Object.values(artifact ? (store.artifact(artifact)?.outputs ?? {}) : {})) {
       const metrics = metricsOf(output);
-      if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), metrics]);
+      if (metrics) byStage.set(stage.name, [...(byStage.get(stage.name) ?? []), { step, metrics }]);
     }
   }
   return new Map(
-    [...byStage].map(([stage, metrics]) => [stage, spreadLine(aggregateMetrics(metrics), metrics.length)]),
+    [...byStage].map(([stage, found]) => {
+      const [[all]] = levelsOf(found.map(({ step, metrics }) => ({ keys: step.keys, metrics }))) as [[LevelGroup]];
+      const over = axesOf(steps.filter((step) => step.stage === found[0]!.step.stage));
+      return [stage, `over ${overText(over)}: ${spreadLine(all.metrics, all.measured)}`];
+    }),
   );
 }
 

@@ -7,11 +7,12 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { fixedBehind } from "../pipeline/over-seeds.js";
 import { allowedBy, allowedIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
-import { type Step, stepKey } from "../plan/steps.js";
+import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
@@ -23,6 +24,7 @@ import { aggregateMetrics } from "../util/aggregate.js";
 import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
+import { levelsOf } from "../util/levels.js";
 import { type Blob, numbersOf } from "../values/blob.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
@@ -200,6 +202,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
+  const fixed = fixedBehind(stage).map((read) => ({ stage: read.name, kind: read.kind }));
   return {
     stage: name,
     kind: stage.kind,
@@ -210,6 +213,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     figures: elements.flatMap((element) => element.figures),
     outputs: [],
     elements: elements.map(({ network: _network, ...element }) => element),
+    ...overOf(steps, elements),
+    ...(fixed.length > 0 ? { fixed } : {}),
     ...(statistics ? networksOver(stage, elements) : {}),
     finishedAt:
       done
@@ -232,6 +237,14 @@ function honestyOf(plan: Plan, stage: Stage, book: LedgerBook): Pick<Shown, "all
     ...(before.length > 0 ? { allowedBefore: before } : {}),
     ...(ledger.length > 0 ? { ledger } : {}),
   };
+}
+
+/** What a stage runs over, and its metrics level by level where that is several axes. */
+function overOf(steps: readonly Step[], elements: readonly ElementInfo[]): Pick<Shown, "each" | "levels"> {
+  const each = axesOf(steps);
+  const measured = elements.flatMap(({ metrics }, index) => (metrics ? [{ keys: steps[index]!.keys, metrics }] : []));
+  if (each.length < 2 || elements.length < 2 || measured.length === 0) return { each };
+  return { each, levels: levelsOf(measured).map((level, at) => ({ ...each[at]!, elements: level })) };
 }
 
 /** Of a step that has no result, or is a trial whose failure is kept: what a training that diverged left behind. */

@@ -5,17 +5,14 @@
  * A stage reads another at its own element, as far as the other runs over the same axes: `[outer, inner]` reads what
  * runs over `[outer]`, or over nothing. What runs over more can only be gathered.
  */
+import type { AxisOf } from "../values/axes.js";
+
 export interface Axis {
   /** The stage that offers the elements. */
   readonly stage: string;
   readonly keys: readonly string[];
   readonly of: AxisOf;
 }
-/**
- * What an axis's elements are. Keys of folds name random streams, and a key of seeds is the seed itself; those of
- * choices (trials, winners) do neither, so the same computation is one step wherever it stands.
- */
-export type AxisOf = "folds" | "seeds" | "choices";
 /** One key per axis, by the axis's stage. */
 export type Element = ReadonlyMap<string, string>;
 

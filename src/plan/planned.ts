@@ -1,5 +1,6 @@
 /** What a plan says of its steps and searches, as plain data: the first event of a run, and what `hw1 plan` prints. */
 import type { JsonObject } from "../util/json.js";
+import type { Over } from "../values/axes.js";
 
 type Verdict = "reuse" | "run" | "wait";
 export type StepName = {
@@ -42,10 +43,12 @@ export interface PlannedSearch extends StepName {
   /** In the order of the space. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
   /**
-   * What the whole search runs once for each of, under `each`: outer folds, seeds, winners of an earlier search; null where
-   * it runs once.
+   * What the whole search runs once for each of, under `each`: outer folds, seeds, winners of an earlier search; null
+   * where it runs once.
    */
   readonly outer: "fold" | "seed" | "winner" | null;
-  /** Keys of the folds of a trial, in order; [null] where a trial is one cell. */
+  /** Keys of the folds or seeds of a trial, in order; [null] where a trial is one cell. */
   readonly folds: readonly (string | null)[];
+  /** What these are, outermost first; [] where a trial is one cell. */
+  readonly over: readonly Over[];
 }

@@ -16,6 +16,7 @@ import {
   seedAt,
   withoutSeeds,
 } from "../pipeline/scope.js";
+import type { Over } from "../values/axes.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
 /** Where a step's input comes from. */
@@ -46,6 +47,8 @@ export interface Step {
   readonly stage: Stage;
   /** Keys of what it runs over, joined by "/". */
   readonly element: string | null;
+  /** The same, one for each axis. */
+  readonly keys: readonly string[];
   readonly kind: Kind<unknown>;
   readonly sources: readonly Source[];
   readonly settings: Settings | null;
@@ -91,6 +94,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       key: stepKey(stage.name, name),
       stage,
       element: name,
+      keys: stage.scope.map((axis) => element.get(axis.stage)!),
       kind,
       sources: sources ?? sourcesOf(stage, element, kind),
       settings: settingsOf(stage, element, kinds),
@@ -224,6 +228,15 @@ function comesLate(stage: Stage): boolean {
   return trial ? comesLate(trial) : true;
 }
 
+/** What a stage runs over, outermost first. @param steps  of the stage, at least one */
+export function axesOf(steps: readonly Pick<Step, "stage" | "keys">[]): readonly Over[] {
+  return steps[0]!.stage.scope.map(({ stage, of }, at) => ({
+    stage,
+    of,
+    count: new Set(steps.map(({ keys }) => keys[at])).size,
+  }));
+}
+
 /** What a plan says of its searches. */
 export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly PlannedSearch[] {
   const there = new Set(steps.map((step) => step.stage));
@@ -243,6 +256,7 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
         trials: search.trials.map(({ key, values }) => ({ key, values })),
         outer: outerOf(stage),
         folds,
+        over: search.folds.map(({ stage: axis, of, keys }) => ({ stage: axis, of, count: keys.length })),
       }),
     );
   });

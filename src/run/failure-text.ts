@@ -9,6 +9,7 @@ import {
 import { renderDiagnostic } from "../diagnostic/render.js";
 import { ChangedFileError } from "../pipeline/run-context.js";
 import { type Step, stepKey } from "../plan/steps.js";
+import { nounOf } from "../values/axes.js";
 import { WorkerLostError } from "./worker-pool.js";
 
 export const failureText = (step: Step, error: unknown): string =>
@@ -49,9 +50,11 @@ function explained(step: Step, error: unknown): Mistake {
 }
 
 /** Which configuration it was, on a line of its own; nothing of a step outside a search. */
-function placeInSearch({ cell }: Step): string {
+function placeInSearch({ cell, stage, keys }: Step): string {
   if (!cell) return "";
-  const fold = cell.fold === null ? "" : `, fold ${cell.fold}`;
+  const inner = cell.fold === null ? 0 : cell.fold.split("/").length;
+  const axes = stage.scope.map(({ of }, at) => `, ${nounOf(of)} ${keys[at]}`);
+  const fold = axes.slice(axes.length - inner).join("");
   const configuration = `the configuration \`${cell.key}\` of \`${stepKey(cell.search, cell.element)}\`${fold}`;
   return `\nThis was ${configuration}; a search is not ranked without it.`;
 }

@@ -59,6 +59,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: false,
+  preview: (_name, output) => [{ type: "lines", lines: ["", seedsHeadline(outputOf(output, "seeds"))] }],
   headline: ({ seeds }) => seedsHeadline(outputOf(seeds, "seeds")),
   elements: (options) => ({ keys: seedsIn(options).map(String), of: "seeds" }),
   check({ options, report }) {
@@ -100,6 +101,7 @@ stages:
     return { seeds: { type: "seeds", count: all.length } };
   },
   async run({ options }) {
-    return { seeds: { type: "seeds", data: { values: seedsIn(options) }, blobs: {} } };
+    const values = seedsIn(options);
+    return { seeds: { type: "seeds", data: { count: values.length, values }, blobs: {} } };
   },
 };

@@ -104,7 +104,7 @@ export async function openReporter(
           ),
         );
       if (mode === "plain") {
-        for (const [stage, text] of spreads) if (!index.isSearch(stage)) print(`${stage} over its elements: ${text}\n`);
+        for (const [stage, text] of spreads) if (!index.isSearch(stage)) print(`${stage} ${text}\n`);
         const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
         if (folders.length > 0) print(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
         if (allowed !== null) print(`${allowed}\n`);

@@ -8,6 +8,7 @@
 import type { Style } from "../text/color.js";
 import { type Line, lineWidth, piece, type Segment } from "../text/line.js";
 import { clip, pad, widthOf } from "../util/width.js";
+import { countText, nounOf } from "../values/axes.js";
 import { scoreText, spreadText, valuesText } from "../values/search-words.js";
 import { searchRemainingMs } from "./eta.js";
 import {
@@ -131,7 +132,7 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
   const { planned, best } = search;
   const place = searches.length > 1 ? ` in ${planned.element}` : "";
   const name = `${indent}${columns < 72 ? "best" : "best so far"}${place}: `;
-  const folds = planned.folds.length > 1 ? ` (${planned.folds.length} folds)` : "";
+  const folds = planned.folds.length > 1 ? ` (${planned.over.map(countText).join(" × ")})` : "";
   const score = scoreText(planned.objective.metric, best.score);
   const long = `${score}${folds}`;
   const tail = widthOf(name) + widthOf(long) + 16 <= columns ? long : score;
@@ -151,7 +152,9 @@ function atWorkLine(searches: readonly SearchView[], columns: number): Line | nu
     const label = trial!.element === null ? trial!.key : `${trial!.element}/${trial!.key}`;
     byTrial.set(label, (byTrial.get(label) ?? 0) + 1);
   }
-  const names = [...byTrial].map(([key, count]) => (count > 1 ? `${key} (${count} folds)` : key));
+  const { over } = searches[0]!.planned;
+  const cells = over.length === 1 ? `${nounOf(over[0]!.of)}s` : "cells";
+  const names = [...byTrial].map(([key, count]) => (count > 1 ? `${key} (${count} ${cells})` : key));
   const { epoch, epochs } = first.progress ?? {};
   const course = epoch === undefined ? "" : `  epoch ${epoch}${epochs === undefined ? "" : ` of ${epochs}`}`;
   const room = columns - widthOf(`${indent}at work: `) - widthOf(course);

@@ -5,6 +5,7 @@
 
 import type { PlannedSearch, PlannedStep } from "../run/event.js";
 import { plural } from "../util/words.js";
+import { countText } from "../values/axes.js";
 import { stepLabel } from "./search-index.js";
 
 /**
@@ -21,19 +22,20 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
     const rules = first.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${count}`);
     const grid = first.total === null ? "of those drawn" : `grid of ${first.total}:`;
     lines.push(`${grid} ${rejected} rejected (${rules.join(", ")}), ${first.trials.length} left`);
-  } else if (first.strategy === "random" && first.trials.length > 0)
-    lines.push(
-      first.total === null ? "drawn at random" : `drawn at random from ${plural(first.total, "configuration")}`,
-    );
+  } else if (first.strategy === "random" && first.trials.length > 0) {
+    const from = first.total === null ? "" : ` from ${plural(first.total, "configuration")}`;
+    const isOverSeeds = first.outer === "seed" || first.over.some(({ of }) => of === "seeds");
+    lines.push(`drawn at random${from}${isOverSeeds ? ", once for all seeds" : ""}`);
+  }
   const reason = reasonLine(steps, cells);
   if (reason) lines.push(reason);
   if (first.outer === "fold") lines.push(costText(searches));
   return lines;
 }
 
-/** `36 configurations × 10 folds = 360 fold trainings`. */
+/** `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`. */
 function sizeText(searches: readonly PlannedSearch[]): string {
-  const { folds } = searches[0]!;
+  const { folds, over } = searches[0]!;
   if (searches.every((search) => search.trials.length === 0)) return "configurations are not known yet";
   const counts = searches.map((search) => search.trials.length);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
@@ -42,15 +44,16 @@ function sizeText(searches: readonly PlannedSearch[]): string {
   const fans = isFanned(folds);
   const outer = outerText(searches);
   if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
-  const inner = fans ? ` × ${plural(folds.length, "fold")}` : "";
-  return `${configurations}${inner}${outer} = ${plural(count, fans ? "fold training" : "training")}`;
+  const inner = over.map((axis) => ` × ${countText(axis)}`).join("");
+  const areFolds = fans && over.every(({ of }) => of === "folds");
+  return `${configurations}${inner}${outer} = ${plural(count, areFolds ? "fold training" : "training")}`;
 }
 function outerText(searches: readonly PlannedSearch[]): string {
   const { outer } = searches[0]!;
   if (outer === null) return "";
   return outer === "fold"
     ? ` in each of ${plural(searches.length, "outer fold")}`
-    : ` for each of ${plural(searches.length, "winner")}`;
+    : ` for each of ${plural(searches.length, outer)}`;
 }
 const isFanned = (folds: readonly (string | null)[]): boolean => folds.some((fold) => fold !== null);
 

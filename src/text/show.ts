@@ -4,18 +4,21 @@ import type { KindWords } from "../pipeline/kind-words.js";
 import { allowedText } from "../pipeline/pipeline.js";
 import type { ArtifactInfo } from "../store/store.js";
 import { escaped } from "../util/escape.js";
+import type { JsonObject } from "../util/json.js";
+import type { LevelGroup } from "../util/levels.js";
 import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
 import { listed } from "../util/words.js";
+import { nounOf, overText, severalOf } from "../values/axes.js";
 import { failurePreview } from "../values/failure-preview.js";
 import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
 import { type NetworkTable, networksPreview } from "../values/network.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 import { speedText } from "../values/speed.js";
-import { painter } from "./color.js";
+import { type Paint, painter } from "./color.js";
 import { ledgerText } from "./ledger.js";
-import { flatMetrics, undefinedText } from "./metrics.js";
+import { flatMetrics, spreadLine, undefinedText } from "./metrics.js";
 import { previewText } from "./preview.js";
 import type { ElementInfo, Shown, TensorInfo } from "./shown.js";
 
@@ -49,8 +52,8 @@ function ledgersOf(list: readonly Shown[]): readonly string[] {
 
 function summaryOf(shown: Shown): string {
   if (shown.metrics) {
-    const flat = flatMetrics(shown.metrics, measuredOf(shown)).slice(0, 4);
-    const elements = shown.elements ? `${shown.elements.length} elements: ` : "";
+    const flat = flatMetrics(metricsIn(shown), measuredOf(shown)).slice(0, 4);
+    const elements = shown.each ? `${overText(shown.each)}: ` : "";
     return elements + flat.map(([name, value]) => `${name} ${value}`).join(", ");
   }
   if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
@@ -59,8 +62,12 @@ function summaryOf(shown: Shown): string {
     .join(", ");
 }
 
+/** Of nested axes: over the outermost one of several elements, each number of which is a mean over those within. */
+const outermost = ({ levels = [] }: Shown): LevelGroup | undefined => severalOf(levels)[0]?.elements[0];
+const metricsIn = (shown: Shown): JsonObject => outermost(shown)?.metrics ?? shown.metrics ?? {};
 /** Elements that have metrics, of which a metric may be defined in fewer. */
-const measuredOf = ({ elements }: Shown): number => elements?.filter(({ metrics }) => metrics !== null).length ?? 0;
+const measuredOf = (shown: Shown): number =>
+  outermost(shown)?.measured ?? shown.elements?.filter(({ metrics }) => metrics !== null).length ?? 0;
 
 /**
  * @param kind  what its kind says of what the stage left
@@ -80,6 +87,10 @@ export function renderShown(
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.allowedBefore) lines.push(`allowed before it: ${allowedText(shown.allowedBefore)}`);
   for (const set of shown.ledger ?? []) lines.push(ledgerText(set));
+  if (shown.fixed)
+    lines.push(
+      `the same for every seed: ${shown.fixed.map(({ stage, kind }) => (stage === kind ? stage : `${stage} (${kind})`)).join(", ")}`,
+    );
   if (shown.missing) lines.push("", escaped(shown.missing));
   const isOneElement = shown.elements?.length === 1;
   const checkpoint = isOneElement ? shown.elements![0]!.checkpoint : shown.checkpoint;
@@ -87,8 +98,9 @@ export function renderShown(
   if (shown.metrics)
     lines.push(
       "",
-      paint("bold", shown.elements ? `Metrics over ${shown.elements.length} elements, mean ± sd (se)` : "Metrics"),
-      ...tableOf(flatMetrics(shown.metrics, measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
+      paint("bold", shown.each && !isOneElement ? `Metrics over ${overText(shown.each)}: mean ± sd (se)` : "Metrics"),
+      ...tableOf(flatMetrics(metricsIn(shown), measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
+      ...levelLines(shown, paint),
     );
   if (shown.elements)
     lines.push(
@@ -102,7 +114,7 @@ export function renderShown(
       ),
     );
   const example = artifacts.find((artifact) => artifact !== undefined)?.outputs ?? {};
-  const more = shown.metrics && kind.metricsPreview?.(shown.metrics, example);
+  const more = shown.metrics && kind.metricsPreview?.(metricsIn(shown), example);
   if (more) lines.push(...previewText(more.measures, options, measuredOf(shown)));
   const isUndefined = new RegExp(`(^|\\s)${undefinedText}(\\s|$)`);
   if (shown.metrics && lines.some((line) => isUndefined.test(line)))
@@ -157,6 +169,24 @@ export function renderShown(
       ),
     );
   return `${lines.join("\n")}\n`;
+}
+
+/** Of nested axes: what the means are of, level by level below the outermost. */
+function levelLines({ levels = [] }: Shown, paint: Paint): readonly string[] {
+  const several = severalOf(levels);
+  return several.slice(1).flatMap((level, at) => {
+    const within = several
+      .slice(0, at + 1)
+      .map(({ of }) => nounOf(of))
+      .join(" and ");
+    return [
+      "",
+      paint("bold", `Within each ${within}: mean ± sd (se) over ${overText(several.slice(at + 1))}`),
+      ...tableOf(
+        level.elements.map(({ element, metrics, measured }) => [`  ${element}`, spreadLine(metrics, measured)]),
+      ),
+    ];
+  });
 }
 
 function elementText({ metrics, checkpoint }: ElementInfo, kind: KindWords, outputs: Outputs | undefined): string {

@@ -4,6 +4,8 @@
 
 import type { Allowed } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
+import type { LevelGroup } from "../util/levels.js";
+import type { Over } from "../values/axes.js";
 import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
@@ -67,6 +69,12 @@ export interface Shown {
   /** Of one that judges by a test set: what the ledger has of that; absent where nothing. */
   readonly ledger?: readonly TestSetLedger[];
   readonly elements?: readonly ElementInfo[];
+  /** What it runs over, outermost first; absent where it runs once. */
+  readonly each?: readonly Over[];
+  /** Where that is more than one axis: the metrics at each level, outermost first. */
+  readonly levels?: readonly (Over & { readonly elements: readonly LevelGroup[] })[];
+  /** Where it runs over seeds: stages behind it that draw random numbers and are the same for every seed. */
+  readonly fixed?: readonly { readonly stage: string; readonly kind: string }[];
   readonly finishedAt: string | null;
   readonly elapsedMs: number | null;
   /** Why there is no result, where there is none. */

@@ -19,7 +19,7 @@ export interface Summary {
   readonly figures: readonly string[];
   /** Expectations that do not hold. */
   readonly broken: readonly string[];
-  /** Stages that ran over elements: mean ± sd of what they measured. */
+  /** Stages that ran over elements: over what, and mean ± sd of what they measured. */
   readonly spreads?: ReadonlyMap<string, string>;
   /**
    * Of searches, from the first cell that started to the end: cells overlap, and those of a batch take the same time.

@@ -1,7 +1,7 @@
 /** Seeds to run over. A source of elements: whoever runs over them reads the seed of its element, and not this. */
 import type { Output } from "./output.js";
 
-export type SeedsData = { readonly values: readonly number[] };
+export type SeedsData = { readonly count: number; readonly values: readonly number[] };
 
 declare module "./output.js" {
   interface OutputTypes {

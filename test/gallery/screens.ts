@@ -117,6 +117,7 @@ const score: Shown = {
 const folds: Shown = {
   ...score,
   metrics: { accuracy: { mean: 0.91, sd: 0.012, se: 0.007, count: 3 } },
+  each: [{ stage: "folds", of: "folds", count: 3 }],
   elements: ["1", "2", "3"].map((element, index) => ({
     ...{ element, digest: null, figures: [], outputs: [], finishedAt: null, elapsedMs: null },
     metrics: { accuracy: 0.9 + index / 100, loss: 0.25 },

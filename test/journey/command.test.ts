@@ -284,7 +284,7 @@ test("a fan-out runs per fold; show gives mean, sd and standard error, and the s
   expect(shown.metrics.accuracy.se).toBeCloseTo(shown.metrics.accuracy.sd / Math.sqrt(3), 12);
   expect(shown.metrics.confusion.flat().reduce((sum, value) => sum + value, 0)).toBe(500);
   expect((await open.hw1("run", "p.yaml")).out).toMatch(
-    /\nscore over its elements: accuracy [\d.]+ % ± [\d.]+ % \([\d.]+ %\), loss [\d.]+ ± [\d.]+ \([\d.]+\)\n/,
+    /\nscore over 3 folds: accuracy [\d.]+ % ± [\d.]+ % \([\d.]+ %\), loss [\d.]+ ± [\d.]+ \([\d.]+\)\n/,
   );
   expect(readdirSync(join(open.cache, "figures", "small")).sort()).toEqual([
     "confusion.1.png",

@@ -6,6 +6,7 @@ import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
 import { aggregateMetrics } from "../../src/util/aggregate.js";
 import type { JsonObject } from "../../src/util/json.js";
+import { levelsOf } from "../../src/util/levels.js";
 import { looseOutput } from "../rig/output.js";
 
 const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => ({
@@ -18,6 +19,7 @@ const shown = (metrics: JsonObject, elements?: readonly JsonObject[]): Shown => 
   outputs: [],
   ...(elements
     ? {
+        each: [{ stage: "folds", of: "folds", count: elements.length }],
         elements: elements.map((own, index) => ({
           element: String(index + 1),
           digest: null,
@@ -84,7 +86,39 @@ test("classes are listed for one evaluation and over folds, of which some lack a
   );
   const folds = [fold(1, 1), fold(0.5, 2), fold(null, 0)];
   const over = text(shown(aggregateMetrics(folds), folds));
-  expect(over).toContain("Metrics over 3 elements, mean ± sd (se)\n  accuracy  100.00 % ± 0.00 % (0.00 %)\n");
+  expect(over).toContain("Metrics over 3 folds: mean ± sd (se)\n  accuracy  100.00 % ± 0.00 % (0.00 %)\n");
   const told = "0.7500 ± 0.3536 (0.2500) over 2 of 3";
   expect(over).toContain(`  rare   ${told}  ${told}  ${told}  1 ± 1 (0.5774)\n`);
+});
+
+test("of seeds and folds the metrics are over seeds, each a mean over its folds, and what is fixed is said", () => {
+  const folds = [1, 2, 4, 6].map((mse, at) => ({ keys: [String(3 + Math.floor(at / 2)), String(1 + (at % 2))], mse }));
+  const axes = [
+    { stage: "seeds", of: "seeds", count: 2 },
+    { stage: "folds", of: "folds", count: 2 },
+  ] as const;
+  const levels = levelsOf(folds.map(({ keys, mse }) => ({ keys, metrics: { mse } })));
+  const metrics = folds.map(({ mse }) => ({ mse }));
+  const nested: Shown = {
+    ...shown(aggregateMetrics(metrics), metrics),
+    each: axes,
+    levels: levels.map((elements, at) => ({ ...axes[at]!, elements })),
+    fixed: [
+      { stage: "parts", kind: "split" },
+      { stage: "shuffle", kind: "shuffle" },
+    ],
+  };
+  expect(text(nested).split("\n").slice(0, 11)).toEqual([
+    "score  evaluate",
+    "the same for every seed: parts (split), shuffle",
+    "",
+    "Metrics over 2 seeds, each a mean over 2 folds: mean ± sd (se)",
+    "  mse  3.25 ± 2.475 (1.75)",
+    "",
+    "Within each seed: mean ± sd (se) over 2 folds",
+    "  3  mse 1.5 ± 0.7071 (0.5)",
+    "  4  mse 5 ± 1.414 (1)",
+    "",
+    "Elements",
+  ]);
 });

@@ -1,0 +1,25 @@
+/** What stages run over, in words: `10 seeds`, `5 folds`, `10 seeds, each a mean over 5 folds`. */
+import { plural } from "../util/words.js";
+
+/**
+ * What an axis's elements are. Keys of folds name random streams, and a key of seeds is the seed itself; those of
+ * choices (trials, winners) do neither, so the same computation is one step wherever it stands.
+ */
+export type AxisOf = "folds" | "seeds" | "choices";
+
+/** An axis that something runs over: the stage that offers the elements, what they are, and how many. */
+export type Over = { readonly stage: string; readonly of: AxisOf; readonly count: number };
+
+const nouns: Readonly<Record<AxisOf, string>> = { folds: "fold", seeds: "seed", choices: "element" };
+export const nounOf = (of: AxisOf): string => nouns[of];
+
+export const countText = ({ of, count }: Pick<Over, "of" | "count">): string => plural(count, nounOf(of));
+
+/** Axes of one element each are left out, where there are others: nothing is averaged over them. */
+export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): readonly A[] {
+  const several = axes.filter(({ count }) => count > 1);
+  return several.length > 0 ? several : axes.slice(-1);
+}
+
+/** @param axes  outermost first, at least one */
+export const overText = (axes: readonly Over[]): string => severalOf(axes).map(countText).join(", each a mean over ");
