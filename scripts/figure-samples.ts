@@ -6,6 +6,7 @@
  */
 
 import { settingsOf } from "../src/augment/recipe.js";
+import { softmaxRows } from "../src/learn/logits.js";
 import { classificationMetrics, regressionMetrics } from "../src/learn/metrics.js";
 import { stream } from "../src/learn/random.js";
 import { datasetOutput } from "../src/stages/dataset.js";
@@ -13,8 +14,9 @@ import type { Samples } from "../src/stages/figure-samples.js";
 import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
 import { profileOf } from "../src/stages/profile.js";
 import type { JsonObject } from "../src/util/json.js";
+import { rounded } from "../src/util/numbers.js";
 import { type ScoreSpread, spreadOf } from "../src/util/statistics.js";
-import { blobOf, float32Of } from "../src/values/blob.js";
+import { blobOf, float32Of, int32Of } from "../src/values/blob.js";
 import { type EpochScore, historyBlob } from "../src/values/model.js";
 import { type Output, outputOf } from "../src/values/output.js";
 import type { SearchData, TrialData } from "../src/values/search.js";
@@ -142,24 +144,60 @@ function classes(): Output<"evaluation"> {
   const pairs = confusion.flatMap((row, truth) =>
     row.flatMap((count, predicted) => new Array<[number, number]>(count).fill([truth, predicted])),
   );
-  const labels = Int32Array.from(pairs, ([truth]) => truth);
-  const logits = Float32Array.from(pairs.flatMap(([, predicted]) => names.map((_, at) => (at === predicted ? 3 : 0))));
-  const rows = Int32Array.from(pairs.keys());
-  const size = { count: rows.length, shape: [8], scale: 1 };
-  const examples = { ...size, classes: names, features: new Float32Array(), labels, targets: 1, rows };
+  const noise = random("classes");
+  const logits = pairs.map(([truth, predicted]) => {
+    const row = names.map((_, at) => noise.normal() + (at === truth ? 1.6 : 0));
+    const best = row.indexOf(Math.max(...row));
+    [row[best], row[predicted]] = [row[predicted]!, row[best]!];
+    return row.map((logit) => (truth === predicted ? 2.2 : 1.2) * logit);
+  });
+  const labels = pairs.map(([truth]) => truth);
+  const shape = [8];
+  const features = Float32Array.from({ length: 8 * labels.length }, () => rounded(noise.normal(), 3));
+  return evaluationOf({ classes: names, shape, scale: 1, split: "test", labels, logits }, features);
+}
+
+export interface Said {
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly split: string;
+  readonly labels: readonly number[];
+  /** Of each example. */
+  readonly logits: readonly (readonly number[])[];
+}
+export function evaluationOf(
+  { classes, shape, scale, split, labels, logits }: Said,
+  features: Float32Array | Uint8Array,
+): Output<"evaluation"> {
+  const rows = Int32Array.from(labels.keys());
+  const count = rows.length;
+  const outputs = Float32Array.from(logits.flat());
+  const examples = { count, shape, scale, classes, features, labels: Int32Array.from(labels), targets: 1, rows };
+  const metrics = classificationMetrics(outputs, examples, { type: "cross_entropy" });
+  const dtype = features instanceof Uint8Array ? "uint8" : "float32";
   return {
     type: "evaluation",
-    data: {
-      loss: "cross_entropy",
-      classes: names,
-      shape: [8],
-      scale: 1,
-      split: "test",
-      ...judged,
-      metrics: classificationMetrics(logits, examples, { type: "cross_entropy" }),
+    data: { loss: "cross_entropy", classes, shape, scale, split, ...judged, metrics },
+    blobs: {
+      features: blobOf(dtype, [count, ...shape], features),
+      labels: blobOf("int32", [count], examples.labels),
+      rows: blobOf("int32", [count], rows),
+      predictions: blobOf("float32", [count, classes.length], softmaxRows(outputs, classes.length)),
     },
-    blobs: {},
   };
+}
+
+/** Of the images: a model that takes every fourth for another shape. */
+function mistaken({ data, blobs }: Output<"dataset">): Output<"evaluation"> {
+  const noise = random("mistaken");
+  const labels = [...int32Of(blobs.labels!)];
+  const logits = labels.map((truth, at) => {
+    const said = at % 4 === 3 ? (truth + 1 + (at % 8 > 3 ? 1 : 0)) % 3 : truth;
+    return shapes.map((_, shape) => noise.normal() / 2 + (shape === said ? 1 + 3 * noise.uniform() : 0));
+  });
+  const { shape, scale } = data;
+  return evaluationOf({ classes: shapes, shape, scale, split: "test", labels, logits }, blobs.features!.bytes());
 }
 
 function modelOf(loss: "cross_entropy" | "mse", history: readonly EpochScore[]): Output<"model"> {
@@ -266,10 +304,11 @@ const wide = searchOf(
   ({ hidden, units, activation }) =>
     (activation === "gelu" ? 0.7 : 1) / (0.6 * Number(hidden) + 0.4 * Math.log2(Number(units))),
 );
+const shapeImages = images();
 const outerFolds = ["1", "2", "3"];
 
 export const samples: Samples = {
-  images: images(),
+  images: shapeImages,
   augmented: augmented(),
   train,
   test,
@@ -277,6 +316,7 @@ export const samples: Samples = {
   model: model(),
   foldModels: new Map([1, 2, 3, 4, 5].map((fold) => [String(fold), foldModel(fold)])),
   classes: classes(),
+  mistaken: mistaken(shapeImages),
   fits: new Map(coarse.data.trials.map(({ key, rank }) => [key, fitOf(off(0.25 * rank!, 1 + rank!))])),
   coarse,
   wide,

@@ -23,6 +23,7 @@ interface Block {
   readonly images: readonly Captioned[];
 }
 export interface Strip {
+  /** Before it; empty for a row that only goes on. */
   readonly name: string;
   readonly images: readonly Captioned[];
 }
@@ -107,10 +108,10 @@ export async function imageSheet({ block, strips, head }: Sheet, shape: readonly
   // A caption that is wider than its image needs room on the left, too.
   const start = left + (wide - pitch) / 2;
   for (const { name, images } of strips) {
-    names.push({ x: 0, y: y + tileHeight / 2, text: name });
+    if (name !== "") names.push({ x: 0, y: y + tileHeight / 2, text: name });
     let most = 1;
     for (const [at, shown] of images.entries()) {
-      await draw(shown, start + at * wide, y, `${name}: `);
+      await draw(shown, start + at * wide, y, name === "" ? "" : `${name}: `);
       most = Math.max(most, tell(shown, start + at * wide, y));
     }
     right = Math.max(right, left + images.length * wide);

@@ -22,6 +22,8 @@ export interface Samples {
   readonly foldModels: Elements<"model">;
   /** Of four classes. */
   readonly classes: Output<"evaluation">;
+  /** Of the images. */
+  readonly mistaken: Output<"evaluation">;
   /** Of models of the curve, by trial of `coarse`. */
   readonly fits: Elements<"evaluation">;
   /** Four configurations, … */

@@ -14,10 +14,14 @@ import { fitGalleryFigure } from "./figures/fit-gallery.js";
 import { foldCurvesFigure } from "./figures/fold-curves.js";
 import { gapErrorFigure } from "./figures/gap-error.js";
 import { learningCurvesFigure } from "./figures/learning-curves.js";
+import { mistakesFigure } from "./figures/mistakes.js";
 import { outerFoldsFigure } from "./figures/outer-folds.js";
 import { parallelCoordinatesFigure } from "./figures/parallel-coordinates.js";
 import { pointsFigure } from "./figures/points.js";
+import { precisionRecallFigure } from "./figures/precision-recall.js";
 import { profileFigure } from "./figures/profile.js";
+import { reliabilityFigure } from "./figures/reliability.js";
+import { rocFigure } from "./figures/roc.js";
 import { searchEffectsFigure } from "./figures/search-effects.js";
 import { searchFunnelFigure } from "./figures/search-funnel.js";
 import { searchTableFigure } from "./figures/search-table.js";
@@ -34,6 +38,10 @@ export const figures: readonly FigureDeclaration[] = [
   foldCurvesFigure,
   confusionMatrixFigure,
   classificationReportFigure,
+  rocFigure,
+  precisionRecallFigure,
+  reliabilityFigure,
+  mistakesFigure,
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,

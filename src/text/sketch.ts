@@ -202,7 +202,7 @@ const [imagesInRow, leastSide] = [5, 14];
 const mostImages = 6;
 
 /** Rows of images, averaged down until several stand beside each other; how many more there are, and captions. */
-function imageLines({ title, height, width, images }: Images, columns: number): readonly Line[] {
+function imageLines({ title, height, width, images, more: besides = 0 }: Images, columns: number): readonly Line[] {
   const across = (step: number): number => Math.ceil(width / step) + gap.length;
   let step = 1;
   const isSmall = (): boolean => Math.ceil(Math.max(height, width) / (step + 1)) < leastSide;
@@ -217,7 +217,7 @@ function imageLines({ title, height, width, images }: Images, columns: number): 
   for (let at = 0; at < shown.length; at += inRow)
     for (const line of drawImages(pixels.slice(at, at + inRow), rows, own, captions.slice(at, at + inRow)))
       lines.push([piece(line)]);
-  const more = images.length - shown.length;
+  const more = images.length - shown.length + besides;
   return more > 0 ? [...lines, [piece(clip(`${indent}and ${more} more in the picture`, columns), "dim")]] : lines;
 }
 

@@ -66,6 +66,15 @@ export function shortText(value: number, digits = 3): string {
 export const formatPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
 /**
+ * A fraction in so many decimals; one that is not 0 or 1 does not look as if it were: `> 0.9999` of 0.99997.
+ */
+export function fractionText(fraction: number, decimals = 4): string {
+  const [text, step] = [fraction.toFixed(decimals), 10 ** -decimals];
+  if (fraction < 1 && Number(text) === 1) return `> ${(1 - step).toFixed(decimals)}`;
+  return fraction > 0 && Number(text) === 0 ? `< ${step.toFixed(decimals)}` : text;
+}
+
+/**
  * `60,000`. A count that is no longer exact is written without, as its digits are not known.
  *
  * Whole numbers are grouped by hand: the first `toLocaleString` of a process takes 10 ms and more.

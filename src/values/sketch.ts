@@ -30,4 +30,6 @@ export type Sketch =
       readonly width: number;
       /** Each with bytes of light, row by row, in base64. */
       readonly images: readonly { readonly caption: string; readonly pixels: string }[];
+      /** How many the picture has besides. */
+      readonly more?: number;
     };

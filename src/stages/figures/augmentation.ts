@@ -10,15 +10,13 @@ import type { ImageShape } from "../../augment/transform.js";
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf, setName } from "../../figure/figure.js";
 import { type Captioned, imageSheet } from "../../figure/image-sheet.js";
-import { averaged } from "../../figure/tiles.js";
+import { imageSketch } from "../../figure/image-sketch.js";
 import { Pictures, pictureType } from "../../learn/pictures.js";
 import type { Seeds } from "../../pipeline/run-context.js";
-import { luminance } from "../../util/luminance.js";
 import { grouped } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
 import type { Dataset } from "../../values/dataset.js";
-import type { Sketch } from "../../values/sketch.js";
 import { rowsOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 import { stripsOf } from "../transform-strips.js";
@@ -114,35 +112,10 @@ export async function augmentation(dataset: Dataset, options: Options, seeds: Se
     data.shape,
   );
   return figureOf("augmentation", options.title ?? `Augmentation, ${setName(data.split)}`, subtitle, body, [
-    sketchOf(head, [original, ...images], shape),
-    ...strips.map((strip) => sketchOf(`${strip.name} alone`, strip.images, shape)),
+    imageSketch([original, ...images], data.shape, head),
+    ...strips.map((strip) => imageSketch(strip.images, data.shape, `${strip.name} alone`)),
   ]);
 }
 
 const lightOf = (features: Iterable<number>, scale: number): Float32Array =>
   Float32Array.from(features, (feature) => feature * scale);
-
-/** Longer side, in picture elements, of an image in a terminal. */
-const sketchSide = 28;
-
-/** Grey, and no larger than a terminal can show. */
-function sketchOf(title: string, shown: readonly Captioned[], { height, width, channels }: ImageShape): Sketch {
-  const step = Math.max(1, Math.ceil(Math.max(height, width) / sketchSide));
-  const greyOf = ({ image }: Captioned): ArrayLike<number> => (channels === 1 ? image : luminanceOf(image));
-  const rasters = shown.map((each) => averaged(greyOf(each), height, width, 1, step, (value) => value * 255));
-  return {
-    type: "images",
-    title,
-    height: rasters[0]!.height,
-    width: rasters[0]!.width,
-    images: shown.map(({ caption }, at) => ({
-      caption,
-      pixels: Buffer.from(rasters[at]!.pixels).toString("base64"),
-    })),
-  };
-}
-
-const luminanceOf = (image: ArrayLike<number>): Float32Array =>
-  Float32Array.from({ length: image.length / 3 }, (_, at) =>
-    luminance(image[3 * at]!, image[3 * at + 1]!, image[3 * at + 2]!),
-  );

@@ -8,8 +8,11 @@
 import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
+import type { Captioned } from "../../figure/image-sheet.js";
+import { imageSketch } from "../../figure/image-sketch.js";
+import { byteScale } from "../../figure/light.js";
 import { averaged, blockOf, tileOf, urlOf } from "../../figure/tiles.js";
-import { grouped, roundedText } from "../../util/numbers.js";
+import { grouped } from "../../util/numbers.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
 import type { DatasetData } from "../../values/dataset.js";
 import { dataOf, imageShapeOf, imagesWanted, rowsOf } from "../dataset.js";
@@ -85,6 +88,13 @@ export async function examples(images: Images, perClass: number, title?: string)
         url: await urlOf(raster),
       });
     }
+  const shown = (row: number, group: number): Captioned => ({
+    image: Float32Array.from(
+      features.subarray(row * size, (row + 1) * size),
+      (feature) => toByte.convert(feature) / 255,
+    ),
+    caption: data.classes ? names[group]! : "",
+  });
   const columns = Math.max(1, ...picked.map((rows) => rows.length));
   const [tileWidth, tileHeight] = tileOf(height, width);
   const subtitle = [
@@ -97,31 +107,48 @@ export async function examples(images: Images, perClass: number, title?: string)
     ...(data.recipe ? ["as they are, before what is done to them in training"] : []),
   ];
   const spacing = { paddingInner: 0, paddingOuter: 0, align: 0.5 };
-  return figureOf("examples", title ?? `Examples, ${setName(data.split)}`, subtitle, {
-    width: columns * (tileWidth + gap),
-    height: names.length * (tileHeight + gap),
-    data: { values },
-    mark: { type: "image", width: tileWidth, height: tileHeight, smooth: false, aspect: false },
-    encoding: {
-      x: {
-        field: "place",
-        type: "ordinal",
-        scale: { domain: Array.from({ length: columns }, (_, index) => index + 1), ...spacing },
-        axis: null,
+  return figureOf(
+    "examples",
+    title ?? `Examples, ${setName(data.split)}`,
+    subtitle,
+    {
+      width: columns * (tileWidth + gap),
+      height: names.length * (tileHeight + gap),
+      data: { values },
+      mark: { type: "image", width: tileWidth, height: tileHeight, smooth: false, aspect: false },
+      encoding: {
+        x: {
+          field: "place",
+          type: "ordinal",
+          scale: { domain: Array.from({ length: columns }, (_, index) => index + 1), ...spacing },
+          axis: null,
+        },
+        y: {
+          field: "class",
+          type: "nominal",
+          sort: null,
+          scale: { domain: names, ...spacing },
+          title: data.classes ? "Class" : null,
+          axis: data.classes ? { ticks: false, domain: false, labelPadding: 8 } : null,
+        },
+        url: { field: "url", type: "nominal" },
+        // Otherwise Vega would tell screen readers all fields, and so embed each image twice.
+        description: { field: "told", type: "nominal" },
       },
-      y: {
-        field: "class",
-        type: "nominal",
-        sort: null,
-        scale: { domain: names, ...spacing },
-        title: data.classes ? "Class" : null,
-        axis: data.classes ? { ticks: false, domain: false, labelPadding: 8 } : null,
-      },
-      url: { field: "url", type: "nominal" },
-      // Otherwise Vega would tell screen readers all fields, and so embed each image twice.
-      description: { field: "told", type: "nominal" },
     },
-  });
+    [imageSketch(inTurn(picked, shown), data.shape)],
+  );
+}
+
+/** The first of each class, then the second of each: a terminal shows few. */
+function inTurn(
+  picked: readonly (readonly number[])[],
+  shown: (row: number, group: number) => Captioned,
+): readonly Captioned[] {
+  const places = Array.from({ length: Math.max(...picked.map(({ length }) => length)) }, (_, place) => place);
+  return places.flatMap((place) =>
+    picked.flatMap((rows, group) => (place < rows.length ? [shown(rows[place]!, group)] : [])),
+  );
 }
 
 const noImages = { title: "no images to draw" };
@@ -140,32 +167,3 @@ function pick({ rows, labels }: Images, classes: number, perClass: number): read
   }
   return groups;
 }
-
-/**
- * How a feature becomes a byte of light. Bytes are light already, and so are numbers whose values (feature × scale) lie
- * in 0 … 1. Others, such as normalised images, are stretched from their least to their greatest value among the images
- * drawn, which the figure then says.
- */
-function byteScale(
-  features: Uint8Array | Float32Array | Float64Array,
-  scale: number,
-  rows: readonly number[],
-  size: number,
-): { convert(feature: number): number; text?: string } {
-  if (features instanceof Uint8Array) return { convert: (feature) => feature };
-  let [low, high] = [Infinity, -Infinity];
-  for (const row of rows)
-    for (let at = row * size; at < (row + 1) * size; at++) {
-      const value = features[at]! * scale;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  if (!(low < 0 || high > 1)) return { convert: (feature) => feature * scale * 255 };
-  const range = high - low || 1;
-  return {
-    convert: (feature) => ((feature * scale - low) / range) * 255,
-    text: `brightness from ${short(low)} (dark) to ${short(high)} (light)`,
-  };
-}
-
-const short = (value: number): string => roundedText(value, 3);

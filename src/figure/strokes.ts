@@ -1,0 +1,30 @@
+/** How lines side by side are told apart: by colour and by dash, both in the legend. */
+import { dashes, palette } from "./figure.js";
+
+/** Where colours begin anew, dashes are shifted by one, so that no two of 49 look the same. */
+export const dashOf = (place: number): readonly number[] =>
+  dashes[(place + Math.floor(place / palette.length)) % dashes.length]!;
+export const colourOf = (place: number): string => palette[place % palette.length]!;
+
+/** Encodings of a field that names lines. @param legend  null where there is nothing to tell apart */
+export function strokes(
+  field: string,
+  names: readonly string[],
+  legend: Readonly<Record<string, unknown>> | null,
+  look: { readonly colour: (place: number) => string; readonly dash: (place: number) => readonly number[] } = {
+    colour: colourOf,
+    dash: dashOf,
+  },
+): Readonly<Record<"color" | "strokeDash", unknown>> {
+  const symbols = { symbolType: "stroke", symbolSize: 700, symbolStrokeWidth: 2, symbolOpacity: 1 };
+  const of = (range: readonly unknown[]) => ({
+    field,
+    type: "nominal",
+    scale: { domain: names, range },
+    legend: legend && { title: null, orient: "right", ...symbols, ...legend },
+  });
+  return {
+    color: of(names.map((_, place) => look.colour(place))),
+    strokeDash: of(names.map((_, place) => look.dash(place))),
+  };
+}
