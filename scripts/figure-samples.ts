@@ -13,6 +13,7 @@ import { datasetOutput } from "../src/stages/dataset.js";
 import type { Samples } from "../src/stages/figure-samples.js";
 import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
 import { profileOf } from "../src/stages/profile.js";
+import { correctedResampledT, significance } from "../src/statistics/tests.js";
 import type { JsonObject } from "../src/util/json.js";
 import { rounded } from "../src/util/numbers.js";
 import { type ScoreSpread, spreadOf } from "../src/util/statistics.js";
@@ -251,14 +252,18 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
   let grid: readonly JsonObject[] = [{}];
   for (const [name, values] of Object.entries(space))
     grid = grid.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
-  const scores = grid.map((values): ScoreSpread => {
+  const folds = grid.map((values): readonly number[] => {
     const mean = scoreOf(values) * (1 + 0.08 * noise.normal());
-    return spreadOf([0, 1, 2, 3, 4].map(() => mean * (1 + 0.12 * noise.normal())));
+    return [0, 1, 2, 3, 4].map(() => mean * (1 + 0.12 * noise.normal()));
   });
+  const scores = folds.map((list): ScoreSpread => spreadOf(list));
   const best = scores.toSorted((a, b) => a.mean - b.mean);
   const trials = grid.map((values, index): TrialData => {
     const score = scores[index]!;
     const rank = best.indexOf(score) + 1;
+    const own = folds[scores.indexOf(best[0]!)]!;
+    const differences = folds[index]!.map((value, fold) => value - own[fold]!);
+    const p = correctedResampledT(differences, 1 / 4)!.p;
     return {
       key: Object.values(values).join("-"),
       values,
@@ -268,7 +273,8 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
       metrics: { validation: { loss: score } },
       cells: [],
       parameters: 33 * Number(values.units ?? 16) + 1,
-      tied: rank > 1 && score.mean - best[0]!.mean < 2 * best[0]!.se!,
+      p,
+      tied: p >= significance,
       options: { trial: values },
     };
   });
@@ -277,6 +283,7 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
     objective: { metric: "validation.loss", direction: "minimize" },
     parameters: Object.keys(space),
     counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
+    comparison: { test: "corrected_t", over: "folds", count: 5, ratio: 1 / 4 },
     trials,
     metrics: {},
   };

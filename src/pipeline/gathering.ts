@@ -3,13 +3,32 @@
  * what they are compared. The plan writes it; it is part of that step's fingerprint.
  */
 import type { JsonObject } from "../util/json.js";
+import type { AxisOf } from "../values/axes.js";
 import type { SearchData, TrialData } from "../values/search.js";
+
+/**
+ * What judges a stage: whether it is other examples at another element, and how many they are against those that teach.
+ * It decides what can be tested of scores over folds or seeds.
+ */
+export type Judging = {
+  /** Of what the stage runs over, outermost first. */
+  readonly axes: readonly {
+    readonly of: AxisOf;
+    readonly count: number;
+    /** Its elements are judged by other examples. */
+    readonly redrawn: boolean;
+  }[];
+  /** Examples that judge per example that teaches; null where it is not known. */
+  readonly ratio: number | null;
+};
 
 export type Gathering = {
   readonly strategy: SearchData["strategy"];
   readonly objective: SearchData["objective"] & { readonly path: readonly string[] };
   readonly parameters: readonly string[];
   readonly counts: Pick<SearchData["counts"], "total" | "rejected">;
+  /** Of a trial's cells, which stand in the order of its axes, the last one fastest. */
+  readonly judging: Judging;
   /** Null where all but one may fail. */
   readonly max_failures: number | null;
   readonly trials: readonly {

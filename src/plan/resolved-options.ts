@@ -123,6 +123,7 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolv
     objective: { metric, direction, path },
     parameters,
     counts: { total: search.total, rejected: search.rejected },
+    judging: step.judging!,
     max_failures: step.kind.failuresAllowed?.(step.stage.options) ?? null,
     trials,
   };

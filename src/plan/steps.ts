@@ -5,6 +5,7 @@
  * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once
  * the winners are chosen.
  */
+import type { Judging } from "../pipeline/gathering.js";
 import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
 import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import {
@@ -17,6 +18,7 @@ import {
   withoutSeeds,
 } from "../pipeline/scope.js";
 import type { Over } from "../values/axes.js";
+import { judgingOf } from "./judging.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
 /** Where a step's input comes from. */
@@ -62,6 +64,8 @@ export interface Step {
   readonly cell: PlannedCell | null;
   /** Of the step that gathers a search: by trial and part of it the first of the cells' steps, which share options. */
   readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, Step> }[] | null;
+  /** Of such a step: what judges its trials' cells. */
+  readonly judging: Judging | null;
 }
 export interface StepOptions {
   readonly force?: readonly string[];
@@ -87,7 +91,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   const wanted = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps: Step[] = [];
-  const add: Add = (stage, element, owner, { cell = null, sources, gathers = null } = {}) => {
+  const add: Add = (stage, element, owner, { cell = null, sources, gathers = null, judging = null } = {}) => {
     const name = elementName(stage.scope, element);
     const kind = kinds[stage.kind] as Kind<unknown>;
     const step: Step = {
@@ -104,6 +108,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       mayFail: gathers === null && stage.scope.some((axis) => searches.has(axis.stage)),
       cell,
       gathers,
+      judging,
     };
     steps.push(step);
     return step;
@@ -111,7 +116,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   for (const stage of pipeline.stages) {
     if (!wanted.has(stage.name)) continue;
     for (const element of elementsOf(stage.scope)) {
-      if (stage.search) addSearch(stage, element, add);
+      if (stage.search) addSearch(stage, element, kinds, add);
       else add(stage, element, stage);
     }
   }
@@ -127,10 +132,11 @@ type Add = (
     readonly cell?: PlannedCell;
     readonly sources?: readonly Source[] | undefined;
     readonly gathers?: Step["gathers"];
+    readonly judging?: Judging;
   },
 ) => Step;
 
-function addSearch(stage: Stage, element: Element, add: Add): void {
+function addSearch(stage: Stage, element: Element, kinds: Kinds, add: Add): void {
   const search = stage.search!;
   const place = { search: stage.name, element: elementName(stage.scope, element) };
   const sources: Source[] = [];
@@ -161,7 +167,8 @@ function addSearch(stage: Stage, element: Element, add: Add): void {
     }
     return { trial, parts };
   });
-  add(stage, element, stage, { sources, gathers });
+  const scored = search.trials[0]!.stages.get(search.objective.part)!;
+  add(stage, element, stage, { sources, gathers, judging: judgingOf(scored, search.folds, kinds) });
 }
 
 /** The list of what the cells of a trial's stage left that is not scored, and of which a mean is kept. */

@@ -2,8 +2,8 @@
  * search: trials of one or more stages, each with other values, compared by one metric.
  *
  * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space,
- * and gathering: mean, standard deviation and standard error of the objective over a trial's cells, ranks, and which
- * trials cannot be told from the best.
+ * and gathering: mean, standard deviation and standard error of the objective over a trial's cells, and ranks; which
+ * trials cannot be told from the best is `search-ties.ts`'s.
  */
 
 import * as z from "zod";
@@ -19,6 +19,7 @@ import { metricsOf, type Output, outputOf, type PortType } from "../values/outpu
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
 import { searchInBrief, searchPreview } from "../values/search-preview.js";
 import { curvesOf, type Places, placesOf } from "./search-curves.js";
+import { isTied, type Tried, tiesOf } from "./search-ties.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -77,7 +78,10 @@ export const search: Kind<Options, Record<never, never>, Record<string, PortType
   outputs: {
     results:
       "Every trial with its score: mean, standard deviation and standard error over its folds, rank, the mean best " +
-      "epoch of its trainings, and failures with their reason. The blob `curves` has their mean learning curves.",
+      "epoch of its trainings, and failures with their reason; and whether it cannot be told from the best, by a " +
+      "test of the paired differences: over folds the corrected resampled t-test, over seeds a t-test, of one " +
+      "evaluation each McNemar's exact test (accuracy) or a paired bootstrap. A single training of each cannot be " +
+      "tested. The blob `curves` has their mean learning curves.",
   },
   example: `
 stages:
@@ -172,6 +176,7 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
   const { direction, metric: name, path } = options.objective;
   const sign = direction === "minimize" ? 1 : -1;
   const byPlace = places.get("cells") ?? new Map<string, Output>();
+  const left = new Map<TrialData, readonly (Output | undefined)[]>();
   const trials = options.trials.map((trial, index): TrialData => {
     const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
     const scored = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
@@ -182,7 +187,7 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
       return metrics ? [metrics] : [];
     });
     const model = found.find((output): output is Output<"model"> => output?.type === "model");
-    return {
+    const data: TrialData = {
       key: trial.key,
       values: trial.values,
       status: isOk ? "ok" : "failed",
@@ -192,9 +197,12 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
       cells: scored,
       parameters: model ? parameterCountOf(modelOf(model)) : null,
       ...bestEpochsOf(trial, index, places),
+      p: null,
       tied: false,
       options: trial.options,
     };
+    left.set(data, found);
+    return data;
   });
   const ok = trials.filter((trial) => trial.status === "ok");
   const failed = trials.length - ok.length;
@@ -217,16 +225,21 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
   const ranked = [...ok].sort((a, b) => sign * (a.score!.mean - b.score!.mean));
   const best = ranked[0]!;
   const rank = new Map(ranked.map((trial, index) => [trial.key, index + 1]));
+  const tried = ranked.map(
+    (trial): Tried => ({ scores: trial.cells.map(({ score }) => score!), outputs: left.get(trial)! }),
+  );
+  const { comparison, ps } = tiesOf(tried, tried[0]!, options.judging, path.join("."));
+  const byKey = new Map(ranked.map((trial, index) => [trial.key, ps[index]!]));
   return {
     strategy: options.strategy,
     objective: { metric: name, direction },
     parameters: options.parameters,
     counts: { ...options.counts, trials: trials.length, failed },
-    trials: trials.map((trial) => ({
-      ...trial,
-      rank: rank.get(trial.key) ?? null,
-      tied: trial.status === "ok" && isTied(trial, best),
-    })),
+    comparison,
+    trials: trials.map((trial) => {
+      const p = byKey.get(trial.key) ?? null;
+      return { ...trial, rank: rank.get(trial.key) ?? null, p, tied: isTied(p) };
+    }),
     metrics: { trials: trials.length, failed, best: best.score!.mean },
   };
 }
@@ -261,16 +274,4 @@ function cellOf(
   if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
   if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
   return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
-}
-
-/** |mean of the differences on the folds| ≤ 2 standard errors of them; the best is tied with itself. */
-function isTied(trial: TrialData, best: TrialData): boolean {
-  const other = new Map(best.cells.map((cell) => [cell.element, cell.score]));
-  const differences = trial.cells.flatMap(({ element, score }) => {
-    const against = other.get(element);
-    return score === null || against === null || against === undefined ? [] : [score - against];
-  });
-  if (differences.length === 0) return false;
-  const { mean, se } = spreadOf(differences);
-  return Math.abs(mean) <= 2 * (se ?? 0);
 }

@@ -105,7 +105,8 @@ export interface BootstrapTest {
  * @param lists      for each pair of models one difference for each example; all of as many examples
  * @param resamples  each as indices, as many as there are examples; the same for all pairs, since drawing them is what
  *   takes the time
- * @returns          p null for fewer than two examples, and where all differ by the same but not by 0
+ * @returns          p null for fewer than two examples, where all differ by the same but not by 0, and where one is not
+ *   finite
  * Source: Davison & Hinkley (1997), Bootstrap Methods and their Application, §4.2 and §5.4.
  */
 export function pairedBootstraps(
@@ -114,7 +115,7 @@ export function pairedBootstraps(
 ): readonly BootstrapTest[] {
   const spreads = lists.map((list) => spreadOf(Array.from(list)));
   const found = lists.map((list) => ({ list, means: [] as number[], below: 0, above: 0 }));
-  const unequal = found.filter((_, at) => spreads[at]!.sd !== null && spreads[at]!.sd !== 0);
+  const unequal = found.filter((_, at) => (spreads[at]!.sd ?? 0) > 0 && Number.isFinite(spreads[at]!.mean));
   if (unequal.length > 0)
     for (const indices of resamples)
       for (const pair of unequal) {

@@ -5,7 +5,7 @@ import { ownOf } from "../util/json.js";
 import { formatNumber } from "../util/numbers.js";
 import { isSpread, type Spread } from "../util/statistics.js";
 import { table } from "../util/table.js";
-import { clip, widthOf } from "../util/width.js";
+import { clip, folded, widthOf } from "../util/width.js";
 import type { Preview, PreviewPart } from "../values/preview.js";
 import { valueText } from "../values/search-words.js";
 import { painter } from "./color.js";
@@ -18,6 +18,13 @@ export function previewText(preview: Preview, options: SketchOptions, measured =
   return preview.flatMap((part) => partText(part, options, measured));
 }
 
+/** A line that is too long goes on below, further in. */
+function hanging(line: string, columns: number): readonly string[] {
+  if (widthOf(line) <= columns) return [line];
+  const indent = line.length - line.trimStart().length;
+  return folded(line.trimStart(), columns - indent - 2).map((part, at) => " ".repeat(indent + (at > 0 ? 2 : 0)) + part);
+}
+
 function partText(part: PreviewPart, options: SketchOptions, measured: number): readonly string[] {
   const paint = painter(options.color);
   switch (part.type) {
@@ -27,7 +34,9 @@ function partText(part: PreviewPart, options: SketchOptions, measured: number): 
       const { isAside, isClipped } = part;
       const lines = part.lines.map(escaped);
       if (isClipped) return lines.map((line) => clip(line, options.columns));
-      return isAside ? lines.map((line) => paint("dim", line)) : lines;
+      return isAside
+        ? lines.flatMap((line) => hanging(line, options.columns)).map((line) => paint("dim", line))
+        : lines;
     }
     case "columns":
       return table(escapedCells(part.rows), { indent: "  " });

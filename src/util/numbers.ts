@@ -63,6 +63,18 @@ export function shortText(value: number, digits = 3): string {
   return text.includes("e") || !text.includes(".") ? text : text.replace(/\.?0+$/, "");
 }
 
+/**
+ * A p-value: `0.031`, `3e-9`; `1` and `0.99` are not rounded into each other, and nothing is a p of 0.
+ *
+ * Two digits, one where an exponent says how small it is.
+ */
+export function pText(p: number | null | undefined): string {
+  if (p === null || p === undefined) return "–";
+  if (p === 0) return "< 1e-300";
+  if (p < 1e-4) return p.toExponential(0);
+  return p < 1 ? Math.min(0.99, p).toPrecision(2) : "1";
+}
+
 export const formatPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
 /**

@@ -186,12 +186,20 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
       "trials",
       tableOf(
         [
-          ...["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "tied", "weights"],
+          ...["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "p", "tied", "weights"],
           ...[...best.names, "status", "error"],
         ],
-        ranked.map(({ rank, key, values, score, tied, parameters: weights, status, cells, ...trial }) => [
+        ranked.map(({ rank, key, values, score, p, tied, parameters: weights, status, cells, ...trial }) => [
           ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
-          ...[score?.mean ?? null, score?.sd ?? null, score?.se ?? null, score?.count ?? 0, tied, weights],
+          ...[
+            score?.mean ?? null,
+            score?.sd ?? null,
+            score?.se ?? null,
+            score?.count ?? 0,
+            p,
+            p === null && rank !== null ? "not tested" : tied,
+            weights,
+          ],
           ...best.of(trial),
           ...[status, cells.find(({ error }) => error !== null)?.error ?? null],
         ]),

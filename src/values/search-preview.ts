@@ -5,8 +5,8 @@ import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart, RankedRow } from "./preview.js";
-import { epochsOfMean, type TrialData } from "./search.js";
-import { scoreText, spreadText } from "./search-words.js";
+import { epochsOfMean, type SearchData, type TrialData } from "./search.js";
+import { scoreText, spreadText, standingOf, tiedText } from "./search-words.js";
 
 /** Trials that are listed, and of those that failed; the others are counted. */
 const mostTrials = 20;
@@ -25,8 +25,8 @@ export function searchPreview({ data }: Output<"search">): Preview {
     ...(rejected > 0 ? [`${rejected} rejected by constraints`] : []),
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
   ];
-  const areSomeTied = ranked.some(({ tied }) => tied);
-  const isTied = (trial: TrialData): boolean => trial.tied && trial.rank !== 1;
+  const standings = new Set(ranked.map(standingOf));
+  const isToldTied = standings.has("tied") || (data.comparison.test !== null && standings.has("not tested"));
   const rows = best.map(
     (trial): RankedRow => ({
       rank: trial.rank!,
@@ -34,7 +34,7 @@ export function searchPreview({ data }: Output<"search">): Preview {
       values: trial.values,
       fields: [
         ["mean ± sd (se)", fullSpread(objective.metric, trial.score!)],
-        ...(areSomeTied ? [["tied", isTied(trial) ? "~" : ""] as const] : []),
+        ...(isToldTied ? [["tied", tiedMark(trial)] as const] : []),
         ...(folds > 1 ? [["folds", cellsText(trial)] as const] : []),
       ],
     }),
@@ -46,7 +46,18 @@ export function searchPreview({ data }: Output<"search">): Preview {
     more(ranked.length - best.length),
     { type: "lines", lines: failed.slice(0, mostFailed).map((trial) => failedLine(trial, folds)), isClipped: true },
     more(failed.length - mostFailed, " failed"),
-    ...(best.some(isTied) ? [aside("~ cannot be told from the best by these folds")] : []),
+    ...tiedLines(data, standings),
+  ];
+}
+const tiedMark = (trial: TrialData): string => ({ best: "", tied: "~", "not tested": "?", "": "" })[standingOf(trial)];
+
+/** What the marks mean; where nothing could be tested, that; nothing where there is nothing to tell apart. */
+function tiedLines(data: SearchData, standings: ReadonlySet<string>): readonly PreviewPart[] {
+  if (standings.size < 2) return [];
+  if (data.comparison.test === null) return [aside(`differences from the best are ${tiedText(data)}`)];
+  return [
+    ...(standings.has("tied") ? [aside(`~ ${tiedText(data)}`)] : []),
+    ...(standings.has("not tested") ? [aside("? not tested: it differs from the best by the same everywhere")] : []),
   ];
 }
 

@@ -1,10 +1,12 @@
 /** Configurations and their scores in words, the same on the screen, in lines and in tables. */
 
 import type { Json, JsonObject } from "../util/json.js";
-import { formatNumber } from "../util/numbers.js";
+import { formatNumber, grouped } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
-import { settingText } from "../util/words.js";
+import { unreachable } from "../util/unreachable.js";
+import { plural, settingText } from "../util/words.js";
 import { isInPercent } from "./interval.js";
+import type { SearchData, TrialComparison, TrialData } from "./search.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>
@@ -29,3 +31,51 @@ export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean
 
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
+
+/** `best`, `tied` or `not tested`; nothing of a trial that can be told from the best, or failed. */
+export function standingOf({
+  rank,
+  p,
+  tied,
+}: Pick<TrialData, "rank" | "p" | "tied">): "best" | "tied" | "not tested" | "" {
+  if (rank === 1) return "best";
+  if (rank === null) return "";
+  if (p === null) return "not tested";
+  return tied ? "tied" : "";
+}
+
+/** What "tied" means in a search, a line: by what a trial cannot be told from the best. */
+export function tiedText({ comparison, objective: { metric } }: Pick<SearchData, "comparison" | "objective">): string {
+  const cannot = (by: string, test: string): string => `cannot be told from the best by these ${by} (${test})`;
+  switch (comparison.test) {
+    case "corrected_t": {
+      const { count, over } = comparison;
+      return cannot(plural(count, over === "folds" ? "fold" : "seed"), "corrected resampled t-test, p ≥ 0.05");
+    }
+    case "paired_t":
+      return cannot(
+        plural(comparison.count, "seed"),
+        "paired t-test, p ≥ 0.05; that other examples could judge is not covered",
+      );
+    case "crossed_t":
+      return cannot(`${plural(comparison.count, "seed")} and examples`, "t-test over both, p ≥ 0.05");
+    case "mcnemar":
+      return cannot(examplesText(comparison.count), "McNemar's exact test, p ≥ 0.05");
+    case "paired_bootstrap":
+      return cannot(examplesText(comparison.count), "paired bootstrap, p ≥ 0.05");
+    case null:
+      return `not tested: ${untested[comparison.reason](metric)}`;
+    default:
+      return unreachable(comparison);
+  }
+}
+const examplesText = (count: number): string => plural(count, "example", grouped(count));
+
+const untested: Readonly<Record<Extract<TrialComparison, { test: null }>["reason"], (metric: string) => string>> = {
+  one_training: () =>
+    "one training of each says nothing of chance; let the trial run over folds or seeds, or end in an `evaluate`",
+  same_examples: () => "all folds are judged by the same examples, so their scores depend on each other",
+  other_examples: () => "trials are judged by different examples",
+  no_mean_over_examples: (metric) => `\`${metric}\` is no mean over examples; let the trial run over folds`,
+  unknown_counts: () => "it is not known how many examples teach and how many judge",
+};

@@ -30,11 +30,28 @@ export type TrialData = {
   readonly parameters: number | null;
   /** Best epochs of its trainings, by stage, over the cells that have a model; absent where nothing is trained. */
   readonly bestEpochs?: Readonly<Record<string, ScoreSpread>>;
-  /** Cannot be told from the best by these folds: the paired difference of the scores is within two standard errors. */
+  /** Two-sided p-value of its difference from the best (`SearchData.comparison`); null where nothing was tested. */
+  readonly p: number | null;
+  /** Cannot be told from the best: p ≥ 0.05. Of what was not tested that is not known, and `p` says so. */
   readonly tied: boolean;
   /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
   readonly options: Readonly<Record<string, JsonObject>>;
 };
+/** By what trials are told from the best one; where nothing can be tested, why. */
+export type TrialComparison =
+  /**
+   * Over folds, each judged by examples of its own, or over seeds of which each has a split of its own. `ratio`:
+   * examples that judge per example that teaches.
+   */
+  | { readonly test: "corrected_t"; readonly over: "folds" | "seeds"; readonly count: number; readonly ratio: number }
+  /** Over seeds with the same examples: of the scores alone, or of the predictions too. */
+  | { readonly test: "paired_t" | "crossed_t"; readonly count: number }
+  /** By the predictions of one model each on so many examples. */
+  | { readonly test: "mcnemar" | "paired_bootstrap"; readonly count: number }
+  | {
+      readonly test: null;
+      readonly reason: "one_training" | "same_examples" | "other_examples" | "no_mean_over_examples" | "unknown_counts";
+    };
 /** search. blobs: `curves`, where something was trained. */
 export type SearchData = {
   readonly strategy: "grid" | "random";
@@ -48,6 +65,7 @@ export type SearchData = {
     readonly trials: number;
     readonly failed: number;
   };
+  readonly comparison: TrialComparison;
   /** In the order of the space. */
   readonly trials: readonly TrialData[];
   /** Mean learning curves of its trainings, whose numbers are in a blob; absent where nothing is trained. */

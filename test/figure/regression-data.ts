@@ -43,7 +43,8 @@ export function searchData(
         error: score === null && element === "2" ? `The loss of ${index} is not a number` : null,
       })),
       parameters: score === null ? null : 1000 + index,
-      tied: score !== null && sorted.indexOf(score) === 1,
+      p: score === null ? null : ([1, 0.12][sorted.indexOf(score)] ?? 0.004),
+      tied: score !== null && sorted.indexOf(score) <= 1,
       options: { trial: values },
     };
   });
@@ -57,6 +58,7 @@ export function searchData(
       trials: trials.length,
       failed: scores.filter((score) => score === null).length,
     },
+    comparison: { test: "corrected_t", over: "folds", count: 2, ratio: 1 },
     trials,
     metrics: {},
     ...over,

@@ -171,7 +171,7 @@ test("a folder for each element, none for one that is named; tables of profile, 
   ]);
   await saved("coarse", "--save", "search");
   expect(lines(join(folder, "search/trials.csv"))[0]).toBe(
-    "rank,trial,units,validation.loss,sd,se,folds,tied,weights,best_epoch,status,error",
+    "rank,trial,units,validation.loss,sd,se,folds,p,tied,weights,best_epoch,status,error",
   );
   expect(
     lines(join(folder, "search/trials.csv"))

@@ -19,6 +19,7 @@ const trial = (key: string, options: JsonObject, scores: readonly number[]): Tri
     metrics: {},
     cells: scores.map((score, index) => ({ element: String(index + 1), score, error: null })),
     parameters: 3,
+    p: null,
     tied: false,
     options: { trial: options },
   };
@@ -30,6 +31,7 @@ const search = (...trials: readonly TrialData[]): Output => ({
     objective: { metric: "validation.loss", direction: "minimize" },
     parameters: ["d"],
     counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
+    comparison: { test: null, reason: "one_training" },
     trials,
     metrics: {},
   },

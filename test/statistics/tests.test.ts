@@ -155,4 +155,5 @@ test("models that agree on every example cannot be told apart; a difference with
   expect(of([0, 0, 0])).toEqual({ mean: 0, interval: null, p: 1 });
   expect(of([0.5, 0.5])).toEqual({ mean: 0.5, interval: null, p: null });
   expect(of([0.5])?.p).toBe(null);
+  expect([of([0.5, Infinity, 1])?.p, of([Infinity, -Infinity])?.p, of([1, Number.NaN])?.p]).toEqual([null, null, null]);
 });

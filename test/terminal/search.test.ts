@@ -455,6 +455,7 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
     objective,
     parameters,
     counts: { total: trials + 4, rejected: [{ rule: "rule 1", count: 4 }], trials, failed: failed.length },
+    comparison: { test: "corrected_t", over: "folds", count: folds.length, ratio: 1 },
     trials: all.map(({ key, values }, index) => {
       const fails = failed.includes(index);
       return {
@@ -470,7 +471,8 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
           error: fails ? "the loss is no longer a number\nat epoch 3" : null,
         })),
         parameters: 97,
-        tied: index === 1,
+        p: fails ? null : ([1, 0.3][index] ?? 0.002),
+        tied: index <= 1,
         options: {},
       };
     }),
@@ -497,12 +499,25 @@ Trials: 4 configurations by grid, 4 rejected by constraints, 1 failed
      2       2     16  sigmoid             0.001  0.0310 ± 0.0041 (0.0029)  ~     2 of 2
      3       2     16  elu                 0.001  0.0330 ± 0.0041 (0.0029)        2 of 2
   failed  2-16-elu-0.01  0 of 2 folds: the loss is no longer a number
-  ~ cannot be told from the best by these folds`);
+  ~ cannot be told from the best by these 2 folds (corrected resampled t-test, p ≥ 0.05)`);
   const long = preview("search", shownSearch(36, [1, 2, 3, 4, 5, 6, 7]), 72).split("\n");
   expect(long[3]).toBe("  rank  trial               mean ± sd (se)            folds");
   expect(long).toContain("  … 9 more (`--json` lists all)");
   expect(long).toContain("  … 2 more failed (`--json` lists all)");
   for (const line of long) expect(stringWidth(line)).toBeLessThanOrEqual(72);
+  const narrow = preview("search", shownSearch(4), 44).split("\n");
+  expect(narrow.slice(-3)).toEqual([
+    "  ~ cannot be told from the best by these",
+    "    2 folds (corrected resampled t-test, p ≥",
+    "    0.05)",
+  ]);
+  const untested = { ...shownSearch(2), comparison: { test: null, reason: "one_training" } as const };
+  const alone = { ...untested, trials: untested.trials.map((trial) => ({ ...trial, p: null, tied: false })) };
+  expect(preview("search", alone, 200).split("\n").slice(-1)).toEqual([
+    "  differences from the best are not tested: one training of each says nothing of chance; " +
+      "let the trial run over folds or seeds, or end in an `evaluate`",
+  ]);
+  expect(preview("search", alone, 200)).not.toContain("tied");
 });
 
 test("winners are a table, a failure its message, and an element of either one line", () => {

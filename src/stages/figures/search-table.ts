@@ -9,10 +9,11 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, partParameters, scoredTrials, valueText } from "../../figure/trials.js";
 import { ownOf } from "../../util/json.js";
-import { grouped, numberText } from "../../util/numbers.js";
+import { grouped, numberText, pText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
+import { standingOf, tiedText } from "../../values/search-words.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
 export const searchTableFigure = declareFigure({
@@ -47,6 +48,7 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   const columns: Column[] = [
     { title: "Rank", align: "right" },
     { title: "Tied" },
+    { title: "p", align: "right" },
     ...varying.map((name): Column => ({ title: name, align: areNumbers(search, name) ? "right" : "left" })),
     { title: metric, align: "right" },
     { title: "± sd", align: "right" },
@@ -59,7 +61,8 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
     ...scored.slice(0, top).map((trial) => ({
       cells: [
         String(trial.rank ?? "–"),
-        standing(trial),
+        standingOf(trial),
+        trial.rank === 1 ? "" : pText(trial.p),
         ...values(trial),
         numberText(trial.score.mean, 4),
         numberText(trial.score.sd),
@@ -70,13 +73,12 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
       bold: trial.rank === 1,
     })),
     ...failed.slice(0, top).map((trial, index) => ({
-      cells: ["–", "", ...values(trial)],
+      cells: ["–", "", "", ...values(trial)],
       faint: true,
       rule: index === 0 && scored.length > 0,
-      note: { column: 2 + varying.length, text: failureText(trial) },
+      note: { column: 3 + varying.length, text: failureText(trial) },
     })),
   ];
-  const tied = scored.filter((trial) => trial.tied && trial.rank !== 1).length;
   const folds = Math.max(0, ...search.trials.map(({ cells }) => cells.length));
   const subtitle = [
     [
@@ -88,21 +90,22 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
         : "",
     ].join(""),
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
-    ...(tied > 0
-      ? [
-          `tied: ${plural(tied, "configuration")} cannot be told from the best by these folds ` +
-            "(paired difference within two standard errors)",
-        ]
-      : []),
+    ...(scored.length > 1 ? tiedLines(search, scored) : []),
   ];
   return figureOf("search_table", title ?? `Configurations by ${metric}`, subtitle, tableView(columns, rows), [
     tableSketch(columns, rows),
   ]);
 }
 
-function standing({ rank, tied }: TrialData): string {
-  if (rank === 1) return "best";
-  return tied ? "tied" : "";
+/** What the columns say. */
+function tiedLines(search: SearchData, scored: readonly TrialData[]): readonly string[] {
+  if (search.comparison.test === null) return [`differences from the best are ${tiedText(search)}`];
+  const count = (standing: string): number => scored.filter((trial) => standingOf(trial) === standing).length;
+  const [tied, untested] = [count("tied"), count("not tested")];
+  return [
+    ...(tied > 0 ? [`tied: ${plural(tied, "configuration")} ${tiedText(search)}`] : []),
+    ...(untested > 0 ? [`not tested: ${untested}, because the difference from the best has no spread`] : []),
+  ];
 }
 
 const areNumbers = (search: SearchData, name: string): boolean =>

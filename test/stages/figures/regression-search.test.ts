@@ -26,18 +26,29 @@ test("the table of a search has its trials by rank and its failures with their m
   expect(subtitleOf(figure)).toEqual([
     "4 configurations, mean over 2 folds; without a score: 1, at the end",
     "the same in all: units 64",
-    "tied: 1 configuration cannot be told from the best by these folds (paired difference within two standard errors)",
+    "tied: 1 configuration cannot be told from the best by these 2 folds (corrected resampled t-test, p ≥ 0.05)",
   ]);
   expect(figure.sketch).toEqual([
     {
       type: "table",
-      columns: ["Rank", "Tied", "layers", "activation", "validation loss", "± sd", "± se", "train loss", "Parameters"],
-      numbers: ["Rank", "layers", "validation loss", "± sd", "± se", "train loss", "Parameters"],
+      columns: [
+        "Rank",
+        "Tied",
+        "p",
+        "layers",
+        "activation",
+        "validation loss",
+        "± sd",
+        "± se",
+        "train loss",
+        "Parameters",
+      ],
+      numbers: ["Rank", "p", "layers", "validation loss", "± sd", "± se", "train loss", "Parameters"],
       rows: [
-        ["1", "best", "3", "elu", "0.2000", "0.0200", "0.0100", "0.1000", "1,002"],
-        ["2", "tied", "2", "elu", "0.4000", "0.0400", "0.0200", "0.2000", "1,000"],
-        ["3", "", "2", "tanh", "0.8000", "0.0800", "0.0400", "0.4000", "1,001"],
-        ["–", "", "3", "tanh", "1 of 2 folds failed: The loss of 3 is not a number"],
+        ["1", "best", "", "3", "elu", "0.2000", "0.0200", "0.0100", "0.1000", "1,002"],
+        ["2", "tied", "0.12", "2", "elu", "0.4000", "0.0400", "0.0200", "0.2000", "1,000"],
+        ["3", "", "0.0040", "2", "tanh", "0.8000", "0.0800", "0.0400", "0.4000", "1,001"],
+        ["–", "", "", "3", "tanh", "1 of 2 folds failed: The loss of 3 is not a number"],
       ],
     },
   ]);
