@@ -1,4 +1,5 @@
 /** The pictures of the reference page: each figure, drawn from the sample that it names, and each transform. */
+import type { Figure } from "../src/figure/figure.js";
 import { renderSvg } from "../src/figure/svg.js";
 import type { ListItem } from "../src/pipeline/run-context.js";
 import type { FigureDeclaration } from "../src/stages/figure-declaration.js";
@@ -17,16 +18,16 @@ export async function pictures(): Promise<Readonly<Record<string, string>>> {
   return found;
 }
 
-async function pictureOf({ name, sample }: FigureDeclaration): Promise<string> {
+const pictureOf = async (figure: FigureDeclaration): Promise<string> =>
+  (await renderSvg((await sampleFigure(figure)).specification)).svg;
+
+/** A figure of the sample that it names. */
+export function sampleFigure({ name, sample }: FigureDeclaration): Promise<Figure> {
   const { from = [], inputs = {}, options } = sample(samples);
   const list = from.flatMap((value, source): readonly ListItem<Output>[] =>
     "get" in value
       ? [...value].map(([element, own]) => ({ source, element, value: own }))
       : [{ source, element: null, value }],
   );
-  const figure = await drawn(visualize.schema.parse({ figure: name, ...options }), list, inputs, {
-    seed: 7,
-    folds: [],
-  });
-  return (await renderSvg(figure.specification)).svg;
+  return drawn(visualize.schema.parse({ figure: name, ...options }), list, inputs, { seed: 7, folds: [] });
 }

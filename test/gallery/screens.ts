@@ -1,12 +1,15 @@
 /** Every screen, as text: the live one in moments of runs, and what commands say, at 80 and at 40 columns. */
 import { join } from "node:path";
+import { sampleFigure } from "../../scripts/figure-pictures.js";
 import { samples } from "../../scripts/figure-samples.js";
 import { renderDiagnostics } from "../../src/diagnostic/render.js";
+import type { Figure } from "../../src/figure/figure.js";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import type { RunEvent } from "../../src/run/event.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { augmentation } from "../../src/stages/figures/augmentation.js";
+import { figureNamed } from "../../src/stages/figures.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { layout } from "../../src/terminal/layout.js";
 import { advance, initialView } from "../../src/terminal/view.js";
@@ -189,20 +192,23 @@ const diverged: Shown = {
 const show = (name: string, shown: Shown): Screen[] =>
   wide(`show-${name}`, (options) => renderShown(shown, evaluate, [], options));
 
+/** What `show` says of a figure, beside what it says of every stage. */
+const sketched = (name: string, { sketch }: Pick<Figure, "sketch">): Screen[] =>
+  wide(`show-${name}`, (options) =>
+    previewText(
+      sketch.map((each) => ({ type: "sketch", sketch: each })),
+      options,
+    )
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
 const sheet = await augmentation(
   outputOf(samples.augmented, "dataset"),
   { example: 1, draws: 18, strengths: 5 },
   { seed: 7, folds: [] },
 );
-/** What `show` says of a figure of images, beside what it says of every stage. */
-const showSheet = wide("show-augmentation", (options) =>
-  previewText(
-    sheet.sketch.map((sketch) => ({ type: "sketch", sketch })),
-    options,
-  )
-    .map((line) => `${line}\n`)
-    .join(""),
-);
+const judging = ["examples", "roc", "precision_recall", "reliability", "mistakes"];
+const figuresOfClasses = await Promise.all(judging.map((name) => sampleFigure(figureNamed(name))));
 
 const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
 const openedOnce = testSetLedger(
@@ -271,7 +277,8 @@ export const screens: readonly Screen[] = [
     return renderShown(model, kinds.train!, [{ digest: digestText("cnn"), outputs }], options);
   }),
   ...networks,
-  ...showSheet,
+  ...sketched("augmentation", sheet),
+  ...judging.flatMap((name, at) => sketched(name.replace("_", "-"), figuresOfClasses[at]!)),
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
   {
     name: "runs",

@@ -124,3 +124,77 @@ test("augmentation is drawn of a recipe, with a seed of its own if one is given;
   expect(toldOf("figure: learning_curves, from: digits.train")[0]![2]).toContain("`examples`, `class_frequency`.");
   expect(toldOf("figure: examples, from: warped, seed: 5")[0]!.slice(0, 2)).toEqual(["unknown option", "seed"]);
 });
+
+/** The same of evaluations of classes and of numbers. */
+function toldOfEvaluations(options: string): readonly (readonly string[])[] {
+  const net = "loss: cross_entropy, optimizer: adam, epochs: 1";
+  const text = `stages:
+  digits: {kind: load, source: mnist}
+  parts: {kind: split, data: digits.train, validation: 0.2}
+  mixed: {kind: shuffle, data: digits.test}
+  net: {kind: train, data: parts.train, layers: [flatten, {dense: {units: 10}}], ${net}}
+  other: {kind: train, data: parts.train, layers: [flatten, {dense: {units: 10}}], ${net}, seed: 2}
+  score: {kind: evaluate, model: net, data: digits.test}
+  same: {kind: evaluate, model: other, data: digits.test}
+  early: {kind: evaluate, model: net, data: parts.validation}
+  moved: {kind: evaluate, model: net, data: mixed}
+  curve: {kind: load, source: synthetic, generator: gapped_curve}
+  line: {kind: train, data: curve.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}
+  error: {kind: evaluate, model: line, data: curve.test}
+  pic: {kind: visualize, ${options}}
+`;
+  const document = readText("p.yaml", text);
+  if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+  return checkPipeline(document.value, kinds).diagnostics.map(({ title, message, span }) => [
+    ...[title, text.slice(span!.start, span!.end), message],
+  ]);
+}
+const judging = ["roc", "precision_recall", "reliability"];
+
+test("curves of evaluations on one set are laid over one another, of different sets they are not", () => {
+  for (const figure of judging) {
+    expect(toldOfEvaluations(`figure: ${figure}, from: [score, same], labels: [one, two]`)).toEqual([]);
+    for (const other of ["early", "moved"])
+      expect(toldOfEvaluations(`figure: ${figure}, from: [score, same, ${other}]`)).toEqual([
+        [
+          "evaluations of different sets",
+          other,
+          `\`${figure}\` compares models on one set, but input 3 is of other examples than the first, or has them in another order. Evaluate both on the same examples, or draw each in a figure of its own.`,
+        ],
+      ]);
+  }
+});
+
+test("what compares classes is not drawn of a regression", () => {
+  for (const figure of [...judging, "mistakes"])
+    expect(toldOfEvaluations(`figure: ${figure}, from: error`)).toEqual([
+      [
+        "a figure about classes",
+        "error",
+        `\`${figure}\` compares classes, but this evaluation is of a regression. Use an evaluation of a model that learns classes.`,
+      ],
+    ]);
+});
+
+test("a class that is none is refused with a near name, and a mistake is not of one class alone", () => {
+  const digits = "Classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9";
+  expect(toldOfEvaluations("figure: roc, from: score, class: 11")).toEqual([
+    ["no such class", "11", `There is no class \`11\`.\n\n${digits}`],
+  ]);
+  expect(toldOfEvaluations("figure: mistakes, from: score, true_class: 7, predicted_class: ten")).toEqual([
+    ["no such class", "ten", `There is no class \`ten\`.\n\n${digits}`],
+  ]);
+  expect(toldOfEvaluations("figure: mistakes, from: score, true_class: 7, predicted_class: 7")).toEqual([
+    [
+      "what is right is no mistake",
+      "7",
+      "`true_class` and `predicted_class` are both `7`. Name two classes, or leave one of them out.",
+    ],
+  ]);
+  expect(toldOfEvaluations("figure: mistakes, from: score, true_class: 7, count: 0")).toEqual([
+    ["wrong value", "0", "`count` is a whole number from 1 to 200, but `0` stands here."],
+  ]);
+  expect(toldOfEvaluations("figure: mistakes, from: [score, same]")[0]![2]).toBe(
+    "`mistakes` draws one evaluation, but `from` gives 2. Name one, or use a figure of several: `roc`, `precision_recall`, `reliability`.",
+  );
+});

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { type Figure, faint, figureOf, setName, shapes } from "../../figure/figure.js";
+import { textWidth } from "../../figure/font.js";
 import { colourOf, dashOf, strokes } from "../../figure/strokes.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import { type Calibration, type CalibrationBin, calibration } from "../../learn/calibration.js";
@@ -66,8 +67,8 @@ interface Told extends Calibration {
 const side = 340;
 /** Of the counts, px. */
 const low = 90;
-/** Fewer would leave no room for a count above each bar. */
-const countedBins = 20;
+/** Of counts above bars, px: the largest that has room; neighbours are rarely as high, so some may stand over. */
+const countFonts = [10, 9, 8];
 
 /** @throws MistakeError for evaluations of numbers, of different sets or classes, or an unknown class */
 export function reliability(items: readonly Item<"evaluation">[], options: Options): Figure {
@@ -185,6 +186,9 @@ function bars({ bins }: Told, x: object): Readonly<Record<string, unknown>> {
     ...{ from: rounded(from), to: rounded(to), middle: rounded((from + to) / 2) },
     ...{ count, label: grouped(count) },
   }));
+  const room = (1.3 * side) / bins.length;
+  const widest = (font: number): number => Math.max(...values.map(({ label }) => textWidth(label, font)));
+  const font = countFonts.find((size) => widest(size) <= room);
   const y = { field: "count", ...countAxis(Math.max(1, ...bins.map(({ count }) => count))) };
   return {
     data: { values },
@@ -193,11 +197,11 @@ function bars({ bins }: Told, x: object): Readonly<Record<string, unknown>> {
         mark: { type: "rect", color: "#a9c3da", stroke: "white", strokeWidth: 0.5, aria: false },
         encoding: { x: { field: "from", ...x }, x2: { field: "to" }, y, y2: { datum: 0 } },
       },
-      ...(bins.length <= countedBins
+      ...(font !== undefined
         ? [
             {
               transform: [{ filter: "datum.count > 0" }],
-              mark: { type: "text", fontSize: bins.length > 12 ? 8 : 10, baseline: "bottom", dy: -2, aria: false },
+              mark: { type: "text", fontSize: font, baseline: "bottom", dy: -2, aria: false },
               encoding: { x: { field: "middle", ...x }, y, text: { field: "label" } },
             },
           ]
