@@ -68,11 +68,12 @@ export type JudgedModel = {
   readonly validation?: Score;
 };
 /**
- * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes), `features`, `labels` and
- * `rows` of the dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also
- * `curve`, float32 (or float64 where the features are) [points, 1 + targets]: the feature at equal distances over the
- * range of all stored features, and what the model says there. Features are in the order that the model knows and on
- * the scale on which the data were given; `normalization` says which that is.
+ * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes, of which the first of the
+ * largest is that of the predicted class), `features`, `labels` and `rows` of the dataset, so that a figure can show
+ * what was mistaken for what. Of a regression on one feature also `curve`, float32 (or float64 where the features are)
+ * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says
+ * there. Features are in the order that the model knows and on the scale on which the data were given; `normalization`
+ * says which that is.
  */
 export type EvaluationData = {
   /** Of the model. */

@@ -1,6 +1,7 @@
 /** Activation functions on one axis, each with its own colour and dash. */
 import * as z from "zod";
-import { dashes, type Figure, figureOf, palette } from "../../figure/figure.js";
+import { type Figure, figureOf } from "../../figure/figure.js";
+import { colourOf, dashOf } from "../../figure/strokes.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import { type ActivationName, curves } from "../../learn/activation.js";
 import { numberText, rounded } from "../../util/numbers.js";
@@ -55,9 +56,8 @@ export function activations(names: readonly ActivationName[] = activationNames, 
           axis: { tickCount: 9 },
         },
         y: { field: "y", type: "quantitative", title: "Output f(x)", scale: { zero: false }, axis: { tickCount: 7 } },
-        color: style((place) => palette[place % palette.length]),
-        // Where colours begin anew, dashes are shifted by one, so that no two functions look the same.
-        strokeDash: style((place) => dashes[(place + Math.floor(place / palette.length)) % dashes.length]),
+        color: style(colourOf),
+        strokeDash: style(dashOf),
       },
     },
     sketchOf(names, xs),

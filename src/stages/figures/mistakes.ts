@@ -161,7 +161,7 @@ async function sheet(
         features.subarray(chosen[at]! * size, (chosen[at]! + 1) * size),
         (feature) => convert(feature) / 255,
       ),
-      caption: `true ${truth}, predicted ${predicted}, p ${fractionText(probability)}, image ${place + 1}`,
+      caption: `true ${truth}, predicted ${predicted}, p ${fractionText(probability)}, image ${grouped(place + 1)}`,
     }),
   );
   const strips = Array.from({ length: Math.ceil(images.length / rowLength) }, (_, row) => ({

@@ -60,6 +60,7 @@ interface Options {
 interface Told extends Calibration {
   readonly label: string;
   readonly count: number;
+  readonly right: number;
   readonly confidence: number;
   readonly accuracy: number;
 }
@@ -82,14 +83,18 @@ export function reliability(items: readonly Item<"evaluation">[], options: Optio
   const totals = new Set(told.map(({ count }) => count));
   const examples = `${totals.size === 1 ? `${grouped(first.count)} ` : ""}examples in ${options.bins} bins`;
   const of = wanted === undefined ? "confidence of the predicted class" : `probability of ${wanted}`;
-  const means = `: mean ${fractionText(first.confidence)}, ${cameTrue(wanted)} ${fractionText(first.accuracy)}`;
+  const interval = intervalText("share", wilson(first.right, first.count));
+  const means = [
+    `mean ${wanted === undefined ? "confidence" : "probability"} ${fractionText(first.confidence)}`,
+    `${cameTrue(wanted)} ${fractionText(first.accuracy)} (95 % interval ${interval})`,
+  ].join(", ");
   const errors = [
     `expected calibration error (ECE) ${fractionText(first.expectedError)}`,
     `greatest of a bin (MCE) ${fractionText(first.maximumError)}`,
   ].join(", ");
   const subtitle = [
-    `${of}, ${examples}${isOne ? means : ""}`,
-    isOne ? errors : "beside each its expected calibration error (ECE)",
+    `${of}, ${examples}`,
+    ...(isOne ? [means, errors] : ["beside each its expected calibration error (ECE)"]),
     ...(areOfOneSet(items) ? [] : ["each on its own examples"]),
     `whiskers: 95 % intervals of the bins; dotted: as often ${wanted === undefined ? "right" : "true"} as it is sure`,
   ];
@@ -109,8 +114,12 @@ function toldOf(
   const said = (at: number): number => target ?? predicted[at]!;
   const confidences = Float32Array.from(labels, (_, at) => predictions[at * names.length + said(at)]!);
   const isRight = Array.from(labels, (truth, at) => Number(truth === said(at)));
-  const found = calibration(confidences, isRight, bins);
-  return { ...found, label, count: labels.length, confidence: meanOf([...confidences]), accuracy: meanOf(isRight) };
+  const right = isRight.reduce((sum, value) => sum + value, 0);
+  return {
+    ...calibration(confidences, isRight, bins),
+    ...{ label, count: labels.length, right },
+    ...{ confidence: meanOf([...confidences]), accuracy: right / labels.length },
+  };
 }
 
 const filled = ({ bins }: Told): readonly CalibrationBin[] => bins.filter(({ count }) => count > 0);
