@@ -37,10 +37,10 @@ function imageOf(shape: number, noise: { uniform(): number }): number[] {
     return Math.round(255 * Math.min(1, Math.max(0, ink) * 0.85 + 0.15 * noise.uniform()));
   });
 }
-function images(): Output<"dataset"> {
+function images(counts: readonly number[], split: string): Output<"dataset"> {
   const noise = random("images");
-  const labels = [18, 14, 10].flatMap((count, shape) => new Array<number>(count).fill(shape));
-  const data = { count: labels.length, shape: [16, 16, 1], classes: shapes, scale: 1 / 255, split: "train" };
+  const labels = counts.flatMap((count, shape) => new Array<number>(count).fill(shape));
+  const data = { count: labels.length, shape: [16, 16, 1], classes: shapes, scale: 1 / 255, split };
   const pixels = Uint8Array.from(labels.flatMap((shape) => imageOf(shape, noise)));
   const output = datasetOutput(
     { ...data, featureNames: [], targetNames: [] },
@@ -311,11 +311,12 @@ const wide = searchOf(
   ({ hidden, units, activation }) =>
     (activation === "gelu" ? 0.7 : 1) / (0.6 * Number(hidden) + 0.4 * Math.log2(Number(units))),
 );
-const shapeImages = images();
+const shapeImages = images([18, 14, 10], "train");
 const outerFolds = ["1", "2", "3"];
 
 export const samples: Samples = {
   images: shapeImages,
+  fewer: images([6, 5, 4], "validation"),
   augmented: augmented(),
   train,
   test,

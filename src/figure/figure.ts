@@ -139,5 +139,16 @@ export function axisNames(classes: readonly string[]): readonly string[] {
   });
 }
 
+/** What a narrow terminal leaves of a name. */
+const clippedName = 10;
+/**
+ * The same for a terminal: where what is left of long names is alike, all have their number, from 0, before the name.
+ */
+export function sketchNames(classes: readonly string[]): readonly string[] {
+  const names = axisNames(classes);
+  const left = new Set(names.map((name) => [...name].slice(0, clippedName).join("")));
+  return left.size === names.length ? names : classes.map((name, index) => `${index} ${name}`);
+}
+
 /** `train` → "train set"; a set without a name → "data". */
 export const setName = (split: string): string => (split === "" ? "data" : `${split} set`);

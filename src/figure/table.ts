@@ -135,13 +135,15 @@ interface Placed {
   readonly style: string;
 }
 
-export function tableSketch(columns: readonly Column[], rows: readonly Row[], title?: string): Sketch {
+/** @param whole  headings give way before a column is left out */
+export function tableSketch(columns: readonly Column[], rows: readonly Row[], title?: string, whole = false): Sketch {
   return {
     type: "table",
     ...(title ? { title } : {}),
     columns: columns.map((column) => column.title),
     numbers: columns.filter(({ align }) => align === "right").map((column) => column.title),
     rows: rows.map(({ cells, note }) => (note ? [...cells.slice(0, note.column), note.text] : cells)),
+    ...(whole ? { whole } : {}),
   };
 }
 
@@ -150,7 +152,12 @@ export function clipped(text: string, room: number, bold = false, size = fontSiz
   const weight = bold ? "bold" : "normal";
   // Half a px, because sums of advances are not whole.
   if (textWidth(text, size, weight) <= room + 0.5) return text;
-  const characters = [...text];
-  while (characters.length > 0 && textWidth(`${characters.join("")}…`, size, weight) > room) characters.pop();
-  return `${characters.join("").trimEnd()}…`;
+  // A name may have a hundred thousand characters.
+  let [kept, width] = ["", textWidth("…", size, weight)];
+  for (const character of text) {
+    width += textWidth(character, size, weight);
+    if (width > room) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
 }

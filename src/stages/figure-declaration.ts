@@ -90,7 +90,7 @@ interface Given<
   Type extends PortType = PortType,
   Inputs extends Readonly<Record<string, PortType>> = Readonly<Record<string, PortType>>,
 > {
-  readonly options: Options & { readonly title?: string | undefined };
+  readonly options: Options & Pick<FigureOptions, "title" | "labels">;
   /** In the order of `from`, then of the elements; at least one where the figure reads any. */
   readonly items: readonly Item<Type>[];
   readonly inputs: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> | undefined };

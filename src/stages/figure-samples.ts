@@ -10,6 +10,8 @@ type Elements<Type extends PortType> = ReadonlyMap<string, Output<Type>>;
 export interface Samples {
   /** Images of three classes, … */
   readonly images: Output<"dataset">;
+  /** fewer of them, for validation, … */
+  readonly fewer: Output<"dataset">;
   /** … larger ones with a recipe, and … */
   readonly augmented: Output<"dataset">;
   /** … points of a curve, with two intervals that hold no training points. */

@@ -46,8 +46,6 @@ function partText(part: PreviewPart, options: SketchOptions, measured: number): 
       return ranking(part, options.columns);
     case "measures":
       return measures(part, measured);
-    case "matrix":
-      return matrix(part.counts, part.names);
     case "images": {
       const { height, width, images } = part;
       const shown = images.slice(0, Math.max(1, Math.floor(options.columns / (width + 2))));
@@ -121,13 +119,4 @@ function measures({ columns, counts, rows }: Part<"measures">, measured: number)
     { indent: "  " },
   );
   return ["", ...lines];
-}
-
-function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): readonly string[] {
-  const names = classes.map(escaped);
-  const rows = counts.map((row, index) => [
-    `${names[index]} `,
-    ...row.map((count) => (count === 0 ? "·" : String(count))),
-  ]);
-  return table([["", ...names], ...rows], { indent: "  ", gap: " ", right: (column) => column > 0 });
 }

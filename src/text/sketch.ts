@@ -1,16 +1,19 @@
 /**
- * A figure's sketch as lines of text: a table whose columns fit the window, a plot of curves and points, or images.
+ * A figure's sketch as lines of text: a table whose columns fit the window, a plot of curves and points, images; bars
+ * and matrices have files of their own.
  *
  * A table that is too wide first breaks its headings, then clips its texts, then leaves out columns from the right and
- * says which.
+ * says which; of one that is to stay whole columns come closer first, and headings above numbers are clipped.
  */
 
 import { formatNumber } from "../util/numbers.js";
 import { clip, fill, folded, widthOf } from "../util/width.js";
 import type { Sketch } from "../values/sketch.js";
+import { barLines } from "./bars.js";
 import { painter, type Style } from "./color.js";
 import { drawImages } from "./image.js";
 import { type Line, piece } from "./line.js";
+import { matrixLines } from "./matrix.js";
 import { type PlotOptions, plot, type Series, signOf } from "./plot.js";
 
 export interface SketchOptions {
@@ -23,6 +26,8 @@ const mostColumns = 100;
 const plotRows = 16;
 const indent = "  ";
 const gap = "  ";
+/** A heading above numbers that has to give way keeps so many cells, or as many as the numbers have. */
+const leastHeading = 5;
 /** A text that has to give way keeps so many cells. */
 const leastText = 12;
 const styles: readonly Style[] = ["cyan", "yellow", "green", "red", "bold", "dim"];
@@ -44,6 +49,10 @@ function linesOf(sketch: Sketch, columns: number): readonly Line[] {
       return tableLines(sketch, columns);
     case "plot":
       return plotLines(sketch, columns);
+    case "bars":
+      return barLines(sketch, columns);
+    case "matrix":
+      return matrixLines(sketch, columns);
     case "images":
       return imageLines(sketch, columns);
   }
@@ -53,7 +62,7 @@ type Table = Extract<Sketch, { type: "table" }>;
 type Plot = Extract<Sketch, { type: "plot" }>;
 type Images = Extract<Sketch, { type: "images" }>;
 
-function tableLines({ title, columns: names, numbers = [], rows }: Table, columns: number): readonly Line[] {
+function tableLines({ title, columns: names, numbers = [], rows, whole }: Table, columns: number): readonly Line[] {
   const room = columns - indent.length;
   if (room < 1 || names.length === 0) return [];
   const clean = (text: string): string => piece(text).text;
@@ -64,8 +73,9 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   const cellWidths = names.map((_, column) =>
     Math.max(0, ...rows.map((row) => (isNote(row, column) ? 0 : widthOf(clean(row[column] ?? ""))))),
   );
+  let between = gap;
   const total = (widths: readonly number[]): number =>
-    widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
+    widths.reduce((sum, width) => sum + width, 0) + between.length * (widths.length - 1);
   let headings: readonly (readonly string[])[] = names.map((name) => [clean(name)]);
   const widthsOf = (): number[] =>
     names.map((_, column) => Math.max(cellWidths[column]!, ...headings[column]!.map(widthOf)));
@@ -83,6 +93,21 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
     if (widest < 0) break;
     widths[widest] = widths[widest]! - 1;
   }
+  if (whole && total(widths) > room) {
+    between = " ";
+    // Then the widest heading above numbers, down to what stands below it.
+    const least = widths.map((width, column) =>
+      isNumber[column] ? Math.max(leastHeading, cellWidths[column]!) : width,
+    );
+    for (let over = total(widths) - room; over > 0; over--) {
+      const widest = widths.reduce(
+        (best, width, column) => (width > least[column]! && width > (widths[best] ?? 0) ? column : best),
+        -1,
+      );
+      if (widest < 0) break;
+      widths[widest] = widths[widest]! - 1;
+    }
+  }
   let shown = names.length;
   while (shown > 1 && total(widths.slice(0, shown)) > room) shown--;
   widths = widths.slice(0, shown);
@@ -95,16 +120,16 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
     headings[column]![line - height + headings[column]!.length] ?? "";
   const head = Array.from({ length: height }, (_, line): Line => {
     const cells = widths.map((_, column) => cell(heading(column, line), column));
-    return [piece(`${indent}${cells.join(gap)}`, "bold")];
+    return [piece(`${indent}${cells.join(between)}`, "bold")];
   });
   const body = rows.map((row): Line => {
     const texts = row.slice(0, shown).map(clean);
     if (texts.length === 0) return [];
     const last = texts.length - 1;
-    if (!isNote(row, last)) return [piece(indent + texts.map(cell).join(gap))];
+    if (!isNote(row, last)) return [piece(indent + texts.map(cell).join(between))];
     const before = texts
       .slice(0, last)
-      .map((text, column) => cell(text, column) + gap)
+      .map((text, column) => cell(text, column) + between)
       .join("");
     return [
       piece(indent + before),
@@ -122,9 +147,9 @@ function tableLines({ title, columns: names, numbers = [], rows }: Table, column
   ];
 }
 
-/** At blanks and behind underlines, into lines no longer than the cells or the longest part. */
+/** At blanks, behind underlines and hyphens, into lines no longer than the cells or the longest part. */
 function broken(heading: string, cells: number): readonly string[] {
-  const parts = heading.split(/(?<=[_ ])/);
+  const parts = heading.split(/(?<=[_ -])/);
   const most = Math.max(cells, ...parts.map((part) => widthOf(part.trim())));
   const lines: string[] = [];
   for (const part of parts) {

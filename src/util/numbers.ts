@@ -75,6 +75,19 @@ export function pText(p: number | null | undefined): string {
   return p < 1 ? Math.min(0.99, p).toPrecision(2) : "1";
 }
 
+/**
+ * So many decimals, a number that lies in the middle of two to the even one, as Python and so scikit-learn prints it:
+ * 0.125 is 0.12, which `toFixed` makes 0.13.
+ *
+ * @param value  0 … 1
+ */
+export function fixedToEven(value: number, decimals: number): string {
+  // In the middle lies exactly what is an odd multiple of 2 to the −(decimals + 1), and so is scaled without rounding.
+  if (Math.abs(value * 2 ** (decimals + 1)) % 2 !== 1) return value.toFixed(decimals);
+  const below = Math.floor(value * 10 ** decimals);
+  return ((below % 2 === 0 ? below : below + 1) / 10 ** decimals).toFixed(decimals);
+}
+
 export const formatPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
 
 /**

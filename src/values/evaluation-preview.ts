@@ -39,7 +39,14 @@ export function confusionPreview({ confusion }: JsonObject, outputs: Outputs): P
   const { evaluation } = outputs;
   const classes = evaluation?.type === "evaluation" ? evaluation.data.classes : null;
   return [
-    { type: "heading", title: "True class (rows) by predicted class" },
-    { type: "matrix", names: classes ?? counts.map((_, index) => String(index)), counts },
+    {
+      type: "sketch",
+      sketch: {
+        type: "matrix",
+        title: "True class (rows) by predicted class",
+        names: classes ?? counts.map((_, index) => String(index)),
+        counts,
+      },
+    },
   ];
 }

@@ -41,8 +41,6 @@ export type PreviewPart =
       readonly counts: readonly string[];
       readonly rows: readonly { readonly name: string; readonly values: readonly (number | null | Spread)[] }[];
     }
-  /** Counts by true and predicted class. */
-  | { readonly type: "matrix"; readonly names: readonly string[]; readonly counts: readonly (readonly number[])[] }
   /** Grey images beside each other, as many as fit: pixels in 0 … 1, row by row. */
   | {
       readonly type: "images";

@@ -1,6 +1,6 @@
 /**
- * What a figure shows, in a form that a terminal can draw: a table of texts, curves and points over one axis, or grey
- * images. Columns named in `numbers` are set to the right. `null` breaks a line.
+ * What a figure shows, in a form that a terminal can draw: a table of texts, curves and points over one axis, bars, a
+ * matrix of classes, or grey images. Columns named in `numbers` are set to the right. `null` breaks a line.
  */
 export type Sketch =
   | {
@@ -9,6 +9,8 @@ export type Sketch =
       readonly columns: readonly string[];
       readonly numbers?: readonly string[];
       readonly rows: readonly (readonly string[])[];
+      /** Headings give way before a column is left out. */
+      readonly whole?: true;
     }
   | {
       readonly type: "plot";
@@ -22,6 +24,26 @@ export type Sketch =
       }[];
       /** Intervals of x to mark, such as gaps in the training data. */
       readonly shaded?: readonly (readonly [number, number])[];
+    }
+  | {
+      readonly type: "bars";
+      readonly title?: string;
+      /** What stands side by side; one alone needs no name. */
+      readonly series: readonly string[];
+      /** A bar of each series, as long as its value, and what is written behind it; null where it has none. */
+      readonly rows: readonly {
+        readonly name: string;
+        readonly bars: readonly ({ readonly value: number; readonly text: string } | null)[];
+      }[];
+    }
+  | {
+      readonly type: "matrix";
+      readonly title?: string;
+      readonly names: readonly string[];
+      /** [true][predicted], counts. */
+      readonly counts: readonly (readonly number[])[];
+      /** Cells are shares of their row or column; absent: counts. */
+      readonly shares?: "row" | "column";
     }
   | {
       readonly type: "images";

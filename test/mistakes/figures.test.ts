@@ -1,4 +1,7 @@
 /** Options of a figure that stand beside another: what checking says, and where. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkPipeline } from "../../src/pipeline/check.js";
 import { readText } from "../../src/pipeline/read.js";
@@ -24,7 +27,7 @@ test("an option of another figure is refused at its place, and the figure that r
       "per_class",
       `\`class_frequency\` does not read \`per_class\`. Leave it out; it is for \`examples\`.
 
-Options of \`visualize\` with \`figure: class_frequency\`: figure, from, title, each, allow, use`,
+Options of \`visualize\` with \`figure: class_frequency\`: figure, from, labels, title, each, allow, use`,
     ],
   ]);
   expect(told("figure: examples, from: digits.train, data: digits.test")[0]![2]).toContain(
@@ -103,6 +106,54 @@ function toldOf(options: string): readonly (readonly string[])[] {
     ...[title, text.slice(span!.start, span!.end), message],
   ]);
 }
+
+test("sets without a class in common, too many of them, and numbers among them are no class frequencies", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-figures-"));
+  const table = (name: string, ...targets: readonly (string | number)[]): string => {
+    const rows = Array.from({ length: 16 }, (_, at) => `${at},${targets[at % targets.length]}`);
+    writeFileSync(join(folder, `${name}.csv`), ["x,y", ...rows].join("\n"));
+    const classes = typeof targets[0] === "string" ? `, classes: [${targets.join(", ")}]` : "";
+    return `  ${name}: {kind: load, source: csv, train: ${name}.csv, target: y${classes}}\n`;
+  };
+  const stages = [
+    table("pets", "cat", "dog"),
+    table("cars", "van", "bus", "tram", "taxi", "lorry"),
+    table("both", "dog", "van"),
+    table("numbers", 1.5, 2.5),
+    "  eight: {kind: fold, data: pets.train, k: 8}\n",
+  ].join("");
+  const toldIn = (from: string): readonly (readonly string[])[] => {
+    const text = `stages:\n${stages}  pic: {kind: visualize, figure: class_frequency, from: ${from}}\n`;
+    const document = readText(join(folder, "p.yaml"), text);
+    if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+    return checkPipeline(document.value, kinds)
+      .diagnostics.filter(({ severity }) => severity === "error")
+      .map(({ title, message, span }) => [title, text.slice(span!.start, span!.end), message]);
+  };
+  expect(toldIn("[pets.train, both.train]")).toEqual([]);
+  expect(toldIn("[pets.train, cars.train]")).toEqual([
+    [
+      "no class in common",
+      "cars.train",
+      "`class_frequency` lays sets side by side by the names of their classes, but one has cat and dog, another van, bus, tram and 2 more. Draw each in a figure of its own.",
+    ],
+  ]);
+  expect(toldIn("[pets.train, numbers.train]")).toEqual([
+    [
+      "a figure about classes",
+      "numbers.train",
+      "`class_frequency` counts classes, but the targets of this dataset are numbers. Declare `classes:` in the `load` stage if they are labels.",
+    ],
+  ]);
+  expect(toldIn("eight.train")).toEqual([
+    [
+      "too many sets",
+      "eight.train",
+      "`class_frequency` draws up to 7 sets side by side, but `from` gives 8. Name fewer, or let this stage run under the same `each`.",
+    ],
+  ]);
+  rmSync(folder, { recursive: true });
+});
 
 test("augmentation is drawn of a recipe, with a seed of its own if one is given; other figures draw with none", () => {
   expect(toldOf("figure: augmentation, from: warped")).toEqual([]);

@@ -82,7 +82,7 @@ describe("options", () => {
 
       \`visualize\` has no option \`figre\`. Did you mean \`figure\`?
 
-      Options of \`visualize\`: figure, from, title, per_class, example, draws, strengths, data, labels, names, results, top, each, allow, use
+      Options of \`visualize\`: figure, from, title, per_class, example, draws, strengths, labels, data, names, normalize, decimals, class, bins, count, true_class, predicted_class, results, top, each, allow, use
       "
     `);
   });
@@ -255,7 +255,7 @@ describe("options", () => {
 
       \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
 
-      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, fit, fit_gallery, test_error, gap_error, search_table, search_effects, parallel_coordinates, search_funnel, outer_folds
+      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, roc, precision_recall, reliability, mistakes, fit, fit_gallery, test_error, gap_error, search_table, search_effects, parallel_coordinates, search_funnel, outer_folds
       "
     `));
   test("an option inside an option", () =>
@@ -758,15 +758,15 @@ describe("stages that read each other", () => {
   `));
   test("each over what offers no elements", () =>
     expect(told(beside("mixed: {kind: shuffle, data: digits.train, each: digits}"))).toMatchInlineSnapshot(`
-    "
-    p.yaml:3:52  nothing to fan out over
+      "
+      p.yaml:3:52  nothing to fan out over
 
-      3 │   mixed: {kind: shuffle, data: digits.train, each: digits}
-        │                                                    ^^^^^^
+        3 │   mixed: {kind: shuffle, data: digits.train, each: digits}
+          │                                                    ^^^^^^
 
-    \`each:\` names a stage that offers elements, such as a \`fold\`, or one that runs over them; \`digits\` does not.
-    "
-  `));
+      \`each:\` names a stage that offers elements, such as a \`fold\` or \`seeds\`, or one that runs over them; \`digits\` does not.
+      "
+    `));
 });
 
 describe("parameters, profiles and --set", () => {

@@ -142,14 +142,14 @@ test("averages of a classification report are undefined where one of theirs is, 
   ];
   const scores = { accuracy: 0.5, correct: 2, count: 4, perClass, ...classAverages(perClass) };
   const metrics: ClassificationMetrics = { ...scores, loss: 1, logLoss: 1, balancedAccuracy: 1 / 3, confusion: [] };
-  expect(reportLines(metrics, ["a", "b", "c", "d"]).map(({ name, cells }) => [name, ...cells].join(" "))).toEqual([
+  expect(reportLines(metrics, ["a", "b", "c", "d"], 4).map(({ name, cells }) => [name, ...cells].join(" "))).toEqual([
     "a 0.6667 0.6667 0.6667 3",
     "b – 0.0000 0.0000 1",
     "c 0.0000 – 0.0000 0",
     "d – – – 0",
-    "Accuracy   0.5000 4",
-    "Macro average – 0.3333 0.3333 4",
-    "Weighted average – 0.5000 0.5000 4",
+    "accuracy   0.5000 4",
+    "macro avg – 0.3333 0.3333 4",
+    "weighted avg – 0.5000 0.5000 4",
   ]);
 });
 

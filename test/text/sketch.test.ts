@@ -72,6 +72,17 @@ the best two
 `);
 });
 
+test("of a table that is to stay whole columns come closer and headings above numbers are clipped first", () => {
+  expect(draw({ ...table, whole: true }, 42)).toBe(`
+the best two
+       hidden_            valida…
+  rank  layers activation    loss paramet…
+     1       3 gelu        0.0452    8,513
+     2       2 leaky_relu     0.3    1,201
+     –       2 sigmoid    failed: the los…
+`);
+});
+
 test("no sketch is wider than the window, however narrow, and control characters are taken out", () => {
   const odd: Sketch = {
     ...table,
