@@ -43,7 +43,8 @@ export function curvesOf(
 ): readonly RestCurve[] {
   const isOne = all.length === 1;
   if (name !== undefined) return all.map((judged) => ofClass(measure, judged, name, isOne ? name : judged.label));
-  if (isOne) return ofEachClass(measure, all[0]!, "mean");
+  // A class may have any name.
+  if (isOne) return ofEachClass(measure, all[0]!, all[0]!.names.includes("mean") ? "(mean)" : "mean");
   return all.map((judged) => ofEachClass(measure, judged, judged.label)[0]!);
 }
 

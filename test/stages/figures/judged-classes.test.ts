@@ -121,6 +121,12 @@ test("ten curves of ten thousand examples are a small picture, and of a hundred 
   expect(textsOf(svg).filter((text) => text.startsWith("kind "))).toHaveLength(10);
 });
 
+test("a class that is called mean is told from the mean", async () => {
+  const { sketch } = await draw({ figure: "roc" }, evaluation(["mean", "median", "mode"], 60));
+  const rows = sketchText(sketch[1]!, { color: false, columns: 60 });
+  expect(rows.map((row) => row.trim().split(/ /)[0])).toEqual(["class", "(mean)", "mean", "median", "mode"]);
+});
+
 test("where all curves come near the best corner it stands beside, enlarged", async () => {
   const good = await draw({ figure: "roc" }, evaluation(pets, 300, { sure: 6 }));
   const { svg } = await renderSvg(good.specification);
