@@ -3,8 +3,8 @@
  * CSV, figures as SVG, PNG and their specification.
  *
  * One output lies in the folder itself, several each in a folder of its name, and so do elements of a fan-out; each
- * level of an element's key is a level of folders. Warnings that the stage, or one that it goes back to, allows in the file
- * as it is now stand beside them (`allowed.csv`).
+ * level of an element's key is a level of folders. Warnings that the stage, or one that it goes back to, allows in the
+ * file as it is now stand beside them (`allowed.csv`).
  */
 import { basename, dirname, join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";

@@ -48,9 +48,13 @@ export interface Mistake {
   readonly severity?: "error" | "warning" | undefined;
   /** Of a warning that a stage may silence with `allow: [name]`. */
   readonly name?: WarningName | undefined;
+  /**
+   * What the mistake is about, where several places show it, such as a stage that is not there: they are told as one.
+   */
+  readonly about?: string | undefined;
 }
 /** A mistake whose file and place are known. */
-export interface Diagnostic extends Omit<Mistake, "at" | "also"> {
+export interface Diagnostic extends Omit<Mistake, "at" | "also" | "about"> {
   readonly severity: "error" | "warning";
   readonly file: string;
 }

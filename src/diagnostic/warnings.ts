@@ -11,7 +11,7 @@ export const warnings = {
   unscaled_target: "Targets so far from 0 that a training ends much worse than predicting their mean.",
   rows_merged_twice: "Rows are in more than one of the merged datasets, so they count more than once.",
   rows_on_both_sides:
-    "Rows were merged in more than once before a fold or a split, so the same row is trained on and judged by.",
+    "Rows are there more than once, merged or by content, so the same row may be trained on and judged by.",
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
   incomparable_losses:
     "Trials of a search are compared by losses that are computed in different ways, such as mse and mae.",
@@ -30,7 +30,9 @@ export const warnings = {
     "Examples are normalised before they are folded or split, so the statistics know of those that are held out.",
   scored_on_training_data: "A model is judged by examples that it has learned from.",
   scored_on_tuning_data: "A model is judged by examples by which its best epoch or its settings were chosen.",
-  tuned_on_test: "Test examples train a model, or stop, compare or choose what is scored on them later.",
+  tuned_on_test:
+    "Test examples train a model, or stop, compare or choose what is scored on them later, " +
+    "or are parted into such that do.",
   sorted_folds: "Rows that lie in an order are cut into folds as they lie, so a fold does not resemble the whole.",
   rare_class: "A class has fewer examples than there are folds, so some folds lack it.",
   batch_larger_than_data: "A `batch_size` above the number of training examples, so that every epoch is a single step.",
@@ -44,7 +46,7 @@ export const warnings = {
   test_data_differ: "`explore` found a column that is distributed differently in the test data.",
   unequal_classes: "`explore` found classes of unequal size.",
   repeated_rows: "`explore` found rows that repeat.",
-  test_rows_in_training: "`explore` found test rows among the training rows.",
+  test_rows_in_training: "Test or validation rows are among the training rows, as `explore` or `check` found.",
   softmax_twice: "A network for `cross_entropy` ends in a softmax of its own, which slows learning down.",
   absent_class: "`class_weight: balanced` where a class has no training example, so that it has no weight.",
   sigmoid_twice: "A network for `binary_cross_entropy` ends in a sigmoid of its own, which slows learning down.",

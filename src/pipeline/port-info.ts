@@ -29,6 +29,14 @@ export interface RowsInfo {
    */
   readonly repeats?: number | null;
 }
+/** Data as they were loaded, where `check` reads or makes those anyway. */
+export interface LoadedInfo {
+  /** As `RowsInfo.id`. */
+  readonly id: string;
+  /** Of the `load` stage, which tells itself of rows that its outputs have in common. */
+  readonly load: string;
+  examples(): Dataset;
+}
 /** One `normalize` that the features went through, as check time knows it. */
 export interface NormalizationInfo {
   readonly method: Normalization["method"];
@@ -48,6 +56,7 @@ export interface LearnedInfo {
   readonly how: "trained" | "stopped" | "steered" | "chosen";
   /** The stage that trained it. */
   readonly span: Span;
+  readonly loaded?: readonly LoadedInfo[] | undefined;
 }
 
 /**
@@ -87,8 +96,14 @@ export interface PortInfo {
    * data that it learned from.
    */
   readonly normalization?: readonly NormalizationInfo[] | null | undefined;
+  /** dataset: cut out of a test set, whatever its own split is called. */
+  readonly isOfTest?: boolean | undefined;
   /** dataset: which examples these are. */
   readonly rows?: RowsInfo | undefined;
+  /** dataset: what it was made of, as far as `check` has that. */
+  readonly loaded?: readonly LoadedInfo[] | undefined;
+  /** dataset: where cells were filled by a mean over training rows that no cut has parted since. */
+  readonly filled?: Span | undefined;
   /** dataset: the `augment` stage whose recipe travels with it; absent where none does. */
   readonly recipe?: { readonly span: Span } | undefined;
   /** dataset: where its split was made or named, for who refuses that split. */

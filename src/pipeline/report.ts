@@ -3,12 +3,7 @@ import type { Diagnostic, Mistake, Span } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "./limits.js";
 
 /** A mistake whose place in the file is known; without a span it is of the file as a whole. */
-export interface PlacedMistake extends Omit<Mistake, "at"> {
-  /**
-   * What the mistake is about, where several places show it, such as a stage that is not there: they are told as one.
-   */
-  readonly about?: string | undefined;
-}
+export type PlacedMistake = Omit<Mistake, "at">;
 export type Report = (mistake: PlacedMistake) => void;
 
 /** Does the mistake leave the file wrong? */

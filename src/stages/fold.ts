@@ -14,9 +14,9 @@ import { blobOf } from "../values/blob.js";
 import { foldsHeadline } from "../values/folds.js";
 import { outputOf } from "../values/output.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
-import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
+import { type Cut, warnBothSides } from "./both-sides.js";
 import { byClass, countsOf, cutFrom, datasetPort, reference, rowsOf } from "./dataset.js";
-import { checkNormalisedBefore, rareText } from "./honesty.js";
+import { checkCut, rareText } from "./honesty.js";
 import { orderOf, orderRemedy } from "./profile.js";
 
 const schema = z.strictObject({
@@ -98,23 +98,21 @@ stages:
     const rare = counts && data?.classes && rareText(data.classes, counts, options.k);
     if (rare && (count === null || options.k <= count))
       report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
-    const normalization = checkNormalisedBefore("fold", data, report);
-    reportBothSides(data, cut, report);
+    const from = checkCut("fold", data, cut, report);
     const validation = count === null ? null : Math.floor(count / options.k);
-    const from = data && { ...data, normalization };
     return {
       folds: { ...datasetPort(from, count), type: "folds" },
       train: {
         ...datasetPort(from, count === null ? null : count - Math.ceil(count / options.k)),
         split: "train",
         splitAt: span(),
-        rows: cutFrom(data, `${identity()}.train`),
+        rows: cutFrom(from, `${identity()}.train`),
       },
       validation: {
         ...datasetPort(from, validation),
         split: "validation",
         splitAt: span(),
-        rows: cutFrom(data, `${identity()}.validation`),
+        rows: cutFrom(from, `${identity()}.validation`),
       },
     };
   },

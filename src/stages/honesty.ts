@@ -8,7 +8,10 @@
  */
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import { plural } from "../util/words.js";
 import { holdsTest } from "../values/dataset.js";
+import { type Cut, reportBothSides } from "./both-sides.js";
+import { areMany, rowsAmong } from "./same-rows.js";
 
 type Report = CheckContext<unknown>["report"];
 type Tuned = LearnedInfo & { readonly how: Exclude<LearnedInfo["how"], "trained"> };
@@ -33,8 +36,32 @@ const cutOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
 const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean =>
   a !== undefined && b !== undefined && share(a, b);
 
-/** Statistics over examples that are about to be parted into those that teach and those that judge. */
-export function checkNormalisedBefore(
+/**
+ * Examples that are about to be parted into those that teach and those that judge: what the one part knows of the
+ * other.
+ *
+ * @returns what parts are cut out of, with what was told: whoever reads them does not tell it again
+ */
+export function checkCut(
+  what: "fold" | "split",
+  data: PortInfo | undefined,
+  cut: Cut,
+  report: Report,
+): PortInfo | undefined {
+  checkPartedAnew(what, data, report);
+  checkFilledBefore(what, data, report);
+  const normalization = checkNormalisedBefore(what, data, report);
+  reportBothSides(data, cut, report);
+  const isOfTest = data?.isOfTest || isTestAlone(data?.split) || undefined;
+  return data && { ...data, normalization, isOfTest, filled: undefined };
+}
+
+const isTestAlone = (split: string | undefined): boolean => split === "test";
+/** Whether what trains or tunes by these examples knows of a test set. */
+const teachesTest = (port: PortInfo | undefined): boolean => holdsTest(port?.split) || port?.isOfTest === true;
+
+/** Statistics over them. */
+function checkNormalisedBefore(
   what: "fold" | "split",
   data: PortInfo | undefined,
   report: Report,
@@ -59,6 +86,41 @@ export function checkNormalisedBefore(
   return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isReported: true } : step));
 }
 
+/**
+ * Test examples among others, which nothing tells apart behind the cut. Parts of a test set alone are known as such,
+ * and doubted where they train.
+ */
+function checkPartedAnew(what: "fold" | "split", data: PortInfo | undefined, report: Report): void {
+  if (!holdsTest(data?.split) || isTestAlone(data?.split)) return;
+  report({
+    severity: "warning",
+    name: "tuned_on_test",
+    title: "test examples parted anew",
+    message:
+      `\`data\` holds test examples, which this ${what} parts into some that train and some that validate, ` +
+      "so a score on the test set says nothing of new ones any more. That is right where the parts take its place, " +
+      `as in nested cross-validation; else leave the test examples out of this ${what}, and to one \`evaluate\`.`,
+    at: ["data"],
+    notes: data?.splitAt ? [{ span: data.splitAt, label: "test examples from here" }] : undefined,
+  });
+}
+
+/** Means over all rows of a file that fill its gaps, and rows of it that are about to be held out. */
+function checkFilledBefore(what: "fold" | "split", data: PortInfo | undefined, report: Report): void {
+  if (!data?.filled) return;
+  report({
+    severity: "warning",
+    name: "fitted_on_held_out",
+    title: `filled before the ${what}`,
+    message:
+      "Missing cells were filled by the means of all training rows, also of the ones that validate or test after " +
+      `this ${what}, so training knows of them. Let \`load\` leave such rows out (\`on_missing: drop_row\`), ` +
+      "or fill the cells in the file with numbers that need no mean.",
+    at: ["data"],
+    notes: [{ span: data.filled, label: "filled here" }],
+  });
+}
+
 const bySay = {
   stopped: "training is stopped by",
   steered: "the learning rate follows",
@@ -76,7 +138,7 @@ export function checkTraining(
   say: "stopped" | "steered" | null,
 ): readonly LearnedInfo[] {
   const { data, validation } = inputs;
-  if (holdsTest(data?.split))
+  if (teachesTest(data))
     report({
       severity: "warning",
       name: "tuned_on_test",
@@ -97,7 +159,7 @@ export function checkTraining(
         "Cut validation examples off first, with `split` or `fold`.",
       at: ["validation"],
     });
-  else if (holdsTest(validation?.split))
+  else if (teachesTest(validation))
     report({
       severity: "warning",
       name: "tuned_on_test",
@@ -108,13 +170,14 @@ export function checkTraining(
         "`fold`, and leave the test examples to one `evaluate`.",
       at: ["validation"],
     });
-  else reportStatistics(data, validation, "validation", report);
-  const learned = (rows: RowsInfo | undefined, how: LearnedInfo["how"]): LearnedInfo[] =>
-    rows ? [{ rows, how, span: span() }] : [];
+  else if (!reportSameRows(data, validation, "validation", report))
+    reportStatistics(data, validation, "validation", report);
+  const learned = (from: Pick<PortInfo, "rows" | "loaded"> | undefined, how: LearnedInfo["how"]): LearnedInfo[] =>
+    from?.rows ? [{ rows: from.rows, how, span: span(), loaded: from.loaded }] : [];
   return [
-    ...learned(data?.rows, "trained"),
-    ...(say ? learned(validation?.rows, say) : []),
-    ...chosen.flatMap((rows) => learned(rows, "chosen")),
+    ...learned(data, "trained"),
+    ...(say ? learned(validation, say) : []),
+    ...chosen.flatMap((rows) => learned({ rows }, "chosen")),
   ];
 }
 
@@ -135,7 +198,44 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       notes: [{ span: trained.span, label: "learned from them" }],
     });
   else if (tuned) reportTuning(tuned, data, report);
-  else reportStatistics(model, data, "data", report);
+  else if (!model?.learned?.some((learned) => reportSameRows(learned, data, "data", report)))
+    reportStatistics(model, data, "data", report);
+}
+
+/**
+ * Rows that are the same by content, loaded by different stages. What one stage loads it compares itself.
+ *
+ * @returns whether there are some
+ */
+function reportSameRows(
+  learned: Pick<PortInfo, "loaded"> | LearnedInfo | undefined,
+  judging: PortInfo | undefined,
+  option: string,
+  report: Report,
+): boolean {
+  const pairs = (learned?.loaded ?? []).flatMap((ours) => (judging?.loaded ?? []).map((theirs) => ({ ours, theirs })));
+  for (const { ours, theirs } of pairs) {
+    if (ours.id === theirs.id || ours.load === theirs.load) continue;
+    const count = theirs.examples().data.count;
+    const shared = rowsAmong(theirs.examples(), ours.examples());
+    if (!areMany(shared, count)) continue;
+    const how = learned && "how" in learned ? learned.how : "trained";
+    report({
+      severity: "warning",
+      name: "rows_on_both_sides",
+      title: "rows on both sides",
+      message:
+        `${plural(shared, "row")} of ${count} that were loaded for \`${option}\` ` +
+        `${shared === 1 ? "has" : "have"} the features of rows that were loaded ` +
+        `${how === "trained" ? "for training" : "for validation"}, so the same examples teach and judge, which ` +
+        `flatters the score. Leave ${shared === 1 ? "it" : "them"} out of one of the two.`,
+      at: [option],
+      ...(learned && "how" in learned ? { notes: [{ span: learned.span, label: "learned from them" }] } : {}),
+      about: `same rows ${ours.id} ${theirs.id}`,
+    });
+    return true;
+  }
+  return false;
 }
 
 /** What was decided by examples that have had a say. */

@@ -7,6 +7,7 @@ import { type Mistake, MistakeError, type OptionPath } from "../diagnostic/diagn
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { digestJson } from "../util/digest.js";
+import { plural } from "../util/words.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkCsv as readForCheck } from "./csv-files.js";
 import { type Classes, repeatedClass } from "./csv-labels.js";
@@ -23,6 +24,7 @@ import { describedPair, type NamedArray, type PartName } from "./npy-arrays.js";
 import { channelsFirst, checkAlike, type NpyInfo, pairInfo } from "./npy-shapes.js";
 import { checkPins } from "./pinned.js";
 import { orderOf } from "./profile.js";
+import { areMany, copiesIn, rowsAmong } from "./same-rows.js";
 import { digitCounts, digitShape } from "./synthetic-digits.js";
 
 /** What it will leave, by output. */
@@ -72,6 +74,10 @@ function rowsId({ options, identity }: CheckContext<LoadOptions>, split: string)
       return csvRows(options, split);
     case "npy":
       return npyRows(options, split);
+    case "idx": {
+      const pair = options[split as "train" | "test"];
+      return digestJson({ images: normalize(pair?.images ?? "") });
+    }
     default:
       return `${identity()}.${split}`;
   }
@@ -94,7 +100,7 @@ function csvRows(
   return digestJson({ file, words, left, header: options.header, delimiter: options.delimiter });
 }
 
-type Checking = Pick<CheckContext<LoadOptions>, "folder" | "report" | "seed">;
+type Checking = Pick<CheckContext<LoadOptions>, "folder" | "report" | "seed" | "span" | "identity">;
 type Port = (split: string, known: Partial<PortInfo>) => PortInfo;
 type Ports = Readonly<Record<string, PortInfo>>;
 
@@ -148,7 +154,7 @@ function checkNpy(options: OptionsOf<"npy">, { folder, report }: Checking, port:
   return outputs;
 }
 
-function checkCsv(options: OptionsOf<"csv">, { folder, report }: Checking, port: Port): Ports {
+function checkCsv(options: OptionsOf<"csv">, { folder, report, span, identity }: Checking, port: Port): Ports {
   if (!namesFiles(options, report))
     return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
   const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
@@ -160,7 +166,48 @@ function checkCsv(options: OptionsOf<"csv">, { folder, report }: Checking, port:
     const output = found.outputs[part];
     outputs[part] = port(part, output ? { ...knownOf(output), rounded: found.rounded } : namesOf(found));
   }
-  return outputs;
+  reportSharedRows(found.outputs, options, report);
+  const filled = options.on_missing === "mean" && found.outputs.train?.data.missing ? span(["on_missing"]) : undefined;
+  const read = withContents(outputs, found.outputs, identity());
+  return Object.fromEntries(Object.entries(read).map(([part, known]) => [part, { ...known, filled }]));
+}
+
+/** What stands in several outputs of one `load`. */
+function reportSharedRows(
+  { train, ...others }: CsvResult["outputs"],
+  options: OptionsOf<"csv">,
+  report: Checking["report"],
+): void {
+  for (const part of ["validation", "test"] as const) {
+    const judging = others[part];
+    // One file that is both is told where it judges.
+    const isOther = csvRows(options, part) !== csvRows(options, "train");
+    const shared = train && judging && isOther ? rowsAmong(judging, train) : 0;
+    if (!judging || !areMany(shared, judging.data.count)) continue;
+    report({
+      title: `${part} rows seen in training`,
+      message:
+        `${plural(shared, "row")} of the ${judging.data.count} ${part} rows ${shared === 1 ? "has" : "have"} the ` +
+        `features of a training row, so that a score on them says how well a model remembers. Leave ` +
+        `${shared === 1 ? "it" : "them"} out of one of the two.`,
+      at: options.split ? ["split", part] : [part],
+      severity: "warning",
+      name: "test_rows_in_training",
+    });
+  }
+}
+
+/** Ports that know their rows: those that are there again, and all for whoever meets them. */
+function withContents(ports: Ports, outputs: Readonly<Record<string, Dataset>>, load: string): Ports {
+  return Object.fromEntries(
+    Object.entries(ports).map(([part, port]) => {
+      const output = outputs[part];
+      if (!output || !port.rows) return [part, port];
+      const copies = copiesIn(output);
+      const rows = areMany(copies, output.data.count) ? { ...port.rows, repeats: copies } : port.rows;
+      return [part, { ...port, rows, loaded: [{ id: rows.id, load, examples: () => output }] }];
+    }),
+  );
 }
 /** What is known of a file that is too large to be read whole, or has a mistake. */
 const namesOf = ({ features }: CsvResult): Partial<PortInfo> =>
@@ -220,7 +267,7 @@ function namesFiles({ train, test, file, split }: OptionsOf<"csv">, report: Chec
   return true;
 }
 
-function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0 }: Checking, port: Port): Ports {
+function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0, identity }: Checking, port: Port): Ports {
   if (options.generator === "digits") {
     const { count } = options;
     const known = {
@@ -231,7 +278,8 @@ function checkSynthetic(options: OptionsOf<"synthetic">, { report, seed = 0 }: C
   }
   try {
     const made = makeGappedCurve(options, { seed, folds: [] });
-    return { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };
+    const ports = { train: port("train", knownOf(made.train)), test: port("test", knownOf(made.test)) };
+    return withContents(ports, made, identity());
   } catch (error) {
     reportError(error, ["gaps"], report);
     return { train: port("train", {}), test: port("test", {}) };

@@ -4,7 +4,7 @@
  * Parts of one loaded dataset share its bytes, so that only row numbers are written; others are copied together. The
  * split of the result joins those of its parts (`train+test`). That is how it stays visible where test examples went:
  * merging them is right only before an outer `fold`, which makes new test sets, and every fold of it says `train` and
- * `validation` again.
+ * `validation` again. That fold is doubted until it says that it is meant (`honesty.ts`).
  */
 import * as z from "zod";
 import { type Examples, examplesOf } from "../learn/data.js";
@@ -82,6 +82,9 @@ stages:
         // Who refuses a split is shown where such examples come from.
         splitAt: (parts.find(({ split }) => heldOutIn(split).length > 0) ?? first)?.splitAt,
         rows,
+        isOfTest: parts.some((part) => part.isOfTest) || undefined,
+        loaded: parts.flatMap((part) => part.loaded ?? []),
+        filled: parts.find((part) => part.filled)?.filled,
         rounded: [...new Set(parts.flatMap((part) => part.rounded ?? []))],
         ordered: parts.find((part) => part.ordered)?.ordered,
       },

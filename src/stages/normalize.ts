@@ -1,12 +1,12 @@
 /**
  * normalize: features brought to a common scale, each column by itself, each channel of images by itself. Labels stay.
  *
- * The statistics come from `fit`, which is a training set: those of validation or test examples would tell the model of
- * data that it must not know. All stored examples are transformed and the choice of rows kept, so that parts of one
- * dataset that are normalised alike share their bytes in the store.
+ * The statistics come from `fit`, which should be a training set: those of validation or test examples tell the model
+ * of data that it must not know, and are doubted. All stored examples are transformed and the choice of rows kept, so
+ * that parts of one dataset that are normalised alike share their bytes in the store.
  */
 import * as z from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { examplesOf } from "../learn/data.js";
 import { statistics } from "../learn/normalization.js";
 import type { Kind } from "../pipeline/kind.js";
@@ -70,7 +70,8 @@ stages:
         title: leak.title,
         message: leak.message,
         at: leak.at,
-        ...(fit ? {} : { severity: "warning", name: "fitted_on_held_out" }),
+        severity: "warning",
+        name: "fitted_on_held_out",
       });
     if (checkPlain(fit, readers.fit, report)) checkMeeting(data, fit, meetings.fit, report, "refused");
     const before = data?.normalization;
@@ -93,7 +94,6 @@ stages:
   async run({ options, inputs, progress, warn }) {
     const { data, fit } = inputs;
     const leak = leakOf(data.data.split, fit?.data.split);
-    if (leak && fit) throw leak;
     if (leak) warn(leak.message, "fitted_on_held_out");
     if (fit) requirePlain(fit, readers.fit);
     const beside = fit && alike(fit, data, meetings.fit);
@@ -110,12 +110,12 @@ stages:
 };
 
 /** Held-out examples whose statistics would be used; `fit` is undefined where the data's own are. */
-function leakOf(split: string | undefined, fit: string | undefined): MistakeError | undefined {
+function leakOf(split: string | undefined, fit: string | undefined): Mistake | undefined {
   const heldOut = heldOutIn(fit ?? split);
   if (heldOut.length === 0) return undefined;
   const what = heldOut.join(" and ");
   return fit === undefined
-    ? new MistakeError({
+    ? {
         title: "statistics of held-out data",
         message:
           heldOut.length < split!.split("+").length
@@ -125,12 +125,14 @@ function leakOf(split: string | undefined, fit: string | undefined): MistakeErro
             : `\`data\` holds ${what} examples and is normalised by its own statistics, ` +
               "so it gets another scale than the training examples. Name those in `fit`.",
         at: ["data"],
-      })
-    : new MistakeError({
+      }
+    : {
         title: "statistics of held-out data",
-        message: `\`fit\` holds ${what} examples, whose statistics would leak into training. Name training examples.`,
+        message:
+          `\`fit\` holds ${what} examples, whose statistics leak into training, so that a score on them flatters. ` +
+          "Name training examples.",
         at: ["fit"],
-      });
+      };
 }
 
 /** Computed when somebody asks, once: of examples that `check` reads anyway. */

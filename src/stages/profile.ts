@@ -12,20 +12,19 @@ import {
   type Order,
   orderOfClasses,
   orderOfNumbers,
-  RowIndex,
   type Summary,
   shift,
   summarise,
   summariseBytes,
 } from "../learn/profile.js";
 import { roundedText } from "../util/numbers.js";
-import { sameShape, sizeOfShape } from "../util/shape.js";
+import { sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
-import { featuresOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import type { ColumnProfile, ProfileData } from "../values/profile.js";
 import type { Sketch } from "../values/sketch.js";
 import { columnName, isWhole } from "./dataset.js";
+import { areMany, duplicatesOf } from "./same-rows.js";
 
 /** Beyond this many columns of features they are told together, */
 const mostColumns = 100;
@@ -33,8 +32,6 @@ const mostColumns = 100;
 const mostSearched = 20;
 /** Chance that a shift is reported where there is none, over all columns. */
 const shiftChance = 0.01;
-/** Share of repeated rows from which they are worth a word; whole numbers repeat now and then. */
-const repeatedShare = 0.01;
 
 export function profileOf(output: Dataset, test?: Dataset): ProfileData {
   const { split, count, shape } = output.data;
@@ -209,37 +206,6 @@ function classesOf(output: Dataset): ProfileData["classes"] {
   return { names: [...classes], counts, ...balance, remark };
 }
 
-function duplicatesOf(output: Dataset, test: Dataset | undefined): ProfileData["duplicates"] {
-  const { labels, rows, targets } = examplesOf(output);
-  const features = output.blobs.features!;
-  const isWide = [output, ...(test ? [test] : [])].some(({ blobs }) => blobs.features!.dtype === "float64");
-  const bytes = rowsAsBytes(output, isWide);
-  const index = new RowIndex(bytes, bytes.length / Math.max(1, features.shape[0]!), rows);
-  const sameLabel = (a: number, b: number): boolean => {
-    for (let target = 0; target < targets; target++)
-      if (labels[a * targets + target] !== labels[b * targets + target]) return false;
-    return true;
-  };
-  let [repeated, contradictory] = [0, 0];
-  index.first.forEach((first, at) => {
-    if (first === at) return;
-    repeated++;
-    if (!sameLabel(rows[first]!, rows[at]!)) contradictory++;
-  });
-  const comparable =
-    test && (isWide || test.blobs.features!.dtype === features.dtype) && sameShape(test.data.shape, output.data.shape);
-  if (!comparable) return { rows: repeated, contradictory, test: null };
-  const other = rowsAsBytes(test, isWide);
-  let shared = 0;
-  for (const row of examplesOf(test).rows) if (index.find(other, row) >= 0) shared++;
-  return { rows: repeated, contradictory, test: shared };
-}
-/** Features as stored, or, where they are held against wider ones, as doubles: equal numbers then have equal bytes. */
-function rowsAsBytes(output: Dataset, isWide: boolean): Uint8Array {
-  const features = output.blobs.features!;
-  return isWide ? new Uint8Array(Float64Array.from(featuresOf(features)).buffer) : features.bytes();
-}
-
 function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded }: Lacked): ProfileData["warnings"] {
   const { columns, classes, duplicates, order, test, split, count } = profile;
   const found: { title: string; message: string }[] = [];
@@ -280,7 +246,7 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
       );
   }
   if (classes && !classes.balanced) warn("classes of unequal size", classes.remark);
-  if (duplicates.rows >= repeatedShare * count && duplicates.rows > 0)
+  if (areMany(duplicates.rows, count))
     warn(
       "repeated rows",
       `${plural(duplicates.rows, "row")} of ${count} ${duplicates.rows === 1 ? "repeats" : "repeat"} the ` +
@@ -288,7 +254,7 @@ function warningsOf(profile: Omit<ProfileData, "warnings" | "sketch">, { loaded 
         `one${duplicates.contradictory > 0 ? `, ${duplicates.contradictory} of them with another label` : ""}. ` +
         "Copies may fall into training and validation alike, which flatters the validation metrics.",
     );
-  if (test && duplicates.test !== null && duplicates.test > 0 && duplicates.test >= repeatedShare * test.count)
+  if (test && duplicates.test !== null && areMany(duplicates.test, test.count))
     warn(
       "test rows seen in training",
       `${plural(duplicates.test, "row")} of the ${test.count} test rows ` +

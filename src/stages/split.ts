@@ -12,7 +12,7 @@ import type { Kind } from "../pipeline/kind.js";
 import { rounded } from "../util/numbers.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
-import { type Cut, reportBothSides, warnBothSides } from "./both-sides.js";
+import { type Cut, warnBothSides } from "./both-sides.js";
 import {
   byClass,
   cutFrom,
@@ -23,7 +23,7 @@ import {
   rowsOf,
   withRows,
 } from "./dataset.js";
-import { checkNormalisedBefore } from "./honesty.js";
+import { checkCut } from "./honesty.js";
 
 const size = z.number().positive();
 const schema = z.strictObject({
@@ -110,13 +110,12 @@ stages:
   check({ options, inputs, identity, span, report }) {
     const data = inputs.data;
     checkPlain(data, readers.split, report);
-    const normalization = checkNormalisedBefore("split", data, report);
-    const from = data && { ...data, normalization };
+    const from = checkCut("split", data, cut, report);
     const part = (name: string, count: number | null) => ({
       ...datasetPort(from, count),
       split: name,
       splitAt: span(name === "train" ? [] : [name]),
-      rows: cutFrom(data, `${identity()}.${name}`),
+      rows: cutFrom(from, `${identity()}.${name}`),
     });
     for (const name of ["validation", "test"] as const) {
       const wish = options[name];
@@ -128,7 +127,6 @@ stages:
         });
     }
     if (options.stratify && data && data.classes === null) report(nothingToStratify);
-    reportBothSides(data, cut, report);
     const count = data?.count ?? null;
     if (count === null)
       return {

@@ -117,7 +117,7 @@ describe("held-out data are not augmented", () => {
     expect(
       told(
         "all: {kind: merge, data: [digits.train, digits.test]}",
-        "folds: {kind: fold, data: all, k: 3}",
+        "folds: {kind: fold, data: all, k: 3, allow: tuned_on_test}",
         "inner: {kind: split, each: folds, data: folds.train, validation: 0.1}",
         `warped: ${augment("inner.train, each: folds")}`,
         `net: ${net("warped", "each: folds, validation: inner.validation, ")}`,

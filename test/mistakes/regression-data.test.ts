@@ -410,11 +410,12 @@ test("statistics of the test set", () =>
     ),
   ).toMatchInlineSnapshot(`
     "
-    p.yaml:3:53  statistics of held-out data
+    p.yaml:3:53  warning: statistics of held-out data
 
       3 │   ready: {kind: normalize, data: points.train, fit: points.test}
         │                                                     ^^^^^^^^^^^
 
-    \`fit\` holds test examples, whose statistics would leak into training. Name training examples.
+    \`fit\` holds test examples, whose statistics leak into training, so that a score on them flatters. Name training examples.
+    If it is meant: \`allow: [fitted_on_held_out]\` on the stage.
     "
   `));

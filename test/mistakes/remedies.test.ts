@@ -14,7 +14,8 @@ const rows = Array.from({ length: 40 }, (_, index) => `${(index * 17) % 40},${(i
   "\n",
 );
 writeFileSync(join(folder, "a.csv"), `a,b,y\n${rows}\n`);
-writeFileSync(join(folder, "t.csv"), `a,b,y\n${rows.split("\n").reverse().join("\n")}\n`);
+const others = rows.split("\n").map((row) => `9${row}`);
+writeFileSync(join(folder, "t.csv"), `a,b,y\n${others.reverse().join("\n")}\n`);
 
 function told(text: string): readonly Diagnostic[] {
   const path = join(folder, "p.yaml");

@@ -214,8 +214,10 @@ describe("every example of the documentation is free of mistakes", () => {
   const arrays = { x: npyOf("|u1", [1, 2, 2], [1, 2, 3, 4]), y: npyOf("<i8", [1], [3]) };
   const entries = Object.entries(arrays).map(([name, bytes]) => ({ name: `${name}.npy`, bytes }));
   writeFileSync(join(folder, "held-out.npz"), zipOf(entries));
-  const table = ["input,label", ...Array.from({ length: 20 }, (_, row) => `${(row * 7) % 20},${row % 3}`)].join("\n");
-  for (const file of ["points.csv", "more.csv", "more-points.csv"]) writeFileSync(join(folder, file), `${table}\n`);
+  const tableFrom = (first: number): string =>
+    ["input,label", ...Array.from({ length: 20 }, (_, row) => `${first + ((row * 7) % 20)},${row % 3}`), ""].join("\n");
+  for (const [place, file] of ["points.csv", "more.csv", "more-points.csv"].entries())
+    writeFileSync(join(folder, file), tableFrom(place / 3));
   writeFileSync(join(folder, "flowers.csv"), "length,species,part\n5.1,setosa,training\n6.2,virginica,test\n");
   const told = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
