@@ -119,6 +119,11 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   readonly judges?: { readonly model: string; readonly data: string };
   /** Of one whose results may follow from what was seen of a test set: what the ledger calls it. */
   readonly decides?: "training" | "search" | "selection";
+  /**
+   * Of one that is told, as the option `over`, what its `many` inputs are gathered over (for each name a list of axes,
+   * outermost first), because keys alone do not say what they are keys of: always, or only where seeds are among them.
+   */
+  toldOver?(options: O): "all" | "seeds";
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O, I, L>): Readonly<Record<string, PortInfo>>;
   /**

@@ -14,7 +14,7 @@ import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { failureDigest, failureName } from "./kept-failure.js";
 import { reasonFor } from "./reason.js";
-import { gatheringOptions, type Resolved, resolveOptions } from "./resolved-options.js";
+import { gatheringOptions, type Resolved, resolveOptions, toldOptions } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
 
 /** Of an artifact's outputs, by name. */
@@ -69,7 +69,7 @@ export function decide(step: Step, known: Known): Decision {
   if ("verdict" in read) return read;
   const { store, pipeline, engine, versionOf } = known;
   const resolved = resolveOptions(step, settingsOutputs(step, known));
-  const options = step.gathers ? gatheringOptions(step, known.resolved) : resolved.options;
+  const options = step.gathers ? gatheringOptions(step, known.resolved) : toldOptions(step, resolved.options);
   const found = fingerprint(step.kind, options, {
     engine,
     versionOf,

@@ -6,7 +6,7 @@ import { mergedOptions, present, withoutInputs } from "../pipeline/merged.js";
 import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
-import { meansOf, type Step } from "./steps.js";
+import { gatheredBy, meansOf, type Step } from "./steps.js";
 
 export interface Resolved {
   readonly options: JsonObject;
@@ -79,6 +79,16 @@ function settingsInFile({ use }: Stage, key: string): TrialSettings | undefined 
     values: trial.values,
     parameters: search.parameters,
   };
+}
+
+/** Options of a step that is told what it gathers over. */
+export function toldOptions({ kind, stage }: Step, options: JsonObject): JsonObject {
+  const wish = kind.toldOver?.(options);
+  const lists = kind.inputs
+    .filter(({ many }) => wish !== undefined && many)
+    .flatMap(({ option }) => gatheredBy(stage, option));
+  const isTold = lists.some((axes) => (wish === "seeds" ? axes.includes("seeds") : axes.length > 0));
+  return isTold ? { ...options, over: lists } : options;
 }
 
 /** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */

@@ -6,7 +6,7 @@
 import { drawsRandomNumbers } from "../pipeline/kind.js";
 import { decidingOptions } from "../pipeline/merged.js";
 import { canonical, type JsonObject } from "../util/json.js";
-import { resolveOptions } from "./resolved-options.js";
+import { resolveOptions, toldOptions } from "./resolved-options.js";
 import type { Source, Step } from "./steps.js";
 
 export class SharedSteps {
@@ -44,7 +44,7 @@ export class SharedSteps {
     const inputs = this.#inputsOf(step.sources);
     if (inputs === null) return null;
     const { kind } = step;
-    const { options } = resolveOptions(step, undefined);
+    const options = toldOptions(step, resolveOptions(step, undefined).options);
     const seeds = drawsRandomNumbers(kind, options) ? `${step.seed}/${step.folds.join("/")}` : "";
     return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seeds}`);
   }

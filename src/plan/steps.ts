@@ -17,7 +17,7 @@ import {
   seedAt,
   withoutSeeds,
 } from "../pipeline/scope.js";
-import type { Over } from "../values/axes.js";
+import type { AxisOf, Over } from "../values/axes.js";
 import { judgingOf } from "./judging.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
@@ -233,6 +233,18 @@ function comesLate(stage: Stage): boolean {
   const { source, part } = stage.use;
   const trial = source.search?.trials[0]?.stages.get(part);
   return trial ? comesLate(trial) : true;
+}
+
+/** What of each name that a stage gathers it gathers over, by its place in the list. */
+export function gatheredBy({ scope, inputs }: Stage, option: string): readonly (readonly AxisOf[])[] {
+  const lists: (readonly AxisOf[])[] = [];
+  for (const { option: own, index, source, output } of inputs)
+    if (own === option)
+      lists[index] = missingFrom(
+        scope,
+        isElementPart(source, output) ? [...source.scope, source.offers!] : source.scope,
+      ).map(({ of }) => of);
+  return lists;
 }
 
 /** What a stage runs over, outermost first. @param steps  of the stage, at least one */

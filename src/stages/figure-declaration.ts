@@ -11,6 +11,7 @@ import type { Figure } from "../figure/figure.js";
 import type { SourceScope } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { ListItem, Seeds } from "../pipeline/run-context.js";
+import { type AxisOf, nounOf } from "../values/axes.js";
 import type { Output, PortType } from "../values/output.js";
 import type { Sample, Samples } from "./figure-samples.js";
 
@@ -31,6 +32,8 @@ export interface FigureDeclaration<
   readonly inputs?: { readonly [Option in keyof Inputs]: BesideInput<Inputs[Option]> };
   /** Draws with the seed, which is then part of what it is made of. Absent: it does not. */
   readonly drawsRandomNumbers?: boolean;
+  /** Is told what its elements are elements of, which then is part of what it is made of. Absent: of seeds only. */
+  readonly knowsAxes?: boolean;
   /**
    * Lays its inputs over one axis, and shades that by the examples in `data`: they are of the same columns and are
    * brought to one scale.
@@ -83,6 +86,13 @@ export interface FigureSource {
 /** One of the inputs in `from`, with the words that tell it from the others; these are empty for one alone. */
 export interface Item<Type extends PortType = PortType> extends ListItem<Output<Type>> {
   readonly label: string;
+  /** Of the same: those of its name alone, without its element. */
+  readonly name: string;
+  /**
+   * What the parts of its element are keys of, outermost first, as far as that is told: seeds always, others where the
+   * figure declares `knowsAxes`.
+   */
+  readonly over: readonly AxisOf[];
 }
 
 interface Given<
@@ -103,6 +113,8 @@ export type FigureOptions = {
   readonly from?: string | readonly string[] | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly title?: string | undefined;
+  /** What each name is gathered over, written by the plan: see `Kind.toldOver`. */
+  readonly over?: readonly (readonly AxisOf[])[] | undefined;
 } & Readonly<Record<string, unknown>>;
 
 /** Infers what a figure's drawing is given from what it declares. */
@@ -120,3 +132,12 @@ export const theOne = <Type extends PortType>({ items }: { readonly items: reado
 
 /** Whether `labels` has something to name: several inputs whose order says nothing. */
 export const hasLabels = ({ from }: FigureDeclaration): boolean => from?.many === true && from.order === undefined;
+
+/** Keys alone, unless some are seeds, which nobody would guess: `seed 7`, `seed 7, fold 2`. */
+export const elementText = (element: string, over: readonly AxisOf[]): string =>
+  over.includes("seeds")
+    ? element
+        .split("/")
+        .map((key, at) => `${nounOf(over[at]!)} ${key}`)
+        .join(", ")
+    : element;

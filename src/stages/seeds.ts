@@ -56,6 +56,7 @@ stages:
     optimizer: adam
     epochs: 3
   score:  {kind: evaluate, each: seeds, model: net, data: digits.test}
+  curves: {kind: visualize, figure: learning_curves, from: net}   # mean and ± sd over the seeds
 `,
   usesEngine: false,
   drawsRandomNumbers: false,

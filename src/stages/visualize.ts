@@ -17,7 +17,7 @@ import type { FigureData } from "../values/figure.js";
 import { type Output, outputOf } from "../values/output.js";
 import { reference } from "./dataset.js";
 import { onOneAxis } from "./figure-axis.js";
-import { type FigureDeclaration, type FigureOptions, hasLabels, type Item } from "./figure-declaration.js";
+import { elementText, type FigureDeclaration, type FigureOptions, hasLabels, type Item } from "./figure-declaration.js";
 import { checkItems, misfits, unread } from "./figure-misfits.js";
 import { figureNamed, figures } from "./figures.js";
 
@@ -127,6 +127,7 @@ stages:
   renderer,
   drawsRandomNumbers: ({ figure }) =>
     figures.some(({ name, drawsRandomNumbers }) => name === figure && drawsRandomNumbers),
+  toldOver: ({ figure }) => (figures.some(({ name, knowsAxes }) => name === figure && knowsAxes) ? "all" : "seeds"),
   preview: (_name, output) => {
     const { title, sketch = [] } = outputOf(output, "figure").data;
     return sketch.length === 0
@@ -151,7 +152,7 @@ export async function drawn(
   seeds: Seeds,
 ): Promise<Figure> {
   const figure = figureNamed(options.figure);
-  const items = itemsOf(list, options.labels);
+  const items = itemsOf(list, options.labels, options.over);
   checkItems(figure, items);
   const { data } = inputs;
   const brought = figure.sharesAxis ? onOneAxis(items, data) : { items, data };
@@ -163,14 +164,19 @@ export async function drawn(
  * Labels by name and element. One name alone needs no label of its own: its elements do with their keys, and a lone
  * output with none.
  */
-function itemsOf(list: readonly ListItem<Output>[], labels: FigureOptions["labels"]): readonly Item[] {
+function itemsOf(
+  list: readonly ListItem<Output>[],
+  labels: FigureOptions["labels"],
+  gathered: FigureOptions["over"],
+): readonly Item[] {
   const sources = new Set(list.map(({ source }) => source));
   return list.map((item) => {
     const name = labels?.[item.source] ?? (sources.size > 1 ? String(item.source + 1) : "");
     const isAlone = list.filter(({ source }) => source === item.source).length === 1;
     // A label that was given for a single output says it all.
-    const element = item.element !== null && !(isAlone && labels) ? item.element : "";
-    return { ...item, label: name !== "" && element !== "" ? `${name}, ${element}` : name + element };
+    const over = gathered?.[item.source] ?? [];
+    const element = item.element !== null && !(isAlone && labels) ? elementText(item.element, over) : "";
+    return { ...item, name, over, label: name !== "" && element !== "" ? `${name}, ${element}` : name + element };
   });
 }
 

@@ -87,10 +87,7 @@ export function renderShown(
   if (shown.allowed) lines.push(`allowed: ${shown.allowed.join(", ")}`);
   if (shown.allowedBefore) lines.push(`allowed before it: ${allowedText(shown.allowedBefore)}`);
   for (const set of shown.ledger ?? []) lines.push(ledgerText(set));
-  if (shown.fixed)
-    lines.push(
-      `the same for every seed: ${shown.fixed.map(({ stage, kind }) => (stage === kind ? stage : `${stage} (${kind})`)).join(", ")}`,
-    );
+  if (shown.fixed) lines.push(`the same for every seed: ${shown.fixed.map(stageText).join(", ")}`);
   if (shown.missing) lines.push("", escaped(shown.missing));
   const isOneElement = shown.elements?.length === 1;
   const checkpoint = isOneElement ? shown.elements![0]!.checkpoint : shown.checkpoint;
@@ -170,6 +167,9 @@ export function renderShown(
     );
   return `${lines.join("\n")}\n`;
 }
+
+const stageText = ({ stage, kind }: { readonly stage: string; readonly kind: string }): string =>
+  stage === kind ? stage : `${stage} (${kind})`;
 
 /** Of nested axes: what the means are of, level by level below the outermost. */
 function levelLines({ levels = [] }: Shown, paint: Paint): readonly string[] {

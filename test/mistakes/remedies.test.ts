@@ -188,9 +188,9 @@ const cases: readonly Case[] = [
     edits: [["from: score", "from: score, each: folds"]],
   },
   {
-    stages: `${classes}${folded}  x: {kind: visualize, figure: learning_curves, from: net}\n`,
-    says: "use a figure of several: `fold_curves`",
-    edits: [["learning_curves", "fold_curves"]],
+    stages: `${numbers}  parts: {kind: split, data: pts.train, validation: 0.2}\n  s: {kind: search, strategy: grid, space: {units: [1, 2]}, objective: {minimize: validation.loss}, trial: {kind: train, data: parts.train, validation: parts.validation, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 2}}\n  x: {kind: visualize, figure: search_table, from: [s, s]}\n`,
+    says: "use a figure of several: `search_funnel`",
+    edits: [["search_table", "search_funnel"]],
   },
   {
     stages: `${classes}${folded}  x: {kind: visualize, each: folds, figure: fold_curves, from: net}\n`,

@@ -265,8 +265,8 @@ test("the empty intervals of `data` are shaded, those of the points themselves w
 });
 
 test("a figure of one input refuses several, and says what to do", async () => {
-  await expect(run({ figure: "learning_curves" }, of(0, folds))).rejects.toThrow(
-    "`learning_curves` draws one model, but `from` gives 2. Let this stage run under the same `each`, so that it draws one for each element, or use a figure of several: `fold_curves`.",
+  await expect(run({ figure: "examples" }, of(0, { "1": imageSet(), "2": imageSet() }))).rejects.toThrow(
+    "`examples` draws one dataset, but `from` gives 2. Let this stage run under the same `each`, so that it draws one for each element.",
   );
   await expect(run({ figure: "search_table" }, [])).rejects.toThrow(
     "`from` gives nothing: `search_table` is drawn from a search.",

@@ -16,11 +16,11 @@ import { meanOf } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import { type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";
-import { declareFigure, type Item } from "../figure-declaration.js";
+import { declareFigure, elementText, type Item } from "../figure-declaration.js";
 
 export const foldCurvesFigure = declareFigure({
   name: "fold_curves",
-  summary: "Mean loss by epoch, and its range over the folds. Of the models of a cross-validation.",
+  summary: "Mean loss by epoch, and its range over the folds or seeds. Of the models of a cross-validation.",
   from: { accepts: ["model"], many: true, source: "a `train` stage that runs under `each`" },
   together(sources) {
     const index = sources.findIndex(({ scope }) => scope && !runsOverFolds(scope.gathered));
@@ -28,35 +28,35 @@ export const foldCurvesFigure = declareFigure({
   },
   draw({ options, items }) {
     if (items.every(({ element }) => element === null)) throw new MistakeError({ ...noFolds([]), at: ["from"] });
-    return foldCurves(foldGroups(items), options.title);
+    const over = [...new Set(items.flatMap((item) => item.over.at(-1) ?? []))];
+    return foldCurves(foldGroups(items), options.title, over.length === 1 && over[0] === "seeds" ? "seed" : "fold");
   },
   sample: ({ foldModels }) => ({ from: [foldModels] }),
 });
 
-const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some((axis) => axis.of === "folds");
+const runsOverFolds = (axes: readonly Axis[]): boolean => axes.some(({ of }) => of !== "choices");
 function noFolds(axes: readonly Axis[]): Mistake {
-  const folds = axes.findLast((axis) => axis.of === "folds");
+  const folds = axes.findLast(({ of }) => of !== "choices");
   const found = folds
     ? `but under \`each: ${folds.stage}\` it is given one of them at a time. Leave \`${folds.stage}\` out of \`each\``
     : "but this training runs over none. `learning_curves` draws a training by itself";
   return {
     title: "no folds to compare",
-    message: `\`fold_curves\` draws the folds of a cross-validation together, ${found}.`,
+    message: `\`fold_curves\` draws the folds of a cross-validation, or seeds, together, ${found}.`,
   };
 }
 
-/** The last level of an element is the fold; what stands before it, and the name in `from`, tell the groups apart. */
+/**
+ * The last level of an element is the fold or seed; what stands before it, and the name in `from`, tell the groups
+ * apart.
+ */
 function foldGroups(items: readonly Item<"model">[]): readonly FoldGroup[] {
   const groups = new Map<string, { label: string; models: TrainedModel[] }>();
-  for (const { source, element, label, value } of items) {
-    const above = element?.includes("/") ? element.slice(0, element.lastIndexOf("/")) : null;
-    const key = `${source}/${above ?? ""}`;
-    // The label ends in the element, of which only what the folds share is told.
-    const own =
-      element !== null && label.endsWith(element)
-        ? `${label.slice(0, label.length - element.length)}${above ?? ""}`
-        : label;
-    const group = groups.get(key) ?? { label: own.replace(/[,:\s]+$/, ""), models: [] };
+  for (const { source, element, name, over, value } of items) {
+    const above = element?.includes("/") ? element.slice(0, element.lastIndexOf("/")) : "";
+    const key = `${source}/${above}`;
+    const label = [name, above && elementText(above, over)].filter((text) => text !== "").join(", ");
+    const group = groups.get(key) ?? { label, models: [] };
     group.models.push(trainedModelOf(value));
     groups.set(key, group);
   }
@@ -92,7 +92,7 @@ interface FoldPoint {
 }
 
 /** @throws MistakeError when no model has a history */
-export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure {
+export function foldCurves(groups: readonly FoldGroup[], title?: string, noun: "fold" | "seed" = "fold"): Figure {
   const drawn = groups.filter(({ models }) => models.some(({ history }) => history.length > 0));
   if (drawn.length === 0)
     throw new MistakeError({
@@ -124,10 +124,12 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
       ).length,
     0,
   );
-  const folds = counts.length === 1 ? plural(counts[0]!, "fold") : `${minimum(counts)} to ${maximum(counts)} folds`;
+  const folds = counts.length === 1 ? plural(counts[0]!, noun) : `${minimum(counts)} to ${maximum(counts)} ${noun}s`;
   const isBand = counts.some((count) => count > 1);
   const subtitle = [
-    isBand ? `line: mean over ${folds}; band: from the least to the greatest fold` : "one model, so there is no band",
+    isBand
+      ? `line: mean over ${folds}; band: from the least to the greatest ${noun}`
+      : "one model, so there is no band",
     ...spacing,
     ...(unequal ? ["trainings ended at different epochs; each epoch's mean is over those that reached it"] : []),
     ...(bad > 0 ? [`losses that are not finite: in ${plural(bad, "training")}; means leave them out`] : []),
@@ -173,7 +175,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string): Figure
   };
   return figureOf(
     "fold_curves",
-    title ?? "Loss during training, over the folds",
+    title ?? `Loss during training, over the ${noun}s`,
     subtitle,
     {
       columns,

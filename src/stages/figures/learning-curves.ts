@@ -1,24 +1,37 @@
 /**
- * Loss, and for classes accuracy, against the epoch: training and validation, with the best epoch marked.
+ * Loss, and for classes accuracy, against the epoch: training and validation, with the best epoch marked. Of several
+ * trainings `mean-curves.ts` draws means.
  *
  * Training is a solid dark line, validation a dashed lighter one, so that the two differ on grey paper too. A value
  * that is not finite is a gap in its line and is told in the subtitle.
  */
 
 import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { curveSketch } from "../../figure/curve-sketch.js";
 import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { learnsClasses, lossNamed } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { averageText, type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
+import type { Sketch } from "../../values/sketch.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
+import { curveGroups, curvesTogether } from "./curve-means.js";
+import { meanCurves } from "./mean-curves.js";
 
 export const learningCurvesFigure = declareFigure({
   name: "learning_curves",
-  summary: "Loss and, of classes, accuracy by epoch. Of a model.",
-  from: { accepts: ["model"], source: "a `train` stage" },
-  draw: (given) => learningCurves(trainedModelOf(theOne(given)), given.options.title),
+  summary:
+    "Loss and, of classes, accuracy by epoch. Of models; of several folds or seeds their mean and a band of ± sd.",
+  from: { accepts: ["model"], many: true, source: "a `train` stage" },
+  knowsAxes: true,
+  together: curvesTogether,
+  draw(given) {
+    const { items, options } = given;
+    return items.length === 1
+      ? learningCurves(trainedModelOf(theOne(given)), options.title)
+      : meanCurves(curveGroups(items), options.title);
+  },
   sample: ({ model }) => ({ from: [model] }),
 });
 
@@ -48,17 +61,37 @@ export function learningCurves(model: TrainedModel, title?: string): Figure {
     ...gapText(history, measures),
   ];
   const heading = title ?? (isOfClasses ? "Loss and accuracy during training" : "Loss during training");
-  return figureOf("learning_curves", heading, subtitle, {
-    spacing: 40,
-    hconcat: measures.map((measure) => panel(model, measure)),
-    resolve: { scale: { color: "shared", strokeDash: "shared" }, legend: { color: "shared", strokeDash: "shared" } },
-  });
+  return figureOf(
+    "learning_curves",
+    heading,
+    subtitle,
+    {
+      spacing: 40,
+      hconcat: measures.map((measure) => panel(model, measure)),
+      resolve: { scale: { color: "shared", strokeDash: "shared" }, legend: { color: "shared", strokeDash: "shared" } },
+    },
+    measures.map((measure) => sketchOf(model, measure)),
+  );
 }
+
+function sketchOf(model: TrainedModel, measure: Measure): Sketch {
+  const points = pointsOf(model.history, measure);
+  const isLog = measure === "loss" && isWide(finiteOf(points), logRatio);
+  return curveSketch(
+    { title: `${measure}, best epoch${byText(model)} ${model.metrics.bestEpoch}`, y: measure, isLog },
+    (["training", "validation"] as const).map((name) => ({
+      name,
+      points: points.filter(({ of }) => of === name).map(({ epoch, value }) => [epoch, value] as const),
+    })),
+  );
+}
+const finiteOf = (points: readonly Point[]): readonly number[] =>
+  points.flatMap(({ value }) => (value === null ? [] : [value]));
 
 function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, unknown>> {
   const { history } = model;
   const points = pointsOf(history, measure);
-  const finite = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const finite = finiteOf(points);
   const isLog = measure === "loss" && isWide(finite, logRatio);
   const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossNamed(model.loss).title;
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];

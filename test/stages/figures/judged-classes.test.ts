@@ -167,7 +167,9 @@ test("mistakes are what the confusion matrix has beside its diagonal, even among
   const logits = labels.map(() => pets.map(() => 1 + Math.floor(3 * noise.uniform()) * 2 ** -23));
   const given = evaluation(pets, 300, { labels, logits });
   const { correct, count, confusion } = given.data.metrics as ClassificationMetrics;
-  const wrong = wrongExamples(judgedClasses("mistakes", { label: "", value: given, source: 0, element: null }));
+  const wrong = wrongExamples(
+    judgedClasses("mistakes", { label: "", name: "", over: [], value: given, source: 0, element: null }),
+  );
   expect(wrong).toHaveLength(count - correct);
   for (const [truth, row] of confusion.entries())
     for (const [predicted, wanted] of row.entries())
