@@ -7,7 +7,7 @@
 
 import { settingsOf } from "../src/augment/recipe.js";
 import { softmaxRows } from "../src/learn/logits.js";
-import { classificationMetrics, regressionMetrics } from "../src/learn/metrics.js";
+import { measured, type Resampling } from "../src/learn/metric-intervals.js";
 import { stream } from "../src/learn/random.js";
 import { datasetOutput } from "../src/stages/dataset.js";
 import type { Samples } from "../src/stages/figure-samples.js";
@@ -105,6 +105,8 @@ const judged = {
   examples: "sha256:02",
 } as const;
 
+const resampling = (): Resampling => ({ random: stream(0, [], "intervals"), before: () => undefined });
+
 /** A model that says `model(x)`, on the test points. */
 function fitOf(model: (x: number) => number): Output<"evaluation"> {
   const { features, labels } = test.blobs;
@@ -116,10 +118,17 @@ function fitOf(model: (x: number) => number): Output<"evaluation"> {
     return at % 2 === 0 ? x : model(x);
   });
   const examples = { ...test.data, features: xs, labels: float32Of(labels!), targets: 1, rows };
-  const metrics = regressionMetrics(predictions, examples, { type: "mse" }, []);
   return {
     type: "evaluation",
-    data: { loss: "mse", classes: null, shape: [1], scale: 1, split: "test", ...judged, metrics },
+    data: {
+      loss: "mse",
+      classes: null,
+      shape: [1],
+      scale: 1,
+      split: "test",
+      ...judged,
+      ...measured(predictions, examples, { type: "mse" }, [], resampling()),
+    },
     blobs: {
       features: features!,
       labels: labels!,
@@ -175,11 +184,11 @@ export function evaluationOf(
   const count = rows.length;
   const outputs = Float32Array.from(logits.flat());
   const examples = { count, shape, scale, classes, features, labels: Int32Array.from(labels), targets: 1, rows };
-  const metrics = classificationMetrics(outputs, examples, { type: "cross_entropy" });
+  const sure = measured(outputs, examples, { type: "cross_entropy" }, [], resampling());
   const dtype = features instanceof Uint8Array ? "uint8" : "float32";
   return {
     type: "evaluation",
-    data: { loss: "cross_entropy", classes, shape, scale, split, ...judged, metrics },
+    data: { loss: "cross_entropy", classes, shape, scale, split, ...judged, ...sure },
     blobs: {
       features: blobOf(dtype, [count, ...shape], features),
       labels: blobOf("int32", [count], examples.labels),

@@ -10,7 +10,7 @@ import type { EpochScore, Score } from "../values/model.js";
 import { type Average, copiesOf } from "./average.js";
 import { type Batching, stepsPerEpoch } from "./batches.js";
 import type { Examples } from "./data.js";
-import { type Judge, scoreOf } from "./metrics.js";
+import { type Judge, scoreOf } from "./score.js";
 import type { FitState } from "./training.js";
 
 /**

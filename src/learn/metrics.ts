@@ -1,6 +1,9 @@
 /**
  * Metrics of predictions, in float64 and in the order of the examples, so that they do not depend on how the
  * predictions were computed.
+ *
+ * Each is defined once, for a set in which an example may be several times or not at all: its metrics are those of the
+ * set in which each is once, and its intervals (`metric-intervals.ts`) come from others.
  */
 import { ranksOf } from "../util/statistics.js";
 import type {
@@ -10,64 +13,24 @@ import type {
   RegressionMetrics,
   TargetScore,
 } from "../values/evaluation.js";
-import type { Score } from "../values/model.js";
-import type { Criterion, Sums } from "./criterion.js";
+import type { Sums } from "./criterion.js";
 import type { Examples } from "./data.js";
-import { argMax } from "./logits.js";
-import { type ClassReading, criterionOf, type Loss, losses, readingOf } from "./losses.js";
+import { type ClassReading, type Loss, losses } from "./losses.js";
+import { once, single, sumsOver, type Units } from "./resampling.js";
+import { judgeOf } from "./score.js";
 
-/**
- * Mean loss of one batch of a training, and how many of its examples are right; rounded to float32, so that what
- * float32 cannot hold is infinite.
- *
- * @param outputs  float32 [count, width], from `from` on
- * @param wanted   by example: its targets, or one-hot
- */
-export function batchScore(
-  { criterion, reading }: Judge,
-  { outputs, from, width }: { readonly outputs: Float32Array; readonly from: number; readonly width: number },
-  rows: Int32Array,
-  at: number,
-  count: number,
-  wanted: { readonly data: Float32Array; readonly width: number },
-): { readonly loss: number; readonly correct: number } {
-  const sums: Sums = { loss: 0, weight: 0 };
-  const label = new Int32Array(1);
-  let correct = 0;
-  for (let index = 0; index < count; index++) {
-    const row = rows[at + index]! * wanted.width;
-    const start = from + index * width;
-    if (reading) {
-      label[0] = argMax(wanted.data, row, wanted.width);
-      criterion.add(sums, outputs, start, label, 0, width);
-      if (reading.predicted(outputs, start, width) === label[0]) correct++;
-    } else criterion.add(sums, outputs, start, wanted.data, row, width);
-  }
-  // Classes of weight 0 teach nothing.
-  return { loss: sums.weight === 0 ? 0 : Math.fround(sums.loss / sums.weight), correct };
+/** Metrics of a set, by how often each unit is in it. At least one is. */
+export type Measure<M> = (times: Int32Array) => M;
+/** A set that was judged. */
+export interface Judged<M> {
+  readonly count: number;
+  /** Numbers looked at for each example. */
+  readonly width: number;
+  measure(units: Units): Measure<M>;
 }
+export const ofAll = <M>({ count, measure }: Judged<M>): M => measure(single(count))(once(single(count)));
 
-/** What outputs are judged by: null where they are no classes. */
-export interface Judge {
-  readonly criterion: Criterion;
-  readonly reading: ClassReading | null;
-}
-export const judgeOf = (loss: Loss): Judge => ({ criterion: criterionOf(loss), reading: readingOf(loss.type) });
-
-/** Mean loss over the examples and, for classes, the fraction that is right. */
-export function scoreOf({ criterion, reading }: Judge, outputs: Float32Array, examples: Examples): Score {
-  const { labels, rows, targets } = examples;
-  const width = outputs.length / rows.length;
-  const sums: Sums = { loss: 0, weight: 0 };
-  let correct = 0;
-  for (let at = 0; at < rows.length; at++) {
-    const from = rows[at]! * targets;
-    criterion.add(sums, outputs, at * width, labels, from, width);
-    if (reading?.predicted(outputs, at * width, width) === labels[from]) correct++;
-  }
-  const loss = sums.loss / sums.weight;
-  return reading ? { loss, accuracy: correct / rows.length } : { loss };
-}
+export type ClassMeasures = Omit<ClassificationMetrics, "confusion">;
 
 /**
  * accuracy = correct / count · loss = the model's own, with its weights of classes and smoothing · logLoss = mean
@@ -85,52 +48,154 @@ export function scoreOf({ criterion, reading }: Judge, outputs: Float32Array, ex
  * Sources: sklearn.metrics; Mann & Whitney (1947).
  */
 export function classificationMetrics(outputs: Float32Array, examples: Examples, loss: Loss): ClassificationMetrics {
+  return metricsOfClasses(judgeClasses(outputs, examples, loss));
+}
+export function metricsOfClasses(judged: JudgedClasses): ClassificationMetrics {
+  const { names, labels, predicted } = judged;
+  const confusion = names.map(() => new Array<number>(names.length).fill(0));
+  for (const [at, label] of labels.entries()) confusion[label]![predicted[at]!]!++;
+  return { ...ofAll(judged), confusion };
+}
+
+export interface JudgedClasses extends Judged<ClassMeasures> {
+  readonly names: readonly string[];
+  /** By example. */
+  readonly labels: Int32Array;
+  readonly predicted: Int32Array;
+}
+export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Loss): JudgedClasses {
   const { criterion, reading } = judgeOf(loss);
   if (!reading) throw new Error(`hw1 bug: classes by ${loss.type}`);
-  const plain = criterionOf({ type: loss.type });
+  const plain = judgeOf({ type: loss.type }).criterion;
   const names = examples.classes ?? [];
-  const { rows, labels } = examples;
+  const { rows } = examples;
   const count = rows.length;
   const width = outputs.length / count;
-  const confusion = names.map(() => new Array<number>(names.length).fill(0));
-  const sums: Sums = { loss: 0, weight: 0 };
-  const nats: Sums = { loss: 0, weight: 0 };
-  let correct = 0;
+  const [labels, predicted] = [new Int32Array(count), new Int32Array(count)];
+  const [own, weights, nats] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
   for (let at = 0; at < count; at++) {
-    const row = rows[at]!;
-    const label = labels[row]!;
-    const predicted = reading.predicted(outputs, at * width, width);
-    confusion[label]![predicted]!++;
-    if (predicted === label) correct++;
-    criterion.add(sums, outputs, at * width, labels, row, width);
-    plain.add(nats, outputs, at * width, labels, row, width);
+    labels[at] = examples.labels[rows[at]!]!;
+    predicted[at] = reading.predicted(outputs, at * width, width);
+    const sums: Sums = { loss: 0, weight: 0 };
+    criterion.add(sums, outputs, at * width, labels, at, width);
+    own[at] = sums.loss;
+    weights[at] = sums.weight;
+    const alone: Sums = { loss: 0, weight: 0 };
+    plain.add(alone, outputs, at * width, labels, at, width);
+    nats[at] = alone.loss;
   }
-  const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-  const perClass = names.map((name, index) => {
-    const right = confusion[index]![index]!;
-    const support = confusion[index]!.reduce((total, value) => total + value, 0);
-    const predicted = confusion.reduce((total, row) => total + row[index]!, 0);
-    return {
-      class: name,
-      precision: share(right, predicted),
-      recall: share(right, support),
-      f1: share(2 * right, predicted + support),
-      support,
+  const scores = names.length === 2 ? scoresOf(outputs, width, reading, labels) : null;
+  const measure = (units: Units): Measure<ClassMeasures> => {
+    const pairs = pairsOf(units, labels, predicted, names.length);
+    const unitAt = Int32Array.from(scores?.order ?? [], (at) => (units.of ? units.of[at]! : at));
+    const natsOf = sumsOver(units, nats);
+    // Without weights and smoothing the model's own loss is that in nats.
+    const ownOf = own.every((value, at) => value === nats[at]) ? natsOf : sumsOver(units, own);
+    const weightOf = weights.every((weight) => weight === 1) ? null : sumsOver(units, weights);
+    return (times) => {
+      const tally = tallyOf(pairs, times, names.length);
+      const inNats = sumOf(times, natsOf);
+      const sums = {
+        loss: ownOf === natsOf ? inNats : sumOf(times, ownOf),
+        weight: weightOf && sumOf(times, weightOf),
+        nats: inNats,
+      };
+      return classMeasures(names, tally, sums, scores && { auc: aucOf(scores, unitAt, times) });
     };
-  });
+  };
+  return { count, width: 1, names, labels, predicted, measure };
+}
+
+/**
+ * What was predicted as what: for each pair of classes that occurs the units it occurs in, and how often. Side by side,
+ * so that a resample adds up each pair in one go.
+ */
+interface Pairs {
+  readonly cells: readonly { readonly label: number; readonly predicted: number; readonly from: number }[];
+  readonly unit: Int32Array;
+  readonly often: Int32Array;
+}
+function pairsOf(units: Units, labels: Int32Array, predicted: Int32Array, classes: number): Pairs {
+  const each = Float64Array.from(labels, (label, at) => {
+    const cell = label * classes + predicted[at]!;
+    return cell * units.count + (units.of ? units.of[at]! : at);
+  }).sort();
+  const first = Int32Array.from(each.keys()).filter((at) => at === 0 || each[at] !== each[at - 1]);
+  const cellAt = Int32Array.from(first, (at) => Math.floor(each[at]! / units.count));
+  return {
+    cells: [...cellAt.keys()]
+      .filter((at) => at === 0 || cellAt[at] !== cellAt[at - 1])
+      .map((from) => {
+        const cell = cellAt[from]!;
+        return { label: Math.floor(cell / classes), predicted: cell % classes, from };
+      }),
+    unit: Int32Array.from(first, (at) => each[at]! % units.count),
+    often: Int32Array.from(first, (at, index) => (first[index + 1] ?? each.length) - at),
+  };
+}
+
+/** Counts by class. */
+interface Tally {
+  readonly right: Float64Array;
+  readonly support: Float64Array;
+  readonly predicted: Float64Array;
+}
+function tallyOf({ cells, unit, often }: Pairs, times: Int32Array, classes: number): Tally {
+  const tally = {
+    right: new Float64Array(classes),
+    support: new Float64Array(classes),
+    predicted: new Float64Array(classes),
+  };
+  for (const [index, { label, predicted, from }] of cells.entries()) {
+    const to = cells[index + 1]?.from ?? unit.length;
+    let count = 0;
+    for (let at = from; at < to; at++) count += times[unit[at]!]! * often[at]!;
+    tally.support[label]! += count;
+    tally.predicted[predicted]! += count;
+    if (label === predicted) tally.right[label]! += count;
+  }
+  return tally;
+}
+/** Σ times · values. */
+function sumOf(times: Int32Array, values: Float64Array): number {
+  let sum = 0;
+  for (let unit = 0; unit < times.length; unit++) sum += times[unit]! * values[unit]!;
+  return sum;
+}
+
+const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
+function classMeasures(
+  names: readonly string[],
+  { right, support, predicted }: Tally,
+  sums: {
+    readonly loss: number /** null where each counts 1. */;
+    readonly weight: number | null;
+    readonly nats: number;
+  },
+  auc: Pick<ClassMeasures, "auc"> | null,
+): ClassMeasures {
+  const perClass = names.map((name, index) => ({
+    class: name,
+    precision: share(right[index]!, predicted[index]!),
+    recall: share(right[index]!, support[index]!),
+    f1: share(2 * right[index]!, predicted[index]! + support[index]!),
+    support: support[index]!,
+  }));
+  const total = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);
+  const [correct, count] = [total(right), total(support)];
   const { macro, weighted } = classAverages(perClass);
   return {
     accuracy: correct / count,
-    loss: share(sums.loss, sums.weight),
-    logLoss: nats.loss / nats.weight,
+    loss: share(sums.loss, sums.weight ?? count),
+    logLoss: sums.nats / count,
     correct,
     count,
     balancedAccuracy: macro.recall!,
     macro,
     weighted,
-    ...(names.length === 2 ? { auc: auc(outputs, width, reading, examples) } : {}),
+    ...auc,
     perClass,
-    confusion,
   };
 }
 
@@ -142,27 +207,51 @@ export const classAverages = (
 });
 /** Over the classes that have examples. */
 function averages(perClass: readonly ClassScore[], weightOf: (support: number) => number): ClassAverages {
-  const own = perClass.filter(({ support }) => support > 0);
-  const total = own.reduce((sum, { support }) => sum + weightOf(support), 0);
-  const average = (of: keyof ClassAverages): number | null =>
-    own.reduce<number | null>(
-      (sum, { [of]: value, support }) =>
-        sum === null || value === null ? null : sum + (weightOf(support) / total) * value,
-      0,
-    );
+  let total = 0;
+  for (const { support } of perClass) if (support > 0) total += weightOf(support);
+  const average = (of: keyof ClassAverages): number | null => {
+    let sum = 0;
+    for (const { [of]: value, support } of perClass) {
+      if (support === 0) continue;
+      if (value === null) return null;
+      sum += (weightOf(support) / total) * value;
+    }
+    return sum;
+  };
   return { precision: average("precision"), recall: average("recall"), f1: average("f1") };
 }
 
-function auc(outputs: Float32Array, width: number, { score }: ClassReading, { rows, labels }: Examples): number | null {
-  const ranks = ranksOf(Float64Array.from(rows, (_, at) => score(outputs, at * width)));
-  let [ofSecond, seconds] = [0, 0];
-  for (const [at, row] of rows.entries())
-    if (labels[row] === 1) {
-      ofSecond += ranks[at]!;
-      seconds++;
+/** Of two classes: examples in the order of their scores, and from where on the score is the same. */
+interface Scores {
+  readonly order: Int32Array;
+  readonly isSecond: Uint8Array;
+  readonly starts: Int32Array;
+}
+function scoresOf(outputs: Float32Array, width: number, { score }: ClassReading, labels: Int32Array): Scores {
+  const ranks = ranksOf(Float64Array.from(labels, (_, at) => score(outputs, at * width)));
+  const order = Int32Array.from(labels.keys()).sort((a, b) => ranks[a]! - ranks[b]! || a - b);
+  return {
+    order,
+    isSecond: Uint8Array.from(order, (at) => labels[at]!),
+    starts: Int32Array.from(order.keys()).filter((at) => at === 0 || ranks[order[at]!] !== ranks[order[at - 1]!]),
+  };
+}
+/** From the lowest score: the firsts below each second, and half of those beside it. */
+function aucOf({ isSecond, starts }: Scores, unitAt: Int32Array, times: Int32Array): number | null {
+  let [firsts, seconds, won] = [0, 0, 0];
+  for (let index = 0; index < starts.length; index++) {
+    const to = index + 1 < starts.length ? starts[index + 1]! : unitAt.length;
+    let [here, both] = [0, 0];
+    for (let at = starts[index]!; at < to; at++) {
+      const often = times[unitAt[at]!]!;
+      both += often;
+      here += often * isSecond[at]!;
     }
-  const pairs = seconds * (rows.length - seconds);
-  return pairs === 0 ? null : (ofSecond - (seconds * (seconds + 1)) / 2) / pairs;
+    won += here * (firsts + (both - here) / 2);
+    firsts += both - here;
+    seconds += here;
+  }
+  return share(won, firsts * seconds);
 }
 
 /**
@@ -175,51 +264,115 @@ function auc(outputs: Float32Array, width: number, { score }: ClassReading, { ro
  * @param loss     that learns numbers
  * @param names    of the targets
  */
-export function regressionMetrics(
+export const regressionMetrics = (
   outputs: Float32Array,
   examples: Examples,
   loss: Loss,
   names: readonly string[],
-): RegressionMetrics {
-  const { targets, rows } = examples;
-  const perTarget = Array.from({ length: targets }, (_, target) => ({
-    target: names[target] ?? String(target + 1),
-    ...ofTarget(outputs, examples, target),
-  }));
-  const over = (of: "mse" | "mae"): number => perTarget.reduce((sum, { [of]: value }) => sum + value, 0) / targets;
-  const mse = over("mse");
-  const r2 = perTarget.reduce<number | null>(
-    (sum, own) => (sum === null || own.r2 === null ? null : sum + own.r2 / targets),
-    0,
-  );
-  const metrics = { mse, rmse: Math.sqrt(mse), mae: over("mae"), r2, count: rows.length };
+): RegressionMetrics => ofAll(judgeNumbers(outputs, examples, loss, names));
+
+export function judgeNumbers(
+  outputs: Float32Array,
+  examples: Examples,
+  loss: Loss,
+  names: readonly string[],
+): Judged<RegressionMetrics> {
+  const { labels, rows, targets } = examples;
+  const { criterion } = judgeOf(loss);
   const { metric } = losses[loss.type];
-  return {
-    ...metrics,
-    ...(metric in metrics ? {} : { [metric]: scoreOf(judgeOf(loss), outputs, examples).loss }),
-    ...(targets > 1 ? { perTarget } : {}),
+  const isOwn = !["mse", "rmse", "mae", "r2"].includes(metric);
+  const own = Float64Array.from(isOwn ? rows : [], (row, at) => {
+    const sums: Sums = { loss: 0, weight: 0 };
+    criterion.add(sums, outputs, at * targets, labels, row * targets, targets);
+    return sums.loss / sums.weight;
+  });
+  const measure = (units: Units): Measure<RegressionMetrics> => {
+    const counts = sumsOver(units, new Float64Array(rows.length).fill(1));
+    const ownOf = isOwn ? sumsOver(units, own) : null;
+    const sumsOf = Array.from({ length: targets }, (_, target) => targetSums(outputs, examples, target, units));
+    return (times) => {
+      const count = sumOf(times, counts);
+      const perTarget = sumsOf.map((sums, target) => ({
+        target: names[target] ?? String(target + 1),
+        ...targetScore(sums, counts, times, count),
+      }));
+      const over = (of: "mse" | "mae"): number => perTarget.reduce((sum, { [of]: value }) => sum + value, 0) / targets;
+      const mse = over("mse");
+      const r2 = perTarget.reduce<number | null>(
+        (sum, { r2: its }) => (sum === null || its === null ? null : sum + its / targets),
+        0,
+      );
+      return {
+        ...{ mse, rmse: Math.sqrt(mse), mae: over("mae"), r2, count },
+        ...(ownOf ? { [metric]: sumOf(times, ownOf) / count } : {}),
+        ...(targets > 1 ? { perTarget } : {}),
+      };
+    };
   };
+  return { count: rows.length, width: targets, measure };
 }
 
-function ofTarget(
+/** Of one target, by unit. */
+interface TargetSums {
+  readonly squares: Float64Array;
+  readonly absolute: Float64Array;
+  /** Of the wanted values: sum, least, greatest, and Σ (y − their mean)². */
+  readonly totals: Float64Array;
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly within: Float64Array | null;
+}
+function targetSums(
   outputs: Float32Array,
   { labels, rows, targets }: Examples,
   target: number,
-): Omit<TargetScore, "target"> {
-  let [squares, absolute, total, totalSquares] = [0, 0, 0, 0];
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let at = 0; at < rows.length; at++) {
-    const wanted = labels[rows[at]! * targets + target]!;
-    const error = outputs[at * targets + target]! - wanted;
-    squares += error * error;
-    absolute += Math.abs(error);
-    total += wanted;
-    least = Math.min(least, wanted);
-    most = Math.max(most, wanted);
+  units: Units,
+): TargetSums {
+  const wanted = Float64Array.from(rows, (row) => labels[row * targets + target]!);
+  const errors = wanted.map((value, at) => outputs[at * targets + target]! - value);
+  const [squares, absolute] = [errors.map((error) => error * error), errors.map(Math.abs)];
+  const totals = sumsOver(units, wanted);
+  const sums = { squares: sumsOver(units, squares), absolute: sumsOver(units, absolute), totals };
+  const { of } = units;
+  if (!of) return { ...sums, least: wanted, most: wanted, within: null };
+  const counts = sumsOver(units, new Float64Array(rows.length).fill(1));
+  const means = totals.map((total, unit) => total / counts[unit]!);
+  const least = new Float64Array(units.count).fill(Number.POSITIVE_INFINITY);
+  const most = new Float64Array(units.count).fill(Number.NEGATIVE_INFINITY);
+  for (const [at, value] of wanted.entries()) {
+    least[of[at]!] = Math.min(least[of[at]!]!, value);
+    most[of[at]!] = Math.max(most[of[at]!]!, value);
   }
-  const mean = total / rows.length;
-  for (const row of rows) totalSquares += (labels[row * targets + target]! - mean) ** 2;
-  const mse = squares / rows.length;
-  const r2 = least === most ? Number.NaN : 1 - squares / totalSquares;
-  return { mse, rmse: Math.sqrt(mse), mae: absolute / rows.length, r2: Number.isFinite(r2) ? r2 : null };
+  const within = sumsOver(
+    units,
+    wanted.map((value, at) => (value - means[of[at]!]!) ** 2),
+  );
+  return { ...sums, least, most, within };
+}
+
+/** @param counts  examples of each unit @param count  of the set */
+function targetScore(
+  { squares, absolute, totals, least, most, within }: TargetSums,
+  counts: Float64Array,
+  times: Int32Array,
+  count: number,
+): Omit<TargetScore, "target"> {
+  const [square, size, total] = [sumOf(times, squares), sumOf(times, absolute), sumOf(times, totals)];
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let unit = 0; unit < times.length; unit++) {
+    if (times[unit] === 0) continue;
+    if (least[unit]! < lowest) lowest = least[unit]!;
+    if (most[unit]! > highest) highest = most[unit]!;
+  }
+  const mean = total / count;
+  let spread = 0;
+  for (let unit = 0; unit < times.length; unit++) {
+    const own = counts[unit]!;
+    const away = totals[unit]! / own - mean;
+    // Of a unit: around its own mean, and its mean around that of all.
+    spread += times[unit]! * ((within ? within[unit]! : 0) + own * away * away);
+  }
+  const mse = square / count;
+  const r2 = lowest === highest ? Number.NaN : 1 - square / spread;
+  return { mse, rmse: Math.sqrt(mse), mae: size / count, r2: Number.isFinite(r2) ? r2 : null };
 }

@@ -14,6 +14,8 @@ export interface Stream {
   normal(): number;
   /** Uniform whole number in 0 … n − 1, without modulo bias; n up to 2⁵³. */
   int(n: number): number;
+  /** How often each of 0 … n − 1 comes up where n of them are drawn with replacement. @param times  n numbers, filled */
+  drawings(times: Int32Array): void;
   /** Fisher–Yates: 0 … n − 1 in random order. */
   permutation(n: number): Int32Array;
 }
@@ -56,6 +58,29 @@ class SeededStream implements Stream {
     let drawn = draw();
     while (drawn >= limit) drawn = draw();
     return drawn % n;
+  }
+
+  drawings(times: Int32Array): void {
+    const n = times.length;
+    times.fill(0);
+    if (n > 65536) {
+      for (let index = 0; index < n; index++) times[this.int(n)]!++;
+      return;
+    }
+    // Two of one word, half as many words: an interval of 10,000 examples draws twenty million.
+    const limit = Math.floor(65536 / n) * n;
+    for (let left = n; left > 0; ) {
+      const word = this.#word();
+      const [first, second] = [word >>> 16, word & 65535];
+      if (first < limit) {
+        times[first % n]!++;
+        left--;
+      }
+      if (second < limit && left > 0) {
+        times[second % n]!++;
+        left--;
+      }
+    }
   }
 
   normal(): number {

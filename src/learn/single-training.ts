@@ -4,13 +4,13 @@ import { tf } from "../util/tfjs.js";
 import type { Examples } from "./data.js";
 import type { StepInputs } from "./feed.js";
 import { resolvedLoss } from "./losses.js";
-import { type Judge, judgeOf } from "./metrics.js";
 import { forward, type Tap } from "./model.js";
 import { ruleOf } from "./optimizer.js";
 import { Packing, type Pieces } from "./packing.js";
 import { penalised, type Share } from "./penalties.js";
 import { pictureType } from "./pictures.js";
 import { featuresArray, scaled } from "./predict.js";
+import { type Judge, judgeOf } from "./score.js";
 import type { Member, TrainingOptions } from "./training.js";
 import type { Gather, StepGradients, StepRange, StepScores, TrainingSteps } from "./training-steps.js";
 

@@ -5,8 +5,8 @@
 import type { ArrayValue, ProgramBody } from "../compute/program.js";
 import type { tf } from "../util/tfjs.js";
 import type { StepInputs } from "./feed.js";
-import type { Judge } from "./metrics.js";
 import type { Share } from "./penalties.js";
+import type { Judge } from "./score.js";
 
 /** What a step finds out before the optimiser takes it. */
 export interface StepGradients {

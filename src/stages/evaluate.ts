@@ -11,14 +11,15 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import { type Layer, placeLayers } from "../learn/layer.js";
 import { learnsClasses, lossNamed, lossOfModel, readingOf } from "../learn/losses.js";
-import { classificationMetrics, regressionMetrics } from "../learn/metrics.js";
+import { measured } from "../learn/metric-intervals.js";
 import { normalised } from "../learn/normalization.js";
+import { stream } from "../learn/random.js";
 import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { InterruptedError } from "../pipeline/run-context.js";
 import { listed } from "../util/words.js";
-import { blobOf, float32Of } from "../values/blob.js";
+import { blobOf, digestOf, float32Of } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
 import { type EvaluationData, evaluationHeadline, examplesDigest, judgedModel } from "../values/evaluation.js";
 import { classMeasures, confusionPreview, targetMeasures } from "../values/evaluation-preview.js";
@@ -73,7 +74,8 @@ export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
       "targets, and the model's loss where it is none of these; of several targets r2 is the mean of theirs, and " +
       "perTarget has the metrics of each; of a model of one feature also its curve. What is undefined is null: " +
       "precision of a class that was never predicted, and averages with it (scikit-learn takes 0), recall of one " +
-      "without examples, auc without both classes, r2 of equal targets.",
+      "without examples, auc without both classes, r2 of equal targets. Beside them `intervals`: 95 % intervals under " +
+      "the same names, over the choice of the examples (docs/how-sure.md).",
   },
   example: `
 stages:
@@ -184,6 +186,7 @@ stages:
     const outputs = all.slice(0, examples.count * width);
     checkOutputs(outputs, width);
     const { scale, shape, split, featureNames, targetNames, normalization } = data.data;
+    const predictions = reading ? reading.probabilities(outputs, width) : outputs;
     const evaluation: EvaluationData = {
       loss: model.loss,
       classes: model.classes,
@@ -193,11 +196,14 @@ stages:
       split,
       model: judgedModel(inputs.model),
       examples: examplesDigest(inputs.data, given.rows),
-      metrics: reading
-        ? classificationMetrics(outputs, examples, lossOfModel(model))
-        : regressionMetrics(outputs, examples, lossOfModel(model), targetsIn(data.data, width)),
+      ...measured(outputs, examples, lossOfModel(model), targetsIn(data.data, width), {
+        // The same predictions have the same interval, wherever they come from.
+        random: stream(0, [digestOf(blobOf("float32", [predictions.length], predictions))], "intervals"),
+        before() {
+          if (stopping()) throw new InterruptedError();
+        },
+      }),
     };
-    const predictions = reading ? reading.probabilities(outputs, width) : outputs;
     const { features, labels } = data.blobs as { features: never; labels: never };
     return {
       evaluation: {

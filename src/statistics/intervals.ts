@@ -50,6 +50,8 @@ export function tInterval({ mean, se, count }: Spread): Interval | null {
   return [mean - half, mean + half];
 }
 
+/** What adding up in another order leaves of equal values is no spread. */
+const rounding = 1e-12;
 /** An interval is stated where at least so many of the resamples have a value. */
 const definedShare = 0.95;
 
@@ -64,7 +66,8 @@ export function percentile(values: readonly (number | null)[]): Interval | null 
   const defined = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (defined.length === 0 || defined.length < definedShare * values.length) return null;
   const sorted = Float64Array.from(defined).sort();
-  if (sorted[0] === sorted.at(-1)) return null;
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  if (most - least <= rounding * Math.max(Math.abs(least), Math.abs(most))) return null;
   return [sortedQuantile(sorted, lower), sortedQuantile(sorted, upper)];
 }
 
@@ -80,10 +83,12 @@ export function bootstrap<Indices>(
   measure: (indices: Indices) => readonly (number | null)[],
 ): readonly (Interval | null)[] {
   const values: (number | null)[][] = [];
-  for (const indices of resamples)
-    for (const [at, value] of measure(indices).entries()) {
+  for (const indices of resamples) {
+    const measured = measure(indices);
+    for (let at = 0; at < measured.length; at++) {
       values[at] ??= [];
-      values[at].push(value);
+      values[at]!.push(measured[at]!);
     }
+  }
   return values.map(percentile);
 }

@@ -29,7 +29,8 @@ export type Recipe = {
 /**
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
  * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
- * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`. Features are used as feature × scale (1/255 for bytes of images).
+ * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`. Features are
+ * used as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
   readonly count: number;

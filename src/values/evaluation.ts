@@ -1,9 +1,11 @@
 /** What a model predicts on a dataset, and how well. */
 
+import type { Interval } from "../statistics/intervals.js";
 import { type Digest, digestJson } from "../util/digest.js";
-import { formatPercent, numberOrDash } from "../util/numbers.js";
+import { numberOrDash } from "../util/numbers.js";
 import { blobOf, digestOf } from "./blob.js";
 import type { Dataset, Normalization } from "./dataset.js";
+import { measuredText } from "./interval.js";
 import { modelOf, parameterCountOf, type Score } from "./model.js";
 import type { Output } from "./output.js";
 
@@ -56,6 +58,19 @@ export type RegressionMetrics = {
   /** Where there are several. */
   readonly perTarget?: readonly TargetScore[];
 };
+type IntervalsOf<K extends string> = { readonly [Name in K]: Interval | null };
+/** 95 % intervals of the metrics of the same names; null where a metric is undefined or the set knows of no spread. */
+export type ClassificationIntervals = IntervalsOf<"accuracy" | "loss" | "logLoss" | "balancedAccuracy"> & {
+  readonly macro: IntervalsOf<keyof ClassAverages>;
+  readonly weighted: IntervalsOf<keyof ClassAverages>;
+  readonly auc?: Interval | null;
+  readonly perClass: readonly ({ readonly class: string } & IntervalsOf<keyof ClassAverages>)[];
+};
+export type RegressionIntervals = IntervalsOf<"mse" | "rmse" | "mae" | "r2"> & {
+  readonly huber?: Interval | null;
+  readonly perTarget?: readonly ({ readonly target: string } & IntervalsOf<"mse" | "rmse" | "mae" | "r2">)[];
+};
+
 /** What was judged: enough to tell it from others, and to say how it was trained. */
 export type JudgedModel = {
   /** Of its layers and parameters. */
@@ -89,6 +104,7 @@ export type EvaluationData = {
   /** Which examples these are, and in which order: equal where evaluations may be compared example by example. */
   readonly examples: Digest;
   readonly metrics: ClassificationMetrics | RegressionMetrics;
+  readonly intervals: ClassificationIntervals | RegressionIntervals;
 };
 
 declare module "./output.js" {
@@ -118,9 +134,16 @@ export function judgedModel(output: Output<"model">): JudgedModel {
 export const examplesDigest = ({ blobs: { features, labels } }: Dataset, rows: Int32Array): Digest =>
   digestJson([digestOf(features!), digestOf(labels!), digestOf(blobOf("int32", [rows.length], rows))]);
 
-/** `accuracy 99.23 %, loss 0.0251`, or `mse 0.031, r2 0.98`. */
-export function evaluationHeadline({ data: { metrics } }: Output<"evaluation">): string {
-  return "accuracy" in metrics
-    ? `accuracy ${formatPercent(metrics.accuracy)}, loss ${numberOrDash(metrics.loss)}`
-    : `mse ${numberOrDash(metrics.mse)}, r2 ${numberOrDash(metrics.r2)}`;
+/** `accuracy 99.23 % (99.04 to 99.38 %), loss 0.0251`, or `mse 0.031 (0.022 to 0.044), r2 0.98`. */
+export function evaluationHeadline({ data: { metrics, intervals } }: Output<"evaluation">): string {
+  if ("accuracy" in metrics) return `${scoreWithInterval({ metrics, intervals })}, loss ${numberOrDash(metrics.loss)}`;
+  return `${scoreWithInterval({ metrics, intervals })}, r2 ${numberOrDash(metrics.r2)}`;
+}
+
+/** What an evaluation is first asked for: `accuracy 99.23 % (99.04 to 99.38 %)`, or `mse 0.031 (0.022 to 0.044)`. */
+export function scoreWithInterval({ metrics, intervals }: Pick<EvaluationData, "metrics" | "intervals">): string {
+  const name = "accuracy" in metrics ? "accuracy" : "mse";
+  const { [name]: value } = metrics as { readonly [of in typeof name]?: number };
+  const { [name]: interval } = intervals as { readonly [of in typeof name]?: Interval | null };
+  return `${name} ${measuredText(name, value, interval)}`;
 }

@@ -1,8 +1,9 @@
 /** Small inputs of figures, made here so that every number in a test can be followed. */
 import { classAverages } from "../../src/learn/metrics.js";
+import { wilson } from "../../src/statistics/intervals.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { DatasetData } from "../../src/values/dataset.js";
-import type { ClassificationMetrics, EvaluationData } from "../../src/values/evaluation.js";
+import type { ClassificationIntervals, ClassificationMetrics, EvaluationData } from "../../src/values/evaluation.js";
 import { type EpochScore, historyBlob, type TrainedModel } from "../../src/values/model.js";
 import type { Output } from "../../src/values/output.js";
 
@@ -30,7 +31,21 @@ export function evaluationData(classes: readonly string[], confusion: readonly (
     ...{ accuracy: correct / count, ...nats, correct, count },
     ...{ ...averages, perClass, confusion },
   };
-  return { loss: "cross_entropy", classes, shape: [2, 2, 1], scale: 1 / 255, split: "test", ...judged, metrics };
+  const none = { precision: null, recall: null, f1: null };
+  const intervals: ClassificationIntervals = {
+    ...{ accuracy: wilson(correct, count), loss: null, logLoss: null, balancedAccuracy: null },
+    ...{ macro: none, weighted: none, perClass: classes.map((name) => ({ class: name, ...none })) },
+  };
+  return {
+    loss: "cross_entropy",
+    classes,
+    shape: [2, 2, 1],
+    scale: 1 / 255,
+    split: "test",
+    ...judged,
+    metrics,
+    intervals,
+  };
 }
 export const regressionData: EvaluationData = {
   loss: "mse",
@@ -40,6 +55,7 @@ export const regressionData: EvaluationData = {
   split: "test",
   ...judged,
   metrics: { mse: 1, rmse: 1, mae: 1, r2: 0, count: 4 },
+  intervals: { mse: [0.5, 2], rmse: [0.7, 1.4], mae: null, r2: null },
 };
 
 export function modelData(history: readonly EpochScore[], loss: TrainedModel["loss"], bestEpoch: number): TrainedModel {

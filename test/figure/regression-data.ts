@@ -126,6 +126,7 @@ export function evaluationOutput(
     split,
     ...judged,
     metrics: { mse, rmse: Math.sqrt(mse), mae: 0, r2: 0, count: pairs.length },
+    intervals: { mse: [mse / 2, 2 * mse], rmse: null, mae: null, r2: null },
   };
   const { blobs } = pairsOutput(pairs);
   return {

@@ -8,7 +8,7 @@ import { installOnnx } from "../../src/engine/install.js";
 import { DivergedError } from "../../src/learn/diverged.js";
 import { fitMany } from "../../src/learn/fit-many.js";
 import type { Layer } from "../../src/learn/layer.js";
-import { batchScore, judgeOf } from "../../src/learn/metrics.js";
+import { batchScore, judgeOf } from "../../src/learn/score.js";
 import type { FitHooks, FitMember, FitResult, FitState, TrainingOptions } from "../../src/learn/training.js";
 import { conv, dense, divergence, folds, leaping, options, trainedAlone } from "../rig/training.js";
 

@@ -21,7 +21,7 @@ import {
   readingOf,
   resolvedLoss,
 } from "../../src/learn/losses.js";
-import { batchScore, judgeOf } from "../../src/learn/metrics.js";
+import { batchScore, judgeOf } from "../../src/learn/score.js";
 import type { FitMember, FitResult } from "../../src/learn/training.js";
 import { field } from "../augment/images.js";
 import * as training from "../rig/training.js";

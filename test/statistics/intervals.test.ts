@@ -78,6 +78,7 @@ test("a measure that resamples leave undefined, or all alike, has no interval", 
   expect(percentile(some(5))).toEqual([5 + 0.025 * 94, 5 + 0.975 * 94]);
   expect(percentile(some(6))).toBeNull();
   expect(percentile([1, 1, 1])).toBeNull();
+  expect(percentile([0.3, 0.1 + 0.2, 0.3])).toBeNull();
   expect(percentile([])).toBeNull();
   expect(percentile([...Array(10).fill(Number.NaN), 1, 2])).toBeNull();
 });
