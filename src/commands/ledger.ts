@@ -1,5 +1,4 @@
 /** Test sets that a pipeline, one of its stages or a run has opened, with what the ledger has of each. */
-
 import type { Stage } from "../pipeline/pipeline.js";
 import type { Plan } from "../plan/plan.js";
 import type { Step } from "../plan/steps.js";
@@ -11,23 +10,28 @@ import type { Digest } from "../util/digest.js";
 /** Asked for many stages or runs, each set is looked up once. */
 export class LedgerBook {
   readonly #known = new Map<Digest, TestSetLedger>();
-  constructor(readonly store: Store) {}
+  readonly #setsOf = new Map<Digest, readonly Digest[]>();
+  readonly #judging: readonly { readonly step: Step; readonly data: Digest }[];
+  readonly #own: ReadonlySet<Digest>;
 
-  of(examples: Digest): TestSetLedger {
-    let found = this.#known.get(examples);
-    if (!found) {
-      found = testSetLedger(examples, this.store.openingsOf(examples), (at) => this.store.decidedAfter(at));
-      this.#known.set(examples, found);
-    }
-    return found;
+  /** @param plan  of the study whose training data are asked about; without one those of all that opened a set */
+  constructor(
+    readonly store: Store,
+    plan?: Plan,
+  ) {
+    this.#judging = (plan?.steps ?? []).flatMap((step) => {
+      const data = judgedBy(plan!, step);
+      return data ? [{ step, data }] : [];
+    });
+    this.#own = new Set(this.#judging.flatMap(({ step }) => plan!.decisions.get(step.key)?.fingerprint?.digest ?? []));
   }
 
   /** Of the sets that a stage judges by; of a search those of its trials. */
-  ofStage(plan: Plan, stage: Stage): readonly TestSetLedger[] {
-    const sets = plan.steps
-      .filter((step) => step.stage === stage || step.cell?.search === stage.name)
-      .flatMap((step) => judgedBy(plan, step) ?? []);
-    return [...new Set([...new Set(sets)].flatMap((data) => this.store.setsIn(data)))].map((set) => this.of(set));
+  ofStage(stage: Stage): readonly TestSetLedger[] {
+    const sets = this.#judging
+      .filter(({ step }) => step.stage === stage || step.cell?.search === stage.name)
+      .flatMap(({ data }) => this.#setsIn(data));
+    return [...new Set(sets)].map((set) => this.#of(set));
   }
 
   ofRun(run: RunRecord): ListedRun {
@@ -39,9 +43,25 @@ export class LedgerBook {
     }
     const ledger = [...bySet].map(([examples, entries]) => {
       const opened = entries.filter(({ what }) => what === "opening").length;
-      return { opened, looks: entries.length - opened, testSet: this.of(examples) };
+      return { opened, looks: entries.length - opened, testSet: this.#of(examples) };
     });
     return { ...run, ledger };
+  }
+
+  #of(examples: Digest): TestSetLedger {
+    let found = this.#known.get(examples);
+    if (!found) {
+      const { store } = this;
+      found = testSetLedger(examples, store.openingsOf(examples), (at) => store.decidedAfter(at), this.#own);
+      this.#known.set(examples, found);
+    }
+    return found;
+  }
+
+  #setsIn(data: Digest): readonly Digest[] {
+    const found = this.#setsOf.get(data) ?? this.store.setsIn(data);
+    this.#setsOf.set(data, found);
+    return found;
   }
 }
 

@@ -55,7 +55,7 @@ export async function show(path: string, stageName: string | undefined, flags: S
     if (steps.length === 0) throw noSuchElement(plan, stageName!);
     const wanted = [...new Set(steps.map((step) => step.stage))];
     // Statistics read every byte, so the list of all stages goes without.
-    const book = new LedgerBook(store);
+    const book = new LedgerBook(store, plan);
     const shown = wanted.map((stage) => ({
       ...describe(
         store,
@@ -230,7 +230,7 @@ function honestyOf(plan: Plan, stage: Stage, book: LedgerBook): Pick<Shown, "all
   const [allowed, before, ledger] = [
     allowedBy(stage),
     allowedIn(stagesBefore(plan.pipeline.stages, stage)),
-    book.ofStage(plan, stage),
+    book.ofStage(stage),
   ];
   return {
     ...(allowed.length > 0 ? { allowed } : {}),

@@ -1,36 +1,42 @@
-/** Where what a step reads comes from: outputs of steps that read nothing, such as `load`'s. */
+/** Where what a step reads comes from: which data were loaded, and which taught what it follows from. */
 import { readsOfStep, type Source, type Step } from "./steps.js";
 
-export interface Root {
-  readonly step: string;
-  readonly output: string;
-}
+export type Read = Pick<Source, "step" | "output">;
 
 export class Lineage {
-  readonly #known = new Map<string, readonly Root[]>();
+  readonly #loaded = new Map<string, readonly Read[]>();
+  readonly #taught = new Map<string, readonly Read[]>();
   constructor(readonly steps: ReadonlyMap<string, Step>) {}
 
-  /** Of a step, settings that it takes over included; none of one that reads nothing. */
-  of(key: string): readonly Root[] {
-    let roots = this.#known.get(key);
-    if (!roots) {
-      const step = this.steps.get(key)!;
-      const settings = readsOfStep(step).filter((read) => step.sources.every((source) => source.step !== read));
-      roots = distinct([
-        ...step.sources.flatMap((source) => this.behind(source)),
-        ...settings.flatMap((read) => this.of(read)),
-      ]);
-      this.#known.set(key, roots);
-    }
-    return roots;
+  /** Outputs of steps that read nothing, such as `load`'s, that one thing which a step reads goes back to. */
+  loaded({ step, output }: Read): readonly Read[] {
+    const { sources } = this.steps.get(step)!;
+    if (sources.length === 0) return [{ step, output }];
+    return remembered(this.#loaded, step, () => sources.flatMap((source) => this.loaded(source)));
   }
 
-  /** Of one thing that a step reads. */
-  behind({ step, output }: Pick<Source, "step" | "output">): readonly Root[] {
-    return readsOfStep(this.steps.get(step)!).length === 0 ? [{ step, output }] : this.of(step);
+  /**
+   * Data that trained, or judged while they trained, the models that a step is, compares, or takes its settings from. A
+   * fold counts as what was folded.
+   */
+  taught(key: string): readonly Read[] {
+    return remembered(this.#taught, key, () => {
+      const step = this.steps.get(key)!;
+      const own = step.kind.decides === "training" ? step.sources.filter((source) => isOfExamples(step, source)) : [];
+      const models = readsOfStep(step).filter((read) => own.every((source) => source.step !== read));
+      return [...own.map(({ step, output }) => ({ step, output })), ...models.flatMap((read) => this.taught(read))];
+    });
   }
 }
 
-const distinct = (roots: readonly Root[]): readonly Root[] => [
-  ...new Map(roots.map((root) => [`${root.step} ${root.output}`, root])).values(),
-];
+const isOfExamples = ({ kind }: Step, { option }: Source): boolean =>
+  kind.inputs.some((input) => input.option === option && input.accepts.includes("dataset"));
+
+function remembered(known: Map<string, readonly Read[]>, key: string, find: () => readonly Read[]): readonly Read[] {
+  let found = known.get(key);
+  if (!found) {
+    found = [...new Map(find().map((read) => [`${read.step} ${read.output}`, read])).values()];
+    known.set(key, found);
+  }
+  return found;
+}

@@ -5,7 +5,7 @@
  * it never depends on the order of work whether something was decided after the first opening.
  */
 import type { Judged } from "../plan/decide.js";
-import { Lineage, type Root } from "../plan/lineage.js";
+import { Lineage, type Read } from "../plan/lineage.js";
 import { readsOfStep, type Step } from "../plan/steps.js";
 import type { LedgerEntry, Opening, Store } from "../store/store.js";
 import { type Digest, digestBytes, digestJson } from "../util/digest.js";
@@ -42,7 +42,7 @@ export class LedgerNotes {
   /** Of a step that has computed something. */
   entryOf(step: Step, judged: Judged, at: number): LedgerEntry | undefined {
     const { decides } = step.kind;
-    if (decides) return { what: decides, ...this.#noted(step, judged, at, this.#lineage.of(step.key)) };
+    if (decides) return { what: decides, ...this.#noted(step, judged, at, this.#lineage.taught(step.key)) };
     return this.#opening("opening", step, judged, at);
   }
 
@@ -73,20 +73,20 @@ export class LedgerNotes {
     const dataDigest = inputs[data.input]!;
     return {
       what,
-      ...this.#noted(step, judged, at, this.#lineage.behind(model)),
-      examples: (set && this.#examplesOf(set, this.#lineage.behind(data))) ?? dataDigest,
+      ...this.#noted(step, judged, at, this.#lineage.taught(model.step)),
+      examples: (set && this.#examplesOf(set, this.#lineage.loaded(data))) ?? dataDigest,
       data: dataDigest,
       model: inputs[model.input]!,
     };
   }
 
-  #noted({ stage, element }: Step, { fingerprint }: Judged, at: number, roots: readonly Root[]) {
+  #noted({ stage, element }: Step, { fingerprint }: Judged, at: number, taught: readonly Read[]) {
     const { pipeline, run } = this.#tools;
-    const sources = [...new Set(roots.flatMap((root) => this.#digestOf(root) ?? []))].sort();
+    const sources = [...new Set(taught.flatMap((read) => this.#digestOf(read) ?? []))].sort();
     return { fingerprint: fingerprint.digest, run, pipeline, stage: stage.name, element, at, sources };
   }
 
-  #digestOf({ step, output }: Root): Digest | undefined {
+  #digestOf({ step, output }: Read): Digest | undefined {
     const { artifacts, store } = this.#tools;
     const artifact = artifacts.get(step);
     return artifact && store.outputDigests(artifact)?.[output];
@@ -96,7 +96,7 @@ export class LedgerNotes {
    * Which rows of which data, as they were loaded: the same for all that only scales or orders them. Undefined where
    * they were put together from several.
    */
-  #examplesOf({ blobs }: Dataset, roots: readonly Root[]): Digest | undefined {
+  #examplesOf({ blobs }: Dataset, roots: readonly Read[]): Digest | undefined {
     const { artifacts, store } = this.#tools;
     const labels = blobs.labels!.digest;
     const root = roots.find(({ step, output }) => {

@@ -21,7 +21,10 @@ interface Noted {
   readonly element: string | null;
   /** When the step had ended, or was reused; milliseconds. */
   readonly at: number;
-  /** Digests of the data, as they were loaded, that what was decided, or the model that was judged, goes back to. */
+  /**
+   * Digests of the data that trained, or judged in training, the models that were decided about, or that one which was
+   * judged, and those by which their settings were chosen. Of folds that of what was folded.
+   */
   readonly sources: readonly Digest[];
 }
 /** A model was judged on a test set: computed anew, or, in a look, reused. */

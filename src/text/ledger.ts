@@ -20,8 +20,8 @@ export interface TestSetLedger {
   readonly models: number;
   readonly looks: number;
   /**
-   * Whether no training, search or selection on the data that the opened models go back to finished after the first
-   * opening; null where none is known.
+   * Whether no training, search or selection on the study's training data finished after the first opening; null where
+   * none is known.
    */
   readonly afterSelection: boolean | null;
   readonly later: readonly Later[];
@@ -39,15 +39,19 @@ export interface TestSetLedger {
 /**
  * @param entries  openings of one set and looks at it, in order
  * @param decidedAfter  what was decided after a moment
+ * @param own  of a study, the steps that judge by the set, by fingerprint: its training data are those of their models.
+ *   Where none of them has, or nobody asks for a study, it is all models' that were ever opened on the set
  */
 export function testSetLedger(
   examples: string,
   entries: readonly Opening[],
   decidedAfter: (at: number) => readonly Decided[],
+  own: ReadonlySet<string> = new Set(),
 ): TestSetLedger {
   const openings = entries.filter(({ what }) => what === "opening");
   const [first] = openings;
-  const studied = new Set(openings.flatMap(({ sources }) => sources));
+  const ours = entries.filter(({ fingerprint }) => own.has(fingerprint));
+  const studied = new Set((ours.length > 0 ? ours : entries).flatMap(({ sources }) => sources));
   const later = first ? decidedAfter(first.at).filter(({ sources }) => sources.some((one) => studied.has(one))) : [];
   return {
     examples,

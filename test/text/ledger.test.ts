@@ -28,8 +28,15 @@ const decided = (at: number, more: Partial<Decided> = {}): Decided => ({
   ...noted(at),
   ...more,
 });
-const told = (entries: readonly Opening[], decisions: readonly Decided[] = []): string =>
-  ledgerText(testSetLedger("set", entries, (at) => decisions.filter((one) => one.at > at)));
+const told = (entries: readonly Opening[], decisions: readonly Decided[] = [], own: readonly Opening[] = []): string =>
+  ledgerText(
+    testSetLedger(
+      "set",
+      entries,
+      (at) => decisions.filter((one) => one.at > at),
+      new Set(own.map(({ fingerprint }) => fingerprint)),
+    ),
+  );
 
 test("three models that were opened after all was chosen", () =>
   expect(told([opening(10, "a"), opening(11, "b"), opening(12, "c")], [decided(9), decided(10)])).toBe(
@@ -62,13 +69,15 @@ test("whatever finished on the training data after the first opening is named, o
     finishedAt: "1970-01-01T00:00:00.012Z",
   });
 });
-test("what another study decides on other data is of no account; its models on the same test set are", () => {
-  expect(told([opening(10, "a")], [decided(11, { sources: [theirs] })])).toBe(
-    "test set opened 1 time, for 1 model, after selection",
-  );
-  expect(
-    told([opening(10, "a"), opening(12, "b", { sources: [theirs] })], [decided(11, { sources: [theirs] })]),
-  ).toMatch("before selection ended");
+test("what another study decides on other data is of no account, though it opens the same test set, too", () => {
+  const later = [decided(11, { sources: [theirs] })];
+  expect(told([opening(10, "a")], later)).toBe("test set opened 1 time, for 1 model, after selection");
+  const [first, second] = [opening(10, "a"), opening(12, "b", { sources: [theirs] })];
+  expect(told([first, second], later, [first])).toBe("test set opened 2 times, for 2 models, after selection");
+  // The other one came to its model when the set had been opened.
+  expect(told([first, second], later, [second])).toMatch("before selection ended");
+  // Of the set, whoever asks.
+  expect(told([first, second], later)).toMatch("before selection ended");
 });
 test("a set that was only looked at was opened when there was no ledger", () =>
   expect(told([opening(10, "a", { what: "look" })])).toBe("test set opened before there was a ledger; 1 look"));
