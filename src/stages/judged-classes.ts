@@ -12,7 +12,7 @@ import { argMax } from "../learn/logits.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { canonical } from "../util/json.js";
 import { float32Of, int32Of } from "../values/blob.js";
-import type { ClassificationMetrics, EvaluationData } from "../values/evaluation.js";
+import type { ClassificationIntervals, ClassificationMetrics, EvaluationData } from "../values/evaluation.js";
 import type { Output } from "../values/output.js";
 import { fileWord } from "./dataset.js";
 import type { FigureDeclaration, Item } from "./figure-declaration.js";
@@ -27,7 +27,10 @@ export interface JudgedClasses {
   /** Of each example. */
   readonly labels: Int32Array;
   readonly predicted: Int32Array;
-  readonly data: EvaluationData & { readonly metrics: ClassificationMetrics };
+  readonly data: EvaluationData & {
+    readonly metrics: ClassificationMetrics;
+    readonly intervals: ClassificationIntervals;
+  };
 }
 
 /** @throws MistakeError where the evaluation is of a regression */

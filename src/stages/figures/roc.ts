@@ -46,6 +46,8 @@ export const rocFigure = declareFigure({
             [1, 1],
           ],
         ],
+        // Of either of two classes the area is the same; of more the evaluation has none.
+        interval: ({ data }) => data.intervals.auc ?? null,
       },
       items,
       options,

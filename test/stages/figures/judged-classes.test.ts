@@ -2,12 +2,15 @@
 import { expect, test } from "vitest";
 import { evaluationOf, type Said } from "../../../scripts/figure-samples.js";
 import { renderSvg } from "../../../src/figure/svg.js";
+import { softmaxRows } from "../../../src/learn/logits.js";
 import { stream } from "../../../src/learn/random.js";
 import type { ListItem } from "../../../src/pipeline/run-context.js";
 import { wrongExamples } from "../../../src/stages/figures/mistakes.js";
-import { judgedClasses } from "../../../src/stages/judged-classes.js";
+import { type JudgedClasses, judgedClasses } from "../../../src/stages/judged-classes.js";
 import { drawn, visualize } from "../../../src/stages/visualize.js";
 import { sketchText } from "../../../src/text/sketch.js";
+import { formatNumber } from "../../../src/util/numbers.js";
+import { blobOf } from "../../../src/values/blob.js";
 import type { ClassificationMetrics } from "../../../src/values/evaluation.js";
 import type { Output } from "../../../src/values/output.js";
 import { marksOf, textsOf } from "../../figure/data.js";
@@ -41,14 +44,20 @@ function evaluation(
 const pets = ["cat", "dog", "fox"];
 
 test("of two classes the curve is that of the second, of more each and their mean; one can be asked for", async () => {
-  const two = await draw(
-    { figure: "roc" },
-    evaluation(["no", "yes"], 60, { labels: [...Array(60).keys()].map((at) => (at % 3 === 0 ? 1 : 0)) }),
-  );
-  expect(subtitleOf(two)).toEqual([
-    expect.stringMatching(/^yes against no, 20 of 60 examples; area under the curve \(AUC\) 0\.\d{4}$/),
+  const twoClasses = evaluation(["no", "yes"], 60, {
+    labels: Array.from({ length: 60 }, (_, at) => Number(at % 3 === 0)),
+  });
+  const { metrics, intervals } = twoClasses.data as JudgedClasses["data"];
+  const [low, high] = intervals.auc!;
+  expect(subtitleOf(await draw({ figure: "roc" }, twoClasses))).toEqual([
+    `yes against no, 20 of 60 examples; area under the curve (AUC) ${metrics.auc!.toFixed(4)}, ` +
+      `95 % interval ${formatNumber(low)} to ${formatNumber(high)}`,
     "dotted: guessing",
   ]);
+  const both = await draw({ figure: "roc", labels: ["one", "other"] }, twoClasses, twoClasses);
+  expect(sketchText(both.sketch[1]!, { color: false, columns: 80 })[0]).toBe(
+    "  curve  examples     AUC     95 % interval",
+  );
   const three = evaluation(pets, 90);
   const all = await draw({ figure: "precision_recall" }, three);
   expect(subtitleOf(all)[0]).toMatch(
@@ -108,7 +117,20 @@ test("the number of a class without examples is undefined and said, and the mean
 
 test("ten curves of ten thousand examples are a small picture, and of a hundred classes ten have a name", async () => {
   const ten = Array.from({ length: 10 }, (_, at) => String(at));
-  const many = evaluation(ten, 10_000, { sure: 0.4 });
+  const noise = stream(7, [], "many");
+  const labels = Int32Array.from({ length: 10_000 }, (_, at) => at % 10);
+  const logits = Float32Array.from(
+    { length: 100_000 },
+    (_, at) => noise.normal() + (Math.floor(at / 10) % 10 === at % 10 ? 0.4 : 0),
+  );
+  const given = evaluation(ten, 20);
+  const blobs = {
+    ...given.blobs,
+    labels: blobOf("int32", [10_000], labels),
+    rows: blobOf("int32", [10_000], Int32Array.from(labels.keys())),
+    predictions: blobOf("float32", [10_000, 10], softmaxRows(logits, 10)),
+  };
+  const many = { ...given, blobs };
   const small = await renderSvg((await draw({ figure: "roc" }, many)).specification);
   expect(small.svg.length).toBeLessThan(150_000);
   const hundred = Array.from({ length: 100 }, (_, at) => `kind ${at}`);
