@@ -25,10 +25,12 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { levelsOf } from "../util/levels.js";
+import { severalOf } from "../values/axes.js";
 import { type Blob, numbersOf } from "../values/blob.js";
+import { meanIntervals } from "../values/interval.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
-import { metricsOf, type Output } from "../values/output.js";
+import { intervalsOf, metricsOf, type Output } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
 import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
@@ -140,9 +142,9 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
           }),
         )
       : [];
-    const metrics = Object.values(artifact?.outputs ?? {})
-      .map(metricsOf)
-      .find((value) => value !== undefined);
+    const found = Object.values(artifact?.outputs ?? {});
+    const metrics = found.map(metricsOf).find((value) => value !== undefined);
+    const intervals = found.map(intervalsOf).find((value) => value !== undefined);
     const figures = outputs.some((output) => output.type === "figure")
       ? figureFormats.map((format) => ({
           format,
@@ -153,6 +155,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       element: step.element,
       digest: record?.artifact ?? null,
       metrics: metrics ?? null,
+      ...(intervals ? { intervals } : {}),
       figures,
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
@@ -191,6 +194,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       missing,
       digest: first.digest,
       metrics: first.metrics,
+      ...(first.intervals ? { intervals: first.intervals } : {}),
       figures: first.figures,
       outputs: first.outputs,
       finishedAt: first.finishedAt,
@@ -202,6 +206,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
+  const over = overOf(steps, elements);
   const fixed = fixedBehind(stage).map((read) => ({ stage: read.name, kind: read.kind }));
   return {
     stage: name,
@@ -213,7 +218,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     figures: elements.flatMap((element) => element.figures),
     outputs: [],
     elements: elements.map(({ network: _network, ...element }) => element),
-    ...overOf(steps, elements),
+    ...over,
+    ...meansOf(over, elements, measured),
     ...(fixed.length > 0 ? { fixed } : {}),
     ...(statistics ? networksOver(stage, elements) : {}),
     finishedAt:
@@ -245,6 +251,22 @@ function overOf(steps: readonly Step[], elements: readonly ElementInfo[]): Pick<
   const measured = elements.flatMap(({ metrics }, index) => (metrics ? [{ keys: steps[index]!.keys, metrics }] : []));
   if (each.length < 2 || elements.length < 2 || measured.length === 0) return { each };
   return { each, levels: levelsOf(measured).map((level, at) => ({ ...each[at]!, elements: level })) };
+}
+
+/**
+ * Intervals of the means, where the outermost axis is of folds or seeds; trials and winners are no sample of anything.
+ * Of an element that was named its own.
+ */
+function meansOf(
+  { each, levels }: Pick<Shown, "each" | "levels">,
+  elements: readonly ElementInfo[],
+  measured: readonly JsonObject[],
+): Pick<Shown, "intervals"> {
+  const [first] = elements;
+  if (elements.length === 1) return first!.intervals ? { intervals: first!.intervals } : {};
+  if (measured.length === 0 || !each || severalOf(each)[0]?.of === "choices") return {};
+  const outermost = severalOf(levels ?? [])[0]?.elements[0];
+  return { intervals: meanIntervals(outermost?.metrics ?? aggregateMetrics(measured)) };
 }
 
 /** Of a step that has no result, or is a trial whose failure is kept: what a training that diverged left behind. */

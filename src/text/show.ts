@@ -8,6 +8,7 @@ import type { JsonObject } from "../util/json.js";
 import type { LevelGroup } from "../util/levels.js";
 import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
+import { folded } from "../util/width.js";
 import { listed } from "../util/words.js";
 import { nounOf, overText, severalOf } from "../values/axes.js";
 import { failurePreview } from "../values/failure-preview.js";
@@ -17,6 +18,7 @@ import type { Output, Outputs } from "../values/output.js";
 import type { Preview } from "../values/preview.js";
 import { speedText } from "../values/speed.js";
 import { type Paint, painter } from "./color.js";
+import { intervalCaveat, metricLines } from "./intervals.js";
 import { ledgerText } from "./ledger.js";
 import { flatMetrics, spreadLine, undefinedText } from "./metrics.js";
 import { previewText } from "./preview.js";
@@ -92,11 +94,13 @@ export function renderShown(
   const isOneElement = shown.elements?.length === 1;
   const checkpoint = isOneElement ? shown.elements![0]!.checkpoint : shown.checkpoint;
   if (checkpoint && !artifacts[0]) lines.push(...previewText(divergedPreview(checkpoint), options));
+  const caveat = intervalCaveat(shown);
   if (shown.metrics)
     lines.push(
       "",
-      paint("bold", shown.each && !isOneElement ? `Metrics over ${overText(shown.each)}: mean ± sd (se)` : "Metrics"),
-      ...tableOf(flatMetrics(metricsIn(shown), measuredOf(shown)).map(([name, value]) => [`  ${name}`, value])),
+      paint("bold", metricsTitle(shown)),
+      ...metricLines(metricsIn(shown), shown.intervals, measuredOf(shown), options.columns),
+      ...(caveat ? ["", ...folded(caveat, options.columns - 2).map((line) => paint("dim", `  ${line}`))] : []),
       ...levelLines(shown, paint),
     );
   if (shown.elements)
@@ -166,6 +170,12 @@ export function renderShown(
       ),
     );
   return `${lines.join("\n")}\n`;
+}
+
+function metricsTitle(shown: Shown): string {
+  const [first, second] = shown.intervals ? [", 95 % interval", ", 95 % interval of the mean"] : ["", ""];
+  if (!shown.each || shown.elements?.length === 1) return `Metrics${first}`;
+  return `Metrics over ${overText(shown.each)}: mean ± sd (se)${second}`;
 }
 
 const stageText = ({ stage, kind }: { readonly stage: string; readonly kind: string }): string =>

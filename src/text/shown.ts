@@ -37,6 +37,8 @@ export interface ElementInfo {
   readonly element: string | null;
   readonly digest: string | null;
   readonly metrics: JsonObject | null;
+  /** 95 % intervals of its metrics, under the same names; absent where it has none. */
+  readonly intervals?: JsonObject;
   readonly figures: readonly { readonly format: string; readonly path: string }[];
   readonly outputs: readonly OutputInfo[];
   readonly finishedAt: string | null;
@@ -53,6 +55,8 @@ export interface Shown {
   readonly kind: string;
   readonly digest: string | null;
   readonly metrics: JsonObject | null;
+  /** 95 % intervals of the metrics, under the same names: of the means, where it runs over folds or seeds. */
+  readonly intervals?: JsonObject;
   readonly figures: readonly { readonly format: string; readonly path: string }[];
   /** What it reads, and the digests of that. */
   readonly lineage: readonly {

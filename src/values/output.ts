@@ -43,5 +43,9 @@ function isOf<T extends PortType>(types: readonly T[], output: { readonly type: 
 /** The measures of an output, where it has some: a map of numbers, of maps of them, and of lists. */
 export const metricsOf = ({ data }: Output): JsonObject | undefined => ("metrics" in data ? data.metrics : undefined);
 
+/** Intervals of those measures, where it has some: under the same names. */
+export const intervalsOf = ({ data }: Output): JsonObject | undefined =>
+  "intervals" in data ? data.intervals : undefined;
+
 /** The type in a sentence: `an evaluation`. */
 export const withArticle = (type: PortType): string => `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;

@@ -1,6 +1,7 @@
 /** Metrics as a terminal shows them: what is undefined is a dash, and a mean over fewer elements says so. */
 import { expect, test } from "vitest";
 import { evaluate } from "../../src/stages/evaluate.js";
+import { intervalCaveat, metricLines } from "../../src/text/intervals.js";
 import { flatMetrics, spreadLine } from "../../src/text/metrics.js";
 import { renderShown, renderShownList } from "../../src/text/show.js";
 import type { Shown } from "../../src/text/shown.js";
@@ -46,7 +47,7 @@ test("an undefined metric is a dash in a list, a line and a headline", () => {
     ["r2", "–"],
     ["count", "3"],
   ]);
-  const evaluation = looseOutput("evaluation", { metrics });
+  const evaluation = looseOutput("evaluation", { metrics, intervals: { mse: null } });
   expect(evaluate.headline!({ evaluation })).toBe("mse 0.5, r2 –");
   expect(text(shown(metrics))).toContain(
     "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples, auc of one class\n",
@@ -121,4 +122,53 @@ test("of seeds and folds the metrics are over seeds, each a mean over its folds,
     "",
     "Elements",
   ]);
+});
+
+test("an interval stands beside its metric, or below it where lines are short, and what it covers is said", () => {
+  const metrics = { accuracy: 0.9, macro: { f1: 0.5 }, count: 10, loss: null };
+  const intervals = { accuracy: [0.5959, 0.9821], macro: { f1: null }, loss: null, perClass: [] };
+  const one: Shown = { ...shown(metrics), intervals };
+  expect(text(one)).toContain(
+    [
+      "",
+      "Metrics, 95 % interval",
+      "  accuracy  90.00 %  59.59 to 98.21 %",
+      "  macro.f1  0.5",
+      "  count     10",
+      "  loss      –",
+      "",
+      "  Intervals: 95 %, over the choice of examples, not of trainings.",
+      "",
+    ].join("\n"),
+  );
+  // A dash is explained once, whatever stands beside it.
+  expect(text(one).match(/is undefined/g)).toHaveLength(1);
+  expect(metricLines(metrics, intervals, 0, 30)).toEqual([
+    "  accuracy  90.00 %",
+    "    59.59 to 98.21 %",
+    "  macro.f1  0.5",
+    "  count     10",
+    "  loss      –",
+  ]);
+});
+
+test("over folds and over seeds the interval is of the mean, and says what it leaves out", () => {
+  const metrics = [{ mse: 1 }, { mse: 2 }, { mse: 3 }];
+  const over = (of: "folds" | "seeds"): Shown => ({
+    ...shown(aggregateMetrics(metrics), metrics),
+    each: [{ stage: "each", of, count: 3 }],
+    intervals: { mse: [-0.484, 4.484] },
+  });
+  expect(text(over("folds"))).toContain(
+    "Metrics over 3 folds: mean ± sd (se), 95 % interval of the mean\n  mse  2 ± 1 (0.5774)  -0.484 to 4.484\n",
+  );
+  expect(intervalCaveat(over("folds"))).toBe(
+    "Intervals: 95 %, of the mean, by Student's t. Folds share their training data, so these are too narrow " +
+      "(Bengio & Grandvalet, 2004).",
+  );
+  expect(intervalCaveat(over("seeds"))).toBe(
+    "Intervals: 95 %, of the mean, by Student's t: over the randomness of training, not the choice of examples.",
+  );
+  const { intervals: _, ...without } = over("folds");
+  expect(intervalCaveat(without)).toBeNull();
 });
