@@ -16,7 +16,8 @@ export function strokes(
     dash: dashOf,
   },
 ): Readonly<Record<"color" | "strokeDash", unknown>> {
-  const symbols = { symbolType: "stroke", symbolSize: 700, symbolStrokeWidth: 2, symbolOpacity: 1 };
+  // Names may be followed by numbers, which are not to be cut off.
+  const symbols = { symbolType: "stroke", symbolSize: 700, symbolStrokeWidth: 2, symbolOpacity: 1, labelLimit: 420 };
   const of = (range: readonly unknown[]) => ({
     field,
     type: "nominal",

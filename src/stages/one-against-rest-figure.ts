@@ -101,7 +101,8 @@ function subject(
     name === undefined
       ? `each of ${names.length} classes against the rest, ${total}examples`
       : `${name} against ${rest}, ${own}${total}examples`;
-  if (all.length > 1) return `${what}; beside each ${name === undefined ? "mean" : "its"} ${words.long}`;
+  const beside = curves.some(({ interval }) => interval) ? " and 95 % interval" : "";
+  if (all.length > 1) return `${what}; beside each ${name === undefined ? "mean" : "its"} ${words.long}${beside}`;
   const interval = top.interval ? `, 95 % interval ${intervalText(words.metric, top.interval)}` : "";
   const number = top.area === null ? "–" : fractionText(top.area);
   return `${what}; ${name === undefined ? "mean " : ""}${words.long} ${number}${interval}`;

@@ -55,6 +55,9 @@ test("of two classes the curve is that of the second, of more each and their mea
     "dotted: guessing",
   ]);
   const both = await draw({ figure: "roc", labels: ["one", "other"] }, twoClasses, twoClasses);
+  expect(subtitleOf(both)[0]).toBe(
+    "yes against no, 20 of 60 examples; beside each its area under the curve (AUC) and 95 % interval",
+  );
   expect(sketchText(both.sketch[1]!, { color: false, columns: 80 })[0]).toBe(
     "  curve  examples     AUC     95 % interval",
   );
