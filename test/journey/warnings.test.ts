@@ -1,4 +1,6 @@
 /** Warnings are said where there is work, counted where there is none, and what is allowed stays visible. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { project } from "../rig/project.js";
 
@@ -52,6 +54,13 @@ test("what a stage allows is not said, runs nothing again, and is told by show a
     };
     expect(shown.allowed).toEqual(["normalised_before_folds"]);
     expect(JSON.parse((await open.hw1("show", "p.yaml", "kept", "--json")).out)).not.toHaveProperty("allowed");
+    // Also of what was made before, and only as long as the file says so.
+    const saved = join(open.folder, "saved", "allowed.csv");
+    await open.hw1("show", "p.yaml", "folds", "--save", "saved");
+    expect(readFileSync(saved, "utf8")).toBe("warning,stage\nnormalised_before_folds,folds\n");
+    open.write("p.yaml", pipeline());
+    await open.hw1("show", "p.yaml", "folds", "--save", "saved");
+    expect(existsSync(saved)).toBe(false);
   } finally {
     open.remove();
   }

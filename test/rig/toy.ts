@@ -178,6 +178,7 @@ export function toys(): Toys {
     inputs: [{ option: "data", accepts: ["dataset"], description: "d" }],
     usesEngine: false,
     drawsRandomNumbers: true,
+    decides: "training",
     check: () => ({ model: { type: "model", metrics: ["validation.loss"] } }),
     prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints, measured }) {
@@ -285,6 +286,34 @@ export function toys(): Toys {
       return { data: output(new TextDecoder().decode(readFile(at, path, judgedFile(files, "path")))) };
     },
   };
+  /** Leaves a test set. */
+  const exam: typeof make = {
+    ...make,
+    name: "exam",
+    check: () => ({ data: { type: "dataset", shape: [1], classes: null, count: 4, split: "test" } }),
+    run: async ({ options: { value } }) => ({ data: output(value, { split: "test" }) }),
+  };
+  /** Judges a model by examples; on a test set it opens that. */
+  const judge: Kind<{ value: string; loss: number }> = {
+    name: "judge",
+    version: 1,
+    summary: "toy",
+    usesEngine: false,
+    drawsRandomNumbers: false,
+    schema: z.strictObject({ value: z.string(), model: ref, data: ref, loss: z.number().default(1) }) as never,
+    optionNames: ["value", "model", "data", "loss"],
+    inputs: [
+      { option: "model", accepts: ["model"], description: "m" },
+      { option: "data", accepts: ["dataset"], description: "d" },
+    ],
+    judges: { model: "model", data: "data" },
+    // A search takes predictions from an evaluation; a toy has none.
+    check: () => ({ out: { type: "model", metrics: ["loss"] } }),
+    async run({ options: { value, loss }, stopping }) {
+      await work(value, "", stopping);
+      return { out: looseOutput("model", { metrics: { loss }, parameters: [], loss, value }) };
+    },
+  };
   const trained = { epochs: 0 };
   const kinds = {
     make,
@@ -296,6 +325,8 @@ export function toys(): Toys {
     view,
     inspect,
     fit,
+    exam,
+    judge,
     learn,
     search,
     select,
