@@ -13,6 +13,7 @@ import { datasetOutput } from "../src/stages/dataset.js";
 import type { Samples } from "../src/stages/figure-samples.js";
 import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
 import { profileOf } from "../src/stages/profile.js";
+import { curvesOf, placesOf } from "../src/stages/search-curves.js";
 import { correctedResampledT, significance } from "../src/statistics/tests.js";
 import type { JsonObject } from "../src/util/json.js";
 import { rounded } from "../src/util/numbers.js";
@@ -296,7 +297,28 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
     trials,
     metrics: {},
   };
-  return { type: "search", data, blobs: {} };
+  const curves = sampleCurves(
+    trials.map(({ key }) => key),
+    folds,
+  );
+  return { type: "search", data: { ...data, curves: curves.data }, blobs: { curves: curves.blob } };
+}
+/** Losses that fall, each fold's towards its score, and a training loss that falls below it. */
+function sampleCurves(keys: readonly string[], folds: readonly (readonly number[])[]) {
+  const historyOf = (score: number, trial: number): readonly EpochScore[] =>
+    Array.from({ length: 40 }, (_, at): EpochScore => {
+      const start = 2 * Math.exp(-at / (3 + 0.5 * (trial % 4)));
+      const late = 0.004 * (trial % 3) * Math.max(0, at - 20);
+      const [train, validation] = [{ loss: 0.8 * score + start }, { loss: score + 1.2 * start + late * score }];
+      return { epoch: at + 1, learningRate: 0.001, train, validation };
+    });
+  const cells = folds.flatMap((list, source) =>
+    list.map((score, fold) => ({ source, element: String(fold + 1), value: modelOf("mse", historyOf(score, source)) })),
+  );
+  const elements = folds[0]!.map((_, fold) => String(fold + 1));
+  const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
+  const trials = keys.map((key) => ({ key, values: {}, options: {}, cells: elements, means }));
+  return curvesOf(trials, new Map([["cells", placesOf(cells)]]))!;
 }
 function selectionOf({ data }: Output<"search">, ...ranks: readonly number[]): Output<"selection"> {
   const winners = ranks.map((rank) => {

@@ -6,9 +6,12 @@ import type { Fit } from "../figure/fits.js";
 import type { AxisNames, Interval, Point } from "../figure/points.js";
 import { learnsClasses } from "../learn/losses.js";
 import { emptyIntervals } from "../learn/profile.js";
+import { wilson } from "../statistics/intervals.js";
+import { formatPercent } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { featuresOf, float32Of, numbersOf } from "../values/blob.js";
-import type { RegressionMetrics } from "../values/evaluation.js";
+import type { ClassificationMetrics, RegressionMetrics } from "../values/evaluation.js";
+import { intervalText } from "../values/interval.js";
 import type { Output } from "../values/output.js";
 import { rowsOf } from "./dataset.js";
 import type { Item } from "./figure-declaration.js";
@@ -69,6 +72,10 @@ export function squaredErrorsOf(figure: string, evaluation: Output<"evaluation">
     return sum / targets;
   });
 }
+
+/** `accuracy 99.61 %, 95 % interval 99.47 to 99.71 %`: Wilson's interval of a proportion. */
+export const accuracyText = ({ accuracy, correct, count }: ClassificationMetrics): string =>
+  `accuracy ${formatPercent(accuracy)}, 95 % interval ${intervalText("accuracy", wilson(correct, count))}`;
 
 /** A model of one feature over the points that it was evaluated on. */
 export const fitOf =

@@ -22,6 +22,7 @@ import { precisionRecallFigure } from "./figures/precision-recall.js";
 import { profileFigure } from "./figures/profile.js";
 import { reliabilityFigure } from "./figures/reliability.js";
 import { rocFigure } from "./figures/roc.js";
+import { searchCurvesFigure } from "./figures/search-curves.js";
 import { searchEffectsFigure } from "./figures/search-effects.js";
 import { searchFunnelFigure } from "./figures/search-funnel.js";
 import { searchTableFigure } from "./figures/search-table.js";
@@ -47,6 +48,7 @@ export const figures: readonly FigureDeclaration[] = [
   testErrorFigure,
   gapErrorFigure,
   searchTableFigure,
+  searchCurvesFigure,
   searchEffectsFigure,
   parallelCoordinatesFigure,
   searchFunnelFigure,

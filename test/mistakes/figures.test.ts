@@ -155,6 +155,55 @@ test("sets without a class in common, too many of them, and numbers among them a
   rmSync(folder, { recursive: true });
 });
 
+test("learning curves of a search are of trainings, of no more configurations than there are, accuracies of classes", () => {
+  const toldIn = (trial: string, options: string): readonly (readonly string[])[] => {
+    const text = `stages:
+  points: {kind: load, source: synthetic, generator: gapped_curve, count: 60}
+  line: {kind: train, data: points.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}
+  few:
+    kind: search
+    strategy: grid
+    space: {size: [1, 2, 3]}
+    trial: ${trial}
+  pic: {kind: visualize, figure: search_curves, from: few${options}}
+`;
+    const document = readText("p.yaml", text);
+    if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+    return checkPipeline(document.value, kinds)
+      .diagnostics.filter(({ severity }) => severity === "error")
+      .map(({ title, message, span }) => [title, text.slice(span!.start, span!.end), message]);
+  };
+  const train =
+    "{kind: train, data: points.train, layers: [{dense: {units: '${trial.size}'}}, {dense: {units: 1}}], loss: mse, " +
+    "optimizer: adam, epochs: 2}\n    objective: {minimize: train.loss}";
+  const evaluate =
+    "{kept: {kind: split, data: points.test, validation: '${trial.size}'}, " +
+    "score: {kind: evaluate, model: line, data: kept.validation}}\n    objective: {minimize: score.mse}";
+  expect(toldIn(train, "")).toEqual([]);
+  expect(toldIn(train, ", top: 3, measure: loss")).toEqual([]);
+  expect(toldIn(train, ", top: 4")).toEqual([
+    [
+      "more curves than trials",
+      "4",
+      "`top: 4` wants 4 configurations, but the search has 3 trials. Set it to 3 or less, or leave it out.",
+    ],
+  ]);
+  expect(toldIn(train, ", measure: accuracy")).toEqual([
+    [
+      "no accuracy to draw",
+      "accuracy",
+      "The models of this search learn numbers, which have no accuracy. Leave out `measure`, or draw the `loss`.",
+    ],
+  ]);
+  expect(toldIn(evaluate, "")).toEqual([
+    [
+      "no learning curves",
+      "few",
+      "`search_curves` draws how each configuration learned, but the trials of this search train nothing. Let `from` name a search over a `train` stage, or draw its scores with `search_table`.",
+    ],
+  ]);
+});
+
 test("augmentation is drawn of a recipe, with a seed of its own if one is given; other figures draw with none", () => {
   expect(toldOf("figure: augmentation, from: warped")).toEqual([]);
   expect(toldOf("figure: augmentation, from: warped, seed: 5, example: 60000, draws: 3, strengths: 0")).toEqual([]);

@@ -266,7 +266,7 @@ test("the empty intervals of `data` are shaded, those of the points themselves w
 
 test("a figure of one input refuses several, and says what to do", async () => {
   await expect(run({ figure: "examples" }, of(0, { "1": imageSet(), "2": imageSet() }))).rejects.toThrow(
-    "`examples` draws one dataset, but `from` gives 2. Let this stage run under the same `each`, so that it draws one for each element.",
+    "`examples` draws one dataset, but `from` gives 2. Let this stage run under the same `each`, so that it draws one for each element, or use a figure of several: `class_frequency`.",
   );
   await expect(run({ figure: "search_table" }, [])).rejects.toThrow(
     "`from` gives nothing: `search_table` is drawn from a search.",

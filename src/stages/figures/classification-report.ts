@@ -10,6 +10,7 @@ import { fixedToEven, grouped } from "../../util/numbers.js";
 import type { ClassAverages, ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 import { needsClasses, noClasses } from "../figure-refusals.js";
+import { accuracyText } from "../figure-values.js";
 
 const name = "classification_report";
 const fewestDecimals = 2;
@@ -97,7 +98,8 @@ export function classificationReport(evaluation: EvaluationData, title?: string,
     name,
     title ?? `Classification report, ${setName(evaluation.split)}`,
     [
-      `${grouped(metrics.count)} examples; precision, recall, F1 and accuracy are fractions, support is a count`,
+      `${grouped(metrics.count)} examples; ${accuracyText(metrics)}`,
+      "precision, recall, F1 and accuracy are fractions, support is a count",
       ...(isDefined ? [] : [undefinedNote]),
     ],
     tableView(columns, rowsOf(lines)),

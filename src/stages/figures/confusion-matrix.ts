@@ -14,6 +14,7 @@ import { grouped } from "../../util/numbers.js";
 import type { ClassificationMetrics, EvaluationData } from "../../values/evaluation.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 import { needsClasses, noClasses } from "../figure-refusals.js";
+import { accuracyText } from "../figure-values.js";
 
 const name = "confusion_matrix";
 const normalizations = ["true_class", "predicted_class"] as const;
@@ -89,7 +90,7 @@ export function confusionMatrix(evaluation: EvaluationData, title?: string, norm
   ];
   const isWide = across.some((name) => textWidth(name, 12) > cell - 4);
   const subtitle = [
-    `${grouped(metrics.correct)} of ${grouped(metrics.count)} right: accuracy ${metrics.accuracy.toFixed(4)}`,
+    `${grouped(metrics.correct)} of ${grouped(metrics.count)} right: ${accuracyText(metrics)}`,
     ...(normalize ? [normalizedText[normalize]] : []),
   ];
   const axis = { ticks: false, domain: false, labelOverlap: !isCounted, labelLimit: longestName, titlePadding: 12 };

@@ -35,7 +35,7 @@ test("a confusion matrix has a cell and a count for each pair of classes, and na
     "True class",
     "Predicted class",
     "Confusion matrix, test set",
-    "1,252 of 1,260 right: accuracy 0.9937",
+    "1,252 of 1,260 right: accuracy 99.37 %, 95 % interval 98.75 to 99.68 %",
     "Total",
     "1,240",
     "1,246",
@@ -208,7 +208,7 @@ test("a classification report has scikit-learn's layout, in two decimals or as m
     "weighted avg | 0.9936 | 0.9937 | 0.9929 | 1260",
   ]);
   const { svg } = await renderSvg(classificationReport(pets).specification);
-  // Title and subtitle; 4 heads, 3 × 5 for the classes, 3 for accuracy (its name, value and support), 2 × 5 for the
+  // Title and subtitles; 4 heads, 3 × 5 for the classes, 3 for accuracy (its name, value and support), 2 × 5 for the
   // averages.
   expect(textsOf(svg)).toHaveLength(2 + 4 + 15 + 3 + 10);
 });
@@ -280,7 +280,14 @@ test("the confusion matrix of a published report gives every number of its class
   expect(told).toEqual(lines(publishedReport));
 
   const texts = textsOf((await renderSvg(confusionMatrix(evaluation).specification)).svg);
-  for (const text of ["980", "1,135", "982", "1,137", "10,000", "9,961 of 10,000 right: accuracy 0.9961"])
+  for (const text of [
+    "980",
+    "1,135",
+    "982",
+    "1,137",
+    "10,000",
+    "9,961 of 10,000 right: accuracy 99.61 %, 95 % interval 99.47 to 99.71 %",
+  ])
     expect(texts).toContain(text);
 });
 
