@@ -138,6 +138,6 @@ export const elementText = (element: string, over: readonly AxisOf[]): string =>
   over.includes("seeds")
     ? element
         .split("/")
-        .map((key, at) => `${nounOf(over[at]!)} ${key}`)
+        .map((key, at) => (over[at] === "choices" ? key : `${nounOf(over[at]!)} ${key}`))
         .join(", ")
     : element;

@@ -13,7 +13,8 @@ import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
 import { aggregateMetrics } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
-import { spreadOf } from "../util/statistics.js";
+import { levelsOf } from "../util/levels.js";
+import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
@@ -34,16 +35,16 @@ const schema = z.strictObject({
     .record(z.string(), z.unknown(), { error: "a stage, such as {kind: train, …}, or several by name" })
     .describe(
       "What is run for each configuration: a stage with its `kind`, or several by name, which read each " +
-        "other. `each:` in it runs it once per fold.",
+        "other. `each:` in it runs it once per fold or seed; configurations are drawn once for all seeds.",
     ),
   objective: z
     .strictObject({
       minimize: metric
         .optional()
-        .describe("Metric whose mean over the folds is best when small, such as `validation.loss`."),
+        .describe("Metric whose mean over the folds or seeds is best when small, such as `validation.loss`."),
       maximize: metric
         .optional()
-        .describe("Metric whose mean over the folds is best when large, such as `validation.accuracy`."),
+        .describe("Metric whose mean over the folds or seeds is best when large, such as `validation.accuracy`."),
     })
     .refine((value) => Object.keys(value).length === 1, { error: "one of `minimize: metric` and `maximize: metric`" })
     .describe(
@@ -71,14 +72,16 @@ type Options = z.infer<typeof schema>;
 export const search: Kind<Options, Record<never, never>, Record<string, PortType>> = {
   name: "search",
   version: 4,
-  summary: "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds.",
+  summary:
+    "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds, or " +
+    "over seeds.",
   schema,
   optionNames: Object.keys(schema.shape),
   inputs: [],
   outputs: {
     results:
-      "Every trial with its score: mean, standard deviation and standard error over its folds, rank, the mean best " +
-      "epoch of its trainings, and failures with their reason; and whether it cannot be told from the best, by a " +
+      "Every trial with its score: mean, standard deviation and standard error over its folds or seeds, rank, the " +
+      "mean best epoch of its trainings, and failures with their reason; and whether it cannot be told from the best, by a " +
       "test of the paired differences: over folds the corrected resampled t-test, over seeds a t-test, of one " +
       "evaluation each McNemar's exact test (accuracy) or a paired bootstrap. A single training of each cannot be " +
       "tested. The blob `curves` has their mean learning curves.",
@@ -176,15 +179,24 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
   const { direction, metric: name, path } = options.objective;
   const sign = direction === "minimize" ? 1 : -1;
   const byPlace = places.get("cells") ?? new Map<string, Output>();
+  const over = options.judging.axes.map(({ of, count }) => ({ of, count }));
+  const isOverSeeds = over.some(({ of }) => of === "seeds");
+  // An axis of one element is no level: nothing is averaged over it.
+  const level =
+    isOverSeeds && over.length > 1
+      ? Math.max(
+          0,
+          over.findIndex(({ count }) => count > 1),
+        )
+      : null;
   const left = new Map<TrialData, readonly (Output | undefined)[]>();
   const trials = options.trials.map((trial, index): TrialData => {
     const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
     const scored = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
-    const scores = scored.flatMap(({ score }) => (score === null ? [] : [score]));
-    const isOk = scores.length === scored.length;
-    const measured = found.flatMap((output) => {
+    const isOk = scored.every(({ score }) => score !== null);
+    const measured = found.flatMap((output, at) => {
       const metrics = output && metricsOf(output);
-      return metrics ? [metrics] : [];
+      return metrics ? [{ element: trial.cells[at]!, metrics }] : [];
     });
     const model = found.find((output): output is Output<"model"> => output?.type === "model");
     const data: TrialData = {
@@ -192,8 +204,8 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
       values: trial.values,
       status: isOk ? "ok" : "failed",
       rank: null,
-      score: isOk ? spreadOf(scores) : null,
-      metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
+      score: isOk ? scoreOf(scored, level) : null,
+      metrics: measured.length > 0 ? metricsOver(measured, level) : null,
       cells: scored,
       parameters: model ? parameterCountOf(modelOf(model)) : null,
       ...bestEpochsOf(trial, index, places),
@@ -236,6 +248,7 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
     parameters: options.parameters,
     counts: { ...options.counts, trials: trials.length, failed },
     comparison,
+    ...(isOverSeeds ? { over } : {}),
     trials: trials.map((trial) => {
       const p = byKey.get(trial.key) ?? null;
       return { ...trial, rank: rank.get(trial.key) ?? null, p, tied: isTied(p) };
@@ -243,6 +256,22 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
     metrics: { trials: trials.length, failed, best: best.score!.mean },
   };
 }
+
+/** Over the cells; of seeds and folds over those of a level, each a mean over those within. */
+function metricsOver(
+  cells: readonly { readonly element: string | null; readonly metrics: JsonObject }[],
+  level: number | null,
+): JsonObject {
+  if (level === null) return aggregateMetrics(cells.map(({ metrics }) => metrics));
+  return levelsOf(cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics })))[level]![0]!.metrics;
+}
+/** The same of scores, none of which is missing. */
+const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =>
+  // Numbers of which none is missing have a mean.
+  metricsOver(
+    cells.map(({ element, score }) => ({ element, metrics: { score } })),
+    level,
+  ).score as ScoreSpread;
 
 /** Of the trial's stages whose means are kept; of one that left nothing there is none. */
 function bestEpochsOf(

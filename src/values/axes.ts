@@ -22,4 +22,5 @@ export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): re
 }
 
 /** @param axes  outermost first, at least one */
-export const overText = (axes: readonly Over[]): string => severalOf(axes).map(countText).join(", each a mean over ");
+export const overText = (axes: readonly Pick<Over, "of" | "count">[]): string =>
+  severalOf(axes).map(countText).join(", each a mean over ");

@@ -6,6 +6,7 @@ import { type Cell, csvPieces, unlike } from "../util/csv-write.js";
 import { ownOf } from "../util/json.js";
 import { shortest32 } from "../util/numbers.js";
 import { plural } from "../util/words.js";
+import { nounOf, severalOf } from "./axes.js";
 import { float32Of, int32Of, numbersOf } from "./blob.js";
 import type { TargetScore } from "./evaluation.js";
 import type { EpochScore } from "./model.js";
@@ -178,7 +179,8 @@ function curves(output: Output<"search">): readonly SavedFile[] {
 const defined = (value: number): number | null => (Number.isNaN(value) ? null : shortest32(value));
 
 export function searchTables(output: Output<"search">): readonly SavedFile[] {
-  const { trials, parameters, objective } = output.data;
+  const { trials, parameters, objective, over } = output.data;
+  const cells = over ? `${nounOf(severalOf(over)[0]!.of)}s` : "folds";
   const best = bestEpochColumns(trials);
   const ranked = trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
   return [
@@ -186,7 +188,7 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
       "trials",
       tableOf(
         [
-          ...["rank", "trial", ...parameters, objective.metric, "sd", "se", "folds", "p", "tied", "weights"],
+          ...["rank", "trial", ...parameters, objective.metric, "sd", "se", cells, "p", "tied", "weights"],
           ...[...best.names, "status", "error"],
         ],
         ranked.map(({ rank, key, values, score, p, tied, parameters: weights, status, cells, ...trial }) => [

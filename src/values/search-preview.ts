@@ -6,7 +6,7 @@ import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart, RankedRow } from "./preview.js";
 import { epochsOfMean, type SearchData, type TrialData } from "./search.js";
-import { scoreText, spreadText, standingOf, tiedText } from "./search-words.js";
+import { cellNoun, cellsText, scoreText, spreadText, standingOf, tiedText } from "./search-words.js";
 
 /** Trials that are listed, and of those that failed; the others are counted. */
 const mostTrials = 20;
@@ -35,16 +35,20 @@ export function searchPreview({ data }: Output<"search">): Preview {
       fields: [
         ["mean ± sd (se)", fullSpread(objective.metric, trial.score!)],
         ...(isToldTied ? [["tied", tiedMark(trial)] as const] : []),
-        ...(folds > 1 ? [["folds", cellsText(trial)] as const] : []),
+        ...(folds > 1 ? [[`${cellNoun(data)}s`, countText(trial)] as const] : []),
       ],
     }),
   );
   return [
     { type: "heading", title: "Trials", more: `: ${facts.join(", ")}` },
-    aside(`${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${folds} folds` : ""}`),
+    aside(`${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${cellsText(data, folds)}` : ""}`),
     { type: "ranking", parameters, rows },
     more(ranked.length - best.length),
-    { type: "lines", lines: failed.slice(0, mostFailed).map((trial) => failedLine(trial, folds)), isClipped: true },
+    {
+      type: "lines",
+      lines: failed.slice(0, mostFailed).map((trial) => failedLine(trial, folds > 1 ? `${cellNoun(data)}s` : null)),
+      isClipped: true,
+    },
     more(failed.length - mostFailed, " failed"),
     ...tiedLines(data, standings),
   ];
@@ -108,13 +112,14 @@ const more = (count: number, word = ""): PreviewPart => ({
   type: "lines",
   lines: count > 0 ? [`  … ${count} more${word} (\`--json\` lists all)`] : [],
 });
-function failedLine(trial: TrialData, folds: number): string {
+/** @param cells  what its cells are called, where it has several */
+function failedLine(trial: TrialData, cells: string | null): string {
   const error = trial.cells.find((cell) => cell.error !== null)?.error;
   const reason = error ? error.split("\n", 1)[0]! : "no score";
-  return `  failed  ${trial.key}  ${folds > 1 ? `${cellsText(trial)} folds: ` : ""}${reason}`;
+  return `  failed  ${trial.key}  ${cells === null ? "" : `${countText(trial)} ${cells}: `}${reason}`;
 }
 
-const cellsText = ({ cells }: TrialData): string =>
+const countText = ({ cells }: TrialData): string =>
   `${cells.filter(({ score }) => score !== null).length} of ${cells.length}`;
 const fullSpread = (metric: string, score: ScoreSpread): string =>
   `${spreadText(metric, score)}${score.se === null ? "" : ` (${sePart(metric, score.se)})`}`;

@@ -5,6 +5,7 @@ import { formatNumber, grouped } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { unreachable } from "../util/unreachable.js";
 import { plural, settingText } from "../util/words.js";
+import { nounOf, overText, severalOf } from "./axes.js";
 import { isInPercent } from "./interval.js";
 import type { SearchData, TrialComparison, TrialData } from "./search.js";
 
@@ -31,6 +32,16 @@ export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean
 
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
+
+/** What a trial's cells are called: `fold`, `seed`, or `cell` where they are of both. */
+export function cellNoun({ over }: Pick<SearchData, "over">): string {
+  if (!over) return "fold";
+  const several = severalOf(over);
+  return several.length === 1 ? nounOf(several[0]!.of) : "cell";
+}
+/** What a score is a mean over: `10 folds`, `4 seeds, each a mean over 3 folds`. @param cells  of a trial */
+export const cellsText = ({ over }: Pick<SearchData, "over">, cells: number): string =>
+  over ? overText(over) : plural(cells, "fold");
 
 /** `best`, `tied` or `not tested`; nothing of a trial that can be told from the best, or failed. */
 export function standingOf({

@@ -4,6 +4,7 @@ import type { JsonObject } from "../util/json.js";
 import { numberOrDash } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
+import type { Over } from "./axes.js";
 import type { Output } from "./output.js";
 import type { CurvesData } from "./search-curves.js";
 
@@ -20,7 +21,7 @@ export type TrialData = {
   readonly score: ScoreSpread | null;
   /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
   readonly metrics: JsonObject | null;
-  /** In the order of the folds; `element` is null where a trial is one cell. */
+  /** In the order of the folds or seeds; `element` is null where a trial is one cell. */
   readonly cells: readonly {
     readonly element: string | null;
     readonly score: number | null;
@@ -66,6 +67,11 @@ export type SearchData = {
     readonly failed: number;
   };
   readonly comparison: TrialComparison;
+  /**
+   * What a trial's cells are, outermost first, where seeds are among it; absent where they are folds. Scores and
+   * metrics are then over the outermost, each a mean over those within.
+   */
+  readonly over?: readonly Pick<Over, "of" | "count">[];
   /** In the order of the space. */
   readonly trials: readonly TrialData[];
   /** Mean learning curves of its trainings, whose numbers are in a blob; absent where nothing is trained. */

@@ -8,9 +8,11 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, valueText, withError } from "../../figure/trials.js";
 import { learnsClasses } from "../../learn/losses.js";
+import { type LevelGroup, levelsOf } from "../../util/levels.js";
 import { numberText } from "../../util/numbers.js";
-import { spreadOf } from "../../util/statistics.js";
+import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
+import { type AxisOf, nounOf, overText } from "../../values/axes.js";
 import type { EvaluationData } from "../../values/evaluation.js";
 import type { SelectionData } from "../../values/selection.js";
 import { declareFigure, type FigureSource } from "../figure-declaration.js";
@@ -36,6 +38,7 @@ export const outerFoldsFigure = declareFigure({
       items.flatMap(({ element, value }) => (value.type === "selection" ? [{ element, value: value.data }] : [])),
       items.flatMap(({ element, value }) => (value.type === "evaluation" ? [{ element, value: value.data }] : [])),
       options.title,
+      items[0]!.over,
     );
   },
   sample: ({ outerWinners, outerFits }) => ({ from: [outerWinners, outerFits] }),
@@ -75,6 +78,7 @@ export function outerFolds(
   selections: readonly Kept<SelectionData>[],
   evaluations: readonly Kept<EvaluationData>[],
   title?: string,
+  over: readonly AxisOf[] = [],
 ): Figure {
   if (selections.length === 0 || evaluations.length === 0)
     throw new MistakeError({
@@ -89,9 +93,18 @@ export function outerFolds(
   const objective = selections[0]!.value;
   const inner = metricText(objective);
   const tests = lines.flatMap(({ test }) => (test === null ? [] : [test]));
-  const spread = spreadOf(tests);
+  const isOverSeeds = over.includes("seeds");
+  const isNested = isOverSeeds && over.length > 1;
+  const [all] = levelsOf(
+    lines.flatMap(({ fold, test }) =>
+      test === null ? [] : [{ keys: isNested ? fold.split("/") : [""], metrics: { test } }],
+    ),
+  ) as [readonly LevelGroup[]];
+  // The means of numbers are one.
+  const spread = all[0]!.metrics.test as Spread;
+  const words = wordsOf(over);
   const columns: Column[] = [
-    { title: "Outer fold" },
+    { title: words.column },
     { title: "Winner" },
     { title: `inner ${inner}, ± se`, align: "right" },
     { title: "test examples", align: "right" },
@@ -114,10 +127,15 @@ export function outerFolds(
   for (const { winner } of lines) chosen.set(winnerText(winner), (chosen.get(winnerText(winner)) ?? 0) + 1);
   const choices = [...chosen].toSorted((a, b) => b[1] - a[1]);
   const folds = selections.length;
-  const often = choices.slice(0, 4).map(([text, count]) => `${text} in ${count} of ${folds} folds`);
+  const often = choices.slice(0, 4).map(([text, count]) => `${text} in ${count} of ${folds} ${words.elements}`);
+  const counts = over.map((of, at) => ({
+    of,
+    count: new Set(selections.map(({ element }) => element!.split("/")[at])).size,
+  }));
+  const testsText = isOverSeeds ? overText(counts) : plural(tests.length, "outer evaluation");
   const sdText = spread.sd === null ? "" : " (standard deviation)";
   const subtitle = [
-    `test ${measure} over ${plural(tests.length, "outer evaluation")}: mean ${meanText}${sdText}`,
+    `test ${measure} over ${testsText}: mean ${meanText}${sdText}`,
     `chosen: ${often.join(", ")}${choices.length > 4 ? `, and ${choices.length - 4} others` : ""}`,
     ...(tests.length < lines.length
       ? [`without a test result: ${lines.length - tests.length} of ${lines.length}`]
@@ -126,9 +144,9 @@ export function outerFolds(
   const stability: Column[] = [
     { title: "winner" },
     { title: "chosen", align: "right" },
-    { title: "of folds", align: "right" },
+    { title: `of ${words.elements}`, align: "right" },
   ];
-  return figureOf("outer_folds", title ?? "Nested cross-validation", subtitle, tableView(columns, rows), [
+  return figureOf("outer_folds", title ?? words.title, subtitle, tableView(columns, rows), [
     tableSketch(columns, rows),
     tableSketch(
       stability,
@@ -136,6 +154,13 @@ export function outerFolds(
       "stability of the choice",
     ),
   ]);
+}
+
+function wordsOf(over: readonly AxisOf[]): { readonly [K in "column" | "elements" | "title"]: string } {
+  if (!over.includes("seeds")) return { column: "Outer fold", elements: "folds", title: "Nested cross-validation" };
+  if (over.length === 1) return { column: "Seed", elements: "seeds", title: "Choices over the seeds" };
+  const column = over.map((of) => (of === "folds" ? "outer fold" : nounOf(of))).join("/");
+  return { column: column[0]!.toUpperCase() + column.slice(1), elements: "elements", title: "Choices over the seeds" };
 }
 
 function linesOf(

@@ -13,7 +13,7 @@ import { grouped, numberText, pText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
-import { standingOf, tiedText } from "../../values/search-words.js";
+import { cellNoun, cellsText, standingOf, tiedText } from "../../values/search-words.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
 export const searchTableFigure = declareFigure({
@@ -76,14 +76,14 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
       cells: ["–", "", "", ...values(trial)],
       faint: true,
       rule: index === 0 && scored.length > 0,
-      note: { column: 3 + varying.length, text: failureText(trial) },
+      note: { column: 3 + varying.length, text: failureText(trial, `${cellNoun(search)}s`) },
     })),
   ];
   const folds = Math.max(0, ...search.trials.map(({ cells }) => cells.length));
   const subtitle = [
     [
       plural(search.trials.length, "configuration"),
-      folds > 1 ? `, mean over ${folds} folds` : "",
+      folds > 1 ? `, mean over ${cellsText(search, folds)}` : "",
       scored.length > top ? `; the best ${top} of ${scored.length}` : "",
       failed.length > 0
         ? `; without a score: ${failed.length}, ${failed.length > top ? `the first ${top} ` : ""}at the end`
@@ -118,10 +118,10 @@ function trainingLoss({ metrics }: TrialData): number | null {
 }
 
 /** The first message of its cells, on one line. */
-function failureText({ cells, score }: TrialData): string {
+function failureText({ cells, score }: TrialData, cellsNoun: string): string {
   const message = cells.find(({ error }) => error !== null)?.error;
   const failed = cells.filter(({ error }) => error !== null).length;
   if (!message) return score === null ? "no result" : `the mean is ${numberText(score.mean)}`;
-  const of = cells.length > 1 ? `${failed} of ${cells.length} folds failed` : "failed";
+  const of = cells.length > 1 ? `${failed} of ${cells.length} ${cellsNoun} failed` : "failed";
   return `${of}: ${message.replace(/\s+/g, " ")}`;
 }

@@ -6,9 +6,11 @@ import { distinctLabels } from "../../figure/points.js";
 import { maximum } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { tInterval } from "../../statistics/intervals.js";
+import { levelsOf } from "../../util/levels.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
-import { spreadOf } from "../../util/statistics.js";
-import { declareFigure } from "../figure-declaration.js";
+import { type Spread, spreadOf } from "../../util/statistics.js";
+import { type AxisOf, overText } from "../../values/axes.js";
+import { declareFigure, type Item } from "../figure-declaration.js";
 import { needsNumbers } from "../figure-refusals.js";
 import { squaredErrorsOf } from "../figure-values.js";
 
@@ -25,7 +27,7 @@ export const testErrorFigure = declareFigure({
       squared: squaredErrorsOf(name, value),
       split: value.data.split,
     }));
-    return testError(evaluations, options.title);
+    return testError(evaluations, options.title, meansOf(items, evaluations));
   },
   sample: ({ fits }) => ({ from: [fits] }),
 });
@@ -37,6 +39,25 @@ interface Errors {
   readonly squared: readonly number[];
   readonly split: string;
 }
+
+/** Of names that are gathered over seeds: mean and sd of the errors over them, which no interval above tells. */
+function meansOf(items: readonly Item<"evaluation">[], evaluations: readonly Errors[]): readonly string[] {
+  const sources = [...new Set(items.filter(({ over }) => isAveraged(over)).map(({ source }) => source))];
+  return sources.flatMap((source) => {
+    const own = items.flatMap((item, at) => (item.source === source ? [{ item, at }] : []));
+    const { name, over } = own[0]!.item;
+    const elements = own.map(({ item, at }) => ({
+      keys: item.element!.split("/"),
+      metrics: { mse: spreadOf(evaluations[at]!.squared).mean },
+    }));
+    const { mean, sd } = levelsOf(elements)[0]![0]!.metrics.mse as Spread;
+    if (sd === null) return [];
+    const counts = over.map((of, at) => ({ of, count: new Set(elements.map(({ keys }) => keys[at])).size }));
+    const who = name === "" ? "" : `${name}: `;
+    return [`${who}mean ± sd over ${overText(counts)}: ${numberText(mean, 4)} ± ${numberText(sd)}`];
+  });
+}
+const isAveraged = (over: readonly AxisOf[]): boolean => over.includes("seeds") && !over.includes("choices");
 
 interface ErrorInterval {
   readonly mse: number;
@@ -62,7 +83,7 @@ export function errorInterval(squared: readonly number[]): ErrorInterval {
 }
 
 /** @throws MistakeError when there are no evaluations */
-export function testError(evaluations: readonly Errors[], title?: string): Figure {
+export function testError(evaluations: readonly Errors[], title?: string, means: readonly string[] = []): Figure {
   if (evaluations.length === 0)
     throw new MistakeError({
       title: "nothing to draw",
@@ -85,6 +106,7 @@ export function testError(evaluations: readonly Errors[], title?: string): Figur
   const subtitle = [
     `mean squared error of the ${examples}; whiskers: 95 % interval`,
     "interval: mean of the squared errors ± t × standard error, over the choice of examples, not of trainings",
+    ...means,
   ];
   const text = (row: (typeof rows)[number]): string =>
     row.low === null
