@@ -14,7 +14,7 @@ export interface Stream {
   normal(): number;
   /** Uniform whole number in 0 … n − 1, without modulo bias; n up to 2⁵³. */
   int(n: number): number;
-  /** How often each of 0 … n − 1 comes up where n of them are drawn with replacement. @param times  n numbers, filled */
+  /** How often each of 0 … n − 1 comes up where n are drawn with replacement. @param times  n numbers, filled */
   drawings(times: Int32Array): void;
   /** Fisher–Yates: 0 … n − 1 in random order. */
   permutation(n: number): Int32Array;

@@ -1,4 +1,4 @@
-/** Metrics and their intervals as lines: side by side where that fits, else one below the other, and what they cover. */
+/** Metrics and their intervals as lines: side by side where that fits, else one below the other; what they cover. */
 import type { Interval } from "../statistics/intervals.js";
 import { escaped } from "../util/escape.js";
 import type { JsonObject } from "../util/json.js";
