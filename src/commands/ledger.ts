@@ -34,6 +34,11 @@ export class LedgerBook {
     return [...new Set(sets)].map((set) => this.#of(set));
   }
 
+  /** Of the sets of which no run tells any more. */
+  ofLostRuns(): readonly TestSetLedger[] {
+    return this.store.setsOfLostRuns().map((set) => this.#of(set));
+  }
+
   ofRun(run: RunRecord): ListedRun {
     const bySet = new Map<Digest, Opening[]>();
     for (const entry of this.store.openingsIn(run.id)) {

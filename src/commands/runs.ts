@@ -8,11 +8,12 @@ import { LedgerBook } from "./ledger.js";
 import { withStore } from "./shared.js";
 
 export async function runs(flags: { readonly cache?: string; readonly json?: boolean }): Promise<number> {
-  const listed = await withStore(flags, (store) => {
+  const { listed, lost } = await withStore(flags, (store) => {
     const book = new LedgerBook(store);
-    return store.runs(flags.json ? 1000 : 30).map((run) => book.ofRun(run));
+    const listed = store.runs(flags.json ? 1000 : 30).map((run) => book.ofRun(run));
+    return { listed, lost: book.ofLostRuns() };
   });
   if (flags.json) print(`${jsonText(listed)}\n`);
-  else printPainted(renderRuns(listed, { color: colorOnStdout({}) }));
+  else printPainted(renderRuns(listed, { color: colorOnStdout({}), lost }));
   return 0;
 }

@@ -49,6 +49,8 @@ export interface Ledger {
   setsIn(data: Digest): readonly Digest[];
   /** Openings and looks of a run. */
   ofRun(run: number): readonly Opening[];
+  /** Sets that were opened in runs of which the history knows nothing: it was lost with the database. */
+  setsOfLostRuns(): readonly Digest[];
   /** What was first decided after a moment, in order. */
   decidedAfter(at: number): readonly Decided[];
   entriesIn(pack: string): readonly LedgerEntry[];
@@ -66,6 +68,12 @@ export function openLedger(db: Sqlite): Ledger {
   const ofExamples = db.prepare("SELECT entry FROM ledger WHERE examples = ? ORDER BY at, id").pluck();
   const setsIn = db.prepare("SELECT DISTINCT examples FROM ledger WHERE data = ? ORDER BY examples").pluck();
   const ofRun = db.prepare("SELECT entry FROM ledger WHERE run = ? AND examples != '' ORDER BY at, id").pluck();
+  const setsOfLostRuns = db
+    .prepare(
+      `SELECT examples FROM ledger WHERE examples != '' AND run NOT IN (SELECT id FROM runs)
+       GROUP BY examples ORDER BY min(at)`,
+    )
+    .pluck();
   const decidedAfter = db
     .prepare(
       `SELECT l.entry FROM ledger l WHERE l.at > @at AND l.${decisions} AND NOT EXISTS (
@@ -93,6 +101,7 @@ export function openLedger(db: Sqlite): Ledger {
     of: (examples) => read(ofExamples.all(examples)),
     setsIn: (data) => setsIn.all(data) as Digest[],
     ofRun: (run) => read(ofRun.all(run)),
+    setsOfLostRuns: () => setsOfLostRuns.all() as Digest[],
     decidedAfter: (at) => read(decidedAfter.all({ at })),
     entriesIn: (pack) => read(inPack.all(pack)),
     repack: (from, to) => {

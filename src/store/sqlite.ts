@@ -183,6 +183,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     openingsOf: (examples) => guard(() => ledger.of(examples)),
     setsIn: (data) => guard(() => ledger.setsIn(data)),
     openingsIn: (run) => guard(() => ledger.ofRun(run)),
+    setsOfLostRuns: () => guard(() => ledger.setsOfLostRuns()),
     decidedAfter: (at) => guard(() => ledger.decidedAfter(at)),
     runs: (limit) => guard(() => runs.list(limit)),
     runSteps: (run) => guard(() => runs.steps(run)),

@@ -119,6 +119,8 @@ export interface Store {
   setsIn(data: Digest): readonly Digest[];
   /** Openings and looks of a run. */
   openingsIn(run: number): readonly Opening[];
+  /** Sets that were opened in runs of which the history knows nothing: it was lost with the database. */
+  setsOfLostRuns(): readonly Digest[];
   /** What was first decided after a moment, in order. */
   decidedAfter(at: number): readonly Decided[];
   runs(limit: number): readonly RunRecord[];

@@ -27,8 +27,18 @@ const styles: Readonly<Record<RunRecord["status"], Style>> = {
   lost: "red",
 };
 
-export function renderRuns(runs: readonly ListedRun[], options: { readonly color: boolean }): string {
-  if (runs.length === 0) return "No runs yet. `hw1 run FILE` makes the first.\n";
+interface Options {
+  readonly color: boolean;
+  /** Test sets that were opened in runs of which nothing else is known. */
+  readonly lost?: readonly TestSetLedger[];
+}
+
+export function renderRuns(runs: readonly ListedRun[], options: Options): string {
+  const sets = new Map(runs.flatMap(({ ledger }) => ledger.map(({ testSet }) => [testSet.examples, testSet])));
+  const told = (set: TestSetLedger): string => `${openersOf(set, runs)}: ${ledgerText(set)}`;
+  const lost = (options.lost ?? []).filter(({ examples }) => !sets.has(examples)).map(told);
+  const before = lost.length === 0 ? "" : `\n${["Of runs whose history was lost:", ...lost].join("\n")}\n`;
+  if (runs.length === 0) return `No runs yet. \`hw1 run FILE\` makes the first.\n${before}`;
   const paint = painter(options.color);
   const isTold = runs.some(({ ledger }) => ledger.length > 0);
   const header = [
@@ -50,9 +60,8 @@ export function renderRuns(runs: readonly ListedRun[], options: { readonly color
     right: (column) => column === 0 || (column >= 4 && column <= 6),
     paint: (cell, column, row) => (column === 3 && row > 0 ? paint(styles[runs[row - 1]!.status], cell) : cell),
   });
-  const sets = new Map(runs.flatMap(({ ledger }) => ledger.map(({ testSet }) => [testSet.examples, testSet])));
-  const sentences = [...sets.values()].map((set) => `${openersOf(set, runs)}: ${ledgerText(set)}`);
-  return `${[paint("dim", head), ...body, ...(isTold ? ["", ...sentences] : [])].join("\n")}\n`;
+  const sentences = [...sets.values()].map(told);
+  return `${[paint("dim", head), ...body, ...(sentences.length > 0 ? ["", ...sentences] : [])].join("\n")}\n${before}`;
 }
 
 /** `opened 3 times`, `2 looks`, or both. */

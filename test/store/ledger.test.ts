@@ -86,6 +86,10 @@ test("numbers of runs go on after the ledger's, so none of its runs is mistaken 
   loseDatabase(folder);
   const again = opened(folder);
   expect([...runs, again.startRun("p", "p.yaml"), again.startRun("p", "p.yaml")]).toEqual([1, 2, 3, 4, 5]);
+  expect(again.setsOfLostRuns()).toEqual([examples]);
+  const other = digestJson("another set");
+  again.keepMany([kept], [opening(kept, { run: 4, examples: other })]);
+  expect(again.setsOfLostRuns()).toEqual([examples]);
 });
 
 test("a step that computes the same again opens once more; what was decided is decided once, when it first was", () => {

@@ -162,6 +162,14 @@ test("past runs are a table; a run that did not end has no time", () => {
   9  2026-01-31 09:05:07  mnist-cnn  lost      1       2       0
 `);
   expect(renderRuns([], { color: false })).toBe("No runs yet. `hw1 run FILE` makes the first.\n");
+  const opening = { run: 3, pipeline: "study", stage: "score", element: null, data: "d", model: "m", at: "" };
+  const more = { afterSelection: true, later: [], openings: [opening] };
+  const lost = [{ examples: "set", opened: 1, models: 1, looks: 0, ...more }];
+  expect(renderRuns([], { color: false, lost })).toBe(`No runs yet. \`hw1 run FILE\` makes the first.
+
+Of runs whose history was lost:
+study: test set opened 1 time, for 1 model, after selection
+`);
 });
 
 test("the summary tells each stage, the figures and the end on one screen", () => {
