@@ -23,11 +23,12 @@ const pictureOf = async (figure: FigureDeclaration): Promise<string> =>
 
 /** A figure of the sample that it names. */
 export function sampleFigure({ name, sample }: FigureDeclaration): Promise<Figure> {
-  const { from = [], inputs = {}, options } = sample(samples);
+  const { from = [], inputs = {}, options, behind } = sample(samples);
   const list = from.flatMap((value, source): readonly ListItem<Output>[] =>
     "get" in value
       ? [...value].map(([element, own]) => ({ source, element, value: own }))
       : [{ source, element: null, value }],
   );
-  return drawn(visualize.schema.parse({ figure: name, ...options }), list, inputs, { seed: 7, folds: [] });
+  const checked = visualize.schema.parse({ figure: name, ...options });
+  return drawn({ ...checked, behind }, list, inputs, { seed: 7, folds: [] });
 }

@@ -9,16 +9,19 @@ import { settingsOf } from "../src/augment/recipe.js";
 import { softmaxRows } from "../src/learn/logits.js";
 import { measured, type Resampling } from "../src/learn/metric-intervals.js";
 import { stream } from "../src/learn/random.js";
+import type { Preparation } from "../src/pipeline/gathering.js";
 import { datasetOutput } from "../src/stages/dataset.js";
 import type { Samples } from "../src/stages/figure-samples.js";
 import { gappedCurve, makeGappedCurve } from "../src/stages/load-synthetic.js";
 import { profileOf } from "../src/stages/profile.js";
 import { curvesOf, placesOf } from "../src/stages/search-curves.js";
 import { correctedResampledT, significance } from "../src/statistics/tests.js";
+import { digestJson } from "../src/util/digest.js";
 import type { JsonObject } from "../src/util/json.js";
 import { rounded } from "../src/util/numbers.js";
 import { type ScoreSpread, spreadOf } from "../src/util/statistics.js";
 import { blobOf, float32Of, int32Of } from "../src/values/blob.js";
+import type { JudgedModel } from "../src/values/evaluation.js";
 import { type EpochScore, historyBlob } from "../src/values/model.js";
 import { type Output, outputOf } from "../src/values/output.js";
 import type { SearchData, TrialData } from "../src/values/search.js";
@@ -211,6 +214,85 @@ function mistaken({ data, blobs }: Output<"dataset">): Output<"evaluation"> {
   return evaluationOf({ classes: shapes, shape, scale, split: "test", labels, logits }, blobs.features!.bytes());
 }
 
+/** Three classifiers of the same 800 examples; what one mistakes, a weaker one mostly mistakes too. */
+function rivals(): Samples["rivals"] {
+  const noise = random("rivals");
+  const names = ["cat", "dog", "fox", "hare"];
+  const labels = Array.from({ length: 800 }, () => noise.int(4));
+  const hardness = labels.map(() => noise.uniform());
+  const features = Float32Array.from({ length: 8 * labels.length }, () => rounded(noise.normal(), 3));
+  const dense = (units: number, activation?: string) => ({ dense: { units, activation: activation ?? "linear" } });
+  const conv = (kernels: number, size: number) => ({ conv: { kernels, size, padding: 0, activation: "relu" } });
+  const common = { loss: "cross_entropy", batch_size: 64, epochs: 40 };
+  const rotated: Preparation = { kind: "augment", options: { transforms: [{ rotate: { degrees: 10 } }] } };
+  const rival = (
+    label: string,
+    skill: number,
+    { parameters, bestEpoch }: Pick<JudgedModel, "parameters" | "bestEpoch">,
+    settings: JsonObject,
+    ...prepared: readonly Preparation[]
+  ): Samples["rivals"][number] => {
+    const logits = labels.map((truth, at) => {
+      const said = hardness[at]! + 0.03 * noise.normal() < skill ? truth : (truth + 1) % 4;
+      return names.map((_, index) => (index === said ? 2 : noise.normal() / 2));
+    });
+    const said: Said = { classes: names, shape: [8], scale: 1, split: "test", labels, logits };
+    const evaluation = evaluationOf(said, features);
+    const train = { loss: 0.02, accuracy: 0.99 };
+    const validation = { loss: 1.2 * (1 - skill), accuracy: rounded(skill - 0.004, 4) };
+    const model: JudgedModel = { digest: digestJson(label), parameters, epochs: 40, bestEpoch, train, validation };
+    return {
+      label,
+      evaluation: { ...evaluation, data: { ...evaluation.data, model } },
+      behind: { choice: null, settings: { ...common, ...settings }, prepared },
+    };
+  };
+  const adam = { adam: { learning_rate: 0.003 } };
+  const rmsprop = { rmsprop: { learning_rate: 0.001 } };
+  return [
+    rival(
+      "dense",
+      0.895,
+      { parameters: 7_431_178, bestEpoch: 31 },
+      {
+        ...{ layers: ["flatten", dense(4096, "leaky_relu"), "batch_norm", dense(1024, "leaky_relu"), dense(10)] },
+        optimizer: adam,
+      },
+    ),
+    rival(
+      "cnn",
+      0.9,
+      { parameters: 227_130, bestEpoch: 18 },
+      {
+        ...{
+          layers: [conv(16, 7), conv(64, 3), { max_pool: 2 }, conv(16, 3), "flatten", dense(512, "relu"), dense(10)],
+        },
+        optimizer: rmsprop,
+      },
+    ),
+    rival(
+      "cnn_aug",
+      0.955,
+      { parameters: 544_842, bestEpoch: 32 },
+      {
+        ...{
+          layers: [
+            conv(128, 5),
+            { max_pool: 2 },
+            conv(128, 5),
+            { max_pool: 2 },
+            "flatten",
+            dense(64, "relu"),
+            dense(10),
+          ],
+        },
+        optimizer: rmsprop,
+      },
+      rotated,
+    ),
+  ];
+}
+
 function modelOf(loss: "cross_entropy" | "mse", history: readonly EpochScore[]): Output<"model"> {
   const best = history.toSorted((a, b) => a.validation!.loss - b.validation!.loss)[0]!;
   const { train: last, validation } = history.at(-1)!;
@@ -356,6 +438,7 @@ export const samples: Samples = {
   foldModels: new Map([1, 2, 3, 4, 5].map((fold) => [String(fold), foldModel(fold)])),
   classes: classes(),
   mistaken: mistaken(shapeImages),
+  rivals: rivals(),
   fits: new Map(coarse.data.trials.map(({ key, rank }) => [key, fitOf(off(0.25 * rank!, 1 + rank!))])),
   coarse,
   wide,

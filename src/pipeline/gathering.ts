@@ -47,3 +47,26 @@ export type Gathering = {
     }[];
   }[];
 };
+
+/** A stage that prepared what a training learned from, without what it read. */
+export type Preparation = { readonly kind: string; readonly options: JsonObject };
+/**
+ * What is behind one of the results that a step gathers, for a kind that compares them (`Kind.comparesSettings`): which
+ * of them are of one model, and how that was trained. The plan writes it beside the options, as `behind`; it is part of
+ * that step's fingerprint.
+ */
+export type Behind = {
+  /** Which of the names, and the keys that it was gathered over: those of its `ListItem`. */
+  readonly source: number;
+  readonly element: string | null;
+  /** Of these the keys of choices, of folds and of seeds; null where it runs over none. */
+  readonly choice: string | null;
+  readonly fold: string | null;
+  readonly seed: string | null;
+  /** Examples that judge per example that teaches, where it runs over folds or seeds; null where it is not known. */
+  readonly ratio: number | null;
+  /** Of the training, without what it reads. */
+  readonly settings: JsonObject;
+  /** What was done to its data, the last first. */
+  readonly prepared: readonly Preparation[];
+};

@@ -105,6 +105,11 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   trials?(options: O, seed: number): TrialList | { readonly problem: Mistake; readonly others?: readonly Mistake[] };
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
+  /**
+   * Of one that compares results: the input whose results' trainings the plan describes, beside the options, as
+   * `behind` (`gathering.ts`); undefined where these options compare nothing.
+   */
+  comparesSettings?(options: O): string | undefined;
   /** Of one that `use:` may name: what the trial of a key, or the winner of a rank, was run with. */
   settings?(outputs: Outputs, key: string): TrialSettings | undefined;
   /**

@@ -113,6 +113,8 @@ export interface PortInfo {
    * is known.
    */
   readonly rounded?: readonly string[] | undefined;
+  /** evaluation: the port of the model that it judges, which is one for all who read it. */
+  readonly model?: PortInfo | undefined;
   /** model: by which examples it was made. */
   readonly learned?: readonly LearnedInfo[] | undefined;
   /** model: its validation examples, evaluation: its data; and the split they are of. What a search compares by. */

@@ -9,7 +9,9 @@ import type { Pipeline } from "../pipeline/pipeline.js";
 import { LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
+import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
+import { behindOptions } from "./behind.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { failureDigest, failureName } from "./kept-failure.js";
@@ -47,7 +49,10 @@ export type Judged = {
   readonly reason: string;
   readonly fingerprint: Fingerprint;
   readonly resolved: Resolved;
-  /** What the kind is given: the resolved options; of a step that gathers a search, its trials. */
+  /**
+   * What the kind is given: the resolved options; of a step that gathers a search, its trials; of one that compares
+   * results, also what is behind them.
+   */
   readonly options: Step["stage"]["options"];
   /** What it reads, without what failed. */
   readonly sources: readonly Source[];
@@ -69,7 +74,7 @@ export function decide(step: Step, known: Known): Decision {
   if ("verdict" in read) return read;
   const { store, pipeline, engine, versionOf } = known;
   const resolved = resolveOptions(step, settingsOutputs(step, known));
-  const options = step.gathers ? gatheringOptions(step, known.resolved) : toldOptions(step, resolved.options);
+  const options = optionsOf(step, resolved, known);
   const found = fingerprint(step.kind, options, {
     engine,
     versionOf,
@@ -82,6 +87,13 @@ export function decide(step: Step, known: Known): Decision {
   const record = step.forced ? undefined : store.find(found.digest);
   if (record) return { verdict: "reuse", reason: reuseReason(record), record, ...judged };
   return { verdict: "run", reason: runReason(step, known, found), ...judged };
+}
+
+function optionsOf(step: Step, { options }: Resolved, { resolved }: Known): JsonObject {
+  if (step.gathers) return gatheringOptions(step, resolved);
+  const told = toldOptions(step, options);
+  if (!step.behind) return told;
+  return { ...told, behind: behindOptions(step.behind, (key) => resolved(key)?.options) };
 }
 
 /**

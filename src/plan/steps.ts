@@ -18,6 +18,7 @@ import {
   withoutSeeds,
 } from "../pipeline/scope.js";
 import type { AxisOf, Over } from "../values/axes.js";
+import { type StepBehind, stepsBehind } from "./behind.js";
 import { judgingOf } from "./judging.js";
 import type { PlannedCell, PlannedSearch } from "./planned.js";
 
@@ -66,6 +67,8 @@ export interface Step {
   readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, Step> }[] | null;
   /** Of such a step: what judges its trials' cells. */
   readonly judging: Judging | null;
+  /** Of one that compares results: how their models were trained. */
+  readonly behind: readonly StepBehind[] | null;
 }
 export interface StepOptions {
   readonly force?: readonly string[];
@@ -90,17 +93,19 @@ export function readsOfStep({ sources, settings }: Step): readonly string[] {
 export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions): readonly Step[] {
   const wanted = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
-  const steps: Step[] = [];
+  const steps = new Map<string, Step>();
   const add: Add = (stage, element, owner, { cell = null, sources, gathers = null, judging = null } = {}) => {
     const name = elementName(stage.scope, element);
     const kind = kinds[stage.kind] as Kind<unknown>;
+    const read = sources ?? sourcesOf(stage, element, kind);
+    const compared = kind.comparesSettings?.(stage.options);
     const step: Step = {
       key: stepKey(stage.name, name),
       stage,
       element: name,
       keys: stage.scope.map((axis) => element.get(axis.stage)!),
       kind,
-      sources: sources ?? sourcesOf(stage, element, kind),
+      sources: read,
       settings: settingsOf(stage, element, kinds),
       seed: stage.hasOwnSeed ? stage.seed : (seedAt(stage.scope, element) ?? stage.seed),
       folds: foldKeys(stage.scope, element),
@@ -109,8 +114,9 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       cell,
       gathers,
       judging,
+      behind: compared === undefined ? null : stepsBehind({ stage, sources: read }, compared, steps, kinds),
     };
-    steps.push(step);
+    steps.set(step.key, step);
     return step;
   };
   for (const stage of pipeline.stages) {
@@ -120,7 +126,7 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       else add(stage, element, stage);
     }
   }
-  return steps;
+  return [...steps.values()];
 }
 
 /** Adds the step of a stage at an element; of a search's steps, what is known of them already. */

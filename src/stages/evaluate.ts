@@ -130,6 +130,7 @@ stages:
         featureNames: data?.featureNames,
         targetNames: data?.targetNames,
         normalization: data?.normalization,
+        model,
         judgedBy: data && { rows: data.rows, split: data.split },
         origin: data?.origin,
       },

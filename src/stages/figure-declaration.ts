@@ -9,6 +9,7 @@ import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Figure } from "../figure/figure.js";
 import type { SourceScope } from "../pipeline/check-context.js";
+import type { Behind } from "../pipeline/gathering.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { ListItem, Seeds } from "../pipeline/run-context.js";
 import { type AxisOf, nounOf } from "../values/axes.js";
@@ -34,6 +35,8 @@ export interface FigureDeclaration<
   readonly drawsRandomNumbers?: boolean;
   /** Is told what its elements are elements of, which then is part of what it is made of. Absent: of seeds only. */
   readonly knowsAxes?: boolean;
+  /** Tells by which settings what it is drawn from was trained; `Given.behind` has them. */
+  readonly comparesSettings?: boolean;
   /**
    * Lays its inputs over one axis, and shades that by the examples in `data`: they are of the same columns and are
    * brought to one scale.
@@ -105,6 +108,8 @@ interface Given<
   readonly items: readonly Item<Type>[];
   readonly inputs: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> | undefined };
   readonly seeds: Seeds;
+  /** Of each item, where the figure compares settings. */
+  readonly behind: readonly Behind[];
 }
 
 /** Options of `visualize`, whichever figure it draws. */
@@ -115,6 +120,8 @@ export type FigureOptions = {
   readonly title?: string | undefined;
   /** What each name is gathered over, written by the plan: see `Kind.toldOver`. */
   readonly over?: readonly (readonly AxisOf[])[] | undefined;
+  /** What the plan has written beside them. */
+  readonly behind?: readonly Behind[] | undefined;
 } & Readonly<Record<string, unknown>>;
 
 /** Infers what a figure's drawing is given from what it declares. */

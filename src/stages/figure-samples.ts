@@ -2,6 +2,7 @@
  * What the pictures of the reference page may be drawn from: small outputs that `scripts/figure-samples.ts` makes by
  * formula. A figure names those that show it best.
  */
+import type { Behind } from "../pipeline/gathering.js";
 import type { Output, PortType } from "../values/output.js";
 
 /** By the key of the element. */
@@ -26,6 +27,12 @@ export interface Samples {
   readonly classes: Output<"evaluation">;
   /** Of the images. */
   readonly mistaken: Output<"evaluation">;
+  /** Three classifiers of one set, and how they were trained. */
+  readonly rivals: readonly {
+    readonly label: string;
+    readonly evaluation: Output<"evaluation">;
+    readonly behind: Pick<Behind, "choice" | "settings" | "prepared">;
+  }[];
   /** Of models of the curve, by trial of `coarse`. */
   readonly fits: Elements<"evaluation">;
   /** Four configurations, … */
@@ -43,6 +50,8 @@ export interface Sample<Type extends PortType, Inputs extends Readonly<Record<st
   /** For each name in `from`. */
   readonly from?: readonly (Output<Type> | Elements<Type>)[];
   readonly inputs?: { readonly [Option in keyof Inputs]?: Output<Inputs[Option]> };
+  /** Of each of these, how it was trained; for a figure that compares settings. */
+  readonly behind?: readonly Behind[];
   /** Beside `figure` and what it reads. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -15,6 +15,7 @@ import { foldCurvesFigure } from "./figures/fold-curves.js";
 import { gapErrorFigure } from "./figures/gap-error.js";
 import { learningCurvesFigure } from "./figures/learning-curves.js";
 import { mistakesFigure } from "./figures/mistakes.js";
+import { modelComparisonFigure } from "./figures/model-comparison.js";
 import { outerFoldsFigure } from "./figures/outer-folds.js";
 import { parallelCoordinatesFigure } from "./figures/parallel-coordinates.js";
 import { pointsFigure } from "./figures/points.js";
@@ -43,6 +44,7 @@ export const figures: readonly FigureDeclaration[] = [
   precisionRecallFigure,
   reliabilityFigure,
   mistakesFigure,
+  modelComparisonFigure,
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,

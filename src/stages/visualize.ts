@@ -128,6 +128,7 @@ stages:
   drawsRandomNumbers: ({ figure }) =>
     figures.some(({ name, drawsRandomNumbers }) => name === figure && drawsRandomNumbers),
   toldOver: ({ figure }) => (figures.some(({ name, knowsAxes }) => name === figure && knowsAxes) ? "all" : "seeds"),
+  comparesSettings: ({ figure }) => (figureNamed(figure).comparesSettings ? "from" : undefined),
   preview: (_name, output) => {
     const { title, sketch = [] } = outputOf(output, "figure").data;
     return sketch.length === 0
@@ -157,7 +158,7 @@ export async function drawn(
   const { data } = inputs;
   const brought = figure.sharesAxis ? onOneAxis(items, data) : { items, data };
   const beside = brought.data ? { ...inputs, data: brought.data } : inputs;
-  return figure.draw({ options, items: brought.items, inputs: beside, seeds });
+  return figure.draw({ options, items: brought.items, inputs: beside, seeds, behind: options.behind ?? [] });
 }
 
 /**

@@ -47,6 +47,8 @@ function linesOf(sketch: Sketch, columns: number): readonly Line[] {
   switch (sketch.type) {
     case "table":
       return tableLines(sketch, columns);
+    case "text":
+      return textLines(sketch, columns);
     case "plot":
       return plotLines(sketch, columns);
     case "bars":
@@ -59,6 +61,7 @@ function linesOf(sketch: Sketch, columns: number): readonly Line[] {
 }
 
 type Table = Extract<Sketch, { type: "table" }>;
+type Text = Extract<Sketch, { type: "text" }>;
 type Plot = Extract<Sketch, { type: "plot" }>;
 type Images = Extract<Sketch, { type: "images" }>;
 
@@ -144,6 +147,17 @@ function tableLines({ title, columns: names, numbers = [], rows, whole }: Table,
     ...(left.length > 0
       ? [[piece(clip(`${indent}left out for want of room: ${left.join(", ")}`, columns), "dim" as const)]]
       : []),
+  ];
+}
+
+/** What is too long for a line goes on below, further in. */
+function textLines({ title, lines }: Text, columns: number): readonly Line[] {
+  const room = Math.max(1, columns - 2 * indent.length);
+  return [
+    ...(title ? [[piece(clip(title, columns), "dim")]] : []),
+    ...lines.flatMap((line) =>
+      folded(piece(line).text, room).map((part, at) => [piece(indent + (at > 0 ? indent : "") + clip(part, room))]),
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a figure shows, in a form that a terminal can draw: a table of texts, curves and points over one axis, bars, a
- * matrix of classes, or grey images. Columns named in `numbers` are set to the right. `null` breaks a line.
+ * What a figure shows, in a form that a terminal can draw: a table of texts, sentences, curves and points over one
+ * axis, bars, a matrix of classes, or grey images. Columns named in `numbers` are set to the right. `null` breaks a
+ * line.
  */
 export type Sketch =
   | {
@@ -12,6 +13,8 @@ export type Sketch =
       /** Headings give way before a column is left out. */
       readonly whole?: true;
     }
+  /** Sentences, each as long as it is. */
+  | { readonly type: "text"; readonly title?: string; readonly lines: readonly string[] }
   | {
       readonly type: "plot";
       readonly title?: string;

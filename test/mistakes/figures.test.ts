@@ -265,6 +265,45 @@ test("curves of evaluations on one set are laid over one another, of different s
   }
 });
 
+const compared = "figure: model_comparison, from:";
+test("models are compared on examples that all were judged by, in one order and on one scale", () => {
+  const others = (marked: string) => [
+    [
+      "evaluations of different sets",
+      marked,
+      "`model_comparison` compares models on the same examples, but no set was given to all of them. Let the `evaluate` stages of all models read the same `data`; raw data are normalised as each model's were.",
+    ],
+  ];
+  expect(toldOfEvaluations(`${compared} [score, same], labels: [one, two]`)).toEqual([]);
+  expect(toldOfEvaluations(`${compared} [score, same, early]`)).toEqual([]);
+  expect(toldOfEvaluations(`${compared} [early, same]`)).toEqual(others("same"));
+  expect(toldOfEvaluations(`${compared} [moved, same]`)).toEqual(others("same"));
+});
+test("models are compared, not one of them alone, and classes not with numbers", () => {
+  expect(toldOfEvaluations(`${compared} score`)).toEqual([
+    [
+      "one model alone",
+      "score",
+      "`model_comparison` compares two models or more, but `from` gives one evaluation. Let `from` name evaluations of several models on the same data.",
+    ],
+  ]);
+  expect(toldOfEvaluations(`${compared} [score, early]`)).toEqual([
+    [
+      "one model alone",
+      "[score, early]",
+      "`model_comparison` compares two models or more, but the evaluations in `from` are of one model. Let `from` name evaluations of several models on the same data.",
+    ],
+  ]);
+  expect(toldOfEvaluations(`${compared} [score, error]`)).toEqual([
+    [
+      "classes against numbers",
+      "error",
+      "`model_comparison` compares models of classes by their accuracy, or of numbers by their mean squared error, but `from` gives both. Compare each kind in a figure of its own.",
+    ],
+  ]);
+  expect(toldOfEvaluations(`${compared} [score, net]`)[0]![0]).toBe("figure does not fit its input");
+});
+
 test("what compares classes is not drawn of a regression", () => {
   for (const figure of [...judging, "mistakes"])
     expect(toldOfEvaluations(`figure: ${figure}, from: error`)).toEqual([
@@ -295,6 +334,6 @@ test("a class that is none is refused with a near name, and a mistake is not of 
     ["wrong value", "0", "`count` is a whole number from 1 to 200, but `0` stands here."],
   ]);
   expect(toldOfEvaluations("figure: mistakes, from: [score, same]")[0]![2]).toBe(
-    "`mistakes` draws one evaluation, but `from` gives 2. Name one, or use a figure of several: `roc`, `precision_recall`, `reliability`.",
+    "`mistakes` draws one evaluation, but `from` gives 2. Name one, or use a figure of several: `roc`, `precision_recall`, `reliability`, `model_comparison`.",
   );
 });

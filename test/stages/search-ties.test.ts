@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import type { Judging } from "../../src/pipeline/gathering.js";
 import { isTied, type Tried, tiesOf } from "../../src/stages/search-ties.js";
-import { blobOf } from "../../src/values/blob.js";
-import type { EvaluationData } from "../../src/values/evaluation.js";
 import type { Output } from "../../src/values/output.js";
+import { classes, numbers } from "../rig/evaluations.js";
 
 const folds = (count: number, ratio: number | null = 1 / (count - 1)): Judging => ({
   axes: [{ of: "folds", count, redrawn: true }],
@@ -15,39 +14,6 @@ const scored = (...scores: number[]): Tried => ({ scores, outputs: scores.map(()
 const ties = (judging: Judging, trials: readonly Tried[], metric = "accuracy") =>
   tiesOf(trials, trials[0]!, judging, metric);
 
-/** Four examples of each of two classes; which of them are right. */
-function classes(right: readonly boolean[], examples = "set"): Output<"evaluation"> {
-  const labels = Int32Array.from(right, (_, at) => at % 2);
-  const said = right.flatMap((isRight, at) => (isRight === (at % 2 === 0) ? [0.75, 0.25] : [0.25, 0.75]));
-  const data = { loss: "cross_entropy", examples, metrics: { loss: 1, logLoss: 2 } };
-  return evaluation(data as never, labels, Float32Array.from(said), 2);
-}
-function numbers(errors: readonly number[], examples = "set"): Output<"evaluation"> {
-  const data = { loss: "mse", examples, metrics: {} };
-  return evaluation(
-    data as never,
-    Float32Array.from(errors, () => 2),
-    Float32Array.from(errors, (e) => 2 + e),
-    1,
-  );
-}
-function evaluation(
-  data: EvaluationData,
-  labels: Int32Array | Float32Array,
-  said: Float32Array,
-  width: number,
-): Output<"evaluation"> {
-  const count = labels.length;
-  return {
-    type: "evaluation",
-    data,
-    blobs: {
-      labels: blobOf(labels instanceof Int32Array ? "int32" : "float32", [count], labels),
-      predictions: blobOf("float32", [count, width], said),
-      rows: blobOf("int32", [count], Int32Array.from(labels.keys())),
-    },
-  };
-}
 const judged = (...outputs: Output<"evaluation">[]): Tried => ({ scores: outputs.map(() => 0), outputs });
 
 test("over folds trials are tied by the corrected resampled t-test of the paired differences", () => {
@@ -146,8 +112,11 @@ test("what cannot be tested says why: scores alone, other examples, a metric tha
   };
   const right = [true, false, true];
   expect(reason([scored(0.5), scored(0.4)], "validation.loss")).toBe("one_training");
-  expect(reason([judged(classes(right, "a")), judged(classes(right, "b"))])).toBe("other_examples");
+  expect(
+    reason([judged(classes(right, { examples: "sha256:a" })), judged(classes(right, { examples: "sha256:b" }))]),
+  ).toBe("other_examples");
+  const weighted = { metrics: { loss: 1, logLoss: 2 } as never };
   for (const metric of ["macro.f1", "balancedAccuracy", "loss"])
-    expect(reason([judged(classes(right)), judged(classes(right))], metric)).toBe("no_mean_over_examples");
+    expect(reason([judged(classes(right, weighted)), judged(classes(right))], metric)).toBe("no_mean_over_examples");
   expect(reason([judged(numbers([1])), judged(numbers([2]))], "huber")).toBe("no_mean_over_examples");
 });
