@@ -6,7 +6,7 @@
  */
 import { grouped, rounded, shortText } from "../util/numbers.js";
 import { darkColour, faint, ink, lightColour } from "./figure.js";
-import { maximum, scoreAxis } from "./scale.js";
+import { maximum, minimum, scoreAxis } from "./scale.js";
 import { clipped } from "./table.js";
 
 /** By number of panels: how many a row, their size in px, and points of a line, so that an SVG stays below 2 MB. */
@@ -45,9 +45,17 @@ export interface ValueAxis {
   readonly ticks: readonly number[];
   /** 0 at the lower end, 1 at the upper; what lies beyond is cut there. */
   place(value: number): number;
+  /** Whether some value is too large for a logarithmic axis of use. */
+  readonly isCut: boolean;
 }
+/** Above this many times the least, curves that exploded would press all others flat. */
+const longestRatio = 1e6;
+const mostTicks = 6;
+
 /** @param most  where values end, such as 1 of fractions */
-export function valueAxis(values: readonly number[], isLog: boolean, most = Infinity): ValueAxis {
+export function valueAxis(given: readonly number[], isLog: boolean, most = Infinity): ValueAxis {
+  const end = isLog ? minimum(given) * longestRatio : most;
+  const values = isLog ? given.map((value) => Math.min(value, end)) : given;
   const { scale, axis } = scoreAxis(values, isLog);
   const [low, high] = scale.domain as readonly [number, number];
   const domain = [low, Math.min(most, high)] as const;
@@ -57,9 +65,18 @@ export function valueAxis(values: readonly number[], isLog: boolean, most = Infi
     if (isLog && value <= 0) return 0;
     return Math.min(1, Math.max(0, (scaled(value) - from) / (to - from)));
   };
-  const given = (axis.values as readonly number[] | undefined) ?? roundTicks(domain, isLog);
-  return { domain, place, ticks: given.filter((tick) => tick >= domain[0] && tick <= domain[1]) };
+  const found = (axis.values as readonly number[] | undefined) ?? roundTicks(domain, isLog);
+  const ticks = found.filter((tick) => tick >= domain[0] && tick <= domain[1]);
+  const step = Math.ceil(ticks.length / mostTicks);
+  return {
+    domain,
+    place,
+    ticks: ticks.filter((_, at) => at % step === 0),
+    isCut: isLog && maximum(given) > end,
+  };
 }
+/** `0.001`, `1e5`. */
+const tickText = (tick: number): string => shortText(tick).replace(/\.0+e/, "e");
 /** Three to six. */
 function roundTicks([low, high]: readonly [number, number], isLog: boolean): readonly number[] {
   const size = 10 ** Math.floor(Math.log10((high - low) / 3));
@@ -119,7 +136,7 @@ export function curveSheet(
       const ofValues =
         index % columns > 0
           ? []
-          : ticks.map((tick) => ({ x: x - 6, y: yOf(index, tick), text: shortText(tick), style: "value" }));
+          : ticks.map((tick) => ({ x: x - 6, y: yOf(index, tick), text: tickText(tick), style: "value" }));
       const ofEpochs = isLast(index)
         ? ends.map((epoch, at) => ({
             x: xOf(index, epoch),

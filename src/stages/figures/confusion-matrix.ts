@@ -40,6 +40,7 @@ export const confusionMatrixFigure = declareFigure({
 
 /** Above this many classes counts are too small to read, and the shades speak alone. */
 const countedClasses = 30;
+const uprightClasses = 12;
 /** Above this many a terminal has no room for a matrix either. */
 const sketchedClasses = 300;
 const countFont = 12;
@@ -80,7 +81,10 @@ export function confusionMatrix(evaluation: EvaluationData, title?: string, norm
   );
   const isCounted = names.length <= countedClasses;
   const totals = isCounted ? totalsOf(names, ofRows, ofColumns, normalize) : { cells: [], across: [], down: [] };
-  const widest = Math.max(...[...cells, ...totals.cells].map(({ label }) => textWidth(label, countFont)));
+  const labels = [...cells, ...totals.cells].map(({ label }) => label);
+  // The heading of the totals stands upright where that costs little.
+  const headings = names.length <= uprightClasses ? totals.across : [];
+  const widest = Math.max(...[...labels, ...headings].map((label) => textWidth(label, countFont)));
   const cell = isCounted
     ? Math.max(names.length <= 3 ? 72 : 36, Math.ceil(widest) + 12)
     : Math.max(5, Math.floor(900 / names.length));

@@ -125,7 +125,7 @@ export function searchCurves(
   return figureOf(
     name,
     title ?? `${measure === "accuracy" ? "Accuracy" : "Loss"} of all configurations during training`,
-    subtitleOf(search, panels, top, isLog, measure),
+    subtitleOf(search, panels, top, { isLog, isCut: axis.isCut }, measure),
     curveSheet(panels, axis, isLog ? `${unit}, log scale` : unit),
     sketchesOf(search, panels, axis, isLog, measure),
   );
@@ -170,7 +170,7 @@ function subtitleOf(
   search: SearchData,
   panels: readonly Panel[],
   top: number,
-  isLog: boolean,
+  { isLog, isCut }: { readonly isLog: boolean; readonly isCut: boolean },
   measure: Measure,
 ): readonly string[] {
   const scored = someScored(search).length;
@@ -190,11 +190,12 @@ function subtitleOf(
       ? [`named by ${varying.join("-")}${constant.length > 0 ? `; the same in all: ${constant.join(", ")}` : ""}`]
       : []),
     isCells
-      ? `line: mean over ${cells} cells; band: ± sd${isLog ? ", cut off at the end of the axis" : ""}`
+      ? `line: mean over ${cells} cells; band: ± sd${isLog || measure === "accuracy" ? ", cut off at the end of the axis" : ""}`
       : "one training each, so there is no band",
     ...(measure === "loss"
       ? [`dot: least ${isCells ? "mean " : ""}${hasValidation(panels) ? "validation" : "training"} loss`]
       : []),
+    ...(isCut ? ["means a million times the least are cut off at the end of the axis"] : []),
     ...(failed > 0 ? [`without a score, and not drawn: ${failed} of ${search.trials.length} trials`] : []),
     ...(unequal ? ["some cells left no model; their configurations' means are over the others"] : []),
     ...(kept.length > 0

@@ -96,6 +96,14 @@ test("losses that span much have a logarithmic axis, where a band ends with it",
   const { svg } = await renderSvg(figure.specification);
   expect(textsOf(svg)).toContain("Loss (mean squared error), log scale");
   expect(svg).not.toMatch(/NaN|Infinity/);
+
+  // One that exploded does not press the others flat.
+  const exploded = search({ "8": [falling(9, 5)], "16": [falling(1e22, 5)] }, "mse");
+  expect(told(searchCurves(exploded, {}))).toContain("a million times the least are cut off at the end of the axis");
+  const texts = textsOf((await renderSvg(searchCurves(exploded, {}).specification)).svg);
+  const ticks = texts.filter((text) => /^\d+(e\d+)?$/.test(text) && text !== "5");
+  // Of the values, and the first epoch below each panel.
+  expect(ticks).toEqual(["1", "100", "10000", "1e6", "1", "1"]);
 });
 
 test("accuracy is drawn where there is one; nothing is drawn of trials that train nothing, or all failed", async () => {
