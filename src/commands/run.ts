@@ -17,7 +17,7 @@ import { debugNames, readDebug } from "../util/debug.js";
 import type { Digest } from "../util/digest.js";
 import { entryFile } from "../util/entries.js";
 import type { JsonObject } from "../util/json.js";
-import { type LevelGroup, levelsOf } from "../util/levels.js";
+import { outermostOf } from "../util/levels.js";
 import { listed } from "../util/words.js";
 import { overText } from "../values/axes.js";
 import { metricsOf } from "../values/output.js";
@@ -176,7 +176,7 @@ function spreadsOf(
   }
   return new Map(
     [...byStage].map(([stage, found]) => {
-      const [[all]] = levelsOf(found.map(({ step, metrics }) => ({ keys: step.keys, metrics }))) as [[LevelGroup]];
+      const all = outermostOf(found.map(({ step, metrics }) => ({ keys: step.keys, metrics })));
       const over = axesOf(steps.filter((step) => step.stage === found[0]!.step.stage));
       return [stage, `over ${overText(over)}: ${spreadLine(all.metrics, all.measured)}`];
     }),

@@ -49,6 +49,14 @@ export function levelsOf(
   return levels;
 }
 
+/**
+ * Over the outermost axis of several elements: an axis of one is no level, since nothing is averaged over it.
+ *
+ * @param elements  as above
+ */
+export const outermostOf = (elements: Parameters<typeof levelsOf>[0]): LevelGroup =>
+  levelsOf(elements).findLast((level) => level.length === 1)![0]!;
+
 /** The same with the mean in place of each spread. */
 const meansIn = (metrics: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, meanIn(value)]));

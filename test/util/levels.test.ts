@@ -1,6 +1,6 @@
 /** Means over seeds and folds: within each seed over its folds, then over the seeds. */
 import { expect, test } from "vitest";
-import { levelsOf } from "../../src/util/levels.js";
+import { levelsOf, outermostOf } from "../../src/util/levels.js";
 
 const scores: Readonly<Record<string, readonly (number | null)[]>> = { "3": [1, 2, 3], "8": [4, 6, null] };
 const elements = Object.entries(scores).flatMap(([seed, folds]) =>
@@ -49,4 +49,12 @@ test("one axis is one level, and an element with nothing in it is no element of 
     { keys: ["2", "1"], metrics: { r2: 0.5 } },
   ]);
   expect(outer![0]).toMatchObject({ measured: 2, metrics: { r2: { mean: 0.5, sd: null, count: 1 } } });
+});
+
+test("an axis of one element is no level: the spread is over the others", () => {
+  const one = (keys: readonly string[], mse: number) => ({ keys, metrics: { mse } });
+  expect(outermostOf([one(["3", "1"], 1), one(["3", "2"], 3)]).metrics.mse).toMatchObject({ mean: 2, count: 2 });
+  expect(outermostOf([one(["3", "1"], 1), one(["8", "1"], 3)]).metrics.mse).toMatchObject({ mean: 2, count: 2 });
+  expect(outermostOf(elements).metrics.mse).toMatchObject({ mean: 3.5, count: 2 });
+  expect(outermostOf([one(["3", "1"], 1)]).metrics.mse).toMatchObject({ mean: 1, sd: null, count: 1 });
 });

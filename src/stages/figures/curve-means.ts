@@ -10,8 +10,8 @@ import { thinned } from "../../figure/scale.js";
 import { levelsOf } from "../../util/levels.js";
 import { numberText } from "../../util/numbers.js";
 import { isSpread, type Spread } from "../../util/statistics.js";
-import { listed, plural } from "../../util/words.js";
-import { type AxisOf, nounOf } from "../../values/axes.js";
+import { listed } from "../../util/words.js";
+import { type AxisOf, overText, severalOf } from "../../values/axes.js";
 import { type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { FigureSource, Item } from "../figure-declaration.js";
 
@@ -89,17 +89,20 @@ export interface EpochMeans {
 export const lengthOf = ({ history }: TrainedModel): number => history.length;
 
 /** Means at each epoch that is drawn. */
-export function epochsOf({ trainings }: CurveGroup): readonly EpochMeans[] {
+export function epochsOf(group: CurveGroup): readonly EpochMeans[] {
+  const { trainings } = group;
+  const level = levelOf(group);
   const models = trainings.map(({ model }) => model);
   const longest = models.reduce((best, model) => (lengthOf(model) > lengthOf(best) ? model : best)).history;
   return thinned(longest.length, drawnEpochs).map((at) => {
     const there = trainings.filter(({ model }) => model.history[at]);
     const spreadsOf = (scoreOf: (epoch: EpochScore) => Score | undefined): EpochMeans["training"] =>
-      outermost(
+      spreadsAt(
         there.flatMap(({ keys, model }) => {
           const score = scoreOf(model.history[at]!);
           return score ? [{ keys, score }] : [];
         }),
+        level,
       );
     return {
       epoch: longest[at]!.epoch,
@@ -109,9 +112,10 @@ export function epochsOf({ trainings }: CurveGroup): readonly EpochMeans[] {
   });
 }
 
-/** Mean and sd at the outermost level. */
-function outermost(
+/** Mean and sd at a level. */
+function spreadsAt(
   scores: readonly { readonly keys: readonly string[]; readonly score: Score }[],
+  level: number,
 ): EpochMeans["training"] {
   if (scores.length === 0) return {};
   const finite = (value: number | undefined): number | null =>
@@ -126,7 +130,7 @@ function outermost(
       },
     })),
   );
-  const { loss, accuracy } = levels[0]![0]!.metrics;
+  const { loss, accuracy } = levels[level]![0]!.metrics;
   return { ...(isSpread(loss) ? { loss } : {}), ...(isSpread(accuracy) ? { accuracy } : {}) };
 }
 
@@ -139,21 +143,26 @@ export function meanText(groups: readonly CurveGroup[]): string {
 }
 
 /** `10 seeds`, `10 seeds, each a mean over 5 folds` */
-const overOf = ({ over, trainings }: CurveGroup): string =>
-  over
-    .map((of, at) => plural(new Set(trainings.map(({ keys }) => keys[at])).size, nounOf(of)))
-    .join(", each a mean over ");
+const overOf = (group: CurveGroup): string => overText(axesOf(group));
+const axesOf = ({ over, trainings }: CurveGroup) =>
+  over.map((of, at) => ({ of, count: new Set(trainings.map(({ keys }) => keys[at])).size }));
+/** Of the axis that a band is over: the outermost of several elements, at every epoch the same. */
+function levelOf(group: CurveGroup): number {
+  const axes = axesOf(group);
+  return Math.max(0, axes.indexOf(severalOf(axes)[0]!));
+}
 
 /** What the trainings came to, each at its own best epoch. */
 export function bestText(group: CurveGroup, isToldOver: boolean): string {
   const { trainings } = group;
   const over = trainings.length > 1 ? overOf(group) : "";
   const isValidated = trainings.every(({ model }) => model.metrics.validation);
-  const { loss, accuracy } = outermost(
+  const { loss, accuracy } = spreadsAt(
     trainings.map(({ keys, model: { metrics } }) => ({
       keys,
       score: isValidated ? metrics.validation! : metrics.train,
     })),
+    levelOf(group),
   );
   const say = ({ mean, sd }: Spread): string => `${numberText(mean, 4)}${sd === null ? "" : ` ± ${numberText(sd, 2)}`}`;
   const told = [...(group.label === "" ? [] : [group.label]), ...(isToldOver && over !== "" ? [`over ${over}`] : [])];

@@ -8,7 +8,7 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { metricText, valueText, withError } from "../../figure/trials.js";
 import { learnsClasses } from "../../learn/losses.js";
-import { type LevelGroup, levelsOf } from "../../util/levels.js";
+import { outermostOf } from "../../util/levels.js";
 import { numberText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
@@ -95,13 +95,13 @@ export function outerFolds(
   const tests = lines.flatMap(({ test }) => (test === null ? [] : [test]));
   const isOverSeeds = over.includes("seeds");
   const isNested = isOverSeeds && over.length > 1;
-  const [all] = levelsOf(
+  const all = outermostOf(
     lines.flatMap(({ fold, test }) =>
       test === null ? [] : [{ keys: isNested ? fold.split("/") : [""], metrics: { test } }],
     ),
-  ) as [readonly LevelGroup[]];
+  );
   // The means of numbers are one.
-  const spread = all[0]!.metrics.test as Spread;
+  const spread = all.metrics.test as Spread;
   const words = wordsOf(over);
   const columns: Column[] = [
     { title: words.column },

@@ -6,7 +6,7 @@ import { distinctLabels } from "../../figure/points.js";
 import { maximum } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { tInterval } from "../../statistics/intervals.js";
-import { levelsOf } from "../../util/levels.js";
+import { outermostOf } from "../../util/levels.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { type Spread, spreadOf } from "../../util/statistics.js";
 import { type AxisOf, overText } from "../../values/axes.js";
@@ -50,7 +50,7 @@ function meansOf(items: readonly Item<"evaluation">[], evaluations: readonly Err
       keys: item.element!.split("/"),
       metrics: { mse: spreadOf(evaluations[at]!.squared).mean },
     }));
-    const { mean, sd } = levelsOf(elements)[0]![0]!.metrics.mse as Spread;
+    const { mean, sd } = outermostOf(elements).metrics.mse as Spread;
     if (sd === null) return [];
     const counts = over.map((of, at) => ({ of, count: new Set(elements.map(({ keys }) => keys[at])).size }));
     const who = name === "" ? "" : `${name}: `;

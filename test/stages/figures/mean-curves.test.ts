@@ -67,6 +67,14 @@ describe("the mean of trainings", () => {
     expect(training(items)).toEqual([[1, 4, 1.1716, 6.8284]]);
     expect(subtitleOf(items)[0]).toBe("lines: mean over 2 seeds, each a mean over 2 folds; bands: ± sd");
   });
+  test("over folds of a single seed is over the folds, at every epoch", () => {
+    const items = [item(0, "3/1", [1, 1], ["seeds", "folds"]), item(0, "3/2", [3], ["seeds", "folds"])];
+    expect(training(items)).toEqual([
+      [1, 2, 0.58579, 3.4142],
+      [2, 1, null, null],
+    ]);
+    expect(subtitleOf(items)[0]).toBe("lines: mean over 2 folds; bands: ± sd");
+  });
   test("over those that reached an epoch, which is said, as are numbers that are none", () => {
     const items = seeds([4, 2, 1], [6, 4], [Number.NaN, 3]);
     expect(training(items)).toEqual([
