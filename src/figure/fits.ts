@@ -12,6 +12,8 @@ export interface Fit {
   /** The model's output, x ascending. */
   readonly curve: readonly Point[];
   readonly mse: number;
+  /** 95 % of the error; null where the evaluation has none. */
+  readonly interval?: Interval | null;
   readonly split: string;
 }
 

@@ -10,7 +10,7 @@ import { wilson } from "../statistics/intervals.js";
 import { formatPercent } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { featuresOf, float32Of, numbersOf } from "../values/blob.js";
-import type { ClassificationMetrics, RegressionMetrics } from "../values/evaluation.js";
+import type { ClassificationMetrics, RegressionIntervals, RegressionMetrics } from "../values/evaluation.js";
 import { intervalText } from "../values/interval.js";
 import type { Output } from "../values/output.js";
 import { rowsOf } from "./dataset.js";
@@ -57,11 +57,16 @@ function curveOf(figure: string, evaluation: Output<"evaluation">): readonly Poi
   return Array.from({ length: count }, (_, row) => [values[2 * row]!, values[2 * row + 1]!] as const);
 }
 
+/** @throws MistakeError when the evaluation is of classes */
+export function checkNumbers(figure: string, evaluation: Output<"evaluation">): void {
+  if (learnsClasses(evaluation.data.loss)) throw classesGiven(figure, "from");
+}
+
 /**
  * (prediction − target)² of each example, mean over the targets. @throws MistakeError when the evaluation is of classes
  */
 export function squaredErrorsOf(figure: string, evaluation: Output<"evaluation">): readonly number[] {
-  if (learnsClasses(evaluation.data.loss)) throw classesGiven(figure, "from");
+  checkNumbers(figure, evaluation);
   const predictions = float32Of(evaluation.blobs.predictions!);
   const labels = float32Of(evaluation.blobs.labels!);
   const targets = evaluation.blobs.predictions!.shape[1]!;
@@ -85,6 +90,7 @@ export const fitOf =
     points: pointsOf(figure, value),
     curve: curveOf(figure, value),
     mse: (value.data.metrics as RegressionMetrics).mse,
+    interval: (value.data.intervals as RegressionIntervals).mse,
     split: value.data.split,
   });
 

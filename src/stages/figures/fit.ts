@@ -66,11 +66,15 @@ export function fittedCurves(
   const cut = fits.filter(({ curve }) => curve.some(([, y]) => y < domains.y[0] || y > domains.y[1])).length;
   const broken = fits.filter(({ curve }) => curve.some((point) => !isFinitePoint(point))).length;
   const labels = fits.length === 1 ? [fits[0]!.label] : distinctLabels(fits.map(({ label }) => label));
-  const headings = fits.map(
-    ({ mse }, index) => `${labels[index] === "" ? "" : `${labels[index]}: `}mse ${numberText(mse)}`,
-  );
+  const headings = fits.map(({ mse, interval }, index) => {
+    const ends = interval ? ` (${numberText(interval[0])} to ${numberText(interval[1])})` : "";
+    return `${labels[index] === "" ? "" : `${labels[index]}: `}mse ${numberText(mse)}${ends}`;
+  });
   const subtitle = [
     `line: the model; points: ${set}`,
+    ...(fits.some(({ interval }) => interval)
+      ? ["in brackets: 95 % interval of the error, over the choice of examples, not of trainings"]
+      : []),
     ...gapText(gaps),
     ...leftText(left),
     ...(cut > 0

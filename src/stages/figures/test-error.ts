@@ -5,14 +5,15 @@ import { darkColour, type Figure, faint, figureOf } from "../../figure/figure.js
 import { distinctLabels } from "../../figure/points.js";
 import { maximum } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
-import { tInterval } from "../../statistics/intervals.js";
+import type { Interval } from "../../statistics/intervals.js";
 import { outermostOf } from "../../util/levels.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
-import { type Spread, spreadOf } from "../../util/statistics.js";
+import type { Spread } from "../../util/statistics.js";
 import { type AxisOf, overText } from "../../values/axes.js";
+import type { RegressionIntervals, RegressionMetrics } from "../../values/evaluation.js";
 import { declareFigure, type Item } from "../figure-declaration.js";
 import { needsNumbers } from "../figure-refusals.js";
-import { squaredErrorsOf } from "../figure-values.js";
+import { checkNumbers } from "../figure-values.js";
 
 const name = "test_error";
 
@@ -22,11 +23,12 @@ export const testErrorFigure = declareFigure({
   from: { accepts: ["evaluation"], many: true, source: "an `evaluate` stage" },
   problem: needsNumbers(name),
   draw({ options, items }) {
-    const evaluations = items.map(({ label, value }) => ({
-      label,
-      squared: squaredErrorsOf(name, value),
-      split: value.data.split,
-    }));
+    const evaluations = items.map(({ label, value }): Errors => {
+      checkNumbers(name, value);
+      const { data } = value;
+      const { mse, count } = data.metrics as RegressionMetrics;
+      return { label, mse, interval: (data.intervals as RegressionIntervals).mse, count, split: data.split };
+    });
     return testError(evaluations, options.title, meansOf(items, evaluations));
   },
   sample: ({ fits }) => ({ from: [fits] }),
@@ -35,8 +37,10 @@ export const testErrorFigure = declareFigure({
 interface Errors {
   /** Tells it from the others; empty for one alone. */
   readonly label: string;
-  /** (prediction − target)² of each example, mean over the targets. */
-  readonly squared: readonly number[];
+  readonly mse: number;
+  /** 95 %; null where the evaluation has none. */
+  readonly interval: Interval | null;
+  readonly count: number;
   readonly split: string;
 }
 
@@ -48,7 +52,7 @@ function meansOf(items: readonly Item<"evaluation">[], evaluations: readonly Err
     const { name, over } = own[0]!.item;
     const elements = own.map(({ item, at }) => ({
       keys: item.element!.split("/"),
-      metrics: { mse: spreadOf(evaluations[at]!.squared).mean },
+      metrics: { mse: evaluations[at]!.mse },
     }));
     const { mean, sd } = outermostOf(elements).metrics.mse as Spread;
     if (sd === null) return [];
@@ -58,29 +62,6 @@ function meansOf(items: readonly Item<"evaluation">[], evaluations: readonly Err
   });
 }
 const isAveraged = (over: readonly AxisOf[]): boolean => over.includes("seeds") && !over.includes("choices");
-
-interface ErrorInterval {
-  readonly mse: number;
-  /** null for one example, or where an error is not finite. */
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/**
- * A 95 % interval of the mean squared error, over the choice of examples and not of trainings.
- *
- *   mse ± t × sd / √n
- *
- * with sd of the squared errors (n − 1), and t the 97.5 % point of Student's t with n − 1 degrees of freedom.
- *
- * The lower end is not below 0.
- */
-export function errorInterval(squared: readonly number[]): ErrorInterval {
-  const spread = spreadOf(squared);
-  const interval = tInterval(spread);
-  if (!interval) return { mse: spread.mean, low: null, high: null };
-  return { mse: spread.mean, low: Math.max(0, interval[0]), high: interval[1] };
-}
 
 /** @throws MistakeError when there are no evaluations */
 export function testError(evaluations: readonly Errors[], title?: string, means: readonly string[] = []): Figure {
@@ -94,10 +75,9 @@ export function testError(evaluations: readonly Errors[], title?: string, means:
   const labels = distinctLabels(
     evaluations.map(({ label, split }) => (isOne && label === "" ? split || "data" : label)),
   );
-  const rows = evaluations.map(({ squared }, index) => ({
+  const rows = evaluations.map(({ mse, interval, count }, index) => ({
     label: clipped(labels[index]!, 220),
-    count: squared.length,
-    ...errorInterval(squared),
+    ...{ count, mse, low: interval?.[0] ?? null, high: interval?.[1] ?? null },
   }));
   const splits = [...new Set(evaluations.map(({ split }) => split))];
   const set = splits.length === 1 && splits[0] !== "" ? `${splits[0]} set` : "the set evaluated on";
@@ -105,7 +85,7 @@ export function testError(evaluations: readonly Errors[], title?: string, means:
   const examples = counts.length === 1 ? `${grouped(counts[0]!)} examples` : "examples";
   const subtitle = [
     `mean squared error of the ${examples}; whiskers: 95 % interval`,
-    "interval: mean of the squared errors ± t × standard error, over the choice of examples, not of trainings",
+    "interval: percentile bootstrap, over the choice of examples, not of trainings",
     ...means,
   ];
   const text = (row: (typeof rows)[number]): string =>

@@ -11,7 +11,7 @@ import { foldCurves, foldPoints } from "../../../src/stages/figures/fold-curves.
 import { gapError, gapErrors } from "../../../src/stages/figures/gap-error.js";
 import { points } from "../../../src/stages/figures/points.js";
 import { findingsOf, type ProfileFacts, profileTable } from "../../../src/stages/figures/profile.js";
-import { errorInterval, testError } from "../../../src/stages/figures/test-error.js";
+import { testError } from "../../../src/stages/figures/test-error.js";
 import { erf } from "../../../src/util/erf.js";
 import { numberText, shortText } from "../../../src/util/numbers.js";
 import { quantile, ranksOf, spearman } from "../../../src/util/statistics.js";
@@ -317,26 +317,15 @@ test("one model has no band, one epoch is drawn, losses that are never numbers a
     expect(() => foldCurves(groups)).toThrow("`from` gives no model with a history");
 });
 
-test("the interval of a test error is t standard errors to each side, not below zero", () => {
-  // Mean 2, sd 1, n 4: 2 ± 3.1824 × 0.5.
-  const { mse, low, high } = errorInterval([1, 1.5857864376269049, 2, 3.414213562373095]);
-  expect(mse).toBeCloseTo(2, 9);
-  expect(high! - mse).toBeCloseTo(3.1824 * (Math.sqrt(1.0572 / 4) * 1), 2);
-  expect(errorInterval([0, 0, 0, 8]).low).toBe(0);
-  expect(low).toBeLessThan(2);
-  expect(errorInterval([5])).toEqual({ mse: 5, low: null, high: null });
-  expect(errorInterval([1, Number.NaN])).toEqual({ mse: Number.NaN, low: null, high: null });
-});
-
 test("test errors are bars with their numbers beside them", async () => {
   const figure = testError([
-    { label: "ELU", squared: [1, 3], split: "test" },
-    { label: "GELU", squared: [Number.NaN], split: "test" },
+    { label: "ELU", mse: 2, interval: [0.5, 14.7], count: 2, split: "test" },
+    { label: "GELU", mse: 5, interval: null, count: 1, split: "test" },
   ]);
   const { svg } = await renderSvg(figure.specification);
   expect(specOf(figure).title.text).toBe("Error on the test set");
   expect(textsOf(svg).map((text) => text.replace(/\s+/g, " "))).toEqual(
-    expect.arrayContaining(["ELU", "2.00 (0 to 14.7)", "GELU", "NaN (no interval)"]),
+    expect.arrayContaining(["ELU", "2.00 (0.500 to 14.7)", "GELU", "5.00 (no interval)"]),
   );
   expect(figure.sketch).toEqual([
     {
@@ -344,8 +333,8 @@ test("test errors are bars with their numbers beside them", async () => {
       columns: ["evaluation", "examples", "mse", "95 % from", "to"],
       numbers: ["examples", "mse", "95 % from", "to"],
       rows: [
-        ["ELU", "2", "2.000", "0", "14.7"],
-        ["GELU", "1", "NaN", "–", "–"],
+        ["ELU", "2", "2.000", "0.500", "14.7"],
+        ["GELU", "1", "5.000", "–", "–"],
       ],
     },
   ]);
