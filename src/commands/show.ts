@@ -78,7 +78,8 @@ export async function show(path: string, stageName: string | undefined, flags: S
       return missing === "" ? 0 : 1;
     }
     const options = { color: colorOnStdout(flags), columns: columns() };
-    if (flags.json) print(`${jsonText(stageName === undefined ? shown : shown[0])}\n`);
+    // The list says what the stages left, which is the same in every cache; how often a set was opened is not.
+    if (flags.json) print(`${jsonText(stageName === undefined ? shown.map(withoutLedger) : shown[0])}\n`);
     else
       printPainted(
         stageName === undefined
@@ -230,6 +231,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     elapsedMs: done.reduce((sum, element) => sum + element.elapsedMs!, 0),
   };
 }
+
+const withoutLedger = ({ ledger: _ledger, ...shown }: Shown): Shown => shown;
 
 /** Doubts that the file allows, and what the ledger has; only where there is something to say. */
 function honestyOf(plan: Plan, stage: Stage, book: LedgerBook): Pick<Shown, "allowed" | "allowedBefore" | "ledger"> {
