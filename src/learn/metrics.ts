@@ -5,7 +5,7 @@
  * Each is defined once, for a set in which an example may be several times or not at all: its metrics are those of the
  * set in which each is once, and its intervals (`metric-intervals.ts`) come from others.
  */
-import { ranksOf } from "../util/statistics.js";
+import { share } from "../util/statistics.js";
 import type {
   ClassAverages,
   ClassificationMetrics,
@@ -13,14 +13,13 @@ import type {
   RegressionMetrics,
   TargetScore,
 } from "../values/evaluation.js";
+import { aucOf, linearAucOf, scoresOf } from "./auc.js";
 import type { Sums } from "./criterion.js";
 import type { Examples } from "./data.js";
-import { type ClassReading, type Loss, losses } from "./losses.js";
-import { once, single, sumsOver, type Units } from "./resampling.js";
+import { type Loss, losses } from "./losses.js";
+import { type Measure, once, single, sumOf, sumsOver, type Units } from "./resampling.js";
 import { judgeOf } from "./score.js";
 
-/** Metrics of a set, by how often each unit is in it. At least one is. */
-export type Measure<M> = (times: Int32Array) => M;
 /** A set that was judged. */
 export interface Judged<M> {
   readonly count: number;
@@ -87,7 +86,7 @@ export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Lo
   const scores = names.length === 2 ? scoresOf(outputs, width, reading, labels) : null;
   const measure = (units: Units): Measure<ClassMeasures> => {
     const pairs = pairsOf(units, labels, predicted, names.length);
-    const unitAt = Int32Array.from(scores?.order ?? [], (at) => (units.of ? units.of[at]! : at));
+    const linear = scores && units.of && linearAucOf(scores, units);
     const natsOf = sumsOver(units, nats);
     // Without weights and smoothing the model's own loss is that in nats.
     const ownOf = own.every((value, at) => value === nats[at]) ? natsOf : sumsOver(units, own);
@@ -100,7 +99,12 @@ export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Lo
         weight: weightOf && sumOf(times, weightOf),
         nats: inNats,
       };
-      return classMeasures(names, tally, sums, scores && { auc: aucOf(scores, unitAt, times) });
+      return classMeasures(
+        names,
+        tally,
+        sums,
+        scores && { auc: linear ? linear(times) : aucOf(scores, scores.order, times) },
+      );
     };
   };
   return { count, width: 1, names, labels, predicted, measure };
@@ -156,15 +160,6 @@ function tallyOf({ cells, unit, often }: Pairs, times: Int32Array, classes: numb
   }
   return tally;
 }
-/** Σ times · values. */
-function sumOf(times: Int32Array, values: Float64Array): number {
-  let sum = 0;
-  for (let unit = 0; unit < times.length; unit++) sum += times[unit]! * values[unit]!;
-  return sum;
-}
-
-const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-
 function classMeasures(
   names: readonly string[],
   { right, support, predicted }: Tally,
@@ -219,39 +214,6 @@ function averages(perClass: readonly ClassScore[], weightOf: (support: number) =
     return sum;
   };
   return { precision: average("precision"), recall: average("recall"), f1: average("f1") };
-}
-
-/** Of two classes: examples in the order of their scores, and from where on the score is the same. */
-interface Scores {
-  readonly order: Int32Array;
-  readonly isSecond: Uint8Array;
-  readonly starts: Int32Array;
-}
-function scoresOf(outputs: Float32Array, width: number, { score }: ClassReading, labels: Int32Array): Scores {
-  const ranks = ranksOf(Float64Array.from(labels, (_, at) => score(outputs, at * width)));
-  const order = Int32Array.from(labels.keys()).sort((a, b) => ranks[a]! - ranks[b]! || a - b);
-  return {
-    order,
-    isSecond: Uint8Array.from(order, (at) => labels[at]!),
-    starts: Int32Array.from(order.keys()).filter((at) => at === 0 || ranks[order[at]!] !== ranks[order[at - 1]!]),
-  };
-}
-/** From the lowest score: the firsts below each second, and half of those beside it. */
-function aucOf({ isSecond, starts }: Scores, unitAt: Int32Array, times: Int32Array): number | null {
-  let [firsts, seconds, won] = [0, 0, 0];
-  for (let index = 0; index < starts.length; index++) {
-    const to = index + 1 < starts.length ? starts[index + 1]! : unitAt.length;
-    let [here, both] = [0, 0];
-    for (let at = starts[index]!; at < to; at++) {
-      const often = times[unitAt[at]!]!;
-      both += often;
-      here += often * isSecond[at]!;
-    }
-    won += here * (firsts + (both - here) / 2);
-    firsts += both - here;
-    seconds += here;
-  }
-  return share(won, firsts * seconds);
 }
 
 /**

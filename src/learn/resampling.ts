@@ -54,3 +54,12 @@ export function* resamplesOf(units: Units, count: number, random: Stream, before
     yield times;
   }
 }
+
+/** Metrics of a set, by how often each unit is in it. At least one is. */
+export type Measure<M> = (times: Int32Array) => M;
+/** Σ times · values. */
+export function sumOf(times: Int32Array, values: Float64Array): number {
+  let sum = 0;
+  for (let unit = 0; unit < times.length; unit++) sum += times[unit]! * values[unit]!;
+  return sum;
+}

@@ -74,8 +74,8 @@ export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
       "targets, and the model's loss where it is none of these; of several targets r2 is the mean of theirs, and " +
       "perTarget has the metrics of each; of a model of one feature also its curve. What is undefined is null: " +
       "precision of a class that was never predicted, and averages with it (scikit-learn takes 0), recall of one " +
-      "without examples, auc without both classes, r2 of equal targets. Beside them `intervals`: 95 % intervals under " +
-      "the same names, over the choice of the examples (docs/how-sure.md).",
+      "without examples, auc without both classes, r2 of equal targets. Beside them `intervals`: 95 % intervals " +
+      "under the same names, over the choice of the examples (docs/how-sure.md).",
   },
   example: `
 stages:

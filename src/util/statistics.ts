@@ -6,6 +6,9 @@
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** null where there is nothing to have a part of. */
+export const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
 /**
  * Quantile by linear interpolation between order statistics (type 7 of Hyndman & Fan, 1996).
  *

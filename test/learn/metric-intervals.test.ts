@@ -6,15 +6,9 @@ import { expect, test } from "vitest";
 import type { Examples } from "../../src/learn/data.js";
 import type { Loss } from "../../src/learn/losses.js";
 import { measured, type Resampling } from "../../src/learn/metric-intervals.js";
-import {
-  classificationMetrics,
-  judgeClasses,
-  judgeNumbers,
-  type Measure,
-  regressionMetrics,
-} from "../../src/learn/metrics.js";
+import { classificationMetrics, judgeClasses, judgeNumbers, regressionMetrics } from "../../src/learn/metrics.js";
 import { stream } from "../../src/learn/random.js";
-import { once, resamplesOf, single, sumsOver, unitsOf } from "../../src/learn/resampling.js";
+import { type Measure, once, resamplesOf, single, sumsOver, unitsOf } from "../../src/learn/resampling.js";
 import { bootstrap, wilson } from "../../src/statistics/intervals.js";
 import type {
   ClassificationIntervals,
@@ -176,13 +170,33 @@ test("examples that are dealt to units are drawn with their unit", () => {
     const loss: Loss = { type: examples.classes!.length === 2 ? "binary_cross_entropy" : "cross_entropy" };
     const drawn = repeated(outputs, examples, times.subarray(0, examples.count));
     const { confusion: _, ...wanted } = classificationMetrics(drawn.outputs, drawn.examples, loss);
-    expectAlike(judgeClasses(outputs, examples, loss).measure(some)(drawings), wanted);
+    const found = judgeClasses(outputs, examples, loss).measure(some)(drawings);
+    // Of units the auc is the part of it that is linear.
+    expectAlike({ ...found, ...(found.auc === undefined ? {} : { auc: wanted.auc }) }, wanted);
   }
   const drawn = repeated(targets.outputs, targets.examples, times);
   expectAlike(
     judgeNumbers(targets.outputs, targets.examples, { type: "mae" }, []).measure(units)(drawings),
     regressionMetrics(drawn.outputs, drawn.examples, { type: "mae" }, []),
   );
+});
+
+test("the auc of examples that are dealt to units is near that of the set that they draw", () => {
+  const draws = stream(13, [], "test");
+  const labels = Int32Array.from({ length: 4000 }, () => draws.int(2));
+  const outputs = Float32Array.from(labels, (label) => Math.round(4 * (draws.normal() + label)) / 4);
+  const examples = examplesOf(labels, ["no", "yes"]);
+  const judged = judgeClasses(outputs, examples, binary);
+  const units = { count: 1000, of: draws.permutation(4000).map((place) => place % 1000) };
+  const drawings = new Int32Array(1000);
+  const [near, exact] = [judged.measure(units), judged.measure(single(4000))];
+  expect(near(once(units)).auc!).toBeCloseTo(classificationMetrics(outputs, examples, binary).auc!, 12);
+  for (let round = 0; round < 5; round++) {
+    draws.drawings(drawings);
+    const times = Int32Array.from(units.of, (unit) => drawings[unit]!);
+    expect(Math.abs(near(drawings).auc! - exact(times).auc!)).toBeLessThan(5e-4);
+    expect(near(drawings).auc).not.toBe(near(once(units)).auc);
+  }
 });
 
 test("a set of more than 20,000 examples is dealt to units, and its intervals are as wide as theirs should be", () => {
