@@ -21,6 +21,7 @@ export function checkProfileStages(root: Value, report: Report): void {
           message:
             `The profile \`${profile.key}\` changes the stage \`${key}\`, but there is none.` +
             `${suggestion(key, known)} A stage of its own needs a \`kind:\`.`,
+          about: `stage ${key}`,
         });
 }
 

@@ -107,6 +107,7 @@ test("a trial whose objective is undefined in a fold fails with that reason and 
     objective: { metric: "score.r2", direction: "maximize", path: ["r2"] },
     parameters: ["a"],
     counts: { total: 2, rejected: [] },
+    judging: { axes: [{ of: "folds", count: 2, redrawn: true }], ratio: 1 },
     max_failures: null,
     trials: [trial("x"), trial("y")],
   };
