@@ -55,7 +55,7 @@ export const searchCurvesFigure = declareFigure({
   problem: ({ search }) => (search && search.losses.length === 0 ? nothingTrained : undefined),
   together: ([source], _inputs, options) => source && misfit(source.port, options),
   draw: (given) => searchCurves(theOne(given), given.options),
-  sample: ({ wide }) => ({ from: [wide] }),
+  sample: ({ coarse }) => ({ from: [coarse] }),
 });
 
 const nothingTrained: Mistake = {
