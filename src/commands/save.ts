@@ -103,7 +103,8 @@ export function missingText(steps: readonly Step[], artifacts: Artifacts, reason
     without.length === 0
       ? []
       : [
-          `${without.length === steps.length ? "Nothing" : `Nothing of ${without.map(keyOf).join(", ")}`} is saved: ${reason}`,
+          (without.length === steps.length ? "Nothing" : `Nothing of ${without.map(keyOf).join(", ")}`) +
+            ` is saved: ${reason}`,
         ];
   return [...waiting, ...failures].map(escaped).join("\n");
 }

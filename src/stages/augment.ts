@@ -40,8 +40,8 @@ export const augment: Kind<AugmentOptions, { data: "dataset" }> = {
   outputs: {
     data:
       "The same images with a recipe, which a training follows: it draws with its own seed, anew for every image " +
-      "and epoch. `shuffle` and `normalize` pass it on (the transforms come first); figures and `explore` show images " +
-      "as they are. " +
+      "and epoch. `shuffle` and `normalize` pass it on (the transforms come first); figures and `explore` show " +
+      "images as they are. " +
       "With `copies` the distorted images themselves.",
   },
   example: `

@@ -90,14 +90,15 @@ export function columnMistakes(
       found.push({
         title: "the target among the features",
         message:
-          `The column \`${name}\` is ${targets.length > 1 ? "a" : "the"} target. Who learns from it learns nothing else: ` +
-          "leave it out of `features`.",
+          `The column \`${name}\` is ${targets.length > 1 ? "a" : "the"} target. Who learns from it learns nothing ` +
+          "else: leave it out of `features`.",
         at: ["features", index],
       });
     else if (name === split?.column)
       found.push({
         title: "the split among the features",
-        message: `The column \`${name}\` says of which split a row is, so it is no feature. Leave it out of \`features\`.`,
+        message:
+          `The column \`${name}\` says of which split a row is, so it is no feature. ` + "Leave it out of `features`.",
         at: ["features", index],
       });
     else if (firstPlace.get(name)! < index)

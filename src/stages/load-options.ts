@@ -32,7 +32,8 @@ const npy = z.strictObject({
     .literal("npy")
     .describe(
       "Arrays of numbers that NumPy saved: [n, height, width] and [n, height, width, channels] are images, " +
-        "[n, columns] is a table, [n] one column. Bytes of images (uint8) are used as 0 … 1, other numbers as they are.",
+        "[n, columns] is a table, [n] one column. Bytes of images (uint8) are used as 0 … 1, other numbers as they " +
+        "are.",
     ),
   train: arrays.describe("Training features and labels."),
   validation: arrays.optional().describe("Validation features and labels."),

@@ -17,8 +17,8 @@ export const pinnedOption = z
   .union([digest, z.record(z.string(), digest)])
   .optional()
   .describe(
-    "SHA-256 of the file, 64 hexadecimal digits as `sha256sum` prints them; of several files a map from each path, as " +
-      "it is written here, to its own. Another content is a mistake, wherever the file came from.",
+    "SHA-256 of the file, 64 hexadecimal digits as `sha256sum` prints them; of several files a map from each path, " +
+      "as it is written here, to its own. Another content is a mistake, wherever the file came from.",
   );
 type Pins = z.infer<typeof pinnedOption>;
 

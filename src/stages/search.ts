@@ -81,8 +81,8 @@ export const search: Kind<Options, Record<never, never>, Record<string, PortType
   outputs: {
     results:
       "Every trial with its score: mean, standard deviation and standard error over its folds or seeds, rank, the " +
-      "mean best epoch of its trainings, and failures with their reason; and whether it cannot be told from the best, by a " +
-      "test of the paired differences: over folds the corrected resampled t-test, over seeds a t-test, of one " +
+      "mean best epoch of its trainings, and failures with their reason; and whether it cannot be told from the best, " +
+      "by a test of the paired differences: over folds the corrected resampled t-test, over seeds a t-test, of one " +
       "evaluation each McNemar's exact test (accuracy) or a paired bootstrap. A single training of each cannot be " +
       "tested. The blob `curves` has their mean learning curves.",
   },

@@ -48,7 +48,8 @@ export const constraintsOption = z
   .array(rule)
   .default([])
   .describe(
-    "Rules over the space. A condition is a value, a list of values, or a comparison such as '> 2' or '== 2'. What a rule rejects is counted in the plan.",
+    "Rules over the space. A condition is a value, a list of values, or a comparison such as '> 2' or '== 2'. " +
+      "What a rule rejects is counted in the plan.",
   );
 
 /** What a parameter may be: values, or a range of numbers with both ends. */

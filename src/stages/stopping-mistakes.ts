@@ -101,7 +101,8 @@ export const bestEpochs: MeanOption = {
         title: "no best epoch by validation",
         message:
           `\`epochs: best\` is the mean best epoch of the trial's trainings, but these are stopped by \`${metric}\`, ` +
-          "so their best epoch is the one that remembers most. Let the trial watch `validation.loss`, or write a number here.",
+          "so their best epoch is the one that remembers most. Let the trial watch `validation.loss`, or write a number " +
+          "here.",
       };
     const given = optimizerOption.safeParse(optimizer);
     if (given.success && dependsOnLength(scheduleOf(given.data)))
@@ -148,7 +149,8 @@ export function averageMistakes(options: TrainOptions): readonly Mistake[] {
         title: "an average longer than the training",
         message:
           `\`average: {last: ${average.last}}\` wants ${average.last} epochs, and there are ${epochs}, so the model ` +
-          "is the mean of all of them, from the first on, when it had learned little. Average fewer, or train for longer.",
+          "is the mean of all of them, from the first on, when it had learned little. Average fewer, or train for " +
+          "longer.",
         at: ["average", "last"],
       },
     ];

@@ -118,8 +118,8 @@ export const schema = z.strictObject({
     .optional()
     .describe(
       "The model holds the mean of the weights at the ends of the last epochs (stochastic weight averaging), running " +
-        "statistics of batch_norm included, judged and told as with `weight_average`. Training keeps as many copies of " +
-        "the weights. Not together with `weight_average`.",
+        "statistics of batch_norm included, judged and told as with `weight_average`. Training keeps as many copies " +
+        "of the weights. Not together with `weight_average`.",
     ),
 });
 export type TrainOptions = z.infer<typeof schema>;

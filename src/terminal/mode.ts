@@ -10,8 +10,8 @@ interface ModeFlags {
 }
 
 /**
- * A screen wants a terminal to draw on and to read Ctrl-C from; where there is none, or in CI, lines are written. So they
- * are under HW1_DEBUG, whose lines would tear it.
+ * A screen wants a terminal to draw on and to read Ctrl-C from; where there is none, or in CI, lines are written. So
+ * they are under HW1_DEBUG, whose lines would tear it.
  */
 export function modeOf(
   flags: ModeFlags,

@@ -17,5 +17,6 @@ export function speedText({ stepRate, productRate, threads }: SpeedReport): stri
   const share = (100 * stepRate) / productRate;
   const percent = share < 1 ? "less than 1 %" : `${Math.round(share)} %`;
   const rate = rounded(productRate / 1e9, 2);
-  return `a step reached ${percent} of the ${rate} GFLOP/s that this machine's products reach on ${plural(threads, "thread")}`;
+  const on = plural(threads, "thread");
+  return `a step reached ${percent} of the ${rate} GFLOP/s that this machine's products reach on ${on}`;
 }
