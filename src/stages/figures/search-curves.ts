@@ -27,6 +27,7 @@ import { plural } from "../../util/words.js";
 import type { Output } from "../../values/output.js";
 import type { SearchData } from "../../values/search.js";
 import { type SearchCurve, searchCurvesOf } from "../../values/search-curves.js";
+import { cellNoun, cellsText } from "../../values/search-words.js";
 import type { Sketch } from "../../values/sketch.js";
 import { declareFigure, type FigureOptions, theOne } from "../figure-declaration.js";
 
@@ -184,20 +185,20 @@ function subtitleOf(
   return [
     [
       scored > top ? `the best ${top} of ${scored} configurations` : plural(scored, "configuration"),
-      `by mean ${metricText(search)}, which stands above each`,
+      `by mean ${metricText(search)}, which stands above each${isCells ? ", ± its standard error" : ""}`,
     ].join(" "),
     ...(varying.length > 0
       ? [`named by ${varying.join("-")}${constant.length > 0 ? `; the same in all: ${constant.join(", ")}` : ""}`]
       : []),
     isCells
-      ? `line: mean over ${cells} cells; band: ± sd${isLog || measure === "accuracy" ? ", cut off at the end of the axis" : ""}`
+      ? `line: mean over ${cellsText(search, cells)}; band: ± sd${isLog || measure === "accuracy" ? ", cut off at the end of the axis" : ""}`
       : "one training each, so there is no band",
     ...(measure === "loss"
       ? [`dot: least ${isCells ? "mean " : ""}${hasValidation(panels) ? "validation" : "training"} loss`]
       : []),
     ...(isCut ? ["means a million times the least are cut off at the end of the axis"] : []),
     ...(failed > 0 ? [`without a score, and not drawn: ${failed} of ${search.trials.length} trials`] : []),
-    ...(unequal ? ["some cells left no model; their configurations' means are over the others"] : []),
+    ...(unequal ? [`some ${cellNoun(search)}s left no model; their configurations' means are over the others`] : []),
     ...(kept.length > 0
       ? [`long trainings keep ${grouped(kept[0]!.curve.rows)} of their epochs, at equal distances`]
       : []),

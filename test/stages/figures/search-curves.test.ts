@@ -61,9 +61,9 @@ test("a sheet has a panel for each configuration, the best first, with its score
   expect(texts.filter((text) => /^\d+\. /.test(text))).toEqual(["1. 8", "2. 16"]);
   expect(texts).toContain("loss 0.100 ± 0.10");
   for (const line of [
-    "2 configurations by mean validation loss, which stands above each",
+    "2 configurations by mean validation loss, which stands above each, ± its standard error",
     "named by units",
-    "line: mean over 2 cells; band: ± sd",
+    "line: mean over 2 folds; band: ± sd",
     "dot: least mean validation loss",
     "without a score, and not drawn: 1 of 3 trials",
   ])
