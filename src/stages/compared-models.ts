@@ -6,7 +6,9 @@
  * their examples, and models are compared on a set that all were judged by. What is tested of seeds and folds is told
  * in `search-ties.ts`; the tests here are the same ones.
  */
+
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
+import { distinctLabels } from "../figure/points.js";
 import { learnsClasses } from "../learn/losses.js";
 import type { Behind } from "../pipeline/gathering.js";
 import { type Interval, tInterval } from "../statistics/intervals.js";
@@ -77,8 +79,11 @@ export function comparedModels(given: readonly Given[]): Comparison {
   const kinds = new Set(given.map(({ value }) => learnsClasses(value.data.loss)));
   if (kinds.size > 1) throw mistake(classesAgainstNumbers);
   const [isClasses] = kinds as unknown as [boolean];
-  const models = modelsOf(given);
-  if (models.length < 2) throw mistake(oneModel(given.length));
+  const found = modelsOf(given);
+  if (found.length < 2) throw mistake(oneModel(given.length));
+  // Sets of one model may share a label; models that do get their number.
+  const labels = distinctLabels(found.map(({ label }) => label));
+  const models = found.map((model, index) => ({ ...model, label: labels[index]! }));
   const sets = setsOf(models);
   const common = sets.filter(({ id }) => models.every(({ judged }) => judged.has(id)));
   // What was said of test examples counts most.
@@ -258,9 +263,11 @@ function testOf(
 ): Tested {
   const [one, two] = [scoresBySplit(first), scoresBySplit(second)];
   if (one.size > 1) {
-    const ratio = first[0]?.ratio;
+    // Of models that were taught by different numbers of examples the larger ratio: it errs to the side of no difference.
+    const ratios = [...first, ...second].map((cell) => cell.ratio);
+    const ratio = ratios.some((each) => each == null) ? null : Math.max(...ratios.map(Number));
     const differences = [...one].map(([examples, score]) => score - two.get(examples)!);
-    const p = ratio == null ? null : (correctedResampledT(differences, ratio)?.p ?? null);
+    const p = ratio === null ? null : (correctedResampledT(differences, ratio)?.p ?? null);
     return { test: "corrected_t", p, interval: null };
   }
   if (first.length === 1 && second.length === 1) {
