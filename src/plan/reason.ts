@@ -61,12 +61,18 @@ export function reasonFor(
 }
 
 /**
- * Without what follows from another difference: a document of another form differs everywhere, another engine has other
- * versions.
+ * Without what follows from another difference: a document of another form differs everywhere, another version of a
+ * kind, which is told first, may have options of its own, another engine has other versions.
  */
 function withoutConsequences(all: readonly Difference[]): readonly Difference[] {
   const form = all.filter(({ path }) => path === "schema");
   if (form.length > 0) return form;
+  // Another version of a kind may be given more than the one before it was.
+  const version = all.filter(({ path }) => path === "version");
+  if (version.length > 0) {
+    const isNew = ({ path, before }: Difference): boolean => path.startsWith("options.") && before === undefined;
+    return [...version, ...all.filter((each) => each.path !== "version" && !isNew(each))];
+  }
   const isOther = all.some(({ path }) => path === "engine.name");
   return isOther ? all.filter(({ path }) => !path.startsWith("engine.") || path === "engine.name") : all;
 }
