@@ -5,8 +5,9 @@
  * draw.
  */
 import { grouped, rounded, shortText } from "../util/numbers.js";
-import { darkColour, faint, ink, lightColour } from "./figure.js";
+import { faint, ink } from "./figure.js";
 import { maximum, minimum, scoreAxis } from "./scale.js";
+import { setStrokes } from "./strokes.js";
 import { clipped } from "./table.js";
 
 /** By number of panels: how many a row, their size in px, and points of a line, so that an SVG stays below 2 MB. */
@@ -171,27 +172,7 @@ export function curveSheet(
   const bests = panels.flatMap(({ best }, index) =>
     best ? [{ x: xOf(index, best.epoch), y: yOf(index, best.value) }] : [],
   );
-  const legend = {
-    title: null,
-    orient: "bottom",
-    symbolType: "stroke",
-    symbolSize: 500,
-    symbolStrokeWidth: 2,
-    symbolOpacity: 1,
-  };
-  const colour = { field: "of", type: "nominal", scale: { domain: present, range: [darkColour, lightColour] }, legend };
-  const dash = {
-    field: "of",
-    type: "nominal",
-    scale: {
-      domain: present,
-      range: [
-        [1, 0],
-        [5, 2],
-      ],
-    },
-    legend,
-  };
+  const { color: colour, strokeDash: dash } = setStrokes(present, [5, 2]);
   const detail = { field: "panel", type: "nominal" };
   const textLayer = (style: string, mark: Readonly<Record<string, unknown>>) => ({
     data: { values: texts.filter((text) => text.style === style).map(({ x, y, text }) => ({ x, y, text })) },

@@ -101,3 +101,12 @@ export function thinned(length: number, most: number): readonly number[] {
   if (length <= most) return Array.from({ length }, (_, index) => index);
   return Array.from({ length: most }, (_, index) => Math.round((index * (length - 1)) / (most - 1)));
 }
+
+/** The axis of epochs; of one epoch it has room on both sides. @param ticks  about so many */
+export const epochAxis = (first: number, last: number, ticks = 8): Readonly<Record<string, unknown>> => ({
+  field: "epoch",
+  type: "quantitative",
+  title: "Epoch",
+  scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false },
+  axis: { ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: ticks }), format: ",d", grid: false },
+});

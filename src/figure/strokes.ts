@@ -1,5 +1,5 @@
 /** How lines side by side are told apart: by colour and by dash, both in the legend. */
-import { dashes, palette } from "./figure.js";
+import { darkColour, dashes, lightColour, palette } from "./figure.js";
 
 /** Where colours begin anew, dashes are shifted by one, so that no two of 49 look the same. */
 export const dashOf = (place: number): readonly number[] =>
@@ -29,3 +29,13 @@ export function strokes(
     strokeDash: of(names.map((_, place) => look.dash(place))),
   };
 }
+
+/** What stands below curves by epoch. */
+export const legendBelow = { orient: "bottom", symbolSize: 500 } as const;
+
+/** Of curves by epoch: training is a dark line, validation a lighter one of dashes. @param sets  that are drawn, in this order */
+export const setStrokes = (sets: readonly string[], dashed: readonly number[] = [6, 3]): ReturnType<typeof strokes> =>
+  strokes("of", sets, legendBelow, {
+    colour: (place) => (place === 0 ? darkColour : lightColour),
+    dash: (place) => (place === 0 ? dashes[0] : dashed),
+  });

@@ -76,9 +76,8 @@ export interface Pair {
 
 /** @throws MistakeError where they are not of two models that were judged by the same examples */
 export function comparedModels(given: readonly Given[]): Comparison {
-  const kinds = new Set(given.map(({ value }) => learnsClasses(value.data.loss)));
-  if (kinds.size > 1) throw mistake(classesAgainstNumbers);
-  const [isClasses] = kinds as unknown as [boolean];
+  const isClasses = given.some(({ value }) => learnsClasses(value.data.loss));
+  if (isClasses && !given.every(({ value }) => learnsClasses(value.data.loss))) throw mistake(classesAgainstNumbers);
   const found = modelsOf(given);
   if (found.length < 2) throw mistake(oneModel(given.length));
   // Sets of one model may share a label; models that do get their number.

@@ -8,8 +8,16 @@ import { fractionText, grouped, rounded } from "../util/numbers.js";
 import { listed } from "../util/words.js";
 import { intervalText } from "../values/interval.js";
 import type { Sketch } from "../values/sketch.js";
-import type { Item } from "./figure-declaration.js";
-import { areOfOneSet, classNamed, type JudgedClasses, judgedTogether } from "./judged-classes.js";
+import { declareFigure, type FigureDeclaration, type Item } from "./figure-declaration.js";
+import { needsClasses } from "./figure-refusals.js";
+import {
+  areOfOneSet,
+  classNamed,
+  classOption,
+  type JudgedClasses,
+  judgedTogether,
+  overOneAnother,
+} from "./judged-classes.js";
 import { type CurveMeasure, curvesOf, type RestCurve } from "./one-against-rest.js";
 
 interface CurveWords {
@@ -34,8 +42,26 @@ interface CurveWords {
 /** More cannot be told apart: the classes of the lowest numbers are named, the others stand behind them. */
 const mostNamed = 10;
 
+/** A figure of such curves. @param numbers  what it shows, such as "Precision by recall and average precision" */
+export const oneAgainstRestFigure = (numbers: string, words: CurveWords & CurveMeasure): FigureDeclaration =>
+  declareFigure({
+    name: words.figure,
+    summary: `${numbers}, each class against the rest. Of an evaluation of classes, or of several on one set.`,
+    from: { accepts: ["evaluation"], many: true, source: "an `evaluate` stage" },
+    options: {
+      class: classOption(
+        "The class whose examples are to be found. Default: the second of two; of more, the mean over the classes and, " +
+          "of one evaluation, each of them.",
+      ),
+    },
+    problem: needsClasses(words.figure, "evaluation"),
+    together: overOneAnother(words.figure, "class"),
+    draw: ({ items, options }) => oneAgainstRest(words, items, options),
+    sample: ({ classes }) => ({ from: [classes] }),
+  });
+
 /** @throws MistakeError for evaluations of numbers, of different sets or classes, or an unknown class */
-export function oneAgainstRest(
+function oneAgainstRest(
   words: CurveWords & CurveMeasure,
   items: readonly Item<"evaluation">[],
   options: { readonly class?: unknown; readonly title?: string | undefined },

@@ -6,8 +6,9 @@
  */
 
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
-import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
-import { isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
+import { type Figure, figureOf } from "../../figure/figure.js";
+import { epochAxis, isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
+import { setStrokes } from "../../figure/strokes.js";
 import { clipped } from "../../figure/table.js";
 import { lossNamed } from "../../learn/losses.js";
 import type { Axis } from "../../pipeline/scope.js";
@@ -137,34 +138,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string, noun: "
   const headings = panels.map(({ label }, index) => label || (panels.length > 1 ? String(index + 1) : ""));
   const bests = panels.map(bestText);
   const present = sets.filter((set) => panels.some(({ points }) => points.some(({ of }) => of === set)));
-  const legend = {
-    title: null,
-    orient: "bottom",
-    symbolType: "stroke",
-    symbolSize: 500,
-    symbolStrokeWidth: 2,
-    symbolOpacity: 1,
-  };
-  const series = {
-    color: {
-      field: "of",
-      type: "nominal",
-      scale: { domain: present, range: [darkColour, lightColour] },
-      legend,
-    },
-    strokeDash: {
-      field: "of",
-      type: "nominal",
-      scale: {
-        domain: present,
-        range: [
-          [1, 0],
-          [6, 3],
-        ],
-      },
-      legend,
-    },
-  };
+  const series = setStrokes(present);
   const y = {
     type: "quantitative",
     title: isLog ? `${unit}, log scale` : unit,
@@ -182,17 +156,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string, noun: "
       spacing: { row: 26, column: 36 },
       concat: panels.map(({ points }, index) => {
         const [first, last] = [points[0]!.epoch, points.at(-1)!.epoch];
-        const x = {
-          field: "epoch",
-          type: "quantitative",
-          title: "Epoch",
-          scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false, zero: false },
-          axis: {
-            ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 6 }),
-            format: ",d",
-            grid: false,
-          },
-        };
+        const x = epochAxis(first, last, 6);
         return {
           title: {
             text: clipped(headings[index]!, width, true, 12),

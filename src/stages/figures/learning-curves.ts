@@ -9,7 +9,8 @@
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { curveSketch } from "../../figure/curve-sketch.js";
 import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
-import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
+import { epochAxis, isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
+import { setStrokes } from "../../figure/strokes.js";
 import { learnsClasses, lossNamed } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
@@ -96,32 +97,8 @@ function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, u
   const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossNamed(model.loss).title;
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
   const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
-  const x = {
-    field: "epoch",
-    type: "quantitative",
-    title: "Epoch",
-    scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false },
-    axis: { ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 8 }), format: ",d", grid: false },
-  };
-  const series = {
-    color: {
-      field: "of",
-      type: "nominal",
-      scale: { domain: names, range: [darkColour, lightColour] },
-      legend: { title: null, orient: "bottom", symbolType: "stroke", symbolSize: 500, symbolStrokeWidth: 2 },
-    },
-    strokeDash: {
-      field: "of",
-      type: "nominal",
-      scale: {
-        domain: names,
-        range: [
-          [1, 0],
-          [6, 3],
-        ],
-      },
-    },
-  };
+  const x = epochAxis(first, last);
+  const series = setStrokes(names);
   return {
     width: panelWidth,
     height: panelHeight,

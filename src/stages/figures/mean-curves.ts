@@ -6,9 +6,10 @@
 
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { curveSketch } from "../../figure/curve-sketch.js";
-import { darkColour, type Figure, figureOf, lightColour, palette } from "../../figure/figure.js";
+import { type Figure, figureOf } from "../../figure/figure.js";
 import { distinctLabels } from "../../figure/points.js";
-import { isWide, logTicks, maximum, minimum, paddedRange } from "../../figure/scale.js";
+import { epochAxis, isWide, logTicks, maximum, minimum, paddedRange } from "../../figure/scale.js";
+import { legendBelow, setStrokes, strokes } from "../../figure/strokes.js";
 import { learnsClasses, lossNamed } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
@@ -154,40 +155,16 @@ function viewOf(
   const isOne = labels.length === 1;
   const epochs = points.map(({ epoch }) => epoch);
   const [first, last] = [minimum(epochs), maximum(epochs)];
-  const x = {
-    field: "epoch",
-    type: "quantitative",
-    title: "Epoch",
-    scale: { domain: first === last ? [first - 1, last + 1] : [first, last], nice: false },
-    axis: { ...(first === last ? { values: [first] } : { tickMinStep: 1, tickCount: 8 }), format: ",d", grid: false },
-  };
+  const x = epochAxis(first, last);
   const y = {
     type: "quantitative",
     title: isLog ? `${unit}, log scale` : unit,
     scale: { ...(isLog ? { type: "log" } : { zero: false }), domain, nice: false },
     axis: isLog ? { values: ticks, format: "~g" } : { tickCount: 6 },
   };
-  const legend = { title: null, orient: "bottom", symbolType: "stroke", symbolSize: 500, symbolStrokeWidth: 2 };
-  const color = {
-    field: isOne ? "of" : "name",
-    type: "nominal",
-    scale: isOne
-      ? { domain: present, range: [darkColour, lightColour] }
-      : { domain: labels, range: palette.slice(0, labels.length) },
-    legend: { ...legend, symbolOpacity: 1 },
-  };
-  const strokeDash = {
-    field: "of",
-    type: "nominal",
-    scale: {
-      domain: present,
-      range: [
-        [1, 0],
-        [6, 3],
-      ],
-    },
-    legend: { ...legend, symbolOpacity: 1 },
-  };
+  const bySet = setStrokes(present);
+  const { strokeDash } = bySet;
+  const { color } = isOne ? bySet : strokes("name", labels, legendBelow);
   const detail = [{ field: "name" }, { field: "of" }];
   const isBand = points.some(({ low }) => low !== null);
   const mark = { clip: true, invalid: "break-paths-show-domains" };
