@@ -94,7 +94,7 @@ function oneAgainstRest(
     best: words.best,
   });
   const title = options.title ?? `${words.title}, ${setName(splits.length === 1 ? splits[0]! : "")}`;
-  return figureOf(words.figure, title, subtitle, square, sketchOf(words, curves, named));
+  return figureOf(words.figure, title, subtitle, square, sketchOf(words, curves, named, name));
 }
 
 /** Of each class all where they are few enough, else the lowest. */
@@ -142,7 +142,12 @@ function undefinedText({ short }: CurveWords, curves: readonly RestCurve[]): rea
 }
 
 /** What a terminal can tell apart: the mean and the lowest of many; and the numbers of all that have a name. */
-function sketchOf(words: CurveWords, curves: readonly RestCurve[], named: readonly RestCurve[]): readonly Sketch[] {
+function sketchOf(
+  words: CurveWords,
+  curves: readonly RestCurve[],
+  named: readonly RestCurve[],
+  target: string | undefined,
+): readonly Sketch[] {
   const few = named.length <= 4 ? named : [named[0]!, named.slice(1).reduce((a, b) => (b.area! < a.area! ? b : a))];
   const told = curves.filter((curve) => curve.area === null || named.includes(curve));
   const hasIntervals = told.some(({ interval }) => interval);
@@ -160,6 +165,7 @@ function sketchOf(words: CurveWords, curves: readonly RestCurve[], named: readon
   }));
   const plot: Sketch = {
     type: "plot",
+    ...(target === undefined ? {} : { title: `${target} against the rest` }),
     x: words.x.toLowerCase(),
     y: words.y.toLowerCase(),
     series: few.map((curve) => ({

@@ -58,6 +58,7 @@ test("of two classes the curve is that of the second, of more each and their mea
   expect(subtitleOf(both)[0]).toBe(
     "yes against no, 20 of 60 examples; beside each its area under the curve (AUC) and 95 % interval",
   );
+  expect(both.sketch[0]).toMatchObject({ title: "yes against the rest" });
   expect(sketchText(both.sketch[1]!, { color: false, columns: 80 })[0]).toBe(
     "  curve  examples     AUC     95 % interval",
   );
