@@ -373,6 +373,7 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
   const data: SearchData = {
     strategy: "grid",
     objective: { metric: "validation.loss", direction: "minimize" },
+    space,
     parameters: Object.keys(space),
     counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
     comparison: { test: "corrected_t", over: "folds", count: 5, ratio: 1 / 4 },

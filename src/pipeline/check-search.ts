@@ -26,11 +26,13 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   reportTest(entry, scored, objective.direction, checking.report);
   const search: Search = {
     strategy: list.strategy,
+    space: list.space,
     objective,
     parameters: list.parameters,
     total: list.total,
     rejected: list.rejected,
     trials,
+    rounds: list.rounds,
     folds: missingFrom([...scope, axis], scored.scope),
   };
   const stage = finished({ ...draft, kind, options }, scope, null, checking, search);

@@ -25,6 +25,7 @@ export type Judging = {
 export type Gathering = {
   readonly strategy: SearchData["strategy"];
   readonly objective: SearchData["objective"] & { readonly path: readonly string[] };
+  readonly space: JsonObject;
   readonly parameters: readonly string[];
   readonly counts: Pick<SearchData["counts"], "total" | "rejected">;
   /** Of a trial's cells, which stand in the order of its axes, the last one fastest. */

@@ -9,6 +9,7 @@ import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { NetworkTable } from "../values/network.js";
 import type { Outputs, PortType } from "../values/output.js";
+import type { Round, Strategy } from "../values/search.js";
 import type { CheckContext } from "./check-context.js";
 import type { KindWords } from "./kind-words.js";
 import type { PortInfo } from "./port-info.js";
@@ -195,12 +196,16 @@ export interface TrialSettings {
 }
 /** Trials of a search, before what they run is known. */
 export interface TrialList {
-  readonly strategy: "grid" | "random";
+  readonly strategy: Strategy;
+  readonly space: JsonObject;
   readonly parameters: readonly string[];
   /** Configurations before constraints; null where a range has no end of them. */
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  /** Those known before anything has run. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** In order; the first is known. */
+  readonly rounds: readonly Round[];
   /** What a reader would doubt, such as a rule that never holds. */
   readonly doubts: readonly Mistake[];
 }

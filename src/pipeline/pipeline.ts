@@ -4,6 +4,7 @@
  */
 import type { SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
+import type { Round, Strategy } from "../values/search.js";
 import type { PortInfo } from "./port-info.js";
 import type { Axis } from "./scope.js";
 
@@ -57,7 +58,9 @@ export interface Stage {
 }
 /** Trials of a search, written out. The stage of the search itself gathers what their cells leave. */
 export interface Search {
-  readonly strategy: "grid" | "random";
+  readonly strategy: Strategy;
+  /** Parameter → its values or its range. */
+  readonly space: JsonObject;
   readonly objective: {
     readonly metric: string;
     readonly direction: "minimize" | "maximize";
@@ -70,7 +73,10 @@ export interface Search {
   /** Configurations of the grid before constraints; null where a range has no end of them. */
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  /** Those known before anything has run. */
   readonly trials: readonly Trial[];
+  /** In order, one at least; the first is known. */
+  readonly rounds: readonly Round[];
   /** What a trial's scored stage runs over inside the trial. */
   readonly folds: readonly Axis[];
 }

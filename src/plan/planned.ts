@@ -1,6 +1,8 @@
 /** What a plan says of its steps and searches, as plain data: the first event of a run, and what `hw1 plan` prints. */
 import type { JsonObject } from "../util/json.js";
 import type { Over } from "../values/axes.js";
+import type { ChosenTrial } from "../values/chosen-trials.js";
+import type { Round, Strategy } from "../values/search.js";
 
 type Verdict = "reuse" | "run" | "wait";
 export type StepName = {
@@ -26,22 +28,36 @@ export interface PlannedCell {
   /** The search: its stage, and its own element where it runs under `each`. */
   readonly search: string;
   readonly element: string | null;
-  /** Which trial, and which fold of it; null where a trial is one cell. */
+  /** Which trial, or which place of a round that is chosen; and which fold of it, null where a trial is one cell. */
   readonly key: string;
+  /** Of such a place: its configuration, once that is chosen. */
+  readonly trial?: string;
   readonly fold: string | null;
   /** Its result is what the objective reads; a trial of several stages has others. */
   readonly scores: boolean;
 }
+/** A round of a search. What it runs, if it is not known, is chosen by the step of its name. */
+export interface PlannedRound extends Round {
+  /** Of a round that was chosen in an earlier run: which configuration each place has, as far as there is one. */
+  readonly chosen?: readonly PlacedTrial[];
+}
+/** A configuration in its place. */
+export interface PlacedTrial extends ChosenTrial {
+  /** Key of the element. */
+  readonly place: string;
+}
 /** A search before it runs. Its collating step has the stage and element given here. */
 export interface PlannedSearch extends StepName {
-  readonly strategy: "grid" | "random";
+  readonly strategy: Strategy;
   readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
   readonly parameters: readonly string[];
   /** Configurations of the grid, or null where a range has no end of them. */
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
-  /** In the order of the space. */
+  /** Those known before anything has run, in the order of the space or in which they were drawn. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** In order, one at least. */
+  readonly rounds: readonly PlannedRound[];
   /**
    * What the whole search runs once for each of, under `each`: outer folds, seeds, winners of an earlier search; null
    * where it runs once.

@@ -131,6 +131,7 @@ export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolv
   return {
     strategy: search.strategy,
     objective: { metric, direction, path },
+    space: search.space,
     parameters,
     counts: { total: search.total, rejected: search.rejected },
     judging: step.judging!,

@@ -279,6 +279,7 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
         total: search.total,
         rejected: search.rejected,
         trials: search.trials.map(({ key, values }) => ({ key, values })),
+        rounds: search.rounds,
         outer: outerOf(stage),
         folds,
         over: search.folds.map(({ stage: axis, of, keys }) => ({ stage: axis, of, count: keys.length })),

@@ -1,11 +1,11 @@
 /** Everything that can happen during a run. Screens, plain text and JSON are folds over these. */
 import type { ExecutionReport } from "../compute/execution.js";
 import type { Progress } from "../pipeline/run-context.js";
-import type { PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
+import type { PlacedTrial, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
 import type { SpeedReport } from "../values/speed.js";
 import type { StopSignal } from "./interrupt.js";
 
-export type { PlannedCell, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
+export type { PlacedTrial, PlannedCell, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
 
 export type RunEvent =
   | {
@@ -39,6 +39,8 @@ export type RunEvent =
       /** Rendered diagnostic of a failure. */
       readonly error?: string;
     } & StepName)
+  /** Of a search: which configurations a round runs, as soon as that is known; stage and element are the search's. */
+  | ({ readonly event: "trials"; readonly round: string; readonly trials: readonly PlacedTrial[] } & StepName)
   | { readonly event: "interrupt"; readonly signal: StopSignal }
   | {
       readonly event: "run";

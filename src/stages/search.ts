@@ -19,6 +19,7 @@ import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
 import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
 import { searchInBrief, searchPreview } from "../values/search-preview.js";
+import { roundsOf } from "./rounds.js";
 import { curvesOf, type Places, placesOf } from "./search-curves.js";
 import { isTied, type Tried, tiesOf } from "./search-ties.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
@@ -71,7 +72,7 @@ type Options = z.infer<typeof schema>;
 
 export const search: Kind<Options, Record<never, never>, Record<string, PortType>> = {
   name: "search",
-  version: 4,
+  version: 5,
   summary:
     "Tries configurations of a stage and compares them, by cross-validation where the trial runs over folds, or " +
     "over seeds.",
@@ -141,7 +142,14 @@ stages:
       options.strategy === "grid"
         ? gridOf(space, options.constraints)
         : drawnFrom(space, options.constraints, options.budget!, seed);
-    return "problem" in found ? found : { strategy: options.strategy, parameters: Object.keys(space), ...found };
+    if ("problem" in found) return found;
+    return {
+      strategy: options.strategy,
+      space: space as JsonObject,
+      parameters: Object.keys(space),
+      ...found,
+      rounds: roundsOf([found.trials.map(({ key }) => key)], null),
+    };
   },
   failuresAllowed: ({ max_failures: most = null }) => most,
   settings({ results }, key) {
@@ -245,6 +253,7 @@ function gathered(options: Gathering, places: ReadonlyMap<string, Places>): Sear
   return {
     strategy: options.strategy,
     objective: { metric: name, direction },
+    space: options.space,
     parameters: options.parameters,
     counts: { ...options.counts, trials: trials.length, failed },
     comparison,

@@ -19,8 +19,8 @@ import { outputOf } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import { selectionInBrief, selectionPreview } from "../values/search-preview.js";
 import { type SelectionData, selectionHeadline } from "../values/selection.js";
+import { keyOf } from "../values/trial-name.js";
 import { reference } from "./dataset.js";
-import { keyOf } from "./space.js";
 
 const schema = z.strictObject({
   from: z

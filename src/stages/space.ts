@@ -10,10 +10,10 @@ import * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import { limits, overLimit } from "../pipeline/limits.js";
-import { digestJson } from "../util/digest.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 import { grouped, rounded } from "../util/numbers.js";
 import { plural } from "../util/words.js";
+import { keyOf } from "../values/trial-name.js";
 import { type Domain, type ReadRule, type Rule, readRules } from "./space-rules.js";
 
 /** Up to so many configurations are written out before a random search takes some of them. */
@@ -22,8 +22,6 @@ const mostListed = 100_000;
 const drawsPerTrial = 200;
 /** … and in all, so that a space of which nothing is left is told soon. */
 const mostDraws = 100_000;
-/** Longer keys end in a digest: they name files. */
-const mostKeyBytes = 120;
 
 const ends = z.tuple([z.number(), z.number()], { error: "two numbers, [from, to]" });
 const rising = <T extends z.ZodType<[number, number]>>(range: T) =>
@@ -274,35 +272,4 @@ function withKeys(list: readonly JsonObject[]): Configurations["trials"] {
     taken.set(key, times);
     return { key: times === 1 ? key : `${key}~${times}`, values };
   });
-}
-
-/** Values in the order of the space, such as `2-16-elu-0.01`. */
-export function keyOf(values: JsonObject): string {
-  const key = Object.values(values).map(shortOf).join("-") || "trial";
-  if (key.length <= mostKeyBytes / 3 || Buffer.byteLength(key) <= mostKeyBytes) return key;
-  return `${Buffer.from(key)
-    .subarray(0, 80)
-    .toString("utf8")
-    .replace(/\ufffd+$/, "")}+${digestJson(values).slice(7, 19)}`;
-}
-
-/** Maps whose values are words and numbers, or such maps: short enough to be written out. */
-const isPlain = (value: Json): boolean =>
-  value === null || typeof value !== "object" || (!Array.isArray(value) && Object.values(value).every(isPlain));
-
-function shortOf(value: Json): string {
-  if (typeof value === "number") return String(rounded(value));
-  if (value === null) return "none";
-  if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object"))
-    return value.map((item) => shortOf(item as Json)).join("+") || "empty";
-  if (typeof value === "object" && !isPlain(value)) return digestJson(value).slice(7, 13);
-  // In the order in which they are kept, so that a trial is called the same before and after.
-  if (typeof value === "object")
-    return (
-      Object.entries(value as JsonObject)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, inner]) => `${shortOf(name)}_${shortOf(inner)}`)
-        .join("+") || "empty"
-    );
-  return String(value).replace(/[^\p{L}\p{N}_.+]+/gu, "_") || "empty";
 }

@@ -65,6 +65,7 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
     case "progress":
       return change(view, event, (step) => progressed(step, event, nowMs));
     case "remark":
+    case "trials":
     case "execution":
     case "speed":
       return view;

@@ -69,6 +69,7 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
         return `${stepLabel(event)}: ${escaped(event.message)}`;
       case "speed":
         return `${stepLabel(event)}: ${speedText(event)}`;
+      case "trials":
       case "execution":
       case "warning":
         return null;

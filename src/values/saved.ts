@@ -29,6 +29,7 @@ const saving: Saving = {
   model: (output) => [...arraysOf(output), historyTable(historyOf(output))],
   profile: ({ data }) => profileTables(data),
   search: searchTables,
+  trials: () => [],
   selection: ({ data }) => [selectionTable(data)],
   figure: ({ data, blobs }) => [
     picture(`${data.figure}.svg`, blobs.svg!),

@@ -7,18 +7,52 @@ import { plural } from "../util/words.js";
 import type { Over } from "./axes.js";
 import type { Output } from "./output.js";
 import type { CurvesData } from "./search-curves.js";
+import { trialName } from "./trial-name.js";
 
+/** In which order configurations are tried: all, some drawn at random, or proposed by what others scored. */
+export type Strategy = "grid" | "random" | "tpe";
+/**
+ * A round of a search: one rung of one generation. A search that is not halved has one rung, one whose configurations
+ * do not follow from scores has one generation.
+ */
+export type RoundPlace = {
+  /** From 1. */
+  readonly generation: number;
+  readonly rung: number;
+  /** As long as its trials are trained; null where the file says it. */
+  readonly epochs: number | null;
+};
+/** A round as it stands in a plan. */
+export type Round = RoundPlace & {
+  /** Such as `rung-2`, `generation-3` or `generation-3.rung-2`; `rung-1` of one that has no others. */
+  readonly name: string;
+  /**
+   * Keys of its elements: where it is known, those of its trials; else of places, such as `rung-2.1`, which get theirs
+   * when the round is chosen.
+   */
+  readonly places: readonly string[];
+  /** Whether its configurations are known before anything has run. */
+  readonly isKnown: boolean;
+};
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
-  /** Its values in the order of the space, such as `2-16-elu-0.01`; unique in the search. */
+  /**
+   * Unique in the search: its values in the order of the space, such as `2-16-elu-0.01`; with `tpe` its number, from 1.
+   * For people it is `trialName`.
+   */
   readonly key: string;
   /** Parameter → value. */
   readonly values: JsonObject;
-  readonly status: "ok" | "failed";
-  /** 1 is best; null of a failed trial. */
+  /** `stopped`: left behind at a rung that it ran; it has a score and a rank. */
+  readonly status: "ok" | "stopped" | "failed";
+  /** 1 is best; who went further stands before who was stopped earlier. Null of a failed trial. */
   readonly rank: number | null;
-  /** The objective over the cells; null of a failed trial. */
+  /** The objective over the cells of the last round that it ran; null of a failed trial. */
   readonly score: ScoreSpread | null;
+  /** The last round that it ran; absent where the search has one round. */
+  readonly round?: RoundPlace;
+  /** With `halving`: its mean at each rung that it ran, in order; null where it failed there. */
+  readonly rungs?: readonly { readonly rung: number; readonly epochs: number; readonly score: ScoreSpread | null }[];
   /** Metrics over the cells that succeeded, each number a Spread; null where none did. */
   readonly metrics: JsonObject | null;
   /** In the order of the folds or seeds; `element` is null where a trial is one cell. */
@@ -35,7 +69,10 @@ export type TrialData = {
   readonly p: number | null;
   /** Cannot be told from the best: p ≥ 0.05. Of what was not tested that is not known, and `p` says so. */
   readonly tied: boolean;
-  /** Options of the trial's stages by name (`trial` where there is one), without what they read. */
+  /**
+   * Options of the trial's stages by name (`trial` where there is one), without what they read; with `halving` those of
+   * the last rung that it ran.
+   */
   readonly options: Readonly<Record<string, JsonObject>>;
 };
 /** By what trials are told from the best one; where nothing can be tested, why. */
@@ -55,8 +92,10 @@ export type TrialComparison =
     };
 /** search. blobs: `curves`, where something was trained. */
 export type SearchData = {
-  readonly strategy: "grid" | "random";
+  readonly strategy: Strategy;
   readonly objective: { readonly metric: string; readonly direction: "minimize" | "maximize" };
+  /** Parameter → its values or its range, as the file has it. */
+  readonly space: JsonObject;
   /** Names of the values of a trial, in order: those that came with a winner's settings, then those of the space. */
   readonly parameters: readonly string[];
   readonly counts: {
@@ -66,13 +105,18 @@ export type SearchData = {
     readonly trials: number;
     readonly failed: number;
   };
+  /** In order; absent where the search has one. `places`: as many trials as it has room for, of which `ran` ran. */
+  readonly rounds?: readonly (RoundPlace & { readonly places: number; readonly ran: number })[];
+  /** Where the search ends early: the bound (`>= 0.99`) and the trial that reached it first, null where none has. */
+  readonly target?: { readonly metric: string; readonly bound: string; readonly reached: string | null };
+  /** Of the trials that are `ok`. */
   readonly comparison: TrialComparison;
   /**
    * What a trial's cells are, outermost first, where seeds are among it; absent where they are folds. Scores and
    * metrics are then over the outermost, each a mean over those within.
    */
   readonly over?: readonly Pick<Over, "of" | "count">[];
-  /** In the order of the space. */
+  /** In the order of the space, or in which they were drawn or proposed. */
   readonly trials: readonly TrialData[];
   /** Mean learning curves of its trainings, whose numbers are in a blob; absent where nothing is trained. */
   readonly curves?: CurvesData;
@@ -87,10 +131,11 @@ declare module "./output.js" {
 }
 
 /** `36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004`, and how many failed. */
-export function searchHeadline({ data: { trials, counts, objective } }: Output<"search">): string {
+export function searchHeadline({ data }: Output<"search">): string {
+  const { trials, counts, objective } = data;
   const best = trials.find((trial) => trial.rank === 1);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : "";
-  const score = best?.score ? `, best ${best.key}: ${objective.metric} ${meanText(best.score)}` : "";
+  const score = best?.score ? `, best ${trialName(data, best)}: ${objective.metric} ${meanText(best.score)}` : "";
   return `${plural(counts.trials, "trial")}${failed}${score}`;
 }
 /** `epochs: best` of a mean: rounded half up, at least 1. */

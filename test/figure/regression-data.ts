@@ -51,6 +51,7 @@ export function searchData(
   return {
     strategy: "grid",
     objective: { metric: "validation.loss", direction: "minimize" },
+    space,
     parameters: Object.keys(space),
     counts: {
       total: trials.length,

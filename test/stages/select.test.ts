@@ -29,6 +29,7 @@ const search = (...trials: readonly TrialData[]): Output => ({
   data: {
     strategy: "grid",
     objective: { metric: "validation.loss", direction: "minimize" },
+    space: {},
     parameters: ["d"],
     counts: { total: trials.length, rejected: [], trials: trials.length, failed: 0 },
     comparison: { test: null, reason: "one_training" },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { search } from "../../src/stages/search.js";
-import { keyOf } from "../../src/stages/space.js";
 import { canonical } from "../../src/util/json.js";
+import { keyOf } from "../../src/values/trial-name.js";
 
 const base = { trial: { kind: "train" }, objective: { minimize: "validation.loss" } };
 function trialsOf(options: object, seed = 1) {

@@ -453,6 +453,7 @@ const shownSearch = (trials: number, failed: readonly number[] = []): SearchData
   return {
     strategy: "grid",
     objective,
+    space: {},
     parameters,
     counts: { total: trials + 4, rejected: [{ rule: "rule 1", count: 4 }], trials, failed: failed.length },
     comparison: { test: "corrected_t", over: "folds", count: folds.length, ratio: 1 },

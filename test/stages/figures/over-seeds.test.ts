@@ -29,6 +29,7 @@ async function gathered(
   const options: Gathering = {
     strategy: "grid",
     objective: { metric: "train.loss", direction: "minimize", path: ["train", "loss"] },
+    space: { units: [0, 1] },
     parameters: ["units"],
     counts: { total: 2, rejected: [] },
     judging: { axes, ratio: 0.25 },
