@@ -19,14 +19,16 @@ export async function plan(path: string, flags: FileFlags): Promise<number> {
   warnings.report(hasWork(found));
   const count = (verdict: string): number => planned.filter((step) => step.verdict === verdict).length;
   if (flags.json) {
-    const steps = planned.map(({ stage, element, verdict, reason, estimateMs }) => ({
+    const steps = planned.map(({ stage, element, verdict, reason, estimateMs, epochs }) => ({
       stage,
       element,
       verdict,
       reason,
       estimateMs,
+      ...(epochs ? { epochs } : {}),
     }));
-    print(`${jsonText({ steps, reuse: count("reuse"), run: count("run"), wait: count("wait") })}\n`);
+    const counts = { reuse: count("reuse"), run: count("run"), wait: count("wait") };
+    print(`${jsonText({ steps, ...counts, ...(searches.length > 0 ? { searches } : {}) })}\n`);
   } else printPainted(renderPlan(planned, { color: colorOnStdout(flags), columns: columns() }, searches));
   return hasWork(found) ? 10 : 0;
 }

@@ -8,7 +8,7 @@ import { specialKeys } from "./draft-stage.js";
 import { type Kind, leavesToTrial } from "./kind.js";
 import { mergedOptions } from "./merged.js";
 import { optionProblems } from "./options.js";
-import type { Stage, Trial, Use } from "./pipeline.js";
+import { trialsBehind, type Use } from "./pipeline.js";
 import type { Reference } from "./references.js";
 import { type Axis, missingFrom } from "./scope.js";
 
@@ -92,11 +92,4 @@ function* refusalsOf(
   const added = judgedWith.options.find((option) => option in given && given[option] !== null);
   if (added && trials.some((options) => judgedWith.options.every((option) => !(option in options))))
     yield { option: added, ...judgedWith.refusal(added) };
-}
-
-/** Trials whose settings a stage offers: its own, or those that it chooses from. */
-function trialsBehind(stage: Stage): readonly Trial[] | undefined {
-  if (stage.search) return stage.search.trials;
-  const searches = stage.inputs.flatMap((edge) => edge.source.search ?? []);
-  return searches.length > 0 ? searches.flatMap((search) => search.trials) : undefined;
 }

@@ -142,6 +142,10 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * Given canonical options, names the family of computations that share checkpoints.
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
+  /** The option that says how long it computes, in the unit of `prefix`'s length. */
+  readonly lengthOption?: string;
+  /** After how much of that it may end at the earliest, and what may end it; undefined where nothing does. */
+  mayEndAfter?(options: O): { readonly length: number; readonly by: string } | undefined;
   /** Of one that trains: its network, for examples of a shape. Null where that does not fit. */
   network?(options: O, inputShape: readonly number[]): NetworkTable | null;
   run(context: RunContext<O, I, L>): Promise<Outputs>;

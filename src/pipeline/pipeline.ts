@@ -119,6 +119,13 @@ export function trialOf(search: Search, key: string): Trial | undefined {
 }
 const byKey = new WeakMap<Search, ReadonlyMap<string, Trial>>();
 
+/** Trials whose settings a stage offers: its own, or those that it chooses from. */
+export function trialsBehind(stage: Stage): readonly Trial[] | undefined {
+  if (stage.search) return stage.search.trials;
+  const searches = stage.inputs.flatMap((edge) => edge.source.search ?? []);
+  return searches.length > 0 ? searches.flatMap((search) => search.trials) : undefined;
+}
+
 /** Warnings that a stage allows; of a search also those of its trials. */
 export function allowedBy(stage: Stage): readonly string[] {
   const parts = (stage.search?.trials ?? []).flatMap((trial) => [...trial.stages.values()]);

@@ -10,10 +10,12 @@ import type { StepRecord, Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
 import { type Decision, type Digests, decide, type Ended, type Known } from "./decide.js";
+import { EpochsAhead } from "./epochs.js";
+import { Estimates } from "./estimates.js";
 import { failedBefore, failureDigest, failureOf } from "./kept-failure.js";
 import type { PlannedSearch, PlannedStep } from "./planned.js";
 import { SharedSteps } from "./shared-steps.js";
-import { readsOfStep, type Step, type StepOptions, searchesOf, stepsOf } from "./steps.js";
+import { readsOfStep, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
 
 export interface PlanOptions extends StepOptions {
   readonly engine: string;
@@ -70,25 +72,49 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     outputs.set(key, digests);
     ended.set(key, { status: failureDigest(digests) ? "failed" : "ok", artifact, outputs: digests });
   };
-  const verdictOf = verdicts(new SharedSteps(new Map(steps.map((step) => [step.key, step]))), ended, store);
-  const estimateOf = estimates(pipeline, store);
-  const planned = steps.map((step): PlannedStep => {
+  const shared = new SharedSteps(new Map(steps.map((step) => [step.key, step])));
+  const verdictOf = verdicts(shared, ended, store);
+  const ahead = new EpochsAhead(shared);
+  const judged = steps.map((step) => {
     const decision = decide(step, known);
     remember(step, decision);
-    const { verdict, reason } = verdictOf(step, decision);
+    ahead.add(step, decision);
+    return { step, ...verdictOf(step, decision) };
+  });
+  const estimates = new Estimates(pipeline.name, store, ahead);
+  const planned = judged.map(({ step, verdict, reason }): PlannedStep => {
+    const epochs = ahead.of(step);
     return {
       stage: step.stage.name,
       element: step.element,
       kind: step.kind.name,
       verdict,
       reason,
-      estimateMs: verdict === "reuse" ? 0 : estimateOf(step),
+      estimateMs: verdict === "reuse" ? 0 : estimates.of(step),
+      ...(epochs ? { epochs } : {}),
       after: readsOfStep(step),
       ...(step.cell ? { trial: step.cell } : {}),
     };
   });
-  const searches = searchesOf(pipeline, steps);
+  const cells = cellsOf(steps);
+  const searches = searchesOf(pipeline, steps).map((search): PlannedSearch => {
+    const epochs = ahead.ofSearch(cells.get(stepKey(search.stage, search.element)) ?? []);
+    return epochs === undefined ? search : { ...search, epochs };
+  });
   return { pipeline, engine, steps, planned, searches, decisions, outputs, records };
+}
+
+/** Steps of the trials of each search, by the key of the step that gathers them. */
+function cellsOf(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
+  const cells = new Map<string, Step[]>();
+  for (const step of steps) {
+    if (!step.cell) continue;
+    const search = stepKey(step.cell.search, step.cell.element);
+    const own = cells.get(search);
+    if (own) own.push(step);
+    else cells.set(search, [step]);
+  }
+  return cells;
 }
 
 const resolvedIn = (decision: Decision | undefined): ReturnType<Known["resolved"]> =>
@@ -113,16 +139,6 @@ function verdicts(
     if (same) return { verdict: "reuse", reason: `the same as ${same}` };
     if (decision.verdict === "wait") return waiting(step.gathers ? "its trials" : decision.missing);
     return decision;
-  };
-}
-
-/** Elements of a stage resemble each other, so they are estimated once. */
-function estimates({ name: pipeline }: Pipeline, store: Store): (step: Step) => number | null {
-  const known = new Map<string, number | null>();
-  return ({ stage, kind }) => {
-    const name = `${stage.name} ${kind.name}`;
-    if (!known.has(name)) known.set(name, store.estimateMs(pipeline, stage.name, kind.name));
-    return known.get(name)!;
   };
 }
 

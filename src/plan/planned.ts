@@ -16,9 +16,29 @@ export interface PlannedStep extends StepName {
   readonly reason: string;
   /** From earlier runs of the kind, or null. */
   readonly estimateMs: number | null;
+  /** Of one that trains, where it is known. */
+  readonly epochs?: PlannedEpochs;
   readonly after: readonly string[];
   /** Of a cell of a search. */
   readonly trial?: PlannedCell;
+}
+/** How long a training is, in epochs. */
+export interface PlannedEpochs {
+  /** As many as it is asked for; and at least, where something may end it before. */
+  readonly most: number;
+  readonly least: number;
+  /** So many are there by then: of a shorter training that begins alike, or of an equal one all. */
+  readonly from: number;
+}
+/** How many epochs the trainings of a search take, folds and seeds counted, and what trainings share counted once. */
+export interface SearchEpochs {
+  /** Where nothing ends one before its length; and where all that may end one does so as soon as it can. */
+  readonly most: number;
+  readonly least: number;
+  /** What that is, such as `early stopping`; [] where nothing is. */
+  readonly by: readonly string[];
+  /** So many of `most` need not be computed: they are stored, or stages before compute them. */
+  readonly reused: number;
 }
 /**
  * A cell of a search: the stage is the search's name (or `search.stage` where a trial has several), the element is its
@@ -67,4 +87,6 @@ export interface PlannedSearch extends StepName {
   readonly folds: readonly (string | null)[];
   /** What these are, outermost first; [] where a trial is one cell. */
   readonly over: readonly Over[];
+  /** Absent where nothing of it trains, null where it is not known yet how long. */
+  readonly epochs?: SearchEpochs | null;
 }

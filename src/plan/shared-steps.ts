@@ -29,6 +29,17 @@ export class SharedSteps {
     return first;
   }
 
+  /**
+   * Of steps whose computations begin alike the same number; null where it is not known yet.
+   *
+   * @param family  of the step's options, such as `Kind.prefix` gives; one object for all that share it
+   */
+  beginning(step: Step, family: JsonObject): number | null {
+    const inputs = this.#inputsOf(step.sources);
+    if (inputs === null) return null;
+    return this.#number(`begins ${step.kind.name} ${this.#numberOf(family, step)} ${inputs} ${seedsOf(step, family)}`);
+  }
+
   /** Null where options come from winners that are not chosen yet. */
   #identity(step: Step): number | null {
     const known = this.#identities.get(step.key);
@@ -45,8 +56,7 @@ export class SharedSteps {
     if (inputs === null) return null;
     const { kind } = step;
     const options = toldOptions(step, resolveOptions(step, undefined).options);
-    const seeds = drawsRandomNumbers(kind, options) ? `${step.seed}/${step.folds.join("/")}` : "";
-    return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seeds}`);
+    return this.#number(`${kind.name} ${this.#numberOf(options, step)} ${inputs} ${seedsOf(step, options)}`);
   }
 
   #inputsOf(sources: readonly Source[]): number | null {
@@ -81,3 +91,6 @@ export class SharedSteps {
     return number;
   }
 }
+
+const seedsOf = ({ kind, seed, folds }: Step, options: JsonObject): string =>
+  drawsRandomNumbers(kind, options) ? `${seed}/${folds.join("/")}` : "";

@@ -5,7 +5,14 @@ import type { PlacedTrial, PlannedSearch, PlannedStep, StepName } from "../plan/
 import type { SpeedReport } from "../values/speed.js";
 import type { StopSignal } from "./interrupt.js";
 
-export type { PlacedTrial, PlannedCell, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
+export type {
+  PlacedTrial,
+  PlannedCell,
+  PlannedSearch,
+  PlannedStep,
+  SearchEpochs,
+  StepName,
+} from "../plan/planned.js";
 
 export type RunEvent =
   | {

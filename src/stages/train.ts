@@ -77,6 +77,9 @@ stages:
     const { epochs, data: _data, validation: _validation, ...family } = options;
     return epochs === bestEpoch ? undefined : { family: family as JsonObject, length: epochs };
   },
+  lengthOption: "epochs",
+  // No epoch is better than the first before there is a second.
+  mayEndAfter: ({ early_stopping: stopping }) => stopping && { length: stopping.patience + 1, by: "early stopping" },
   async run(context) {
     const [result] = await trainTogether([context]);
     if (result instanceof Error) throw result;

@@ -175,7 +175,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     saveCheckpoint: (family, length, outputs) => writing(() => checkpoints.save([{ family, length, outputs }])),
     saveCheckpoints: (list) => writing(() => checkpoints.save(list)),
     dropCheckpoints: (...families) => writing(() => checkpoints.drop(families)),
-    estimateMs: (pipeline, stage, kind) => guard(() => steps.estimateMs(pipeline, stage, kind)),
+    recent: (pipeline, stage, kind) => guard(() => steps.recent(pipeline, stage, kind)),
     startRun: (pipeline, file) => writing(() => runs.start(pipeline, file)),
     finishRun: (id, result) => writing(() => runs.finish(id, result)),
     logEvent: (run, at, event) => writing(() => runs.log(run, at, event)),

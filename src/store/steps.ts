@@ -21,8 +21,6 @@ import { parseStored } from "./text.js";
 
 /** As many earlier records as a reason may look at. */
 const nearestCount = 20;
-/** Elapsed times that make an estimate. */
-const estimateCount = 5;
 
 /** Looks at files as they are now, at each pack once. */
 export interface Presence {
@@ -36,7 +34,7 @@ export interface Presence {
 export interface Steps {
   find(fingerprint: Digest, presence: Presence): StepRecord | undefined;
   nearest(pipeline: string, stage: string, element: string | null, kind: string): readonly StepRecord[];
-  estimateMs(pipeline: string, stage: string, kind: string): number | null;
+  recent(pipeline: string, stage: string, kind: string): readonly StepRecord[];
   manifest(artifact: Digest): Manifest | undefined;
   outputDigests(artifact: Digest): Readonly<Record<string, Digest>> | undefined;
   /** Has it a row, and are the files that the row needs there? */
@@ -105,15 +103,10 @@ export function openSteps(db: Sqlite): Steps {
   const ofKind = db.prepare(
     `SELECT ${columns} FROM steps s WHERE s.kind = ? ORDER BY s.finished_at DESC LIMIT ${nearestCount}`,
   );
-  const stageTimes = db
-    .prepare(
-      `SELECT elapsed_ms FROM steps WHERE pipeline = ? AND stage = ? AND kind = ?
-       ORDER BY finished_at DESC LIMIT ${estimateCount}`,
-    )
-    .pluck();
-  const kindTimes = db
-    .prepare(`SELECT elapsed_ms FROM steps WHERE kind = ? ORDER BY finished_at DESC LIMIT ${estimateCount}`)
-    .pluck();
+  const ofStage = db.prepare(
+    `SELECT ${columns} FROM steps s WHERE s.pipeline = ? AND s.stage = ? AND s.kind = ?
+     ORDER BY s.finished_at DESC LIMIT ${nearestCount}`,
+  );
   const putArtifact = db.prepare("INSERT OR REPLACE INTO artifacts (digest, manifest) VALUES (?, ?)");
   const putArtifactBlob = db.prepare(
     "INSERT OR REPLACE INTO artifact_blobs (artifact, blob, size_bytes) VALUES (?, ?, ?)",
@@ -196,10 +189,9 @@ export function openSteps(db: Sqlite): Steps {
     return rows.length > 0 ? rows.map((row) => recordOf(row, () => row.document)) : newestOf(kind);
   }
 
-  function estimateMs(pipeline: string, stage: string, kind: string): number | null {
-    const ofStage = stageTimes.all(pipeline, stage, kind) as number[];
-    const times = ofStage.length > 0 ? ofStage : (kindTimes.all(kind) as number[]);
-    return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0) / times.length;
+  function recent(pipeline: string, stage: string, kind: string): readonly StepRecord[] {
+    const rows = ofStage.all(pipeline, stage, kind) as Row[];
+    return rows.length > 0 ? rows.map((row) => recordOf(row, () => row.document)) : newestOf(kind);
   }
 
   function insertArtifact(added: Manifest, look: Look, home: number | undefined): void {
@@ -248,7 +240,7 @@ export function openSteps(db: Sqlite): Steps {
   return {
     find,
     nearest,
-    estimateMs,
+    recent,
     manifest,
     outputDigests,
     isWhole,

@@ -102,8 +102,8 @@ export interface Store {
   saveCheckpoints(list: readonly Checkpoint[]): void;
   /** Families that have none cost a look. */
   dropCheckpoints(...families: readonly Digest[]): void;
-  /** Mean of the last elapsed times of a kind (and stage), for estimates. */
-  estimateMs(pipeline: string, stage: string, kind: string): number | null;
+  /** The last records of a stage, newest first; else of the kind. For estimates. */
+  recent(pipeline: string, stage: string, kind: string): readonly StepRecord[];
   startRun(pipeline: string, file: string): number;
   finishRun(
     id: number,

@@ -1,9 +1,10 @@
 /**
- * What a search would cost, in two to four lines: configurations and trainings, what constraints reject, what is
+ * What a search would cost, in few lines: configurations and trainings, epochs, what constraints reject, what is
  * reused.
  */
 
-import type { PlannedSearch, PlannedStep } from "../run/event.js";
+import type { PlannedSearch, PlannedStep, SearchEpochs } from "../run/event.js";
+import { grouped } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { countText } from "../values/axes.js";
 import { stepLabel } from "./search-index.js";
@@ -17,6 +18,8 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
   const first = searches[0]!;
   const cells = verdictsOf(steps);
   const lines = [`${sizeText(searches)}: ${verdictText(cells, steps)}`];
+  const epochs = epochsText(searches);
+  if (epochs !== null) lines.push(epochs);
   const rejected = first.rejected.reduce((sum, { count }) => sum + count, 0);
   if (rejected > 0) {
     const rules = first.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${count}`);
@@ -55,6 +58,20 @@ function outerText(searches: readonly PlannedSearch[]): string {
     ? ` in each of ${plural(searches.length, "outer fold")}`
     : ` for each of ${plural(searches.length, outer)}`;
 }
+
+/** `at most 2,400 epochs, at least 1,200 (early stopping); 600 reused`; null where nothing is trained. */
+function epochsText(searches: readonly PlannedSearch[]): string | null {
+  if (searches.every(({ epochs }) => epochs === undefined)) return null;
+  if (searches.some(({ epochs }) => epochs === null)) return "how many epochs it takes is not known yet";
+  const all = searches.flatMap(({ epochs }) => epochs ?? []);
+  const sum = (of: (epochs: SearchEpochs) => number): number => all.reduce((total, each) => total + of(each), 0);
+  const [most, least, reused] = [sum((each) => each.most), sum((each) => each.least), sum((each) => each.reused)];
+  const ways = [...new Set(all.flatMap(({ by }) => by))].join(" or ");
+  const count = plural(most, "epoch", grouped(most));
+  const range = least === most ? count : `at most ${count}, at least ${grouped(least)} (${ways})`;
+  return `${range}${reused > 0 ? `; ${grouped(reused)} reused` : ""}`;
+}
+
 const isFanned = (folds: readonly (string | null)[]): boolean => folds.some((fold) => fold !== null);
 
 interface Cells {

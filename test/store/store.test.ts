@@ -137,14 +137,16 @@ test("another artifact under the same fingerprint is reported", () => {
   expect(store.find(first.fingerprint)?.artifact).toBe(second.artifact);
 });
 
-test("an estimate is the mean of the stage's last times, else of the kind's", () => {
+test("the last records of a stage are the newest first, else those of its kind", () => {
   const store = opened(scratch());
-  expect(store.estimateMs("p", "s", "toy")).toBeNull();
-  for (const [index, elapsedMs] of [1000, 10, 20, 30, 40, 50].entries())
+  const times = (stage: string, kind = "toy"): readonly number[] =>
+    store.recent("p", stage, kind).map(({ elapsedMs }) => elapsedMs);
+  expect(times("s")).toEqual([]);
+  for (const [index, elapsedMs] of [1000, 10, 20].entries())
     keepStep(store, `${index}`, numbers([1]), { elapsedMs, finishedAt: index });
-  expect(store.estimateMs("p", "s", "toy")).toBe(30);
-  expect(store.estimateMs("p", "new", "toy")).toBe(30);
-  expect(store.estimateMs("p", "new", "other")).toBeNull();
+  expect(times("s")).toEqual([20, 10, 1000]);
+  expect(times("new")).toEqual([20, 10, 1000]);
+  expect(times("new", "other")).toEqual([]);
 });
 
 test("a folder that is not there is an empty store to a reader, and stays away", () => {

@@ -1,0 +1,180 @@
+/**
+ * How many epochs the trainings of a plan take, before they have run.
+ *
+ * A training's length is a prefix: of trainings that begin alike the longer one goes on from the shorter one, so what
+ * they share is counted once. `most` is what they take where nothing ends them, `least` where everything that may end
+ * one (early stopping) does so as soon as it can. Trainings that fail are not foreseen: they take fewer.
+ */
+import { type Stage, trialsBehind } from "../pipeline/pipeline.js";
+import type { JsonObject } from "../util/json.js";
+import type { Decision } from "./decide.js";
+import type { PlannedEpochs, SearchEpochs } from "./planned.js";
+import type { SharedSteps } from "./shared-steps.js";
+import type { Step } from "./steps.js";
+
+/** Settings that a stage may come to have are looked at one by one up to so many. */
+const mostPossible = 20_000;
+
+/** Of options: what all that share them take. */
+interface Length extends Pick<PlannedEpochs, "most" | "least"> {
+  readonly by: string | null;
+  /** What trainings that begin alike have in common. */
+  readonly family: JsonObject;
+}
+interface Training extends Length {
+  readonly step: Step;
+  /** The same of trainings that begin alike; a name of its own where that is not known. */
+  readonly begins: number | string;
+  readonly isStored: boolean;
+}
+
+export class EpochsAhead {
+  readonly #trainings = new Map<string, Training>();
+  /** What begins alike, in the order of the plan. */
+  readonly #alike = new Map<number | string, Training[]>();
+  /** Epochs that a training of a stage and length computes, where the shorter ones that begin alike were there. */
+  readonly #computed = new Map<string, number>();
+  /** Steps that train, and how long is not known yet. */
+  readonly #open = new Set<string>();
+  readonly #lengths = new WeakMap<JsonObject, Length | null>();
+  readonly #possible = new WeakMap<Stage, readonly JsonObject[] | null>();
+
+  constructor(readonly shared: SharedSteps) {}
+
+  /** Asked once per step, in the order of the plan. */
+  add(step: Step, decision: Decision): void {
+    if (!step.kind.lengthOption || decision.verdict === "skip") return;
+    const known = "resolved" in decision ? this.#lengthOf(step, decision.resolved.options) : this.#foreseen(step);
+    if (!known) {
+      this.#open.add(step.key);
+      return;
+    }
+    // What is forced goes on from nothing.
+    const begins = (step.forced ? null : this.shared.beginning(step, known.family)) ?? step.key;
+    const training = { ...known, step, begins, isStored: decision.verdict === "reuse" };
+    this.#trainings.set(step.key, training);
+    const alike = this.#alike.get(begins);
+    if (alike) alike.push(training);
+    else this.#alike.set(begins, [training]);
+  }
+
+  /** Undefined of a step that does not train, or of which it is not known yet how long. */
+  of({ key }: Step): PlannedEpochs | undefined {
+    const own = this.#trainings.get(key);
+    if (!own) return undefined;
+    const { most, least } = own;
+    const alike = this.#alike.get(own.begins)!;
+    const isFirst = alike.find((other) => other.most === most) === own;
+    return { most, least, from: isFirst && !own.isStored ? this.#before(own) : most };
+  }
+  #before({ begins, most }: Training): number {
+    const shorter = this.#alike.get(begins)!.filter((other) => other.most < most);
+    return Math.max(0, ...shorter.map((other) => other.most));
+  }
+
+  /** Epochs that a training of a stage computed, if it was continued from what such a one of this plan is. */
+  computedBy(stage: string, length: number): number {
+    if (this.#computed.size === 0)
+      for (const training of this.#trainings.values()) {
+        const name = `${training.step.stage.name} ${training.most}`;
+        if (!this.#computed.has(name)) this.#computed.set(name, training.most - this.#before(training));
+      }
+    return this.#computed.get(`${stage} ${length}`) ?? length;
+  }
+
+  /**
+   * Of a search; undefined where nothing of it trains, null where it is not known yet how long.
+   *
+   * @param cells  the steps of its trials
+   */
+  ofSearch(cells: readonly Step[]): SearchEpochs | null | undefined {
+    if (cells.some(({ key }) => this.#open.has(key))) return null;
+    const own = cells.flatMap(({ key }) => this.#trainings.get(key) ?? []);
+    if (own.length === 0) return undefined;
+    const isOwn = new Set(own);
+    let [most, least, reused] = [0, 0, 0];
+    for (const [begins, together] of grouped(own)) {
+      const longest = Math.max(...together.map((each) => each.most));
+      most += longest;
+      least += Math.max(...together.map((each) => each.least));
+      // What other stages train before is there by then.
+      const all = this.#alike.get(begins)!;
+      const before = all.slice(0, all.indexOf(together[0]!)).filter((other) => !isOwn.has(other));
+      const there = [...all.filter((other) => other.isStored), ...before].map((other) => other.most);
+      reused += Math.min(longest, Math.max(0, ...there));
+    }
+    const by = [...new Set(own.flatMap((each) => (each.by !== null && each.least < each.most ? [each.by] : [])))];
+    return { most, least, reused, by };
+  }
+
+  #lengthOf({ kind }: Pick<Step, "kind">, options: JsonObject): Length | null {
+    const known = this.#lengths.get(options);
+    if (known !== undefined) return known;
+    const most = options[kind.lengthOption!];
+    const end = kind.mayEndAfter?.(options);
+    const length =
+      typeof most === "number"
+        ? {
+            most,
+            least: Math.min(most, end?.length ?? most),
+            by: end?.by ?? null,
+            family: kind.prefix?.(options)?.family ?? options,
+          }
+        : null;
+    this.#lengths.set(options, length);
+    return length;
+  }
+
+  /** Of one whose options are not known before winners are chosen: what all that it may come to have agree in. */
+  #foreseen(step: Step): Length | null {
+    const { stage, settings, kind } = step;
+    if (!settings?.step) return this.#lengthOf(step, stage.options);
+    const possible = this.#possibleOf(stage);
+    const lengths = possible?.map((options) => this.#lengthOf(step, options)) ?? [];
+    const all = lengths.filter((length) => length !== null);
+    if (all.length === 0 || all.length < lengths.length) return null;
+    const isPrefix = possible!.every((options) => kind.prefix?.(options) !== undefined);
+    const { [kind.lengthOption!]: length = null, ...others } = stage.given;
+    const use = [settings.step, settings.key, settings.part].join(" ");
+    return {
+      most: Math.max(...all.map(({ most }) => most)),
+      least: Math.min(...all.map(({ least }) => least)),
+      by: all.find(({ by }) => by !== null)?.by ?? null,
+      // Two that name their length and take the same winner's settings differ in nothing else.
+      family: { ...others, use, ...(isPrefix && length !== null ? {} : { length }) },
+    };
+  }
+
+  /** Null where there are too many. */
+  #possibleOf(stage: Stage): readonly JsonObject[] | null {
+    const known = this.#possible.get(stage);
+    if (known !== undefined) return known;
+    const found = stage.use ? this.#withSettings(stage) : [stage.options];
+    this.#possible.set(stage, found);
+    return found;
+  }
+  #withSettings({ use, given, options }: Stage): readonly JsonObject[] | null {
+    const own = Object.fromEntries(Object.entries(options).filter(([name]) => name in given));
+    const found: JsonObject[] = [];
+    for (const trial of trialsBehind(use!.source) ?? []) {
+      const part = trial.stages.get(use!.part);
+      const possible = part ? this.#possibleOf(part) : [];
+      if (!possible || found.length + possible.length > mostPossible) return null;
+      for (const settings of possible) {
+        const kept = Object.entries(settings).filter(([name]) => !(name in given));
+        found.push({ ...Object.fromEntries(kept), ...own });
+      }
+    }
+    return found;
+  }
+}
+
+function grouped(trainings: readonly Training[]): ReadonlyMap<Training["begins"], readonly Training[]> {
+  const groups = new Map<Training["begins"], Training[]>();
+  for (const training of trainings) {
+    const group = groups.get(training.begins);
+    if (group) group.push(training);
+    else groups.set(training.begins, [training]);
+  }
+  return groups;
+}
