@@ -142,8 +142,8 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * Given canonical options, names the family of computations that share checkpoints.
    */
   prefix?(options: O): { readonly family: JsonObject; readonly length: number } | undefined;
-  /** The option that says how long it computes, in the unit of `prefix`'s length. */
-  readonly lengthOption?: string;
+  /** Of one that trains for a length that a search may set, rung by rung. */
+  readonly lengthOption?: LengthOption;
   /** After how much of that it may end at the earliest, and what may end it; undefined where nothing does. */
   mayEndAfter?(options: O): { readonly length: number; readonly by: string } | undefined;
   /** Of one that trains: its network, for examples of a shape. Null where that does not fit. */
@@ -174,6 +174,10 @@ export interface MeanOption {
    * @param merged  options of the stage that uses them, as a file spells them
    */
   refusal(trial: JsonObject | null, merged: JsonObject): Pick<Mistake, "title" | "message"> | undefined;
+}
+/** The option that says how long a stage trains; `Kind.prefix` knows whether a shorter training begins a longer one. */
+export interface LengthOption {
+  readonly option: string;
 }
 /** Whether a stage leaves an option to the trial whose settings it uses. @param given  what it writes itself */
 export const leavesToTrial = ({ meanOption }: Pick<Kind<unknown>, "meanOption">, given: JsonObject): boolean =>

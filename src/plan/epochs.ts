@@ -110,7 +110,7 @@ export class EpochsAhead {
   #lengthOf({ kind }: Pick<Step, "kind">, options: JsonObject): Length | null {
     const known = this.#lengths.get(options);
     if (known !== undefined) return known;
-    const most = options[kind.lengthOption!];
+    const most = options[kind.lengthOption!.option];
     const end = kind.mayEndAfter?.(options);
     const length =
       typeof most === "number"
@@ -134,7 +134,7 @@ export class EpochsAhead {
     const all = lengths.filter((length) => length !== null);
     if (all.length === 0 || all.length < lengths.length) return null;
     const isPrefix = possible!.every((options) => kind.prefix?.(options) !== undefined);
-    const { [kind.lengthOption!]: length = null, ...others } = stage.given;
+    const { [kind.lengthOption!.option]: length = null, ...others } = stage.given;
     const use = [settings.step, settings.key, settings.part].join(" ");
     return {
       most: Math.max(...all.map(({ most }) => most)),

@@ -77,7 +77,7 @@ stages:
     const { epochs, data: _data, validation: _validation, ...family } = options;
     return epochs === bestEpoch ? undefined : { family: family as JsonObject, length: epochs };
   },
-  lengthOption: "epochs",
+  lengthOption: { option: "epochs" },
   // No epoch is better than the first before there is a second.
   mayEndAfter: ({ early_stopping: stopping }) => stopping && { length: stopping.patience + 1, by: "early stopping" },
   async run(context) {
