@@ -8,7 +8,7 @@
 
 import * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
-import { stream } from "../learn/random.js";
+import { type Stream, stream } from "../learn/random.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 import { grouped, rounded } from "../util/numbers.js";
@@ -51,7 +51,7 @@ const ranges = z
 const parameter = z.union([z.array(z.unknown()).min(1, { error: "at least one value" }), ranges], {
   error: "a list of values, or one of {uniform: [a, b]}, {log_uniform: [a, b]}, {integer: [a, b]}",
 });
-type Parameter = z.infer<typeof parameter>;
+export type Parameter = z.infer<typeof parameter>;
 export const spaceOption = z
   .record(
     z.string().regex(/^[A-Za-z_]\w*$/, { error: "a word of letters, digits and `_` that begins with no digit" }),
@@ -134,9 +134,7 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
   const counts = new Map<ReadRule, number>();
   const draws = Math.min(budget * drawsPerTrial, mostDraws);
   for (let draw = 0; draw < draws && found.length < budget; draw++) {
-    const values = Object.fromEntries(
-      Object.entries(space).map(([name, one]) => [name, drawnValue(one, random)]),
-    ) as JsonObject;
+    const values = drawnFor(space, random);
     const text = canonical(values);
     if (seen.has(text)) continue;
     seen.add(text);
@@ -157,6 +155,31 @@ export function drawnFrom(space: Space, rules: readonly Rule[], budget: number, 
       at: found.length === 0 ? ["constraints"] : ["budget"],
     },
   };
+}
+
+/**
+ * One more configuration at random, among those that are neither ruled out nor seen: of a space that can be listed any
+ * that is left, of others one of many draws. Null where none is.
+ *
+ * @param seen  canonical texts
+ */
+export function anotherOf(
+  space: Space,
+  rules: readonly ReadRule[],
+  seen: ReadonlySet<string>,
+  random: Stream,
+): JsonObject | null {
+  const isNew = (values: JsonObject): boolean => !seen.has(canonical(values));
+  const total = sizeOf(space);
+  if (total !== null && total <= mostListed) {
+    const left = listedOf(space, rules).kept.filter(isNew);
+    return left.length > 0 ? left[random.int(left.length)]! : null;
+  }
+  for (let draw = 0; draw < mostDraws; draw++) {
+    const values = drawnFor(space, random);
+    if (isNew(values) && rules.every((rule) => rule.holds(values))) return values;
+  }
+  return null;
 }
 
 const isCountable = (total: number | null): boolean => total !== null && Number.isSafeInteger(total);
@@ -214,7 +237,9 @@ function listedOf(
 const rejectedBy = (rules: readonly ReadRule[], counts: ReadonlyMap<ReadRule, number>): Configurations["rejected"] =>
   rules.map((each) => ({ rule: each.name, count: counts.get(each) ?? 0 }));
 
-function drawnValue(one: Parameter, random: ReturnType<typeof stream>): Json {
+const drawnFor = (space: Space, random: Stream): JsonObject =>
+  Object.fromEntries(Object.entries(space).map(([name, one]) => [name, drawnValue(one, random)]));
+function drawnValue(one: Parameter, random: Stream): Json {
   if (Array.isArray(one)) return one[random.int(one.length)] as Json;
   if (one.integer) return one.integer[0] + random.int(one.integer[1] - one.integer[0] + 1);
   // Six digits are as good as sixteen, and can be read.

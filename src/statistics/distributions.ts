@@ -6,6 +6,8 @@
  * is the oracle of the tests), in the far tails too.
  */
 
+import { erf } from "../util/erf.js";
+
 /** ln √(2π). */
 const halfLogTwoPi = 0.9189385332046728;
 
@@ -152,6 +154,24 @@ export function studentQuantile(p: number, freedom: number): number {
     if (studentTail(middle, freedom) > p) low = middle;
     else high = middle;
   }
+}
+
+/** ln of the density of a standard normal. */
+export const logNormalDensity = (z: number): number => -0.5 * z * z - halfLogTwoPi;
+
+/**
+ * P(Z ≤ z) of a standard normal, which keeps its digits in the lower tail down to what a double can say (z of −38).
+ *
+ * Below −2 it is Laplace's continued fraction, φ(z) / (|z| + 1 / (|z| + 2 / (|z| + …))), whose first hundred terms are
+ * all that a double holds there.
+ * Source: Abramowitz & Stegun (1964), 26.2.14.
+ */
+export function normalCdf(z: number): number {
+  if (Number.isNaN(z)) return z;
+  if (z >= -2) return 0.5 + 0.5 * erf(z / Math.SQRT2);
+  let fraction = -z;
+  for (let k = 100; k > 0; k--) fraction = -z + k / fraction;
+  return Math.exp(logNormalDensity(z)) / fraction;
 }
 
 /**

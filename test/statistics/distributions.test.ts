@@ -4,6 +4,7 @@ import {
   binomialCdf,
   incompleteBeta,
   logGamma,
+  normalCdf,
   normalQuantile,
   studentCdf,
   studentQuantile,
@@ -100,4 +101,22 @@ test("the binomial is that of scipy.stats.binom.cdf", () => {
     [-1, 10, 0.4, 0],
   ] as const)
     expectNear(binomialCdf(k, n, p), value, `P(X ≤ ${k}), ${n}, ${p}`);
+});
+
+test("the normal distribution is scipy.stats.norm.cdf, in the far tail too", () => {
+  for (const [z, value] of [
+    [-37, 5.7255712225239266e-300],
+    [-20, 2.7536241186061556e-89],
+    [-8, 6.22096057427174e-16],
+    [-5, 2.866515718791933e-7],
+    [-2.0001, 0.022744733391410532],
+    [-2, 0.022750131948179195],
+    [-1.3, 0.09680048458561036],
+    [0, 0.5],
+    [0.7, 0.758036347776927],
+    [3, 0.9986501019683699],
+    [9, 1.0],
+  ] as const)
+    expect(Math.abs(normalCdf(z) / value - 1), `Φ(${z}): ${normalCdf(z)}`).toBeLessThan(1e-12);
+  expect([normalCdf(-40), normalCdf(Number.NaN)]).toEqual([0, Number.NaN]);
 });
