@@ -6,7 +6,7 @@
  * level of an element's key is a level of folders. Warnings that the stage, or one that it goes back to, allows in the
  * file as it is now stand beside them (`allowed.csv`).
  */
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { allowedIn, type Pipeline, stagesBefore } from "../pipeline/pipeline.js";
 import type { Step } from "../plan/steps.js";
@@ -48,9 +48,9 @@ export function saveStage(
   { folder, typed, isOne }: Folder,
 ): readonly Saved[] {
   const targets = steps.flatMap((step, index) => {
-    const { element, kind } = step;
+    const { element } = step;
     const above = element === null || isOne ? [] : element.split("/");
-    return filesOf(artifacts[index]?.outputs ?? {}, kind.state, above);
+    return filesOf(artifacts[index]?.outputs ?? {}, above);
   });
   if (targets.length === 0) return [];
   const { stage } = steps[0]!;
@@ -66,28 +66,18 @@ export function saveStage(
   }));
 }
 
-function filesOf(outputs: Outputs, state: string | undefined, above: readonly string[]): readonly Target[] {
-  const own = Object.keys(outputs).filter((name) => name !== state);
+function filesOf(outputs: Outputs, above: readonly string[]): readonly Target[] {
+  const isOne = Object.keys(outputs).length === 1;
   return Object.entries(outputs).flatMap(([name, output]) => {
-    const folders = [...above, ...(own.length > 1 || name === state ? [name] : [])];
-    // A state has the history of its model.
-    const files = savedFilesOf(output).filter((file) => name !== state || file.name.endsWith(".npy"));
-    return files.map((file) => ({ path: [...folders, file.name].map(fileName).join("/"), file }));
+    const folders = [...above, ...(isOne ? [] : [name])];
+    return savedFilesOf(output).map((file) => ({ path: [...folders, file.name].map(fileName).join("/"), file }));
   });
 }
 
-/** A line for each file, one for all arrays of a training's state, and how many there are. */
-export function savedText(saved: readonly Saved[], state: string | undefined): string {
+/** A line for each file, and how many there are. */
+export function savedText(saved: readonly Saved[]): string {
   if (saved.length === 0) return "";
-  const isOfState = ({ path }: Saved): boolean => state !== undefined && basename(dirname(path)) === state;
-  const rows = saved.flatMap((file, index) => {
-    if (!isOfState(file)) return [[file.path, file.holds, file.remark ?? ""].map(escaped)];
-    const folder = dirname(file.path);
-    const own = saved.filter(({ path }) => dirname(path) === folder);
-    return saved.indexOf(own[0]!) === index
-      ? [[escaped(join(folder, "…")), `${plural(own.length, "array")}, from which a longer training goes on`]]
-      : [];
-  });
+  const rows = saved.map(({ path, holds, remark }) => [path, holds, remark ?? ""].map(escaped));
   const size = saved.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return `${[...table(rows), `${plural(saved.length, "file")}, ${formatBytes(size)}`].join("\n")}\n`;
 }

@@ -71,7 +71,7 @@ export async function show(path: string, stageName: string | undefined, flags: S
       const artifacts = artifactsOf(store, plan, steps);
       const named = { folder, typed: flags.save!, isOne: ofOne };
       const saved = saveStage(pipeline, steps, artifacts, named);
-      const text = flags.json ? `${jsonText({ ...shown[0]!, saved })}\n` : savedText(saved, steps[0]!.kind.state);
+      const text = flags.json ? `${jsonText({ ...shown[0]!, saved })}\n` : savedText(saved);
       if (text !== "") print(text);
       const missing = missingText(steps, artifacts, shown[0]!.missing);
       if (missing !== "") say(`${missing}\n${commandFor("run", path, flags, ["--only", steps[0]!.stage.name])}\n`);

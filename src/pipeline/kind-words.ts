@@ -25,6 +25,4 @@ export interface KindWords {
    * whether a shorter computation goes on from it
    */
   leftBehind?(checkpoint: Outputs, isPrefix: boolean): LeftBehind | undefined;
-  /** The output from which a longer computation goes on, and which nobody else reads. */
-  readonly state?: string;
 }

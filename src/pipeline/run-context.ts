@@ -60,8 +60,11 @@ export interface DataFile {
 interface Checkpoints {
   /** Newest state of this very computation, or of a shorter one of which it is a continuation. */
   latest(): Outputs | undefined;
-  /** `reached`: how much of the computation it holds, in the units of `Kind.prefix`'s length. */
-  save(state: Outputs, reached?: number): void;
+  /**
+   * `reached`: how much of the computation it holds, in the units of `Kind.prefix`'s length. `isLast`: nothing comes
+   * after it here (said of what has reached the length that is asked for, where it is not said).
+   */
+  save(state: Outputs, reached?: number, isLast?: boolean): void;
 }
 
 export interface RunContext<O, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {

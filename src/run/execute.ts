@@ -97,8 +97,8 @@ function kept(
   const good = outputs.flatMap((each, index) => (each instanceof Error ? [] : [{ each, index }]));
   const stored = attempt(() => {
     const artifacts = store.putMany(good.map(({ each }) => each));
-    const states = good.flatMap(({ index }) => lastStates.get(index) ?? []);
-    if (states.length > 0) store.saveCheckpoints(states);
+    // Of those that diverged, too.
+    if (lastStates.size > 0) store.saveCheckpoints([...lastStates.values()]);
     const done = good.flatMap(({ index }) =>
       requests[index]!.checkpoint.shared ? [] : [requests[index]!.checkpoint.family],
     );
@@ -158,9 +158,9 @@ function contextOf(
     threads: request.threads,
     checkpoints: {
       latest: () => (fresh ? undefined : store.checkpoint(family, length)?.outputs),
-      save(state, reached = 0) {
-        // The last one is kept with the artifact, whose arrays it shares.
-        if (reached >= length) lastStates.set(index, { family, length: reached, outputs: state });
+      save(state, reached = 0, isLast = reached >= length) {
+        // The last one is kept after the artifact, whose arrays it shares.
+        if (isLast) lastStates.set(index, { family, length: reached, outputs: state, isLast });
         else store.saveCheckpoint(family, reached, state);
       },
     },

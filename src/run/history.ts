@@ -36,6 +36,8 @@ export class RunHistory {
   finish(more: () => void): void {
     this.#write(more);
     const { status, totals } = this.status;
+    // One that is to be given again may want them.
+    if (status === "ok") this.#write(() => this.store.dropOldStates(this.#id));
     this.#write(() => this.store.finishRun(this.#id, { status, ...totals }));
   }
 

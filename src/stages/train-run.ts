@@ -71,15 +71,12 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
         if (fit instanceof DivergedError) {
           const mistake = divergedMistake(fit, options, learned, placesOf(options, examples));
           const { last } = fit.aftermath;
-          if (last) context.checkpoints.save({ state: stateOutput(last, mistake) }, last.epoch);
+          if (last) context.checkpoints.save({ state: stateOutput(last, mistake) }, last.epoch, true);
           results.set(context, mistake);
           continue;
         }
         for (const { message, name } of lossWarnings(fit.state.history, loss, learned)) context.warn(message, name);
-        results.set(context, {
-          model: modelOutput({ options, loss, data, layers, fit }),
-          state: stateOutput(fit.state),
-        });
+        results.set(context, { model: modelOutput({ options, loss, data, layers, fit }) });
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
@@ -180,7 +177,7 @@ function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
       const now = Date.now();
       if (!final && now - savedAt < 1000 && !stopping()) return;
       savedAt = now;
-      if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch);
+      if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch, final);
     },
     report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
       context.progress({

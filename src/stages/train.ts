@@ -1,6 +1,6 @@
 /**
- * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model and, apart from it, the last epoch's
- * full state, so that a longer training continues it.
+ * train: layers, a loss and an optimiser fitted to a dataset. Leaves the model; the last epoch's full state, from which
+ * a longer training goes on, is kept as a checkpoint.
  */
 import { placeLayers } from "../learn/layer.js";
 import { networkTable } from "../learn/network-table.js";
@@ -22,7 +22,7 @@ import { trainTogether } from "./train-run.js";
 
 export const train: Kind<TrainOptions, TrainInputs> = {
   name: "train",
-  version: 7,
+  version: 8,
   summary: "Trains a network.",
   schema,
   optionNames: Object.keys(schema.shape),
@@ -61,9 +61,8 @@ stages:
   drawsRandomNumbers: true,
   meanOption: bestEpochs,
   judgedWith: judgedAverages,
-  preview: (name, output, network) => (name === "model" ? modelPreview(outputOf(output, "model"), network) : []),
+  preview: (_name, output, network) => modelPreview(outputOf(output, "model"), network),
   leftBehind,
-  state: "state",
   headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,
   network(options, inputShape) {

@@ -5,6 +5,10 @@
  * behind: the next one takes its place. Larger ones are files, as an artifact's are: blobs first, then the transaction
  * that replaces the row. Only then are the files of the one before deleted, under the write lock and only where
  * nothing else refers to them. Bytes are checked when a checkpoint is handed out, so a torn one is never continued.
+ *
+ * The last state of a training that has come to its end is all that a longer one goes on from. What its result has too
+ * (weights, history) it does not store again, and all last states together have a bound. That
+ * is right because a checkpoint decides no bits: whoever finds none begins anew.
  */
 import { type Digest, digestBytes } from "../util/digest.js";
 import type { Output, Outputs } from "../values/output.js";
@@ -14,12 +18,18 @@ import type { Layout } from "./layout.js";
 import { type BlobEntry, blobsOf, type Manifest, manifestText, readManifest } from "./manifest.js";
 import type { Sqlite } from "./native.js";
 import { isSmall } from "./pack.js";
+import { isAlive } from "./process.js";
 import { type Checkpoint, CorruptBlobError } from "./store.js";
 
 interface Checkpoints {
   latest(family: Digest, length: number): { readonly length: number; readonly outputs: Outputs } | undefined;
   save(list: readonly Checkpoint[]): void;
   drop(families: readonly Digest[]): void;
+  /**
+   * Where all last states together take more than `mostBytes`, and more than a third of what results do: those of the
+   * most room × age, age being how many came after. The newest one stays whatever it takes.
+   */
+  dropOld(run: number, mostBytes: number): void;
 }
 
 interface Tools {
@@ -42,6 +52,23 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
   const blobsOfFamily = db.prepare("SELECT blob FROM checkpoint_blobs WHERE family = ?").pluck();
   const eraseBlobs = db.prepare("DELETE FROM checkpoint_blobs WHERE family = ?");
   const insertBlob = db.prepare("INSERT OR IGNORE INTO checkpoint_blobs (family, blob) VALUES (?, ?)");
+  const eraseLast = db.prepare("DELETE FROM last_states WHERE family = ?");
+  const insertLast = db.prepare("INSERT INTO last_states (family, own_bytes, packed) VALUES (?, ?, ?)");
+  const packedOf = db.prepare("SELECT packed FROM last_states WHERE family = ?").pluck();
+  // Smith (1981), Long term file migration: that product leaves the most files of which something will be wanted.
+  const lastStates = db.prepare(
+    `SELECT family, own_bytes AS ownBytes FROM last_states
+     ORDER BY own_bytes * ((SELECT max(id) FROM last_states) - id), id DESC`,
+  );
+  const resultBytes = db
+    .prepare(
+      `SELECT coalesce((SELECT sum(size_bytes) FROM packs), 0)
+            + coalesce((SELECT sum(size_bytes) FROM (SELECT DISTINCT blob, size_bytes FROM artifact_blobs)), 0)`,
+    )
+    .pluck();
+  const allOwnBytes = db.prepare("SELECT coalesce(sum(own_bytes), 0) FROM last_states").pluck();
+  const otherRuns = db.prepare("SELECT process FROM runs WHERE status = 'running' AND id <> ?").pluck();
+  const isInArtifact = db.prepare("SELECT 1 FROM artifact_blobs WHERE blob = ? LIMIT 1").pluck();
   const isWanted = db
     .prepare(
       `SELECT EXISTS (SELECT 1 FROM artifact_blobs WHERE blob = @blob)
@@ -59,12 +86,13 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
     if (!manifest) return undefined;
     const inline = selectBytes.get(family) as Buffer | undefined;
     if (!inline) return undefined;
+    const packed = placesIn(packedOf.get(family) as string | undefined);
     const read = new Map<Digest, Uint8Array>();
     let offset = 0;
     try {
-      for (const entry of blobsOf(manifest)) {
-        if (!isSmall(entry)) {
-          if (!blobs.hasFile(entry)) return undefined;
+      for (const [place, entry] of blobsOf(manifest).entries()) {
+        if (!isSmall(entry) || packed.has(place)) {
+          if (!isSmall(entry) && !blobs.hasFile(entry)) return undefined;
           blobs.read(entry);
           continue;
         }
@@ -82,20 +110,31 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
   }
 
   function save(list: readonly Checkpoint[]): void {
-    const described = list.map(({ family, length, outputs }) => {
+    const anywhere = list.some(({ isLast }) => isLast) ? blobs.look() : inFile;
+    const described = list.map(({ family, length, outputs, isLast = false }) => {
       const small = new Map<Digest, Uint8Array>();
-      return { family, length, outputs, small, manifest: store(outputs, small, inFile) };
+      const manifest = store(outputs, small, isLast ? anywhere : inFile);
+      return { family, length, outputs, isLast, small, manifest };
     });
     const before = db
       .transaction(() =>
-        described.flatMap(({ family, length, outputs, small, manifest }) => {
+        described.flatMap(({ family, length, outputs, isLast, small, manifest }) => {
           restoreFiles(blobs, outputs, manifest);
           const old = blobsOfFamily.all(family) as Digest[];
           eraseBlobs.run(family);
           const entries = blobsOf(manifest);
-          for (const blob of entries) if (!isSmall(blob)) insertBlob.run(family, blob.digest);
+          const large = entries.filter((entry) => !isSmall(entry));
+          for (const { digest } of large) insertBlob.run(family, digest);
+          const inline = Buffer.concat(entries.flatMap((entry) => small.get(entry.digest) ?? []));
           replace.run(family, length, manifestText(manifest));
-          replaceBytes.run(family, Buffer.concat(entries.flatMap((entry) => small.get(entry.digest) ?? [])));
+          replaceBytes.run(family, inline);
+          eraseLast.run(family);
+          if (isLast) {
+            const own = large.filter(({ digest }) => isInArtifact.get(digest) === undefined);
+            const ownBytes = own.reduce((sum, { sizeBytes }) => sum + sizeBytes, inline.length);
+            const packed = entries.flatMap((entry, at) => (isSmall(entry) && !small.has(entry.digest) ? [at] : []));
+            insertLast.run(family, ownBytes, packed.join(" "));
+          }
           return old;
         }),
       )
@@ -113,12 +152,25 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
           const old = blobsOfFamily.all(family) as Digest[];
           eraseBlobs.run(family);
           eraseBytes.run(family);
+          eraseLast.run(family);
           erase.run(family);
           return old;
         }),
       )
       .immediate();
     deleteUnwanted(before);
+  }
+
+  function dropOld(run: number, mostBytes: number): void {
+    if ((allOwnBytes.get() as number) <= mostBytes) return;
+    if ((otherRuns.all(run) as string[]).some(isAlive)) return;
+    const most = Math.max(mostBytes, (resultBytes.get() as number) / 3);
+    let sum = 0;
+    const old = (lastStates.all() as { family: Digest; ownBytes: number }[]).filter(({ ownBytes }, at) => {
+      sum += ownBytes;
+      return at > 0 && sum > most;
+    });
+    drop(old.map(({ family }) => family));
   }
 
   /** The lock keeps another process from promising a blob between the question and the deletion. */
@@ -129,8 +181,11 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
     }).immediate();
   }
 
-  return { latest, save, drop };
+  return { latest, save, drop, dropOld };
 }
+
+/** As `last_states.packed` has them. */
+const placesIn = (text: string | undefined): ReadonlySet<number> => new Set(text ? text.split(" ").map(Number) : []);
 
 /**
  * Within the transaction that refers to them: files that another process deleted as unwanted a moment ago are written

@@ -2,9 +2,9 @@
  * The tables of `hw1.sqlite`.
  *
  * The database is an index: every step row and every artifact is in a file beside it (`packs/`) from which it can be
- * made again; only the history of runs and checkpoints live here alone. Each version adds tables and changes none, so
- * an older database is completed where it stands, history and all; one of a newer schema is left untouched. The first
- * version, from before packs, is the exception: a store of it is set aside (see before-packs.ts).
+ * made again; only the history of runs, checkpoints and logs of failures live here alone. Each version adds tables and
+ * changes none, so an older database is completed where it stands, history and all; one of a newer schema is left
+ * untouched. The first version, from before packs, is the exception: a store of it is set aside (see before-packs.ts).
  *
  * A row of `packs` lists its blobs in order, 36 bytes each: digest, size (little-endian). A row per blob would touch a
  * page of an index for each of them, hundreds a batch. `artifact_packs` names the packs that hold an artifact's small
@@ -147,8 +147,30 @@ CREATE INDEX ledger_by_time ON ledger (at);
 CREATE INDEX ledger_by_pack ON ledger (pack);
 `;
 
+/**
+ * Checkpoints whose training has come to its end, in the order in which they came: how much room each takes that no
+ * result does, and which of its blobs (by their places in its manifest) are in packs of results. Those of an older hw1
+ * come first.
+ *
+ * What was told of steps that failed, by fingerprint (see values/failure-log.ts).
+ */
+const lastStateTables = `
+CREATE TABLE last_states (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  family TEXT NOT NULL UNIQUE,
+  own_bytes INTEGER NOT NULL,
+  packed TEXT NOT NULL
+);
+INSERT INTO last_states (family, own_bytes, packed) SELECT family, length(bytes), '' FROM checkpoint_bytes;
+
+CREATE TABLE failure_logs (
+  fingerprint TEXT PRIMARY KEY,
+  log TEXT NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** What each version after the first adds, in order; a table that is there never changes. */
-export const additions: readonly string[] = [ledgerTable];
+export const additions: readonly string[] = [ledgerTable, lastStateTables];
 
 export const versionOf = (added: readonly string[]): number => firstVersion + added.length;
 export const schemaVersion = versionOf(additions);

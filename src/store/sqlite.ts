@@ -23,6 +23,11 @@ import { codeOf, explainStorageError, saysCorrupt } from "./storage-errors.js";
 import type { ArtifactInfo, Store, StoreWarning } from "./store.js";
 
 const temporaryAgeMs = 24 * 60 * 60 * 1000;
+/**
+ * A longer training is all that ever reads a last state, and without it begins anew. Those of the regression study,
+ * 1,200 trainings, would take twice the room of its models.
+ */
+const mostStateBytes = 64_000_000;
 
 interface OpenOptions {
   /** For looking only: creates nothing, and a folder that is not there is an empty store. */
@@ -30,6 +35,8 @@ interface OpenOptions {
   readonly now?: () => number;
   /** The disk, where a test stands in for it. */
   readonly files?: DurableFiles;
+  /** Room that last states have, whatever results take. */
+  readonly mostStateBytes?: number;
 }
 
 /**
@@ -149,6 +156,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
       if (!isReadonly) guard(runs.flush);
     } finally {
       runs.end();
+      if (!isReadonly) quietly(() => shortenLog(db));
       db.close();
     }
   }
@@ -175,6 +183,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     saveCheckpoint: (family, length, outputs) => writing(() => checkpoints.save([{ family, length, outputs }])),
     saveCheckpoints: (list) => writing(() => checkpoints.save(list)),
     dropCheckpoints: (...families) => writing(() => checkpoints.drop(families)),
+    dropOldStates: (run) => writing(() => checkpoints.dropOld(run, options.mostStateBytes ?? mostStateBytes)),
     recent: (pipeline, stage, kind) => guard(() => steps.recent(pipeline, stage, kind)),
     startRun: (pipeline, file) => writing(() => runs.start(pipeline, file)),
     finishRun: (id, result) => writing(() => runs.finish(id, result)),
@@ -191,4 +200,13 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     warnings: () => warnings,
     close,
   };
+}
+
+/**
+ * The last connection that is closed takes the log into the database; workers end without a word, and several
+ * megabytes of it would stay. Whoever is at work does it later.
+ */
+function shortenLog(db: Sqlite): void {
+  db.pragma("busy_timeout = 0");
+  db.pragma("wal_checkpoint(TRUNCATE)");
 }

@@ -132,7 +132,7 @@ export function openSteps(db: Sqlite): Steps {
     "DELETE FROM steps WHERE artifact = ?",
     "DELETE FROM artifacts WHERE digest = ?",
   ].map((sql) => db.prepare(sql));
-  const eraseCheckpoints = ["checkpoint_bytes", "checkpoints"]
+  const eraseCheckpoints = ["last_states", "checkpoint_bytes", "checkpoints"]
     .map((table) => `DELETE FROM ${table} WHERE family IN (SELECT family FROM checkpoint_blobs WHERE blob = ?)`)
     .concat("DELETE FROM checkpoint_blobs WHERE blob = ?")
     .map((sql) => db.prepare(sql));

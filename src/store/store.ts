@@ -31,6 +31,8 @@ export interface Checkpoint {
   readonly family: Digest;
   readonly length: number;
   readonly outputs: Outputs;
+  /** Its computation has come to its end, so that only a longer one will ever go on from it. */
+  readonly isLast?: boolean;
 }
 export interface RunRecord {
   readonly id: number;
@@ -102,6 +104,11 @@ export interface Store {
   saveCheckpoints(list: readonly Checkpoint[]): void;
   /** Families that have none cost a look. */
   dropCheckpoints(...families: readonly Digest[]): void;
+  /**
+   * At the good end of a run: where last states (`Checkpoint.isLast`) take more room than they may, old and large ones
+   * go. While another run is under way none does, for that may want them.
+   */
+  dropOldStates(run: number): void;
   /** The last records of a stage, newest first; else of the kind. For estimates. */
   recent(pipeline: string, stage: string, kind: string): readonly StepRecord[];
   startRun(pipeline: string, file: string): number;

@@ -141,19 +141,13 @@ export function renderShown(
   if (checkpoint) lines.push(...previewText(checkpointPreview(checkpoint), options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {
     lines.push("", paint("bold", "Tensors"));
-    // The state of a training is many arrays that only a longer training reads.
-    const state = shown.outputs.find((output) => output.name === kind.state);
     lines.push(
       ...tableOf(
-        shown.outputs
-          .filter((output) => output !== state)
-          .flatMap((output) => output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor))),
+        shown.outputs.flatMap((output) =>
+          output.tensors.map((tensor) => tensorRow(`${output.name}.${tensor.name}`, tensor)),
+        ),
       ),
     );
-    if (state)
-      lines.push(
-        `  ${state.name}: ${state.tensors.length} arrays, from which a longer training goes on (\`--json\` lists them)`,
-      );
   }
   if (shown.figures.length > 0)
     lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${escaped(figure.path)}`));

@@ -1,10 +1,11 @@
 /** A trained network: layers, weights and history. */
 
-import { canonical, type JsonObject, parseCanonical } from "../util/json.js";
+import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent, numberOrDash } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
+import { columnBytes, rowsIn } from "./history-columns.js";
 import type { Output } from "./output.js";
 
 /** Mean loss and, for classes, the fraction right. */
@@ -21,10 +22,10 @@ export type EpochScore = {
 };
 
 /**
- * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes:
- * canonical JSON, apart from the rest because it is long and seldom wanted. `layers` are the checked layers with their
- * shapes; `parameters` keep the order in which the layers use them. Names, classes and normalisation are those of the
- * data that it learned from, which other data are brought to; absent where those had none.
+ * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes
+ * (`history-columns.ts`), apart from the rest because it is long and seldom wanted. `layers` are the checked layers with
+ * their shapes; `parameters` keep the order in which the layers use them. Names, classes and normalisation are those of
+ * the data that it learned from, which other data are brought to; absent where those had none.
  */
 export type ModelData = {
   readonly layers: readonly JsonObject[];
@@ -99,11 +100,12 @@ export const parameterCountOf = ({ parameters }: Pick<ModelData, "parameters">):
 
 /** Of a model or a state: how its training went, epoch by epoch. */
 export function historyOf({ blobs: { history } }: Output): readonly EpochScore[] {
-  return history ? (parseCanonical(new TextDecoder().decode(history.bytes())) as readonly EpochScore[]) : [];
+  // What `historyBlob` was given.
+  return history ? (rowsIn(history.bytes()) as readonly EpochScore[]) : [];
 }
 export function historyBlob(history: readonly EpochScore[]): Blob {
-  const text = new TextEncoder().encode(canonical(history));
-  return blobOf("bytes", [text.length], text);
+  const bytes = columnBytes(history);
+  return blobOf("bytes", [bytes.length], bytes);
 }
 
 /** `20 epochs, best 12, validation loss 0.0349, accuracy 99.10 %`, and where that is an average's what it is. */

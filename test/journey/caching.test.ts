@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { loadSqlite } from "../../src/store/native.js";
 import { installationWithout } from "../rig/installation.js";
 import { digests, type Project, project, smallPipeline, steps, type Told, verdicts } from "../rig/project.js";
 
@@ -31,7 +32,7 @@ test("the first run trains, the second reuses everything, a changed option runs 
   expect((await open.hw1("plan", "p.yaml")).code).toBe(0);
 });
 
-test("one job and two jobs, and a longer training that continues a shorter one, give the same digests", async () => {
+test("one job and two jobs, and a longer training that continues a shorter one or cannot, give the same digests", async () => {
   open = project();
   const one = await open.hw1("run", "p.yaml", "--json", "--jobs", "1", "--set", "epochs=3");
   const elsewhere = project();
@@ -39,6 +40,23 @@ test("one job and two jobs, and a longer training that continues a shorter one, 
     await elsewhere.hw1("run", "p.yaml", "--json", "--jobs", "2");
     const two = await elsewhere.hw1("run", "p.yaml", "--json", "--jobs", "2", "--set", "epochs=3");
     expect(digests(two)).toEqual(digests(one));
+
+    // Without the state, which is no part of any result, all is as it was, and a longer training begins anew.
+    const db = new (loadSqlite())(join(elsewhere.cache, "hw1.sqlite"));
+    expect(db.prepare("DELETE FROM checkpoints").run().changes).toBe(1);
+    db.close();
+    expect(Object.values(verdicts(await elsewhere.hw1("run", "p.yaml", "--json", "--set", "epochs=3")))).toEqual(
+      Array(4).fill("reuse"),
+    );
+    const epochsOf = ({ out }: Told): readonly number[] =>
+      out
+        .split("\n")
+        .filter((line) => line.includes('"progress"'))
+        .map((line) => (JSON.parse(line) as { epoch: number }).epoch);
+    const anew = await elsewhere.hw1("run", "p.yaml", "--json", "--set", "epochs=4");
+    const longer = await open.hw1("run", "p.yaml", "--json", "--set", "epochs=4");
+    expect([epochsOf(anew)[0], epochsOf(longer)[0]]).toEqual([1, 4]);
+    expect(digests(anew)).toEqual(digests(longer));
   } finally {
     elsewhere.remove();
   }

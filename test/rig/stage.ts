@@ -18,6 +18,8 @@ interface Given {
   /** Is told what is no remark. */
   readonly progress?: (progress: Progress) => void;
   readonly stopping?: () => boolean;
+  /** Takes what is left as a checkpoint. */
+  readonly saved?: (state: Outputs) => void;
 }
 
 /** Runs a kind with its options' defaults; tells its outputs and warnings. */
@@ -36,7 +38,7 @@ export async function runKind<O, I extends Ports, L extends Ports>(
     ...(given.files ? { files: given.files } : {}),
     seeds: { seed: given.seed ?? 0, folds: [] },
     threads: 1,
-    checkpoints: { latest: () => undefined, save: () => undefined },
+    checkpoints: { latest: () => undefined, save: (state) => given.saved?.(state) },
     progress: ({ remark, ...progress }) =>
       void (remark === undefined ? given.progress?.(progress) : remarks.push(remark)),
     warn: (message) => void warnings.push(message),

@@ -11,7 +11,7 @@ import { stateOf, stateOutput } from "../../src/stages/trained-model.js";
 import { float32Of } from "../../src/values/blob.js";
 import { averageText, historyOf, modelHeadline, modelOf, trainedModelOf } from "../../src/values/model.js";
 import { modelPreview } from "../../src/values/model-preview.js";
-import { type Output, outputOf } from "../../src/values/output.js";
+import { type Output, type Outputs, outputOf } from "../../src/values/output.js";
 import { historyTable } from "../../src/values/saved-tables.js";
 import { epochsOfMean } from "../../src/values/search.js";
 import { dataset, runKind } from "../rig/stage.js";
@@ -34,8 +34,12 @@ const settings = {
 };
 async function trained(more: object): Promise<{ readonly model: Output<"model">; readonly state: Output }> {
   const inputs = { data: points(40, 0), validation: points(20, 0.01) };
-  const { outputs } = await runKind(train, { ...settings, ...more }, { inputs });
-  return { model: outputOf(outputs.model, "model"), state: outputs.state! };
+  const states: Outputs[] = [];
+  const saved = (state: Outputs): void => void states.push(state);
+  const { outputs } = await runKind(train, { ...settings, ...more }, { inputs, saved });
+  // The state decides nothing of the result, and is no part of it.
+  expect(Object.keys(outputs)).toEqual(["model"]);
+  return { model: outputOf(outputs.model, "model"), state: states.at(-1)!.state! };
 }
 
 const bytesOf = ({ blobs }: Output): Readonly<Record<string, string>> =>

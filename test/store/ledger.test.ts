@@ -184,7 +184,7 @@ test("packs and a database from before the ledger are read as they were, and get
   for (const pack of packs) expect(readFileSync(layout.pack(pack), "latin1")).not.toContain("ledger");
   expect(packs.map((pack) => readPackHead(layout, pack)?.ledger)).toEqual([[], []]);
   const db = new (loadSqlite())(layout.database);
-  db.exec("DROP TABLE ledger");
+  for (const table of ["ledger", "last_states", "failure_logs"]) db.exec(`DROP TABLE ${table}`);
   db.pragma("user_version = 2");
   db.close();
   const bytes = readFileSync(layout.database);
