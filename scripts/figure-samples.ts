@@ -21,7 +21,7 @@ import type { JsonObject } from "../src/util/json.js";
 import { rounded } from "../src/util/numbers.js";
 import { type ScoreSpread, spreadOf } from "../src/util/statistics.js";
 import { blobOf, float32Of, int32Of } from "../src/values/blob.js";
-import type { JudgedModel } from "../src/values/evaluation.js";
+import type { JudgedTraining } from "../src/values/evaluation.js";
 import { type EpochScore, historyBlob } from "../src/values/model.js";
 import { type Output, outputOf } from "../src/values/output.js";
 import type { SearchData, TrialData } from "../src/values/search.js";
@@ -228,7 +228,7 @@ function rivals(): Samples["rivals"] {
   const rival = (
     label: string,
     skill: number,
-    { parameters, bestEpoch }: Pick<JudgedModel, "parameters" | "bestEpoch">,
+    { parameters, bestEpoch }: Pick<JudgedTraining, "parameters" | "bestEpoch">,
     settings: JsonObject,
     ...prepared: readonly Preparation[]
   ): Samples["rivals"][number] => {
@@ -240,7 +240,7 @@ function rivals(): Samples["rivals"] {
     const evaluation = evaluationOf(said, features);
     const train = { loss: 0.02, accuracy: 0.99 };
     const validation = { loss: 1.2 * (1 - skill), accuracy: rounded(skill - 0.004, 4) };
-    const model: JudgedModel = { digest: digestJson(label), parameters, epochs: 40, bestEpoch, train, validation };
+    const model: JudgedTraining = { digest: digestJson(label), parameters, epochs: 40, bestEpoch, train, validation };
     return {
       label,
       evaluation: { ...evaluation, data: { ...evaluation.data, model } },

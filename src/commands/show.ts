@@ -290,6 +290,7 @@ function leftBehindBy(
 
 /** The network that a step trained, as its options and its model say. */
 function networkBy(plan: Plan, step: Step, artifact: ArtifactInfo | undefined): Pick<ElementInfo, "network"> {
+  // An ensemble trains none of its networks.
   const model = Object.values(artifact?.outputs ?? {}).find(
     (output): output is Output<"model"> & { readonly digest: Digest } =>
       output.type === "model" && "inputShape" in output.data,

@@ -39,6 +39,8 @@ export const warnings = {
   average_longer_than_training: "An `average` of more epochs than there are, so that the first ones are in it.",
   idle_epochs: "A schedule whose learning rate is 0, or next to it, in whole epochs of the training.",
   large_shift: "An `augment` moves images that are centred by more than 15 % of their width or height.",
+  lone_member: "An `ensemble` of one model, which says what that model says.",
+  repeated_member: "A model is a member of an `ensemble` more than once, so that it counts as often.",
   missing_values: "Cells without a value: left out or filled by `load`, or found by `explore`.",
   rows_in_order: "`explore` found rows that lie in an order.",
   constant_column: "`explore` found a column that is the same in every row.",

@@ -1,5 +1,6 @@
 /** The area under the ROC curve of two classes, over all examples or a resample: defined in `metrics.ts`. */
 import { ranksOf, share } from "../util/statistics.js";
+import type { Outputs } from "./criterion.js";
 import type { ClassReading } from "./losses.js";
 import { type Measure, sumOf, sumsOver, type Units } from "./resampling.js";
 
@@ -9,7 +10,7 @@ export interface Scores {
   readonly isSecond: Uint8Array;
   readonly starts: Int32Array;
 }
-export function scoresOf(outputs: Float32Array, width: number, { score }: ClassReading, labels: Int32Array): Scores {
+export function scoresOf(outputs: Outputs, width: number, { score }: ClassReading, labels: Int32Array): Scores {
   const ranks = ranksOf(Float64Array.from(labels, (_, at) => score(outputs, at * width)));
   const order = Int32Array.from(labels.keys()).sort((a, b) => ranks[a]! - ranks[b]! || a - b);
   return {

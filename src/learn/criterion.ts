@@ -9,7 +9,7 @@ export interface Sums {
   loss: number;
   weight: number;
 }
-type Outputs = Float32Array | Float64Array;
+export type Outputs = Float32Array | Float64Array;
 export interface Criterion {
   /**
    * The loss of a batch, differentiable.

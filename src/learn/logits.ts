@@ -1,7 +1,7 @@
 /** What logits say of an example, in float64: its class, its loss in nats, its probabilities. */
 
 /** The first column with the largest value. */
-export function argMax(values: Float32Array, start: number, width: number): number {
+export function argMax(values: Float32Array | Float64Array, start: number, width: number): number {
   let best = 0;
   for (let column = 1; column < width; column++) if (values[start + column]! > values[start + best]!) best = column;
   return best;
@@ -23,7 +23,7 @@ export function logSumExp(logits: Float32Array | Float64Array, start: number, cl
  * Softmax of each row: exp(xᵢ − max) / Σ exp(xⱼ − max), float32 [count, classes], each row summing to 1. The first of a
  * row's largest probabilities is that of the class which the logits say (`argMax`).
  */
-export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+export function softmaxRows(logits: Float32Array | Float64Array, classes: number): Float32Array {
   const result = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
     const best = argMax(logits, start, classes);
@@ -42,7 +42,7 @@ export function softmaxRows(logits: Float32Array, classes: number): Float32Array
  * one than was predicted: what is counted of probabilities would not be what the metrics say. The larger one is then
  * the next float32, which is as near to what it stands for.
  */
-function keepFirst(probabilities: Float32Array, start: number, best: number): void {
+export function keepFirst(probabilities: Float32Array, start: number, best: number): void {
   const own = probabilities[start + best]!;
   for (let column = 0; column < best; column++)
     if (probabilities[start + column] === own) {
@@ -65,7 +65,7 @@ export const softplus = (x: number): number =>
  * Probabilities of both classes from the logit of the second: 1 − σ(z), σ(z); float32 [count, 2]. The second is larger
  * where, and only where, its logit is above 0.
  */
-export function sigmoidRows(logits: Float32Array): Float32Array {
+export function sigmoidRows(logits: Float32Array | Float64Array): Float32Array {
   const result = new Float32Array(2 * logits.length);
   for (const [index, z] of logits.entries()) {
     result[2 * index] = 1 / (1 + Math.exp(z));

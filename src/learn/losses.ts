@@ -21,9 +21,9 @@ import { median } from "../util/statistics.js";
 import type { tf } from "../util/tfjs.js";
 import type { ActivationName } from "./activation.js";
 import { ofSeveral, ofTwo } from "./class-criteria.js";
-import { type ClassSettings, type Criterion, meanOver } from "./criterion.js";
+import { type ClassSettings, type Criterion, meanOver, type Outputs } from "./criterion.js";
 import type { Examples } from "./data.js";
-import { argMax, sigmoidRows, softmaxRows } from "./logits.js";
+import { argMax, logSumExp, sigmoidRows, softmaxRows, softplus } from "./logits.js";
 import { positive } from "./optimizer.js";
 
 /** How outputs are read where they learn classes. */
@@ -31,11 +31,15 @@ export interface ClassReading {
   /** How many examples of a batch are right, float32 []; labels int32 [batch]. */
   correct(calls: typeof tf, output: tf.Tensor, labels: tf.Tensor): tf.Tensor;
   /** The class that is predicted; of a tie the first. */
-  predicted(outputs: Float32Array, at: number, width: number): number;
+  predicted(outputs: Outputs, at: number, width: number): number;
   /** Of two classes: it is larger the more it speaks for the second. */
-  score(outputs: Float32Array, at: number): number;
+  score(outputs: Outputs, at: number): number;
   /** float32 [count, classes], each row summing to 1. */
-  probabilities(outputs: Float32Array, width: number): Float32Array;
+  probabilities(outputs: Outputs, width: number): Float32Array;
+  /** ln p of each class of an example, in float64; what is not finite is NaN. */
+  logProbabilities(outputs: Outputs, at: number, width: number): Float64Array;
+  /** The way back: outputs that say so. @param logs  float64 [count, classes], of any sum */
+  outputsOf(logs: Float64Array, classes: number): Float64Array;
 }
 interface Guess {
   /** Such as "predicting the mean". */
@@ -95,6 +99,11 @@ const rows = {
       predicted: argMax,
       score: (outputs, at) => outputs[at + 1]! - outputs[at]!,
       probabilities: softmaxRows,
+      logProbabilities(outputs, at, width) {
+        const nats = logSumExp(outputs, at, width);
+        return Float64Array.from({ length: width }, (_, column) => outputs[at + column]! - nats);
+      },
+      outputsOf: (logs) => logs,
     },
     criterion: (_, settings) => ofSeveral(settings),
   }),
@@ -165,6 +174,9 @@ const rows = {
       predicted: (outputs, at) => (outputs[at]! > 0 ? 1 : 0),
       score: (outputs, at) => outputs[at]!,
       probabilities: sigmoidRows,
+      logProbabilities: (outputs, at) => Float64Array.of(-softplus(outputs[at]!), -softplus(-outputs[at]!)),
+      outputsOf: (logs, classes) =>
+        Float64Array.from({ length: logs.length / classes }, (_, row) => logs[2 * row + 1]! - logs[2 * row]!),
     },
     criterion: (_, settings) => ofTwo(settings),
   }),

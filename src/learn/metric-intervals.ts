@@ -15,9 +15,18 @@ import type {
   RegressionIntervals,
   RegressionMetrics,
 } from "../values/evaluation.js";
+import type { Outputs } from "./criterion.js";
 import type { Examples } from "./data.js";
 import { type Loss, readingOf } from "./losses.js";
-import { type ClassMeasures, type Judged, judgeClasses, judgeNumbers, metricsOfClasses, ofAll } from "./metrics.js";
+import {
+  type ClassMeasures,
+  type Judged,
+  judgeClasses,
+  judgeNumbers,
+  metricsOfClasses,
+  ofAll,
+  type UndefinedLosses,
+} from "./metrics.js";
 import type { Stream } from "./random.js";
 import { resamplesOf, unitsOf } from "./resampling.js";
 
@@ -27,20 +36,21 @@ export interface Resampling {
   /** Asked before each resample; may throw, which ends the computation. */
   readonly before: () => void;
 }
-/** Metrics of a set, and their intervals. @param targets  names of them */
+/** Metrics of a set, and their intervals. @param targets  names of them @param without  losses that are undefined */
 export function measured(
-  outputs: Float32Array,
+  outputs: Outputs,
   examples: Examples,
   loss: Loss,
   targets: readonly string[],
   resampling: Resampling,
+  without: UndefinedLosses = [],
 ): Pick<EvaluationData, "metrics" | "intervals"> {
   if (!readingOf(loss.type)) {
     const judged = judgeNumbers(outputs, examples, loss, targets);
     const metrics = ofAll(judged);
     return { metrics, intervals: regressionIntervals(judged, metrics, resampling) };
   }
-  const judged = judgeClasses(outputs, examples, loss);
+  const judged = judgeClasses(outputs, examples, loss, without);
   const metrics = metricsOfClasses(judged);
   return { metrics, intervals: classificationIntervals(judged, metrics, resampling) };
 }

@@ -14,7 +14,7 @@ import type {
   TargetScore,
 } from "../values/evaluation.js";
 import { aucOf, linearAucOf, scoresOf } from "./auc.js";
-import type { Sums } from "./criterion.js";
+import type { Outputs, Sums } from "./criterion.js";
 import type { Examples } from "./data.js";
 import { type Loss, losses } from "./losses.js";
 import { type Measure, once, single, sumOf, sumsOver, type Units } from "./resampling.js";
@@ -42,13 +42,25 @@ export type ClassMeasures = Omit<ClassificationMetrics, "confusion">;
  * `zero_division`). balancedAccuracy = macro recall. Of two classes auc = P(score of a second > score of a first) +
  * P(both are equal) / 2, by their logits; null where a class has no examples.
  *
- * @param outputs  float32 [count, width], at least one row
+ * Of an ensemble outputs are the logarithms of its probabilities, and loss is null where its members have none in
+ * common; of its votes they are shares, which auc is by, and both loss and logLoss are null: no vote for a class is no
+ * probability of 0.
+ *
+ * @param outputs  float [count, width], at least one row
  * @param loss     that learns classes; its weights are numbers
+ * @param without  what is undefined
  * Sources: sklearn.metrics; Mann & Whitney (1947).
  */
-export function classificationMetrics(outputs: Float32Array, examples: Examples, loss: Loss): ClassificationMetrics {
-  return metricsOfClasses(judgeClasses(outputs, examples, loss));
+export function classificationMetrics(
+  outputs: Outputs,
+  examples: Examples,
+  loss: Loss,
+  without: UndefinedLosses = [],
+): ClassificationMetrics {
+  return metricsOfClasses(judgeClasses(outputs, examples, loss, without));
 }
+/** Losses of classes that outputs do not have. */
+export type UndefinedLosses = readonly ("loss" | "logLoss")[];
 export function metricsOfClasses(judged: JudgedClasses): ClassificationMetrics {
   const { names, labels, predicted } = judged;
   const confusion = names.map(() => new Array<number>(names.length).fill(0));
@@ -62,7 +74,13 @@ export interface JudgedClasses extends Judged<ClassMeasures> {
   readonly labels: Int32Array;
   readonly predicted: Int32Array;
 }
-export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Loss): JudgedClasses {
+export function judgeClasses(
+  outputs: Outputs,
+  examples: Examples,
+  loss: Loss,
+  without: UndefinedLosses = [],
+): JudgedClasses {
+  const [hasOwn, hasNats] = [!without.includes("loss"), !without.includes("logLoss")];
   const { criterion, reading } = judgeOf(loss);
   if (!reading) throw new Error(`hw1 bug: classes by ${loss.type}`);
   const plain = judgeOf({ type: loss.type }).criterion;
@@ -76,11 +94,11 @@ export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Lo
     labels[at] = examples.labels[rows[at]!]!;
     predicted[at] = reading.predicted(outputs, at * width, width);
     const sums: Sums = { loss: 0, weight: 0 };
-    criterion.add(sums, outputs, at * width, labels, at, width);
+    if (hasOwn) criterion.add(sums, outputs, at * width, labels, at, width);
     own[at] = sums.loss;
     weights[at] = sums.weight;
     const alone: Sums = { loss: 0, weight: 0 };
-    plain.add(alone, outputs, at * width, labels, at, width);
+    if (hasNats) plain.add(alone, outputs, at * width, labels, at, width);
     nats[at] = alone.loss;
   }
   const scores = names.length === 2 ? scoresOf(outputs, width, reading, labels) : null;
@@ -96,8 +114,9 @@ export function judgeClasses(outputs: Float32Array, examples: Examples, loss: Lo
       const inNats = sumOf(times, natsOf);
       const sums = {
         loss: ownOf === natsOf ? inNats : sumOf(times, ownOf),
+        // Without a loss nothing weighs anything, so that it is undefined.
         weight: weightOf && sumOf(times, weightOf),
-        nats: inNats,
+        nats: hasNats ? inNats : null,
       };
       return classMeasures(
         names,
@@ -166,7 +185,7 @@ function classMeasures(
   sums: {
     readonly loss: number /** null where each counts 1. */;
     readonly weight: number | null;
-    readonly nats: number;
+    readonly nats: number | null;
   },
   auc: Pick<ClassMeasures, "auc"> | null,
 ): ClassMeasures {
@@ -183,7 +202,7 @@ function classMeasures(
   return {
     accuracy: correct / count,
     loss: share(sums.loss, sums.weight ?? count),
-    logLoss: sums.nats / count,
+    logLoss: sums.nats === null ? null : sums.nats / count,
     correct,
     count,
     balancedAccuracy: macro.recall!,
@@ -227,14 +246,14 @@ function averages(perClass: readonly ClassScore[], weightOf: (support: number) =
  * @param names    of the targets
  */
 export const regressionMetrics = (
-  outputs: Float32Array,
+  outputs: Outputs,
   examples: Examples,
   loss: Loss,
   names: readonly string[],
 ): RegressionMetrics => ofAll(judgeNumbers(outputs, examples, loss, names));
 
 export function judgeNumbers(
-  outputs: Float32Array,
+  outputs: Outputs,
   examples: Examples,
   loss: Loss,
   names: readonly string[],
@@ -285,12 +304,7 @@ interface TargetSums {
   readonly most: Float64Array;
   readonly within: Float64Array;
 }
-function targetSums(
-  outputs: Float32Array,
-  { labels, rows, targets }: Examples,
-  target: number,
-  units: Units,
-): TargetSums {
+function targetSums(outputs: Outputs, { labels, rows, targets }: Examples, target: number, units: Units): TargetSums {
   const wanted = Float64Array.from(rows, (row) => labels[row * targets + target]!);
   const errors = wanted.map((value, at) => outputs[at * targets + target]! - value);
   const [squares, absolute] = [errors.map((error) => error * error), errors.map(Math.abs)];

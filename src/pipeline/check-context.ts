@@ -8,6 +8,8 @@ import type { Axis } from "./scope.js";
 export interface SourceScope {
   readonly all: readonly Axis[];
   readonly gathered: readonly Axis[];
+  /** Ids of examples (`RowsInfo.id`) that are cut out anew for each of the elements gathered. */
+  readonly redrawn?: ReadonlySet<string>;
 }
 
 export interface CheckContext<O, I extends Ports = Ports, L extends Ports = ListsBeside<I>> {

@@ -7,6 +7,7 @@ import { type Entry, itemsOf, member, plain } from "./document.js";
 import type { InputPort } from "./kind.js";
 import { type Edge, isElementPart, type Stage } from "./pipeline.js";
 import type { PortInfo } from "./port-info.js";
+import { redrawnAlong } from "./redrawn.js";
 import type { Reference } from "./references.js";
 import type { Report } from "./report.js";
 import { type Axis, joined, missingFrom } from "./scope.js";
@@ -65,7 +66,9 @@ export function checkInputs(
     if (index === 0 || !inputs[option]) inputs[option] = info;
     if (port.many) {
       lists[option]![index] = info;
-      scopes[option]![index] = broken.has(edge.stage) ? undefined : { all: wanted, gathered: missing };
+      scopes[option]![index] = broken.has(edge.stage)
+        ? undefined
+        : { all: wanted, gathered: missing, redrawn: redrawnAlong(source, missing) };
     }
     examplesRead.push([option, info.rows?.id ?? `${edge.stage}.${output}`, info.rows?.order ?? ""]);
     edges.push({ option, index, stage: edge.stage, output, source });

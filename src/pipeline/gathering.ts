@@ -50,7 +50,9 @@ export type Gathering = {
 };
 
 /** A stage that prepared what a training learned from, without what it read. */
-export type Preparation = { readonly kind: string; readonly options: JsonObject };
+export type Preparation = { readonly kind: string; readonly options: JsonObject | typeof varies };
+/** Stands for settings in which several trainings of one model differ. */
+export const varies = "varies";
 /**
  * What is behind one of the results that a step gathers, for a kind that compares them (`Kind.comparesSettings`): which
  * of them are of one model, and how that was trained. The plan writes it beside the options, as `behind`; it is part of
@@ -66,7 +68,10 @@ export type Behind = {
   readonly seed: string | null;
   /** Examples that judge per example that teaches, where it runs over folds or seeds; null where it is not known. */
   readonly ratio: number | null;
-  /** Of the training, without what it reads. */
+  /**
+   * Of the training, without what it reads; of a model made of several those that its trainings share, and under the
+   * name of its kind how it was made of how many.
+   */
   readonly settings: JsonObject;
   /** What was done to its data, the last first. */
   readonly prepared: readonly Preparation[];

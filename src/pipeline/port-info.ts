@@ -70,7 +70,7 @@ export interface PortInfo {
   /** Null where the labels are known to be numbers. */
   readonly classes?: readonly string[] | null | undefined;
   readonly count?: number | null;
-  /** model: its loss, which decides the metrics. */
+  /** model: its loss, which decides the metrics; of an ensemble as its evaluation will have it. */
   readonly loss?: string | undefined;
   /** model: shape of one example it takes in. */
   readonly inputShape?: readonly number[] | null;
@@ -115,6 +115,8 @@ export interface PortInfo {
   readonly rounded?: readonly string[] | undefined;
   /** evaluation: the port of the model that it judges, which is one for all who read it. */
   readonly model?: PortInfo | undefined;
+  /** model: of an ensemble, what its members are. */
+  readonly ensemble?: EnsembleInfo | undefined;
   /** model: by which examples it was made. */
   readonly learned?: readonly LearnedInfo[] | undefined;
   /** model: its validation examples, evaluation: its data; and the split they are of. What a search compares by. */
@@ -132,6 +134,15 @@ export interface PortInfo {
    * dataset: the examples, where `check` reads or makes them anyway, so that warnings about the data come before a run.
    */
   readonly examples?: (() => Dataset) | undefined;
+}
+
+/** What is known of the members of an ensemble. */
+export interface EnsembleInfo {
+  readonly rule: "mean" | "vote";
+  /** By name: elements are not told apart. */
+  readonly members: readonly PortInfo[];
+  /** Losses of the whole that are undefined, as far as is known. */
+  readonly without: readonly string[];
 }
 
 /** What is known of a search before it has run. */

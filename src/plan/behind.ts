@@ -1,12 +1,13 @@
 /**
  * How the models were trained whose results a step compares: the steps behind what it gathers, and in the end their
- * options. Stages are not named, so that a name changes no fingerprint.
+ * options. Of a model that is made of several it is what their trainings share. Stages are not named, so that a name
+ * changes no fingerprint.
  */
-import type { Behind } from "../pipeline/gathering.js";
+import { type Behind, type Preparation, varies } from "../pipeline/gathering.js";
 import type { Kind, Kinds } from "../pipeline/kind.js";
 import { decidingOptions, withoutInputs } from "../pipeline/merged.js";
 import type { Stage } from "../pipeline/pipeline.js";
-import type { JsonObject } from "../util/json.js";
+import { canonical, type Json, type JsonObject } from "../util/json.js";
 import type { AxisOf } from "../values/axes.js";
 import type { PortType } from "../values/output.js";
 import { judgingOf } from "./judging.js";
@@ -28,11 +29,16 @@ type Steps = ReadonlyMap<string, ReadStep>;
 
 /** One of what is compared, before options are known that come from winners. */
 export type StepBehind = Omit<Behind, "settings" | "prepared"> & {
-  /** Null where no model is behind it. */
-  readonly training: ReadStep | null;
+  /** None where no model is behind it; several where it is made of several. */
+  readonly trainings: readonly TrainingBehind[];
+  /** What made one model of several. */
+  readonly made: ReadStep | null;
+};
+interface TrainingBehind {
+  readonly step: ReadStep;
   /** What prepared its data, the last first. */
   readonly preparations: readonly ReadStep[];
-};
+}
 
 /** Of the step's sources at an option. @param steps  those before it, by key */
 export function stepsBehind(
@@ -52,25 +58,28 @@ export function stepsBehind(
       return keys.length > 0 ? keys.join("/") : null;
     };
     const repeated = gathered.flatMap(({ axis }) => (axis.of === "choices" ? [] : [axis]));
-    const training = readBy(read, "model", steps);
+    const model = readBy(read, "model", steps);
+    const members = model ? allReadBy(model, "model", steps) : [];
+    const trained = members.length > 0 ? members : [model].flatMap((step) => step ?? []);
     return [
       {
         ...list,
         ...{ choice: keysOf("choices"), fold: keysOf("folds"), seed: keysOf("seeds") },
         ratio: repeated.length > 0 ? judgingOf(read.stage, repeated, kinds).ratio : null,
-        training: training ?? null,
-        preparations: training ? preparationsOf(training, steps) : [],
+        trainings: trained.map((step) => ({ step, preparations: preparationsOf(step, steps) })),
+        made: members.length > 0 ? model! : null,
       },
     ];
   });
 }
 
-/** The first of the steps that this one reads through an input of a type. */
-function readBy(step: ReadStep, type: PortType, steps: Steps): ReadStep | undefined {
+/** The steps that this one reads through inputs of a type. */
+function allReadBy(step: ReadStep, type: PortType, steps: Steps): readonly ReadStep[] {
   const options = step.kind.inputs.filter(({ accepts }) => accepts.includes(type)).map(({ option }) => option);
-  const source = step.sources.find(({ option }) => options.includes(option));
-  return source && steps.get(source.step);
+  return step.sources.flatMap(({ option, step: key }) => (options.includes(option) ? (steps.get(key) ?? []) : []));
 }
+/** The first of them. */
+const readBy = (step: ReadStep, type: PortType, steps: Steps): ReadStep | undefined => allReadBy(step, type, steps)[0];
 
 /** From data to data; of several that are merged the first. */
 function preparationsOf(training: ReadStep, steps: Steps): readonly ReadStep[] {
@@ -84,11 +93,53 @@ export const behindOptions = (
   behind: readonly StepBehind[],
   optionsOf: (key: string) => JsonObject | undefined,
 ): readonly Behind[] =>
-  behind.map(({ training, preparations, ...place }) => ({
-    ...place,
-    settings: training ? withoutInputs(training.kind, optionsOf(training.key) ?? training.stage.options) : {},
-    prepared: preparations.map(({ kind, key, stage }) => ({
-      kind: kind.name,
-      options: decidingOptions(kind, optionsOf(key) ?? stage.options),
-    })),
-  }));
+  behind.map(({ trainings, made, ...place }) => {
+    const settingsOf = ({ key, kind, stage }: ReadStep): JsonObject =>
+      withoutInputs(kind, optionsOf(key) ?? stage.options);
+    const preparedBy = ({ preparations }: TrainingBehind): readonly Preparation[] =>
+      preparations.map(({ kind, key, stage }) => ({
+        kind: kind.name,
+        options: decidingOptions(kind, optionsOf(key) ?? stage.options),
+      }));
+    const settings = trainings.map(({ step }) => settingsOf(step));
+    return {
+      ...place,
+      settings: {
+        ...sharedSettings(settings),
+        // What it is told beside its options says no more of how it was made.
+        ...(made
+          ? { [made.kind.name]: { ...decidingOptions(made.kind, made.stage.options), members: settings.length } }
+          : {}),
+      },
+      prepared: sharedPreparations(trainings.map(preparedBy)),
+    };
+  });
+
+const areAlike = (values: readonly (Json | undefined)[]): boolean =>
+  new Set(values.map((value) => canonical(value ?? null))).size <= 1;
+
+function sharedSettings(all: readonly JsonObject[]): JsonObject {
+  const names = [...new Set(all.flatMap(Object.keys))];
+  const settingOf = (name: string): Json => (areAlike(all.map((each) => each[name])) ? all[0]![name]! : varies);
+  return Object.fromEntries(names.map((name) => [name, settingOf(name)]));
+}
+/** Each by its kind and how often that was there before it; the last first, of the data of any of the trainings. */
+function sharedPreparations(all: readonly (readonly Preparation[])[]): readonly Preparation[] {
+  if (all.length < 2) return all[0] ?? [];
+  const named = all.map((prepared) => {
+    const counts = new Map<string, number>();
+    return new Map(
+      prepared.toReversed().map((each) => {
+        const again = (counts.get(each.kind) ?? 0) + 1;
+        counts.set(each.kind, again);
+        return [`${each.kind} ${again}`, each] as const;
+      }),
+    );
+  });
+  const names = [...new Set(named.flatMap((each) => [...each.keys()]))];
+  return names.toReversed().map((name): Preparation => {
+    const found = named.map((each) => each.get(name));
+    const [known] = found.filter((each) => each !== undefined);
+    return areAlike(found.map((each) => each?.options)) ? known! : { kind: known!.kind, options: varies };
+  });
+}

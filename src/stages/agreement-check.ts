@@ -19,6 +19,7 @@ import {
   orderOf,
   scaleMistake,
   type Traits,
+  withMembers,
 } from "./agreement.js";
 import { overlap } from "./dataset.js";
 
@@ -32,10 +33,18 @@ export function checkMeeting(
   report: Report,
   raw: "follows" | "refused",
 ): void {
-  if (!expected || !found) return;
+  if (!expected || !found || !checkNames(expected, found, meeting, report)) return;
+  const members = expected.ensemble?.members;
+  if (!members) checkScale(expected, found, meeting, report, raw);
+  // One is enough to say that the data are on another scale.
+  else members.some((member) => checkScale(member, found, withMembers(meeting), report, raw));
+}
+
+/** The same without the scale. @returns  whether they may be about the same, as far as is known */
+export function checkNames(expected: PortInfo, found: PortInfo, meeting: Meeting, report: Report): boolean {
   const mistake = namesMistake(traitsOfPort(expected, found), traitsOfPort(found, expected), meeting);
   if (mistake) report({ title: mistake.title, message: mistake.message, at: mistake.at });
-  else checkScale(expected, found, meeting, report, raw);
+  return mistake === undefined;
 }
 
 /** Classes of data whose shape is not known may be unknown too. */
@@ -48,32 +57,28 @@ const traitsOfPort = (port: PortInfo, other: PortInfo): Traits => ({
 const shapeOf = (port: PortInfo): readonly number[] | null | undefined =>
   port.type === "model" ? port.inputShape : port.shape;
 
+/** @returns  whether a mistake was told */
 function checkScale(
   expected: PortInfo,
   found: PortInfo,
   meeting: Meeting,
   report: Report,
   raw: "follows" | "refused",
-): void {
+): boolean {
   const [wanted, done] = [expected.normalization, found.normalization];
   if (!wanted || !done || (wanted.length === 0 && done.length === 0) || (done.length === 0 && raw === "follows"))
-    return;
+    return false;
   const difference = differenceBetween(wanted, done, expected.featureNames ?? [], found.featureNames ?? []);
-  if (difference === undefined) return;
+  if (difference === undefined) return false;
   const { title, message, at } = scaleMistake(wanted, done, meeting, () => difference);
   const [ours, theirs] = [wanted[wanted.length - 1], done[done.length - 1]];
+  const side = meeting.verbs.shape === "takes" ? `the data of ${meeting.expected}` : meeting.expected;
   const notes = [
-    ...(ours
-      ? [
-          {
-            span: ours.span,
-            label: `${meeting.expected === "the model" ? "the data of the model" : meeting.expected} normalised here`,
-          },
-        ]
-      : []),
+    ...(ours ? [{ span: ours.span, label: `${side} normalised here` }] : []),
     ...(theirs && theirs.span !== ours?.span ? [{ span: theirs.span, label: `${meeting.found} normalised here` }] : []),
   ];
   report({ title, message, at, notes });
+  return true;
 }
 
 /** Whether two ports are known to be, or may be, normalised alike. */

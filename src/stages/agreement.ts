@@ -34,17 +34,27 @@ export interface Meeting {
   readonly expected: string;
   /** What a model does with its columns and targets, where data have them. */
   readonly verbs: { readonly shape: string; readonly names: string };
+  /** What is found does that, too: a model beside another one. */
+  readonly areModels?: boolean;
+  /** What a title calls these data, where that is not the option. */
+  readonly noun?: string;
+  /** Whose statistics raw data are normalised by, where that is not what is expected. */
+  readonly statisticsOf?: string;
   /** Only features matter, because labels are not looked at. */
   readonly featuresOnly?: boolean;
 }
 const have = { shape: "has", names: "has" };
+const ofModel = { shape: "takes", names: "was trained on" };
 export const meetings = {
-  evaluate: {
-    at: ["data"],
-    found: "`data`",
-    expected: "the model",
-    verbs: { shape: "takes", names: "was trained on" },
-  },
+  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: ofModel },
+  member: (at: readonly (string | number)[], found: string): Meeting => ({
+    at,
+    found,
+    expected: "the first member",
+    noun: "a member",
+    areModels: true,
+    verbs: ofModel,
+  }),
   validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have },
   fit: { at: ["fit"], found: "`fit`", expected: "`data`", verbs: have, featuresOnly: true },
   test: { at: ["test"], found: "`test`", expected: "`data`", verbs: have },
@@ -54,7 +64,14 @@ export const meetings = {
     expected: "the first dataset",
     verbs: have,
   }),
-} as const satisfies Readonly<Record<string, Meeting | ((index: number) => Meeting)>>;
+} as const satisfies Readonly<Record<string, Meeting | ((...given: never[]) => Meeting)>>;
+
+/** Of an ensemble each member is met by itself where it is about scales. */
+export const withMembers = (meeting: Meeting): Meeting => ({
+  ...meeting,
+  expected: "a member of the ensemble",
+  statisticsOf: "each member",
+});
 
 export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.inputShape });
 
@@ -62,6 +79,7 @@ export const traitsOf = (model: ModelData): Traits => ({ ...model, shape: model.
 export function namesMistake(expected: Traits, found: Traits, meeting: Meeting): MistakeError | undefined {
   const { verbs, at } = meeting;
   const who = capital(meeting.expected);
+  const its = meeting.areModels ? verbs : have;
   const mistake = (what: string, message: string): MistakeError =>
     new MistakeError({ title: `${nounOf(meeting)} has ${what}`, message, at });
   const others = (names: "featureNames" | "targetNames"): string | undefined =>
@@ -72,7 +90,7 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
   if (expected.shape && found.shape && !sameShape(expected.shape, found.shape)) {
     const shapes =
       `${who} ${verbs.shape} examples of [${expected.shape.join(", ")}], ` +
-      `but ${meeting.found} has [${found.shape.join(", ")}].`;
+      `but ${meeting.found} ${its.shape} [${found.shape.join(", ")}].`;
     return mistake("another shape", columns ? `${shapes} ${columns}` : shapes);
   }
   if (columns) return mistake("other columns", columns);
@@ -81,7 +99,7 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
     const [wanted, got] = [expected.classes, found.classes].map((classes) =>
       classes ? `the classes ${cut(classes).join(", ")}` : "numbers as labels",
     );
-    return mistake("other classes", `${who} ${verbs.names} ${wanted}, but ${meeting.found} has ${got}.`);
+    return mistake("other classes", `${who} ${verbs.names} ${wanted}, but ${meeting.found} ${its.names} ${got}.`);
   }
   const targets = others("targetNames");
   return targets === undefined ? undefined : mistake("another target", targets);
@@ -91,14 +109,15 @@ export function namesMistake(expected: Traits, found: Traits, meeting: Meeting):
 function bothLists(
   wanted: readonly string[],
   got: readonly string[],
-  { expected, found, verbs }: Meeting,
+  { expected, found, verbs, areModels = false }: Meeting,
   areColumns: boolean,
 ): string {
   const [own, other] = [new Set(wanted), new Set(got)];
   const [missing, strange] = [wanted.filter((name) => !other.has(name)), got.filter((name) => !own.has(name))];
   const differ =
     missing.length > 0 && strange.length > 0
-      ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} has \`${strange[0]}\`. `
+      ? `${capital(expected)} ${verbs.names} \`${missing[0]}\` where ${found} ` +
+        `${areModels ? verbs.names : have.names} \`${strange[0]}\`. `
       : "";
   const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
   const plainly = new Set(strange.map(plain));
@@ -200,10 +219,14 @@ export function alike(
   return result;
 }
 
-export const normalisedRemark = (steps: readonly Normalization[], { found, expected }: Meeting): readonly string[] =>
+export const normalisedRemark = (steps: readonly Normalization[], meeting: Meeting): readonly string[] =>
   steps.length === 0
     ? []
-    : [`${found} is raw, so it is normalised by the statistics of ${expected} (${methodsOf(steps)})`];
+    : [
+        `${meeting.found} is raw, so it is normalised by the statistics of ` +
+          `${statisticsOf(meeting)} (${methodsOf(steps)})`,
+      ];
+const statisticsOf = ({ expected, statisticsOf: whose = expected }: Meeting): string => whose;
 
 /** @param difference  where both are normalised, in words: what differs */
 export function scaleMistake(
@@ -215,7 +238,7 @@ export function scaleMistake(
   const { expected, found, at } = meeting;
   const title = `${nounOf(meeting)} on another scale`;
   const isModel = meeting.verbs.shape === "takes";
-  const side = isModel ? "what the model was trained on" : expected;
+  const side = isModel ? `what ${expected} was trained on` : expected;
   if (wanted.length === 0)
     return new MistakeError({
       title,
@@ -234,7 +257,7 @@ export function scaleMistake(
     });
   const remedy =
     isModel || at[0] === "validation"
-      ? `Name data that are not normalised: they are then normalised by the statistics of ${expected}.`
+      ? `Name data that are not normalised: they are then normalised by the statistics of ${statisticsOf(meeting)}.`
       : "Normalise both by one `fit` and `method`.";
   return new MistakeError({
     title,
@@ -299,7 +322,7 @@ const mostListed = 12;
 const cut = (names: readonly string[]): readonly string[] =>
   names.length <= mostListed ? names : [...names.slice(0, mostListed), `… (${names.length})`];
 const quoted = (names: readonly string[]): string => cut(names.map((name) => `\`${name}\``)).join(", ");
-const nounOf = ({ at }: Meeting): string => String(at[0]);
+const nounOf = ({ at, noun = String(at[0]) }: Meeting): string => noun;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function withColumns(output: Dataset, names: readonly string[], order: Int32Array): Dataset {

@@ -10,12 +10,12 @@
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { distinctLabels } from "../figure/points.js";
 import { learnsClasses } from "../learn/losses.js";
-import type { Behind } from "../pipeline/gathering.js";
+import { type Behind, varies } from "../pipeline/gathering.js";
 import { type Interval, tInterval } from "../statistics/intervals.js";
 import { correctedResampledT, crossedT, holm } from "../statistics/tests.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 import { meanOf, type ScoreSpread, spreadOf } from "../util/statistics.js";
-import type { ClassificationMetrics, JudgedModel, RegressionMetrics } from "../values/evaluation.js";
+import { type ClassificationMetrics, type RegressionMetrics, trainingsOf } from "../values/evaluation.js";
 import type { Output } from "../values/output.js";
 import { bootstrapsOf, difference, mcnemarOf, measuredOf } from "./paired.js";
 
@@ -131,14 +131,16 @@ function modelsOf(given: readonly Given[]): readonly ComparedModel[] {
 
 function modelOf(groups: readonly (readonly Given[])[]): ComparedModel {
   const [first] = groups as [readonly Given[]];
-  const models = first.map(({ value }): JudgedModel => value.data.model);
-  const validations = models.flatMap(({ validation }) => validation ?? []);
+  const models = first.map(({ value }) => value.data.model);
+  const trainings = models.flatMap(trainingsOf);
+  // What validation says of members it does not say of what they say together.
+  const validations = models.flatMap((model) => ("members" in model ? [] : (model.validation ?? [])));
   const accuracies = validations.flatMap(({ accuracy }) => accuracy ?? []);
   return {
     label: labelOf(first[0]!),
     parameters: models[0]!.parameters,
-    epochs: spreadOf(models.map(({ epochs }) => epochs)),
-    bestEpoch: spreadOf(models.map(({ bestEpoch }) => bestEpoch)),
+    epochs: spreadOf(trainings.map(({ epochs }) => epochs)),
+    bestEpoch: spreadOf(trainings.map(({ bestEpoch }) => bestEpoch)),
     validation:
       validations.length < models.length
         ? null
@@ -169,7 +171,7 @@ function trainedAs(list: readonly Behind[]): ComparedModel["trained"] {
   const isSame = (of: (behind: Behind) => Json | undefined): boolean =>
     new Set(list.map((each) => canonical(of(each) ?? null))).size === 1;
   const settings: JsonObject = Object.fromEntries(
-    names.map((name) => [name, isSame((each) => each.settings[name]) ? first.settings[name]! : "varies"]),
+    names.map((name) => [name, isSame((each) => each.settings[name]) ? first.settings[name]! : varies]),
   );
   return { settings, prepared: first.prepared };
 }

@@ -4,33 +4,29 @@
  */
 
 import * as z from "zod";
-import type { ArrayValue } from "../compute/program.js";
-import { providedCompute } from "../compute/provider.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Examples, examplesOf } from "../learn/data.js";
-import { type Layer, placeLayers } from "../learn/layer.js";
-import { learnsClasses, lossNamed, lossOfModel, readingOf } from "../learn/losses.js";
+import { learnsClasses, lossNamed } from "../learn/losses.js";
 import { measured } from "../learn/metric-intervals.js";
-import { normalised } from "../learn/normalization.js";
 import { stream } from "../learn/random.js";
-import { StoppedError } from "../learn/training.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { InterruptedError } from "../pipeline/run-context.js";
 import { listed } from "../util/words.js";
-import { blobOf, digestOf, float32Of } from "../values/blob.js";
+import { blobOf, digestOf } from "../values/blob.js";
 import type { DatasetData } from "../values/dataset.js";
 import { type EvaluationData, evaluationHeadline, examplesDigest, judgedModel } from "../values/evaluation.js";
 import { classMeasures, confusionPreview, targetMeasures } from "../values/evaluation-preview.js";
-import { modelOf } from "../values/model.js";
+import { membersOf } from "../values/model.js";
 import { metricsOf, outputOf } from "../values/output.js";
-import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf } from "./agreement.js";
+import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf, withMembers } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
-import { columnName, namesIn, reference, reportRounded, unitOf, warnRounded, withNormalization } from "./dataset.js";
+import { columnName, namesIn, reference, reportRounded, warnRounded } from "./dataset.js";
 import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
+import { type Grid, outputsOf } from "./model-outputs.js";
 
 const comparison = "a comparison with a number, such as '>= 0.99'";
 const isBound = (text: string): boolean => /^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i.test(text);
@@ -74,7 +70,8 @@ export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
       "targets, and the model's loss where it is none of these; of several targets r2 is the mean of theirs, and " +
       "perTarget has the metrics of each; of a model of one feature also its curve. What is undefined is null: " +
       "precision of a class that was never predicted, and averages with it (scikit-learn takes 0), recall of one " +
-      "without examples, auc without both classes, r2 of equal targets. Beside them `intervals`: 95 % intervals " +
+      "without examples, auc without both classes, r2 of equal targets, loss of an ensemble whose members learned by " +
+      "several, loss and logLoss of its votes. Beside them `intervals`: 95 % intervals " +
       "under the same names, over the choice of the examples (docs/how-sure.md).",
   },
   example: `
@@ -107,17 +104,11 @@ stages:
     }
     if (data?.count === 0) report({ ...nothingToJudge, at: ["data"] });
     if (model?.normalization?.length === 0) reportRounded(data, report);
-    const known = model?.loss ? metricNames(model.loss, model.classes?.length) : [];
+    const known = model ? metricNames(model) : [];
     if (model?.loss)
       for (const metric of Object.keys(options.expect ?? {}))
         if (!known.includes(metric))
-          report({
-            title: "no such metric",
-            message:
-              `A model with the loss \`${model.loss}\` has no metric ` +
-              `\`${metric}\`.${nearMetrics(metric, known)}\n\nMetrics: ${known.join(", ")}`,
-            at: ["expect", metric],
-          });
+          report({ title: "no such metric", message: noMetric(model, metric, known), at: ["expect", metric] });
     if (model?.loss) checkExpectations(options.expect ?? {}, known, data?.count ?? null, report);
     return {
       evaluation: {
@@ -137,73 +128,48 @@ stages:
     };
   },
   async run({ inputs, progress, warn, stopping }) {
-    const model = modelOf(inputs.model);
+    const members = membersOf(inputs.model);
+    const whole = members[0]!.model;
     if (inputs.data.data.count === 0) throw new MistakeError({ ...nothingToJudge, at: ["data"] });
     requirePlain(inputs.data, readers.evaluate);
     // Kept on the scale on which they were given, which is that of figures; the model is shown them on its own.
-    const { output: data, remarks } = inOrder(inputs.data, traitsOf(model), meetings.evaluate);
-    const steps = stepsTo(data, model.normalization, meetings.evaluate);
-    for (const remark of [...remarks, ...normalisedRemark(steps, meetings.evaluate)]) progress({ remark });
-    if (steps.length === 0) warnRounded(data, warn);
+    const { output: data, remarks } = inOrder(inputs.data, traitsOf(whole), meetings.evaluate);
+    const meeting = members.length > 1 ? withMembers(meetings.evaluate) : meetings.evaluate;
+    const scales = members.map(({ model }) =>
+      stepsTo(inOrder(data, traitsOf(model), { ...meeting, featuresOnly: true }).output, model.normalization, meeting),
+    );
+    const scaled = [...new Set(scales.flatMap((steps) => normalisedRemark(steps, meeting)))];
+    for (const remark of [...remarks, ...scaled]) progress({ remark });
+    if (scales.some((steps) => steps.length === 0)) warnRounded(data, warn);
     const given = examplesOf(data);
-    const examples = steps.length > 0 ? examplesOf(withNormalization(data, steps)) : given;
-    // A model keeps its layers as `train` has checked them, with names and shapes beside.
-    const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
-    if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
-    const names = model.parameters.map((parameter) => parameter.name);
-    const parameters = names.map(
-      (name): ArrayValue => ({
-        dtype: "float32",
-        shape: inputs.model.blobs[name]!.shape,
-        data: float32Of(inputs.model.blobs[name]!),
-      }),
-    );
-    // Loaded here, so that checking and planning load no TF.js.
-    const { predictor } = await import("../learn/predict.js");
-    const width = placed.output[0]!;
-    const reading = readingOf(model.loss);
-    const grid = !reading && examples.shape.join() === "1" ? gridOver(given) : null;
-    const places = grid && steps.length > 0 ? normalised({ features: grid, scale: given.scale }, steps) : grid;
-    const worker = predictor(
-      providedCompute(),
-      placed.layers,
-      names,
-      places ? withGrid(examples, places) : examples,
-      parameters,
-      {
-        report: (reached) => progress({ ...reached, ...unitOf(examples.shape) }),
-        stopping,
-        now: () => performance.now(),
-      },
-    );
-    let all: Float32Array;
-    try {
-      all = await worker.predict(parameters);
-    } catch (error) {
-      throw error instanceof StoppedError ? new InterruptedError() : error;
-    } finally {
-      worker.dispose();
-    }
-    const outputs = all.slice(0, examples.count * width);
-    checkOutputs(outputs, width);
+    const grid = !whole.classes && given.shape.join() === "1" ? gridOver(given) : null;
+    const said = await outputsOf(inputs.model, data, grid, meeting, { progress, stopping });
+    const { outputs, width, loss, without } = said;
     const { scale, shape, split, featureNames, targetNames, normalization } = data.data;
-    const predictions = reading ? reading.probabilities(outputs, width) : outputs;
+    const predictions = said.probabilities ?? Float32Array.from(outputs);
     const evaluation: EvaluationData = {
-      loss: model.loss,
-      classes: model.classes,
+      loss: loss.type,
+      classes: whole.classes,
       shape,
       scale,
       ...namesIn({ featureNames, targetNames, normalization }),
       split,
       model: judgedModel(inputs.model),
       examples: examplesDigest(inputs.data, given.rows),
-      ...measured(outputs, examples, lossOfModel(model), targetsIn(data.data, width), {
-        // The same predictions have the same interval, wherever they come from.
-        random: stream(0, [digestOf(blobOf("float32", [predictions.length], predictions))], "intervals"),
-        before() {
-          if (stopping()) throw new InterruptedError();
+      ...measured(
+        outputs,
+        given,
+        loss,
+        targetsIn(data.data, width),
+        {
+          // The same predictions have the same interval, wherever they come from.
+          random: stream(0, [digestOf(blobOf("float32", [predictions.length], predictions))], "intervals"),
+          before() {
+            if (stopping()) throw new InterruptedError();
+          },
         },
-      }),
+        without,
+      ),
     };
     const { features, labels } = data.blobs as { features: never; labels: never };
     return {
@@ -211,16 +177,16 @@ stages:
         type: "evaluation",
         data: evaluation,
         blobs: {
-          predictions: blobOf("float32", [examples.count, predictions.length / examples.count], predictions),
+          predictions: blobOf("float32", [given.count, predictions.length / given.count], predictions),
           features,
           labels,
-          rows: blobOf("int32", [examples.count], examples.rows),
+          rows: blobOf("int32", [given.count], given.rows),
           ...(grid
             ? {
                 curve: blobOf(
                   grid instanceof Float64Array ? "float64" : "float32",
                   [grid.length, 1 + width],
-                  curveOf(grid, given.scale, all.subarray(outputs.length), width),
+                  curveOf(grid, given.scale, said.atGrid, width),
                 ),
               }
             : {}),
@@ -233,6 +199,21 @@ stages:
 const averaged = ["macro", "weighted"].flatMap((way) => ["precision", "recall", "f1"].map((of) => `${way}.${of}`));
 /** Metrics of numbers whatever the loss. */
 const ofNumbers = ["mse", "rmse", "mae", "r2", "count"];
+/** Why a model does not have it. */
+function noMetric({ loss, ensemble }: PortInfo, metric: string, known: readonly string[]): string {
+  const isLoss = metric === "loss" || metric === "logLoss";
+  if (ensemble && isLoss && learnsClasses(loss!))
+    return ensemble.rule === "vote"
+      ? `Shares of votes are no probabilities, so that an ensemble by \`vote\` has no \`${metric}\`. ` +
+          "Expect its `accuracy`, or let the ensemble have `rule: mean`."
+      : "The members of this ensemble learned by different losses, so that it has no `loss` of its own. " +
+          "Expect its `logLoss`, which is −ln p whatever they learned by.";
+  return (
+    `A model with the loss \`${loss}\` has no metric \`${metric}\`.${nearMetrics(metric, known)}` +
+    `\n\nMetrics: ${known.join(", ")}`
+  );
+}
+
 /** The metric that is the model's own loss; undefined where that is one which every model has. */
 function ownMetric(loss: string): string | undefined {
   const { metric } = lossNamed(loss);
@@ -249,12 +230,15 @@ function criterionOf(model: PortInfo | undefined, known: readonly string[]): Por
     instead: `Compare by its \`${learnsClasses(loss) ? "logLoss" : "mse"}\`.`,
   };
 }
-/** Dotted names of the metrics that are numbers. */
-function metricNames(loss: string, classes: number | undefined): readonly string[] {
+/** Dotted names of the metrics that are numbers, and that may be defined. */
+function metricNames({ loss, classes, ensemble }: PortInfo): readonly string[] {
+  if (!loss) return [];
   if (learnsClasses(loss))
     return [
-      ...["accuracy", "loss", "logLoss", "balancedAccuracy", ...averaged],
-      ...(classes === undefined || classes === 2 ? ["auc"] : []),
+      "accuracy",
+      ...["loss", "logLoss"].filter((name) => !ensemble?.without.includes(name)),
+      ...["balancedAccuracy", ...averaged],
+      ...(!classes || classes.length === 2 ? ["auc"] : []),
       ...["correct", "count"],
     ];
   const own = ownMetric(loss);
@@ -268,52 +252,19 @@ function nearMetrics(metric: string, known: readonly string[]): string {
 const targetsIn = ({ targetNames = [] }: Pick<DatasetData, "targetNames">, count: number): readonly string[] =>
   Array.from({ length: count }, (_, target) => columnName(targetNames, target));
 
-/**
- * Nothing is scored from outputs that are no numbers: the first class would be counted as predicted. @throws
- * MistakeError
- */
-function checkOutputs(outputs: Float32Array, width: number): void {
-  const bad = new Set<number>();
-  for (let index = 0; index < outputs.length; index++)
-    if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
-  if (bad.size === 0) return;
-  throw new MistakeError({
-    title: "the model's outputs are not finite",
-    message:
-      `For ${bad.size} of ${outputs.length / width} examples the model's outputs are NaN or infinite, so ` +
-      "nothing is scored from them. Either its training diverged (try a smaller learning rate), or these " +
-      "examples lie far from those that it learned from (compare their features).",
-    at: ["model"],
-  });
-}
-
 const nothingToJudge = { title: "no examples", message: "`data` has no examples to judge the model on." };
 
 /** Places at which a curve over one feature is drawn. */
 const gridPoints = 401;
 
 /** Equal distances over the range of all stored features, so that every split of them gets the same places. */
-function gridOver({ features }: Examples): Float32Array | Float64Array {
+function gridOver({ features }: Examples): Grid {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of features) [low, high] = [Math.min(low, value), Math.max(high, value)];
   const place = (_: unknown, index: number): number => low + ((high - low) * index) / (gridPoints - 1);
   return features instanceof Float64Array
     ? Float64Array.from({ length: gridPoints }, place)
     : Float32Array.from({ length: gridPoints }, place);
-}
-
-/** The examples, and behind them the places of the grid. */
-function withGrid(examples: Examples, grid: Float32Array | Float64Array): Examples {
-  const stored = examples.features.length;
-  const features = new Float32Array(stored + grid.length);
-  features.set(examples.features);
-  features.set(grid, stored);
-  return {
-    ...examples,
-    features,
-    count: examples.count + grid.length,
-    rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]),
-  };
 }
 
 /** Rows of the feature, feature × scale as the data were given, and the model's outputs there. */

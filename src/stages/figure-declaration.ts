@@ -12,7 +12,7 @@ import type { SourceScope } from "../pipeline/check-context.js";
 import type { Behind } from "../pipeline/gathering.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { ListItem, Seeds } from "../pipeline/run-context.js";
-import { type AxisOf, nounOf } from "../values/axes.js";
+import type { AxisOf } from "../values/axes.js";
 import type { Output, PortType } from "../values/output.js";
 import type { Sample, Samples } from "./figure-samples.js";
 
@@ -139,12 +139,3 @@ export const theOne = <Type extends PortType>({ items }: { readonly items: reado
 
 /** Whether `labels` has something to name: several inputs whose order says nothing. */
 export const hasLabels = ({ from }: FigureDeclaration): boolean => from?.many === true && from.order === undefined;
-
-/** Keys alone, unless some are seeds, which nobody would guess: `seed 7`, `seed 7, fold 2`. */
-export const elementText = (element: string, over: readonly AxisOf[]): string =>
-  over.includes("seeds")
-    ? element
-        .split("/")
-        .map((key, at) => (over[at] === "choices" ? key : `${nounOf(over[at]!)} ${key}`))
-        .join(", ")
-    : element;

@@ -6,6 +6,8 @@ import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { learnsClasses } from "../learn/losses.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { sizeOfShape } from "../util/shape.js";
+import { ensembleOf } from "../values/model.js";
+import type { Output } from "../values/output.js";
 
 const noClassesText = (figure: string, input: "dataset" | "evaluation"): string =>
   input === "dataset"
@@ -27,6 +29,22 @@ export const needsClasses =
 /** Where nothing is known, nothing is said. */
 const isRegression = ({ loss, classes }: PortInfo): boolean =>
   loss === undefined ? classes === null : !learnsClasses(loss);
+
+const noTraining = (figure: string): Mistake => ({
+  title: "an ensemble has no learning curve",
+  message:
+    `\`${figure}\` draws how trainings went, but an ensemble is made of models that are trained already. ` +
+    "Let `from` name the stages that trained its members.",
+});
+/** Models that were trained, which ensembles were not. */
+export const needsTraining =
+  (figure: string) =>
+  ({ ensemble }: PortInfo): Mistake | undefined =>
+    ensemble && noTraining(figure);
+/** The same of models themselves. @throws MistakeError */
+export function requireTrainings(figure: string, items: readonly { readonly value: Output<"model"> }[]): void {
+  if (items.some(({ value }) => ensembleOf(value))) throw new MistakeError({ ...noTraining(figure), at: ["from"] });
+}
 
 const classesText = (figure: string): string =>
   `\`${figure}\` is about numbers, but the targets here are classes. ` +

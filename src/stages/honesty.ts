@@ -181,8 +181,30 @@ export function checkTraining(
   ];
 }
 
+/**
+ * The same of all elements that something gathers: what was cut out anew for each of them is any of what it was cut out
+ * of, since what one holds out teaches another.
+ *
+ * @param redrawn  ids of examples that are others at other elements (`SourceScope.redrawn`)
+ */
+export function overElements(rows: RowsInfo, redrawn: ReadonlySet<string>): RowsInfo {
+  const ids = [rows.id, ...rows.within];
+  const [id, ...within] = ids.slice(ids.findLastIndex((one) => redrawn.has(one)) + 1);
+  const all = (parts: readonly RowsInfo[] | undefined): readonly RowsInfo[] | undefined =>
+    parts?.map((part) => overElements(part, redrawn));
+  const [parts, merged] = [all(rows.parts), all(rows.merged)];
+  return {
+    ...rows,
+    // What was cut out of nothing that is known stays what it is.
+    ...(id === undefined ? {} : { id, within }),
+    ...(parts ? { parts } : {}),
+    ...(merged ? { merged } : {}),
+  };
+}
+
 /** Whether the model is judged by what it was made of. */
 export function checkJudging(model: PortInfo | undefined, data: PortInfo | undefined, report: Report): void {
+  const isEnsemble = model?.ensemble !== undefined;
   const found = model?.learned?.filter(({ rows }) => shares(rows, data?.rows)) ?? [];
   const trained = found.find(({ how }) => how === "trained");
   const tuned = found.find((each): each is Tuned => each.how !== "trained");
@@ -192,14 +214,15 @@ export function checkJudging(model: PortInfo | undefined, data: PortInfo | undef
       name: "scored_on_training_data",
       title: "scored on training examples",
       message:
-        "`data` holds examples that the model has learned from, so the score says how well it remembers, " +
-        "not how well it does on new ones. Let `data` name examples that were held out.",
+        `\`data\` holds examples that ${isEnsemble ? "members of the ensemble have" : "the model has"} learned from, ` +
+        "so the score says how well it remembers, not how well it does on new ones. Let `data` name examples that " +
+        "were held out.",
       at: ["data"],
       notes: [{ span: trained.span, label: "learned from them" }],
     });
   else if (tuned) reportTuning(tuned, data, report);
   else if (!model?.learned?.some((learned) => reportSameRows(learned, data, "data", report)))
-    reportStatistics(model, data, "data", report);
+    reportStatistics(withStatistics(model), data, "data", report);
 }
 
 /**
@@ -236,6 +259,14 @@ function reportSameRows(
     return true;
   }
   return false;
+}
+
+/** Of an ensemble those of all members. */
+function withStatistics(model: PortInfo | undefined): PortInfo | undefined {
+  const members = model?.ensemble?.members;
+  return model && members
+    ? { ...model, normalization: members.flatMap(({ normalization }) => normalization ?? []) }
+    : model;
 }
 
 /** What was decided by examples that have had a say. */

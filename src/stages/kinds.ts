@@ -3,6 +3,7 @@
  */
 import type { Kinds } from "../pipeline/kind.js";
 import { augment } from "./augment.js";
+import { ensemble } from "./ensemble.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
 import { fold } from "./fold.js";
@@ -31,6 +32,7 @@ export const kinds = {
   train,
   search,
   select,
+  ensemble,
   evaluate,
   visualize,
 } as unknown as Kinds;

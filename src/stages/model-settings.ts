@@ -2,7 +2,7 @@
  * The settings by which trainings differ, as a table tells them: what all share, defaults too, is left out, and
  * networks are written shortly, `conv 16 7×7 relu, max_pool 2, flatten, dense 10`.
  */
-import type { Behind } from "../pipeline/gathering.js";
+import { type Behind, varies } from "../pipeline/gathering.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 import { roundedText } from "../util/numbers.js";
 import { settingText } from "../util/words.js";
@@ -66,8 +66,9 @@ function differing(name: string, values: readonly (Json | undefined)[]): readonl
     );
   // A model whose training is not known has no layers to tell.
   if (name === "layers") {
-    const networks = layerTexts(values.map((value) => (value ?? []) as readonly Json[]));
-    return [{ name, values: networks.map((text) => text || "–") }];
+    const networks = layerTexts(values.map((value) => (Array.isArray(value) ? (value as readonly Json[]) : [])));
+    // Of several trainings that differ in them a word stands in their place.
+    return [{ name, values: networks.map((text, at) => text || (values[at] === varies ? varies : "–")) }];
   }
   return [{ name, values: chosen(values).map(valueText) }];
 }

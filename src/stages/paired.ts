@@ -24,6 +24,7 @@ export function measureOf(metric: string, { data }: Evaluation): Measure | null 
   if (learnsClasses(data.loss)) {
     if (metric === "accuracy" || metric === "correct") return "right";
     const { loss, logLoss } = data.metrics as ClassificationMetrics;
+    if (logLoss === null) return null;
     // Without weights of classes and smoothed labels the model's loss is that of each example.
     return metric === "logLoss" || (metric === "loss" && loss === logLoss) ? "nats" : null;
   }

@@ -12,12 +12,13 @@ import { renderSvg } from "../figure/svg.js";
 import type { InputPort, Kind } from "../pipeline/kind.js";
 import type { ListItem, Seeds } from "../pipeline/run-context.js";
 import { canonical } from "../util/json.js";
+import { elementText } from "../values/axes.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { FigureData } from "../values/figure.js";
 import { type Output, outputOf } from "../values/output.js";
 import { reference } from "./dataset.js";
 import { onOneAxis } from "./figure-axis.js";
-import { elementText, type FigureDeclaration, type FigureOptions, hasLabels, type Item } from "./figure-declaration.js";
+import { type FigureDeclaration, type FigureOptions, hasLabels, type Item } from "./figure-declaration.js";
 import { checkItems, misfits, unread } from "./figure-misfits.js";
 import { figureNamed, figures } from "./figures.js";
 

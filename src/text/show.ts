@@ -124,7 +124,7 @@ export function renderShown(
       paint(
         "dim",
         `  ${undefinedText} is undefined: r2 of equal targets, precision without predictions, recall without ` +
-          "examples, auc of one class",
+          "examples, auc of one class, losses of votes or of members that learned by several",
       ),
     );
   if (more) lines.push(...previewText(more.others, options));

@@ -24,3 +24,12 @@ export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): re
 /** @param axes  outermost first, at least one */
 export const overText = (axes: readonly Pick<Over, "of" | "count">[]): string =>
   severalOf(axes).map(countText).join(", each a mean over ");
+
+/** Keys alone, unless some are seeds, which nobody would guess: `seed 7`, `seed 7, fold 2`. */
+export const elementText = (element: string, over: readonly AxisOf[]): string =>
+  over.includes("seeds")
+    ? element
+        .split("/")
+        .map((key, at) => (over[at] === "choices" ? key : `${nounOf(over[at]!)} ${key}`))
+        .join(", ")
+    : element;

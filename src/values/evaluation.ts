@@ -6,7 +6,7 @@ import { numberOrDash } from "../util/numbers.js";
 import { blobOf, digestOf } from "./blob.js";
 import type { Dataset, Normalization } from "./dataset.js";
 import { measuredText } from "./interval.js";
-import { modelOf, parameterCountOf, type Score } from "./model.js";
+import { ensembleOf, type Member, membersOf, parameterCountOf, type Score } from "./model.js";
 import type { Output } from "./output.js";
 
 /** null where it is undefined: precision without predictions, recall without examples, f1 without either. */
@@ -25,9 +25,10 @@ export type ClassAverages = {
 };
 export type ClassificationMetrics = {
   readonly accuracy: number;
-  /** Null where all examples are of classes without weight. */
+  /** Null where all examples are of classes without weight, and of an ensemble whose members have no loss in common. */
   readonly loss: number | null;
-  readonly logLoss: number;
+  /** Null of votes, which are no probabilities. */
+  readonly logLoss: number | null;
   readonly correct: number;
   readonly count: number;
   readonly balancedAccuracy: number;
@@ -72,7 +73,8 @@ export type RegressionIntervals = IntervalsOf<"mse" | "rmse" | "mae" | "r2"> & {
 };
 
 /** What was judged: enough to tell it from others, and to say how it was trained. */
-export type JudgedModel = {
+export type JudgedModel = JudgedTraining | JudgedEnsemble;
+export type JudgedTraining = {
   /** Of its layers and parameters. */
   readonly digest: Digest;
   /** How many numbers it learned. */
@@ -82,16 +84,28 @@ export type JudgedModel = {
   readonly train: Score;
   readonly validation?: Score;
 };
+type JudgedEnsemble = {
+  /** Of its rule and members. */
+  readonly digest: Digest;
+  /** Of all members. */
+  readonly parameters: number;
+  readonly rule: "mean" | "vote";
+  readonly members: readonly JudgedTraining[];
+};
+/** The trainings that it came from. */
+export const trainingsOf = (model: JudgedModel): readonly JudgedTraining[] =>
+  "members" in model ? model.members : [model];
+
 /**
- * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes, of which the first of the
- * largest is that of the predicted class), `features`, `labels` and `rows` of the dataset, so that a figure can show
- * what was mistaken for what. Of a regression on one feature also `curve`, float32 (or float64 where the features are)
- * [points, 1 + targets]: the feature at equal distances over the range of all stored features, and what the model says
- * there. Features are in the order that the model knows and on the scale on which the data were given; `normalization`
- * says which that is.
+ * evaluation. blobs: `predictions` float32 [count, outputs] (probabilities for classes, or shares of the votes of an
+ * ensemble, of which the first of the largest is that of the predicted class), `features`, `labels` and `rows` of the
+ * dataset, so that a figure can show what was mistaken for what. Of a regression on one feature also `curve`, float32
+ * (or float64 where the features are) [points, 1 + targets]: the feature at equal distances over the range of all
+ * stored features, and what the model says there. Features are in the order that the model knows and on the scale on
+ * which the data were given; `normalization` says which that is.
  */
 export type EvaluationData = {
-  /** Of the model. */
+  /** Of the model; of an ensemble whose members have several the plain one that learns what they learn. */
   readonly loss: string;
   readonly classes: readonly string[] | null;
   readonly shape: readonly number[];
@@ -114,11 +128,22 @@ declare module "./output.js" {
 }
 
 export function judgedModel(output: Output<"model">): JudgedModel {
-  const model = modelOf(output);
-  const { epochs, bestEpoch, train, validation } = model.metrics;
-  const arrays = model.parameters.map(({ name }) => digestOf(output.blobs[name]!));
+  const members = membersOf(output).map(judgedTraining);
+  const ensemble = ensembleOf(output);
+  if (!ensemble) return members[0]!;
+  const { rule } = ensemble;
   return {
-    digest: digestJson([model.layers, arrays]),
+    digest: digestJson([rule, members.map(({ digest }) => digest)]),
+    parameters: members.reduce((sum, { parameters }) => sum + parameters, 0),
+    rule,
+    members,
+  };
+}
+function judgedTraining({ model, arrays }: Member): JudgedTraining {
+  const { epochs, bestEpoch, train, validation } = model.metrics;
+  const digests = model.parameters.map(({ name }) => digestOf(arrays[name]!));
+  return {
+    digest: digestJson([model.layers, digests]),
     parameters: parameterCountOf(model),
     epochs,
     bestEpoch,
@@ -126,6 +151,8 @@ export function judgedModel(output: Output<"model">): JudgedModel {
     ...(validation ? { validation } : {}),
   };
 }
+/** Whether its `predictions` are shares of votes. */
+export const areVotes = ({ model }: Pick<EvaluationData, "model">): boolean => "rule" in model && model.rule === "vote";
 /**
  * Of the features and labels as they are given, before names are put in order, and of which rows are meant.
  *

@@ -1,8 +1,9 @@
-/** A trained network: layers, weights and history. */
+/** A trained network: layers, weights and history; or several of them that speak as one. */
 
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, formatPercent, numberOrDash } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
+import type { AxisOf } from "./axes.js";
 import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
 import { columnBytes, rowsIn } from "./history-columns.js";
@@ -59,6 +60,20 @@ export type ModelData = {
   };
 };
 /**
+ * A model of several models: the mean of what its members say, or what most of them vote for. blobs: the arrays of the
+ * members, each by its name behind the member's (`member_02.conv_1.weight`); they are those of the members' own models,
+ * so that they are stored once. What data are brought to, and put into the order of, is what each member learned from;
+ * classes, names and outputs of the whole are in the order of the first.
+ */
+export type EnsembleData = {
+  readonly rule: "mean" | "vote";
+  readonly members: readonly ModelData[];
+  /** Of each member: which of the names it came from, counted from 0, and the keys that it was gathered over. */
+  readonly from: readonly { readonly source: number; readonly element: string | null }[];
+  /** What those keys are keys of, by name; absent where nothing was gathered over anything. */
+  readonly over?: readonly (readonly AxisOf[])[];
+};
+/**
  * What a longer training goes on from, under the type of the model that it belongs to. blobs: `history`, and the arrays
  * of the last epoch and of the best one.
  */
@@ -71,7 +86,7 @@ type TrainingState = {
 
 declare module "./output.js" {
   interface OutputTypes {
-    readonly model: ModelData | TrainingState;
+    readonly model: ModelData | EnsembleData | TrainingState;
   }
 }
 
@@ -83,11 +98,35 @@ export const trainedModelOf = (output: Output<"model">): TrainedModel => ({
   history: historyOf(output),
 });
 
-/** What is known of a model that is no state of a training. */
+/** What is known of a model that is no state of a training and no ensemble. */
 export function modelOf({ data }: Output<"model">): ModelData {
   if ("epoch" in data) throw new Error("hw1 bug: the state of a training where a model is read");
+  if ("members" in data) throw new Error("hw1 bug: an ensemble where one trained model is read");
   return data;
 }
+/** Undefined of a model that is one network. */
+export const ensembleOf = ({ data }: Output<"model">): EnsembleData | undefined =>
+  "members" in data ? data : undefined;
+
+/** A network with its arrays, by the names of its parameters. */
+export interface Member {
+  readonly model: ModelData;
+  readonly arrays: Readonly<Record<string, Blob>>;
+}
+/** The networks that a model consists of: its members, or itself alone. */
+export function membersOf(output: Output<"model">): readonly Member[] {
+  const ensemble = ensembleOf(output);
+  if (!ensemble) return [{ model: modelOf(output), arrays: output.blobs }];
+  return ensemble.members.map((model, index) => ({
+    model,
+    arrays: Object.fromEntries(
+      model.parameters.map(({ name }) => [name, output.blobs[memberArray(ensemble, index, name)]!] as const),
+    ),
+  }));
+}
+/** What an ensemble calls an array of its member, so that names stand in their order. @param index  from 0 */
+export const memberArray = ({ members }: Pick<EnsembleData, "members">, index: number, name: string): string =>
+  `member_${String(index + 1).padStart(String(members.length).length, "0")}.${name}`;
 /** The same of a state. */
 export function trainingStateOf({ data }: Output<"model">): TrainingState {
   if (!("epoch" in data)) throw new Error("hw1 bug: a model where the state of a training is read");
@@ -109,8 +148,8 @@ export function historyBlob(history: readonly EpochScore[]): Blob {
 }
 
 /** `20 epochs, best 12, validation loss 0.0349, accuracy 99.10 %`, and where that is an average's what it is. */
-export function modelHeadline(output: Output<"model">): string {
-  const model = modelOf(output);
+export const modelHeadline = (output: Output<"model">): string => trainingText(modelOf(output));
+export function trainingText(model: ModelData): string {
   const { epochs, bestEpoch, train, validation } = model.metrics;
   const score = validation
     ? `validation loss ${numberOrDash(validation.loss)}${accuracyText(validation)}`

@@ -8,7 +8,7 @@ import { shortest32 } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { nounOf, severalOf } from "./axes.js";
 import { float32Of, int32Of, numbersOf } from "./blob.js";
-import type { TargetScore } from "./evaluation.js";
+import { areVotes, type TargetScore } from "./evaluation.js";
 import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
 import type { ProfileData } from "./profile.js";
@@ -39,7 +39,8 @@ const tableOf = (columns: readonly string[], rows: readonly (readonly Cell[])[])
 
 /**
  * A row for each example that was judged, in order: its features where these are columns of a table, its label, the
- * prediction, and of classes the probability of each. Of several targets each has a column of its own.
+ * prediction, and of classes the probability of each, or its share of the votes. Of several targets each has a column
+ * of its own.
  */
 function predictions({ data, blobs }: Output<"evaluation">): Table {
   const { classes, shape, featureNames = [], targetNames = [] } = data;
@@ -50,7 +51,7 @@ function predictions({ data, blobs }: Output<"evaluation">): Table {
   const named = (what: string): readonly string[] =>
     width === 1 ? [what] : Array.from({ length: width }, (_, at) => `${what} ${targetNames[at] ?? at + 1}`);
   const ours = classes
-    ? ["label", "prediction", ...classes.map((name) => `probability ${name}`)]
+    ? ["label", "prediction", ...classes.map((name) => `${areVotes(data) ? "votes" : "probability"} ${name}`)]
     : [...named("label"), ...named("prediction")];
   return {
     columns: unlike([...features, ...ours]),

@@ -4,7 +4,7 @@ import type { JsonObject } from "../util/json.js";
 import { parseCanonical } from "../util/json.js";
 import { type Blob, int32Of } from "./blob.js";
 import type { DatasetData } from "./dataset.js";
-import { historyOf } from "./model.js";
+import { ensembleOf, historyOf } from "./model.js";
 import type { Output, PortType } from "./output.js";
 import { type SavedFile, savedArray } from "./saved-array.js";
 import {
@@ -26,7 +26,7 @@ const saving: Saving = {
     ...arraysOf(output, ["features", "labels", "rows"]),
     ...examples(output),
   ],
-  model: (output) => [...arraysOf(output), historyTable(historyOf(output))],
+  model: (output) => [...arraysOf(output), ...(ensembleOf(output) ? [] : [historyTable(historyOf(output))])],
   profile: ({ data }) => profileTables(data),
   search: searchTables,
   trials: () => [],

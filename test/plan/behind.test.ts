@@ -38,6 +38,30 @@ test("each result is told with what it runs over, its training's settings, and w
   ]);
   expect(found[0]!.settings).not.toHaveProperty("data");
 });
+test("of a model that is made of several it is what their trainings share, and how many they are", () => {
+  const found = behind(
+    pipeline()
+      .replace(
+        "  table:",
+        "  both: {kind: ensemble, models: [wide, thin]}\n  score: {kind: evaluate, model: both, data: points.test}\n  table:",
+      )
+      .replace("[wide_score, thin_score]", "[score, thin_score]"),
+  );
+  expect(found.map(({ source, seed }) => [source, seed])).toEqual([
+    [0, null],
+    [1, null],
+  ]);
+  const [{ settings, prepared }] = found as [Behind];
+  expect(settings).toMatchObject({
+    ...{ loss: "mse", layers: "varies", epochs: "varies", ensemble: { rule: "mean", members: 3 } },
+    optimizer: found[1]!.settings.optimizer,
+  });
+  expect(prepared.map(({ kind, options }) => [kind, options === "varies"])).toEqual([
+    ["split", true],
+    ["load", false],
+  ]);
+  expect(Object.keys(found[1]!.settings)).not.toContain("ensemble");
+});
 test("names of stages are no part of it, settings are", () => {
   const renamed = pipeline().replaceAll("wide", "other").replaceAll("parts", "halves");
   expect(behind(renamed)).toEqual(behind(pipeline()));

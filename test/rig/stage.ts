@@ -12,6 +12,8 @@ import type { Output, Outputs } from "../../src/values/output.js";
 interface Given {
   readonly inputs?: Readonly<Record<string, Output>>;
   readonly list?: readonly Output[];
+  /** The option that gives the list. Default: `data`. */
+  readonly listed?: string;
   readonly folder?: string;
   readonly files?: readonly DataFile[];
   readonly seed?: number;
@@ -33,7 +35,7 @@ export async function runKind<O, I extends Ports, L extends Ports>(
   const context: RunContext<O> = {
     options: kind.schema.parse(options),
     inputs: given.inputs ?? {},
-    lists: { data: (given.list ?? []).map((value, source) => ({ source, element: null, value })) },
+    lists: { [given.listed ?? "data"]: (given.list ?? []).map((value, source) => ({ source, element: null, value })) },
     folder: given.folder ?? ".",
     ...(given.files ? { files: given.files } : {}),
     seeds: { seed: given.seed ?? 0, folds: [] },

@@ -92,7 +92,7 @@ test("one output of two classes leaves the probabilities of both, and the model 
   const nats = rows.reduce((sum, { label, no, yes }) => sum - Math.log(label ? yes : no) / 40, 0);
   expect(metrics.logLoss).toBeCloseTo(nats, 5);
   // The criterion smooths and weighs; on its own training set it is what the training tells after its last step.
-  expect(metrics.loss).not.toBeCloseTo(metrics.logLoss, 3);
+  expect(metrics.loss).not.toBeCloseTo(metrics.logLoss!, 3);
 });
 
 test("an evaluation tells its model and its examples from all others", async () => {

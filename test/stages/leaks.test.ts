@@ -63,6 +63,9 @@ const all = "all: {kind: merge, data: [points.train, points.test]}";
 const byValidation = "data: parts.train, validation: parts.validation";
 const perFold = "each: folds, data: folds.train, validation: folds.validation";
 
+const pool = (models: string, more = ""): string => `pool: {kind: ensemble, ${more}models: ${models}}`;
+const fresh = (more: string): string => `fresh: {kind: evaluate, ${more}}`;
+
 /** What is wrong, the stages, and what is told. */
 type Case = readonly [what: string, stages: readonly string[], warnings: readonly string[]];
 const leaks: readonly Case[] = [
@@ -300,6 +303,45 @@ const leaks: readonly Case[] = [
     ],
     ["rows_on_both_sides @ score"],
   ],
+  // Members of an ensemble that are gathered over what the judging is parted by.
+  [
+    "an ensemble over folds, judged fold by fold: each fold taught the members of the others",
+    [folds, net(perFold), pool("net"), fresh("each: folds, model: pool, data: folds.validation")],
+    ["scored_on_training_data @ fresh"],
+  ],
+  [
+    "an ensemble over seeds that each draw their own validation rows",
+    [
+      "seeds: {kind: seeds, count: 3}",
+      "parts: {kind: split, each: seeds, data: points.train, validation: 0.2}",
+      net(`each: seeds, ${byValidation}`),
+      pool("net"),
+      fresh("each: seeds, model: pool, data: parts.validation"),
+    ],
+    ["scored_on_training_data @ fresh"],
+  ],
+  [
+    "one member of several that learned from what judges",
+    [
+      cut,
+      net(byValidation),
+      net("data: points.train", "all"),
+      pool("[net, all]"),
+      fresh("model: pool, data: parts.validation"),
+    ],
+    ["scored_on_training_data @ fresh"],
+  ],
+  [
+    "an ensemble over inner folds, judged by an outer one that its members saw elsewhere",
+    [
+      "outer: {kind: fold, data: points.train, k: 3}",
+      "inner: {kind: fold, each: outer, data: outer.train, k: 3}",
+      net("each: [outer, inner], data: inner.train"),
+      pool("net"),
+      fresh("each: outer, model: pool, data: outer.validation"),
+    ],
+    ["scored_on_training_data @ fresh"],
+  ],
 ];
 
 const honest: readonly (readonly [string, readonly string[]])[] = [
@@ -409,6 +451,30 @@ const honest: readonly (readonly [string, readonly string[]])[] = [
       net("data: more, validation: parts.validation, batch_size: 8"),
       score("points.test"),
     ],
+  ],
+  [
+    "an ensemble within each fold, over seeds",
+    [
+      folds,
+      "seeds: {kind: seeds, count: 3}",
+      net("each: [folds, seeds], data: folds.train"),
+      pool("net", "each: folds, "),
+      fresh("each: folds, model: pool, data: folds.validation"),
+    ],
+  ],
+  [
+    "an ensemble over inner folds of what an outer one leaves",
+    [
+      "outer: {kind: fold, data: points.train, k: 3}",
+      "inner: {kind: fold, each: outer, data: outer.train, k: 3}",
+      net("each: [outer, inner], data: inner.train"),
+      pool("net", "each: outer, "),
+      fresh("each: outer, model: pool, data: outer.validation"),
+    ],
+  ],
+  [
+    "an ensemble over folds, judged by a test set",
+    [folds, net(perFold), pool("net"), fresh("model: pool, data: points.test")],
   ],
   [
     "two models on one test set",

@@ -15,19 +15,23 @@ import type { Axis } from "../../pipeline/scope.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { meanOf } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
+import { elementText } from "../../values/axes.js";
 import { type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";
-import { declareFigure, elementText, type Item } from "../figure-declaration.js";
+import { declareFigure, type Item } from "../figure-declaration.js";
+import { needsTraining, requireTrainings } from "../figure-refusals.js";
 
 export const foldCurvesFigure = declareFigure({
   name: "fold_curves",
   summary: "Mean loss by epoch, and its range over the folds or seeds. Of the models of a cross-validation.",
   from: { accepts: ["model"], many: true, source: "a `train` stage that runs under `each`" },
+  problem: needsTraining("fold_curves"),
   together(sources) {
     const index = sources.findIndex(({ scope }) => scope && !runsOverFolds(scope.gathered));
     return index < 0 ? undefined : { ...noFolds(sources[index]!.scope!.all), at: ["from", index] };
   },
   draw({ options, items }) {
+    requireTrainings("fold_curves", items);
     if (items.every(({ element }) => element === null)) throw new MistakeError({ ...noFolds([]), at: ["from"] });
     const over = [...new Set(items.flatMap((item) => item.over.at(-1) ?? []))];
     return foldCurves(foldGroups(items), options.title, over.length === 1 && over[0] === "seeds" ? "seed" : "fold");

@@ -17,6 +17,7 @@ import { plural } from "../../util/words.js";
 import { averageText, type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
 import type { Sketch } from "../../values/sketch.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
+import { needsTraining, requireTrainings } from "../figure-refusals.js";
 import { curveGroups, curvesTogether } from "./curve-means.js";
 import { meanCurves } from "./mean-curves.js";
 
@@ -26,9 +27,11 @@ export const learningCurvesFigure = declareFigure({
     "Loss and, of classes, accuracy by epoch. Of models; of several folds or seeds their mean and a band of ± sd.",
   from: { accepts: ["model"], many: true, source: "a `train` stage" },
   knowsAxes: true,
+  problem: needsTraining("learning_curves"),
   together: curvesTogether,
   draw(given) {
     const { items, options } = given;
+    requireTrainings("learning_curves", items);
     return items.length === 1
       ? learningCurves(trainedModelOf(theOne(given)), options.title)
       : meanCurves(curveGroups(items), options.title);

@@ -17,6 +17,7 @@ import { fractionText, grouped, shortText } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";
 import { plural } from "../../util/words.js";
 import { featuresOf, int32Of } from "../../values/blob.js";
+import { areVotes } from "../../values/evaluation.js";
 import type { Output } from "../../values/output.js";
 import { columnName, imageShapeOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
@@ -168,7 +169,8 @@ async function sheet(
     name: "",
     images: images.slice(row * rowLength, (row + 1) * rowLength),
   }));
-  const lines = [subtitle, "p: the probability of the predicted class", ...(text ? [text] : [])];
+  const of = areVotes(data) ? "share of the votes for" : "probability of";
+  const lines = [subtitle, `p: the ${of} the predicted class`, ...(text ? [text] : [])];
   return figureOf(name, title, lines, await imageSheet({ strips }, data.shape), [imageSketch(images, data.shape)]);
 }
 
@@ -190,7 +192,7 @@ function table(
     { title: "example", align: "right" },
     { title: "true" },
     { title: "predicted" },
-    { title: "probability", align: "right" },
+    { title: areVotes(data) ? "share of votes" : "probability", align: "right" },
     ...Array.from({ length: told }, (_, at): Column => ({ title: columnName(featureNames, at), align: "right" })),
   ];
   const cells = shown.map(({ place, truth, predicted, probability }) => {

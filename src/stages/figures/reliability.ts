@@ -12,6 +12,7 @@ import { type Calibration, type CalibrationBin, calibration } from "../../learn/
 import { type Interval, wilson } from "../../statistics/intervals.js";
 import { fractionText, grouped, rounded } from "../../util/numbers.js";
 import { meanOf } from "../../util/statistics.js";
+import { areVotes } from "../../values/evaluation.js";
 import { intervalText } from "../../values/interval.js";
 import type { Sketch } from "../../values/sketch.js";
 import { declareFigure, type Item } from "../figure-declaration.js";
@@ -96,6 +97,7 @@ export function reliability(items: readonly Item<"evaluation">[], options: Optio
     `${of}, ${examples}`,
     ...(isOne ? [means, errors] : ["beside each its expected calibration error (ECE)"]),
     ...(areOfOneSet(items) ? [] : ["each on its own examples"]),
+    ...(all.some(({ data }) => areVotes(data)) ? ["of votes: the share of the members that vote for the class"] : []),
     `whiskers: 95 % intervals of the bins; dotted: as often ${wanted === undefined ? "right" : "true"} as it is sure`,
   ];
   const splits = [...new Set(all.map(({ data }) => data.split))];

@@ -1,0 +1,180 @@
+/**
+ * What a model says of data: its network's outputs, or what the networks of an ensemble say together.
+ *
+ * Each network is shown the data as it learned from them: columns in its own order, on its own scale. What they say is
+ * put in the order of the whole, which is that of the first.
+ */
+import type { ArrayValue } from "../compute/program.js";
+import { providedCompute } from "../compute/provider.js";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Outputs } from "../learn/criterion.js";
+import { type Examples, examplesOf } from "../learn/data.js";
+import { judgedBy, MeanOfClasses, MeanOfNumbers, type Order, outputsOfMean, type Speaker } from "../learn/ensemble.js";
+import { type Layer, placeLayers } from "../learn/layer.js";
+import { type Loss, lossOfModel, readingOf } from "../learn/losses.js";
+import type { UndefinedLosses } from "../learn/metrics.js";
+import { normalised } from "../learn/normalization.js";
+import type { PredictionHooks } from "../learn/predict.js";
+import { StoppedError } from "../learn/training.js";
+import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
+import { float32Of } from "../values/blob.js";
+import type { Dataset } from "../values/dataset.js";
+import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
+import type { Output } from "../values/output.js";
+import { inOrder, type Meeting, orderOf, stepsTo, traitsOf } from "./agreement.js";
+import { unitOf, withNormalization } from "./dataset.js";
+
+/** Values of one feature at which the model is asked, too, on the scale on which the data are stored. */
+export type Grid = Float32Array | Float64Array;
+/** What is said of examples, and at the places of a grid. */
+export interface ModelOutputs {
+  /** [count, width], as `loss` reads them; shares of votes where these are all there is. */
+  readonly outputs: Outputs;
+  readonly width: number;
+  /** Of classes: what `outputs` say of each, float32 [count, classes]; null where they are numbers. */
+  readonly probabilities: Float32Array | null;
+  /** float32 [places, width]; [] without a grid. */
+  readonly atGrid: Float32Array;
+  readonly loss: Loss;
+  readonly without: UndefinedLosses;
+}
+type Hooks = Pick<RunContext<unknown>, "progress" | "stopping">;
+
+/**
+ * @param data  in the order of the model, on the scale on which they were given
+ * @throws      MistakeError where outputs are no numbers or data are normalised otherwise; InterruptedError
+ */
+export async function outputsOf(
+  model: Output<"model">,
+  data: Dataset,
+  grid: Grid | null,
+  meeting: Meeting,
+  hooks: Hooks,
+): Promise<ModelOutputs> {
+  const members = membersOf(model);
+  const ensemble = ensembleOf(model);
+  const { count } = data.data;
+  const said = async (member: Member, index: number): Promise<Float32Array> => {
+    const { progress } = hooks;
+    const share = ({ fraction = 0, ...others }: Parameters<typeof progress>[0]): void =>
+      progress({ fraction: (index + fraction) / members.length, ...others });
+    const outputs = await networkOutputs(member, data, grid, meeting, { ...hooks, progress: share });
+    const width = widthOf(member.model);
+    checkOutputs(outputs.subarray(0, count * width), width, ensemble ? index : null);
+    return outputs;
+  };
+  if (!ensemble) {
+    const [{ model: only }] = members as [Member];
+    const [all, width] = [await said(members[0]!, 0), widthOf(only)];
+    const outputs = all.subarray(0, count * width);
+    const probabilities = readingOf(only.loss)?.probabilities(outputs, width) ?? null;
+    const atGrid = all.subarray(count * width);
+    return { outputs, width, probabilities, atGrid, loss: lossOfModel(only), without: [] };
+  }
+  const first = members[0]!.model;
+  const speakers = members.map(({ model: its }): Speaker => ({ ...its, order: outputOrder(first, its) }));
+  const judging = judgedBy(speakers, ensemble.rule);
+  if (!first.classes) {
+    const width = widthOf(first);
+    const mean = new MeanOfNumbers(count + (grid?.length ?? 0), width);
+    for (const [index, member] of members.entries()) mean.add(speakers[index]!, await said(member, index));
+    const all = mean.outputs();
+    const [outputs, atGrid] = [all.subarray(0, count * width), all.subarray(count * width)];
+    return { outputs, width, probabilities: null, atGrid, ...judging };
+  }
+  const width = first.classes.length;
+  const mean = new MeanOfClasses(count, width);
+  for (const [index, member] of members.entries()) mean.add(speakers[index]!, await said(member, index));
+  const atGrid = new Float32Array(0);
+  if (ensemble.rule === "vote") {
+    const shares = mean.shares();
+    return { outputs: shares, width, probabilities: shares, atGrid, ...judging };
+  }
+  const outputs = outputsOfMean(mean, judging.loss);
+  const own = outputs.length / count;
+  const probabilities = readingOf(judging.loss.type)!.probabilities(outputs, own);
+  return { outputs, width: own, probabilities, atGrid, ...judging };
+}
+
+/** Outputs of a network for an example. */
+const widthOf = ({ outputShape }: ModelData): number => outputShape[0]!;
+
+/** Where the whole's classes, or targets, stand among a member's. */
+function outputOrder(whole: ModelData, member: ModelData): Order {
+  const order = whole.classes ? orderOf(whole.classes, member.classes) : orderOf(whole.targetNames, member.targetNames);
+  // Members with other names were refused; of those that only count theirs the order is the same.
+  return typeof order === "string" ? null : order;
+}
+
+/**
+ * Nothing is scored from outputs that are no numbers: the first class would be counted as predicted.
+ *
+ * @param member  of an ensemble, counted from 0
+ * @throws        MistakeError
+ */
+function checkOutputs(outputs: Float32Array, width: number, member: number | null): void {
+  const bad = new Set<number>();
+  for (let index = 0; index < outputs.length; index++)
+    if (!Number.isFinite(outputs[index])) bad.add(Math.floor(index / width));
+  if (bad.size === 0) return;
+  const who = member === null ? "the model's outputs" : `the outputs of member ${member + 1}`;
+  throw new MistakeError({
+    title: "the model's outputs are not finite",
+    message:
+      `For ${bad.size} of ${outputs.length / width} examples ${who} are NaN or infinite, so ` +
+      "nothing is scored from them. Either its training diverged (try a smaller learning rate), or these " +
+      "examples lie far from those that it learned from (compare their features).",
+    at: ["model"],
+  });
+}
+
+/** Of one network, for the examples and behind them the places of the grid. */
+async function networkOutputs(
+  { model, arrays }: Member,
+  given: Dataset,
+  grid: Grid | null,
+  meeting: Meeting,
+  { progress, stopping }: Hooks,
+): Promise<Float32Array> {
+  const { output: data } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
+  const steps = stepsTo(data, model.normalization, meeting);
+  const examples = examplesOf(steps.length > 0 ? withNormalization(data, steps) : data);
+  // A model keeps its layers as `train` has checked them, with names and shapes beside.
+  const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
+  if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
+  const names = model.parameters.map((parameter) => parameter.name);
+  const parameters = names.map(
+    (name): ArrayValue => ({ dtype: "float32", shape: arrays[name]!.shape, data: float32Of(arrays[name]!) }),
+  );
+  const places = grid && steps.length > 0 ? normalised({ features: grid, scale: data.data.scale }, steps) : grid;
+  const hooks: PredictionHooks = {
+    report: (reached) => progress({ ...reached, ...unitOf(examples.shape) }),
+    stopping,
+    now: () => performance.now(),
+  };
+  // Loaded here, so that checking and planning load no TF.js.
+  const { predictor } = await import("../learn/predict.js");
+  const shown = places ? withGrid(examples, places) : examples;
+  const worker = predictor(providedCompute(), placed.layers, names, shown, parameters, hooks);
+  try {
+    return await worker.predict(parameters);
+  } catch (error) {
+    throw error instanceof StoppedError ? new InterruptedError() : error;
+  } finally {
+    worker.dispose();
+  }
+}
+
+/** The examples, and behind them the places of the grid. */
+function withGrid(examples: Examples, grid: Grid): Examples {
+  const stored = examples.features.length;
+  const features = new Float32Array(stored + grid.length);
+  features.set(examples.features);
+  features.set(grid, stored);
+  return {
+    ...examples,
+    features,
+    count: examples.count + grid.length,
+    rows: Int32Array.from([...examples.rows, ...grid.map((_, index) => stored + index)]),
+  };
+}
