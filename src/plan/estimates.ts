@@ -40,8 +40,8 @@ export class Estimates {
     const records = this.#records.get(name) ?? this.store.recent(this.pipeline, stage.name, kind.name);
     this.#records.set(name, records);
     const times = records.map(({ elapsedMs, document }) => {
-      const length =
-        most === null ? undefined : (document.options as JsonObject | undefined)?.[kind.lengthOption!.option];
+      const options = document.options as JsonObject | undefined;
+      const length = most === null ? undefined : options?.[kind.lengthOption!.option];
       const computed = typeof length === "number" ? this.epochs.computedBy(stage.name, length) : 1;
       return { elapsedMs, length, computed };
     });

@@ -8,6 +8,7 @@ import type { StopSignal } from "./interrupt.js";
 export type {
   PlacedTrial,
   PlannedCell,
+  PlannedRound,
   PlannedSearch,
   PlannedStep,
   SearchEpochs,

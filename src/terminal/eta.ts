@@ -39,7 +39,7 @@ interface Remaining {
  *
  * from t₀, when the first of them started, to t, when something was told last. Cells often run as a batch, many at once
  * in one worker, so what counts is how much is done in all and not how long each took. While nothing new is told it
- * shrinks to half at most. Cells of one stage weigh as much as those that ran took on average.
+ * shrinks to half at most. Cells of one stage weigh as much as those that ran took on average, by their epochs.
  */
 export function searchRemainingMs(
   searches: readonly SearchView[],
@@ -70,22 +70,26 @@ export function searchRemainingMs(
 const fractionOf = ({ reached }: ViewStep): number =>
   reached && Number.isFinite(reached.fraction) ? Math.min(1, Math.max(0, reached.fraction)) : 0;
 
+/** Of what they compute: epochs, where steps train; of steps of several stages the time that such took. */
 function weights(steps: readonly ViewStep[]): (step: ViewStep) => number {
-  if (steps.every(({ stage }) => stage === steps[0]!.stage)) return () => 1;
-  const times = new Map<string, { sumMs: number; count: number }>();
-  for (const { stage, status, elapsedMs } of steps) {
+  if (steps.every(({ stage }) => stage === steps[0]!.stage)) return lengthOf;
+  const times = new Map<string, { sumMs: number; length: number }>();
+  for (const step of steps) {
+    const { stage, status, elapsedMs } = step;
     if (status !== "ran" || elapsedMs === null) continue;
     const own = times.get(stage);
     if (own) {
       own.sumMs += elapsedMs;
-      own.count++;
-    } else times.set(stage, { sumMs: elapsedMs, count: 1 });
+      own.length += lengthOf(step);
+    } else times.set(stage, { sumMs: elapsedMs, length: lengthOf(step) });
   }
-  return ({ stage, estimateMs }) => {
-    const own = times.get(stage);
-    return own ? own.sumMs / own.count : (estimateMs ?? (times.size > 0 ? 0 : 1));
+  return (step) => {
+    const own = times.get(step.stage);
+    return own ? (own.sumMs / own.length) * lengthOf(step) : (step.estimateMs ?? (times.size > 0 ? 0 : 1));
   };
 }
+const lengthOf = ({ epochs }: ViewStep): number =>
+  epochs && epochs.most > epochs.from ? epochs.most - epochs.from : 1;
 
 /** By earlier runs, before anything is done. */
 function estimatedMs(

@@ -6,10 +6,13 @@
  */
 
 import type { Style } from "../text/color.js";
-import { type Line, lineWidth, piece, type Segment } from "../text/line.js";
+import { clipLine, type Line, lineWidth, piece, type Segment } from "../text/line.js";
+import { isChosen } from "../text/search-rounds.js";
 import { clip, pad, widthOf } from "../util/width.js";
+import { plural } from "../util/words.js";
 import { countText, nounOf } from "../values/axes.js";
-import { scoreText, spreadText, valuesText } from "../values/search-words.js";
+import { roundText, scoreText, spreadText, trialsText, valuesText } from "../values/search-words.js";
+import { trialName } from "../values/trial-name.js";
 import { searchRemainingMs } from "./eta.js";
 import {
   glyph,
@@ -23,8 +26,8 @@ import {
   waitingText,
   withTime,
 } from "./rows.js";
-import type { SearchView, StageView, TrialView } from "./search-view.js";
-import type { Status } from "./view-step.js";
+import { roundAtWork, type SearchView, type StageView, type TrialView } from "./search-view.js";
+import type { Status, ViewStep } from "./view-step.js";
 
 /** Of the grid and the lines under it. */
 const indent = "  ";
@@ -73,15 +76,16 @@ export function searchLine(stage: StageView, options: RowOptions): Line {
 
 const endedStyles: Partial<Record<Status, Style>> = { failed: "red", skipped: "yellow", reused: "dim" };
 
-/** `36 × 10 cells`, `4 × 2 × 5 cells` under an outer fold. */
+/** `36 × 10 cells`, `4 × 2 × 5 cells` under an outer fold; of rungs `36 → 12 → 4 trials`. */
 function shapeText(searches: readonly SearchView[]): string {
-  const { trials, folds } = searches[0]!.planned;
+  const { rounds, folds } = searches[0]!.planned;
+  const trials = trialsText(rounds);
   const sizes = [
-    ...(searches.length > 1 ? [searches.length] : []),
-    trials.length,
-    ...(folds.length > 1 ? [folds.length] : []),
+    ...(searches.length > 1 ? [String(searches.length)] : []),
+    trials,
+    ...(folds.length > 1 ? [String(folds.length)] : []),
   ];
-  if (trials.length === 0) return "trials not known yet";
+  if (trials === "0") return "trials not known yet";
   return `${sizes.join(" × ")} ${sizes.length > 1 ? "cells" : "trials"}`;
 }
 
@@ -119,9 +123,36 @@ export function searchLines(stage: StageView, options: RowOptions & { readonly r
   const headLine = searchLine(stage, options);
   if (rows < 2) return [headLine].slice(0, rows);
   const best = rows >= 3 ? bestLine(stage.searches, columns) : null;
+  const round = rows >= 4 ? roundLine(stage.searches, columns) : null;
   const now = rows >= 8 ? atWorkLine(stage.searches, columns) : null;
-  const grid = gridLines(stage.searches, { columns, rows: rows - 1 - (best ? 1 : 0) - (now ? 1 : 0) });
-  return [headLine, ...grid, ...(now ? [now] : []), ...(best ? [best] : [])];
+  const around = [best, round, now].filter((line) => line !== null).length;
+  const grid = gridLines(stage.searches, { columns, rows: rows - 1 - around });
+  return [headLine, ...(round ? [round] : []), ...grid, ...(now ? [now] : []), ...(best ? [best] : [])];
+}
+
+/** `rung 2 of 3: 4 of 12 trials  3 epochs  24 stopped`; of several under `each` the one at work. */
+function roundLine(searches: readonly SearchView[], columns: number): Line | null {
+  const search = searches.find(({ status }) => status === "running") ?? searches[0]!;
+  const { planned, trials } = search;
+  if (planned.rounds.length < 2) return null;
+  const round = roundAtWork(search);
+  const { epochs } = round.planned;
+  const place = searches.length > 1 ? `${planned.element} · ` : "";
+  const stopped = trials.filter(({ isStopped }) => isStopped).length;
+  const count = isChosen(round.planned)
+    ? `${round.ended} of ${plural(round.places, "trial")}`
+    : `${round.places} to be chosen`;
+  const parts: readonly Part[] = [
+    { text: `${place}${roundText(round.planned, planned.rounds)}: ${count}`, weight: 9 },
+    { text: epochs === null ? "" : plural(epochs, "epoch"), weight: 4, style: "dim" },
+    { text: stopped > 0 ? `${stopped} stopped` : "", weight: 5, style: "dim" },
+  ];
+  const shown = joined(
+    parts.filter(({ text }) => text !== ""),
+    columns - indent.length,
+    undefined,
+  );
+  return clipLine([piece(indent), ...shown], columns);
 }
 
 /** Of several under `each`, the one at work, else the last that has one. */
@@ -131,27 +162,29 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
   if (!search?.best) return null;
   const { planned, best } = search;
   const place = searches.length > 1 ? ` in ${planned.element}` : "";
-  const name = `${indent}${columns < 72 ? "best" : "best so far"}${place}: `;
+  const rungs = planned.rounds.some(({ rung }) => rung > 1)
+    ? `${place === "" ? " at" : ","} rung ${best.trial.rung}`
+    : "";
+  const name = `${indent}${columns < 72 ? "best" : "best so far"}${place}${rungs}: `;
   const folds = planned.folds.length > 1 ? ` (${planned.over.map(countText).join(" × ")})` : "";
   const score = scoreText(planned.objective.metric, best.score);
   const long = `${score}${folds}`;
   const tail = widthOf(name) + widthOf(long) + 16 <= columns ? long : score;
   const room = columns - widthOf(name) - widthOf(tail) - 2;
-  const said = piece(valuesText(best.trial.values)).text;
-  const values = said !== "" && widthOf(said) <= room ? said : clip(piece(best.trial.key).text, room);
+  const said = [valuesText(best.trial.values), best.trial.name, best.trial.key].map((text) => piece(text).text);
+  const values = said.find((text) => text !== "" && widthOf(text) <= room) ?? clip(said[1]!, room);
   return [piece(name, "dim"), ...(values === "" ? [] : [piece(values), piece("  ")]), piece(tail, "bold")];
 }
 
 /** `at work: 3-16-elu-0.01 (10 folds), epoch 120 of 500`. */
 function atWorkLine(searches: readonly SearchView[], columns: number): Line | null {
-  const running = searches.flatMap(({ steps }) => steps.filter(({ status }) => status === "running"));
-  const first = running[0];
+  const running = searches.flatMap(({ steps, places, planned }) =>
+    steps.flatMap((step) => (step.status === "running" ? [{ step, name: nameOf(step, places, planned) }] : [])),
+  );
+  const first = running[0]?.step;
   if (!first) return null;
   const byTrial = new Map<string, number>();
-  for (const { trial } of running) {
-    const label = trial!.element === null ? trial!.key : `${trial!.element}/${trial!.key}`;
-    byTrial.set(label, (byTrial.get(label) ?? 0) + 1);
-  }
+  for (const { name } of running) byTrial.set(name, (byTrial.get(name) ?? 0) + 1);
   const { over } = searches[0]!.planned;
   const cells = over.length === 1 ? `${nounOf(over[0]!.of)}s` : "cells";
   const names = [...byTrial].map(([key, count]) => (count > 1 ? `${key} (${count} ${cells})` : key));
@@ -161,8 +194,16 @@ function atWorkLine(searches: readonly SearchView[], columns: number): Line | nu
   return [piece(`${indent}at work: `, "dim"), piece(clip(piece(names.join(", ")).text, room)), piece(course, "dim")];
 }
 
+/** Of a cell at work: its trial's, behind the element of the search. */
+function nameOf({ trial: cell }: ViewStep, places: SearchView["places"], planned: SearchView["planned"]): string {
+  const { trial = null } = places.get(cell!.key) ?? {};
+  const name = trial ? trialName(planned, trial) : cell!.key;
+  return cell!.element === null ? name : `${cell!.element}/${name}`;
+}
+
 interface GridRow {
   readonly key: string;
+  readonly name: string;
   readonly trials: readonly (TrialView | null)[];
 }
 
@@ -182,16 +223,22 @@ function gridLines(
 
 /** A trial of several searches (one under each outer fold) is one row. */
 function rowsOf(searches: readonly SearchView[]): readonly GridRow[] {
-  if (searches.length === 1) return searches[0]!.trials.map((trial) => ({ key: trial.key, trials: [trial] }));
+  if (searches.length === 1)
+    return searches[0]!.trials.map((trial) => ({ key: trial.key, name: trial.name, trials: [trial] }));
   const byKey = searches.map(({ trials }) => new Map(trials.map((trial) => [trial.key, trial])));
   const keys = new Set(searches.flatMap(({ trials }) => trials.map(({ key }) => key)));
-  return [...keys].map((key) => ({ key, trials: byKey.map((trials) => trials.get(key) ?? null) }));
+  return [...keys].map((key) => ({ key, name: key, trials: byKey.map((trials) => trials.get(key) ?? null) }));
 }
 
 /** One glyph for each fold; a space between outer folds. */
 function cellsOf({ trials }: GridRow): readonly Segment[] {
-  return trials.flatMap((trial, index) => [...(index > 0 ? [piece(" ")] : []), ...runs(trial?.cells ?? [])]);
+  return trials.flatMap((trial, index) => [...(index > 0 ? [piece(" ")] : []), ...(trial ? cellsOfTrial(trial) : [])]);
 }
+
+/** Of one that was left behind no more is to come. */
+const cellsOfTrial = ({ cells, isStopped }: TrialView): readonly Segment[] =>
+  isStopped ? [piece(stopped[0].repeat(cells.length), stopped[1])] : runs(cells);
+const stopped = ["┤", "dim"] as const;
 
 /** Neighbours that are alike are one piece. */
 function runs(statuses: readonly Status[]): readonly Segment[] {
@@ -217,7 +264,7 @@ function named(
   { room, rows, width }: Place,
 ): readonly Line[] | null {
   const search = searches.length === 1 ? searches[0]! : null;
-  const label = Math.min(24, Math.max(...own.map(({ key }) => widthOf(piece(key).text))));
+  const label = Math.min(24, Math.max(...own.map(({ name }) => widthOf(piece(name).text))));
   const scores = own.map(({ trials: [trial] }) => (search && trial ? scoreOf(trial, search) : ""));
   // Wide enough for the scores to come, so that the columns stay where they are.
   const scoreWidth = search ? Math.max(search.planned.folds.length > 1 ? 15 : 7, ...scores.map(widthOf)) : 0;
@@ -228,6 +275,7 @@ function named(
     inLine(
       line.map((each, column) => {
         const isBest = search?.best?.trial.key === each.key;
+        const isStopped = search !== null && each.trials[0]?.isStopped === true;
         const cells = cellsOf(each);
         const score = search
           ? [
@@ -237,13 +285,18 @@ function named(
           : [];
         return [
           piece(isBest ? "▸ " : "  ", "bold"),
-          piece(`${pad(piece(each.key).text, label)} `, isBest ? "bold" : undefined),
+          piece(`${pad(clip(piece(each.name).text, label), label)} `, nameStyle(isBest, isStopped)),
           ...cells,
           ...score,
         ];
       }),
     ),
   );
+}
+
+function nameStyle(isBest: boolean, isStopped: boolean): Style | undefined {
+  if (isBest) return "bold";
+  return isStopped ? "dim" : undefined;
 }
 
 function scoreOf({ score, cells }: TrialView, { planned }: SearchView): string {
@@ -265,9 +318,11 @@ function numbered(own: readonly GridRow[], { room, rows, width }: Place): readon
 /** One glyph for a trial, or for as many as it takes: how far they are in eighths, then how they ended. */
 function single(own: readonly GridRow[], { room, rows }: Pick<Place, "room" | "rows">): readonly Line[] {
   const each = Math.ceil(own.length / (room * rows));
-  const cells = chunked(own, each).map((together) =>
-    summed(together.flatMap(({ trials }) => trials.flatMap((trial) => trial?.cells ?? []))),
-  );
+  const cells = chunked(own, each).map((together) => {
+    const all = together.flatMap(({ trials }) => trials.flatMap((trial) => trial ?? []));
+    if (all.length > 0 && all.every(({ isStopped }) => isStopped)) return piece(...stopped);
+    return summed(all.flatMap((trial) => trial.cells));
+  });
   return chunked(cells, room).map((line) => [piece(indent), ...line]);
 }
 

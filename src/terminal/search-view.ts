@@ -2,36 +2,57 @@
  * What a search looks like right now, made of the steps that a view holds: its trials × folds, the best so far, what is
  * left.
  *
- * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together.
+ * A cell of the grid is one fold of one trial; where a trial has several stages it is all of them together. Of a trial
+ * that goes from rung to rung it is that of the last rung that it has a place in.
  */
 
-import type { PlannedSearch } from "../run/event.js";
+import type { PlannedRound, PlannedSearch } from "../run/event.js";
 import { stageNameOf } from "../text/search-index.js";
+import { isChosen, type Place, placesOf } from "../text/search-rounds.js";
 import type { JsonObject } from "../util/json.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { isBetter } from "../values/search-words.js";
+import { trialName } from "../values/trial-name.js";
 import type { View } from "./view.js";
 import type { Status, ViewStep } from "./view-step.js";
 
 export interface TrialView {
   readonly key: string;
+  /** What it is called. */
+  readonly name: string;
   readonly values: JsonObject;
-  /** In the order of the folds. */
+  /** Of the last round that it has a place in, in the order of the folds. */
   readonly cells: readonly Status[];
-  /** The objective over its cells; null until all have one. */
+  /** The objective over its cells, of the last rung of which all have one; null until then. */
   readonly score: ScoreSpread | null;
+  readonly rung: number;
+  /** Left behind: the rung after its last one is chosen, and it has no place there. */
+  readonly isStopped: boolean;
 }
 interface BestTrial {
   readonly trial: TrialView;
   readonly score: ScoreSpread;
 }
+/** A rung of a generation. */
+export interface RoundView {
+  readonly planned: PlannedRound;
+  /** Of its places: those whose cells have all ended, and all that have a configuration, or may come to have one. */
+  readonly ended: number;
+  readonly places: number;
+  /** Whether all its cells have ended. */
+  readonly isDone: boolean;
+}
 export interface SearchView {
   readonly planned: PlannedSearch;
   readonly status: Status;
+  /** In the order of the space, or in which they are drawn or proposed; those that are not known yet have no values. */
   readonly trials: readonly TrialView[];
-  /** Cells of the grid by status; done are those that ran, were reused, failed or were skipped. */
+  readonly rounds: readonly RoundView[];
+  /** What the cells of a key are of. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** Cells of all rounds by status; done are those that ran, were reused, failed or were skipped. */
   readonly cells: Readonly<Record<Status | "all" | "done", number>>;
-  /** Of the trials that are complete. */
+  /** Of the trials that are complete: who went further, then who scored better. */
   readonly best: BestTrial | null;
   readonly steps: readonly ViewStep[];
   /** The step that collates the cells. */
@@ -64,30 +85,58 @@ export function searchesOf(view: View): readonly SearchView[] {
 
 function searchView({ planned, steps, collating }: Pick<SearchView, "planned" | "steps" | "collating">): SearchView {
   // Places are looked up by key and by fold: a name made of both would be a new string for each cell of each frame.
-  const rows = new Map(planned.trials.map(({ key }) => [key, planned.folds.map((): ViewStep[] => [])]));
+  const places = placesOf(planned);
+  const rows = new Map([...places.keys()].map((key) => [key, planned.folds.map((): ViewStep[] => [])]));
   const columns = new Map(planned.folds.map((fold, column) => [fold, column]));
   for (const step of steps) rows.get(step.trial!.key)?.[columns.get(step.trial!.fold) ?? -1]?.push(step);
   const cells = { waiting: 0, running: 0, ran: 0, reused: 0, failed: 0, skipped: 0, all: 0, done: 0 };
-  const trials = planned.trials.map(({ key, values }): TrialView => {
-    const parts = rows.get(key)!;
-    const statuses = parts.map(cellStatus);
-    for (const status of statuses) {
-      cells[status]++;
-      cells.all++;
-      if (status !== "waiting" && status !== "running") cells.done++;
+  const found = new Map<string, Omit<TrialView, "isStopped"> & { readonly round: PlannedRound }>();
+  const rounds = planned.rounds.map((round): RoundView => {
+    let [ended, there, isDone] = [0, 0, true];
+    for (const place of round.places) {
+      const parts = rows.get(place)!;
+      const statuses = parts.map(cellStatus);
+      let isEnded = true;
+      for (const status of statuses) {
+        cells[status]++;
+        cells.all++;
+        if (status === "waiting" || status === "running") isEnded = false;
+        else cells.done++;
+      }
+      isDone &&= isEnded;
+      const { trial } = places.get(place)!;
+      if (!trial && isChosen(round)) continue;
+      there++;
+      if (isEnded) ended++;
+      // Who will have a place of a later rung is in a row already.
+      if (!trial && round.rung > 1) continue;
+      const { key, values } = trial ?? { key: place, values: {} };
+      const score = scoreOf(parts);
+      const { score: before = null, rung = 0 } = found.get(key) ?? {};
+      const name = trial ? trialName(planned, trial) : "…";
+      const reached = score ? { score, rung: round.rung } : { score: before, rung };
+      found.set(key, { key, name, values, cells: statuses, ...reached, round });
     }
-    return { key, values, cells: statuses, score: scoreOf(parts) };
+    return { planned: round, ended, places: there, isDone };
+  });
+  const trials = [...found.values()].map(({ round, ...trial }): TrialView => {
+    const next = planned.rounds.find((each) => each.generation === round.generation && each.rung === round.rung + 1);
+    const isStopped = next !== undefined && isChosen(next) && !trial.cells.includes("failed");
+    return { ...trial, isStopped };
   });
   return {
     planned,
     status: statusOf(collating, cells),
-    trials,
-    cells,
+    ...{ trials, rounds, places, cells },
     best: bestOf(planned, trials),
     steps,
     collating,
   };
 }
+
+/** The round at work, or the next one; the last where all have ended. */
+export const roundAtWork = ({ rounds }: Pick<SearchView, "rounds">): RoundView =>
+  rounds.find(({ isDone }) => !isDone) ?? rounds.at(-1)!;
 
 /** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */
 function cellStatus(steps: readonly ViewStep[]): Status {
@@ -119,8 +168,10 @@ function scoreOf(cells: readonly (readonly ViewStep[])[]): ScoreSpread | null {
 function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): BestTrial | null {
   let best: BestTrial | null = null;
   for (const trial of trials) {
-    const { score } = trial;
-    if (score && (best === null || isBetter(score, best.score, objective.direction))) best = { trial, score };
+    const { score, rung } = trial;
+    if (!score || (best !== null && rung < best.trial.rung)) continue;
+    if (best === null || rung > best.trial.rung || isBetter(score, best.score, objective.direction))
+      best = { trial, score };
   }
   return best;
 }

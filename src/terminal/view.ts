@@ -5,6 +5,7 @@
  */
 import type { Progress } from "../pipeline/run-context.js";
 import type { PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
+import { withChosen } from "../text/search-rounds.js";
 import { unreachable } from "../util/unreachable.js";
 import { StepList } from "./step-list.js";
 import type { Point, Status, ViewStep } from "./view-step.js";
@@ -64,8 +65,9 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
       }));
     case "progress":
       return change(view, event, (step) => progressed(step, event, nowMs));
-    case "remark":
     case "trials":
+      return { ...view, searches: withChosen(view.searches, event) };
+    case "remark":
     case "execution":
     case "speed":
       return view;

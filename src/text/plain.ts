@@ -31,14 +31,14 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
     // The cells of a search are hundreds; what starts and how far it is says its own line.
     if (
       (event.event === "start" || event.event === "progress" || event.event === "remark" || event.event === "speed") &&
-      (index.cell(event) || index.search(event) || elements?.isMany(event))
+      (index.cell(event) || index.search(event) || index.round(event) || elements?.isMany(event))
     )
       return null;
     switch (event.event) {
       case "plan": {
         index = new SearchIndex(event);
         searches = event.searches ? new SearchReporter(event, index) : undefined;
-        elements = new ElementReporter(event, (step) => Boolean(index.cell(step)));
+        elements = new ElementReporter(event, (step) => Boolean(index.cell(step) ?? index.round(step)));
         return planLine(event);
       }
       case "start":
@@ -70,6 +70,8 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
       case "speed":
         return `${stepLabel(event)}: ${speedText(event)}`;
       case "trials":
+        searches?.chosen(event);
+        return null;
       case "execution":
       case "warning":
         return null;

@@ -8,6 +8,7 @@ import { grouped } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { countText } from "../values/axes.js";
 import { stepLabel } from "./search-index.js";
+import { configurationsOf } from "./search-rounds.js";
 
 /**
  * @param searches  of one stage; several where it runs under `each`
@@ -18,13 +19,15 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
   const first = searches[0]!;
   const cells = verdictsOf(steps);
   const lines = [`${sizeText(searches)}: ${verdictText(cells, steps)}`];
+  lines.push(...roundsText(first));
   const epochs = epochsText(searches);
   if (epochs !== null) lines.push(epochs);
   const rejected = first.rejected.reduce((sum, { count }) => sum + count, 0);
   if (rejected > 0) {
     const rules = first.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${count}`);
     const grid = first.total === null ? "of those drawn" : `grid of ${first.total}:`;
-    lines.push(`${grid} ${rejected} rejected (${rules.join(", ")}), ${first.trials.length} left`);
+    const left = first.strategy === "tpe" ? "" : `, ${first.trials.length} left`;
+    lines.push(`${grid} ${rejected} rejected (${rules.join(", ")})${left}`);
   } else if (first.strategy === "random" && first.trials.length > 0) {
     const from = first.total === null ? "" : ` from ${plural(first.total, "configuration")}`;
     const isOverSeeds = first.outer === "seed" || first.over.some(({ of }) => of === "seeds");
@@ -38,18 +41,39 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
 
 /** `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`. */
 function sizeText(searches: readonly PlannedSearch[]): string {
-  const { folds, over } = searches[0]!;
-  if (searches.every((search) => search.trials.length === 0)) return "configurations are not known yet";
-  const counts = searches.map((search) => search.trials.length);
+  const { folds, over, rounds } = searches[0]!;
+  const counts = searches.map(configurationsOf);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 0) return "configurations are not known yet";
   const configurations = `${least === most ? "" : `${least} to `}${plural(most, "configuration")}`;
-  const count = searches.reduce((sum, search) => sum + search.trials.length * search.folds.length, 0);
+  const count = searches.reduce((sum, search) => sum + placesIn(search) * search.folds.length, 0);
   const fans = isFanned(folds);
   const outer = outerText(searches);
-  if (!fans && outer === "") return `${configurations}, ${plural(count, "training")}`;
+  const rungs = rungsOf(rounds);
+  const halved = rungs > 1 ? ` in ${rungs} rungs` : "";
+  if (!fans && outer === "") return `${configurations}${halved}, ${plural(count, "training")}`;
   const inner = over.map((axis) => ` × ${countText(axis)}`).join("");
   const areFolds = fans && over.every(({ of }) => of === "folds");
-  return `${configurations}${inner}${outer} = ${plural(count, areFolds ? "fold training" : "training")}`;
+  return `${configurations}${inner}${halved}${outer} = ${plural(count, areFolds ? "fold training" : "training")}`;
+}
+const rungsOf = (rounds: PlannedSearch["rounds"]): number => Math.max(...rounds.map(({ rung }) => rung));
+const placesIn = ({ rounds }: PlannedSearch): number => rounds.reduce((sum, { places }) => sum + places.length, 0);
+
+/** How many trials each rung has, and each generation; nothing of a search of one round. */
+function roundsText({ rounds }: PlannedSearch): readonly string[] {
+  const first = rounds.filter(({ rung }) => rung === 1);
+  const sizes = first.map(({ places }) => places.length);
+  const most = Math.max(...sizes);
+  const size = sizes.every((each) => each === most) ? String(most) : `at most ${most}`;
+  const generations = `${first.length} generations of ${size}, each chosen from the scores before`;
+  const rungs = rounds
+    .filter(({ generation }) => generation === 1)
+    .map(({ places, epochs }, at) => `${places.length} for ${at === 0 ? plural(epochs ?? 0, "epoch") : epochs}`)
+    .join(", ");
+  return [
+    ...(first.length > 1 ? [generations] : []),
+    ...(rungsOf(rounds) > 1 ? [`rungs${first.length > 1 ? " of each" : ""}: ${rungs}`] : []),
+  ];
 }
 function outerText(searches: readonly PlannedSearch[]): string {
   const { outer } = searches[0]!;
@@ -115,9 +139,10 @@ function reasonLine(steps: readonly PlannedStep[], { reuse, run }: Cells): strin
  *   nested = Σ over outer folds (inner × trials + 1),  flat = inner × trials + 1,  hold-out = trials + 1
  */
 function costText(searches: readonly PlannedSearch[]): string {
-  const { trials, folds } = searches[0]!;
-  const nested = searches.reduce((sum, search) => sum + search.folds.length * search.trials.length + 1, 0);
-  const flat = folds.length * trials.length + 1;
-  const others = `a flat one would take ${flat}, a hold-out ${trials.length + 1}`;
+  const { folds } = searches[0]!;
+  const trials = placesIn(searches[0]!);
+  const nested = searches.reduce((sum, search) => sum + search.folds.length * placesIn(search) + 1, 0);
+  const flat = folds.length * trials + 1;
+  const others = `a flat one would take ${flat}, a hold-out ${trials + 1}`;
   return `nested cross-validation: ${plural(nested, "training")}; ${others}`;
 }

@@ -1,5 +1,5 @@
 /** Which steps of a run are cells of a search, and which of its failures matter: read from the plan, asked by name. */
-import type { PlannedCell, PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
+import type { PlannedCell, PlannedRound, PlannedSearch, PlannedStep, RunEvent, StepName } from "../run/event.js";
 
 type PlanEvent = Extract<RunEvent, { event: "plan" }>;
 type StepEvent = Extract<RunEvent, { event: "step" }>;
@@ -12,12 +12,17 @@ export const stageNameOf = (step: Pick<PlannedStep, "stage" | "trial">): string 
 export class SearchIndex {
   readonly #cells = new Map<string, PlannedCell>();
   readonly #searches = new Map<string, PlannedSearch>();
+  readonly #rounds = new Map<string, { readonly search: PlannedSearch; readonly round: PlannedRound }>();
   readonly #stages = new Set<string>();
 
   constructor(plan?: Pick<PlanEvent, "steps" | "searches">) {
     for (const search of plan?.searches ?? []) {
       this.#searches.set(stepLabel(search), search);
       this.#stages.add(search.stage);
+      for (const round of search.rounds) {
+        const element = search.element === null ? round.name : `${search.element}/${round.name}`;
+        if (!round.isKnown) this.#rounds.set(stepLabel({ stage: search.stage, element }), { search, round });
+      }
     }
     for (const step of plan?.steps ?? []) if (step.trial) this.#cells.set(stepLabel(step), step.trial);
   }
@@ -28,6 +33,10 @@ export class SearchIndex {
   /** Of its collating step. */
   search(step: StepName): PlannedSearch | undefined {
     return this.#searches.get(stepLabel(step));
+  }
+  /** Of the step that chooses what a round runs. */
+  round(step: StepName): { readonly search: PlannedSearch; readonly round: PlannedRound } | undefined {
+    return this.#rounds.get(stepLabel(step));
   }
   isSearch(stage: string): boolean {
     return this.#stages.has(stage);

@@ -3,7 +3,7 @@
 import type { RunEvent } from "../run/event.js";
 import { escaped, escapedLines } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
-import { clip, pad, widthOf } from "../util/width.js";
+import { clip, folded, pad, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { type Paint, painter } from "./color.js";
 import { failuresOf, SearchIndex, stepLabel } from "./search-index.js";
@@ -28,6 +28,9 @@ export interface Summary {
   /** Which stages allow which warnings. */
   readonly allowed?: string | null;
 }
+
+/** Columns in which words can be set. */
+const narrowest = 16;
 
 interface Options {
   readonly color: boolean;
@@ -86,6 +89,7 @@ interface StageSummary {
   readonly text: string;
   /** Empty where nothing was computed. Of a search it is that of its cells, too. */
   readonly time: string;
+  readonly isSearch: boolean;
   /** Where not all stages fit, what failed stays, then what searched, then what ran. */
   readonly weight: number;
 }
@@ -121,6 +125,7 @@ function stageOf(
     ran,
     text: escaped(text),
     time: worked ? formatDuration(elapsedMs) : "",
+    isSearch: index.isSearch(stage),
     weight: weightOf({ failed, skipped, ran }, index.isSearch(stage)),
   };
 }
@@ -152,8 +157,12 @@ function stageLine(
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string {
   const time = stage.time ? `  ${stage.time}` : "";
-  const text = clip(stage.text, Math.max(0, columns - width - 4 - time.length));
-  return `${glyphOf(stage, paint)} ${paint("bold", pad(stage.name, width))}  ${text}${paint("dim", time)}`;
+  const room = Math.max(0, columns - width - 4 - time.length);
+  // What a search found is not cut off: it goes on below.
+  const [text = "", ...more] =
+    stage.isSearch && room >= narrowest ? folded(stage.text, room) : [clip(stage.text, room)];
+  const below = more.map((line) => `\n${" ".repeat(width + 4)}${line}`).join("");
+  return `${glyphOf(stage, paint)} ${paint("bold", pad(stage.name, width))}  ${text}${paint("dim", time)}${below}`;
 }
 
 function glyphOf({ failed, skipped, ran }: Counts, paint: Paint): string {

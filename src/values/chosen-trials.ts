@@ -24,7 +24,11 @@ declare module "./output.js" {
   }
 }
 
-/** `3 trials: 1, 4, 7`, and why there are no more. */
-export const trialsHeadline = ({ data: { trials, why } }: Output<"trials">): string =>
-  `${plural(trials.length, "trial")}${trials.length > 0 ? `: ${trials.map(({ key }) => key).join(", ")}` : ""}` +
-  `${why === null ? "" : ` (${why})`}`;
+/** `3 trials: 1, 4, 7`, at most so many by name, and why there are no more. */
+const mostNamed = 12;
+export function trialsHeadline({ data: { trials, why } }: Output<"trials">): string {
+  const names = trials.slice(0, mostNamed).map(({ key }) => key);
+  const more = trials.length > mostNamed ? ` and ${trials.length - mostNamed} more` : "";
+  const named = names.length > 0 ? `: ${names.join(", ")}${more}` : "";
+  return `${plural(trials.length, "trial")}${named}${why === null ? "" : ` (${why})`}`;
+}

@@ -5,8 +5,9 @@ import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart, RankedRow } from "./preview.js";
-import { epochsOfMean, type SearchData, type TrialData } from "./search.js";
+import { epochsOfMean, type SearchData, stoppedText, type TrialData, targetText } from "./search.js";
 import { cellNoun, cellsText, scoreText, spreadText, standingOf, tiedText } from "./search-words.js";
+import { trialName } from "./trial-name.js";
 
 /** Trials that are listed, and of those that failed; the others are counted. */
 const mostTrials = 20;
@@ -23,36 +24,60 @@ export function searchPreview({ data }: Output<"search">): Preview {
   const facts = [
     `${plural(counts.trials, "configuration")} by ${strategy}`,
     ...(rejected > 0 ? [`${rejected} rejected by constraints`] : []),
+    ...[stoppedText(trials)].filter(Boolean),
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(data.target ? [targetText(data)] : []),
   ];
+  const rungs = rungsOf(trials);
   const standings = new Set(ranked.map(standingOf));
   const isToldTied = standings.has("tied") || (data.comparison.test !== null && standings.has("not tested"));
   const rows = best.map(
     (trial): RankedRow => ({
       rank: trial.rank!,
-      key: trial.key,
-      values: trial.values,
+      key: trialName(data, trial),
+      values: strategy === "tpe" ? { "#": trial.key, ...trial.values } : trial.values,
       fields: [
         ["mean ± sd (se)", fullSpread(objective.metric, trial.score!)],
+        ...(rungs.length > 0 ? [["epochs", String(trial.round?.epochs ?? "")] as const] : []),
         ...(isToldTied ? [["tied", tiedMark(trial)] as const] : []),
         ...(folds > 1 ? [[`${cellNoun(data)}s`, countText(trial)] as const] : []),
+        ...rungFields(trial, rungs, objective.metric),
       ],
     }),
   );
   return [
     { type: "heading", title: "Trials", more: `: ${facts.join(", ")}` },
     aside(`${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${cellsText(data, folds)}` : ""}`),
-    { type: "ranking", parameters, rows },
+    { type: "ranking", parameters: strategy === "tpe" ? ["#", ...parameters] : parameters, rows },
     more(ranked.length - best.length),
     {
       type: "lines",
-      lines: failed.slice(0, mostFailed).map((trial) => failedLine(trial, folds > 1 ? `${cellNoun(data)}s` : null)),
+      lines: failed
+        .slice(0, mostFailed)
+        .map((trial) => failedLine(data, trial, folds > 1 ? `${cellNoun(data)}s` : null)),
       isClipped: true,
     },
     more(failed.length - mostFailed, " failed"),
     ...tiedLines(data, standings),
+    ...rungLines(rungs),
   ];
 }
+/** Lengths of the rungs, in order; [] of a search that is not halved. */
+const rungsOf = (trials: SearchData["trials"]): readonly number[] =>
+  [...new Set(trials.flatMap(({ rungs = [] }) => rungs.map(({ epochs }) => epochs)))].sort((a, b) => a - b);
+
+/** The means of a trial at the rungs before its last one. */
+function rungFields({ round, rungs = [] }: TrialData, all: readonly number[], metric: string): RankedRow["fields"] {
+  const at = (epochs: number): string => {
+    const score = rungs.find((rung) => rung.epochs === epochs)?.score;
+    return score && epochs !== round?.epochs ? spreadText(metric, { mean: score.mean, sd: null }) : "";
+  };
+  return all.slice(0, -1).map((epochs) => [`at ${epochs}`, at(epochs)]);
+}
+const rungLines = (rungs: readonly number[]): readonly PreviewPart[] =>
+  rungs.length > 1
+    ? [aside(`epochs: as long as it was trained; at ${rungs.slice(0, -1).join(", ")}: its mean after so many`)]
+    : [];
 const tiedMark = (trial: TrialData): string => ({ best: "", tied: "~", "not tested": "?", "": "" })[standingOf(trial)];
 
 /** What the marks mean; where nothing could be tested, that; nothing where there is nothing to tell apart. */
@@ -100,9 +125,12 @@ function bestEpochsText(byStage: NonNullable<TrialData["bestEpochs"]>): string {
 }
 
 /** The best trial, for a list of searches. */
-export function searchInBrief({ data: { trials, objective } }: Output<"search">): string {
+export function searchInBrief({ data }: Output<"search">): string {
+  const { trials, objective } = data;
   const best = trials.find(({ rank }) => rank === 1);
-  return best?.score ? `best ${best.key}: ${scoreText(objective.metric, best.score)}` : "no trial succeeded";
+  return best?.score
+    ? `best ${trialName(data, best)}: ${scoreText(objective.metric, best.score)}`
+    : "no trial succeeded";
 }
 export const selectionInBrief = ({ data }: Output<"selection">): string =>
   data.winners.map(({ key }) => key).join(", ");
@@ -113,10 +141,12 @@ const more = (count: number, word = ""): PreviewPart => ({
   lines: count > 0 ? [`  … ${count} more${word} (\`--json\` lists all)`] : [],
 });
 /** @param cells  what its cells are called, where it has several */
-function failedLine(trial: TrialData, cells: string | null): string {
+function failedLine(data: SearchData, trial: TrialData, cells: string | null): string {
   const error = trial.cells.find((cell) => cell.error !== null)?.error;
   const reason = error ? error.split("\n", 1)[0]! : "no score";
-  return `  failed  ${trial.key}  ${cells === null ? "" : `${countText(trial)} ${cells}: `}${reason}`;
+  const count = cells === null ? "" : `${countText(trial)} ${cells}: `;
+  const at = trial.round && trial.round.rung > 1 ? ` at rung ${trial.round.rung}` : "";
+  return `  failed${at}  ${trialName(data, trial)}  ${count}${reason}`;
 }
 
 const countText = ({ cells }: TrialData): string =>

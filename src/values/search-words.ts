@@ -7,7 +7,7 @@ import { unreachable } from "../util/unreachable.js";
 import { plural, settingText } from "../util/words.js";
 import { nounOf, overText, severalOf } from "./axes.js";
 import { isInPercent } from "./interval.js";
-import type { SearchData, TrialComparison, TrialData } from "./search.js";
+import type { RoundPlace, SearchData, TrialComparison, TrialData } from "./search.js";
 
 /** `hidden 3, units 32, activation gelu`. */
 export const valuesText = (values: JsonObject): string =>
@@ -30,6 +30,24 @@ export function spreadText(metric: string, { mean, sd }: Pick<ScoreSpread, "mean
   return `${say(mean)} ± ${say(sd)}${unit}`;
 }
 
+/** Which rung and generation, as far as there are several: `generation 2 of 3, rung 1 of 3`. @param all  rounds */
+export function roundText({ generation, rung }: RoundPlace, all: readonly RoundPlace[]): string {
+  const generations = Math.max(...all.map((round) => round.generation));
+  const rungs = Math.max(...all.map((round) => round.rung));
+  return [
+    ...(generations > 1 ? [`generation ${generation} of ${generations}`] : []),
+    ...(rungs > 1 ? [`rung ${rung} of ${rungs}`] : []),
+  ].join(", ");
+}
+
+/** How many trials there are: `36`, from rung to rung `36 → 12 → 4`, in several generations `24 in 3 generations`. */
+export function trialsText(rounds: readonly (RoundPlace & { readonly places: readonly string[] })[]): string {
+  const first = rounds.filter(({ rung }) => rung === 1);
+  const count = first.reduce((sum, { places }) => sum + places.length, 0);
+  if (first.length > 1) return `${count} in ${first.length} generations`;
+  return rounds.map(({ places }) => places.length).join(" → ");
+}
+
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
 
@@ -43,14 +61,15 @@ export function cellNoun({ over }: Pick<SearchData, "over">): string {
 export const cellsText = ({ over }: Pick<SearchData, "over">, cells: number): string =>
   over ? overText(over) : plural(cells, "fold");
 
-/** `best`, `tied` or `not tested`; nothing of a trial that can be told from the best, or failed. */
+/** `best`, `tied` or `not tested`; nothing of a trial that can be told from the best, was stopped or failed. */
 export function standingOf({
+  status,
   rank,
   p,
   tied,
-}: Pick<TrialData, "rank" | "p" | "tied">): "best" | "tied" | "not tested" | "" {
+}: Pick<TrialData, "status" | "rank" | "p" | "tied">): "best" | "tied" | "not tested" | "" {
   if (rank === 1) return "best";
-  if (rank === null) return "";
+  if (status !== "ok") return "";
   if (p === null) return "not tested";
   return tied ? "tied" : "";
 }

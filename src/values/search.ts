@@ -130,13 +130,38 @@ declare module "./output.js" {
   }
 }
 
-/** `36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004`, and how many failed. */
+/**
+ * `36 trials, 24 stopped after 1 epoch, 8 after 3, best 3-32-gelu-0.001: validation.loss 0.031 ± 0.004`; how many
+ * failed; and whether its target was reached.
+ */
 export function searchHeadline({ data }: Output<"search">): string {
   const { trials, counts, objective } = data;
   const best = trials.find((trial) => trial.rank === 1);
+  const stopped = stoppedText(trials);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : "";
+  const target = data.target ? `, ${targetText(data)}` : "";
   const score = best?.score ? `, best ${trialName(data, best)}: ${objective.metric} ${meanText(best.score)}` : "";
-  return `${plural(counts.trials, "trial")}${failed}${score}`;
+  return `${plural(counts.trials, "trial")}${stopped && `, ${stopped}`}${failed}${target}${score}`;
+}
+/** `24 stopped after 1 epoch, 8 after 3`, or nothing. */
+export function stoppedText(trials: readonly Pick<TrialData, "status" | "round">[]): string {
+  const counts = new Map<number, number>();
+  for (const { status, round } of trials)
+    if (status === "stopped" && round?.epochs) counts.set(round.epochs, (counts.get(round.epochs) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([epochs, count], index) =>
+        `${count}${index === 0 ? " stopped" : ""} after ${index === 0 ? plural(epochs, "epoch") : epochs}`,
+    )
+    .join(", ");
+}
+/** `validation.accuracy >= 0.99 reached by 17 (2-32-gelu-0.001)`. */
+export function targetText(data: Pick<SearchData, "target" | "strategy" | "trials">): string {
+  const { metric, bound, reached } = data.target!;
+  if (reached === null) return `${metric} ${bound} not reached`;
+  const trial = data.trials.find(({ key }) => key === reached);
+  return `${metric} ${bound} reached by ${trial ? trialName(data, trial) : reached}`;
 }
 /** `epochs: best` of a mean: rounded half up, at least 1. */
 export const epochsOfMean = (mean: number): number => Math.max(1, Math.floor(mean + 0.5));

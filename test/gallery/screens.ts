@@ -28,8 +28,9 @@ import { renderSummary, type Summary } from "../../src/text/summary.js";
 import { digestText } from "../../src/util/digest.js";
 import { distinct, type NetworkTable, networksPreview } from "../../src/values/network.js";
 import { outputOf } from "../../src/values/output.js";
+import { searchPreview } from "../../src/values/search-preview.js";
 import { ended, foldRun, longRun, mnistRun, runEnded, type Timed } from "../terminal/fixtures/events.js";
-import { studyRun } from "../terminal/fixtures/searches.js";
+import { halvedData, halvedRun, proposedRun, studyRun } from "../terminal/fixtures/searches.js";
 
 export const acceptedScreens = join(import.meta.dirname, "screens");
 
@@ -254,10 +255,16 @@ export const screens: readonly Screen[] = [
   ...live("long", longRun(), 30_000),
   ...live("search", studyRun(), 35_000),
   ...live("nested-search", studyRun(), 217_500),
+  ...live("halving", halvedRun(), 7_600),
+  ...live("tpe", proposedRun(), 3_700),
   ...plan("mnist", mnistRun()),
+  ...plan("halving", halvedRun()),
+  ...plan("tpe", proposedRun()),
   ...plan("study", studyRun()),
   ...summary("mnist", { steps: stepsOf(mnistRun()), figures: ["/cache/figures/mnist-cnn/curves.svg"] }),
   ...summary("study", { steps: stepsOf(studyRun()), index: new SearchIndex(planOf(studyRun())) }),
+  ...summary("halving", { steps: stepsOf(halvedRun()), index: new SearchIndex(planOf(halvedRun())) }),
+  ...summary("tpe", { steps: stepsOf(proposedRun()), index: new SearchIndex(planOf(proposedRun())) }),
   ...summary("failed", { steps: failedSteps, run: failedRun }),
   ...summary("expectation", {
     steps: stepsOf(mnistRun()),
@@ -268,6 +275,8 @@ export const screens: readonly Screen[] = [
     "study",
     studyRun().filter(({ atMs }) => atMs < 65_000),
   ),
+  lines("halving", halvedRun()),
+  lines("tpe", proposedRun()),
   ...show("score", score),
   ...show("folds", folds),
   ...show("missing", missing),
@@ -277,6 +286,12 @@ export const screens: readonly Screen[] = [
     return renderShown(model, kinds.train!, [{ digest: digestText("cnn"), outputs }], options);
   }),
   ...networks,
+  ...wide("show-halving", (options) => {
+    const shown = searchPreview({ type: "search", data: halvedData(), blobs: {} });
+    return previewText(shown, options)
+      .map((line) => `${line}\n`)
+      .join("");
+  }),
   ...sketched("augmentation", sheet),
   ...judging.flatMap((name, at) => sketched(name.replace("_", "-"), figuresOfClasses[at]!)),
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),

@@ -346,9 +346,11 @@ test("the summary has a line for each search, and one for all trials that failed
 = mixed    reused  120 examples
 = folds    reused  120 examples
 = outer    reused  120 examples
-✓ coarse   36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ±…  1 min 04 s
+✓ coarse   36 trials, best 3-32-gelu-0.001: validation.loss 0.031 ±  1 min 04 s
+           0.004
 ✓ winners  of 36: 3-32-gelu-0.001, 2-64-gelu-0.01  0.0 s
-✓ wide     72 trials, best 3-32-gelu-0.001: validation.loss 0.031 ±…  2 min 24 s
+✓ wide     72 trials, best 3-32-gelu-0.001: validation.loss 0.031 ±  2 min 24 s
+           0.004
 ✓ inner    4 searches: 4 ran  24 s
 
 2 trials of coarse failed; \`hw1 show study.yaml --profile quick coarse\` tells why.
