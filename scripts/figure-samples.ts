@@ -400,8 +400,8 @@ function sampleCurves(keys: readonly string[], folds: readonly (readonly number[
   );
   const elements = folds[0]!.map((_, fold) => String(fold + 1));
   const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
-  const trials = keys.map((key) => ({ key, values: {}, options: {}, cells: elements, means }));
-  return curvesOf(trials, new Map([["cells", placesOf(cells)]]))!;
+  const runs = keys.map((key, source) => ({ key, source, means }));
+  return curvesOf(runs, new Map([["cells", placesOf(cells)]]))!;
 }
 function selectionOf({ data }: Output<"search">, ...ranks: readonly number[]): Output<"selection"> {
   const winners = ranks.map((rank) => {

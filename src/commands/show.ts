@@ -91,12 +91,14 @@ export async function show(path: string, stageName: string | undefined, flags: S
 }
 
 /**
- * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells by their names alone
- * (`coarse/2-16-elu-0.01/3`).
+ * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells and what chose its rounds by
+ * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`).
  */
 function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
   if (name?.includes("/")) return plan.steps.filter((step) => step.key === name);
-  return plan.steps.filter((step) => !step.cell && (name === undefined || step.stage.name === name));
+  return plan.steps.filter(
+    (step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name),
+  );
 }
 
 function noSuchElement(plan: Plan, name: string): MistakeError {

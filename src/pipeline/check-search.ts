@@ -1,7 +1,10 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
 import { checkStage, finished } from "./check-stage.js";
 import { type Checking, scopeOf } from "./checking.js";
+import { type Entry, spanAt } from "./document.js";
 import { type Draft, namesRead } from "./draft.js";
+import type { TrialList } from "./kind.js";
+import { lastLength, reportWhole } from "./lengths.js";
 import { objectiveOf, reportCriteria, reportDoubts, reportTest } from "./objective.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
 import type { PortInfo, RowsInfo, SearchInfo } from "./port-info.js";
@@ -21,6 +24,14 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   const objective = objectiveOf(entry, options, trials[0]!, isKnown, checking.report);
   if (!objective) return undefined;
   reportDoubts(entry, list, checking.report);
+  reportNames(entry, list, checking.report);
+  if (list.rounds.some((round) => !round.isKnown)) reportCells(entry, trials, checking.report);
+  if (lastLength(list) !== null)
+    reportWhole(
+      trials.flatMap(({ stages }) => [...stages.values()]),
+      checking.kinds,
+      checking.report,
+    );
   const scored = trials[0]!.stages.get(objective.part)!;
   reportCriteria(entry, objective, trials, checking.report);
   reportTest(entry, scored, objective.direction, checking.report);
@@ -94,6 +105,35 @@ function checkTrials(
     trials.push({ key, values: list.trials[index]!.values, stages: own });
   }
   return { trials, isKnown };
+}
+
+/** Elements of a search are trials, places and rounds: none is called as another. */
+function reportNames(entry: Entry, { rounds, trials }: TrialList, report: Report): void {
+  const taken = new Set(rounds.flatMap(({ name, places, isKnown }) => (isKnown ? [] : [name, ...places])));
+  const trial = trials.find(({ key }) => taken.has(key));
+  if (trial)
+    report({
+      span: spanAt(entry, ["space"]),
+      title: "a configuration called as a place",
+      message:
+        `One configuration of \`${entry.key}\` is called \`${trial.key}\`, and so is a place that a later round ` +
+        "fills. Give one of its values another name.",
+    });
+}
+
+/** A place has as many cells as any trial that may get it. */
+function reportCells(entry: Entry, trials: readonly Trial[], report: Report): void {
+  const cellsOf = ({ stages }: Trial): string =>
+    [...stages].map(([name, { scope }]) => `${name}: ${scope.map(({ stage }) => stage).join(", ")}`).join("; ");
+  const other = trials.find((trial) => cellsOf(trial) !== cellsOf(trials[0]!));
+  if (other)
+    report({
+      span: spanAt(entry, ["trial"]),
+      title: "trials over other elements",
+      message:
+        `The trials ${trials[0]!.key} and ${other.key} of \`${entry.key}\` run over other stages, ` +
+        "so it is not known before how many steps a later round has. Let `each` be the same for every configuration.",
+    });
 }
 
 function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage, axis: Axis): SearchInfo {

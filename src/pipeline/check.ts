@@ -59,7 +59,7 @@ function checked(
   const drafts = draftsOf(entries, params, common, health);
   const order = orderOf(drafts, report);
   const folder = resolve(dirname(file.path));
-  const stages = order && checkStages(order, drafts, folder, health);
+  const stages = order && checkStages(order, drafts, { folder, kinds }, health);
   if (!stages) return undefined;
   if (diagnostics.some(isError)) return undefined;
   if (stages.length < entries.length) throw new Error("a stage was left out, and no mistake was reported");
@@ -111,7 +111,7 @@ function orderOf(drafts: ReadonlyMap<string, Draft>, report: Report): readonly s
 function checkStages(
   order: readonly string[],
   drafts: ReadonlyMap<string, Draft>,
-  folder: string,
+  around: Pick<Checking, "folder" | "kinds">,
   health: Health,
 ): readonly Stage[] | undefined {
   const { broken } = health;
@@ -120,7 +120,7 @@ function checkStages(
   for (const name of order) {
     const draft = drafts.get(name)!;
     if (namesRead(draft).some((read) => broken.has(read.stage))) broken.add(name);
-    const checking: Checking = { stages, broken, folder, report: health.reportOf(name), base: [] };
+    const checking: Checking = { ...around, stages, broken, report: health.reportOf(name), base: [] };
     const stage = draft.kind?.trials ? checkSearch(draft, checking) : checkStage(draft, checking);
     if (!stage) {
       broken.add(name);

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../util/json.js";
 import { entriesOf, plain, type Value } from "./document.js";
 import type { Draft } from "./draft.js";
-import type { Kind } from "./kind.js";
+import type { Kind, Kinds } from "./kind.js";
 import type { Stage } from "./pipeline.js";
 import type { Report } from "./report.js";
 import { type Axis, joined } from "./scope.js";
@@ -14,6 +14,7 @@ export interface Checking {
    * that may be an echo.
    */
   readonly broken: ReadonlySet<string>;
+  readonly kinds: Kinds;
   readonly folder: string;
   readonly report: Report;
   /** What a trial's stages run over, whatever they say. */

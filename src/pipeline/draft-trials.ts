@@ -10,6 +10,7 @@ import { grouped } from "../util/numbers.js";
 import { type Entry, entriesOf, member, spanAt, type Value, valueFrom } from "./document.js";
 import type { Draft, Reading } from "./draft.js";
 import { checkStageName, draftStage } from "./draft-stage.js";
+import { lastLength, reportNoLength, withLength } from "./lengths.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
 import { writeOutRepeats } from "./repeat.js";
@@ -67,8 +68,13 @@ function trialsOf(draft: Draft, reading: Reading): Draft["trials"] {
       return { key: name, keySpan: place.keySpan, value: valueFrom(values[name], firstLine(place.value.span)) };
     }),
   });
-  const filled = (part: Entry, trial: Value, report: Report, room: Room): Value =>
+  const length = lastLength(list);
+  const substituted = (part: Entry, trial: Value, report: Report, room: Room): Value =>
     substitute(part.value, { trial }, report, ["params", "item", "any"], room);
+  const filled = (part: Entry, trial: Value, report: Report, room: Room): Value => {
+    const value = substituted(part, trial, report, room);
+    return length === null ? value : withLength(value, length, entry, reading.kinds, report);
+  };
   const estimate = estimateOf(list.trials.length, (index) => {
     const room = new Room("written_out");
     const silent: Report = () => undefined;
@@ -84,6 +90,11 @@ function trialsOf(draft: Draft, reading: Reading): Draft["trials"] {
     const asked = `Its ${trials} trials have about ${values} values when they are written out.`;
     report({ span: firstLine(template.span), title: "too many values", message: overLimit("written_out", asked) });
     return null;
+  }
+  if (length !== null) {
+    const trial = valuesOf(list.trials[0]!.values);
+    const values = parts.map((part) => substituted(part, trial, () => undefined, new Room("written_out")));
+    reportNoLength(values, entry, reading.kinds, report);
   }
   const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
   const room = new Room("written_out");

@@ -1,10 +1,11 @@
 /**
  * What the step that gathers a search is given in place of the options in the file: its trials as they were run, and by
- * what they are compared. The plan writes it; it is part of that step's fingerprint.
+ * what they are compared; and what a step is given that chooses the trials of a round. The plan writes it; it is part
+ * of that step's fingerprint.
  */
 import type { JsonObject } from "../util/json.js";
 import type { AxisOf } from "../values/axes.js";
-import type { SearchData, TrialData } from "../values/search.js";
+import type { RoundPlace, SearchData, TrialData } from "../values/search.js";
 
 /**
  * What judges a stage: whether it is other examples at another element, and how many they are against those that teach.
@@ -22,6 +23,28 @@ export type Judging = {
   readonly ratio: number | null;
 };
 
+/** A trial in a round that ran it. */
+export type GatheredTrial = {
+  readonly key: string;
+  readonly values: JsonObject;
+  /** Its place in the lists of what cells left. */
+  readonly source: number;
+  /** Absent where the search has one round. */
+  readonly round?: RoundPlace;
+  /** The folds that were run, in order; null where a trial is one cell. */
+  readonly cells: readonly (string | null)[];
+};
+export type GatheredRun = GatheredTrial & {
+  readonly options: TrialData["options"];
+  /** Metrics of its stages whose means are kept; absent where there is none. */
+  readonly means?: readonly {
+    readonly part: string;
+    readonly metric: string;
+    /** The list that the stage's cells are in, and which those are. */
+    readonly list: string;
+    readonly cells: readonly (string | null)[];
+  }[];
+};
 export type Gathering = {
   readonly strategy: SearchData["strategy"];
   readonly objective: SearchData["objective"] & { readonly path: readonly string[] };
@@ -32,21 +55,19 @@ export type Gathering = {
   readonly judging: Judging;
   /** Null where all but one may fail. */
   readonly max_failures: number | null;
-  readonly trials: readonly {
-    readonly key: string;
-    readonly values: JsonObject;
-    readonly options: TrialData["options"];
-    /** The folds that were run, in order; null where a trial is one cell. */
-    readonly cells: readonly (string | null)[];
-    /** Metrics of its stages whose means are kept; absent where there is none. */
-    readonly means?: readonly {
-      readonly part: string;
-      readonly metric: string;
-      /** The list that the stage's cells are in, and which those are. */
-      readonly list: string;
-      readonly cells: readonly (string | null)[];
-    }[];
-  }[];
+  /** Where there are several. */
+  readonly rounds?: NonNullable<SearchData["rounds"]>;
+  /** In the order of the rounds, and of the space within one; there for each round that ran it. */
+  readonly trials: readonly GatheredRun[];
+};
+/** What the step is given that chooses what a round of a search runs. */
+export type Choosing = Pick<Gathering, "objective" | "judging"> & {
+  readonly choosing: RoundPlace & { readonly places: number };
+  /** The rounds that it follows from, in order; of one that was chosen, why it has fewer trials than places. */
+  readonly before: readonly (NonNullable<SearchData["rounds"]>[number] & { readonly why: string | null })[];
+  readonly trials: readonly GatheredTrial[];
+  /** What else decides it (`Kind.choosing`). */
+  readonly by: JsonObject;
 };
 
 /** A stage that prepared what a training learned from, without what it read. */

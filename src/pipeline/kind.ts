@@ -104,6 +104,11 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * the pipeline.
    */
   trials?(options: O, seed: number): TrialList | { readonly problem: Mistake; readonly others?: readonly Mistake[] };
+  /**
+   * Of a search: what of its options decides which configurations a round gets that is not known before, beside the
+   * scores of the rounds before.
+   */
+  choosing?(options: O, round: Round): JsonObject;
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
   /**
@@ -178,6 +183,8 @@ export interface MeanOption {
 /** The option that says how long a stage trains; `Kind.prefix` knows whether a shorter training begins a longer one. */
 export interface LengthOption {
   readonly option: string;
+  /** What is said of options of which it does not. */
+  whole(options: JsonObject): Mistake;
 }
 /** Whether a stage leaves an option to the trial whose settings it uses. @param given  what it writes itself */
 export const leavesToTrial = ({ meanOption }: Pick<Kind<unknown>, "meanOption">, given: JsonObject): boolean =>

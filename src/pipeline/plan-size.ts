@@ -3,8 +3,9 @@
  * written out to be counted.
  */
 import { grouped } from "../util/numbers.js";
+import { roundsBefore } from "../values/search.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
-import { isElementPart, type Stage } from "./pipeline.js";
+import { isElementPart, type Search, type Stage } from "./pipeline.js";
 import { type Axis, missingFrom } from "./scope.js";
 
 export class PlanSize {
@@ -15,13 +16,7 @@ export class PlanSize {
   add(stage: Stage): string | undefined {
     const before = { steps: this.#steps, sources: this.#sources };
     this.#count(stage, elements(stage.scope));
-    for (const trial of stage.search?.trials ?? [])
-      for (const part of trial.stages.values()) {
-        const times = elements(part.scope.filter((axis) => axis.stage !== stage.name));
-        this.#count(part, times);
-        // The step that gathers reads them.
-        this.#sources += times;
-      }
+    if (stage.search) this.#countSearch(stage, stage.search);
     return (
       over(
         "steps",
@@ -37,6 +32,23 @@ export class PlanSize {
           `the steps of the plan read ${count} inputs.`,
       )
     );
+  }
+
+  #countSearch(stage: Stage, { rounds, trials }: Search): void {
+    const byKey = new Map(trials.map((trial) => [trial.key, trial]));
+    const chosen = rounds.filter(({ isKnown }) => !isKnown);
+    this.#steps += chosen.length * elements(stage.scope);
+    for (const round of rounds) {
+      // The step that gathers reads every cell; one that chooses reads those of rounds before.
+      const readers = 1 + chosen.filter((later) => roundsBefore(later, rounds).includes(round)).length;
+      // A place that is filled later has as many cells as any trial.
+      for (const place of round.places)
+        for (const part of (byKey.get(place) ?? trials[0]!).stages.values()) {
+          const times = elements(part.scope.filter((axis) => axis.stage !== stage.name));
+          this.#count(part, times);
+          this.#sources += times * readers;
+        }
+    }
   }
 
   #count(stage: Stage, times: number): void {

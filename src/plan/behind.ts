@@ -25,7 +25,7 @@ interface ReadStep {
     readonly list: { readonly source: number; readonly element: string | null } | null;
   }[];
 }
-type Steps = ReadonlyMap<string, ReadStep>;
+type Steps = { get(key: string): ReadStep | undefined };
 
 /** One of what is compared, before options are known that come from winners. */
 export type StepBehind = Omit<Behind, "settings" | "prepared"> & {

@@ -10,13 +10,16 @@ import { LostArtifactError, type StepRecord, type Store } from "../store/store.j
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
 import type { JsonObject } from "../util/json.js";
+import type { TrialsData } from "../values/chosen-trials.js";
 import type { Outputs } from "../values/output.js";
 import { behindOptions } from "./behind.js";
 import { elementDigest } from "./elements.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import { choosingOptions, gatheringOptions } from "./gathered-options.js";
 import { failureDigest, failureName } from "./kept-failure.js";
 import { reasonFor } from "./reason.js";
-import { gatheringOptions, type Resolved, resolveOptions, toldOptions } from "./resolved-options.js";
+import { type Resolved, resolveOptions, toldOptions } from "./resolved-options.js";
+import { type Empty, filled } from "./search-steps.js";
 import type { Source, Step } from "./steps.js";
 
 /** Of an artifact's outputs, by name. */
@@ -40,6 +43,10 @@ export interface Known {
   ended(key: string): Ended | undefined;
   /** Options of a step that was decided about. */
   resolved(key: string): Resolved | undefined;
+  /** A step, with what stands in its place once that is known. */
+  step(key: string): Step | undefined;
+  /** What the step of a key has chosen; undefined where that is not known. */
+  chosen(key: string): TrialsData | undefined;
   /** Was a result of this step found to be gone, although it was there? */
   isLost(key: string): boolean;
 }
@@ -60,12 +67,26 @@ export type Judged = {
 
 export type Decision =
   | Judged
+  /** Nothing runs at its place, and nothing needs to. */
+  | { readonly verdict: "none"; readonly reason: string; readonly fingerprint?: never; readonly record?: never }
   /** It is not known yet what the step `missing` leaves. */
   | { readonly verdict: "wait"; readonly missing: string; readonly fingerprint?: never; readonly record?: never }
   /** The step `failed` failed, and without it there is nothing to go on with. */
   | { readonly verdict: "skip"; readonly failed: string; readonly fingerprint?: never; readonly record?: never };
 
 /**
+ * A step that stands at a place, as that of its configuration, or why there is none; the step itself where that is not
+ * known yet, and any other step.
+ */
+export function inPlace(step: Step, known: Pick<Known, "chosen" | "step">): Step | Empty {
+  const { place } = step;
+  const chosen = place && known.chosen(place.by);
+  if (!chosen) return step;
+  return filled(place, chosen, { get: known.step, has: (key) => known.step(key) !== undefined });
+}
+
+/**
+ * @param step  as `inPlace` gives it
  * @throws MistakeError  where a trial's settings do not fit
  * @throws LostArtifactError  where the step that has them ended well, and its result is gone
  */
@@ -89,11 +110,12 @@ export function decide(step: Step, known: Known): Decision {
   return { verdict: "run", reason: runReason(step, known, found), ...judged };
 }
 
-function optionsOf(step: Step, { options }: Resolved, { resolved }: Known): JsonObject {
-  if (step.gathers) return gatheringOptions(step, resolved);
+function optionsOf(step: Step, { options }: Resolved, known: Known): JsonObject {
+  if (step.chooses) return choosingOptions(step, step.chooses, known);
+  if (step.gathers) return gatheringOptions(step, known);
   const told = toldOptions(step, options);
   if (!step.behind) return told;
-  return { ...told, behind: behindOptions(step.behind, (key) => resolved(key)?.options) };
+  return { ...told, behind: behindOptions(step.behind, (key) => known.resolved(key)?.options) };
 }
 
 /**
@@ -109,6 +131,13 @@ function inputsOf(
   const inputs: Record<string, Digest> = {};
   const sources: Source[] = [];
   const dropped = new Map<string, string>();
+  if (step.isOpen) {
+    const { by } = step.place!;
+    const ended = known.ended(by);
+    return ended === undefined || ended.status === "ok"
+      ? { verdict: "wait", missing: by }
+      : { verdict: "skip", failed: by };
+  }
   for (const source of step.sources) {
     const ended = known.ended(source.step);
     if (ended === undefined) return { verdict: "wait", missing: source.step };
@@ -150,6 +179,8 @@ const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapse
 function runReason(step: Step, { isLost, store, pipeline }: Known, { document }: Fingerprint): string {
   if (isLost(step.key)) return "its stored result was damaged";
   if (step.forced) return "forced";
+  // What ran at its place before was another configuration.
+  if (step.place) return `chosen: ${step.cell!.trial}`;
   const { stage, element, kind } = step;
   const records = store.nearest(pipeline.name, stage.name, element, kind.name);
   return reasonFor(document, { pipeline: pipeline.name, stage, element }, records);

@@ -43,7 +43,7 @@ export class EpochsAhead {
 
   /** Asked once per step, in the order of the plan. */
   add(step: Step, decision: Decision): void {
-    if (!step.kind.lengthOption || decision.verdict === "skip") return;
+    if (!step.kind.lengthOption || decision.verdict === "skip" || decision.verdict === "none") return;
     const known = "resolved" in decision ? this.#lengthOf(step, decision.resolved.options) : this.#foreseen(step);
     if (!known) {
       this.#open.add(step.key);

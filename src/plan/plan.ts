@@ -6,14 +6,17 @@
  */
 import type { Kinds } from "../pipeline/kind.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
-import type { StepRecord, Store } from "../store/store.js";
+import { LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
-import { type Decision, type Digests, decide, type Ended, type Known } from "./decide.js";
+import type { TrialsData } from "../values/chosen-trials.js";
+import { outputOf } from "../values/output.js";
+import { type Decision, type Digests, decide, type Ended, inPlace, type Known } from "./decide.js";
 import { EpochsAhead } from "./epochs.js";
 import { Estimates } from "./estimates.js";
 import { failedBefore, failureDigest, failureOf } from "./kept-failure.js";
-import type { PlannedSearch, PlannedStep } from "./planned.js";
+import type { PlacedTrial, PlannedSearch, PlannedStep } from "./planned.js";
+import { isEmpty, placedTrials } from "./search-steps.js";
 import { SharedSteps } from "./shared-steps.js";
 import { readsOfStep, type Step, type StepOptions, searchesOf, stepKey, stepsOf } from "./steps.js";
 
@@ -45,7 +48,9 @@ export function planRun(pipeline: Pipeline, kinds: Kinds, store: Store, options:
 
 function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanOptions): Plan {
   const { engine, versionOf } = options;
-  const steps = stepsOf(pipeline, kinds, options);
+  const found = stepsOf(pipeline, kinds, options);
+  /** With what stands at the places of rounds that were chosen. */
+  const steps = new Map(found.map((step) => [step.key, step]));
   const decisions = new Map<string, Decision>();
   const outputs = new Map<string, Digests>();
   const records = new Map<string, StepRecord>();
@@ -57,13 +62,16 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     versionOf,
     ended: (key) => ended.get(key),
     resolved: (key) => resolvedIn(decisions.get(key)),
+    step: (key) => steps.get(key),
+    chosen: memoized((key) => chosenIn(store, ended.get(key))),
     isLost: () => false,
   };
   const outputDigests = memoized((artifact: Digest) => store.outputDigests(artifact));
   /** Notes what a step left earlier. */
   const remember = ({ key }: Step, decision: Decision): void => {
     decisions.set(key, decision);
-    if (decision.verdict === "skip") ended.set(key, { status: "skipped", artifact: null, outputs: {} });
+    if (decision.verdict === "skip" || decision.verdict === "none")
+      ended.set(key, { status: "skipped", artifact: null, outputs: {} });
     if (decision.verdict !== "reuse") return;
     const { artifact } = decision.record;
     records.set(key, decision.record);
@@ -72,11 +80,14 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     outputs.set(key, digests);
     ended.set(key, { status: failureDigest(digests) ? "failed" : "ok", artifact, outputs: digests });
   };
-  const shared = new SharedSteps(new Map(steps.map((step) => [step.key, step])));
+  const shared = new SharedSteps(steps);
   const verdictOf = verdicts(shared, ended, store);
   const ahead = new EpochsAhead(shared);
-  const judged = steps.map((step) => {
-    const decision = decide(step, known);
+  const judged = found.map((open) => {
+    const standing = inPlace(open, known);
+    const step = isEmpty(standing) ? open : standing;
+    steps.set(step.key, step);
+    const decision: Decision = isEmpty(standing) ? { verdict: "none", reason: standing.empty } : decide(step, known);
     remember(step, decision);
     ahead.add(step, decision);
     return { step, ...verdictOf(step, decision) };
@@ -94,14 +105,19 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
       ...(epochs ? { epochs } : {}),
       after: readsOfStep(step),
       ...(step.cell ? { trial: step.cell } : {}),
+      ...(step.chooses ? { chooses: step.chooses.name } : {}),
     };
   });
-  const cells = cellsOf(steps);
-  const searches = searchesOf(pipeline, steps).map((search): PlannedSearch => {
+  const cells = cellsOf([...steps.values()]);
+  const chosenBy = (key: string): readonly PlacedTrial[] | undefined => {
+    const chosen = known.chosen(key);
+    return chosen && placedTrials(steps.get(key)!.chooses!, chosen);
+  };
+  const searches = searchesOf(pipeline, found, chosenBy).map((search): PlannedSearch => {
     const epochs = ahead.ofSearch(cells.get(stepKey(search.stage, search.element)) ?? []);
     return epochs === undefined ? search : { ...search, epochs };
   });
-  return { pipeline, engine, steps, planned, searches, decisions, outputs, records };
+  return { pipeline, engine, steps: [...steps.values()], planned, searches, decisions, outputs, records };
 }
 
 /** Steps of the trials of each search, by the key of the step that gathers them. */
@@ -120,6 +136,17 @@ function cellsOf(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
 const resolvedIn = (decision: Decision | undefined): ReturnType<Known["resolved"]> =>
   decision && "resolved" in decision ? decision.resolved : undefined;
 
+/** Of a place of a search's round at which no configuration runs. */
+export const notNeeded = (why: string): string => `not needed: ${why}`;
+
+/** What a step that ended well has chosen. @throws LostArtifactError  where that is gone */
+export function chosenIn(store: Store, ended: Ended | undefined): TrialsData | undefined {
+  if (ended?.status !== "ok" || !ended.artifact) return undefined;
+  const info = store.artifact(ended.artifact);
+  if (!info) throw new LostArtifactError(ended.artifact);
+  return outputOf(info.outputs.trials, "trials").data;
+}
+
 /** What the plan says of decisions; asked once per step, in order. */
 function verdicts(
   shared: SharedSteps,
@@ -130,6 +157,7 @@ function verdicts(
   const waiting = memoized((name: string) => ({ verdict: "wait", reason: `${name} must run first` }) as const);
   return (step, decision) => {
     if (decision.verdict === "skip") return { verdict: "reuse", reason: `skipped, because ${decision.failed} failed` };
+    if (decision.verdict === "none") return { verdict: "reuse", reason: notNeeded(decision.reason) };
     if (decision.verdict === "reuse") {
       const { status, artifact } = ended.get(step.key) ?? {};
       const failure = status === "failed" ? failureOf(store.artifact(artifact!)!.outputs) : undefined;

@@ -21,6 +21,8 @@ export interface PlannedStep extends StepName {
   readonly after: readonly string[];
   /** Of a cell of a search. */
   readonly trial?: PlannedCell;
+  /** Of the step of a search that chooses what a round runs: the round's name. */
+  readonly chooses?: string;
 }
 /** How long a training is, in epochs. */
 export interface PlannedEpochs {

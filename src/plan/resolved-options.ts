@@ -1,12 +1,11 @@
-/** A step's options, where a trial's settings go into them; and what the step that gathers a search is given. */
+/** A step's options, where a trial's settings go into them. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Gathering } from "../pipeline/gathering.js";
 import { leavesToTrial, type TrialSettings } from "../pipeline/kind.js";
-import { mergedOptions, present, withoutInputs } from "../pipeline/merged.js";
-import { type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
+import { mergedOptions, present } from "../pipeline/merged.js";
+import { type Stage, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
-import { gatheredBy, meansOf, type Step } from "./steps.js";
+import { gatheredBy, type Step } from "./steps.js";
 
 export interface Resolved {
   readonly options: JsonObject;
@@ -68,7 +67,7 @@ function meanOptionOf({ stage, kind, settings }: Step, found: TrialSettings): Js
  * Of a step that was not judged, because what it reads failed: its options were never needed, but a search still says
  * what they were.
  */
-const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
+export const asWritten = ({ stage }: Step): Resolved => ({ options: stage.options, values: {}, parameters: [] });
 
 function settingsInFile({ use }: Stage, key: string): TrialSettings | undefined {
   const search = use!.source.search;
@@ -89,53 +88,4 @@ export function toldOptions({ kind, stage }: Step, options: JsonObject): JsonObj
     .flatMap(({ option }) => gatheredBy(stage, option));
   const isTold = lists.some((axes) => (wish === "seeds" ? axes.includes("seeds") : axes.length > 0));
   return isTold ? { ...options, over: lists } : options;
-}
-
-/** Options of the step that gathers a search: its trials as they were run, and by what they are compared. */
-export function gatheringOptions(step: Step, resolvedOf: (key: string) => Resolved | undefined): Gathering {
-  const search = step.stage.search!;
-  let parameters = search.parameters;
-  // By trial: the cells of each list.
-  const cellsOf = new Map<Trial, Map<string, (string | null)[]>>();
-  for (const { option, list } of step.sources) {
-    const trial = search.trials[list!.source]!;
-    const lists = cellsOf.get(trial) ?? new Map<string, (string | null)[]>();
-    cellsOf.set(trial, lists);
-    const cells = lists.get(option);
-    if (cells) cells.push(list!.element);
-    else lists.set(option, [list!.element]);
-  }
-  const trials = step.gathers!.map(({ trial, parts }) => {
-    let values: JsonObject = {};
-    const options: [string, JsonObject][] = [];
-    const means: NonNullable<Gathering["trials"][number]["means"]>[number][] = [];
-    for (const [name, cell] of parts) {
-      const found = resolvedOf(cell.key) ?? asWritten(cell);
-      values = { ...values, ...found.values };
-      parameters = [...new Set([...found.parameters, ...parameters])];
-      options.push([name, withoutInputs(cell.kind, found.options)]);
-      const list = name === search.objective.part ? "cells" : meansOf(name);
-      const gathered = cellsOf.get(trial)?.get(list);
-      if (cell.kind.meanOption && gathered)
-        means.push({ part: name, metric: cell.kind.meanOption.metric, list, cells: gathered });
-    }
-    return {
-      key: trial.key,
-      values: { ...values, ...trial.values },
-      options: Object.fromEntries(options),
-      cells: cellsOf.get(trial)?.get("cells") ?? [],
-      ...(means.length > 0 ? { means } : {}),
-    };
-  });
-  const { metric, direction, path } = search.objective;
-  return {
-    strategy: search.strategy,
-    objective: { metric, direction, path },
-    space: search.space,
-    parameters,
-    counts: { total: search.total, rejected: search.rejected },
-    judging: step.judging!,
-    max_failures: step.kind.failuresAllowed?.(step.stage.options) ?? null,
-    trials,
-  };
 }

@@ -50,8 +50,8 @@ export class SharedSteps {
   }
 
   #compute(step: Step): number | null {
-    // What gathers a search names its trials, so no other is like it.
-    if (step.gathers || step.settings?.step) return null;
+    // What gathers a search names its trials, so no other is like it; of a place it is not known yet what it runs.
+    if (step.gathers || step.isOpen || step.settings?.step) return null;
     const inputs = this.#inputsOf(step.sources);
     if (inputs === null) return null;
     const { kind } = step;

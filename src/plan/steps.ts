@@ -5,9 +5,8 @@
  * before anything has run; only options that come from winners are not, and are filled in by `resolved-options.ts` once
  * the winners are chosen.
  */
-import type { Judging } from "../pipeline/gathering.js";
 import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
-import { isElementPart, type Pipeline, readsOf, type Stage, type Trial, trialOf } from "../pipeline/pipeline.js";
+import { isElementPart, type Pipeline, readsOf, type Stage, trialOf } from "../pipeline/pipeline.js";
 import {
   type Element,
   elementName,
@@ -18,75 +17,17 @@ import {
   withoutSeeds,
 } from "../pipeline/scope.js";
 import type { AxisOf, Over } from "../values/axes.js";
-import { type StepBehind, stepsBehind } from "./behind.js";
-import { judgingOf } from "./judging.js";
-import type { PlannedCell, PlannedSearch } from "./planned.js";
+import { stepsBehind } from "./behind.js";
+import type { PlacedTrial, PlannedSearch, StepName } from "./planned.js";
+import { type MakeStep, SearchSteps } from "./search-steps.js";
+import { roundElement, roundKey, type Settings, type Source, type Step, stepKey } from "./step.js";
 
-/** Where a step's input comes from. */
-export interface Source {
-  readonly option: string;
-  /** The input's name in the fingerprint: the option, and its place where there are several. */
-  readonly input: string;
-  /** Key of the step that leaves it. */
-  readonly step: string;
-  readonly output: string;
-  /** `key:part` where the input is one element of a `folds` output. */
-  readonly element: string | null;
-  /** Of an input that takes many: which of the names, and what it was gathered over. */
-  readonly list: { readonly source: number; readonly element: string | null } | null;
-}
-/** Settings of a trial that a step takes over. */
-interface Settings {
-  /** The step that has them: a selection, or a search's gathered results. Null where they stand in the file. */
-  readonly step: string | null;
-  /** Winner's rank or trial's key. */
-  readonly key: string;
-  readonly part: string;
-  /** Of the stage whose trial it is. */
-  readonly kind: Kind<unknown>;
-}
-export interface Step {
-  readonly key: string;
-  readonly stage: Stage;
-  /** Keys of what it runs over, joined by "/". */
-  readonly element: string | null;
-  /** The same, one for each axis. */
-  readonly keys: readonly string[];
-  readonly kind: Kind<unknown>;
-  readonly sources: readonly Source[];
-  readonly settings: Settings | null;
-  /** The stage's own seed; else that of the element, where it runs over seeds; else the pipeline's. */
-  readonly seed: number;
-  /** Fold keys that name its random streams. */
-  readonly folds: readonly string[];
-  readonly forced: boolean;
-  /** Its element names a trial, so it may fail without failing the run, and its failure is kept. */
-  readonly mayFail: boolean;
-  readonly cell: PlannedCell | null;
-  /** Of the step that gathers a search: by trial and part of it the first of the cells' steps, which share options. */
-  readonly gathers: readonly { readonly trial: Trial; readonly parts: ReadonlyMap<string, Step> }[] | null;
-  /** Of such a step: what judges its trials' cells. */
-  readonly judging: Judging | null;
-  /** Of one that compares results: how their models were trained. */
-  readonly behind: readonly StepBehind[] | null;
-}
+export { readsOfStep, type Source, type Step, stepKey } from "./step.js";
+
 export interface StepOptions {
   readonly force?: readonly string[];
   readonly only?: readonly string[];
   readonly from?: readonly string[];
-}
-
-export const stepKey = (stage: string, element: string | null): string =>
-  element === null ? stage : `${stage}/${element}`;
-
-/** Steps that something must be read from before this one can be decided about. */
-export function readsOfStep({ sources, settings }: Step): readonly string[] {
-  // Most steps read one or two.
-  if (!settings?.step && sources.length <= 1) return sources.map((source) => source.step);
-  const names = new Set<string>();
-  for (const source of sources) names.add(source.step);
-  if (settings?.step) names.add(settings.step);
-  return [...names];
 }
 
 /** In order, narrowed to what `--only` and `--from` ask for. */
@@ -94,91 +35,39 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
   const wanted = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps = new Map<string, Step>();
-  const add: Add = (stage, element, owner, { cell = null, sources, gathers = null, judging = null } = {}) => {
-    const name = elementName(stage.scope, element);
+  const add = (step: Step): void => void steps.set(step.key, step);
+  const make: MakeStep = (stage, element, owner, known, before) => {
+    const { cell = null, trial = null, gathers = null, chooses = null, judging = null } = known;
+    const own = elementName(stage.scope, element);
+    const name = chooses ? roundElement(own, chooses) : own;
     const kind = kinds[stage.kind] as Kind<unknown>;
-    const read = sources ?? sourcesOf(stage, element, kind);
+    const sources = known.sources ?? sourcesOf(stage, element, kind);
     const compared = kind.comparesSettings?.(stage.options);
-    const step: Step = {
+    return {
       key: stepKey(stage.name, name),
       stage,
       element: name,
       keys: stage.scope.map((axis) => element.get(axis.stage)!),
       kind,
-      sources: read,
+      sources,
       settings: settingsOf(stage, element, kinds),
       seed: stage.hasOwnSeed ? stage.seed : (seedAt(stage.scope, element) ?? stage.seed),
       folds: foldKeys(stage.scope, element),
       forced: options.force?.includes(owner.name) ?? false,
       mayFail: gathers === null && stage.scope.some((axis) => searches.has(axis.stage)),
-      cell,
-      gathers,
-      judging,
-      behind: compared === undefined ? null : stepsBehind({ stage, sources: read }, compared, steps, kinds),
+      ...{ cell, trial, place: null, isOpen: false, gathers, chooses, judging },
+      behind: compared === undefined ? null : stepsBehind({ stage, sources }, compared, before, kinds),
     };
-    steps.set(step.key, step);
-    return step;
   };
   for (const stage of pipeline.stages) {
     if (!wanted.has(stage.name)) continue;
     for (const element of elementsOf(stage.scope)) {
-      if (stage.search) addSearch(stage, element, kinds, add);
-      else add(stage, element, stage);
+      if (stage.search) new SearchSteps(stage, element, kinds, make, steps, add).addAll();
+      else add(make(stage, element, stage, {}, steps));
     }
   }
   return [...steps.values()];
 }
-
-/** Adds the step of a stage at an element; of a search's steps, what is known of them already. */
-type Add = (
-  stage: Stage,
-  element: Element,
-  owner: Stage,
-  known?: {
-    readonly cell?: PlannedCell;
-    readonly sources?: readonly Source[] | undefined;
-    readonly gathers?: Step["gathers"];
-    readonly judging?: Judging;
-  },
-) => Step;
-
-function addSearch(stage: Stage, element: Element, kinds: Kinds, add: Add): void {
-  const search = stage.search!;
-  const place = { search: stage.name, element: elementName(stage.scope, element) };
-  const sources: Source[] = [];
-  /** Trials read the same folds: what their cells read is one list for each fold, where nothing of it is their own. */
-  const shared = new Map<string, readonly Source[]>();
-  const gathers = search.trials.map((trial, index) => {
-    const parts = new Map<string, Step>();
-    for (const [name, part] of trial.stages) {
-      const inner = missingFrom([...stage.scope, stage.offers!], part.scope);
-      const isShared = part.inputs.every((edge) => !edge.source.scope.some((axis) => axis.stage === stage.name));
-      const reads = isShared
-        ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join()
-        : "";
-      for (const at of elementsOf(part.scope, new Map([...element, [stage.name, trial.key]]))) {
-        const fold = elementName(inner, at);
-        const scores = name === search.objective.part;
-        const known = isShared ? `${name} ${fold} ${reads}` : "";
-        const cell: PlannedCell = { search: place.search, element: place.element, key: trial.key, fold, scores };
-        const step = add(part, at, stage, { cell, sources: isShared ? shared.get(known) : undefined });
-        if (isShared) shared.set(known, step.sources);
-        if (!parts.has(name)) parts.set(name, step);
-        const output = Object.keys(part.outputs)[0]!;
-        const gathered = { step: step.key, output, element: null, list: { source: index, element: fold } };
-        if (scores) sources.push({ option: "cells", input: stepKey(`cells/${trial.key}`, fold), ...gathered });
-        else if (step.kind.meanOption)
-          sources.push({ option: meansOf(name), input: stepKey(`${meansOf(name)}/${trial.key}`, fold), ...gathered });
-      }
-    }
-    return { trial, parts };
-  });
-  const scored = search.trials[0]!.stages.get(search.objective.part)!;
-  add(stage, element, stage, { sources, gathers, judging: judgingOf(scored, search.folds, kinds) });
-}
-
-/** The list of what the cells of a trial's stage left that is not scored, and of which a mean is kept. */
-export const meansOf = (part: string): string => `means.${part}`;
 
 /** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */
 function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
@@ -218,13 +107,17 @@ function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonl
   return sources;
 }
 
+/** Whether what its trials were run with is known only when it has ended. */
+const isLate = ({ search }: Stage): boolean => (search?.rounds.length ?? 1) > 1;
+
 function settingsOf(stage: Stage, element: Element, kinds: Kinds): Settings | null {
   if (!stage.use) return null;
   const { source, part } = stage.use;
   const key = element.get(source.name)!;
   const known = source.search && trialOf(source.search, key)?.stages.get(part);
   // A trial's own settings may come from winners, too; then its gathered results have them. They also say how it went.
-  const isEarly = known && !comesLate(known) && !leavesToTrial(kinds[stage.kind] as Kind<unknown>, stage.given);
+  const isEarly =
+    known && !isLate(source) && !comesLate(known) && !leavesToTrial(kinds[stage.kind] as Kind<unknown>, stage.given);
   return {
     step: isEarly ? null : stepKey(source.name, elementName(source.scope, element)),
     key,
@@ -238,7 +131,7 @@ function comesLate(stage: Stage): boolean {
   if (!stage.use) return false;
   const { source, part } = stage.use;
   const trial = source.search?.trials[0]?.stages.get(part);
-  return trial ? comesLate(trial) : true;
+  return trial && !isLate(source) ? comesLate(trial) : true;
 }
 
 /** What of each name that a stage gathers it gathers over, by its place in the list. */
@@ -262,8 +155,14 @@ export function axesOf(steps: readonly Pick<Step, "stage" | "keys">[]): readonly
   }));
 }
 
-/** What a plan says of its searches. */
-export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly PlannedSearch[] {
+/**
+ * What a plan says of its searches. @param chosenBy  what the step of a key has chosen, undefined where it is not known
+ */
+export function searchesOf(
+  pipeline: Pipeline,
+  steps: readonly Step[],
+  chosenBy: (key: string) => readonly PlacedTrial[] | undefined,
+): readonly PlannedSearch[] {
   const there = new Set(steps.map((step) => step.stage));
   return pipeline.stages.flatMap((stage) => {
     const { search } = stage;
@@ -271,15 +170,17 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
     const folds = elementsOf(search.folds).map((fold) => elementName(search.folds, fold));
     return elementsOf(stage.scope).map(
       (element): PlannedSearch => ({
-        stage: stage.name,
-        element: elementName(stage.scope, element),
+        ...searchName(stage, element),
         strategy: search.strategy,
         objective: { metric: search.objective.metric, direction: search.objective.direction },
         parameters: search.parameters,
         total: search.total,
         rejected: search.rejected,
         trials: search.trials.map(({ key, values }) => ({ key, values })),
-        rounds: search.rounds,
+        rounds: search.rounds.map((round) => {
+          const chosen = round.isKnown ? undefined : chosenBy(roundKey(searchName(stage, element), round));
+          return chosen ? { ...round, chosen } : round;
+        }),
         outer: outerOf(stage),
         folds,
         over: search.folds.map(({ stage: axis, of, keys }) => ({ stage: axis, of, count: keys.length })),
@@ -287,6 +188,11 @@ export function searchesOf(pipeline: Pipeline, steps: readonly Step[]): readonly
     );
   });
 }
+
+const searchName = ({ name, scope }: Stage, element: Element): StepName => ({
+  stage: name,
+  element: elementName(scope, element),
+});
 
 /** What a search that runs under `each` runs once for each of. */
 function outerOf({ scope }: Stage): PlannedSearch["outer"] {

@@ -67,10 +67,10 @@ export class Failures {
     return outcome;
   }
 
-  #count({ search, element, key }: NonNullable<Step["cell"]>): void {
+  #count({ search, element, key, trial = key }: NonNullable<Step["cell"]>): void {
     const place = stepKey(search, element);
     const failed = this.#failed.get(place) ?? new Set();
-    this.#failed.set(place, failed.add(key));
+    this.#failed.set(place, failed.add(trial));
     const step = this.steps.get(place);
     const most = step?.kind.failuresAllowed?.(step.stage.options) ?? null;
     if (most !== null && failed.size > most) this.outcomes.status.fail();

@@ -1,6 +1,6 @@
 /** How a step ends: counted, reported as an event, and known to the steps that read it. */
 import type { Digests, Judged } from "../plan/decide.js";
-import type { Plan } from "../plan/plan.js";
+import { notNeeded, type Plan } from "../plan/plan.js";
 import type { Step } from "../plan/steps.js";
 import type { ArtifactInfo } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
@@ -91,6 +91,14 @@ export class Outcomes {
     this.status.settle(step.key, "skipped");
     this.emit({ event: "step", ...nameOf(step), ...report });
     return { status: "skipped", artifact: null, outputs: {}, culprit, isTolerated };
+  }
+
+  /** A place of a search's round at which no configuration runs: nothing failed, and nothing is missing. */
+  notNeeded(step: Step, why: string): Outcome {
+    const report = { verdict: "reuse", status: "skipped", digest: null, elapsedMs: 0 } as const;
+    this.status.settle(step.key, "skipped");
+    this.emit({ event: "step", ...nameOf(step), ...report, reason: notNeeded(why) });
+    return { status: "skipped", artifact: null, outputs: {}, culprit: null, isTolerated: true };
   }
 
   #whyNotStarted(): string {

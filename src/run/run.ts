@@ -8,14 +8,18 @@
  */
 import type { Kinds } from "../pipeline/kind.js";
 import { ChangedFileError } from "../pipeline/run-context.js";
-import { type Decision, decide, type Judged } from "../plan/decide.js";
+import { type Decision, decide, inPlace, type Judged } from "../plan/decide.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureDigest, failureOf } from "../plan/kept-failure.js";
-import type { Plan, PlanOptions } from "../plan/plan.js";
+import { chosenIn, type Plan, type PlanOptions } from "../plan/plan.js";
 import type { Resolved } from "../plan/resolved-options.js";
+import { isEmpty, placedTrials } from "../plan/search-steps.js";
+import type { Place } from "../plan/step.js";
 import { readsOfStep, type Step, stepKey } from "../plan/steps.js";
 import { LostArtifactError, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
+import type { TrialsData } from "../values/chosen-trials.js";
+import type { Round } from "../values/search.js";
 import type { RunEvent } from "./event.js";
 import type { StepRequest } from "./execute.js";
 import { Failures } from "./failures.js";
@@ -61,7 +65,8 @@ export async function runPlan(plan: Plan, kinds: Kinds, store: Store, options: R
 }
 
 class Run {
-  readonly #steps: ReadonlyMap<string, Step>;
+  /** By key, with what stands at the places of rounds that were chosen. */
+  readonly #steps: Map<string, Step>;
   readonly #status: RunStatus;
   readonly #history: RunHistory;
   readonly #outcomes: Outcomes;
@@ -75,6 +80,8 @@ class Run {
   readonly #pending = new Set<string>();
   /** Options of steps that were judged, with what came with them. */
   readonly #resolved = new Map<string, Resolved>();
+  /** What steps have chosen for rounds of searches, by key. */
+  readonly #chosen = new Map<string, TrialsData>();
   /** Steps whose test set may be opened now. */
   readonly #released = new Set<string>();
   /** Computations in the queue or at work, by fingerprint. */
@@ -148,30 +155,38 @@ class Run {
    */
   async #settleAll(): Promise<void> {
     for (let round = 0; round <= mostAttempts; round++) {
-      await Promise.all(this.plan.steps.map((step) => this.#settled(step)));
+      await Promise.all(this.plan.steps.map(({ key }) => this.#settled(key)));
       if (this.#status.isHalted || !this.#lost.findMore()) return;
     }
   }
 
-  #settled(step: Step): Promise<Outcome> {
-    let outcome = this.#settling.get(step.key);
+  #settled(key: string): Promise<Outcome> {
+    let outcome = this.#settling.get(key);
     if (!outcome) {
-      this.#pending.add(step.key);
-      outcome = this.#settle(step).finally(() => this.#pending.delete(step.key));
-      this.#settling.set(step.key, outcome);
+      this.#pending.add(key);
+      outcome = this.#settle(this.#steps.get(key)!).finally(() => this.#pending.delete(key));
+      this.#settling.set(key, outcome);
     }
     return outcome;
   }
 
-  async #settle(step: Step): Promise<Outcome> {
+  async #settle(open: Step): Promise<Outcome> {
     for (let attempt = 1; ; attempt++) {
-      const keys = readsOfStep(step);
-      const ended = await Promise.all(keys.map((key) => this.#settled(this.#steps.get(key)!)));
-      // Whoever gathers goes on without trials that failed; all others need every step that they read.
-      for (const outcome of ended)
-        if (outcome.status !== "ok" && !outcome.isTolerated) return this.#outcomes.skipped(step, outcome.culprit);
+      let step = open;
       try {
-        return await this.#judge(step, new Map(keys.map((key, index) => [key, ended[index]!])));
+        if (open.place) {
+          const standing = await this.#inPlace(open, open.place);
+          if ("status" in standing) return standing;
+          step = standing;
+        }
+        const keys = readsOfStep(step);
+        const ended = await Promise.all(keys.map((key) => this.#settled(key)));
+        // Whoever gathers goes on without trials that failed; all others need every step that they read.
+        for (const outcome of ended)
+          if (outcome.status !== "ok" && !outcome.isTolerated) return this.#outcomes.skipped(step, outcome.culprit);
+        const outcome = await this.#judge(step, new Map(keys.map((key, index) => [key, ended[index]!])));
+        if (step.chooses) this.#noteChosen(step, step.chooses, outcome);
+        return outcome;
       } catch (error) {
         if (attempt > mostAttempts || !isOutdated(error)) return this.#failures.of(step, error, 0);
         if (error instanceof ChangedFileError)
@@ -185,6 +200,31 @@ class Run {
     }
   }
 
+  /** The step of the configuration that was chosen for a place; else how the place ends without one. */
+  async #inPlace(open: Step, place: Place): Promise<Step | Outcome> {
+    const outcome = await this.#settled(place.by);
+    if (outcome.status !== "ok") return this.#outcomes.skipped(open, outcome.culprit);
+    const standing = inPlace(open, { chosen: (key) => this.#chosen.get(key), step: (key) => this.#steps.get(key) });
+    if (!isEmpty(standing)) {
+      this.#steps.set(open.key, standing);
+      return standing;
+    }
+    // The plan may have seen one there.
+    this.#steps.set(open.key, { ...open, trial: null, isOpen: true });
+    return this.#outcomes.notNeeded(open, standing.empty);
+  }
+
+  /** What a step has chosen is known to the places that it chose for, and told. */
+  #noteChosen(step: Step, round: Round, outcome: Outcome): void {
+    if (outcome.status !== "ok") return;
+    const chosen = chosenIn(this.store, outcome)!;
+    this.#chosen.set(step.key, chosen);
+    const { stage, keys } = step;
+    const element = keys.length === 0 ? null : keys.join("/");
+    const trials = placedTrials(round, chosen);
+    this.#emit({ event: "trials", stage: stage.name, element, round: round.name, trials });
+  }
+
   /** Judges a step whose inputs exist, then reuses or runs it. */
   async #judge(step: Step, read: Read): Promise<Outcome> {
     const planned = this.#asPlanned(step, read);
@@ -196,7 +236,8 @@ class Run {
       if (error instanceof LostArtifactError) throw error;
       return this.#failures.of(step, error, 0);
     }
-    if (decision.verdict === "wait") throw new Error(`hw1 bug: ${step.key} has no ${decision.missing}`);
+    if (decision.verdict === "wait" || decision.verdict === "none")
+      throw new Error(`hw1 bug: ${step.key} has no ${decision.verdict === "wait" ? decision.missing : "place"}`);
     if (decision.verdict === "skip") {
       // Of trials alone; where all that is gathered has failed there is nothing left to go on with.
       if (!step.mayFail) this.#status.fail();
@@ -221,7 +262,7 @@ class Run {
     if (this.#released.has(step.key)) return false;
     this.#released.add(step.key);
     const keys = this.#notes.waitsFor(step);
-    await Promise.all(keys.map((key) => this.#settled(this.#steps.get(key)!)));
+    await Promise.all(keys.map((key) => this.#settled(key)));
     return keys.length > 0;
   }
 
@@ -233,6 +274,8 @@ class Run {
       versionOf: this.options.versionOf,
       ended: (key) => read.get(key),
       resolved: (key) => this.#resolved.get(key),
+      step: (key) => this.#steps.get(key),
+      chosen: (key) => this.#chosen.get(key),
       isLost: (key) => this.#lost.has(key),
     });
   }
@@ -243,7 +286,12 @@ class Run {
     const outputs = this.plan.outputs.get(step.key);
     if (decision?.verdict !== "reuse" || !outputs || this.#lost.has(step.key)) return undefined;
     for (const [key, outcome] of read)
-      if (outcome.status === "skipped" || outcome.outputs !== this.plan.outputs.get(key)) return undefined;
+      if (
+        outcome.status === "skipped"
+          ? this.plan.decisions.get(key)?.verdict !== "none"
+          : outcome.outputs !== this.plan.outputs.get(key)
+      )
+        return undefined;
     this.#resolved.set(step.key, decision.resolved);
     // What a trial's step left is reported again only where a search that compares it is not reused itself.
     const isUnread =

@@ -26,7 +26,7 @@ export class Threads {
     if (this.jobs === 1) return cores;
     const after = this.#dependents(step.key);
     const others = this.plan.steps.some(
-      (other) => other !== step && other.kind.usesEngine && !settled.has(other.key) && !after.has(other.key),
+      (other) => other.key !== step.key && other.kind.usesEngine && !settled.has(other.key) && !after.has(other.key),
     );
     return others ? 1 : cores;
   }

@@ -6,7 +6,7 @@
  * that its curves stay below some megabytes.
  */
 import { thinned } from "../figure/scale.js";
-import type { Gathering } from "../pipeline/gathering.js";
+import type { GatheredRun } from "../pipeline/gathering.js";
 import type { ListItem } from "../pipeline/run-context.js";
 import { spreadOf } from "../util/statistics.js";
 import { type Blob, blobOf } from "../values/blob.js";
@@ -23,6 +23,8 @@ export const placesOf = (cells: readonly ListItem<Output>[] = []): Places =>
 /** Epochs kept of one training, of all together, and of each however many there are. */
 const [mostEpochs, mostRows, leastEpochs] = [1000, 200_000, 50];
 
+/** A trial in a round: which of the cells are its. */
+type CurveRun = Pick<GatheredRun, "key" | "source" | "means">;
 interface Curve extends CurveData {
   /** [rows][epoch, cells, mean and sd of each of `curveMeasures`]. */
   readonly numbers: Float32Array;
@@ -30,15 +32,16 @@ interface Curve extends CurveData {
 
 /** @returns  null where no trial has trained anything for an epoch */
 export function curvesOf(
-  trials: Gathering["trials"],
+  runs: readonly CurveRun[],
   lists: ReadonlyMap<string, Places>,
 ): { readonly data: CurvesData; readonly blob: Blob } | null {
+  const trials = lastTrained(runs, lists);
   const count = trials.reduce((sum, { means = [] }) => sum + means.length, 0);
   const most = Math.max(leastEpochs, Math.min(mostEpochs, Math.floor(mostRows / Math.max(1, count))));
-  const curves = trials.flatMap(({ key, means = [] }, index) =>
+  const curves = trials.flatMap(({ key, source, means = [] }) =>
     means.flatMap(({ part, list, cells }) => {
       const models = cells.flatMap((element) => {
-        const output = lists.get(list)?.get(`${index} ${element}`);
+        const output = lists.get(list)?.get(`${source} ${element}`);
         return output?.type === "model" ? [output] : [];
       });
       const curve = models.length > 0 ? curveOf(models, most) : null;
@@ -62,6 +65,18 @@ export function curvesOf(
     data: { columns, trainings: curves.map(({ numbers: _numbers, ...curve }) => curve) },
     blob: blobOf("float32", [rows, columns.length], table),
   };
+}
+
+/** Of each trial the last rung that left something: those before it are its beginning. */
+function lastTrained(runs: readonly CurveRun[], lists: ReadonlyMap<string, Places>): readonly CurveRun[] {
+  const last = new Map<string, CurveRun>();
+  for (const run of runs) {
+    const isTrained = run.means?.some(({ list, cells }) =>
+      cells.some((element) => lists.get(list)?.get(`${run.source} ${element}`)?.type === "model"),
+    );
+    if (isTrained || !last.has(run.key)) last.set(run.key, run);
+  }
+  return [...last.values()];
 }
 
 const allColumns = 2 + 2 * curveMeasures.length;

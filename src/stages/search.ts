@@ -1,27 +1,25 @@
 /**
  * search: trials of one or more stages, each with other values, compared by one metric.
  *
- * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space,
- * and gathering: mean, standard deviation and standard error of the objective over a trial's cells, and ranks; which
- * trials cannot be told from the best is `search-ties.ts`'s.
+ * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space
+ * and its rounds (`rounds.ts`), what a later round runs (`search-choosing.ts`), and the results
+ * (`search-gathering.ts`).
  */
 
 import * as z from "zod";
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import type { Gathering } from "../pipeline/gathering.js";
+import type { Choosing, Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import { aggregateMetrics } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
-import { levelsOf } from "../util/levels.js";
-import { type ScoreSpread, spreadOf } from "../util/statistics.js";
-import { modelOf, parameterCountOf } from "../values/model.js";
-import { metricsOf, type Output, outputOf, type PortType } from "../values/output.js";
-import { type SearchData, searchHeadline, type TrialData } from "../values/search.js";
-import { searchInBrief, searchPreview } from "../values/search-preview.js";
+import { trialsHeadline } from "../values/chosen-trials.js";
+import { type Output, type Outputs, outputOf, type PortType } from "../values/output.js";
+import { searchHeadline } from "../values/search.js";
+import { searchInBrief, searchPreview, trialsPreview } from "../values/search-preview.js";
+import { trialName } from "../values/trial-name.js";
 import { roundsOf } from "./rounds.js";
-import { curvesOf, type Places, placesOf } from "./search-curves.js";
-import { isTied, type Tried, tiesOf } from "./search-ties.js";
+import { chosenFor } from "./search-choosing.js";
+import { curvesOf, placesOf } from "./search-curves.js";
+import { firstError, gathered } from "./search-gathering.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 
@@ -50,6 +48,31 @@ const schema = z.strictObject({
     .refine((value) => Object.keys(value).length === 1, { error: "one of `minimize: metric` and `maximize: metric`" })
     .describe(
       "What trials are compared by: a metric of the trial's last stage, or `stage.metric` where a trial has several.",
+    ),
+  halving: z
+    .strictObject({
+      epochs: z
+        .array(
+          z
+            .number()
+            .int()
+            .min(1)
+            .refine(...most("epochs")),
+        )
+        .min(2, { error: "at least two rungs, such as [1, 3, 9]" })
+        .refine((rungs) => rungs.every((epochs, at) => at === 0 || epochs > rungs[at - 1]!), {
+          error: "rising numbers, such as [1, 3, 9]",
+        })
+        .describe("Epochs that a trial has been trained for at the end of each rung, rising. The trial names none."),
+      factor: z
+        .number()
+        .min(2, { error: "a number from 2, such as 3" })
+        .describe("Of the n trials of a rung the best n / factor, rounded up, are trained on in the next."),
+    })
+    .optional()
+    .describe(
+      "Trains all trials for few epochs and the best of them on, rung by rung (successive halving). The others are " +
+        "stopped, and keep their score and what they have learned: they go on where the file says so later.",
     ),
   budget: z
     .number()
@@ -117,9 +140,12 @@ stages:
   usesEngine: false,
   decides: "search",
   drawsRandomNumbers: true,
-  preview: (_name, output) => searchPreview(outputOf(output, "search")),
-  brief: ({ results }) => searchInBrief(outputOf(results, "search")),
-  headline: ({ results }) => searchHeadline(outputOf(results, "search")),
+  preview: (_name, output) =>
+    output.type === "trials" ? trialsPreview(output) : searchPreview(outputOf(output, "search")),
+  brief: ({ results, trials }) =>
+    trials ? trialsHeadline(outputOf(trials, "trials")) : searchInBrief(outputOf(results, "search")),
+  headline: ({ results, trials }) =>
+    trials ? trialsHeadline(outputOf(trials, "trials")) : searchHeadline(outputOf(results, "search")),
   trials(options, seed) {
     const space = options.space as Space;
     if (options.strategy === "random" && options.budget === undefined)
@@ -148,7 +174,7 @@ stages:
       space: space as JsonObject,
       parameters: Object.keys(space),
       ...found,
-      rounds: roundsOf([found.trials.map(({ key }) => key)], null),
+      rounds: roundsOf([found.trials.map(({ key }) => key)], options.halving ?? null),
     };
   },
   failuresAllowed: ({ max_failures: most = null }) => most,
@@ -158,158 +184,27 @@ stages:
     return found && { ...found, parameters };
   },
   check: () => ({ results: { type: "search" } }),
-  async run({ options, lists, warn }) {
+  async run({ options, lists, warn }): Promise<Outputs> {
     // What it is run with is written by the plan, and is no longer what stands in the file.
-    const gathering = options as unknown as Gathering;
+    const asked = options as unknown as Gathering | Choosing;
     const places = new Map(Object.entries(lists).map(([name, list]) => [name, placesOf(list)]));
-    const data = gathered(gathering, places);
+    if ("choosing" in asked) {
+      const trials: Output<"trials"> = { type: "trials", data: chosenFor(asked, places), blobs: {} };
+      return { trials };
+    }
+    const data = gathered(asked, places);
     const failed = data.trials.filter((trial) => trial.status === "failed");
     if (failed.length > 0) {
       const [first] = failed;
       warn(
         `${failed.length} of ${data.counts.trials} trials failed and ${failed.length === 1 ? "is" : "are"} ` +
-          `left out of the ranking (${first!.key}: ${firstError(first!)}).`,
+          `left out of the ranking (${trialName(data, first!)}: ${firstError(first!)}).`,
       );
     }
-    const curves = curvesOf(gathering.trials, places);
+    const curves = curvesOf(asked.trials, places);
     const results: Output<"search"> = curves
       ? { type: "search", data: { ...data, curves: curves.data }, blobs: { curves: curves.blob } }
       : { type: "search", data, blobs: {} };
     return { results };
   },
 };
-
-const firstError = (trial: TrialData): string =>
-  trial.cells.find((cell) => cell.error !== null)?.error?.split("\n", 1)[0] ?? "";
-
-/** @throws MistakeError where more trials failed than may, or all */
-function gathered(options: Gathering, places: ReadonlyMap<string, Places>): SearchData {
-  const { direction, metric: name, path } = options.objective;
-  const sign = direction === "minimize" ? 1 : -1;
-  const byPlace = places.get("cells") ?? new Map<string, Output>();
-  const over = options.judging.axes.map(({ of, count }) => ({ of, count }));
-  const isOverSeeds = over.some(({ of }) => of === "seeds");
-  // An axis of one element is no level: nothing is averaged over it.
-  const level =
-    isOverSeeds && over.length > 1
-      ? Math.max(
-          0,
-          over.findIndex(({ count }) => count > 1),
-        )
-      : null;
-  const left = new Map<TrialData, readonly (Output | undefined)[]>();
-  const trials = options.trials.map((trial, index): TrialData => {
-    const found = trial.cells.map((element) => byPlace.get(`${index} ${element}`));
-    const scored = trial.cells.map((element, at) => ({ element, ...cellOf(found[at], path) }));
-    const isOk = scored.every(({ score }) => score !== null);
-    const measured = found.flatMap((output, at) => {
-      const metrics = output && metricsOf(output);
-      return metrics ? [{ element: trial.cells[at]!, metrics }] : [];
-    });
-    const model = found.find((output): output is Output<"model"> => output?.type === "model");
-    const data: TrialData = {
-      key: trial.key,
-      values: trial.values,
-      status: isOk ? "ok" : "failed",
-      rank: null,
-      score: isOk ? scoreOf(scored, level) : null,
-      metrics: measured.length > 0 ? metricsOver(measured, level) : null,
-      cells: scored,
-      parameters: model ? parameterCountOf(modelOf(model)) : null,
-      ...bestEpochsOf(trial, index, places),
-      p: null,
-      tied: false,
-      options: trial.options,
-    };
-    left.set(data, found);
-    return data;
-  });
-  const ok = trials.filter((trial) => trial.status === "ok");
-  const failed = trials.length - ok.length;
-  const example = trials.find((trial) => trial.status === "failed");
-  if (ok.length === 0)
-    throw new MistakeError({
-      title: "every trial failed",
-      message: `None of the ${trials.length} trials has a result. ${example!.key}: ${firstError(example!)}`,
-      at: ["trial"],
-    });
-  if (options.max_failures !== null && failed > options.max_failures)
-    throw new MistakeError({
-      title: "too many trials failed",
-      message:
-        `${failed} of ${trials.length} trials failed, and \`max_failures\` allows ${options.max_failures}. ` +
-        `${example!.key}: ${firstError(example!)}`,
-      at: ["max_failures"],
-    });
-  // The first of equals is the better one, in the order of the space.
-  const ranked = [...ok].sort((a, b) => sign * (a.score!.mean - b.score!.mean));
-  const best = ranked[0]!;
-  const rank = new Map(ranked.map((trial, index) => [trial.key, index + 1]));
-  const tried = ranked.map(
-    (trial): Tried => ({ scores: trial.cells.map(({ score }) => score!), outputs: left.get(trial)! }),
-  );
-  const { comparison, ps } = tiesOf(tried, tried[0]!, options.judging, path.join("."));
-  const byKey = new Map(ranked.map((trial, index) => [trial.key, ps[index]!]));
-  return {
-    strategy: options.strategy,
-    objective: { metric: name, direction },
-    space: options.space,
-    parameters: options.parameters,
-    counts: { ...options.counts, trials: trials.length, failed },
-    comparison,
-    ...(isOverSeeds ? { over } : {}),
-    trials: trials.map((trial) => {
-      const p = byKey.get(trial.key) ?? null;
-      return { ...trial, rank: rank.get(trial.key) ?? null, p, tied: isTied(p) };
-    }),
-    metrics: { trials: trials.length, failed, best: best.score!.mean },
-  };
-}
-
-/** Over the cells; of seeds and folds over those of a level, each a mean over those within. */
-function metricsOver(
-  cells: readonly { readonly element: string | null; readonly metrics: JsonObject }[],
-  level: number | null,
-): JsonObject {
-  if (level === null) return aggregateMetrics(cells.map(({ metrics }) => metrics));
-  return levelsOf(cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics })))[level]![0]!.metrics;
-}
-/** The same of scores, none of which is missing. */
-const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =>
-  // Numbers of which none is missing have a mean.
-  metricsOver(
-    cells.map(({ element, score }) => ({ element, metrics: { score } })),
-    level,
-  ).score as ScoreSpread;
-
-/** Of the trial's stages whose means are kept; of one that left nothing there is none. */
-function bestEpochsOf(
-  { means = [] }: Gathering["trials"][number],
-  index: number,
-  places: ReadonlyMap<string, Places>,
-): Pick<TrialData, "bestEpochs"> {
-  const found = means.flatMap(({ part, metric, list, cells }) => {
-    const values = cells.flatMap((element) => {
-      const output = places.get(list)?.get(`${index} ${element}`);
-      const value = output && output.type !== "failure" ? metricsOf(output)?.[metric] : undefined;
-      return typeof value === "number" ? [value] : [];
-    });
-    return values.length > 0 ? [[part, spreadOf(values)] as const] : [];
-  });
-  return found.length > 0 ? { bestEpochs: Object.fromEntries(found) } : {};
-}
-
-function cellOf(
-  output: Output | undefined,
-  path: readonly string[],
-): { readonly score: number | null; readonly error: string | null } {
-  if (!output) return { score: null, error: "its process was lost" };
-  if (output.type === "failure") {
-    const { title, message } = output.data;
-    return { score: null, error: `${title}\n${message}` };
-  }
-  const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], metricsOf(output));
-  if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
-  if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
-  return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
-}

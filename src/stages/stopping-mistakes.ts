@@ -5,7 +5,7 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { learnsClasses } from "../learn/losses.js";
 import { dependsOnLength } from "../learn/rates.js";
 import { defaultMetric, type StoppingMetric, stoppingMetrics, watchesValidation } from "../learn/stopping.js";
-import type { Kind, MeanOption } from "../pipeline/kind.js";
+import type { Kind, LengthOption, MeanOption } from "../pipeline/kind.js";
 import { epochsOfMean } from "../values/search.js";
 import { lossNameOf } from "./loss.js";
 import { optimizerOption, scheduleOf } from "./optimizer.js";
@@ -115,6 +115,19 @@ export const bestEpochs: MeanOption = {
       };
     return undefined;
   },
+};
+
+/** What a halved search sets, rung by rung. */
+export const epochsOfRungs: LengthOption = {
+  option: "epochs",
+  whole: ({ optimizer }) => ({
+    title: "rungs with other learning rates",
+    message:
+      "A halved search goes on from one rung to the next, but this learning rate depends on the length of the whole " +
+      "training, so a longer training does not begin as a shorter one. Give the schedule a horizon of its own in " +
+      "epochs, `over`.",
+    at: ["optimizer", ...(typeof optimizer === "string" ? [] : Object.keys(optimizer ?? {})), "learning_rate"],
+  }),
 };
 
 /** What trials were chosen by, as far as averages decide that. */

@@ -15,7 +15,7 @@ import { outputOf } from "../values/output.js";
 import { layersOf } from "./layers.js";
 import { lossesElsewhere } from "./loss.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
-import { bestEpochs, judgedAverages } from "./stopping-mistakes.js";
+import { bestEpochs, epochsOfRungs, judgedAverages } from "./stopping-mistakes.js";
 import { checkTrain } from "./train-check.js";
 import { averageOf, bestEpoch, schema, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { trainTogether } from "./train-run.js";
@@ -60,6 +60,7 @@ stages:
   decides: "training",
   drawsRandomNumbers: true,
   meanOption: bestEpochs,
+  lengthOption: epochsOfRungs,
   judgedWith: judgedAverages,
   preview: (_name, output, network) => modelPreview(outputOf(output, "model"), network),
   leftBehind,
@@ -76,7 +77,6 @@ stages:
     const { epochs, data: _data, validation: _validation, ...family } = options;
     return epochs === bestEpoch ? undefined : { family: family as JsonObject, length: epochs };
   },
-  lengthOption: { option: "epochs" },
   // No epoch is better than the first before there is a second.
   mayEndAfter: ({ early_stopping: stopping }) => stopping && { length: stopping.patience + 1, by: "early stopping" },
   async run(context) {

@@ -1,6 +1,6 @@
 /**
- * Which configurations a round of a search runs: what survived the rung before, or what was proposed from the scores so
- * far.
+ * Which configurations a round of a search runs: what survived the rung before, or what was proposed from the scores
+ * so far.
  */
 import type { JsonObject } from "../util/json.js";
 import { plural } from "../util/words.js";

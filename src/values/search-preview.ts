@@ -90,6 +90,18 @@ function tiedLines(data: SearchData, standings: ReadonlySet<string>): readonly P
   ];
 }
 
+/** The trials of a round in their places, and why there are fewer than there is room for. */
+export function trialsPreview({ data }: Output<"trials">): Preview {
+  const { places, trials, why, rung, generation, epochs } = data;
+  const length = epochs === null ? "" : `, ${plural(epochs, "epoch")}`;
+  const facts = `${trials.length} in ${plural(places, "place")} of generation ${generation}, rung ${rung}${length}`;
+  return [
+    { type: "heading", title: "Chosen trials", more: `: ${facts}` },
+    { type: "lines", lines: trials.map(({ key }, index) => `  ${index + 1}  ${key}`), isClipped: true },
+    ...(why === null ? [] : [aside(`no more, because ${why}`)]),
+  ];
+}
+
 /** The winners in order. */
 export function selectionPreview({ data }: Output<"selection">): Preview {
   const { rule, objective, candidates, parameters, winners } = data;

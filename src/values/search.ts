@@ -34,11 +34,16 @@ export type Round = RoundPlace & {
   /** Whether its configurations are known before anything has run. */
   readonly isKnown: boolean;
 };
+/** The rounds whose scores decide what a round runs: the rung before; at a first rung all earlier generations. */
+export const roundsBefore = (round: RoundPlace, rounds: readonly Round[]): readonly Round[] =>
+  rounds.filter(({ generation, rung }) =>
+    round.rung > 1 ? generation === round.generation && rung === round.rung - 1 : generation < round.generation,
+  );
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
   /**
-   * Unique in the search: its values in the order of the space, such as `2-16-elu-0.01`; with `tpe` its number, from 1.
-   * For people it is `trialName`.
+   * Unique in the search: its values in the order of the space, such as `2-16-elu-0.01`; with `tpe` its number, from
+   * 1. For people it is `trialName`.
    */
   readonly key: string;
   /** Parameter → value. */
@@ -70,8 +75,8 @@ export type TrialData = {
   /** Cannot be told from the best: p ≥ 0.05. Of what was not tested that is not known, and `p` says so. */
   readonly tied: boolean;
   /**
-   * Options of the trial's stages by name (`trial` where there is one), without what they read; with `halving` those of
-   * the last rung that it ran.
+   * Options of the trial's stages by name (`trial` where there is one), without what they read; with `halving` those
+   * of the last rung that it ran.
    */
   readonly options: Readonly<Record<string, JsonObject>>;
 };

@@ -36,6 +36,8 @@ const knowing = (plan: Plan, ended: Readonly<Record<string, Ended>>, lost: reado
   engine: plan.engine,
   ended: (key) => ended[key],
   resolved: () => undefined,
+  step: (key) => plan.steps.find((step) => step.key === key),
+  chosen: () => undefined,
   isLost: (key) => lost.includes(key),
 });
 /** All that a plan found to be there. */

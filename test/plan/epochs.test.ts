@@ -37,7 +37,7 @@ ${Object.entries(searches)
     const stored = { verdict: "reuse", resolved: { options: step.stage.options } } as unknown as Decision;
     ahead.add(step, isStored(step) ? stored : { verdict: "wait", missing: "points" });
   }
-  const searchesThere = searchesOf(checked.value as Pipeline, steps).map((each) => ({
+  const searchesThere = searchesOf(checked.value as Pipeline, steps, () => undefined).map((each) => ({
     ...each,
     epochs: ahead.ofSearch(steps.filter(({ cell }) => cell?.search === each.stage && cell.element === each.element))!,
   }));

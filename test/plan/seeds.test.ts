@@ -90,7 +90,7 @@ test("a figure is told what it gathers over: of means always, else where seeds a
 });
 
 test("a plan says that a search runs for each seed, with configurations that are drawn once", () => {
-  const planned = searchesOf(pipeline, steps);
+  const planned = searchesOf(pipeline, steps, () => undefined);
   expect(planSearch(planned, [])).toEqual([
     "3 configurations × 2 folds for each of 2 seeds = 12 fold trainings: ",
     "drawn at random from 4 configurations, once for all seeds",

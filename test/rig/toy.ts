@@ -181,6 +181,7 @@ export function toys(): Toys {
     decides: "training",
     check: () => ({ model: { type: "model", metrics: ["validation.loss"] } }),
     prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
+    lengthOption: { option: "epochs", whole: () => ({ title: "whole", message: "no beginning" }) },
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints, measured }) {
       begun.push(`${a}-${b}-${epochs}${seeds.folds.map((fold) => `/${fold}`).join("")}`);
       if (bad.includes(a)) throw new MistakeError({ title: "no number", message: `\`a\` is ${a}.`, at: ["a"] });

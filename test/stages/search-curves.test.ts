@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Gathering } from "../../src/pipeline/gathering.js";
 import { curvesOf, placesOf } from "../../src/stages/search-curves.js";
 import { spreadOf } from "../../src/util/statistics.js";
 import type { EpochScore } from "../../src/values/model.js";
@@ -23,8 +22,8 @@ function gathered(trials: Readonly<Record<string, Cells>>, part = "trial"): read
       value: history === "failed" ? outputOf("failure", { title: "no number", message: "" }) : modelOf(history),
     })),
   );
-  const asked: Gathering["trials"] = Object.entries(trials).map(([key, cells]) => ({
-    ...{ key, values: {}, options: {}, cells: Object.keys(cells) },
+  const asked = Object.entries(trials).map(([key, cells], source) => ({
+    ...{ key, source },
     means: [{ part, metric: "bestEpoch", list, cells: Object.keys(cells) }],
   }));
   const curves = curvesOf(asked, new Map([[list, placesOf(items)]]));
@@ -95,5 +94,5 @@ test("curves are those of the stage that is trained where another one is scored,
   const [curve] = gathered({ a: { 1: history([2]) } }, "net");
   expect([curve!.part, curve!.mean("train.loss")]).toEqual(["net", [2]]);
   expect(gathered({ a: { 1: [] } })).toEqual([]);
-  expect(curvesOf([{ key: "a", values: {}, options: {}, cells: ["1"] }], new Map())).toBeNull();
+  expect(curvesOf([{ key: "a", source: 0 }], new Map())).toBeNull();
 });

@@ -34,7 +34,7 @@ async function gathered(
     counts: { total: 2, rejected: [] },
     judging: { axes, ratio: 0.25 },
     max_failures: null,
-    trials: [0, 1].map((units) => ({ key: `t${units}`, values: { units }, options: {}, cells: names })),
+    trials: [0, 1].map((units) => ({ key: `t${units}`, source: units, values: { units }, options: {}, cells: names })),
   };
   const list = [0, 1].flatMap((trial) =>
     names.map((element): ListItem<Output> => {

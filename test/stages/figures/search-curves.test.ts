@@ -16,10 +16,10 @@ function search(trials: Readonly<Record<string, readonly (readonly EpochScore[])
       ...{ source, element: String(fold + 1), value: outputOf("model", modelData(history, loss, 1)) },
     })),
   );
-  const asked = keys.map((key) => {
+  const asked = keys.map((key, source) => {
     const elements = trials[key]!.map((_, fold) => String(fold + 1));
     const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
-    return { key, values: { units: key }, options: {}, cells: elements, means };
+    return { key, source, means };
   });
   const curves = curvesOf(asked, new Map([["cells", placesOf(cells)]]));
   const good = keys.filter((key) => trials[key]!.length > 0);

@@ -1,0 +1,72 @@
+/** What a trial of a search scores: the objective of each of its cells, and their mean. */
+import type { GatheredTrial, Gathering } from "../pipeline/gathering.js";
+import { aggregateMetrics } from "../util/aggregate.js";
+import type { JsonObject } from "../util/json.js";
+import { levelsOf } from "../util/levels.js";
+import type { ScoreSpread } from "../util/statistics.js";
+import { metricsOf, type Output } from "../values/output.js";
+import type { TrialData } from "../values/search.js";
+import type { Places } from "./search-curves.js";
+
+export interface Scored {
+  /** Null where a cell has none. */
+  readonly score: ScoreSpread | null;
+  readonly cells: TrialData["cells"];
+  /** What the cells left, undefined of one whose process was lost. */
+  readonly outputs: readonly (Output | undefined)[];
+}
+
+/** @param places  what all cells left */
+export function scored(
+  trial: GatheredTrial,
+  { objective, judging }: Pick<Gathering, "objective" | "judging">,
+  places: ReadonlyMap<string, Places>,
+): Scored {
+  const outputs = trial.cells.map((element) => places.get("cells")?.get(`${trial.source} ${element}`));
+  const cells = trial.cells.map((element, at) => ({ element, ...cellOf(outputs[at], objective.path) }));
+  const isOk = cells.every(({ score }) => score !== null);
+  return { score: isOk ? scoreOf(cells, levelOf(judging)) : null, cells, outputs };
+}
+
+/**
+ * The level of a search's cells over which scores are: null where they are all alike. An axis of one element is no
+ * level: nothing is averaged over it.
+ */
+export function levelOf({ axes }: Gathering["judging"]): number | null {
+  if (axes.length < 2 || !axes.some(({ of }) => of === "seeds")) return null;
+  return Math.max(
+    0,
+    axes.findIndex(({ count }) => count > 1),
+  );
+}
+
+/** Over the cells; of seeds and folds over those of a level, each a mean over those within. */
+export function metricsOver(
+  cells: readonly { readonly element: string | null; readonly metrics: JsonObject }[],
+  level: number | null,
+): JsonObject {
+  if (level === null) return aggregateMetrics(cells.map(({ metrics }) => metrics));
+  return levelsOf(cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics })))[level]![0]!.metrics;
+}
+/** The same of scores, none of which is missing. */
+const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =>
+  // Numbers of which none is missing have a mean.
+  metricsOver(
+    cells.map(({ element, score }) => ({ element, metrics: { score } })),
+    level,
+  ).score as ScoreSpread;
+
+function cellOf(
+  output: Output | undefined,
+  path: readonly string[],
+): { readonly score: number | null; readonly error: string | null } {
+  if (!output) return { score: null, error: "its process was lost" };
+  if (output.type === "failure") {
+    const { title, message } = output.data;
+    return { score: null, error: `${title}\n${message}` };
+  }
+  const value = path.reduce<unknown>((found, part) => (found as JsonObject | undefined)?.[part], metricsOf(output));
+  if (typeof value === "number" && Number.isFinite(value)) return { score: value, error: null };
+  if (value === null) return { score: null, error: `${path.join(".")} is undefined` };
+  return { score: null, error: `${path.join(".")} is ${typeof value === "number" ? String(value) : "missing"}` };
+}
