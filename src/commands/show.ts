@@ -96,9 +96,7 @@ export async function show(path: string, stageName: string | undefined, flags: S
  */
 function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
   if (name?.includes("/")) return plan.steps.filter((step) => step.key === name);
-  return plan.steps.filter(
-    (step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name),
-  );
+  return plan.steps.filter((step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name));
 }
 
 function noSuchElement(plan: Plan, name: string): MistakeError {
