@@ -4,9 +4,13 @@
  * A training's length is a prefix: of trainings that begin alike the longer one goes on from the shorter one, so what
  * they share is counted once. `most` is what they take where nothing ends them, `least` where everything that may end
  * one (early stopping) does so as soon as it can. Trainings that fail are not foreseen: they take fewer.
+ *
+ * Which configuration a place of a later rung runs is not known before, but it goes on from the rung before: it takes
+ * what its rung is longer.
  */
-import { type Stage, trialsBehind } from "../pipeline/pipeline.js";
+import { type Pipeline, type Search, type Stage, trialsBehind } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
+import type { Round } from "../values/search.js";
 import type { Decision } from "./decide.js";
 import type { PlannedEpochs, SearchEpochs } from "./planned.js";
 import type { SharedSteps } from "./shared-steps.js";
@@ -26,7 +30,10 @@ interface Training extends Length {
   /** The same of trainings that begin alike; a name of its own where that is not known. */
   readonly begins: number | string;
   readonly isStored: boolean;
+  /** At a place that is not chosen yet: what is there by then. */
+  readonly base?: Pick<PlannedEpochs, "most" | "least">;
 }
+type Placed = Pick<Training, "most" | "least" | "by" | "base">;
 
 export class EpochsAhead {
   readonly #trainings = new Map<string, Training>();
@@ -38,12 +45,25 @@ export class EpochsAhead {
   readonly #open = new Set<string>();
   readonly #lengths = new WeakMap<JsonObject, Length | null>();
   readonly #possible = new WeakMap<Stage, readonly JsonObject[] | null>();
+  /** Of places that are not chosen yet, by their stage and round. */
+  readonly #places = new Map<string, Placed | null>();
+  readonly #rounds = new WeakMap<Search, ReadonlyMap<string, Round>>();
 
-  constructor(readonly shared: SharedSteps) {}
+  constructor(
+    readonly shared: SharedSteps,
+    readonly pipeline: Pick<Pipeline, "stages">,
+  ) {}
 
   /** Asked once per step, in the order of the plan. */
   add(step: Step, decision: Decision): void {
     if (!step.kind.lengthOption || decision.verdict === "skip" || decision.verdict === "none") return;
+    if (step.isOpen) {
+      const placed = this.#atPlace(step);
+      const begins = step.key;
+      if (placed) this.#add({ ...placed, step, begins, family: {}, isStored: false });
+      else this.#open.add(step.key);
+      return;
+    }
     const known = "resolved" in decision ? this.#lengthOf(step, decision.resolved.options) : this.#foreseen(step);
     if (!known) {
       this.#open.add(step.key);
@@ -51,11 +71,13 @@ export class EpochsAhead {
     }
     // What is forced goes on from nothing.
     const begins = (step.forced ? null : this.shared.beginning(step, known.family)) ?? step.key;
-    const training = { ...known, step, begins, isStored: decision.verdict === "reuse" };
-    this.#trainings.set(step.key, training);
-    const alike = this.#alike.get(begins);
+    this.#add({ ...known, step, begins, isStored: decision.verdict === "reuse" });
+  }
+  #add(training: Training): void {
+    this.#trainings.set(training.step.key, training);
+    const alike = this.#alike.get(training.begins);
     if (alike) alike.push(training);
-    else this.#alike.set(begins, [training]);
+    else this.#alike.set(training.begins, [training]);
   }
 
   /** Undefined of a step that does not train, or of which it is not known yet how long. */
@@ -67,7 +89,8 @@ export class EpochsAhead {
     const isFirst = alike.find((other) => other.most === most) === own;
     return { most, least, from: isFirst && !own.isStored ? this.#before(own) : most };
   }
-  #before({ begins, most }: Training): number {
+  #before({ begins, most, base }: Training): number {
+    if (base) return base.most;
     const shorter = this.#alike.get(begins)!.filter((other) => other.most < most);
     return Math.max(0, ...shorter.map((other) => other.most));
   }
@@ -95,8 +118,9 @@ export class EpochsAhead {
     let [most, least, reused] = [0, 0, 0];
     for (const [begins, together] of grouped(own)) {
       const longest = Math.max(...together.map((each) => each.most));
-      most += longest;
-      least += Math.max(...together.map((each) => each.least));
+      const { base } = together[0]!;
+      most += longest - (base?.most ?? 0);
+      least += Math.max(...together.map((each) => each.least)) - (base?.least ?? 0);
       // What other stages train before is there by then.
       const all = this.#alike.get(begins)!;
       const before = all.slice(0, all.indexOf(together[0]!)).filter((other) => !isOwn.has(other));
@@ -143,6 +167,54 @@ export class EpochsAhead {
       // Two that name their length and take the same winner's settings differ in nothing else.
       family: { ...others, use, ...(isPrefix && length !== null ? {} : { length }) },
     };
+  }
+
+  /** Of whichever trial may come to stand at a place: those that are known agree in their length. */
+  #atPlace(step: Step): Placed | null {
+    const search = this.pipeline.stages.find(({ name }) => name === step.cell!.search)!.search!;
+    const round = this.#roundOf(search, step.cell!.key);
+    const name = `${step.cell!.search} ${round.name} ${step.stage.name}`;
+    const known = this.#places.get(name);
+    const found = known === undefined ? this.#inRound(search, round, step) : known;
+    this.#places.set(name, found);
+    return found;
+  }
+  #roundOf(search: Search, place: string): Round {
+    let rounds = this.#rounds.get(search);
+    if (!rounds) {
+      rounds = new Map(search.rounds.flatMap((round) => round.places.map((key) => [key, round])));
+      this.#rounds.set(search, rounds);
+    }
+    return rounds.get(place)!;
+  }
+  #inRound(search: Search, round: Round, step: Step): Placed | null {
+    const before = search.rounds.find((each) => each.generation === round.generation && each.rung === round.rung - 1);
+    const lengths = this.#lengthsIn(search, step, round.epochs);
+    const shorter = before ? this.#lengthsIn(search, step, before.epochs) : [];
+    if (!lengths || !shorter || lengths.some(({ most }) => most !== lengths[0]!.most)) return null;
+    const [{ most }] = lengths as [Length];
+    const by = lengths.find((length) => length.by !== null)?.by ?? null;
+    // One that is proposed may be patient in another way than those that are known.
+    const isKnown = search.strategy !== "tpe" || lengths.every(({ least }) => least === lengths[0]!.least);
+    const least = isKnown ? Math.min(...lengths.map((length) => length.least)) : 1;
+    const more = isKnown ? Math.min(...lengths.map((length, at) => length.least - (shorter[at]?.least ?? 0))) : 0;
+    return { most, least, by, base: { most: before?.epochs ?? 0, least: before ? least - more : 0 } };
+  }
+  /** Of each trial that is known, in order; null where one's is not. */
+  #lengthsIn(search: Search, { stage, kind }: Step, epochs: number | null): readonly Length[] | null {
+    const lengths: Length[] = [];
+    for (const trial of search.trials) {
+      const part = [...trial.stages.values()].find(({ name }) => name === stage.name)!;
+      const possible = this.#possibleOf(part);
+      if (!possible) return null;
+      for (const options of possible) {
+        const own = epochs === null ? options : { ...options, [kind.lengthOption!.option]: epochs };
+        const length = this.#lengthOf({ kind }, own);
+        if (!length) return null;
+        lengths.push(length);
+      }
+    }
+    return lengths;
   }
 
   /** Null where there are too many. */

@@ -82,7 +82,7 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
   };
   const shared = new SharedSteps(steps);
   const verdictOf = verdicts(shared, ended, store);
-  const ahead = new EpochsAhead(shared);
+  const ahead = new EpochsAhead(shared, pipeline);
   const judged = found.map((open) => {
     const standing = inPlace(open, known);
     const step = isEmpty(standing) ? open : standing;

@@ -32,7 +32,10 @@ ${Object.entries(searches)
   const checked = document.ok ? checkPipeline(document.value, kinds) : document;
   if (!checked.ok) throw new Error(checked.diagnostics.map(({ message }) => message).join("\n"));
   const steps = stepsOf(checked.value as Pipeline, kinds, {});
-  const ahead = new EpochsAhead(new SharedSteps(new Map(steps.map((step) => [step.key, step]))));
+  const ahead = new EpochsAhead(
+    new SharedSteps(new Map(steps.map((step) => [step.key, step]))),
+    checked.value as Pipeline,
+  );
   for (const step of steps) {
     const stored = { verdict: "reuse", resolved: { options: step.stage.options } } as unknown as Decision;
     ahead.add(step, isStored(step) ? stored : { verdict: "wait", missing: "points" });
@@ -148,4 +151,22 @@ test("an estimate is a time per epoch computed, from trainings of the same lengt
       [3, 50],
     ]),
   ).toBe(75);
+});
+
+test("of rungs each place takes what its rung is longer than the one before, whichever trial comes to stand there", () => {
+  const halved = (more: string): string =>
+    search(
+      "{units: [8, 16, 32, 64]}",
+      net(`${layers}, optimizer: adam${more}`),
+      "strategy: grid, halving: {epochs: [2, 6, 18], factor: 2}",
+    );
+  const { of, ahead, step, searches } = plannedFor({ halved: halved("") });
+  // Of two folds: 4 trials for 2 epochs, 2 for 4 more, one for 12 more.
+  expect(of("halved")).toEqual({ most: 2 * (8 + 8 + 12), least: 2 * (8 + 8 + 12), reused: 0, by: [] });
+  expect(ahead.of(step("halved/rung-3.1/2"))).toEqual({ most: 18, least: 18, from: 6 });
+  expect(planSearch(searches, []).slice(1)).toEqual(["rungs: 4 for 2 epochs, 2 for 6, 1 for 18", "56 epochs"]);
+  // Patience of 3 lets none end in rung 1; in rung 2 after 2 more; nothing of rung 3 need be trained.
+  const patient = plannedFor({ halved: halved(", early_stopping: {patience: 3}") });
+  expect(patient.of("halved")).toEqual({ most: 56, least: 2 * (8 + 2 * 2), reused: 0, by: ["early stopping"] });
+  expect(patient.ahead.of(patient.step("halved/rung-3.1/2"))).toEqual({ most: 18, least: 4, from: 6 });
 });
