@@ -386,10 +386,18 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
   );
   return { type: "search", data: { ...data, curves: curves.data }, blobs: { curves: curves.blob } };
 }
-/** Losses that fall, each fold's towards its score, and a training loss that falls below it. */
-function sampleCurves(keys: readonly string[], folds: readonly (readonly number[])[]) {
+/**
+ * Losses that fall, each fold's towards its score, and a training loss that falls below it.
+ *
+ * @param epochs  that each trial is trained
+ */
+function sampleCurves(
+  keys: readonly string[],
+  folds: readonly (readonly number[])[],
+  epochs: readonly number[] = keys.map(() => 40),
+) {
   const historyOf = (score: number, trial: number): readonly EpochScore[] =>
-    Array.from({ length: 40 }, (_, at): EpochScore => {
+    Array.from({ length: epochs[trial]! }, (_, at): EpochScore => {
       const start = 2 * Math.exp(-at / (3 + 0.5 * (trial % 4)));
       const late = 0.004 * (trial % 3) * Math.max(0, at - 20);
       const [train, validation] = [{ loss: 0.8 * score + start }, { loss: score + 1.2 * start + late * score }];
@@ -402,6 +410,105 @@ function sampleCurves(keys: readonly string[], folds: readonly (readonly number[
   const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
   const runs = keys.map((key, source) => ({ key, source, means }));
   return curvesOf(runs, new Map([["cells", placesOf(cells)]]))!;
+}
+/** The same grid, halved: after some epochs a third survives, by its mean over the folds. */
+function halvedOf({ data }: Output<"search">, lengths: readonly number[]): Output<"search"> {
+  const keys = data.trials.map(({ key }) => key);
+  const folds = data.trials.map(({ score }) => [0.9, 1, 1.1].map((times) => times * score!.mean));
+  const after = (trial: number, epochs: number): ScoreSpread => {
+    const start = 2 * Math.exp(-(epochs - 1) / (3 + 0.5 * (trial % 4)));
+    const late = 0.004 * (trial % 3) * Math.max(0, epochs - 21);
+    return spreadOf(folds[trial]!.map((score) => score + 1.2 * start + late * score));
+  };
+  let left = keys.map((_, trial) => trial);
+  const ran = keys.map((): { rung: number; epochs: number; score: ScoreSpread }[] => []);
+  for (const [index, epochs] of lengths.entries()) {
+    for (const trial of left) ran[trial]!.push({ rung: index + 1, epochs, score: after(trial, epochs) });
+    if (index + 1 === lengths.length) break;
+    const best = left.toSorted((a, b) => after(a, epochs).mean - after(b, epochs).mean);
+    left = best.slice(0, Math.ceil(left.length / 3));
+  }
+  const order = keys
+    .map((_, trial) => trial)
+    .toSorted((a, b) => ran[b]!.length - ran[a]!.length || ran[a]!.at(-1)!.score.mean - ran[b]!.at(-1)!.score.mean);
+  const trials = data.trials.map((trial, index): TrialData => {
+    const rungs = ran[index]!;
+    const { rung, epochs, score } = rungs.at(-1)!;
+    const cells = folds[index]!.map((_, fold) => ({ element: String(fold + 1), score: score.mean, error: null }));
+    const status = rungs.length === lengths.length ? "ok" : "stopped";
+    const round = { generation: 1, rung, epochs };
+    return { ...trial, cells, status, rank: order.indexOf(index) + 1, score, round, rungs, p: null, tied: false };
+  });
+  const curves = sampleCurves(
+    keys,
+    folds,
+    ran.map((rungs) => rungs.at(-1)!.epochs),
+  );
+  const rounds = lengths.map((epochs, at) => {
+    const count = ran.filter((rungs) => rungs.length > at).length;
+    return { generation: 1, rung: at + 1, epochs, places: count, ran: count };
+  });
+  return { type: "search", data: { ...data, trials, rounds, curves: curves.data }, blobs: { curves: curves.blob } };
+}
+/** Thirty configurations in five generations, each nearer to the best values than those before; two of them failed. */
+function sampledOf(): Output<"search"> {
+  const noise = random("sampled");
+  const [count, batch] = [30, 6];
+  const activations = ["relu", "gelu", "tanh"];
+  const space = { rate: { log_uniform: [1e-4, 1e-1] }, units: { integer: [8, 64] }, activation: activations };
+  const found = Array.from({ length: count }, (_, index) => {
+    const narrow = 1 - 0.15 * Math.floor(index / batch);
+    const at = (middle: number): number => middle + narrow * (noise.uniform() - middle);
+    const rate = rounded(10 ** (-4 + 3 * at(0.6)), 3);
+    const units = Math.round(8 + 56 * at(0.8));
+    const activation = activations[noise.uniform() < narrow ? noise.int(3) : 1]!;
+    const off = Math.log10(rate) + 2.2;
+    const base = 0.1 + 0.25 * off ** 2 + 2 / units + (activation === "gelu" ? 0 : 0.06);
+    const isFailed = index === 2 || index === 9;
+    return { values: { rate, units, activation }, score: isFailed ? null : base * (1 + 0.04 * noise.normal()) };
+  });
+  const order = found
+    .flatMap(({ score }, index) => (score === null ? [] : [{ score, index }]))
+    .sort((a, b) => a.score - b.score)
+    .map(({ index }) => index);
+  const trials = found.map(({ values, score }, index): TrialData => {
+    const error = score === null ? "loss is no longer a number" : null;
+    return {
+      key: String(index + 1),
+      values,
+      status: score === null ? "failed" : "ok",
+      rank: score === null ? null : order.indexOf(index) + 1,
+      score: score === null ? null : spreadOf([score]),
+      round: { generation: Math.floor(index / batch) + 1, rung: 1, epochs: null },
+      metrics: null,
+      cells: [{ element: null, score, error }],
+      parameters: 33 * values.units + 1,
+      p: null,
+      tied: false,
+      options: { trial: values },
+    };
+  });
+  const reached = order.filter((index) => found[index]!.score! <= 0.16).toSorted((a, b) => a - b)[0];
+  const data: SearchData = {
+    strategy: "tpe",
+    objective: { metric: "validation.loss", direction: "minimize" },
+    space,
+    parameters: Object.keys(space),
+    counts: { total: null, rejected: [], trials: count, failed: 2 },
+    rounds: Array.from({ length: count / batch }, (_, at) => ({
+      ...{ generation: at + 1, rung: 1, epochs: null },
+      ...{ places: batch, ran: batch },
+    })),
+    target: {
+      metric: "validation.loss",
+      bound: "<= 0.16",
+      reached: reached === undefined ? null : String(reached + 1),
+    },
+    comparison: { test: null, reason: "one_training" },
+    trials,
+    metrics: {},
+  };
+  return { type: "search", data, blobs: {} };
 }
 function selectionOf({ data }: Output<"search">, ...ranks: readonly number[]): Output<"selection"> {
   const winners = ranks.map((rank) => {
@@ -443,6 +550,8 @@ export const samples: Samples = {
   fits: new Map(coarse.data.trials.map(({ key, rank }) => [key, fitOf(off(0.25 * rank!, 1 + rank!))])),
   coarse,
   wide,
+  halved: halvedOf(wide, [4, 12, 36]),
+  sampled: sampledOf(),
   winners: selectionOf(wide, 1, 2),
   outerWinners: new Map(outerFolds.map((fold, at) => [fold, selectionOf(wide, at === 1 ? 2 : 1)])),
   outerFits: new Map(outerFolds.map((fold, at) => [fold, fitOf(off(0.2 + 0.15 * at, 2))])),

@@ -1,10 +1,16 @@
-/** What the figures of a search share: trials by rank, parameters that vary, values and scores as text. */
+/**
+ * What the figures of a search share: trials by rank, parameters that vary, values and scores as text.
+ *
+ * Scores of a halved search are of trainings of several lengths, which say nothing side by side. So trials are compared
+ * where all have been: after the first rung (`comparedTrials`); and only those that were trained whole have a score
+ * that a winner's can stand beside (`wholeTrials`).
+ */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Json } from "../util/json.js";
-import { numberText, roundedText } from "../util/numbers.js";
+import { grouped, numberText, roundedText } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
-import { settingText } from "../util/words.js";
+import { plural, settingText } from "../util/words.js";
 import type { SearchData, TrialData } from "../values/search.js";
 
 /** Scores that span more than this are read better on a logarithmic axis. */
@@ -27,6 +33,40 @@ export function someScored(search: SearchData): readonly ScoredTrial[] {
   if (scored.length === 0) throw noScores();
   return scored;
 }
+/** Those of them that were trained whole, and not stopped at a rung. */
+export const wholeTrials = (search: SearchData): readonly ScoredTrial[] =>
+  scoredTrials(search).filter(({ status }) => status === "ok");
+
+export const isHalved = ({ trials }: Pick<SearchData, "trials">): boolean =>
+  trials.some(({ rungs }) => rungs !== undefined);
+
+/** Trials with scores that can be compared, since all are of one length of training; by rank, those without last. */
+export interface Compared {
+  readonly trials: readonly ScoredTrial[];
+  /** Of a halved search, whose trials are compared by their scores at the first rung; else null. */
+  readonly epochs: number | null;
+}
+export function comparedTrials(search: SearchData): Compared {
+  const epochs = search.trials.find(({ rungs }) => rungs !== undefined)?.rungs?.[0]?.epochs ?? null;
+  if (epochs === null) return { trials: scoredTrials(search), epochs };
+  const trials = search.trials.flatMap((trial): readonly ScoredTrial[] => {
+    const score = trial.rungs?.[0]?.score ?? null;
+    return score !== null && Number.isFinite(score.mean) ? [{ ...trial, score }] : [];
+  });
+  return { trials: trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0), epochs };
+}
+/** @throws MistakeError when not one trial has a score */
+export function someCompared(search: SearchData): Compared {
+  const compared = comparedTrials(search);
+  if (compared.trials.length === 0) throw noScores();
+  return compared;
+}
+/** A line of what a figure is of where that is not the last score of each trial; none where it is. */
+export const comparedLines = ({ epochs }: Pick<Compared, "epochs">): readonly string[] =>
+  epochs === null
+    ? []
+    : [`scores after ${plural(epochs, "epoch", grouped(epochs))}, at the first rung, where all are compared alike`];
+
 export const noScores = (): MistakeError =>
   new MistakeError({
     title: "no scores to draw",
@@ -73,9 +113,9 @@ export function partParameters(search: SearchData): {
   };
 }
 
-/** How many trials have no score, behind what is said of the others. */
-export function withoutText(search: SearchData): string {
-  const without = search.trials.length - scoredTrials(search).length;
+/** How many trials have no score, behind what is said of the others. @param scored  those that have */
+export function withoutText(search: SearchData, scored: readonly ScoredTrial[]): string {
+  const without = search.trials.length - scored.length;
   return without > 0 ? `; without a score: ${without}` : "";
 }
 

@@ -7,7 +7,7 @@ import { canonical } from "../util/json.js";
 import { shortText } from "../util/numbers.js";
 import { median, quantile, ranksOf } from "../util/statistics.js";
 import type { SearchData } from "../values/search.js";
-import { type ScoredTrial, scoredTrials, valuesOf, valueText } from "./trials.js";
+import { type ScoredTrial, valuesOf, valueText, wholeTrials } from "./trials.js";
 
 /** How one value of a parameter did, over the distinct configurations of all searches. */
 interface ValueRank {
@@ -34,13 +34,14 @@ export const identityOf = ({
 }): string => canonical(Object.keys(options).length > 0 ? options : values);
 
 /**
- * Ranks, from 1, among all distinct configurations with a score; of one that was in several searches the first counts.
+ * Ranks, from 1, among all distinct configurations with a score that were trained whole; of one that was in several
+ * searches the first counts.
  * Values by parameter in the order of the searches, the least median rank first. Parameters of one value are left out.
  */
 export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[] {
   const distinct = new Map<string, ScoredTrial>();
   for (const search of searches)
-    for (const trial of scoredTrials(search))
+    for (const trial of wholeTrials(search))
       if (!distinct.has(identityOf(trial))) distinct.set(identityOf(trial), trial);
   const trials = [...distinct.values()];
   if (trials.length === 0) return [];

@@ -136,7 +136,7 @@ function reportCells(entry: Entry, trials: readonly Trial[], report: Report): vo
     });
 }
 
-function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage, axis: Axis): SearchInfo {
+function infoOf({ objective, parameters, trials, rounds, folds }: Search, scored: Stage, axis: Axis): SearchInfo {
   const inherited = trials.flatMap((trial) =>
     [...trial.stages.values()].flatMap((part) => (part.use ? parametersBehind(part.use.source) : [])),
   );
@@ -144,6 +144,7 @@ function infoOf({ objective, parameters, trials, folds }: Search, scored: Stage,
     objective: { metric: objective.metric, direction: objective.direction },
     parameters: [...new Set([...inherited, ...parameters])],
     keys: axis.keys,
+    isHalved: rounds.some(({ epochs }) => epochs !== null),
     judges: judgedOn(scored, folds),
     criterion: Object.values(scored.outputs)
       .flatMap(({ criterion }) => criterion ?? [])

@@ -157,6 +157,8 @@ export interface SearchInfo {
   readonly criterion: { readonly text: string; readonly instead: string } | undefined;
   /** By which the trainings of its first trial learn, undefined where that is open; none where nothing is trained. */
   readonly losses: readonly (string | undefined)[];
+  /** Weak trials are stopped at rungs. */
+  readonly isHalved: boolean;
   /** Of each trial; null where some come with a winner's settings. */
   readonly values: readonly JsonObject[] | null;
 }

@@ -37,8 +37,12 @@ export interface Samples {
   readonly fits: Elements<"evaluation">;
   /** Four configurations, … */
   readonly coarse: Output<"search">;
-  /** … and twelve. */
+  /** … and twelve; … */
   readonly wide: Output<"search">;
+  /** … twelve that were halved to four and two, and … */
+  readonly halved: Output<"search">;
+  /** … thirty by `tpe`, from ranges, some of which failed. */
+  readonly sampled: Output<"search">;
   readonly winners: Output<"selection">;
   /** By outer fold. */
   readonly outerWinners: Elements<"selection">;

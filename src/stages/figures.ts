@@ -26,6 +26,10 @@ import { rocFigure } from "./figures/roc.js";
 import { searchCurvesFigure } from "./figures/search-curves.js";
 import { searchEffectsFigure } from "./figures/search-effects.js";
 import { searchFunnelFigure } from "./figures/search-funnel.js";
+import { searchHistoryFigure } from "./figures/search-history.js";
+import { searchImportanceFigure } from "./figures/search-importance.js";
+import { searchRungsFigure } from "./figures/search-rungs.js";
+import { searchSliceFigure } from "./figures/search-slice.js";
 import { searchTableFigure } from "./figures/search-table.js";
 import { testErrorFigure } from "./figures/test-error.js";
 
@@ -51,7 +55,11 @@ export const figures: readonly FigureDeclaration[] = [
   gapErrorFigure,
   searchTableFigure,
   searchCurvesFigure,
+  searchHistoryFigure,
+  searchRungsFigure,
   searchEffectsFigure,
+  searchImportanceFigure,
+  searchSliceFigure,
   parallelCoordinatesFigure,
   searchFunnelFigure,
   outerFoldsFigure,

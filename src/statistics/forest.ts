@@ -4,8 +4,8 @@
  *
  * Every axis is brought to 0 … 1, so that the length of an interval is how much of the axis lies in it: an axis of k
  * values is cut into k pieces of length 1/k. A tree is kept as its leaves, whose boxes fill the unit cube; that is the
- * form in which its variance can be taken apart (`variance-shares.ts`). Random numbers are an argument: the same rows in
- * the same order and the same numbers give the same trees.
+ * form in which its variance can be taken apart (`variance-shares.ts`). Random numbers are an argument: the same rows
+ * in the same order and the same numbers give the same trees.
  *
  * Sources: Breiman (2001), Random Forests; Breiman, Friedman, Olshen & Stone (1984), §8 and §9.4 for categories, whose
  * best division in two is one of those by their means. Defaults are those by which Optuna 5 takes variance apart
@@ -104,7 +104,7 @@ const meanOver = (values: ArrayLike<number>): number => {
   return sum / values.length;
 };
 
-/** Where a node is divided in two: what lies below a place of an ordered axis, or a set of pieces, and its other part. */
+/** Where a node is divided in two: what lies below a place of an ordered axis, or a set of pieces; and all else. */
 interface Division {
   readonly axis: number;
   /** Σ over both parts (sum of targets)² / weight, which is largest where their squared errors are least. */
@@ -155,7 +155,7 @@ class Grower {
       );
   }
 
-  /** In the same order; a loop, since filters of such lists were most of the time. @returns  [second part, first part] */
+  /** In the same order; a loop, since filters of such lists took most of the time. @returns  [second, first part] */
   #parted(list: Int32Array): readonly [Int32Array, Int32Array] {
     let count = 0;
     for (const row of list) count += this.#isFirst[row]!;

@@ -6,11 +6,11 @@
  *   fⱼ(xⱼ) = mean of f over all other arguments − f₀,   Vⱼ = variance of fⱼ
  *   Vⱼₖ = variance of the mean of f over all but xⱼ and xₖ, less Vⱼ and Vₖ
  *
- * over arguments that are independent of each other and uniform on their axes. Shares are Vⱼ / V and Vⱼₖ / V; with those
- * of three arguments and more, which are not told apart here, they add up to 1.
+ * over arguments that are independent of each other and uniform on their axes. Shares are Vⱼ / V and Vⱼₖ / V; with
+ * those of three arguments and more, which are not told apart here, they add up to 1.
  *
- * Sources: Sobol (1993), Sensitivity estimates for nonlinear mathematical models; Hutter, Hoos & Leyton-Brown (2014), An
- * Efficient Approach for Assessing Hyperparameter Importance, whose algorithm of the marginals of a tree this is.
+ * Sources: Sobol (1993), Sensitivity estimates for nonlinear mathematical models; Hutter, Hoos & Leyton-Brown (2014),
+ * An Efficient Approach for Assessing Hyperparameter Importance, whose algorithm of the marginals of a tree this is.
  */
 import type { Forest, Span, Tree } from "./forest.js";
 

@@ -13,7 +13,7 @@ import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
 import type { ProfileData } from "./profile.js";
 import type { SavedFile } from "./saved-array.js";
-import type { TrialData } from "./search.js";
+import type { SearchData, TrialData } from "./search.js";
 import { valueText } from "./search-words.js";
 import type { SeedsData } from "./seeds.js";
 import type { SelectionData } from "./selection.js";
@@ -180,7 +180,7 @@ function curves(output: Output<"search">): readonly SavedFile[] {
 const defined = (value: number): number | null => (Number.isNaN(value) ? null : shortest32(value));
 
 export function searchTables(output: Output<"search">): readonly SavedFile[] {
-  const { trials, parameters, objective, over } = output.data;
+  const { trials, parameters, objective, over, rounds } = output.data;
   const cells = over ? `${nounOf(severalOf(over)[0]!.of)}s` : "folds";
   const best = bestEpochColumns(trials);
   const ranked = trials.toSorted((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || 0);
@@ -190,7 +190,7 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
       tableOf(
         [
           ...["rank", "trial", ...parameters, objective.metric, "sd", "se", cells, "p", "tied", "weights"],
-          ...[...best.names, "status", "error"],
+          ...[...best.names, "status", ...(rounds ? roundColumns : []), "error"],
         ],
         ranked.map(({ rank, key, values, score, p, tied, parameters: weights, status, cells, ...trial }) => [
           ...[rank, key, ...parameters.map((name) => valueText(ownOf(values, name)))],
@@ -200,11 +200,12 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
             score?.se ?? null,
             score?.count ?? 0,
             p,
-            p === null && rank !== null ? "not tested" : tied,
+            tiedCell({ status, p, rank, tied }),
             weights,
           ],
           ...best.of(trial),
-          ...[status, cells.find(({ error }) => error !== null)?.error ?? null],
+          ...[status, ...(rounds ? roundColumns.map((column) => trial.round?.[column] ?? null) : [])],
+          ...[cells.find(({ error }) => error !== null)?.error ?? null],
         ]),
       ),
     ),
@@ -215,8 +216,27 @@ export function searchTables(output: Output<"search">): readonly SavedFile[] {
         trials.flatMap(({ key, cells }) => cells.map(({ element, score, error }) => [key, element, score, error])),
       ),
     ),
+    ...rungTables(output.data),
     ...curves(output),
   ];
+}
+/** Of a search that is run in rounds: the last that a trial ran. */
+const roundColumns = ["generation", "rung", "epochs"] as const;
+/** What was stopped was not tested because its score is of fewer epochs; its status says so. */
+const tiedCell = ({ status, p, rank, tied }: Pick<TrialData, "status" | "p" | "rank" | "tied">) => {
+  if (status === "stopped") return null;
+  return p === null && rank !== null ? "not tested" : tied;
+};
+/** Of a halved search: scores of each trial at each rung that it ran. */
+function rungTables({ trials, objective }: SearchData): readonly SavedFile[] {
+  const rows = trials.flatMap(({ key, rungs = [] }) =>
+    rungs.map(({ rung, epochs, score }) => [
+      ...[key, rung, epochs, score?.mean ?? null, score?.sd ?? null, score?.se ?? null],
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : [savedTable("rungs", tableOf(["trial", "rung", "epochs", objective.metric, "sd", "se"], rows))];
 }
 
 export const seedsTable = ({ values }: SeedsData): SavedFile =>

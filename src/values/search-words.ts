@@ -74,6 +74,12 @@ export function standingOf({
   return tied ? "tied" : "";
 }
 
+/** What a score of a stopped trial is, a line, where the search has any. */
+export const stoppedLines = ({ trials }: Pick<SearchData, "trials">): readonly string[] =>
+  trials.some(({ status }) => status === "stopped")
+    ? ["stopped: left behind at a rung; its score is of fewer epochs and does not compare with those of others"]
+    : [];
+
 /** What "tied" means in a search, a line: by what a trial cannot be told from the best. */
 export function tiedText({ comparison, objective: { metric } }: Pick<SearchData, "comparison" | "objective">): string {
   const cannot = (by: string, test: string): string => `cannot be told from the best by these ${by} (${test})`;

@@ -65,6 +65,44 @@ export function searchData(
     ...over,
   };
 }
+/**
+ * The same search, halved: after the first rung's epochs who has no second score is stopped; a score of null is a
+ * failure there. Ranks: who went further first, then by score.
+ */
+export function halvedData(
+  search: SearchData,
+  epochs: readonly number[],
+  scores: readonly (readonly (number | null)[])[],
+) {
+  const sign = search.objective.direction === "minimize" ? 1 : -1;
+  const last = (index: number): number | null => scores[index]!.at(-1) ?? null;
+  const order = search.trials
+    .map((_, index) => index)
+    .filter((index) => last(index) !== null)
+    .toSorted((a, b) => scores[b]!.length - scores[a]!.length || sign * (last(a)! - last(b)!));
+  const trials = search.trials.map((trial, index): Trial => {
+    const own = scores[index]!;
+    const rungs = own.map((score, at) => ({
+      ...{ rung: at + 1, epochs: epochs[at]! },
+      score: score === null ? null : spread(score),
+    }));
+    const score = last(index);
+    const whole = own.length === epochs.length ? "ok" : "stopped";
+    return {
+      ...trial,
+      status: score === null ? "failed" : whole,
+      rank: score === null ? null : order.indexOf(index) + 1,
+      score: score === null ? null : spread(score),
+      ...{ p: null, tied: false, rungs },
+      round: { generation: 1, rung: own.length, epochs: epochs[own.length - 1]! },
+    };
+  });
+  const rounds = epochs.map((length, at) => {
+    const ran = scores.filter((own) => own.length > at).length;
+    return { generation: 1, rung: at + 1, epochs: length, places: ran, ran };
+  });
+  return { ...search, trials, rounds };
+}
 export function selectionData(search: SearchData, keys: readonly string[]): SelectionData {
   const winners = keys.map((key, index) => {
     const { values, score, parameters, options } = search.trials.find((trial) => trial.key === key)!;

@@ -204,6 +204,40 @@ test("learning curves of a search are of trainings, of no more configurations th
   ]);
 });
 
+test("rungs are drawn of a halved search, and importance of more than one configuration", () => {
+  const text = (space: string, figure: string): string => `stages:
+  points: {kind: load, source: synthetic, generator: gapped_curve, count: 60}
+  few:
+    kind: search
+    strategy: grid
+    space: {size: ${space}}
+    trial: {kind: train, data: points.train, layers: [{dense: {units: "\${trial.size}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 2}
+    objective: {minimize: train.loss}
+  pic: {kind: visualize, figure: ${figure}, from: few}
+`;
+  const toldIn = (space: string, figure: string): readonly (readonly string[])[] => {
+    const document = readText("p.yaml", text(space, figure));
+    if (!document.ok) throw new Error(document.diagnostics[0]!.message);
+    return checkPipeline(document.value, kinds)
+      .diagnostics.filter(({ severity }) => severity === "error")
+      .map(({ title, message }) => [title, message]);
+  };
+  for (const figure of ["search_history", "search_importance", "search_slice"])
+    expect(toldIn("[1, 2]", figure)).toEqual([]);
+  expect(toldIn("[1, 2]", "search_rungs")).toEqual([
+    [
+      "no rungs to draw",
+      "`search_rungs` draws which configurations survived which rung, but this search has no `halving`. Draw its scores with `search_history`, or its learning curves with `search_curves`.",
+    ],
+  ]);
+  expect(toldIn("[2]", "search_importance")).toEqual([
+    [
+      "nothing to compare",
+      "`search_importance` tells what scores depend on, but this search has one configuration. Give a parameter of its `space` a second value.",
+    ],
+  ]);
+});
+
 test("augmentation is drawn of a recipe, with a seed of its own if one is given; other figures draw with none", () => {
   expect(toldOf("figure: augmentation, from: warped")).toEqual([]);
   expect(toldOf("figure: augmentation, from: warped, seed: 5, example: 60000, draws: 3, strengths: 0")).toEqual([]);

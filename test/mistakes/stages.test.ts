@@ -255,7 +255,7 @@ describe("options", () => {
 
       \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
 
-      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, roc, precision_recall, reliability, mistakes, model_comparison, fit, fit_gallery, test_error, gap_error, search_table, search_curves, search_effects, parallel_coordinates, search_funnel, outer_folds
+      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, roc, precision_recall, reliability, mistakes, model_comparison, fit, fit_gallery, test_error, gap_error, search_table, search_curves, search_history, search_rungs, search_effects, search_importance, search_slice, parallel_coordinates, search_funnel, outer_folds
       "
     `));
   test("an option inside an option", () =>

@@ -18,7 +18,14 @@ import {
   regressionData,
   textsOf,
 } from "../figure/data.js";
-import { evaluationOutput, pairsOutput, searchData, selectionData, trainingOutput } from "../figure/regression-data.js";
+import {
+  evaluationOutput,
+  halvedData,
+  pairsOutput,
+  searchData,
+  selectionData,
+  trainingOutput,
+} from "../figure/regression-data.js";
 
 type Options = ReturnType<typeof visualize.schema.parse>;
 const optionsOf = (options: object): Options =>
@@ -188,6 +195,7 @@ const of = (source: number, values: Readonly<Record<string, Output>>): readonly 
   Object.entries(values).map(([element, value]) => ({ source, element, value }));
 const grid = searchData({ layers: [2, 3], activation: ["elu", "gelu"] }, [0.4, 0.3, 0.2, null]);
 const search = outputOf("search", grid);
+const halved = halvedData(grid, [1, 3], [[0.9], [0.8, 0.3], [0.7, null], [null]]);
 const folds = { "1": trainingOutput([4, 2, 1]), "2": trainingOutput([4, 2, 1], 1) };
 const trials = { "2-elu": square(0.1), "2-gelu": square(0.2), "3-elu": square(0.3), "3-gelu": square(0.4) };
 
@@ -200,6 +208,10 @@ const regressions: readonly (readonly [string, readonly ListItem<Output>[], Read
   ["search_table", one(search), {}],
   ["search_effects", one(search), {}],
   ["parallel_coordinates", one(search), {}],
+  ["search_history", one(search), {}],
+  ["search_importance", one(search), {}],
+  ["search_slice", one(search), {}],
+  ["search_rungs", one(outputOf("search", halved)), {}],
   [
     "search_funnel",
     [...one(search), { source: 1, element: null, value: outputOf("selection", selectionData(grid, ["3-elu"])) }],

@@ -1,9 +1,15 @@
-/** Every trial of a search as a line through its parameters to its score; the better, the darker. */
+/**
+ * Every trial of a search as a line through its parameters to its score; the better, the darker.
+ *
+ * A halved search has an axis of scores for each rung, since those of different lengths do not compare: a line ends at
+ * the last rung that its trial ran.
+ */
 
 import { type Figure, faint, figureOf, ink } from "../../figure/figure.js";
 import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import {
+  isHalved,
   logRatio,
   metricText,
   partParameters,
@@ -14,7 +20,7 @@ import {
   withoutText,
 } from "../../figure/trials.js";
 import { type Json, ownOf } from "../../util/json.js";
-import { numberText, rounded, shortText } from "../../util/numbers.js";
+import { grouped, numberText, rounded, shortText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
@@ -49,10 +55,24 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
   const trials = someScored(search);
   const { varying, constant } = partParameters(search);
   const metric = metricText(search);
-  const axes = [...varying.map((name) => parameterAxis(trials, name)), scoreAxisOf(trials, metric)];
+  const scores = scoresOf(search, trials, metric);
+  const axes = [
+    ...varying.map((name) => parameterAxis(trials, name)),
+    ...scores.map(({ name, scoreOf }) =>
+      numberAxis(
+        name,
+        trials.flatMap((trial) => scoreOf(trial) ?? []),
+        scoreOf,
+        logRatio,
+      ),
+    ),
+  ];
   const subtitle = [
     `${plural(trials.length, "configuration")}, a line each; the darker, the better; ` +
-      `thick: the best${withoutText(search)}`,
+      `thick: the best${withoutText(search, trials)}`,
+    ...(isHalved(search)
+      ? ["scores after so many epochs have an axis for each rung; a line ends where its configuration was stopped"]
+      : []),
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
   ];
   const width = Math.max(1, axes.length - 1) * axisDistance;
@@ -76,7 +96,7 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
   const columns: Column[] = [
     { title: "rank", align: "right" },
     ...varying.map((name) => ({ title: name })),
-    { title: metric, align: "right" },
+    ...scores.map(({ name }) => ({ title: name, align: "right" as const })),
   ];
   return figureOf(
     "parallel_coordinates",
@@ -141,7 +161,10 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
           cells: [
             String(trial.rank ?? index + 1),
             ...varying.map((name) => valueText(ownOf(trial.values, name))),
-            numberText(trial.score.mean),
+            ...scores.map(({ scoreOf }) => {
+              const score = scoreOf(trial);
+              return score === undefined ? "" : numberText(score);
+            }),
           ],
         })),
         trials.length > sketchRows ? `the best ${sketchRows} of ${trials.length}` : undefined,
@@ -167,13 +190,27 @@ function parameterAxis(trials: readonly ScoredTrial[], name: string): Axis {
   };
 }
 
-const scoreAxisOf = (trials: readonly ScoredTrial[], metric: string): Axis =>
-  numberAxis(
-    metric,
-    trials.map(({ score }) => score.mean),
-    ({ score }) => score.mean,
-    logRatio,
-  );
+/** What the scores of one axis are. */
+interface Scores {
+  readonly name: string;
+  scoreOf(trial: ScoredTrial): number | undefined;
+}
+/** One axis, or of a halved search one for each rung, of those that ran it. */
+function scoresOf(search: SearchData, trials: readonly ScoredTrial[], metric: string): readonly Scores[] {
+  if (!isHalved(search)) return [{ name: metric, scoreOf: ({ score }) => score.mean }];
+  const lengths = new Map(trials.flatMap(({ rungs = [] }) => rungs.map(({ rung, epochs }) => [rung, epochs] as const)));
+  return [...lengths]
+    .toSorted(([a], [b]) => a - b)
+    .map(([rung, epochs], index) => ({
+      // The metric is told at the first of them, since room is short.
+      name: `${index === 0 ? `${metric} ` : ""}after ${grouped(epochs)}`,
+      scoreOf({ rungs = [] }: ScoredTrial) {
+        const mean = rungs.find((each) => each.rung === rung)?.score?.mean;
+        return mean !== undefined && Number.isFinite(mean) ? mean : undefined;
+      },
+    }))
+    .filter(({ scoreOf }) => trials.some((trial) => scoreOf(trial) !== undefined));
+}
 
 function numberAxis(
   name: string,

@@ -29,6 +29,7 @@ import type { SearchData } from "../../values/search.js";
 import { type SearchCurve, searchCurvesOf } from "../../values/search-curves.js";
 import { cellNoun, cellsText } from "../../values/search-words.js";
 import type { Sketch } from "../../values/sketch.js";
+import { trialName } from "../../values/trial-name.js";
 import { declareFigure, type FigureOptions, theOne } from "../figure-declaration.js";
 
 const name = "search_curves";
@@ -142,13 +143,15 @@ function panelsOf(output: Output<"search">, trials: readonly ScoredTrial[], meas
   );
   const { points: most } = layoutOf(drawn.length);
   return drawn.map(({ trial, curve }): Panel => {
-    const label = isSeveral ? `${trial.key}, ${curve.part}` : trial.key;
+    const own = trialName(output.data, trial);
+    const label = isSeveral ? `${own}, ${curve.part}` : own;
+    const after = trial.status === "stopped" ? ` after ${grouped(curve.epochs)}` : "";
     return {
       trial,
       curve,
       label,
       head: `${trial.rank ?? "–"}. ${label}`,
-      note: `${metric} ${withError(trial.score)}`,
+      note: `${metric} ${withError(trial.score)}${after}`,
       points: curveSets.flatMap((of) => pointsOf(curve, of, measure, most)),
       best: curve.best && measure === "loss" ? { epoch: curve.best.epoch, value: curve.best.loss } : null,
     };
@@ -179,13 +182,15 @@ function subtitleOf(
   const cells = maximum(panels.map(({ curve }) => curve.cells));
   const { varying, constant } = partParameters(search);
   const isCells = cells > 1;
+  const isStopped = panels.some(({ trial }) => trial.status === "stopped");
   const kept = panels.filter(({ curve }) => curve.rows < curve.epochs);
   const leftOut = panels.reduce((sum, { curve }) => sum + curve.leftOut, 0);
   const unequal = panels.some(({ curve, trial }) => curve.cells < trial.cells.length);
   return [
     [
       scored > top ? `the best ${top} of ${scored} configurations` : plural(scored, "configuration"),
-      `by mean ${metricText(search)}, which stands above each${isCells ? ", ± its standard error" : ""}`,
+      `${isStopped ? "by rung, then " : ""}by mean ${metricText(search)}, which stands above each` +
+        `${isCells ? ", ± its standard error" : ""}`,
     ].join(" "),
     ...(varying.length > 0
       ? [`named by ${varying.join("-")}${constant.length > 0 ? `; the same in all: ${constant.join(", ")}` : ""}`]
@@ -197,6 +202,9 @@ function subtitleOf(
       ? [`dot: least ${isCells ? "mean " : ""}${hasValidation(panels) ? "validation" : "training"} loss`]
       : []),
     ...(isCut ? ["means a million times the least are cut off at the end of the axis"] : []),
+    ...(isStopped
+      ? ["stopped at a rung: those with `after`, whose score is of so many epochs and does not compare with others"]
+      : []),
     ...(failed > 0 ? [`without a score, and not drawn: ${failed} of ${search.trials.length} trials`] : []),
     ...(unequal ? [`some ${cellNoun(search)}s left no model; their configurations' means are over the others`] : []),
     ...(kept.length > 0
@@ -226,10 +234,12 @@ function sketchesOf(
       ? []
       : [{ name: of, marks: "line" as const, points: own.map(({ epoch, mean }) => [epoch, logged(mean)] as const) }];
   });
+  const isStopped = panels.some(({ trial }) => trial.status === "stopped");
   const columns: Column[] = [
     { title: "rank", align: "right" },
     { title: "configuration" },
     { title: metricText(search), align: "right" },
+    ...(isStopped ? [{ title: "after", align: "right" } as const] : []),
     { title: "curve" },
     { title: "best epoch", align: "right" },
   ];
@@ -239,6 +249,7 @@ function sketchesOf(
       String(trial.rank ?? "–"),
       label,
       numberText(trial.score.mean),
+      ...(isStopped ? [grouped(curve.epochs)] : []),
       sparkOf(
         points.filter(({ of }) => of === judged),
         axis,

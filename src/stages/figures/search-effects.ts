@@ -7,11 +7,12 @@ import { darkColour, type Figure, figureOf, lightColour } from "../../figure/fig
 import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import {
+  comparedLines,
   logRatio,
   metricText,
   partParameters,
   type ScoredTrial,
-  someScored,
+  someCompared,
   valuesOf,
   valueText,
   withoutText,
@@ -54,7 +55,7 @@ interface Effect {
  * full grid add up to 1 with those of interactions; of random trials they overlap. 0 where all scores are equal.
  */
 export function effectsOf(search: SearchData): readonly Effect[] {
-  const trials = someScored(search);
+  const { trials } = someCompared(search);
   const scale = trials.every(({ score }) => score.mean > 0) ? Math.log : (score: number): number => score;
   const scores = trials.map(({ score }) => scale(score.mean));
   const mean = meanOf(scores);
@@ -110,7 +111,8 @@ const panelHeight = 210;
 
 /** @throws MistakeError when no trial has a score, or no parameter has two values */
 export function searchEffects(search: SearchData, title?: string): Figure {
-  const trials = someScored(search);
+  const compared = someCompared(search);
+  const { trials } = compared;
   const effects = effectsOf(search);
   const metric = metricText(search);
   const { constant } = partParameters(search);
@@ -118,7 +120,8 @@ export function searchEffects(search: SearchData, title?: string): Figure {
   const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatio));
   const of = scores.every((score) => score > 0) ? "logarithm of the scores" : "scores";
   const subtitle = [
-    `${plural(trials.length, "configuration")}, one dot each; bar: the median${withoutText(search)}`,
+    `${plural(trials.length, "configuration")}, one dot each; bar: the median${withoutText(search, trials)}`,
+    ...comparedLines(compared),
     `percentages: share of the variance of the ${of} that a parameter explains alone`,
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
   ];

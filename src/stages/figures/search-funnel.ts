@@ -7,7 +7,7 @@ import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
 import { beside, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { betterFirst, metricText, noScores, scoredTrials, withError } from "../../figure/trials.js";
+import { betterFirst, metricText, noScores, wholeTrials, withError } from "../../figure/trials.js";
 import { identityOf, valueRanks, valueSentences } from "../../figure/value-ranks.js";
 import { canonical } from "../../util/json.js";
 import { numberText, rounded, shortText } from "../../util/numbers.js";
@@ -15,6 +15,7 @@ import { median, quantile } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
 import type { SelectionData } from "../../values/selection.js";
+import { trialName } from "../../values/trial-name.js";
 import { declareFigure } from "../figure-declaration.js";
 
 export const searchFunnelFigure = declareFigure({
@@ -77,7 +78,8 @@ export function searchFunnel(
   selections: readonly SelectionData[],
   title?: string,
 ): Figure {
-  const scored = stages.map(({ search }) => scoredTrials(search));
+  // A stopped trial's score is of fewer epochs than those it would stand among.
+  const scored = stages.map(({ search }) => wholeTrials(search));
   if (scored.every((trials) => trials.length === 0)) throw noScores();
   const [first] = stages;
   const { objective } = first!.search;
@@ -96,18 +98,22 @@ export function searchFunnel(
     for (const identity of identities) known.add(identity);
     const best = scored[index]!.toSorted((a, b) => betterFirst(search)(a.score.mean, b.score.mean))[0];
     return {
+      search,
       label: labels[index]!,
       configurations: search.trials.length,
       came,
-      failed: search.trials.length - scored[index]!.length,
+      stopped: search.trials.filter(({ status }) => status === "stopped").length,
+      failed: search.trials.filter(({ status }) => status !== "stopped").length - scored[index]!.length,
       best,
       chosen: scored[index]!.filter((trial) => chosen.has(identityOf(trial))).length,
     };
   });
+  const hasStopped = rows.some(({ stopped }) => stopped > 0);
   const stageColumns: Column[] = [
     { title: "Stage" },
     { title: "Trials", align: "right" },
     { title: "From earlier stages", align: "right" },
+    ...(hasStopped ? [{ title: "Stopped", align: "right" } as const] : []),
     { title: "Without score", align: "right" },
     { title: `Best ${metric}, ± se`, align: "right" },
     { title: "Best configuration" },
@@ -118,9 +124,10 @@ export function searchFunnel(
       row.label,
       String(row.configurations),
       String(row.came),
+      ...(hasStopped ? [String(row.stopped)] : []),
       String(row.failed),
       row.best ? withError(row.best.score) : "–",
-      row.best?.key ?? "–",
+      row.best ? trialName(row.search, row.best) : "–",
       ...(selections.length > 0 ? [String(row.chosen)] : []),
     ],
   }));
@@ -194,7 +201,8 @@ export function searchFunnel(
     "search_funnel",
     title ?? "Stages of the search",
     [
-      `dots: configurations; box: middle half and median; whiskers: best ± standard error${diamonds}`,
+      `dots: configurations${hasStopped ? " trained whole" : ""}; box: middle half and median; ` +
+        `whiskers: best ± standard error${diamonds}`,
       ...valueSentences(ranks),
     ],
     {
@@ -253,7 +261,13 @@ export function searchFunnel(
     [
       tableSketch(stageColumns, stageRows),
       ...(rankRows.length > 0
-        ? [tableSketch(rankColumns, rankRows, "rank of each value, over all distinct configurations")]
+        ? [
+            tableSketch(
+              rankColumns,
+              rankRows,
+              `rank of each value, over all distinct configurations${hasStopped ? " that were trained whole" : ""}`,
+            ),
+          ]
         : []),
     ],
   );

@@ -7,13 +7,13 @@ import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
-import { metricText, partParameters, scoredTrials, valueText } from "../../figure/trials.js";
+import { isHalved, metricText, partParameters, scoredTrials, valueText } from "../../figure/trials.js";
 import { ownOf } from "../../util/json.js";
 import { grouped, numberText, pText } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData, TrialData } from "../../values/search.js";
-import { cellNoun, cellsText, standingOf, tiedText } from "../../values/search-words.js";
+import { cellNoun, cellsText, standingOf, stoppedLines, tiedText } from "../../values/search-words.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 
 export const searchTableFigure = declareFigure({
@@ -45,10 +45,17 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   const { varying, constant } = partParameters(search);
   const metric = metricText(search);
   const hasTraining = scored.some((trial) => trainingLoss(trial) !== null) && search.objective.metric !== "train.loss";
+  const [halved, isByNumber] = [isHalved(search), search.strategy === "tpe"];
+  const lead = (trial: TrialData): readonly string[] => [
+    ...(isByNumber ? [trial.key] : []),
+    ...(halved ? [trial.round?.epochs ? grouped(trial.round.epochs) : "–"] : []),
+  ];
   const columns: Column[] = [
     { title: "Rank", align: "right" },
     { title: "Tied" },
     { title: "p", align: "right" },
+    ...(isByNumber ? [{ title: "Trial", align: "right" } as const] : []),
+    ...(halved ? [{ title: "Epochs", align: "right" } as const] : []),
     ...varying.map((name): Column => ({ title: name, align: areNumbers(search, name) ? "right" : "left" })),
     { title: metric, align: "right" },
     { title: "± sd", align: "right" },
@@ -58,11 +65,12 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
   ];
   const values = (trial: TrialData): readonly string[] => varying.map((name) => valueText(ownOf(trial.values, name)));
   const rows: Row[] = [
-    ...scored.slice(0, top).map((trial) => ({
+    ...scored.slice(0, top).map((trial, index) => ({
       cells: [
         String(trial.rank ?? "–"),
-        standingOf(trial),
-        trial.rank === 1 ? "" : pText(trial.p),
+        trial.status === "stopped" ? "stopped" : standingOf(trial),
+        trial.rank === 1 || trial.status === "stopped" ? "" : pText(trial.p),
+        ...lead(trial),
         ...values(trial),
         numberText(trial.score.mean, 4),
         numberText(trial.score.sd),
@@ -71,12 +79,14 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
         trial.parameters === null ? "–" : grouped(trial.parameters),
       ],
       bold: trial.rank === 1,
+      // Scores of another length begin.
+      rule: index > 0 && trial.round?.rung !== scored[index - 1]!.round?.rung,
     })),
     ...failed.slice(0, top).map((trial, index) => ({
-      cells: ["–", "", "", ...values(trial)],
+      cells: ["–", "", "", ...lead(trial), ...values(trial)],
       faint: true,
       rule: index === 0 && scored.length > 0,
-      note: { column: 3 + varying.length, text: failureText(trial, `${cellNoun(search)}s`) },
+      note: { column: 3 + lead(trial).length + varying.length, text: failureText(trial, `${cellNoun(search)}s`) },
     })),
   ];
   const folds = Math.max(0, ...search.trials.map(({ cells }) => cells.length));
@@ -91,6 +101,7 @@ export function searchTable(search: SearchData, top: number, title?: string): Fi
     ].join(""),
     ...(constant.length > 0 ? [`the same in all: ${constant.join(", ")}`] : []),
     ...(scored.length > 1 ? tiedLines(search, scored) : []),
+    ...stoppedLines(search),
   ];
   return figureOf("search_table", title ?? `Configurations by ${metric}`, subtitle, tableView(columns, rows), [
     tableSketch(columns, rows),
