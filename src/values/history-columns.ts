@@ -104,7 +104,8 @@ function columnsOf(rows: readonly Row[]): ReadonlyMap<string, Column> {
   for (const [at, row] of rows.entries())
     for (const [name, value] of Object.entries(row))
       if (typeof value === "number") put(name, at, value);
-      else for (const [inner, number] of Object.entries(value)) put(`${name}.${inner}`, at, number);
+      // An optional score that is not there may be spelled out.
+      else for (const [inner, number] of Object.entries(value ?? {})) put(`${name}.${inner}`, at, number);
   return new Map(
     [...columns].map(([name, values]) => {
       const lacking = [...has.get(name)!].flatMap((there, at) => (there === 0 ? [at] : []));
