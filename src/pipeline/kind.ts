@@ -111,6 +111,10 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   choosing?(options: O, round: Round): JsonObject;
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
+  /** Of a search: how long each of its trials may compute in one run, in milliseconds and in words. */
+  trialLimit?(options: O): { readonly ms: number; readonly text: string } | undefined;
+  /** Of a search: a rule, as YAML, that leaves out a configuration and no other; null where there is none. */
+  ruleAgainst?(options: O, values: JsonObject): string | null;
   /**
    * Of one that compares results: the input whose results' trainings the plan describes, beside the options, as
    * `behind` (`gathering.ts`); undefined where these options compare nothing.

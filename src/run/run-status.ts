@@ -1,11 +1,14 @@
 /** How a run stands: what became of its steps, whether anything more may start, and what it will have ended as. */
 import { EnvironmentError, ShortMemoryError } from "../diagnostic/diagnostic.js";
+import { TimeLimitError } from "./trial-times.js";
 
 type Settled = "run" | "reuse" | "failed" | "skipped";
 
 export class RunStatus {
   readonly #settled = new Map<string, Settled>();
   #hasFailed = false;
+  /** Something was stopped that the file gives too little time. */
+  #isIncomplete = false;
   /** Nothing more can be done here, as opposed to by one step. */
   #isStuck = false;
   #environment: string | null = null;
@@ -33,12 +36,14 @@ export class RunStatus {
 
   /** A step failed of this, and its event says so. */
   failBy(error: unknown): void {
-    this.fail();
+    // What it says, others need not be short of.
+    if (error instanceof TimeLimitError) this.#isIncomplete = true;
+    else this.fail();
     if (!(error instanceof EnvironmentError)) return;
     this.#environment = error.message;
     this.#unreported = null;
     // Others may need less memory.
-    this.#isStuck ||= !(error instanceof ShortMemoryError);
+    this.#isStuck ||= !(error instanceof ShortMemoryError || error instanceof TimeLimitError);
   }
 
   /** The same outside of steps, where no event says so. */
@@ -55,7 +60,7 @@ export class RunStatus {
 
   get status(): "ok" | "failed" | "interrupted" {
     if (this.signal.aborted) return "interrupted";
-    return this.#hasFailed ? "failed" : "ok";
+    return this.#hasFailed || this.#isIncomplete ? "failed" : "ok";
   }
 
   /** Set when disk, cache or engine made it fail. */

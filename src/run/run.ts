@@ -30,6 +30,7 @@ import { LostResults } from "./lost-results.js";
 import { nameOf, type Outcome, Outcomes } from "./outcomes.js";
 import { RunStatus } from "./run-status.js";
 import { isOutdated, StepRunner, type Workers } from "./step-runner.js";
+import { TrialTimes } from "./trial-times.js";
 
 export type { Workers };
 
@@ -111,7 +112,8 @@ class Run {
       run: this.#history.id,
     });
     this.#notes = notes;
-    this.#runner = new StepRunner({ plan, kinds, store, jobs, workers, now, outcomes, failures, notes, emit });
+    const times = new TrialTimes(this.#steps, now);
+    this.#runner = new StepRunner({ plan, kinds, store, jobs, workers, now, outcomes, failures, notes, times, emit });
     this.#lost = new LostResults({
       store,
       steps: this.#steps,

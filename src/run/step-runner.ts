@@ -23,6 +23,7 @@ import { nameOf, type Outcome, type Outcomes } from "./outcomes.js";
 import { recordOf } from "./record.js";
 import { type Queued, StepQueue } from "./step-queue.js";
 import { Threads } from "./threads.js";
+import { TimeLimitError, type TrialTimes } from "./trial-times.js";
 import { type WorkerHooks, WorkerLostError, type WorkerPool } from "./worker-pool.js";
 
 /** Processes that compute. */
@@ -37,6 +38,7 @@ interface Tools {
   readonly outcomes: Outcomes;
   readonly failures: Failures;
   readonly notes: LedgerNotes;
+  readonly times: TrialTimes;
   readonly emit: (event: RunEvent) => void;
 }
 interface Ticket extends Queued {
@@ -73,15 +75,27 @@ export class StepRunner {
 
   /** Runs steps at once, and settles each. Never throws. */
   async #work(tickets: readonly Ticket[], tries = 1): Promise<void> {
-    const { outcomes, now, emit } = this.#tools;
+    const { outcomes, times, now, emit } = this.#tools;
     if (outcomes.status.isHalted) {
       for (const { step, finish } of tickets) finish(outcomes.skipped(step, null));
+      return;
+    }
+    const late = tickets.filter(({ step }) => times.errorOf(step));
+    if (late.length > 0) {
+      for (const ticket of late) this.#settle(ticket, times.errorOf(ticket.step)!, times.spentMs(ticket.step));
+      const inTime = tickets.filter((ticket) => !late.includes(ticket));
+      if (inTime.length > 0) await this.#work(inTime, tries);
       return;
     }
     const startedAt = now();
     for (const { step, judged } of tickets) emit({ event: "start", ...nameOf(step), reason: judged.reason });
     const speeds = new Map<number, SpeedReport>();
     const results = await this.#execute(tickets, speeds);
+    if (tickets.some(({ step }, index) => results[index] instanceof WorkerLostError && times.errorOf(step))) {
+      // Those of trials that have time left begin again.
+      await this.#work(tickets, tries);
+      return;
+    }
     const again = outcomes.status.signal.aborted ? undefined : momentary(results[0]!);
     if (again && tickets.length > 1) {
       // One of them may have ended the process, or all together were too many; none shall suffer for the others.
@@ -137,30 +151,34 @@ export class StepRunner {
   }
 
   #settle({ step, judged, finish, fail }: Ticket, result: Digest | Error, elapsedMs: number): void {
-    const { store, outcomes, failures } = this.#tools;
+    const { store, outcomes, failures, times } = this.#tools;
     const artifact =
       result instanceof Error ? result : attempt(() => store.artifact(result) ?? new LostArtifactError(result));
-    if (isOutdated(artifact)) fail(artifact);
+    const told = artifact instanceof TimeLimitError ? times.toldBy(step) : null;
+    if (told !== null) finish(outcomes.skipped(step, told));
+    else if (isOutdated(artifact)) fail(artifact);
     else if (artifact instanceof Error) finish(failures.of(step, artifact, elapsedMs, judged));
     else finish(outcomes.succeeded(step, artifact, { verdict: "run", reason: judged.reason, elapsedMs }));
   }
 
   /** @param speeds  takes what is told of them, by the place of the step */
   async #execute(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>): Promise<readonly (Digest | Error)[]> {
-    const { workers, kinds, store, outcomes } = this.#tools;
+    const { workers, kinds, store, outcomes, times } = this.#tools;
     const { signal, settled } = outcomes.status;
     const hooks = this.#hooks(tickets, speeds);
+    const watch = times.begin(tickets.map(({ step }) => step));
     const computes = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (computes) this.#computing++;
     try {
       const threads = computes ? this.#threads.for(tickets[0]!.step, this.#computing, settled) : 1;
       const requests = tickets.map(({ request }) => ({ ...request, threads }));
-      if (computes) return await workers.run(requests, hooks);
+      if (computes) return await workers.run(requests, hooks, watch.signal);
       return await executeSteps(requests, kinds, store, { ...hooks, stopping: () => signal.aborted });
     } catch (error) {
       const failure = asError(error);
       return tickets.map(() => failure);
     } finally {
+      watch.end();
       if (computes) this.#computing--;
     }
   }

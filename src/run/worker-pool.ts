@@ -50,12 +50,18 @@ export class WorkerPool {
 
   /**
    * Steps with the same options go to one worker together. @returns an artifact's digest for each, or what went wrong
+   *
+   * @param signal  ends the worker in the middle of them, as if it were lost
    */
-  async run(requests: readonly StepRequest[], hooks: WorkerHooks): Promise<readonly (Digest | Error)[]> {
+  async run(
+    requests: readonly StepRequest[],
+    hooks: WorkerHooks,
+    signal?: AbortSignal,
+  ): Promise<readonly (Digest | Error)[]> {
     const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     try {
-      return await this.#converse(child, requests, hooks);
+      return await this.#converse(child, requests, hooks, signal);
     } finally {
       this.#busy.delete(child);
       if (isAlive(child)) this.#idle.push(child);
@@ -141,8 +147,10 @@ export class WorkerPool {
     child: ChildProcess,
     requests: readonly StepRequest[],
     hooks: WorkerHooks,
+    signal: AbortSignal | undefined,
   ): Promise<readonly (Digest | Error)[]> {
     return new Promise((resolve, reject) => {
+      const onAbort = (): void => void child.kill("SIGKILL");
       let complaint = "";
       const onStderr = (chunk: string): void => {
         complaint = (complaint + chunk).slice(-2000);
@@ -151,6 +159,7 @@ export class WorkerPool {
         child.off("message", onMessage);
         child.off("exit", onExit);
         child.stderr?.off("data", onStderr);
+        signal?.removeEventListener("abort", onAbort);
         finish();
       };
       const onExit = (code: number | null, signal: string | null): void => {
@@ -173,6 +182,7 @@ export class WorkerPool {
       child.on("exit", onExit);
       child.stderr?.on("data", onStderr);
       send(child, { type: "steps", requests });
+      signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 }

@@ -14,7 +14,7 @@ export const cellText = (text: string): string => `\`${text.length > 60 ? `${tex
 /** Most items of a list that a message proposes whole. */
 export const mostProposed = 20;
 /** A word as an item of a YAML list `[…]`: in quotes where YAML would read something else. */
-const yamlWord = (word: string): string =>
+export const yamlWord = (word: string): string =>
   /^[\p{L}_][\p{L}\p{N}_./()%°+ -]*$/u.test(word) &&
   word === word.trim() &&
   !/^(null|true|false|~)$/i.test(word) &&

@@ -22,6 +22,7 @@ import { curvesOf, placesOf } from "./search-curves.js";
 import { firstError, gathered } from "./search-gathering.js";
 import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
+import { limitOf, ruleAgainst, timeLimitOption } from "./trial-limit.js";
 
 const metric = z.string({ error: "the name of a metric, such as `validation.loss`" });
 const schema = z.strictObject({
@@ -90,6 +91,7 @@ const schema = z.strictObject({
       "How many trials may fail (a loss that is no longer a number, say) before the search does. Failed " +
         "trials are kept with their reason and left out of the ranking. Default: all but one.",
     ),
+  time_limit: timeLimitOption,
 });
 type Options = z.infer<typeof schema>;
 
@@ -177,6 +179,9 @@ stages:
       rounds: roundsOf([found.trials.map(({ key }) => key)], options.halving ?? null),
     };
   },
+  guards: ["time_limit"],
+  trialLimit: ({ time_limit: limit }) => (limit === undefined ? undefined : limitOf(limit)),
+  ruleAgainst: ({ space }, values) => ruleAgainst(space, values),
   failuresAllowed: ({ max_failures: most = null }) => most,
   settings({ results }, key) {
     const { trials, parameters } = outputOf(results, "search").data;

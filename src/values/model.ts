@@ -24,9 +24,9 @@ export type EpochScore = {
 
 /**
  * model. blobs: one float32 array per parameter, by the parameter's name (`conv_1.weight`); and `history`, bytes
- * (`history-columns.ts`), apart from the rest because it is long and seldom wanted. `layers` are the checked layers with
- * their shapes; `parameters` keep the order in which the layers use them. Names, classes and normalisation are those of
- * the data that it learned from, which other data are brought to; absent where those had none.
+ * (`history-columns.ts`), apart from the rest because it is long and seldom wanted. `layers` are the checked layers
+ * with their shapes; `parameters` keep the order in which the layers use them. Names, classes and normalisation are
+ * those of the data that it learned from, which other data are brought to; absent where those had none.
  */
 export type ModelData = {
   readonly layers: readonly JsonObject[];

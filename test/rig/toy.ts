@@ -58,6 +58,7 @@ export interface Toys {
       only?: string[];
       from?: string[];
       signal?: AbortSignal;
+      now?: () => number;
       workers?: Workers;
     },
   ): Promise<RunResult & { events: RunEvent[]; told: string }>;
@@ -360,7 +361,10 @@ export function toys(): Toys {
     reached: (value) =>
       begun.includes(value) ? Promise.resolve() : new Promise((resolve) => waiting.set(value, resolve)),
     plan: (text) => planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf }),
-    async run(text, { jobs = 2, keepGoing = false, signal = new AbortController().signal, workers, ...choice } = {}) {
+    async run(
+      text,
+      { jobs = 2, keepGoing = false, signal = new AbortController().signal, workers, now = Date.now, ...choice } = {},
+    ) {
       begun.length = 0;
       const events: RunEvent[] = [];
       const planned = planRun(pipelineOf(text), kinds, store, { engine: "onnx", versionOf, ...choice });
@@ -372,7 +376,7 @@ export function toys(): Toys {
         keepGoing,
         signal,
         emit: (event) => void events.push(event),
-        now: Date.now,
+        now,
         workers: workers ?? null,
       });
       const told = planned.steps

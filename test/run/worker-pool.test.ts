@@ -120,3 +120,22 @@ test("closing ends a prepared worker that is still loading", async () => {
   workers.close();
   await until(() => !isRunning(pid));
 });
+
+test("a worker whose steps are no longer wanted is ended in the middle of them, and another takes the next", async () => {
+  const workers = poolOf(
+    `if (message.requests[0].options) process.send({ type: "progress", index: 0, progress: { message: process.pid + "" } }); else { ${sendIdentity} }`,
+  );
+  const stop = new AbortController();
+  let pid = 0;
+  const progress = (_: number, { message }: { readonly message?: string }): void => {
+    pid = Number(message);
+    stop.abort();
+  };
+  const endless = [{ options: {} } as StepRequest];
+  await expect(workers.run(endless, { ...quiet, progress }, stop.signal)).rejects.toThrow(
+    new WorkerLostError("The worker process ended by SIGKILL."),
+  );
+  await until(() => !isRunning(pid));
+  const [next] = await workers.run(request, quiet, new AbortController().signal);
+  expect(next).not.toContain(String(pid));
+});
