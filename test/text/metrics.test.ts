@@ -50,7 +50,8 @@ test("an undefined metric is a dash in a list, a line and a headline", () => {
   const evaluation = looseOutput("evaluation", { metrics, intervals: { mse: null } });
   expect(evaluate.headline!({ evaluation })).toBe("mse 0.5, r2 –");
   expect(text(shown(metrics))).toContain(
-    "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples, auc of one class\n",
+    "\n  – is undefined: r2 of equal targets, precision without predictions, recall without examples, auc of one class, " +
+      "losses of votes or of members that learned by several\n",
   );
   expect(text(shown({ mse: 0.5, r2: 0.9 }))).not.toContain("undefined");
   expect(renderShownList([shown(metrics)], { color: false, columns: 80 })).toBe(

@@ -77,7 +77,7 @@ test("a data set with a recipe gives its images as they are, and those before no
 const evaluation = (data: JsonObject, predictions: readonly number[], labels: Int32Array | Float32Array): Output =>
   looseOutput(
     "evaluation",
-    { scale: 1, metrics: {}, ...data },
+    { scale: 1, metrics: {}, model: {}, ...data },
     {
       predictions: blobOf("float32", [2, predictions.length / 2], Float32Array.from(predictions)),
       features: blobOf("float32", [3, 2], Float32Array.of(0.1, 1, 0.2, 2, 0.3, 3)),
