@@ -1,0 +1,28 @@
+/** Promises about searches of several rounds, kept by the real command with real training in real processes. */
+import { expect, test } from "vitest";
+import { stream } from "../../src/learn/random.js";
+import { roundsPipelines, withKills } from "../rig/kills.js";
+import { digests, project, steps } from "../rig/project.js";
+
+/** Killed at random moments and gone on with two jobs, against left alone with one. */
+async function comparedAfterKills(pipeline: string, seed: number): Promise<void> {
+  const [alone, disturbed] = [project(pipeline), project(pipeline)];
+  try {
+    const whole = await alone.hw1("run", "p.yaml", "--json", "--jobs", "1");
+    expect(whole.err).toBe("");
+    const random = stream(seed, [], "kills");
+    const moments = Array.from({ length: 2 }, () => 20 + random.int(120));
+    const { told, kills } = await withKills(disturbed, ["--jobs", "2"], moments);
+    expect(`${kills} kills of seed ${seed}, after ${moments.join(", ")} events`).toMatch(/^[12] kills/);
+    expect(told.code).toBe(0);
+    expect(digests(told)).toEqual(digests(whole));
+    expect(Object.keys(steps(told))).toContain("final/1");
+  } finally {
+    alone.remove();
+    disturbed.remove();
+  }
+}
+
+test("a halved search that is killed again and again ends with the digests of one left alone, with one job or two", async () => {
+  await comparedAfterKills(roundsPipelines.halving, 1);
+});
