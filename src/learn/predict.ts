@@ -19,7 +19,7 @@ export interface PredictionHooks {
   /** Milliseconds. */
   now(): number;
 }
-interface Predictor {
+export interface Predictor {
   /**
    * @returns  float32 [count, outputs]: logits, or values of a regression
    * @throws   StoppedError where `stopping` says so between two calls

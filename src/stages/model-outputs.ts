@@ -14,9 +14,10 @@ import { type Layer, placeLayers } from "../learn/layer.js";
 import { type Loss, lossOfModel, readingOf } from "../learn/losses.js";
 import type { UndefinedLosses } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
-import type { PredictionHooks } from "../learn/predict.js";
+import type { Predictor } from "../learn/predict.js";
 import { StoppedError } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
+import { canonical } from "../util/json.js";
 import { float32Of } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
@@ -54,15 +55,28 @@ export async function outputsOf(
   const members = membersOf(model);
   const ensemble = ensembleOf(model);
   const { count } = data.data;
+  const network = new ShownNetwork(data, grid, meeting, hooks);
   const said = async (member: Member, index: number): Promise<Float32Array> => {
-    const { progress } = hooks;
-    const share = ({ fraction = 0, ...others }: Parameters<typeof progress>[0]): void =>
-      progress({ fraction: (index + fraction) / members.length, ...others });
-    const outputs = await networkOutputs(member, data, grid, meeting, { ...hooks, progress: share });
+    const outputs = await network.outputs(member, index / members.length, 1 / members.length);
     const width = widthOf(member.model);
     checkOutputs(outputs.subarray(0, count * width), width, ensemble ? index : null);
     return outputs;
   };
+  try {
+    return await saidBy(model, members, count, grid?.length ?? 0, said);
+  } finally {
+    network.dispose();
+  }
+}
+
+async function saidBy(
+  model: Output<"model">,
+  members: readonly Member[],
+  count: number,
+  places: number,
+  said: (member: Member, index: number) => Promise<Float32Array>,
+): Promise<ModelOutputs> {
+  const ensemble = ensembleOf(model);
   if (!ensemble) {
     const [{ model: only }] = members as [Member];
     const [all, width] = [await said(members[0]!, 0), widthOf(only)];
@@ -76,7 +90,7 @@ export async function outputsOf(
   const judging = judgedBy(speakers, ensemble.rule);
   if (!first.classes) {
     const width = widthOf(first);
-    const mean = new MeanOfNumbers(count + (grid?.length ?? 0), width);
+    const mean = new MeanOfNumbers(count + places, width);
     for (const [index, member] of members.entries()) mean.add(speakers[index]!, await said(member, index));
     const all = mean.outputs();
     const [outputs, atGrid] = [all.subarray(0, count * width), all.subarray(count * width)];
@@ -128,40 +142,69 @@ function checkOutputs(outputs: Float32Array, width: number, member: number | nul
   });
 }
 
-/** Of one network, for the examples and behind them the places of the grid. */
-async function networkOutputs(
-  { model, arrays }: Member,
-  given: Dataset,
-  grid: Grid | null,
-  meeting: Meeting,
-  { progress, stopping }: Hooks,
-): Promise<Float32Array> {
-  const { output: data } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
-  const steps = stepsTo(data, model.normalization, meeting);
-  const examples = examplesOf(steps.length > 0 ? withNormalization(data, steps) : data);
-  // A model keeps its layers as `train` has checked them, with names and shapes beside.
-  const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
-  if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
-  const names = model.parameters.map((parameter) => parameter.name);
-  const parameters = names.map(
-    (name): ArrayValue => ({ dtype: "float32", shape: arrays[name]!.shape, data: float32Of(arrays[name]!) }),
-  );
-  const places = grid && steps.length > 0 ? normalised({ features: grid, scale: data.data.scale }, steps) : grid;
-  const hooks: PredictionHooks = {
-    report: (reached) => progress({ ...reached, ...unitOf(examples.shape) }),
-    stopping,
-    now: () => performance.now(),
-  };
-  // Loaded here, so that checking and planning load no TF.js.
-  const { predictor } = await import("../learn/predict.js");
-  const shown = places ? withGrid(examples, places) : examples;
-  const worker = predictor(providedCompute(), placed.layers, names, shown, parameters, hooks);
-  try {
-    return await worker.predict(parameters);
-  } catch (error) {
-    throw error instanceof StoppedError ? new InterruptedError() : error;
-  } finally {
-    worker.dispose();
+/**
+ * Data as a network is shown them, and the network's program. The next member has the same ones where its layers and
+ * its scale are the same, which those of one stage mostly are; others are no longer needed.
+ */
+class ShownNetwork {
+  #last: { readonly key: string; readonly worker: Predictor } | undefined;
+  /** Of the network that is asked: where its part of the whole begins, and how much that is. */
+  #part = { from: 0, share: 1 };
+
+  constructor(
+    readonly given: Dataset,
+    readonly grid: Grid | null,
+    readonly meeting: Meeting,
+    readonly hooks: Hooks,
+  ) {}
+
+  /** For the examples and behind them the places of the grid. */
+  async outputs({ model, arrays }: Member, from: number, share: number): Promise<Float32Array> {
+    this.#part = { from, share };
+    const names = model.parameters.map((parameter) => parameter.name);
+    const parameters = names.map(
+      (name): ArrayValue => ({ dtype: "float32", shape: arrays[name]!.shape, data: float32Of(arrays[name]!) }),
+    );
+    const { featureNames = [], normalization = [] } = model;
+    const key = canonical([model.layers, names, featureNames, normalization]);
+    if (this.#last?.key !== key) {
+      this.dispose();
+      this.#last = { key, worker: await this.#predictor(model, names, parameters) };
+    }
+    try {
+      return await this.#last.worker.predict(parameters);
+    } catch (error) {
+      throw error instanceof StoppedError ? new InterruptedError() : error;
+    }
+  }
+
+  async #predictor(model: ModelData, names: readonly string[], start: readonly ArrayValue[]): Promise<Predictor> {
+    const { given, grid, meeting, hooks } = this;
+    const { output: data } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
+    const steps = stepsTo(data, model.normalization, meeting);
+    const examples = examplesOf(steps.length > 0 ? withNormalization(data, steps) : data);
+    // A model keeps its layers as `train` has checked them, with names and shapes beside.
+    const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
+    if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
+    const places = grid && steps.length > 0 ? normalised({ features: grid, scale: data.data.scale }, steps) : grid;
+    // Loaded here, so that checking and planning load no TF.js.
+    const { predictor } = await import("../learn/predict.js");
+    const shown = places ? withGrid(examples, places) : examples;
+    return predictor(providedCompute(), placed.layers, names, shown, start, {
+      report: ({ fraction, ...reached }) =>
+        hooks.progress({
+          fraction: this.#part.from + fraction * this.#part.share,
+          ...reached,
+          ...unitOf(examples.shape),
+        }),
+      stopping: hooks.stopping,
+      now: () => performance.now(),
+    });
+  }
+
+  dispose(): void {
+    this.#last?.worker.dispose();
+    this.#last = undefined;
   }
 }
 

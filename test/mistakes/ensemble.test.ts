@@ -201,8 +201,7 @@ describe("who reads an ensemble", () => {
       {
         title: "error: no such metric",
         at: "mse",
-        message:
-"A trial of `d` has no metric `mse`.\n\nMetrics: n.train.loss, n.epochs, n.bestEpoch",
+        message: "A trial of `d` has no metric `mse`.\n\nMetrics: n.train.loss, n.epochs, n.bestEpoch",
       },
     ]));
 });
