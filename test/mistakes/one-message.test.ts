@@ -184,7 +184,10 @@ test("the files that mistakes are put into are right", () => {
 });
 
 /** Of pipelines that repeat what the two above hold, a share of the places will do. */
-const strides: Readonly<Record<string, number>> = { classes: 3, numbers: 3, "regression.yaml": 97 };
+const strides: Readonly<Record<string, number>> = {
+  ...{ classes: 3, numbers: 3 },
+  ...{ "regression.yaml": 97, "regression-ensemble.yaml": 31 },
+};
 
 describe("a single mistake is told once", () => {
   test.each(right)("in %s", { timeout: 60_000 }, (name, text) => {
