@@ -2,7 +2,6 @@
 
 import { beside, type Line } from "../text/line.js";
 import { type PlotOptions, plot, type Series } from "../text/plot.js";
-import { stepLabel } from "../text/search-index.js";
 import { formatNumber, formatPercent } from "../util/numbers.js";
 import type { Curve } from "./view.js";
 import type { Point } from "./view-step.js";
@@ -13,9 +12,13 @@ const leastRows = 6;
 const mostColumns = 72;
 const mostRows = 14;
 
-/** @returns at most `rows` lines of at most `columns` cells; none where they would show nothing */
+/**
+ * @param label  what is trained
+ * @returns at most `rows` lines of at most `columns` cells; none where they would show nothing
+ */
 export function curveLines(
   curve: Curve,
+  label: string,
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): readonly Line[] {
   if (columns < leastColumns || rows < leastRows) return [];
@@ -24,7 +27,7 @@ export function curveLines(
   const last = points[points.length - 1];
   if (!first || !last || points.length < 2) return [];
   const shared = { x: [first.at, last.at] as const, xLabels: [epochs(first.at), `epoch ${epochs(last.at)}`] as const };
-  const name = curve.element === null ? "" : `${stepLabel(curve)} `;
+  const name = curve.element === null ? "" : `${label} `;
   const losses = pair(points, "loss", "validationLoss");
   const accuracies = pair(points, "accuracy", "validationAccuracy");
   const loss = (size: { columns: number; rows: number }): readonly Line[] =>

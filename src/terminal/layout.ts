@@ -11,7 +11,7 @@ import { curveLines } from "./curves.js";
 import { runRemaining } from "./eta.js";
 import { type RowOptions, roughly, seconds, stageLines, statusOf } from "./rows.js";
 import { searchLine, searchLines } from "./search-rows.js";
-import { type StageView, stagesOf } from "./search-view.js";
+import { labelOf, type StageView, stagesOf } from "./search-view.js";
 import { curveOf, elapsedOf, totalsOf, type View } from "./view.js";
 import type { Status } from "./view-step.js";
 
@@ -36,13 +36,14 @@ export function layout(view: View, { columns, rows, nowMs }: Window): readonly L
   const foot = most < 4 ? [] : lastLines;
   const room = most - head.length - foot.length;
   const curve = curveOf(view);
-  const wanted = curve ? curveLines(curve, { columns, rows: curveRows - 1 }).length + 1 : 1;
+  const label = curve ? labelOf(view, curve) : "";
+  const wanted = curve ? curveLines(curve, label, { columns, rows: curveRows - 1 }).length + 1 : 1;
   const stages = blocksOf(view, columns, nowMs);
   // A long list gives way to the curve, but not below what shows the steps around those at work; a grid of trials does
   // not.
   const searching = stages.some(({ open }) => open);
   const list = listLines(stages, !searching && wanted > 1 && room - wanted >= listRows ? room - wanted : room);
-  const drawn = curve ? curveLines(curve, { columns, rows: room - list.length - 1 }) : [];
+  const drawn = curve ? curveLines(curve, label, { columns, rows: room - list.length - 1 }) : [];
   const body = drawn.length > 0 ? [...list, [], ...drawn] : list;
   return [...head, ...body, ...foot].slice(0, most).map((line) => clipLine(line, columns));
 }

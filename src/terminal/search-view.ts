@@ -6,8 +6,8 @@
  * that goes from rung to rung it is that of the last rung that it has a place in.
  */
 
-import type { PlannedRound, PlannedSearch } from "../run/event.js";
-import { stageNameOf } from "../text/search-index.js";
+import type { PlannedRound, PlannedSearch, StepName } from "../run/event.js";
+import { stageNameOf, stepLabel } from "../text/search-index.js";
 import { isChosen, type Place, placesOf } from "../text/search-rounds.js";
 import type { JsonObject } from "../util/json.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
@@ -191,6 +191,15 @@ export function stagesOf(view: View): readonly StageView[] {
   const known = stagesKnown.get(view) ?? groupedStages(view);
   stagesKnown.set(view, known);
   return known;
+}
+/** What a step is called: a place of a round by the configuration that it runs. */
+export function labelOf(view: View, name: StepName): string {
+  const cell = view.steps.find(name)?.trial;
+  const search = cell && stagesOf(view).find(({ stage }) => stage === cell.search)?.searches;
+  const { places, planned } = search?.find((each) => each.planned.element === cell!.element) ?? {};
+  const { round, trial } = places?.get(cell!.key) ?? {};
+  if (!planned || !trial || round!.isKnown) return stepLabel(name);
+  return [name.stage, cell!.element, trialName(planned, trial), cell!.fold].filter((part) => part !== null).join("/");
 }
 /** A frame asks for the stages of its view more than once, and a search has thousands of steps. */
 const stagesKnown = new WeakMap<View, readonly StageView[]>();

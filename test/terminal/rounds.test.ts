@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/event.js";
 import { searchRemainingMs } from "../../src/terminal/eta.js";
 import { layout } from "../../src/terminal/layout.js";
-import { roundAtWork, type SearchView, searchesOf } from "../../src/terminal/search-view.js";
+import { labelOf, roundAtWork, type SearchView, searchesOf } from "../../src/terminal/search-view.js";
 import { advance, initialView, type View } from "../../src/terminal/view.js";
 import { lineText } from "../../src/text/line.js";
 import { plainReporter } from "../../src/text/plain.js";
@@ -58,6 +58,13 @@ test("places that are not chosen yet have no name, and those that stay empty no 
   expect(names(0).slice(3, 5)).toEqual(["4 (2-16-elu-0.001)", "…"]);
   expect(names(endOfMs(proposed))).toHaveLength(8);
   expect(searchAt(proposed, endOfMs(proposed)).cells).toMatchObject({ all: 12, done: 12, ran: 8, skipped: 4 });
+});
+
+test("a step at a place is called by its configuration, once that is chosen", () => {
+  const name = { stage: "coarse", element: "rung-2.1/3" };
+  expect(labelOf(replay(halved, 0), name)).toBe("coarse/rung-2.1/3");
+  expect(labelOf(replay(halved, 6000), name)).toBe("coarse/2-16-sigmoid-0.01/3");
+  expect(labelOf(replay(halved, 6000), { stage: "coarse", element: null })).toBe("coarse");
 });
 
 test("what is left of rungs goes by their epochs", () => {
