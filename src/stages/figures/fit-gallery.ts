@@ -23,10 +23,11 @@ import {
 import { roundedOn, thinned } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import { betterFirst, metricText } from "../../figure/trials.js";
-import { numberText } from "../../util/numbers.js";
+import { grouped, numberText } from "../../util/numbers.js";
 import { type ScoreSpread, spearman } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
 import type { SearchData } from "../../values/search.js";
+import { trialName } from "../../values/trial-name.js";
 import { declareFigure, type FigureSource } from "../figure-declaration.js";
 import { needsOneFeature } from "../figure-refusals.js";
 import { fitOf, gapsOf, namesOf } from "../figure-values.js";
@@ -66,7 +67,13 @@ export const fitGalleryFigure = declareFigure({
   draw({ options, items, inputs: { data, results } }) {
     const search = results?.data ?? null;
     const trials = new Map(search?.trials.map((trial) => [trial.key, trial]));
-    const tiles = items.map((item) => ({ ...fitOf(name)(item), score: trialOf(trials, item.element)?.score ?? null }));
+    const tiles = items.map((item): GalleryTile => {
+      const trial = trialOf(trials, item.element);
+      const fit = fitOf(name)(item);
+      const label = search && trial?.key === fit.label ? trialName(search, trial) : fit.label;
+      const stopped = trial?.status === "stopped" ? (trial.round?.epochs ?? null) : null;
+      return { ...fit, label, score: trial?.score ?? null, stopped };
+    });
     if (search && items.every(({ element }) => trialOf(trials, element) === undefined))
       throw new MistakeError({ ...otherSearch, at: ["results"] });
     return fitGallery(tiles, search, data ? gapsOf(name, data, "data") : [], namesOf(data), options.title);
@@ -90,6 +97,8 @@ function trialOf<T>(trials: ReadonlyMap<string, T>, element: string | null): T |
 interface GalleryTile extends Fit {
   /** Of its trial in the search; null where that has none. */
   readonly score: ScoreSpread | null;
+  /** Of a trial that was left behind at a rung: after how many epochs it has its score. */
+  readonly stopped?: number | null;
 }
 
 /**
@@ -102,6 +111,8 @@ const layouts = [
   { most: Infinity, columns: 10, width: 128, height: 78, curvePoints: 90 },
 ] as const;
 const smallFont = 9.5;
+/** Whole trainings stand before any that was stopped. */
+const longest = Number.MAX_SAFE_INTEGER;
 /** Above this many rows the terminal gets the first ones only. */
 const sketchRows = 40;
 
@@ -147,9 +158,14 @@ export function fitGallery(
   // What has no finite score comes last, in the order given.
   const isGood = ({ value }: { readonly value: number }): boolean => Number.isFinite(value);
   const sorted = [
-    ...measured.filter(isGood).toSorted((a, b) => better(a.value, b.value)),
+    // Scores of fewer epochs stand behind those of more.
+    ...measured
+      .filter(isGood)
+      .toSorted((a, b) => (b.stopped ?? longest) - (a.stopped ?? longest) || better(a.value, b.value)),
     ...measured.filter((tile) => !isGood(tile)),
   ];
+  const whole = sorted.filter(({ stopped = null }) => stopped === null);
+  const hasStopped = whole.length < sorted.length;
   const { columns, width, height, curvePoints } = layouts.find(({ most }) => sorted.length <= most)!;
   const domains = domainsOf(sorted);
   const encoding = pointAxes(names, domains.x, domains.y, true);
@@ -157,7 +173,7 @@ export function fitGallery(
   const metric = search ? metricText(search) : "mse";
   const { split } = sorted[0]!;
   const order = search ? `mean ${metric}` : "mse on the set evaluated on";
-  const { rho, count, verdict } = agreement(sorted, search?.objective.direction === "maximize");
+  const { rho, count, verdict } = agreement(whole, search?.objective.direction === "maximize");
   const left = tiles.reduce((sum, { points }) => sum + points.filter((point) => !isFinitePoint(point)).length, 0);
   const subtitle = [
     [
@@ -168,11 +184,17 @@ export function fitGallery(
     ].join("; "),
     "roughness: total variation of the slope; its rank correlation with " +
       `${metric} (Spearman, ${plural(count, "configuration")}) is ${numberText(rho, 2)}: ${verdict}`,
+    ...(hasStopped
+      ? ["stopped at a rung: those with `after`, whose score is of so many epochs; no part of the correlation"]
+      : []),
     ...gapText(gaps),
     ...leftText(left),
   ];
   // The last word of `validation loss`: the whole stands above, and room is short.
-  const scores = sorted.map((tile) => `${metric.split(" ").at(-1)} ${defined(tile.value)}`);
+  const scores = sorted.map(
+    ({ value, stopped = null }) =>
+      `${metric.split(" ").at(-1)} ${defined(value)}${stopped === null ? "" : ` after ${grouped(stopped)}`}`,
+  );
   const texts = sorted.map((tile, index) => [`${scores[index]}, roughness ${defined(tile.roughness)}`]);
   // All tiles have as many lines as the widest needs.
   const lines = texts.some(([text]) => textWidth(text!, smallFont) > width + 8)
@@ -183,6 +205,7 @@ export function fitGallery(
     { title: "configuration" },
     { title: metric, align: "right" },
     { title: "± se", align: "right" },
+    ...(hasStopped ? [{ title: "after", align: "right" } as const] : []),
     { title: "roughness", align: "right" },
   ];
   return figureOf(
@@ -222,6 +245,7 @@ export function fitGallery(
             tile.label,
             defined(tile.value),
             numberText(search ? tile.score?.se : null, 2),
+            ...(hasStopped ? [tile.stopped ? grouped(tile.stopped) : ""] : []),
             defined(tile.roughness),
           ],
         })),

@@ -9,6 +9,7 @@ import { renderSvg } from "../../../src/figure/svg.js";
 import { comparedTrials, wholeTrials } from "../../../src/figure/trials.js";
 import { valueRanks } from "../../../src/figure/value-ranks.js";
 import { stream } from "../../../src/learn/random.js";
+import { fitGallery } from "../../../src/stages/figures/fit-gallery.js";
 import { parallelCoordinates } from "../../../src/stages/figures/parallel-coordinates.js";
 import { searchCurves } from "../../../src/stages/figures/search-curves.js";
 import { effectsOf, searchEffects } from "../../../src/stages/figures/search-effects.js";
@@ -202,6 +203,25 @@ test("a sheet of curves says after how many epochs a stopped configuration has i
   expect(told(figure)).toContain("12 configurations by rung, then by mean validation loss");
   expect((await renderSvg(figure.specification)).svg).toMatch(/loss 1\.26 ± 0\.\d+ after 4/);
   expect(sketched(figure)).toContain("after  curve");
+});
+
+test("a gallery of fits has stopped configurations behind the others, and correlates scores of one length only", () => {
+  const tile = (label: string, mean: number, stopped: number | null) => ({
+    ...{ label, stopped, mse: 1, interval: null, split: "train", points: [[0, 1] as const, [1, 2] as const] },
+    curve: [[0, 0] as const, [1, mean] as const, [2, 3] as const],
+    score: { mean, sd: null, se: null, count: 1 },
+  });
+  const tiles = [tile("a", 3, null), tile("b", 0.5, 1), tile("c", 2, null), tile("d", 0.7, 4)];
+  const figure = fitGallery(tiles, grid, [], { feature: "x", target: "y" });
+  expect(told(figure)).toContain("stopped at a rung: those with `after`");
+  expect(told(figure)).toContain("(Spearman, 2 configurations)");
+  const [table] = figure.sketch;
+  expect(table?.type === "table" && table.rows.map(([rank, label, , , after]) => [rank, label, after])).toEqual([
+    ["1", "c", ""],
+    ["2", "a", ""],
+    ["3", "d", "4"],
+    ["4", "b", "1"],
+  ]);
 });
 
 test("a funnel and ranks of values are of configurations that were trained whole", () => {
