@@ -182,7 +182,7 @@ export function sameMembers(digests: readonly string[]): string | undefined {
   const different = new Set(digests).size;
   if (different === digests.length) return undefined;
   return (
-    `${digests.length} members are ${plural(different, "different model")}: those that are the same count as often ` +
-    "as they are there. Where they run over seeds, let their stage draw with these."
+    `${digests.length} members are ${plural(different, "different model")}, so that some count more than once. Name ` +
+    "each once; where they run over seeds, let their stage draw with these."
   );
 }

@@ -273,8 +273,8 @@ describe("members that cannot speak together", () => {
       { list: [model, model], listed: "models" },
     );
     expect(warnings).toEqual([
-      "2 members are 1 different model: those that are the same count as often as they are there. Where they run over " +
-        "seeds, let their stage draw with these.",
+      "2 members are 1 different model, so that some count more than once. Name each once; where they run over seeds, " +
+        "let their stage draw with these.",
     ]);
     const item = { source: 0, element: null, value: outputs.model! };
     await expect(drawn({ figure: "learning_curves", from: "m" }, [item], {}, { seed: 0, folds: [] })).rejects.toThrow(
