@@ -1,11 +1,13 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
+import type { Mistake } from "../diagnostic/diagnostic.js";
+import { digestJson } from "../util/digest.js";
 import { checkStage, finished } from "./check-stage.js";
 import { type Checking, scopeOf } from "./checking.js";
 import { type Entry, spanAt } from "./document.js";
-import { type Draft, namesRead } from "./draft.js";
+import { type Draft, namesRead, type TrialDrafts } from "./draft.js";
 import type { TrialList } from "./kind.js";
 import { lastLength, reportWhole } from "./lengths.js";
-import { objectiveOf, reportCriteria, reportDoubts, reportTest } from "./objective.js";
+import { objectiveOf, reportCriteria, reportDoubts, reportTest, targetOf } from "./objective.js";
 import type { Search, Stage, Trial } from "./pipeline.js";
 import type { PortInfo, RowsInfo, SearchInfo } from "./port-info.js";
 import { allowing, isError, type Report } from "./report.js";
@@ -18,14 +20,17 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   const scope = scopeOf(draft, checking);
   if (!scope || !draft.trials) return undefined;
   const { list } = draft.trials;
-  const axis: Axis = { stage: entry.key, keys: list.trials.map((trial) => trial.key), of: "choices" };
-  const { trials, isKnown } = checkTrials(draft, draft.trials, [...scope, axis], checking);
+  const axis: Axis = { stage: entry.key, keys: list.keys, of: "choices" };
+  const base = [...scope, axis];
+  const { trials, samples, isKnown } = checkTrials(draft, draft.trials, base, checking);
   if (!trials) return undefined;
   const objective = objectiveOf(entry, options, trials[0]!, isKnown, checking.report);
   if (!objective) return undefined;
+  const target = targetOf(entry, options, trials[0]!, objective, isKnown, checking.report);
+  if (target === undefined) return undefined;
   reportDoubts(entry, list, checking.report);
   reportNames(entry, list, checking.report);
-  if (list.rounds.some((round) => !round.isKnown)) reportCells(entry, trials, checking.report);
+  if (list.rounds.some((round) => !round.isKnown)) reportCells(entry, [...trials, ...samples], checking.report);
   if (lastLength(list) !== null)
     reportWhole(
       trials.flatMap(({ stages }) => [...stages.values()]),
@@ -42,13 +47,17 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
     parameters: list.parameters,
     total: list.total,
     rejected: list.rejected,
+    target,
+    keys: list.keys,
     trials,
+    drawn: list.drawn,
+    trialOf: laterTrials({ draft, drafts: draft.trials, base, checking, trials }),
     rounds: list.rounds,
     folds: missingFrom([...scope, axis], scored.scope),
   };
   const stage = finished({ ...draft, kind, options }, scope, null, checking, search);
   const about = infoOf(search, scored, axis);
-  const known = (info: PortInfo): PortInfo => ({ ...info, count: trials.length, search: about });
+  const known = (info: PortInfo): PortInfo => ({ ...info, count: list.keys.length, search: about });
   return {
     ...stage,
     outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])),
@@ -58,30 +67,24 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
 interface CheckedTrials {
   /** Nothing where one has a mistake. */
   readonly trials: readonly Trial[] | undefined;
+  /** Of `TrialList.samples`, and what was drawn and is not known to run. */
+  readonly samples: readonly Trial[];
   /** False where a stage of a trial reads one with a mistake, so that nobody can say what it measures. */
   readonly isKnown: boolean;
 }
 
 function checkTrials(
   draft: Draft,
-  { list, drafts }: NonNullable<Draft["trials"]>,
+  { list, drafts, samples }: TrialDrafts,
   base: readonly Axis[],
   checking: Checking,
 ): CheckedTrials {
-  const { entry } = draft;
   const trials: Trial[] = [];
   const reported = new Set<string>();
   // One map for all trials: a search may have many, beside many stages.
   const stages = new Map(checking.stages);
   let isKnown = true;
-  for (const [index, { key, stages: parts }] of drafts.entries()) {
-    const broken = new Set(checking.broken);
-    const own = new Map<string, Stage>();
-    for (const part of parts.keys()) {
-      const outside = checking.stages.get(part);
-      if (outside) stages.set(part, outside);
-      else stages.delete(part);
-    }
+  for (const { key, stages: parts } of [...drafts, ...samples]) {
     let hasFailed = false;
     // Trials resemble each other: what was told of one is not told again, and after a mistake the others are left
     // alone.
@@ -92,19 +95,104 @@ function checkTrials(
       if (!reported.has(sentence)) checking.report(mistake);
       reported.add(sentence);
     };
-    for (const [part, partDraft] of parts) {
-      const each = partDraft.each.length > 0 || draft.each.length === 0 ? partDraft.each : draft.each;
-      const name = parts.size === 1 ? entry.key : `${entry.key}.${part}`;
-      if (namesRead(partDraft).some((read) => broken.has(read.stage))) broken.add(part);
-      const stage = checkStage({ ...partDraft, each }, { ...checking, stages, broken, report, base, name });
-      if (!stage || hasFailed) return { trials: undefined, isKnown };
-      isKnown &&= !broken.has(part);
-      own.set(part, stage);
-      stages.set(part, stage);
-    }
-    trials.push({ key, values: list.trials[index]!.values, stages: own });
+    const found = checkTrial(draft, parts, base, { ...checking, stages, report }, checking.stages);
+    if (!found || hasFailed) return { trials: undefined, samples: [], isKnown };
+    isKnown &&= found.isKnown;
+    trials.push({ key, values: list.trials[trials.length]?.values ?? {}, stages: found.stages });
   }
-  return { trials, isKnown };
+  return { trials: trials.slice(0, drafts.length), samples: trials.slice(drafts.length), isKnown };
+}
+
+/**
+ * The stages of one trial, in order.
+ *
+ * @param checking  with a map of stages that is changed
+ * @param outside   stages of the file
+ * @returns         nothing where one cannot be checked
+ */
+function checkTrial(
+  draft: Draft,
+  parts: ReadonlyMap<string, Draft>,
+  base: readonly Axis[],
+  checking: Checking & { readonly stages: Map<string, Stage> },
+  outside: ReadonlyMap<string, Stage>,
+): { readonly stages: ReadonlyMap<string, Stage>; readonly isKnown: boolean } | undefined {
+  const { entry } = draft;
+  const { stages } = checking;
+  const broken = new Set(checking.broken);
+  const own = new Map<string, Stage>();
+  let isKnown = true;
+  for (const part of parts.keys()) {
+    const other = outside.get(part);
+    if (other) stages.set(part, other);
+    else stages.delete(part);
+  }
+  for (const [part, partDraft] of parts) {
+    const each = partDraft.each.length > 0 || draft.each.length === 0 ? partDraft.each : draft.each;
+    const name = parts.size === 1 ? entry.key : `${entry.key}.${part}`;
+    if (namesRead(partDraft).some((read) => broken.has(read.stage))) broken.add(part);
+    const stage = checkStage({ ...partDraft, each }, { ...checking, broken, base, name });
+    if (!stage) return undefined;
+    isKnown &&= !broken.has(part);
+    own.set(part, stage);
+    stages.set(part, stage);
+  }
+  return { stages: own, isKnown };
+}
+
+/**
+ * Trials of configurations that are chosen while a search runs, each the same one every time. One in which there is a
+ * mistake has it, and the stages of another as far as it has none of its own.
+ */
+function laterTrials({
+  draft,
+  drafts,
+  base,
+  checking,
+  trials,
+}: {
+  readonly draft: Draft;
+  readonly drafts: TrialDrafts;
+  readonly base: readonly Axis[];
+  readonly checking: Checking;
+  readonly trials: readonly Trial[];
+}): Search["trialOf"] {
+  // The file's stages as they are now: later ones may be called as a stage of the trial.
+  const outside = new Map(checking.stages);
+  const known = new Map(trials.map((trial) => [digestJson([trial.key, trial.values]), trial]));
+  return ({ key, values: unordered }) => {
+    const place = digestJson([key, unordered]);
+    const found = known.get(place);
+    if (found) return found;
+    // What was stored has its keys in another order.
+    const values = Object.fromEntries(drafts.list.parameters.map((name) => [name, unordered[name]!]));
+    let mistake: Mistake | undefined;
+    const report: Report = ({ span: _, ...other }) => {
+      if (isError(other)) mistake ??= other;
+    };
+    const parts = drafts.written(values, report);
+    const checked = mistake
+      ? undefined
+      : checkTrial(draft, parts, base, { ...checking, stages: new Map(outside), report }, outside);
+    const sample = trials[0]!.stages;
+    if (checked && cellsOf(checked) !== cellsOf(trials[0]!))
+      mistake ??= {
+        title: "trials over other elements",
+        message:
+          `With these values the trial runs over other stages than ${trials[0]!.key} does, and all have as many ` +
+          "steps. Let `each` be the same for every configuration.",
+      };
+    const stages = new Map(
+      [...sample].map(([name, stage]) => {
+        const own = checked?.stages.get(name);
+        const options = parts.get(name)?.options ?? { ...stage.options, trial: values };
+        return [name, own && !mistake ? own : { ...stage, options }];
+      }),
+    );
+    const trial: Trial = { key, values, stages, ...(mistake ? { mistake } : {}) };
+    known.set(place, trial);
+    return trial;
+  };
 }
 
 /** Elements of a search are trials, places and rounds: none is called as another. */
@@ -121,10 +209,12 @@ function reportNames(entry: Entry, { rounds, trials }: TrialList, report: Report
     });
 }
 
+/** Over what the stages of a trial run. */
+const cellsOf = ({ stages }: Pick<Trial, "stages">): string =>
+  [...stages].map(([name, { scope }]) => `${name}: ${scope.map(({ stage }) => stage).join(", ")}`).join("; ");
+
 /** A place has as many cells as any trial that may get it. */
 function reportCells(entry: Entry, trials: readonly Trial[], report: Report): void {
-  const cellsOf = ({ stages }: Trial): string =>
-    [...stages].map(([name, { scope }]) => `${name}: ${scope.map(({ stage }) => stage).join(", ")}`).join("; ");
   const other = trials.find((trial) => cellsOf(trial) !== cellsOf(trials[0]!));
   if (other)
     report({
@@ -136,7 +226,7 @@ function reportCells(entry: Entry, trials: readonly Trial[], report: Report): vo
     });
 }
 
-function infoOf({ objective, parameters, trials, rounds, folds }: Search, scored: Stage, axis: Axis): SearchInfo {
+function infoOf({ objective, parameters, keys, trials, rounds, folds }: Search, scored: Stage, axis: Axis): SearchInfo {
   const inherited = trials.flatMap((trial) =>
     [...trial.stages.values()].flatMap((part) => (part.use ? parametersBehind(part.use.source) : [])),
   );
@@ -152,7 +242,7 @@ function infoOf({ objective, parameters, trials, rounds, folds }: Search, scored
     losses: [...(trials[0]?.stages.values() ?? [])].flatMap(({ outputs }) =>
       Object.values(outputs).flatMap(({ type, loss }) => (type === "model" ? [loss] : [])),
     ),
-    values: inherited.length > 0 ? null : trials.map(({ values }) => values),
+    values: inherited.length > 0 || trials.length < keys.length ? null : trials.map(({ values }) => values),
   };
 }
 

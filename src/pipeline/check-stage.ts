@@ -51,9 +51,7 @@ export function finished(
       optional || found.inputs[option] || draft.edges.some((reference) => reference.option === option),
   );
   const optionSpan = (path: OptionPath = []): Span => spanAt(draft.entry, path);
-  const elements = search
-    ? { keys: search.trials.map((trial) => trial.key), of: "choices" as const }
-    : kind.elements?.(options);
+  const elements = search ? { keys: search.keys, of: "choices" as const } : kind.elements?.(options);
   const stage: Stage = {
     name,
     kind: kind.name,

@@ -6,10 +6,12 @@
  */
 
 import { firstLine } from "../diagnostic/source.js";
+import type { JsonObject } from "../util/json.js";
 import { grouped } from "../util/numbers.js";
 import { type Entry, entriesOf, member, spanAt, type Value, valueFrom } from "./document.js";
 import type { Draft, Reading } from "./draft.js";
 import { checkStageName, draftStage } from "./draft-stage.js";
+import type { TrialList } from "./kind.js";
 import { lastLength, reportNoLength, withLength } from "./lengths.js";
 import { limits, overLimit } from "./limits.js";
 import { Room, substitute } from "./lookup.js";
@@ -97,29 +99,44 @@ function trialsOf(draft: Draft, reading: Reading): Draft["trials"] {
     reportNoLength(values, entry, reading.kinds, report);
   }
   const stageNames = [...(names[0] === "trial" ? [] : names), ...reading.stageNames];
+  const written = (values: JsonObject, report: Report, room: Room): ReadonlyMap<string, Draft> => {
+    const trial = valuesOf(values);
+    return new Map(
+      parts.map((part) => [
+        part.key,
+        draftStage(
+          { ...part, value: filled(part, trial, report, room) },
+          { ...reading, stageNames, report, isTrial: true, room },
+        ),
+      ]),
+    );
+  };
   const room = new Room("written_out");
   const drafts: { key: string; stages: ReadonlyMap<string, Draft> }[] = [];
-  for (const { key, values } of list.trials) {
+  for (const { key, values } of [...list.trials, ...samplesOf(list)]) {
     let failed = false;
     const noting: Report = (mistake) => {
       failed ||= isError(mistake);
       report(mistake);
     };
-    const trial = valuesOf(values);
-    const stages = new Map(
-      parts.map((part) => [
-        part.key,
-        draftStage(
-          { ...part, value: filled(part, trial, noting, room) },
-          { ...reading, stageNames, report: noting, isTrial: true, room },
-        ),
-      ]),
-    );
+    const stages = written(values, noting, room);
     if (failed) return null;
     drafts.push({ key, stages });
   }
-  return { list, drafts };
+  const known = list.trials.length;
+  return {
+    list,
+    drafts: drafts.slice(0, known),
+    samples: drafts.slice(known),
+    written: (values, report) => written(values, report, new Room("written_out")),
+  };
 }
+
+/** Configurations that may be run later, or are like such; checked now. */
+const samplesOf = ({ drawn, samples }: TrialList): TrialList["trials"] => [
+  ...drawn,
+  ...samples.map((values, index) => ({ key: `sample ${index + 1}`, values })),
+];
 
 /** The sum over `count` trials, from some of them at equal distances, the first and the last among them. */
 function estimateOf(count: number, sizeOf: (index: number) => number): number {

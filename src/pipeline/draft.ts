@@ -31,10 +31,16 @@ export interface Draft {
   /** Names of the warnings that the stage means. */
   readonly allow: readonly string[];
   /** Of a search. */
-  readonly trials: {
-    readonly list: TrialList;
-    readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[];
-  } | null;
+  readonly trials: TrialDrafts | null;
+}
+/** The trials of a search, written out. */
+export interface TrialDrafts {
+  readonly list: TrialList;
+  readonly drafts: readonly { readonly key: string; readonly stages: ReadonlyMap<string, Draft> }[];
+  /** Of `TrialList.samples`. */
+  readonly samples: TrialDrafts["drafts"];
+  /** Stages of a trial with other values; what is wrong with them is told to `report`. */
+  written(values: JsonObject, report: Report): ReadonlyMap<string, Draft>;
 }
 /** What is known where stages are read. */
 export interface Reading {

@@ -55,13 +55,15 @@ export type Gathering = {
   readonly judging: Judging;
   /** Null where all but one may fail. */
   readonly max_failures: number | null;
+  /** Where it ends early. */
+  readonly target?: { readonly metric: string; readonly path: readonly string[]; readonly bound: string };
   /** Where there are several. */
   readonly rounds?: NonNullable<SearchData["rounds"]>;
   /** In the order of the rounds, and of the space within one; there for each round that ran it. */
   readonly trials: readonly GatheredRun[];
 };
 /** What the step is given that chooses what a round of a search runs. */
-export type Choosing = Pick<Gathering, "objective" | "judging"> & {
+export type Choosing = Pick<Gathering, "objective" | "judging" | "target"> & {
   readonly choosing: RoundPlace & { readonly places: number };
   /** The rounds that it follows from, in order; of one that was chosen, why it has fewer trials than places. */
   readonly before: readonly (NonNullable<SearchData["rounds"]>[number] & { readonly why: string | null })[];

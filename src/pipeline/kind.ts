@@ -108,7 +108,7 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * Of a search: what of its options decides which configurations a round gets that is not known before, beside the
    * scores of the rounds before.
    */
-  choosing?(options: O, round: Round): JsonObject;
+  choosing?(options: O, round: Round, drawn: TrialList["drawn"]): JsonObject;
   /** Of a search: how many of its trials may fail; null where all but one may. */
   failuresAllowed?(options: O): number | null;
   /** Of a search: how long each of its trials may compute in one run, in milliseconds and in words. */
@@ -221,8 +221,14 @@ export interface TrialList {
   /** Configurations before constraints; null where a range has no end of them. */
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  /** Of all trials that there may be. */
+  readonly keys: readonly string[];
   /** Those known before anything has run. */
   readonly trials: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** Others that were drawn before anything has run; whether they run follows from scores. */
+  readonly drawn: readonly { readonly key: string; readonly values: JsonObject }[];
+  /** Configurations that are checked as a trial is, because what a later round runs may be like them. */
+  readonly samples: readonly JsonObject[];
   /** In order; the first is known. */
   readonly rounds: readonly Round[];
   /** What a reader would doubt, such as a rule that never holds. */

@@ -50,6 +50,29 @@ export function objectiveOf(
   return objective;
 }
 
+/** Where a search ends early: null where nothing is aimed at, undefined where the metric is not there. */
+export function targetOf(
+  entry: Entry,
+  options: JsonObject,
+  { stages }: Trial,
+  { part }: Objective,
+  isKnown: boolean,
+  report: Report,
+): Search["target"] | undefined {
+  const [found] = Object.entries((options.target ?? {}) as Readonly<Record<string, string>>);
+  if (!found) return null;
+  const [metric, bound] = found;
+  const path = metric.split(".");
+  if (stages.size > 1 && path[0] === part) path.shift();
+  const known = metricsOf(stages.get(part)!);
+  if (!isKnown || known.includes(path.join("."))) return { metric, path, bound };
+  const message =
+    `A trial of \`${entry.key}\` has no metric \`${metric}\`.${suggestion(metric, known)}\n\nMetrics` +
+    `${stages.size > 1 ? ` of \`${part}\`, which the search is scored by` : ""}: ${known.join(", ")}`;
+  report({ span: spanAt(entry, ["target", metric]), title: "no such metric", message });
+  return undefined;
+}
+
 function chosenMetric(options: JsonObject): Pick<Objective, "direction" | "metric"> {
   const { minimize, maximize } = options.objective as { minimize?: string; maximize?: string };
   return minimize !== undefined

@@ -2,7 +2,7 @@
  * A pipeline after checking: every name resolved, every option valid, every port typed, every trial of a search written
  * out.
  */
-import type { SourceFile, Span } from "../diagnostic/diagnostic.js";
+import type { Mistake, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Round, Strategy } from "../values/search.js";
 import type { PortInfo } from "./port-info.js";
@@ -73,8 +73,16 @@ export interface Search {
   /** Configurations of the grid before constraints; null where a range has no end of them. */
   readonly total: number | null;
   readonly rejected: readonly { readonly rule: string; readonly count: number }[];
+  /** Where it ends early: a metric of the scored stage, and its bound. */
+  readonly target: { readonly metric: string; readonly path: readonly string[]; readonly bound: string } | null;
+  /** Of all trials that there may be. */
+  readonly keys: readonly string[];
   /** Those known before anything has run. */
   readonly trials: readonly Trial[];
+  /** Others that were drawn before; whether they run follows from scores. */
+  readonly drawn: readonly Pick<Trial, "key" | "values">[];
+  /** The trial of a configuration that was chosen, checked as the others were. */
+  trialOf(chosen: Pick<Trial, "key" | "values">): Trial;
   /** In order, one at least; the first is known. */
   readonly rounds: readonly Round[];
   /** What a trial's scored stage runs over inside the trial. */
@@ -85,6 +93,8 @@ export interface Trial {
   readonly values: JsonObject;
   /** By name, in the order in which they run; `trial` where there is one. */
   readonly stages: ReadonlyMap<string, Stage>;
+  /** What is wrong with one that was proposed: it fails without having run. */
+  readonly mistake?: Mistake;
 }
 export interface Pipeline {
   readonly name: string;

@@ -32,6 +32,7 @@ export function gatheringOptions(step: Step, known: Known): Gathering {
     counts: { total: search.total, rejected: search.rejected },
     judging: step.judging!,
     max_failures: step.kind.failuresAllowed?.(step.stage.options) ?? null,
+    ...(search.target ? { target: search.target } : {}),
     ...(search.rounds.length > 1
       ? { rounds: search.rounds.map((round) => ({ ...placeOf(round), ...roomOf(round, found) })) }
       : {}),
@@ -46,6 +47,7 @@ export function choosingOptions(step: Step, round: Round, known: Known): Choosin
   return {
     objective: { metric, direction, path },
     judging: step.judging!,
+    ...(search.target ? { target: search.target } : {}),
     choosing: { ...placeOf(round), places: round.places.length },
     before: roundsBefore(round, search.rounds).map((before) => ({
       ...placeOf(before),
@@ -53,7 +55,7 @@ export function choosingOptions(step: Step, round: Round, known: Known): Choosin
       why: known.chosen(roundKey(nameOfSearch(step), before))?.why ?? null,
     })),
     trials: found.map(({ trial }) => trial),
-    by: step.kind.choosing?.(step.stage.options, round) ?? {},
+    by: step.kind.choosing?.(step.stage.options, round, search.drawn) ?? {},
   };
 }
 

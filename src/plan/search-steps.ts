@@ -161,9 +161,7 @@ export class SearchSteps {
       index,
       step(chosen, steps) {
         const own = { ...cell, trial: chosen.key };
-        const found = trialOf(search, chosen.key);
-        if (!found) throw new Error(`hw1 bug: ${by} chose ${chosen.key}, which is no trial`);
-        const trial = ofLength(found, round.epochs, kinds);
+        const trial = ofLength(search.trialOf(chosen), round.epochs, kinds);
         // Of the same trial: what stands at the same place.
         const beside: Steps = {
           has: (key) => steps.has(key),

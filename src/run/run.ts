@@ -6,6 +6,7 @@
  * whatever does not depend on the failed step goes on. An interrupt asks the steps under way to stop and keep their
  * checkpoints.
  */
+import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Kinds } from "../pipeline/kind.js";
 import { ChangedFileError } from "../pipeline/run-context.js";
 import { type Decision, decide, inPlace, type Judged } from "../plan/decide.js";
@@ -248,6 +249,8 @@ class Run {
     this.#resolved.set(step.key, decision.resolved);
     const reused = decision.verdict === "reuse" ? this.#reuse(step, decision) : undefined;
     if (reused) return reused;
+    // Of a configuration that was proposed: what check time would have said of it.
+    if (step.trial?.mistake) return this.#failures.of(step, new MistakeError(step.trial.mistake), 0, decision);
     if (await this.#hasWaited(step)) return await this.#judge(step, read);
     // The same computation, asked for by another step, is under way: its result will do.
     const same = step.forced ? undefined : this.#underWay.get(decision.fingerprint.digest);

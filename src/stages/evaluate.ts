@@ -24,15 +24,9 @@ import { inOrder, meetings, normalisedRemark, stepsTo, traitsOf, withMembers } f
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { columnName, namesIn, reference, reportRounded, warnRounded } from "./dataset.js";
-import { brokenExpectations, checkExpectations, operatorAdvice } from "./expectations.js";
+import { boundOption, brokenExpectations, checkExpectations } from "./expectations.js";
 import { checkJudging } from "./honesty.js";
 import { type Grid, outputsOf } from "./model-outputs.js";
-
-const comparison = "a comparison with a number, such as '>= 0.99'";
-const isBound = (text: string): boolean => /^\s*(>=|<=|>|<|==)\s*-?\d+(\.\d+)?(e-?\d+)?\s*$/i.test(text);
-const bound = z
-  .string({ error: comparison })
-  .refine(isBound, { error: ({ input }) => `${comparison}${operatorAdvice(input)}` });
 
 const schema = z.strictObject({
   model: reference("The model to judge."),
@@ -41,7 +35,7 @@ const schema = z.strictObject({
       "raw data are normalised as the model's data were.",
   ),
   expect: z
-    .record(z.string(), bound)
+    .record(z.string(), boundOption)
     .optional()
     .describe(
       "Bounds on metrics, such as {accuracy: '>= 0.99', macro.f1: '> 0.9'}; where one does not hold, the run ends " +

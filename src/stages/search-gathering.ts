@@ -12,6 +12,7 @@ import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import { trialName } from "../values/trial-name.js";
+import { reachedBy } from "./search-choosing.js";
 import type { Places } from "./search-curves.js";
 import { levelOf, metricsOver, type Scored, scored } from "./search-scores.js";
 import { isTied, type Tried, tiesOf } from "./search-ties.js";
@@ -58,6 +59,9 @@ export function gathered(options: Gathering, places: ReadonlyMap<string, Places>
     parameters: options.parameters,
     counts: { ...options.counts, trials: trials.length, failed: failed.length },
     ...(options.rounds ? { rounds: options.rounds } : {}),
+    ...(options.target
+      ? { target: { metric: options.target.metric, bound: options.target.bound, reached: reachedBy(options, places) } }
+      : {}),
     comparison,
     ...(over.some(({ of }) => of === "seeds") ? { over } : {}),
     trials: trials.map((trial) => {
@@ -67,7 +71,7 @@ export function gathered(options: Gathering, places: ReadonlyMap<string, Places>
     metrics: {
       trials: trials.length,
       failed: failed.length,
-      ...(options.rounds ? { stopped } : {}),
+      ...(options.rounds?.some(({ epochs }) => epochs !== null) ? { stopped } : {}),
       best: best.score!.mean,
     },
   };

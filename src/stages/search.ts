@@ -1,8 +1,8 @@
 /**
  * search: trials of one or more stages, each with other values, compared by one metric.
  *
- * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here is the space
- * and its rounds (`rounds.ts`), what a later round runs (`search-choosing.ts`), and the results
+ * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here are the trials
+ * of the space and their rounds (`search-trials.ts`), what a later round runs (`search-choosing.ts`), and the results
  * (`search-gathering.ts`).
  */
 
@@ -10,25 +10,29 @@ import * as z from "zod";
 import type { Choosing, Gathering } from "../pipeline/gathering.js";
 import type { Kind } from "../pipeline/kind.js";
 import { most } from "../pipeline/limits.js";
-import type { JsonObject } from "../util/json.js";
 import { trialsHeadline } from "../values/chosen-trials.js";
 import { type Output, type Outputs, outputOf, type PortType } from "../values/output.js";
 import { searchHeadline } from "../values/search.js";
 import { searchInBrief, searchPreview, trialsPreview } from "../values/search-preview.js";
 import { trialName } from "../values/trial-name.js";
-import { roundsOf } from "./rounds.js";
+import { boundOption, checkTarget } from "./expectations.js";
 import { chosenFor } from "./search-choosing.js";
 import { curvesOf, placesOf } from "./search-curves.js";
 import { firstError, gathered } from "./search-gathering.js";
-import { drawnFrom, gridOf, type Space, spaceOption } from "./space.js";
+import { basisOf } from "./search-proposals.js";
+import { type Asked, trialsAsked, usualBatch } from "./search-trials.js";
+import { spaceOption } from "./space.js";
 import { constraintsOption } from "./space-rules.js";
 import { limitOf, ruleAgainst, timeLimitOption } from "./trial-limit.js";
 
 const metric = z.string({ error: "the name of a metric, such as `validation.loss`" });
 const schema = z.strictObject({
   strategy: z
-    .enum(["grid", "random"])
-    .describe("`grid` tries every configuration, `random` as many as `budget` says, each once."),
+    .enum(["grid", "random", "tpe"])
+    .describe(
+      "`grid` tries every configuration, `random` as many as `budget` says, each once; `tpe` as many, proposed batch " +
+        "by batch from the scores of those before (tree-structured Parzen estimator).",
+    ),
   space: spaceOption,
   constraints: constraintsOption,
   trial: z
@@ -81,7 +85,26 @@ const schema = z.strictObject({
     .min(1)
     .refine(...most("trials"))
     .optional()
-    .describe("`random`: how many configurations are tried."),
+    .describe("`random`, `tpe`: how many configurations are tried."),
+  batch: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "`tpe`: how many configurations are proposed at once, from those before; they run side by side. " +
+        `Default: ${usualBatch}, or the budget where that is less.`,
+    ),
+  target: z
+    .record(z.string(), boundOption)
+    .refine((target) => Object.keys(target).length === 1, {
+      error: "one metric with its bound, such as {validation.accuracy: '>= 0.99'}",
+    })
+    .optional()
+    .describe(
+      "Ends the search when a trial's mean of a metric is within a bound, such as {validation.accuracy: '>= 0.99'}; " +
+        "looked at after each generation of `tpe` and each rung of `halving`.",
+    ),
   max_failures: z
     .number()
     .int()
@@ -148,37 +171,8 @@ stages:
     trials ? trialsHeadline(outputOf(trials, "trials")) : searchInBrief(outputOf(results, "search")),
   headline: ({ results, trials }) =>
     trials ? trialsHeadline(outputOf(trials, "trials")) : searchHeadline(outputOf(results, "search")),
-  trials(options, seed) {
-    const space = options.space as Space;
-    if (options.strategy === "random" && options.budget === undefined)
-      return {
-        problem: {
-          title: "no budget",
-          message: "A random search needs `budget: N`, the number of configurations to try.",
-          at: ["strategy"],
-        },
-      };
-    if (options.strategy === "grid" && options.budget !== undefined)
-      return {
-        problem: {
-          title: "a budget for a grid",
-          message: "A grid tries every configuration. Leave out `budget`, or use `strategy: random`.",
-          at: ["budget"],
-        },
-      };
-    const found =
-      options.strategy === "grid"
-        ? gridOf(space, options.constraints)
-        : drawnFrom(space, options.constraints, options.budget!, seed);
-    if ("problem" in found) return found;
-    return {
-      strategy: options.strategy,
-      space: space as JsonObject,
-      parameters: Object.keys(space),
-      ...found,
-      rounds: roundsOf([found.trials.map(({ key }) => key)], options.halving ?? null),
-    };
-  },
+  trials: (options, seed) => trialsAsked(options as Asked, seed),
+  choosing: (options, round, drawn) => (round.rung > 1 ? {} : basisOf(options as Asked, round, drawn)),
   guards: ["time_limit"],
   trialLimit: ({ time_limit: limit }) => (limit === undefined ? undefined : limitOf(limit)),
   ruleAgainst: ({ space }, values) => ruleAgainst(space, values),
@@ -188,13 +182,16 @@ stages:
     const found = trials.find((trial) => trial.key === key);
     return found && { ...found, parameters };
   },
-  check: () => ({ results: { type: "search" } }),
-  async run({ options, lists, warn }): Promise<Outputs> {
+  check({ options: { target = {} }, report }) {
+    for (const [metric, bound] of Object.entries(target)) checkTarget(metric, bound, report);
+    return { results: { type: "search" } };
+  },
+  async run({ options, lists, seeds, warn }): Promise<Outputs> {
     // What it is run with is written by the plan, and is no longer what stands in the file.
     const asked = options as unknown as Gathering | Choosing;
     const places = new Map(Object.entries(lists).map(([name, list]) => [name, placesOf(list)]));
     if ("choosing" in asked) {
-      const trials: Output<"trials"> = { type: "trials", data: chosenFor(asked, places), blobs: {} };
+      const trials: Output<"trials"> = { type: "trials", data: chosenFor(asked, places, seeds.seed), blobs: {} };
       return { trials };
     }
     const data = gathered(asked, places);

@@ -73,6 +73,13 @@ interface Configurations {
 }
 type Found = Configurations | Exclude<ReturnType<typeof readRules>, { readonly rules: unknown }>;
 
+/** Rules of a space that was checked, as functions. */
+export function rulesOf(space: Space, rules: readonly Rule[]): readonly ReadRule[] {
+  const read = readSpace(space, rules);
+  if ("problem" in read) throw new Error(`hw1 bug: ${read.problem.message}`);
+  return read.rules;
+}
+
 export function gridOf(space: Space, rules: readonly Rule[]): Found {
   const read = readSpace(space, rules);
   if ("problem" in read) return read;

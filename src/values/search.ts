@@ -162,7 +162,7 @@ export function stoppedText(trials: readonly Pick<TrialData, "status" | "round">
     .join(", ");
 }
 /** `validation.accuracy >= 0.99 reached by 17 (2-32-gelu-0.001)`. */
-export function targetText(data: Pick<SearchData, "target" | "strategy" | "trials">): string {
+export function targetText(data: Pick<SearchData, "target" | "strategy" | "parameters" | "trials">): string {
   const { metric, bound, reached } = data.target!;
   if (reached === null) return `${metric} ${bound} not reached`;
   const trial = data.trials.find(({ key }) => key === reached);

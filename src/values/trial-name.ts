@@ -6,11 +6,18 @@ import { rounded } from "../util/numbers.js";
 /** Longer keys end in a digest: they name files. */
 const mostKeyBytes = 120;
 
-/** For people: its key; where that is a number, `17 (2-32-gelu-0.001)`, with its values in the order of the space. */
-export const trialName = (
-  { strategy }: { readonly strategy: string },
+/**
+ * For people: its key; where that is a number, `17 (2-32-gelu-0.001)`, with its values in the order of the space, which
+ * values that were stored do not have themselves.
+ */
+export function trialName(
+  { strategy, parameters }: { readonly strategy: string; readonly parameters: readonly string[] },
   { key, values }: { readonly key: string; readonly values: JsonObject },
-): string => (strategy === "tpe" ? `${key} (${keyOf(values)})` : key);
+): string {
+  if (strategy !== "tpe") return key;
+  const ordered = parameters.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]!] as const] : []));
+  return `${key} (${keyOf(Object.fromEntries(ordered))})`;
+}
 
 /** Values in the order of the space, such as `2-16-elu-0.01`. */
 export function keyOf(values: JsonObject): string {

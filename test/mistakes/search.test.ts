@@ -596,3 +596,136 @@ test("a trial that an alias repeats lacks an option once", () => {
     "
   `);
 });
+
+describe("TPE and a target", () => {
+  const tpe = { strategy: "tpe", budget: "4" };
+  test("a search by TPE without a mistake", () =>
+    expect(told(search({ ...tpe, batch: "2", target: "{validation.loss: '<= 0.1'}" }))).toBe("\n"));
+  test("TPE without a budget", () =>
+    expect(told(search({ strategy: "tpe" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:6:15  no budget
+
+      6 │     strategy: tpe
+        │               ^^^
+
+    A search by TPE needs \`budget: N\`, the number of configurations to try in all.
+    "
+  `));
+  test("a batch larger than the budget", () =>
+    expect(told(search({ ...tpe, batch: "5" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:19:12  a batch larger than the budget
+
+      19 │     batch: 5
+         │            ^
+
+    The batch is 5, but the budget is 4 configurations in all. Lower \`batch\` to 4 or less, or raise \`budget\`: TPE learns from one batch for the next.
+    "
+  `));
+  test("a batch for a grid", () =>
+    expect(told(search({ batch: "5" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:18:12  a batch without proposals
+
+      18 │     batch: 5
+         │            ^
+
+    \`batch\` is how many configurations TPE proposes at once, and \`strategy: grid\` knows all of them before. Leave out \`batch\`, or use \`strategy: tpe\`.
+    "
+  `));
+  test("a value that no start-up trial has and that does not fit", () =>
+    expect(
+      told(search({ ...tpe, batch: "2", space: "{units: {integer: [-1, 400]}, rate: {log_uniform: [0.001, 0.1]}}" })),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:13:32  wrong value
+
+        13 │       layers: [{dense: {units: "\${trial.units}", activation: tanh}}, {dense: {units: 1}}]
+           │                                ^^^^^^^^^^^^^^^^
+
+      \`layers.dense.units\` is a whole number from 1, but \`-1\` stands here.
+      "
+    `));
+  test("a target on a metric that is not there", () =>
+    expect(told(search({ ...tpe, batch: "2", target: "{validation.accuracy: '>= 0.99'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:35  no such metric
+
+        20 │     target: {validation.accuracy: '>= 0.99'}
+           │                                   ^^^^^^^^^
+
+      A trial of \`s\` has no metric \`validation.accuracy\`.
+
+      Metrics: validation.loss, train.loss, epochs, bestEpoch
+      "
+    `));
+  test("a target that is no comparison", () =>
+    expect(told(search({ ...tpe, batch: "2", target: "{validation.loss: '=< 0.1'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:31  wrong value
+
+        20 │     target: {validation.loss: '=< 0.1'}
+           │                               ^^^^^^^^
+
+      \`target.validation.loss\` is a comparison with a number, such as '>= 0.99' (\`=<\` is no comparison. Did you mean \`<=\`?), but the text \`=< 0.1\` stands here.
+      "
+    `));
+  test("two targets", () =>
+    expect(
+      told(search({ ...tpe, batch: "2", target: "{validation.loss: '< 1', train.loss: '< 1'}" })),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:13  wrong value
+
+        20 │     target: {validation.loss: '< 1', train.loss: '< 1'}
+           │             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      \`target\` is one metric with its bound, such as {validation.accuracy: '>= 0.99'}, but a map with \`validation.loss\` and \`train.loss\` stands here.
+      "
+    `));
+  test("a target that no value reaches", () =>
+    expect(told(search({ ...tpe, batch: "2", target: "{validation.loss: '< 0'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:31  a bound out of reach
+
+        20 │     target: {validation.loss: '< 0'}
+           │                               ^^^^^
+
+      \`validation.loss\` is never below 0, so \`< 0\` is never reached. Correct the bound.
+      "
+    `));
+  test("a target that every value reaches", () =>
+    expect(told(search({ ...tpe, batch: "2", target: "{validation.loss: '>= 0'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:20:31  a bound without effect
+
+        20 │     target: {validation.loss: '>= 0'}
+           │                               ^^^^^^
+
+      \`validation.loss\` is never below 0, so the first trial reaches \`>= 0\`. Correct the bound, or leave out \`target\`.
+      "
+    `));
+  test("a target for a grid of one round", () =>
+    expect(told(search({ target: "{validation.loss: '< 0.1'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:18:13  a target without rounds
+
+        18 │     target: {validation.loss: '< 0.1'}
+           │             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      A target is looked at between the rounds of a search, and this one has a single round: all of its trials are known before. Search with \`strategy: tpe\`, or with \`halving\`, or leave out \`target\`.
+      "
+    `));
+  test("a target for one batch", () =>
+    expect(told(search({ ...tpe, target: "{validation.loss: '< 0.1'}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:19:13  a target without rounds
+
+        19 │     target: {validation.loss: '< 0.1'}
+           │             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      A target is looked at between the rounds of a search, and this one has a single round: its budget is one batch. Raise \`budget\`, or lower \`batch\`, or leave out \`target\`.
+      "
+    `));
+});

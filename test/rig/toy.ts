@@ -173,14 +173,17 @@ export function toys(): Toys {
       a: z.number().describe("a"),
       b: z.number().default(0).describe("b"),
       epochs: z.number().default(1).describe("e"),
-      bad: z.array(z.number()).default([]).describe("values of a that fail"),
+      bad: z.array(z.number()).default([]).describe("values of a that fail; with a minus sign already at check time"),
     }) as never,
     optionNames: ["data", "a", "b", "epochs", "bad"],
     inputs: [{ option: "data", accepts: ["dataset"], description: "d" }],
     usesEngine: false,
     drawsRandomNumbers: true,
     decides: "training",
-    check: () => ({ model: { type: "model", metrics: ["validation.loss"] } }),
+    check({ options: { a, bad }, report }) {
+      if (bad.includes(-a)) report({ title: "no such number", message: `\`a\` is ${a}.`, at: ["a"] });
+      return { model: { type: "model", metrics: ["validation.loss"] } };
+    },
     prefix: ({ epochs, ...family }) => ({ family: family as never, length: epochs }),
     lengthOption: { option: "epochs", whole: () => ({ title: "whole", message: "no beginning" }) },
     async run({ options: { a, b, epochs, bad }, seeds, checkpoints, measured }) {
