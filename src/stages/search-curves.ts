@@ -10,7 +10,8 @@ import type { GatheredRun } from "../pipeline/gathering.js";
 import type { ListItem } from "../pipeline/run-context.js";
 import { spreadOf } from "../util/statistics.js";
 import { type Blob, blobOf } from "../values/blob.js";
-import { type EpochScore, historyOf, modelOf } from "../values/model.js";
+import { columnsIn } from "../values/history-columns.js";
+import { modelOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
 import { type CurveData, type CurvesData, curveMeasures } from "../values/search-curves.js";
 
@@ -87,20 +88,22 @@ const isIn = (numbers: Float32Array, column: number): boolean => {
 
 /** @returns  null where no model has a history */
 function curveOf(models: readonly Output<"model">[], most: number): Omit<Curve, "trial" | "part"> | null {
-  const histories = models.map((model) => columnsOf(historyOf(model)));
+  const histories = models.map(columnsOf);
   const longest = histories.reduce((best, history) => (history.epochs.length > best.epochs.length ? history : best));
   if (longest.epochs.length === 0) return null;
   const kept = thinned(longest.epochs.length, most);
   const numbers = new Float32Array(kept.length * allColumns).fill(Number.NaN);
+  const finite: number[] = [];
   for (const [row, at] of kept.entries()) {
     const start = row * allColumns;
     numbers[start] = longest.epochs[at]!;
     numbers[start + 1] = histories.filter(({ epochs }) => at < epochs.length).length;
     for (const index of curveMeasures.keys()) {
-      const finite = histories.flatMap(({ measures }) => {
-        const value = measures[index]![at] ?? Number.NaN;
-        return Number.isFinite(value) ? [value] : [];
-      });
+      finite.length = 0;
+      for (const { measures } of histories) {
+        const value = measures[index]![at];
+        if (value !== undefined && Number.isFinite(value)) finite.push(value);
+      }
       if (finite.length === 0) continue;
       const { mean, sd } = spreadOf(finite);
       numbers[start + 2 + 2 * index] = withinFloat32(mean);
@@ -126,22 +129,21 @@ interface Columns {
   readonly hasValidation: boolean;
   readonly leftOut: number;
 }
-function columnsOf(history: readonly EpochScore[]): Columns {
-  const epochs = new Float64Array(history.length);
-  const measures = curveMeasures.map(() => new Float64Array(history.length).fill(Number.NaN));
+function columnsOf({ blobs: { history } }: Output<"model">): Columns {
+  const none = new Float64Array(0);
+  if (!history) return { epochs: none, measures: curveMeasures.map(() => none), hasValidation: false, leftOut: 0 };
+  const { count, values, has } = columnsIn(history.bytes());
   let leftOut = 0;
-  for (let at = 0; at < history.length; at++) {
-    const { epoch, train, validation } = history[at]!;
-    epochs[at] = epoch;
-    const values = [train.loss, validation?.loss, train.accuracy, validation?.accuracy];
-    for (let index = 0; index < values.length; index++) {
-      const value = values[index];
-      if (value === undefined) continue;
-      measures[index]![at] = value;
-      if (!Number.isFinite(value)) leftOut++;
-    }
-  }
-  return { epochs, measures, hasValidation: history[0]?.validation !== undefined, leftOut };
+  const measures = curveMeasures.map((measure) => {
+    const own = values(measure);
+    if (!own) return new Float64Array(count).fill(Number.NaN);
+    for (let at = 0; at < count; at++) if (!Number.isFinite(own[at]!) && has(measure, at)) leftOut++;
+    return own;
+  });
+  const hasValidation = (["validation.loss", "validation.accuracy"] as const).some(
+    (measure) => values(measure) !== null && has(measure, 0),
+  );
+  return { epochs: values("epoch") ?? none, measures, hasValidation, leftOut };
 }
 
 /** What float32 cannot hold would be drawn as infinite. */

@@ -55,15 +55,43 @@ export function columnBytes(rows: readonly Row[]): Uint8Array {
   return bytes;
 }
 
-/** The rows that `columnBytes` was given. */
-export function rowsIn(bytes: Uint8Array): readonly Row[] {
+function headIn(bytes: Uint8Array): { readonly head: Head; readonly numbers: Float64Array } {
   const end = bytes.indexOf("\n".charCodeAt(0));
   // The text is one that `columnBytes` made.
   const head = parseCanonical(new TextDecoder().decode(bytes.subarray(0, end))) as unknown as Head;
-  const { count } = head;
   // A `Buffer` is a window of another one, and its `slice` is, too.
   const [from, to] = [bytes.byteOffset + eighths(end + 1), bytes.byteOffset + bytes.byteLength];
-  const numbers = new Float64Array(bytes.buffer.slice(from, to));
+  return { head, numbers: new Float64Array(bytes.buffer.slice(from, to)) };
+}
+
+/** Columns of the rows, without the rows: who reads thousands of histories needs a few numbers of each. */
+export interface Columns {
+  readonly count: number;
+  /** One number for each row; null where no row has such a member. */
+  values(name: string): Float64Array | null;
+  /** Whether that row has it. */
+  has(name: string, row: number): boolean;
+}
+export function columnsIn(bytes: Uint8Array): Columns {
+  const { head, numbers } = headIn(bytes);
+  const { count } = head;
+  const lacking = new Map(Object.entries(head.absent).map(([name, rows]) => [name, new Set(rows)]));
+  return {
+    count,
+    values(name) {
+      const column = head.columns.indexOf(name);
+      if (column >= 0) return numbers.subarray(column * count, (column + 1) * count);
+      if (head.counted.includes(name)) return Float64Array.from({ length: count }, (_, at) => at + 1);
+      return Object.hasOwn(head.same, name) ? new Float64Array(count).fill(head.same[name]!) : null;
+    },
+    has: (name, row) => !lacking.get(name)?.has(row),
+  };
+}
+
+/** The rows that `columnBytes` was given. */
+export function rowsIn(bytes: Uint8Array): readonly Row[] {
+  const { head, numbers } = headIn(bytes);
+  const { count } = head;
   const rows: Record<string, number | Record<string, number>>[] = Array.from({ length: count }, () => ({}));
   const put = (name: string, valueAt: (row: number) => number): void => {
     const lacking = new Set(head.absent[name]);
