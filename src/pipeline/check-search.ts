@@ -57,7 +57,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   };
   const stage = finished({ ...draft, kind, options }, scope, null, checking, search);
   const about = infoOf(search, scored, axis);
-  const known = (info: PortInfo): PortInfo => ({ ...info, count: list.keys.length, search: about });
+  const known = (info: PortInfo): PortInfo => ({ ...info, count: finalists(list), search: about });
   return {
     ...stage,
     outputs: Object.fromEntries(Object.entries(stage.outputs).map(([output, info]) => [output, known(info)])),
@@ -194,6 +194,12 @@ function laterTrials({
     return trial;
   };
 }
+
+/** How many trials may come through the last rung of their generation. */
+const finalists = ({ rounds }: TrialList): number => {
+  const last = Math.max(...rounds.map(({ rung }) => rung));
+  return rounds.reduce((sum, { rung, places }) => (rung === last ? sum + places.length : sum), 0);
+};
 
 /** Elements of a search are trials, places and rounds: none is called as another. */
 function reportNames(entry: Entry, { rounds, trials }: TrialList, report: Report): void {

@@ -50,11 +50,12 @@ function explained(step: Step, error: unknown): Mistake {
 }
 
 /** Which configuration it was, on a line of its own; nothing of a step outside a search. */
-function placeInSearch({ cell, stage, keys }: Step): string {
+function placeInSearch({ cell, trial, stage, keys }: Step): string {
   if (!cell) return "";
   const inner = cell.fold === null ? 0 : cell.fold.split("/").length;
   const axes = stage.scope.map(({ of }, at) => `, ${nounOf(of)} ${keys[at]}`);
   const fold = axes.slice(axes.length - inner).join("");
-  const configuration = `the configuration \`${cell.key}\` of \`${stepKey(cell.search, cell.element)}\`${fold}`;
+  const search = stepKey(cell.search, cell.element);
+  const configuration = `the configuration \`${trial?.key ?? cell.key}\` of \`${search}\`${fold}`;
   return `\nThis was ${configuration}; a search is not ranked without it.`;
 }

@@ -7,7 +7,6 @@
  * stops is a result; what had ended before is one.
  */
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
-import { trialOf } from "../pipeline/pipeline.js";
 import { type Step, stepKey } from "../plan/steps.js";
 import { trialName } from "../values/trial-name.js";
 
@@ -76,9 +75,9 @@ export class TrialTimes {
   errorOf(step: Step): TimeLimitError | undefined {
     const limit = this.#over.has(trialKey(step)) ? this.#limitOf(step) : undefined;
     if (!limit) return undefined;
+    const { trial } = step;
     const { search, key, element } = step.cell!;
     const { stage, kind } = this.steps.get(stepKey(search, element))!;
-    const trial = stage.search && trialOf(stage.search, step.cell!.trial ?? key);
     const rule = trial && kind.ruleAgainst?.(stage.options, trial.values);
     const name = trial ? trialName(stage.search!, trial) : key;
     return new TimeLimitError(

@@ -729,3 +729,199 @@ describe("TPE and a target", () => {
       "
     `));
 });
+
+describe("halving", () => {
+  const halved = (changes: Readonly<Record<string, string>> = {}, after = ""): string => {
+    const trial = `
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: "\${trial.units}", activation: tanh}}, {dense: {units: 1}}]
+      loss: mse
+      optimizer: {adam: {learning_rate: "\${trial.rate}"}}`;
+    return search({ trial, halving: "{epochs: [1, 3, 9], factor: 3}", ...changes }, after);
+  };
+  test("without a mistake", () => expect(told(halved())).toBe("\n"));
+
+  test("has rungs that do not rise", () =>
+    expect(told(halved({ halving: "{epochs: [1, 9, 9], factor: 3}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:17:23  wrong value
+
+        17 │     halving: {epochs: [1, 9, 9], factor: 3}
+           │                       ^^^^^^^^^
+
+      \`halving.epochs\` is rising numbers, such as [1, 3, 9], but a list of 3 stands here.
+      "
+    `));
+  test("has one rung", () =>
+    expect(told(halved({ halving: "{epochs: [9], factor: 3}" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:17:23  wrong value
+
+      17 │     halving: {epochs: [9], factor: 3}
+         │                       ^^^
+
+    \`halving.epochs\` is at least two rungs, such as [1, 3, 9], but a list of 1 stands here.
+    "
+  `));
+  test("has a factor below 2", () =>
+    expect(told(halved({ halving: "{epochs: [1, 9], factor: 1.5}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:17:39  wrong value
+
+        17 │     halving: {epochs: [1, 9], factor: 1.5}
+           │                                       ^^^
+
+      \`halving.factor\` is a number from 2, such as 3, but \`1.5\` stands here.
+      "
+    `));
+  test("has a trial with epochs of its own", () =>
+    expect(told(search({ halving: "{epochs: [1, 3, 9], factor: 3}" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:16:7  a length of its own
+
+        16 │       epochs: 3
+           │       ^^^^^^
+
+      \`halving\` says how long a trial is trained, rung by rung, so the trial does not. Leave out \`epochs\`, or leave out \`halving\`.
+      "
+    `));
+  test("has a trial that trains nothing", () =>
+    expect(
+      told(
+        halved({
+          space: "{k: [2, 3]}",
+          trial: '{kind: fold, data: points.train, k: "${trial.k}"}',
+        }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:9:27  no such metric
+
+        9 │     objective: {minimize: validation.loss}
+          │                           ^^^^^^^^^^^^^^^
+
+      A trial of \`s\` ends in a stage without metrics, so there is nothing to compare by. Let it end in a \`train\` or an \`evaluate\`.
+
+      p.yaml:10:14  nothing to halve
+
+        10 │     halving: {epochs: [1, 3, 9], factor: 3}
+           │              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      \`halving\` trains some trials longer than others, and a trial of \`s\` trains nothing: it has no stage of kind \`train\`. Leave out \`halving\`.
+      "
+    `));
+  test("has a schedule that depends on the whole length", () =>
+    expect(
+      told(
+        halved({
+          space: "{rate: [0.1, 0.01]}",
+          trial: `
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: 1}}]
+      loss: mse
+      optimizer: {adam: {learning_rate: {cosine: {from: "\${trial.rate}"}}}}`,
+        }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:15:41  rungs with other learning rates
+
+        15 │       optimizer: {adam: {learning_rate: {cosine: {from: "\${trial.rate}"}}}}
+           │                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      A halved search goes on from one rung to the next, but this learning rate depends on the length of the whole training, so a longer training does not begin as a shorter one. Give the schedule a horizon of its own in epochs, \`over\`.
+      "
+    `));
+  test("has settings of an earlier search whose schedule depends on the whole length", () =>
+    expect(
+      told(
+        search(
+          {
+            trial: `
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: 1}}]
+      loss: mse
+      optimizer: {adam: {learning_rate: {cosine: {from: "\${trial.rate}"}}}}
+      batch_size: "\${trial.units}"
+      epochs: 3`,
+          },
+          `  best: {kind: select, from: s}
+  later:
+    kind: search
+    each: best
+    strategy: grid
+    space: {shuffled: [1, 2]}
+    halving: {epochs: [1, 2], factor: 2}
+    trial: {kind: train, use: best.trial, each: folds, data: folds.train, validation: folds.validation, batch_size: "\${trial.shuffled}"}
+    objective: {minimize: validation.loss}
+`,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:16:19  warning: a batch larger than the data
+
+        16 │       batch_size: "\${trial.units}"
+           │                   ^^^^^^^^^^^^^^^^
+
+      \`batch_size: 16\` is more than the 15 training examples, so every epoch is a single step. Use a smaller \`batch_size\`, such as 3.
+      If it is meant: \`allow: [batch_larger_than_data]\` on the stage.
+
+      p.yaml:26:31  rungs with other learning rates
+
+        26 │     trial: {kind: train, use: best.trial, each: folds, data: folds.train, validation: folds.validation, batch_size: "\${trial.shuffled}"}
+           │                               ^^^^^^^^^^
+
+      A halved search goes on from one rung to the next, but this learning rate depends on the length of the whole training, so a longer training does not begin as a shorter one. Give the schedule a horizon of its own in epochs, \`over\`.
+      "
+    `));
+  test("leaves fewer trials than winners are wanted", () =>
+    expect(told(halved({}, "  best: {kind: select, from: s, top: 2}\n"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:18:38  more winners than trials
+
+        18 │   best: {kind: select, from: s, top: 2}
+           │                                      ^
+
+      \`top: 2\` wants 2 winners, but one trial comes through the last rung, and those that are stopped before are not chosen. Lower \`top\`, or let more survive with a smaller \`factor\`.
+      "
+    `));
+  test("has a configuration that is called as a place is", () =>
+    expect(
+      told(halved({ space: "{name: [rung], number: [2.1, 3]}" }).replaceAll(/"\$\{trial.[a-z]+\}"/g, "4")),
+    ).toContain("so is a place that a later round fills. Give one of its values another name."));
+  test("has trials over other folds", () =>
+    expect(
+      told(
+        halved({
+          space: "{over: [folds, others]}",
+          trial: `
+      kind: train
+      each: "\${trial.over}"
+      data: "\${trial.over}.train"
+      validation: "\${trial.over}.validation"
+      layers: [{dense: {units: 1}}]
+      loss: mse
+      optimizer: adam`,
+        }).replace("  s:\n", "  others: {kind: fold, data: points.train, k: 2}\n  s:\n"),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:10:7  trials over other elements
+
+        10 │       kind: train
+           │       ^^^^^^^^^^^
+
+      The trials folds and others of \`s\` run over other stages, so it is not known before how many steps a later round has. Let \`each\` be the same for every configuration.
+      "
+    `));
+});
