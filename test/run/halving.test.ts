@@ -284,13 +284,13 @@ test("under outer folds each search is halved by itself, and winners are trained
 `;
   const run = await toy.run(text);
   expect(run.status).toBe("ok");
-  expect(stepsOf(run, ({ stage, element }) => stage === "s" && element !== null).sort()).toEqual([
+  expect(stepsOf(run, ({ stage, element }) => stage === "s" && element !== null).toSorted()).toEqual([
     "s/1",
     "s/1/rung-2",
     "s/2",
     "s/2/rung-2",
   ]);
-  expect(stepsOf(run, ({ element }) => element?.includes("rung-2.1") === true).sort()).toEqual(
+  expect(stepsOf(run, ({ element }) => element?.includes("rung-2.1") === true).toSorted()).toEqual(
     ["s.first", "s.last"].flatMap((part) =>
       ["1/rung-2.1/1", "1/rung-2.1/2", "2/rung-2.1/1", "2/rung-2.1/2"].map((cell) => `${part}/${cell}`),
     ),
