@@ -108,9 +108,10 @@ export class EpochsAhead {
   /**
    * Of a search; undefined where nothing of it trains, null where it is not known yet how long.
    *
-   * @param cells  the steps of its trials
+   * @param cells      the steps of its trials
+   * @param hasTarget  whether it may end before what follows from scores
    */
-  ofSearch(cells: readonly Step[]): SearchEpochs | null | undefined {
+  ofSearch(cells: readonly Step[], hasTarget: boolean): SearchEpochs | null | undefined {
     if (cells.some(({ key }) => this.#open.has(key))) return null;
     const own = cells.flatMap(({ key }) => this.#trainings.get(key) ?? []);
     if (own.length === 0) return undefined;
@@ -120,15 +121,17 @@ export class EpochsAhead {
       const longest = Math.max(...together.map((each) => each.most));
       const { base } = together[0]!;
       most += longest - (base?.most ?? 0);
-      least += Math.max(...together.map((each) => each.least)) - (base?.least ?? 0);
+      const sure = hasTarget ? together.filter(({ step }) => !step.isOpen) : together;
+      if (sure.length > 0) least += Math.max(...sure.map((each) => each.least)) - (base?.least ?? 0);
       // What other stages train before is there by then.
       const all = this.#alike.get(begins)!;
       const before = all.slice(0, all.indexOf(together[0]!)).filter((other) => !isOwn.has(other));
       const there = [...all.filter((other) => other.isStored), ...before].map((other) => other.most);
       reused += Math.min(longest, Math.max(0, ...there));
     }
-    const by = [...new Set(own.flatMap((each) => (each.by !== null && each.least < each.most ? [each.by] : [])))];
-    return { most, least, reused, by };
+    const by = new Set(own.flatMap((each) => (each.by !== null && each.least < each.most ? [each.by] : [])));
+    if (hasTarget && own.some(({ step }) => step.isOpen)) by.add("the target");
+    return { most, least, reused, by: [...by] };
   }
 
   #lengthOf({ kind }: Pick<Step, "kind">, options: JsonObject): Length | null {

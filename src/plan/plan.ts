@@ -114,7 +114,8 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     return chosen && placedTrials(steps.get(key)!.chooses!, chosen);
   };
   const searches = searchesOf(pipeline, found, chosenBy).map((search): PlannedSearch => {
-    const epochs = ahead.ofSearch(cells.get(stepKey(search.stage, search.element)) ?? []);
+    const own = cells.get(stepKey(search.stage, search.element)) ?? [];
+    const epochs = ahead.ofSearch(own, search.target !== undefined);
     return epochs === undefined ? search : { ...search, epochs };
   });
   return { pipeline, engine, steps: [...steps.values()], planned, searches, decisions, outputs, records };

@@ -89,6 +89,8 @@ export interface PlannedSearch extends StepName {
   readonly folds: readonly (string | null)[];
   /** What these are, outermost first; [] where a trial is one cell. */
   readonly over: readonly Over[];
+  /** Where it ends early, as soon as a trial of a round that has ended is there. */
+  readonly target?: { readonly metric: string; readonly bound: string };
   /** Absent where nothing of it trains, null where it is not known yet how long. */
   readonly epochs?: SearchEpochs | null;
 }

@@ -181,6 +181,7 @@ export function searchesOf(
           const chosen = round.isKnown ? undefined : chosenBy(roundKey(searchName(stage, element), round));
           return chosen ? { ...round, chosen } : round;
         }),
+        ...(search.target ? { target: { metric: search.target.metric, bound: search.target.bound } } : {}),
         outer: outerOf(stage),
         folds,
         over: search.folds.map(({ stage: axis, of, keys }) => ({ stage: axis, of, count: keys.length })),

@@ -20,6 +20,7 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
   const cells = verdictsOf(steps);
   const lines = [`${sizeText(searches)}: ${verdictText(cells, steps)}`];
   lines.push(...roundsText(first));
+  if (first.target) lines.push(`ends as soon as a round has a trial with ${first.target.metric} ${first.target.bound}`);
   const epochs = epochsText(searches);
   if (epochs !== null) lines.push(epochs);
   const rejected = first.rejected.reduce((sum, { count }) => sum + count, 0);

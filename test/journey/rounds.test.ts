@@ -26,3 +26,7 @@ async function comparedAfterKills(pipeline: string, seed: number): Promise<void>
 test("a halved search that is killed again and again ends with the digests of one left alone, with one job or two", async () => {
   await comparedAfterKills(roundsPipelines.halving, 1);
 });
+
+test("so does a search whose configurations follow from scores", async () => {
+  await comparedAfterKills(roundsPipelines.tpe, 2);
+});

@@ -42,7 +42,10 @@ ${Object.entries(searches)
   }
   const searchesThere = searchesOf(checked.value as Pipeline, steps, () => undefined).map((each) => ({
     ...each,
-    epochs: ahead.ofSearch(steps.filter(({ cell }) => cell?.search === each.stage && cell.element === each.element))!,
+    epochs: ahead.ofSearch(
+      steps.filter(({ cell }) => cell?.search === each.stage && cell.element === each.element),
+      each.target !== undefined,
+    )!,
   }));
   const of = (name: string): SearchEpochs | null => searchesThere.find(({ stage }) => stage === name)!.epochs;
   const step = (key: string): Step => steps.find((each) => each.key === key)!;
@@ -169,4 +172,25 @@ test("of rungs each place takes what its rung is longer than the one before, whi
   const patient = plannedFor({ halved: halved(", early_stopping: {patience: 3}") });
   expect(patient.of("halved")).toEqual({ most: 56, least: 2 * (8 + 2 * 2), reused: 0, by: ["early stopping"] });
   expect(patient.ahead.of(patient.step("halved/rung-3.1/2"))).toEqual({ most: 18, least: 4, from: 6 });
+});
+
+test("a target may end a search after its first round, and what is proposed is as long as what is known", () => {
+  const tuned = (more: string, epochs: string): string =>
+    search(
+      "{units: {integer: [2, 64]}}",
+      net(`${layers}, optimizer: adam${epochs}`),
+      `strategy: tpe, budget: 10, batch: 4${more}`,
+    );
+  const { of } = plannedFor({ tuned: tuned("", ", epochs: 3") });
+  expect(of("tuned")).toEqual({ most: 2 * 30, least: 2 * 30, reused: 0, by: [] });
+  const target = ", target: {validation.loss: '<= 0.1'}, halving: {epochs: [2, 6], factor: 2}";
+  const early = plannedFor({ tuned: tuned(target, "") });
+  // Generations of 4, 4 and 2: all for 2 epochs, half of each for 4 more; of two folds.
+  expect(early.of("tuned")).toEqual({ most: 2 * (20 + 5 * 4), least: 2 * 8, reused: 0, by: ["the target"] });
+  expect(planSearch(early.searches, []).slice(1)).toEqual([
+    "3 generations of at most 4, each chosen from the scores before",
+    "rungs of each: 4 for 2 epochs, 2 for 6",
+    "ends as soon as a round has a trial with validation.loss <= 0.1",
+    "at most 80 epochs, at least 16 (the target)",
+  ]);
 });

@@ -2,7 +2,7 @@
 import type { Project, Told } from "./project.js";
 
 /** A search of several rounds on 60 points of a curve, and what is made of its winner. @param strategy  its lines */
-export const roundsPipeline = (strategy: string, epochs: string): string => `name: rounds
+const roundsPipeline = (strategy: string, epochs: string): string => `name: rounds
 seed: 11
 stages:
   points: {kind: load, source: synthetic, generator: gapped_curve, count: 60}
@@ -11,7 +11,6 @@ stages:
   tried:
     kind: search
     ${strategy}
-    space: {units: [4, 8, 16], activation: [tanh, elu], learning_rate: [0.1, 0.01]}
     trial:
       kind: train
       each: folds
@@ -26,9 +25,17 @@ stages:
   best: {kind: select, from: tried}
   final: {kind: train, each: best, use: best.trial, data: mixed}
 `;
+const space = (rate: string): string => `space: {units: [4, 8, 16], activation: [tanh, elu], learning_rate: ${rate}}`;
 /** By what is tried. */
 export const roundsPipelines = {
-  halving: roundsPipeline("strategy: grid\n    halving: {epochs: [2, 6, 18], factor: 3}", ""),
+  halving: roundsPipeline(
+    `strategy: grid\n    ${space("[0.1, 0.01]")}\n    halving: {epochs: [2, 6, 18], factor: 3}`,
+    "",
+  ),
+  tpe: roundsPipeline(
+    `strategy: tpe\n    budget: 12\n    batch: 4\n    ${space("{log_uniform: [0.001, 0.3]}")}`,
+    "epochs: 6",
+  ),
 } as const;
 
 /**
