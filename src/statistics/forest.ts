@@ -217,7 +217,9 @@ class Grower {
   #between(axis: number, own: number, next: number): number {
     const middle = own + (next - own) / 2;
     const { pieces } = this.axes[axis]!;
-    return pieces === null ? middle : Math.round(middle * pieces) / pieces;
+    const place = pieces === null ? middle : Math.round(middle * pieces) / pieces;
+    // Of neighbouring numbers rounding may leave nothing between them.
+    return place > own ? place : next;
   }
 
   /** By the means of its values: the best division into two sets is one of these. */

@@ -151,6 +151,15 @@ test("values that no row of a node has are still somewhere in the tree", () => {
     for (let piece = 0; piece < 5; piece++) expect([1, 2]).toContain(valueAt(tree, [(piece + 0.5) / 5]));
 });
 
+test("places between which there is no number are divided all the same", () => {
+  const next = 0.5 + Number.EPSILON / 2;
+  const many: Axis = { pieces: 2 ** 53, isOrdered: true };
+  for (const axis of [range, many]) {
+    const { trees } = forestOf([[0.5], [next]], [1, 2], [axis], random(), 8);
+    for (const tree of trees) for (const at of [0.5, next]) expect([1, 2]).toContain(valueAt(tree, [at]));
+  }
+});
+
 test("rows that were left out say how much of the variance the forest tells; of noise that is nothing", () => {
   const { rows } = drawn(200, [range, range], () => 0);
   const noise = stream(9, [], "noise");

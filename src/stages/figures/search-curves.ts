@@ -193,7 +193,9 @@ function subtitleOf(
         `${isCells ? ", ± its standard error" : ""}`,
     ].join(" "),
     ...(varying.length > 0
-      ? [`named by ${varying.join("-")}${constant.length > 0 ? `; the same in all: ${constant.join(", ")}` : ""}`]
+      ? [
+          `named by ${search.strategy === "tpe" ? "number and " : ""}${varying.join("-")}${constant.length > 0 ? `; the same in all: ${constant.join(", ")}` : ""}`,
+        ]
       : []),
     isCells
       ? `line: mean over ${cellsText(search, cells)}; band: ± sd${isLog || measure === "accuracy" ? ", cut off at the end of the axis" : ""}`
