@@ -59,6 +59,7 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
     results = await executeSteps(requests, kinds, store, {
       progress: (index, progress) => say({ type: "progress", index, progress }),
       warn: (index, message, name) => say({ type: "warning", index, message, name }),
+      failing: (index, epochs) => say({ type: "failing", index, epochs }),
       measured: (index, speed) => say({ type: "measured", index, speed }),
       stopping: () => stopping,
     });

@@ -7,10 +7,11 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
+import { placeOf } from "../diagnostic/source.js";
 import { fixedBehind } from "../pipeline/over-seeds.js";
 import { allowedBy, allowedIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
-import { failureOf } from "../plan/kept-failure.js";
+import { failureDigest, failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
 import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
@@ -69,7 +70,7 @@ export async function show(path: string, stageName: string | undefined, flags: S
     }));
     if (folder !== undefined) {
       const artifacts = artifactsOf(store, plan, steps);
-      const named = { folder, typed: flags.save!, isOne: ofOne };
+      const named = { folder, typed: flags.save!, isOne: ofOne && steps.length === 1 };
       const saved = saveStage(pipeline, steps, artifacts, named);
       const text = flags.json ? `${jsonText({ ...shown[0]!, saved })}\n` : savedText(saved);
       if (text !== "") print(text);
@@ -92,10 +93,19 @@ export async function show(path: string, stageName: string | undefined, flags: S
 
 /**
  * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells and what chose its rounds by
- * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`).
+ * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`). A trial (`coarse/2-16-elu-0.01`) has the cells of that
+ * stage of it that failed, else of the one that is scored.
  */
 function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
-  if (name?.includes("/")) return plan.steps.filter((step) => step.key === name);
+  if (name?.includes("/")) {
+    const exact = plan.steps.filter((step) => step.key === name);
+    const cells = plan.steps.filter(
+      ({ cell }) => cell && stepKey(stepKey(cell.search, cell.element), cell.key) === name,
+    );
+    const shown =
+      cells.find(({ key }) => failureDigest(plan.outputs.get(key) ?? {})) ?? cells.find(({ cell }) => cell!.scores);
+    return exact.length > 0 ? exact : cells.filter(({ stage }) => stage === shown?.stage);
+  }
   return plan.steps.filter((step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name));
 }
 
@@ -164,6 +174,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       ...(statistics
         ? {
             ...leftBehindBy(store, plan, step, artifact),
+            ...logOf(store, step, record, artifact),
             ...networkBy(plan, step, artifact),
             ...speedBy(speeds, record),
           }
@@ -201,6 +212,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       finishedAt: first.finishedAt,
       elapsedMs: first.elapsedMs,
       ...(first.checkpoint ? { checkpoint: first.checkpoint } : {}),
+      ...(first.log ? { log: first.log } : {}),
       ...(first.network ? { network: first.network } : {}),
       ...(first.speed ? { speed: first.speed } : {}),
       ...(statistics && stage.search ? { networks: networksIn([stage]) } : {}),
@@ -286,6 +298,22 @@ function leftBehindBy(
   // One that is as long as the stage wants was left by a longer training, which alone went wrong.
   const checkpoint = found && found.length < length ? step.kind.leftBehind(found.outputs, shared) : undefined;
   return checkpoint ? { checkpoint } : {};
+}
+
+/** Of a failure that is kept. */
+function logOf(
+  store: Store,
+  { stage }: Step,
+  record: StepRecord | undefined,
+  artifact: ArtifactInfo | undefined,
+): Pick<ElementInfo, "log"> {
+  const failure = artifact && failureOf(artifact.outputs);
+  const log = failure && record && store.failureLog(record.fingerprint);
+  if (!log) return {};
+  const { file, start } = stage.optionSpan(failure.at);
+  const { line, column } = placeOf(file, start);
+  const { title, message } = failure;
+  return { log: { ...log, place: `${file.path}:${line}:${column}`, failure: { title, message } } };
 }
 
 /** The network that a step trained, as its options and its model say. */

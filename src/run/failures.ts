@@ -15,8 +15,10 @@ import type { Plan } from "../plan/plan.js";
 import { type Step, stepKey } from "../plan/steps.js";
 import type { ArtifactInfo, Store } from "../store/store.js";
 import { attempt } from "../util/attempt.js";
+import { shellWord } from "../util/escape.js";
+import type { FailureLog } from "../values/failure-log.js";
 import { failureText } from "./failure-text.js";
-import type { Outcome, Outcomes, StepReport } from "./outcomes.js";
+import { nameOf, type Outcome, type Outcomes, type StepReport } from "./outcomes.js";
 import { recordOf } from "./record.js";
 import { WorkerLostError } from "./worker-pool.js";
 
@@ -33,15 +35,15 @@ export class Failures {
     readonly now: () => number,
   ) {}
 
-  /** @param judged  none where the step could not be judged */
-  of(step: Step, error: unknown, elapsedMs: number, judged?: Judged): Outcome {
+  /** @param judged  none where the step could not be judged. @param log  what it said before */
+  of(step: Step, error: unknown, elapsedMs: number, judged?: Judged, log?: FailureLog): Outcome {
     const { signal } = this.outcomes.status;
     if (error instanceof InterruptedError || (error instanceof WorkerLostError && signal.aborted))
       return this.outcomes.skipped(step, null);
     const report = { verdict: "run", reason: judged?.reason ?? "could not be judged", elapsedMs } as const;
     if (!step.mayFail || !judged || !(error instanceof MistakeError) || error instanceof LocalMistakeError)
       return this.#ofRun(step, error, report);
-    const kept = attempt(() => this.#keep(step, judged, error, elapsedMs));
+    const kept = attempt(() => this.#keep(step, judged, error, elapsedMs, log));
     return kept instanceof Error ? this.#ofRun(step, kept, report) : this.#ofTrial(step, error, kept, report);
   }
 
@@ -50,9 +52,10 @@ export class Failures {
     return this.#ofTrial(step, error, artifact, { verdict: "reuse", reason: failedBefore(error), elapsedMs: 0 });
   }
 
-  #keep(step: Step, judged: Judged, error: MistakeError, elapsedMs: number): ArtifactInfo {
+  #keep(step: Step, judged: Judged, error: MistakeError, elapsedMs: number, log?: FailureLog): ArtifactInfo {
     const artifact = this.store.put(keptFailure(error));
     this.store.keep(recordOf(this.plan, step, judged, artifact.digest, { elapsedMs, finishedAt: this.now() }));
+    if (log) this.store.keepFailureLog(judged.fingerprint.digest, log);
     return artifact;
   }
 
@@ -70,9 +73,18 @@ export class Failures {
   #count({ search, element, key, trial = key }: NonNullable<Step["cell"]>): void {
     const place = stepKey(search, element);
     const failed = this.#failed.get(place) ?? new Set();
+    const isNew = !failed.has(trial);
     this.#failed.set(place, failed.add(trial));
     const step = this.steps.get(place);
     const most = step?.kind.failuresAllowed?.(step.stage.options) ?? null;
-    if (most !== null && failed.size > most) this.outcomes.status.fail();
+    if (!step || most === null || !isNew || failed.size !== most + 1) return;
+    this.outcomes.emit({
+      event: "warning",
+      ...nameOf(step),
+      message:
+        `${failed.size} trials failed, and \`max_failures\` allows ${most}, so that nothing more starts. What one said ` +
+        `before it failed: \`hw1 show ${shellWord(this.plan.pipeline.file.path)} ${shellWord(`${place}/${key}`)}\`.`,
+    });
+    this.outcomes.status.fail();
   }
 }

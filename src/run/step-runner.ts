@@ -14,6 +14,7 @@ import type { Step } from "../plan/steps.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.js";
 import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
+import { type FailureLog, type LoggedEpoch, LogKeeper } from "../values/failure-log.js";
 import type { SpeedReport } from "../values/speed.js";
 import type { RunEvent } from "./event.js";
 import { executeSteps, type StepRequest } from "./execute.js";
@@ -90,7 +91,8 @@ export class StepRunner {
     const startedAt = now();
     for (const { step, judged } of tickets) emit({ event: "start", ...nameOf(step), reason: judged.reason });
     const speeds = new Map<number, SpeedReport>();
-    const results = await this.#execute(tickets, speeds);
+    const logs = tickets.map(() => new LogKeeper());
+    const results = await this.#execute(tickets, speeds, logs);
     if (tickets.some(({ step }, index) => results[index] instanceof WorkerLostError && times.errorOf(step))) {
       // Those of trials that have time left begin again.
       await this.#work(tickets, tries);
@@ -113,7 +115,7 @@ export class StepRunner {
     for (const [index, ticket] of tickets.entries()) {
       const [digest, speed] = [kept[index]!, speeds.get(index)];
       if (speed && !(digest instanceof Error)) emit({ event: "speed", ...nameOf(ticket.step), digest, ...speed });
-      this.#settle(ticket, digest, elapsedMs);
+      this.#settle(ticket, digest, elapsedMs, logs[index]!.log);
     }
   }
 
@@ -150,22 +152,26 @@ export class StepRunner {
     return kept instanceof Error ? results.map((result) => (result instanceof Error ? result : kept)) : results;
   }
 
-  #settle({ step, judged, finish, fail }: Ticket, result: Digest | Error, elapsedMs: number): void {
+  #settle({ step, judged, finish, fail }: Ticket, result: Digest | Error, elapsedMs: number, log?: FailureLog): void {
     const { store, outcomes, failures, times } = this.#tools;
     const artifact =
       result instanceof Error ? result : attempt(() => store.artifact(result) ?? new LostArtifactError(result));
     const told = artifact instanceof TimeLimitError ? times.toldBy(step) : null;
     if (told !== null) finish(outcomes.skipped(step, told));
     else if (isOutdated(artifact)) fail(artifact);
-    else if (artifact instanceof Error) finish(failures.of(step, artifact, elapsedMs, judged));
+    else if (artifact instanceof Error) finish(failures.of(step, artifact, elapsedMs, judged, log));
     else finish(outcomes.succeeded(step, artifact, { verdict: "run", reason: judged.reason, elapsedMs }));
   }
 
-  /** @param speeds  takes what is told of them, by the place of the step */
-  async #execute(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>): Promise<readonly (Digest | Error)[]> {
+  /** @param speeds  takes what is told of them, by the place of the step; so do `logs` */
+  async #execute(
+    tickets: readonly Ticket[],
+    speeds: Map<number, SpeedReport>,
+    logs: readonly LogKeeper[],
+  ): Promise<readonly (Digest | Error)[]> {
     const { workers, kinds, store, outcomes, times } = this.#tools;
     const { signal, settled } = outcomes.status;
-    const hooks = this.#hooks(tickets, speeds);
+    const hooks = this.#hooks(tickets, speeds, logs);
     const watch = times.begin(tickets.map(({ step }) => step));
     const computes = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (computes) this.#computing++;
@@ -183,26 +189,48 @@ export class StepRunner {
     }
   }
 
-  #hooks(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>): WorkerHooks {
+  #hooks(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>, logs: readonly LogKeeper[]): WorkerHooks {
     const { emit } = this.#tools;
     return {
       progress: (index: number, { remark, ...progress }: Progress) => {
         const name = nameOf(tickets[index]!.step);
-        if (remark === undefined) emit({ event: "progress", ...name, ...progress });
-        else emit({ event: "remark", ...name, message: remark });
+        if (remark === undefined) {
+          const { epoch, loss, examplesPerSecond } = progress;
+          // With a speed it is told in the middle of an epoch.
+          if (epoch !== undefined && loss !== undefined && examplesPerSecond === undefined)
+            logs[index]!.epoch(loggedEpoch(progress, epoch, loss));
+          emit({ event: "progress", ...name, ...progress });
+          return;
+        }
+        logs[index]!.say("remark", remark);
+        emit({ event: "remark", ...name, message: remark });
       },
       execution: (report) => {
         for (const { step } of tickets) emit({ event: "execution", ...nameOf(step), ...report });
       },
       measured: (index, speed) => void speeds.set(index, speed),
+      failing: (index, epochs) => logs[index]!.replace(epochs),
       warn: (index: number, message: string, name?: string) => {
         const { step } = tickets[index]!;
         if (name !== undefined && step.stage.allow.includes(name)) return;
+        logs[index]!.say("warning", message);
         emit({ event: "warning", ...nameOf(step), message, ...(name === undefined ? {} : { name }) });
       },
     };
   }
 }
+
+const loggedEpoch = (
+  { accuracy, validationLoss, validationAccuracy }: Progress,
+  epoch: number,
+  loss: number,
+): LoggedEpoch => ({
+  epoch,
+  loss,
+  ...(accuracy === undefined ? {} : { accuracy }),
+  ...(validationLoss === undefined ? {} : { validationLoss }),
+  ...(validationAccuracy === undefined ? {} : { validationAccuracy }),
+});
 
 /** What may not happen again, or not where a step is by itself. */
 const momentary = (result: Digest | Error): Error | undefined =>

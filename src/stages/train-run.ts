@@ -16,6 +16,8 @@ import { checkMemory, MemoryError } from "../util/memory.js";
 import { grouped } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { listed } from "../util/words.js";
+import type { LoggedEpoch } from "../values/failure-log.js";
+import type { EpochScore } from "../values/model.js";
 import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { readers, requirePlain } from "./augmented.js";
@@ -71,6 +73,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
         if (fit instanceof DivergedError) {
           const mistake = divergedMistake(fit, options, learned, placesOf(options, examples));
           const { last } = fit.aftermath;
+          context.failing?.((last?.history ?? []).map(loggedEpoch));
           if (last) context.checkpoints.save({ state: stateOutput(last, mistake) }, last.epoch, true);
           results.set(context, mistake);
           continue;
@@ -86,6 +89,13 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   }
   return contexts.map((context) => results.get(context)!);
 }
+
+const loggedEpoch = ({ epoch, train, validation }: EpochScore): LoggedEpoch => ({
+  epoch,
+  ...train,
+  ...(validation ? { validationLoss: validation.loss } : {}),
+  ...(validation?.accuracy === undefined ? {} : { validationAccuracy: validation.accuracy }),
+});
 
 /** What a training of so many examples is asked, as `learn` knows it. */
 export const trainingOf = (

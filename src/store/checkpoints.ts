@@ -170,7 +170,9 @@ export function openCheckpoints({ db, layout, blobs, store, remove, warn }: Tool
       sum += ownBytes;
       return at > 0 && sum > most;
     });
+    if (old.length === 0) return;
     drop(old.map(({ family }) => family));
+    db.pragma("incremental_vacuum");
   }
 
   /** The lock keeps another process from promising a blob between the question and the deletion. */

@@ -166,6 +166,8 @@ function openOnce(layout: Layout): Opened {
   refuseUnknownFormat(layout);
   const db = new (loadSqlite())(layout.database, { timeout: busyMs });
   try {
+    // Of one that is made now what old states took can be given back (checkpoints.ts); asking it of another one writes.
+    if (db.pragma("page_count", { simple: true }) === 0) db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = WAL");
     // A row is a promise: its commit is on the disk before `keep` returns.
     db.pragma("synchronous = FULL");

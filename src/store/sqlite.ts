@@ -10,6 +10,7 @@ import { openBlobs } from "./blobs.js";
 import { openCheckpoints, outputsOf } from "./checkpoints.js";
 import { openForReading, openForWriting, suspect } from "./database.js";
 import { type DurableFiles, nodeFiles, quietly, sweepTemporary } from "./durable.js";
+import { openFailureLogs } from "./failure-logs.js";
 import { indexFiles } from "./index-files.js";
 import { layoutOf } from "./layout.js";
 import { type Ledger, openLedger } from "./ledger.js";
@@ -27,7 +28,7 @@ const temporaryAgeMs = 24 * 60 * 60 * 1000;
  * A longer training is all that ever reads a last state, and without it begins anew. Those of the regression study,
  * 1,200 trainings, would take twice the room of its models.
  */
-const mostStateBytes = 64_000_000;
+const mostStateBytes = 50_000_000;
 
 interface OpenOptions {
   /** For looking only: creates nothing, and a folder that is not there is an empty store. */
@@ -79,6 +80,7 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     remove: (path) => files.unlink(path),
     warn,
   });
+  const logs = openFailureLogs(db);
   let isOpen = true;
 
   function index(opened: Sqlite): number {
@@ -184,6 +186,8 @@ export function openStore(folder: string, options: OpenOptions = {}): Store {
     saveCheckpoints: (list) => writing(() => checkpoints.save(list)),
     dropCheckpoints: (...families) => writing(() => checkpoints.drop(families)),
     dropOldStates: (run) => writing(() => checkpoints.dropOld(run, options.mostStateBytes ?? mostStateBytes)),
+    keepFailureLog: (fingerprint, log) => writing(() => logs.keep(fingerprint, log)),
+    failureLog: (fingerprint) => guard(() => logs.of(fingerprint)),
     recent: (pipeline, stage, kind) => guard(() => steps.recent(pipeline, stage, kind)),
     startRun: (pipeline, file) => writing(() => runs.start(pipeline, file)),
     finishRun: (id, result) => writing(() => runs.finish(id, result)),

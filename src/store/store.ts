@@ -6,6 +6,7 @@
  */
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
+import type { FailureLog } from "../values/failure-log.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { Decided, LedgerEntry, Opening } from "./ledger.js";
 
@@ -109,6 +110,9 @@ export interface Store {
    * go. While another run is under way none does, for that may want them.
    */
   dropOldStates(run: number): void;
+  /** What a step said before it failed, in place of what it said before. */
+  keepFailureLog(fingerprint: Digest, log: FailureLog): void;
+  failureLog(fingerprint: Digest): FailureLog | undefined;
   /** The last records of a stage, newest first; else of the kind. For estimates. */
   recent(pipeline: string, stage: string, kind: string): readonly StepRecord[];
   startRun(pipeline: string, file: string): number;

@@ -11,6 +11,7 @@ import { table } from "../util/table.js";
 import { folded } from "../util/width.js";
 import { listed } from "../util/words.js";
 import { nounOf, overText, severalOf } from "../values/axes.js";
+import { logPreview } from "../values/failure-log.js";
 import { failurePreview } from "../values/failure-preview.js";
 import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
 import { type NetworkTable, networksPreview } from "../values/network.js";
@@ -137,6 +138,11 @@ export function renderShown(
   if (speed) lines.push("", paint("dim", `  ${speedText(speed)}`));
   if (shown.networks && !network)
     lines.push(...previewText(networksPreview(shown.networks, shown.elements ? "element" : "trial"), options));
+  const logged = shown.elements?.find((element) => element.log);
+  const log = logged ? logged.log : shown.log;
+  // Of one of several only the name has been told by now.
+  if (log && !isOne) lines.push(...previewText(failurePreview({ ...log.failure, option: [] }), options));
+  if (log) lines.push(...previewText(logPreview(log, isOne ? null : (logged?.element ?? null)), options));
   // A failure that is kept has been told by now.
   if (checkpoint) lines.push(...previewText(checkpointPreview(checkpoint), options));
   if (!shown.elements && shown.outputs.some(({ tensors }) => tensors.length > 0)) {

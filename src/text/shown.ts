@@ -6,6 +6,7 @@ import type { Allowed } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { LevelGroup } from "../util/levels.js";
 import type { Over } from "../values/axes.js";
+import type { ShownLog } from "../values/failure-log.js";
 import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
@@ -45,6 +46,8 @@ export interface ElementInfo {
   readonly elapsedMs: number | null;
   /** Of a training that diverged: its last state whose numbers are finite. */
   readonly checkpoint?: LeftBehind;
+  /** Of a step whose failure is kept: what it said before. */
+  readonly log?: ShownLog;
   /** That it trained. */
   readonly network?: NetworkTable;
   /** How fast that was, where it took its time. */
@@ -84,6 +87,7 @@ export interface Shown {
   /** Why there is no result, where there is none. */
   readonly missing: string | null;
   readonly checkpoint?: LeftBehind;
+  readonly log?: ShownLog;
   readonly network?: NetworkTable;
   readonly speed?: SpeedReport;
   /** Of what runs over elements, and of a search: each once, with who trained it. */

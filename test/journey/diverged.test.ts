@@ -110,8 +110,29 @@ test("a trial whose failure is kept has its state too", async () => {
     ({ status }: { status: string }) => status === "failed",
   );
   const shown = (await open.hw1("show", "p.yaml", `tried/${failed.key}`)).out;
-  // In the list of elements, and in full.
-  expect(shown.split("the loss is no longer a number").length - 1).toBe(2);
+  // In the list of elements, in full, and at the end of the log.
+  expect(shown.split("the loss is no longer a number").length - 1).toBe(3);
   expect(shown).toContain(`${failed.key}  the loss is no longer a number; checkpoint of epoch 20\n`);
   expect(shown).toContain("Checkpoint: epoch 20, the last after which all numbers are finite\n");
+
+  // What it said before is kept beside the failure, whose digest does not know of it; a run that reuses it changes nothing.
+  expect(await open.hw1("run", "p.yaml", "--quiet")).toMatchObject({ code: 0 });
+  const { log, outputs, checkpoint } = JSON.parse(
+    (await open.hw1("show", "p.yaml", `tried/${failed.key}`, "--json")).out,
+  ).elements[0];
+  expect(log.epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual(
+    Array.from({ length: 20 }, (_, at) => at + 1),
+  );
+  expect(log.epochs[19]).toEqual({
+    epoch: 20,
+    loss: checkpoint.train.loss,
+    validationLoss: checkpoint.validation.loss,
+  });
+  expect([log.leftOut, log.said, log.place]).toEqual([null, [], "p.yaml:14:40"]);
+  expect(log.failure.title).toBe("the loss is no longer a number");
+  expect(JSON.stringify(outputs)).not.toContain("validationLoss");
+  const told = (await open.hw1("show", "p.yaml", `tried/${failed.key}`)).out;
+  expect(told).toMatch(
+    /\nLog: what was told before it failed\n {2}epoch 1: loss [\d.]+; validation loss [\d.]+\n[\s\S]*\n {2}p\.yaml:14:40: the loss is no longer a number\n/,
+  );
 });

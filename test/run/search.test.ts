@@ -124,6 +124,14 @@ describe("a trial that fails", () => {
     const limited = failing("[1, 2]").replace("objective:", "max_failures: 1\n      objective:");
     const run = await toy.run(limited, { jobs: 1 });
     expect([run.status, run.told.split("\n").at(-1)]).toEqual(["failed", "s skipped: the run ended early"]);
+    expect(run.events.filter((event) => event.event === "warning")).toMatchObject([
+      {
+        stage: "s",
+        message:
+          "2 trials failed, and `max_failures` allows 1, so that nothing more starts. What one said before it failed: " +
+          "`hw1 show toy.yaml s/2`.",
+      },
+    ]);
   });
 
   test("fails the search where none is left", async () => {

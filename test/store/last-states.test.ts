@@ -1,5 +1,5 @@
 /** Last states of trainings: stored once, bounded, and never needed for a result. */
-import { unlinkSync } from "node:fs";
+import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadSqlite } from "../../src/store/native.js";
@@ -128,6 +128,28 @@ test("at the good end of a run those of the most room × age go that there is no
   const files = storedBlobs(folder).filter(({ bytes }) => bytes.length === 80_000);
   // Three models, the moments of three states, and the weights of the one that has no model.
   expect(files).toHaveLength(3 + 3 + 1);
+});
+
+test("what dropped states took in the database is given back", () => {
+  const folder = scratch();
+  const store = opened(folder, { mostStateBytes: 1000 });
+  const run = store.startRun("p", "p.yaml");
+  const seeds = Array.from({ length: 200 }, (_, at) => at + 1);
+  store.saveCheckpoints(
+    seeds.map((seed) => ({
+      ...{ family: familyOf(seed), length: 1, isLast: true },
+      outputs: { state: looseOutput("model", {}, { own: array(seed, 5000) }) },
+    })),
+  );
+  const size = (): number => statSync(join(folder, "hw1.sqlite")).size;
+  store.close();
+  const before = size();
+  const again = opened(folder, { mostStateBytes: 1000 });
+  again.dropOldStates(run);
+  expect(kept(again, seeds)).toEqual([200]);
+  again.close();
+  expect(before).toBeGreaterThan(200 * 20_000);
+  expect(size()).toBeLessThan(before / 4);
 });
 
 test("where results take much room, last states may take a third of it", () => {
