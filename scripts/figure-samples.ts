@@ -339,7 +339,7 @@ function foldModel(fold: number): Output<"model"> {
 
 type Space = Readonly<Record<string, readonly (string | number)[]>>;
 /** The full grid, with scores of five folds around `scoreOf`. */
-function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output<"search"> {
+async function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Promise<Output<"search">> {
   const noise = random(`search ${Object.keys(space).join()}`);
   let grid: readonly JsonObject[] = [{}];
   for (const [name, values] of Object.entries(space))
@@ -380,7 +380,7 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
     trials,
     metrics: {},
   };
-  const curves = sampleCurves(
+  const curves = await sampleCurves(
     trials.map(({ key }) => key),
     folds,
   );
@@ -391,7 +391,7 @@ function searchOf(space: Space, scoreOf: (values: JsonObject) => number): Output
  *
  * @param epochs  that each trial is trained
  */
-function sampleCurves(
+async function sampleCurves(
   keys: readonly string[],
   folds: readonly (readonly number[])[],
   epochs: readonly number[] = keys.map(() => 40),
@@ -409,10 +409,10 @@ function sampleCurves(
   const elements = folds[0]!.map((_, fold) => String(fold + 1));
   const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
   const runs = keys.map((key, source) => ({ key, source, means }));
-  return curvesOf(runs, new Map([["cells", placesOf(cells)]]))!;
+  return (await curvesOf(runs, new Map([["cells", placesOf(cells)]])))!;
 }
 /** The same grid, halved: after some epochs a third survives, by its mean over the folds. */
-function halvedOf({ data }: Output<"search">, lengths: readonly number[]): Output<"search"> {
+async function halvedOf({ data }: Output<"search">, lengths: readonly number[]): Promise<Output<"search">> {
   const keys = data.trials.map(({ key }) => key);
   const folds = data.trials.map(({ score }) => [0.9, 1, 1.1].map((times) => times * score!.mean));
   const after = (trial: number, epochs: number): ScoreSpread => {
@@ -439,7 +439,7 @@ function halvedOf({ data }: Output<"search">, lengths: readonly number[]): Outpu
     const round = { generation: 1, rung, epochs };
     return { ...trial, cells, status, rank: order.indexOf(index) + 1, score, round, rungs, p: null, tied: false };
   });
-  const curves = sampleCurves(
+  const curves = await sampleCurves(
     keys,
     folds,
     ran.map((rungs) => rungs.at(-1)!.epochs),
@@ -523,11 +523,11 @@ function selectionOf({ data }: Output<"search">, ...ranks: readonly number[]): O
   };
 }
 
-const coarse = searchOf(
+const coarse = await searchOf(
   { hidden: [1, 2], units: [8, 32] },
   ({ hidden, units }) => 2.6 / (Number(hidden) * Number(units) ** 0.5),
 );
-const wide = searchOf(
+const wide = await searchOf(
   { hidden: [2, 3], units: [16, 32, 64], activation: ["elu", "gelu"] },
   ({ hidden, units, activation }) =>
     (activation === "gelu" ? 0.7 : 1) / (0.6 * Number(hidden) + 0.4 * Math.log2(Number(units))),
@@ -550,7 +550,7 @@ export const samples: Samples = {
   fits: new Map(coarse.data.trials.map(({ key, rank }) => [key, fitOf(off(0.25 * rank!, 1 + rank!))])),
   coarse,
   wide,
-  halved: halvedOf(wide, [4, 12, 36]),
+  halved: await halvedOf(wide, [4, 12, 36]),
   sampled: sampledOf(),
   winners: selectionOf(wide, 1, 2),
   outerWinners: new Map(outerFolds.map((fold, at) => [fold, selectionOf(wide, at === 1 ? 2 : 1)])),

@@ -5,6 +5,7 @@
  * are kept depends on how many trainings there are: one has a thousand at most, a search of thousands of them fewer, so
  * that its curves stay below some megabytes.
  */
+import { setImmediate } from "node:timers/promises";
 import { thinned } from "../figure/scale.js";
 import type { GatheredRun } from "../pipeline/gathering.js";
 import type { ListItem } from "../pipeline/run-context.js";
@@ -31,24 +32,30 @@ interface Curve extends CurveData {
   readonly numbers: Float32Array;
 }
 
-/** @returns  null where no trial has trained anything for an epoch */
-export function curvesOf(
+/**
+ * Others have their turn after each trial: thousands of histories take seconds, and the screen would stand still.
+ *
+ * @returns  null where no trial has trained anything for an epoch
+ */
+export async function curvesOf(
   runs: readonly CurveRun[],
   lists: ReadonlyMap<string, Places>,
-): { readonly data: CurvesData; readonly blob: Blob } | null {
+): Promise<{ readonly data: CurvesData; readonly blob: Blob } | null> {
   const trials = lastTrained(runs, lists);
   const count = trials.reduce((sum, { means = [] }) => sum + means.length, 0);
   const most = Math.max(leastEpochs, Math.min(mostEpochs, Math.floor(mostRows / Math.max(1, count))));
-  const curves = trials.flatMap(({ key, source, means = [] }) =>
-    means.flatMap(({ part, list, cells }) => {
+  const curves: Curve[] = [];
+  for (const { key, source, means = [] } of trials) {
+    for (const { part, list, cells } of means) {
       const models = cells.flatMap((element) => {
         const output = lists.get(list)?.get(`${source} ${element}`);
         return output?.type === "model" ? [output] : [];
       });
       const curve = models.length > 0 ? curveOf(models, most) : null;
-      return curve ? [{ trial: key, part, ...curve }] : [];
-    }),
-  );
+      if (curve) curves.push({ trial: key, part, ...curve });
+    }
+    await setImmediate();
+  }
   if (curves.length === 0) return null;
   const present = curveMeasures.flatMap((name, at) => {
     const column = 2 + 2 * at;

@@ -203,7 +203,7 @@ stages:
           `left out of the ranking (${trialName(data, first!)}: ${firstError(first!)}).`,
       );
     }
-    const curves = curvesOf(asked.trials, places);
+    const curves = await curvesOf(asked.trials, places);
     const results: Output<"search"> = curves
       ? { type: "search", data: { ...data, curves: curves.data }, blobs: { curves: curves.blob } }
       : { type: "search", data, blobs: {} };

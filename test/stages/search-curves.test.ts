@@ -8,7 +8,10 @@ import { modelData, outputOf } from "../figure/data.js";
 
 type Cells = Readonly<Record<string, readonly EpochScore[] | "failed">>;
 /** A search of trials whose cells left these histories; `part` of them is what was trained. */
-function gathered(trials: Readonly<Record<string, Cells>>, part = "trial"): readonly ReturnType<typeof read>[] {
+async function gathered(
+  trials: Readonly<Record<string, Cells>>,
+  part = "trial",
+): Promise<readonly ReturnType<typeof read>[]> {
   const list = part === "trial" ? "cells" : `means.${part}`;
   const models = new Map<readonly EpochScore[], Output>();
   const modelOf = (left: readonly EpochScore[]): Output => {
@@ -26,7 +29,7 @@ function gathered(trials: Readonly<Record<string, Cells>>, part = "trial"): read
     ...{ key, source },
     means: [{ part, metric: "bestEpoch", list, cells: Object.keys(cells) }],
   }));
-  const curves = curvesOf(asked, new Map([[list, placesOf(items)]]));
+  const curves = await curvesOf(asked, new Map([[list, placesOf(items)]]));
   if (!curves) return [];
   const output = { type: "search", data: { curves: curves.data }, blobs: { curves: curves.blob } } as unknown;
   return searchCurvesOf(output as Output<"search">).map(read);
@@ -45,8 +48,8 @@ const history = (losses: readonly number[], more: (loss: number) => Partial<Epoc
 const float32 = (values: readonly (number | null)[]): number[] =>
   values.map((value) => (value === null ? Number.NaN : Math.fround(value)));
 
-test("a training's curves are mean and sd over the cells that reached an epoch, failed ones left out", () => {
-  const [first, second] = gathered({
+test("a training's curves are mean and sd over the cells that reached an epoch, failed ones left out", async () => {
+  const [first, second] = await gathered({
     a: { 1: history([3, 2, 1.7]), 2: history([5, 3]), 3: "failed" },
     b: { 1: "failed", 2: "failed", 3: history([1]) },
   });
@@ -61,8 +64,8 @@ test("a training's curves are mean and sd over the cells that reached an epoch, 
   expect([second!.cells, second!.mean("train.loss"), second!.sd("train.loss")]).toEqual([1, [1], [Number.NaN]]);
 });
 
-test("a measure that no training has takes no room, one that this training has not is NaN", () => {
-  const [plain, scored] = gathered({
+test("a measure that no training has takes no room, one that this training has not is NaN", async () => {
+  const [plain, scored] = await gathered({
     plain: { 1: [{ epoch: 1, learningRate: 1, train: { loss: 2 } }] },
     scored: { 1: history([1], (loss) => ({ train: { loss, accuracy: 0.5 } })) },
   });
@@ -72,27 +75,27 @@ test("a measure that no training has takes no room, one that this training has n
   expect(plain!.best).toEqual({ epoch: 1, loss: 2 });
 });
 
-test("values that are not finite, or that float32 cannot hold, are in no mean and are counted", () => {
-  const [curve] = gathered({ a: { 1: history([1, Number.NaN]), 2: history([3, 4]), 3: history([5, 1e300]) } });
+test("values that are not finite, or that float32 cannot hold, are in no mean and are counted", async () => {
+  const [curve] = await gathered({ a: { 1: history([1, Number.NaN]), 2: history([3, 4]), 3: history([5, 1e300]) } });
   expect(curve!.mean("train.loss")).toEqual([3, Number.NaN]);
   expect(curve!.leftOut).toBe(2);
   expect(curve!.best).toEqual({ epoch: 1, loss: 4 });
 });
 
-test("long trainings keep epochs at equal distances, of many trainings fewer, and the best is that of all", () => {
+test("long trainings keep epochs at equal distances, of many trainings fewer, and the best is that of all", async () => {
   const long = history(Array.from({ length: 5000 }, (_, at) => Math.abs(at - 1234) + 1));
-  const [one] = gathered({ a: { 1: long } });
+  const [one] = await gathered({ a: { 1: long } });
   expect([one!.rows, one!.epochs, one!.epoch[0], one!.epoch.at(-1), one!.best!.epoch]).toEqual([
     ...[1000, 5000, 1, 5000, 1235],
   ]);
   const short = history(Array.from({ length: 120 }, () => 1));
-  const many = gathered(Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`t${at}`, { 1: short }])));
+  const many = await gathered(Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`t${at}`, { 1: short }])));
   expect(many.map(({ rows }) => rows)).toEqual(many.map(() => 100));
 });
 
-test("curves are those of the stage that is trained where another one is scored, and none where nothing is", () => {
-  const [curve] = gathered({ a: { 1: history([2]) } }, "net");
+test("curves are those of the stage that is trained where another one is scored, and none where nothing is", async () => {
+  const [curve] = await gathered({ a: { 1: history([2]) } }, "net");
   expect([curve!.part, curve!.mean("train.loss")]).toEqual(["net", [2]]);
-  expect(gathered({ a: { 1: [] } })).toEqual([]);
-  expect(curvesOf([{ key: "a", source: 0 }], new Map())).toBeNull();
+  expect(await gathered({ a: { 1: [] } })).toEqual([]);
+  expect(await curvesOf([{ key: "a", source: 0 }], new Map())).toBeNull();
 });

@@ -9,7 +9,10 @@ import { marksOf, modelData, outputOf, textsOf } from "../../figure/data.js";
 import { searchData } from "../../figure/regression-data.js";
 
 /** Trials over `units`, whose folds left these histories; one that left none has failed. */
-function search(trials: Readonly<Record<string, readonly (readonly EpochScore[])[]>>, loss: "mse" | "cross_entropy") {
+async function search(
+  trials: Readonly<Record<string, readonly (readonly EpochScore[])[]>>,
+  loss: "mse" | "cross_entropy",
+) {
   const keys = Object.keys(trials);
   const cells = Object.values(trials).flatMap((histories, source) =>
     histories.map((history, fold) => ({
@@ -21,7 +24,7 @@ function search(trials: Readonly<Record<string, readonly (readonly EpochScore[])
     const means = [{ part: "trial", metric: "bestEpoch", list: "cells", cells: elements }];
     return { key, source, means };
   });
-  const curves = curvesOf(asked, new Map([["cells", placesOf(cells)]]));
+  const curves = await curvesOf(asked, new Map([["cells", placesOf(cells)]]));
   const good = keys.filter((key) => trials[key]!.length > 0);
   const data = {
     ...searchData({}, [], {}),
@@ -54,7 +57,10 @@ const linesOf = async (figure: ReturnType<typeof searchCurves>): Promise<number>
 };
 
 test("a sheet has a panel for each configuration, the best first, with its score, and says which failed", async () => {
-  const both = search({ "8": [falling(9, 5), falling(7, 5)], "4": [], "16": [falling(5, 5), falling(6, 5)] }, "mse");
+  const both = await search(
+    { "8": [falling(9, 5), falling(7, 5)], "4": [], "16": [falling(5, 5), falling(6, 5)] },
+    "mse",
+  );
   const figure = searchCurves(both, {});
   const { svg } = await renderSvg(figure.specification);
   const texts = textsOf(svg);
@@ -78,8 +84,11 @@ test("a sheet has a panel for each configuration, the best first, with its score
   ]);
 });
 
-test("of more configurations than are drawn the best are, and `top` says how many", () => {
-  const many = search(Object.fromEntries(Array.from({ length: 102 }, (_, at) => [`u${at}`, [falling(9, 2)]])), "mse");
+test("of more configurations than are drawn the best are, and `top` says how many", async () => {
+  const many = await search(
+    Object.fromEntries(Array.from({ length: 102 }, (_, at) => [`u${at}`, [falling(9, 2)]])),
+    "mse",
+  );
   expect(told(searchCurves(many, {}))).toContain("the best 100 of 102 configurations by");
   expect(told(searchCurves(many, { top: 3 }))).toContain("the best 3 of 102 configurations by");
   expect(told(searchCurves(many, { top: 102 }))).toContain("102 configurations by");
@@ -90,7 +99,7 @@ test("of more configurations than are drawn the best are, and `top` says how man
 });
 
 test("losses that span much have a logarithmic axis, where a band ends with it", async () => {
-  const wide = search({ "8": [falling(100, 40, { validation: undefined as never }), falling(300, 40)] }, "mse");
+  const wide = await search({ "8": [falling(100, 40, { validation: undefined as never }), falling(300, 40)] }, "mse");
   const figure = searchCurves(wide, {});
   expect(told(figure)).toContain("band: ± sd, cut off at the end of the axis");
   const { svg } = await renderSvg(figure.specification);
@@ -98,7 +107,7 @@ test("losses that span much have a logarithmic axis, where a band ends with it",
   expect(svg).not.toMatch(/NaN|Infinity/);
 
   // One that exploded does not press the others flat.
-  const exploded = search({ "8": [falling(9, 5)], "16": [falling(1e22, 5)] }, "mse");
+  const exploded = await search({ "8": [falling(9, 5)], "16": [falling(1e22, 5)] }, "mse");
   expect(told(searchCurves(exploded, {}))).toContain("a million times the least are cut off at the end of the axis");
   const texts = textsOf((await renderSvg(searchCurves(exploded, {}).specification)).svg);
   const ticks = texts.filter((text) => /^\d+(e\d+)?$/.test(text) && text !== "5");
@@ -108,17 +117,21 @@ test("losses that span much have a logarithmic axis, where a band ends with it",
 
 test("accuracy is drawn where there is one; nothing is drawn of trials that train nothing, or all failed", async () => {
   const scored = falling(1, 3, { train: { loss: 1, accuracy: 0.5 }, validation: { loss: 1, accuracy: 0.4 } });
-  const figure = searchCurves(search({ "8": [scored] }, "cross_entropy"), { measure: "accuracy" });
+  const figure = searchCurves(await search({ "8": [scored] }, "cross_entropy"), { measure: "accuracy" });
   const { svg } = await renderSvg(figure.specification);
   expect(textsOf(svg)).toContain("Accuracy (fraction right)");
   expect(marksOf(svg, "point")).toBe(0);
-  expect(() => searchCurves(search({ "8": [falling(1, 3)] }, "mse"), { measure: "accuracy" })).toThrow(
+  await expect(async () =>
+    searchCurves(await search({ "8": [falling(1, 3)] }, "mse"), { measure: "accuracy" }),
+  ).rejects.toThrow(
     "The models of this search learn numbers, which have no accuracy. Leave out `measure`, or draw the `loss`.",
   );
-  expect(() => searchCurves(search({ "8": [[]] }, "mse"), {})).toThrow(
+  await expect(async () => searchCurves(await search({ "8": [[]] }, "mse"), {})).rejects.toThrow(
     "`search_curves` draws how each configuration learned, but the trials of this search train nothing.",
   );
-  expect(() => searchCurves(search({ "8": [] }, "mse"), {})).toThrow("Not one trial of this search has a score");
+  await expect(async () => searchCurves(await search({ "8": [] }, "mse"), {})).rejects.toThrow(
+    "Not one trial of this search has a score",
+  );
 });
 
 test("values that are not finite leave gaps and are told, and long trainings keep some of their epochs", async () => {
@@ -126,16 +139,16 @@ test("values that are not finite leave gaps and are told, and long trainings kee
     ...falling(9, 3),
     { epoch: 4, learningRate: 0.1, train: { loss: Number.NaN }, validation: { loss: 2 } },
   ];
-  const figure = searchCurves(search({ "8": [gaps] }, "mse"), {});
+  const figure = searchCurves(await search({ "8": [gaps] }, "mse"), {});
   expect(told(figure)).toContain("values that are not finite: 1; means leave them out");
   expect((await renderSvg(figure.specification)).svg).not.toMatch(/NaN|Infinity/);
-  expect(told(searchCurves(search({ "8": [falling(9, 1500)] }, "mse"), {}))).toContain(
+  expect(told(searchCurves(await search({ "8": [falling(9, 1500)] }, "mse"), {}))).toContain(
     "long trainings keep 1,000 of their epochs, at equal distances",
   );
 });
 
 test("of a single epoch the points are drawn", async () => {
-  const { svg } = await renderSvg(searchCurves(search({ "8": [falling(9, 1)] }, "mse"), {}).specification);
+  const { svg } = await renderSvg(searchCurves(await search({ "8": [falling(9, 1)] }, "mse"), {}).specification);
   expect(textsOf(svg).filter((text) => text === "1")).toHaveLength(1);
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
