@@ -50,6 +50,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
     target,
     keys: list.keys,
     trials,
+    samples,
     drawn: list.drawn,
     trialOf: laterTrials({ draft, drafts: draft.trials, base, checking, trials }),
     rounds: list.rounds,

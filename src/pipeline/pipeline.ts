@@ -79,6 +79,8 @@ export interface Search {
   readonly keys: readonly string[];
   /** Those known before anything has run. */
   readonly trials: readonly Trial[];
+  /** Of what may be proposed: one for each value of a list and both ends of a range, and others that were drawn. */
+  readonly samples: readonly Trial[];
   /** Others that were drawn before; whether they run follows from scores. */
   readonly drawn: readonly Pick<Trial, "key" | "values">[];
   /** The trial of a configuration that was chosen, checked as the others were. */

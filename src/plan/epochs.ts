@@ -172,7 +172,7 @@ export class EpochsAhead {
     };
   }
 
-  /** Of whichever trial may come to stand at a place: those that are known agree in their length. */
+  /** Of whichever trial may come to stand at a place; null where these do not agree in their length. */
   #atPlace(step: Step): Placed | null {
     const search = this.pipeline.stages.find(({ name }) => name === step.cell!.search)!.search!;
     const round = this.#roundOf(search, step.cell!.key);
@@ -197,16 +197,17 @@ export class EpochsAhead {
     if (!lengths || !shorter || lengths.some(({ most }) => most !== lengths[0]!.most)) return null;
     const [{ most }] = lengths as [Length];
     const by = lengths.find((length) => length.by !== null)?.by ?? null;
-    // One that is proposed may be patient in another way than those that are known.
-    const isKnown = search.strategy !== "tpe" || lengths.every(({ least }) => least === lengths[0]!.least);
-    const least = isKnown ? Math.min(...lengths.map((length) => length.least)) : 1;
-    const more = isKnown ? Math.min(...lengths.map((length, at) => length.least - (shorter[at]?.least ?? 0))) : 0;
+    const least = Math.min(...lengths.map((length) => length.least));
+    const more = Math.min(...lengths.map((length, at) => length.least - (shorter[at]?.least ?? 0)));
     return { most, least, by, base: { most: before?.epochs ?? 0, least: before ? least - more : 0 } };
   }
-  /** Of each trial that is known, in order; null where one's is not. */
+  /**
+   * Of each trial that is known, in order, and of each value that may be proposed: an option follows from one of them at
+   * most, and is least or most at the ends of a range. Null where one is not known.
+   */
   #lengthsIn(search: Search, { stage, kind }: Step, epochs: number | null): readonly Length[] | null {
     const lengths: Length[] = [];
-    for (const trial of search.trials) {
+    for (const trial of [...search.trials, ...search.samples]) {
       const part = [...trial.stages.values()].find(({ name }) => name === stage.name)!;
       const possible = this.#possibleOf(part);
       if (!possible) return null;

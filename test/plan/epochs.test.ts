@@ -194,3 +194,19 @@ test("a target may end a search after its first round, and what is proposed is a
     "at most 80 epochs, at least 16 (the target)",
   ]);
 });
+
+test("of a value that is proposed the ends are known: a length that follows from one is not, the least patience is", () => {
+  const tuned = (space: string, more: string): string =>
+    search(space, net(`${layers}, optimizer: adam, ${more}`), "strategy: tpe, budget: 12, batch: 2");
+  const lengths = plannedFor({
+    tuned: tuned("{units: [8, 16], epochs: {integer: [3, 90]}}", 'epochs: "${trial.epochs}"'),
+  });
+  expect(lengths.of("tuned")).toBeNull();
+  const patience = 'epochs: 30, early_stopping: {patience: "${trial.patience}"}';
+  const { of, searches } = plannedFor({ tuned: tuned("{units: [8, 16], patience: {integer: [2, 20]}}", patience) });
+  // Of the first ten what they have is known; of the last two that each is 2 at least.
+  const known = searches[0]!.trials.map(({ values }) => Number(values.patience) + 1);
+  expect(known).toHaveLength(10);
+  const least = known.reduce((sum, each) => sum + each, 0) + 2 * 3;
+  expect(of("tuned")).toEqual({ most: 2 * 12 * 30, least: 2 * least, reused: 0, by: ["early stopping"] });
+});
