@@ -3,7 +3,7 @@
  * written out to be counted.
  */
 import { grouped } from "../util/numbers.js";
-import { roundsBefore } from "../values/search.js";
+import { followersOf } from "../values/search.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import { isElementPart, type Search, type Stage } from "./pipeline.js";
 import { type Axis, missingFrom } from "./scope.js";
@@ -38,9 +38,10 @@ export class PlanSize {
     const byKey = new Map(trials.map((trial) => [trial.key, trial]));
     const chosen = rounds.filter(({ isKnown }) => !isKnown);
     this.#steps += chosen.length * elements(stage.scope);
-    for (const round of rounds) {
+    const followers = followersOf(rounds);
+    for (const [index, round] of rounds.entries()) {
       // The step that gathers reads every cell; one that chooses reads those of rounds before.
-      const readers = 1 + chosen.filter((later) => roundsBefore(later, rounds).includes(round)).length;
+      const readers = 1 + followers[index]!;
       // A place that is filled later has as many cells as any trial.
       for (const place of round.places)
         for (const part of (byKey.get(place) ?? trials[0]!).stages.values()) {

@@ -23,6 +23,7 @@ export function gatheringOptions(step: Step, known: Known): Gathering {
   const search = step.stage.search!;
   const found = trialsOf(step, known);
   const { metric, direction, path } = search.objective;
+  const roomOf = roomIn(found);
   const runs = found.map(({ trial, parts, cells }) => runOf(trial, parts, cells, search.objective.part, known));
   return {
     strategy: search.strategy,
@@ -34,7 +35,7 @@ export function gatheringOptions(step: Step, known: Known): Gathering {
     max_failures: step.kind.failuresAllowed?.(step.stage.options) ?? null,
     ...(search.target ? { target: search.target } : {}),
     ...(search.rounds.length > 1
-      ? { rounds: search.rounds.map((round) => ({ ...placeOf(round), ...roomOf(round, found) })) }
+      ? { rounds: search.rounds.map((round) => ({ ...placeOf(round), ...roomOf(round) })) }
       : {}),
     trials: runs.map(({ run }) => run),
   };
@@ -43,6 +44,7 @@ export function gatheringOptions(step: Step, known: Known): Gathering {
 export function choosingOptions(step: Step, round: Round, known: Known): Choosing {
   const search = step.stage.search!;
   const found = trialsOf(step, known);
+  const roomOf = roomIn(found);
   const { metric, direction, path } = search.objective;
   return {
     objective: { metric, direction, path },
@@ -51,7 +53,7 @@ export function choosingOptions(step: Step, round: Round, known: Known): Choosin
     choosing: { ...placeOf(round), places: round.places.length },
     before: roundsBefore(round, search.rounds).map((before) => ({
       ...placeOf(before),
-      ...roomOf(before, found),
+      ...roomOf(before),
       why: known.chosen(roundKey(nameOfSearch(step), before))?.why ?? null,
     })),
     trials: found.map(({ trial }) => trial),
@@ -60,10 +62,12 @@ export function choosingOptions(step: Step, round: Round, known: Known): Choosin
 }
 
 const placeOf = ({ generation, rung, epochs }: RoundPlace): RoundPlace => ({ generation, rung, epochs });
-const roomOf = (round: Round, found: readonly Found[]) => ({
-  places: round.places.length,
-  ran: found.filter((each) => each.round === round).length,
-});
+/** How many trials a round has room for, and how many it ran. */
+function roomIn(found: readonly Found[]): (round: Round) => { readonly places: number; readonly ran: number } {
+  const ran = new Map<Round, number>();
+  for (const { round } of found) ran.set(round, (ran.get(round) ?? 0) + 1);
+  return (round) => ({ places: round.places.length, ran: ran.get(round) ?? 0 });
+}
 /** Of a step that chooses: of the search that it is a part of. */
 function nameOfSearch({ stage, keys }: Step) {
   return { stage: stage.name, element: keys.length === 0 ? null : keys.join("/") };

@@ -77,8 +77,8 @@ export class SearchSteps {
 
   /** @returns  its key */
   #addChooser(round: Round): string {
-    const before = roundsBefore(round, this.#search.rounds);
-    const read = this.#gathered.filter((gathered) => before.includes(gathered.round));
+    const before = new Set(roundsBefore(round, this.#search.rounds));
+    const read = this.#gathered.filter((gathered) => before.has(gathered.round));
     const step = this.make(
       this.stage,
       this.element,

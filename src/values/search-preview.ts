@@ -3,6 +3,7 @@
 import { formatNumber } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { plural } from "../util/words.js";
+import type { ChosenTrial } from "./chosen-trials.js";
 import type { Output } from "./output.js";
 import type { Preview, PreviewPart, RankedRow } from "./preview.js";
 import { epochsOfMean, type SearchData, stoppedText, type TrialData, targetText } from "./search.js";
@@ -97,10 +98,18 @@ export function trialsPreview({ data }: Output<"trials">): Preview {
   const facts = `${trials.length} in ${plural(places, "place")} of generation ${generation}, rung ${rung}${length}`;
   return [
     { type: "heading", title: "Chosen trials", more: `: ${facts}` },
-    { type: "lines", lines: trials.map(({ key }, index) => `  ${index + 1}  ${key}`), isClipped: true },
+    { type: "lines", lines: trials.map((trial, index) => `  ${index + 1}  ${chosenText(trial)}`), isClipped: true },
     ...(why === null ? [] : [aside(`no more, because ${why}`)]),
   ];
 }
+
+/** A trial that has but a number is told with its values. */
+const chosenText = ({ key, values }: ChosenTrial): string =>
+  /^\d+$/.test(key)
+    ? `${key}  ${Object.entries(values)
+        .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+        .join(", ")}`
+    : key;
 
 /** The winners in order. */
 export function selectionPreview({ data }: Output<"selection">): Preview {

@@ -39,6 +39,19 @@ export const roundsBefore = (round: RoundPlace, rounds: readonly Round[]): reado
   rounds.filter(({ generation, rung }) =>
     round.rung > 1 ? generation === round.generation && rung === round.rung - 1 : generation < round.generation,
   );
+/** Of each round, how many follow from its scores (`roundsBefore`), in one go: there may be thousands. */
+export function followersOf(rounds: readonly Round[]): readonly number[] {
+  const counts: number[] = [];
+  // From the last one: whether the next rung is chosen, and how many later generations are.
+  let [next, later] = [0, 0];
+  for (const { rung, isKnown } of [...rounds].reverse()) {
+    counts.push(next + later);
+    const chosen = isKnown ? 0 : 1;
+    if (rung > 1) next = chosen;
+    else [next, later] = [0, later + chosen];
+  }
+  return counts.reverse();
+}
 /** One configuration of a search, with what its cells (one per fold) left. */
 export type TrialData = {
   /**
