@@ -22,9 +22,9 @@ export async function explain(path: string, stageName: string, flags: FileFlags)
     const planned = planRun(pipeline, kinds, store, { engine: flags.engine });
     const lines: string[] = [];
     for (const [index, step] of planned.steps.entries()) {
-      // A search by itself is the step that gathers; its cells are explained by their names, such as
-      // `coarse/2-16-elu/3`.
-      if (ofOne ? step.key !== stageName : step.stage.name !== stageName || step.cell) continue;
+      // A search by itself is the step that gathers; its cells, and what chose its rounds, are explained by their
+      // names, such as `coarse/2-16-elu/3` and `coarse/rung-2`.
+      if (ofOne ? step.key !== stageName : step.stage.name !== stageName || step.cell || step.chooses) continue;
       const { verdict, reason } = planned.planned[index]!;
       const label = stepKey(step.stage.name, step.element);
       lines.push(`${label} ${words[verdict]}: ${reason}`);

@@ -8,7 +8,7 @@ import { type Draft, namesRead, type TrialDrafts } from "./draft.js";
 import type { TrialList } from "./kind.js";
 import { lastLength, reportWhole } from "./lengths.js";
 import { objectiveOf, reportCriteria, reportDoubts, reportTest, targetOf } from "./objective.js";
-import type { Search, Stage, Trial } from "./pipeline.js";
+import { readsOf, type Search, type Stage, type Trial } from "./pipeline.js";
 import type { PortInfo, RowsInfo, SearchInfo } from "./port-info.js";
 import { allowing, isError, type Report } from "./report.js";
 import { type Axis, missingFrom } from "./scope.js";
@@ -52,6 +52,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
     trials,
     samples,
     drawn: list.drawn,
+    mayRead: [...new Set(samples.flatMap(({ stages }) => [...stages.values()].flatMap((part) => [...readsOf(part)])))],
     trialOf: laterTrials({ draft, drafts: draft.trials, base, checking, trials }),
     rounds: list.rounds,
     folds: missingFrom([...scope, axis], scored.scope),
@@ -172,6 +173,12 @@ function laterTrials({
       if (isError(other)) mistake ??= other;
     };
     const parts = drafts.written(values, report);
+    const unread = [...parts.values()].flatMap(namesRead).find(({ stage }) => !parts.has(stage) && !outside.has(stage));
+    if (unread)
+      mistake ??= {
+        title: "a stage that no other trial reads",
+        message: `With these values the trial reads \`${unread.stage}\`, of which nothing was known before.`,
+      };
     const checked = mistake
       ? undefined
       : checkTrial(draft, parts, base, { ...checking, stages: new Map(outside), report }, outside);

@@ -63,9 +63,8 @@ export function namesRead(draft: Draft): readonly Reference[] {
     ...draft.each.map(({ stage, span }) => ({ option: "each", index: 0, stage, output: "", span })),
     ...(draft.use ? [draft.use] : []),
   ];
-  const inner =
-    draft.trials?.drafts.flatMap(({ stages }) =>
-      [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage))),
-    ) ?? [];
+  const inner = [...(draft.trials?.drafts ?? []), ...(draft.trials?.samples ?? [])].flatMap(({ stages }) =>
+    [...stages.values()].flatMap((part) => namesRead(part).filter(({ stage }) => !stages.has(stage))),
+  );
   return [...own, ...inner];
 }

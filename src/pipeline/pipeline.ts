@@ -83,6 +83,8 @@ export interface Search {
   readonly samples: readonly Trial[];
   /** Others that were drawn before; whether they run follows from scores. */
   readonly drawn: readonly Pick<Trial, "key" | "values">[];
+  /** Stages that trials may read which are not known yet. */
+  readonly mayRead: readonly string[];
   /** The trial of a configuration that was chosen, checked as the others were. */
   trialOf(chosen: Pick<Trial, "key" | "values">): Trial;
   /** In order, one at least; the first is known. */
@@ -116,6 +118,7 @@ export function readsOf(stage: Stage): ReadonlySet<string> {
   if (stage.use) names.add(stage.use.source.name);
   for (const trial of stage.search?.trials ?? [])
     for (const part of trial.stages.values()) for (const name of readsOf(part)) names.add(name);
+  for (const name of stage.search?.mayRead ?? []) names.add(name);
   names.delete(stage.name);
   return names;
 }

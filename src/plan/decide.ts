@@ -28,6 +28,8 @@ export type Digests = Readonly<Record<string, Digest>>;
 /** How a step ended, as far as those that read it need to know. */
 export interface Ended {
   readonly status: "ok" | "failed" | "skipped";
+  /** Nothing ran there, and nothing needed to. */
+  readonly isAbsent?: boolean;
   /** What it left; of a trial that failed its failure, of others none. */
   readonly artifact: Digest | null;
   readonly outputs: Digests;
@@ -67,7 +69,7 @@ export type Judged = {
 
 export type Decision =
   | Judged
-  /** Nothing runs at its place, and nothing needs to. */
+  /** Nothing runs at its place, or what it reads is such a place, and nothing needs to. */
   | { readonly verdict: "none"; readonly reason: string; readonly fingerprint?: never; readonly record?: never }
   /** It is not known yet what the step `missing` leaves. */
   | { readonly verdict: "wait"; readonly missing: string; readonly fingerprint?: never; readonly record?: never }
@@ -94,7 +96,10 @@ export function decide(step: Step, known: Known): Decision {
   const read = inputsOf(step, known);
   if ("verdict" in read) return read;
   const { store, pipeline, engine, versionOf } = known;
-  const resolved = resolveOptions(step, settingsOutputs(step, known));
+  const settings = settingsOutputs(step, known);
+  if (step.settings && settings && !step.settings.kind.settings?.(settings, step.settings.key))
+    return { verdict: "none", reason: `${step.settings.step} has no trial ${step.settings.key}` };
+  const resolved = resolveOptions(step, settings);
   const options = optionsOf(step, resolved, known);
   const found = fingerprint(step.kind, options, {
     engine,
@@ -144,6 +149,7 @@ function inputsOf(
     const failure = ended.status === "failed" ? failureDigest(ended.outputs) : undefined;
     const isResult = step.gathers !== null && failure !== undefined;
     if (ended.status !== "ok" && !isResult) {
+      if (!source.list && ended.isAbsent) return { verdict: "none", reason: `nothing ran as ${source.step}` };
       if (!source.list) return { verdict: "skip", failed: source.step };
       dropped.set(source.option, source.step);
       continue;

@@ -70,8 +70,9 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
   /** Notes what a step left earlier. */
   const remember = ({ key }: Step, decision: Decision): void => {
     decisions.set(key, decision);
-    if (decision.verdict === "skip" || decision.verdict === "none")
-      ended.set(key, { status: "skipped", artifact: null, outputs: {} });
+    const isAbsent = decision.verdict === "none";
+    if (decision.verdict === "skip" || isAbsent)
+      ended.set(key, { status: "skipped", isAbsent, artifact: null, outputs: {} });
     if (decision.verdict !== "reuse") return;
     const { artifact } = decision.record;
     records.set(key, decision.record);

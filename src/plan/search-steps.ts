@@ -172,7 +172,12 @@ export class SearchSteps {
               : step;
           },
         };
-        return { ...make(trial.stages.get(name)!, at, stage, { cell: own, trial }, beside), place };
+        const step = make(trial.stages.get(name)!, at, stage, { cell: own, trial }, beside);
+        const missing = step.sources.find((source) => !steps.has(source.step));
+        if (!missing) return { ...step, place };
+        const message = `With these values the trial reads \`${missing.step}\`, which is no step of this run.`;
+        const mistake = trial.mistake ?? { title: "a stage that no other trial reads", message };
+        return { ...step, place, trial: { ...trial, mistake }, sources: [], settings: null };
       },
     };
     const step = make(sample, at, stage, { cell, trial: null, sources: [] }, this.steps);

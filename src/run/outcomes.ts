@@ -11,7 +11,13 @@ import type { RunStatus } from "./run-status.js";
 export type Outcome =
   | { readonly status: "ok"; readonly artifact: Digest; readonly outputs: Digests }
   | (Unsuccessful & { readonly status: "failed"; readonly artifact: Digest | null; readonly outputs: Digests })
-  | (Unsuccessful & { readonly status: "skipped"; readonly artifact: null; readonly outputs: Digests });
+  | (Unsuccessful & {
+      readonly status: "skipped";
+      readonly artifact: null;
+      readonly outputs: Digests;
+      /** As `Ended` has it. */
+      readonly isAbsent?: boolean;
+    });
 interface Unsuccessful {
   /** The step or stage that is to blame; null where none is. */
   readonly culprit: string | null;
@@ -98,7 +104,7 @@ export class Outcomes {
     const report = { verdict: "reuse", status: "skipped", digest: null, elapsedMs: 0 } as const;
     this.status.settle(step.key, "skipped");
     this.emit({ event: "step", ...nameOf(step), ...report, reason: notNeeded(why) });
-    return { status: "skipped", artifact: null, outputs: {}, culprit: null, isTolerated: true };
+    return { status: "skipped", artifact: null, outputs: {}, culprit: null, isTolerated: true, isAbsent: true };
   }
 
   #whyNotStarted(): string {

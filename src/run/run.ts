@@ -239,8 +239,8 @@ class Run {
       if (error instanceof LostArtifactError) throw error;
       return this.#failures.of(step, error, 0);
     }
-    if (decision.verdict === "wait" || decision.verdict === "none")
-      throw new Error(`hw1 bug: ${step.key} has no ${decision.verdict === "wait" ? decision.missing : "place"}`);
+    if (decision.verdict === "wait") throw new Error(`hw1 bug: ${step.key} has no ${decision.missing}`);
+    if (decision.verdict === "none") return this.#outcomes.notNeeded(step, decision.reason);
     if (decision.verdict === "skip") {
       // Of trials alone; where all that is gathered has failed there is nothing left to go on with.
       if (!step.mayFail) this.#status.fail();

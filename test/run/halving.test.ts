@@ -342,3 +342,35 @@ test("what is forced computes every rung anew, with the same digests", async () 
     trial: "2-0",
   });
 });
+
+test("what runs for each trial of a search that ended early is not needed for those that never ran", async () => {
+  const text = `
+    d: {kind: make, value: one}
+    e: {kind: make, value: two}
+    s:
+      kind: search
+      strategy: tpe
+      budget: 4
+      batch: 2
+      target: {validation.loss: '<= 100'}
+      space: {a: [1, 2, 3, 4], of: [d, e]}
+      trial: {kind: fit, data: "\${trial.of}", a: "\${trial.a}"}
+      objective: {minimize: validation.loss}
+    fits: {kind: fit, each: s, use: s.trial, data: d}
+    more: {kind: judge, each: s, value: m, model: fits, data: d}
+`;
+  const run = await toy.run(text);
+  expect(run.status).toBe("ok");
+  expect(run.told.split("\n").filter((line) => line.includes("skipped") && !line.startsWith("s/"))).toEqual([
+    "fits/3 skipped: not needed: s has no trial 3",
+    "fits/4 skipped: not needed: s has no trial 4",
+    "more/3 skipped: not needed: nothing ran as fits/3",
+    "more/4 skipped: not needed: nothing ran as fits/4",
+  ]);
+  expect(hasWork(toy.plan(text))).toBe(false);
+  // Every stage that a value of the space names comes before the search, whichever trial reads it.
+  const names = (await toy.run(text, { only: ["s"] })).events.flatMap((event) =>
+    event.event === "plan" ? event.steps.map(({ stage }) => stage) : [],
+  );
+  expect([...new Set(names)]).toEqual(["d", "e", "s"]);
+});
