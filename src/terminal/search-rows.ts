@@ -142,8 +142,13 @@ function roundLine(searches: readonly SearchView[], columns: number): Line | nul
   const count = isChosen(round.planned)
     ? `${round.ended} of ${plural(round.places, "trial")}`
     : `${round.places} to be chosen`;
+  const name = `${place}${roundText(round.planned, planned.rounds)}`;
   const parts: readonly Part[] = [
-    { text: `${place}${roundText(round.planned, planned.rounds)}: ${count}`, weight: 9 },
+    {
+      text: `${name}: ${count}`,
+      short: `${name.replace(/ of \d+/g, "")}: ${round.ended} of ${round.places}`,
+      weight: 9,
+    },
     { text: epochs === null ? "" : plural(epochs, "epoch"), weight: 4, style: "dim" },
     { text: stopped > 0 ? `${stopped} stopped` : "", weight: 5, style: "dim" },
   ];

@@ -121,7 +121,9 @@ function searchView({ planned, steps, collating }: Pick<SearchView, "planned" | 
   });
   const trials = [...found.values()].map(({ round, ...trial }): TrialView => {
     const next = planned.rounds.find((each) => each.generation === round.generation && each.rung === round.rung + 1);
-    const isStopped = next !== undefined && isChosen(next) && !trial.cells.includes("failed");
+    // Where none goes on, the search has ended early, and nobody was left behind.
+    const others = next?.chosen?.length ?? 0;
+    const isStopped = others > 0 && !trial.cells.includes("failed");
     return { ...trial, isStopped };
   });
   return {
@@ -134,9 +136,9 @@ function searchView({ planned, steps, collating }: Pick<SearchView, "planned" | 
   };
 }
 
-/** The round at work, or the next one; the last where all have ended. */
+/** The round at work, or the next one; where all have ended the last that ran. */
 export const roundAtWork = ({ rounds }: Pick<SearchView, "rounds">): RoundView =>
-  rounds.find(({ isDone }) => !isDone) ?? rounds.at(-1)!;
+  rounds.find(({ isDone }) => !isDone) ?? rounds.findLast(({ places }) => places > 0) ?? rounds.at(-1)!;
 
 /** Between two of its stages a cell is running; one that failed has failed, whatever else it left. */
 function cellStatus(steps: readonly ViewStep[]): Status {

@@ -7,7 +7,7 @@ import { labelOf, roundAtWork, type SearchView, searchesOf } from "../../src/ter
 import { advance, initialView, type View } from "../../src/terminal/view.js";
 import { lineText } from "../../src/text/line.js";
 import { plainReporter } from "../../src/text/plain.js";
-import type { Timed } from "./fixtures/events.js";
+import { ended, type Timed } from "./fixtures/events.js";
 import { halvedRun, proposedRun } from "./fixtures/searches.js";
 
 const replay = (events: readonly Timed[], untilMs: number): View =>
@@ -58,6 +58,29 @@ test("places that are not chosen yet have no name, and those that stay empty no 
   expect(names(0).slice(3, 5)).toEqual(["4 (2-16-elu-0.001)", "…"]);
   expect(names(endOfMs(proposed))).toHaveLength(8);
   expect(searchAt(proposed, endOfMs(proposed)).cells).toMatchObject({ all: 12, done: 12, ran: 8, skipped: 4 });
+});
+
+test("of a search that its target ended nobody was left behind, and the last round that ran is told", () => {
+  // The first rung of the first generation reached it: nothing is chosen for any later round.
+  const plan = halved[0]!;
+  const first = halved.filter(({ atMs }, index) => index > 0 && atMs <= 5410 && atMs > 0);
+  const untilChosen = first.slice(
+    0,
+    first.findIndex(({ event }) => event.event === "trials"),
+  );
+  const none = (round: string): Timed => ({
+    atMs: 5410,
+    event: { event: "trials", stage: "coarse", element: null, round, trials: [] },
+  });
+  const ends = [6, 2].flatMap((count, at) =>
+    Array.from({ length: count * 3 }, (_, index): Timed => {
+      const element = `rung-${at + 2}.${Math.floor(index / 3) + 1}/${(index % 3) + 1}`;
+      return { atMs: 5410, event: ended("coarse", { element, status: "skipped", reason: "the target is reached" }) };
+    }),
+  );
+  const view = searchesOf(replay([plan, ...untilChosen, none("rung-2"), none("rung-3"), ...ends], 5410))[0]!;
+  expect(view.trials.filter(({ isStopped }) => isStopped)).toEqual([]);
+  expect(roundAtWork(view).planned.name).toBe("rung-1");
 });
 
 test("a step at a place is called by its configuration, once that is chosen", () => {
