@@ -52,8 +52,8 @@ export function scopeOf({ each, trials }: Draft, { stages, report, base }: Check
         span,
         title: "as many elements as there may be trials",
         message:
-          `\`each: ${stage}\` runs for each of ${search.keys.length} trials, and with a \`target\` \`${stage}\` may end ` +
-          `before it has had them all. Choose winners with a \`select\`, and run over these, or leave out \`target\`.`,
+          `\`each: ${stage}\` runs for each of ${search.keys.length} trials, and with a \`target\` \`${stage}\` may ` +
+          `end before it has had them all. Choose winners with a \`select\`, and run over these, or leave out \`target\`.`,
       });
       return undefined;
     }

@@ -1,9 +1,9 @@
 /**
  * search: trials of one or more stages, each with other values, compared by one metric.
  *
- * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here are the trials
- * of the space and their rounds (`search-trials.ts`), what a later round runs (`search-choosing.ts`), and the results
- * (`search-gathering.ts`).
+ * What a trial runs is checked and run as ordinary stages, one step per trial and fold. What is left here are the
+ * trials of the space and their rounds (`search-trials.ts`), what a later round runs (`search-choosing.ts`), and the
+ * results (`search-gathering.ts`).
  */
 
 import * as z from "zod";

@@ -61,7 +61,7 @@ export function parzenOf(dimensions: readonly Dimension[], observations: readonl
   };
 }
 
-/** Older ones than the newest 25 count less, in a straight line down to 1/n; the prior, the last, counts as a new one. */
+/** Older ones than the newest 25 count less, in a line down to 1/n; the prior, the last, counts as a new one. */
 function weightsOf(count: number): Float64Array {
   const older = Math.max(0, count - mostOfFullWeight);
   const weights = Float64Array.from({ length: count + 1 }, (_, index) => {
