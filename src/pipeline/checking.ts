@@ -46,17 +46,6 @@ export function scopeOf({ each, trials }: Draft, { stages, report, base }: Check
       });
       return undefined;
     }
-    const { search } = over;
-    if (search?.target && search.keys.length > search.trials.length) {
-      report({
-        span,
-        title: "as many elements as there may be trials",
-        message:
-          `\`each: ${stage}\` runs for each of ${search.keys.length} trials, and with a \`target\` \`${stage}\` may ` +
-          `end before it has had them all. Choose winners with a \`select\`, and run over these, or leave out \`target\`.`,
-      });
-      return undefined;
-    }
     // Where the trial says nothing of its own, `each` of a search stands for the trial, and the search runs over what
     // is around that.
     const isTrials =

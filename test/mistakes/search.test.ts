@@ -717,24 +717,6 @@ describe("TPE and a target", () => {
       A target is looked at between the rounds of a search, and this one has a single round: all of its trials are known before. Search with \`strategy: tpe\`, or with \`halving\`, or leave out \`target\`.
       "
     `));
-  test("a target of a search whose trials others run over", () =>
-    expect(
-      told(
-        search(
-          { ...tpe, batch: "2", target: "{validation.loss: '< 0.1'}" },
-          "  again: {kind: train, each: s, use: s.trial, data: points.train}\n",
-        ),
-      ),
-    ).toMatchInlineSnapshot(`
-      "
-      p.yaml:21:30  as many elements as there may be trials
-
-        21 │   again: {kind: train, each: s, use: s.trial, data: points.train}
-           │                              ^
-
-      \`each: s\` runs for each of 4 trials, and with a \`target\` \`s\` may end before it has had them all. Choose winners with a \`select\`, and run over these, or leave out \`target\`.
-      "
-    `));
   test("a target for one batch", () =>
     expect(told(search({ ...tpe, target: "{validation.loss: '< 0.1'}" }))).toMatchInlineSnapshot(`
       "
