@@ -30,3 +30,21 @@ test("a halved search that is killed at a random moment ends with the digests of
 test("so does a search whose configurations follow from scores", async () => {
   await comparedAfterKills(roundsPipelines.tpe, 2);
 });
+
+test("who came through the last rung was trained as one who was trained for as long at once", async () => {
+  const whole = roundsPipelines.halving
+    .replace(/ +halving: .*\n/, "")
+    .replace("batch_size: 16\n", "batch_size: 16\n      epochs: 18\n");
+  const [rungs, once] = [project(roundsPipelines.halving), project(whole)];
+  try {
+    const told = await rungs.hw1("run", "p.yaml", "--json");
+    const winner = /"round":"rung-3","trials":\[\{"place":"rung-3.1","key":"([^"]+)"/.exec(told.out)?.[1];
+    const alone = digests(await once.hw1("run", "p.yaml", "--json", "--only", "tried"));
+    const halved = digests(told);
+    for (const fold of [1, 2]) expect(halved[`tried/rung-3.1/${fold}`]).toBe(alone[`tried/${winner}/${fold}`]);
+    expect(halved["tried/rung-3.1/1"]).toMatch(/^sha256:/);
+  } finally {
+    rungs.remove();
+    once.remove();
+  }
+});
