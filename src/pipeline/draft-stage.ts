@@ -49,7 +49,9 @@ function kindOf(entry: Entry, { kinds, report, isTrial }: Reading): Kind<unknown
   const names = Object.keys(kinds);
   const known = `\n\nKinds: ${names.join(", ")}`;
   if (!value) {
-    report({ span: entry.keySpan, title: "no kind", message: `\`${entry.key}\` needs a \`kind:\`.${known}` });
+    // Searches may share a trial by an anchor: at its own place the mistake is one.
+    const span = isTrial ? firstLine(entry.value.span) : entry.keySpan;
+    report({ span, title: "no kind", message: `\`${entry.key}\` needs a \`kind:\`.${known}` });
     return undefined;
   }
   const name = value.type === "scalar" ? String(value.value) : "";

@@ -190,7 +190,7 @@ const strides: Readonly<Record<string, number>> = {
 };
 
 describe("a single mistake is told once", () => {
-  test.each(right)("in %s", { timeout: 60_000 }, (name, text) => {
+  test.each(right)("in %s", (name, text) => {
     const several: string[] = [];
     let [at, wrong] = [0, 0];
     for (const { what, text: file } of mistakesIn(text)) {
