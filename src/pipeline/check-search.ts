@@ -193,8 +193,10 @@ function laterTrials({
     const stages = new Map(
       [...sample].map(([name, stage]) => {
         const own = checked?.stages.get(name);
+        if (own && !mistake) return [name, own];
         const options = parts.get(name)?.options ?? { ...stage.options, trial: values };
-        return [name, own && !mistake ? own : { ...stage, options }];
+        // Its failure is kept as that of each of its stages, and one of these may be right by itself.
+        return [name, { ...stage, options: { ...options, mistake: mistake ? [mistake.title, mistake.message] : [] } }];
       }),
     );
     const trial: Trial = { key, values, stages, ...(mistake ? { mistake } : {}) };

@@ -115,6 +115,17 @@ describe("a search by TPE", () => {
     );
     expect((await toy.run(refused)).ran).toBe(0);
   });
+
+  test("leaves what such a trial shares with others as it is", async () => {
+    const proposal = resultsOf(await toy.run(searched())).trials[11]!;
+    const last = `{kind: fit, data: first, a: "\${trial.a}", b: "\${trial.b}", bad: [-${proposal.values.a as number}]}`;
+    const trial = `{first: {kind: pass, data: d, value: p}, last: ${last}}`;
+    const refused = await toy.run(searched({ trial }), { force: ["s"] });
+    expect([refused.status, resultsOf(refused).counts.failed]).toEqual(["ok", 1]);
+    const beside = await toy.run(`${searched({ trial })}    same: {kind: pass, data: d, value: p}\n`);
+    expect([beside.status, beside.ran]).toEqual(["ok", 0]);
+    expect(beside.told).toContain("same reused");
+  });
 });
 
 describe("a target", () => {
