@@ -78,12 +78,13 @@ export class Failures {
     const step = this.steps.get(place);
     const most = step?.kind.failuresAllowed?.(step.stage.options) ?? null;
     if (!step || most === null || !isNew || failed.size !== most + 1) return;
+    const so = this.outcomes.status.keepGoing ? "" : ", so that nothing more starts";
     this.outcomes.emit({
       event: "warning",
       ...nameOf(step),
       message:
-        `${failed.size} trials failed, and \`max_failures\` allows ${most}, so that nothing more starts. What one said ` +
-        `before it failed: \`hw1 show ${shellWord(this.plan.pipeline.file.path)} ${shellWord(`${place}/${key}`)}\`.`,
+        `${failed.size} trials failed, and \`max_failures\` allows ${most}${so}. What one said before it ` +
+        `failed: \`hw1 show ${shellWord(this.plan.pipeline.file.path)} ${shellWord(`${place}/${key}`)}\`.`,
     });
     this.outcomes.status.fail();
   }

@@ -210,8 +210,9 @@ function errorOf(message: Exclude<Ending, { readonly type: "done" }>): Error {
   }
 }
 
+/** One that was told to end may look alive for a moment, and would take the next step along. */
 const isAlive = (child: ChildProcess): boolean =>
-  child.connected && child.exitCode === null && child.signalCode === null;
+  child.connected && !child.killed && child.exitCode === null && child.signalCode === null;
 
 function send(child: ChildProcess, message: ToWorker): void {
   if (child.connected) child.send(message, () => undefined);

@@ -139,3 +139,17 @@ test("a worker whose steps are no longer wanted is ended in the middle of them, 
   const [next] = await workers.run(request, quiet, new AbortController().signal);
   expect(next).not.toContain(String(pid));
 });
+
+test("a worker that has answered when it is stopped takes no other step", async () => {
+  const workers = poolOf(`process.send({ type: "progress", index: 0, progress: {} }); ${sendIdentity}`);
+  const stop = new AbortController();
+  const progress = (): void => {
+    // Until the answer is there, too, unread.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    stop.abort();
+  };
+  const [first] = await workers.run(request, { ...quiet, progress }, stop.signal).catch((lost: Error) => [lost]);
+  const [next] = await workers.run(request, quiet);
+  expect(next).toMatch(/ \d+$/);
+  expect(next).not.toEqual(first);
+});
