@@ -135,13 +135,11 @@ function inputsOf(
 ): { readonly inputs: Digests; readonly sources: readonly Source[] } | Exclude<Decision, Judged> {
   const inputs: Record<string, Digest> = {};
   const sources: Source[] = [];
-  const dropped = new Map<string, string>();
+  const dropped = new Map<string, Exclude<Decision, Judged>>();
   if (step.isOpen) {
     const { by } = step.place!;
     const ended = known.ended(by);
-    return ended === undefined || ended.status === "ok"
-      ? { verdict: "wait", missing: by }
-      : { verdict: "skip", failed: by };
+    return ended === undefined || ended.status === "ok" ? { verdict: "wait", missing: by } : withoutOf(by, ended);
   }
   for (const source of step.sources) {
     const ended = known.ended(source.step);
@@ -149,9 +147,10 @@ function inputsOf(
     const failure = ended.status === "failed" ? failureDigest(ended.outputs) : undefined;
     const isResult = step.gathers !== null && failure !== undefined;
     if (ended.status !== "ok" && !isResult) {
-      if (!source.list && ended.isAbsent) return { verdict: "none", reason: `nothing ran as ${source.step}` };
-      if (!source.list) return { verdict: "skip", failed: source.step };
-      dropped.set(source.option, source.step);
+      const without = withoutOf(source.step, ended);
+      if (!source.list) return without;
+      // What failed says more than what is absent.
+      if (without.verdict === "skip" || !dropped.has(source.option)) dropped.set(source.option, without);
       continue;
     }
     const digest = failure ?? ended.outputs[source.output];
@@ -160,16 +159,23 @@ function inputsOf(
     inputs[source.input] = source.element === null ? digest : elementDigest(digest, key!, part!);
     sources.push(failure ? { ...source, output: failureName } : source);
   }
-  for (const [option, key] of dropped)
-    if (step.gathers === null && !sources.some((source) => source.option === option))
-      return { verdict: "skip", failed: key };
+  for (const [option, without] of dropped)
+    if (step.gathers === null && !sources.some((source) => source.option === option)) return without;
+  // Places of a search may all stay empty; trials that are known are absent where the whole search is.
+  const absent = ({ step: key }: Source): boolean => known.ended(key)?.isAbsent === true && !known.step(key)?.place;
+  if (step.gathers !== null && sources.length === 0 && step.sources.some(absent))
+    return { verdict: "none", reason: "none of its trials ran" };
   if (step.settings?.step) {
     const ended = known.ended(step.settings.step);
     if (ended === undefined) return { verdict: "wait", missing: step.settings.step };
-    if (ended.status !== "ok") return { verdict: "skip", failed: step.settings.step };
+    if (ended.status !== "ok") return withoutOf(step.settings.step, ended);
   }
   return { inputs, sources };
 }
+
+/** What becomes of a step that cannot do without what another left, which left nothing. */
+const withoutOf = (key: string, { isAbsent }: Ended): Exclude<Decision, Judged> =>
+  isAbsent ? { verdict: "none", reason: `nothing ran as ${key}` } : { verdict: "skip", failed: key };
 
 /** Of the step that has this one's settings, where they come from one. */
 function settingsOutputs({ settings }: Step, known: Known): Outputs | undefined {

@@ -206,6 +206,8 @@ class Run {
   /** The step of the configuration that was chosen for a place; else how the place ends without one. */
   async #inPlace(open: Step, place: Place): Promise<Step | Outcome> {
     const outcome = await this.#settled(place.by);
+    if (outcome.status === "skipped" && outcome.isAbsent)
+      return this.#outcomes.notNeeded(open, `nothing ran as ${place.by}`);
     if (outcome.status !== "ok") return this.#outcomes.skipped(open, outcome.culprit);
     const standing = inPlace(open, { chosen: (key) => this.#chosen.get(key), step: (key) => this.#steps.get(key) });
     if (!isEmpty(standing)) {

@@ -149,6 +149,28 @@ describe("a target", () => {
     expect(toy.plan(searched(aimed)).planned.every(({ verdict }) => verdict === "reuse")).toBe(true);
     expect((await toy.run(searched(aimed))).ran).toBe(0);
   });
+  test("that is reached leaves nothing to do for a search of its own for each trial, and for who reads that", async () => {
+    const outer = { ...aimed, space: "{a: {uniform: [0, 100]}}", budget: "6", batch: "3", allow: "" };
+    const text = `${searched({ ...outer, trial: `{kind: fit, data: d, a: "\${trial.a}"}` })}
+    folds: {kind: part, data: d, k: 2}
+    inner:
+      kind: search
+      each: s
+      strategy: grid
+      space: {b: [1, 2]}
+      halving: {epochs: [1, 2], factor: 2}
+      trial: {kind: fit, each: [s, folds], use: s.trial, data: folds.train, b: "\${trial.b}"}
+      objective: {minimize: validation.loss}
+    best: {kind: select, each: s, from: inner}
+`;
+    const run = await toy.run(text);
+    expect(run.status).toBe("ok");
+    expect(run.told).toMatch(/best\/3 ran/);
+    expect(run.told).toContain("inner/4 skipped: not needed: none of its trials ran");
+    expect(run.told).toContain("best/4 skipped: not needed: nothing ran as inner/4");
+    expect(toy.plan(text).planned.filter(({ verdict }) => verdict !== "reuse")).toEqual([]);
+    expect((await toy.run(text)).ran).toBe(0);
+  });
   test("that is not reached changes nothing but what is said of it", async () => {
     const { target, ...other } = resultsOf(await toy.run(searched({ target: "{validation.loss: '<= 0.001'}" })));
     expect(target).toEqual({ metric: "validation.loss", bound: "<= 0.001", reached: null });
