@@ -106,7 +106,13 @@ function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
       cells.find(({ key }) => failureDigest(plan.outputs.get(key) ?? {})) ?? cells.find(({ cell }) => cell!.scores);
     return exact.length > 0 ? exact : cells.filter(({ stage }) => stage === shown?.stage);
   }
-  return plan.steps.filter((step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name));
+  const found = plan.steps.filter(
+    (step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name),
+  );
+  // What never ran, because a search ended before it, is not missing.
+  const isThere = ({ key }: Step): boolean => plan.decisions.get(key)?.verdict !== "none";
+  const there = new Set(found.filter(isThere).map(({ stage }) => stage));
+  return found.filter((step) => isThere(step) || !there.has(step.stage));
 }
 
 function noSuchElement(plan: Plan, name: string): MistakeError {
