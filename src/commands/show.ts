@@ -93,18 +93,18 @@ export async function show(path: string, stageName: string | undefined, flags: S
 
 /**
  * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells and what chose its rounds by
- * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`). A trial (`coarse/2-16-elu-0.01`) has the cells of that
- * stage of it that failed, else of the one that is scored.
+ * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`). A trial (`coarse/2-16-elu-0.01`, in later rounds under
+ * its own key, too) has the cells of the last round that it ran: of that stage of it that failed, else of the one that is
+ * scored.
  */
 function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
   if (name?.includes("/")) {
-    const exact = plan.steps.filter((step) => step.key === name);
-    const cells = plan.steps.filter(
-      ({ cell }) => cell && stepKey(stepKey(cell.search, cell.element), cell.key) === name,
-    );
+    const ofTrial = plan.steps.filter(({ cell }) => cell && namesOf(cell).includes(name));
+    const last = ofTrial.at(-1)?.cell?.key;
+    const cells = ofTrial.filter(({ cell }) => cell!.key === last);
     const shown =
       cells.find(({ key }) => failureDigest(plan.outputs.get(key) ?? {})) ?? cells.find(({ cell }) => cell!.scores);
-    return exact.length > 0 ? exact : cells.filter(({ stage }) => stage === shown?.stage);
+    return shown ? cells.filter(({ stage }) => stage === shown.stage) : plan.steps.filter((step) => step.key === name);
   }
   const found = plan.steps.filter(
     (step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name),
@@ -114,10 +114,15 @@ function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
   const there = new Set(found.filter(isThere).map(({ stage }) => stage));
   return found.filter((step) => isThere(step) || !there.has(step.stage));
 }
+/** What a cell's trial is called: by its key, and by its place where it was chosen for one. */
+const namesOf = ({ search, element, key, trial = key }: NonNullable<Step["cell"]>): readonly string[] =>
+  [...new Set([trial, key])].map((each) => stepKey(stepKey(search, element), each));
 
 function noSuchElement(plan: Plan, name: string): MistakeError {
   const stage = name.split("/", 1)[0]!;
-  const keys = plan.steps.filter((step) => step.stage.name === stage && step.element !== null).map((step) => step.key);
+  const trials = plan.steps.flatMap(({ cell }) => (cell?.search === stage ? namesOf(cell) : []));
+  const elements = plan.steps.filter((step) => step.stage.name === stage && step.element !== null);
+  const keys = [...new Set([...trials, ...elements.map(({ key }) => key)])];
   if (keys.length === 0 && plan.steps.some((step) => step.stage.name === stage))
     return new MistakeError({
       title: "no such element",

@@ -43,6 +43,12 @@ test("who came through the last rung was trained as one who was trained for as l
     const halved = digests(told);
     for (const fold of [1, 2]) expect(halved[`tried/rung-3.1/${fold}`]).toBe(alone[`tried/${winner}/${fold}`]);
     expect(halved["tried/rung-3.1/1"]).toMatch(/^sha256:/);
+    // By its own key it is shown as it was trained last.
+    const shown = await rungs.hw1("show", "p.yaml", `tried/${winner}`, "--json");
+    const { elements } = JSON.parse(shown.out) as { elements: readonly { element: string; digest: string }[] };
+    expect(elements.map(({ element, digest }) => [`tried/${element}`, digest])).toEqual(
+      [1, 2].map((fold) => [`tried/rung-3.1/${fold}`, halved[`tried/rung-3.1/${fold}`]]),
+    );
   } finally {
     rungs.remove();
     once.remove();
