@@ -43,11 +43,12 @@ function survivors(
     .toSorted((a, b) => sign * (a.mean - b.mean) || a.index - b.index)
     .slice(0, count)
     .sort((a, b) => a.index - b.index);
-  const why =
-    best.length === count
-      ? null
-      : (before?.why ??
-        `${trials.length - scoredOnes.length} of ${trials.length} trials of rung ${options.choosing.rung - 1} failed`);
+  const failed = trials.length - scoredOnes.length;
+  const reasons = [
+    ...(trials.length < count && before?.why ? [before.why] : []),
+    ...(failed > 0 ? [`${failed} of ${trials.length} trials of rung ${options.choosing.rung - 1} failed`] : []),
+  ];
+  const why = best.length === count ? null : reasons.join(", ");
   return { trials: best.map(({ key, values }) => ({ key, values })), why };
 }
 

@@ -18,7 +18,7 @@ import { configurationsOf } from "./search-rounds.js";
 export function planSearch(searches: readonly PlannedSearch[], steps: readonly PlannedStep[]): readonly string[] {
   const first = searches[0]!;
   const cells = verdictsOf(steps);
-  const lines = [`${sizeText(searches)}: ${verdictText(cells, steps)}`];
+  const lines = [`${sizeText(searches)}: ${verdictText(cells, emptyIn(searches), steps)}`];
   lines.push(...roundsText(first));
   if (first.target) lines.push(`ends as soon as a round has a trial with ${first.target.metric} ${first.target.bound}`);
   const epochs = epochsText(searches);
@@ -121,10 +121,18 @@ function verdictsOf(steps: readonly PlannedStep[]): Cells {
   return { reuse: count("reuse"), run: count("run"), wait: count("wait") };
 }
 
-function verdictText({ reuse, run, wait }: Cells, steps: readonly PlannedStep[]): string {
+/** Cells of places for which there was no trial: nothing is to do for them, and nothing was done. */
+const emptyIn = (searches: readonly PlannedSearch[]): number =>
+  searches.reduce((sum, { rounds, folds }) => {
+    const empty = rounds.map(({ places, chosen }) => (chosen ? places.length - chosen.length : 0));
+    return sum + folds.length * empty.reduce((all, each) => all + each, 0);
+  }, 0);
+
+function verdictText({ reuse, run, wait }: Cells, empty: number, steps: readonly PlannedStep[]): string {
   if (wait > 0 && reuse + run === 0) return `all wait, ${steps.find(({ trial }) => trial)!.reason}`;
   if (reuse + run + wait === 0) return steps[0]?.reason ?? "";
-  return `${reuse} reused, ${run} to run${wait > 0 ? `, ${wait} to be judged later` : ""}`;
+  const more = [...(wait > 0 ? [`${wait} to be judged later`] : []), ...(empty > 0 ? [`${empty} not needed`] : [])];
+  return [`${reuse - empty} reused`, `${run} to run`, ...more].join(", ");
 }
 
 /** Why the first runs, where some are reused or there is more to say than that it has never run. */

@@ -3,6 +3,7 @@ import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import type { Kind } from "../../src/pipeline/kind.js";
 import { hasWork } from "../../src/plan/plan.js";
 import type { RunEvent } from "../../src/run/event.js";
+import { planSearch } from "../../src/text/plan-search.js";
 import type { SearchData } from "../../src/values/search.js";
 import { type Toys, toys } from "../rig/toy.js";
 
@@ -216,6 +217,9 @@ describe("a trial of a halved search that fails", () => {
     });
     const plan = toy.plan(fewer.replace("a: [9, 4, 2], b: [0, 9]", "a: [7, 8], b: [9, 4, 3, 2]"));
     expect(hasWork(plan)).toBe(false);
+    expect(planSearch(plan.searches, plan.planned)[0]).toBe(
+      "8 configurations × 2 folds in 3 rungs = 24 fold trainings: 22 reused, 0 to run, 2 not needed",
+    );
     expect(plan.planned.find(({ element }) => element === "rung-2.3/1")).toMatchObject({
       verdict: "reuse",
       reason: "not needed: 6 of 8 trials of rung 1 failed",
@@ -236,6 +240,17 @@ describe("a trial of a halved search that fails", () => {
       "2-9 stopped 3 1: 11.15",
     ]);
     expect((await toy.run(lateText())).ran).toBe(0);
+  });
+
+  test("leaves a place empty at the next rung, which tells of the rung that lacks it", async () => {
+    late(3);
+    const text = lateText()
+      .replace("a: [9, 4, 2], b: [0, 9]", "a: [2, 1, 7, 8, 9], b: [0, 1]")
+      .replace('b: "${trial.b}"', 'b: "${trial.b}", bad: [7, 8, 9]')
+      .replace("factor: 3", "factor: 2");
+    const { told } = await toy.run(text);
+    expect(told).toContain("s/rung-2.5/1 skipped: not needed: 6 of 10 trials of rung 1 failed");
+    expect(told).toContain("s/rung-3.3/1 skipped: not needed: 2 of 4 trials of rung 2 failed");
   });
 
   test("counts as one of those that may fail, however many cells and rungs it has", async () => {
