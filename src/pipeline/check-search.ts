@@ -33,7 +33,7 @@ export function checkSearch(draft: Draft, around: Checking): Stage | undefined {
   if (list.rounds.some((round) => !round.isKnown)) reportCells(entry, [...trials, ...samples], checking.report);
   if (lastLength(list) !== null)
     reportWhole(
-      trials.flatMap(({ stages }) => [...stages.values()]),
+      [...trials, ...samples].flatMap(({ stages }) => [...stages.values()]),
       checking.kinds,
       checking.report,
     );

@@ -108,7 +108,7 @@ stages:
           `\`top: ${options.top}\` wants ${options.top} winners, but ` +
           (lists.from?.some((from) => from?.search?.isHalved)
             ? `${trials === 1 ? "one trial comes" : `${trials} trials come`} through the last rung, and those that are ` +
-              "stopped before are not chosen. Lower `top`, or let more survive with a smaller `factor`."
+              "stopped before are not chosen. Lower `top`, or let more survive: with fewer rungs, or a smaller `factor`."
             : `there ${trials === 1 ? "is one trial" : `are ${trials} trials`} to choose from.`),
         at: ["top"],
       });

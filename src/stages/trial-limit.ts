@@ -9,7 +9,7 @@ const spelled = /^\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*$/;
 const wanted = { error: "seconds, or a time such as `90 s`, `10 min` or `2 h`, above 0" };
 
 export const timeLimitOption = z
-  .union([z.number().positive(), z.string().regex(spelled)], wanted)
+  .union([z.number().positive(), z.string().regex(spelled, wanted)], wanted)
   .refine((value) => msOf(value) > 0, wanted)
   .optional()
   .describe(

@@ -730,6 +730,18 @@ describe("TPE and a target", () => {
     `));
 });
 
+test("a time limit that is no time", () =>
+  expect(told(search({ time_limit: "10 parsecs" }))).toMatchInlineSnapshot(`
+    "
+    p.yaml:18:17  wrong value
+
+      18 │     time_limit: 10 parsecs
+         │                 ^^^^^^^^^^
+
+    \`time_limit\` is seconds, or a time such as \`90 s\`, \`10 min\` or \`2 h\`, above 0, but the text \`10 parsecs\` stands here.
+    "
+  `));
+
 describe("halving", () => {
   const halved = (changes: Readonly<Record<string, string>> = {}, after = ""): string => {
     const trial = `
@@ -838,6 +850,21 @@ describe("halving", () => {
       A halved search goes on from one rung to the next, but this learning rate depends on the length of the whole training, so a longer training does not begin as a shorter one. Give the schedule a horizon of its own in epochs, \`over\`.
       "
     `));
+  test("has such a schedule among values that a later generation may propose", () => {
+    const rates = "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, {cosine: {from: 0.1}}]";
+    const halving = "{epochs: [1, 3], factor: 2}";
+    const space = `{units: [4, 8], rate: ${rates}}`;
+    expect(told(halved({ strategy: "tpe", budget: "12", batch: "1", space, halving }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:15:41  rungs with other learning rates
+
+        15 │       optimizer: {adam: {learning_rate: "\${trial.rate}"}}
+           │                                         ^^^^^^^^^^^^^^^
+
+      A halved search goes on from one rung to the next, but this learning rate depends on the length of the whole training, so a longer training does not begin as a shorter one. Give the schedule a horizon of its own in epochs, \`over\`.
+      "
+    `);
+  });
   test("has settings of an earlier search whose schedule depends on the whole length", () =>
     expect(
       told(
@@ -892,7 +919,7 @@ describe("halving", () => {
         18 │   best: {kind: select, from: s, top: 2}
            │                                      ^
 
-      \`top: 2\` wants 2 winners, but one trial comes through the last rung, and those that are stopped before are not chosen. Lower \`top\`, or let more survive with a smaller \`factor\`.
+      \`top: 2\` wants 2 winners, but one trial comes through the last rung, and those that are stopped before are not chosen. Lower \`top\`, or let more survive: with fewer rungs, or a smaller \`factor\`.
       "
     `));
   test("has a configuration that is called as a place is", () =>
