@@ -233,3 +233,24 @@ stages:
   const plan = await project.hw1("plan", "p.yaml", "--json");
   expect(JSON.parse(plan.out)).toMatchObject({ run: 1, wait: 1 });
 });
+
+test("trials that never ran, because a search has reached its target, are missing nowhere", async () => {
+  const project = study(`seed: 1
+stages:
+  pts: {kind: load, source: synthetic, generator: gapped_curve, count: 20}
+  s:
+    kind: search
+    strategy: tpe
+    space: {units: {integer: [1, 64]}}
+    budget: 4
+    batch: 2
+    target: {train.loss: '< 1e9'}
+    trial: {kind: train, data: pts.train, layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}
+    objective: {minimize: train.loss}
+  again: {kind: train, each: s, use: s.trial, data: pts.test}
+`);
+  expect((await project.hw1("run", "p.yaml")).code).toBe(0);
+  const shown = await project.hw1("show", "p.yaml", "again", "--save", "out", "--json");
+  expect(shown.code).toBe(0);
+  expect((JSON.parse(shown.out) as { elements: unknown[] }).elements).toHaveLength(2);
+});
