@@ -35,8 +35,8 @@ export const identityOf = ({
 
 /**
  * Ranks, from 1, among all distinct configurations with a score that were trained whole; of one that was in several
- * searches the first counts.
- * Values by parameter in the order of the searches, the least median rank first. Parameters of one value are left out.
+ * searches the first counts. Values by parameter in the order of the searches, the least median rank first. Parameters
+ * of one value are left out.
  */
 export function valueRanks(searches: readonly SearchData[]): readonly ValueRank[] {
   const distinct = new Map<string, ScoredTrial>();

@@ -2,8 +2,7 @@
  * The rounds of a search: how many trials each has, fixed before anything has run.
  *
  * A round is one rung of one generation. Of the n trials of a rung ⌈n / factor⌉ survive to the next (successive
- * halving:
- * Jamieson & Talwalkar, 2016); with several generations each is halved by itself.
+ * halving: Jamieson & Talwalkar, 2016); with several generations each is halved by itself.
  */
 import type { Round } from "../values/search.js";
 

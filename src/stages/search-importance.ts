@@ -129,7 +129,7 @@ function gridOf(
  * Where values of a parameter lie: a list of numbers in their order, other lists as categories, a range as it is drawn
  * from. @returns undefined of a parameter that has one value only
  */
-export function dimensionOf(search: SearchData, name: string): Dimension | undefined {
+function dimensionOf(search: SearchData, name: string): Dimension | undefined {
   const own = search.space[name];
   // What came with a winner's settings is in no space; its values are those that occur.
   const values = own === undefined ? valuesOf(search.trials, name) : own;

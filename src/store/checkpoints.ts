@@ -7,8 +7,8 @@
  * nothing else refers to them. Bytes are checked when a checkpoint is handed out, so a torn one is never continued.
  *
  * The last state of a training that has come to its end is all that a longer one goes on from. What its result has too
- * (weights, history) it does not store again, and all last states together have a bound. That
- * is right because a checkpoint decides no bits: whoever finds none begins anew.
+ * (weights, history) it does not store again, and all last states together have a bound. That is right because a
+ * checkpoint decides no bits: whoever finds none begins anew.
  */
 import { type Digest, digestBytes } from "../util/digest.js";
 import type { Output, Outputs } from "../values/output.js";

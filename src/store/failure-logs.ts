@@ -16,7 +16,7 @@ export function openFailureLogs(db: Sqlite): FailureLogs {
     keep: (fingerprint, log) => void db.transaction(() => insert.run(fingerprint, canonical(log))).immediate(),
     of(fingerprint) {
       const text = select.get(fingerprint) as string | undefined;
-      // What \`keep\` wrote.
+      // What `keep` wrote.
       return text === undefined ? undefined : (parseCanonical(text) as unknown as FailureLog);
     },
   };
