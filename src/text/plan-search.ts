@@ -3,7 +3,7 @@
  * reused.
  */
 
-import type { PlannedSearch, PlannedStep, SearchEpochs } from "../run/event.js";
+import type { PlannedCell, PlannedSearch, PlannedStep, SearchEpochs } from "../run/event.js";
 import { grouped } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { countText } from "../values/axes.js";
@@ -105,19 +105,29 @@ interface Cells {
   readonly wait: number;
 }
 
-/** A cell of several stages runs when one of them does, and is reused when all are. */
+/**
+ * A cell of several stages runs when one of them does, and is reused when all are. A stage that runs over other elements
+ * than the one that is scored, such as the members of an ensemble over seeds, is a part of all cells of its trial.
+ */
 const urgency: Readonly<Record<PlannedStep["verdict"], number>> = { reuse: 0, wait: 1, run: 2 };
 
 function verdictsOf(steps: readonly PlannedStep[]): Cells {
-  const cells = new Map<string, PlannedStep["verdict"]>();
+  const trials = new Map<string, Map<string | null, PlannedStep["verdict"]>>();
+  const cellsOf = ({ element, key }: PlannedCell): Map<string | null, PlannedStep["verdict"]> => {
+    const name = `${element ?? ""}\u0000${key}`;
+    const known = trials.get(name) ?? new Map();
+    trials.set(name, known);
+    return known;
+  };
+  for (const { trial, verdict } of steps) if (trial?.scores) cellsOf(trial).set(trial.fold, verdict);
   for (const { trial, verdict } of steps) {
-    if (!trial) continue;
-    const name = `${trial.element ?? ""}\u0000${trial.key}\u0000${trial.fold ?? ""}`;
-    const known = cells.get(name);
-    cells.set(name, known && urgency[known] > urgency[verdict] ? known : verdict);
+    if (!trial || trial.scores) continue;
+    const cells = cellsOf(trial);
+    for (const fold of cells.has(trial.fold) ? [trial.fold] : [...cells.keys()])
+      if (urgency[verdict] > urgency[cells.get(fold)!]) cells.set(fold, verdict);
   }
   const count = (wanted: PlannedStep["verdict"]): number =>
-    [...cells.values()].filter((verdict) => verdict === wanted).length;
+    [...trials.values()].flatMap((cells) => [...cells.values()]).filter((verdict) => verdict === wanted).length;
   return { reuse: count("reuse"), run: count("run"), wait: count("wait") };
 }
 

@@ -430,6 +430,22 @@ final   runs    never run
 `);
 });
 
+test("a plan counts what is scored, over whatever else the stages of a trial run", () => {
+  const scored = searchSteps({ ...coarse, trials: 2, folds: 3, verdict: "reuse" });
+  // Members of an ensemble: each of the folds under each of two seeds, of which the second trial lacks one.
+  const members = scored.flatMap((step, index) =>
+    step.trial
+      ? ["1", "2"].map((seed): PlannedStep => {
+          const trial = { ...step.trial!, fold: `${seed}/${step.trial!.fold}`, scores: false };
+          const verdict = index === 4 && seed === "2" ? "run" : "reuse";
+          return { ...step, stage: "coarse.net", element: `${step.element}/${seed}`, trial, verdict };
+        })
+      : [],
+  );
+  const plan = renderPlan([...members, ...scored], inColumns, [plannedSearch({ ...coarse, trials: 2, folds: 3 })]);
+  expect(plan.split("\n")[0]).toMatch(/^coarse {2}2 configurations × 3 folds = 6 fold trainings: 3 reused, 3 to run/);
+});
+
 test("a plan says that a search waits, that one has no folds, and what a nested one costs beside others", () => {
   const wide: Space = { ...coarse, stage: "wide", verdict: "wait", reason: "winners must run first" };
   const lone: Space = { stage: "lone", trials: 3, folds: 0, verdict: "reuse" };
