@@ -99,17 +99,20 @@ test("r2 of a constant target is null in an evaluation, and an expectation of it
 
 test("a trial whose objective is undefined in a fold fails with that reason and is never ranked", async () => {
   const evaluation = (r2: number | null): Output => looseOutput("evaluation", { metrics: { mse: 1, r2 } });
-  const trial = (key: string): object => ({ key, values: { a: key }, options: {}, cells: ["1", "2"] });
+  const trial = (key: string, source: number): object => ({
+    ...{ key, source, values: { a: key }, options: {}, cells: ["1", "2"] },
+  });
   const cells = [evaluation(0.9), evaluation(null), evaluation(0.5), evaluation(0.6)];
   const warnings: string[] = [];
   const options = {
     strategy: "grid",
     objective: { metric: "score.r2", direction: "maximize", path: ["r2"] },
+    space: { a: ["x", "y"] },
     parameters: ["a"],
     counts: { total: 2, rejected: [] },
     judging: { axes: [{ of: "folds", count: 2, redrawn: true }], ratio: 1 },
     max_failures: null,
-    trials: [trial("x"), trial("y")],
+    trials: [trial("x", 0), trial("y", 1)],
   };
   const lists = {
     cells: cells.map((value, index) => ({ source: Math.floor(index / 2), element: String(1 + (index % 2)), value })),
