@@ -12,7 +12,7 @@ export interface Scored {
   /** Null where a cell has none. */
   readonly score: ScoreSpread | null;
   readonly cells: TrialData["cells"];
-  /** What the cells left, undefined of one whose process was lost. */
+  /** What the cells left, undefined of one of which an earlier stage failed. */
   readonly outputs: readonly (Output | undefined)[];
 }
 
@@ -23,7 +23,10 @@ export function scored(
   places: ReadonlyMap<string, Places>,
 ): Scored {
   const outputs = trial.cells.map((element) => places.get("cells")?.get(`${trial.source} ${element}`));
-  const cells = trial.cells.map((element, at) => ({ element, ...cellOf(outputs[at], objective.path) }));
+  const cells = trial.cells.map((element, at) => ({
+    element,
+    ...cellOf(outputs[at] ?? failureBefore(`${trial.source} ${element}`, places), objective.path),
+  }));
   const isOk = cells.every(({ score }) => score !== null);
   return { score: isOk ? scoreOf(cells, levelOf(judging)) : null, cells, outputs };
 }
@@ -56,11 +59,15 @@ const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =
     level,
   ).score as ScoreSpread;
 
+/** Of an earlier stage of the trial, as far as such are gathered: why the scored one left nothing. */
+const failureBefore = (cell: string, places: ReadonlyMap<string, Places>): Output | undefined =>
+  [...places.values()].map((list) => list.get(cell)).find((output) => output?.type === "failure");
+
 function cellOf(
   output: Output | undefined,
   path: readonly string[],
 ): { readonly score: number | null; readonly error: string | null } {
-  if (!output) return { score: null, error: "its process was lost" };
+  if (!output) return { score: null, error: "an earlier stage of it failed" };
   if (output.type === "failure") {
     const { title, message } = output.data;
     return { score: null, error: `${title}\n${message}` };

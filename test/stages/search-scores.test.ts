@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import type { Places } from "../../src/stages/search-curves.js";
+import { scored } from "../../src/stages/search-scores.js";
+import { looseOutput } from "../rig/output.js";
+
+test("a cell that left nothing is told by what went wrong before it in its trial", () => {
+  const failure = looseOutput("failure", { title: "no number", message: "The loss is NaN." });
+  const cells: Places = new Map([["0 2", looseOutput("evaluation", { metrics: { mse: 3 } })]]);
+  const places = new Map([
+    ["cells", cells],
+    ["means.net", new Map([["0 1", failure]])],
+  ]);
+  const objective = { metric: "mse", direction: "minimize", path: ["mse"] } as const;
+  const trial = { key: "a", values: {}, source: 0, cells: ["1", "2", "3"] };
+  expect(scored(trial, { objective, judging: { axes: [], ratio: null } }, places).cells).toEqual([
+    { element: "1", score: null, error: "no number\nThe loss is NaN." },
+    { element: "2", score: 3, error: null },
+    { element: "3", score: null, error: "an earlier stage of it failed" },
+  ]);
+});
