@@ -115,6 +115,11 @@ export function decide(step: Step, known: Known): Decision {
   return { verdict: "run", reason: runReason(step, known, found), ...judged };
 }
 
+/** Of a result whose record is there, and which cannot be read: it is computed again. */
+export function unreadable({ record: _, ...judged }: Judged): Judged {
+  return { ...judged, verdict: "run", reason: damaged };
+}
+
 function optionsOf(step: Step, { options }: Resolved, known: Known): JsonObject {
   if (step.chooses) return choosingOptions(step, step.chooses, known);
   if (step.gathers) return gatheringOptions(step, known);
@@ -186,10 +191,11 @@ function settingsOutputs({ settings }: Step, known: Known): Outputs | undefined 
   return info.outputs;
 }
 
+const damaged = "its stored result was damaged";
 const reuseReason = (record: StepRecord): string => `unchanged, ${(record.elapsedMs / 1000).toFixed(1)} s saved`;
 
 function runReason(step: Step, { isLost, store, pipeline }: Known, { document }: Fingerprint): string {
-  if (isLost(step.key)) return "its stored result was damaged";
+  if (isLost(step.key)) return damaged;
   if (step.forced) return "forced";
   // What ran at its place before was another configuration.
   if (step.place) return `chosen: ${step.cell!.trial}`;

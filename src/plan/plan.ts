@@ -11,7 +11,7 @@ import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
 import type { TrialsData } from "../values/chosen-trials.js";
 import { outputOf } from "../values/output.js";
-import { type Decision, type Digests, decide, type Ended, inPlace, type Known } from "./decide.js";
+import { type Decision, type Digests, decide, type Ended, inPlace, type Known, unreadable } from "./decide.js";
 import { EpochsAhead } from "./epochs.js";
 import { Estimates } from "./estimates.js";
 import { failedBefore, failureDigest, failureOf } from "./kept-failure.js";
@@ -88,7 +88,9 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     const standing = inPlace(open, known);
     const step = isEmpty(standing) ? open : standing;
     steps.set(step.key, step);
-    const decision: Decision = isEmpty(standing) ? { verdict: "none", reason: standing.empty } : decide(step, known);
+    const decision: Decision = isEmpty(standing)
+      ? { verdict: "none", reason: standing.empty }
+      : readable(step, decide(step, known), store);
     remember(step, decision);
     ahead.add(step, decision);
     return { step, ...verdictOf(step, decision) };
@@ -120,6 +122,13 @@ function makePlan(pipeline: Pipeline, kinds: Kinds, store: Store, options: PlanO
     return epochs === undefined ? search : { ...search, epochs };
   });
   return { pipeline, engine, steps: [...steps.values()], planned, searches, decisions, outputs, records };
+}
+
+/** Results that the plan itself looks into, for what was chosen, are none where they cannot be read. */
+function readable(step: Step, decision: Decision, store: Store): Decision {
+  const isLookedInto = step.chooses !== null || step.kind.settings !== undefined;
+  if (decision.verdict !== "reuse" || !isLookedInto || store.artifact(decision.record.artifact)) return decision;
+  return unreadable(decision);
 }
 
 /** Steps of the trials of each search, by the key of the step that gathers them. */

@@ -9,7 +9,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Kinds } from "../pipeline/kind.js";
 import { ChangedFileError } from "../pipeline/run-context.js";
-import { type Decision, decide, inPlace, type Judged } from "../plan/decide.js";
+import { type Decision, decide, inPlace, type Judged, unreadable } from "../plan/decide.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureDigest, failureOf } from "../plan/kept-failure.js";
 import { chosenIn, type Plan, type PlanOptions } from "../plan/plan.js";
@@ -249,8 +249,11 @@ class Run {
       return this.#outcomes.skipped(step, decision.failed, step.mayFail);
     }
     this.#resolved.set(step.key, decision.resolved);
-    const reused = decision.verdict === "reuse" ? this.#reuse(step, decision) : undefined;
-    if (reused) return reused;
+    if (decision.verdict === "reuse") {
+      const reused = this.#reuse(step, decision);
+      if (reused) return reused;
+      decision = unreadable(decision);
+    }
     // Of a configuration that was proposed: what check time would have said of it.
     if (step.trial?.mistake) return this.#failures.of(step, new MistakeError(step.trial.mistake), 0, decision);
     if (await this.#hasWaited(step)) return await this.#judge(step, read);

@@ -1,9 +1,15 @@
 /**
  * Damage in the store that several steps meet at the same time: the run mends it and ends as if there had been none.
  */
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { hasWork } from "../../src/plan/plan.js";
+import { stepKey } from "../../src/plan/steps.js";
 import type { RunEvent } from "../../src/run/event.js";
 import type { Workers } from "../../src/run/run.js";
+import { layoutOf } from "../../src/store/layout.js";
+import { loadSqlite } from "../../src/store/native.js";
 import { corruptBlobs } from "../rig/stored.js";
 import { type Toys, toys } from "../rig/toy.js";
 
@@ -111,4 +117,69 @@ test("setting aside a blob that is whole loses nothing", async () => {
   const blob = toy.store.artifact(run.artifacts.get("a")!)!.outputs.data!.blobs.features!.digest!;
   toy.store.quarantine(blob);
   expect((await toy.run(text)).reused).toBe(1);
+});
+
+/** Halves six trials on two folds; their winner goes on. */
+const halved = (epochs = "[1, 3, 9]"): string => `
+    d: {kind: make, value: one}
+    folds: {kind: part, data: d, k: 2}
+    s:
+      kind: search
+      strategy: grid
+      space: {a: [9, 4, 2], b: [1, 9]}
+      halving: {epochs: ${epochs}, factor: 3}
+      trial: {kind: fit, each: folds, data: folds.train, a: "\${trial.a}", b: "\${trial.b}"}
+      objective: {minimize: validation.loss}
+    best: {kind: select, from: s}
+    final: {kind: fit, each: best, use: best.trial, data: d}
+`;
+function inDatabase(sql: string, ...values: readonly string[]): unknown[] {
+  const db = new (loadSqlite())(join(toy.store.folder, "hw1.sqlite"));
+  try {
+    const statement = db.prepare(sql);
+    return statement.reader ? statement.pluck().all(...values) : [statement.run(...values)];
+  } finally {
+    db.close();
+  }
+}
+
+test("what a search of several rounds has lost is computed again, whatever it chose for, and nothing else", async () => {
+  const whole = await toy.run(halved());
+  const wanted = Object.fromEntries(whole.artifacts);
+  const cells = ["s/4-1/1", "s/rung-2.2/1", "s/rung-3.1/2"];
+  for (const key of [...cells, "s/rung-2", "s/rung-3", "s", "best"]) {
+    const artifact = whole.artifacts.get(key)!;
+    const packs = "SELECT name FROM packs p JOIN artifact_packs a ON a.pack = p.id WHERE a.artifact = ?";
+    const damages = [
+      () => inDatabase(packs, artifact).map((name) => unlinkSync(layoutOf(toy.store.folder).pack(name as string))),
+      () => inDatabase("UPDATE artifacts SET manifest = replace(manifest, '1', '2') WHERE digest = ?", artifact),
+    ];
+    // What nobody reads again is not looked into.
+    for (const damage of cells.includes(key) ? damages.slice(0, 1) : damages) {
+      damage();
+      const run = await toy.run(halved());
+      const again = run.events.flatMap((event) =>
+        event.event === "step" && event.verdict === "run" ? [stepKey(event.stage, event.element)] : [],
+      );
+      expect([run.status, again, Object.fromEntries(run.artifacts)]).toEqual(["ok", [key], wanted]);
+      expect(hasWork(toy.plan(halved()))).toBe(false);
+    }
+  }
+});
+
+test("rungs whose last states are lost are trained anew, and end with the same digests", async () => {
+  await toy.run(halved());
+  for (const table of ["checkpoints", "checkpoint_bytes", "last_states"]) inDatabase(`DELETE FROM ${table}`);
+  const before = toy.trained.epochs;
+  const run = await toy.run(halved("[1, 3, 12]"));
+  // Both cells of the winner, and its final training.
+  expect([run.status, toy.trained.epochs - before]).toEqual(["ok", 3 * 12]);
+  const clean = toys();
+  try {
+    expect(Object.fromEntries(run.artifacts)).toEqual(
+      Object.fromEntries((await clean.run(halved("[1, 3, 12]"))).artifacts),
+    );
+  } finally {
+    clean.close();
+  }
 });
