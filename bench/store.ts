@@ -3,8 +3,9 @@
  *
  *   npx tsx bench/store.ts [--cells 1500] [--batch 10] [--rounds 3] [--folder DIR] [--json]
  *
- * A cell is what a training of a 1-64-64-64-1 network leaves: 8 weight arrays and 24 arrays of optimiser state. "Both
- * ends" is put, keep and one event for each cell in one process; a search divides them between a worker and the parent.
+ * A cell is what a training of a 1-64-64-64-1 network leaves: a model of 8 weight arrays and a history, and its last
+ * state, a checkpoint that adds 16 arrays of moments. "Both ends" is put, last states, keep and one event for each cell
+ * in one process; a search divides them between a worker and the parent.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -13,12 +14,13 @@ import { parseArgs } from "node:util";
 import { stream } from "../src/learn/random.js";
 import { type DurableFiles, nodeFiles } from "../src/store/durable.js";
 import { openStore } from "../src/store/sqlite.js";
-import type { StepRecord } from "../src/store/store.js";
+import type { Checkpoint, StepRecord } from "../src/store/store.js";
 import { type Digest, digestJson } from "../src/util/digest.js";
 import type { JsonObject } from "../src/util/json.js";
 import { sizeOfShape } from "../src/util/shape.js";
 import { median } from "../src/util/statistics.js";
 import { blobOf } from "../src/values/blob.js";
+import { historyBlob } from "../src/values/model.js";
 import type { Output, Outputs } from "../src/values/output.js";
 
 const { values } = parseArgs({
@@ -38,7 +40,11 @@ const shapes: readonly (readonly [string, readonly number[]])[] = [1, 64, 64, 64
 ]);
 const random = stream(1, [], "bench");
 
-function cell(): Outputs {
+interface Cell {
+  readonly outputs: Outputs;
+  readonly state: Output;
+}
+function cell(): Cell {
   const arrays = (prefix: string) =>
     Object.fromEntries(
       shapes.map(([name, shape]) => {
@@ -53,15 +59,15 @@ function cell(): Outputs {
         ];
       }),
     );
-  const model = arrays("");
   const history = Array.from({ length: 20 }, (_, epoch) => ({
     epoch,
     learningRate: 0.01,
     train: { loss: random.uniform() },
   }));
+  const model = { ...arrays(""), history: historyBlob(history) };
   return {
-    model: output({ history, metrics: { validation: { loss: random.uniform() } } }, model),
-    // Weights as they are in the model, then two moments of each.
+    outputs: { model: output({ metrics: { validation: { loss: random.uniform() } } }, model) },
+    // What it has of the model is not stored again.
     state: output({ epoch: 20 }, { ...model, ...arrays("m."), ...arrays("v.") }),
   };
 }
@@ -90,6 +96,13 @@ function record(index: number, artifact: Digest): StepRecord {
   };
   return { fingerprint: digestJson(document), document, artifact, ...place, elapsedMs: 30, finishedAt: index };
 }
+
+const lastState = (index: number, state: Output): Checkpoint => ({
+  family: digestJson({ cell: index }),
+  length: 20,
+  outputs: { state },
+  isLast: true,
+});
 
 /** Counts what the disk is asked to make durable; SQLite's own syncs are not among it. */
 function counting(): { readonly files: DurableFiles; readonly syncs: () => number } {
@@ -121,17 +134,18 @@ function sizeOf(folder: string): number {
 
 type Numbers = Record<string, number>;
 
-function fill(folder: string, cells: readonly Outputs[], size: number): Numbers {
+function fill(folder: string, cells: readonly Cell[], size: number): Numbers {
   const { files, syncs } = counting();
   const store = openStore(folder, { files });
   const run = store.startRun("bench", "bench.yaml");
   const before = syncs();
-  let [putMs, keepMs, eventMs] = [0, 0, 0];
+  let [putMs, stateMs, keepMs, eventMs] = [0, 0, 0, 0];
   for (let first = 0; first < cells.length; first += size) {
     const batch = cells.slice(first, first + size);
-    const put = timed(() => store.putMany(batch));
+    const put = timed(() => store.putMany(batch.map(({ outputs }) => outputs)));
     const records = put.value.map(({ digest }, index) => record(first + index, digest));
     putMs += put.ms;
+    stateMs += timed(() => store.saveCheckpoints(batch.map(({ state }, index) => lastState(first + index, state)))).ms;
     keepMs += timed(() => store.keepMany(records)).ms;
     eventMs += timed(() => {
       for (const { stage, element, fingerprint } of records)
@@ -149,8 +163,9 @@ function fill(folder: string, cells: readonly Outputs[], size: number): Numbers 
   store.close();
   const batches = cells.length / size;
   return {
-    "cells/s, both ends": (cells.length / (putMs + keepMs + eventMs)) * 1000,
+    "cells/s, both ends": (cells.length / (putMs + stateMs + keepMs + eventMs)) * 1000,
     "put, ms a batch": putMs / batches,
+    "last states, ms a batch": stateMs / batches,
     "keep, ms a batch": keepMs / batches,
     "event, µs": (eventMs / cells.length) * 1000,
     "syncs a batch": counted / batches,
@@ -169,7 +184,7 @@ function look(folder: string, count: number): Numbers {
   const read = fingerprints.slice(0, 100).map((fingerprint) => store.artifact(store.find(fingerprint)!.artifact)!);
   const many = timed(() => store.findMany(fingerprints).map((found) => store.outputDigests(found!.artifact)!));
   const bytes = timed(() => {
-    for (const { outputs } of read) for (const blob of Object.values(outputs.state!.blobs)) blob.bytes();
+    for (const { outputs } of read) for (const blob of Object.values(outputs.model!.blobs)) blob.bytes();
   });
   const near = timed(() => fingerprints.map((_, index) => store.nearest("bench", "trial", `new ${index}`, "train")));
   const estimate = timed(() => fingerprints.map(() => store.recent("bench", "trial", "train")));
@@ -180,14 +195,14 @@ function look(folder: string, count: number): Numbers {
     "findMany + outputDigests, ms": many.ms,
     "nearest of cells never run, ms": near.ms,
     "recent, ms": estimate.ms,
-    "read 24 blobs, ms a cell": bytes.ms / 100,
+    "read a model's blobs, ms a cell": bytes.ms / 100,
   };
 }
 
 function checkpoints(folder: string): Numbers {
   const store = openStore(folder);
   const families = Array.from({ length: 10 }, (_, index) => digestJson({ family: index }));
-  const states = Array.from({ length: 100 }, () => families.map(() => ({ state: cell().state! })));
+  const states = Array.from({ length: 100 }, () => families.map(() => ({ state: cell().state })));
   const size = () => sizeOf(folder) / 1024 / 1024;
   const save = timed(() => {
     for (const [length, outputs] of states.entries())
