@@ -71,7 +71,10 @@ export function checkMembers({
     const scope = scopes?.models?.[index];
     return port && scope ? scope.gathered.reduce((product, { keys }) => product * keys.length, 1) : null;
   });
-  const count = counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
+  // A name of no stage gives no port; it was told, and may be meant to be another member.
+  const written = Array.isArray(options.models) ? options.models.length : 1;
+  const count =
+    counts.includes(null) || counts.length < written ? null : counts.reduce<number>((sum, one) => sum + one!, 0);
   const again = ports.findIndex((port, index) => port !== undefined && ports.indexOf(port) < index);
   if (again >= 0)
     report({

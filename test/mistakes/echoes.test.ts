@@ -32,6 +32,12 @@ test("a bound on a metric that there is not is not told to be out of its reach",
   expect(titles(score(">= 90"))).toEqual(["no such metric"]);
 });
 
+test("a member of an ensemble that is no stage does not make a lone one of the other", () => {
+  expect(titles(`${net("{dense: {units: 1}}")}\n  e: {kind: ensemble, models: [net, nope]}`)).toEqual([
+    "no such stage",
+  ]);
+});
+
 test("a parameter whose name is no word is told as that, at the name", () => {
   const search = (name: string): string =>
     `  s: {kind: search, strategy: grid, space: {${name}: [1, 2]}, trial: {kind: train, data: d.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}, objective: {minimize: train.loss}}`;
