@@ -131,8 +131,9 @@ function optionsOf(step: Step, { options }: Resolved, known: Known): JsonObject 
 /**
  * Digests of a step's inputs, or the first step whose result is not known, or that failed.
  *
- * What gathers goes on without the elements that failed; what gathers a search is given them, too, because a failed
- * trial is a result.
+ * What gathers trials goes on without those that failed; what gathers a search is given them, too, because a failed
+ * trial is a result. Of the folds or seeds of one trial none may be missing: without one, what is made of them is
+ * another thing.
  */
 function inputsOf(
   step: Step,
@@ -153,7 +154,7 @@ function inputsOf(
     const isResult = step.gathers !== null && failure !== undefined;
     if (ended.status !== "ok" && !isResult) {
       const without = withoutOf(source.step, ended);
-      if (!source.list) return without;
+      if (!source.list || !isOverTrials(step, known.step(source.step))) return without;
       // What failed says more than what is absent.
       if (without.verdict === "skip" || !dropped.has(source.option)) dropped.set(source.option, without);
       continue;
@@ -177,6 +178,14 @@ function inputsOf(
   }
   return { inputs, sources };
 }
+
+/** Whether a step gathers another over trials; of one trial it gathers all or nothing. */
+const isOverTrials = ({ stage, gathers }: Step, source: Step | undefined): boolean =>
+  gathers !== null ||
+  source === undefined ||
+  source.stage.scope.some(
+    ({ of, stage: over }) => of === "choices" && !stage.scope.some((axis) => axis.stage === over),
+  );
 
 /** What becomes of a step that cannot do without what another left, which left nothing. */
 const withoutOf = (key: string, { isAbsent }: Ended): Exclude<Decision, Judged> =>
