@@ -102,7 +102,7 @@ function dataOf({ runs, last }: Tested, options: Gathering, places: ReadonlyMap<
   return {
     key,
     values,
-    status: statusOf(last, options),
+    status: statusOf(last, options, places),
     rank: null,
     score,
     ...(round ? { round } : {}),
@@ -117,13 +117,21 @@ function dataOf({ runs, last }: Tested, options: Gathering, places: ReadonlyMap<
   };
 }
 
-/** Of a generation that ended early, its last trials were not left behind by others. */
-function statusOf({ run: { round }, scored: { score } }: Run, { rounds = [] }: Gathering): TrialData["status"] {
+/**
+ * Of a generation that ended early nobody was left behind by others. Where another one went further, those that reached
+ * the target have come to their end, and the rest have not: nobody trained them as long.
+ */
+function statusOf(
+  { run, scored: { score } }: Run,
+  { rounds = [], ...options }: Gathering,
+  places: ReadonlyMap<string, Places>,
+): TrialData["status"] {
+  const { round } = run;
   if (score === null) return "failed";
-  const isBehind = rounds.some(
-    ({ generation, rung, ran }) => round && generation === round.generation && rung > round.rung && ran > 0,
-  );
-  return isBehind ? "stopped" : "ok";
+  const further = rounds.filter(({ rung, ran }) => round && rung > round.rung && ran > 0);
+  if (further.length === 0) return "ok";
+  if (further.some(({ generation }) => generation === round!.generation)) return "stopped";
+  return reachedBy({ ...options, trials: [run] }, places) === null ? "stopped" : "ok";
 }
 
 /** Best first: those that came to their end, then those that were stopped, the later the better. */

@@ -189,6 +189,32 @@ describe("a target", () => {
   });
 });
 
+test("a target that is reached early in a later generation leaves the others of it behind", async () => {
+  const halved = {
+    ...{ budget: "24", batch: "6", halving: "{epochs: [1, 3], factor: 3}" },
+    space: "{a: {uniform: [0, 100]}, b: [0], c: [x]}",
+  };
+  const firsts = resultsOf(await toy.run(searched(halved))).trials.map(({ round, rungs }) => ({
+    generation: round!.generation,
+    score: rungs![0]!.score!.mean,
+    best: Math.min(...rungs!.map(({ score }) => score!.mean)),
+  }));
+  const before = (generation: number): number =>
+    Math.min(...firsts.filter((trial) => trial.generation < generation).map(({ best }) => best));
+  const aim = firsts.find(({ generation, score }) => generation > 1 && score < before(generation))!;
+  const bound = (aim.score + before(aim.generation)) / 2;
+  const { trials, target } = resultsOf(
+    await toy.run(searched({ ...halved, target: `{validation.loss: '<= ${bound}'}` })),
+  );
+  const last = trials.filter(({ round }) => round!.generation === aim.generation);
+  expect(last.map(({ round }) => round!.rung)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(last.map(({ status, score }) => [status, score!.mean <= bound])).toEqual(
+    last.map(({ score }) => (score!.mean <= bound ? ["ok", true] : ["stopped", false])),
+  );
+  expect(last.find(({ key }) => key === target!.reached)).toMatchObject({ status: "ok", rank: 1 });
+  expect(last.some(({ status }) => status === "stopped")).toBe(true);
+});
+
 test("each generation is halved by itself, and the next one learns from what was stopped too", async () => {
   const run = await toy.run(searched({ budget: "12", batch: "6", halving: "{epochs: [1, 3], factor: 3}" }));
   const { rounds, trials } = resultsOf(run);
