@@ -208,7 +208,7 @@ export const limits = {
     most: 1_000_000,
     counted: "inputs",
     bounds: "What the steps of a plan read, all together.",
-    instead: "Gather fewer elements.",
+    instead: "Gather fewer elements; of a search by TPE, propose more at once (`batch`), or less in all (`budget`).",
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 

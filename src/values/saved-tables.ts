@@ -8,6 +8,7 @@ import { shortest32 } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { nounOf, severalOf } from "./axes.js";
 import { float32Of, int32Of, numbersOf } from "./blob.js";
+import type { TrialsData } from "./chosen-trials.js";
 import { areVotes, type TargetScore } from "./evaluation.js";
 import type { EpochScore } from "./model.js";
 import type { Output } from "./output.js";
@@ -257,6 +258,21 @@ export const allowedTable = (allowed: readonly { readonly name: string; readonly
       allowed.flatMap(({ name, stages }) => stages.map((stage) => [name, stage])),
     ),
   );
+
+/** Which configuration runs at which place of a round. */
+export function chosenTable({ trials }: TrialsData): SavedFile {
+  const parameters = [...new Set(trials.flatMap(({ values }) => Object.keys(values)))];
+  return savedTable(
+    "places",
+    tableOf(
+      ["place", "trial", ...parameters],
+      trials.map(({ key, values }, index) => [
+        ...[index + 1, key],
+        ...parameters.map((name) => valueText(ownOf(values, name))),
+      ]),
+    ),
+  );
+}
 
 export function selectionTable({ winners, parameters, objective }: SelectionData): SavedFile {
   const best = bestEpochColumns(winners);

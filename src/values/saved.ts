@@ -8,6 +8,7 @@ import { ensembleOf, historyOf } from "./model.js";
 import type { Output, PortType } from "./output.js";
 import { type SavedFile, savedArray } from "./saved-array.js";
 import {
+  chosenTable,
   evaluationTables,
   historyTable,
   profileTables,
@@ -29,7 +30,7 @@ const saving: Saving = {
   model: (output) => [...arraysOf(output), ...(ensembleOf(output) ? [] : [historyTable(historyOf(output))])],
   profile: ({ data }) => profileTables(data),
   search: searchTables,
-  trials: () => [],
+  trials: ({ data }) => [chosenTable(data)],
   selection: ({ data }) => [selectionTable(data)],
   figure: ({ data, blobs }) => [
     picture(`${data.figure}.svg`, blobs.svg!),

@@ -116,3 +116,12 @@ test("predictions of numbers: a column for each target where there are several; 
   );
   expect(textIn(two, "predictions.csv")).toBe("label x,label y,prediction x,prediction y\n7,8,5,6\n");
 });
+
+test("what a round of a search runs: a row for each place", () => {
+  const trials = [
+    { key: "7", values: { rate: 0.1, units: 16 } },
+    { key: "9", values: { rate: 0.01, units: 32 } },
+  ];
+  const round = looseOutput("trials", { generation: 2, rung: 2, epochs: 3, places: 3, trials, why: "one failed" });
+  expect(textIn(round, "places.csv")).toBe("place,trial,rate,units\n1,7,0.1,16\n2,9,0.01,32\n");
+});
