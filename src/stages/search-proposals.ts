@@ -8,7 +8,7 @@
 
 import { stream } from "../learn/random.js";
 import type { Choosing, GatheredTrial } from "../pipeline/gathering.js";
-import type { Json, JsonObject } from "../util/json.js";
+import type { JsonObject } from "../util/json.js";
 import { plural } from "../util/words.js";
 import type { TrialsData } from "../values/chosen-trials.js";
 import type { Round } from "../values/search.js";
@@ -16,31 +16,36 @@ import { type Observation, proposed } from "./samplers/tpe.js";
 import type { Places } from "./search-curves.js";
 import { scored } from "./search-scores.js";
 import { type Asked, batchesOf } from "./search-trials.js";
-import { rulesOf, type Space } from "./space.js";
+import { type Parameter, rulesOf } from "./space.js";
 import type { Rule } from "./space-rules.js";
 
 /** What decides them beside the scores and the seed. */
-type Basis = {
+interface Basis {
   /** Number of the first. */
   readonly first: number;
   /** Parameters in the order of the space, because draws follow it. */
-  readonly space: readonly (readonly [name: string, parameter: Json])[];
-  readonly constraints: readonly Json[];
+  readonly space: readonly (readonly [name: string, parameter: Parameter])[];
+  readonly constraints: readonly Rule[];
   /** Configurations that were drawn before, where this generation follows from no scores. */
   readonly drawn: readonly JsonObject[];
-};
+}
 
-/** @param drawn  trials that were drawn before anything has run */
-export function basisOf(options: Asked, { generation }: Round, drawn: TrialsData["trials"]): Basis {
+/**
+ * A `Basis`, for `proposedFor`.
+ *
+ * @param drawn  trials that were drawn before anything has run
+ */
+export function basisOf(options: Asked, { generation }: Round, drawn: TrialsData["trials"]): JsonObject {
   const { first, count } = batchesOf(options)[generation - 1]!;
   const own = new Set(Array.from({ length: count }, (_, index) => String(first + index)));
-  return {
+  const basis: Basis = {
     first,
-    // As the file was read: JSON.
-    space: Object.entries(options.space) as unknown as Basis["space"],
-    constraints: options.constraints as unknown as readonly Json[],
+    space: Object.entries(options.space),
+    constraints: options.constraints,
     drawn: drawn.filter(({ key }) => own.has(key)).map(({ values }) => values),
   };
+  // Options are JSON, as the file was read.
+  return basis as unknown as JsonObject;
 }
 
 export function proposedFor(
@@ -51,13 +56,13 @@ export function proposedFor(
 ): Pick<TrialsData, "trials" | "why"> {
   // Made by `basisOf`.
   const basis = options.by as unknown as Basis;
-  const space = Object.fromEntries(basis.space) as unknown as Space;
+  const space = Object.fromEntries(basis.space);
   const found =
     basis.drawn.length > 0
       ? basis.drawn
       : proposed({
           space,
-          rules: rulesOf(space, basis.constraints as unknown as readonly Rule[]),
+          rules: rulesOf(space, basis.constraints),
           observations: observationsOf(options, places),
           direction: options.objective.direction,
           count,
