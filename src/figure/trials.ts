@@ -12,13 +12,14 @@ import { grouped, numberText, roundedText } from "../util/numbers.js";
 import type { ScoreSpread } from "../util/statistics.js";
 import { plural, settingText } from "../util/words.js";
 import type { SearchData, TrialData } from "../values/search.js";
-import { isWide } from "./scale.js";
 
-/** Scores that span more than this are read better on a logarithmic axis. */
-export const logRatio = 3;
-/** Whether they are: of what is best when large, such as an accuracy, the good ones would be crowded at its end. */
-export const isLogScore = ({ objective }: Pick<SearchData, "objective">, scores: readonly number[], ratio = logRatio) =>
-  objective.direction === "minimize" && isWide(scores, ratio);
+const logRatio = 3;
+/**
+ * Scores that span more than this are read better on a logarithmic axis. What is best when large, such as an accuracy,
+ * never is: good ones would be crowded at its end.
+ */
+export const logRatioOf = ({ objective }: Pick<SearchData, "objective">, ratio = logRatio): number =>
+  objective.direction === "minimize" ? ratio : Number.POSITIVE_INFINITY;
 
 export type ScoredTrial = TrialData & { readonly score: ScoreSpread };
 

@@ -10,7 +10,7 @@ import { isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import {
   isHalved,
-  logRatio,
+  logRatioOf,
   metricText,
   partParameters,
   type ScoredTrial,
@@ -63,7 +63,7 @@ export function parallelCoordinates(search: SearchData, title?: string): Figure 
         name,
         trials.flatMap((trial) => scoreOf(trial) ?? []),
         scoreOf,
-        logRatio,
+        logRatioOf(search),
       ),
     ),
   ];

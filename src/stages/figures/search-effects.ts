@@ -8,7 +8,7 @@ import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import {
   comparedLines,
-  logRatio,
+  logRatioOf,
   metricText,
   partParameters,
   type ScoredTrial,
@@ -117,7 +117,7 @@ export function searchEffects(search: SearchData, title?: string): Figure {
   const metric = metricText(search);
   const { constant } = partParameters(search);
   const scores = trials.map(({ score }) => score.mean);
-  const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatio));
+  const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatioOf(search)));
   const of = scores.every((score) => score > 0) ? "logarithm of the scores" : "scores";
   const subtitle = [
     `${plural(trials.length, "configuration")}, one dot each; bar: the median${withoutText(search, trials)}`,

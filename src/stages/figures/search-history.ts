@@ -5,8 +5,8 @@
  * so it is drawn hollow and never counts as the best.
  */
 import { darkColour, type Figure, faint, figureOf, ink, lightColour } from "../../figure/figure.js";
-import { scoreAxis } from "../../figure/scale.js";
-import { isLogScore, metricText, noScores, type ScoredTrial, scoredTrials } from "../../figure/trials.js";
+import { isWide, scoreAxis } from "../../figure/scale.js";
+import { logRatioOf, metricText, noScores, type ScoredTrial, scoredTrials } from "../../figure/trials.js";
 import { comparisonIn, numberIn } from "../../util/comparison.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
@@ -49,7 +49,7 @@ export function searchHistory(search: SearchData, title?: string): Figure {
   const bests = bestsOf(search, scored);
   const bound = boundOf(search);
   const scores = [...[...whole, ...stopped].map(({ score }) => score), ...(bound === null ? [] : [bound])];
-  const { scale, axis, log } = scoreAxis(scores, isLogScore(search, scores));
+  const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatioOf(search)));
   const count = search.trials.length;
   const starts = generationStarts(search);
   const x = {

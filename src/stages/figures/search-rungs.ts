@@ -7,9 +7,9 @@
  */
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, faint, figureOf, ink, lightColour } from "../../figure/figure.js";
-import { logTicks, maximum, scoreAxis, thinned } from "../../figure/scale.js";
+import { isWide, logTicks, maximum, scoreAxis, thinned } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
-import { isHalved, isLogScore, metricText, noScores, withError } from "../../figure/trials.js";
+import { isHalved, logRatioOf, metricText, noScores, withError } from "../../figure/trials.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import type { Output } from "../../values/output.js";
@@ -67,7 +67,7 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
     ...points.flatMap(([, value]) => value ?? []),
     ...scores.map(([, score]) => score),
   ]);
-  const { scale, axis, log } = scoreAxis(values, isLogScore(search, values, wideScores));
+  const { scale, axis, log } = scoreAxis(values, isWide(values, logRatioOf(search, wideScores)));
   const last = maximum(rungs.map(({ epochs }) => epochs));
   const isLogX = last / rungs[0]!.epochs > wideEpochs;
   const metric = metricText(search);

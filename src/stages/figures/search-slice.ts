@@ -7,7 +7,7 @@ import { beside, isWide, logTicks, namedAxis, paddedRange, scoreAxis } from "../
 import { clipped } from "../../figure/table.js";
 import {
   comparedLines,
-  isLogScore,
+  logRatioOf,
   metricText,
   partParameters,
   type ScoredTrial,
@@ -56,7 +56,7 @@ export function searchSlice(search: SearchData, title?: string): Figure {
   const metric = metricText(search);
   const { varying, constant } = partParameters(search);
   const scores = trials.map(({ score }) => score.mean);
-  const { scale, axis, log } = scoreAxis(scores, isLogScore(search, scores));
+  const { scale, axis, log } = scoreAxis(scores, isWide(scores, logRatioOf(search)));
   const places = new Map(search.trials.map(({ key }, index) => [key, index + 1]));
   const best = trials.find(({ rank }) => rank === 1);
   const isShaded = search.strategy === "tpe" && search.trials.length > 1;

@@ -277,7 +277,7 @@ test.each(unusual)("a halved search %s has all its figures", async (_, search) =
 test("scores that are good when large keep an even axis, however much they span", () => {
   const losses = searchData({ units: [8, 16], rate: [0.1, 0.01] }, [0.05, 0.2, 0.5, 0.95]);
   const accuracies: SearchData = { ...losses, objective: { metric: "validation.accuracy", direction: "maximize" } };
-  for (const drawn of [searchHistory, searchSlice]) {
+  for (const drawn of [searchHistory, searchSlice, searchEffects]) {
     const isLog = (search: SearchData): boolean => JSON.stringify(drawn(search).specification).includes(", log scale");
     expect([isLog(losses), isLog(accuracies)]).toEqual([true, false]);
   }
