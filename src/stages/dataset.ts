@@ -18,6 +18,9 @@ import type { Preview } from "../values/preview.js";
 
 export const reference = (description: string): z.ZodString =>
   z.string({ error: "the name of a stage, such as `digits` or `digits.train`" }).describe(description);
+/** One name or several. @param each  describes one. @param error  what is wanted, in words */
+export const references = (each: string, error?: string) =>
+  z.union([reference(each), z.array(reference(each)).min(1)], error === undefined ? undefined : { error });
 
 /** A word as it is spelled in a file. */
 export const fileWord = z.union([z.string(), z.number(), z.boolean()]);

@@ -13,18 +13,14 @@ import { ensembleHeadline, ensemblePreview } from "../values/ensemble.js";
 import { judgedModel } from "../values/evaluation.js";
 import { type EnsembleData, memberArray, modelOf } from "../values/model.js";
 import { outputOf } from "../values/output.js";
-import { reference } from "./dataset.js";
+import { references } from "./dataset.js";
 import { checkMembers, requireMembers, sameMembers } from "./ensemble-members.js";
 
 const schema = z.strictObject({
-  models: z
-    .union([reference("A model."), z.array(reference("A model.")).min(1)], {
-      error: "the name of a stage that leaves models, or a list of them",
-    })
-    .describe(
-      "The members: one name or a list of them. Of a stage that runs over folds, seeds, trials or winners which this " +
-        "one does not run over, all elements are members.",
-    ),
+  models: references("A model.", "the name of a stage that leaves models, or a list of them").describe(
+    "The members: one name or a list of them. Of a stage that runs over folds, seeds, trials or winners which this " +
+      "one does not run over, all elements are members.",
+  ),
   rule: z
     .enum(["mean", "vote"])
     .default("mean")

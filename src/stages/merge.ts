@@ -24,17 +24,15 @@ import {
   heldOutIn,
   isWhole,
   overlap,
-  reference,
+  references,
   rowsOf,
 } from "./dataset.js";
 
 const schema = z.strictObject({
-  data: z
-    .union([reference("A dataset."), z.array(reference("A dataset.")).min(1)])
-    .describe(
-      "The datasets to join, such as [points.train, points.test], with examples of one shape and the same " +
-        "classes or columns.",
-    ),
+  data: references("A dataset.").describe(
+    "The datasets to join, such as [points.train, points.test], with examples of one shape and the same " +
+      "classes or columns.",
+  ),
 });
 type Options = z.infer<typeof schema>;
 

@@ -14,18 +14,16 @@ import { most } from "../pipeline/limits.js";
 import type { SearchInfo } from "../pipeline/port-info.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestJson } from "../util/digest.js";
-import { type Json, type JsonObject, ownOf } from "../util/json.js";
+import { ownOf } from "../util/json.js";
 import { outputOf } from "../values/output.js";
 import type { SearchData, TrialData } from "../values/search.js";
 import { selectionInBrief, selectionPreview } from "../values/search-preview.js";
 import { type SelectionData, selectionHeadline } from "../values/selection.js";
-import { keyOf } from "../values/trial-name.js";
-import { reference } from "./dataset.js";
+import { inSpaceOrder, keyOf } from "../values/trial-name.js";
+import { references } from "./dataset.js";
 
 const schema = z.strictObject({
-  from: z
-    .union([reference(""), z.array(reference("")).min(1)], { error: "the name of a search, or a list of them" })
-    .describe("The search to choose from, or several."),
+  from: references("", "the name of a search, or a list of them").describe("The search to choose from, or several."),
   top: z
     .number()
     .int()
@@ -224,7 +222,7 @@ function chosen(
     .flatMap(({ data, source }) =>
       data.trials
         .filter((trial) => trial.status === "ok")
-        .map((trial): Candidate => ({ trial, source, key: keyOf(ordered(trial.values, parameters)) })),
+        .map((trial): Candidate => ({ trial, source, key: keyOf(inSpaceOrder(trial.values, parameters)) })),
     )
     .filter(({ trial }) => {
       // Options do not say what a trial reads. The same settings on the same data are one step, so their scores are
@@ -271,8 +269,3 @@ function simplestFirst(candidates: readonly Candidate[], sign: number): readonly
   const size = ({ trial }: Candidate): number => trial.parameters ?? Number.POSITIVE_INFINITY;
   return [...within].sort((a, b) => (size(a) === size(b) ? 0 : size(a) - size(b)));
 }
-
-const ordered = (values: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(
-    names.flatMap((name): [string, Json][] => (Object.hasOwn(values, name) ? [[name, values[name]!]] : [])),
-  );
