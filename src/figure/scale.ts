@@ -90,6 +90,18 @@ export const namedAxis = (names: readonly string[]): Readonly<Record<string, unk
   ticks: false,
   grid: false,
 });
+/** The x of a panel of values side by side, long names aslant. */
+export const namedPlaces = (names: readonly string[]): Readonly<Record<string, unknown>> => ({
+  type: "quantitative",
+  title: null,
+  scale: { domain: [-0.5, names.length - 0.5], nice: false, zero: false },
+  axis: {
+    ...namedAxis(names),
+    labelAngle: names.length > 4 || names.some((name) => name.length > 8) ? -40 : 0,
+    labelOverlap: false,
+    labelLimit: 110,
+  },
+});
 /**
  * Where the mark of a given number among others stands beside its place, −0.5 … 0.5: neighbours are far apart, and
  * nothing is drawn at random.

@@ -96,12 +96,15 @@ export function valueText(value: Json | undefined): string {
 }
 
 /** Numbers by size, anything else in the order in which it comes. */
+export const bySize = (values: readonly Json[]): readonly Json[] =>
+  values.every((value) => typeof value === "number") ? values.toSorted((a, b) => a - b) : values;
+
+/** Each once, `bySize`. */
 export function valuesOf(trials: readonly TrialData[], parameter: string): readonly Json[] {
   const seen = new Map<string, Json>();
   for (const { values } of trials)
     if (Object.hasOwn(values, parameter)) seen.set(JSON.stringify(values[parameter]), values[parameter]!);
-  const all = [...seen.values()];
-  return all.every((value) => typeof value === "number") ? (all as number[]).toSorted((a, b) => a - b) : all;
+  return bySize([...seen.values()]);
 }
 
 /** Parameters that take more than one value, and those that do not, these as `units 64`. */

@@ -6,7 +6,7 @@
  * scores where all are positive, as in `search_effects`, so that one diverged trial does not decide alone; and of
  * scores of one length of training (`comparedTrials`).
  */
-import { comparedTrials, type ScoredTrial, valuesOf } from "../figure/trials.js";
+import { bySize, comparedTrials, type ScoredTrial, valuesOf } from "../figure/trials.js";
 import { type Axis, forestOf, type RandomIntegers, treeCount } from "../statistics/forest.js";
 import { forestShares, gridShares, type VarianceShares } from "../statistics/variance-shares.js";
 import { canonical, type Json } from "../util/json.js";
@@ -156,7 +156,7 @@ function dimensionOf(search: SearchData, name: string): Dimension | undefined {
 function listed(name: string, given: readonly Json[]): Dimension | undefined {
   if (given.length < 2) return undefined;
   const isOrdered = given.every((value) => typeof value === "number");
-  const values = isOrdered ? (given as readonly number[]).toSorted((a, b) => a - b) : given;
+  const values = bySize(given);
   const places = new Map(values.map((value, at) => [canonical(value), (at + 0.5) / values.length]));
   return { name, axis: { pieces: values.length, isOrdered }, place: (value) => places.get(canonical(value))! };
 }

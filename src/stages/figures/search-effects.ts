@@ -4,7 +4,7 @@
  */
 
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
-import { beside, isWide, namedAxis, scoreAxis } from "../../figure/scale.js";
+import { beside, isWide, namedPlaces, scoreAxis } from "../../figure/scale.js";
 import { type Column, clipped, tableSketch } from "../../figure/table.js";
 import {
   comparedLines,
@@ -154,18 +154,7 @@ export function searchEffects(search: SearchData, title?: string): Figure {
       columns: Math.min(3, Math.max(1, effects.length)),
       spacing: { row: 28, column: 30 },
       concat: effects.map(({ parameter, share, levels }, place) => {
-        const names = levels.map(({ value }) => value);
-        const x = {
-          type: "quantitative",
-          title: null,
-          scale: { domain: [-0.5, names.length - 0.5], nice: false, zero: false },
-          axis: {
-            ...namedAxis(names),
-            labelAngle: names.length > 4 || names.some((name) => name.length > 8) ? -40 : 0,
-            labelOverlap: false,
-            labelLimit: 110,
-          },
-        };
+        const x = namedPlaces(levels.map(({ value }) => value));
         const y = {
           type: "quantitative",
           // The first of a row speaks for all.

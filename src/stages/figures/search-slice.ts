@@ -3,9 +3,10 @@
  * other values side by side; with `tpe` the later configurations darker.
  */
 import { darkColour, type Figure, figureOf, lightColour } from "../../figure/figure.js";
-import { beside, isWide, logTicks, namedAxis, paddedRange, scoreAxis } from "../../figure/scale.js";
+import { beside, isWide, logTicks, namedPlaces, paddedRange, scoreAxis } from "../../figure/scale.js";
 import { clipped } from "../../figure/table.js";
 import {
+  bySize,
   comparedLines,
   logRatioOf,
   metricText,
@@ -157,7 +158,7 @@ function layoutOf(search: SearchData, name: string): Layout {
     return { type: "numbers", isLog, isWhole: "integer" in range, domain };
   }
   // A value that every trial with it failed on is a place, too.
-  const values = Array.isArray(own) ? valuesIn(own as readonly Json[]) : valuesOf(search.trials, name);
+  const values = Array.isArray(own) ? bySize(own as readonly Json[]) : valuesOf(search.trials, name);
   if (values.length > mostNames && values.every((value) => typeof value === "number")) {
     const numbers = values as readonly number[];
     const isLog = isWide(numbers, 20);
@@ -168,9 +169,6 @@ function layoutOf(search: SearchData, name: string): Layout {
   const at = new Map(values.map((value, index) => [canonical(value), index]));
   return { type: "names", names: values.map(valueText), place: (value) => at.get(canonical(value))! };
 }
-/** Numbers by size. */
-const valuesIn = (values: readonly Json[]): readonly Json[] =>
-  values.every((value) => typeof value === "number") ? (values as readonly number[]).toSorted((a, b) => a - b) : values;
 
 const placeOf = (layout: Layout, value: Json, index: number): number =>
   layout.type === "numbers" ? rounded(Number(value)) : rounded(layout.place(value) + spread * beside(index));
@@ -190,18 +188,7 @@ function axisOf(layout: Layout): Readonly<Record<string, unknown>> {
         ? { values: logTicks(layout.domain).filter(isOn(layout.domain)), format: "~g", grid: false, labelOverlap: true }
         : { tickCount: 4, ...(layout.isWhole ? { tickMinStep: 1 } : {}), grid: false },
     };
-  const { names } = layout;
-  return {
-    type: "quantitative",
-    title: null,
-    scale: { domain: [-0.5, names.length - 0.5], nice: false, zero: false },
-    axis: {
-      ...namedAxis(names),
-      labelAngle: names.length > 4 || names.some((name) => name.length > 8) ? -40 : 0,
-      labelOverlap: false,
-      labelLimit: 110,
-    },
-  };
+  return namedPlaces(layout.names);
 }
 
 /** The first panels as plots: values that are no numbers stand at 0, 1, …. */
