@@ -1,6 +1,7 @@
 /** A search is checked trial by trial, each stage of a trial as any other stage; then what they are compared by. */
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import { digestJson } from "../util/digest.js";
+import { inSpaceOrder } from "../values/trial-name.js";
 import { checkStage, finished } from "./check-stage.js";
 import { type Checking, scopeOf } from "./checking.js";
 import { type Entry, spanAt } from "./document.js";
@@ -166,8 +167,7 @@ function laterTrials({
     const place = digestJson([key, unordered]);
     const found = known.get(place);
     if (found) return found;
-    // What was stored has its keys in another order.
-    const values = Object.fromEntries(drafts.list.parameters.map((name) => [name, unordered[name]!]));
+    const values = inSpaceOrder(unordered, drafts.list.parameters);
     let mistake: Mistake | undefined;
     const report: Report = ({ span: _, ...other }) => {
       if (isError(other)) mistake ??= other;

@@ -7,12 +7,11 @@
 
 import type { Style } from "../text/color.js";
 import { clipLine, type Line, lineWidth, piece, type Segment } from "../text/line.js";
-import { isChosen } from "../text/search-rounds.js";
+import { isChosen, nameAt } from "../text/search-rounds.js";
 import { clip, pad, widthOf } from "../util/width.js";
 import { plural } from "../util/words.js";
 import { countText, nounOf } from "../values/axes.js";
 import { roundText, scoreText, spreadText, trialsText, valuesText } from "../values/search-words.js";
-import { trialName } from "../values/trial-name.js";
 import { searchRemainingMs } from "./eta.js";
 import {
   glyph,
@@ -183,8 +182,8 @@ function bestLine(searches: readonly SearchView[], columns: number): Line | null
 
 /** `at work: 3-16-elu-0.01 (10 folds), epoch 120 of 500`. */
 function atWorkLine(searches: readonly SearchView[], columns: number): Line | null {
-  const running = searches.flatMap(({ steps, places, planned }) =>
-    steps.flatMap((step) => (step.status === "running" ? [{ step, name: nameOf(step, places, planned) }] : [])),
+  const running = searches.flatMap((search) =>
+    search.steps.flatMap((step) => (step.status === "running" ? [{ step, name: nameOf(step, search) }] : [])),
   );
   const first = running[0]?.step;
   if (!first) return null;
@@ -200,9 +199,8 @@ function atWorkLine(searches: readonly SearchView[], columns: number): Line | nu
 }
 
 /** Of a cell at work: its trial's, behind the element of the search. */
-function nameOf({ trial: cell }: ViewStep, places: SearchView["places"], planned: SearchView["planned"]): string {
-  const { trial = null } = places.get(cell!.key) ?? {};
-  const name = trial ? trialName(planned, trial) : cell!.key;
+function nameOf({ trial: cell }: ViewStep, search: SearchView): string {
+  const name = nameAt(search, cell!.key);
   return cell!.element === null ? name : `${cell!.element}/${name}`;
 }
 

@@ -11,7 +11,7 @@ import { stageNameOf, stepLabel } from "../text/search-index.js";
 import { isChosen, type Place, placesOf } from "../text/search-rounds.js";
 import type { JsonObject } from "../util/json.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
-import { isBetter } from "../values/search-words.js";
+import { isAhead } from "../values/search-words.js";
 import { trialName } from "../values/trial-name.js";
 import type { View } from "./view.js";
 import type { Status, ViewStep } from "./view-step.js";
@@ -171,9 +171,8 @@ function bestOf({ objective }: PlannedSearch, trials: readonly TrialView[]): Bes
   let best: BestTrial | null = null;
   for (const trial of trials) {
     const { score, rung } = trial;
-    if (!score || (best !== null && rung < best.trial.rung)) continue;
-    if (best === null || rung > best.trial.rung || isBetter(score, best.score, objective.direction))
-      best = { trial, score };
+    const before = best && { rung: best.trial.rung, score: best.score };
+    if (score && isAhead({ rung, score }, before, objective.direction)) best = { trial, score };
   }
   return best;
 }

@@ -9,10 +9,9 @@ import type { PlannedRound, PlannedSearch, RunEvent } from "../run/event.js";
 import { escaped } from "../util/escape.js";
 import { type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { plural } from "../util/words.js";
-import { isBetter, roundText, scoreText } from "../values/search-words.js";
-import { trialName } from "../values/trial-name.js";
+import { isAhead, roundText, scoreText } from "../values/search-words.js";
 import { type SearchIndex, stepLabel } from "./search-index.js";
-import { isChosen, type Place, placesOf, withChosen } from "./search-rounds.js";
+import { isChosen, nameAt, type Place, placesOf, withChosen } from "./search-rounds.js";
 
 type StepEvent = Extract<RunEvent, { event: "step" }>;
 /** A trial in a round. */
@@ -99,7 +98,7 @@ export class SearchReporter {
     // Its search leaves such a trial out of the ranking.
     const isUndefined = event.status === "ok" && cell.scores && event.score === undefined;
     if (isUndefined) trial.failed = true;
-    const label = place.round.isKnown ? stepLabel(event) : `${stepLabel(event)} (${nameOf(search, cell.key)})`;
+    const label = place.round.isKnown ? stepLabel(event) : `${stepLabel(event)} (${nameAt(search, cell.key)})`;
     const undefinedLine =
       isUndefined && event.verdict === "run" ? `${label}: ${search.planned.objective.metric} is undefined` : null;
     const failed =
@@ -113,10 +112,12 @@ export class SearchReporter {
     const { round } = places.get(key)!;
     const state = search.rounds.get(round.name)!;
     state.ended++;
-    const name = nameOf(search, key);
+    const name = nameAt(search, key);
     const score = !trial.failed && trial.scores.length > 0 ? spreadOf(trial.scores) : null;
     const better =
-      score !== null && Number.isFinite(score.mean) && isBest({ rung: round.rung, score }, search.best, planned);
+      score !== null &&
+      Number.isFinite(score.mean) &&
+      isAhead({ rung: round.rung, score }, search.best, planned.objective.direction);
     const lines = trial.reused ? [] : this.#reusedLines(search);
     if (better) search.best = { name, rung: round.rung, score };
     if (trial.reused) state.reused += trial.failed ? 0 : 1;
@@ -159,18 +160,6 @@ function headOf(planned: PlannedSearch, round: PlannedRound): string {
 /** Those that have a configuration, or may come to have one. */
 const trialsIn = (round: PlannedRound, places: SearchState["places"]): number =>
   isChosen(round) ? round.places.filter((place) => places.get(place)!.trial).length : round.places.length;
-
-function nameOf({ planned, places }: SearchState, key: string): string {
-  const { trial = null } = places.get(key) ?? {};
-  return trial ? trialName(planned, trial) : key;
-}
-/** Who went further is better. */
-const isBest = (
-  { rung, score }: { readonly rung: number; readonly score: ScoreSpread },
-  best: SearchState["best"],
-  { objective }: PlannedSearch,
-): boolean =>
-  best === null || rung > best.rung || (rung === best.rung && isBetter(score, best.score, objective.direction));
 
 const trialKey = ({
   search,

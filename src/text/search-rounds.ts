@@ -4,6 +4,7 @@
  */
 import type { PlannedRound, PlannedSearch, RunEvent } from "../run/event.js";
 import type { ChosenTrial } from "../values/chosen-trials.js";
+import { trialName } from "../values/trial-name.js";
 
 /** What the cells of a key are of. */
 export interface Place {
@@ -22,6 +23,15 @@ export function placesOf({ trials, rounds }: PlannedSearch): ReadonlyMap<string,
       places.set(place, { round, trial: (round.isKnown ? known : chosen).get(place) ?? null });
   }
   return places;
+}
+
+/** What the trial of a cell is called: its key until it is known which one that is. */
+export function nameAt(
+  { planned, places }: { readonly planned: PlannedSearch; readonly places: ReadonlyMap<string, Place> },
+  key: string,
+): string {
+  const { trial = null } = places.get(key) ?? {};
+  return trial ? trialName(planned, trial) : key;
 }
 
 /** Configurations that it tries: those of first rungs. */

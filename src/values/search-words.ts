@@ -51,6 +51,15 @@ export function trialsText(rounds: readonly (RoundPlace & { readonly places: rea
 export const isBetter = (score: ScoreSpread, than: ScoreSpread, direction: "minimize" | "maximize"): boolean =>
   direction === "minimize" ? score.mean < than.mean : score.mean > than.mean;
 
+/** At which rung a trial has a score. */
+interface Reached {
+  readonly rung: number;
+  readonly score: ScoreSpread;
+}
+/** Who went further is better, whatever the scores; of those at one rung who scored better. */
+export const isAhead = (one: Reached, than: Reached | null, direction: "minimize" | "maximize"): boolean =>
+  than === null || one.rung > than.rung || (one.rung === than.rung && isBetter(one.score, than.score, direction));
+
 /** What a trial's cells are called: `fold`, `seed`, or `cell` where they are of both. */
 export function cellNoun({ over }: Pick<SearchData, "over">): string {
   if (!over) return "fold";

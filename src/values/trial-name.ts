@@ -7,17 +7,21 @@ import { rounded } from "../util/numbers.js";
 const mostKeyBytes = 120;
 
 /**
- * For people: its key; where that is a number, `17 (2-32-gelu-0.001)`, with its values in the order of the space, which
- * values that were stored do not have themselves.
+ * For people: its key; where that is a number, `17 (2-32-gelu-0.001)`, with its values.
  */
 export function trialName(
   { strategy, parameters }: { readonly strategy: string; readonly parameters: readonly string[] },
   { key, values }: { readonly key: string; readonly values: JsonObject },
 ): string {
   if (strategy !== "tpe") return key;
-  const ordered = parameters.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]!] as const] : []));
-  return `${key} (${keyOf(Object.fromEntries(ordered))})`;
+  return `${key} (${keyOf(inSpaceOrder(values, parameters))})`;
 }
+
+/** Values in the order of the space, which those that were stored do not have. */
+export const inSpaceOrder = (values: JsonObject, parameters: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    parameters.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name]!] as const] : [])),
+  );
 
 /** Values in the order of the space, such as `2-16-elu-0.01`. */
 export function keyOf(values: JsonObject): string {
