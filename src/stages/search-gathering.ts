@@ -10,7 +10,7 @@ import type { GatheredRun, Gathering } from "../pipeline/gathering.js";
 import { spreadOf } from "../util/statistics.js";
 import { modelOf, parameterCountOf } from "../values/model.js";
 import { metricsOf, type Output } from "../values/output.js";
-import type { SearchData, TrialData } from "../values/search.js";
+import { isLeftBehind, type SearchData, type TrialData } from "../values/search.js";
 import { trialName } from "../values/trial-name.js";
 import { reachedBy } from "./search-choosing.js";
 import type { Places } from "./search-curves.js";
@@ -128,9 +128,8 @@ function statusOf(
 ): TrialData["status"] {
   const { round } = run;
   if (score === null) return "failed";
-  const further = rounds.filter(({ rung, ran }) => round && rung > round.rung && ran > 0);
-  if (further.length === 0) return "ok";
-  if (further.some(({ generation }) => generation === round!.generation)) return "stopped";
+  if (!round || !rounds.some(({ rung, ran }) => rung > round.rung && ran > 0)) return "ok";
+  if (isLeftBehind(round, rounds)) return "stopped";
   return reachedBy({ ...options, trials: [run] }, places) === null ? "stopped" : "ok";
 }
 

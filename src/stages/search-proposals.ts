@@ -11,7 +11,7 @@ import type { Choosing, GatheredTrial } from "../pipeline/gathering.js";
 import type { JsonObject } from "../util/json.js";
 import { plural } from "../util/words.js";
 import type { TrialsData } from "../values/chosen-trials.js";
-import type { Round } from "../values/search.js";
+import { isLeftBehind, type Round } from "../values/search.js";
 import { type Observation, proposed } from "./samplers/tpe.js";
 import type { Places } from "./search-curves.js";
 import { scored } from "./search-scores.js";
@@ -80,13 +80,10 @@ function observationsOf(options: Choosing, places: ReadonlyMap<string, Places>):
   for (const trial of options.trials) last.set(trial.key, trial);
   return [...last.values()].map((trial): Observation => {
     const { round } = trial;
-    const isStopped = options.before.some(
-      ({ generation, rung, ran }) => round && generation === round.generation && rung > round.rung && ran > 0,
-    );
     return {
       values: trial.values,
       score: scored(trial, options, places).score?.mean ?? null,
-      epochs: isStopped ? round!.epochs : null,
+      epochs: round && isLeftBehind(round, options.before) ? round.epochs : null,
     };
   });
 }

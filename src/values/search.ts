@@ -39,6 +39,11 @@ export const roundsBefore = (round: RoundPlace, rounds: readonly Round[]): reado
   rounds.filter(({ generation, rung }) =>
     round.rung > 1 ? generation === round.generation && rung === round.rung - 1 : generation < round.generation,
   );
+/** Whether others of its generation went further than a trial whose last round this is. */
+export const isLeftBehind = (
+  { generation, rung }: RoundPlace,
+  rounds: readonly (RoundPlace & { readonly ran: number })[],
+): boolean => rounds.some((each) => each.generation === generation && each.rung > rung && each.ran > 0);
 /** Of each round, how many follow from its scores (`roundsBefore`), in one go: there may be thousands. */
 export function followersOf(rounds: readonly Round[]): readonly number[] {
   const counts: number[] = [];
