@@ -25,7 +25,9 @@ export function scored(
   const outputs = trial.cells.map((element) => places.get("cells")?.get(`${trial.source} ${element}`));
   const cells = trial.cells.map((element, at) => ({
     element,
-    ...cellOf(outputs[at] ?? failureBefore(`${trial.source} ${element}`, places), objective.path),
+    ...cellOf(outputs[at] ?? failureBefore(`${trial.source} ${element}`, places), objective.path, () =>
+      failureWithin(trial, element, places),
+    ),
   }));
   const isOk = cells.every(({ score }) => score !== null);
   return { score: isOk ? scoreOf(cells, levelOf(judging)) : null, cells, outputs };
@@ -60,14 +62,34 @@ const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =
   ).score as ScoreSpread;
 
 /** Of an earlier stage of the trial, as far as such are gathered: why the scored one left nothing. */
-const failureBefore = (cell: string, places: ReadonlyMap<string, Places>): Output | undefined =>
-  [...places.values()].map((list) => list.get(cell)).find((output) => output?.type === "failure");
+const failureBefore = (cell: string, places: ReadonlyMap<string, Places>): Output<"failure"> | undefined =>
+  [...places.values()].map((list) => list.get(cell)).find(isFailure);
+/**
+ * The same where the scored stage gathers what an earlier one runs over: the first of the elements within a cell.
+ * What runs over the cells themselves is looked up above.
+ */
+function failureWithin(
+  { source, cells }: GatheredTrial,
+  cell: string | null,
+  places: ReadonlyMap<string, Places>,
+): Output<"failure"> | undefined {
+  const own = new Set(cells.map((element) => `${source} ${element}`));
+  const start = cell === null ? `${source} ` : `${source} ${cell}/`;
+  for (const list of places.values())
+    for (const [key, output] of list) if (key.startsWith(start) && !own.has(key) && isFailure(output)) return output;
+  return undefined;
+}
+const isFailure = (output: Output | undefined): output is Output<"failure"> => output?.type === "failure";
 
 function cellOf(
   output: Output | undefined,
   path: readonly string[],
+  within: () => Output<"failure"> | undefined,
 ): { readonly score: number | null; readonly error: string | null } {
-  if (!output) return { score: null, error: "an earlier stage of it failed" };
+  if (!output) {
+    const data = within()?.data;
+    return { score: null, error: `an earlier stage of it failed${data ? `: ${data.title}\n${data.message}` : ""}` };
+  }
   if (output.type === "failure") {
     const { title, message } = output.data;
     return { score: null, error: `${title}\n${message}` };

@@ -18,3 +18,24 @@ test("a cell that left nothing is told by what went wrong before it in its trial
     { element: "3", score: null, error: "an earlier stage of it failed" },
   ]);
 });
+
+test("a cell that gathers is told by the first failure within it, and by no other cell's", () => {
+  const failure = (message: string) => looseOutput("failure", { title: "no number", message });
+  const left = new Map([
+    ["0 1/1", looseOutput("evaluation", { metrics: { mse: 3 } })],
+    ["0 1/2", failure("The loss is NaN.")],
+    ["0 1/3", failure("The loss is infinite.")],
+    ["1 2/1", failure("Of another trial.")],
+  ]);
+  const places = new Map<string, Places>([["means.net", left]]);
+  const objective = { metric: "mse", direction: "minimize", path: ["mse"] } as const;
+  const errorsOf = (cells: readonly (string | null)[]) =>
+    scored(
+      { key: "a", values: {}, source: 0, cells },
+      { objective, judging: { axes: [], ratio: null } },
+      places,
+    ).cells.map(({ error }) => error);
+  const first = "an earlier stage of it failed: no number\nThe loss is NaN.";
+  expect(errorsOf(["1", "2"])).toEqual([first, "an earlier stage of it failed"]);
+  expect(errorsOf([null])).toEqual([first]);
+});
