@@ -39,9 +39,10 @@ export class LedgerNotes {
     return mayOpen(step) ? this.#before : [];
   }
 
-  /** Of a step that has computed something. */
+  /** Of a step that has computed something. A search decides once, however often it chooses who goes on. */
   entryOf(step: Step, judged: Judged, at: number): LedgerEntry | undefined {
     const { decides } = step.kind;
+    if (step.chooses) return undefined;
     if (decides) return { what: decides, ...this.#noted(step, judged, at, this.#lineage.taught(step.key)) };
     return this.#opening("opening", step, judged, at);
   }

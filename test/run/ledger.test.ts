@@ -41,6 +41,14 @@ test("a test set is opened when all that decides is done, and what is judged by 
   expect(toy.store.decidedAfter(opened!.at)).toEqual([]);
 });
 
+test("a search decides once, however often it chooses who goes on", async () => {
+  await toy.run(`
+    d: {kind: make, value: one}
+    s: {kind: search, strategy: grid, space: {a: [2, 3]}, halving: {epochs: [1, 3], factor: 2}, trial: {kind: fit, data: d, a: "\${trial.a}"}, objective: {minimize: validation.loss}}
+`);
+  expect([...decided()].sort()).toEqual(["search s", "training s 2", "training s 3", "training s rung-2.1"]);
+});
+
 test("what is reused is a look, what is forced an opening; what is decided again the same is no news", async () => {
   await toy.run(study);
   await toy.run(study);
