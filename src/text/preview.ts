@@ -79,18 +79,33 @@ function numbers({ rows, right, drop }: Part<"numbers">, columns: number): reado
   return without(drop.length).map((line) => clip(line, columns));
 }
 
-/** Rank, one column for each parameter (the trial's key where they do not fit beside each other), and the fields. */
-function ranking({ parameters, rows }: Part<"ranking">, columns: number): readonly string[] {
+/**
+ * Rank, one column for each parameter (the trial's key where they do not fit beside each other), and the fields,
+ * without as many of those that may be dropped as must be.
+ */
+function ranking({ parameters, rows, drop = [] }: Part<"ranking">, columns: number): readonly string[] {
   if (rows.length === 0) return [];
   type Row = (typeof rows)[number];
-  const rowsOf = (names: readonly string[], cells: (row: Row) => readonly string[]): readonly string[] =>
-    aligned([
-      ["rank", ...names, ...rows[0]!.fields.map(([name]) => name)],
-      ...rows.map((row) => [String(row.rank), ...cells(row), ...row.fields.map(([, text]) => text)]),
+  const rowsOf = (
+    names: readonly string[],
+    cells: (row: Row) => readonly string[],
+    dropped: readonly string[] = [],
+  ): readonly string[] => {
+    const fields = rows[0]!.fields.flatMap(([name], at) => (dropped.includes(name) ? [] : [{ name, at }]));
+    return aligned([
+      ["rank", ...names, ...fields.map(({ name }) => name)],
+      ...rows.map((row) => [String(row.rank), ...cells(row), ...fields.map(({ at }) => row.fields[at]![1])]),
     ]);
+  };
+  const fits = (lines: readonly string[]): boolean => lines.every((line) => widthOf(line) <= columns);
   const wide = rowsOf(parameters, ({ values }) => parameters.map((name) => valueText(ownOf(values, name))));
-  if (parameters.length > 0 && wide.every((line) => widthOf(line) <= columns)) return wide;
-  return rowsOf(["trial"], ({ key }) => [key]).map((line) => clip(line, columns));
+  if (parameters.length > 0 && fits(wide)) return wide;
+  const without = (count: number): readonly string[] => rowsOf(["trial"], ({ key }) => [key], drop.slice(0, count));
+  for (let count = 0; count < drop.length; count++) {
+    const lines = without(count);
+    if (fits(lines)) return lines;
+  }
+  return without(drop.length).map((line) => clip(line, columns));
 }
 
 /** Columns as wide as their widest cell, those of numbers to the right. */

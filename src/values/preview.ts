@@ -27,11 +27,16 @@ export type PreviewPart =
       readonly right: readonly number[];
       readonly drop: readonly number[];
     }
-  /** Configurations by rank, each with its values, or by its key where those do not fit. */
+  /**
+   * Configurations by rank, each with its values, or by its key where those do not fit; where that does not either,
+   * some fields are dropped, one after the other.
+   */
   | {
       readonly type: "ranking";
       readonly parameters: readonly string[];
       readonly rows: readonly RankedRow[];
+      /** Names of fields. */
+      readonly drop?: readonly string[];
     }
   /** Fractions and counts by name, of one output or over several. */
   | {

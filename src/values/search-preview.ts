@@ -49,7 +49,12 @@ export function searchPreview({ data }: Output<"search">): Preview {
   return [
     { type: "heading", title: "Trials", more: `: ${facts.join(", ")}` },
     aside(`${objective.direction} ${objective.metric}${folds > 1 ? `, mean over ${cellsText(data, folds)}` : ""}`),
-    { type: "ranking", parameters: strategy === "tpe" ? ["#", ...parameters] : parameters, rows },
+    {
+      type: "ranking",
+      parameters: strategy === "tpe" ? ["#", ...parameters] : parameters,
+      rows,
+      drop: [...rungs.slice(0, -1).map(rungName), `${cellNoun(data)}s`],
+    },
     more(ranked.length - best.length),
     {
       type: "lines",
@@ -73,8 +78,9 @@ function rungFields({ round, rungs = [] }: TrialData, all: readonly number[], me
     const score = rungs.find((rung) => rung.epochs === epochs)?.score;
     return score && epochs !== round?.epochs ? spreadText(metric, { mean: score.mean, sd: null }) : "";
   };
-  return all.slice(0, -1).map((epochs) => [`at ${epochs}`, at(epochs)]);
+  return all.slice(0, -1).map((epochs) => [rungName(epochs), at(epochs)]);
 }
+const rungName = (epochs: number): string => `at ${epochs}`;
 const rungLines = (rungs: readonly number[]): readonly PreviewPart[] =>
   rungs.length > 1
     ? [aside(`epochs: as long as it was trained; at ${rungs.slice(0, -1).join(", ")}: its mean after so many`)]
