@@ -145,9 +145,14 @@ function verdictText({ reuse, run, wait }: Cells, empty: number, steps: readonly
   return [`${reuse - empty} reused`, `${run} to run`, ...more].join(", ");
 }
 
-/** Why the first runs, where some are reused or there is more to say than that it has never run. */
+/**
+ * Why the first runs, where some are reused or there is more to say than that it has never run; where no training
+ * does, what chooses anew who does.
+ */
 function reasonLine(steps: readonly PlannedStep[], { reuse, run }: Cells): string | null {
   const running = steps.find(({ trial, verdict }) => trial && verdict === "run");
+  const choosing = running ? undefined : steps.find(({ chooses, verdict }) => chooses && verdict === "run");
+  if (choosing) return `${stepLabel(choosing)} runs: ${choosing.reason}`;
   if (!running || (reuse === 0 && running.reason === "never run")) return null;
   return `the first of ${run} to run is ${stepLabel(running)}: ${running.reason}`;
 }

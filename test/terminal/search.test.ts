@@ -430,6 +430,16 @@ final   runs    never run
 `);
 });
 
+test("a plan of which nothing but what chooses a round is to run names it", () => {
+  const cells = searchSteps({ ...coarse, verdict: "reuse", reason: "unchanged" });
+  const chooser = planned("coarse", { element: "rung-2", chooses: "rung-2", reason: "choosing.places was 3, is 4" });
+  const lines = renderPlan([...cells, chooser], inColumns, [plannedSearch(coarse)]).split("\n");
+  expect(lines.slice(0, 2)).toEqual([
+    "coarse  36 configurations × 10 folds = 360 fold trainings: 360 reused, 0 to run",
+    "        coarse/rung-2 runs: choosing.places was 3, is 4",
+  ]);
+});
+
 test("a plan counts what is scored, over whatever else the stages of a trial run", () => {
   const scored = searchSteps({ ...coarse, trials: 2, folds: 3, verdict: "reuse" });
   // Members of an ensemble: each of the folds under each of two seeds, of which the second trial lacks one.
@@ -537,6 +547,27 @@ Trials: 4 configurations by grid, 4 rejected by constraints, 1 failed
       "let the trial run over folds or seeds, or end in an `evaluate`",
   ]);
   expect(preview("search", alone, 200)).not.toContain("tied");
+});
+
+test("scores at rungs are left out where they do not fit, those of the first ones first", () => {
+  const { trials, ...data } = shownSearch(2);
+  const score = (mean: number) => ({ mean, sd: 0.004, se: 0.003, count: 2 });
+  const rungs = [1, 3, 9].map((epochs, at) => ({ rung: at + 1, epochs, score: score(0.05 - at / 100) }));
+  const round = { generation: 1, rung: 3, epochs: 9 };
+  const halved = { ...data, trials: trials.map((trial) => ({ ...trial, round, rungs })) };
+  const rows = (columns: number) => preview("search", halved, columns).split("\n").slice(3, 5);
+  expect(rows(86)).toEqual([
+    "  rank  trial               mean ± sd (se)            epochs  tied  folds   at 1  at 3",
+    "     1  2-16-sigmoid-0.01   0.0300 ± 0.0041 (0.0029)       9        2 of 2  0.05  0.04",
+  ]);
+  expect(rows(85)).toEqual([
+    "  rank  trial               mean ± sd (se)            epochs  tied  folds   at 3",
+    "     1  2-16-sigmoid-0.01   0.0300 ± 0.0041 (0.0029)       9        2 of 2  0.04",
+  ]);
+  expect(rows(73)).toEqual([
+    "  rank  trial               mean ± sd (se)            epochs  tied",
+    "     1  2-16-sigmoid-0.01   0.0300 ± 0.0041 (0.0029)       9",
+  ]);
 });
 
 test("winners are a table, a failure its message, and an element of either one line", () => {
