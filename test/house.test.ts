@@ -51,10 +51,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   augment: ["util"],
   values: ["augment", "diagnostic", "statistics", "util"],
   learn: ["compute", "augment", "values", "diagnostic", "statistics", "util"],
+  // What a trained network is like inside, as numbers: of its weights, its layers' outputs and its units.
+  inspect: ["learn", "compute", "values", "statistics", "diagnostic", "util"],
   figure: ["values", "diagnostic", "util"],
   store: ["values", "diagnostic", "util"],
   pipeline: ["values", "diagnostic", "util"],
-  stages: ["pipeline", "learn", "augment", "compute", "figure", "values", "diagnostic", "statistics", "util"],
+  stages: [
+    ...["pipeline", "inspect", "learn", "augment", "compute", "figure", "values", "diagnostic", "statistics", "util"],
+  ],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],
   run: ["plan", "pipeline", "store", "values", "diagnostic", "compute", "util"],
