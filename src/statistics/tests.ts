@@ -30,6 +30,19 @@ export function mcnemar(onlyFirst: number, onlySecond: number): number {
   return Math.min(1, 2 * binomialCdf(Math.min(onlyFirst, onlySecond), discordant, 0.5));
 }
 
+/**
+ * The exact one-sided test of a count: whether successes are more than chance alone would bring.
+ *
+ *   p = P(X ≥ k),  X binomial with n trials of so much probability
+ *
+ * @param successes    k, in 0 … trials
+ * @param probability  of one trial, inside 0 … 1
+ * Source: Clopper & Pearson (1934).
+ */
+export const atLeast = (successes: number, trials: number, probability: number): number =>
+  // By counting failures: 1 − P(X < k) would lose a small p to rounding.
+  binomialCdf(trials - successes, trials, 1 - probability);
+
 /** What a t-test comes to. */
 export interface StudentTest {
   readonly t: number;
