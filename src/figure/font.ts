@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
+import { folded } from "../util/width.js";
 
 const fontNames = { normal: "DejaVuSans.ttf", bold: "DejaVuSans-Bold.ttf" } as const;
 type Weight = keyof typeof fontNames;
@@ -50,6 +51,10 @@ export function textWidth(text: string, fontSize: number, weight: Weight = "norm
   for (const character of text) ems += advanceOf(character.codePointAt(0)!);
   return ems * fontSize;
 }
+
+/** Lines no wider than so many px, folded between words: of a subtitle, which else would widen its figure. */
+export const foldedLines = (lines: readonly string[], most: number, fontSize = 12): readonly string[] =>
+  lines.flatMap((line) => folded(line, most, (text) => textWidth(text, fontSize)));
 
 /**
  * Reads the advances of a TrueType font: `head` for the units per em, `hhea` and `hmtx` for the advance of each glyph,

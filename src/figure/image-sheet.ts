@@ -1,21 +1,15 @@
 /**
- * Images with captions, laid out: one image and what became of it, a block of them, and below that rows of images that
- * a name tells apart.
+ * Images with captions, laid out: one image and what became of it, a block of them, below that rows of images that
+ * a name tells apart, and last the scales of those that show numbers.
  *
  * Places are computed from the widths of the texts, so that none meets another: a long caption is folded between words.
  */
 import { folded } from "../util/width.js";
-import { faint, ink } from "./figure.js";
 import { textWidth } from "./font.js";
+import { captionSize, legendHeight, type Placed, placedView, placeLegend, type Scaled, textSize } from "./placed.js";
 import { clipped } from "./table.js";
-import { averaged, blockOf, tileOf, urlOf } from "./tiles.js";
+import { averaged, blockOf, type Captioned, tileOf, urlOf } from "./tiles.js";
 
-export interface Captioned {
-  /** [height, width, channels] in 0 … 1. */
-  readonly image: ArrayLike<number>;
-  /** Under it, its parts (`, ` between them) each on a line; also for who cannot see it. */
-  readonly caption: string;
-}
 interface Block {
   readonly head: string;
   readonly original: Captioned;
@@ -32,11 +26,11 @@ export interface Sheet {
   readonly strips: readonly Strip[];
   /** Above the strips. */
   readonly head?: string;
+  /** Of images that show numbers: each below the other, at the end. */
+  readonly legends?: readonly Scaled[];
 }
 
 const [gap, lineHeight, headHeight] = [6, 15, 24];
-/** Of names and of captions. */
-const [nameSize, captionSize] = [12, 11];
 const blockColumns = 9;
 /** px: a longer line of a caption is folded between words, else clipped. */
 const longestLine = 84;
@@ -48,29 +42,26 @@ const linesOf = (caption: string): readonly string[] =>
     .flatMap((part) => folded(part, longestLine, captionWidth))
     .map((line) => clipped(line, longestLine, false, captionSize));
 
-interface Tile {
-  readonly x: number;
-  readonly y: number;
-  readonly url: string;
-  readonly told: string;
-}
-interface Text {
-  readonly x: number;
-  readonly y: number;
-  readonly text: string;
-}
-
-/** A layered view of fixed size, for `figureOf`. @param shape  of every image: height, width, channels */
-export async function imageSheet({ block, strips, head }: Sheet, shape: readonly number[]) {
-  const [height, width, channels] = shape as readonly [number, number, number];
-  const [tileWidth, tileHeight] = tileOf(height, width);
+/** A layered view of fixed size, for `figureOf`. @param shape  of images without their own: height, width, channels */
+export async function imageSheet({ block, strips, head, legends = [] }: Sheet, shape: readonly number[]) {
   const all = [...(block ? [block.original, ...block.images] : []), ...strips.flatMap(({ images }) => images)];
-  const step = blockOf(height, width, all.length * height * width * channels);
-  const tiles: Tile[] = [];
-  const [heads, names, captions]: [Text[], Text[], Text[]] = [[], [], []];
-  const draw = async ({ image, caption }: Captioned, x: number, y: number, of = ""): Promise<void> => {
-    const raster = averaged(image, height, width, channels, step, (value) => value * 255);
-    tiles.push({ x, y, url: await urlOf(raster), told: of + caption });
+  const shapeOf = (each: Captioned) => (each.shape ?? shape) as readonly [number, number, number];
+  const tiles = all.map((each) => tileOf(...sideOf(shapeOf(each))));
+  const [tileWidth, tileHeight] = [0, 1].map((side) => Math.max(...tiles.map((tile) => tile[side]!))) as [
+    number,
+    number,
+  ];
+  // Numbers in colour hold no more than the same in grey.
+  const values = all.reduce((sum, each) => sum + (each.grey ?? each.image).length, 0);
+  const placed: Placed = { images: [], heads: [], names: [], captions: [], ends: [] };
+  const { heads, names, captions } = placed;
+  const draw = async (each: Captioned, x: number, y: number, of = ""): Promise<void> => {
+    const [height, width, channels] = shapeOf(each);
+    const step = blockOf(height, width, values);
+    const raster = averaged(each.image, height, width, channels, step, (value) => value * 255);
+    const [ownWidth, ownHeight] = tileOf(height, width);
+    const own = { x: x + (tileWidth - ownWidth) / 2, y, width: ownWidth, height: ownHeight };
+    placed.images.push({ ...own, url: await urlOf(raster), told: of + each.caption });
   };
   /** Centred under an image. @returns lines */
   const tell = ({ caption }: Captioned, x: number, y: number): number => {
@@ -81,7 +72,7 @@ export async function imageSheet({ block, strips, head }: Sheet, shape: readonly
   };
 
   const pitch = tileWidth + gap;
-  const labels = strips.map(({ name }) => Math.ceil(textWidth(name, nameSize)) + 2 * gap);
+  const labels = strips.map(({ name }) => Math.ceil(textWidth(name, textSize)) + 2 * gap);
   const left = Math.max(
     ...(block ? [tileWidth + 3 * gap, captionWidth(block.original.caption) + 2 * gap] : []),
     ...labels,
@@ -117,44 +108,12 @@ export async function imageSheet({ block, strips, head }: Sheet, shape: readonly
     right = Math.max(right, left + images.length * wide);
     y += tileHeight + most * lineHeight + gap;
   }
-  for (const { x, text } of heads) right = Math.max(right, x + Math.ceil(textWidth(text, nameSize, "bold")));
-  return layered([right, y - gap], [tileWidth, tileHeight], tiles, { heads, names, captions });
+  for (const { x, text } of heads) right = Math.max(right, x + Math.ceil(textWidth(text, textSize, "bold")));
+  for (const legend of legends) {
+    right = Math.max(right, await placeLegend(placed, legend, 0, y));
+    y += legendHeight;
+  }
+  return placedView([right, y - gap], placed);
 }
 
-function layered(
-  [width, height]: readonly [number, number],
-  [tileWidth, tileHeight]: readonly [number, number],
-  tiles: readonly Tile[],
-  { heads, names, captions }: Readonly<Record<"heads" | "names" | "captions", readonly Text[]>>,
-) {
-  const scale = { nice: false, zero: false };
-  const position = {
-    x: { field: "x", type: "quantitative", axis: null, scale: { ...scale, domain: [0, width] } },
-    y: { field: "y", type: "quantitative", axis: null, scale: { ...scale, domain: [height, 0], reverse: false } },
-  };
-  const text = (values: readonly Text[], mark: Readonly<Record<string, unknown>>) => ({
-    data: { values },
-    mark: { type: "text", baseline: "middle", fontSize: nameSize, color: ink, aria: false, ...mark },
-    encoding: { ...position, text: { field: "text" } },
-  });
-  const images = { type: "image", width: tileWidth, height: tileHeight, smooth: false, aspect: false };
-  return {
-    width,
-    height,
-    layer: [
-      {
-        data: { values: tiles },
-        mark: { ...images, align: "left", baseline: "top" },
-        encoding: {
-          ...position,
-          url: { field: "url", type: "nominal" },
-          // Otherwise Vega would tell screen readers all fields, and so embed each image twice.
-          description: { field: "told", type: "nominal" },
-        },
-      },
-      text(heads, { align: "left", fontWeight: "bold" }),
-      text(names, { align: "left" }),
-      text(captions, { align: "center", fontSize: captionSize, color: faint }),
-    ].filter(({ data }) => data.values.length > 0),
-  };
-}
+const sideOf = ([height, width]: readonly [number, number, number]) => [height, width] as const;

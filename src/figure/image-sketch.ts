@@ -1,7 +1,7 @@
 /** Images for a terminal: grey, and no larger than it can show. */
 import { luminance } from "../util/luminance.js";
 import type { Sketch } from "../values/sketch.js";
-import type { Captioned } from "./image-sheet.js";
+import type { Captioned } from "./tiles.js";
 import { averaged } from "./tiles.js";
 
 /** Longer side of an image, in picture elements. */
@@ -9,11 +9,12 @@ const longest = 28;
 /** A terminal shows fewer, and a figure's sketch is kept in its record. */
 const mostKept = 36;
 
-/** @param shape  of every image: height, width, channels */
+/** Numbers on a scale in the grey that they bring. @param shape  of every image: height, width, channels */
 export function imageSketch(shown: readonly Captioned[], shape: readonly number[], title?: string): Sketch {
   const [height, width, channels] = shape as readonly [number, number, number];
   const step = Math.max(1, Math.ceil(Math.max(height, width) / longest));
-  const greyOf = ({ image }: Captioned): ArrayLike<number> => (channels === 1 ? image : luminanceOf(image));
+  const greyOf = ({ image, grey }: Captioned): ArrayLike<number> =>
+    grey ?? (channels === 1 ? image : luminanceOf(image));
   const kept = shown.slice(0, mostKept);
   const rasters = kept.map((each) => averaged(greyOf(each), height, width, 1, step, (value) => value * 255));
   return {

@@ -11,6 +11,17 @@ const valueBudget = 300_000;
 /** A raster of more than twice the tile would not be seen. */
 const longestRaster = 2 * tileSize;
 
+export interface Captioned {
+  /** [height, width, channels] in 0 … 1. */
+  readonly image: ArrayLike<number>;
+  /** Its own height, width and channels, where it is not like the others. */
+  readonly shape?: readonly number[];
+  /** What a terminal shows in its place, [height, width, 1] in 0 … 1: of numbers on a scale, which `scaled` gives. */
+  readonly grey?: ArrayLike<number>;
+  /** Under it, its parts (`, ` between them) each on a line; also for who cannot see it. */
+  readonly caption: string;
+}
+
 /** Bytes of light, [height, width, channels]. */
 export interface Raster {
   readonly pixels: Uint8ClampedArray;

@@ -3,7 +3,8 @@ import { CounterDraws } from "../augment/draws.js";
 import { type Placed, placed } from "../augment/recipe.js";
 import type { ImageShape, TransformSettings } from "../augment/transform.js";
 import { transformOf } from "../augment/transforms.js";
-import type { Captioned, Strip } from "../figure/image-sheet.js";
+import type { Strip } from "../figure/image-sheet.js";
+import type { Captioned } from "../figure/tiles.js";
 import type { Seeds } from "../pipeline/run-context.js";
 
 /** An image, float32 in 0 … 1, and its number among the stored ones. */

@@ -8,9 +8,9 @@
 import * as z from "zod";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
 import { axisNames, type Figure, figureOf, setName } from "../../figure/figure.js";
-import type { Captioned } from "../../figure/image-sheet.js";
 import { imageSketch } from "../../figure/image-sketch.js";
 import { byteScale } from "../../figure/light.js";
+import type { Captioned } from "../../figure/tiles.js";
 import { averaged, blockOf, tileOf, urlOf } from "../../figure/tiles.js";
 import { grouped } from "../../util/numbers.js";
 import { featuresOf, int32Of } from "../../values/blob.js";

@@ -8,10 +8,11 @@
 import * as z from "zod";
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { type Figure, figureOf, setName } from "../../figure/figure.js";
-import { type Captioned, imageSheet } from "../../figure/image-sheet.js";
+import { imageSheet } from "../../figure/image-sheet.js";
 import { imageSketch } from "../../figure/image-sketch.js";
 import { byteScale } from "../../figure/light.js";
 import { type Column, tableSketch, tableView } from "../../figure/table.js";
+import type { Captioned } from "../../figure/tiles.js";
 import { denormalised } from "../../learn/normalization.js";
 import { fractionText, grouped, shortText } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";

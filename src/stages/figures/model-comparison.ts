@@ -4,7 +4,7 @@
  */
 
 import { type Figure, figureOf, setName } from "../../figure/figure.js";
-import { textWidth } from "../../figure/font.js";
+import { foldedLines } from "../../figure/font.js";
 import { type Column, type Row, tableSketch, tableView } from "../../figure/table.js";
 import { learnsClasses } from "../../learn/losses.js";
 import type { Behind } from "../../pipeline/gathering.js";
@@ -12,7 +12,6 @@ import type { PortInfo } from "../../pipeline/port-info.js";
 import { significance } from "../../statistics/tests.js";
 import { canonical } from "../../util/json.js";
 import { formatNumber, grouped, numberText, pText } from "../../util/numbers.js";
-import { folded } from "../../util/width.js";
 import { plural } from "../../util/words.js";
 import { measuredText } from "../../values/interval.js";
 import { spreadText } from "../../values/search-words.js";
@@ -118,9 +117,7 @@ export function modelComparison(comparison: Comparison, title?: string): Figure 
   const ofSets = judged.toSorted(
     (a, b) => Number(sets[b - judged[0]!] === tested) - Number(sets[a - judged[0]!] === tested),
   );
-  const subtitle = [...captionOf(comparison, measure), ...sentences].flatMap((line) =>
-    folded(line, 760, (text) => textWidth(text, 12)),
-  );
+  const subtitle = foldedLines([...captionOf(comparison, measure), ...sentences], 760);
   const set = `${setName(tested.split)}, ${plural(tested.examples, "example", grouped(tested.examples))}`;
   return figureOf(
     name,
@@ -219,9 +216,7 @@ function inLines(
   values: readonly string[],
 ): [readonly Column[], readonly Row[]] {
   const rows = models.flatMap(({ label }, at) =>
-    folded(values[at]!, lineWidth, (text) => textWidth(text, 12)).map(
-      (line, index): Row => ({ cells: [index === 0 ? label : "", line] }),
-    ),
+    foldedLines([values[at]!], lineWidth).map((line, index): Row => ({ cells: [index === 0 ? label : "", line] })),
   );
   return [[{ title: "" }, { title: setting }], rows];
 }
