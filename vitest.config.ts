@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 /** Folders whose tests change nothing of the process: their files share one, which loads hw1's code once. */
-const together = ["augment", "diagnostic", "mistakes", "pipeline", "plan", "run", "stages", "statistics", "text", "util", "values"];
+const together = [
+  ...["augment", "diagnostic", "inspect", "mistakes", "pipeline", "plan"],
+  ...["run", "stages", "statistics", "text", "util", "values"],
+];
 const filesOf = (folders: readonly string[]): string[] =>
   folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`);
 

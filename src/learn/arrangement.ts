@@ -15,6 +15,10 @@ export interface Arranged {
   readonly pool: Pool | null;
 }
 
+/** The order of the file, each layer by itself: for who looks at what every one of them gives. */
+export const asWritten = (layers: readonly PlacedLayer[]): readonly Arranged[] =>
+  layers.map((placed) => ({ placed, norm: null, pool: null }));
+
 export function arranged(layers: readonly PlacedLayer[]): readonly Arranged[] {
   const list = poolBeforeActivation(layers);
   const found: Arranged[] = [];

@@ -21,12 +21,14 @@ interface ForwardPass {
 }
 /** Is shown what each layer gives, by the layer's name, in the order in which they are computed. */
 export type Tap = (layer: string, output: tf.Tensor) => void;
+/** @param arrange  `asWritten` outside training, where all that the tap is shown should be as the file says it */
 export function forward(
   layers: readonly PlacedLayer[],
   parameters: Parameters,
   input: tf.Tensor,
   training: { readonly masks: ReadonlyMap<string, tf.Tensor> } | null,
   tap: Tap = () => undefined,
+  arrange: (layers: readonly PlacedLayer[]) => readonly Arranged[] = arranged,
 ): ForwardPass {
   const running = new Map<string, tf.Tensor>();
   const pieces = (name: string): Pieces => {
@@ -112,7 +114,7 @@ export function forward(
         x = normalizedByRow(x, read(`${name}.weight`), read(`${name}.bias`));
         break;
       case "residual": {
-        const [own, around] = pathsOf(placed).map((path) => arranged(path).reduce(through, x));
+        const [own, around] = pathsOf(placed).map((path) => arrange(path).reduce(through, x));
         x = activate(tf.add(own!, around!), layer.activation);
         break;
       }
@@ -123,7 +125,7 @@ export function forward(
     tap(norm.name, output);
     return output;
   };
-  return { output: arranged(layers).reduce(through, input), running };
+  return { output: arrange(layers).reduce(through, input), running };
 }
 
 /** x W for W in pieces of some rows: each piece times its columns of x, added up; or of Wᵀ: columns of x W each. */

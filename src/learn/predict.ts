@@ -69,7 +69,7 @@ export function batchRows({ rows }: Pick<Examples, "rows">): ArrayValue {
   return { dtype: "int32", shape: [steps, batch], data: filled };
 }
 
-export const featuresArray = (examples: Examples): ArrayValue => ({
+export const featuresArray = (examples: Pick<Examples, "features" | "shape">): ArrayValue => ({
   dtype: examples.features instanceof Uint8Array ? "uint8" : "float32",
   shape: [examples.features.length / sizeOfShape(examples.shape), ...examples.shape],
   // A network computes in 32 bits.

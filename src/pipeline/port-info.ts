@@ -74,6 +74,13 @@ export interface PortInfo {
   readonly loss?: string | undefined;
   /** model: shape of one example it takes in. */
   readonly inputShape?: readonly number[] | null;
+  /**
+   * model: its layers as `ModelData.layers` will have them, without names and shapes; absent where they come with the
+   * settings of a trial, which differ from winner to winner.
+   */
+  readonly layers?: readonly JsonObject[] | undefined;
+  /** inspection: what it has of the model. */
+  readonly inspected?: InspectedInfo | undefined;
   /** model, evaluation: dotted names of its metrics, such as `validation.loss`. */
   readonly metrics?: readonly string[];
   /**
@@ -143,6 +150,16 @@ export interface EnsembleInfo {
   readonly members: readonly PortInfo[];
   /** Losses of the whole that are undefined, as far as is known. */
   readonly without: readonly string[];
+}
+
+/** What is known of an inspection. */
+export interface InspectedInfo {
+  /** By the name of each aspect that is looked at: its options as checked, and names of the layers, where known. */
+  readonly aspects: Readonly<
+    Record<string, { readonly options: JsonObject; readonly layers: readonly string[] | null }>
+  >;
+  /** How many examples the model is shown; 0 for none, null where that is not known. */
+  readonly inputs: number | null;
 }
 
 /** What is known of a search before it has run. */

@@ -43,6 +43,13 @@ export const readers = {
       "give its `augment` stage `copies: 1`: that leaves distorted images, which can be merged like any others.",
   }),
   evaluate: judged("data", "a model is judged"),
+  inspect: {
+    at: ["data"],
+    title: "augmented data to look at",
+    message:
+      "`data` is augmented, but a network is shown images as they are. Let `data` name examples that were not " +
+      "augmented.",
+  },
   validation: judged("validation", "a training is judged"),
   fit: {
     at: ["fit"],

@@ -7,6 +7,7 @@ import { ensemble } from "./ensemble.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
 import { fold } from "./fold.js";
+import { inspect } from "./inspect.js";
 import { load } from "./load.js";
 import { merge } from "./merge.js";
 import { normalize } from "./normalize.js";
@@ -34,5 +35,6 @@ export const kinds = {
   select,
   ensemble,
   evaluate,
+  inspect,
   visualize,
 } as unknown as Kinds;

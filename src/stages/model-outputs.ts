@@ -19,7 +19,7 @@ import { StoppedError } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { canonical } from "../util/json.js";
 import { float32Of } from "../values/blob.js";
-import type { Dataset } from "../values/dataset.js";
+import type { Dataset, Normalization } from "../values/dataset.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
 import { inOrder, type Meeting, orderOf, stepsTo, traitsOf } from "./agreement.js";
@@ -143,6 +143,37 @@ function checkOutputs(outputs: Float32Array, width: number, member: number | nul
 }
 
 /**
+ * Data as a network learned from them: columns in its order, on its scale; and what was done to theirs.
+ *
+ * @throws MistakeError where they have other columns, or are normalised otherwise
+ */
+export function shownTo(
+  model: ModelData,
+  given: Dataset,
+  meeting: Meeting,
+): { readonly data: Dataset; readonly steps: readonly Normalization[] } {
+  const { output } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
+  const steps = stepsTo(output, model.normalization, meeting);
+  return { data: withNormalization(output, steps), steps };
+}
+
+/** A model keeps its layers as `train` has checked them, with names and shapes beside. */
+export function placedLayersOf({ layers, inputShape }: Pick<ModelData, "layers" | "inputShape">) {
+  const placed = placeLayers(layers as unknown as Layer[], inputShape);
+  if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
+  return placed.layers;
+}
+
+/** The numbers that a network computes with, by the names of its parameters. */
+export const parametersOf = ({ model, arrays }: Member): ReadonlyMap<string, ArrayValue> =>
+  new Map(
+    model.parameters.map(({ name }) => {
+      const { shape } = arrays[name]!;
+      return [name, { dtype: "float32", shape, data: float32Of(arrays[name]!) }] as const;
+    }),
+  );
+
+/**
  * Data as a network is shown them, and the network's program. The next member has the same ones where its layers and
  * its scale are the same, which those of one stage mostly are; others are no longer needed.
  */
@@ -161,10 +192,8 @@ class ShownNetwork {
   /** For the examples and behind them the places of the grid. */
   async outputs({ model, arrays }: Member, from: number, share: number): Promise<Float32Array> {
     this.#part = { from, share };
-    const names = model.parameters.map((parameter) => parameter.name);
-    const parameters = names.map(
-      (name): ArrayValue => ({ dtype: "float32", shape: arrays[name]!.shape, data: float32Of(arrays[name]!) }),
-    );
+    const given = parametersOf({ model, arrays });
+    const [names, parameters] = [[...given.keys()], [...given.values()]];
     const { featureNames = [], normalization = [] } = model;
     const key = canonical([model.layers, names, featureNames, normalization]);
     if (this.#last?.key !== key) {
@@ -180,17 +209,14 @@ class ShownNetwork {
 
   async #predictor(model: ModelData, names: readonly string[], start: readonly ArrayValue[]): Promise<Predictor> {
     const { given, grid, meeting, hooks } = this;
-    const { output: data } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
-    const steps = stepsTo(data, model.normalization, meeting);
-    const examples = examplesOf(steps.length > 0 ? withNormalization(data, steps) : data);
-    // A model keeps its layers as `train` has checked them, with names and shapes beside.
-    const placed = placeLayers(model.layers as unknown as Layer[], examples.shape);
-    if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
-    const places = grid && steps.length > 0 ? normalised({ features: grid, scale: data.data.scale }, steps) : grid;
+    const { data, steps } = shownTo(model, given, meeting);
+    const examples = examplesOf(data);
+    const layers = placedLayersOf(model);
+    const places = grid && steps.length > 0 ? normalised({ features: grid, scale: given.data.scale }, steps) : grid;
     // Loaded here, so that checking and planning load no TF.js.
     const { predictor } = await import("../learn/predict.js");
     const shown = places ? withGrid(examples, places) : examples;
-    return predictor(providedCompute(), placed.layers, names, shown, start, {
+    return predictor(providedCompute(), layers, names, shown, start, {
       report: ({ fraction, ...reached }) =>
         hooks.progress({
           fraction: this.#part.from + fraction * this.#part.share,

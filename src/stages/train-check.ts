@@ -42,8 +42,21 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
         : "Let the trial end in an `evaluate`, and compare by its `mse` or its `mae`.",
     },
   };
+  const network = networkOf(options);
+  // Layers of a trial's settings are those of the first winner: another element may have others.
+  const own = context.isTrials?.("layers") || context.isTrials?.("regularizer") ? undefined : network.layers;
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
-    model: { ...known, type: "model", shape, classes, loss, inputShape, origin: data?.origin },
+    // A network that does not fit has no output, and nobody looks into it.
+    model: {
+      ...known,
+      type: "model",
+      shape,
+      classes,
+      loss,
+      inputShape,
+      origin: data?.origin,
+      ...(shape && { layers: own }),
+    },
   });
   for (const [option, set] of [
     ["data", data],
@@ -68,7 +81,6 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   for (const misfit of misfitsOfClasses(options, classes)) report(misfit);
   checkMeeting(data, validation, meetings.validation, report, "follows");
   reportRounded(data, report);
-  const network = networkOf(options);
   const { layers, placeOf } = network;
   const second = isWritten?.("regularizer") ? secondRegularizer(options, network.written, placeOf) : null;
   if (second) {

@@ -2,10 +2,9 @@
  * Tables of outputs as CSV files: predictions, profiles, trials and their learning curves, winners, epochs. Undefined
  * numbers are empty cells.
  */
-import { type Cell, csvPieces, unlike } from "../util/csv-write.js";
+import { type Cell, unlike } from "../util/csv-write.js";
 import { ownOf } from "../util/json.js";
 import { shortest32 } from "../util/numbers.js";
-import { plural } from "../util/words.js";
 import { nounOf, severalOf } from "./axes.js";
 import { float32Of, int32Of, numbersOf } from "./blob.js";
 import type { TrialsData } from "./chosen-trials.js";
@@ -18,25 +17,7 @@ import type { SearchData, TrialData } from "./search.js";
 import { valueText } from "./search-words.js";
 import type { SeedsData } from "./seeds.js";
 import type { SelectionData } from "./selection.js";
-
-interface Table {
-  readonly columns: readonly string[];
-  readonly count: number;
-  rows(): Iterable<readonly Cell[]>;
-}
-
-function savedTable(name: string, { columns, count, rows }: Table): SavedFile {
-  return {
-    name: `${name}.csv`,
-    holds: `${plural(count, "row")} of ${plural(columns.length, "column")}`,
-    pieces: () => csvPieces(columns, rows()),
-  };
-}
-const tableOf = (columns: readonly string[], rows: readonly (readonly Cell[])[]): Table => ({
-  columns: unlike(columns),
-  count: rows.length,
-  rows: () => rows,
-});
+import { savedTable, type Table, tableOf } from "./table-file.js";
 
 /**
  * A row for each example that was judged, in order: its features where these are columns of a table, its label, the

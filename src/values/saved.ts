@@ -4,6 +4,7 @@ import type { JsonObject } from "../util/json.js";
 import { parseCanonical } from "../util/json.js";
 import { type Blob, int32Of } from "./blob.js";
 import type { DatasetData } from "./dataset.js";
+import { savedInspection } from "./inspection-saved.js";
 import { ensembleOf, historyOf } from "./model.js";
 import type { Output, PortType } from "./output.js";
 import { type SavedFile, savedArray } from "./saved-array.js";
@@ -37,6 +38,7 @@ const saving: Saving = {
     picture(`${data.figure}.png`, blobs.png!),
     specification(data.figure, blobs.specification!),
   ],
+  inspection: savedInspection,
   seeds: ({ data }) => [seedsTable(data)],
   failure: () => [],
 };

@@ -1,0 +1,100 @@
+/** kernels: the kernels of convolutions as images, as they were learned. */
+import * as z from "zod";
+import type { Mistake } from "../../diagnostic/diagnostic.js";
+import type { PlacedLayer } from "../../learn/layer.js";
+import { plural } from "../../util/words.js";
+import { blobOf } from "../../values/blob.js";
+import type { KernelsOf, KernelsOfLayer } from "../../values/inspected-kernels.js";
+import { declareAspect } from "../aspect-declaration.js";
+import { convolutions } from "../aspect-layers.js";
+
+export const kernels = declareAspect({
+  name: "kernels",
+  summary:
+    "Kernels of convolutions as images: of one input channel, the mean or the norm over all of them, or in colour.",
+  options: {
+    of: z
+      .union([z.number().int().min(1), z.enum(["mean", "norm", "colour"])], {
+        error: "the number of an input channel, counted from 1, or `mean`, `norm` or `colour`",
+      })
+      .optional()
+      .describe(
+        "What an image shows of a kernel: one input channel by its number, counted from 1; `mean`, the mean over " +
+          "the input channels; `norm`, the root of the sum of their squares, which has no sign; `colour`, of three " +
+          "input channels. Default: the channel where there is one, `colour` where the layer reads a colour image, " +
+          "else `norm`.",
+      ),
+  },
+  layers: {
+    ...convolutions,
+    reason: ({ layer, name }) =>
+      layer.type === "dense"
+        ? `\`${name}\` is dense: a weight belongs to a whole input, so that its units have no kernels.`
+        : undefined,
+  },
+  units: Number.POSITIVE_INFINITY,
+  needs: [],
+  problem({ options: { of }, layers }) {
+    for (const layer of layers) {
+      const mistake = channelsMistake(of, layer);
+      if (mistake) return mistake;
+    }
+    return undefined;
+  },
+  async run({ options, layers, unitsOf, network, looked }) {
+    const found: KernelsOfLayer[] = [];
+    const blobs = layers.map((layer) => {
+      const { data, shape } = looked.parameters.get(`${layer.name}.weight`)!;
+      const [height, width, channels, all] = shape as [number, number, number, number];
+      const of = options.of ?? defaultOf(layer, network);
+      const units = unitsOf(layer);
+      found.push({ layer: layer.name, of, units: units.map((unit) => unit + 1), height, width, channels });
+      const depth = of === "colour" ? 3 : 1;
+      const images = new Float32Array(units.length * height * width * depth);
+      const weights = new Float64Array(channels);
+      let at = 0;
+      for (const unit of units)
+        for (let place = 0; place < height * width; place++) {
+          for (let channel = 0; channel < channels; channel++)
+            weights[channel] = data[(place * channels + channel) * all + unit]!;
+          for (const value of shown(of, weights)) images[at++] = value;
+        }
+      return [layer.name, blobOf("float32", [units.length, height, width, depth], images)] as const;
+    });
+    return { data: { layers: found }, blobs: Object.fromEntries(blobs) };
+  },
+});
+
+const channelsOf = ({ input }: PlacedLayer): number => input[2]!;
+
+/** A colour image is what the first layer reads, or one that nothing but layers without weights stands before. */
+function defaultOf(layer: PlacedLayer, network: readonly PlacedLayer[]): KernelsOf {
+  if (channelsOf(layer) === 1) return 1;
+  return network[0] === layer && channelsOf(layer) === 3 ? "colour" : "norm";
+}
+
+/** Of the weights of one place of a kernel, one for each input channel. */
+function shown(of: KernelsOf, weights: Float64Array): readonly number[] {
+  if (of === "colour") return [...weights];
+  if (of === "norm") return [Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0))];
+  if (of === "mean") return [weights.reduce((sum, weight) => sum + weight, 0) / weights.length];
+  return [weights[of - 1]!];
+}
+
+function channelsMistake(of: KernelsOf | undefined, layer: PlacedLayer): Mistake | undefined {
+  const channels = channelsOf(layer);
+  const has = `\`${layer.name}\` reads ${plural(channels, "channel")}`;
+  if (of === "colour" && channels !== 3)
+    return {
+      title: "no colour image",
+      message: `\`of: colour\` shows three input channels as one colour, but ${has}. Take \`norm\` or \`mean\`.`,
+      at: ["of"],
+    };
+  if (typeof of === "number" && of > channels)
+    return {
+      title: "no such channel",
+      message: `There is no input channel ${of}: ${has}, counted from 1.`,
+      at: ["of"],
+    };
+  return undefined;
+}

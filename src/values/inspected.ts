@@ -1,0 +1,11 @@
+/**
+ * The table of what is said of each aspect of an inspection, and saved of it. To add an aspect: its data and words in a
+ * file `inspected-NAME.ts` beside this, with an import and a line here; and what computes it in `stages/aspects/`.
+ */
+import type { AspectWords } from "./aspect-words.js";
+import { kernelsWords } from "./inspected-kernels.js";
+import type { AspectName } from "./inspection.js";
+
+export const aspectWords: { readonly [Name in AspectName]: AspectWords<Name> } = {
+  kernels: kernelsWords,
+};

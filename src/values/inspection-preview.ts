@@ -1,0 +1,57 @@
+/** What `show` says of an inspection: the inputs that the network was shown, then each aspect in its own words. */
+import { fractionText, grouped, shortText } from "../util/numbers.js";
+import { plural } from "../util/words.js";
+import type { AspectWords } from "./aspect-words.js";
+import { aspectWords } from "./inspected.js";
+import type { AspectName, Inspection, InspectionData } from "./inspection.js";
+import type { Preview } from "./preview.js";
+
+/** In the order in which a file asks for them. */
+const aspectsIn = ({ aspects }: InspectionData) =>
+  (Object.keys(aspects) as AspectName[]).map((name) => ({
+    name,
+    data: aspects[name]!,
+    // The row and the data of one name belong together.
+    words: aspectWords[name] as AspectWords<AspectName>,
+  }));
+
+export function inspectionHeadline({ data }: Inspection): string {
+  const told = aspectsIn(data).map(({ data: own, words }) => words.headline(own));
+  return [...(data.inputs ? [plural(data.inputs.length, "input")] : []), ...told].join(", ");
+}
+
+export function inspectionPreview(inspection: Inspection): Preview {
+  return [
+    ...inputsPreview(inspection.data),
+    ...aspectsIn(inspection.data).flatMap(
+      ({ name, data, words }): Preview => [
+        { type: "heading", title: titleOf(name) },
+        ...words.preview(data, inspection),
+      ],
+    ),
+  ];
+}
+const titleOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
+
+function inputsPreview({ inputs, split }: InspectionData): Preview {
+  if (!inputs) return [];
+  const areClasses = inputs.some(({ probability }) => probability !== null);
+  return [
+    { type: "heading", title: "Inputs", more: split === null ? "" : `: of ${split}, rows counted from 1` },
+    {
+      type: "columns",
+      rows: [
+        ["row", areClasses ? "true" : "target", "predicted", ...(areClasses ? ["probability"] : [])],
+        ...inputs.map(({ row, label, predicted, probability }) => [
+          grouped(row),
+          valueText(label),
+          valueText(predicted),
+          ...(probability === null ? [] : [fractionText(probability)]),
+        ]),
+      ],
+    },
+  ];
+}
+
+const valueText = (value: string | readonly number[]): string =>
+  typeof value === "string" ? value : value.map((number) => shortText(number, 4)).join(", ");
