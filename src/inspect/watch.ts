@@ -71,6 +71,27 @@ export async function watch(
   }
 }
 
+/** What layers give for all of the examples: by the name of a tap float32 [examples, ...shape]. */
+export async function collected(
+  compute: Compute,
+  network: LookedAt,
+  shown: Shown,
+  taps: readonly string[],
+  pause: Pause,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const found = new Map<string, Float32Array>();
+  const keep = ({ first, count, outputs }: Watched): void => {
+    for (const [name, values] of outputs) {
+      const size = values.length / count;
+      const whole = found.get(name) ?? new Float32Array(size * shown.rows.length);
+      found.set(name, whole);
+      whole.set(values, first * size);
+    }
+  };
+  await watch(compute, network, shown, taps, keep, pause);
+  return found;
+}
+
 /** Of an output float32 [1, batch, ...shape] the first examples. */
 function part({ data, shape }: ArrayValue, count: number): Float32Array {
   const own = data.length / shape[1]!;

@@ -100,6 +100,12 @@ export const limits = {
     bounds: "What one layer makes of one example.",
     instead: "Use fewer kernels, less padding, or a larger stride.",
   },
+  kept_activations: {
+    most: 2 ** 28,
+    counted: "numbers",
+    bounds: "What `activations` or `feature_maps` of an `inspect` leave of all inputs together; 1 GiB.",
+    instead: "Name fewer layers in `layers`, or fewer `inputs`.",
+  },
   epochs: {
     most: 10_000_000,
     counted: "epochs",

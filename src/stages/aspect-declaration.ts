@@ -68,6 +68,8 @@ export interface AspectScene<Options = unknown> {
   /** Shape of one example. */
   readonly inputShape: readonly number[];
   readonly classes: readonly string[] | null | undefined;
+  /** How many examples the network is shown; null where that is not known. */
+  readonly inputCount: number | null;
   /** Of `data`, while checking. */
   readonly data?: PortInfo | undefined;
 }

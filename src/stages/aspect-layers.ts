@@ -10,7 +10,9 @@ import type { Mistake } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
 import { nameable } from "../inspect/unfolded.js";
 import type { PlacedLayer } from "../learn/layer.js";
+import { limits, overLimit } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
+import { sizeOfShape } from "../util/shape.js";
 import { plural } from "../util/words.js";
 
 export interface CommonOptions {
@@ -146,4 +148,20 @@ export function unitsMistake(layers: readonly PlacedLayer[], { units }: CommonOp
       };
   }
   return undefined;
+}
+
+/** Why an aspect does not leave so much. @param shapes  of what is kept for one input */
+export function tooManyKept(
+  who: string,
+  shapes: readonly (readonly number[])[],
+  inputs: number | null,
+): Mistake | undefined {
+  const each = shapes.reduce((sum, shape) => sum + sizeOfShape(shape), 0);
+  const all = each * (inputs ?? 1);
+  if (all <= limits.kept_activations.most) return undefined;
+  const of = plural(inputs ?? 1, "input", grouped(inputs ?? 1));
+  return {
+    title: `too much for ${who}`,
+    message: overLimit("kept_activations", `\`${who}\` of these layers makes ${grouped(all)} numbers of ${of}.`),
+  };
 }

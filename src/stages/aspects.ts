@@ -6,9 +6,13 @@ import * as z from "zod";
 import type { AspectName } from "../values/inspection.js";
 import type { AspectDeclaration } from "./aspect-declaration.js";
 import { layersOption, unitsOption } from "./aspect-layers.js";
+import { activations } from "./aspects/activations.js";
+import { featureMaps } from "./aspects/feature-maps.js";
 import { kernels } from "./aspects/kernels.js";
 
 export const aspects: { readonly [Name in AspectName]: AspectDeclaration } = {
+  activations,
+  feature_maps: featureMaps,
   kernels,
 };
 export const aspectNames = Object.keys(aspects) as readonly AspectName[];

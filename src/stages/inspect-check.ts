@@ -38,14 +38,15 @@ export function checkInspect({ options, inputs, report }: Context): Readonly<Rec
   let shown: number | null = 0;
   if (looksAtInputs) shown = checkInputs(options.inputs, model, data, report);
   const network = networkOf(model);
+  // Of mistakes there may be fewer than are wanted.
+  const inputCount = options.inputs?.mistaken === undefined ? shown : null;
+  const known = { classes: model?.classes, data, inputCount };
   const looked: Record<string, InspectedInfo["aspects"][string]> = {};
   for (const [index, { name, options: own }] of asked.entries()) {
     const at = ["what", index, ...(typeof own === "object" ? [name] : [])];
     if (Object.hasOwn(looked, name)) report({ ...twice(name), at: ["what", index] });
     const scene =
-      network && model?.inputShape
-        ? sceneOf(name, own, { network, inputShape: model.inputShape, classes: model.classes, data })
-        : null;
+      network && model?.inputShape ? sceneOf(name, own, { ...known, network, inputShape: model.inputShape }) : null;
     if (scene && "title" in scene) report({ ...scene, at: [...at, ...(scene.at ?? [])] });
     const layers = scene && !("title" in scene) ? scene.layers.map((layer) => layer.name) : null;
     looked[name] ??= { options: own as JsonObject, layers };
@@ -85,7 +86,7 @@ function networkOf({ layers, inputShape, ensemble }: PortInfo = { type: "model" 
 export function sceneOf(
   name: AspectName,
   options: Given,
-  known: Pick<AspectScene, "network" | "inputShape" | "classes" | "data">,
+  known: Pick<AspectScene, "network" | "inputShape" | "classes" | "inputCount" | "data">,
 ): AspectScene<Given> | Mistake {
   const aspect = aspects[name];
   const layers = aspect.layers ? chosenLayers(name, known.network, aspect.layers, options) : [];

@@ -50,7 +50,12 @@ stages:
     loss: cross_entropy
     optimizer: adam
     epochs: 1
-  inside: {kind: inspect, model: cnn, what: [kernels]}
+  inside:
+    kind: inspect
+    model: cnn
+    data: digits.test
+    inputs: {labels: [0, 3, 5]}
+    what: [kernels, feature_maps, {activations: {layers: dense_1}}]
 `,
   usesEngine: true,
   drawsRandomNumbers: ({ what }) =>
@@ -67,17 +72,22 @@ stages:
     const layers = placedLayersOf(model);
     const looked: LookedAt = { layers, unfolded: unfolded(layers), parameters: parametersOf(member) };
     const asked = askedFor(options.what);
-    const scenes = asked.map(({ name, options: own }, index): AspectScene<Given> => {
-      const scene = sceneOf(name, own, { network: layers, inputShape: model.inputShape, classes: model.classes });
-      if ("title" in scene) throw new MistakeError({ ...scene, at: ["what", index, name, ...(scene.at ?? [])] });
-      return scene;
-    });
+    const scenesFor = (inputCount: number | null): readonly AspectScene<Given>[] =>
+      asked.map(({ name, options: own }, index) => {
+        const known = { network: layers, inputShape: model.inputShape, classes: model.classes, inputCount };
+        const scene = sceneOf(name, own, known);
+        if ("title" in scene) throw new MistakeError({ ...scene, at: ["what", index, name, ...(scene.at ?? [])] });
+        return scene;
+      });
+    // What is wrong with the options is said before examples are looked for, which may take a while.
+    scenesFor(null);
     const shown = await shownData(context, asked);
+    const scenes = scenesFor(shown.chosen?.told.length ?? 0);
     const found: Partial<Record<AspectName, Aspects[AspectName]>> = {};
     const blobs: Record<string, Blob> = {};
     for (const [index, { name }] of asked.entries()) {
       const pause: Pause = async (fraction) => {
-        progress({ fraction: (index + fraction) / asked.length, message: name });
+        progress({ fraction: (index + fraction) / asked.length, ...(fraction === 0 ? { message: name } : {}) });
         await new Promise((resolve) => setImmediate(resolve));
         if (stopping()) throw new InterruptedError();
       };

@@ -3,9 +3,13 @@
  * file `inspected-NAME.ts` beside this, with an import and a line here; and what computes it in `stages/aspects/`.
  */
 import type { AspectWords } from "./aspect-words.js";
+import { activationsWords } from "./inspected-activations.js";
+import { featureMapsWords } from "./inspected-feature-maps.js";
 import { kernelsWords } from "./inspected-kernels.js";
 import type { AspectName } from "./inspection.js";
 
 export const aspectWords: { readonly [Name in AspectName]: AspectWords<Name> } = {
+  activations: activationsWords,
+  feature_maps: featureMapsWords,
   kernels: kernelsWords,
 };
