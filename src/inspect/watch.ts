@@ -9,9 +9,12 @@ import { asWritten } from "../learn/arrangement.js";
 import { leaves, type PlacedLayer } from "../learn/layer.js";
 import { forward } from "../learn/model.js";
 import { featuresArray, scaled } from "../learn/predict.js";
+import { checkMemory } from "../util/memory.js";
 import { sizeOfShape } from "../util/shape.js";
 import { tf } from "../util/tfjs.js";
+import { plural } from "../util/words.js";
 import type { LookedAt, Pause, Shown } from "./looked-at.js";
+import { nameable } from "./unfolded.js";
 
 /** Some of the examples, and what the layers gave for them. */
 export interface Watched {
@@ -71,7 +74,7 @@ export async function watch(
   }
 }
 
-/** What layers give for all of the examples: by the name of a tap float32 [examples, ...shape]. */
+/** What layers give for all of the examples: by the name of a tap float32 [examples, ...shape]. @throws MemoryError */
 export async function collected(
   compute: Compute,
   network: LookedAt,
@@ -79,6 +82,12 @@ export async function collected(
   taps: readonly string[],
   pause: Pause,
 ): Promise<ReadonlyMap<string, Float32Array>> {
+  const wanted = new Set(taps);
+  const numbers = nameable(network.unfolded).reduce(
+    (sum, { name, output }) => sum + (wanted.has(name) ? sizeOfShape(output) : 0),
+    0,
+  );
+  checkMemory(4 * numbers * shown.rows.length, () => `What ${plural(wanted.size, "layer")} give for the inputs`);
   const found = new Map<string, Float32Array>();
   const keep = ({ first, count, outputs }: Watched): void => {
     for (const [name, values] of outputs) {

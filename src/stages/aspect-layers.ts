@@ -98,15 +98,19 @@ function misfit(
   const names = fitting.map((each) => each.name);
   const others =
     names.length > 0 ? `\n\nLayers that fit: ${namesInWords(names)}` : ` This network has no ${fit.words}.`;
-  return { title: `${who} of another layer`, message: reason + others };
+  return { title: `not a layer for ${who}`, message: reason + others };
 }
 
 const nothingFits = (who: string, fit: LayerFit, all: readonly PlacedLayer[]): Mistake => ({
   title: `no layer for ${who}`,
   message:
-    `\`${who}\` looks at ${fit.words}, and this network has none. Leave \`${who}\` out of \`what\`.` +
+    `\`${who}\` looks at ${fit.words}, and this network has none${rowsText(all)}. Leave \`${who}\` out of \`what\`.` +
     `\n\nLayers: ${namesInWords(all.map((layer) => layer.name))}`,
 });
+
+/** Where that is why: convolutions read images. */
+const rowsText = ([first]: readonly PlacedLayer[]): string =>
+  first && first.input.length === 1 ? ": it reads rows of numbers, and no images" : "";
 
 /** Of a layer: its last axis. */
 export const unitCountOf = ({ output }: PlacedLayer): number => output[output.length - 1]!;

@@ -33,10 +33,9 @@ export function checkInspect({ options, inputs, report }: Context): Readonly<Rec
   if (model?.ensemble) report(ofEnsemble);
   if (checkPlain(data, readers.inspect, report)) checkMeeting(model, data, meetings.evaluate, report, "follows");
   const needs = asked.filter(({ name }) => aspects[name].needs.length > 0);
-  const looksAtInputs = asked.some(({ name }) => aspects[name].needs.includes("inputs"));
   if (options.data === undefined && needs.length > 0) report(withoutData(needs.map(({ name }) => name)));
-  let shown: number | null = 0;
-  if (looksAtInputs) shown = checkInputs(options.inputs, model, data, report);
+  else if (options.data === undefined && options.inputs) report(inputsOfNothing);
+  const shown = looksAtInputs(options) ? checkInputs(options.inputs, model, data, report) : 0;
   const network = networkOf(model);
   // Of mistakes there may be fewer than are wanted.
   const inputCount = options.inputs?.mistaken === undefined ? shown : null;
@@ -64,12 +63,21 @@ export function checkInspect({ options, inputs, report }: Context): Readonly<Rec
   };
 }
 
+/** Whether the network is shown examples: where an aspect wants them, and where a file names some. */
+export const looksAtInputs = ({ inputs, what }: InspectOptions): boolean =>
+  inputs !== undefined || askedFor(what).some(({ name }) => aspects[name].needs.includes("inputs"));
+
 const withoutData = (names: readonly string[]): Mistake => ({
   title: "no examples to look at",
   message:
     `${names.map((name) => `\`${name}\``).join(", ")} ${names.length === 1 ? "looks" : "look"} at examples. ` +
     "Name them with `data`, such as `data: digits.test`.",
 });
+const inputsOfNothing: Mistake = {
+  title: "inputs of no data",
+  message: "`inputs` chooses among the examples of `data`, and none are named. Name them, or leave `inputs` out.",
+  at: ["inputs"],
+};
 const twice = (name: string): Pick<Mistake, "title" | "message"> => ({
   title: "an aspect twice",
   message: `\`${name}\` is asked for already. For other options of it use a second \`inspect\` stage.`,

@@ -23,6 +23,7 @@ import { fileWord, rowsOf, withRows } from "./dataset.js";
 import { outputsOf } from "./model-outputs.js";
 
 const count = z.number({ error: "a whole number from 1" }).int().min(1, { error: "a whole number from 1" });
+const row = z.number({ error: "a whole number from 1" }).int().min(1, { error: "a whole number: rows count from 1" });
 export const inputsOption = z
   .strictObject({
     labels: z
@@ -31,7 +32,7 @@ export const inputsOption = z
       .optional()
       .describe("The first example of each of these classes, in the order of `data`."),
     rows: z
-      .array(count)
+      .array(row)
       .min(1)
       .optional()
       .describe("Examples by their place in `data`, counted from 1, as the figure `mistakes` counts."),
@@ -110,7 +111,8 @@ const withoutExample = (label: string, index: number): Mistake => ({
 });
 
 function repeated(list: readonly unknown[], option: string, noun: string): Mistake | undefined {
-  const index = list.findIndex((value, at) => list.indexOf(value) < at);
+  const seen = new Set<unknown>();
+  const index = list.findIndex((value) => seen.size === seen.add(value).size);
   if (index < 0) return undefined;
   return {
     title: `a ${noun} twice`,

@@ -23,7 +23,7 @@ import type { AspectScene } from "./aspect-declaration.js";
 import { askedFor, aspects, type Given, namesWritten } from "./aspects.js";
 import { readers, requirePlain } from "./augmented.js";
 import { namesIn, rowsOf } from "./dataset.js";
-import { checkInspect, ofEnsemble, sceneOf } from "./inspect-check.js";
+import { checkInspect, looksAtInputs, ofEnsemble, sceneOf } from "./inspect-check.js";
 import { type ChosenInputs, chosenInputs } from "./inspect-inputs.js";
 import { type InspectInputs, type InspectOptions, schema } from "./inspect-options.js";
 import { parametersOf, placedLayersOf, shownTo } from "./model-outputs.js";
@@ -81,7 +81,7 @@ stages:
       });
     // What is wrong with the options is said before examples are looked for, which may take a while.
     scenesFor(null);
-    const shown = await shownData(context, asked);
+    const shown = await shownData(context);
     const scenes = scenesFor(shown.chosen?.told.length ?? 0);
     const found: Partial<Record<AspectName, Aspects[AspectName]>> = {};
     const blobs: Record<string, Blob> = {};
@@ -137,10 +137,12 @@ interface ShownData {
   readonly chosen?: ChosenInputs;
 }
 
-async function shownData(
-  { options, inputs, progress, stopping }: RunContext<InspectOptions, InspectInputs>,
-  asked: ReturnType<typeof askedFor>,
-): Promise<ShownData> {
+async function shownData({
+  options,
+  inputs,
+  progress,
+  stopping,
+}: RunContext<InspectOptions, InspectInputs>): Promise<ShownData> {
   const { data, model } = inputs as typeof inputs & { readonly data?: Dataset };
   const own = modelOf(model);
   const nothing: Shown = { features: new Float32Array(0), rows: new Int32Array(0), shape: own.inputShape, scale: 1 };
@@ -150,19 +152,19 @@ async function shownData(
   const { data: brought, steps } = shownTo(own, given, meetings.evaluate);
   for (const remark of [...remarks, ...normalisedRemark(steps, meetings.evaluate)]) progress({ remark });
   const all = examplesOf(brought);
-  if (!asked.some(({ name }) => aspects[name].needs.includes("inputs"))) return { inputs: nothing, data: all, given };
+  if (!looksAtInputs(options)) return { inputs: nothing, data: all, given };
   const chosen = await chosenInputs(options.inputs, model, given, { progress, stopping });
   return { inputs: { ...all, rows: rowsOf(chosen.data) }, data: all, given, chosen };
 }
 
 /** The examples themselves, and no others of those that are stored. */
 function givenFeatures(data: Dataset): Blob {
-  const { dtype, shape } = data.blobs.features!;
+  const { dtype } = data.blobs.features!;
   const features = featuresOf(data.blobs.features!);
   const size = sizeOfShape(data.data.shape);
   const rows = rowsOf(data);
   const chosen = features.slice(0, 0);
   const picked = new (chosen.constructor as new (length: number) => typeof features)(rows.length * size);
   for (const [at, row] of rows.entries()) picked.set(features.subarray(row * size, (row + 1) * size), at * size);
-  return blobOf(dtype, [rows.length, ...shape.slice(1)], picked);
+  return blobOf(dtype, [rows.length, ...data.data.shape], picked);
 }

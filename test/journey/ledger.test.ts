@@ -27,6 +27,7 @@ stages:
   seen: {kind: evaluate, model: first, data: parts.validation}
   score: {kind: evaluate, model: first, data: points.test}
   last: {kind: evaluate, each: best, model: final, data: points.test}
+  inside: {kind: inspect, model: first, data: points.test, inputs: {rows: [1]}, what: [activations]}
 ${more}`;
 
 interface Told {

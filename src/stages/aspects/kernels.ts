@@ -14,9 +14,7 @@ export const kernels = declareAspect({
     "Kernels of convolutions as images: of one input channel, the mean or the norm over all of them, or in colour.",
   options: {
     of: z
-      .union([z.number().int().min(1), z.enum(["mean", "norm", "colour"])], {
-        error: "the number of an input channel, counted from 1, or `mean`, `norm` or `colour`",
-      })
+      .union([z.number().int().min(1), z.enum(["mean", "norm", "colour"])])
       .optional()
       .describe(
         "What an image shows of a kernel: one input channel by its number, counted from 1; `mean`, the mean over " +
