@@ -9,7 +9,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { placeOf } from "../diagnostic/source.js";
 import { fixedBehind } from "../pipeline/over-seeds.js";
-import { allowedBy, allowedIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
+import { allowedBy, allowedIn, elementIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
 import { failureDigest, failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
@@ -199,6 +199,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     return {
       option: edge.option,
       stage: edge.stage,
+      ...elementIn(edge),
       output: edge.output,
       digest: (source && plan.outputs.get(source.step)?.[source.output]) ?? null,
     };

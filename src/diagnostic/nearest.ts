@@ -63,8 +63,5 @@ export function suggestion(word: string, candidates: readonly string[]): string 
 }
 
 /** Names in a sentence; of very many the first. */
-export const namesInWords = (names: readonly string[]): string =>
-  names.length <= mostNames
-    ? names.join(", ")
-    : `${names.slice(0, mostNames).join(", ")} … and ${names.length - mostNames} more`;
-const mostNames = 100;
+export const namesInWords = (names: readonly string[], most = 100): string =>
+  names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} … and ${names.length - most} more`;

@@ -1,11 +1,13 @@
 /** The names that a stage reads → its inputs, wired and typed. */
 import { suggestion } from "../diagnostic/nearest.js";
 import { listed } from "../util/words.js";
+import { infoAt } from "./at-element.js";
 import type { SourceScope } from "./check-context.js";
 import type { CheckableDraft, Checking } from "./checking.js";
 import { type Entry, itemsOf, member, plain } from "./document.js";
+import { isNamed, type Named, namedBy } from "./element-references.js";
 import type { InputPort } from "./kind.js";
-import { type Edge, isElementPart, type Stage } from "./pipeline.js";
+import { axesOf, axesRead, type Edge, isElementPart } from "./pipeline.js";
 import type { PortInfo } from "./port-info.js";
 import { redrawnAlong } from "./redrawn.js";
 import type { Reference } from "./references.js";
@@ -27,7 +29,7 @@ export function checkInputs(
   scope: readonly Axis[],
   checking: Checking,
 ): CheckedInputs {
-  const { stages, broken, report } = checking;
+  const { broken, report, stages } = checking;
   const inputs: Record<string, PortInfo | undefined> = {};
   const lists: Record<string, (PortInfo | undefined)[]> = {};
   const scopes: Record<string, (SourceScope | undefined)[]> = {};
@@ -43,14 +45,14 @@ export function checkInputs(
       scopes[option] ??= [];
       lists[option][index] = undefined;
     }
-    const source = stages.get(edge.stage);
-    const found = source && outputOf(source, edge, port, entry.key, checking);
+    const named = namedIn(edge, checking);
+    const found = named && outputOf(named, edge, port, entry.key, checking);
     if (!found) continue;
+    const { source, at, name } = named;
     const { output, info } = found;
-    const wanted = isElementPart(source, output) ? [...source.scope, source.offers!] : source.scope;
-    const missing = missingFrom(scope, wanted);
+    const missing = missingFrom(scope, axesRead({ source, output, at }));
     if (missing.length > 0 && !port.many) {
-      unmet.push({ edge, output, missing });
+      unmet.push({ edge, named, output, missing });
       continue;
     }
     if (!port.accepts.includes(info.type)) {
@@ -58,7 +60,7 @@ export function checkInputs(
       report({
         span: edge.span,
         title: "wrong type of input",
-        message: `${takes}, but \`${edge.stage}.${output}\` is a ${info.type}.`,
+        message: `${takes}, but \`${name}.${output}\` is a ${info.type}.`,
         label: `a ${info.type}`,
       });
       continue;
@@ -68,51 +70,63 @@ export function checkInputs(
       lists[option]![index] = info;
       scopes[option]![index] = broken.has(edge.stage)
         ? undefined
-        : { all: wanted, gathered: missing, redrawn: redrawnAlong(source, missing) };
+        : { all: axesOf(source, output), gathered: missing, redrawn: redrawnAlong(source, missing, at) };
     }
-    examplesRead.push([option, info.rows?.id ?? `${edge.stage}.${output}`, info.rows?.order ?? ""]);
-    edges.push({ option, index, stage: edge.stage, output, source });
+    examplesRead.push([option, info.rows?.id ?? `${name}.${output}`, info.rows?.order ?? ""]);
+    edges.push({ option, index, stage: edge.stage, output, source, name, at, info });
   }
   // Of a stage that reads one with a mistake, what it runs over may change with that.
   if (unmet.length > 0 && !broken.has(entry.key)) reportUnmet(unmet, entry, stages, report);
   return { inputs, lists, scopes, edges, examplesRead };
 }
 
+/** The stage that a name means, and at which element; nothing where it names none. */
+function namedIn(edge: Reference, { stages, base, broken, report }: Checking): Named | undefined {
+  const source = stages.get(edge.stage);
+  const found = source && namedBy(source, edge, base);
+  if (!found || isNamed(found)) return found;
+  // Of a stage with a mistake nobody knows the elements.
+  if (!broken.has(edge.stage)) report({ span: edge.span, ...found });
+  return undefined;
+}
+
 /** The output that is read, which a name alone leaves open; of a stage with a mistake only its type is known. */
 function outputOf(
-  source: Stage,
+  { source, output: written, at, name }: Named,
   edge: Reference,
   port: InputPort,
   reader: string,
   { broken, report }: Checking,
 ): { readonly output: string; readonly info: PortInfo } | undefined {
-  const names = Object.keys(source.outputs);
-  const fitting = edge.output === "" ? names.filter((name) => port.accepts.includes(source.outputs[name]!.type)) : [];
+  // Of one fold there are its parts, and not what all folds are.
+  const isFold = source.offers !== null && at.has(source.offers.stage);
+  const names = Object.keys(source.outputs).filter((one) => !isFold || isElementPart(source, one));
+  const fitting = written === "" ? names.filter((one) => port.accepts.includes(source.outputs[one]!.type)) : [];
   if (fitting.length > 1) {
-    report({ span: edge.span, title: "which output", message: whichOutput(source, reader, edge.option, fitting) });
+    report({ span: edge.span, title: "which output", message: whichOutput(name, reader, edge.option, fitting) });
     return undefined;
   }
   // Where none fits, the first is named in the mistake.
-  const output = edge.output === "" ? (fitting[0] ?? names[0] ?? "") : edge.output;
-  const info = source.outputs[output];
-  if (info) return { output, info: broken.has(edge.stage) ? { type: info.type } : info };
+  const output = written === "" ? (fitting[0] ?? names[0] ?? "") : written;
+  const info = names.includes(output) ? source.outputs[output] : undefined;
+  if (info) return { output, info: broken.has(edge.stage) ? { type: info.type } : infoAt(source, output, info, at) };
   if (!broken.has(edge.stage)) {
-    const all = `\n\nOutputs of \`${edge.stage}\`: ${names.join(", ")}`;
+    const all = `\n\nOutputs of \`${name}\`: ${names.join(", ")}`;
     report({
       span: edge.span,
       title: "no such output",
-      message: `\`${edge.stage}\` has no output \`${output}\`.${suggestion(output, names)}${all}`,
+      message: `\`${name}\` has no output \`${output}\`.${suggestion(output, names)}${all}`,
     });
   }
   return undefined;
 }
 
 /** `stage` alone means its only output that fits; which of several is meant is not guessed. */
-function whichOutput(source: Stage, reader: string, option: string, fitting: readonly string[]): string {
-  const names = fitting.map((name) => `\`${source.name}.${name}\``);
-  const example = `\`${option}: ${source.name}.${fitting[0]!}\``;
+function whichOutput(source: string, reader: string, option: string, fitting: readonly string[]): string {
+  const names = fitting.map((name) => `\`${source}.${name}\``);
+  const example = `\`${option}: ${source}.${fitting[0]!}\``;
   return (
-    `\`${source.name}\` has several outputs that \`${reader}\` could read: ${listed(names)}. ` +
+    `\`${source}\` has several outputs that \`${reader}\` could read: ${listed(names)}. ` +
     `Name one of them, such as ${example}.`
   );
 }
@@ -120,13 +134,14 @@ function whichOutput(source: Stage, reader: string, option: string, fitting: rea
 /** A reference to what runs over more than the stage does. */
 interface Unmet {
   readonly edge: Reference;
+  readonly named: Named;
   readonly output: string;
   readonly missing: readonly Axis[];
 }
 
 /** One `each` brings all that a stage lacks, so it is reported once: at the reference that lacks most. */
 function reportUnmet(unmet: readonly Unmet[], entry: Entry, stages: Checking["stages"], report: Report): void {
-  const [{ edge, output, missing }] = [...unmet].sort((a, b) => b.missing.length - a.missing.length) as [Unmet];
+  const [{ edge, named, output, missing }] = [...unmet].sort((a, b) => b.missing.length - a.missing.length) as [Unmet];
   const over = missing[missing.length - 1]!.stage;
   const all = unmet.reduce<readonly Axis[]>((axes, one) => joined(axes, one.missing), []);
   // What the source of an axis runs over comes with it.
@@ -137,9 +152,22 @@ function reportUnmet(unmet: readonly Unmet[], entry: Entry, stages: Checking["st
   const option = `each: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
   const offered = over === edge.stage ? `\`${output}\` per element` : `result per element of \`${over}\``;
   const remedy = old.length > 0 ? `Let \`${entry.key}\` have \`${option}\`` : `Add \`${option}\` to \`${entry.key}\``;
+  const one = oneOf(named, output, missing, edge);
   report({
     span: edge.span,
     title: "one value wanted, many offered",
-    message: `\`${edge.stage}\` gives one ${offered}. ${remedy}, so that it runs once per element.`,
+    message: `\`${named.name}\` gives one ${offered}. ${remedy}, so that it runs once per element.${one}`,
   });
+}
+
+/** Where the reader stands at none of the keys that are open, they can all be given. */
+function oneOf(
+  { source, name, at, output: written }: Named,
+  output: string,
+  missing: readonly Axis[],
+  edge: Reference,
+): string {
+  if (axesRead({ source, output, at }).length > missing.length) return "";
+  const keys = missing.map((axis) => axis.keys[0]!).join("/");
+  return ` To read one of them, name it: \`${edge.option}: ${name}/${keys}${written === "" ? "" : `.${written}`}\`.`;
 }

@@ -272,8 +272,6 @@ function judgedOn(scored: Stage, folds: readonly Axis[]): RowsInfo | undefined {
 
 /** Names of the values that come with the settings of a search's trial or of a winner. */
 function parametersBehind(stage: Stage): readonly string[] {
-  const ports = stage.search
-    ? Object.values(stage.outputs)
-    : stage.inputs.map((edge) => edge.source.outputs[edge.output]!);
+  const ports = stage.search ? Object.values(stage.outputs) : stage.inputs.map((edge) => edge.info);
   return ports.flatMap((port) => port.search?.parameters ?? []);
 }

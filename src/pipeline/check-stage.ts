@@ -94,7 +94,7 @@ function contextOf(
     inputs,
     lists,
     scopes,
-    chosen: chosenFrom.flatMap((edge) => edge.source.outputs[edge.output]?.search?.judges ?? []),
+    chosen: chosenFrom.flatMap((edge) => edge.info.search?.judges ?? []),
     isWritten: (option) => entriesOf(entry.value).some(({ key }) => key === option),
     isTrials: (option) => use !== null && !own.has(option),
     folder,

@@ -60,7 +60,7 @@ export interface Reading {
 export function namesRead(draft: Draft): readonly Reference[] {
   const own = [
     ...draft.edges,
-    ...draft.each.map(({ stage, span }) => ({ option: "each", index: 0, stage, output: "", span })),
+    ...draft.each.map(({ stage, span }) => ({ option: "each", index: 0, stage, output: "", element: null, span })),
     ...(draft.use ? [draft.use] : []),
   ];
   const inner = [...(draft.trials?.drafts ?? []), ...(draft.trials?.samples ?? [])].flatMap(({ stages }) =>

@@ -139,6 +139,11 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * outermost first), because keys alone do not say what they are keys of: always, or only where seeds are among them.
    */
   toldOver?(options: O): "all" | "seeds";
+  /**
+   * Of one that calls what it reads by its place in a list: the input of which it is told, as the option `elements`,
+   * which element each name picks, where two are of one stage; undefined where these options say what they are called.
+   */
+  toldElements?(options: O): string | undefined;
   /** What it leaves, as far as check time can tell. May read file headers. Never throws. */
   check(context: CheckContext<O, I, L>): Readonly<Record<string, PortInfo>>;
   /**

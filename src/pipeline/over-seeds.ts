@@ -6,11 +6,14 @@ import type { Axis } from "./scope.js";
 
 const seedAxes = (scope: readonly Axis[]): readonly Axis[] => scope.filter(({ of }) => of === "seeds");
 
-/** What a stage reads, and whose settings it uses. */
-const readBy = ({ inputs, use }: Stage): readonly Stage[] => [
-  ...inputs.map(({ source }) => source),
-  ...(use ? [use.source] : []),
+/** What a stage reads, and whose settings it uses; with the axes along which no name picks one element. */
+const waysFrom = ({ inputs, use }: Stage, axes: readonly Axis[]) => [
+  ...inputs.map(({ source, at }) => ({ read: source, left: axes.filter((axis) => !at.has(axis.stage)) })),
+  ...(use ? [{ read: use.source, left: axes }] : []),
 ];
+/** What of that may differ along an axis. */
+const readAlong = (stage: Stage, axis: Axis): readonly Stage[] =>
+  waysFrom(stage, [axis]).flatMap(({ read, left }) => (left.length > 0 ? [read] : []));
 const partsOf = ({ search }: Stage): readonly Stage[] =>
   (search?.trials ?? []).flatMap(({ stages }) => [...stages.values()]);
 
@@ -27,7 +30,7 @@ function variesWith(stage: Stage, axis: Axis): boolean {
   const draws = stage.draws && !stage.search && !stage.hasOwnSeed && own.at(-1)?.stage === axis.stage;
   const varies =
     own.some((each) => each.stage === axis.stage) &&
-    (draws || [...readBy(stage), ...partsOf(stage)].some((read) => variesWith(read, axis)));
+    (draws || [...readAlong(stage, axis), ...partsOf(stage)].some((read) => variesWith(read, axis)));
   known.set(axis.stage, varies);
   return varies;
 }
@@ -42,12 +45,16 @@ export function reportSameForEverySeed(stage: Stage, report: (mistake: Mistake) 
   const unmoved = axes.filter((axis) => !variesWith(stage, axis));
   for (const axis of unmoved) {
     // Where what it reads stands still under the same seeds, that has been told.
-    const isEcho = readBy(stage).some(({ scope }) => scope.some((other) => other.stage === axis.stage));
+    const isEcho = readAlong(stage, axis).some(({ scope }) => scope.some((other) => other.stage === axis.stage));
     if (isEcho) continue;
     const over = `\`${axis.stage}\``;
     const same = `so the ${plural(axis.keys.length, "element")} are one computation, and their mean has no spread`;
     const innermost = axes.at(-1)!.stage;
     const draws = stage.draws && innermost !== axis.stage ? `takes its seed from \`${innermost}\`` : "draws nothing";
+    const named = stage.inputs.find(({ at }) => at.has(axis.stage));
+    const [reads, remedy] = named
+      ? [`reads \`${named.name}\` alone`, `name \`${named.stage}\` without a key`]
+      : [`reads nothing that runs over ${over}`, `let what it reads run over ${over}, too`];
     report(
       isFixed
         ? {
@@ -60,8 +67,8 @@ export function reportSameForEverySeed(stage: Stage, report: (mistake: Mistake) 
         : {
             ...common,
             message:
-              `\`${name}\` ${draws} and reads nothing that runs over ${over}, ${same}. ` +
-              `Leave ${over} out of \`each\`, or let what it reads run over ${over}, too.`,
+              `\`${name}\` ${draws} and ${reads}${named ? ` of what runs over ${over}` : ""}, ${same}. ` +
+              `Leave ${over} out of \`each\`, or ${remedy}.`,
             at: ["each"],
           },
     );
@@ -83,18 +90,22 @@ export function reportSameForEverySeed(stage: Stage, report: (mistake: Mistake) 
 export function fixedBehind(stage: Stage): readonly Stage[] {
   const axes = seedAxes(stage.scope);
   if (axes.length === 0) return [];
-  const seen = new Set<Stage>();
-  const fixed: Stage[] = [];
-  const visit = (reader: Stage): void => {
+  const seen = new Map<Stage, Set<string>>();
+  const drawn = new Map<Stage, { isFixed: boolean }>();
+  const visit = (reader: Stage, over: readonly Axis[]): void => {
     const parts = new Set(partsOf(reader));
-    for (const read of [reader, ...parts].flatMap(readBy)) {
-      if (seen.has(read) || parts.has(read)) continue;
-      seen.add(read);
-      visit(read);
+    for (const { read, left } of [reader, ...parts].flatMap((from) => waysFrom(from, over))) {
+      const way = left.map((axis) => axis.stage).join();
+      const ways = seen.get(read) ?? new Set();
+      if (ways.has(way) || parts.has(read)) continue;
+      seen.set(read, ways.add(way));
+      visit(read, left);
       const draws = read.search ? partsOf(read).some((part) => part.draws) : read.draws;
-      if (draws && !axes.some((axis) => variesWith(read, axis))) fixed.push(read);
+      // What is read at one seed by its name, and at all others as well, does vary.
+      const isFixed = !left.some((axis) => variesWith(read, axis)) && drawn.get(read)?.isFixed !== false;
+      if (draws) drawn.set(read, { isFixed });
     }
   };
-  visit(stage);
-  return fixed;
+  visit(stage, axes);
+  return [...drawn].flatMap(([read, { isFixed }]) => (isFixed ? [read] : []));
 }

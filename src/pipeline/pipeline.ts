@@ -6,16 +6,23 @@ import type { Mistake, SourceFile, Span } from "../diagnostic/diagnostic.js";
 import type { JsonObject } from "../util/json.js";
 import type { Round, Strategy } from "../values/search.js";
 import type { PortInfo } from "./port-info.js";
-import type { Axis } from "./scope.js";
+import type { Axis, Element } from "./scope.js";
 
 export interface Edge {
   /** The option through which it reads, such as `data`. */
   readonly option: string;
   /** Place in the list of names that the option gives; 0 where it gives one. */
   readonly index: number;
+  /** As the file names it, or the trial that the reader is of; `source` may be a stage of one of its trials. */
   readonly stage: string;
   readonly output: string;
   readonly source: Stage;
+  /** As the file names it, without the output: `net`, `net/3`. */
+  readonly name: string;
+  /** Keys that the name gives, of what the source runs over: `net/3` reads that one element alone. */
+  readonly at: Element;
+  /** What check time knows of what is read, at those keys. */
+  readonly info: PortInfo;
 }
 /** Settings that come from a trial: `use: winners.trial`. */
 export interface Use {
@@ -111,6 +118,24 @@ export interface Pipeline {
 /** Whether an output of a stage is that of the element at hand: a fold's `train`, which exists only under `each`. */
 export const isElementPart = (stage: Stage, output: string): boolean =>
   stage.offers?.of === "folds" && (output === "train" || output === "validation");
+
+/** What an output of a stage runs over; that of a fold runs over the folds. */
+export const axesOf = (stage: Stage, output: string): readonly Axis[] =>
+  isElementPart(stage, output) ? [...stage.scope, stage.offers!] : stage.scope;
+
+/** What is left of that where the name gives keys: what the reader runs over as well, or gathers. */
+export function axesRead({ source, output, at }: Pick<Edge, "source" | "output" | "at">): readonly Axis[] {
+  const axes = axesOf(source, output);
+  return at.size === 0 ? axes : axes.filter((axis) => !at.has(axis.stage));
+}
+
+/** The keys that an edge's name gives, and the stage of a search's trial; empty where it gives none. */
+export function elementIn({ name }: Pick<Edge, "name">): { readonly element?: string; readonly part?: string } {
+  const slash = name.indexOf("/");
+  if (slash < 0) return {};
+  const [, part] = name.slice(0, slash).split(".");
+  return { element: name.slice(slash + 1), ...(part === undefined ? {} : { part }) };
+}
 
 /** What a stage reads: its inputs, what it runs over, whose settings it uses; a search also what its trials read. */
 export function readsOf(stage: Stage): ReadonlySet<string> {

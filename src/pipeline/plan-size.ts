@@ -5,7 +5,7 @@
 import { grouped } from "../util/numbers.js";
 import { followersOf } from "../values/search.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
-import { isElementPart, type Search, type Stage } from "./pipeline.js";
+import { axesRead, type Search, type Stage } from "./pipeline.js";
 import { type Axis, missingFrom } from "./scope.js";
 
 export class PlanSize {
@@ -55,12 +55,7 @@ export class PlanSize {
   #count(stage: Stage, times: number): void {
     this.#steps += times;
     for (const edge of stage.inputs) {
-      const read = edge.source;
-      const missing = missingFrom(
-        stage.scope,
-        isElementPart(read, edge.output) ? [...read.scope, read.offers!] : read.scope,
-      );
-      this.#sources += times * elements(missing);
+      this.#sources += times * elements(missingFrom(stage.scope, axesRead(edge)));
     }
   }
 }

@@ -7,13 +7,23 @@ import { itemsOf, type Value } from "./document.js";
 import { limits, overLimit } from "./limits.js";
 import type { Report } from "./report.js";
 
-/** A name in the file that means another stage, or an output of it. */
+/** A name in the file that means another stage, an output of it, or an element. */
 export interface Reference {
   readonly option: string;
   readonly index: number;
   readonly stage: string;
+  /** As written behind a dot; of an element that is told apart when the stage's keys are known. */
   readonly output: string;
+  readonly element: ElementReference | null;
   readonly span: Span;
+}
+/** `net/3.model` before the keys of `net` are known. */
+export interface ElementReference {
+  /** What stands between the stage and the first slash: a stage of a search's trial. */
+  readonly part: string;
+  /** Behind that slash: keys, which may hold dots, and an output. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Stages that an option names: one, or a list where it takes several. */
@@ -37,9 +47,15 @@ export function referencesIn(
   return items.flatMap((item, index) => {
     const text = item.type === "scalar" ? item.value : null;
     if (typeof text !== "string" && input.option !== "each" && input.option !== "use") return [];
-    const [stage, output] = [String(text).split(".")[0]!, String(text).split(".").slice(1).join(".")];
-    if (stageNames.includes(stage) && !(input.option === "each" && output !== ""))
-      return [{ option: input.option, index, stage, output, span: item.span }];
+    const { stage, output, element } = named(String(text));
+    const isKnown = stageNames.includes(stage);
+    if (isKnown && element && (input.option === "each" || input.option === "use")) {
+      const { title, message } = oneElement(input.option, element.text, stage, stageName);
+      report({ span: item.span, title, message });
+      return [];
+    }
+    if (isKnown && !(input.option === "each" && output !== ""))
+      return [{ option: input.option, index, stage, output, element, span: item.span }];
     const near = suggestion(stage, stageNames);
     const message =
       input.option === "each"
@@ -48,4 +64,32 @@ export function referencesIn(
     report({ span: item.span, title: "no such stage", message, about: `stage ${stage}` });
     return [];
   });
+}
+
+function named(text: string): Pick<Reference, "stage" | "output" | "element"> {
+  const slash = text.indexOf("/");
+  const [stage = "", ...rest] = (slash < 0 ? text : text.slice(0, slash)).split(".");
+  const behind = rest.join(".");
+  if (slash < 0) return { stage, output: behind, element: null };
+  return { stage, output: "", element: { part: behind, path: text.slice(slash + 1), text } };
+}
+
+/** `each` and `use` mean all elements. */
+function oneElement(option: "each" | "use", text: string, stage: string, reader: string) {
+  const title = `one element in \`${option}\``;
+  if (option === "each")
+    return {
+      title,
+      message:
+        `\`each\` runs a stage once for every element of another, and \`${text}\` is one of them. ` +
+        `Leave out \`each\`, and name the element where \`${reader}\` reads it, such as \`model: ${text}\`.`,
+    };
+  const part = text.includes(".") ? text.slice(text.lastIndexOf(".") + 1) : "trial";
+  return {
+    title,
+    message:
+      "`use` takes the settings of the element that the stage runs for. " +
+      `Let \`${reader}\` have \`each: ${stage}\` and \`use: ${stage}.${part}\`; ` +
+      `what reads one of its elements names that, such as \`${reader}/1\`.`,
+  };
 }

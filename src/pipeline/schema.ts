@@ -88,7 +88,9 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
       },
       stages: {
         type: "object",
-        description: "The work, by name. A stage reads another by its name, or by `name.output`.",
+        description:
+          "The work, by name. A stage reads another by its name, or by `name.output`; one element of a fan-out is " +
+          "`name/key`, such as `net/3.model`.",
         minProperties: 1,
         propertyNames: { pattern: stageName },
         additionalProperties: { $ref: "#/definitions/stage" },

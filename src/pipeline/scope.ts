@@ -16,7 +16,8 @@ export interface Axis {
 /** One key per axis, by the axis's stage. */
 export type Element = ReadonlyMap<string, string>;
 
-const nothing: Element = new Map();
+/** Of what runs over nothing, or of a name that gives no keys. */
+export const nothing: Element = new Map();
 
 /**
  * Every element of a scope, the last axis fastest; one empty element of an empty scope. `start` picks keys beforehand.

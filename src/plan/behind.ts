@@ -52,7 +52,8 @@ export function stepsBehind(
     const read = steps.get(key);
     if (name !== option || !list || !read) return [];
     const axes = read.stage.scope.map((axis, at) => ({ axis, key: read.keys[at]! }));
-    const gathered = axes.filter(({ axis }) => !own.has(axis.stage));
+    const edge = stage.inputs.find((input) => input.option === name && input.index === list.source);
+    const gathered = axes.filter(({ axis }) => !own.has(axis.stage) && !edge?.at.has(axis.stage));
     const keysOf = (of: AxisOf): string | null => {
       const keys = gathered.filter(({ axis }) => axis.of === of).map((each) => each.key);
       return keys.length > 0 ? keys.join("/") : null;

@@ -10,7 +10,7 @@ export function judgingOf(stage: Stage, axes: readonly Axis[], kinds: Kinds): Ju
   const port = Object.values(stage.outputs)[0];
   const judges = edgeTo(stage, port?.judgedBy?.rows?.id);
   const teaches = teachingEdge(stage);
-  const counts = [judges, teaches].map((edge) => countOf(edge && portOf(edge)));
+  const counts = [judges, teaches].map((edge) => countOf(edge?.info));
   const described = axes.map((axis) => ({
     of: axis.of,
     count: axis.keys.length,
@@ -23,9 +23,8 @@ export function judgingOf(stage: Stage, axes: readonly Axis[], kinds: Kinds): Ju
   return { axes: described, ratio: test && train ? test / train : assumed };
 }
 
-const portOf = ({ source, output }: Edge): PortInfo | undefined => source.outputs[output];
 const edgeTo = ({ inputs }: Stage, rows: string | undefined): Edge | undefined =>
-  rows === undefined ? undefined : inputs.find((edge) => portOf(edge)?.rows?.id === rows);
+  rows === undefined ? undefined : inputs.find(({ info }) => info.rows?.id === rows);
 
 /** The data that a stage's model learned from, of a model that it trains or reads. */
 function teachingEdge(stage: Stage): Edge | undefined {
@@ -34,7 +33,7 @@ function teachingEdge(stage: Stage): Edge | undefined {
     .find(({ how }) => how === "trained");
   const own = edgeTo(stage, trained?.rows.id);
   if (own) return own;
-  const model = stage.inputs.find((edge) => portOf(edge)?.type === "model");
+  const model = stage.inputs.find(({ info }) => info.type === "model");
   return model && teachingEdge(model.source);
 }
 
@@ -47,13 +46,15 @@ function countOf(port: PortInfo | undefined): number | null {
 
 /** Whether other elements of an axis read other examples through it. */
 function isRedrawn(edge: Edge, axis: Axis, kinds: Kinds): boolean {
-  const { source, output } = edge;
+  const { source, output, at, info } = edge;
+  // All elements read the one that is named.
+  if (at.has(axis.stage)) return false;
   if (isElementPart(source, output) && source.offers!.stage === axis.stage) return true;
   if (!source.scope.some(({ stage }) => stage === axis.stage)) return false;
-  const rows = portOf(edge)?.rows?.id;
-  const read = source.inputs.filter((input) => portOf(input)?.rows !== undefined);
+  const rows = info.rows?.id;
+  const read = source.inputs.filter((input) => input.info.rows !== undefined);
   // What is done to features or their order leaves the examples what they are.
-  const same = read.find((input) => portOf(input)!.rows!.id === rows);
+  const same = read.find((input) => input.info.rows!.id === rows);
   if (same) return isRedrawn(same, axis, kinds);
   const draws = axis.of !== "choices" && drawsRandomNumbers(kinds[source.kind] as Kind<unknown>, source.options);
   const isFixed = axis.of === "seeds" && source.hasOwnSeed;

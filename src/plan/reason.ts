@@ -82,8 +82,10 @@ function sentence({ path, before, after }: Difference, stage: Stage): string {
   const name = rest.join(".");
   if (head === "options") return name === "" ? "options changed" : `${name} ${was(before, after)}`;
   if (head === "inputs") {
-    const edge = stage.inputs.find((input) => input.option === rest[0]);
-    return edge ? `${edge.stage} changed` : `${rest[0]} changed`;
+    const [, index] = (rest[1] ?? "").match(/^(\d+)/) ?? [];
+    const edges = stage.inputs.filter((input) => input.option === rest[0]);
+    const edge = edges.find((input) => String(input.index) === index) ?? edges[0];
+    return edge ? `${edge.name} changed` : `${rest[0]} changed`;
   }
   if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
   if (head === "engine" || head === "renderer")

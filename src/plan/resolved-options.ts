@@ -5,7 +5,7 @@ import { mergedOptions, present } from "../pipeline/merged.js";
 import { type Stage, trialOf } from "../pipeline/pipeline.js";
 import type { JsonObject } from "../util/json.js";
 import type { Outputs } from "../values/output.js";
-import { gatheredBy, type Step } from "./steps.js";
+import { elementsNamed, gatheredBy, type Step } from "./steps.js";
 
 export interface Resolved {
   readonly options: JsonObject;
@@ -80,8 +80,14 @@ function settingsInFile({ use }: Stage, key: string): TrialSettings | undefined 
   };
 }
 
-/** Options of a step that is told what it gathers over. */
+/** Options of a step that is told what it gathers over, or which elements it reads by their names. */
 export function toldOptions({ kind, stage }: Step, options: JsonObject): JsonObject {
+  const named = kind.toldElements?.(options);
+  const elements = named === undefined ? undefined : elementsNamed(stage, named);
+  return withOver({ kind, stage }, elements ? { ...options, elements } : options);
+}
+
+function withOver({ kind, stage }: Pick<Step, "kind" | "stage">, options: JsonObject): JsonObject {
   const wish = kind.toldOver?.(options);
   const lists = kind.inputs
     .filter(({ many }) => wish !== undefined && many)

@@ -108,7 +108,7 @@ export class SearchSteps {
       const inner = missingFrom([...this.stage.scope, this.stage.offers!], part.scope);
       const isShared = known !== null && part.inputs.every((edge) => !this.#isOfTrial(edge.source));
       const reads = isShared
-        ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.stage}.${edge.output}`).join()
+        ? part.inputs.map((edge) => `${edge.option}.${edge.index} ${edge.name}.${edge.output}`).join()
         : "";
       for (const at of elementsOf(part.scope, new Map([...this.element, [this.stage.name, key]]))) {
         const fold = elementName(inner, at);

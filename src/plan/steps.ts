@@ -6,23 +6,24 @@
  * the winners are chosen.
  */
 import { type Kind, type Kinds, leavesToTrial } from "../pipeline/kind.js";
-import { isElementPart, type Pipeline, readsOf, type Stage, trialOf } from "../pipeline/pipeline.js";
+import { axesRead, isElementPart, type Pipeline, readsOf, type Stage, trialOf } from "../pipeline/pipeline.js";
 import {
   type Element,
   elementName,
   elementsOf,
   foldKeys,
   missingFrom,
+  nothing,
   seedAt,
   withoutSeeds,
 } from "../pipeline/scope.js";
-import type { AxisOf, Over } from "../values/axes.js";
+import { type AxisOf, elementText, type Over } from "../values/axes.js";
 import { stepsBehind } from "./behind.js";
 import type { PlacedTrial, PlannedSearch, StepName } from "./planned.js";
 import { type MakeStep, SearchSteps } from "./search-steps.js";
-import { roundElement, roundKey, type Settings, type Source, type Step, stepKey } from "./step.js";
+import { readsOfStep, roundElement, roundKey, type Settings, type Source, type Step, stepKey } from "./step.js";
 
-export { readsOfStep, type Source, type Step, stepKey } from "./step.js";
+export { readsOfStep, type Source, type Step, stepKey };
 
 export interface StepOptions {
   readonly force?: readonly string[];
@@ -32,7 +33,7 @@ export interface StepOptions {
 
 /** In order, narrowed to what `--only` and `--from` ask for. */
 export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions): readonly Step[] {
-  const wanted = choose(pipeline, options);
+  const { wanted, asked } = choose(pipeline, options);
   const searches = new Set(pipeline.stages.filter((stage) => stage.search).map((stage) => stage.name));
   const steps = new Map<string, Step>();
   const add = (step: Step): void => void steps.set(step.key, step);
@@ -66,33 +67,65 @@ export function stepsOf(pipeline: Pipeline, kinds: Kinds, options: StepOptions):
       else add(make(stage, element, stage, {}, steps));
     }
   }
-  return [...steps.values()];
+  return asked.size === 0 ? [...steps.values()] : neededFor(asked, pipeline, steps);
 }
 
 /** --only S: S and what it needs. --from S: S, what reads it, and what all those need. */
-function choose(pipeline: Pipeline, options: StepOptions): ReadonlySet<string> {
+function choose(
+  pipeline: Pipeline,
+  options: StepOptions,
+): { readonly wanted: ReadonlySet<string>; readonly asked: ReadonlySet<string> } {
   const reads = new Map(pipeline.stages.map((stage) => [stage.name, [...readsOf(stage)]]));
   const names = pipeline.stages.map((stage) => stage.name);
   const { only = [], from = [] } = options;
-  if (only.length === 0 && from.length === 0) return new Set(names);
+  if (only.length === 0 && from.length === 0) return { wanted: new Set(names), asked: new Set() };
   const chosen = new Set(only);
   const after = new Set(from);
   for (const name of names) if (reads.get(name)!.some((read) => after.has(read))) after.add(name);
   for (const name of after) chosen.add(name);
+  const asked = new Set(chosen);
   for (const name of [...names].reverse())
     if (chosen.has(name)) for (const read of reads.get(name) ?? []) chosen.add(read);
-  return chosen;
+  return { wanted: chosen, asked };
 }
 
-/** What the step reads, at its own element; what it may gather, at every element of what it does not run over. */
+/**
+ * Where a stage is read by the name of an element, others of its elements may not be needed. A search is taken whole,
+ * and so is what configurations may read that it has not chosen yet.
+ *
+ * @param asked  stages of which all steps are wanted
+ */
+function neededFor(asked: ReadonlySet<string>, pipeline: Pipeline, steps: ReadonlyMap<string, Step>): readonly Step[] {
+  const searches = pipeline.stages.flatMap(({ name, search }) => (search ? [{ name, search }] : []));
+  const whole = new Set([...asked, ...searches.flatMap(({ name, search }) => [name, ...search.mayRead])]);
+  const all = [...steps.values()];
+  const ownerOf = ({ cell, stage }: Step): string => cell?.search ?? stage.name;
+  const reached = new Set<string>();
+  const open = all.filter((step) => whole.has(ownerOf(step))).map(({ key }) => key);
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    const step = steps.get(key);
+    if (!step || reached.has(key)) continue;
+    reached.add(key);
+    open.push(...readsOfStep(step));
+  }
+  // What a stage runs over it need not read: of such a stage nothing is left out.
+  const read = new Set(all.filter(({ key }) => reached.has(key)).map(ownerOf));
+  return all.filter((step) => reached.has(step.key) || !read.has(ownerOf(step)));
+}
+
+/**
+ * What the step reads, at its own element or at that which a name gives; what it may gather, at every element of what
+ * it does not run over.
+ */
 function sourcesOf(stage: Stage, element: Element, kind: Kind<unknown>): readonly Source[] {
   const sources: Source[] = [];
   for (const edge of stage.inputs) {
     const read = edge.source;
     const many = kind.inputs.find((input) => input.option === edge.option)?.many === true;
     const isPart = isElementPart(read, edge.output);
-    const missing = missingFrom(stage.scope, isPart ? [...read.scope, read.offers!] : read.scope);
-    for (const at of missing.length === 0 ? [element] : elementsOf(missing, element)) {
+    const missing = missingFrom(stage.scope, axesRead(edge));
+    const start = edge.at.size === 0 ? element : new Map([...element, ...edge.at]);
+    for (const at of missing.length === 0 ? [start] : elementsOf(missing, start)) {
       const gathered = elementName(missing, at);
       sources.push({
         option: edge.option,
@@ -137,13 +170,31 @@ function comesLate(stage: Stage): boolean {
 /** What of each name that a stage gathers it gathers over, by its place in the list. */
 export function gatheredBy({ scope, inputs }: Stage, option: string): readonly (readonly AxisOf[])[] {
   const lists: (readonly AxisOf[])[] = [];
-  for (const { option: own, index, source, output } of inputs)
-    if (own === option)
-      lists[index] = missingFrom(
-        scope,
-        isElementPart(source, output) ? [...source.scope, source.offers!] : source.scope,
-      ).map(({ of }) => of);
+  for (const edge of inputs)
+    if (edge.option === option) lists[edge.index] = missingFrom(scope, axesRead(edge)).map(({ of }) => of);
   return lists;
+}
+
+/** Which element each name in an option's list picks, in words; undefined where no two are of one stage. */
+export function elementsNamed({ inputs }: Stage, option: string): readonly (string | null)[] | undefined {
+  const edges = inputs.filter((edge) => edge.option === option);
+  const isToldApart = edges.some(
+    ({ stage, at }) => at.size > 0 && edges.filter((edge) => edge.stage === stage).length > 1,
+  );
+  if (!isToldApart) return undefined;
+  const words: (string | null)[] = [];
+  for (const { index, source, output, at } of edges) {
+    const axes = axesRead({ source, output, at: nothing }).filter((axis) => at.has(axis.stage));
+    const name = elementName(axes, at);
+    words[index] =
+      name === null
+        ? null
+        : elementText(
+            name,
+            axes.map(({ of }) => of),
+          );
+  }
+  return words;
 }
 
 /** What a stage runs over, outermost first. @param steps  of the stage, at least one */

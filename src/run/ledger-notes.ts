@@ -115,7 +115,7 @@ export class LedgerNotes {
 /** As far as check time can tell. */
 function mayOpen({ kind, stage }: Step): boolean {
   const edge = kind.judges && stage.inputs.find(({ option }) => option === kind.judges!.data);
-  return edge !== undefined && holdsTest(edge.source.outputs[edge.output]?.split);
+  return edge !== undefined && holdsTest(edge.info.split);
 }
 
 /** Steps that come after an opening are none that it may wait for. @param steps  each after what it reads */

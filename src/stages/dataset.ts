@@ -9,6 +9,7 @@ import { columnOf, roundingOf } from "../learn/rounding.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import { most } from "../pipeline/limits.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import { areApart, areOfOneCut } from "../pipeline/rows-id.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf, featuresOf, int32Of } from "../values/blob.js";
 import { type Dataset, type DatasetData, datasetsHeadline, type Normalization } from "../values/dataset.js";
@@ -224,6 +225,7 @@ export const cutFrom = (from: PortInfo | undefined, id: string): RowsInfo => ({
 /** Whether two choices of examples have some in common, as far as is known. */
 export const overlap = (a: RowsInfo, b: RowsInfo): boolean =>
   a.id === b.id ||
+  (areOfOneCut(a.id, b.id) && !areApart(a.id, b.id)) ||
   a.within.includes(b.id) ||
   b.within.includes(a.id) ||
   (a.parts ?? []).some((part) => overlap(part, b)) ||

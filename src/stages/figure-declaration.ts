@@ -120,6 +120,8 @@ export type FigureOptions = {
   readonly title?: string | undefined;
   /** What each name is gathered over, written by the plan: see `Kind.toldOver`. */
   readonly over?: readonly (readonly AxisOf[])[] | undefined;
+  /** Which element each name picks, where several are of one stage and `labels` does not call them: written so, too. */
+  readonly elements?: readonly (string | null)[] | undefined;
   /** What the plan has written beside them. */
   readonly behind?: readonly Behind[] | undefined;
 } & Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@
  */
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import { areApart } from "../pipeline/rows-id.js";
 import { plural } from "../util/words.js";
 import { holdsTest } from "../values/dataset.js";
 import { type Cut, reportBothSides } from "./both-sides.js";
@@ -28,10 +29,8 @@ function share(a: RowsInfo, b: RowsInfo): boolean {
     return left.some((part) => share(part, b)) || right.some((part) => share(a, part));
   }
   const [ours, theirs] = [one[above - 1], two[two.indexOf(one[above]!) - 1]];
-  return ours === undefined || theirs === undefined || cutOf(ours) !== cutOf(theirs);
+  return ours === undefined || theirs === undefined || !areApart(ours, theirs);
 }
-/** Ids of parts end in the part's name. */
-const cutOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
 
 const shares = (a: RowsInfo | undefined, b: RowsInfo | undefined): boolean =>
   a !== undefined && b !== undefined && share(a, b);

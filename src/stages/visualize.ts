@@ -129,6 +129,7 @@ stages:
   drawsRandomNumbers: ({ figure }) =>
     figures.some(({ name, drawsRandomNumbers }) => name === figure && drawsRandomNumbers),
   toldOver: ({ figure }) => (figures.some(({ name, knowsAxes }) => name === figure && knowsAxes) ? "all" : "seeds"),
+  toldElements: ({ figure, labels }) => (!labels && hasLabels(figureNamed(figure)) ? "from" : undefined),
   comparesSettings: ({ figure }) => (figureNamed(figure).comparesSettings ? "from" : undefined),
   preview: (_name, output) => {
     const { title, sketch = [] } = outputOf(output, "figure").data;
@@ -154,7 +155,7 @@ export async function drawn(
   seeds: Seeds,
 ): Promise<Figure> {
   const figure = figureNamed(options.figure);
-  const items = itemsOf(list, options.labels, options.over);
+  const items = itemsOf(list, options);
   checkItems(figure, items);
   const { data } = inputs;
   const brought = figure.sharesAxis ? onOneAxis(items, data) : { items, data };
@@ -168,16 +169,16 @@ export async function drawn(
  */
 function itemsOf(
   list: readonly ListItem<Output>[],
-  labels: FigureOptions["labels"],
-  gathered: FigureOptions["over"],
+  { labels, elements, over: gathered }: FigureOptions,
 ): readonly Item[] {
   const sources = new Set(list.map(({ source }) => source));
   return list.map((item) => {
-    const name = labels?.[item.source] ?? (sources.size > 1 ? String(item.source + 1) : "");
+    const given = labels?.[item.source] ?? elements?.[item.source];
+    const name = given ?? (sources.size > 1 ? String(item.source + 1) : "");
     const isAlone = list.filter(({ source }) => source === item.source).length === 1;
-    // A label that was given for a single output says it all.
+    // A label that was given for a single output says it all, and so does the element that a name picks.
     const over = gathered?.[item.source] ?? [];
-    const element = item.element !== null && !(isAlone && labels) ? elementText(item.element, over) : "";
+    const element = item.element !== null && !(isAlone && given) ? elementText(item.element, over) : "";
     return { ...item, name, over, label: name !== "" && element !== "" ? `${name}, ${element}` : name + element };
   });
 }

@@ -1,6 +1,6 @@
 /** The graph of stages as text, Mermaid, Graphviz DOT or JSON. */
 
-import type { Edge, Pipeline, Stage } from "../pipeline/pipeline.js";
+import { type Edge, elementIn, type Pipeline, type Stage } from "../pipeline/pipeline.js";
 import { escaped, jsonText } from "../util/escape.js";
 import { table } from "../util/table.js";
 
@@ -25,21 +25,31 @@ const jsonDag = ({ name, stages }: Pipeline): unknown => ({
     name: stage.name,
     kind: stage.kind,
     each: stage.each,
-    reads: readsOf(stage).map(({ option, stage: read, output }) => ({ option, stage: read, output })),
+    reads: readsOf(stage).map((edge) => ({
+      option: edge.option,
+      stage: edge.stage,
+      ...elementIn(edge),
+      output: edge.output,
+    })),
     outputs: Object.keys(stage.outputs),
   })),
 });
 
-const sources = (stage: Stage): readonly { readonly from: string; readonly label: string }[] =>
-  readsOf(stage).map((edge) => ({ from: edge.stage, label: edge.output }));
+/** Of one element `name` tells it, and so does the label of its arrow: `/3.model`. */
+const sources = (stage: Stage): readonly { readonly from: string; readonly name: string; readonly label: string }[] =>
+  readsOf(stage).map(({ stage: from, name, output }) => ({
+    from,
+    name: `${name}.${output}`,
+    label: name === from ? output : `${name.slice(from.length)}.${output}`,
+  }));
 
 /** Of a search, what the stages of its trials read from outside. */
 function readsOf({ inputs, search }: Stage): readonly Edge[] {
-  const found = new Map(inputs.map((edge) => [`${edge.stage}.${edge.output} ${edge.option}`, edge]));
+  const found = new Map(inputs.map((edge) => [`${edge.name}.${edge.output} ${edge.option}`, edge]));
   for (const { stages } of search?.trials ?? [])
     for (const part of stages.values())
       for (const edge of part.inputs)
-        if (!stages.has(edge.stage)) found.set(`${edge.stage}.${edge.output} ${edge.option}`, edge);
+        if (!stages.has(edge.stage)) found.set(`${edge.name}.${edge.output} ${edge.option}`, edge);
   return [...found.values()];
 }
 
@@ -58,7 +68,7 @@ function textDag({ stages }: Pipeline): string {
     );
   const lines = table(
     stages.map((stage) => {
-      const reads = new Set(sources(stage).map(({ from, label }) => `${from}.${label}`));
+      const reads = new Set(sources(stage).map(({ name }) => name));
       return [
         `${"  ".repeat(depth.get(stage.name)!)}${escaped(stage.name)}`,
         stage.kind,

@@ -164,13 +164,16 @@ export function renderShown(
       ...tableOf(
         shown.lineage.map((read) => [
           `  ${read.option}`,
-          `${read.stage}.${read.output}`,
+          `${nameRead(read)}.${read.output}`,
           read.digest ? read.digest.slice(0, 19) : "no result yet",
         ]),
       ),
     );
   return `${lines.join("\n")}\n`;
 }
+
+const nameRead = ({ stage, part, element }: Shown["lineage"][number]): string =>
+  `${part === undefined ? stage : `${stage}.${part}`}${element === undefined ? "" : `/${element}`}`;
 
 function metricsTitle(shown: Shown): string {
   const [first, second] = shown.intervals ? [", 95 % interval", ", 95 % interval of the mean"] : ["", ""];

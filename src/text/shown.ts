@@ -65,6 +65,9 @@ export interface Shown {
   readonly lineage: readonly {
     readonly option: string;
     readonly stage: string;
+    /** Where the name gives keys of an element; and which stage of a search's trial. */
+    readonly element?: string;
+    readonly part?: string;
     readonly output: string;
     readonly digest: string | null;
   }[];

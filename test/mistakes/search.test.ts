@@ -233,7 +233,7 @@ describe("the trial", () => {
         8 │     trial: {kind: train, data: folds.train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 3}
           │                                ^^^^^^^^^^^
 
-      \`folds\` gives one \`train\` per element. Add \`each: folds\` to \`trial\`, so that it runs once per element.
+      \`folds\` gives one \`train\` per element. Add \`each: folds\` to \`trial\`, so that it runs once per element. To read one of them, name it: \`data: folds/1.train\`.
       "
     `));
   test("is a search", () =>

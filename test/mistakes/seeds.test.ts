@@ -213,15 +213,15 @@ test("what runs over seeds is read by who does, too", () => {
     "Add `each: seeds` to `score`, so that it runs once per element.",
   );
   expect(study("data: parts.train", "each: seeds")).toMatchInlineSnapshot(`
-  "
-  p.yaml:5:98  one value wanted, many offered
+    "
+    p.yaml:5:98  one value wanted, many offered
 
-    5 │   net: {kind: train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1, data: parts.train}
-      │                                                                                                  ^^^^^^^^^^^
+      5 │   net: {kind: train, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1, data: parts.train}
+        │                                                                                                  ^^^^^^^^^^^
 
-  \`parts\` gives one result per element of \`seeds\`. Add \`each: seeds\` to \`net\`, so that it runs once per element.
-  "
-`);
+    \`parts\` gives one result per element of \`seeds\`. Add \`each: seeds\` to \`net\`, so that it runs once per element. To read one of them, name it: \`data: parts/1.train\`.
+    "
+  `);
 });
 test("nobody reads the seeds themselves", () =>
   expect(study("data: seeds, each: seeds", "each: seeds")).toMatchInlineSnapshot(`

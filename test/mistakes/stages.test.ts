@@ -753,7 +753,7 @@ describe("stages that read each other", () => {
       4 │   mixed: {kind: shuffle, data: folds.train}
         │                                ^^^^^^^^^^^
 
-    \`folds\` gives one \`train\` per element. Add \`each: folds\` to \`mixed\`, so that it runs once per element.
+    \`folds\` gives one \`train\` per element. Add \`each: folds\` to \`mixed\`, so that it runs once per element. To read one of them, name it: \`data: folds/1.train\`.
     "
   `));
   test("each over what offers no elements", () =>
