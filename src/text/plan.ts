@@ -4,6 +4,7 @@ import type { PlannedSearch, PlannedStep } from "../run/event.js";
 import { escaped } from "../util/escape.js";
 import { formatDuration } from "../util/numbers.js";
 import { table } from "../util/table.js";
+import { plural } from "../util/words.js";
 import { painter, type Style } from "./color.js";
 import { planSearch } from "./plan-search.js";
 import { stageNameOf } from "./search-index.js";
@@ -36,7 +37,8 @@ export function renderPlan(
     return !shownOf.has(stage) && shownOf.add(stage);
   });
   const lines = joined(kept, stages);
-  const about = (ms: number): string => (ms > 0 ? paint("dim", `  about ${formatDuration(ms)}`) : "");
+  const about = ({ ms, unknown }: Work): string =>
+    ms > 0 ? paint("dim", `  ${unknown > 0 ? "over" : "about"} ${formatDuration(ms)}`) : "";
   const rows = lines.flatMap(({ name, step, count }): readonly (readonly string[])[] => {
     if (stages.has(name)) {
       const own = cells(name);
@@ -46,7 +48,7 @@ export function renderPlan(
       );
       return texts
         .map(escaped)
-        .map((line, index) => (index === 0 ? [name, `${line}${about(workMs(own))}`] : ["", paint("dim", line)]));
+        .map((line, index) => (index === 0 ? [name, `${line}${about(workOf(own))}`] : ["", paint("dim", line)]));
     }
     const [word, style] = words[step.verdict];
     const estimate =
@@ -56,9 +58,10 @@ export function renderPlan(
     return [[name, `${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`]];
   });
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
-  const totalMs = workMs(steps);
+  const { ms, unknown } = workOf(steps);
   const nothing = count("run") + count("wait") === 0;
-  const work = totalMs > 0 ? `; about ${formatDuration(totalMs)} of work` : "";
+  const beside = unknown > 0 ? ` beside ${plural(unknown, "step")} of which no time is known` : "";
+  const work = ms > 0 ? `; about ${formatDuration(ms)} of work${beside}` : "";
   const total = nothing
     ? "Nothing to do."
     : `${count("run")} to run, ${count("wait")} waiting for them, ${count("reuse")} reused${work}.`;
@@ -68,8 +71,18 @@ export function renderPlan(
   return `${names.join("\n")}\n\n${total}\n`;
 }
 
-const workMs = (steps: readonly PlannedStep[]): number =>
-  steps.reduce((sum, step) => sum + (step.verdict === "reuse" ? 0 : (step.estimateMs ?? 0)), 0);
+/** What is left to do: the time of what is estimated, and how many steps are not. */
+interface Work {
+  readonly ms: number;
+  readonly unknown: number;
+}
+function workOf(steps: readonly PlannedStep[]): Work {
+  const times = steps.flatMap(({ verdict, estimateMs }) => (verdict === "reuse" ? [] : [estimateMs]));
+  return {
+    ms: times.reduce<number>((sum, time) => sum + (time ?? 0), 0),
+    unknown: times.filter((time) => time === null).length,
+  };
+}
 
 /**
  * Elements of a stage with the same verdict and reason share a line, wherever they stand in the plan: `cnn 1 … 10`, or

@@ -132,9 +132,13 @@ test("a length that a winner decides is not known before", () => {
 
 test("an estimate is a time per epoch computed, from trainings of the same length where there are some", () => {
   const { ahead, step } = plannedFor({ lengths });
-  const estimated = (key: string, records: readonly (readonly [number, number])[]): number | null => {
+  const estimated = (
+    key: string,
+    records: readonly (readonly [number, number])[],
+    place: Partial<StepRecord> = { pipeline: "p", stage: "lengths" },
+  ): number | null => {
     const recent = (): readonly StepRecord[] =>
-      records.map(([epochs, elapsedMs]) => ({ elapsedMs, document: { options: { epochs } } }) as unknown as StepRecord);
+      records.map(([epochs, elapsedMs]) => ({ ...place, elapsedMs, document: { options: { epochs } } }) as StepRecord);
     return new Estimates("p", { recent } as unknown as Store, ahead).of(step(key));
   };
   const [short, long] = ["lengths/8-3/1", "lengths/8-12/1"];
@@ -154,6 +158,14 @@ test("an estimate is a time per epoch computed, from trainings of the same lengt
       [3, 50],
     ]),
   ).toBe(75);
+  // Where a stage has no times of its own, those of its kind stand in, but for trainings: networks and data differ.
+  for (const place of [
+    { pipeline: "q", stage: "lengths" },
+    { pipeline: "p", stage: "net" },
+  ]) {
+    expect(estimated("folds", [[3, 100]], place)).toBe(100);
+    expect(estimated(short, [[3, 90]], place)).toBeNull();
+  }
 });
 
 test("of rungs each place takes what its rung is longer than the one before, whichever trial comes to stand there", () => {

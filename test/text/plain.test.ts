@@ -134,8 +134,10 @@ test("a plan tells verdict, reason and estimate, elements with the same reason i
 cnn 1 … 2    runs    epochs was 5, is 8  about 40 s
 score 1 … 2  waits   cnn/… must run first
 
-2 to run, 2 waiting for them, 1 reused; about 40 s of work.
+2 to run, 2 waiting for them, 1 reused; about 40 s of work beside 2 steps of which no time is known.
 `);
+  const timed = steps.map((step) => ({ ...step, estimateMs: 5000 }));
+  expect(renderPlan(timed, { color: false, columns: 80 })).toContain("1 reused; about 20 s of work.\n");
   expect(renderPlan([steps[0]!], { color: false, columns: 80 })).toBe(
     "digits  reused  nothing changed\n\nNothing to do.\n",
   );
