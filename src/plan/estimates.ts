@@ -1,10 +1,10 @@
 /**
- * How long a step will take, from how long such steps took: those of its stage, else of its kind, the last ones. How long
- * an epoch takes follows from the network and the data, so a training of another stage tells nothing.
+ * How long a step will take, from how long such steps took: those of its stage, else of its kind, the last ones. How
+ * long an epoch takes follows from the network and the data, so a training of another stage tells nothing.
  *
- * Elements of a stage resemble each other; trainings of different lengths do not, so theirs is a time per epoch that was
- * computed. What a record was continued from is not kept: it is taken to be what a training of that length is continued
- * from in this plan.
+ * Elements of a stage resemble each other; trainings of different lengths do not, so theirs is a time per epoch that
+ * was computed. What a record was continued from is not kept: it is taken to be what a training of that length is
+ * continued from in this plan.
  */
 import type { StepRecord, Store } from "../store/store.js";
 import type { JsonObject } from "../util/json.js";
