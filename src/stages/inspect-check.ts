@@ -32,6 +32,7 @@ export function checkInspect({ options, inputs, report }: Context): Readonly<Rec
   const asked = askedFor(options.what);
   if (model?.ensemble) report(ofEnsemble);
   if (checkPlain(data, readers.inspect, report)) checkMeeting(model, data, meetings.evaluate, report, "follows");
+  if (data?.count === 0) report(nothingToShow);
   const needs = asked.filter(({ name }) => aspects[name].needs.length > 0);
   if (options.data === undefined && needs.length > 0) report(withoutData(needs.map(({ name }) => name)));
   else if (options.data === undefined && options.inputs) report(inputsOfNothing);
@@ -73,6 +74,11 @@ const withoutData = (names: readonly string[]): Mistake => ({
     `${names.map((name) => `\`${name}\``).join(", ")} ${names.length === 1 ? "looks" : "look"} at examples. ` +
     "Name them with `data`, such as `data: digits.test`.",
 });
+export const nothingToShow: Mistake = {
+  title: "no examples",
+  message: "`data` has no examples to show the network.",
+  at: ["data"],
+};
 const inputsOfNothing: Mistake = {
   title: "inputs of no data",
   message: "`inputs` chooses among the examples of `data`, and none are named. Name them, or leave `inputs` out.",

@@ -27,7 +27,7 @@ const row = z.number({ error: "a whole number from 1" }).int().min(1, { error: "
 export const inputsOption = z
   .strictObject({
     labels: z
-      .array(fileWord)
+      .array(fileWord.transform(String))
       .min(1)
       .optional()
       .describe("The first example of each of these classes, in the order of `data`."),
@@ -89,7 +89,7 @@ function inputsMistake(inputs: InputsOption, { classes, count, counts }: Known):
       message: "`labels` names classes, but the labels of `data` are numbers. Name examples with `rows`.",
       at: ["inputs", "labels"],
     };
-  const labels = inputs.labels.map(String);
+  const { labels } = inputs;
   if (!classes) return repeated(labels, "labels", "label");
   for (const [index, label] of labels.entries())
     if (!classes.includes(label))
@@ -176,8 +176,8 @@ function placesOf(inputs: InputsOption, { data: { classes }, blobs }: Dataset, r
       .filter((place) => place >= 0)
       .slice(0, mostClasses);
   return inputs.labels.map((label, index) => {
-    const place = first(classes.indexOf(String(label)));
-    if (place < 0) throw new MistakeError(withoutExample(String(label), index));
+    const place = first(classes.indexOf(label));
+    if (place < 0) throw new MistakeError(withoutExample(label, index));
     return place;
   });
 }

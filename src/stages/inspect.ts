@@ -23,7 +23,7 @@ import type { AspectScene } from "./aspect-declaration.js";
 import { askedFor, aspects, type Given, namesWritten } from "./aspects.js";
 import { readers, requirePlain } from "./augmented.js";
 import { namesIn, rowsOf } from "./dataset.js";
-import { checkInspect, looksAtInputs, ofEnsemble, sceneOf } from "./inspect-check.js";
+import { checkInspect, looksAtInputs, nothingToShow, ofEnsemble, sceneOf } from "./inspect-check.js";
 import { type ChosenInputs, chosenInputs } from "./inspect-inputs.js";
 import { type InspectInputs, type InspectOptions, schema } from "./inspect-options.js";
 import { parametersOf, placedLayersOf, shownTo } from "./model-outputs.js";
@@ -147,6 +147,7 @@ async function shownData({
   const own = modelOf(model);
   const nothing: Shown = { features: new Float32Array(0), rows: new Int32Array(0), shape: own.inputShape, scale: 1 };
   if (!data) return { inputs: nothing, data: nothing };
+  if (data.data.count === 0) throw new MistakeError(nothingToShow);
   requirePlain(data, readers.inspect);
   const { output: given, remarks } = inOrder(data, traitsOf(own), meetings.evaluate);
   const { data: brought, steps } = shownTo(own, given, meetings.evaluate);

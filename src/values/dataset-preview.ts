@@ -2,8 +2,8 @@
 import { luminance } from "../util/luminance.js";
 import { formatNumber } from "../util/numbers.js";
 import { featuresOf, float32Of, int32Of } from "./blob.js";
-import type { Dataset } from "./dataset.js";
-import type { Preview } from "./preview.js";
+import type { Dataset, DatasetData } from "./dataset.js";
+import type { Preview, PreviewPart } from "./preview.js";
 import { recipePreview } from "./recipe-words.js";
 
 const mostImages = 6;
@@ -15,23 +15,35 @@ export function datasetPreview(name: string, { data, blobs }: Dataset): Preview 
   const heading = { type: "heading", title: name, more } as const;
   const recipe = recipePreview(data);
   const { features, labels, rows: chosen } = blobs;
-  const [height, width, channels] = shape;
-  const isImage = shape.length === 3 && (channels === 1 || channels === 3);
-  if (!isImage || !features || !labels || height! * width! > mostPixels) return [heading, ...recipe];
-  const size = height! * width! * channels;
+  if (!isSmallImage(shape) || !features || !labels) return [heading, ...recipe];
   const rows = chosen
     ? int32Of(chosen).subarray(0, mostImages)
     : Int32Array.from({ length: Math.min(mostImages, count) }, (_, index) => index);
-  const pixels = featuresOf(features);
   const targets = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
+  const captionOf = (row: number): string => (classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!));
+  return [heading, imagesPart({ shape, scale }, featuresOf(features), rows, captionOf), ...recipe];
+}
+
+/** Images that a terminal can show. */
+export function isSmallImage(shape: readonly number[]): boolean {
+  const [height, width, channels] = shape;
+  return shape.length === 3 && (channels === 1 || channels === 3) && height! * width! <= mostPixels;
+}
+
+/** @param features  stored ones, used as feature × `scale`, of which `rows` are shown */
+export function imagesPart(
+  { shape, scale }: Pick<DatasetData, "shape" | "scale">,
+  pixels: ReturnType<typeof featuresOf>,
+  rows: Int32Array,
+  captionOf: (row: number) => string,
+): PreviewPart {
+  const [height, width, channels] = shape as [number, number, number];
+  const size = height * width * channels;
   const lightAt = (at: number): number =>
     channels === 1 ? pixels[at]! : luminance(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
   const images = Array.from(rows, (row) => ({
-    pixels: Float32Array.from(
-      { length: height! * width! },
-      (_, pixel) => lightAt(row * size + pixel * channels) * scale,
-    ),
-    caption: classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!),
+    pixels: Float32Array.from({ length: height * width }, (_, pixel) => lightAt(row * size + pixel * channels) * scale),
+    caption: captionOf(row),
   }));
-  return [heading, { type: "images", height: height!, width: width!, images }, ...recipe];
+  return { type: "images", height, width, images };
 }

@@ -2,6 +2,8 @@
 import { fractionText, grouped, shortText } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import type { AspectWords } from "./aspect-words.js";
+import { featuresOf } from "./blob.js";
+import { imagesPart, isSmallImage } from "./dataset-preview.js";
 import { aspectWords } from "./inspected.js";
 import type { AspectName, Inspection, InspectionData } from "./inspection.js";
 import type { Preview } from "./preview.js";
@@ -22,7 +24,7 @@ export function inspectionHeadline({ data }: Inspection): string {
 
 export function inspectionPreview(inspection: Inspection): Preview {
   return [
-    ...inputsPreview(inspection.data),
+    ...inputsPreview(inspection),
     ...aspectsIn(inspection.data).flatMap(
       ({ name, data, words }): Preview => [
         { type: "heading", title: titleOf(name) },
@@ -33,11 +35,19 @@ export function inspectionPreview(inspection: Inspection): Preview {
 }
 const titleOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
 
-function inputsPreview({ inputs, split }: InspectionData): Preview {
+/** Of more there is a table alone. */
+const mostImages = 10;
+
+function inputsPreview({ data, blobs }: Inspection): Preview {
+  const { inputs, split, inputShape } = data;
   if (!inputs) return [];
+  const shown = Int32Array.from({ length: Math.min(inputs.length, mostImages) }, (_, at) => at);
+  const areShown = isSmallImage(inputShape) && (data.normalization ?? []).length === 0;
+  const images = { shape: inputShape, scale: data.scale };
   const areClasses = inputs.some(({ probability }) => probability !== null);
   return [
     { type: "heading", title: "Inputs", more: split === null ? "" : `: of ${split}, rows counted from 1` },
+    ...(areShown ? [imagesPart(images, featuresOf(blobs.inputs!), shown, (at) => grouped(inputs[at]!.row))] : []),
     {
       type: "columns",
       rows: [

@@ -2,8 +2,9 @@
 import { shortest32 } from "../util/numbers.js";
 import type { AspectWords } from "./aspect-words.js";
 import { aspectWords } from "./inspected.js";
+import { axesOf } from "./inspected-activations.js";
 import type { AspectName, Inspection, InspectionData } from "./inspection.js";
-import { type SavedFile, savedArray } from "./saved-array.js";
+import { type SavedFile, savedArray, scaleText } from "./saved-array.js";
 import { savedTable, tableOf } from "./table-file.js";
 
 export function savedInspection(inspection: Inspection): readonly SavedFile[] {
@@ -21,8 +22,10 @@ export function savedInspection(inspection: Inspection): readonly SavedFile[] {
   return [...inputsTable(data), ...layersTable(data), ...tables, ...arrays];
 }
 
-const inputsMeaning = ({ scale }: InspectionData): string | undefined =>
-  scale === 1 ? undefined : `[inputs, …shape]; a model sees value × ${scale}`;
+function inputsMeaning({ scale, inputShape, normalization = [] }: InspectionData): string {
+  const done = normalization.length > 0 ? `normalised (${normalization.map(({ method }) => method).join(", ")})` : "";
+  return [`[inputs, ${axesOf(inputShape)}]`, scaleText(scale, "the network sees"), done].filter(Boolean).join("; ");
+}
 
 function inputsTable({ inputs, classes, targetNames = [] }: InspectionData): readonly SavedFile[] {
   if (!inputs) return [];

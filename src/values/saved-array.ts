@@ -73,3 +73,11 @@ function rounded({ buffer, byteLength }: Uint8Array): Uint8Array {
 function* upTo(count: number): Generator<number> {
   for (let row = 0; row < count; row++) yield row;
 }
+
+/** 1/255 is not said as 0.00392156862745098. */
+export function scaleText(scale: number, who: string): string {
+  if (scale === 1) return "";
+  const inverse = 1 / scale;
+  const isWhole = Math.abs(inverse - Math.round(inverse)) < 1e-9 * inverse;
+  return `${who} value ${isWhole ? `/ ${Math.round(inverse)}` : `× ${scale}`}`;
+}

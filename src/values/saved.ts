@@ -7,7 +7,7 @@ import type { DatasetData } from "./dataset.js";
 import { savedInspection } from "./inspection-saved.js";
 import { ensembleOf, historyOf } from "./model.js";
 import type { Output, PortType } from "./output.js";
-import { type SavedFile, savedArray } from "./saved-array.js";
+import { type SavedFile, savedArray, scaleText } from "./saved-array.js";
 import {
   chosenTable,
   evaluationTables,
@@ -74,14 +74,6 @@ function examples({ data, blobs }: Examples): readonly SavedFile[] {
 }
 
 const sentence = (parts: readonly string[]): string | undefined => parts.filter(Boolean).join("; ") || undefined;
-
-/** 1/255 is not said as 0.00392156862745098. */
-function scaleText(scale: number, who: string): string {
-  if (scale === 1) return "";
-  const inverse = 1 / scale;
-  const isWhole = Math.abs(inverse - Math.round(inverse)) < 1e-9 * inverse;
-  return `${who} value ${isWhole ? `/ ${Math.round(inverse)}` : `× ${scale}`}`;
-}
 
 const arraysOf = ({ blobs }: Output, others: readonly string[] = []): readonly SavedFile[] =>
   Object.entries(blobs).flatMap(([name, blob]) =>

@@ -8,8 +8,6 @@ const stages = [
   "digits: {kind: load, source: mnist}",
   "cnn: {kind: train, data: digits.train, layers: [{conv: {kernels: 6, size: 5, activation: relu}}, {max_pool: 2}, {conv: {kernels: 7, size: 3}}, flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: 1}",
   "mlp: {kind: train, data: digits.train, layers: [flatten, {dense: {units: 12}}, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: 1}",
-  "warped: {kind: augment, data: digits.train, transforms: [{rotate: 10}]}",
-  "both: {kind: ensemble, models: [cnn, mlp]}",
   "points: {kind: load, source: synthetic, generator: gapped_curve, count: 40}",
   "line: {kind: train, data: points.train, layers: [{dense: {units: 3}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}",
 ];
@@ -214,7 +212,7 @@ describe("inputs", () => {
 
 describe("what is looked at", () => {
   test("is one network, and examples as they are", () => {
-    expect(told("model: both, what: [kernels]")).toEqual([
+    expect(told("model: both, what: [kernels]", "both: {kind: ensemble, models: [cnn, mlp]}")).toEqual([
       [
         "an ensemble to look into",
         "both",
@@ -222,7 +220,8 @@ describe("what is looked at", () => {
           "its members.",
       ],
     ]);
-    expect(told("model: cnn, data: warped, what: [activations]").map(([title, at]) => [title, at])).toEqual([
+    const warped = "warped: {kind: augment, data: digits.train, transforms: [{rotate: 10}]}";
+    expect(told("model: cnn, data: warped, what: [activations]", warped).map(([title, at]) => [title, at])).toEqual([
       ["augmented data to look at", "warped"],
     ]);
     expect(told("model: cnn, data: points.test, what: [activations]").map(([title, at]) => [title, at])).toEqual([

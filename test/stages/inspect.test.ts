@@ -216,6 +216,11 @@ describe("kernels", () => {
   });
 });
 
+test("data without examples are refused", async () => {
+  const none = dataset([], { shape: [2] });
+  await expect(looked(line, { what: ["activations"] }, none)).rejects.toMatchObject({ title: "no examples" });
+});
+
 test("an ensemble is refused when it is met, too", async () => {
   const two = await runKind(ensemble, { models: ["a", "b"] }, { list: [colours, colours], listed: "models" });
   const model = outputOf(two.outputs.model, "model");
@@ -266,7 +271,7 @@ test("what is shown and saved says what each array is", async () => {
     ["inputs.csv", "1 row of 4 columns", undefined],
     ["layers.csv", "4 rows of 3 columns", undefined],
     ["activations.csv", "1 row of 6 columns", undefined],
-    ["inputs.npy", "float32 [1, 6, 6, 3]", undefined],
+    ["inputs.npy", "float32 [1, 6, 6, 3]", "[inputs, height, width, channels]"],
     ["kernels.conv_2.npy", "float32 [2, 3, 3, 1]", "[kernels, height, width, 1]; norm over 5 channels"],
     ["activations.dense_1.npy", "float32 [1, 3]", "[inputs, units]; what the layer gives, with its own activation"],
   ]);

@@ -65,11 +65,15 @@ export const kernels = declareAspect({
 
 const channelsOf = ({ input }: PlacedLayer): number => input[2]!;
 
-/** A colour image is what the first layer reads, or one that nothing but layers without weights stands before. */
+/** A colour image is what the network reads, as long as no layer before has mixed its channels. */
 function defaultOf(layer: PlacedLayer, network: readonly PlacedLayer[]): KernelsOf {
   if (channelsOf(layer) === 1) return 1;
-  return network[0] === layer && channelsOf(layer) === 3 ? "colour" : "norm";
+  const before = network.slice(0, network.indexOf(layer));
+  const isImage = network.includes(layer) && before.every((each) => !mixing.has(each.layer.type));
+  return isImage && channelsOf(layer) === 3 ? "colour" : "norm";
 }
+
+const mixing: ReadonlySet<string> = new Set(["conv", "dense", "residual"]);
 
 /** Of the weights of one place of a kernel, one for each input channel. */
 function shown(of: KernelsOf, weights: Float64Array): readonly number[] {
