@@ -47,7 +47,12 @@ function inputsPreview({ data, blobs }: Inspection): Preview {
   const areClasses = inputs.some(({ probability }) => probability !== null);
   return [
     { type: "heading", title: "Inputs", more: split === null ? "" : `: of ${split}, rows counted from 1` },
-    ...(areShown ? [imagesPart(images, featuresOf(blobs.inputs!), shown, (at) => grouped(inputs[at]!.row))] : []),
+    ...(areShown
+      ? [
+          imagesPart(images, featuresOf(blobs.inputs!), shown, (at) => grouped(inputs[at]!.row)),
+          { type: "lines", lines: [""] } as const,
+        ]
+      : []),
     {
       type: "columns",
       rows: [
