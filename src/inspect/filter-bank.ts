@@ -10,10 +10,7 @@
  * are its binomials (Danielsson & Seger 1990); Freeman & Adelson (1991), The design and use of steerable filters.
  */
 
-/** A filter of the bank. Sizes in pixels. */
-export type FilterName =
-  | { readonly type: "sobel"; readonly size: readonly [height: number, width: number] }
-  | { readonly type: "gaussian"; readonly sigma: number };
+import type { FilterName } from "../values/inspected-filters.js";
 
 export interface Filter {
   readonly name: FilterName;
@@ -153,7 +150,3 @@ function projection(kernel: ArrayLike<number>, pattern: Float64Array | null): { 
   }
   return { on: product / Math.sqrt(square), times: product / square };
 }
-
-/** `Sobel 3 × 3` · `Gaussian, σ 1.41` */
-export const filterText = (name: FilterName): string =>
-  name.type === "sobel" ? `Sobel ${name.size.join(" × ")}` : `Gaussian, σ ${name.sigma}`;

@@ -13,6 +13,7 @@ import type { PlacedLayer } from "../learn/layer.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { Seeds } from "../pipeline/run-context.js";
 import type { Blob } from "../values/blob.js";
+import type { Normalization } from "../values/dataset.js";
 import type { AspectName, Aspects } from "../values/inspection.js";
 import type { CommonOptions, LayerFit } from "./aspect-layers.js";
 
@@ -81,6 +82,8 @@ export interface AspectRun<Options = unknown> extends Omit<AspectScene<Options>,
   readonly inputs: Shown;
   /** All examples of `data`, the same way. Present where `needs` says so. */
   readonly data: Shown;
+  /** What features went through before the network read them, to be undone for who reads pictures; often nothing. */
+  readonly normalization: readonly Normalization[];
   readonly seeds: Seeds;
   /** Threads that it may use. */
   readonly threads: number;

@@ -8,12 +8,16 @@ import type { AspectDeclaration } from "./aspect-declaration.js";
 import { layersOption, unitsOption } from "./aspect-layers.js";
 import { activations } from "./aspects/activations.js";
 import { featureMaps } from "./aspects/feature-maps.js";
+import { filters } from "./aspects/filters.js";
 import { kernels } from "./aspects/kernels.js";
+import { preferredInputs } from "./aspects/preferred-inputs.js";
 
 export const aspects: { readonly [Name in AspectName]: AspectDeclaration } = {
   activations,
   feature_maps: featureMaps,
   kernels,
+  preferred_inputs: preferredInputs,
+  filters,
 };
 export const aspectNames = Object.keys(aspects) as readonly AspectName[];
 

@@ -5,11 +5,15 @@
 import type { AspectWords } from "./aspect-words.js";
 import { activationsWords } from "./inspected-activations.js";
 import { featureMapsWords } from "./inspected-feature-maps.js";
+import { filtersWords } from "./inspected-filters.js";
 import { kernelsWords } from "./inspected-kernels.js";
+import { preferredInputsWords } from "./inspected-preferred-inputs.js";
 import type { AspectName } from "./inspection.js";
 
 export const aspectWords: { readonly [Name in AspectName]: AspectWords<Name> } = {
   activations: activationsWords,
   feature_maps: featureMapsWords,
   kernels: kernelsWords,
+  preferred_inputs: preferredInputsWords,
+  filters: filtersWords,
 };

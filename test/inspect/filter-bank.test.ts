@@ -3,9 +3,10 @@
  * match by trying directions 0.01° apart with Pearson's r, thresholds as quantiles of 400,000 random kernels.
  */
 import { expect, test } from "vitest";
-import { bestMatch, filterBank, filterText, steered } from "../../src/inspect/filter-bank.js";
+import { bestMatch, filterBank, steered } from "../../src/inspect/filter-bank.js";
 import { edgeThreshold, edgeVerdict } from "../../src/inspect/filter-verdict.js";
 import { stream } from "../../src/learn/random.js";
+import { filterText } from "../../src/values/inspected-filters.js";
 import { expectNear } from "../statistics/near.js";
 
 const names = (height: number, width: number): readonly string[] =>
