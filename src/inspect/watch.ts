@@ -21,13 +21,14 @@ export interface Watched {
   /** Place among the examples of the first of them, from 0. */
   readonly first: number;
   readonly count: number;
-  /** By the name of a tap: float32 [count, ...shape]. */
+  /** By the name of a tap: float32 [count, ...shape], or what was kept of that. */
   readonly outputs: ReadonlyMap<string, Float32Array>;
 }
 
 /**
  * @param taps   names of layers among `network.unfolded` or within their blocks
  * @param visit  is shown each batch in order; its arrays are the visitor's to keep
+ * @param kept   of an output [batch, ...shape]: what is brought out of the engine, [batch, …]; all of it by default
  */
 export async function watch(
   compute: Compute,
@@ -36,6 +37,8 @@ export async function watch(
   taps: readonly string[],
   visit: (watched: Watched) => void,
   pause: Pause,
+  // A layer that changes nothing gives the tensor that it was given.
+  kept: (output: tf.Tensor) => tf.Tensor = (output) => tf.clone(output),
 ): Promise<void> {
   const count = shown.rows.length;
   if (count === 0 || taps.length === 0) return;
@@ -53,8 +56,7 @@ export async function watch(
     const tap = (layer: string, output: tf.Tensor): void => {
       if (!wanted.has(layer)) return;
       order.push(layer);
-      // A layer that changes nothing gives the tensor that it was given.
-      outputs.push(tf.clone(output));
+      outputs.push(kept(output));
     };
     forward(network.unfolded, given, input, null, tap, asWritten);
     return { state: parameters, outputs };

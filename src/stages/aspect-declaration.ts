@@ -82,6 +82,8 @@ export interface AspectRun<Options = unknown> extends Omit<AspectScene<Options>,
   readonly inputs: Shown;
   /** All examples of `data`, the same way. Present where `needs` says so. */
   readonly data: Shown;
+  /** The same examples in the same order as they were given: on the scale of `data`, which pictures are of. */
+  readonly given: Shown;
   /** What features went through before the network read them, to be undone for who reads pictures; often nothing. */
   readonly normalization: readonly Normalization[];
   readonly seeds: Seeds;

@@ -25,6 +25,8 @@ export interface LayerFit {
   /** In the plural: `convolutions`. */
   readonly words: string;
   accepts(layer: PlacedLayer): boolean;
+  /** Those of them that are looked at where a file names none, in the plural. Absent: all. */
+  readonly usual?: LayerFit;
   /** Why one is refused, as a sentence or two; absent where that it is none of them says all. */
   reason?(layer: PlacedLayer): string | undefined;
 }
@@ -38,12 +40,13 @@ export const weighted: LayerFit = {
 };
 
 const name = z.string({ error: "the name of a layer, such as `conv_1`" });
-export const layersOption = (words: string) =>
+export const layersOption = ({ words, usual }: LayerFit) =>
   z
     .union([name, z.array(name).min(1)], { error: "the name of a layer, such as `conv_1`, or a list of names" })
     .optional()
     .describe(
-      `Which ${words} it looks at: a name, as \`hw1 show\` has them in the network's table, or a list. Default: all.`,
+      `Which ${words} it looks at: a name, as \`hw1 show\` has them in the network's table, or a list. ` +
+        `Default: all${usual ? ` ${usual.words}` : ""}.`,
     );
 const number = z
   .number({ error: "a whole number from 1" })
@@ -67,7 +70,10 @@ export function chosenLayers(
 ): readonly PlacedLayer[] | Mistake {
   const all = nameable(network);
   const fitting = all.filter((layer) => fit.accepts(layer));
-  if (layers === undefined) return fitting.length > 0 ? fitting : nothingFits(who, fit, all);
+  if (layers === undefined) {
+    const usual = fitting.filter((layer) => fit.usual?.accepts(layer) ?? true);
+    return usual.length > 0 ? usual : nothingFits(who, fit.usual ?? fit, all);
+  }
   const names = [layers].flat();
   for (const [index, wanted] of names.entries()) {
     const at = Array.isArray(layers) ? ["layers", index] : ["layers"];

@@ -11,11 +11,13 @@ import { featureMaps } from "./aspects/feature-maps.js";
 import { filters } from "./aspects/filters.js";
 import { kernels } from "./aspects/kernels.js";
 import { preferredInputs } from "./aspects/preferred-inputs.js";
+import { receptiveFieldsAspect } from "./aspects/receptive-fields.js";
 
 export const aspects: { readonly [Name in AspectName]: AspectDeclaration } = {
   activations,
   feature_maps: featureMaps,
   kernels,
+  receptive_fields: receptiveFieldsAspect,
   preferred_inputs: preferredInputs,
   filters,
 };
@@ -24,7 +26,7 @@ export const aspectNames = Object.keys(aspects) as readonly AspectName[];
 /** All options of an aspect: those that are spelled alike, and its own. */
 function optionsOf({ layers, units, options = {} }: AspectDeclaration) {
   return z.strictObject({
-    ...(layers ? { layers: layersOption(layers.words) } : {}),
+    ...(layers ? { layers: layersOption(layers) } : {}),
     ...(units === undefined ? {} : { units: unitsOption(units) }),
     ...options,
   });

@@ -98,6 +98,7 @@ stages:
         looked,
         inputs: shown.inputs,
         data: shown.data,
+        given: shown.given ? examplesOf(shown.given) : shown.data,
         normalization: model.normalization ?? [],
         seeds,
         threads,

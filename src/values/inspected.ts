@@ -8,12 +8,14 @@ import { featureMapsWords } from "./inspected-feature-maps.js";
 import { filtersWords } from "./inspected-filters.js";
 import { kernelsWords } from "./inspected-kernels.js";
 import { preferredInputsWords } from "./inspected-preferred-inputs.js";
+import { receptiveFieldsWords } from "./inspected-receptive-fields.js";
 import type { AspectName } from "./inspection.js";
 
 export const aspectWords: { readonly [Name in AspectName]: AspectWords<Name> } = {
   activations: activationsWords,
   feature_maps: featureMapsWords,
   kernels: kernelsWords,
+  receptive_fields: receptiveFieldsWords,
   preferred_inputs: preferredInputsWords,
   filters: filtersWords,
 };
