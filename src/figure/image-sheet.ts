@@ -6,7 +6,7 @@
  */
 import { folded } from "../util/width.js";
 import { textWidth } from "./font.js";
-import { captionSize, legendHeight, type Placed, placedView, placeLegend, type Scaled, textSize } from "./placed.js";
+import { captionSize, legendHeight, nothingPlaced, placedView, placeLegend, type Scaled, textSize } from "./placed.js";
 import { clipped } from "./table.js";
 import { averaged, blockOf, type Captioned, tileOf, urlOf } from "./tiles.js";
 
@@ -53,7 +53,7 @@ export async function imageSheet({ block, strips, head, legends = [] }: Sheet, s
   ];
   // Numbers in colour hold no more than the same in grey.
   const values = all.reduce((sum, each) => sum + (each.grey ?? each.image).length, 0);
-  const placed: Placed = { images: [], heads: [], names: [], captions: [], ends: [] };
+  const placed = nothingPlaced();
   const { heads, names, captions } = placed;
   const draw = async (each: Captioned, x: number, y: number, of = ""): Promise<void> => {
     const [height, width, channels] = shapeOf(each);

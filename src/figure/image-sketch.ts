@@ -9,10 +9,20 @@ const longest = 28;
 /** A terminal shows fewer, and a figure's sketch is kept in its record. */
 const mostKept = 36;
 
-/** Numbers on a scale in the grey that they bring. @param shape  of every image: height, width, channels */
-export function imageSketch(shown: readonly Captioned[], shape: readonly number[], title?: string): Sketch {
+/**
+ * Numbers on a scale in the grey that they bring.
+ *
+ * @param shape  of every image: height, width, channels
+ * @param most   picture elements of its longer side: what has more is averaged down
+ */
+export function imageSketch(
+  shown: readonly Captioned[],
+  shape: readonly number[],
+  title?: string,
+  most = longest,
+): Sketch {
   const [height, width, channels] = shape as readonly [number, number, number];
-  const step = Math.max(1, Math.ceil(Math.max(height, width) / longest));
+  const step = Math.max(1, Math.ceil(Math.max(height, width) / most));
   const greyOf = ({ image, grey }: Captioned): ArrayLike<number> =>
     grey ?? (channels === 1 ? image : luminanceOf(image));
   const kept = shown.slice(0, mostKept);

@@ -1,11 +1,11 @@
 /**
- * Images and texts at places in px, as a layered view: what sheets and grids of images are drawn with.
+ * Images, bars and texts at places in px, as a layered view: what sheets and grids of images are drawn with.
  *
  * Places are the maker's; here they meet one style and one order of layers, and scales of numbers get their bar.
  */
 
 import { shortText } from "../util/numbers.js";
-import { faint, ink } from "./figure.js";
+import { darkColour, faint, ink } from "./figure.js";
 import { textWidth } from "./font.js";
 import type { LightScale } from "./signed-light.js";
 import { averaged, urlOf } from "./tiles.js";
@@ -29,8 +29,18 @@ interface PlacedText {
   readonly y: number;
   readonly text: string;
 }
+/** In one dark colour. */
+interface PlacedBar {
+  readonly x: number;
+  readonly y: number;
+  readonly x2: number;
+  readonly y2: number;
+}
 export interface Placed {
   readonly images: PlacedImage[];
+  readonly bars: PlacedBar[];
+  /** Thin lines, behind bars. */
+  readonly rules: PlacedBar[];
   /** Bold, from their left end. */
   readonly heads: PlacedText[];
   readonly names: PlacedText[];
@@ -39,6 +49,10 @@ export interface Placed {
   /** Faint, to their right end. */
   readonly ends: PlacedText[];
 }
+export const nothingPlaced = (): Placed => ({
+  ...{ images: [], bars: [], rules: [] },
+  ...{ heads: [], names: [], captions: [], ends: [] },
+});
 
 /** A scale and what is on it, such as `kernels`; empty where that is plain. */
 export interface Scaled {
@@ -114,11 +128,18 @@ export function placedView([width, height]: readonly [number, number], placed: P
       description: { field: "told", type: "nominal" },
     },
   }));
+  const stretch = (values: readonly PlacedBar[], mark: Readonly<Record<string, unknown>>) => ({
+    data: { values },
+    mark: { aria: false, ...mark },
+    encoding: { ...position, x2: { field: "x2" }, y2: { field: "y2" } },
+  });
   return {
     width,
     height,
     layer: [
       ...layers,
+      stretch(placed.rules, { type: "rule", color: faint }),
+      stretch(placed.bars, { type: "rect", color: darkColour }),
       text(placed.heads, { align: "left", fontWeight: "bold" }),
       text(placed.names, { align: "left" }),
       text(placed.captions, { align: "center", fontSize: captionSize, color: faint }),

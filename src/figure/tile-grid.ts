@@ -1,16 +1,7 @@
-/**
- * Many small images in rows: all kernels of a layer, all its feature maps. Each grid has its head and its scale; an
- * input may stand above its grids.
- *
- * Picture elements are as large as fits, in halves of a px, so that in the PNG, which has two a px, all are of one
- * size. A number before a row is that of its first image; images whose numbers do not follow one another have each its
- * own below.
- */
-import { folded } from "../util/width.js";
 import type { Sketch } from "../values/sketch.js";
-import { textWidth } from "./font.js";
+import { foldedLines, textWidth } from "./font.js";
 import { imageSketch } from "./image-sketch.js";
-import { legendHeight, type Placed, placedView, placeLegend, textSize } from "./placed.js";
+import { legendHeight, nothingPlaced, type Placed, placedView, placeLegend, textSize } from "./placed.js";
 import type { LightScale } from "./signed-light.js";
 import type { Captioned } from "./tiles.js";
 import { averaged, blockOf, tileOf, urlOf } from "./tiles.js";
@@ -20,23 +11,23 @@ export interface Tile extends Captioned {
   readonly number: number;
 }
 export interface Grid {
-  /** Above it. */
+  /** Above it; empty where its figure's title says it. */
   readonly head: string;
   /** All of one size; at least one. */
   readonly tiles: readonly Tile[];
   readonly scale: LightScale;
 }
 export interface GridBlock {
-  /** What the grids below are of; its caption beside it. */
-  readonly input?: Captioned;
+  /** What the grids below are of: an image, its caption beside it, or words alone. */
+  readonly input?: Captioned | string;
   readonly grids: readonly Grid[];
 }
 
 /** px: with it and the margins, texts of 12 px have 6 pt on 85 mm. */
 export const gridWidth = 416;
 const [gap, headHeight, lineHeight] = [6, 22, 15];
-/** Between two images, in px. */
-const between = 2;
+/** Between two images, in px: of many, and of few, which are larger. */
+const [between, betweenFew] = [2, 4];
 /** In a row, of many and of few. */
 const [mostColumns, fewColumns] = [16, 8];
 const few = 32;
@@ -50,7 +41,7 @@ export function gridOf(count: number, height: number, width: number): { columns:
   const wanted = count <= few ? fewColumns : mostColumns;
   const fitting = Math.floor(gridWidth / (Math.max(height, width) + between));
   const columns = Math.max(2, Math.min(wanted, Math.max(fitting, fewColumns)));
-  const room = Math.floor(gridWidth / columns) - between;
+  const room = Math.floor(gridWidth / columns) - (columns > fewColumns ? between : betweenFew);
   return { columns, element: Math.max(0.5, Math.floor((2 * room) / Math.max(height, width)) / 2) };
 }
 
@@ -59,16 +50,19 @@ const follow = (tiles: readonly Tile[]): boolean =>
 
 /** A layered view of fixed size, for `figureOf`. @param shape  of inputs: height, width, channels */
 export async function tileGrids(blocks: readonly GridBlock[], shape: readonly number[] = []) {
-  const placed: Placed = { images: [], heads: [], names: [], captions: [], ends: [] };
+  const placed = nothingPlaced();
   const all = blocks.flatMap(({ grids }) => grids.flatMap(({ tiles }) => tiles));
   const values = all.reduce((sum, { grey, image }) => sum + (grey ?? image).length, 0);
   const left = Math.max(0, ...all.map(({ number }) => Math.ceil(textWidth(String(number), textSize)) + gap));
   let [right, y] = [left + gridWidth, 0];
   for (const { input, grids } of blocks) {
-    if (input) y += await placeInput(placed, input, shape, y);
+    if (typeof input === "string") y += placeWords(placed, input, 0, y) + gap;
+    else if (input) y += await placeInput(placed, input, shape, y);
     for (const grid of grids) {
-      placed.heads.push({ x: 0, y: y + headHeight / 2, text: grid.head });
-      y += headHeight;
+      if (grid.head !== "") {
+        placed.heads.push({ x: 0, y: y + headHeight / 2, text: grid.head });
+        y += headHeight;
+      }
       right = Math.max(right, await placeLegend(placed, { scale: grid.scale, of: "" }, left, y));
       y += legendHeight;
       y += await placeTiles(placed, grid, values, left, y);
@@ -85,12 +79,14 @@ async function placeInput(placed: Placed, input: Captioned, shape: readonly numb
   const raster = averaged(input.image, height, width, channels, blockOf(height, width, 0), (value) => value * 255);
   const size = { x: 0, y, width: tileWidth, height: tileHeight };
   placed.images.push({ ...size, url: await urlOf(raster), told: input.caption });
-  const lines = input.caption
-    .split(", ")
-    .flatMap((part) => folded(part, gridWidth - tileWidth, (text) => textWidth(text, textSize)));
-  for (const [line, text] of lines.entries())
-    placed.names.push({ x: tileWidth + 2 * gap, y: y + (line + 0.5) * lineHeight, text });
-  return Math.max(tileHeight, lines.length * lineHeight) + 2 * gap;
+  return Math.max(tileHeight, placeWords(placed, input.caption, tileWidth + 2 * gap, y)) + 2 * gap;
+}
+
+/** Parts, which `, ` parts, each on a line. @returns  height in px */
+function placeWords(placed: Placed, words: string, x: number, y: number): number {
+  const lines = foldedLines(words.split(", "), gridWidth - x);
+  for (const [line, text] of lines.entries()) placed.names.push({ x, y: y + (line + 0.5) * lineHeight, text });
+  return lines.length * lineHeight;
 }
 
 /** @returns  height in px */
@@ -115,12 +111,18 @@ async function placeTiles(placed: Placed, { tiles }: Grid, values: number, left:
 /** The same for a terminal, a sketch a grid: in grey, what dark and light are in its title. */
 export const gridSketches = (blocks: readonly GridBlock[], shape: readonly number[] = []): readonly Sketch[] =>
   blocks.flatMap(({ input, grids }) => [
-    ...(input ? [imageSketch([input], input.shape ?? shape)] : []),
+    ...inputSketch(input, shape),
     ...grids.map(({ head, tiles, scale }) =>
       imageSketch(
         tiles.map((tile) => ({ ...tile, caption: String(tile.number) })),
         tiles[0]!.shape!,
-        `${head}: ${scale.inGrey}`,
+        head === "" ? scale.inGrey : `${head}: ${scale.inGrey}`,
       ),
     ),
   ]);
+
+function inputSketch(input: Captioned | string | undefined, shape: readonly number[]): readonly Sketch[] {
+  if (input === undefined) return [];
+  if (typeof input === "string") return [{ type: "text", lines: [input] }];
+  return [imageSketch([{ ...input, caption: "" }], input.shape ?? shape, input.caption)];
+}

@@ -47,6 +47,8 @@ export interface Samples {
   /** By outer fold. */
   readonly outerWinners: Elements<"selection">;
   readonly outerFits: Elements<"evaluation">;
+  /** Of a small network, shown one of the images of each class. */
+  readonly inspection: Output<"inspection">;
 }
 
 /** What a figure's picture is drawn from. */

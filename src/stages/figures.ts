@@ -3,16 +3,19 @@
  * here.
  */
 import type { FigureDeclaration } from "./figure-declaration.js";
+import { activationProfileFigure } from "./figures/activation-profile.js";
 import { activationsFigure } from "./figures/activations.js";
 import { augmentationFigure } from "./figures/augmentation.js";
 import { classFrequencyFigure } from "./figures/class-frequency.js";
 import { classificationReportFigure } from "./figures/classification-report.js";
 import { confusionMatrixFigure } from "./figures/confusion-matrix.js";
 import { examplesFigure } from "./figures/examples.js";
+import { featureMapsFigure } from "./figures/feature-maps.js";
 import { fitFigure } from "./figures/fit.js";
 import { fitGalleryFigure } from "./figures/fit-gallery.js";
 import { foldCurvesFigure } from "./figures/fold-curves.js";
 import { gapErrorFigure } from "./figures/gap-error.js";
+import { kernelsFigure } from "./figures/kernels.js";
 import { learningCurvesFigure } from "./figures/learning-curves.js";
 import { mistakesFigure } from "./figures/mistakes.js";
 import { modelComparisonFigure } from "./figures/model-comparison.js";
@@ -49,6 +52,9 @@ export const figures: readonly FigureDeclaration[] = [
   reliabilityFigure,
   mistakesFigure,
   modelComparisonFigure,
+  activationProfileFigure,
+  kernelsFigure,
+  featureMapsFigure,
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,

@@ -87,7 +87,8 @@ export const visualize: Kind<FigureOptions> = {
       accepts: [...new Set(figures.flatMap(({ from }) => from?.accepts ?? []))],
       many: true,
       optional: true,
-      description: "The dataset, profile, model, evaluation, search or selection to draw, or a list of them.",
+      description:
+        "The dataset, profile, model, evaluation, inspection, search or selection to draw, or a list of them.",
     },
     // What several figures read is told once.
     ...beside

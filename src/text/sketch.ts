@@ -243,16 +243,20 @@ const mostImages = 6;
 /** Rows of images, averaged down until several stand beside each other; how many more there are, and captions. */
 function imageLines({ title, height, width, images, more: besides = 0 }: Images, columns: number): readonly Line[] {
   const across = (step: number): number => Math.ceil(width / step) + gap.length;
+  // Of one that is much wider than high, such as a strip, each stands alone.
+  const beside = width >= 2 * height ? 1 : imagesInRow;
   let step = 1;
   const isSmall = (): boolean => Math.ceil(Math.max(height, width) / (step + 1)) < leastSide;
-  while (across(step) > columns || (columns < imagesInRow * across(step) && !isSmall())) step++;
+  while (across(step) > columns || (columns < beside * across(step) && !isSmall())) step++;
   const inRow = Math.max(1, Math.floor(columns / across(step)));
   const shown = images.slice(0, Math.max(2, Math.ceil(mostImages / inRow)) * inRow);
   const [rows, own] = [Math.ceil(height / step), Math.ceil(width / step)];
   const pixels = shown.map((image) => shrunk(Buffer.from(image.pixels, "base64"), height, width, step));
   // Each part of a caption on a line of its own, its words on several where they are too wide.
   const captions = shown.map(({ caption }) => caption.split(", ").flatMap((part) => folded(part, own)));
-  const lines: Line[] = title ? [[piece(clip(title, columns), "dim")]] : [];
+  const lines: Line[] = folded(title ?? "", columns).flatMap((line) =>
+    title ? [[piece(clip(line, columns), "dim")]] : [],
+  );
   for (let at = 0; at < shown.length; at += inRow)
     for (const line of drawImages(pixels.slice(at, at + inRow), rows, own, captions.slice(at, at + inRow)))
       lines.push([piece(line)]);

@@ -20,7 +20,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) 
 test("128 kernels of 5 × 5 and 128 maps of 24 × 24 stand sixteen in a row, picture elements in halves of a px", () => {
   expect(gridOf(128, 5, 5)).toEqual({ columns: 16, element: 4.5 });
   expect(gridOf(128, 24, 24)).toEqual({ columns: 16, element: 1 });
-  expect(gridOf(16, 5, 5)).toEqual({ columns: 8, element: 10 });
+  expect(gridOf(16, 5, 5)).toEqual({ columns: 8, element: 9.5 });
   for (const side of [1, 3, 8, 28, 64, 300]) {
     const { columns, element } = gridOf(100, side, side);
     expect(Math.min(columns, 8)).toBe(8);

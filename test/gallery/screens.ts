@@ -209,7 +209,10 @@ const sheet = await augmentation(
   { seed: 7, folds: [] },
 );
 const judging = ["examples", "roc", "precision_recall", "reliability", "mistakes"];
-const figuresOfClasses = await Promise.all(judging.map((name) => sampleFigure(figureNamed(name))));
+const inspecting = ["activation_profile", "kernels", "feature_maps"];
+const sampled = (names: readonly string[]): Promise<readonly Figure[]> =>
+  Promise.all(names.map((name) => sampleFigure(figureNamed(name))));
+const [figuresOfClasses, figuresOfInspections] = [await sampled(judging), await sampled(inspecting)];
 
 const startedAt = new Date(2026, 0, 31, 9, 5, 7).getTime();
 const openedOnce = testSetLedger(
@@ -294,6 +297,7 @@ export const screens: readonly Screen[] = [
   }),
   ...sketched("augmentation", sheet),
   ...judging.flatMap((name, at) => sketched(name.replace("_", "-"), figuresOfClasses[at]!)),
+  ...inspecting.flatMap((name, at) => sketched(name.replace("_", "-"), figuresOfInspections[at]!)),
   ...wide("show-all", (options) => renderShownList([score, folds, missing], options)),
   {
     name: "runs",

@@ -1,0 +1,67 @@
+/** What check says of figures of an inspection: aspects, layers and inputs that it has not looked at. */
+import { expect, test } from "vitest";
+import { checkPipeline } from "../../src/pipeline/check.js";
+import { readText } from "../../src/pipeline/read.js";
+import { kinds } from "../../src/stages/kinds.js";
+
+const stages = [
+  "digits: {kind: load, source: mnist}",
+  "cnn: {kind: train, data: digits.train, layers: [{conv: {kernels: 6, size: 5, activation: relu}}, {max_pool: 2}, {conv: {kernels: 7, size: 3}}, flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: 1}",
+  "inside: {kind: inspect, model: cnn, data: digits.test, inputs: {labels: [0, 3, 5]}, what: [activations, {kernels: {layers: conv_1}}]}",
+];
+/** Title, underlined place and message. */
+function told(options: string): readonly (readonly string[])[] {
+  const text = `stages:\n${[...stages, `x: {kind: visualize, ${options}}`].map((stage) => `  ${stage}\n`).join("")}`;
+  const document = readText("p.yaml", text);
+  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
+  return diagnostics.map(({ title, span, message }) => [title, text.slice(span!.start, span!.end), message]);
+}
+
+test("an aspect that was not looked at is told with what to add", () =>
+  expect(told("figure: feature_maps, from: inside")).toEqual([
+    [
+      "no feature maps in this inspection",
+      "inside",
+      "`feature_maps` draws `feature_maps`, which this inspection has not looked at. " +
+        "Add `feature_maps` to `what` of the `inspect` stage.",
+    ],
+  ]));
+
+test("so is a layer, with a near name and those that it has", () => {
+  expect(told("figure: kernels, from: inside, layer: conv_2")).toEqual([
+    [
+      "no such layer",
+      "conv_2",
+      "The inspection has no `kernels` of `conv_2`. Did you mean `conv_1`? Name one that it has, or add it to " +
+        "`layers` of `kernels` in the `inspect` stage.\n\nLayers: conv_1",
+    ],
+  ]);
+  expect(told("figure: kernels, from: inside, layer: conv_1")).toEqual([]);
+});
+
+test("inputs are counted from 1, and there are no more than the inspection has", () => {
+  expect(told("figure: activation_profile, from: inside, inputs: [3, 4]")).toEqual([
+    [
+      "no such input",
+      "4",
+      "There is no input 4: the inspection has 3 inputs, counted from 1 in the order of its option `inputs`.",
+    ],
+  ]);
+  expect(told("figure: activation_profile, from: inside, inputs: [3, 3]").map(([title]) => title)).toEqual([
+    "an input twice",
+  ]);
+});
+
+test("a profile of a layer that gives images is refused", () =>
+  expect(told("figure: activation_profile, from: inside, layer: max_pool_1")).toEqual([
+    [
+      "a layer that gives images",
+      "max_pool_1",
+      "`activation_profile` draws the units of a layer that gives a row of them, but `max_pool_1` gives " +
+        "[12, 12, 6] for an example. `figure: feature_maps` draws such layers; or name a dense layer, or one behind " +
+        "`flatten`.",
+    ],
+  ]));
+
+test("a model is no inspection", () =>
+  expect(told("figure: kernels, from: cnn")[0]![2]).toContain("Let `from` name an `inspect` stage."));
