@@ -36,6 +36,8 @@ export function redrawnBehind(
         const isPart = over.some((axis) => isPartOf(read, output, axis.stage));
         ids.set(keyed(id, read, output, at), isPart);
       }
+    // Trials of a search read alike: what judges the first stands for what judges all.
+    for (const part of read.search?.trials[0]?.stages.values() ?? []) visit(part, over, at);
     for (const edge of read.inputs)
       if (edge.at.size === 0) visit(edge.source, over, at);
       else

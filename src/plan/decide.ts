@@ -6,6 +6,7 @@
  * the same decision. Nothing is written here, and nothing remembered.
  */
 import type { Pipeline } from "../pipeline/pipeline.js";
+import { missingFrom } from "../pipeline/scope.js";
 import { LostArtifactError, type StepRecord, type Store } from "../store/store.js";
 import type { Digest } from "../util/digest.js";
 import type { VersionOf } from "../util/installed.js";
@@ -154,7 +155,7 @@ function inputsOf(
     const isResult = step.gathers !== null && failure !== undefined;
     if (ended.status !== "ok" && !isResult) {
       const without = withoutOf(source.step, ended);
-      if (!source.list || !isOverTrials(step, known.step(source.step))) return without;
+      if (!source.list || !isOverTrials(step, source, known.step(source.step))) return without;
       // What failed says more than what is absent.
       if (without.verdict === "skip" || !dropped.has(source.option)) dropped.set(source.option, without);
       continue;
@@ -179,13 +180,14 @@ function inputsOf(
   return { inputs, sources };
 }
 
-/** Whether a step gathers another over trials; of one trial it gathers all or nothing. */
-const isOverTrials = ({ stage, gathers }: Step, source: Step | undefined): boolean =>
-  gathers !== null ||
-  source === undefined ||
-  source.stage.scope.some(
-    ({ of, stage: over }) => of === "choices" && !stage.scope.some((axis) => axis.stage === over),
+/** Whether a step gathers another over trials; of one trial, which may be named, it gathers all or nothing. */
+function isOverTrials({ stage, gathers }: Step, { option, list }: Source, source: Step | undefined): boolean {
+  if (gathers !== null || source === undefined) return true;
+  const edge = stage.inputs.find((input) => input.option === option && input.index === list?.source);
+  return missingFrom(stage.scope, source.stage.scope).some(
+    (axis) => axis.of === "choices" && !edge?.at.has(axis.stage),
   );
+}
 
 /** What becomes of a step that cannot do without what another left, which left nothing. */
 const withoutOf = (key: string, { isAbsent }: Ended): Exclude<Decision, Judged> =>

@@ -221,6 +221,49 @@ test("the same of a model that is trained on named folds", () => {
   ]);
 });
 
+test("so it is with ensembles, with what is scaled by another fold, and with settings that a fold chose", () => {
+  const more = `
+  team: {kind: ensemble, models: deep/1}
+  teams: {kind: ensemble, each: outer, models: deep}
+  cut: {kind: split, each: outer, data: outer.train, validation: 10}
+  scaled: {kind: normalize, each: outer, data: cut.train}
+  held: {kind: normalize, each: outer, data: cut.validation, fit: cut.train}
+  low: {kind: train, each: outer, data: scaled, validation: held, ${net}, optimizer: adam}
+  tune:
+    kind: search
+    each: outer
+    strategy: grid
+    space: {rate: [0.01, 0.001]}
+    trial: {kind: train, each: inner, data: inner.train, validation: inner.validation, ${net}, optimizer: {adam: {learning_rate: "\${trial.rate}"}}}
+    objective: {minimize: validation.loss}
+  one: {kind: select, from: tune/2}
+  fin: {kind: train, each: one, use: one.trial, data: outer/2.train, validation: null}
+`;
+  const told = (model: string, data: string): readonly string[] => {
+    const document = readText("p.yaml", `stages:${study}${more}  x: {${judging(model, `data: ${data}`)}}\n`);
+    return (document.ok ? checkPipeline(document.value, kinds) : document).diagnostics.map(({ title }) => title);
+  };
+  for (const [model, data] of [
+    ["team", "outer/1.validation"],
+    ["teams/1", "outer/1.validation"],
+    ["low/2", "held/2"],
+    ["low/2", "cut/2.validation"],
+    ["fin/1", "outer/2.validation"],
+    ["tune/2/0.01/3", "inner/2/3.validation"],
+  ] as const)
+    expect([model, data, told(model, data)]).toEqual([model, data, []]);
+  for (const [model, data] of [
+    ["team", "inner/1/2.validation"],
+    ["teams/1", "outer/2.validation"],
+    ["low/2", "cut/2.train"],
+    ["fin/1", "outer/1.validation"],
+    ["tune/2/0.01/3", "inner/2/1.validation"],
+  ] as const)
+    expect([model, data, told(model, data)]).toEqual([model, data, ["scored on training examples"]]);
+  expect(told("fin/1", "outer/2.train")).toEqual(["scored on training examples"]);
+  expect(told("low/2", "held/1")).toEqual(["data on another scale", "scored on training examples"]);
+});
+
 test("a stage that reads one seed's element in each is one computation", () => {
   expect(judged("net/2", "each: seeds, data: points.test")).toEqual([
     "`x` draws nothing and reads `net/2` alone of what runs over `seeds`, so the 40 elements are one computation, and their mean has no spread. Leave `seeds` out of `each`, or name `net` without a key.",

@@ -60,6 +60,20 @@ test("what reads a trial that failed is skipped, and fails the run; another tria
   expect([told.split("\n").slice(-2), status]).toEqual([["good ran: never run", "none skipped: s/2 failed"], "failed"]);
 });
 
+test("of trials that are named none may be missing, where one that gathers them all goes on", async () => {
+  const { told } = await toy.run(
+    `
+    d: {kind: make, value: d}
+    s: {kind: search, strategy: grid, space: {v: [bad, good]}, trial: {out: {kind: pass, data: d, value: "\${trial.v}"}, net: {kind: fit, data: out, a: 1}}, objective: {minimize: net.validation.loss}}
+    t: {kind: pass, each: s, use: s.out, data: d}
+    all: {kind: view, all: t, value: all}
+    both: {kind: view, all: [s.out/good, s.out/bad], value: both}
+`,
+    { keepGoing: true },
+  );
+  expect(told.split("\n").slice(-2)).toEqual(["all ran: never run", "both skipped: s.out/bad failed"]);
+});
+
 test("a test set that one element is judged by is opened by that, and the ledger has what taught it", async () => {
   await toy.run(`${folds}
     t: {kind: exam, value: t}
