@@ -69,7 +69,7 @@ function explain(issue: Issue, prefix: readonly string[], scene: Scene): OptionP
     return unknownOptions(keys, path, scene);
   }
   if (value === undefined && path.length > 0) return explainMissing(path, scene);
-  if (isUnresolved(value)) return [];
+  if (isUnresolved(value) && !isForTrials(value, path, scene)) return [];
   const wanted = formsAt(optionSchema(scene.kind), path, scene.given);
   const span = value ? firstLine(value.span) : scene.entry.keySpan;
   if (issue.code === "invalid_union") {
@@ -163,6 +163,13 @@ function advice(
 function isUnresolved(value: Value | undefined): boolean {
   return value?.type === "scalar" && typeof value.value === "string" && /\$\{[^}]*\}/.test(value.value);
 }
+
+/** What stands for a trial's values is looked up when trials are written out, which a text in their place never is. */
+const isForTrials = (value: Value | undefined, path: readonly string[], { kind }: Scene): boolean =>
+  kind.trials !== undefined &&
+  path.join() === "trial" &&
+  value?.type === "scalar" &&
+  /\$\{(trial|item)\b/.test(String(value.value));
 
 function isOfType(form: OptionSchema, value: Value | undefined): boolean {
   if (value?.type === "map") return form.type === "object";

@@ -10,9 +10,8 @@ import { nameable, unfolded } from "../inspect/unfolded.js";
 import { examplesOf } from "../learn/data.js";
 import type { Kind } from "../pipeline/kind.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
-import { sizeOfShape } from "../util/shape.js";
 import type { Blob } from "../values/blob.js";
-import { blobOf, featuresOf } from "../values/blob.js";
+import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import type { AspectName, Aspects, InspectionData } from "../values/inspection.js";
 import { inspectionHeadline, inspectionPreview } from "../values/inspection-preview.js";
@@ -81,13 +80,20 @@ stages:
       });
     // What is wrong with the options is said before examples are looked for, which may take a while.
     scenesFor(null);
-    const shown = await shownData(context);
+    // Looking for the inputs is a part of the whole, too.
+    const before = looksAtInputs(options) ? 1 : 0;
+    const done = (parts: number): number => (before + parts) / (before + asked.length);
+    const shown = await shownData({
+      ...context,
+      progress: ({ fraction, ...told }) =>
+        progress({ ...told, ...(fraction === undefined ? {} : { fraction: done(fraction - 1) }) }),
+    });
     const scenes = scenesFor(shown.chosen?.told.length ?? 0);
     const found: Partial<Record<AspectName, Aspects[AspectName]>> = {};
     const blobs: Record<string, Blob> = {};
     for (const [index, { name }] of asked.entries()) {
       const pause: Pause = async (fraction) => {
-        progress({ fraction: (index + fraction) / asked.length, ...(fraction === 0 ? { message: name } : {}) });
+        progress({ fraction: done(index + fraction), ...(fraction === 0 ? { message: name } : {}) });
         await new Promise((resolve) => setImmediate(resolve));
         if (stopping()) throw new InterruptedError();
       };
@@ -162,12 +168,11 @@ async function shownData({
 
 /** The examples themselves, and no others of those that are stored. */
 function givenFeatures(data: Dataset): Blob {
-  const { dtype } = data.blobs.features!;
-  const features = featuresOf(data.blobs.features!);
-  const size = sizeOfShape(data.data.shape);
+  const { features } = data.blobs as { readonly features: Blob };
+  const stored = features.bytes();
+  const size = stored.length / features.shape[0]!;
   const rows = rowsOf(data);
-  const chosen = features.slice(0, 0);
-  const picked = new (chosen.constructor as new (length: number) => typeof features)(rows.length * size);
-  for (const [at, row] of rows.entries()) picked.set(features.subarray(row * size, (row + 1) * size), at * size);
-  return blobOf(dtype, [rows.length, ...data.data.shape], picked);
+  const picked = new Uint8Array(rows.length * size);
+  for (const [at, row] of rows.entries()) picked.set(stored.subarray(row * size, (row + 1) * size), at * size);
+  return blobOf(features.dtype, [rows.length, ...data.data.shape], picked);
 }

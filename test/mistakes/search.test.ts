@@ -167,6 +167,17 @@ describe("a random search", () => {
 });
 
 describe("the trial", () => {
+  test("is a text that looks up a value of the space", () =>
+    expect(told(search({ trial: "'{units: ${trial.units}}'" }))).toMatchInlineSnapshot(`
+      "
+      p.yaml:8:12  wrong type
+
+        8 │     trial: '{units: \${trial.units}}'
+          │            ^^^^^^^^^^^^^^^^^^^^^^^^^
+
+      \`trial\` is a stage, such as {kind: train, …}, or several by name, but the text \`{units: \${trial.units}}\` stands here.
+      "
+    `));
   test("looks up what the space does not have", () =>
     expect(told(search({ space: "{unit: [8, 16], rate: [0.1]}" }))).toMatchInlineSnapshot(`
       "

@@ -253,6 +253,8 @@ test("a stop is heard between two calls of the engine", async () => {
     InterruptedError,
   );
   expect(told.flatMap(({ message }) => message ?? [])).toEqual(["kernels", "activations"]);
+  // A quarter is the choice of the inputs.
+  expect(told.map(({ fraction }) => fraction)).toEqual([0.25, 0.5]);
 });
 
 test("what is shown and saved says what each array is", async () => {
