@@ -7,7 +7,9 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { ArrayValue, Compute } from "../compute/program.js";
+import { modelParameters } from "./average.js";
 import { stepsPerEpoch } from "./batches.js";
+import { callMs } from "./call-size.js";
 import { Course } from "./course.js";
 import type { Examples } from "./data.js";
 import { DivergedError, divergedAtEnd } from "./diverged.js";
@@ -63,6 +65,7 @@ export async function fitStack(
   const known = members.map(({ hooks }): readonly FitState[] => (hooks.resume ? [hooks.resume] : []));
   // What an epoch of one step ruins shows in the epoch after it.
   const statesKept = stepsPerEpoch(members[0]!.train.count, options) === 1 ? 2 : 1;
+  const isWatched = members.some(({ hooks }) => hooks.epochEnded);
   const isOver = (): boolean => courses.every((course, member) => course.isOver || failed.has(member));
   /** Looks at what the last update of each that is over left, before it counts as a result. */
   const checkEnds = async (arrays: ArraysByMember): Promise<void> => {
@@ -76,6 +79,8 @@ export async function fitStack(
       if (error) failed.set(member, error);
     }
   };
+  const { hooks: clock } = members[0]!;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let results: readonly (FitResult | DivergedError)[];
   try {
     let arrays: ArraysByMember = [];
@@ -91,7 +96,7 @@ export async function fitStack(
           if (!failed.has(member))
             known[member] = [course.state(arrays[member]!), ...known[member]!].slice(0, statesKept);
       // A judged schedule has no rate for the epoch after the next one.
-      const most = isJudged(options.schedule) ? 1 : options.epochs - reached;
+      const most = isWatched || isJudged(options.schedule) ? 1 : options.epochs - reached;
       trainer.hear(courses[0]!.history);
       const runs = await trainer.train(reached + 1, most, progressOf(trainer, members));
       for (const [member, { scores, diverged }] of runs.entries()) {
@@ -105,12 +110,20 @@ export async function fitStack(
       arrays = trainer.arrays();
       for (const [member, course] of courses.entries())
         if (course.bestEpoch === course.epoch) course.keepBest(arrays[member]!);
+      for (const [member, { hooks }] of members.entries())
+        if (!failed.has(member)) hooks.epochEnded?.(courses[member]!.epoch, modelParameters(arrays[member]!, options));
       await checkEnds(arrays);
       // What is not gone back to any more is not held while the new state is saved.
       for (const [member] of members.entries())
         if (!failed.has(member)) known[member] = known[member]!.slice(0, statesKept - 1);
-      for (const [member, { hooks }] of members.entries())
-        if (!failed.has(member)) saveAndReport(hooks, courses[member]!, arrays[member]!, trainer.examplesPerSecond);
+      // Where short epochs do not share a call, no more of them are told of than if they did.
+      const isTold = !isWatched || isOver() || clock.now() - toldAt >= callMs;
+      if (isTold) toldAt = clock.now();
+      for (const [member, { hooks }] of members.entries()) {
+        if (failed.has(member)) continue;
+        hooks.save(courses[member]!.state(arrays[member]!), courses[member]!.isOver);
+        if (isTold) reportEnd(hooks, courses[member]!, trainer.examplesPerSecond);
+      }
       // The process hears that it should stop.
       await setImmediate();
       if (!isOver() && members.some(({ hooks }) => hooks.stopping())) throw new StoppedError("stopped");
@@ -200,13 +213,7 @@ function progressOf(trainer: Trainer, members: readonly FitMember[]): Progress {
   };
 }
 
-function saveAndReport(
-  hooks: FitHooks,
-  course: Course,
-  arrays: readonly ArrayValue[],
-  examplesPerSecond: number,
-): void {
-  hooks.save(course.state(arrays), course.isOver);
+function reportEnd(hooks: FitHooks, course: Course, examplesPerSecond: number): void {
   const { epoch, train, validation } = course.history[course.epoch - 1]!;
   hooks.report({ epoch, fraction: 1, examplesPerSecond, ...train, ...(validation ? { validation } : {}), ended: true });
 }

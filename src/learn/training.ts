@@ -66,6 +66,11 @@ export interface FitHooks {
    */
   save(state: FitState, final: boolean): void;
   report(report: FitReport): void;
+  /**
+   * At the end of every epoch that counts, before its state is saved: what the model would hold after it. Where this is
+   * given a call of the engine ends with each epoch, which changes no bit.
+   */
+  epochEnded?(epoch: number, parameters: readonly ArrayValue[]): void;
   /** Once a training has come to its end: how fast its steps were, and those of all that it was stacked with. */
   measured?(speed: StepSpeed): void;
   /** Asked between two calls of the engine. */

@@ -1,12 +1,15 @@
 /** The names that a stage reads → its inputs, wired and typed. */
 import { suggestion } from "../diagnostic/nearest.js";
+import { type JsonObject, ownOf } from "../util/json.js";
 import { listed } from "../util/words.js";
+import type { PortType } from "../values/output.js";
 import { infoAt } from "./at-element.js";
 import type { SourceScope } from "./check-context.js";
 import type { CheckableDraft, Checking } from "./checking.js";
 import { type Entry, itemsOf, member, plain } from "./document.js";
 import { isNamed, type Named, namedBy } from "./element-references.js";
 import type { InputPort } from "./kind.js";
+import { discriminatorOf } from "./option-schema.js";
 import { axesOf, axesRead, type Edge, isElementPart } from "./pipeline.js";
 import type { PortInfo } from "./port-info.js";
 import { redrawnAlong } from "./redrawn.js";
@@ -25,7 +28,7 @@ export interface CheckedInputs {
 }
 
 export function checkInputs(
-  { entry, kind, edges: references }: CheckableDraft,
+  { entry, kind, options, edges: references }: CheckableDraft,
   scope: readonly Axis[],
   checking: Checking,
 ): CheckedInputs {
@@ -46,7 +49,8 @@ export function checkInputs(
       lists[option][index] = undefined;
     }
     const named = namedIn(edge, checking);
-    const found = named && outputOf(named, edge, port, entry.key, checking);
+    const meant = formOf(kind, options, option) ?? port;
+    const found = named && outputOf(named, edge, { port, meant }, entry.key, checking);
     if (!found) continue;
     const { source, at, name } = named;
     const { output, info } = found;
@@ -90,19 +94,34 @@ function namedIn(edge: Reference, { stages, base, broken, report }: Checking): N
   return undefined;
 }
 
-/** The output that is read, which a name alone leaves open; of a stage with a mistake only its type is known. */
+/** What the option takes where another one decides that, such as `figure`. */
+function formOf(kind: CheckableDraft["kind"], options: JsonObject, option: string): InputPort | undefined {
+  const value = options[discriminatorOf(kind) ?? ""];
+  const form = typeof value === "string" ? ownOf(kind.forms ?? {}, value) : undefined;
+  return form?.inputs.find((input) => input.option === option);
+}
+
+/**
+ * The output that is read, which a name alone leaves open; of a stage with a mistake only its type is known.
+ *
+ * @param ports  what the kind takes, of which a type that is not `meant` is told of better than here
+ */
 function outputOf(
   { source, output: written, at, name }: Named,
   edge: Reference,
-  port: InputPort,
+  ports: { readonly port: InputPort; readonly meant: InputPort },
   reader: string,
   { broken, report }: Checking,
 ): { readonly output: string; readonly info: PortInfo } | undefined {
   // Of one fold there are its parts, and not what all folds are.
   const isFold = source.offers !== null && at.has(source.offers.stage);
   const names = Object.keys(source.outputs).filter((one) => !isFold || isElementPart(source, one));
-  const fitting = written === "" ? names.filter((one) => port.accepts.includes(source.outputs[one]!.type)) : [];
-  if (fitting.length > 1) {
+  const typeOf = (one: string): PortType => source.outputs[one]!.type;
+  const taken = (port: InputPort): readonly string[] =>
+    written === "" ? names.filter((one) => port.accepts.includes(typeOf(one))) : [];
+  const meant = taken(ports.meant);
+  const fitting = meant.length > 0 ? meant : taken(ports.port);
+  if (meant.length > 1 || (fitting.length > 1 && fitting.every((one) => typeOf(one) === typeOf(fitting[0]!)))) {
     report({ span: edge.span, title: "which output", message: whichOutput(name, reader, edge.option, fitting) });
     return undefined;
   }

@@ -55,6 +55,8 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   readonly spelled?: readonly string[];
   /** Options that decide whether there is a result, and never which: they are in no fingerprint. */
   readonly guards?: readonly string[];
+  /** Options that decide what is left beside its model and nothing of the model, so that they are no setting of it. */
+  readonly keeping?: readonly string[];
   /** What to do instead of a value, or a key in an option's map, that other tools have: by option and value or key. */
   readonly elsewhere?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly inputs: readonly (InputPorts<I> | InputPorts<L>)[];

@@ -95,8 +95,10 @@ export const behindOptions = (
   optionsOf: (key: string) => JsonObject | undefined,
 ): readonly Behind[] =>
   behind.map(({ trainings, made, ...place }) => {
-    const settingsOf = ({ key, kind, stage }: ReadStep): JsonObject =>
-      withoutInputs(kind, optionsOf(key) ?? stage.options);
+    const settingsOf = ({ key, kind, stage }: ReadStep): JsonObject => {
+      const all = withoutInputs(kind, optionsOf(key) ?? stage.options);
+      return Object.fromEntries(Object.entries(all).filter(([name]) => !kind.keeping?.includes(name)));
+    };
     const preparedBy = ({ preparations }: TrainingBehind): readonly Preparation[] =>
       preparations.map(({ kind, key, stage }) => ({
         kind: kind.name,

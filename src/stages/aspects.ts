@@ -12,8 +12,10 @@ import { filters } from "./aspects/filters.js";
 import { kernels } from "./aspects/kernels.js";
 import { preferredInputs } from "./aspects/preferred-inputs.js";
 import { receptiveFieldsAspect } from "./aspects/receptive-fields.js";
+import { weights } from "./aspects/weights.js";
 
 export const aspects: { readonly [Name in AspectName]: AspectDeclaration } = {
+  weights,
   activations,
   feature_maps: featureMaps,
   kernels,

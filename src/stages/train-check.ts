@@ -1,5 +1,6 @@
 /** What check time knows of a training: shapes are carried through the network before anything runs. */
 import type { WarningName } from "../diagnostic/warnings.js";
+import { weightedLayers } from "../inspect/weighted-layers.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
 import { type LossName, learnsClasses, losses } from "../learn/losses.js";
@@ -18,7 +19,7 @@ import { scheduleOf } from "./optimizer.js";
 import { optimizerMistakes } from "./optimizer-mistakes.js";
 import { secondRegularizer } from "./regularizer.js";
 import { averageMistakes, historyMetrics, stoppingMistakes, stopsByValidation } from "./stopping-mistakes.js";
-import type { TrainInputs, TrainOptions } from "./train-options.js";
+import { keepsWeights, type TrainInputs, type TrainOptions } from "./train-options.js";
 import { loneNumbers, nothingToLearn } from "./training-mistakes.js";
 
 export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Readonly<Record<string, PortInfo>> {
@@ -57,6 +58,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       origin: data?.origin,
       ...(shape && { layers: own }),
     },
+    ...(keepsWeights(options) ? { weight_statistics: { type: "weight_history" } } : {}),
   });
   for (const [option, set] of [
     ["data", data],
@@ -97,6 +99,14 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     report({ title, message, at: [...placeOf(layer), layer.type, ...(option ? [option] : [])] });
     return model(null);
   }
+  if (keepsWeights(options) && weightedLayers(result.layers).length === 0)
+    report({
+      title: "no weights to keep",
+      message:
+        "`keep: [weight_statistics]` is about weights of convolutions and dense layers, and this network has none. " +
+        "Leave out `keep`.",
+      at: ["keep"],
+    });
   const oversize = oversizeOf(result.layers);
   if (oversize) {
     report({ title: "the network is too large", message: oversize.message, at: placeOf(oversize.layer) });

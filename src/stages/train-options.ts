@@ -9,6 +9,9 @@ import { classWeightOption, labelSmoothingOption, lossOption } from "./loss.js";
 import { optimizerOption } from "./optimizer.js";
 import { regularizerOption } from "./regularizer.js";
 
+/** What `keep` may name. */
+const keepable = ["weight_statistics"] as const;
+
 /** Of `epochs`: as many as were best where the trial was judged. */
 export const bestEpoch = "best";
 
@@ -121,6 +124,16 @@ export const schema = z.strictObject({
         "statistics of batch_norm included, judged and told as with `weight_average`. Training keeps as many copies " +
         "of the weights. Not together with `weight_average`.",
     ),
+  keep: z
+    .array(z.enum(keepable))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, { error: "a list that names each once" })
+    .optional()
+    .describe(
+      "What is kept of every epoch beside the history, in outputs of their own; the model is the same with it and " +
+        "without. `weight_statistics`: mean, sd, min, max, skewness, excess kurtosis, share near 0 and histograms of " +
+        "each layer's weights, as the model would hold them (averages, where weights are averaged).",
+    ),
 });
 export type TrainOptions = z.infer<typeof schema>;
 /** Of a training that runs, for which winners have been chosen. */
@@ -132,6 +145,9 @@ export function epochsOf({ epochs }: Pick<TrainOptions, "epochs">): number {
 /** What a training stops by, as `learn` knows it. */
 export const stoppingOf = ({ early_stopping: given }: Pick<TrainOptions, "early_stopping">): EarlyStopping | null =>
   given ? { metric: given.metric ?? defaultMetric, patience: given.patience, minDelta: given.min_delta } : null;
+
+export const keepsWeights = ({ keep }: Pick<TrainOptions, "keep">): boolean =>
+  keep?.includes("weight_statistics") === true;
 
 /** Which average of its weights a training makes. */
 export function averageOf({

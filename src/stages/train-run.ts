@@ -9,7 +9,7 @@ import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { countsOf, resolvedLoss } from "../learn/losses.js";
 import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/rates.js";
-import { type FitHooks, type FitMember, StoppedError, type TrainingOptions } from "../learn/training.js";
+import { type FitHooks, type FitMember, type FitState, StoppedError, type TrainingOptions } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { attempt } from "../util/attempt.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
@@ -22,6 +22,7 @@ import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { readers, requirePlain } from "./augmented.js";
 import { unitOf, warnRounded } from "./dataset.js";
+import { keptOutputs, type WeightKeeper, weightKeeperOf } from "./kept-weights.js";
 import { type Network, networkOf } from "./layers.js";
 import { lossNameOf, lossOf, misfitsOfClasses } from "./loss.js";
 import { misfitOfOutput } from "./network-output.js";
@@ -65,7 +66,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
     const [{ layers, train: data }] = members as [Member];
     try {
       const fits = await fitMany(providedCompute(), members, trainingOf(options, layers, data.count));
-      for (const [index, { context, train: examples }] of members.entries()) {
+      for (const [index, { context, train: examples, weights }] of members.entries()) {
         const fit = fits[index]!;
         const data = context.inputs.data.data;
         const learned = { examples, names: data };
@@ -74,12 +75,16 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
           const mistake = divergedMistake(fit, options, learned, placesOf(options, examples));
           const { last } = fit.aftermath;
           context.failing?.((last?.history ?? []).map(loggedEpoch));
-          if (last) context.checkpoints.save({ state: stateOutput(last, mistake) }, last.epoch, true);
+          if (last) {
+            const kept = keptOutputs(weights, last.epoch, "state");
+            context.checkpoints.save({ state: stateOutput(last, mistake), ...kept }, last.epoch, true);
+          }
           results.set(context, mistake);
           continue;
         }
         for (const { message, name } of lossWarnings(fit.state.history, loss, learned)) context.warn(message, name);
-        results.set(context, { model: modelOutput({ options, loss, data, layers, fit }) });
+        const model = modelOutput({ options, loss, data, layers, fit });
+        results.set(context, { model, ...keptOutputs(weights, fit.state.epoch, "result") });
       }
     } catch (error) {
       if (error instanceof StoppedError) throw new InterruptedError();
@@ -115,7 +120,12 @@ export const trainingOf = (
   ...(averageOf(options) ? { average: averageOf(options)! } : {}),
 });
 
-type Member = FitMember & { readonly context: Context; readonly layers: readonly PlacedLayer[] };
+type Member = FitMember & {
+  readonly context: Context;
+  readonly layers: readonly PlacedLayer[];
+  /** Where statistics of the weights are kept. */
+  readonly weights: WeightKeeper | undefined;
+};
 
 /** @throws MistakeError */
 function memberOf(context: Context): Member {
@@ -142,8 +152,10 @@ function memberOf(context: Context): Member {
     ...optimizerMistakes(options, layers, data.count),
   ].find(({ severity }) => severity !== "warning");
   if (wrong) throw new MistakeError(wrong);
-  const hooks = hooksOf(context, unitOf(data.shape));
-  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks };
+  const state = context.checkpoints.latest();
+  const weights = weightKeeperOf(options, layers, state);
+  const hooks = hooksOf(context, unitOf(data.shape), stateOf(state), weights);
+  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks, weights };
 }
 
 /** What the weights of classes make of the examples that there are. @throws MistakeError */
@@ -177,18 +189,29 @@ function checkWeights({ options, warn }: Context, data: Examples, validation: Ex
 /** Measuring the machine's products takes an eighth of a second, once in a process. */
 const measuredFromMs = 5000;
 
-function hooksOf(context: Context, unit: { readonly unit?: string }): FitHooks {
+function hooksOf(
+  context: Context,
+  unit: { readonly unit?: string },
+  resume: FitState | undefined,
+  weights: WeightKeeper | undefined,
+): FitHooks {
   const { options, checkpoints, stopping, threads } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
   let savedAt = 0;
   return {
-    resume: stateOf(checkpoints.latest()),
+    resume,
     save(state, final) {
       const now = Date.now();
       if (!final && now - savedAt < 1000 && !stopping()) return;
       savedAt = now;
-      if (!final || keepsCheckpoints) checkpoints.save({ state: stateOutput(state) }, state.epoch, final);
+      if (final && !keepsCheckpoints) return;
+      checkpoints.save(
+        { state: stateOutput(state), ...keptOutputs(weights, state.epoch, "state") },
+        state.epoch,
+        final,
+      );
     },
+    ...(weights ? { epochEnded: (epoch, parameters) => weights.take(epoch, parameters) } : {}),
     report: ({ epoch, fraction, examplesPerSecond, loss, accuracy, validation: score, ended }) =>
       context.progress({
         epoch,

@@ -12,6 +12,7 @@ import { leftBehind } from "../values/left-behind.js";
 import { modelHeadline } from "../values/model.js";
 import { modelPreview } from "../values/model-preview.js";
 import { outputOf } from "../values/output.js";
+import { weightHistoryPreview } from "../values/weight-preview.js";
 import { layersOf } from "./layers.js";
 import { lossesElsewhere } from "./loss.js";
 import { optimizerOf, scheduleOf } from "./optimizer.js";
@@ -26,12 +27,16 @@ export const train: Kind<TrainOptions, TrainInputs> = {
   summary: "Trains a network.",
   schema,
   optionNames: Object.keys(schema.shape),
+  keeping: ["keep"],
   elsewhere: { loss: lossesElsewhere },
   inputs: [
     { option: "data", accepts: ["dataset"], description: "The dataset to learn from." },
     { option: "validation", accepts: ["dataset"], optional: true, description: "A dataset judged after every epoch." },
   ],
-  outputs: { model: "The network: with `early_stopping` the weights of the best epoch, else of the last." },
+  outputs: {
+    model: "The network: with `early_stopping` the weights of the best epoch, else of the last.",
+    weight_statistics: "With `keep: [weight_statistics]`: statistics of each layer's weights after every epoch.",
+  },
   example: `
 params: {epochs: 8}
 stages:
@@ -62,7 +67,8 @@ stages:
   meanOption: bestEpochs,
   lengthOption: epochsOfRungs,
   judgedWith: judgedAverages,
-  preview: (_name, output, network) => modelPreview(outputOf(output, "model"), network),
+  preview: (_name, output, network) =>
+    output.type === "weight_history" ? weightHistoryPreview(output) : modelPreview(outputOf(output, "model"), network),
   leftBehind,
   headline: ({ model }) => modelHeadline(outputOf(model, "model")),
   check: checkTrain,

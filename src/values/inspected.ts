@@ -9,9 +9,11 @@ import { filtersWords } from "./inspected-filters.js";
 import { kernelsWords } from "./inspected-kernels.js";
 import { preferredInputsWords } from "./inspected-preferred-inputs.js";
 import { receptiveFieldsWords } from "./inspected-receptive-fields.js";
+import { weightsWords } from "./inspected-weights.js";
 import type { AspectName } from "./inspection.js";
 
 export const aspectWords: { readonly [Name in AspectName]: AspectWords<Name> } = {
+  weights: weightsWords,
   activations: activationsWords,
   feature_maps: featureMapsWords,
   kernels: kernelsWords,

@@ -17,6 +17,7 @@ import {
   seedsTable,
   selectionTable,
 } from "./saved-tables.js";
+import { weightHistoryTables } from "./saved-weights.js";
 
 type Saving = { readonly [T in PortType]: (output: Output<T>) => readonly SavedFile[] };
 
@@ -40,6 +41,7 @@ const saving: Saving = {
   ],
   inspection: savedInspection,
   seeds: ({ data }) => [seedsTable(data)],
+  weight_history: weightHistoryTables,
   failure: () => [],
 };
 

@@ -22,6 +22,9 @@ interface Given {
   readonly stopping?: () => boolean;
   /** Takes what is left as a checkpoint. */
   readonly saved?: (state: Outputs) => void;
+  /** The state from which it goes on. */
+  readonly resumed?: Outputs | undefined;
+  readonly folds?: readonly string[];
 }
 
 /** Runs a kind with its options' defaults; tells its outputs and warnings. */
@@ -30,6 +33,28 @@ export async function runKind<O, I extends Ports, L extends Ports>(
   options: unknown,
   given: Given = {},
 ): Promise<{ readonly outputs: Outputs; readonly warnings: readonly string[]; readonly remarks: readonly string[] }> {
+  const { context, warnings, remarks } = contextOf(kind, options, given);
+  return { outputs: await kind.run(context), warnings, remarks };
+}
+
+/** Several steps at once, as a kind runs them together. */
+export async function runKindTogether<O, I extends Ports, L extends Ports>(
+  kind: Kind<O, I, L>,
+  options: unknown,
+  given: readonly Given[],
+): Promise<readonly (Outputs | Error)[]> {
+  return await kind.runTogether!(given.map((each) => contextOf(kind, options, each).context));
+}
+
+function contextOf<O, I extends Ports, L extends Ports>(
+  kind: Kind<O, I, L>,
+  options: unknown,
+  given: Given,
+): {
+  readonly context: RunContext<O, I, L>;
+  readonly warnings: readonly string[];
+  readonly remarks: readonly string[];
+} {
   const warnings: string[] = [];
   const remarks: string[] = [];
   const context: RunContext<O> = {
@@ -38,15 +63,15 @@ export async function runKind<O, I extends Ports, L extends Ports>(
     lists: { [given.listed ?? "data"]: (given.list ?? []).map((value, source) => ({ source, element: null, value })) },
     folder: given.folder ?? ".",
     ...(given.files ? { files: given.files } : {}),
-    seeds: { seed: given.seed ?? 0, folds: [] },
+    seeds: { seed: given.seed ?? 0, folds: given.folds ?? [] },
     threads: 1,
-    checkpoints: { latest: () => undefined, save: (state) => given.saved?.(state) },
+    checkpoints: { latest: () => given.resumed, save: (state) => given.saved?.(state) },
     progress: ({ remark, ...progress }) =>
       void (remark === undefined ? given.progress?.(progress) : remarks.push(remark)),
     warn: (message) => void warnings.push(message),
     stopping: given.stopping ?? (() => false),
   };
-  return { outputs: await kind.run(context as unknown as RunContext<O, I, L>), warnings, remarks };
+  return { context: context as unknown as RunContext<O, I, L>, warnings, remarks };
 }
 
 interface Told {
