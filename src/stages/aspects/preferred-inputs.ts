@@ -21,7 +21,7 @@ export const preferredInputs = declareAspect({
     "The input that excites each unit most, by gradient ascent from seeded noise, of convolutions for the unit in " +
     "the middle of its map, as much of the image as it sees.",
   options: {
-    steps: z.number().int().min(1).max(10_000).default(64).describe("Steps tried, at most. Default: 64."),
+    steps: z.number().int().min(1).max(10_000).default(32).describe("Steps tried, at most. Default: 32."),
     step: z
       .number()
       .positive()
