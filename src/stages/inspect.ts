@@ -92,8 +92,11 @@ stages:
     const found: Partial<Record<AspectName, Aspects[AspectName]>> = {};
     const blobs: Record<string, Blob> = {};
     for (const [index, { name }] of asked.entries()) {
+      let isNamed = false;
       const pause: Pause = async (fraction) => {
-        progress({ fraction: done(index + fraction), ...(fraction === 0 ? { message: name } : {}) });
+        // Named once, however often an aspect says that it is at its beginning.
+        progress({ fraction: done(index + fraction), ...(isNamed ? {} : { message: name }) });
+        isNamed = true;
         await new Promise((resolve) => setImmediate(resolve));
         if (stopping()) throw new InterruptedError();
       };

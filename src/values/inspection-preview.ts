@@ -8,14 +8,16 @@ import { aspectWords } from "./inspected.js";
 import type { AspectName, Inspection, InspectionData } from "./inspection.js";
 import type { Preview } from "./preview.js";
 
-/** In the order in which a file asks for them. */
+/** In the order of the reference page, for what is stored has none of its own. */
 const aspectsIn = ({ aspects }: InspectionData) =>
-  (Object.keys(aspects) as AspectName[]).map((name) => ({
-    name,
-    data: aspects[name]!,
-    // The row and the data of one name belong together.
-    words: aspectWords[name] as AspectWords<AspectName>,
-  }));
+  (Object.keys(aspectWords) as AspectName[])
+    .filter((name) => aspects[name] !== undefined)
+    .map((name) => ({
+      name,
+      data: aspects[name]!,
+      // The row and the data of one name belong together.
+      words: aspectWords[name] as AspectWords<AspectName>,
+    }));
 
 export function inspectionHeadline({ data }: Inspection): string {
   const told = aspectsIn(data).map(({ data: own, words }) => words.headline(own));

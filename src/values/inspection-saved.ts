@@ -9,7 +9,7 @@ import { savedTable, tableOf } from "./table-file.js";
 
 export function savedInspection(inspection: Inspection): readonly SavedFile[] {
   const { data, blobs } = inspection;
-  const names = Object.keys(data.aspects) as AspectName[];
+  const names = (Object.keys(aspectWords) as AspectName[]).filter((name) => data.aspects[name] !== undefined);
   const wordsOf = (name: AspectName) => aspectWords[name] as AspectWords<AspectName>;
   const arrays = Object.entries(blobs).map(([array, blob]) => {
     const name = names.find((each) => array.startsWith(`${each}.`));

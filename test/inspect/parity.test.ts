@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, expect, test } from "vitest";
+import { eagerCompute } from "../../src/compute/eager.js";
 import { provideCompute } from "../../src/compute/provider.js";
 import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
@@ -12,6 +13,7 @@ import { inspect } from "../../src/stages/inspect.js";
 import { train } from "../../src/stages/train.js";
 import { registerCpuKernels } from "../../src/util/tfjs.js";
 import { float32Of } from "../../src/values/blob.js";
+import type { Inspection } from "../../src/values/inspection.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { dataset, runKind } from "../rig/stage.js";
 
@@ -100,14 +102,27 @@ test("activations and feature maps are those of a forward pass in TF.js's backen
   const settings = { data: "images", layers, loss: "cross_entropy", optimizer: "adam", batch_size: 8, epochs: 1 };
   const { outputs: trained } = await runKind(train, settings, { inputs: { data: images } });
   const model = outputOf(trained.model, "model");
-  const { outputs } = await runKind(
-    inspect,
-    { model: "net", data: "images", inputs: { rows: [5, 1, 24] }, what: ["activations", "feature_maps"] },
-    { inputs: { model, data: images } },
-  );
-  const { data, blobs } = outputOf(outputs.inspection, "inspection");
+  const look = async (): Promise<Inspection> => {
+    const options = {
+      model: "net",
+      data: "images",
+      inputs: { rows: [5, 1, 24] },
+      what: ["activations", "feature_maps"],
+    };
+    const { outputs } = await runKind(inspect, options, { inputs: { model, data: images } });
+    return outputOf(outputs.inspection, "inspection");
+  };
+  const { data, blobs } = await look();
 
+  // An engine that computes each batch as it comes, instead of recording the first one, leaves the same.
   await tf.setBackend("cpu");
+  provideCompute(eagerCompute("cpu"));
+  const eager = await look().finally(() => provideCompute(onnxCompute()));
+  expect(Object.keys(eager.blobs)).toEqual(Object.keys(blobs));
+  for (const [name, blob] of Object.entries(eager.blobs)) {
+    const [own, other] = [float32Of(blob), float32Of(blobs[name]!)];
+    expect(Math.max(...own.map((value, at) => Math.abs(value - other[at]!))), name).toBeLessThan(1e-5);
+  }
   const pixels = float32Of(images.blobs.features!);
   const size = side * side;
   const shown = [4, 0, 23].flatMap((row) => [...pixels.subarray(row * size, (row + 1) * size)]);

@@ -266,9 +266,9 @@ test("what is shown and saved says what each array is", async () => {
     },
     images,
   );
-  expect(inspect.headline!({ inspection: found })).toBe("1 input, 2 kernels, activations of 1 layer");
+  expect(inspect.headline!({ inspection: found })).toBe("1 input, activations of 1 layer, 2 kernels");
   const headings = inspectionPreview(found).flatMap((part) => (part.type === "heading" ? [part.title] : []));
-  expect(headings).toEqual(["Inputs", "Kernels", "Activations"]);
+  expect(headings).toEqual(["Inputs", "Activations", "Kernels"]);
   expect(savedFilesOf(found).map(({ name, holds, remark }) => [name, holds, remark])).toEqual([
     ["inputs.csv", "1 row of 4 columns", undefined],
     ["layers.csv", "4 rows of 3 columns", undefined],
