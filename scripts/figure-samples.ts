@@ -25,6 +25,7 @@ import type { JudgedTraining } from "../src/values/evaluation.js";
 import { type EpochScore, historyBlob } from "../src/values/model.js";
 import { type Output, outputOf } from "../src/values/output.js";
 import type { SearchData, TrialData } from "../src/values/search.js";
+import { withFields } from "./field-sample.js";
 import { inspectionOf } from "./inspection-sample.js";
 
 const random = (purpose: string) => stream(7, [], purpose);
@@ -555,6 +556,6 @@ export const samples: Samples = {
   sampled: sampledOf(),
   winners: selectionOf(wide, 1, 2),
   outerWinners: new Map(outerFolds.map((fold, at) => [fold, selectionOf(wide, at === 1 ? 2 : 1)])),
-  inspection: inspectionOf(shapeImages),
+  inspection: withFields(inspectionOf(shapeImages), shapeImages),
   outerFits: new Map(outerFolds.map((fold, at) => [fold, fitOf(off(0.2 + 0.15 * at, 2))])),
 };

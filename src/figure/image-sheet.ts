@@ -6,7 +6,16 @@
  */
 import { folded } from "../util/width.js";
 import { textWidth } from "./font.js";
-import { captionSize, legendHeight, nothingPlaced, placedView, placeLegend, type Scaled, textSize } from "./placed.js";
+import {
+  captionSize,
+  frameOf,
+  legendHeight,
+  nothingPlaced,
+  placedView,
+  placeLegend,
+  type Scaled,
+  textSize,
+} from "./placed.js";
 import { clipped } from "./table.js";
 import { averaged, blockOf, type Captioned, tileOf, urlOf } from "./tiles.js";
 
@@ -26,6 +35,8 @@ export interface Sheet {
   readonly strips: readonly Strip[];
   /** Above the strips. */
   readonly head?: string;
+  /** Thin lines around images that may be as white as the paper. */
+  readonly isFramed?: boolean;
   /** Of images that show numbers: each below the other, at the end. */
   readonly legends?: readonly Scaled[];
 }
@@ -43,7 +54,7 @@ const linesOf = (caption: string): readonly string[] =>
     .map((line) => clipped(line, longestLine, false, captionSize));
 
 /** A layered view of fixed size, for `figureOf`. @param shape  of images without their own: height, width, channels */
-export async function imageSheet({ block, strips, head, legends = [] }: Sheet, shape: readonly number[]) {
+export async function imageSheet({ block, strips, head, isFramed, legends = [] }: Sheet, shape: readonly number[]) {
   const all = [...(block ? [block.original, ...block.images] : []), ...strips.flatMap(({ images }) => images)];
   const shapeOf = (each: Captioned) => (each.shape ?? shape) as readonly [number, number, number];
   const tiles = all.map((each) => tileOf(...sideOf(shapeOf(each))));
@@ -62,6 +73,7 @@ export async function imageSheet({ block, strips, head, legends = [] }: Sheet, s
     const [ownWidth, ownHeight] = tileOf(height, width);
     const own = { x: x + (tileWidth - ownWidth) / 2, y, width: ownWidth, height: ownHeight };
     placed.images.push({ ...own, url: await urlOf(raster), told: of + each.caption });
+    if (isFramed) placed.rules.push(...frameOf(own));
   };
   /** Centred under an image. @returns lines */
   const tell = ({ caption }: Captioned, x: number, y: number): number => {

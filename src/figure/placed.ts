@@ -49,6 +49,17 @@ export interface Placed {
   /** Faint, to their right end. */
   readonly ends: PlacedText[];
 }
+/** Four rules around it. */
+export function frameOf({ x, y, width, height }: Pick<PlacedImage, "x" | "y" | "width" | "height">): PlacedBar[] {
+  const [right, bottom] = [x + width, y + height];
+  return [
+    { x, y, x2: right, y2: y },
+    { x, y: bottom, x2: right, y2: bottom },
+    { x, y, x2: x, y2: bottom },
+    { x: right, y, x2: right, y2: bottom },
+  ];
+}
+
 export const nothingPlaced = (): Placed => ({
   ...{ images: [], bars: [], rules: [] },
   ...{ heads: [], names: [], captions: [], ends: [] },

@@ -133,7 +133,7 @@ function whole(from: Traced): Traced {
     const [first, last] = extentOf(from.steps[axis], from.places[axis]);
     return [{ size: last - first + 1, stride: 0, start: first }];
   });
-  return { ...from, places: [1, 1], steps };
+  return { places: [1, 1], steps };
 }
 
 function united(own: Traced, around: Traced): Traced {

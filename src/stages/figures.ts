@@ -24,6 +24,7 @@ import { parallelCoordinatesFigure } from "./figures/parallel-coordinates.js";
 import { pointsFigure } from "./figures/points.js";
 import { precisionRecallFigure } from "./figures/precision-recall.js";
 import { profileFigure } from "./figures/profile.js";
+import { receptiveFieldsFigure } from "./figures/receptive-fields.js";
 import { reliabilityFigure } from "./figures/reliability.js";
 import { rocFigure } from "./figures/roc.js";
 import { searchCurvesFigure } from "./figures/search-curves.js";
@@ -55,6 +56,7 @@ export const figures: readonly FigureDeclaration[] = [
   activationProfileFigure,
   kernelsFigure,
   featureMapsFigure,
+  receptiveFieldsFigure,
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,

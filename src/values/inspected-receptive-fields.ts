@@ -109,7 +109,7 @@ export const fieldRows = (fields: readonly FieldOfLayer[]): readonly (readonly s
   ]),
 ];
 
-/** `2 at the top and left` */
+/** `2 top and left` */
 function beyondText(beyond: FieldOfLayer["beyond"]): string {
   const sides = ["top", "bottom", "left", "right"]
     .map((side, at) => ({ side, by: beyond[at]! }))
@@ -118,7 +118,7 @@ function beyondText(beyond: FieldOfLayer["beyond"]): string {
   if (amounts.length === 0) return "–";
   if (amounts.length === 1 && sides.length === 4) return `${amounts[0]} on every side`;
   const sidesOf = (amount: number): string => listed(sides.filter(({ by }) => by === amount).map(({ side }) => side));
-  return amounts.map((amount) => `${amount} at the ${sidesOf(amount)}`).join(", ");
+  return amounts.map((amount) => `${amount} ${sidesOf(amount)}`).join(", ");
 }
 
 /** What a reader of that table must know, a sentence each. */
@@ -133,13 +133,15 @@ export function fieldRemarks(fields: readonly FieldOfLayer[]): readonly string[]
   ];
 }
 
-/** `12 × 14 pixels, every 2` of a layer with patches; undefined of data that are no images. */
+/** `12 × 14 pixels, stride 2` of one layer; undefined of data that are no images. */
 export function fieldText(fields: readonly FieldOfLayer[] | null, layer: string): string | undefined {
   const field = fields?.find((each) => each.layer === layer);
   if (!field) return undefined;
-  const { size, stride, places } = field;
-  const steps = stride.includes(null) || places.join() === "1,1" ? "" : `, every ${bothText(stride)}`;
-  return `${size.join(" × ")} pixels${steps}`;
+  const { size, stride, places, beyond, paths } = field;
+  const steps = stride.includes(null) || places.join() === "1,1" ? "" : `, stride ${bothText(stride)}`;
+  const pixels = `${size.join(" × ")} pixels${paths === "uneven" ? " at most" : ""}`;
+  // Of a unit that sees all, the whole image is what it sees, but for what was padded.
+  return places.join() === "1,1" && beyond.some((by) => by > 0) ? `${pixels}, padding included` : pixels + steps;
 }
 
 /** Units that give one value for all of the data: they have no strongest patch. */

@@ -209,7 +209,7 @@ const sheet = await augmentation(
   { seed: 7, folds: [] },
 );
 const judging = ["examples", "roc", "precision_recall", "reliability", "mistakes"];
-const inspecting = ["activation_profile", "kernels", "feature_maps"];
+const inspecting = ["activation_profile", "kernels", "feature_maps", "receptive_fields"];
 const sampled = (names: readonly string[]): Promise<readonly Figure[]> =>
   Promise.all(names.map((name) => sampleFigure(figureNamed(name))));
 const [figuresOfClasses, figuresOfInspections] = [await sampled(judging), await sampled(inspecting)];

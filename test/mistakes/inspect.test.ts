@@ -249,3 +249,37 @@ describe("what is looked at", () => {
     expect(of("dense_3")).toEqual(["no such layer"]);
   });
 });
+
+describe("receptive fields", () => {
+  const of = (options: string): string => `model: cnn, data: digits.test, what: [{receptive_fields: ${options}}]`;
+  test("are of convolutions and dense layers, and of others by name; what passes numbers on has no units", () => {
+    expect(told(of("{}"))).toEqual([]);
+    expect(told(of("{layers: max_pool_1}"))).toEqual([]);
+    expect(told(of("{layers: flatten_1}"))).toEqual([
+      [
+        "not a layer for receptive_fields",
+        "flatten_1",
+        "`flatten_1` passes on what it is given: look at the layer before it.\n\n" +
+          "Layers that fit: conv_1, max_pool_1, conv_2, dense_1",
+      ],
+    ]);
+  });
+
+  test("need data, and no more patches than are kept", () => {
+    expect(told("model: cnn, what: [receptive_fields]").map(([title]) => title)).toEqual(["no examples to look at"]);
+    const wide =
+      "wide: {kind: train, data: digits.train, layers: [flatten, {dense: {units: 4096}}, {dense: {units: 10}}], " +
+      "loss: cross_entropy, optimizer: adam, epochs: 1}";
+    const all =
+      "model: wide, data: digits.test, what: [{receptive_fields: {layers: dense_1, units: 4096, count: 100}}]";
+    expect(told(all, wide)).toEqual([
+      [
+        "more patches than are kept",
+        expect.anything(),
+        "100 patches and a back-projection of each of so many units take 1.2 GiB, and at most 512 MiB are kept. Look at " +
+          "fewer `units` or `layers`, or lower `count`.",
+      ],
+    ]);
+    expect(told(all.replace(", count: 100", ""), wide)).toEqual([]);
+  });
+});

@@ -8,6 +8,7 @@ const stages = [
   "digits: {kind: load, source: mnist}",
   "cnn: {kind: train, data: digits.train, layers: [{conv: {kernels: 6, size: 5, activation: relu}}, {max_pool: 2}, {conv: {kernels: 7, size: 3}}, flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: 1}",
   "inside: {kind: inspect, model: cnn, data: digits.test, inputs: {labels: [0, 3, 5]}, what: [activations, {kernels: {layers: conv_1}}]}",
+  "fields: {kind: inspect, model: cnn, data: digits.test, what: [{receptive_fields: {layers: [conv_1, dense_1]}}]}",
 ];
 /** Title, underlined place and message. */
 function told(options: string): readonly (readonly string[])[] {
@@ -65,3 +66,17 @@ test("a profile of a layer that gives images is refused", () =>
 
 test("a model is no inspection", () =>
   expect(told("figure: kernels, from: cnn")[0]![2]).toContain("Let `from` name an `inspect` stage."));
+
+test("preferred inputs that are asked for beside receptive fields are looked at, too", () => {
+  const fields = "figure: receptive_fields, from: fields";
+  expect(told(`${fields}, pictures: [patches, preferred_inputs]`)).toEqual([
+    [
+      "no preferred inputs in this inspection",
+      "[patches, preferred_inputs]",
+      "`pictures` names `preferred_inputs`, which this inspection has not looked at. Add `preferred_inputs` to `what` " +
+        "of the `inspect` stage.",
+    ],
+  ]);
+  expect(told(`${fields}, layer: dense_1`)).toEqual([]);
+  expect(told(`${fields}, layer: conv_2`).map(([title]) => title)).toEqual(["no such layer"]);
+});

@@ -244,7 +244,7 @@ test("what is shown and saved says what each array is", async () => {
     rows: [
       ["layer", "map", "sees", "stride", "offset", "beyond the image"],
       ["conv_1", "9 × 8", "3 × 3", "1", "−2", "2 on every side"],
-      ["max_pool_1", "4 × 4", "4 × 4", "2", "−2", "2 at the top, left and right, 1 at the bottom"],
+      ["max_pool_1", "4 × 4", "4 × 4", "2", "−2", "2 top, left and right, 1 bottom"],
       expect.anything(),
       expect.anything(),
       expect.anything(),
