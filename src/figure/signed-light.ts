@@ -117,8 +117,16 @@ const [below, zero, above] = [
   [94, -3, 44],
 ] as const;
 
+/** Steps from end to end, more than bytes tell apart; one of them is 0. */
+const steps = 1020;
+let table: readonly (readonly [number, number, number])[] | undefined;
+
 /** @param share  0 … 1, 0.5 being zero. @returns  red, green and blue in 0 … 1 */
 export function signedColour(share: number): readonly [number, number, number] {
+  table ??= Array.from({ length: steps + 1 }, (_, step) => colourAt(step / steps));
+  return table[Math.round(share * steps)]!;
+}
+function colourAt(share: number): readonly [number, number, number] {
   const [from, to, part] = share < 0.5 ? [below, zero, 2 * share] : [zero, above, 2 * share - 1];
   const at = (index: 0 | 1 | 2): number => from[index] + part * (to[index] - from[index]);
   return colourOf(at(0), at(1), at(2));

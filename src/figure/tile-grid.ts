@@ -42,7 +42,21 @@ export function gridOf(count: number, height: number, width: number): { columns:
   const fitting = Math.floor(gridWidth / (Math.max(height, width) + between));
   const columns = Math.max(2, Math.min(wanted, Math.max(fitting, fewColumns)));
   const room = Math.floor(gridWidth / columns) - (columns > fewColumns ? between : betweenFew);
-  return { columns, element: Math.max(0.5, Math.floor((2 * room) / Math.max(height, width)) / 2) };
+  const most = room / Math.max(height, width);
+  return { columns, element: most < 0.5 ? most : Math.floor(2 * most) / 2 };
+}
+
+const valuesOf = (blocks: readonly GridBlock[]): number =>
+  blocks
+    .flatMap(({ grids }) => grids.flatMap(({ tiles }) => tiles))
+    .reduce((sum, { grey, image }) => sum + (grey ?? image).length, 0);
+const stepOf = ({ tiles }: Grid, values: number): number => blockOf(tiles[0]!.shape![0]!, tiles[0]!.shape![1]!, values);
+
+/** Said where images are too large, or too many, for all their picture elements; nothing where all are drawn. */
+export function averagedLines(blocks: readonly GridBlock[]): readonly string[] {
+  const values = valuesOf(blocks);
+  const step = Math.max(...blocks.flatMap(({ grids }) => grids.map((grid) => stepOf(grid, values))));
+  return step > 1 ? [`averaged over up to ${step} × ${step} picture elements`] : [];
 }
 
 const follow = (tiles: readonly Tile[]): boolean =>
@@ -52,7 +66,7 @@ const follow = (tiles: readonly Tile[]): boolean =>
 export async function tileGrids(blocks: readonly GridBlock[], shape: readonly number[] = []) {
   const placed = nothingPlaced();
   const all = blocks.flatMap(({ grids }) => grids.flatMap(({ tiles }) => tiles));
-  const values = all.reduce((sum, { grey, image }) => sum + (grey ?? image).length, 0);
+  const values = valuesOf(blocks);
   const left = Math.max(0, ...all.map(({ number }) => Math.ceil(textWidth(String(number), textSize)) + gap));
   let [right, y] = [left + gridWidth, 0];
   for (const { input, grids } of blocks) {
@@ -90,10 +104,11 @@ function placeWords(placed: Placed, words: string, x: number, y: number): number
 }
 
 /** @returns  height in px */
-async function placeTiles(placed: Placed, { tiles }: Grid, values: number, left: number, top: number): Promise<number> {
+async function placeTiles(placed: Placed, grid: Grid, values: number, left: number, top: number): Promise<number> {
+  const { tiles } = grid;
   const [height, width, channels] = tiles[0]!.shape as readonly [number, number, number];
   const { columns, element } = gridOf(tiles.length, height, width);
-  const step = blockOf(height, width, values);
+  const step = stepOf(grid, values);
   const inTurn = follow(tiles);
   const [tileWidth, tileHeight] = [width * element, height * element];
   const pitch = Math.floor(gridWidth / columns);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { figureOf } from "../../src/figure/figure.js";
 import { scaled, signedScale } from "../../src/figure/signed-light.js";
 import { renderSvg } from "../../src/figure/svg.js";
-import { type Grid, gridOf, gridSketches, gridWidth, tileGrids } from "../../src/figure/tile-grid.js";
+import { averagedLines, type Grid, gridOf, gridSketches, gridWidth, tileGrids } from "../../src/figure/tile-grid.js";
 import { textsOf } from "./data.js";
 
 const scale = signedScale(1);
@@ -23,9 +23,9 @@ test("128 kernels of 5 × 5 and 128 maps of 24 × 24 stand sixteen in a row, pic
   expect(gridOf(16, 5, 5)).toEqual({ columns: 8, element: 9.5 });
   for (const side of [1, 3, 8, 28, 64, 300]) {
     const { columns, element } = gridOf(100, side, side);
-    expect(Math.min(columns, 8)).toBe(8);
-    expect(element % 0.5).toBe(0);
-    if (side < 100) expect(columns * side * element).toBeLessThanOrEqual(gridWidth);
+    expect(columns).toBeGreaterThanOrEqual(8);
+    expect(columns * side * element).toBeLessThanOrEqual(gridWidth);
+    if (side < 80) expect(element % 0.5).toBe(0);
   }
 });
 
@@ -41,6 +41,15 @@ test("rows are numbered by their first image, and images out of turn each by its
     figureOf("kernels", "t", [], await tileGrids([{ grids: [gridWith([3, 9])] }])).specification,
   );
   expect(textsOf(chosen.svg)).toEqual(["Kernels", "−1", "0", "1", "3", "9", "t"]);
+});
+
+test("images too large, or too many, for all their picture elements are averaged, and it is said", async () => {
+  expect(averagedLines([{ grids: [gridWith(upTo(40))] }])).toEqual([]);
+  const large = [{ grids: [gridWith(upTo(3), 224)] }];
+  expect(averagedLines(large)).toEqual(["averaged over up to 2 × 2 picture elements"]);
+  const { svg, width } = await renderSvg(figureOf("kernels", "t", [], await tileGrids(large)).specification);
+  expect(width).toBeLessThan(480);
+  expect(svg).toContain('width="48" height="48"');
 });
 
 test("its sketch says what dark and light are, and how many more there are", () => {

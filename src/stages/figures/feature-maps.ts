@@ -10,7 +10,7 @@ import { suggestion } from "../../diagnostic/nearest.js";
 import { type Figure, figureOf } from "../../figure/figure.js";
 import { foldedLines } from "../../figure/font.js";
 import { greatest, scaled, signedScale, unsignedScale } from "../../figure/signed-light.js";
-import { type Grid, gridSketches, gridWidth, type Tile, tileGrids } from "../../figure/tile-grid.js";
+import { averagedLines, type Grid, gridSketches, gridWidth, type Tile, tileGrids } from "../../figure/tile-grid.js";
 import { grouped } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";
 import { float32Of } from "../../values/blob.js";
@@ -96,6 +96,7 @@ export async function featureMaps(inspection: Inspection, options: Options): Pro
     `${count < all ? `the first ${grouped(count)} of ${grouped(all)}` : `all ${grouped(all)}`} maps of each part, ` +
       `one scale a part${several ? " for all inputs" : ""}`,
     ...notFiniteLines(drawn.reduce((sum, { notFinite }) => sum + notFinite, 0)),
+    ...averagedLines(blocks),
     ...(scaleText ? [`${several ? "inputs" : "input"}: ${scaleText}`] : []),
   ];
   const { inputShape } = inspection.data;

@@ -15,7 +15,7 @@ import {
   signedScale,
   unsignedScale,
 } from "../../figure/signed-light.js";
-import { gridSketches, gridWidth, type Tile, tileGrids } from "../../figure/tile-grid.js";
+import { averagedLines, gridSketches, gridWidth, type Tile, tileGrids } from "../../figure/tile-grid.js";
 import { grouped } from "../../util/numbers.js";
 import { float32Of } from "../../values/blob.js";
 import { type KernelsOf, kernelsOfText } from "../../values/inspected-kernels.js";
@@ -80,12 +80,13 @@ export async function kernels(inspection: Inspection, { layer, count, title }: O
   });
   const all = inspection.data.layers.find((each) => each.name === own.layer)?.shape.at(-1) ?? units.length;
   const many = shown.length < all ? `${grouped(shown.length)} of ${grouped(all)}` : `all ${grouped(all)}`;
+  const blocks = [{ grids: [{ head: "", tiles, scale }] }];
   const subtitle = [
     `${many} kernels of ${height} × ${width}${own.channels > 1 ? `, ${kernelsOfText(own)}` : ""}; one scale for all`,
     ...(of === "colour" ? ["mid grey is 0 in red, green and blue"] : []),
     ...notFiniteLines(notFiniteAmong([values])),
+    ...averagedLines(blocks),
   ];
-  const blocks = [{ grids: [{ head: "", tiles, scale }] }];
   return figureOf(
     name,
     title ?? `Kernels of ${own.layer}`,
