@@ -7,6 +7,8 @@ import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
 import { byteScale } from "../figure/light.js";
 import type { Captioned } from "../figure/tiles.js";
+import { nameable } from "../inspect/unfolded.js";
+import { type Layer, type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { denormalised } from "../learn/normalization.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { fractionText, grouped, shortText } from "../util/numbers.js";
@@ -20,7 +22,7 @@ import type { FigureSource } from "./figure-declaration.js";
 const lacking = (figure: string, aspect: AspectName): Mistake => ({
   title: `no ${aspect.replaceAll("_", " ")} in this inspection`,
   message:
-    `\`${figure}\` draws \`${aspect}\`, which this inspection has not looked at. ` +
+    `The figure \`${figure}\` is drawn of the aspect \`${aspect}\`, which this inspection has not looked at. ` +
     `Add \`${aspect}\` to \`what\` of the \`inspect\` stage.`,
 });
 
@@ -43,13 +45,27 @@ export const layerOption = z
   .optional()
   .describe("Which layer, by its name in the network's table. Default: the first that the inspection has looked at.");
 
-const noLayer = (aspect: AspectName, wanted: string, names: readonly string[]): Mistake => ({
-  title: "no such layer",
-  message:
-    `The inspection has no \`${aspect}\` of \`${wanted}\`.${suggestion(wanted, names)} Name one that it has, or add ` +
-    `it to \`layers\` of \`${aspect}\` in the \`inspect\` stage.\n\nLayers: ${namesInWords(names)}`,
-  at: ["layer"],
-});
+/** @param isInNetwork  whether the network has it, so that it can be looked at */
+const noLayer = (aspect: AspectName, wanted: string, names: readonly string[], isInNetwork: boolean): Mistake => {
+  const remedy = isInNetwork
+    ? ` Name one that it has, or add it to \`layers\` of \`${aspect}\` in the \`inspect\` stage.`
+    : "";
+  return {
+    title: "no such layer",
+    message:
+      `The inspection has no \`${aspect}\` of \`${wanted}\`.${suggestion(wanted, names)}${remedy}\n\n` +
+      `Layers: ${namesInWords(names)}`,
+    at: ["layer"],
+  };
+};
+
+/** The layers of the network that an inspection is of, where check time knows them. */
+export function layersBehind(source: FigureSource | undefined): readonly PlacedLayer[] | undefined {
+  const { layers, inputShape } = source?.port.model ?? {};
+  if (!layers || !inputShape) return undefined;
+  const placed = placeLayers(layers as unknown as Layer[], inputShape);
+  return placed.ok ? nameable(placed.layers) : undefined;
+}
 
 /** That an aspect has the layer that a figure names, as far as check time knows. */
 export function layerMisfit(
@@ -58,7 +74,9 @@ export function layerMisfit(
   { layer }: Readonly<Record<string, unknown>>,
 ): Mistake | undefined {
   const layers = source?.port.inspected?.aspects[aspect]?.layers;
-  return typeof layer === "string" && layers && !layers.includes(layer) ? noLayer(aspect, layer, layers) : undefined;
+  if (typeof layer !== "string" || !layers || layers.includes(layer)) return undefined;
+  const all = layersBehind(source);
+  return noLayer(aspect, layer, layers, !all || all.some(({ name }) => name === layer));
 }
 
 /** The one that is named, else the first. @throws MistakeError for a name that is not among them */
@@ -66,11 +84,13 @@ export function layerNamed<Layer extends { readonly layer: string }>(
   aspect: AspectName,
   layers: readonly Layer[],
   wanted: string | undefined,
+  { layers: all }: InspectionData,
 ): Layer {
   const found = wanted === undefined ? layers[0] : layers.find(({ layer }) => layer === wanted);
   if (found) return found;
   const names = layers.map(({ layer }) => layer);
-  throw new MistakeError(noLayer(aspect, wanted ?? "", names));
+  const isInNetwork = all.some(({ name }) => name === wanted);
+  throw new MistakeError(noLayer(aspect, wanted ?? "", names, isInNetwork));
 }
 
 /** @param otherwise  which are shown where a file does not say, in words */

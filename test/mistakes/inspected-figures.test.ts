@@ -23,7 +23,7 @@ test("an aspect that was not looked at is told with what to add", () =>
     [
       "no feature maps in this inspection",
       "inside",
-      "`feature_maps` draws `feature_maps`, which this inspection has not looked at. " +
+      "The figure `feature_maps` is drawn of the aspect `feature_maps`, which this inspection has not looked at. " +
         "Add `feature_maps` to `what` of the `inspect` stage.",
     ],
   ]));
@@ -36,6 +36,9 @@ test("so is a layer, with a near name and those that it has", () => {
       "The inspection has no `kernels` of `conv_2`. Did you mean `conv_1`? Name one that it has, or add it to " +
         "`layers` of `kernels` in the `inspect` stage.\n\nLayers: conv_1",
     ],
+  ]);
+  expect(told("figure: kernels, from: inside, layer: conv1").map((mistake) => mistake[2])).toEqual([
+    "The inspection has no `kernels` of `conv1`. Did you mean `conv_1`?\n\nLayers: conv_1",
   ]);
   expect(told("figure: kernels, from: inside, layer: conv_1")).toEqual([]);
 });

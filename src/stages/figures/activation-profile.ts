@@ -10,7 +10,6 @@ import { axisNames, type Figure, figureOf } from "../../figure/figure.js";
 import { foldedLines } from "../../figure/font.js";
 import { gridWidth } from "../../figure/tile-grid.js";
 import { mostBars, type UnitProfile, unitProfileSketches, unitProfiles } from "../../figure/unit-profiles.js";
-import { type Layer, placeLayers } from "../../learn/layer.js";
 import { formatPercent, grouped } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { float32Of } from "../../values/blob.js";
@@ -24,6 +23,7 @@ import {
   layerMisfit,
   layerNamed,
   layerOption,
+  layersBehind,
   needsAspect,
   notFiniteAmong,
   notFiniteLines,
@@ -76,19 +76,17 @@ function imagesGiven(
   [source]: readonly FigureSource[],
   options: Readonly<Record<string, unknown>>,
 ): Mistake | undefined {
-  const { layers, inputShape } = source?.port.model ?? {};
   const { layer } = options;
-  if (!layers || !inputShape || typeof layer !== "string") return undefined;
-  const placed = placeLayers(layers as unknown as Layer[], inputShape);
-  const found = placed.ok ? placed.layers.find((each) => each.name === layer) : undefined;
-  return found && found.output.length !== 1 ? noRow(layer, found.output) : undefined;
+  const found = layersBehind(source)?.find(({ name: own }) => own === layer);
+  return found && found.output.length !== 1 ? noRow(found.name, found.output) : undefined;
 }
 
 /** @throws MistakeError without activations, of a layer that gives images, or without such a layer or input */
 export async function activationProfile(inspection: Inspection, options: Options): Promise<Figure> {
   const { data, blobs } = inspection;
   const all = aspectOf(name, aspect, inspection).layers;
-  const { layer, shape } = options.layer === undefined ? defaultOf(all, data) : layerNamed(aspect, all, options.layer);
+  const { layer, shape } =
+    options.layer === undefined ? defaultOf(all, data) : layerNamed(aspect, all, options.layer, data);
   if (shape.length !== 1) throw new MistakeError(noRow(layer, shape));
   const [total] = shape as readonly [number];
   const count = Math.min(total, mostUnits);

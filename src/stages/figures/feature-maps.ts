@@ -80,7 +80,7 @@ type LayerMaps = InspectedFeatureMaps["layers"][number];
 
 /** @throws MistakeError without feature maps, or without those of the layer, the part or the input */
 export async function featureMaps(inspection: Inspection, options: Options): Promise<Figure> {
-  const own = layerNamed(name, aspectOf(name, name, inspection).layers, options.layer);
+  const own = layerNamed(name, aspectOf(name, name, inspection).layers, options.layer, inspection.data);
   const parts = partsShown(own, options.parts);
   const places = placesShown(inspection.data, options.inputs, 1);
   const all = own.parts[0]!.shape[2]!;

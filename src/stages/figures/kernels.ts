@@ -67,7 +67,7 @@ const scaleOf = (of: KernelsOf, values: ArrayLike<number>): LightScale => {
 
 /** @throws MistakeError without kernels, or without those of the layer */
 export async function kernels(inspection: Inspection, { layer, count, title }: Options): Promise<Figure> {
-  const own = layerNamed(name, aspectOf(name, name, inspection).layers, layer);
+  const own = layerNamed(name, aspectOf(name, name, inspection).layers, layer, inspection.data);
   const { height, width, units, of } = own;
   const depth = of === "colour" ? 3 : 1;
   const size = height * width * depth;
