@@ -11,8 +11,8 @@ import type { PortType } from "../values/output.js";
 /** Which examples a dataset consists of, whatever is done to their features and order. */
 export interface RowsInfo {
   /**
-   * Examples of one id are the same ones. Elements of a fan-out are not told apart: what is compared stands at one
-   * element.
+   * Examples of one id are the same ones. Elements of a fan-out are not told apart, because what is compared stands at
+   * one element, unless a name picks it: `rows-id.ts`.
    */
   readonly id: string;
   /** In which order, where they were put in another one; who cuts parts out of them gets others then. */
