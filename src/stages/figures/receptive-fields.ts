@@ -113,7 +113,7 @@ function chosen({ layer, units }: FieldsOfUnits, wanted: Options["units"]): read
 
 /** @throws MistakeError without such a layer or unit, or preferred inputs that are asked for and not there */
 function units(inspection: Inspection, fields: InspectedReceptiveFields, options: Options): Figure | Promise<Figure> {
-  const layer = layerNamed(name, fields.layers, options.layer);
+  const layer = layerNamed(name, fields.layers, options.layer, inspection.data);
   const shown = chosen(layer, options.units);
   const mistake = preferredMisfit(inspection.data.aspects, { ...options });
   if (mistake) throw new MistakeError(mistake);
