@@ -3,7 +3,7 @@
  * why it cannot. The same is asked again of the network itself before anything is computed.
  */
 import type { Mistake } from "../diagnostic/diagnostic.js";
-import { type Layer, type PlacedLayer, placeLayers } from "../learn/layer.js";
+import type { PlacedLayer } from "../learn/layer.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { InspectedInfo, PortInfo } from "../pipeline/port-info.js";
 import type { JsonObject } from "../util/json.js";
@@ -16,6 +16,7 @@ import { askedFor, aspects, type Given } from "./aspects.js";
 import { checkPlain, readers } from "./augmented.js";
 import { checkInputs } from "./inspect-inputs.js";
 import type { InspectInputs, InspectOptions } from "./inspect-options.js";
+import { placedAgain } from "./model-outputs.js";
 
 export const ofEnsemble: Mistake = {
   title: "an ensemble to look into",
@@ -92,7 +93,7 @@ const twice = (name: string): Pick<Mistake, "title" | "message"> => ({
 /** Placed, where check time knows them. */
 function networkOf({ layers, inputShape, ensemble }: PortInfo = { type: "model" }): readonly PlacedLayer[] | null {
   if (!layers || !inputShape || ensemble) return null;
-  const placed = placeLayers(layers as unknown as Layer[], inputShape);
+  const placed = placedAgain(layers, inputShape);
   return placed.ok ? placed.layers : null;
 }
 

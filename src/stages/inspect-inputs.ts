@@ -20,6 +20,7 @@ import type { InspectedInput } from "../values/inspection.js";
 import type { Output } from "../values/output.js";
 import { meetings } from "./agreement.js";
 import { fileWord, rowsOf, withRows } from "./dataset.js";
+import { wrongPlaces } from "./judged-classes.js";
 import { outputsOf } from "./model-outputs.js";
 
 const count = z.number({ error: "a whole number from 1" }).int().min(1, { error: "a whole number from 1" });
@@ -222,12 +223,12 @@ async function mistaken(
   const said = await saidOf(model, data, hooks);
   const labels = int32Of(data.blobs.labels!);
   const { values, width } = said;
-  const all = Array.from(rows, (row, place) => {
-    const predicted = argMax(values, place * width, width);
-    return { place, isWrong: predicted !== labels[row], probability: values[place * width + predicted]! };
-  })
-    .filter(({ isWrong }) => isWrong)
-    .sort((a, b) => b.probability - a.probability || a.place - b.place);
+  const all = wrongPlaces({
+    names: classes,
+    labels: rows.map((row) => labels[row]!),
+    predicted: rows.map((_, place) => argMax(values, place * width, width)),
+    predictions: values,
+  });
   if (all.length === 0)
     throw new MistakeError({
       title: "no mistakes",
@@ -238,7 +239,7 @@ async function mistaken(
     });
   if (all.length < wanted)
     hooks.progress({ remark: `of ${wanted} mistakes that are wanted there are ${grouped(all.length)}` });
-  const places = all.slice(0, wanted).map(({ place }) => place);
+  const places = all.slice(0, wanted);
   const chosen = withRows(
     data,
     Int32Array.from(places, (place) => rows[place]!),

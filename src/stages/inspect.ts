@@ -15,7 +15,7 @@ import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import type { AspectName, Aspects, InspectionData } from "../values/inspection.js";
 import { inspectionHeadline, inspectionPreview } from "../values/inspection-preview.js";
-import { ensembleOf, membersOf, modelOf } from "../values/model.js";
+import { ensembleOf, modelOf } from "../values/model.js";
 import { outputOf } from "../values/output.js";
 import { inOrder, meetings, normalisedRemark, traitsOf } from "./agreement.js";
 import type { AspectScene } from "./aspect-declaration.js";
@@ -66,10 +66,13 @@ stages:
   async run(context) {
     const { options, inputs, progress, stopping, seeds, threads } = context;
     if (ensembleOf(inputs.model)) throw new MistakeError(ofEnsemble);
-    const [member] = membersOf(inputs.model) as [ReturnType<typeof membersOf>[number]];
-    const { model } = member;
+    const model = modelOf(inputs.model);
     const layers = placedLayersOf(model);
-    const looked: LookedAt = { layers, unfolded: unfolded(layers), parameters: parametersOf(member) };
+    const looked: LookedAt = {
+      layers,
+      unfolded: unfolded(layers),
+      parameters: parametersOf({ model, arrays: inputs.model.blobs }),
+    };
     const asked = askedFor(options.what);
     const scenesFor = (inputCount: number | null): readonly AspectScene<Given>[] =>
       asked.map(({ name, options: own }, index) => {

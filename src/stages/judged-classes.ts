@@ -144,6 +144,19 @@ const labelsText = ({ data, blobs }: Output<"evaluation">): string => {
   return canonical(Array.from(int32Of(blobs.rows!), (row) => data.classes?.[labels[row]!] ?? null));
 };
 
+/** Places of what was taken for another class, the most confident first; of equals the first. */
+export function wrongPlaces({
+  names,
+  labels,
+  predicted,
+  predictions,
+}: Pick<JudgedClasses, "names" | "labels" | "predicted" | "predictions">): readonly number[] {
+  const confidenceOf = (place: number): number => predictions[place * names.length + predicted[place]!]!;
+  return Array.from(labels.keys())
+    .filter((place) => predicted[place] !== labels[place])
+    .sort((a, b) => confidenceOf(b) - confidenceOf(a) || a - b);
+}
+
 /** An option that names a class, as a file may spell it. */
 export const classOption = (description: string) => fileWord.optional().describe(description);
 

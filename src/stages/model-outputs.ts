@@ -17,7 +17,7 @@ import { normalised } from "../learn/normalization.js";
 import type { Predictor } from "../learn/predict.js";
 import { StoppedError } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
-import { canonical } from "../util/json.js";
+import { canonical, type JsonObject } from "../util/json.js";
 import { float32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
@@ -157,9 +157,12 @@ export function shownTo(
   return { data: withNormalization(output, steps), steps };
 }
 
-/** A model keeps its layers as `train` has checked them, with names and shapes beside. */
+/** Layers as `train` has checked them, which is how a model keeps them, with names and shapes beside. */
+export const placedAgain = (layers: readonly JsonObject[], inputShape: readonly number[]) =>
+  placeLayers(layers as unknown as Layer[], inputShape);
+
 export function placedLayersOf({ layers, inputShape }: Pick<ModelData, "layers" | "inputShape">) {
-  const placed = placeLayers(layers as unknown as Layer[], inputShape);
+  const placed = placedAgain(layers, inputShape);
   if (!placed.ok) throw new Error(`hw1 bug: a model that does not fit its own input: ${placed.misfit.message}`);
   return placed.layers;
 }

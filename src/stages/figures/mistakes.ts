@@ -23,7 +23,14 @@ import type { Output } from "../../values/output.js";
 import { columnName, imageShapeOf } from "../dataset.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
 import { needsClasses } from "../figure-refusals.js";
-import { classNamed, classOption, type JudgedClasses, judgedClasses, overOneAnother } from "../judged-classes.js";
+import {
+  classNamed,
+  classOption,
+  type JudgedClasses,
+  judgedClasses,
+  overOneAnother,
+  wrongPlaces,
+} from "../judged-classes.js";
 
 const name = "mistakes";
 const together = overOneAnother(name, "true_class", "predicted_class");
@@ -81,20 +88,16 @@ export function wrongExamples(
   wanted: { readonly truth?: number | undefined; readonly predicted?: number | undefined } = {},
 ): readonly WrongExample[] {
   const { names, labels, predicted, predictions } = judged;
-  const wrong = Array.from(labels.keys()).filter(
-    (at) =>
-      predicted[at] !== labels[at] &&
-      (wanted.truth ?? labels[at]) === labels[at] &&
-      (wanted.predicted ?? predicted[at]) === predicted[at],
-  );
-  return wrong
+  return wrongPlaces(judged)
+    .filter(
+      (at) => (wanted.truth ?? labels[at]) === labels[at] && (wanted.predicted ?? predicted[at]) === predicted[at],
+    )
     .map((at) => ({
       place: at,
       truth: names[labels[at]!]!,
       predicted: names[predicted[at]!]!,
       probability: predictions[at * names.length + predicted[at]!]!,
-    }))
-    .sort((a, b) => b.probability - a.probability || a.place - b.place);
+    }));
 }
 
 /** @throws MistakeError for an unknown class, or one class as the true and the predicted one */
