@@ -9,6 +9,9 @@ const stages = [
   "cnn: {kind: train, data: digits.train, layers: [{conv: {kernels: 6, size: 5, activation: relu}}, {max_pool: 2}, {conv: {kernels: 7, size: 3}}, flatten, {dense: {units: 10}}], loss: cross_entropy, optimizer: adam, epochs: 1}",
   "inside: {kind: inspect, model: cnn, data: digits.test, inputs: {labels: [0, 3, 5]}, what: [activations, {kernels: {layers: conv_1}}]}",
   "fields: {kind: inspect, model: cnn, data: digits.test, what: [{receptive_fields: {layers: [conv_1, dense_1]}}]}",
+  "points: {kind: load, source: synthetic, generator: gapped_curve, count: 40}",
+  "line: {kind: train, data: points.train, layers: [{dense: {units: 3}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}",
+  "rows: {kind: inspect, model: line, data: points.test, what: [receptive_fields]}",
 ];
 /** Title, underlined place and message. */
 function told(options: string): readonly (readonly string[])[] {
@@ -80,6 +83,24 @@ test("preferred inputs that are asked for beside receptive fields are looked at,
         "of the `inspect` stage.",
     ],
   ]);
-  expect(told(`${fields}, layer: dense_1`)).toEqual([]);
+  expect(told(`${fields}, layer: dense_1, units: [8], show: sizes`)).toEqual([]);
+  expect(told(`${fields}, units: [2, 9]`)).toEqual([
+    [
+      "no such unit",
+      "9",
+      "The inspection has not looked at unit 9. Name one of those that it has, or add it to `units` of " +
+        "`receptive_fields` in the `inspect` stage.\n\nUnits: 1 to 8",
+    ],
+  ]);
   expect(told(`${fields}, layer: conv_2`).map(([title]) => title)).toEqual(["no such layer"]);
 });
+
+test("features of a table have no places that a layer sees more or less of", () =>
+  expect(told("figure: receptive_fields, from: rows, show: sizes")).toEqual([
+    [
+      "no sizes of receptive fields",
+      "sizes",
+      "The examples of this inspection are no images, so that their features have no places and layers see all of " +
+        "them. Leave `show` out to see the units.",
+    ],
+  ]));

@@ -21,7 +21,7 @@ import {
   type FieldsOfUnits,
 } from "../../values/inspected-receptive-fields.js";
 import { type AspectRun, type AspectScene, declareAspect } from "../aspect-declaration.js";
-import { type LayerFit, weighted } from "../aspect-layers.js";
+import { type LayerFit, unitCountOf, weighted } from "../aspect-layers.js";
 
 const options = {
   count: z
@@ -33,6 +33,8 @@ const options = {
     .describe("How many of the strongest patches of each unit, each of another example. Default: 8."),
 };
 type Options = { readonly count: number };
+/** Looked at where a file does not say which. */
+export const unitsOfLayer = 8;
 
 /** Units of what a layer only passes on are those of the layer before it. */
 const withUnits: LayerFit = {
@@ -53,7 +55,7 @@ export const receptiveFieldsAspect = declareAspect({
     "excite it most, and its projection back to the input through the network without its activations.",
   options,
   layers: withUnits,
-  units: 8,
+  units: unitsOfLayer,
   needs: ["data"],
   problem: tooMuch,
   async run(given) {
@@ -62,7 +64,10 @@ export const receptiveFieldsAspect = declareAspect({
       throw new MistakeError({ title: "no examples", message: "`data` has no examples to look at.", at: ["data"] });
     const fields = receptiveFields(looked.layers, inputShape);
     const { strongest, NotFiniteError } = await import("../../inspect/strongest.js");
-    const wanted = layers.map((layer) => ({ tap: outputName(layer), units: unitsOf(layer) }));
+    const wanted = layers.map((layer) => ({
+      ...{ tap: outputName(layer), units: unitsOf(layer) },
+      ...{ width: unitCountOf(layer), isMap: layer.output.length === 3 },
+    }));
     const excited = await strongest(compute, looked, data, wanted, options.count, (done) => pause(0.9 * done)).catch(
       (error: unknown) => {
         if (!(error instanceof NotFiniteError)) throw error;

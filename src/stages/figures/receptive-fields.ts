@@ -12,6 +12,7 @@ import { imageSheet } from "../../figure/image-sheet.js";
 import { imageSketch } from "../../figure/image-sketch.js";
 import { type Column, tableSketch, tableView } from "../../figure/table.js";
 import type { Captioned } from "../../figure/tiles.js";
+import type { PortInfo } from "../../pipeline/port-info.js";
 import { formatPercent, grouped, shortText } from "../../util/numbers.js";
 import { listed } from "../../util/words.js";
 import { float32Of } from "../../values/blob.js";
@@ -26,6 +27,7 @@ import {
 } from "../../values/inspected-receptive-fields.js";
 import { type Inspection, type InspectionData, unitName } from "../../values/inspection.js";
 import type { Sketch } from "../../values/sketch.js";
+import { unitsOfLayer as defaultUnits } from "../aspects/receptive-fields.js";
 import { columnName, imageShapeOf } from "../dataset.js";
 import { FieldPictures, picturesOfUnits } from "../field-pictures.js";
 import { declareFigure, theOne } from "../figure-declaration.js";
@@ -59,7 +61,12 @@ export const receptiveFieldsFigure = declareFigure({
   },
   problem: needsAspect(name, name),
   together: (sources, _inputs, options) =>
-    layerMisfit(name, sources, options) ?? preferredMisfit(sources[0]?.port.inspected?.aspects, options),
+    layerMisfit(name, sources, options) ??
+    preferredMisfit(sources[0]?.port.inspected?.aspects, options) ??
+    unitsMisfit(sources[0]?.port.inspected?.aspects, options) ??
+    (options.show === "sizes" && sources[0]?.port.inputShape && sources[0].port.inputShape.length !== 3
+      ? withoutSizes
+      : undefined),
   draw: (given) => {
     const inspection = theOne(given);
     const fields = aspectOf(name, name, inspection);
@@ -91,7 +98,37 @@ const preferredMisfit = (
     ? withoutPreferred
     : undefined;
 
+const withoutSizes: Mistake = {
+  title: "no sizes of receptive fields",
+  message:
+    "The examples of this inspection are no images, so that their features have no places and layers see all of " +
+    "them. Leave `show` out to see the units.",
+  at: ["show"],
+};
+
 const shownUnits = 8;
+
+const noUnit = (unit: number, index: number, of: string, looked: string): Mistake => ({
+  title: "no such unit",
+  message:
+    `The inspection has not looked at unit ${grouped(unit)}${of}. Name one of those that it has, or add it to ` +
+    `\`units\` of \`receptive_fields\` in the \`inspect\` stage.\n\nUnits: ${looked}`,
+  at: ["units", index],
+});
+
+/** Of units that are named: whether those are among the ones that the inspection was asked for. */
+function unitsMisfit(
+  aspects: NonNullable<PortInfo["inspected"]>["aspects"] | undefined,
+  { units }: Readonly<Record<string, unknown>>,
+): Mistake | undefined {
+  const asked = aspects?.[name]?.options as { readonly units?: number | readonly number[] } | undefined;
+  if (!asked || !Array.isArray(units)) return undefined;
+  const { units: looked = defaultUnits } = asked;
+  const has = (unit: number): boolean => (typeof looked === "number" ? unit <= looked : looked.includes(unit));
+  const index = units.findIndex((unit: number) => !has(unit));
+  if (index < 0) return undefined;
+  return noUnit(units[index], index, "", typeof looked === "number" ? `1 to ${looked}` : looked.join(", "));
+}
 
 /** In the order of the option. @throws MistakeError for a number that the inspection does not have */
 function chosen({ layer, units }: FieldsOfUnits, wanted: Options["units"]): readonly number[] {
@@ -100,14 +137,8 @@ function chosen({ layer, units }: FieldsOfUnits, wanted: Options["units"]): read
   return (wanted as readonly number[]).map((unit, index) => {
     const found = units.findIndex((each) => each.unit === unit);
     if (found >= 0) return found;
-    throw new MistakeError({
-      title: "no such unit",
-      message:
-        `The inspection has not looked at unit ${grouped(unit)} of \`${layer}\`. Name one of those that it has, or ` +
-        "add it to `units` of `receptive_fields` in the `inspect` stage." +
-        `\n\nUnits: ${units.map((each) => each.unit).join(", ")}`,
-      at: ["units", index],
-    });
+    const looked = units.map((each) => each.unit).join(", ");
+    throw new MistakeError(noUnit(unit, index, ` of \`${layer}\``, looked));
   });
 }
 
@@ -260,14 +291,7 @@ function weightsText({ featureNames = [], inputShape }: InspectionData, weights:
 
 /** @throws MistakeError where examples are no images */
 function sizes({ fields }: InspectedReceptiveFields, { title }: Options): Figure {
-  if (!fields)
-    throw new MistakeError({
-      title: "no sizes of receptive fields",
-      message:
-        "The examples of this inspection are no images, so that their features have no places and layers see all of " +
-        "them. Leave `show` out to see the units.",
-      at: ["show"],
-    });
+  if (!fields) throw new MistakeError(withoutSizes);
   const [heads, ...rows] = fieldRows(fields);
   const right = new Set(["map", "sees", "stride", "offset"]);
   const columns = heads!.map((head): Column => ({ title: head, ...(right.has(head) ? { align: "right" } : {}) }));
