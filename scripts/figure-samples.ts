@@ -27,6 +27,7 @@ import { type Output, outputOf } from "../src/values/output.js";
 import type { SearchData, TrialData } from "../src/values/search.js";
 import { withFields } from "./field-sample.js";
 import { inspectionOf } from "./inspection-sample.js";
+import { sampleWeightHistory } from "./weight-samples.js";
 
 const random = (purpose: string) => stream(7, [], purpose);
 
@@ -557,5 +558,6 @@ export const samples: Samples = {
   winners: selectionOf(wide, 1, 2),
   outerWinners: new Map(outerFolds.map((fold, at) => [fold, selectionOf(wide, at === 1 ? 2 : 1)])),
   inspection: withFields(inspectionOf(shapeImages), shapeImages),
+  weightHistory: sampleWeightHistory(),
   outerFits: new Map(outerFolds.map((fold, at) => [fold, fitOf(off(0.2 + 0.15 * at, 2))])),
 };

@@ -5,6 +5,7 @@
  * 16 × 16 grey pixels → 8 kernels of 5 × 5, relu → max pooling 2 → 24 units, relu → 3 classes. Kernels are waves under
  * a bell in eight directions, as kernels that learned edges look.
  */
+import { weightsOfLayer } from "../src/inspect/layer-weights.js";
 import { softmaxRows } from "../src/learn/logits.js";
 import { stream } from "../src/learn/random.js";
 import { blobOf, int32Of } from "../src/values/blob.js";
@@ -105,6 +106,11 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
   );
   const joinedOf = (name: keyof ReturnType<typeof passed>): Float32Array => joined(outputs.map((each) => each[name]));
   const [units, logits] = [joinedOf("units"), joined(ofInputs)];
+  const layersOf = [
+    weightsOfLayer("conv_1", [size, size, 1, kernelCount], sampleWeights.conv_1),
+    weightsOfLayer("dense_1", [pooledSize, hidden], sampleWeights.dense_1),
+    weightsOfLayer("dense_2", [hidden, classCount], weights),
+  ];
   const inspected: InspectionData = {
     classes,
     inputShape: data.shape,
@@ -119,6 +125,7 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
     ],
     inputs,
     aspects: {
+      weights: { layers: layersOf.map(({ told }) => told) },
       activations: {
         layers: [activationsOf("dense_1", [hidden], units), activationsOf("dense_2", [classCount], logits)],
       },
@@ -142,6 +149,7 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
     data: inspected,
     blobs: {
       inputs: blobOf("uint8", [rows.length, ...data.shape], Uint8Array.from(pixels.flatMap((image) => [...image]))),
+      ...Object.fromEntries(layersOf.map(({ told, counts }) => [`weights.${told.layer}`, counts])),
       "kernels.conv_1": blobOf("float32", [kernelCount, size, size, 1], kernels),
       "activations.dense_1": blobOf("float32", [rows.length, hidden], units),
       "activations.dense_2": blobOf("float32", [rows.length, classCount], logits),

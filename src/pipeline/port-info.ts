@@ -93,6 +93,8 @@ export interface PortInfo {
   /** The classes (or count) come from here, so that a diagnostic can show both places. */
   readonly origin?: Span | undefined;
   readonly search?: SearchInfo | undefined;
+  /** weight_history: names of the layers that have weights, where the network is known. */
+  readonly weightedLayers?: readonly string[] | undefined;
   /** dataset: the split that its examples are of, as `DatasetData.split` will say. */
   readonly split?: string | undefined;
   /** dataset, model, evaluation: names of the columns; [] where they have none. */

@@ -49,6 +49,7 @@ export interface Samples {
   readonly outerFits: Elements<"evaluation">;
   /** Of a small network, shown one of the images of each class. */
   readonly inspection: Output<"inspection">;
+  readonly weightHistory: Output<"weight_history">;
 }
 
 /** What a figure's picture is drawn from. */

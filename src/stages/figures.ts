@@ -36,6 +36,8 @@ import { searchRungsFigure } from "./figures/search-rungs.js";
 import { searchSliceFigure } from "./figures/search-slice.js";
 import { searchTableFigure } from "./figures/search-table.js";
 import { testErrorFigure } from "./figures/test-error.js";
+import { weightHistogramsFigure } from "./figures/weight-histograms.js";
+import { weightRidgesFigure } from "./figures/weight-ridges.js";
 
 export const figures: readonly FigureDeclaration[] = [
   examplesFigure,
@@ -71,6 +73,8 @@ export const figures: readonly FigureDeclaration[] = [
   parallelCoordinatesFigure,
   searchFunnelFigure,
   outerFoldsFigure,
+  weightHistogramsFigure,
+  weightRidgesFigure,
 ];
 
 /** @throws Error where the options were not checked */

@@ -1,6 +1,6 @@
 /** What check time knows of a training: shapes are carried through the network before anything runs. */
 import type { WarningName } from "../diagnostic/warnings.js";
-import { weightedLayers } from "../inspect/weighted-layers.js";
+import { weightedLayers as weighted } from "../inspect/weighted-layers.js";
 import { type Activation, activationName, functionOf } from "../learn/activation.js";
 import { placeLayers } from "../learn/layer.js";
 import { type LossName, learnsClasses, losses } from "../learn/losses.js";
@@ -46,6 +46,8 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
   const network = networkOf(options);
   // Layers of a trial's settings are those of the first winner: another element may have others.
   const own = context.isTrials?.("layers") || context.isTrials?.("regularizer") ? undefined : network.layers;
+  const placedOnce = own && inputShape ? placeLayers(own, inputShape) : null;
+  const weightedLayers = placedOnce?.ok ? weighted(placedOnce.layers).map(({ name }) => name) : undefined;
   const model = (shape: readonly number[] | null): Readonly<Record<string, PortInfo>> => ({
     // A network that does not fit has no output, and nobody looks into it.
     model: {
@@ -58,7 +60,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
       origin: data?.origin,
       ...(shape && { layers: own }),
     },
-    ...(keepsWeights(options) ? { weight_statistics: { type: "weight_history" } } : {}),
+    ...(keepsWeights(options) ? { weight_statistics: { type: "weight_history", weightedLayers } } : {}),
   });
   for (const [option, set] of [
     ["data", data],
@@ -99,7 +101,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     report({ title, message, at: [...placeOf(layer), layer.type, ...(option ? [option] : [])] });
     return model(null);
   }
-  if (keepsWeights(options) && weightedLayers(result.layers).length === 0)
+  if (keepsWeights(options) && weighted(result.layers).length === 0)
     report({
       title: "no weights to keep",
       message:
