@@ -235,3 +235,40 @@ test("the largest weight of all drawn units is the end of the scale", async () =
     expect.arrayContaining([String(most), `−${most}`]),
   );
 });
+
+test("colour images have colour patches and back-projections, checkered beyond the image in all colours", async () => {
+  const shape = [2, 2, 3];
+  const patch = { row: 3, value: 1, top: 15, left: 0 };
+  const unit = { unit: 1, lowest: 0, highest: 1, active: 2, patches: [patch] };
+  const layer = { layer: "conv_1", shape, units: [unit] };
+  const inspection: Inspection = {
+    ...sample,
+    data: {
+      ...sample.data,
+      inputShape: [16, 16, 3],
+      aspects: { receptive_fields: { ...own, count: 1, layers: [layer] } },
+    },
+    blobs: {
+      "receptive_fields.conv_1.patches": blobOf(
+        "uint8",
+        [1, 1, ...shape],
+        Uint8Array.from({ length: 12 }, (_, at) => at),
+      ),
+      "receptive_fields.conv_1.back_projection": blobOf("float32", [1, ...shape], new Float32Array(12).fill(-2)),
+    },
+  };
+  const pictures = new FieldPictures(
+    inspection,
+    inspection.data.aspects.receptive_fields!.layers[0]!,
+    [0],
+    1,
+    undefined,
+  );
+  const [weights, first] = pictures.of(0);
+  expect(weights).toMatchObject({ shape, caption: "weights" });
+  expect(Array.from(weights!.image)).toEqual(new Array(12).fill(0));
+  const light = Array.from(first!.image, (value) => Math.round(value * 1000) / 1000);
+  const row = [0, 1, 2, 3, 4, 5].map((byte) => Math.round((byte / 255) * 1000) / 1000);
+  expect(light).toEqual([...row, ...[0.85, 0.85, 0.85], ...[0.6, 0.6, 0.6]]);
+  expect(await imagesIn(await figureOf(inspection))).toBe(3);
+});
