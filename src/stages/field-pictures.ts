@@ -106,7 +106,7 @@ export class FieldPictures {
         (feature) => this.#light.convert(feature) / 255,
       );
       this.#checker(light, patch);
-      return { image: light, caption: `${shortText(patch.value)}, image ${grouped(patch.row)}` };
+      return { image: light, caption: `${shortText(patch.value)}, ${grouped(patch.row)}` };
     });
   }
 

@@ -11,6 +11,7 @@ import { foldedLines } from "../../figure/font.js";
 import { imageSheet } from "../../figure/image-sheet.js";
 import { imageSketch } from "../../figure/image-sketch.js";
 import { type Column, tableSketch, tableView } from "../../figure/table.js";
+import { gridWidth } from "../../figure/tile-grid.js";
 import type { Captioned } from "../../figure/tiles.js";
 import type { PortInfo } from "../../pipeline/port-info.js";
 import { formatPercent, grouped, shortText } from "../../util/numbers.js";
@@ -52,7 +53,7 @@ export const receptiveFieldsFigure = declareFigure({
       .union([number, z.array(number).min(1).max(64)], { error: "how many, or a list of numbers counted from 1" })
       .optional()
       .describe("How many of the units that the inspection has, or which, by their numbers from 1. Default: 8."),
-    count: number.max(20).default(6).describe("Patches of each unit, at most. Default: 6."),
+    count: number.max(20).default(4).describe("Patches of each unit, at most. Default: 4."),
     pictures: z
       .array(z.enum(picturesOfUnits))
       .min(1)
@@ -154,7 +155,7 @@ function units(inspection: Inspection, fields: InspectedReceptiveFields, options
     : table(inspection, fields, layer, shown, options, title);
 }
 
-/** px, of lines under the title. */
+/** px, of lines under the title of a table. */
 const lineWidth = 690;
 
 async function sheet(
@@ -179,7 +180,7 @@ async function sheet(
   ];
   const sheet = await imageSheet({ strips, isFramed: true, legends: drawn.legends }, layer.shape);
   const legends = drawn.legends.map(({ scale, of }) => `${of}: ${scale.inGrey}`);
-  return figureOf(name, title, foldedLines(lines, lineWidth), sheet, [
+  return figureOf(name, title, foldedLines(lines, gridWidth), sheet, [
     { type: "text", lines: [...lines, ...legends] },
     ...strips.map(({ name: unit, images }) => sketchOf(images, layer.shape, unit)),
   ]);
@@ -296,7 +297,7 @@ function sizes({ fields }: InspectedReceptiveFields, { title }: Options): Figure
   const right = new Set(["map", "sees", "stride", "offset"]);
   const columns = heads!.map((head): Column => ({ title: head, ...(right.has(head) ? { align: "right" } : {}) }));
   const cells = rows.map((row) => ({ cells: [...row] }));
-  const lines = foldedLines(fieldRemarks(fields), lineWidth);
+  const lines = foldedLines(fieldRemarks(fields), gridWidth);
   return figureOf(name, title ?? "What units of each layer see", lines, tableView(columns, cells), [
     tableSketch(columns, cells),
   ]);

@@ -50,10 +50,11 @@ test("a row for each unit: its weights, then its strongest patches with activati
     conv.units[unit - 1]!.patches.slice(0, 2).map(({ value, row }) => [Number(value.toPrecision(3)), row] as const),
   );
   const texts = await textsIn(figure);
-  for (const [value, row] of captions) expect(texts).toEqual(expect.arrayContaining([String(value), `image ${row}`]));
+  for (const [value, row] of captions) expect(texts).toEqual(expect.arrayContaining([String(value), String(row)]));
   expect(texts.filter((text) => text.startsWith("unit "))).toEqual(["unit 3", "unit 1"]);
   expect(subtitle(figure)).toEqual([
-    "a unit sees 5 × 5 pixels, stride 1; strongest of 42 images, train set, each once: activation, image number",
+    "a unit sees 5 × 5 pixels, stride 1; strongest of 42 images, train set,",
+    "each once: activation, image number",
     "weights: of pixels as the network reads them",
   ]);
   // Two times three, and the scale.
@@ -74,16 +75,16 @@ test("deeper units are projected back, and what was left out is said", async () 
     );
   expect(
     subtitle(await figureOf(deeper(["batch_norm", "max_pool"])))
-      .slice(1)
+      .slice(2)
       .join(" "),
   ).toBe(
     "projected back: weights of pixels as the network reads them, activations left out, batch_norm as a factor, max " +
       "pools as means",
   );
-  expect(subtitle(await figureOf(deeper(["flatten"])))[1]).toBe("weights: of pixels as the network reads them");
+  expect(subtitle(await figureOf(deeper(["flatten"])))[2]).toBe("weights: of pixels as the network reads them");
   const { "receptive_fields.conv_1.back_projection": _, ...blobs } = sample.blobs;
   const without = { ...withLayer({ notLinear: "layer_norm_1" }), blobs };
-  expect(subtitle(await figureOf(without)).slice(1)).toEqual([
+  expect(subtitle(await figureOf(without)).slice(2)).toEqual([
     "no back-projection: layer_norm_1 on the way is not linear",
   ]);
 });
@@ -104,7 +105,7 @@ test("what lies beyond the image is checkered, and units without patches are nam
     const checker = (x + y) % 2 === 0 ? 0.6 : 0.85;
     expect(light[at]).toBe(isOutside ? checker : Math.round((pixels[at]! / 255) * 100) / 100);
   }
-  expect(subtitle(await figureOf(inspection)).slice(2)).toEqual([
+  expect(subtitle(await figureOf(inspection)).slice(3)).toEqual([
     "checkered: beyond the image",
     "unit 2: 0 for every image, no patches",
   ]);
@@ -146,9 +147,11 @@ test("preferred inputs stand beside them where the inspection has them; a satura
     ["no preferred input"],
   ]);
   for (const value of Array.from(pictures.of(0)[0]!.image)) expect(value).toBeCloseTo(0.2, 6);
-  expect(subtitle(await figureOf(both, { units: 2 })).at(-1)).toBe(
-    "preferred: by gradient ascent, norm 1, blur 0.5 px, up to 64 steps from 0.3, best of 4 starts",
-  );
+  expect(
+    subtitle(await figureOf(both, { units: 2 }))
+      .slice(-2)
+      .join(" "),
+  ).toBe("preferred: by gradient ascent, norm 1, blur 0.5 px, up to 64 steps from 0.3, best of 4 starts");
   await expect(figureOf(sample, { pictures: ["preferred_inputs"] })).rejects.toMatchObject({
     title: "no preferred inputs in this inspection",
     at: ["pictures"],
