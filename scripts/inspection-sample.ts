@@ -5,6 +5,8 @@
  * 16 × 16 grey pixels → 8 kernels of 5 × 5, relu → max pooling 2 → 24 units, relu → 3 classes. Kernels are waves under
  * a bell in eight directions, as kernels that learned edges look.
  */
+
+import { KernelFilters } from "../src/inspect/kernel-filters.js";
 import { weightsOfLayer } from "../src/inspect/layer-weights.js";
 import { softmaxRows } from "../src/learn/logits.js";
 import { stream } from "../src/learn/random.js";
@@ -83,6 +85,27 @@ const mapParts = [
 
 const joined = (lists: readonly Float32Array[]): Float32Array => Float32Array.from(lists.flatMap((list) => [...list]));
 
+/** As far from a flat colour as patches of the images are on average, in the direction of a kernel: what excites it most. */
+function preferred(images: readonly Uint8Array[]) {
+  const origin =
+    images.reduce((sum, image) => sum + image.reduce((all, pixel) => all + pixel, 0), 0) / images.length / side ** 2;
+  const corner = Math.floor((mapSide - 1) / 2);
+  const places = Array.from(
+    { length: size * size },
+    (_, at) => (corner + Math.floor(at / size)) * side + corner + (at % size),
+  );
+  const distances = images.map((image) => Math.hypot(...places.map((place) => (image[place]! - origin) / 255)));
+  const radius = distances.reduce((sum, distance) => sum + distance, 0) / images.length;
+  const found = Array.from({ length: kernelCount }, (_, kernel) => {
+    const weights = places.map((_, at) => sampleWeights.conv_1[at * kernelCount + kernel]!);
+    const length = Math.hypot(...weights);
+    const mean = weights.reduce((sum, weight) => sum + weight, 0);
+    const to = (origin / 255) * mean + radius * length;
+    return { to, picture: weights.map((weight) => origin + (255 * radius * weight) / length) };
+  });
+  return { origin, radius, corner, found };
+}
+
 /** Of images of 16 × 16 bytes: the first of each class. */
 export function inspectionOf({ data, blobs }: Dataset): Inspection {
   const classes = data.classes!;
@@ -104,6 +127,10 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
       Array.from({ length: size * size }, (_, place) => sampleWeights.conv_1[place * kernelCount + kernel]!),
     ),
   );
+  const filters = new KernelFilters().compare(sampleWeights.conv_1, [size, size, 1, kernelCount], all, "each");
+  const { origin, radius, corner, found } = preferred(pixels);
+  // The last one is drawn as a unit that nothing changes.
+  const open = found.slice(0, -1);
   const joinedOf = (name: keyof ReturnType<typeof passed>): Float32Array => joined(outputs.map((each) => each[name]));
   const [units, logits] = [joinedOf("units"), joined(ofInputs)];
   const layersOf = [
@@ -142,6 +169,26 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
           { layer: "conv_1", of: 1, units: all.map((unit) => unit + 1), height: size, width: size, channels: 1 },
         ],
       },
+      filters: { layers: [{ layer: "conv_1", ...filters.data }] },
+      preferred_inputs: {
+        ...{ steps: 32, step: 0.3, norm: 1, blur: 0.5, starts: 4, origin: [origin], range: [[0, 255]] },
+        layers: [
+          {
+            layer: "conv_1",
+            shape: [size, size, 1],
+            seen: { row: corner + 1, column: corner + 1, height: size, width: size },
+            place: [corner + 1, corner + 1],
+            radius,
+            climbsSum: true,
+            units: found.map(({ to }, unit) => ({
+              unit: unit + 1,
+              ...(unit < open.length
+                ? { picture: unit, from: 0, to, kept: 20, start: { noise: 1 }, ends: [to] }
+                : { picture: null, from: 0, to: 0, kept: 0, start: null, ends: [null] }),
+            })),
+          },
+        ],
+      },
     },
   };
   const output = {
@@ -150,6 +197,12 @@ export function inspectionOf({ data, blobs }: Dataset): Inspection {
     blobs: {
       inputs: blobOf("uint8", [rows.length, ...data.shape], Uint8Array.from(pixels.flatMap((image) => [...image]))),
       ...Object.fromEntries(layersOf.map(({ told, counts }) => [`weights.${told.layer}`, counts])),
+      "filters.conv_1.kernels": blobOf("float32", [filters.data.best.length, size, size, 1], filters.kernels),
+      "preferred_inputs.conv_1": blobOf(
+        "float32",
+        [open.length, size, size, 1],
+        Float32Array.from(open.flatMap(({ picture }) => picture)),
+      ),
       "kernels.conv_1": blobOf("float32", [kernelCount, size, size, 1], kernels),
       "activations.dense_1": blobOf("float32", [rows.length, hidden], units),
       "activations.dense_2": blobOf("float32", [rows.length, classCount], logits),

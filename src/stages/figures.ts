@@ -11,6 +11,7 @@ import { classificationReportFigure } from "./figures/classification-report.js";
 import { confusionMatrixFigure } from "./figures/confusion-matrix.js";
 import { examplesFigure } from "./figures/examples.js";
 import { featureMapsFigure } from "./figures/feature-maps.js";
+import { filterMatchesFigure } from "./figures/filter-matches.js";
 import { fitFigure } from "./figures/fit.js";
 import { fitGalleryFigure } from "./figures/fit-gallery.js";
 import { foldCurvesFigure } from "./figures/fold-curves.js";
@@ -23,6 +24,7 @@ import { outerFoldsFigure } from "./figures/outer-folds.js";
 import { parallelCoordinatesFigure } from "./figures/parallel-coordinates.js";
 import { pointsFigure } from "./figures/points.js";
 import { precisionRecallFigure } from "./figures/precision-recall.js";
+import { preferredInputsFigure } from "./figures/preferred-inputs.js";
 import { profileFigure } from "./figures/profile.js";
 import { receptiveFieldsFigure } from "./figures/receptive-fields.js";
 import { reliabilityFigure } from "./figures/reliability.js";
@@ -59,6 +61,8 @@ export const figures: readonly FigureDeclaration[] = [
   kernelsFigure,
   featureMapsFigure,
   receptiveFieldsFigure,
+  preferredInputsFigure,
+  filterMatchesFigure,
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,

@@ -4,6 +4,7 @@ import { MistakeError } from "../../diagnostic/diagnostic.js";
 import type { Shown } from "../../inspect/looked-at.js";
 import { denormalised } from "../../learn/normalization.js";
 import { stream } from "../../learn/random.js";
+import { rounded } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";
 import { plural } from "../../util/words.js";
 import { type Blob, blobOf } from "../../values/blob.js";
@@ -200,6 +201,12 @@ function rangeOf(
       if (value > most[channel]!) most[channel] = value;
     }
   const [low, high] = [own(least), own(most)];
-  if (shape.length === 1) return Array.from(low, (value, column) => [value, high[column]!] as const);
-  return [[Math.min(...low), Math.max(...high)]];
+  if (shape.length === 1) return Array.from(low, (value, column) => readable(value, high[column]!));
+  return [readable(Math.min(...low), Math.max(...high))];
+}
+
+/** Without what 32 bits left of the way there and back. */
+function readable(low: number, high: number): readonly [number, number] {
+  const [from, to] = [low, high].map((end) => (Math.abs(end) < 1e-6 * (high - low) ? 0 : rounded(end)));
+  return [from!, to!];
 }
