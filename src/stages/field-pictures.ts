@@ -76,7 +76,9 @@ export class FieldPictures {
 
   #projection(index: number): readonly Captioned[] {
     if (!this.#scale) return [];
-    return [scaled(this.#scale, this.#weightsOf(index), this.layer.shape, this.#projectionName)];
+    // A line a word: a wide caption would set all pictures apart.
+    const caption = this.#projectionName.replace(" ", ", ");
+    return [scaled(this.#scale, this.#weightsOf(index), this.layer.shape, caption)];
   }
 
   #preferred(index: number): readonly Captioned[] {
