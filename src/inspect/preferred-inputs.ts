@@ -2,8 +2,10 @@
  * The inputs that the units of a layer prefer: of several climbs of each unit the one that got highest.
  *
  * Climbs start at noise of a stream of its own for each unit and start. A unit whose activation stays the same on all
- * of them, as that of a rectifier does that never opens, starts once more at an example that excites it. Where it does
- * not rise from there either it is saturated, and has no picture.
+ * of them, as that of a rectifier does that never opens, starts once more at an example that excites it. Where it gives
+ * the same from there, too, it is saturated, and has no picture. Where it differs from start to start though none rose,
+ * the highest start is its picture: of examples of one number there are two inputs as far from the mean, and nothing
+ * between them to climb.
  */
 import type { Compute } from "../compute/program.js";
 import { MistakeError } from "../diagnostic/diagnostic.js";
@@ -38,7 +40,6 @@ export interface PreferredInput {
   /** The activation that a saturated unit stays at. */
   readonly silence?: number;
 }
-
 export interface PreferredInputs extends Surroundings {
   readonly view: UnitView;
   /** Of each input, [...shape]. */
@@ -73,40 +74,48 @@ export async function preferredInputs(
   if (!(radius > 0)) return { ...made, units: [] };
   const ascent = new Ascent(compute, looked.parameters, view, target, { ...settings, origin: made.origin, radius });
   const groups = groupsOf(units);
-  const climbs = new Map<number, Climb[]>(units.map((unit) => [unit, []]));
-  const all = groups.length * (settings.starts + 1);
+  const size = sizeOfShape(shape);
+  // Of one number there are two inputs: a start and its opposite.
+  const starts = size === 1 ? Math.max(2, settings.starts) : settings.starts;
+  const climbs = new Map(units.map((unit) => [unit, new ClimbsOfUnit()]));
+  const all = groups.length * (starts + 1);
   let done = 0;
-  const climbAll = async (starts: (unit: number) => Float32Array | null): Promise<void> => {
+  const climbAll = async (
+    fromOf: (unit: number) => ClimbStart | null,
+    startOf: (unit: number, from: ClimbStart) => Float32Array,
+  ): Promise<void> => {
     for (const group of groups) {
-      const from = group.map((unit) => (unit === null ? null : starts(unit)));
+      const from = group.map((unit) => (unit === null ? null : fromOf(unit)));
       const places = group.map((unit, place) => (from[place] ? unit : null));
       if (places.some((unit) => unit !== null)) {
-        const found = await ascent.climb(places, from, () => pause(done / all));
-        for (const [place, climb] of found.entries()) if (climb) climbs.get(places[place]!)!.push(climb);
+        const begun = places.map((unit, place) => (unit === null ? null : startOf(unit, from[place]!)));
+        const found = await ascent.climb(places, begun, () => pause(done / all));
+        for (const [place, climb] of found.entries()) {
+          if (!climb) continue;
+          if (isLost(climb)) throw notFinite(target.name, places[place]!);
+          climbs.get(places[place]!)!.add(climb, from[place]!);
+        }
       }
       done++;
     }
   };
   try {
-    for (let start = 1; start <= settings.starts; start++)
-      await climbAll((unit) => noise(sizeOfShape(shape), start, stream, `preferred_inputs ${target.name} ${unit + 1}`));
-    const silent = new Map(
-      units.flatMap((unit): readonly (readonly [number, number])[] => {
-        const own = climbs.get(unit)!;
-        return own.some(hasRisen) ? [] : [[unit, Math.max(...own.map(({ activations }) => last(activations)))]];
-      }),
-    );
+    for (let start = 1; start <= starts; start++)
+      await climbAll(
+        () => ({ noise: start }),
+        (unit) => noise(size, start, stream, `preferred_inputs ${target.name} ${unit + 1}`),
+      );
+    const silent = new Map([...climbs].flatMap(([unit, { silence }]) => (silence === null ? [] : [[unit, silence]])));
     const examples =
       silent.size === 0
         ? new Map<number, number>()
         : await excitingExamples(compute, looked, view, target, data, silent, () => pause(done / all));
-    for (const [unit, own] of climbs) if (own.some(isLost)) throw notFinite(target.name, unit);
     const seen = seenFeatures(view, data.shape);
-    await climbAll((unit) => {
-      const place = examples.get(unit);
-      return place === undefined ? null : exampleStart(data, place, seen, made.origin);
-    });
-    return { ...made, units: units.map((unit) => best(unit, climbs.get(unit)!, examples.get(unit))) };
+    await climbAll(
+      (unit) => (examples.has(unit) ? { example: examples.get(unit)! } : null),
+      (unit) => exampleStart(data, examples.get(unit)!, seen, made.origin),
+    );
+    return { ...made, units: units.map((unit) => climbs.get(unit)!.preferred(unit)) };
   } finally {
     ascent.dispose();
   }
@@ -136,18 +145,37 @@ const notFinite = (layer: string, unit: number): MistakeError =>
 const last = (values: Float32Array): number => values[values.length - 1]!;
 const hasRisen = ({ activations }: Climb): boolean => last(activations) > activations[0]!;
 
-/** The highest; of equal ones the first. */
-function best(unit: number, climbs: readonly Climb[], example: number | undefined): PreferredInput {
-  const noises = example === undefined ? climbs : climbs.slice(0, -1);
-  const ends = noises.map((climb) => (hasRisen(climb) ? last(climb.activations) : null));
-  const heights = climbs.map((climb) => (hasRisen(climb) ? last(climb.heights) : Number.NEGATIVE_INFINITY));
-  const highest = Math.max(...heights);
-  if (highest === Number.NEGATIVE_INFINITY)
-    return { unit, from: { noise: 1 }, climb: null, ends, silence: last(climbs[0]!.activations) };
-  const at = heights.indexOf(highest);
-  const from = example !== undefined && at >= noises.length ? { example } : { noise: at + 1 };
-  return { unit, from, climb: climbs[at]!, ends };
+/** Of all climbs of a unit no more than the highest is held: there may be thousands of units. */
+class ClimbsOfUnit {
+  /** Of those that rose, else of all; of equal ones the first. */
+  #best: { readonly climb: Climb; readonly from: ClimbStart } | undefined;
+  readonly #ends: (number | null)[] = [];
+  /** Activations at the ends. */
+  #least = Number.POSITIVE_INFINITY;
+  #most = Number.NEGATIVE_INFINITY;
+
+  add(climb: Climb, from: ClimbStart): void {
+    const end = last(climb.activations);
+    if ("noise" in from) this.#ends.push(hasRisen(climb) ? end : null);
+    this.#least = Math.min(this.#least, end);
+    this.#most = Math.max(this.#most, end);
+    if (!this.#best || isHigher(climb, this.#best.climb)) this.#best = { climb, from };
+  }
+
+  /** The activation, where it is the same all along every climb. */
+  get silence(): number | null {
+    return hasRisen(this.#best!.climb) || this.#least < this.#most ? null : this.#most;
+  }
+
+  preferred(unit: number): PreferredInput {
+    const { silence } = this;
+    const ends = this.#ends;
+    return silence === null ? { unit, ends, ...this.#best! } : { unit, ends, from: { noise: 1 }, climb: null, silence };
+  }
 }
+
+const isHigher = (climb: Climb, other: Climb): boolean =>
+  hasRisen(climb) === hasRisen(other) ? last(climb.heights) > last(other.heights) : hasRisen(climb);
 
 /** What is seen of an example, as its difference from the origin. */
 function exampleStart(

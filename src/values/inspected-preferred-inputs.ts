@@ -42,10 +42,10 @@ export type PreferredInputsOfLayer = {
   readonly units: readonly PreferredInput[];
 };
 /**
- * blobs, each behind `preferred_inputs.`: `LAYER` float32 [pictures, ...shape], in the numbers of the data (those of
- * bytes where these are bytes, from before they were normalised), not clipped; `LAYER.activations` float32 [pictures,
- * steps + 1], at the start and after each step that was tried, the one before again where it was refused; and
- * `LAYER.sums` the same way, where that is what was climbed.
+ * blobs, each behind `preferred_inputs.`: `LAYER` float32 [pictures, ...shape], in the numbers of the data (where the
+ * network reads normalised ones, from before that, of bytes byte × scale), not clipped; `LAYER.activations` float32
+ * [pictures, steps + 1], at the start and after each step that was tried, the one before again where it was refused;
+ * and `LAYER.sums` the same way, where that is what was climbed.
  */
 export type InspectedPreferredInputs = {
   /** Steps tried, at most. */

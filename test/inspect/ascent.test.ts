@@ -288,6 +288,20 @@ describe("a saturated unit has no picture", () => {
   });
 });
 
+test("of one number there are two inputs, and the unit prefers one of them, though none rises", async () => {
+  const given = { "dense_1.weight": [2, -3, 1], "dense_1.bias": [0, 0, -1e4] };
+  const looked = network([dense(3, "relu")], [1], given);
+  for (const starts of [1, 2, 3]) {
+    const { units, origin, radius } = await climb(looked, "dense_1", [0, 1, 2], { starts });
+    const [low, high] = [origin[0]! - radius, origin[0]! + radius];
+    expect(units[0]!.climb!.input[0]).toBeCloseTo(high, 5);
+    expect(units[0]!.climb!.activations.at(-1)).toBeCloseTo(2 * high, 5);
+    expect(units[1]!.climb!.input[0]).toBeCloseTo(low, 5);
+    expect(units[1]!.climb!.activations.at(-1)).toBeCloseTo(-3 * low, 5);
+    expect(units[2]).toMatchObject({ climb: null, silence: 0 });
+  }
+});
+
 test("a network that gives no finite numbers is not climbed", async () => {
   const looked = network([dense(2)], [6], { "dense_1.bias": [Number.NaN, 0] });
   await expect(climb(looked, "dense_1", [1, 0])).rejects.toThrow("Unit 1 of `dense_1` gives NaN or infinity");
