@@ -106,6 +106,12 @@ export const limits = {
     bounds: "What `activations` or `feature_maps` of an `inspect` leave of all inputs together; 1 GiB.",
     instead: "Name fewer layers in `layers`, or fewer `inputs`.",
   },
+  kept_pictures: {
+    most: 2 ** 29,
+    counted: "bytes",
+    bounds: "What `receptive_fields` or `preferred_inputs` of an `inspect` leave of all units together.",
+    instead: "Look at fewer `units` or `layers`, or ask for fewer patches (`count`) or `steps`.",
+  },
   epochs: {
     most: 10_000_000,
     counted: "epochs",

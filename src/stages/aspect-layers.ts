@@ -175,3 +175,23 @@ export function tooManyKept(
     message: overLimit("kept_activations", `\`${who}\` of these layers makes ${grouped(all)} numbers of ${of}.`),
   };
 }
+
+/** The same of pictures of units. @param numbersOf  for one unit of a layer, in 32 bits each */
+export function tooManyPictures(
+  who: string,
+  { layers, unitsOf }: { readonly layers: readonly PlacedLayer[]; unitsOf(layer: PlacedLayer): readonly number[] },
+  numbersOf: (layer: PlacedLayer) => number,
+): Mistake | undefined {
+  let [units, bytes] = [0, 0];
+  for (const layer of layers) {
+    const { length } = unitsOf(layer);
+    units += length;
+    bytes += 4 * length * numbersOf(layer);
+  }
+  if (bytes <= limits.kept_pictures.most) return undefined;
+  const of = plural(units, "unit", grouped(units));
+  return {
+    title: `too much for ${who}`,
+    message: overLimit("kept_pictures", `\`${who}\` of ${of} leaves ${grouped(bytes)} bytes.`),
+  };
+}

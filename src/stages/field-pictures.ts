@@ -76,9 +76,7 @@ export class FieldPictures {
 
   #projection(index: number): readonly Captioned[] {
     if (!this.#scale) return [];
-    // A line a word: a wide caption would set all pictures apart.
-    const caption = this.#projectionName.replace(" ", ", ");
-    return [scaled(this.#scale, this.#weightsOf(index), this.layer.shape, caption)];
+    return [scaled(this.#scale, this.#weightsOf(index), this.layer.shape, this.#projectionName)];
   }
 
   #preferred(index: number): readonly Captioned[] {

@@ -265,19 +265,29 @@ describe("receptive fields", () => {
     ]);
   });
 
-  test("need data, and no more patches than are kept", () => {
+  test("need data, and no more patches than are kept; nor more preferred inputs", () => {
     expect(told("model: cnn, what: [receptive_fields]").map(([title]) => title)).toEqual(["no examples to look at"]);
     const wide =
       "wide: {kind: train, data: digits.train, layers: [flatten, {dense: {units: 4096}}, {dense: {units: 10}}], " +
       "loss: cross_entropy, optimizer: adam, epochs: 1}";
+    const instead =
+      "The limit `kept_pictures` is 536,870,912 bytes. Look at fewer `units` or `layers`, or ask for fewer patches " +
+      "(`count`) or `steps`.";
     const all =
       "model: wide, data: digits.test, what: [{receptive_fields: {layers: dense_1, units: 4096, count: 100}}]";
     expect(told(all, wide)).toEqual([
       [
-        "more patches than are kept",
+        "too much for receptive_fields",
         expect.anything(),
-        "100 patches and a back-projection of each of so many units take 1.2 GiB, and at most 512 MiB are kept. Look at " +
-          "fewer `units` or `layers`, or lower `count`.",
+        `\`receptive_fields\` of 4,096 units leaves 1,297,350,656 bytes. ${instead}`,
+      ],
+    ]);
+    const steps = "{preferred_inputs: {layers: dense_1, units: 8000, steps: 10000}}";
+    expect(told(`model: wide, data: digits.test, what: [${steps}]`, wide.replace("4096", "8000"))).toEqual([
+      [
+        "too much for preferred_inputs",
+        expect.anything(),
+        `\`preferred_inputs\` of 8,000 units leaves 665,152,000 bytes. ${instead}`,
       ],
     ]);
     expect(told(all.replace(", count: 100", ""), wide)).toEqual([]);

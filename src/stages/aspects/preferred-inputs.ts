@@ -1,7 +1,10 @@
 /** preferred_inputs: the input that excites each unit most, by gradient ascent from seeded noise. */
 import * as z from "zod";
+import type { Mistake } from "../../diagnostic/diagnostic.js";
 import { MistakeError } from "../../diagnostic/diagnostic.js";
+import { FieldView } from "../../inspect/field-view.js";
 import type { Shown } from "../../inspect/looked-at.js";
+import { receptiveFields } from "../../inspect/receptive-field.js";
 import { denormalised } from "../../learn/normalization.js";
 import { stream } from "../../learn/random.js";
 import { rounded } from "../../util/numbers.js";
@@ -10,11 +13,16 @@ import { plural } from "../../util/words.js";
 import { type Blob, blobOf } from "../../values/blob.js";
 import type { Normalization } from "../../values/dataset.js";
 import type { PreferredInput, PreferredInputsOfLayer } from "../../values/inspected-preferred-inputs.js";
-import { declareAspect } from "../aspect-declaration.js";
-import { weighted } from "../aspect-layers.js";
+import { type AspectScene, declareAspect } from "../aspect-declaration.js";
+import { tooManyPictures, weighted } from "../aspect-layers.js";
 
 /** In pixels, where a file does not say: so much keeps noise of single pixels out of pictures. */
 const usualBlur = 0.5;
+
+interface Options {
+  readonly steps: number;
+  readonly blur?: number | undefined;
+}
 
 export const preferredInputs = declareAspect({
   name: "preferred_inputs",
@@ -57,16 +65,7 @@ export const preferredInputs = declareAspect({
   units: 16,
   needs: ["data"],
   drawsRandomNumbers: true,
-  problem: ({ options: { blur }, inputShape }) =>
-    blur !== undefined && blur > 0 && inputShape.length !== 3
-      ? {
-          title: "a blur without images",
-          message:
-            `\`blur\` smooths along height and width, and the examples are no images but [${inputShape.join(", ")}]. ` +
-            "Leave `blur` out.",
-          at: ["blur"],
-        }
-      : undefined,
+  problem: (scene) => blurMistake(scene) ?? tooMuch(scene),
   async run({ options, layers, unitsOf, inputShape, compute, looked, data, normalization, seeds, pause, remark }) {
     const { steps, step, norm, starts } = options;
     const blur = inputShape.length === 3 ? (options.blur ?? usualBlur) : 0;
@@ -140,6 +139,26 @@ export const preferredInputs = declareAspect({
     };
   },
 });
+
+const blurMistake = ({ options: { blur }, inputShape }: AspectScene<Options>): Mistake | undefined =>
+  blur !== undefined && blur > 0 && inputShape.length !== 3
+    ? {
+        title: "a blur without images",
+        message:
+          `\`blur\` smooths along height and width, and the examples are no images but [${inputShape.join(", ")}]. ` +
+          "Leave `blur` out.",
+        at: ["blur"],
+      }
+    : undefined;
+
+/** Pictures, with activations and sums step by step. */
+function tooMuch(scene: AspectScene<Options>): Mistake | undefined {
+  const fields = receptiveFields(scene.network, scene.inputShape);
+  return tooManyPictures("preferred_inputs", scene, (layer) => {
+    const { shape } = new FieldView(layer, fields?.get(layer.name), scene.inputShape);
+    return sizeOfShape(shape) + 2 * (scene.options.steps + 1);
+  });
+}
 
 const saturatedRemark = (layer: string, count: number, all: number): string => {
   const [are, them] = count === 1 ? ["is", "it"] : ["are", "them"];

@@ -10,7 +10,7 @@ import type { Pause, Shown } from "../../inspect/looked-at.js";
 import { layersTo, type ReceptiveField, receptiveFields } from "../../inspect/receptive-field.js";
 import { nameable, outputName } from "../../inspect/unfolded.js";
 import type { PlacedLayer } from "../../learn/layer.js";
-import { formatBytes, grouped } from "../../util/numbers.js";
+import { grouped } from "../../util/numbers.js";
 import { sizeOfShape } from "../../util/shape.js";
 import { plural } from "../../util/words.js";
 import { type Blob, blobOf, type Dtype } from "../../values/blob.js";
@@ -21,7 +21,7 @@ import {
   type FieldsOfUnits,
 } from "../../values/inspected-receptive-fields.js";
 import { type AspectRun, type AspectScene, declareAspect } from "../aspect-declaration.js";
-import { type LayerFit, unitCountOf, weighted } from "../aspect-layers.js";
+import { type LayerFit, tooManyPictures, unitCountOf, weighted } from "../aspect-layers.js";
 
 const options = {
   count: z
@@ -121,22 +121,13 @@ const told = ({ name, layer }: PlacedLayer, { steps: _, ...field }: ReceptiveFie
   ...field,
 });
 
-/** Of the bytes of one stage's patches and back-projections. */
-const mostBytes = 512 * 2 ** 20;
-
-function tooMuch({ options, layers, unitsOf, network, inputShape }: AspectScene<Options>): Mistake | undefined {
-  const fields = receptiveFields(network, inputShape);
-  const bytes = layers.reduce((sum, layer) => {
-    const { shape } = new FieldView(layer, fields?.get(layer.name), inputShape);
-    return sum + unitsOf(layer).length * (options.count + 1) * sizeOfShape(shape) * 4;
-  }, 0);
-  if (bytes <= mostBytes) return undefined;
-  return {
-    title: "more patches than are kept",
-    message:
-      `${options.count} patches and a back-projection of each of so many units take ${formatBytes(bytes)}, and at ` +
-      `most ${formatBytes(mostBytes)} are kept. Look at fewer \`units\` or \`layers\`, or lower \`count\`.`,
-  };
+/** Patches and back-projections. */
+function tooMuch(scene: AspectScene<Options>): Mistake | undefined {
+  const fields = receptiveFields(scene.network, scene.inputShape);
+  return tooManyPictures("receptive_fields", scene, (layer) => {
+    const { shape } = new FieldView(layer, fields?.get(layer.name), scene.inputShape);
+    return (scene.options.count + 1) * sizeOfShape(shape);
+  });
 }
 
 /** @param example  from 0 */
