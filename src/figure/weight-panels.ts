@@ -127,7 +127,11 @@ function ridgeView({ head, limit, ridges }: RidgePanel) {
       y: rounded(baseOf(ridge) - (ridgeHeight - 4) * (density / top), 6),
       base: baseOf(ridge),
     });
-    const middles = densities.map((density, at) => point(-limit + (at + 0.5) * width, density));
+    // Along the base line ends are enough.
+    const isFlat = (at: number): boolean => [at - 1, at, at + 1].every((near) => !densities[near]);
+    const middles = densities.flatMap((density, at) =>
+      isFlat(at) ? [] : [point(-limit + (at + 0.5) * width, density)],
+    );
     return [point(-limit, 0), ...middles, point(limit, 0)];
   });
   const x = xAxis(limit, "Weight", 3);

@@ -187,5 +187,5 @@ test("absent, it is no option; twice, nothing, or of a network without weights i
     checkKind(train, { ...settings, ...rest, ...kept }, { inputs: { data } }).told.map(({ title }) => title),
   ).toContain("no weights to keep");
   const { ports } = checkKind(train, { ...settings, ...kept, validation: undefined }, { inputs: { data } });
-  expect(ports.weight_statistics).toEqual({ type: "weight_history" });
+  expect(ports.weight_statistics).toEqual({ type: "weight_history", weightedLayers: ["dense_1", "dense_2"] });
 });

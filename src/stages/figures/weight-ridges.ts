@@ -44,7 +44,7 @@ export const weightRidgesFigure = declareFigure({
   },
   together: ([source], _inputs, { layers }) => weightLayersMistake(layers, source?.port.weightedLayers),
   draw: (given) => weightRidges(theOne(given), given.options),
-  sample: ({ weightHistory }) => ({ from: [weightHistory] }),
+  sample: ({ weightHistory }) => ({ from: [weightHistory], options: { ridges: 7 } }),
 });
 
 interface Options {
