@@ -15,7 +15,10 @@ import { outputOf } from "../../../src/values/output.js";
 import { textsOf } from "../../figure/data.js";
 
 const images = outputOf(samples.images, "dataset");
-const sample = withFields(inspectionOf(images), images);
+const full = withFields(inspectionOf(images), images);
+const { preferred_inputs: _, ...looked } = full.data.aspects;
+/** Without preferred inputs, which are told of beside. */
+const sample: Inspection = { ...full, data: { ...full.data, aspects: looked } };
 const own = sample.data.aspects.receptive_fields!;
 const conv = own.layers[0]!;
 
