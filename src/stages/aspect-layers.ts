@@ -121,6 +121,29 @@ const rowsText = ([first]: readonly PlacedLayer[]): string =>
 /** Of a layer: its last axis. */
 export const unitCountOf = ({ output }: PlacedLayer): number => output[output.length - 1]!;
 
+/** Of what a convolution reads. */
+export const channelCountOf = ({ input }: PlacedLayer): number => input[2]!;
+
+/** Why a layer that is no convolution has no kernels to look at, where it can be said. */
+export const noKernels = ({ layer, name: dense }: PlacedLayer): string | undefined =>
+  layer.type === "dense"
+    ? `\`${dense}\` is dense: a weight belongs to a whole input, so that its units have no kernels.`
+    : undefined;
+
+/** That one of the layers does not read so many channels. */
+export function channelMistake(channel: number, layers: readonly PlacedLayer[]): Mistake | undefined {
+  const few = layers.find((layer) => channel > channelCountOf(layer));
+  return (
+    few && {
+      title: "no such channel",
+      message:
+        `There is no input channel ${channel}: \`${few.name}\` reads ${plural(channelCountOf(few), "channel")}, ` +
+        "counted from 1.",
+      at: ["of"],
+    }
+  );
+}
+
 /** Counted from 0. @param most  where a file names none */
 export function chosenUnits(layer: PlacedLayer, { units }: CommonOptions, most: number): readonly number[] {
   if (Array.isArray(units)) return units.map((unit) => unit - 1);

@@ -8,7 +8,7 @@ import { namesInWords, suggestion } from "../diagnostic/nearest.js";
 import { byteScale } from "../figure/light.js";
 import type { Captioned } from "../figure/tiles.js";
 import { nameable } from "../inspect/unfolded.js";
-import { type Layer, type PlacedLayer, placeLayers } from "../learn/layer.js";
+import type { PlacedLayer } from "../learn/layer.js";
 import { denormalised } from "../learn/normalization.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import { fractionText, grouped, shortText } from "../util/numbers.js";
@@ -18,6 +18,7 @@ import { featuresOf } from "../values/blob.js";
 import type { AspectName, Aspects, InspectedInput, Inspection, InspectionData } from "../values/inspection.js";
 import { columnName, imageShapeOf } from "./dataset.js";
 import type { FigureSource } from "./figure-declaration.js";
+import { placedAgain } from "./model-outputs.js";
 
 const lacking = (figure: string, aspect: AspectName): Mistake => ({
   title: `no ${aspect.replaceAll("_", " ")} in this inspection`,
@@ -63,7 +64,7 @@ const noLayer = (aspect: AspectName, wanted: string, names: readonly string[], i
 export function layersBehind(source: FigureSource | undefined): readonly PlacedLayer[] | undefined {
   const { layers, inputShape } = source?.port.model ?? {};
   if (!layers || !inputShape) return undefined;
-  const placed = placeLayers(layers as unknown as Layer[], inputShape);
+  const placed = placedAgain(layers, inputShape);
   return placed.ok ? nameable(placed.layers) : undefined;
 }
 

@@ -2,7 +2,7 @@
 import { numberText, shortest32, shortText } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import type { AspectWords } from "./aspect-words.js";
-import { type Inspection, unitName } from "./inspection.js";
+import { classesOfUnits, type Inspection, unitName } from "./inspection.js";
 import { savedTable, tableOf } from "./table-file.js";
 
 export type PreferredInput = {
@@ -123,7 +123,12 @@ export const preferredInputsWords: AspectWords<"preferred_inputs"> = {
         ["layer", "unit", "class", "picture", "from", "to", "kept", "start"],
         layers.flatMap(({ layer, units }) =>
           units.map(({ unit, picture, from, to, kept, start }) => [
-            ...[layer, unit, classOf(inspection, layer, unit), picture === null ? null : picture + 1],
+            ...[
+              layer,
+              unit,
+              classesOfUnits(inspection.data, layer)?.[unit - 1] ?? null,
+              picture === null ? null : picture + 1,
+            ],
             ...[shortest32(from), shortest32(to), kept, start ? startText(start) : null],
           ]),
         ),
@@ -131,9 +136,3 @@ export const preferredInputsWords: AspectWords<"preferred_inputs"> = {
     ),
   ],
 };
-
-/** Of a unit of a classifier's last layer; else null. */
-function classOf({ data: { classes, layers } }: Inspection, layer: string, unit: number): string | null {
-  const last = layers[layers.length - 1]!;
-  return classes && last.name === layer && last.shape[0] === classes.length ? (classes[unit - 1] ?? null) : null;
-}

@@ -39,6 +39,7 @@ const titleOf = (name: string): string => `${name[0]!.toUpperCase()}${name.slice
 
 /** Of more there is a table alone. */
 const mostImages = 10;
+const mostRows = 20;
 
 function inputsPreview({ data, blobs }: Inspection): Preview {
   const { inputs, split, inputShape } = data;
@@ -59,14 +60,25 @@ function inputsPreview({ data, blobs }: Inspection): Preview {
       type: "columns",
       rows: [
         ["row", areClasses ? "true" : "target", "predicted", ...(areClasses ? ["probability"] : [])],
-        ...inputs.map(({ row, label, predicted, probability }) => [
-          grouped(row),
-          valueText(label),
-          valueText(predicted),
-          ...(probability === null ? [] : [fractionText(probability)]),
-        ]),
+        ...inputs
+          .slice(0, mostRows)
+          .map(({ row, label, predicted, probability }) => [
+            grouped(row),
+            valueText(label),
+            valueText(predicted),
+            ...(probability === null ? [] : [fractionText(probability)]),
+          ]),
       ],
     },
+    ...(inputs.length > mostRows
+      ? [
+          {
+            type: "lines",
+            lines: [`  … and ${plural(inputs.length - mostRows, "input")} more`],
+            isAside: true,
+          } as const,
+        ]
+      : []),
   ];
 }
 

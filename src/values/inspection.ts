@@ -65,13 +65,16 @@ declare module "./output.js" {
 
 export type Inspection = Output<"inspection">;
 
-/** What a layer's units are called: those of the last layer of a classifier by their class beside their number. */
-export function unitName(
-  { classes, layers }: Pick<InspectionData, "classes" | "layers">,
-  layer: string,
-  unit: number,
-): string {
+type Named = Pick<InspectionData, "classes" | "layers">;
+
+/** What each unit of a classifier's last layer stands for; null of other layers. */
+export function classesOfUnits({ classes, layers }: Named, layer: string): readonly string[] | null {
   const last = layers[layers.length - 1]!;
-  const name = classes && last.name === layer && last.shape[0] === classes.length ? classes[unit - 1] : undefined;
+  return classes && last.name === layer && last.shape[0] === classes.length ? classes : null;
+}
+
+/** What a layer's units are called: those of the last layer of a classifier by their class beside their number. */
+export function unitName(data: Named, layer: string, unit: number): string {
+  const name = classesOfUnits(data, layer)?.[unit - 1];
   return name === undefined ? String(unit) : `${unit} (${name})`;
 }

@@ -93,6 +93,10 @@ test("preferred inputs that are asked for beside receptive fields are looked at,
     ],
   ]);
   expect(told(`${fields}, layer: conv_2`).map(([title]) => title)).toEqual(["no such layer"]);
+  expect(told(`${fields}, units: 65, count: 21`).map(([, , message]) => message)).toEqual([
+    "`units` is a whole number from 1 to 64, but `65` stands here.",
+    "`count` is a whole number from 1 to 20, but `21` stands here.",
+  ]);
 });
 
 test("features of a table have no places that a layer sees more or less of", () =>

@@ -1,11 +1,10 @@
 /** filters: which filters that measure an edge the kernels of convolutions fit best, and how many look like one. */
 import * as z from "zod";
 import { KernelFilters } from "../../inspect/kernel-filters.js";
-import type { PlacedLayer } from "../../learn/layer.js";
-import { plural } from "../../util/words.js";
 import { type Blob, blobOf } from "../../values/blob.js";
 import type { FiltersOfLayer } from "../../values/inspected-filters.js";
 import { declareAspect } from "../aspect-declaration.js";
+import { channelMistake, noKernels } from "../aspect-layers.js";
 
 export const filters = declareAspect({
   name: "filters",
@@ -26,24 +25,14 @@ export const filters = declareAspect({
   layers: {
     words: "convolutions with kernels of several pixels",
     accepts: ({ layer }) => layer.type === "conv" && layer.size[0] * layer.size[1] > 1,
-    reason: ({ layer, name }) => {
-      if (layer.type === "dense")
-        return `\`${name}\` is dense: a weight belongs to a whole input, so that its units have no kernels.`;
-      return layer.type === "conv" ? `The kernels of \`${name}\` are one pixel, which has no direction.` : undefined;
-    },
+    reason: (placed) =>
+      placed.layer.type === "conv"
+        ? `The kernels of \`${placed.name}\` are one pixel, which has no direction.`
+        : noKernels(placed),
   },
   units: Number.POSITIVE_INFINITY,
   needs: [],
-  problem({ options: { of }, layers }) {
-    const few = layers.find((layer) => typeof of === "number" && of > channelsOf(layer));
-    if (!few) return undefined;
-    const channels = plural(channelsOf(few), "channel");
-    return {
-      title: "no such channel",
-      message: `There is no input channel ${of}: \`${few.name}\` reads ${channels}, counted from 1.`,
-      at: ["of"],
-    };
-  },
+  problem: ({ options: { of }, layers }) => (typeof of === "number" ? channelMistake(of, layers) : undefined),
   async run({ options: { of }, layers, unitsOf, looked, pause }) {
     const found: FiltersOfLayer[] = [];
     const blobs: Record<string, Blob> = {};
@@ -63,5 +52,3 @@ export const filters = declareAspect({
     return { data: { layers: found }, blobs };
   },
 });
-
-const channelsOf = ({ input }: PlacedLayer): number => input[2]!;

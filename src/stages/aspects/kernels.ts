@@ -6,7 +6,7 @@ import { plural } from "../../util/words.js";
 import { blobOf } from "../../values/blob.js";
 import type { KernelsOf, KernelsOfLayer } from "../../values/inspected-kernels.js";
 import { declareAspect } from "../aspect-declaration.js";
-import { convolutions } from "../aspect-layers.js";
+import { channelCountOf, channelMistake, convolutions, noKernels } from "../aspect-layers.js";
 
 export const kernels = declareAspect({
   name: "kernels",
@@ -23,21 +23,12 @@ export const kernels = declareAspect({
           "else `norm`.",
       ),
   },
-  layers: {
-    ...convolutions,
-    reason: ({ layer, name }) =>
-      layer.type === "dense"
-        ? `\`${name}\` is dense: a weight belongs to a whole input, so that its units have no kernels.`
-        : undefined,
-  },
+  layers: { ...convolutions, reason: noKernels },
   units: Number.POSITIVE_INFINITY,
   needs: [],
   problem({ options: { of }, layers }) {
-    for (const layer of layers) {
-      const mistake = channelsMistake(of, layer);
-      if (mistake) return mistake;
-    }
-    return undefined;
+    if (of === "colour") return colourMistake(layers);
+    return typeof of === "number" ? channelMistake(of, layers) : undefined;
   },
   async run({ options, layers, unitsOf, network, looked }) {
     const found: KernelsOfLayer[] = [];
@@ -63,14 +54,12 @@ export const kernels = declareAspect({
   },
 });
 
-const channelsOf = ({ input }: PlacedLayer): number => input[2]!;
-
 /** A colour image is what the network reads, as long as no layer before has mixed its channels. */
 function defaultOf(layer: PlacedLayer, network: readonly PlacedLayer[]): KernelsOf {
-  if (channelsOf(layer) === 1) return 1;
+  if (channelCountOf(layer) === 1) return 1;
   const before = network.slice(0, network.indexOf(layer));
   const isImage = network.includes(layer) && before.every((each) => !mixing.has(each.layer.type));
-  return isImage && channelsOf(layer) === 3 ? "colour" : "norm";
+  return isImage && channelCountOf(layer) === 3 ? "colour" : "norm";
 }
 
 const mixing: ReadonlySet<string> = new Set(["conv", "dense", "residual"]);
@@ -83,20 +72,15 @@ function shown(of: KernelsOf, weights: Float64Array): readonly number[] {
   return [weights[of - 1]!];
 }
 
-function channelsMistake(of: KernelsOf | undefined, layer: PlacedLayer): Mistake | undefined {
-  const channels = channelsOf(layer);
-  const has = `\`${layer.name}\` reads ${plural(channels, "channel")}`;
-  if (of === "colour" && channels !== 3)
-    return {
+function colourMistake(layers: readonly PlacedLayer[]): Mistake | undefined {
+  const other = layers.find((layer) => channelCountOf(layer) !== 3);
+  return (
+    other && {
       title: "no colour image",
-      message: `\`of: colour\` shows three input channels as one colour, but ${has}. Take \`norm\` or \`mean\`.`,
+      message:
+        "`of: colour` shows three input channels as one colour, but " +
+        `\`${other.name}\` reads ${plural(channelCountOf(other), "channel")}. Take \`norm\` or \`mean\`.`,
       at: ["of"],
-    };
-  if (typeof of === "number" && of > channels)
-    return {
-      title: "no such channel",
-      message: `There is no input channel ${of}: ${has}, counted from 1.`,
-      at: ["of"],
-    };
-  return undefined;
+    }
+  );
 }

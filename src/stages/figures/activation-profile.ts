@@ -14,7 +14,7 @@ import { formatPercent, grouped } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { float32Of } from "../../values/blob.js";
 import type { ActivationsOfLayer } from "../../values/inspected-activations.js";
-import type { Inspection } from "../../values/inspection.js";
+import { classesOfUnits, type Inspection } from "../../values/inspection.js";
 import { declareFigure, type FigureSource, theOne } from "../figure-declaration.js";
 import {
   aspectOf,
@@ -139,7 +139,6 @@ const zerosOf = (zeros: number, count: number): string =>
 
 /** Of the last layer of a classifier its classes, else numbers from 1. */
 function namesOf({ data }: Inspection, layer: string, count: number): readonly string[] {
-  const isLast = data.layers.at(-1)?.name === layer;
-  if (data.classes && isLast && data.classes.length === count) return axisNames(data.classes);
-  return Array.from({ length: count }, (_, unit) => String(unit + 1));
+  const classes = classesOfUnits(data, layer);
+  return classes ? axisNames(classes) : Array.from({ length: count }, (_, unit) => String(unit + 1));
 }

@@ -36,6 +36,9 @@ import { aspectOf, layerMisfit, layerNamed, layerOption, needsAspect } from "../
 
 const name = "receptive_fields";
 const number = z.number({ error: "a whole number from 1" }).int().min(1, { error: "a whole number from 1" });
+const upTo = (most: number) => number.max(most, { error: `a whole number from 1 to ${most}` });
+/** A row each; more are no longer read, and take minutes to draw. */
+const mostUnits = 64;
 
 export const receptiveFieldsFigure = declareFigure({
   name,
@@ -50,10 +53,15 @@ export const receptiveFieldsFigure = declareFigure({
       .default("units")
       .describe("`units` of the layer, a row for each, or a table of the `sizes` of all layers. Default: units."),
     units: z
-      .union([number, z.array(number).min(1).max(64)], { error: "how many, or a list of numbers counted from 1" })
+      .union([upTo(mostUnits), z.array(number).min(1).max(mostUnits)], {
+        error: "how many, or a list of numbers counted from 1",
+      })
       .optional()
-      .describe("How many of the units that the inspection has, or which, by their numbers from 1. Default: 8."),
-    count: number.max(20).default(4).describe("Patches of each unit, at most. Default: 4."),
+      .describe(
+        `How many of the units that the inspection has, or which, by their numbers from 1; at most ${mostUnits}. ` +
+          "Default: 8.",
+      ),
+    count: upTo(20).default(4).describe("Patches of each unit, at most. Default: 4."),
     pictures: z
       .array(z.enum(picturesOfUnits))
       .min(1)
