@@ -85,7 +85,7 @@ export class FieldPictures {
     if (!aspect || !own || !this.#draws("preferred_inputs")) return [];
     const unit = own.units.find((each) => each.unit === this.layer.units[index]!.unit);
     const blank = { image: [1], shape: [1, 1, 1] };
-    if (!unit) return [{ ...blank, caption: "no preferred input" }];
+    if (!unit) return [{ ...blank, caption: "not, looked for" }];
     if (unit.picture === null) return [{ ...blank, caption: "saturated" }];
     const size = sizeOfShape(own.shape);
     const values = float32Of(this.inspection.blobs[`preferred_inputs.${own.layer}`]!);

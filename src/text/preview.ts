@@ -31,12 +31,12 @@ function partText(part: PreviewPart, options: SketchOptions, measured: number): 
     case "heading":
       return ["", `${paint(part.isMistake ? "red" : "bold", escaped(part.title))}${part.more ?? ""}`];
     case "lines": {
-      const { isAside, isClipped } = part;
+      const { isAside, isClipped, isFolded } = part;
       const lines = part.lines.map(escaped);
       if (isClipped) return lines.map((line) => clip(line, options.columns));
-      return isAside
-        ? lines.flatMap((line) => hanging(line, options.columns)).map((line) => paint("dim", line))
-        : lines;
+      if (!isAside && !isFolded) return lines;
+      const fitting = lines.flatMap((line) => hanging(line, options.columns));
+      return isAside ? fitting.map((line) => paint("dim", line)) : fitting;
     }
     case "columns":
       return table(escapedCells(part.rows), { indent: "  " });

@@ -110,7 +110,11 @@ export const filtersWords: AspectWords<"filters"> = {
       .map(({ layer, count, edges }) => `${layer} ${edges ? grouped(edges.count) : "–"} of ${grouped(count)} edges`)
       .join(", "),
   preview: ({ layers }) => [
-    { type: "lines", lines: layers.map((layer) => `${layer.layer}, ${filtersOfText(layer)}: ${edgeSentence(layer)}`) },
+    {
+      type: "lines",
+      lines: layers.map((layer) => `${layer.layer}, ${filtersOfText(layer)}: ${edgeSentence(layer)}`),
+      isFolded: true,
+    },
     {
       type: "columns",
       rows: [

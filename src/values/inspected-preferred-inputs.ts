@@ -94,7 +94,7 @@ export const preferredInputsWords: AspectWords<"preferred_inputs"> = {
     return `preferred inputs of ${plural(all, "unit")}${saturated > 0 ? `, ${saturated} saturated` : ""}`;
   },
   preview: (data, { data: inspection }) => [
-    { type: "lines", lines: [ascentText(data)] },
+    { type: "lines", lines: [ascentText(data)], isFolded: true },
     {
       type: "columns",
       rows: [

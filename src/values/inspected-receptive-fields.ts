@@ -148,6 +148,16 @@ export function fieldText(fields: readonly FieldOfLayer[] | null, layer: string)
 export const constantUnits = ({ units }: Pick<FieldsOfUnits, "units">): readonly FieldOfUnit[] =>
   units.filter(({ active }) => active === 0);
 
+/**
+ * The share of examples in which a unit that is never below 0 is above it. Others have no value at which they rest: a
+ * logit is above its least in all examples but one, which says nothing.
+ */
+export function activeText({ active, lowest }: FieldOfUnit, examples: number): string {
+  if (active === 0) return "constant";
+  if (lowest < 0) return "–";
+  return formatPercent(lowest > 0 ? 1 : active / examples);
+}
+
 const mostRows = 8;
 
 export const receptiveFieldsWords: AspectWords<"receptive_fields"> = {
@@ -168,12 +178,12 @@ export const receptiveFieldsWords: AspectWords<"receptive_fields"> = {
               ["unit", "highest", "lowest", "active in", "examples"],
               ...units
                 .slice(0, mostRows)
-                .map(({ unit, highest, lowest, active, patches }) => [
-                  unitName(data, layer, unit),
-                  shortText(highest),
-                  shortText(lowest),
-                  active === 0 ? "constant" : formatPercent(active / examples),
-                  patches.map(({ row }) => grouped(row)).join("  "),
+                .map((each) => [
+                  unitName(data, layer, each.unit),
+                  shortText(each.highest),
+                  shortText(each.lowest),
+                  activeText(each, examples),
+                  each.patches.map(({ row }) => grouped(row)).join("  "),
                 ]),
             ],
             right: [1, 2, 3],

@@ -33,7 +33,7 @@ export const weightsWords: AspectWords<"weights"> = {
       right: [1, 2, 3, 4, 5, 6, 7, 8],
       drop: [6, 4, 5, 1],
     },
-    { type: "lines", lines: layers.flatMap((each) => aroundZeroText(each).map((line) => `  ${line}`)) },
+    { type: "lines", lines: layers.flatMap((each) => aroundZeroText(each).map((line) => `  ${line}`)), isFolded: true },
     { type: "lines", lines: ["  without biases and what normalisations learn"], isAside: true },
   ],
   headline: ({ layers }) => {

@@ -17,6 +17,8 @@ export type PreviewPart =
       readonly lines: readonly string[];
       readonly isAside?: boolean;
       readonly isClipped?: boolean;
+      /** Sentences: what does not fit goes on below, as of lines aside it always does. */
+      readonly isFolded?: boolean;
     }
   /** Columns of texts, the first row above the others. */
   | { readonly type: "columns"; readonly rows: readonly (readonly string[])[] }

@@ -14,10 +14,11 @@ import { type Column, tableSketch, tableView } from "../../figure/table.js";
 import { gridWidth } from "../../figure/tile-grid.js";
 import type { Captioned } from "../../figure/tiles.js";
 import type { PortInfo } from "../../pipeline/port-info.js";
-import { formatPercent, grouped, shortText } from "../../util/numbers.js";
+import { grouped, shortText } from "../../util/numbers.js";
 import { listed } from "../../util/words.js";
 import { float32Of } from "../../values/blob.js";
 import {
+  activeText,
   constantUnits,
   type FieldOfUnit,
   type FieldsOfUnits,
@@ -263,7 +264,7 @@ function table(
     return {
       cells: [
         unitName(data, layer.layer, unit.unit),
-        unit.active === 0 ? "constant" : formatPercent(unit.active / fields.examples),
+        activeText(unit, fields.examples),
         examplesIn(unit, count),
         ...(values ? [weightsText(data, values.subarray(index * size, (index + 1) * size))] : []),
       ],

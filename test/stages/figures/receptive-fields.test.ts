@@ -9,7 +9,7 @@ import { FieldPictures } from "../../../src/stages/field-pictures.js";
 import { drawn } from "../../../src/stages/visualize.js";
 import { sketchText } from "../../../src/text/sketch.js";
 import { blobOf, float32Of } from "../../../src/values/blob.js";
-import type { FieldsOfUnits } from "../../../src/values/inspected-receptive-fields.js";
+import { activeText, type FieldsOfUnits } from "../../../src/values/inspected-receptive-fields.js";
 import type { Inspection } from "../../../src/values/inspection.js";
 import { outputOf } from "../../../src/values/output.js";
 import { textsOf } from "../../figure/data.js";
@@ -147,7 +147,7 @@ test("preferred inputs stand beside them where the inspection has them; a satura
   expect([0, 1, 2].map((index) => pictures.of(index).map(({ caption }) => caption))).toEqual([
     ["preferred, 2.5"],
     ["saturated"],
-    ["no preferred input"],
+    ["not, looked for"],
   ]);
   for (const value of Array.from(pictures.of(0)[0]!.image)) expect(value).toBeCloseTo(0.2, 6);
   expect(
@@ -214,7 +214,7 @@ test("of a table the strongest rows and the features of most weight are named, a
   expect(sketched(figure, 110)).toBe(
     [
       "  unit  active in  strongest examples  back-projection",
-      "  1      100.00 %  7 (4), 1 (3.5)      rooms −2, area 0.5, age 0",
+      "  1             –  7 (4), 1 (3.5)      rooms −2, area 0.5, age 0",
       "  2      constant  none above −1       rooms 3, area 1, age 0",
     ].join("\n"),
   );
@@ -222,6 +222,17 @@ test("of a table the strongest rows and the features of most weight are named, a
     title: "no sizes of receptive fields",
     at: ["show"],
   });
+});
+
+test("only units that are never below 0 have a share of examples in which they are active", () => {
+  const unit = { unit: 1, highest: 4, patches: [] };
+  const texts = [
+    { lowest: 0, active: 30 },
+    { lowest: 0.5, active: 39 },
+    { lowest: -2, active: 39 },
+    { lowest: 4, active: 0 },
+  ].map((each) => activeText({ ...unit, ...each }, 40));
+  expect(texts).toEqual(["75.00 %", "100.00 %", "–", "constant"]);
 });
 
 test("a unit that was not looked at is told with those that were", async () => {
