@@ -185,8 +185,9 @@ class Run {
         const keys = readsOfStep(step);
         const ended = await Promise.all(keys.map((key) => this.#settled(key)));
         // Whoever gathers goes on without trials that failed; all others need every step that they read.
-        for (const outcome of ended)
-          if (outcome.status !== "ok" && !outcome.isTolerated) return this.#outcomes.skipped(step, outcome.culprit);
+        for (const [index, outcome] of ended.entries())
+          if (outcome.status !== "ok" && !outcome.isTolerated)
+            return this.#outcomes.skipped(step, this.#culpritFor(step, keys[index]!, outcome));
         const outcome = await this.#judge(step, new Map(keys.map((key, index) => [key, ended[index]!])));
         if (step.chooses) this.#noteChosen(step, step.chooses, outcome);
         return outcome;
@@ -201,6 +202,12 @@ class Run {
         else this.#lost.metBy(step, error);
       }
     }
+  }
+
+  /** Who reads its own element of a stage is told of the stage; who reads another, such as `net/2`, of that element. */
+  #culpritFor(reader: Step, key: string, { status, culprit }: Exclude<Outcome, { status: "ok" }>): string | null {
+    const isOther = status === "failed" && this.#steps.get(key)!.element !== reader.element;
+    return isOther ? key : culprit;
   }
 
   /** The step of the configuration that was chosen for a place; else how the place ends without one. */

@@ -117,3 +117,24 @@ test("a trial of another search is read by name in a trial, and its own stages a
   expect(toy.begun.filter((value) => value === "old")).toHaveLength(2);
   expect(toy.begun.filter((value) => value === "own")).toHaveLength(1);
 });
+
+test("what reads an element that failed by its name is told which; what runs over the same elements, of the stage", async () => {
+  const { told } = await toy.run(
+    `
+    d: {kind: make, value: d}
+    s: {kind: search, strategy: grid, space: {a: [2, 3]}, trial: {kind: fit, data: d, a: "\${trial.a}"}, objective: {minimize: validation.loss}}
+    best: {kind: select, from: s, top: 2}
+    net: {kind: fit, each: best, use: best.trial, data: d, b: 1, bad: [2]}
+    named: {kind: judge, model: net/1, data: d, value: n}
+    other: {kind: judge, model: net/2, data: d, value: o}
+    all: {kind: judge, each: best, model: net, data: d, value: v}
+`,
+    { keepGoing: true },
+  );
+  expect(told.split("\n").filter((line) => /^(named|other|all)/.test(line))).toEqual([
+    "named skipped: net/1 failed",
+    "other ran: never run",
+    "all/1 skipped: net failed",
+    "all/2 ran: never run",
+  ]);
+});
