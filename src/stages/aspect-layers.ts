@@ -138,7 +138,7 @@ export function channelMistake(channel: number, layers: readonly PlacedLayer[]):
       title: "no such channel",
       message:
         `There is no input channel ${channel}: \`${few.name}\` reads ${plural(channelCountOf(few), "channel")}, ` +
-        "counted from 1.",
+        `counted from 1.${layers.length > 1 ? " Name in `layers` those that have it." : ""}`,
       at: ["of"],
     }
   );
@@ -176,7 +176,7 @@ export function unitsMistake(layers: readonly PlacedLayer[], { units }: CommonOp
         message:
           `There is no unit ${grouped(unit)} in \`${small.name}\`, which has ` +
           `${plural(unitCountOf(small), "unit", grouped(unitCountOf(small)))}, counted from 1.` +
-          (layers.length > 1 ? ` Name in \`layers\` those that have it.` : ""),
+          (layers.length > 1 ? " Name in `layers` those that have it." : ""),
         at,
       };
   }

@@ -86,6 +86,8 @@ export function ascentText({ norm, blur, steps, step, starts }: InspectedPreferr
 }
 
 const shownUnits = 8;
+const moreLine = ({ layer, units }: PreferredInputsOfLayer): readonly string[] =>
+  units.length > shownUnits ? [`  … and ${plural(units.length - shownUnits, "unit")} more of ${layer}`] : [];
 
 export const preferredInputsWords: AspectWords<"preferred_inputs"> = {
   headline: ({ layers }) => {
@@ -110,6 +112,7 @@ export const preferredInputsWords: AspectWords<"preferred_inputs"> = {
         ),
       ],
     },
+    { type: "lines", lines: data.layers.flatMap(moreLine), isAside: true },
   ],
   meaning: (_data, array) => {
     if (array.endsWith(".activations")) return "[pictures, steps + 1]; at the start and after each step that was tried";

@@ -95,6 +95,13 @@ describe("units and channels", () => {
     expect(told("model: cnn, what: [{kernels: {layers: conv_2, of: 7}}]")).toEqual([
       ["no such channel", "7", "There is no input channel 7: `conv_2` reads 6 channels, counted from 1."],
     ]);
+    expect(told("model: cnn, what: [{kernels: {of: 7}}]")).toEqual([
+      [
+        "no such channel",
+        "7",
+        "There is no input channel 7: `conv_1` reads 1 channel, counted from 1. Name in `layers` those that have it.",
+      ],
+    ]);
     expect(told("model: cnn, what: [{kernels: {of: colour}}]")).toEqual([
       [
         "no colour image",
