@@ -66,7 +66,7 @@ export class FieldPictures {
     return this.#projected!.subarray(index * this.#size, (index + 1) * this.#size);
   }
   get #projectionName(): string {
-    return this.#areWeights ? "weights" : "projected back";
+    return this.#areWeights ? "weights" : "linear";
   }
 
   /** @param index  among the layer's units that the inspection has, from 0 */
@@ -144,7 +144,11 @@ export class FieldPictures {
     const pixels = isNormalised ? "normalised pixels" : "pixels as the network reads them";
     return [
       ...(this.#scale
-        ? [this.#areWeights ? `weights: of ${pixels}` : `projected back: weights of ${pixels}, ${this.#leftOut()}`]
+        ? [
+            this.#areWeights
+              ? `weights: of ${pixels}`
+              : `linear: projected back, weights of ${pixels}, ${this.#leftOut()}`,
+          ]
         : []),
       ...(this.layer.notLinear ? [`no back-projection: ${this.layer.notLinear} on the way is not linear`] : []),
       ...(preferred && hasPreferred && this.#draws("preferred_inputs")

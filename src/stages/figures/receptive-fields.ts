@@ -82,7 +82,7 @@ export const receptiveFieldsFigure = declareFigure({
     const fields = aspectOf(name, name, inspection);
     return given.options.show === "sizes" ? sizes(fields, given.options) : units(inspection, fields, given.options);
   },
-  sample: ({ inspection }) => ({ from: [inspection], options: { units: 3, count: 5 } }),
+  sample: ({ inspection }) => ({ from: [inspection], options: { units: 3, count: 4 } }),
 });
 
 interface Options {

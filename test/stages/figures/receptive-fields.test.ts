@@ -81,7 +81,7 @@ test("deeper units are projected back, and what was left out is said", async () 
       .slice(2)
       .join(" "),
   ).toBe(
-    "projected back: weights of pixels as the network reads them, activations left out, batch_norm as a factor, max " +
+    "linear: projected back, weights of pixels as the network reads them, activations left out, batch_norm as a factor, max " +
       "pools as means",
   );
   expect(subtitle(await figureOf(deeper(["flatten"])))[2]).toBe("weights: of pixels as the network reads them");
