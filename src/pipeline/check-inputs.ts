@@ -3,6 +3,7 @@ import { suggestion } from "../diagnostic/nearest.js";
 import { type JsonObject, ownOf } from "../util/json.js";
 import { listed } from "../util/words.js";
 import type { PortType } from "../values/output.js";
+import { withArticle } from "../values/output.js";
 import { infoAt } from "./at-element.js";
 import type { SourceScope } from "./check-context.js";
 import type { CheckableDraft, Checking } from "./checking.js";
@@ -60,12 +61,12 @@ export function checkInputs(
       continue;
     }
     if (!port.accepts.includes(info.type)) {
-      const takes = `\`${option}\` of \`${kind.name}\` takes a ${port.accepts.join(" or a ")}`;
+      const takes = `\`${option}\` of \`${kind.name}\` takes ${port.accepts.map(withArticle).join(" or ")}`;
       report({
         span: edge.span,
         title: "wrong type of input",
-        message: `${takes}, but \`${name}.${output}\` is a ${info.type}.`,
-        label: `a ${info.type}`,
+        message: `${takes}, but \`${name}.${output}\` is ${withArticle(info.type)}.`,
+        label: withArticle(info.type),
       });
       continue;
     }

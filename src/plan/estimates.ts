@@ -1,6 +1,6 @@
 /**
  * How long a step will take, from how long such steps took: those of its stage, else of its kind, the last ones. How
- * long an epoch takes follows from the network and the data, so a training of another stage tells nothing.
+ * long it computes with a network follows from that network and the data, so one of another stage tells nothing.
  *
  * Elements of a stage resemble each other; trainings of different lengths do not, so theirs is a time per epoch that
  * was computed. What a record was continued from is not kept: it is taken to be what a training of that length is
@@ -35,7 +35,7 @@ export class Estimates {
   #recent({ stage, kind }: Step): readonly StepRecord[] {
     const records = this.store.recent(this.pipeline, stage.name, kind.name);
     const isOwn = (record: StepRecord): boolean => record.pipeline === this.pipeline && record.stage === stage.name;
-    return kind.lengthOption ? records.filter(isOwn) : records;
+    return kind.usesEngine ? records.filter(isOwn) : records;
   }
 
   /** Of a step; of an epoch of one that trains, as it is in trainings of this length where there are some. */

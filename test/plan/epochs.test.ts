@@ -133,13 +133,13 @@ test("a length that a winner decides is not known before", () => {
 test("an estimate is a time per epoch computed, from trainings of the same length where there are some", () => {
   const { ahead, step } = plannedFor({ lengths });
   const estimated = (
-    key: string,
+    key: string | Step,
     records: readonly (readonly [number, number])[],
     place: Partial<StepRecord> = { pipeline: "p", stage: "lengths" },
   ): number | null => {
     const recent = (): readonly StepRecord[] =>
       records.map(([epochs, elapsedMs]) => ({ ...place, elapsedMs, document: { options: { epochs } } }) as StepRecord);
-    return new Estimates("p", { recent } as unknown as Store, ahead).of(step(key));
+    return new Estimates("p", { recent } as unknown as Store, ahead).of(typeof key === "string" ? step(key) : key);
   };
   const [short, long] = ["lengths/8-3/1", "lengths/8-12/1"];
   expect(estimated(short, [])).toBeNull();
@@ -158,13 +158,15 @@ test("an estimate is a time per epoch computed, from trainings of the same lengt
       [3, 50],
     ]),
   ).toBe(75);
-  // Where a stage has no times of its own, those of its kind stand in, but for trainings: networks and data differ.
+  // Where a stage has no times of its own, those of its kind stand in, but for what computes with a network: that differs.
   for (const place of [
     { pipeline: "q", stage: "lengths" },
     { pipeline: "p", stage: "net" },
   ]) {
     expect(estimated("folds", [[3, 100]], place)).toBe(100);
     expect(estimated(short, [[3, 90]], place)).toBeNull();
+    const computing = { ...step("folds"), kind: { ...step("folds").kind, usesEngine: true } };
+    expect(estimated(computing, [[3, 100]], place)).toBeNull();
   }
 });
 
