@@ -48,7 +48,9 @@ export function renderPlan(
       );
       return texts
         .map(escaped)
-        .map((line, index) => (index === 0 ? [name, `${line}${about(workOf(own))}`] : ["", paint("dim", line)]));
+        .map((line, index) =>
+          index === 0 ? [name, `${line}${about(workOf(own, stages))}`] : ["", paint("dim", line)],
+        );
     }
     const [word, style] = words[step.verdict];
     const estimate =
@@ -58,7 +60,7 @@ export function renderPlan(
     return [[name, `${paint(style, word.padEnd(6))}  ${escaped(step.reason)}${estimate}`]];
   });
   const count = (verdict: string): number => steps.filter((step) => step.verdict === verdict).length;
-  const { ms, unknown } = workOf(steps);
+  const { ms, unknown } = workOf(steps, stages);
   const nothing = count("run") + count("wait") === 0;
   const beside = unknown > 0 ? ` beside ${plural(unknown, "step")} of which no time is known` : "";
   const work = ms > 0 ? `; about ${formatDuration(ms)} of work${beside}` : "";
@@ -71,16 +73,20 @@ export function renderPlan(
   return `${names.join("\n")}\n\n${total}\n`;
 }
 
-/** What is left to do: the time of what is estimated, and how many steps are not. */
+/**
+ * What is left to do: the time of what is estimated, and how many steps are not. Choosing and gathering what the cells
+ * of a search leave takes next to nothing, and counts only where its time is known.
+ */
 interface Work {
   readonly ms: number;
   readonly unknown: number;
 }
-function workOf(steps: readonly PlannedStep[]): Work {
-  const times = steps.flatMap(({ verdict, estimateMs }) => (verdict === "reuse" ? [] : [estimateMs]));
+function workOf(steps: readonly PlannedStep[], searches: ReadonlySet<string>): Work {
+  const ahead = steps.filter(({ verdict }) => verdict !== "reuse");
+  const gathers = ({ stage, trial }: PlannedStep): boolean => searches.has(stage) && trial === undefined;
   return {
-    ms: times.reduce<number>((sum, time) => sum + (time ?? 0), 0),
-    unknown: times.filter((time) => time === null).length,
+    ms: ahead.reduce((sum, { estimateMs }) => sum + (estimateMs ?? 0), 0),
+    unknown: ahead.filter((step) => step.estimateMs === null && !gathers(step)).length,
   };
 }
 

@@ -426,7 +426,7 @@ coarse  36 configurations × 10 folds = 360 fold trainings: 240 reused, 120 to r
         the first of 120 to run is coarse/3-32-sigmoid-0.01/1: epochs was 500, is 5000
 final   runs    never run
 
-121 to run, 1 waiting for them, 241 reused; about 4 min 00 s of work.
+121 to run, 1 waiting for them, 241 reused; about 4 min 00 s of work beside 1 step of which no time is known.
 `);
 });
 
