@@ -70,8 +70,17 @@ export const isLost = ({ heights }: Climb): boolean => !(heights[0]! > nowhere);
 /** As it is kept in 32 bits. */
 const leastOf = ({ step }: AscentSettings): number => Math.fround(step * leastShare);
 
-/** Of a batch, carried from try to try: z, input, g, d, height, activation, step, and which unit is whose. */
-type Climbing = readonly [...[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+/** Of a batch, carried from try to try; `units` says which unit is whose. */
+type Climbing = readonly [
+  z: tf.Tensor,
+  input: tf.Tensor,
+  gradient: tf.Tensor,
+  direction: tf.Tensor,
+  height: tf.Tensor,
+  activation: tf.Tensor,
+  step: tf.Tensor,
+  units: tf.Tensor,
+];
 
 /** Of one layer: the same compiled step for all its batches. */
 export class Ascent {
@@ -168,7 +177,8 @@ export class Ascent {
     const oneLong = (x: tf.Tensor): tf.Tensor => tf.div(x, perRow(tf.maximum(lengthOf(x), tf.scalar(tiny))));
     return (constants: readonly tf.Tensor[], state: readonly tf.Tensor[]) => {
       const parameters = new Map(names.map((name, index) => [name, constants[index]!]));
-      const [z, input, gradient, direction, height, activation, step, units] = state as unknown as Climbing;
+      // What is carried is written and left in this order.
+      const [z, input, gradient, direction, height, activation, step, units] = state as Climbing;
       const moved = tf.add(z, tf.mul(oneLong(direction), perRow(step)));
       const candidate = tf.div(moved, perRow(tf.maximum(lengthOf(smooth(moved)), tf.scalar(tiny))));
       // What other units give, which may be no number, stays out.
