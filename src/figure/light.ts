@@ -30,4 +30,10 @@ export function byteScale(
   };
 }
 
+/** Numbers as light from `low`, which is 0, to `high`, which is 1; what lies beyond is as dark or as light as these. */
+export function lightBetween([low, high]: readonly [number, number], values: Float32Array): Float32Array {
+  const range = high - low || 1;
+  return Float32Array.from(values, (value) => Math.min(1, Math.max(0, (value - low) / range)));
+}
+
 const short = (value: number): string => roundedText(value, 3);

@@ -5,7 +5,7 @@
  * Patches are as light as the data; what lies beyond the image is checkered, which no data are. Back-projections share
  * one symmetric scale.
  */
-import { byteScale } from "../figure/light.js";
+import { byteScale, lightBetween } from "../figure/light.js";
 import type { Scaled } from "../figure/placed.js";
 import { colourScale, greatest, type LightScale, scaled, signedScale } from "../figure/signed-light.js";
 import type { Captioned } from "../figure/tiles.js";
@@ -89,10 +89,7 @@ export class FieldPictures {
     if (unit.picture === null) return [{ ...blank, caption: "saturated" }];
     const size = sizeOfShape(own.shape);
     const values = float32Of(this.inspection.blobs[`preferred_inputs.${own.layer}`]!);
-    const [low, high] = aspect.range[0]!;
-    const image = Float32Array.from(values.subarray(unit.picture * size, (unit.picture + 1) * size), (value) =>
-      Math.min(1, Math.max(0, (value - low) / (high - low || 1))),
-    );
+    const image = lightBetween(aspect.range[0]!, values.subarray(unit.picture * size, (unit.picture + 1) * size));
     return [{ image, shape: own.shape, caption: `preferred, ${shortText(unit.to)}` }];
   }
 

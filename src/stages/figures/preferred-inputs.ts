@@ -11,6 +11,7 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { foldedLines } from "../../figure/font.js";
 import { imageSheet } from "../../figure/image-sheet.js";
 import { imageSketch } from "../../figure/image-sketch.js";
+import { lightBetween } from "../../figure/light.js";
 import { type Column, tableSketch, tableView } from "../../figure/table.js";
 import { gridWidth } from "../../figure/tile-grid.js";
 import type { Captioned } from "../../figure/tiles.js";
@@ -140,11 +141,10 @@ async function sheet(
   said: readonly string[],
 ): Promise<Figure> {
   const [low, high] = range[0]!;
-  const length = high - low || 1;
   let beyond = 0;
   const images = units.map(({ name: unit, to, values }): Captioned => {
     for (const value of values) if (value < low || value > high) beyond++;
-    const image = Float32Array.from(values, (value) => Math.min(1, Math.max(0, (value - low) / length)));
+    const image = lightBetween([low, high], values);
     return { image, shape, caption: `unit ${unit}, ${numberText(to)}` };
   });
   const strips = Array.from({ length: Math.ceil(images.length / rowLength) }, (_, row) => ({
