@@ -19,6 +19,7 @@ import { type Layer, leaves, type PlacedLayer, placeLayers } from "../../src/lea
 import { forward } from "../../src/learn/model.js";
 import { stream } from "../../src/learn/random.js";
 import { sizeOfShape } from "../../src/util/shape.js";
+import { dense, conv as plainConv } from "../rig/training.js";
 
 beforeAll(async () => {
   tf.enableProdMode();
@@ -26,17 +27,8 @@ beforeAll(async () => {
 });
 
 const conv = (kernels: number, size: number, activation: Activation = "linear", more: object = {}): Layer => ({
-  type: "conv",
-  kernels,
-  size: [size, size],
-  stride: [1, 1],
-  padding: 0,
-  activation,
-  initializer: "pytorch",
+  ...plainConv(kernels, activation, size),
   ...more,
-});
-const dense = (units: number, activation: Activation = "linear"): Layer => ({
-  ...{ type: "dense", units, activation, initializer: "pytorch" },
 });
 const pool: Layer = { type: "max_pool", size: [2, 2], stride: [2, 2] };
 const flatten: Layer = { type: "flatten" };

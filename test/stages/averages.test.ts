@@ -14,7 +14,8 @@ import { modelPreview } from "../../src/values/model-preview.js";
 import { type Output, type Outputs, outputOf } from "../../src/values/output.js";
 import { historyTable } from "../../src/values/saved-tables.js";
 import { epochsOfMean } from "../../src/values/search.js";
-import { dataset, runKind } from "../rig/stage.js";
+import { runKind } from "../rig/stage.js";
+import { sinePoints as points, sineTraining as settings } from "../rig/train-stages.js";
 
 beforeAll(async () => {
   tf.enableProdMode();
@@ -22,16 +23,6 @@ beforeAll(async () => {
   provideCompute(onnxCompute());
 });
 
-const points = (count: number, shift: number): Output =>
-  dataset(Array.from({ length: count }, (_, row) => [row / count, Math.sin(5 * (row / count + shift))]));
-const settings = {
-  data: "points",
-  validation: "rest",
-  layers: [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: 1 } }],
-  loss: "mse",
-  optimizer: { adam: { learning_rate: 0.05 } },
-  epochs: 8,
-};
 async function trained(more: object): Promise<{ readonly model: Output<"model">; readonly state: Output }> {
   const inputs = { data: points(40, 0), validation: points(20, 0.01) };
   const states: Outputs[] = [];

@@ -10,7 +10,6 @@ import { filterMatches } from "../../src/stages/figures/filter-matches.js";
 import { preferredInputs } from "../../src/stages/figures/preferred-inputs.js";
 import { inspect } from "../../src/stages/inspect.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { train } from "../../src/stages/train.js";
 import { blobOf, float32Of, int32Of } from "../../src/values/blob.js";
 import { edgeSentence } from "../../src/values/inspected-filters.js";
 import type { Inspection } from "../../src/values/inspection.js";
@@ -18,6 +17,7 @@ import { inspectionHeadline } from "../../src/values/inspection-preview.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { savedFilesOf } from "../../src/values/saved.js";
 import { dataset, runKind } from "../rig/stage.js";
+import { trainedBriefly } from "../rig/train-stages.js";
 
 type Model = Output<"model">;
 type Data = Output<"dataset">;
@@ -34,11 +34,6 @@ const points: Data = dataset(
   Array.from({ length: 20 }, (_, row) => [row * 10, 5 - row, Math.sin(row)]),
   { split: "test" },
 );
-const trained = async (data: Data, layers: readonly unknown[], loss: string): Promise<Model> => {
-  const options = { data: "data", layers, loss, optimizer: "adam", batch_size: 10, epochs: 1 };
-  const { outputs } = await runKind(train, options, { inputs: { data } });
-  return outputOf(outputs.model, "model");
-};
 let colours: Model;
 let line: Model;
 beforeAll(async () => {
@@ -46,9 +41,9 @@ beforeAll(async () => {
   await installOnnx({ threads: 1 });
   provideCompute(onnxCompute());
   const conv = (kernels: number, size: number): object => ({ conv: { kernels, size, activation: "relu" } });
-  colours = await trained(images, [conv(3, 3), conv(2, 1), "flatten", { dense: { units: 2 } }], "cross_entropy");
+  colours = await trainedBriefly(images, [conv(3, 3), conv(2, 1), "flatten", { dense: { units: 2 } }], "cross_entropy");
   const { outputs } = await runKind(normalize, { data: "data" }, { inputs: { data: points } });
-  line = await trained(
+  line = await trainedBriefly(
     outputOf(Object.values(outputs)[0], "dataset"),
     [{ dense: { units: 2, activation: "tanh" } }, { dense: { units: 1 } }],
     "mse",

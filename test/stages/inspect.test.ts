@@ -13,13 +13,13 @@ import { wrongExamples } from "../../src/stages/figures/mistakes.js";
 import { inspect } from "../../src/stages/inspect.js";
 import { judgedClasses } from "../../src/stages/judged-classes.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { train } from "../../src/stages/train.js";
 import { blobOf, float32Of, int32Of } from "../../src/values/blob.js";
 import type { Inspection } from "../../src/values/inspection.js";
 import { inspectionPreview } from "../../src/values/inspection-preview.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { savedFilesOf } from "../../src/values/saved.js";
 import { dataset, runKind } from "../rig/stage.js";
+import { trainedBriefly } from "../rig/train-stages.js";
 
 type Model = Output<"model">;
 type Data = Output<"dataset">;
@@ -38,11 +38,6 @@ const points: Data = dataset(
   { split: "test" },
 );
 
-const trained = async (data: Data, layers: readonly unknown[], loss: string): Promise<Model> => {
-  const options = { data: "data", layers, loss, optimizer: "adam", batch_size: 10, epochs: 1 };
-  const { outputs } = await runKind(train, options, { inputs: { data } });
-  return outputOf(outputs.model, "model");
-};
 let colours: Model;
 let line: Model;
 beforeAll(async () => {
@@ -50,8 +45,8 @@ beforeAll(async () => {
   await installOnnx({ threads: 1 });
   provideCompute(onnxCompute());
   const conv = (kernels: number): object => ({ conv: { kernels, size: 3, activation: "relu" } });
-  colours = await trained(images, [conv(5), conv(4), "flatten", { dense: { units: 3 } }], "cross_entropy");
-  line = await trained(points, [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: 1 } }], "mse");
+  colours = await trainedBriefly(images, [conv(5), conv(4), "flatten", { dense: { units: 3 } }], "cross_entropy");
+  line = await trainedBriefly(points, [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: 1 } }], "mse");
 });
 
 async function looked(model: Model, options: object, data?: Data, more: object = {}): Promise<Inspection> {
@@ -162,7 +157,7 @@ describe("activations", () => {
   test("of raw data are those of the data that the model would have learned from", async () => {
     const { outputs } = await runKind(normalize, { data: "data" }, { inputs: { data: points } });
     const scaled = outputOf(Object.values(outputs)[0], "dataset");
-    const model = await trained(scaled, [{ dense: { units: 3 } }, { dense: { units: 1 } }], "mse");
+    const model = await trainedBriefly(scaled, [{ dense: { units: 3 } }, { dense: { units: 1 } }], "mse");
     const options = { what: ["activations"], inputs: { rows: [3] } };
     const [raw, done] = [await looked(model, options, points), await looked(model, options, scaled)];
     expect(raw.blobs["activations.dense_1"]!.bytes()).toEqual(done.blobs["activations.dense_1"]!.bytes());

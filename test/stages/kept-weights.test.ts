@@ -14,6 +14,7 @@ import { savedFilesOf } from "../../src/values/saved.js";
 import { epochHistogramsOf, epochWeightsOf } from "../../src/values/weight-history.js";
 import { weightHistoryPreview } from "../../src/values/weight-preview.js";
 import { checkKind, dataset, runKind, runKindTogether } from "../rig/stage.js";
+import { sinePoints as points, sineTraining as settings } from "../rig/train-stages.js";
 
 beforeAll(async () => {
   tf.enableProdMode();
@@ -21,16 +22,6 @@ beforeAll(async () => {
   provideCompute(onnxCompute());
 });
 
-const points = (count: number, shift: number): Output =>
-  dataset(Array.from({ length: count }, (_, row) => [row / count, Math.sin(5 * (row / count + shift))]));
-const settings = {
-  data: "points",
-  validation: "rest",
-  layers: [{ dense: { units: 4, activation: "tanh" } }, { dense: { units: 1 } }],
-  loss: "mse",
-  optimizer: { adam: { learning_rate: 0.05 } },
-  epochs: 8,
-};
 const kept = { keep: ["weight_statistics"] };
 const inputs = (shift = 0) => ({ data: points(40, shift), validation: points(20, 0.01) });
 

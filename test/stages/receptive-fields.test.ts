@@ -7,7 +7,6 @@ import { installOnnx } from "../../src/engine/install.js";
 import { stream } from "../../src/learn/random.js";
 import { inspect } from "../../src/stages/inspect.js";
 import { normalize } from "../../src/stages/normalize.js";
-import { train } from "../../src/stages/train.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
 import type { FieldsOfUnits } from "../../src/values/inspected-receptive-fields.js";
 import type { Inspection } from "../../src/values/inspection.js";
@@ -15,6 +14,7 @@ import { inspectionPreview } from "../../src/values/inspection-preview.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { savedFilesOf } from "../../src/values/saved.js";
 import { dataset, runKind } from "../rig/stage.js";
+import { trainedBriefly } from "../rig/train-stages.js";
 
 type Model = Output<"model">;
 type Data = Output<"dataset">;
@@ -39,11 +39,6 @@ const points: Data = dataset(
   { split: "test" },
 );
 
-const trained = async (data: Data, layers: readonly unknown[], loss: string): Promise<Model> => {
-  const options = { data: "data", layers, loss, optimizer: "adam", batch_size: 10, epochs: 1 };
-  const { outputs } = await runKind(train, options, { inputs: { data } });
-  return outputOf(outputs.model, "model");
-};
 let net: Model;
 beforeAll(async () => {
   tf.enableProdMode();
@@ -53,7 +48,7 @@ beforeAll(async () => {
     conv: { kernels, size: 3, padding, activation: "relu" },
   });
   const layers = [conv(3, 2), { max_pool: 2 }, conv(2, 1), "flatten", "batch_norm", { dense: { units: 2 } }];
-  net = await trained(images, layers, "cross_entropy");
+  net = await trainedBriefly(images, layers, "cross_entropy");
 });
 
 async function run(model: Model, data: Data, ...what: readonly unknown[]) {
@@ -163,7 +158,7 @@ describe("the strongest patches of a unit", () => {
   test("are of the data as they were given, whatever the network learned from", async () => {
     const { outputs } = await runKind(normalize, { data: "data" }, { inputs: { data: images } });
     const scaled = outputOf(Object.values(outputs)[0], "dataset");
-    const model = await trained(
+    const model = await trainedBriefly(
       scaled,
       [{ conv: { kernels: 2, size: 2 } }, "flatten", { dense: { units: 2 } }],
       "cross_entropy",
@@ -184,7 +179,11 @@ describe("the strongest patches of a unit", () => {
 });
 
 test("of a table whole rows are the strongest, and there are no fields", async () => {
-  const line = await trained(points, [{ dense: { units: 3, activation: "relu" } }, { dense: { units: 1 } }], "mse");
+  const line = await trainedBriefly(
+    points,
+    [{ dense: { units: 3, activation: "relu" } }, { dense: { units: 1 } }],
+    "mse",
+  );
   const { found } = await run(line, points, { receptive_fields: { count: 2 } }, "activations");
   expect(found.data.aspects.receptive_fields!.fields).toBeNull();
   const { units, shape } = fieldsIn(found, "dense_2");
@@ -227,7 +226,7 @@ test("numbers that are not finite are refused", async () => {
 
 test("behind `layer_norm` there is no back-projection, and that is said", async () => {
   const layers = [{ conv: { kernels: 2, size: 3 } }, "layer_norm", "flatten", { dense: { units: 2 } }];
-  const model = await trained(images, layers, "cross_entropy");
+  const model = await trainedBriefly(images, layers, "cross_entropy");
   const { found, remarks } = await run(model, images, "receptive_fields");
   expect(fieldsIn(found, "conv_1").notLinear).toBeUndefined();
   expect(fieldsIn(found, "dense_1").notLinear).toBe("layer_norm_1");
