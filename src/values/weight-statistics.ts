@@ -61,7 +61,10 @@ export type AroundZero = {
    * else null.
    */
   readonly peak: "at 0" | "none" | null;
-  /** A peak at 0, densities that fall from band to band on both sides, |offset| ≤ 0.1; each interval above 1. */
+  /**
+   * The interval of `againstBeside` above 1.1, densities that fall from band to band on both sides with intervals above
+   * 1, and |offset| ≤ 0.1.
+   */
   readonly isBell: boolean;
 };
 

@@ -107,7 +107,8 @@ describe("preferred_inputs", () => {
     const values = float32Of(inspection.blobs["preferred_inputs.dense_2"]!);
     expect(Math.abs(values[0]! - 95)).toBeLessThan(200);
     const figure = await preferredInputs(inspection, { layer: "dense_1", count: 60 });
-    const [sketch] = figure.sketch;
+    const [said, sketch] = figure.sketch;
+    expect(said).toMatchObject({ type: "text", lines: expect.arrayContaining([expect.stringContaining("norm 1")]) });
     expect(sketch).toMatchObject({ type: "table", columns: ["unit", "activation", "x1", "x2"] });
   });
 
@@ -130,6 +131,7 @@ describe("preferred_inputs", () => {
     expect(inspectionHeadline(inspection)).toContain("preferred inputs of 3 units, 1 saturated");
     const figure = await preferredInputs(inspection, { count: 60 });
     expect(JSON.stringify(figure.specification)).toContain("saturated, so without a picture: unit 2");
+    expect(JSON.stringify(figure.sketch)).toContain("saturated, so without a picture: unit 2");
     const alone = { ...inspection.data.aspects.preferred_inputs!, layers: [{ ...own!, units: [own!.units[1]!] }] };
     const nothing: Inspection = { ...inspection, data: { ...inspection.data, aspects: { preferred_inputs: alone } } };
     await expect(preferredInputs(nothing, { count: 60 })).rejects.toThrow(
@@ -172,6 +174,7 @@ describe("filters", () => {
     );
     const figure = await filterMatches(inspection, { count: 16 });
     expect(JSON.stringify(figure.specification)).toContain("of 9 kernels look");
+    expect(JSON.stringify(figure.sketch)).toContain("of 9 kernels look");
   });
 
   test("a kernel of one number over and over is counted apart, and a mean is one kernel", async () => {

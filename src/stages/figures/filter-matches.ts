@@ -103,6 +103,7 @@ export async function filterMatches(inspection: Inspection, { layer, count, titl
     ],
   }));
   return figureOf(name, title ?? `Kernels of ${own.layer} and filters`, foldedLines(lines, gridWidth), sheet, [
+    { type: "text", lines },
     imageSketch(
       images.map((image, at) => ({ ...image, caption: kernelText(shown[at]!, own) })),
       shape,

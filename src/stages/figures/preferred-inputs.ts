@@ -156,6 +156,7 @@ async function sheet(
     `black ${shortText(low)}, white ${shortText(high)}, as far as the data go` +
     (beyond > 0 ? `; ${formatPercent(beyond / all)} of the numbers lie beyond and are cut off` : "");
   return figureOf(name, title, foldedLines([...said, scale], gridWidth), await imageSheet({ strips }, shape), [
+    { type: "text", lines: [...said, scale] },
     imageSketch(images, shape),
   ]);
 }
@@ -180,5 +181,8 @@ function table(
     cells: [unit, numberText(to), ...[...values.subarray(0, told)].map((value) => shortText(value, 4))],
   }));
   const lines = told < width ? [...said, `the first ${told} of ${grouped(width)} features`] : said;
-  return figureOf(name, title, foldedLines(lines, gridWidth), tableView(columns, rows), [tableSketch(columns, rows)]);
+  return figureOf(name, title, foldedLines(lines, gridWidth), tableView(columns, rows), [
+    { type: "text", lines },
+    tableSketch(columns, rows),
+  ]);
 }
