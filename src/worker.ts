@@ -61,6 +61,7 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
       warn: (index, message, name) => say({ type: "warning", index, message, name }),
       failing: (index, epochs) => say({ type: "failing", index, epochs }),
       measured: (index, speed) => say({ type: "measured", index, speed }),
+      resumed: (index, resumed) => say({ type: "resumed", index, resumed }),
       stopping: () => stopping,
     });
   } catch (error) {

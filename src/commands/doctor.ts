@@ -6,8 +6,7 @@
  */
 
 import { fork } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { cpus } from "node:os";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { surveyFolder } from "../store/survey.js";
 import { modeOf } from "../terminal/mode.js";
@@ -16,9 +15,9 @@ import { colorOnStdout } from "../text/color.js";
 import { type Finding, renderFindings } from "../text/doctor.js";
 import { entryFile } from "../util/entries.js";
 import { jsonText } from "../util/escape.js";
-import { machineMemory } from "../util/memory.js";
 import { formatBytes } from "../util/numbers.js";
 import { plural } from "../util/words.js";
+import { hardware } from "./machine.js";
 import type { Answer, Probe } from "./probe.js";
 import { cacheFolder, columns } from "./shared.js";
 
@@ -90,33 +89,17 @@ export function nodeFinding(version: string): Finding {
 }
 
 function machineFinding(): Finding {
-  const all = cpus();
-  const cores = availableParallelism();
-  const memoryBytes = machineMemory();
-  const cpu = all[0]?.model.trim() || "an unknown processor";
-  const simd = simdOf();
-  const place = `${process.platform}-${process.arch}`;
-  const counted = `${plural(cores, "core")}${all.length > cores ? ` of ${all.length}` : ""}`;
+  const all = cpus().length;
+  const { platform, arch, cpu, simd, cores, memoryBytes } = hardware();
+  const place = `${platform}-${arch}`;
+  const counted = `${plural(cores, "core")}${all > cores ? ` of ${all}` : ""}`;
   const processor = `${cpu}${simd.length > 0 ? ` (${simd.join(", ")})` : ""}`;
   return {
     name: "machine",
     mark: "ok",
     found: `${place}, ${processor}, ${counted}, ${formatBytes(memoryBytes)} of memory`,
-    facts: { platform: process.platform, arch: process.arch, cpu, simd: [...simd], cores, memoryBytes },
+    facts: { platform, arch, cpu, simd: [...simd], cores, memoryBytes },
   };
-}
-
-/** The vector instructions that decide how fast products are, where the system tells. */
-function simdOf(): readonly string[] {
-  if (process.platform !== "linux") return [];
-  try {
-    const flags = new Set(
-      /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(/\s+/),
-    );
-    return ["avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve"].filter((name) => flags.has(name));
-  } catch {
-    return [];
-  }
 }
 
 function terminalFinding(): Finding {

@@ -21,6 +21,7 @@ import { outermostOf } from "../util/levels.js";
 import { listed } from "../util/words.js";
 import { overText } from "../values/axes.js";
 import { metricsOf } from "../values/output.js";
+import { machineFor } from "./machine.js";
 import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
 import { cacheFolder, checkEngineLoads, figureOwner } from "./shared.js";
 
@@ -67,6 +68,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       now: Date.now,
       signal: interrupt.signal,
       workers,
+      setting: { machine: machineFor(flags.engine, jobs), sinceStartMs: Math.round(performance.now()) },
     };
     try {
       reportWarnings();

@@ -32,7 +32,7 @@ import { meanIntervals } from "../values/interval.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
 import { intervalsOf, metricsOf, type Output } from "../values/output.js";
-import type { SpeedReport } from "../values/speed.js";
+import { computations } from "./computed.js";
 import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
@@ -149,7 +149,7 @@ function artifactsOf(store: Store, plan: Plan, steps: readonly Step[]): readonly
 function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: boolean): Shown {
   const { stage } = steps[0]!;
   const { name } = stage;
-  const speeds = statistics ? store.events("speed") : [];
+  const told = statistics ? computations(store) : undefined;
   const elements = steps.map((step): ElementInfo => {
     const record = plan.records.get(step.key);
     const artifact = record ? store.artifact(record.artifact) : undefined;
@@ -187,7 +187,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
             ...leftBehindBy(store, plan, step, artifact),
             ...logOf(store, step, record, artifact),
             ...networkBy(plan, step, artifact),
-            ...speedBy(speeds, record),
+            ...askedBy(record),
+            ...told?.(record),
           }
         : {}),
     };
@@ -227,6 +228,9 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       ...(first.log ? { log: first.log } : {}),
       ...(first.network ? { network: first.network } : {}),
       ...(first.speed ? { speed: first.speed } : {}),
+      ...(first.options ? { options: first.options } : {}),
+      ...(first.seeds ? { seeds: first.seeds } : {}),
+      ...(first.computed ? { computed: first.computed } : {}),
       ...(statistics && stage.search ? { networks: networksIn([stage]) } : {}),
     };
   const done = elements.filter((element) => element.digest !== null);
@@ -328,6 +332,13 @@ function logOf(
   return { log: { ...log, place: `${file.path}:${line}:${column}`, failure: { title, message } } };
 }
 
+/** What a step was asked to compute: its options as they were resolved, and the seeds of its draws. */
+function askedBy(record: StepRecord | undefined): Pick<ElementInfo, "options" | "seeds"> {
+  if (!record) return {};
+  const { options, seeds } = record.document as { readonly options: JsonObject; readonly seeds?: Json };
+  return { options, ...(seeds === undefined ? {} : { seeds }) };
+}
+
 /** The network that a step trained, as its options and its model say. */
 function networkBy(plan: Plan, step: Step, artifact: ArtifactInfo | undefined): Pick<ElementInfo, "network"> {
   // An ensemble trains none of its networks.
@@ -339,14 +350,6 @@ function networkBy(plan: Plan, step: Step, artifact: ArtifactInfo | undefined): 
   if (!model || !options?.fingerprint) return {};
   const network = networkOf(step.stage.kind, options.options, modelOf(model).inputShape);
   return network ? { network } : {};
-}
-
-/** How fast the training was that left an artifact, as one of the last runs told; of many elements of none. */
-function speedBy(speeds: readonly JsonObject[], record: StepRecord | undefined): Pick<ElementInfo, "speed"> {
-  const told = record && speeds.find(({ digest }) => digest === record.artifact);
-  if (!told) return {};
-  const { stepRate, productRate, threads } = told as JsonObject & SpeedReport;
-  return { speed: { stepRate, productRate, threads } };
 }
 
 /** Of elements, or of a search that itself runs over some: each once. */

@@ -2,6 +2,7 @@
 
 import type { WarningName } from "../diagnostic/warnings.js";
 import type { Digest } from "../util/digest.js";
+import type { Resumed } from "../values/computed.js";
 import type { LoggedEpoch } from "../values/failure-log.js";
 import type { Output, Outputs, PortType } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
@@ -86,6 +87,8 @@ export interface RunContext<O, I extends Ports = Ports, L extends Ports = ListsB
   progress(progress: Progress): void;
   /** How fast it was computed: told, and no part of what it leaves. */
   measured?(speed: SpeedReport): void;
+  /** That it goes on from a state, and what that took: told, and no part of what it leaves. */
+  resumed?(resumed: Resumed): void;
   /** Of one that fails: all its epochs so far, which progress may have told of some alone. */
   failing?(epochs: readonly LoggedEpoch[]): void;
   /** @param name  of a warning that `allow` on the stage silences */

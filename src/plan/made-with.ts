@@ -17,10 +17,16 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
 export function madeWith(kind: Kind<unknown>, engine: string, versionOf: VersionOf = installedVersion): JsonObject {
   const { usesEngine, renderer } = kind;
   return {
-    ...(usesEngine ? { engine: { name: engine, ...versionsOf(packagesOf[engine] ?? [], versionOf) } } : {}),
+    ...(usesEngine ? { engine: engineVersions(engine, versionOf) } : {}),
     ...(renderer ? { renderer: versionsOf(renderer, versionOf) } : {}),
   };
 }
+
+/** An engine's name, and the exact versions of what computes in it. */
+export const engineVersions = (engine: string, versionOf: VersionOf = installedVersion): JsonObject => ({
+  name: engine,
+  ...versionsOf(packagesOf[engine] ?? [], versionOf),
+});
 
 const versionsOf = (names: readonly string[], versionOf: VersionOf): JsonObject =>
   Object.fromEntries(names.map((name) => [name, versionOf(name)]));

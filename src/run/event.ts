@@ -2,6 +2,7 @@
 import type { ExecutionReport } from "../compute/execution.js";
 import type { Progress } from "../pipeline/run-context.js";
 import type { PlacedTrial, PlannedSearch, PlannedStep, StepName } from "../plan/planned.js";
+import type { Resumed } from "../values/computed.js";
 import type { SpeedReport } from "../values/speed.js";
 import type { StopSignal } from "./interrupt.js";
 
@@ -32,6 +33,8 @@ export type RunEvent =
   | ({ readonly event: "execution" } & StepName & ExecutionReport)
   /** How fast a training's steps were, once it has come to its end; `digest` is of what it left. */
   | ({ readonly event: "speed"; readonly digest: string } & StepName & SpeedReport)
+  /** Of a step that went on from a state and came to its end: what it found; `digest` is of what it left. */
+  | ({ readonly event: "resumed"; readonly digest: string } & StepName & Resumed)
   | ({ readonly event: "warning"; readonly message: string; readonly name?: string } & StepName)
   | ({
       readonly event: "step";

@@ -20,6 +20,7 @@ import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
 import type { JsonObject } from "../util/json.js";
 import { MemoryError } from "../util/memory.js";
+import type { Resumed } from "../values/computed.js";
 import { endsOf, type LoggedEpochs } from "../values/failure-log.js";
 import type { Output, Outputs } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
@@ -56,6 +57,7 @@ export interface StepHooks {
   progress(index: number, progress: Progress): void;
   warn(index: number, message: string, name?: string): void;
   measured?(index: number, speed: SpeedReport): void;
+  resumed?(index: number, resumed: Resumed): void;
   failing?(index: number, epochs: LoggedEpochs): void;
   stopping(): boolean;
 }
@@ -168,6 +170,7 @@ function contextOf(
     },
     progress: (progress) => hooks.progress(index, progress),
     measured: (speed) => hooks.measured?.(index, speed),
+    resumed: (resumed) => hooks.resumed?.(index, resumed),
     failing: (epochs) => hooks.failing?.(index, endsOf(epochs)),
     warn: (message, name) => hooks.warn(index, message, name),
     stopping: hooks.stopping,

@@ -7,20 +7,32 @@
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import type { Store } from "../store/store.js";
+import type { Machine } from "../values/computed.js";
 import type { RunEvent } from "./event.js";
 import type { RunStatus } from "./run-status.js";
+
+export interface RunSetting {
+  readonly machine: Machine;
+  /** Milliseconds that the process had lived when the run began. */
+  readonly sinceStartMs: number;
+}
 
 export class RunHistory {
   readonly #id: number;
 
-  /** @param now  wall clock in milliseconds */
+  /**
+   * @param now  wall clock in milliseconds
+   * @param setting  what it runs on, and how long it took until here from the command; remembered, and told to nobody
+   */
   constructor(
     readonly store: Store,
     { name, file }: Pipeline,
     readonly status: RunStatus,
     readonly now: () => number,
+    setting?: RunSetting,
   ) {
     this.#id = store.startRun(name, file.path);
+    if (setting) this.#write(() => store.logEvent(this.#id, now(), { event: "setting", ...setting }));
   }
 
   log(event: RunEvent): void {

@@ -3,6 +3,7 @@ import type { ExecutionReport } from "../compute/execution.js";
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { Progress } from "../pipeline/run-context.js";
 import type { Digest } from "../util/digest.js";
+import type { Resumed } from "../values/computed.js";
 import type { LoggedEpochs } from "../values/failure-log.js";
 import type { SpeedReport } from "../values/speed.js";
 import type { StepRequest } from "./execute.js";
@@ -29,6 +30,7 @@ export type FromWorker =
   /** How the steps are computed, whenever that was measured. */
   | { readonly type: "execution"; readonly report: ExecutionReport }
   | { readonly type: "measured"; readonly index: number; readonly speed: SpeedReport }
+  | { readonly type: "resumed"; readonly index: number; readonly resumed: Resumed }
   | { readonly type: "failing"; readonly index: number; readonly epochs: LoggedEpochs }
   /** For who looks inside (`util/debug.ts`), in whole lines. */
   | { readonly type: "debug"; readonly lines: readonly string[] }

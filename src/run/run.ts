@@ -24,7 +24,7 @@ import type { Round } from "../values/search.js";
 import type { RunEvent } from "./event.js";
 import type { StepRequest } from "./execute.js";
 import { Failures } from "./failures.js";
-import { RunHistory } from "./history.js";
+import { RunHistory, type RunSetting } from "./history.js";
 import { stopSignalOf } from "./interrupt.js";
 import { LedgerNotes } from "./ledger-notes.js";
 import { LostResults } from "./lost-results.js";
@@ -43,6 +43,7 @@ interface RunOptions extends PlanOptions {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly workers: Workers | null;
+  readonly setting?: RunSetting;
 }
 export interface RunResult {
   readonly status: "ok" | "failed" | "interrupted";
@@ -104,7 +105,7 @@ class Run {
     const failures = new Failures(plan, this.#steps, store, outcomes, now);
     this.#outcomes = outcomes;
     this.#failures = failures;
-    this.#history = new RunHistory(store, plan.pipeline, this.#status, now);
+    this.#history = new RunHistory(store, plan.pipeline, this.#status, now, options.setting);
     const notes = new LedgerNotes({
       steps: this.#steps,
       pipeline: plan.pipeline.name,

@@ -14,6 +14,7 @@ import type { Step } from "../plan/steps.js";
 import { CorruptBlobError, LostArtifactError, type Store } from "../store/store.js";
 import { asError, attempt } from "../util/attempt.js";
 import type { Digest } from "../util/digest.js";
+import type { Resumed } from "../values/computed.js";
 import { type FailureLog, type LoggedEpoch, LogKeeper } from "../values/failure-log.js";
 import type { SpeedReport } from "../values/speed.js";
 import type { RunEvent } from "./event.js";
@@ -46,6 +47,12 @@ interface Ticket extends Queued {
   readonly judged: Judged;
   readonly finish: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
+}
+
+/** What a step says of how it was computed; told once its result counts. */
+interface Told {
+  readonly speed?: SpeedReport;
+  readonly resumed?: Resumed;
 }
 
 export class StepRunner {
@@ -90,9 +97,9 @@ export class StepRunner {
     }
     const startedAt = now();
     for (const { step, judged } of tickets) emit({ event: "start", ...nameOf(step), reason: judged.reason });
-    const speeds = new Map<number, SpeedReport>();
+    const told = tickets.map((): Told => ({}));
     const logs = tickets.map(() => new LogKeeper());
-    const results = await this.#execute(tickets, speeds, logs);
+    const results = await this.#execute(tickets, told, logs);
     if (tickets.some(({ step }, index) => results[index] instanceof WorkerLostError && times.errorOf(step))) {
       // Those of trials that have time left begin again.
       await this.#work(tickets, tries);
@@ -113,8 +120,9 @@ export class StepRunner {
     const elapsedMs = (finishedAt - startedAt) / tickets.length;
     const kept = this.#keep(tickets, results, { elapsedMs, finishedAt });
     for (const [index, ticket] of tickets.entries()) {
-      const [digest, speed] = [kept[index]!, speeds.get(index)];
+      const [digest, { speed, resumed }] = [kept[index]!, told[index]!];
       if (speed && !(digest instanceof Error)) emit({ event: "speed", ...nameOf(ticket.step), digest, ...speed });
+      if (resumed && !(digest instanceof Error)) emit({ event: "resumed", ...nameOf(ticket.step), digest, ...resumed });
       this.#settle(ticket, digest, elapsedMs, logs[index]!.log);
     }
   }
@@ -163,15 +171,15 @@ export class StepRunner {
     else finish(outcomes.succeeded(step, artifact, { verdict: "run", reason: judged.reason, elapsedMs }));
   }
 
-  /** @param speeds  takes what is told of them, by the place of the step; so do `logs` */
+  /** @param told  takes what is told of them, by the place of the step; so do `logs` */
   async #execute(
     tickets: readonly Ticket[],
-    speeds: Map<number, SpeedReport>,
+    told: readonly Told[],
     logs: readonly LogKeeper[],
   ): Promise<readonly (Digest | Error)[]> {
     const { workers, kinds, store, outcomes, times } = this.#tools;
     const { signal, settled } = outcomes.status;
-    const hooks = this.#hooks(tickets, speeds, logs);
+    const hooks = this.#hooks(tickets, told, logs);
     const watch = times.begin(tickets.map(({ step }) => step));
     const computes = tickets[0]!.step.kind.usesEngine && workers !== null;
     if (computes) this.#computing++;
@@ -189,7 +197,7 @@ export class StepRunner {
     }
   }
 
-  #hooks(tickets: readonly Ticket[], speeds: Map<number, SpeedReport>, logs: readonly LogKeeper[]): WorkerHooks {
+  #hooks(tickets: readonly Ticket[], told: readonly Told[], logs: readonly LogKeeper[]): WorkerHooks {
     const { emit } = this.#tools;
     return {
       progress: (index: number, { remark, ...progress }: Progress) => {
@@ -208,7 +216,8 @@ export class StepRunner {
       execution: (report) => {
         for (const { step } of tickets) emit({ event: "execution", ...nameOf(step), ...report });
       },
-      measured: (index, speed) => void speeds.set(index, speed),
+      measured: (index, speed) => void Object.assign(told[index]!, { speed }),
+      resumed: (index, resumed) => void Object.assign(told[index]!, { resumed }),
       failing: (index, epochs) => logs[index]!.replace(epochs),
       warn: (index: number, message: string, name?: string) => {
         const { step } = tickets[index]!;

@@ -172,6 +172,7 @@ export class WorkerPool {
         if (message.type === "progress") hooks.progress(message.index, message.progress);
         else if (message.type === "execution") hooks.execution(message.report);
         else if (message.type === "measured") hooks.measured?.(message.index, message.speed);
+        else if (message.type === "resumed") hooks.resumed?.(message.index, message.resumed);
         else if (message.type === "failing") hooks.failing?.(message.index, message.epochs);
         else if (message.type === "warning") hooks.warn(message.index, message.message, message.name);
         else

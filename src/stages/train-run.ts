@@ -31,7 +31,7 @@ import { optimizerMistakes } from "./optimizer-mistakes.js";
 import { l2Of, secondRegularizer } from "./regularizer.js";
 import { averageMistakes, stoppingMistakes } from "./stopping-mistakes.js";
 import { averageOf, epochsOf, stoppingOf, type TrainInputs, type TrainOptions } from "./train-options.js";
-import { modelOutput, stateOf, stateOutput } from "./trained-model.js";
+import { modelOutput, resumedFrom, stateOf, stateOutput } from "./trained-model.js";
 import { divergedMistake, loneNumbers, lossWarnings, nothingToLearn } from "./training-mistakes.js";
 
 type Context = RunContext<TrainOptions, TrainInputs>;
@@ -48,9 +48,12 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   const { fitMany } = await import("../learn/fit-many.js");
   const results = new Map<Context, Outputs | Error>();
   const ready: Member[] = [];
+  const startedAt = Date.now();
+  // Those that go together share the time that they take.
+  const sinceStart = (): number => (Date.now() - startedAt) / contexts.length;
   for (const context of contexts) {
     try {
-      ready.push(memberOf(context));
+      ready.push(memberOf(context, sinceStart));
     } catch (error) {
       if (!(error instanceof MistakeError)) throw error;
       results.set(context, error);
@@ -66,7 +69,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
     const [{ layers, train: data }] = members as [Member];
     try {
       const fits = await fitMany(providedCompute(), members, trainingOf(options, layers, data.count));
-      for (const [index, { context, train: examples, weights }] of members.entries()) {
+      for (const [index, { context, train: examples, weights, elapsedMs }] of members.entries()) {
         const fit = fits[index]!;
         const data = context.inputs.data.data;
         const learned = { examples, names: data };
@@ -77,7 +80,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
           context.failing?.((last?.history ?? []).map(loggedEpoch));
           if (last) {
             const kept = keptOutputs(weights, last.epoch, "state");
-            context.checkpoints.save({ state: stateOutput(last, mistake), ...kept }, last.epoch, true);
+            context.checkpoints.save({ state: stateOutput(last, elapsedMs(), mistake), ...kept }, last.epoch, true);
           }
           results.set(context, mistake);
           continue;
@@ -125,10 +128,15 @@ type Member = FitMember & {
   readonly layers: readonly PlacedLayer[];
   /** Where statistics of the weights are kept. */
   readonly weights: WeightKeeper | undefined;
+  /** Milliseconds since its first epoch began, over all runs that computed some; undefined where that is not known. */
+  readonly elapsedMs: () => number | undefined;
 };
 
-/** @throws MistakeError */
-function memberOf(context: Context): Member {
+/**
+ * @param sinceStart  milliseconds that it has computed in this run
+ * @throws MistakeError
+ */
+function memberOf(context: Context, sinceStart: () => number): Member {
   const { options, inputs, seeds } = context;
   const data = examplesOf(inputs.data);
   warnRounded(inputs.data, context.warn);
@@ -154,8 +162,12 @@ function memberOf(context: Context): Member {
   if (wrong) throw new MistakeError(wrong);
   const state = context.checkpoints.latest();
   const weights = weightKeeperOf(options, layers, state);
-  const hooks = hooksOf(context, unitOf(data.shape), stateOf(state), weights);
-  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks, weights };
+  const resumed = resumedFrom(state);
+  if (resumed) context.resumed?.(resumed);
+  const before = resumed ? resumed.elapsedMs : 0;
+  const elapsedMs = (): number | undefined => (before === null ? undefined : Math.round(before + sinceStart()));
+  const hooks = hooksOf(context, unitOf(data.shape), stateOf(state), weights, elapsedMs);
+  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks, weights, elapsedMs };
 }
 
 /** What the weights of classes make of the examples that there are. @throws MistakeError */
@@ -194,6 +206,7 @@ function hooksOf(
   unit: { readonly unit?: string },
   resume: FitState | undefined,
   weights: WeightKeeper | undefined,
+  elapsedMs: () => number | undefined,
 ): FitHooks {
   const { options, checkpoints, stopping, threads } = context;
   const keepsCheckpoints = !dependsOnLength(scheduleOf(options.optimizer));
@@ -206,7 +219,7 @@ function hooksOf(
       savedAt = now;
       if (final && !keepsCheckpoints) return;
       checkpoints.save(
-        { state: stateOutput(state), ...keptOutputs(weights, state.epoch, "state") },
+        { state: stateOutput(state, elapsedMs()), ...keptOutputs(weights, state.epoch, "state") },
         state.epoch,
         final,
       );

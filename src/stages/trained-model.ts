@@ -6,6 +6,7 @@ import { type Loss, storedLoss } from "../learn/losses.js";
 import type { FitResult, FitState } from "../learn/training.js";
 import type { JsonObject } from "../util/json.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
+import type { Resumed } from "../values/computed.js";
 import type { DatasetData } from "../values/dataset.js";
 import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
 import { type Output, type Outputs, outputOf } from "../values/output.js";
@@ -77,13 +78,21 @@ const arrayBlob = (value: ArrayValue): Blob => blobOf("float32", [...value.shape
 const numbered = (prefix: string, values: readonly ArrayValue[]): Record<string, Blob> =>
   Object.fromEntries(values.map((value, index) => [`${prefix}_${String(index).padStart(4, "0")}`, arrayBlob(value)]));
 
-/** @param diverged  of the last state of a training that went wrong after it: how */
-export function stateOutput(state: FitState, diverged?: Pick<Mistake, "title" | "message">): Output {
+/**
+ * @param elapsedMs  what its epochs took, over all runs that computed some of them; undefined where that is not known
+ * @param diverged  of the last state of a training that went wrong after it: how
+ */
+export function stateOutput(
+  state: FitState,
+  elapsedMs?: number,
+  diverged?: Pick<Mistake, "title" | "message">,
+): Output {
   return {
     type: "model",
     data: {
       epoch: state.epoch,
       best: state.best ? state.best.epoch : null,
+      ...(elapsedMs === undefined ? {} : { elapsedMs }),
       ...(diverged ? { diverged: { title: diverged.title, message: diverged.message } } : {}),
     },
     blobs: {
@@ -95,6 +104,13 @@ export function stateOutput(state: FitState, diverged?: Pick<Mistake, "title" | 
 }
 
 const numberOf = (name: string): number => Number(name.slice(name.lastIndexOf("_") + 1));
+
+/** What a training goes on from, in numbers. */
+export function resumedFrom(outputs: Outputs | undefined): Resumed | undefined {
+  if (!outputs?.state) return undefined;
+  const { epoch, elapsedMs = null } = trainingStateOf(outputOf(outputs.state, "model"));
+  return { epochs: epoch, elapsedMs };
+}
 
 export function stateOf(outputs: Outputs | undefined): FitState | undefined {
   const state = outputs?.state;

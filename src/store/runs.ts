@@ -26,7 +26,7 @@ interface Runs {
   log(run: number, at: number, event: LoggedEvent): void;
   list(limit: number): readonly RunRecord[];
   steps(run: number): readonly JsonObject[];
-  events(name: string): readonly JsonObject[];
+  events(name: string): readonly { readonly run: number; readonly event: JsonObject }[];
   flush(): void;
   /** Stops the clock; what is pending has been flushed by then, or is given up. */
   end(): void;
@@ -59,12 +59,10 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
   const newest = db.prepare("SELECT * FROM runs ORDER BY id DESC LIMIT ?");
   const stepsOf = db.prepare("SELECT event FROM events WHERE run = ? AND name = 'step' ORDER BY id").pluck();
 
-  const ofName = db
-    .prepare(
-      `SELECT event FROM events WHERE name = ? AND run IN (SELECT id FROM runs ORDER BY id DESC LIMIT ${eventRuns})
+  const ofName = db.prepare(
+    `SELECT run, event FROM events WHERE name = ? AND run IN (SELECT id FROM runs ORDER BY id DESC LIMIT ${eventRuns})
        ORDER BY id DESC`,
-    )
-    .pluck();
+  );
 
   let pending: (readonly [run: number, at: number, name: string, event: string])[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -131,7 +129,11 @@ export function openRuns(db: Sqlite, now: () => number): Runs {
       flush();
       return stepsOf.all(run).map((text) => parseCanonical(text as string) as JsonObject);
     },
-    events: (name) => ofName.all(name).map((text) => parseCanonical(text as string) as JsonObject),
+    events: (name) =>
+      (ofName.all(name) as { run: number; event: string }[]).map(({ run, event }) => ({
+        run,
+        event: parseCanonical(event) as JsonObject,
+      })),
     flush,
     end: () => clearTimeout(timer),
   };

@@ -136,8 +136,8 @@ export interface Store {
   decidedAfter(at: number): readonly Decided[];
   runs(limit: number): readonly RunRecord[];
   runSteps(run: number): readonly JsonObject[];
-  /** Events of a name from the last runs, the newest first. */
-  events(name: string): readonly JsonObject[];
+  /** Events of a name from the last runs, with the run of each, the newest first. */
+  events(name: string): readonly { readonly run: number; readonly event: JsonObject }[];
   warnings(): readonly StoreWarning[];
   close(): void;
 }

@@ -70,6 +70,7 @@ export function advance(view: View, event: RunEvent, nowMs: number): View {
     case "remark":
     case "execution":
     case "speed":
+    case "resumed":
       return view;
     case "warning":
       return { ...view, warnings: view.warnings + 1 };

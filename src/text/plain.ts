@@ -69,6 +69,8 @@ export function plainReporter(now: () => number): (event: RunEvent) => string | 
         return `${stepLabel(event)}: ${escaped(event.message)}`;
       case "speed":
         return `${stepLabel(event)}: ${speedText(event)}`;
+      case "resumed":
+        return null;
       case "trials":
         searches?.chosen(event);
         return null;

@@ -3,9 +3,10 @@
  */
 
 import type { Allowed } from "../pipeline/pipeline.js";
-import type { JsonObject } from "../util/json.js";
+import type { Json, JsonObject } from "../util/json.js";
 import type { LevelGroup } from "../util/levels.js";
 import type { Over } from "../values/axes.js";
+import type { Computed } from "../values/computed.js";
 import type { ShownLog } from "../values/failure-log.js";
 import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
@@ -52,6 +53,11 @@ export interface ElementInfo {
   readonly network?: NetworkTable;
   /** How fast that was, where it took its time. */
   readonly speed?: SpeedReport;
+  /** What was computed: options as they were resolved (without what is read), and the seeds of what it draws. */
+  readonly options?: JsonObject;
+  readonly seeds?: Json;
+  /** In which run, and on what; absent where the history does not reach back so far. */
+  readonly computed?: Computed;
 }
 export interface Shown {
   readonly stage: string;
@@ -93,6 +99,9 @@ export interface Shown {
   readonly log?: ShownLog;
   readonly network?: NetworkTable;
   readonly speed?: SpeedReport;
+  readonly options?: JsonObject;
+  readonly seeds?: Json;
+  readonly computed?: Computed;
   /** Of what runs over elements, and of a search: each once, with who trained it. */
   readonly networks?: readonly ListedNetwork[];
 }

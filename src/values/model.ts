@@ -80,6 +80,8 @@ export type EnsembleData = {
 type TrainingState = {
   readonly epoch: number;
   readonly best: number | null;
+  /** Milliseconds that it took to come here, over all runs; absent where that is not known. */
+  readonly elapsedMs?: number;
   /** Of a training that diverged after this epoch: what was said of it. */
   readonly diverged?: { readonly title: string; readonly message: string };
 };

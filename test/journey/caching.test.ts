@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { loadSqlite } from "../../src/store/native.js";
+import type { Computed } from "../../src/values/computed.js";
 import { installationWithout } from "../rig/installation.js";
 import { digests, type Project, project, smallPipeline, steps, type Told, verdicts } from "../rig/project.js";
 
@@ -74,10 +75,46 @@ test("a run killed with SIGKILL in mid-training goes on and ends with the digest
   try {
     const alone = await elsewhere.hw1("run", "p.yaml", "--json", "--set", "epochs=30");
     expect(digests(continued)).toEqual(digests(alone));
+    // Its time is of the epochs of this run, so what came before is told beside it.
+    const { computed, elapsedMs } = await shownIn(open);
+    expect(computed).toMatchObject({ run: 2, resumed: { epochs: expect.any(Number), elapsedMs: expect.any(Number) } });
+    expect(computed.resumed!.epochs).toBeGreaterThanOrEqual(1);
+    expect(computed.resumed!.elapsedMs).toBeGreaterThan(0);
+    expect(computed.wallMs).toBeGreaterThan(elapsedMs);
+    expect((await shownIn(elsewhere)).computed).not.toHaveProperty("resumed");
   } finally {
     elsewhere.remove();
   }
 });
+
+test("what a result was computed on, and in which run, stays known when it is reused", async () => {
+  open = project();
+  await open.hw1("run", "p.yaml", "--set", "epochs=30");
+  const { computed, options, seeds } = await shownIn(open);
+  expect(computed).toMatchObject({
+    run: 1,
+    machine: {
+      node: process.versions.node,
+      platform: process.platform,
+      cpu: expect.stringMatching(/./),
+      cores: expect.any(Number),
+      engine: { name: "onnx", "onnxruntime-node": expect.stringMatching(/^\d/) },
+    },
+  });
+  expect({ options, seeds }).toMatchObject({ options: { epochs: 30 }, seeds: { seed: 3, folds: [] } });
+  await open.hw1("run", "p.yaml", "--set", "epochs=30");
+  expect((await shownIn(open)).computed).toEqual(computed);
+});
+
+/** Of the training, after 30 epochs. */
+async function shownIn({ hw1 }: Project): Promise<{
+  readonly computed: Computed;
+  readonly elapsedMs: number;
+  readonly options: unknown;
+  readonly seeds: unknown;
+}> {
+  return JSON.parse((await hw1("show", "p.yaml", "cnn", "--json", "--set", "epochs=30")).out);
+}
 
 test("Ctrl-C ends with 130, keeps what is finished and says how to go on", async () => {
   open = project();

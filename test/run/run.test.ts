@@ -235,8 +235,8 @@ test("how fast a training was is told with the digest of what it left, and found
   const speed = { event: "speed", stage: "net", element: null, digest, stepRate: 3, productRate: 100, threads: 1 };
   expect(events.filter((event) => event.event === "speed")).toEqual([speed]);
   await toy.run(pipeline(5));
-  expect(toy.store.events("speed").map(({ stepRate }) => stepRate)).toEqual([5, 3]);
-  expect(toy.store.events("speed")[1]).toEqual(speed);
+  expect(toy.store.events("speed").map(({ event }) => event.stepRate)).toEqual([5, 3]);
+  expect(toy.store.events("speed")[1]!.event).toEqual(speed);
   // Nothing was measured of what is reused.
   expect((await toy.run(pipeline(3))).events.filter((event) => event.event === "speed")).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { installOnnx } from "../../src/engine/install.js";
 import { learningCurves } from "../../src/stages/figures/learning-curves.js";
 import { train } from "../../src/stages/train.js";
 import { schema } from "../../src/stages/train-options.js";
-import { stateOf, stateOutput } from "../../src/stages/trained-model.js";
+import { resumedFrom, stateOf, stateOutput } from "../../src/stages/trained-model.js";
 import { float32Of } from "../../src/values/blob.js";
 import { averageText, historyOf, modelHeadline, modelOf, trainedModelOf } from "../../src/values/model.js";
 import { modelPreview } from "../../src/values/model-preview.js";
@@ -62,7 +62,7 @@ test("the model holds the average and says so; its state has both, and comes bac
       historyOf(plain.model).map(({ validation }) => validation),
     );
     const back = stateOf({ state })!;
-    const again = stateOutput(back);
+    const again = stateOutput(back, resumedFrom({ state })!.elapsedMs!);
     expect(again.data).toEqual(state.data);
     expect(bytesOf(again)).toEqual(bytesOf(state));
     const weights = back.arrays.slice(0, 4).map(({ data }) => data);
