@@ -183,15 +183,18 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
     return undefined;
   }
   if (found === undefined) {
-    const wanted = name.slice(root.length + 1);
     const { title, where, names: heading } = places[root]!;
     const known = namesIn(value);
+    const [first = "", ...inside] = name.slice(root.length + 1).split(".");
+    // Of a parameter of the space that is not there, all that is looked up in it is missing.
+    const isMissing = root === "trial" && !known.includes(first);
+    const wanted = isMissing ? first : [first, ...inside].join(".");
     const all = known.length > 0 ? `\n\n${heading}: ${namesInWords(known)}` : "";
     report({
       span,
       title,
       message: `There is no \`${wanted}\` ${where}.${suggestion(wanted, known)}${all}`,
-      about: root === "params" ? `parameter ${name}` : undefined,
+      about: root === "item" ? undefined : aboutOf(root, wanted, value),
     });
     return undefined;
   }
@@ -216,6 +219,10 @@ function find(name: string, span: Span, search: Search, trail: readonly string[]
   // Most parameters are plain values.
   return search.room.sizes.of(found).lookups === 0 ? found : filled(found, search, [...trail, name], depth);
 }
+
+/** A parameter that is missing is told once; those of two searches are two. */
+const aboutOf = (root: string, wanted: string, value: Value | undefined): string =>
+  root === "params" ? `parameter params.${wanted}` : `parameter ${wanted} of the trial at ${value?.span.start}`;
 
 const namesIn = (value: Value | undefined): readonly string[] => entriesOf(value).map(({ key }) => key);
 

@@ -88,6 +88,8 @@ function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   if (over) {
     if (over.type !== "list")
       return isLookup(over) ? untold(value) : wrong(over, "`over` of `repeat` is a list, such as `[256, 64]`.");
+    // What an unknown lookup in it would repeat is not known either.
+    if (room.sizes.of(over).lookups > 0) return untold(value);
     if (over.items.length > limits.layers.most) return tooMany(layers, over.span, over.items.length, report).items;
     const items: Value[] = [];
     for (const item of over.items) {
