@@ -131,7 +131,8 @@ export class EpochsAhead {
     }
     const by = new Set(own.flatMap((each) => (each.by !== null && each.least < each.most ? [each.by] : [])));
     if (hasTarget && own.some(({ step }) => step.isOpen)) by.add("the target");
-    return { most, least, reused, by: [...by] };
+    const trainings = new Set(own.map((each) => `${each.begins} ${each.most}`)).size;
+    return { trainings, most, least, reused, by: [...by] };
   }
 
   #lengthOf({ kind }: Pick<Step, "kind">, options: JsonObject): Length | null {

@@ -34,6 +34,8 @@ export interface PlannedEpochs {
 }
 /** How many epochs the trainings of a search take, folds and seeds counted, and what trainings share counted once. */
 export interface SearchEpochs {
+  /** Trainings that differ, whoever of its cells reads them. */
+  readonly trainings: number;
   /** Where nothing ends one before its length; and where all that may end one does so as soon as it can. */
   readonly most: number;
   readonly least: number;

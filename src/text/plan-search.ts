@@ -40,7 +40,10 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
   return lines;
 }
 
-/** `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`. */
+/**
+ * `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`; where what is
+ * scored reads several trainings, or several read one, `3 configurations = 3 cells of 9 trainings`.
+ */
 function sizeText(searches: readonly PlannedSearch[]): string {
   const { folds, over, rounds } = searches[0]!;
   const counts = searches.map(configurationsOf);
@@ -52,10 +55,18 @@ function sizeText(searches: readonly PlannedSearch[]): string {
   const outer = outerText(searches);
   const rungs = rungsOf(rounds);
   const halved = rungs > 1 ? ` in ${rungs} rungs` : "";
-  if (!fans && outer === "") return `${configurations}${halved}, ${plural(count, "training")}`;
   const inner = over.map((axis) => ` × ${countText(axis)}`).join("");
+  const trainings = trainingsIn(searches);
+  if (trainings !== null && trainings !== count)
+    return `${configurations}${inner}${halved}${outer} = ${plural(count, "cell")} of ${plural(trainings, "training")}`;
+  if (!fans && outer === "") return `${configurations}${halved}, ${plural(count, "training")}`;
   const areFolds = fans && over.every(({ of }) => of === "folds");
   return `${configurations}${inner}${halved}${outer} = ${plural(count, areFolds ? "fold training" : "training")}`;
+}
+/** Null where nothing trains, or it is not known yet what does. */
+function trainingsIn(searches: readonly PlannedSearch[]): number | null {
+  const all = searches.flatMap(({ epochs }) => epochs ?? []);
+  return all.length < searches.length ? null : all.reduce((sum, { trainings }) => sum + trainings, 0);
 }
 const rungsOf = (rounds: PlannedSearch["rounds"]): number => Math.max(...rounds.map(({ rung }) => rung));
 const placesIn = ({ rounds }: PlannedSearch): number => rounds.reduce((sum, { places }) => sum + places.length, 0);

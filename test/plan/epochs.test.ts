@@ -59,7 +59,7 @@ const lengths = search(
 
 test("trainings that differ in their length alone take as many epochs as the longest, and each goes on from the one before", () => {
   const { of, ahead, step, searches } = plannedFor({ lengths });
-  expect(of("lengths")).toEqual({ most: 2 * 2 * 12, least: 2 * 2 * 12, reused: 0, by: [] });
+  expect(of("lengths")).toEqual({ trainings: 12, most: 2 * 2 * 12, least: 2 * 2 * 12, reused: 0, by: [] });
   const own = [3, 12, 6].map((epochs) => ahead.of(step(`lengths/8-${epochs}/1`)));
   expect(own).toEqual([
     { most: 3, least: 3, from: 0 },
@@ -80,14 +80,14 @@ test("a schedule that depends on the whole length shares nothing", () => {
 test("early stopping ends a training after its patience and an epoch at the earliest", () => {
   const early = net(`${layers}, optimizer: adam, epochs: 12, early_stopping: {patience: 4}`);
   const { of, searches } = plannedFor({ early: search("{units: [8, 16]}", early) });
-  expect(of("early")).toEqual({ most: 48, least: 20, reused: 0, by: ["early stopping"] });
+  expect(of("early")).toEqual({ trainings: 4, most: 48, least: 20, reused: 0, by: ["early stopping"] });
   expect(planSearch(searches, []).slice(1)).toEqual(["at most 48 epochs, at least 20 (early stopping)"]);
 });
 
 test("what is stored, and what a stage before computes, is reused as far as it goes", () => {
   const short = search("{units: [8, 16]}", net(`${layers}, optimizer: adam, epochs: 5`));
   const { of, ahead, step, searches } = plannedFor({ short, lengths }, ({ key }) => key === "lengths/8-3/1");
-  expect(of("short")).toEqual({ most: 20, least: 20, reused: 3, by: [] });
+  expect(of("short")).toEqual({ trainings: 4, most: 20, least: 20, reused: 3, by: [] });
   // Of each fold's 12 epochs the search before has 5.
   expect(of("lengths")).toMatchObject({ most: 48, reused: 20 });
   expect(ahead.of(step("lengths/8-3/1"))).toEqual({ most: 3, least: 3, from: 3 });
@@ -106,13 +106,13 @@ test("of winners that are not chosen yet as many are foreseen as all that may wi
   const same = plannedFor({ coarse: coarse("{units: [8, 16]}", "epochs: 2"), winners, longer });
   // Of each winner and fold the longer goes on from the shorter.
   expect(same.searches.slice(1).map(({ epochs }) => epochs)).toEqual([
-    { most: 16, least: 16, reused: 0, by: [] },
-    { most: 16, least: 16, reused: 0, by: [] },
+    { trainings: 4, most: 16, least: 16, reused: 0, by: [] },
+    { trainings: 4, most: 16, least: 16, reused: 0, by: [] },
   ]);
   expect(planSearch(same.searches.slice(1), [])[1]).toBe("32 epochs");
   const patient = 'epochs: 2, early_stopping: {patience: "${trial.patience}"}';
   const other = plannedFor({ coarse: coarse("{units: [8], patience: [2, 5]}", patient), winners, longer });
-  expect(other.of("longer")).toEqual({ most: 16, least: 6, reused: 0, by: ["early stopping"] });
+  expect(other.of("longer")).toEqual({ trainings: 4, most: 16, least: 6, reused: 0, by: ["early stopping"] });
 });
 
 test("a length that a winner decides is not known before", () => {
@@ -179,12 +179,18 @@ test("of rungs each place takes what its rung is longer than the one before, whi
     );
   const { of, ahead, step, searches } = plannedFor({ halved: halved("") });
   // Of two folds: 4 trials for 2 epochs, 2 for 4 more, one for 12 more.
-  expect(of("halved")).toEqual({ most: 2 * (8 + 8 + 12), least: 2 * (8 + 8 + 12), reused: 0, by: [] });
+  expect(of("halved")).toEqual({ trainings: 14, most: 2 * (8 + 8 + 12), least: 2 * (8 + 8 + 12), reused: 0, by: [] });
   expect(ahead.of(step("halved/rung-3.1/2"))).toEqual({ most: 18, least: 18, from: 6 });
   expect(planSearch(searches, []).slice(1)).toEqual(["rungs: 4 for 2 epochs, 2 for 6, 1 for 18", "56 epochs"]);
   // Patience of 3 lets none end in rung 1; in rung 2 after 2 more; nothing of rung 3 need be trained.
   const patient = plannedFor({ halved: halved(", early_stopping: {patience: 3}") });
-  expect(patient.of("halved")).toEqual({ most: 56, least: 2 * (8 + 2 * 2), reused: 0, by: ["early stopping"] });
+  expect(patient.of("halved")).toEqual({
+    trainings: 14,
+    most: 56,
+    least: 2 * (8 + 2 * 2),
+    reused: 0,
+    by: ["early stopping"],
+  });
   expect(patient.ahead.of(patient.step("halved/rung-3.1/2"))).toEqual({ most: 18, least: 4, from: 6 });
 });
 
@@ -196,11 +202,17 @@ test("a target may end a search after its first round, and what is proposed is a
       `strategy: tpe, budget: 10, batch: 4${more}`,
     );
   const { of } = plannedFor({ tuned: tuned("", ", epochs: 3") });
-  expect(of("tuned")).toEqual({ most: 2 * 30, least: 2 * 30, reused: 0, by: [] });
+  expect(of("tuned")).toEqual({ trainings: 20, most: 2 * 30, least: 2 * 30, reused: 0, by: [] });
   const target = ", target: {validation.loss: '<= 0.1'}, halving: {epochs: [2, 6], factor: 2}";
   const early = plannedFor({ tuned: tuned(target, "") });
   // Generations of 4, 4 and 2: all for 2 epochs, half of each for 4 more; of two folds.
-  expect(early.of("tuned")).toEqual({ most: 2 * (20 + 5 * 4), least: 2 * 8, reused: 0, by: ["the target"] });
+  expect(early.of("tuned")).toEqual({
+    trainings: 30,
+    most: 2 * (20 + 5 * 4),
+    least: 2 * 8,
+    reused: 0,
+    by: ["the target"],
+  });
   expect(planSearch(early.searches, []).slice(1)).toEqual([
     "3 generations of at most 4, each chosen from the scores before",
     "rungs of each: 4 for 2 epochs, 2 for 6",
@@ -222,5 +234,23 @@ test("of a value that is proposed the ends are known: a length that follows from
   const known = searches[0]!.trials.map(({ values }) => Number(values.patience) + 1);
   expect(known).toHaveLength(10);
   const least = known.reduce((sum, each) => sum + each, 0) + 2 * 3;
-  expect(of("tuned")).toEqual({ most: 2 * 12 * 30, least: 2 * least, reused: 0, by: ["early stopping"] });
+  expect(of("tuned")).toEqual({
+    trainings: 24,
+    most: 2 * 12 * 30,
+    least: 2 * least,
+    reused: 0,
+    by: ["early stopping"],
+  });
+});
+
+test("where a score reads several trainings, the plan tells cells and trainings apart", () => {
+  const nets = net(
+    'layers: [{dense: {units: "${trial.units}"}}, {dense: {units: 1}}], optimizer: adam, epochs: 3',
+  ).replace("each: folds", "each: [folds, seeds]");
+  const trial = `{net: ${nets}, pool: {kind: ensemble, each: folds, models: net}, score: {kind: evaluate, each: folds, model: pool, data: folds.validation}}`;
+  const { searches } = plannedFor({
+    seeds: "{kind: seeds, count: 3}",
+    pools: search("{units: [4, 8]}", trial).replace("validation.loss", "score.mse"),
+  });
+  expect(planSearch(searches, [])).toEqual(["2 configurations × 2 folds = 4 cells of 12 trainings: ", "36 epochs"]);
 });
