@@ -41,8 +41,8 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
 }
 
 /**
- * `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`; where what is
- * scored reads several trainings, or several read one, `3 configurations = 3 cells of 9 trainings`.
+ * `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`.
+ * Where what is scored reads several trainings, or several read one, `3 configurations = 3 cells of 9 trainings`.
  */
 function sizeText(searches: readonly PlannedSearch[]): string {
   const { folds, over, rounds } = searches[0]!;
