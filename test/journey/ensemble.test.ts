@@ -40,3 +40,22 @@ test("the study of ensembles runs in small, trains each network once, and leaves
   expect(members.out).toMatch(/^ {2}3 +model 2, seed 101 +593 +40 epochs, best 40, train loss [\d.]+$/m);
   expect((await p.hw1("plan", ...quick)).code).toBe(0);
 });
+
+test("the best regression keeps all settings but the worst quarter, which speak as one, and opens the test set once", async () => {
+  const p = study();
+  const best = [join(file, "..", "regression-best.yaml"), "--profile", "quick"];
+  const told = await p.hw1("run", ...best, "--json", "--only", "score");
+  expect([told.err, told.code]).toEqual(["", 0]);
+  interface Chosen {
+    readonly trials: readonly { readonly key: string; readonly rank: number }[];
+    readonly winners: readonly { readonly key: string }[];
+  }
+  const chosen = async (stage: string): Promise<Chosen> =>
+    JSON.parse((await p.hw1("show", ...best, stage, "--json")).out).outputs[0].data;
+  const ranked = [...(await chosen("choice")).trials].sort((a, b) => a.rank - b.rank);
+  expect(ranked).toHaveLength(4);
+  expect((await chosen("kept")).winners.map(({ key }) => key)).toEqual(ranked.slice(0, 3).map(({ key }) => key));
+  expect((await p.hw1("show", ...best, "ensemble")).out).toContain("Members: the mean of 6 members");
+  const score = JSON.parse((await p.hw1("show", ...best, "score", "--json")).out) as { readonly ledger: unknown };
+  expect(score.ledger).toMatchObject([{ opened: 1, models: 1, afterSelection: true }]);
+});
