@@ -75,6 +75,12 @@ export function pText(p: number | null | undefined): string {
   return p < 1 ? Math.min(0.99, p).toPrecision(2) : "1";
 }
 
+/** The same in a sentence: `p = 0.031`, `p < 1e-300`. */
+export function pSentence(p: number | null | undefined): string {
+  const text = pText(p);
+  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
+}
+
 /**
  * So many decimals, a number that lies in the middle of two to the even one, as Python and so scikit-learn prints it:
  * 0.125 is 0.12, which `toFixed` makes 0.13.

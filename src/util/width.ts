@@ -48,10 +48,14 @@ export function fill(text: string, columns: number, side: "left" | "right" = "ri
 /** Exactly `columns` cells. */
 export const pad = (text: string, columns: number): string => fill(clip(text, columns), columns);
 
-/** Words in lines of at most so much width, where no word is wider. @param width  of a text, in cells or otherwise */
+/**
+ * Words in lines of at most so much width, where no word is wider; a number and its % are one word.
+ *
+ * @param width  of a text, in cells or otherwise
+ */
 export function folded(text: string, most: number, width: (text: string) => number = widthOf): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const joined = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
     if (lines.length > 0 && width(joined) <= most) lines[lines.length - 1] = joined;
     else lines.push(word);

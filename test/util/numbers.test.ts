@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatGibibytes, grouped, pText } from "../../src/util/numbers.js";
+import { formatGibibytes, grouped, pSentence, pText } from "../../src/util/numbers.js";
 
 test("counts are grouped as English groups them, as far as their digits are known", () => {
   for (const count of [
@@ -28,4 +28,5 @@ test("a p-value has two digits, is never 0, and is 1 only where it is", () => {
   expect([1, 0.998, 0.5, 0.0314, 0.001, 0.00099, 3.2e-9, 0, null].map(pText)).toEqual(
     ["1", "0.99", "0.50", "0.031", "0.0010", "0.00099", "3e-9", "< 1e-300", "–"], // biome-ignore format: side by side
   );
+  expect([0.031, 0].map(pSentence)).toEqual(["p = 0.031", "p < 1e-300"]);
 });

@@ -11,7 +11,7 @@ import type { Behind } from "../../pipeline/gathering.js";
 import type { PortInfo } from "../../pipeline/port-info.js";
 import { significance } from "../../statistics/tests.js";
 import { canonical } from "../../util/json.js";
-import { formatNumber, grouped, numberText, pText } from "../../util/numbers.js";
+import { formatNumber, grouped, numberText, pSentence, pText } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { measuredText } from "../../values/interval.js";
 import { spreadText } from "../../values/search-words.js";
@@ -314,7 +314,7 @@ export function sentencesOf({ models, tested, pairs, isClasses }: Comparison, me
       const [one, two] = isFirst ? [first, second] : [second, first];
       return (
         `${models[one]!.label} is better than ${models[two]!.label} ` +
-        `(${said(one)} against ${said(two)}, p = ${pText(corrected)}, Holm)`
+        `(${said(one)} against ${said(two)}, ${pSentence(corrected)}, Holm)`
       );
     });
   const pairText = ({ first, second }: Pair): string => `${models[first]!.label} and ${models[second]!.label}`;
@@ -326,7 +326,7 @@ export function sentencesOf({ models, tested, pairs, isClasses }: Comparison, me
     ...better.slice(0, mostSentences),
     ...(better.length > mostSentences ? [`${better.length - mostSentences} more differences are in the table`] : []),
     ...(tied.length > 0
-      ? [`cannot be told apart: ${listed(tied, (pair) => `${pairText(pair)} (p = ${pText(pair.corrected)})`)}`]
+      ? [`cannot be told apart: ${listed(tied, (pair) => `${pairText(pair)} (${pSentence(pair.corrected)})`)}`]
       : []),
     ...(untested.length > 0 ? [`not tested: ${listed(untested, pairText)}`] : []),
   ];
