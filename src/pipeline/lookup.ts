@@ -1,5 +1,6 @@
 /**
- * ${params.x}, ${trial.x} and ${item}: pure lookups, which keep a value's type and run no code.
+ * ${params.x}, ${trial.x} and ${item}: pure lookups, which keep a value's type and run no code. A key may be one, too,
+ * so that a choice among names, each with options of its own, is a parameter like any other.
  *
  * What is looked up stands in many places but is kept once. It is counted each time, against a room that the stages of
  * a pipeline share, and so is text that lookups make; so parameters that repeat each other end in a mistake before they
@@ -8,7 +9,7 @@
 
 import type { Span } from "../diagnostic/diagnostic.js";
 import { namesInWords, suggestion } from "../diagnostic/nearest.js";
-import { entriesOf, member, type ScalarValue, type Value, withParts } from "./document.js";
+import { type Entry, entriesOf, type MapValue, member, type ScalarValue, type Value, withParts } from "./document.js";
 import { type LimitName, limits, overLimit } from "./limits.js";
 import type { Report } from "./report.js";
 import { Sizes } from "./sizes.js";
@@ -75,12 +76,35 @@ export function substitute(
 
 /** @param trail names of the parameters on the way here; @param depth lists and maps around it */
 function filled(value: Value, search: Search, trail: readonly string[], depth: number): Value {
-  if (value.type !== "scalar") return withParts(value, (part) => filled(part, search, trail, depth + 1));
+  if (value.type !== "scalar") {
+    const whole = withParts(value, (part) => filled(part, search, trail, depth + 1));
+    return whole.type === "map" && whole.entries.some(isLookedUp) ? withKeys(whole, search, trail) : whole;
+  }
   if (typeof value.value !== "string" || !value.value.includes("${")) return value;
   const alone = /^\$\{([^}]*)\}$/.exec(value.value);
   return alone
     ? filledAlone(value, alone[1]!.trim(), search, trail, depth)
     : filledText(value, value.value, search, trail);
+}
+
+const isLookedUp = ({ key }: Entry): boolean => key.includes("${");
+/** Keys spelled out. One that another key spells, too, is a mistake, and so is what is no text. */
+function withKeys(map: MapValue, search: Search, trail: readonly string[]): MapValue {
+  const keys = new Set(map.entries.filter((entry) => !isLookedUp(entry)).map(({ key }) => key));
+  const entries = map.entries.map((entry): Entry => {
+    if (!isLookedUp(entry)) return entry;
+    const written: ScalarValue = { type: "scalar", span: entry.keySpan, value: entry.key };
+    const key = String(filledText(written, entry.key, search, trail).value);
+    if (keys.has(key) && !key.includes("${"))
+      search.report({
+        span: entry.keySpan,
+        title: "a key twice",
+        message: `\`${entry.key}\` is \`${key}\` here, which is already a key of this map.`,
+      });
+    keys.add(key);
+    return { ...entry, key };
+  });
+  return { ...map, entries };
 }
 
 function filledAlone(value: ScalarValue, name: string, search: Search, trail: readonly string[], depth: number): Value {
@@ -110,7 +134,7 @@ function filledText(value: ScalarValue, written: string, search: Search, trail: 
     const found = find(match[1]!.trim(), value.span, search, trail, 0);
     if (found === undefined) continue;
     if (found.type !== "scalar") {
-      const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text.`;
+      const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text or a key.`;
       search.report({ span: value.span, title: "a list or map inside text", message });
       continue;
     }
@@ -230,15 +254,19 @@ const namesIn = (value: Value | undefined): readonly string[] => entriesOf(value
 export function namesLookedUp(value: Value, root: string): ReadonlySet<string> {
   const names = new Set<string>();
   const seen = new Set<Value>();
+  const noteIn = (text: string): void => {
+    if (!text.includes("${")) return;
+    for (const match of text.matchAll(lookup)) {
+      const [first, name] = match[1]!.trim().split(".");
+      if (first === root && name !== undefined) names.add(name);
+    }
+  };
   const look = (part: Value): Value => {
     if (part.type !== "scalar") {
       if (!seen.has(part)) withParts(part, look);
+      if (!seen.has(part)) for (const { key } of entriesOf(part)) noteIn(key);
       seen.add(part);
-    } else if (typeof part.value === "string" && part.value.includes("${"))
-      for (const match of part.value.matchAll(lookup)) {
-        const [first, name] = match[1]!.trim().split(".");
-        if (first === root && name !== undefined) names.add(name);
-      }
+    } else if (typeof part.value === "string") noteIn(part.value);
     return part;
   };
   look(value);

@@ -35,7 +35,8 @@ export function pipelineJsonSchema(kinds: Kinds): JsonObject {
       description:
         "A parameter: ${params.name}; in a search's trial ${trial.name}; in a repeat ${item}. Alone it keeps its type.",
     },
-    stage: stageSchema(rows),
+    stage: stageSchema(rows, true),
+    stage_of_a_halved_trial: stageSchema(rows, false),
     part_of_a_stage: partOfStage(rows),
   };
   for (const kind of rows) {
@@ -140,12 +141,17 @@ const ownSeed: JsonObject = {
   description: "Where this stage's random numbers begin. Default: the pipeline's `seed`.",
 };
 
-function stageSchema(kinds: readonly Kind<unknown>[]): JsonObject {
+/** @param hasLength  whether a training says how long it is, which of a halved trial the search says */
+function stageSchema(kinds: readonly Kind<unknown>[], hasLength: boolean): JsonObject {
+  const formOf = ({ name, lengthOption, inputs }: Kind<unknown>): JsonObject => {
+    const form = { $ref: `#/definitions/${name}` };
+    return hasLength && lengthOption ? { allOf: [form, needed([lengthOption.option], inputs.length > 0)] } : form;
+  };
   return {
     type: "object",
     properties: common(kinds),
     required: ["kind"],
-    allOf: kinds.map(({ name }) => whenConst("kind", name, { $ref: `#/definitions/${name}` })),
+    allOf: kinds.map((kind) => whenConst("kind", kind.name, formOf(kind))),
   };
 }
 
@@ -167,7 +173,7 @@ function definitionsOf(kind: Kind<unknown>): Record<string, Json> {
   });
   const variants = forms(options);
   if (variants.length === 1)
-    return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options)))) };
+    return { [kind.name]: withDescription(kind, withTrial(kind, asStage(options, sharedBy(options), lengthOf(kind)))) };
   const key = discriminatorOf(kind);
   if (key === undefined)
     return {
@@ -222,16 +228,25 @@ const withDescription = (kind: Kind<unknown>, schema: JsonObject): JsonObject =>
   ...schema,
 });
 
-function asStage(options: OptionSchema, shared: Readonly<Record<string, Json>>): JsonObject {
+const lengthOf = ({ lengthOption }: Kind<unknown>): string | undefined => lengthOption?.option;
+
+/** @param length  the option that is needed where no search says it (`stageSchema`) */
+function asStage(options: OptionSchema, shared: Readonly<Record<string, Json>>, length?: string): JsonObject {
   const { required, ...schema } = withLookups(options) as {
     readonly properties?: JsonObject;
-    readonly required?: Json;
+    readonly required?: readonly string[];
   };
-  const rest = required === undefined ? {} : needed(required, "use" in shared);
+  const rest =
+    required === undefined
+      ? {}
+      : needed(
+          required.filter((name) => name !== length),
+          "use" in shared,
+        );
   return { ...schema, properties: { ...schema.properties, ...shared }, ...rest };
 }
 /** What a trial's settings bring along need not be written. */
-const needed = (required: Json, hasUse: boolean): JsonObject =>
+const needed = (required: readonly string[], hasUse: boolean): JsonObject =>
   hasUse ? { if: { required: ["use"] }, else: { required } } : { required };
 
 /** A trial is a stage, or several by name. */
@@ -239,19 +254,22 @@ function withTrial(kind: Kind<unknown>, schema: JsonObject): JsonObject {
   if (!kind.trials) return schema;
   const properties = schema.properties as JsonObject;
   const { description } = properties.trial as { readonly description?: string };
-  const stage = { $ref: "#/definitions/stage" };
-  const several = {
-    type: "object",
-    minProperties: 1,
-    propertyNames: { pattern: stageName },
-    additionalProperties: stage,
+  const trialOf = (name: string): JsonObject => {
+    const stage = { $ref: `#/definitions/${name}` };
+    const several = {
+      type: "object",
+      minProperties: 1,
+      propertyNames: { pattern: stageName },
+      additionalProperties: stage,
+    };
+    return { properties: { trial: { if: { required: ["kind"] }, then: stage, else: several } } };
   };
   return {
     ...schema,
-    properties: {
-      ...properties,
-      trial: { description: description ?? "", if: { required: ["kind"] }, then: stage, else: several },
-    },
+    properties: { ...properties, trial: { description: description ?? "" } },
+    if: { required: ["halving"] },
+    then: trialOf("stage_of_a_halved_trial"),
+    else: trialOf("stage"),
   };
 }
 
@@ -317,6 +335,8 @@ function withLookups(schema: OptionSchema): JsonObject {
           properties: Object.fromEntries(
             Object.entries(properties).map(([name, option]) => [name, valueOrLookup(option)]),
           ),
+          // A key may be looked up, too: what it will be is not known to an editor.
+          ...(additionalProperties === false ? { patternProperties: { [lookupPattern]: true } } : {}),
         }
       : {}),
     ...(items ? { items: Array.isArray(items) ? items.map(valueOrLookup) : valueOrLookup(items as OptionSchema) } : {}),

@@ -9,7 +9,7 @@ interface Size {
   readonly values: number;
   /** Lists and maps inside each other; 0 of a scalar. */
   readonly depth: number;
-  /** Texts that look something up. */
+  /** Texts and keys that look something up. */
   readonly lookups: number;
 }
 const plainScalar: Size = { values: 1, depth: 0, lookups: 0 };
@@ -26,6 +26,7 @@ export class Sizes {
       let [values, depth, lookups] = [1, 0, 0];
       for (const part of value.type === "list" ? value.items : value.entries) {
         const inner = this.of("key" in part ? part.value : part);
+        if ("key" in part && part.key.includes("${")) lookups++;
         values += inner.values;
         depth = Math.max(depth, inner.depth);
         lookups += inner.lookups;

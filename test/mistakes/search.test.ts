@@ -271,6 +271,36 @@ describe("the trial", () => {
     `));
 });
 
+describe("a choice among optimisers", () => {
+  const chosen = (optimizers: string): string =>
+    search({
+      space: `{units: [8, 16], optimizer: ${optimizers}}`,
+      trial: `
+      kind: train
+      each: folds
+      data: folds.train
+      validation: folds.validation
+      layers: [{dense: {units: "\${trial.units}"}}, {dense: {units: 1}}]
+      loss: mse
+      optimizer: {"\${trial.optimizer}": {learning_rate: 0.1}}
+      epochs: 3`,
+    });
+  test("is a parameter like any other", () => expect(told(chosen("[sgd, adam]"))).toBe("\n"));
+  test("is told where one is misspelt", () =>
+    expect(told(chosen("[sgd, adm]"))).toMatchInlineSnapshot(`
+      "
+      p.yaml:15:19  unknown option
+
+        15 │       optimizer: {"\${trial.optimizer}": {learning_rate: 0.1}}
+           │                   ^^^^^^^^^^^^^^^^^^^^
+
+      \`optimizer\` has no option \`adm\`. Did you mean \`adam\`?
+
+      Options of \`optimizer\`: sgd, rmsprop, adam, adamw
+      "
+    `));
+});
+
 describe("the objective", () => {
   const judged = (objective: string, loss: string): string =>
     search({

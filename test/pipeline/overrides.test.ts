@@ -57,7 +57,22 @@ describe("a lookup", () => {
   test("works without quotes in block style", () => {
     expect(meant(`${params}stages:\n  a:\n    b: \${params.n}\n`).data.stages).toEqual({ a: { b: 3 } });
   });
+  test("may be a key, or a part of one", () => {
+    const { data, titles } = meant(
+      `${params}stages: {a: {b: {'\${params.word}': 1, 'x\${params.n}': '\${params.n}', z: 2}}}\n`,
+    );
+    expect(data.stages).toEqual({ a: { b: { yes: 1, x3: 3, z: 2 } } });
+    expect(titles).toEqual([]);
+  });
+  test("in a parameter's own keys is found, too", () => {
+    const { data } = meant("params: {n: adam, o: {'${params.n}': 1}}\nstages: {a: {b: '${params.o}'}}\n");
+    expect(data.stages).toEqual({ a: { b: { adam: 1 } } });
+  });
   test.each([
+    ["an unknown name in a key", "{'${params.m}': 1}", "unknown parameter"],
+    ["a list in a key", "{'${params.list}': 1}", "a list or map inside text"],
+    ["a key that is there already", "{yes: 1, '${params.word}': 2}", "a key twice"],
+    ["two keys that become one", "{'${params.n}': 1, '${params.again}': 2}", "a key twice"],
     ["an unknown name", "'${params.m}'", "unknown parameter"],
     ["something else than a parameter", "'${env.HOME}'", "unknown lookup"],
     ["an expression", "'${params.n + 1}'", "unknown lookup"],

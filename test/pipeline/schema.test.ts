@@ -106,6 +106,21 @@ describe("a mistake is marked in the editor", () => {
   });
 });
 
+test("a trial says how long it is trained, unless its search is halved", () => {
+  const yaml = (halving: string): string => `
+stages:
+  s:
+    kind: search
+    strategy: grid
+    space: {optimizer: [sgd, adam]}
+    ${halving}
+    trial: {kind: train, data: a.train, layers: [flatten], loss: mse, optimizer: {"\${trial.optimizer}": {}}}
+    objective: {minimize: train.loss}
+`;
+  expect(told(yaml("halving: {epochs: [1, 3], factor: 3}"))).toEqual([]);
+  expect(told(yaml(""))).toEqual(["/stages/s/trial: epochs is missing"]);
+});
+
 describe("a parameter may stand wherever a value may", () => {
   const yaml = (value: (name: string) => string): string => `
 stages:

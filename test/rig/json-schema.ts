@@ -63,6 +63,9 @@ const members = (value: unknown): number | undefined => (isMap(value) ? Object.k
 const atLeast = (a: number, b: number): boolean => a >= b;
 const atMost = (a: number, b: number): boolean => a <= b;
 
+const patternsIn = (wanted: unknown): readonly (readonly [RegExp, Node | boolean])[] =>
+  Object.entries((wanted ?? {}) as Record<string, Node | boolean>).map(([text, part]) => [new RegExp(text, "u"), part]);
+
 const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: isMap,
   array: Array.isArray,
@@ -108,8 +111,15 @@ const checks: Readonly<Record<string, Check>> = {
     isMap(value)
       ? Object.keys(value)
           .filter((name) => !Object.hasOwn((schema.properties ?? {}) as object, name))
+          .filter((name) => patternsIn(schema.patternProperties).every(([pattern]) => !pattern.test(name)))
           .flatMap((name) => validate(wanted, value[name], `${path}/${name}`, root))
       : [],
+  patternProperties: (wanted: Record<string, Node | boolean>, value, path, root) =>
+    patternsIn(wanted).flatMap(([pattern, part]) =>
+      Object.keys(isMap(value) ? value : {})
+        .filter((name) => pattern.test(name))
+        .flatMap((name) => validate(part, (value as Record<string, unknown>)[name], `${path}/${name}`, root)),
+    ),
   propertyNames: (wanted: Node, value, path, root) =>
     isMap(value) ? Object.keys(value).flatMap((name) => validate(wanted, name, `${path}/${name}`, root)) : [],
   items: (wanted: Node | Node[], value, path, root) =>
