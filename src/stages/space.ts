@@ -13,11 +13,10 @@ import { limits, overLimit } from "../pipeline/limits.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
 import { grouped, rounded } from "../util/numbers.js";
 import { plural } from "../util/words.js";
+import { mostListed } from "../values/search.js";
 import { keyOf } from "../values/trial-name.js";
 import { type Domain, type ReadRule, type Rule, readRules } from "./space-rules.js";
 
-/** Up to so many configurations are written out before a random search takes some of them. */
-const mostListed = 100_000;
 /** Draws from ranges that may be ruled out, or be there already, per configuration wanted. */
 const drawsPerTrial = 200;
 /** … and in all, so that a space of which nothing is left is told soon. */

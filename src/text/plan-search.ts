@@ -7,6 +7,7 @@ import type { PlannedCell, PlannedSearch, PlannedStep, SearchEpochs } from "../r
 import { grouped } from "../util/numbers.js";
 import { plural } from "../util/words.js";
 import { countText } from "../values/axes.js";
+import { mostListed } from "../values/search.js";
 import { stepLabel } from "./search-index.js";
 import { configurationsOf } from "./search-rounds.js";
 
@@ -23,22 +24,38 @@ export function planSearch(searches: readonly PlannedSearch[], steps: readonly P
   if (first.target) lines.push(`ends as soon as a round has a trial with ${first.target.metric} ${first.target.bound}`);
   const epochs = epochsText(searches);
   if (epochs !== null) lines.push(epochs);
-  const rejected = first.rejected.reduce((sum, { count }) => sum + count, 0);
-  if (rejected > 0) {
-    const rules = first.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${count}`);
-    const grid = first.total === null ? "of those drawn" : `grid of ${first.total}:`;
-    const left = first.strategy === "tpe" ? "" : `, ${first.trials.length} left`;
-    lines.push(`${grid} ${rejected} rejected (${rules.join(", ")})${left}`);
-  } else if (first.strategy === "random" && first.trials.length > 0) {
-    const from = first.total === null ? "" : ` from ${plural(first.total, "configuration")}`;
-    const isOverSeeds = first.outer === "seed" || first.over.some(({ of }) => of === "seeds");
-    lines.push(`drawn at random${from}${isOverSeeds ? ", once for all seeds" : ""}`);
-  }
+  const drawn = drawnText(first);
+  if (drawn !== null) lines.push(drawn);
   const reason = reasonLine(steps, cells);
   if (reason) lines.push(reason);
   if (first.outer === "fold") lines.push(costText(searches));
   return lines;
 }
+
+/**
+ * Which configurations are tried, and what each rule rejected: of a space that can be listed over all of it, of a
+ * larger one over those that were drawn until enough were left. Null where all of a grid are.
+ */
+function drawnText(search: PlannedSearch): string | null {
+  const { strategy, total, trials } = search;
+  const rejected = search.rejected.reduce((sum, { count }) => sum + count, 0);
+  const rules = search.rejected.filter(({ count }) => count > 0).map(({ rule, count }) => `${rule}: ${grouped(count)}`);
+  const lost = `${grouped(rejected)} rejected (${rules.join(", ")})`;
+  const space = total === null ? "" : plural(total, "configuration", grouped(total));
+  const from = total === null ? "" : ` from ${space}`;
+  if (rejected === 0)
+    return strategy === "random" && trials.length > 0 ? `drawn at random${from}${once(search)}` : null;
+  if (strategy === "grid") return `grid of ${grouped(total ?? 0)}: ${lost}, ${grouped(trials.length)} left`;
+  if (total !== null && total <= mostListed) {
+    const left = grouped(total - rejected);
+    return `${space}: ${lost}${strategy === "tpe" ? "" : `, ${trials.length} drawn of ${left} left`}${once(search)}`;
+  }
+  if (strategy === "tpe") return `of those drawn ${lost}`;
+  return `${grouped(rejected + trials.length)} drawn at random${from}: ${lost}, ${trials.length} left${once(search)}`;
+}
+/** Configurations are the same for all seeds that a search runs over. */
+const once = ({ strategy, outer, over }: PlannedSearch): string =>
+  strategy === "random" && (outer === "seed" || over.some(({ of }) => of === "seeds")) ? ", once for all seeds" : "";
 
 /**
  * `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`.

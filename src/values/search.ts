@@ -12,6 +12,11 @@ import { trialName } from "./trial-name.js";
 /** In which order configurations are tried: all, some drawn at random, or proposed by what others scored. */
 export type Strategy = "grid" | "random" | "tpe";
 /**
+ * Up to so many configurations are written out before some of them are taken at random, so rules are counted over all
+ * of them; of a larger space, or one with a range, over those that were drawn.
+ */
+export const mostListed = 100_000;
+/**
  * A round of a search: one rung of one generation. A search that is not halved has one rung, one whose configurations
  * do not follow from scores has one generation.
  */

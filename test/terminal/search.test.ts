@@ -430,6 +430,26 @@ final   runs    never run
 `);
 });
 
+test("of configurations drawn at random a plan says of how many, and over what the rules are counted", () => {
+  const rejected = [{ rule: "one regulariser", count: 2000 }];
+  const lineOf = (total: number | null, strategy: "random" | "tpe"): string | undefined =>
+    renderPlan(searchSteps(coarse), { color: false, columns: 200 }, [
+      plannedSearch(coarse, { total, strategy, rejected }),
+    ])
+      .split("\n")
+      .find((line) => line.includes("rejected"))
+      ?.trim();
+  // What can be listed is counted whole; of a larger space what was drawn until 36 were left.
+  expect(lineOf(5000, "random")).toBe(
+    "5,000 configurations: 2,000 rejected (one regulariser: 2,000), 36 drawn of 3,000 left",
+  );
+  expect(lineOf(11_664_000, "random")).toBe(
+    "2,036 drawn at random from 11,664,000 configurations: 2,000 rejected (one regulariser: 2,000), 36 left",
+  );
+  expect(lineOf(null, "random")).toBe("2,036 drawn at random: 2,000 rejected (one regulariser: 2,000), 36 left");
+  expect(lineOf(null, "tpe")).toBe("of those drawn 2,000 rejected (one regulariser: 2,000)");
+});
+
 test("a plan of which nothing but what chooses a round is to run names it", () => {
   const cells = searchSteps({ ...coarse, verdict: "reuse", reason: "unchanged" });
   const chooser = planned("coarse", { element: "rung-2", chooses: "rung-2", reason: "choosing.places was 3, is 4" });
