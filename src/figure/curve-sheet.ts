@@ -8,7 +8,7 @@ import { grouped, rounded, shortText } from "../util/numbers.js";
 import { faint, ink } from "./figure.js";
 import { maximum, minimum, scoreAxis } from "./scale.js";
 import { setStrokes } from "./strokes.js";
-import { clipped } from "./table.js";
+import { clipped, wrapped } from "./table.js";
 
 /** By number of panels: how many a row, their size in px, and points of a line, so that an SVG stays below 2 MB. */
 const layouts = [
@@ -19,8 +19,10 @@ const layouts = [
   { most: Infinity, columns: 8, width: 124, height: 64, points: 35 },
 ] as const;
 /** px: between panels, room for two lines of text above each, and left and below for the axes. */
-const [gap, headHeight, leftRoom, lowerRoom] = [22, 34, 58, 34];
+const [gap, lowestHead, leftRoom, lowerRoom] = [22, 34, 58, 34];
 const [headFont, smallFont, unitFont] = [10.5, 9.5, 11];
+/** Lines of a title that is long, and px from one to the next. */
+const [mostHeadLines, lineHeight] = [4, 13];
 export const layoutOf = (panels: number): (typeof layouts)[number] => layouts.find(({ most }) => panels <= most)!;
 
 export const curveSets = ["training", "validation"] as const;
@@ -33,7 +35,7 @@ export interface CurvePoint {
   readonly high: number | null;
 }
 export interface CurvePanel {
-  /** A title, and a line below it. */
+  /** A title, on several lines where it is long, and a line below it. */
   readonly head: string;
   readonly note: string;
   readonly points: readonly CurvePoint[];
@@ -104,6 +106,8 @@ export function curveSheet(
   const epochs = maximum(panels.flatMap(({ points }) => points.map(({ epoch }) => epoch)));
   const used = Math.min(columns, panels.length);
   const rows = Math.ceil(panels.length / columns);
+  const heads = panels.map(({ head }) => wrapped(head, w, mostHeadLines, true, headFont));
+  const headHeight = lowestHead + lineHeight * (maximum(heads.map(({ length }) => length)) - 1);
   const [width, height] = [leftRoom + used * w + (used - 1) * gap, rows * (headHeight + h + gap) - gap + lowerRoom];
   const corner = (index: number): readonly [number, number] => [
     leftRoom + (index % columns) * (w + gap),
@@ -125,10 +129,11 @@ export function curveSheet(
   const isLast = (index: number): boolean => index + columns >= panels.length;
   const ends = epochs > 1 ? [1, epochs] : [1];
   const texts = [
-    ...panels.flatMap(({ head, note }, index) => {
+    ...panels.flatMap(({ note }, index) => {
       const [x, top] = corner(index);
+      const lines = heads[index]!;
       return [
-        { x, y: top - 24, text: clipped(head, w, true, headFont), style: "head" },
+        ...lines.map((text, at) => ({ x, y: top - 24 - lineHeight * (lines.length - 1 - at), text, style: "head" })),
         { x, y: top - 11, text: clipped(note, w, false, smallFont), style: "small" },
       ];
     }),

@@ -161,3 +161,28 @@ export function clipped(text: string, room: number, bold = false, size = fontSiz
   }
   return `${kept.trimEnd()}…`;
 }
+
+/**
+ * Lines at most `room` px wide, broken behind `-`, `+` or a blank, which names of configurations have between their
+ * values; a piece that has none, and the last of `most` lines, end in `…` where they do not fit.
+ */
+export function wrapped(text: string, room: number, most: number, bold = false, size = fontSize): readonly string[] {
+  const fits = (line: string): boolean => textWidth(line, size, bold ? "bold" : "normal") <= room + 0.5;
+  // What is longer than all lines could hold is not looked through.
+  const pieces = text.slice(0, 1000).split(/(?<=[-+ ])/);
+  const lines: string[] = [];
+  let line = "";
+  for (const [index, piece] of pieces.entries()) {
+    if (line === "" || fits(line + piece.trimEnd())) {
+      line += piece;
+      continue;
+    }
+    if (lines.length === most - 1) {
+      line += pieces.slice(index).join("");
+      break;
+    }
+    lines.push(line);
+    line = piece;
+  }
+  return [...lines, line].map((each) => clipped(each.trimEnd(), room, bold, size));
+}
