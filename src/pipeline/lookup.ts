@@ -134,7 +134,7 @@ function filledText(value: ScalarValue, written: string, search: Search, trail: 
     const found = find(match[1]!.trim(), value.span, search, trail, 0);
     if (found === undefined) continue;
     if (found.type !== "scalar") {
-      const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type, but it cannot be part of a text or a key.`;
+      const message = `\`${match[0]}\` is a ${found.type}; alone it keeps its type; it is no part of a text or key.`;
       search.report({ span: value.span, title: "a list or map inside text", message });
       continue;
     }
