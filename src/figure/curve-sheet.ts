@@ -125,6 +125,13 @@ export function curveSheet(
       ...(low === null || high === null ? {} : { low: yOf(index, low), high: yOf(index, high) }),
     })),
   );
+  const alone = panels.flatMap(({ points: own }, panel) =>
+    curveSets.flatMap((set) => {
+      const [one, ...others] = own.filter(({ of }) => of === set);
+      if (!one || others.length > 0 || one.mean === null) return [];
+      return [{ panel, of: set, x: xOf(panel, one.epoch), y: yOf(panel, one.mean) }];
+    }),
+  );
   const present = curveSets.filter((set) => points.some(({ of }) => of === set));
   const isLast = (index: number): boolean => index + columns >= panels.length;
   const ends = epochs > 1 ? [1, epochs] : [1];
@@ -211,15 +218,15 @@ export function curveSheet(
         encoding: { ...position, color: colour, strokeDash: dash, detail },
       },
       // A line of one point is not seen.
-      ...(epochs > 1
-        ? []
-        : [
+      ...(alone.length > 0
+        ? [
             {
-              data: { values: points.map(({ panel, of, x, y }) => ({ panel, of, x, y })) },
+              data: { values: alone },
               mark: { type: "point", filled: true, size: 40, opacity: 1, aria: false },
               encoding: { ...position, color: colour, detail },
             },
-          ]),
+          ]
+        : []),
       {
         data: { values: bests },
         mark: { type: "point", filled: true, size: 24, opacity: 1, color: ink, aria: false },

@@ -77,7 +77,7 @@ const beside = figures.flatMap(inputsOf).filter(({ option }) => option !== "from
 
 export const visualize: Kind<FigureOptions> = {
   name: "visualize",
-  version: 8,
+  version: 9,
   summary: "Draws a figure: of data, of a training, of predictions, or of a search.",
   schema,
   optionNames: [...new Set(forms.flatMap(({ shape }) => Object.keys(shape)))],

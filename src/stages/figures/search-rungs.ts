@@ -7,7 +7,7 @@
  */
 import { type Mistake, MistakeError } from "../../diagnostic/diagnostic.js";
 import { darkColour, type Figure, faint, figureOf, ink, lightColour } from "../../figure/figure.js";
-import { isWide, logTicks, maximum, scoreAxis, thinned } from "../../figure/scale.js";
+import { isWide, logTicks, maximum, minimum, scoreAxis, thinned } from "../../figure/scale.js";
 import { type Column, tableSketch } from "../../figure/table.js";
 import { isHalved, logRatioOf, metricText, noScores, withError } from "../../figure/trials.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
@@ -67,7 +67,9 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
     ...points.flatMap(([, value]) => value ?? []),
     ...scores.map(([, score]) => score),
   ]);
-  const { scale, axis, log } = scoreAxis(values, isWide(values, logRatioOf(search, wideScores)));
+  const isLog = isWide(values, logRatioOf(search, wideScores));
+  const seen = isLog ? null : seenOf(search, lines, values);
+  const { scale, axis, log } = scoreAxis(seen ? [...values.filter(seen.has), seen.end] : values, isLog);
   const last = maximum(rungs.map(({ epochs }) => epochs));
   const isLogX = last / rungs[0]!.epochs > wideEpochs;
   const metric = metricText(search);
@@ -98,7 +100,7 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
       {
         data: {
           values: own.flatMap(({ trial, points }) =>
-            points.map(([epoch, value]) => ({
+            cutOff(points, seen).map(([epoch, value]) => ({
               trial: trial.key,
               epoch,
               value: value === null ? null : rounded(value),
@@ -114,7 +116,9 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
       },
       {
         data: {
-          values: own.flatMap(({ scores }) => scores.map(([epoch, score]) => ({ epoch, score: rounded(score) }))),
+          values: own.flatMap(({ scores }) =>
+            scores.flatMap(([epoch, score]) => (!seen || seen.has(score) ? [{ epoch, score: rounded(score) }] : [])),
+          ),
         },
         mark: { type: "point", opacity: 1, aria: false, ...dot },
         encoding: { x: { field: "epoch", ...x }, y: { field: "score", ...y } },
@@ -124,7 +128,7 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
   return figureOf(
     name,
     title ?? `Which configurations survived, by ${metric}`,
-    subtitleOf(search, drawn),
+    [...subtitleOf(search, drawn), ...(seen ? beyondText(search, lines, seen) : [])],
     {
       width,
       height,
@@ -144,6 +148,50 @@ export function searchRungs(output: Output<"search">, title?: string): Figure {
     },
     sketchesOf(search, lines, rungs, log),
   );
+}
+
+/** Scores of all that were stopped at once may span so many times those of the others. */
+const longestSpan = 3;
+interface Seen {
+  /** The worst value that is in the picture. */
+  readonly end: number;
+  has(value: number): boolean;
+}
+/**
+ * Where those that were stopped at the first rung would press all others flat, what is in the picture: down (or up, of
+ * what is minimised) to half a span beyond the others. Null where everything is.
+ */
+function seenOf({ objective }: SearchData, lines: readonly Line[], values: readonly number[]): Seen | null {
+  const others = lines.flatMap(({ scores, points }) =>
+    scores.length > 1 ? [...scores.map(([, score]) => score), ...points.flatMap(([, value]) => value ?? [])] : [],
+  );
+  if (others.length === 0) return null;
+  const [low, high] = [minimum(others), maximum(others)];
+  const span = high - low;
+  if (span === 0 || maximum(values) - minimum(values) <= longestSpan * span) return null;
+  if (objective.direction === "maximize") return seenFrom(low - span / 2, 1);
+  return seenFrom(high + span / 2, -1);
+}
+const seenFrom = (end: number, sign: 1 | -1): Seen => ({ end, has: (value) => sign * (value - end) >= 0 });
+
+/** The parts of a line that are seen, each up to where it crosses the end; broken where it is beyond. */
+function cutOff(points: readonly Point[], seen: Seen | null): readonly Point[] {
+  if (!seen) return points;
+  const isIn = (value: number | null): value is number => value !== null && seen.has(value);
+  return points.flatMap(([epoch, value], at): readonly Point[] => {
+    const [before, last] = points[at - 1] ?? [epoch, null];
+    const own: Point = [epoch, isIn(value) ? value : null];
+    if (value === null || last === null || isIn(value) === isIn(last)) return [own];
+    const crossing: Point = [before + ((seen.end - last) / (value - last)) * (epoch - before), seen.end];
+    return [crossing, own];
+  });
+}
+function beyondText({ objective }: SearchData, lines: readonly Line[], seen: Seen): readonly string[] {
+  const count = lines.filter(({ scores }) => scores.some(([, score]) => !seen.has(score))).length;
+  const where = objective.direction === "maximize" ? "below" : "above";
+  return count > 0
+    ? [`${where} the picture: ${count} that ${count === 1 ? "was" : "were"} stopped at the first rung`]
+    : [];
 }
 
 const looks = {

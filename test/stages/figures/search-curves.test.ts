@@ -84,6 +84,24 @@ test("a sheet has a panel for each configuration, the best first, with its score
   ]);
 });
 
+test("a long name stands on several lines, whole, and a curve of one epoch is a dot for each set", async () => {
+  const long = "2-32-5-1-same-1-1-256-leaky_relu-0.25-0-0-0-rmsprop-0.0005-128";
+  const both = await search({ [long]: [falling(9, 5)], "16": [falling(5, 1)] }, "mse");
+  const figure = searchCurves(both, {});
+  const { svg } = await renderSvg(figure.specification);
+  const texts = textsOf(svg);
+  const [first, last] = [
+    texts.findIndex((text) => text.startsWith("2. 2-32")),
+    texts.findIndex((text) => text.endsWith("-128")),
+  ];
+  expect(last).toBeGreaterThan(first);
+  expect(texts.slice(first, last + 1).join("")).toBe(`2. ${long}`);
+  const dots = (
+    figure.specification.layer as { mark: { type: string; size?: number }; data: { values: unknown[] } }[]
+  ).filter(({ mark }) => mark.type === "point" && mark.size === 40);
+  expect(dots.map(({ data }) => data.values)).toMatchObject([[{ of: "training" }, { of: "validation" }]]);
+});
+
 test("of more configurations than are drawn the best are, and `top` says how many", async () => {
   const many = await search(
     Object.fromEntries(Array.from({ length: 102 }, (_, at) => [`u${at}`, [falling(9, 2)]])),

@@ -173,6 +173,18 @@ test("rungs are drawn with who ran them, the winner and its curve", () => {
   expect(text).toMatch(/ 5 {2}2-16-gelu +1\.26\n/);
 });
 
+test("who was stopped at once does not press the others flat: it lies below the picture, which says so", () => {
+  const objective = { metric: "validation.accuracy", direction: "maximize" } as const;
+  const search = { ...halvedData(grid, [1, 3], [[0.95, 0.97], [0.94, 0.96], [0.1], [0.93]]), objective };
+  const figure = searchRungs(output(search));
+  expect(told(figure)).toContain("below the picture: 1 that was stopped at the first rung");
+  const values = JSON.stringify(figure.specification);
+  expect(values).toContain("0.93");
+  expect(values).not.toContain("0.1,");
+  const near = { ...halvedData(grid, [1, 3], [[0.95, 0.97], [0.94, 0.96], [0.92], [0.93]]), objective };
+  expect(told(searchRungs(output(near)))).not.toContain("below the picture");
+});
+
 test("without curves of the objective lines join the scores at the rungs", () => {
   const figure = searchRungs(output(halved));
   expect(told(figure)).toContain("the objective has no curve by epoch, so lines join the scores at the rungs");
