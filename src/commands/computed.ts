@@ -3,6 +3,7 @@
  * runs has it, by the digest of what was left.
  */
 
+import type { Plan } from "../plan/plan.js";
 import type { RunSetting } from "../run/history.js";
 import type { StepRecord, Store } from "../store/store.js";
 import type { ElementInfo } from "../text/shown.js";
@@ -43,6 +44,12 @@ export function computations(store: Store): (record: StepRecord | undefined) => 
     const computed = step && computedIn(step.run, record.artifact);
     return { ...(computed ? { computed } : {}), ...(speed ? { speed: speedOf(speed) } : {}) };
   };
+}
+
+/** All that a search has computed of its trials, every stage of them and every round. */
+export function cellsOf({ steps, records }: Plan, search: string): { count: number; elapsedMs: number } {
+  const done = steps.flatMap(({ cell, key }) => (cell?.search === search ? (records.get(key) ?? []) : []));
+  return { count: done.length, elapsedMs: done.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) };
 }
 
 const speedOf = ({ stepRate, productRate, threads }: SpeedReport): SpeedReport => ({ stepRate, productRate, threads });

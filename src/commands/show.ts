@@ -32,7 +32,7 @@ import { meanIntervals } from "../values/interval.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
 import { intervalsOf, metricsOf, type Output } from "../values/output.js";
-import { computations } from "./computed.js";
+import { cellsOf, computations } from "./computed.js";
 import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
@@ -231,7 +231,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       ...(first.options ? { options: first.options } : {}),
       ...(first.seeds ? { seeds: first.seeds } : {}),
       ...(first.computed ? { computed: first.computed } : {}),
-      ...(statistics && stage.search ? { networks: networksIn([stage]) } : {}),
+      ...(statistics && stage.search ? { networks: networksIn([stage]), cells: cellsOf(plan, name) } : {}),
     };
   const done = elements.filter((element) => element.digest !== null);
   const measured = done.flatMap((element) => (element.metrics ? [element.metrics] : []));
@@ -251,6 +251,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     ...meansOf(over, elements, measured),
     ...(fixed.length > 0 ? { fixed } : {}),
     ...(statistics ? networksOver(stage, elements) : {}),
+    ...(statistics && stage.search ? { cells: cellsOf(plan, name) } : {}),
     finishedAt:
       done
         .map((element) => element.finishedAt!)

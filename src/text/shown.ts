@@ -104,4 +104,6 @@ export interface Shown {
   readonly computed?: Computed;
   /** Of what runs over elements, and of a search: each once, with who trained it. */
   readonly networks?: readonly ListedNetwork[];
+  /** Of a search: how many steps of its trials are done, and the time that they took; shared ones count in each. */
+  readonly cells?: { readonly count: number; readonly elapsedMs: number };
 }
