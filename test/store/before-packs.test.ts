@@ -18,6 +18,7 @@ import { loadSqlite } from "../../src/store/native.js";
 import { openStore } from "../../src/store/sqlite.js";
 import { surveyFolder } from "../../src/store/survey.js";
 import { filesBelow, writeDatabaseBeforePacks, writeStoreBeforePacks } from "../rig/before-packs.js";
+import { bundled } from "../rig/bundled.js";
 import { asNobody, keepStep, numbers, opened, scratch } from "./rig.js";
 
 const said = "the cache was written by an hw1 from before packs, which this one does not read; ";
@@ -25,13 +26,13 @@ const saysEmpty = { message: `${said}it counts as empty, and the next run sets i
 const saysAside = (folder: string, name = "before-packs") => ({
   message: `${said}it is set aside whole in ${join(folder, name)} (delete that folder to free its space)`,
 });
-const opener = join(import.meta.dirname, "fixtures", "opener.ts");
-const writer = join(import.meta.dirname, "fixtures", "writer.ts");
+const opener = await bundled(join(import.meta.dirname, "fixtures", "opener.ts"));
+const writer = await bundled(join(import.meta.dirname, "fixtures", "writer.ts"));
 
 /** A process of ours. Its code is null where it was killed. */
 function start(...args: readonly string[]): Promise<{ readonly code: number | null; readonly err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     let err = "";
     child.stderr.on("data", (chunk: Buffer) => {
       err += chunk;

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { afterEach, expect, test } from "vitest";
+import { bundled } from "../rig/bundled.js";
 
 const root = join(import.meta.dirname, "..", "..");
-const fixture = join(import.meta.dirname, "fixtures", "replay.tsx");
+const fixture = await bundled(join(import.meta.dirname, "fixtures", "replay.tsx"));
 
 interface Session {
   readonly terminal: xterm.Terminal;
@@ -49,7 +50,7 @@ function session(
   for (const name of ["CI", "CONTINUOUS_INTEGRATION", "NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS"])
     delete inherited[name];
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
-  const child = spawn(process.execPath, ["--import", "tsx", fixture, ...args], {
+  const child = spawn(process.execPath, [fixture, ...args], {
     name: "xterm-256color",
     cols: columns,
     rows,
