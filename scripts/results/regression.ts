@@ -1,5 +1,6 @@
 /** The regression on the course's points: the report's study, nested cross-validation, and ours. */
 import { median, spreadOf } from "../../src/util/statistics.js";
+import { plural } from "../../src/util/words.js";
 import type { StageExtract } from "./extract.js";
 import { ranked, scoreText, searchesOf, searchList, searchSummary, trialText, winnerText } from "./searches.js";
 import {
@@ -27,6 +28,7 @@ export function regressionSection(studies: Studies): string {
     searchSummary(searches),
     "The winners, and the report's own winners as presets, trained on all 100 training points; test losses with 95 % intervals (bootstrap over the test points):",
     winnersTable(studies),
+    "A training is one draw of many: [study.md](study.md#what-it-finds-on-the-courses-points) has 60 seeds of each preset.",
     gapTable(entry.stages.figure_gaps),
     ...searches.filter(({ name }) => !name.startsWith("length")).map(searchList),
     ...searches.filter(({ name }) => name.startsWith("length")).map(searchList),
@@ -125,7 +127,7 @@ export function bestRegressionSection(studies: Studies): string {
     duration(entrySeconds(entry)),
   ]);
   return [
-    `\`pipelines/regression-best.yaml --profile csv\`, under ${entries.length} seeds of folds and networks. ${computedText(first)} ` +
+    `\`pipelines/regression-best.yaml --profile csv\`, under ${plural(entries.length, "seed")} of folds and networks. ${computedText(first)} ` +
       "The recipe was chosen by folds alone; the test points are seen once under each seed.",
     markdownTable(
       ["test MSE", "seeds", "median", "mean", "sd", "least … greatest"],
@@ -135,6 +137,7 @@ export function bestRegressionSection(studies: Studies): string {
       ["seed", stageLabels.score, stageLabels.best_score, "best setting by the folds", "time of its steps"],
       each,
     ),
+    ...searchesOf(first).map(({ name, search }) => searchList({ name: `${name}, seed ${seedOf(first)}`, search })),
   ].join("\n\n");
 }
 const stageLabels = { score: "the study's answer", best_score: "the best setting alone" } as const;

@@ -106,9 +106,12 @@ test("a trial whose failure is kept has its state too", async () => {
     objective: {minimize: validation.loss}
 `);
   expect((await open.hw1("run", "p.yaml")).code).toBe(0);
-  const [failed] = JSON.parse((await open.hw1("show", "p.yaml", "tried", "--json")).out).outputs[0].data.trials.filter(
-    ({ status }: { status: string }) => status === "failed",
-  );
+  const searched = JSON.parse((await open.hw1("show", "p.yaml", "tried", "--json")).out);
+  const { trials } = searched.outputs[0].data;
+  // What its trials took is told of the search, for it computes nothing itself.
+  expect(searched.cells).toEqual({ count: trials.length, elapsedMs: expect.any(Number) });
+  expect(searched.cells.elapsedMs).toBeGreaterThan(0);
+  const [failed] = trials.filter(({ status }: { status: string }) => status === "failed");
   const shown = (await open.hw1("show", "p.yaml", `tried/${failed.key}`)).out;
   // In the list of elements, in full, and at the end of the log.
   expect(shown.split("the loss is no longer a number").length - 1).toBe(3);
