@@ -20,7 +20,7 @@ type List = Value & { readonly type: "list" };
 
 /** @param report  a mistake in a `repeat` is told once, and its items are left out */
 export function writeOutRepeats(value: Value, report: Report, room = new Room()): Value {
-  if (value.type !== "list" || !value.items.some(isRepeat)) {
+  if (value.type !== "list" || !value.items.some((item) => isRepeat(item) || isMisspelt(item))) {
     const written = withParts(value, (part) => writeOutRepeats(part, report, room));
     if (written.type !== "list" || !written.items.some(isBlock) || layersOf(written.items) <= limits.layers.most)
       return written;
@@ -36,7 +36,7 @@ export function writeOutRepeats(value: Value, report: Report, room = new Room())
   for (const item of value.items) {
     const more = isRepeat(item)
       ? repeated(member(item, "repeat")!, report, room)
-      : [writeOutRepeats(item, report, room)];
+      : [writeOutRepeats(isMisspelt(item) ? withoutItem(item) : item, report, room)];
     count += layersOf(more);
     if (more.length > 0 && count > limits.layers.most) return tooMany(value, item.span, count, report);
     items.push(...more);
@@ -60,6 +60,16 @@ const layersOf = (items: readonly Value[]): number => items.reduce((sum, each) =
 
 const isRepeat = (value: Value): boolean =>
   value.type === "map" && value.entries.length === 1 && value.entries[0]!.key === "repeat";
+
+/** `reepat: {over: […], layers: […]}`: the key is a mistake, which who checks the options tells. */
+const isMisspelt = (value: Value): boolean =>
+  value.type === "map" &&
+  value.entries.length === 1 &&
+  value.entries[0]!.key !== "repeat" &&
+  member(value.entries[0]!.value, "over") !== undefined &&
+  member(value.entries[0]!.value, "layers") !== undefined;
+/** Without what `${item}` in it would be, of which nothing more is said. */
+const withoutItem = (value: Value): Value => withParts(value, (part) => ({ ...untold(part)[0]!, span: part.span }));
 
 function repeated(value: Value, report: Report, room: Room): readonly Value[] {
   const wrong = (at: Value | undefined, message: string): readonly Value[] => {

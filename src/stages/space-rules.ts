@@ -115,7 +115,9 @@ export function readRules(
       doubts.push(...found.doubts);
       parts.set(part, found.tests);
     }
-    if (each.at_most_one && each.at_most_one.filter((name) => canBeOn(domains.get(name)!)).length < 2)
+    // Of a parameter that is not in the space nothing more is said.
+    const mayBeOn = each.at_most_one?.filter((name) => canBeOn(domains.get(name)));
+    if (mayBeOn && mayBeOn.length < 2)
       doubts.push({
         title: "a rule without effect",
         message:
@@ -145,7 +147,7 @@ function ruleOf(each: Rule, parts: ReadonlyMap<string, ReadonlyMap<string, Test>
 }
 const isOn = (value: Json | undefined): boolean =>
   !(value === 0 || value === false || value === null || value === undefined || value === "none" || value === "off");
-const canBeOn = (domain: Domain): boolean => !("values" in domain) || domain.values.some(isOn);
+const canBeOn = (domain: Domain | undefined): boolean => !(domain && "values" in domain) || domain.values.some(isOn);
 
 function readConditions(
   all: Conditions | undefined,
