@@ -51,8 +51,9 @@ export interface Seeds {
   /** Of the mean. */
   readonly range: readonly [number, number] | undefined;
 }
-export function bestSeeds(studies: Studies): Seeds | undefined {
-  const score = studies.stage("mnist-best", "score");
+export const bestSeeds = (studies: Studies): Seeds | undefined => seedsOf(studies, "mnist-best");
+export function seedsOf(studies: Studies, pipeline: string): Seeds | undefined {
+  const score = studies.stage(pipeline, "score");
   const all = score && spread(score, "accuracy");
   if (!score?.elements || !all) return undefined;
   const accuracies = Object.values(score.elements).flatMap((part) => metric(part, "accuracy") ?? []);
@@ -99,6 +100,27 @@ export function bestSection(studies: Studies): string {
       : `Score: ${notYet}.`,
   ]
     .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+/** Dense layers alone, whose images are moved; and a CNN whose images are not. */
+export function plainSection(studies: Studies): string {
+  const dense = studies.full("mnist-dense");
+  const cnn = studies.full("mnist-cnn");
+  const all = seedsOf(studies, "mnist-dense");
+  const score = studies.stage("mnist-cnn", "score");
+  return [
+    dense && all
+      ? `\`pipelines/mnist-dense.yaml\`: dense layers alone, on images that are moved anew in every epoch. ${computedText(dense)} ` +
+        `Test accuracies of ${all.accuracies.length} seeds: ${all.accuracies.map((each) => percent(each)).join(", ")}; ` +
+        `mean **${percent(all.mean, 3)}**, sd ${percent(all.sd, 3)}. ${networkText(dense.stages.final)}`
+      : `\`pipelines/mnist-dense.yaml\`: ${notYet}.`,
+    cnn && score
+      ? `\`pipelines/mnist-cnn.yaml\`, without augmentation, seed ${seedOf(cnn)}: **${accuracyText(score)}**. ${computedText(cnn)} ` +
+        networkText(cnn.stages.cnn)
+      : `\`pipelines/mnist-cnn.yaml\`: ${notYet}.`,
+  ]
+    .map((part) => part.trim())
     .join("\n\n");
 }
 

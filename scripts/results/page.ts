@@ -5,7 +5,16 @@ import { type Ours, oursOf, rowIds } from "./agreement.js";
 import type { Extract } from "./extract.js";
 import { studyFigures, studyPath } from "./figures.js";
 import { classSection, confusionSection, finalModels, insideSection, modelsSection } from "./models.js";
-import { bestSection, bestSeeds, minuteSection, minutes, recordSection, searchSection } from "./ours.js";
+import {
+  bestSection,
+  bestSeeds,
+  minuteSection,
+  minutes,
+  plainSection,
+  recordSection,
+  searchSection,
+  seedsOf,
+} from "./ours.js";
 import { bestRegressionSection, errorsOver, nestedSection, regressionSection } from "./regression.js";
 import type { Report, ReportRow } from "./report.js";
 import { accuracyText, decimals, duration, markdownTable, notYet, percent, Studies, trainingSeconds } from "./words.js";
@@ -33,6 +42,7 @@ export function resultsPage(extracts: ReadonlyMap<string, Extract>, report: Repo
       ...["m1-weights", "m3-weights", "m3-kernels", "m3-maps", "m3-preferred"].map((name) => picture(name, pictures)),
     ],
     ["A small network of ours", bestSection(studies)],
+    ["Dense layers alone, and images as they are", plainSection(studies)],
     ["An ensemble", recordSection(studies)],
     ["One minute", minuteSection(studies)],
     ["Slips of the report", slips(report)],
@@ -56,6 +66,8 @@ has not been run is *${notYet}*.`;
 function aimsTable(studies: Studies): string {
   const final = finalModels.map((name) => studies.stage("mnist-final", `${name}_score`));
   const best = bestSeeds(studies);
+  const dense = seedsOf(studies, "mnist-dense");
+  const cnn = studies.stage("mnist-cnn", "score");
   const record = studies.stage("mnist-record", "score");
   const minute = minutes(studies).map(({ accuracy }) => accuracy);
   const errors = errorsOver(studies, "score").errors;
@@ -70,6 +82,13 @@ function aimsTable(studies: Studies): string {
         ["≥ 98.8 %", "≥ 99.2 %", "≥ 99.5 %"][at]!,
         final[at] ? accuracyText(final[at]) : notYet,
       ]),
+      [
+        "a dense network of ours, `mnist-dense`, mean of its seeds",
+        "–",
+        "≥ 99.2 %",
+        dense ? `${percent(dense.mean, 3)} (${dense.accuracies.length} seeds)` : notYet,
+      ],
+      ["a CNN of ours without augmentation, `mnist-cnn`", "–", "≥ 99.4 %", cnn ? accuracyText(cnn) : notYet],
       [
         "`mnist-best`, mean of 5 seeds",
         "99.62 %",
