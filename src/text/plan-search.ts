@@ -59,7 +59,7 @@ const once = ({ strategy, outer, over }: PlannedSearch): string =>
 
 /**
  * `36 configurations × 10 folds = 360 fold trainings`, `4 configurations × 3 seeds × 5 folds = 60 trainings`.
- * Where what is scored reads several trainings, or several read one, `3 configurations = 3 cells of 9 trainings`.
+ * Where what is scored reads several trainings, `3 configurations = 3 cells of 9 trainings`.
  */
 function sizeText(searches: readonly PlannedSearch[]): string {
   const { folds, over, rounds } = searches[0]!;
@@ -74,7 +74,7 @@ function sizeText(searches: readonly PlannedSearch[]): string {
   const halved = rungs > 1 ? ` in ${rungs} rungs` : "";
   const inner = over.map((axis) => ` × ${countText(axis)}`).join("");
   const trainings = trainingsIn(searches);
-  if (trainings !== null && trainings !== count)
+  if (trainings !== null && trainings > count)
     return `${configurations}${inner}${halved}${outer} = ${plural(count, "cell")} of ${plural(trainings, "training")}`;
   if (!fans && outer === "") return `${configurations}${halved}, ${plural(count, "training")}`;
   const areFolds = fans && over.every(({ of }) => of === "folds");
