@@ -48,9 +48,9 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
   const { fitMany } = await import("../learn/fit-many.js");
   const results = new Map<Context, Outputs | Error>();
   const ready: Member[] = [];
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   // Those that go together share the time that they take.
-  const sinceStart = (): number => (Date.now() - startedAt) / contexts.length;
+  const sinceStart = (): number => (performance.now() - startedAt) / contexts.length;
   for (const context of contexts) {
     try {
       ready.push(memberOf(context, sinceStart));
