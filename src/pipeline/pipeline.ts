@@ -139,7 +139,7 @@ export function elementIn({ name }: Pick<Edge, "name">): { readonly element?: st
 
 /** What a stage reads: its inputs, what it runs over, whose settings it uses; a search also what its trials read. */
 export function readsOf(stage: Stage): ReadonlySet<string> {
-  const names = new Set([...stage.inputs.map((edge) => edge.stage), ...stage.scope.map((axis) => axis.stage)]);
+  const names = new Set([...stage.inputs.map((edge) => edge.source.name), ...stage.scope.map((axis) => axis.stage)]);
   if (stage.use) names.add(stage.use.source.name);
   for (const trial of stage.search?.trials ?? [])
     for (const part of trial.stages.values()) for (const name of readsOf(part)) names.add(name);

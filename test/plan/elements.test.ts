@@ -95,6 +95,24 @@ test("--only takes the elements that are read by name, and a search whole; --fro
   expect(keys({ only: ["net"] })).toHaveLength(3 + 9);
 });
 
+test("--only of a search takes what its trials read, and no stage that is named like one of a trial", () => {
+  const search = `
+  warped: {kind: shuffle, data: points.test}
+  choice:
+    kind: search
+    strategy: grid
+    space: {rate: [0.01]}
+    trial:
+      warped: {kind: shuffle, data: folds/1.train}
+      fit: {kind: train, data: warped, validation: folds/1.validation, ${net}, optimizer: {adam: {learning_rate: "\${trial.rate}"}}}
+      held: {kind: evaluate, model: fit, data: folds/1.validation}
+    objective: {minimize: held.mse}
+`;
+  const keys = steps(search, { only: ["choice"] }).map(({ key }) => key);
+  expect(keys).not.toContain("warped");
+  expect(keys.filter((key) => !key.startsWith("choice"))).toEqual(["points", "folds"]);
+});
+
 test("a figure of several elements of one stage is told which they are, unless labels say what they are called", () => {
   const toldTo = (text: string) => {
     const step = steps(`  curves: {kind: visualize, figure: learning_curves, ${text}}\n`).find(
