@@ -137,6 +137,11 @@ export interface PortInfo {
    * nothing is known.
    */
   readonly ordered?: string | undefined;
+  /** dataset: the column that tells which examples belong together, and the one by which `split` may cut. */
+  readonly group?: string | undefined;
+  readonly order?: string | undefined;
+  /** dataset: cells without a value stand in its features as NaN (`on_missing: keep`). */
+  readonly hasGaps?: boolean | undefined;
   /** dataset of images: whether they show one thing in their middle, where `check` knows or can look. */
   readonly isCentred?: (() => boolean) | undefined;
   /**

@@ -48,12 +48,14 @@ export function classNames(
     : classes.map(String);
 }
 
-/** Of `originals` see `DatasetData`. */
+/** Of `originals`, `groups` and `order` see `DatasetData`. */
 interface DatasetBlobs {
   readonly features: Blob;
   readonly labels: Blob;
   readonly rows?: Blob;
   readonly originals?: Blob;
+  readonly groups?: Blob;
+  readonly order?: Blob;
 }
 export function datasetOutput(data: DatasetData, blobs: DatasetBlobs): Dataset {
   return { type: "dataset", data, blobs: { ...blobs } };
@@ -178,6 +180,9 @@ export const datasetPort = (from: PortInfo | undefined, count: number | null): P
   rounded: from?.rounded,
   ordered: from?.ordered,
   isCentred: from?.isCentred,
+  group: from?.group,
+  order: from?.order,
+  hasGaps: from?.hasGaps,
 });
 
 /** Warns where features reach a network that computes in fewer digits than they have. */

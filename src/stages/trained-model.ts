@@ -32,6 +32,7 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
     scale: data.scale,
     classes: data.classes,
     ...namesIn(data),
+    ...(data.reading ? { reading: data.reading } : {}),
     ...storedLoss(loss),
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,

@@ -1,6 +1,7 @@
 /** A dataset's data: what its examples are like. Its blobs hold them. */
 import type { TransformSettings } from "../augment/transform.js";
 import { type Output, type Outputs, outputOf } from "./output.js";
+import type { Reading } from "./reading.js";
 
 /**
  * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
@@ -29,8 +30,9 @@ export type Recipe = {
 /**
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
  * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
- * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`. Features are
- * used as feature × scale (1/255 for bytes of images).
+ * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`; with `group`
+ * `groups` int32 [n], places among its words; optional `order` float64 [n], by which `split` may cut. Features are used
+ * as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
   readonly count: number;
@@ -60,6 +62,10 @@ export type DatasetData = {
    * were.
    */
   readonly leftOut?: number;
+  /** How the features were made of what the files hold; absent where they are the files' own numbers. */
+  readonly reading?: Reading;
+  /** What tells which examples belong together, such as those of one patient: a column that is no feature. */
+  readonly group?: { readonly name: string; readonly words: readonly string[] };
 };
 
 declare module "./output.js" {

@@ -8,6 +8,7 @@ import { type Blob, blobOf } from "./blob.js";
 import type { Normalization } from "./dataset.js";
 import { columnBytes, rowsIn } from "./history-columns.js";
 import type { Output } from "./output.js";
+import type { Reading } from "./reading.js";
 
 /** Mean loss and, for classes, the fraction right. */
 export type Score = { readonly loss: number; readonly accuracy?: number };
@@ -37,6 +38,10 @@ export type ModelData = {
   readonly featureNames?: readonly string[];
   readonly targetNames?: readonly string[];
   readonly normalization?: readonly Normalization[];
+  /** How those data were made of their files, which `predict` and `export` do again. */
+  readonly reading?: Reading;
+  /** Its outputs are on this scale: (target − offset) / divisor, target by target; absent where they are targets. */
+  readonly targetScaling?: Normalization;
   readonly loss: string;
   /** How it was set, where it was: options of its own, weights of the classes, smoothing of labels. */
   readonly lossSettings?: JsonObject;
