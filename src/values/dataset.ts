@@ -31,7 +31,7 @@ export type Recipe = {
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
  * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
  * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`; with `group`
- * `groups` int32 [n], places among its words; optional `order` float64 [n], by which `split` may cut. Features are used
+ * `groups` int32 [n], places among its words; with `order` `order` float64 [n], by which `split` may cut. Features are used
  * as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
@@ -66,6 +66,8 @@ export type DatasetData = {
   readonly reading?: Reading;
   /** What tells which examples belong together, such as those of one patient: a column that is no feature. */
   readonly group?: { readonly name: string; readonly words: readonly string[] };
+  /** What tells in which order examples came about, such as a date: a column that is no feature. */
+  readonly order?: { readonly name: string };
 };
 
 declare module "./output.js" {
