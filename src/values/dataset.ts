@@ -31,8 +31,8 @@ export type Recipe = {
  * dataset. blobs: `features` uint8, float32 or (where that would lose) float64 [n, ...shape]; `labels` int32 [n]
  * (classification) or float32 [n, targets]; optional `rows` int32 [count], the examples this set consists of, in order
  * (absent: all, in order); with a recipe and a normalization `originals`, of the shape of `features`; with `group`
- * `groups` int32 [n], places among its words; with `order` `order` float64 [n], by which `split` may cut. Features are used
- * as feature × scale (1/255 for bytes of images).
+ * `groups` int32 [n], places among its words; with `order` a blob of that name, float64 [n], by which `split` may cut.
+ * Features are used as feature × scale (1/255 for bytes of images).
  */
 export type DatasetData = {
   readonly count: number;
