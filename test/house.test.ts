@@ -44,9 +44,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   statistics: ["util"],
   compute: ["util"],
   diagnostic: ["util"],
+  // The format of ONNX: a graph under construction, and its bytes.
+  onnx: [],
   // The engine could be a package of its own: it knows TF.js and ONNX Runtime, and nothing of pipelines, files or
   // epochs.
-  engine: ["compute", "util"],
+  engine: ["onnx", "compute", "util"],
   // Images in, images out: what a transform draws and does.
   augment: ["util"],
   values: ["augment", "diagnostic", "statistics", "util"],

@@ -9,8 +9,9 @@
  * A phase of an image is every second pixel of every second row, in the blocked layout; four of them, by parity of row
  * and column (00, 01, 10, 11), are the image. A pooling of 2 × 2 takes the largest of four phases, number by number.
  */
+
+import { OnnxGraph } from "../onnx/graph.js";
 import { oneThread } from "./execution.js";
-import { OnnxGraph } from "./onnx.js";
 import { Session } from "./session.js";
 
 /** By parity of row, then of column. */

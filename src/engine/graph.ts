@@ -1,8 +1,9 @@
 /** Nodes → a graph: each by its row of the ops table, inputs before readers. */
+
+import { OnnxGraph } from "../onnx/graph.js";
 import { EngineError } from "./error.js";
 import { Lowering } from "./lower.js";
 import type { Node, Values } from "./node.js";
-import { OnnxGraph } from "./onnx.js";
 import { opOf } from "./ops/ops.js";
 
 /**

@@ -5,8 +5,9 @@
  * carried anew, and outputs, which the scan stacks. What is not carried is read from the graph around. A `Loop` would do
  * the same, but it copies all that it carries once more at its end, and wants its slices gathered one by one.
  */
+
+import { OnnxGraph, type Port } from "../onnx/graph.js";
 import type { TensorType } from "./node.js";
-import { OnnxGraph, type Port } from "./onnx.js";
 
 /** What a step, or a scan of steps, leaves: names of the state as it is then, carried or not, and of the outputs. */
 export interface StepResult {

@@ -9,6 +9,8 @@
  * A run of several rounds (say epochs: full batches, the short last one, a validation) is a `Scan` around the scans of
  * its phases. There a phase of one step a round needs no scan of its own.
  */
+
+import { OnnxGraph, type Port } from "../onnx/graph.js";
 import { checkMemory } from "../util/memory.js";
 import { sizeOfShape } from "../util/shape.js";
 import { lowerNodes } from "./graph.js";
@@ -16,7 +18,6 @@ import { CarriedState, LoopBody, type StepResult } from "./loop-body.js";
 import { Lowering } from "./lower.js";
 import { peakBytes } from "./memory.js";
 import { type Node, pending, type TensorType, type Values } from "./node.js";
-import { OnnxGraph, type Port } from "./onnx.js";
 import type { Recording } from "./record.js";
 import type { Feed } from "./session.js";
 

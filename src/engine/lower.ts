@@ -6,6 +6,9 @@
  * layout that it computes in, elementwise ops and reductions over everything but channels follow it there, and a value
  * is turned only for a reader that insists.
  */
+
+import { dataTypes } from "../onnx/fields.js";
+import type { OnnxGraph } from "../onnx/graph.js";
 import { sameShape, sizeOfShape } from "../util/shape.js";
 import {
   blockedFromNchw,
@@ -18,8 +21,6 @@ import {
   phasesOf,
 } from "./blocked.js";
 import type { Dtype, Node } from "./node.js";
-import type { OnnxGraph } from "./onnx.js";
-import { dataTypes } from "./onnx-fields.js";
 import { as4 } from "./ops/windows.js";
 
 /**

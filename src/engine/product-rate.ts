@@ -6,7 +6,7 @@
  * few GFLOP/s: a product of two 640 × 640 matrices, 0.52 GFLOP, is done again until that time is over, and the fastest
  * counts. What is measured once stands, however busy the machine is later.
  */
-import { OnnxGraph } from "./onnx.js";
+import { OnnxGraph } from "../onnx/graph.js";
 import { type Feed, Session } from "./session.js";
 
 const side = 640;

@@ -8,13 +8,13 @@ import type { OnnxBackend } from "../../src/engine/backend.js";
 import { blockSize, isAbsent } from "../../src/engine/blocked.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { pending } from "../../src/engine/node.js";
-import { OnnxGraph } from "../../src/engine/onnx.js";
 import { applied, type Pass, wantedOf } from "../../src/engine/passes/pass.js";
 import { passes, rewritten } from "../../src/engine/passes/passes.js";
 import { RecordedProgram } from "../../src/engine/program.js";
 import { type Recording, recordBody } from "../../src/engine/record.js";
 import { Session } from "../../src/engine/session.js";
 import { stream } from "../../src/learn/random.js";
+import { OnnxGraph } from "../../src/onnx/graph.js";
 
 let backend: OnnxBackend;
 beforeAll(async () => {

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { onnx } from "onnx-proto";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { eagerProgram } from "../../src/compute/eager.js";
 import type { ArrayValue, ProgramBody } from "../../src/compute/program.js";
@@ -8,7 +7,6 @@ import { onnxCompute } from "../../src/engine/compute.js";
 import { installOnnx } from "../../src/engine/install.js";
 import { bytesOfType, peakBytes } from "../../src/engine/memory.js";
 import { placeholderNode } from "../../src/engine/node.js";
-import { OnnxGraph } from "../../src/engine/onnx.js";
 import { RecordedProgram } from "../../src/engine/program.js";
 import { stream } from "../../src/learn/random.js";
 import { checkMemory, MemoryError } from "../../src/util/memory.js";
@@ -161,29 +159,6 @@ test("rows of bytes are gathered as numbers, and a body that asks for a value ru
   }
   expect(said).toHaveLength(1);
   expect(said[0]).toContain("cannot be recorded");
-});
-
-test("a graph's bytes are what another ONNX library reads", () => {
-  const graph = new OnnxGraph();
-  const x = graph.input("float32", ["steps", 3]);
-  const sum = graph.add("ReduceSum", [x, graph.ints([-1, 300])], { keepdims: { int: 1 } });
-  const leaky = graph.add("LeakyRelu", [sum], { alpha: { float: 0.25 } });
-  const turned = graph.add("Transpose", [leaky], { perm: { ints: [1, 0] } });
-  const fused = graph.add("FusedMatMul", [turned, leaky], { transA: { int: 0 } });
-  graph.output(fused, "float32", [1, 1]);
-  const model = onnx.ModelProto.decode(graph.model());
-  expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([
-    ["", 20],
-    ["com.microsoft", 1],
-  ]);
-  expect(model.graph!.node!.map((node) => node.opType)).toEqual(["ReduceSum", "LeakyRelu", "Transpose", "FusedMatMul"]);
-  expect(model.graph!.node![1]!.attribute![0]!.f).toBe(0.25);
-  expect(model.graph!.node![2]!.attribute![0]!.ints!.map(Number)).toEqual([1, 0]);
-  expect(model.graph!.node![3]!.domain).toBe("com.microsoft");
-  const dimensions = model.graph!.input![0]!.type!.tensorType!.shape!.dim!;
-  expect([dimensions[0]!.dimParam, Number(dimensions[1]!.dimValue)]).toEqual(["steps", 3]);
-  const axes = model.graph!.initializer![0]!;
-  expect([...new BigInt64Array(Uint8Array.from(axes.rawData!).buffer)]).toEqual([-1n, 300n]);
 });
 
 test("memory stays flat over many eager steps, and sessions are bounded", () => {

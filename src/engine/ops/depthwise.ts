@@ -7,10 +7,10 @@
  * In ONNX that is a convolution in as many groups as there are channels.
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
+import type { Attribute } from "../../onnx/graph.js";
 import { sameShape } from "../../util/shape.js";
 import type { Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType } from "../node.js";
-import type { Attribute } from "../onnx.js";
 import { channelsLast, convInfo, plainPads } from "./conv.js";
 import type { Op } from "./op.js";
 import { as4, type Four, float4, outputPadding, padded, pads, placeInWindows } from "./windows.js";

@@ -4,10 +4,11 @@
  * A lowering depends on types and attributes only, never on values; sessions are shared on that promise. Every lowering
  * gives the same bits for every number of threads; a test runs each sample with 1, 2, 3 and 4.
  */
+
+import { dataTypes } from "../../onnx/fields.js";
+import type { OnnxType } from "../../onnx/graph.js";
 import type { Lowered, Lowering } from "../lower.js";
 import type { Attributes, Node, TensorType, Values } from "../node.js";
-import type { OnnxType } from "../onnx.js";
-import { dataTypes } from "../onnx-fields.js";
 
 /** One input of a sample: its shape, and how its values are drawn (default: normal; `labels`: 0, 1 or 2). */
 export interface SampleInput {

@@ -1,7 +1,7 @@
 /** Windows that move over an image: what convolutions and poolings share. */
 import type { backend_util } from "@tensorflow/tfjs-core";
+import type { OnnxGraph } from "../../onnx/graph.js";
 import type { TensorType } from "../node.js";
-import type { OnnxGraph } from "../onnx.js";
 
 /** Batch, height, width, channels of an image; height, width, channels, kernels of a filter; pads around a window. */
 export type Four = [number, number, number, number];

@@ -1,8 +1,8 @@
 /**
- * An ONNX graph under construction, and its bytes (ONNX 1.15, opset 20).
+ * An ONNX graph under construction, and its bytes (ONNX 1.15).
  *
- * Names are given by the builder. Equal constants are stored once. The body of a `Scan` is a graph of its own that may
- * read names of the graph around it.
+ * Names are given by the builder, unless a name is asked for. Equal constants are stored once. The body of a `Scan` is
+ * a graph of its own that may read names of the graph around it.
  */
 import {
   AttributeProto,
@@ -10,16 +10,16 @@ import {
   DimensionProto,
   dataTypes,
   GraphProto,
-  irVersion,
   ModelProto,
   NodeProto,
   OperatorSetIdProto,
+  StringStringEntryProto,
   TensorProto,
   TensorShapeProto,
   TensorTypeProto,
   TypeProto,
   ValueInfoProto,
-} from "./onnx-fields.js";
+} from "./fields.js";
 import { Message } from "./protobuf.js";
 
 export type OnnxType = keyof typeof dataTypes;
@@ -37,8 +37,20 @@ export interface Port {
   readonly shape: readonly (number | string)[];
 }
 
+/** What a model says of itself, beside its graph. */
+export interface ModelInfo {
+  /** Version of the standard's ops. */
+  readonly opset: number;
+  /** Version of the format. */
+  readonly irVersion: number;
+  readonly producer?: { readonly name: string; readonly version: string };
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+/** Of models that are computed where they are made. */
+const computed: ModelInfo = { opset: 20, irVersion: 9 };
+
 /** The standard's ops have the empty domain. */
-const standard = { domain: "", version: 20 };
+const standard = "";
 /** Ops of ONNX Runtime beyond the standard. */
 const contributed = { domain: "com.microsoft", version: 1 };
 const contributedOps: ReadonlySet<string> = new Set(["FusedMatMul"]);
@@ -48,7 +60,7 @@ const blockedPrefix = "nchwc.";
 
 function domainOf(op: string): { readonly type: string; readonly domain: string } {
   if (op.startsWith(blockedPrefix)) return { type: op.slice(blockedPrefix.length), domain: blocked.domain };
-  return { type: op, domain: contributedOps.has(op) ? contributed.domain : standard.domain };
+  return { type: op, domain: contributedOps.has(op) ? contributed.domain : standard };
 }
 
 export class OnnxGraph {
@@ -59,7 +71,9 @@ export class OnnxGraph {
   readonly #produced = new Set<string>();
   readonly #prefix: string;
   #count = 0;
+  /** Whether it, or a graph within it, has ops on the blocked layout, and ops beyond the standard. */
   #usesBlocked = false;
+  #usesContributed = false;
 
   constructor(prefix = "") {
     this.#prefix = prefix;
@@ -88,11 +102,6 @@ export class OnnxGraph {
     });
   }
 
-  /** Whether it, or a graph within it, has ops on the blocked layout. */
-  get usesBlocked(): boolean {
-    return this.#usesBlocked;
-  }
-
   /** Without those of graphs within it. */
   get nodeCount(): number {
     return this.#nodes.length;
@@ -114,20 +123,42 @@ export class OnnxGraph {
     attributes: Readonly<Record<string, Attribute>> = {},
   ): readonly string[] {
     const outputs = Array.from({ length: outputCount }, () => this.name());
+    this.#node(op, inputs, outputs, attributes);
+    return outputs;
+  }
+
+  /** The same with one output, whose name is given; nothing else has it. */
+  addAs(
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
+    this.#node(op, inputs, [name], attributes, name);
+    return name;
+  }
+
+  #node(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    name?: string,
+  ): void {
     const node = new Message();
     for (const input of inputs) node.text(NodeProto.input, input);
     for (const output of outputs) node.text(NodeProto.output, output);
     const { type, domain } = domainOf(op);
+    if (name !== undefined) node.text(NodeProto.name, name);
     node.text(NodeProto.opType, type);
     for (const [name, attribute] of Object.entries(attributes))
       node.message(NodeProto.attribute, attributeMessage(name, attribute));
     if (domain !== "") node.text(NodeProto.domain, domain);
     this.#nodes.push(node);
-    this.#usesBlocked ||=
-      domain === blocked.domain ||
-      Object.values(attributes).some((attribute) => "graph" in attribute && attribute.graph.usesBlocked);
+    const within = Object.values(attributes).flatMap((each) => ("graph" in each ? [each.graph] : []));
+    this.#usesBlocked ||= domain === blocked.domain || within.some((graph) => graph.#usesBlocked);
+    this.#usesContributed ||= domain === contributed.domain || within.some((graph) => graph.#usesContributed);
     for (const output of outputs) this.#produced.add(output);
-    return outputs;
   }
 
   ints(values: readonly number[]): string {
@@ -153,10 +184,13 @@ export class OnnxGraph {
     const known = this.#constants.get(key);
     if (known) return known.name;
     const name = this.name();
-    const message = new Message();
-    for (const length of shape) message.int(TensorProto.dims, length);
-    message.int(TensorProto.dataType, dataTypes[type]).text(TensorProto.name, name).bytes(TensorProto.rawData, bytes);
-    this.#constants.set(key, { name, message });
+    this.#constants.set(key, { name, message: tensorMessage(name, type, shape, bytes) });
+    return name;
+  }
+
+  /** A constant under a name that is given, and that nothing else has; stored as it is, whatever others are equal. */
+  constantAs(name: string, type: OnnxType, shape: readonly number[], bytes: Uint8Array): string {
+    this.#constants.set(`named ${name}`, { name, message: tensorMessage(name, type, shape, bytes) });
     return name;
   }
 
@@ -171,15 +205,32 @@ export class OnnxGraph {
   }
 
   /** The bytes of a whole model. */
-  model(): Uint8Array {
-    const model = new Message().int(ModelProto.irVersion, irVersion).message(ModelProto.graph, this.message());
-    for (const { domain, version } of [standard, contributed, ...(this.#usesBlocked ? [blocked] : [])])
+  model({ opset, irVersion, producer, metadata = {} }: ModelInfo = computed): Uint8Array {
+    const model = new Message().int(ModelProto.irVersion, irVersion);
+    if (producer) model.text(ModelProto.producerName, producer.name).text(ModelProto.producerVersion, producer.version);
+    model.message(ModelProto.graph, this.message());
+    const others = [...(this.#usesContributed ? [contributed] : []), ...(this.#usesBlocked ? [blocked] : [])];
+    for (const { domain, version } of [{ domain: standard, version: opset }, ...others])
       model.message(
         ModelProto.opsetImport,
         new Message().text(OperatorSetIdProto.domain, domain).int(OperatorSetIdProto.version, version),
       );
+    for (const [key, value] of Object.entries(metadata))
+      model.message(
+        ModelProto.metadataProps,
+        new Message().text(StringStringEntryProto.key, key).text(StringStringEntryProto.value, value),
+      );
     return model.finish();
   }
+}
+
+function tensorMessage(name: string, type: OnnxType, shape: readonly number[], bytes: Uint8Array): Message {
+  const message = new Message();
+  for (const length of shape) message.int(TensorProto.dims, length);
+  return message
+    .int(TensorProto.dataType, dataTypes[type])
+    .text(TensorProto.name, name)
+    .bytes(TensorProto.rawData, bytes);
 }
 
 function attributeMessage(name: string, attribute: Attribute): Message {
