@@ -125,6 +125,12 @@ export const limits = {
     instead: "Average fewer, or use `weight_average`, which keeps one copy.",
   },
   classes: { most: 20_000, counted: "classes", bounds: "Classes that a `load` declares.", instead: "Declare fewer." },
+  categories: {
+    most: 1000,
+    counted: "categories",
+    bounds: "Different words of one column in `categories`.",
+    instead: "Leave the column out (`leave_out`), or give rare ones one name in the file.",
+  },
   synthetic_rows: {
     most: 1_000_000,
     counted: "rows",

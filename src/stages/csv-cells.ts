@@ -1,7 +1,10 @@
 /** What is said of cells that hold no number where one belongs: which, why, and what to do. */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
+import { limitInWords, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
+import type { ColumnReading } from "../values/reading.js";
+import { looksLikeDate } from "./csv-dates.js";
 import { styleOf } from "./csv-number-styles.js";
 import { isNumberText } from "./csv-numbers.js";
 import { cellText, mostProposed, placeIn, spelledWord, yamlList } from "./csv-words.js";
@@ -14,21 +17,25 @@ const more = (count: number): string => `${plural(count - most, "more cell")} ${
 export interface Found {
   readonly path: string;
   readonly columns: readonly string[];
-  /** Columns that are read, by place. */
+  /** Columns that are read, by place, … */
   readonly features: readonly number[];
+  /** … and what each is read as. */
+  readonly kinds: readonly ColumnKind[];
   readonly targets: readonly number[];
   /** Rows that are kept. */
   readonly rows: number;
   readonly header: boolean;
   readonly delimiter: string;
-  readonly policy: "error" | "drop_row" | "mean";
+  readonly policy: MissingPolicy;
 }
+export type MissingPolicy = "error" | "drop_row" | "mean" | "keep";
+export type ColumnKind = ColumnReading["as"];
 
 /** Cells of one part that are no numbers, or missing: all are counted, few are kept. */
 export class OddCells {
   count = 0;
   readonly #first: { readonly line: number; readonly column: number; readonly text: string }[] = [];
-  readonly #byColumn = new Map<number, { count: number; readonly words: Set<string> }>();
+  readonly #byColumn = new Map<number, { count: number; readonly words: Set<string>; readonly line: number }>();
   #lastLine = 0;
 
   add(line: number, column: number, text: string): void {
@@ -36,7 +43,7 @@ export class OddCells {
     this.#lastLine = line;
     if (this.#first.length < most) this.#first.push({ line, column, text });
     const known = this.#byColumn.get(column);
-    const of = known ?? { count: 0, words: new Set<string>() };
+    const of = known ?? { count: 0, words: new Set<string>(), line };
     if (!known) this.#byColumn.set(column, of);
     of.count++;
     if (of.words.size <= wordsKept) of.words.add(text);
@@ -50,6 +57,10 @@ export class OddCells {
   /** The line that all are in, if it is one. */
   get onlyLine(): number | undefined {
     return this.#first[0]?.line === this.#lastLine ? this.#lastLine : undefined;
+  }
+  /** Where the first of a column stands. */
+  lineOf(column: number): number | undefined {
+    return this.#byColumn.get(column)?.line;
   }
   countOf(column: number): number {
     return this.#byColumn.get(column)?.count ?? 0;
@@ -111,12 +122,8 @@ function remedyOf(holes: OddCells, { columns, features, targets, rows, policy }:
  * @param firstLine  of the first row
  */
 export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, firstLine: number): MistakeError {
-  const { path, columns, header, rows } = found;
-  const lines = wrong.first.map(
-    ({ line, column, text }) =>
-      `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
-  );
-  if (wrong.count > most) lines.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
+  const { header, rows } = found;
+  const lines = numberPlaces(wrong, found);
   if (!header && wrong.count > 1 && wrong.onlyLine === firstLine) {
     lines.push("The first row looks like names of columns. If it is, leave out `header`.");
     return new MistakeError({ title: "not a number", message: lines.join("\n") });
@@ -129,6 +136,63 @@ export function notNumbers(wrong: OddCells, holes: OddCells, found: Found, first
   const others = style ? wrong.columns.filter((column) => !styled.includes(column)) : wrong.columns;
   if (rows > 1) lines.push(...oddColumns(others, wrong, holes, found));
   return new MistakeError({ title: style?.title ?? "not a number", message: lines.join("\n") });
+}
+
+/** Where cells stand that are no numbers, and what is wrong with each; of many the first. */
+export function numberPlaces(wrong: OddCells, { path, columns }: Pick<Found, "path" | "columns">): string[] {
+  const lines = wrong.first.map(
+    ({ line, column, text }) =>
+      `${placeIn(path, line, columns[column]!)}: ${cellText(text)} stands where a number belongs.${why(text)}`,
+  );
+  if (wrong.count > most) lines.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "number" : "numbers"}.`);
+  return lines;
+}
+
+/** @param wrong  cells of columns of dates that are none */
+export function notDates(wrong: OddCells, found: Pick<Found, "path" | "columns">): MistakeError {
+  const lines = notDateLines(wrong, found);
+  const names = wrong.columns.map((column) => found.columns[column]!);
+  const words = wrong.columns.flatMap((column) => wrong.wordsOf(column));
+  const out = "leave " + (names.length > 1 ? "the columns" : "the column") + " out";
+  lines.push(
+    words.every(isNumberText)
+      ? `A number needs no \`dates\`: ${out} there.`
+      : `Write dates so in the file, or ${out}: \`leave_out: ${yamlList(names)}\`.`,
+  );
+  return new MistakeError({ title: "not a date", message: lines.join("\n") });
+}
+/** Where they stand, each with what it is instead; of many the first. */
+export function notDateLines(wrong: OddCells, { path, columns }: Pick<Found, "path" | "columns">): string[] {
+  const lines = wrong.first.map(({ line, column, text }) => {
+    const isShaped = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d[\d:.Z+ -]*)?$/i.test(text);
+    const what = isShaped
+      ? "is no day or time that there is"
+      : "is no date in ISO 8601, such as `2024-03-31` or `2024-03-31T18:45:00Z`";
+    return `${placeIn(path, line, columns[column]!)}: ${cellText(text)} ${what}.`;
+  });
+  if (wrong.count > most) lines.push(`${more(wrong.count)} no ${wrong.count === most + 1 ? "date" : "dates"}.`);
+  return lines;
+}
+
+/** A column in which so many different words stand that they are no categories, or of a target no classes. */
+export function tooManyWords({ path, columns, targets }: Omit<Found, "rows">, column: number): MistakeError {
+  const name = columns[column]!;
+  return targets.includes(column)
+    ? new MistakeError({
+        title: "too many classes",
+        message:
+          `The target \`${name}\` of \`${path}\` has more than ${limitInWords("classes")}, which is the limit ` +
+          "`classes`. If it is a number to predict, leave out `classes`.",
+        at: ["classes"],
+      })
+    : new MistakeError({
+        title: "too many categories",
+        message: overLimit(
+          "categories",
+          `The column \`${name}\` of \`${path}\` has more different words than categories may be.`,
+        ),
+        at: ["categories"],
+      });
 }
 
 function why(text: string): string {
@@ -190,8 +254,7 @@ function textTarget(words: readonly string[], target: string, isOneOfSeveral: bo
     ? []
     : [`If these are names of classes, list them: \`classes: ${yamlList(words, spelledWord)}\`.`];
 }
-const areDates = (words: readonly string[]): boolean =>
-  words.every((word) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(word));
+const areDates = (words: readonly string[]): boolean => words.every(looksLikeDate);
 
 const nothingWord =
   /^(unknown|none|null|nil|n\/?a|nan|missing|undefined|unavailable|#n\/a|#value!|#div\/0!|[-–—.*]+)$/i;

@@ -10,6 +10,7 @@
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
+import { indexIn, type Word, type Words } from "./csv-vocabulary.js";
 import { cellText, mostProposed, someOf, spelledWord, twiceIn, yamlList } from "./csv-words.js";
 
 export interface Classes {
@@ -17,28 +18,8 @@ export interface Classes {
   /** Names were given, and not only how many there are. */
   readonly areNamed: boolean;
 }
-
-export interface Word {
-  readonly text: string;
-  /** Where it stands first: its line in the file, and its row among those kept. */
-  readonly line: number;
-  readonly row: number;
-}
-
-/** The labels of one part: a number for each different word. */
-export class LabelWords {
-  readonly words: Word[] = [];
-  readonly #codes = new Map<string, number>();
-  codeOf(text: string, line: number, row: number): number {
-    let code = this.#codes.get(text);
-    if (code === undefined) {
-      code = this.words.length;
-      this.#codes.set(text, code);
-      this.words.push({ text, line, row });
-    }
-    return code;
-  }
-}
+/** What a `load` says of its labels: their classes; that training rows tell those; or that they are numbers. */
+export type DeclaredClasses = Classes | "auto" | null;
 
 /** A part with labels, as its mistakes name it. */
 interface LabelledPart {
@@ -46,7 +27,7 @@ interface LabelledPart {
   readonly name: string;
   /** Where a word stands first. */
   readonly placeOf: (word: Word) => string;
-  readonly labels: LabelWords;
+  readonly labels: Words;
 }
 
 /** A name that is given twice, by its text or as the same number. */
@@ -70,7 +51,7 @@ export function classesOfWords(
   { names, areNamed }: Classes,
   isWhole: boolean,
 ): { readonly classes: readonly Int32Array[] } | { readonly mistake: MistakeError; readonly part: number } {
-  const byName = nameIndex(names);
+  const byName = indexIn(names);
   const all = parts.flatMap(({ labels }) => labels.words);
   const haveNumbers = names.some(isNumberText);
   const isName = areNamed && (haveNumbers || all.some(({ text }) => byName(text) >= 0 || Number.isNaN(numberOf(text))));
@@ -94,22 +75,8 @@ export function classesOfWords(
  */
 export function mayBeClass(word: string, { names, areNamed }: Classes): boolean {
   return (
-    nameIndex(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0)
+    indexIn(names)(word) >= 0 || (!(areNamed && names.some(isNumberText)) && indexOfNumber(word, names.length) >= 0)
   );
-}
-
-/** Of a word, the class that it names: by its text, else by its number; −1 for none. */
-function nameIndex(names: readonly string[]): (text: string) => number {
-  const byText = new Map(names.map((name, index) => [name, index]));
-  const known = new Map<string, number>();
-  const numbers = names.some(isNumberText);
-  return (text) => {
-    const exact = byText.get(text) ?? known.get(text);
-    if (exact !== undefined) return exact;
-    const found = numbers && isNumberText(text) ? names.findIndex((name) => isSameNumber(name, text)) : -1;
-    known.set(text, found);
-    return found;
-  };
 }
 
 function indexOfNumber(text: string, count: number): number {

@@ -11,9 +11,11 @@ const within = (value: number): number => (Number.isFinite(Math.fround(value)) ?
 
 /** Two spellings of one number, such as `1` and `1.0`, however many digits they have. */
 export function isSameNumber(a: string, b: string): boolean {
-  if (!spelling.test(a) || !spelling.test(b)) return false;
-  return plainDigits(a) === plainDigits(b);
+  const key = numberKey(a);
+  return key !== undefined && key === numberKey(b);
 }
+/** One text for all spellings of one number; undefined for what is no number. */
+export const numberKey = (cell: string): string | undefined => (spelling.test(cell) ? plainDigits(cell) : undefined);
 
 /** Without a plus, zeros in front and zeros behind the point; one with an exponent as a double has it. */
 function plainDigits(text: string): string {

@@ -9,10 +9,13 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
-import { type Found, missingCells, notNumbers, OddCells } from "./csv-cells.js";
-import { type Classes, LabelWords } from "./csv-labels.js";
+import { type Found, missingCells, notDates, notNumbers, OddCells, tooManyWords } from "./csv-cells.js";
+import { daysOf } from "./csv-dates.js";
+import type { DeclaredClasses } from "./csv-labels.js";
 import type { MissingWords } from "./csv-missing.js";
+import { noWord } from "./csv-one-hot.js";
 import type { Row } from "./csv-rows.js";
+import { Words } from "./csv-vocabulary.js";
 import { someOf } from "./csv-words.js";
 
 /** Numbers one after the other, in pieces, so that growing copies nothing. */
@@ -52,7 +55,11 @@ export interface Layout extends Omit<Found, "rows"> {
   readonly missing: MissingWords;
   /** Of a target: words that are classes are none. */
   readonly missingLabels: MissingWords;
-  readonly classes: Classes | null;
+  readonly classes: DeclaredClasses;
+  /** Of each column: a cell without a value is no mistake there, whatever the policy. */
+  readonly mayLack?: readonly boolean[];
+  /** Whether these rows say which categories and classes there are, of which there may be so many and no more. */
+  readonly teaches: boolean;
 }
 
 /** A target in the row at hand; of classes that have names the number is 0. */
@@ -67,14 +74,17 @@ export class CsvPart {
   readonly features = new Numbers();
   /** Numbers to predict, those of a row side by side; or numbers of words. */
   readonly labels = new Numbers();
-  readonly words = new LabelWords();
+  readonly words = new Words();
+  /** Of each column that is a category; among the features stand the numbers of its words, or `noWord`. */
+  readonly categories: readonly (Words | undefined)[];
   /** Rows of the file, and those kept. */
   rows = 0;
   kept = 0;
   readonly #holes = new OddCells();
-  /** Those of the targets. */
-  readonly #holesOfTarget = new OddCells();
+  /** Those that are a mistake: of which `on_missing` says nothing, or nothing that helps. */
+  readonly #unhelped = new OddCells();
   readonly #wrong = new OddCells();
+  readonly #wrongDates = new OddCells();
   #firstLine = 0;
   readonly #values: Float64Array;
   /** Places among the features of cells without a number, in the row at hand. */
@@ -86,50 +96,97 @@ export class CsvPart {
     this.#values = new Float64Array(layout.features.length);
     this.#labels = layout.targets.map((column) => ({ column, value: 0, text: "", isHole: false }));
     this.#checksWords = layout.missing.haveNumbers;
+    this.categories = layout.kinds.map((kind) => (kind === "category" ? new Words() : undefined));
   }
 
   take(row: Row): void {
-    const { features, missing, policy, classes } = this.layout;
+    const { features, policy } = this.layout;
     if (this.rows++ === 0) this.#firstLine = row.line;
     this.#odd.length = 0;
     let holes = 0;
     for (let index = 0; index < features.length; index++) {
-      const value = row.number(features[index]!);
+      const value = this.#valueOf(row, index);
       this.#values[index] = value;
       if (!Number.isNaN(value) && !this.#checksWords) continue;
-      const isMissing = missing.has(row.text(features[index]!), value);
+      const isMissing = this.#isHole(row, index);
       if (isMissing) holes++;
       if (isMissing || Number.isNaN(value)) this.#odd.push(index);
     }
     const broken = this.#takeLabels(row) || holes > 0;
     if (broken) {
-      for (const index of this.#odd)
-        if (missing.has(row.text(features[index]!), this.#values[index]))
-          this.#holes.add(row.line, features[index]!, row.text(features[index]!));
-      for (const { column, text, isHole } of this.#labels)
-        if (isHole) for (const found of [this.#holes, this.#holesOfTarget]) found.add(row.line, column, text);
+      this.#countHoles(row);
       if (policy === "drop_row") return;
     }
     this.kept++;
+    this.#takeOdd(row);
+    // Once something is wrong nothing is made of the rows.
+    if (this.isWrong) return;
+    this.#keep(row);
+  }
+
+  /** NaN for a cell without a value, and for what cannot be read; of a category any number, its word's comes later. */
+  #valueOf(row: Row, index: number): number {
+    const { features, kinds, missing } = this.layout;
+    const kind = kinds[index]!;
+    if (kind === "number") return row.number(features[index]!);
+    const text = row.text(features[index]!);
+    if (missing.has(text)) return Number.NaN;
+    return kind === "date" ? daysOf(text) : 0;
+  }
+  #isHole(row: Row, index: number): boolean {
+    const { features, kinds, missing } = this.layout;
+    const text = row.text(features[index]!);
+    return kinds[index] === "number" ? missing.has(text, this.#values[index]) : missing.has(text);
+  }
+
+  #countHoles(row: Row): void {
+    const { features, kinds, policy, mayLack } = this.layout;
+    const count = (column: number, text: string, isHelped: boolean): void => {
+      this.#holes.add(row.line, column, text);
+      if (!isHelped) this.#unhelped.add(row.line, column, text);
+    };
     for (const index of this.#odd) {
-      const cell = row.text(features[index]!);
-      if (missing.has(cell, this.#values[index])) this.#values[index] = Number.NaN;
-      else this.#wrong.add(row.line, features[index]!, cell);
+      if (!this.#isHole(row, index)) continue;
+      const isHelped =
+        policy === "mean" ? kinds[index] !== "category" : policy !== "error" || mayLack?.[index] === true;
+      count(features[index]!, row.text(features[index]!), isHelped);
+    }
+    for (const { column, text, isHole } of this.#labels) if (isHole) count(column, text, policy === "drop_row");
+  }
+
+  /** Of a row that is kept. */
+  #takeOdd(row: Row): void {
+    const { features, kinds } = this.layout;
+    for (const index of this.#odd) {
+      const kind = kinds[index]!;
+      if (this.#isHole(row, index)) this.#values[index] = kind === "category" ? noWord : Number.NaN;
+      else
+        (kind === "date" ? this.#wrongDates : this.#wrong).add(row.line, features[index]!, row.text(features[index]!));
     }
     for (const { column, value, text, isHole } of this.#labels)
       if (Number.isNaN(value) && !isHole) this.#wrong.add(row.line, column, text);
-    // Once something is wrong nothing is made of the rows.
-    if (this.isWrong) return;
-    for (let index = 0; index < this.#values.length; index++) this.features.push(this.#values[index]!);
+  }
+
+  #keep(row: Row): void {
+    const { features, classes, path, teaches } = this.layout;
+    for (let index = 0; index < this.#values.length; index++) {
+      const words = this.categories[index];
+      if (words && this.#values[index] !== noWord) {
+        this.#values[index] = words.codeOf(row.text(features[index]!), row.line, this.kept);
+        if (teaches && words.words.length > limits.categories.most) throw tooManyWords(this.layout, features[index]!);
+      }
+      this.features.push(this.#values[index]!);
+    }
     for (const { text, value } of this.#labels)
       this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : value);
+    if (teaches && classes === "auto" && this.words.words.length > limits.classes.most)
+      throw tooManyWords(this.layout, this.layout.targets[0]!);
     if (this.features.length > limits.cells.most)
       throw new MistakeError({
         title: "too many cells",
         message: overLimit(
           "cells",
-          `\`${this.layout.path}\` has more than ${plural(this.kept - 1, "row")} ` +
-            `of ${plural(features.length, "feature")}.`,
+          `\`${path}\` has more than ${plural(this.kept - 1, "row")} of ${plural(features.length, "feature")}.`,
         ),
       });
   }
@@ -137,7 +194,7 @@ export class CsvPart {
   /** Reads the targets of a row. Whether one is missing. */
   #takeLabels(row: Row): boolean {
     const { missingLabels, classes } = this.layout;
-    const isNumeric = classes === null || !classes.areNamed;
+    const isNumeric = classes === null || (classes !== "auto" && !classes.areNamed);
     let broken = false;
     for (const label of this.#labels) {
       label.value = isNumeric ? row.number(label.column) : 0;
@@ -150,20 +207,14 @@ export class CsvPart {
   }
 
   private get isWrong(): boolean {
-    const { policy } = this.layout;
-    return (
-      this.#wrong.count > 0 ||
-      (policy === "error" && this.#holes.count > 0) ||
-      (policy === "mean" && this.#holesOfTarget.count > 0)
-    );
+    return this.#wrong.count > 0 || this.#wrongDates.count > 0 || this.#unhelped.count > 0;
   }
 
   /** @param isWhole  whether all rows were read. @throws MistakeError with the first of what is wrong with the cells */
   check(isWhole: boolean): void {
     const { policy, path } = this.layout;
     const found: Found = { ...this.layout, rows: this.kept };
-    const mistakes = policy === "mean" ? this.#holesOfTarget : this.#holes;
-    if (policy !== "drop_row" && mistakes.count > 0) throw missingCells(mistakes, found);
+    if (this.#unhelped.count > 0) throw missingCells(this.#unhelped, found);
     if (policy === "drop_row" && isWhole && this.rows > 0 && this.kept === 0)
       throw new MistakeError({
         title: "no rows left",
@@ -171,6 +222,12 @@ export class CsvPart {
         at: ["on_missing"],
       });
     if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
+    if (this.#wrongDates.count > 0) throw notDates(this.#wrongDates, found);
+  }
+
+  /** Cells that are no numbers or dates, and missing ones: all, and those that are a mistake. */
+  get odd() {
+    return { wrong: this.#wrong, wrongDates: this.#wrongDates, holes: this.#holes, unhelped: this.#unhelped };
   }
 
   /** Missing cells by column, in the order in which they were found; none where there are none. */
@@ -184,8 +241,8 @@ export class CsvPart {
     if (count === 0) return undefined;
     const byColumn = [...this.missing].map(([name, holes]) => `${name}: ${holes}`);
     const cells = `${plural(count, "missing cell")} (${someOf(byColumn)})`;
-    return policy === "mean"
-      ? `\`${path}\`: ${cells} filled with the mean of the column in the training rows.`
-      : `\`${path}\`: ${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of ${cells}.`;
+    if (policy === "mean") return `\`${path}\`: ${cells} filled with the mean of the column in the training rows.`;
+    if (policy === "keep") return `\`${path}\`: ${cells} kept without a value.`;
+    return `\`${path}\`: ${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of ${cells}.`;
   }
 }

@@ -16,6 +16,8 @@ export interface TableOptions {
   readonly delimiter: string;
   /** Is the first row names? Or the names, for a file without. */
   readonly header: boolean | readonly string[];
+  /** Fewer columns are no table. Default: 2, one to learn and one to learn from. */
+  readonly leastColumns?: number;
 }
 export interface TableTaker {
   /** Once, before any row. */
@@ -88,7 +90,7 @@ export class TableReader {
   #take(row: Row): void {
     if (this.#columns === undefined) {
       const columns = this.#named(row);
-      if (columns.length < 2) throw onlyOneColumn(this.path, row, this.#scene());
+      if (columns.length < (this.options.leastColumns ?? 2)) throw onlyOneColumn(this.path, row, this.#scene());
       this.#columns = columns;
       this.#cells = row.count;
       this.#most = row.count;

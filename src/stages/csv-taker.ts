@@ -85,6 +85,7 @@ export class FileTaker implements TableTaker {
       path: file.path,
       columns: this.#columns,
       features,
+      kinds: features.map(() => "number" as const),
       targets,
       header: header === true,
       delimiter,
@@ -92,6 +93,7 @@ export class FileTaker implements TableTaker {
       missing: new MissingWords(missing),
       missingLabels: new MissingWords(classes ? missing.filter((word) => !mayBeClass(word, classes)) : missing),
       classes,
+      teaches: true,
     };
     if (file.option === "file") this.#parts = new Map(csvParts(options).map((part) => [part, new CsvPart(layout)]));
     else {

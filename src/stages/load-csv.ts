@@ -13,11 +13,12 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
-import { type Classes, classesOfWords, type Word } from "./csv-labels.js";
+import { type Classes, classesOfWords } from "./csv-labels.js";
 import { type CsvFile, type CsvOptions, type Part, type Remark, targetsOf } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";
 import { TableReader } from "./csv-table.js";
 import { FileTaker } from "./csv-taker.js";
+import type { Word } from "./csv-vocabulary.js";
 import { placeIn } from "./csv-words.js";
 import { datasetOutput } from "./dataset.js";
 

@@ -29,7 +29,7 @@ const freelyUnpacked = 2 ** 26;
 export function readFile(folder: string, path: string, judged?: Digest): Uint8Array {
   const bytes = readPieces(folder, path, undefined, (pieces) => Buffer.concat([...pieces]));
   if (judged !== undefined && digestBytes(bytes) !== judged) throw new ChangedFileError(path);
-  return isGzip(bytes) ? unpack(bytes, path, mostUnpacked(bytes.length)) : bytes;
+  return isGzip(bytes) ? unpackedGzip(bytes, path) : bytes;
 }
 
 /**
@@ -264,6 +264,10 @@ export function readStart(
 }
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** All that the bytes of a gzip file hold. @throws MistakeError */
+export const unpackedGzip = (bytes: Uint8Array, path: string): Uint8Array =>
+  unpack(bytes, path, mostUnpacked(bytes.length));
 
 function unpack(bytes: Uint8Array, path: string, most: number): Uint8Array {
   const unpacked = unpackUpTo(bytes, path, most);

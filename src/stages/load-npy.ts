@@ -11,8 +11,9 @@ import { channelLoses, columnOf, movesConstant, roundingOf } from "../learn/roun
 import type { DataFile } from "../pipeline/run-context.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
-import { type Classes, classesOfWords, LabelWords } from "./csv-labels.js";
+import { type Classes, classesOfWords } from "./csv-labels.js";
 import type { Remark } from "./csv-options.js";
+import { Words } from "./csv-vocabulary.js";
 import { datasetOutput } from "./dataset.js";
 import { roundedTarget } from "./load-csv.js";
 import { located, type NamedArray, type NpyPart, npyPartNames, type PartName, readPair } from "./npy-arrays.js";
@@ -100,7 +101,7 @@ type Labels = NpyArray & { readonly from: NamedArray };
 /** The class of each label. @throws MistakeError */
 function classLabels(parts: readonly Labels[], classes: Classes): readonly Blob[] {
   const labelled = parts.map(({ values, code, from }) => {
-    const labels = new LabelWords();
+    const labels = new Words();
     const text = code === "b1" ? truthWord(classes) : String;
     const codes = new Map<number | bigint, number>();
     const all = new Int32Array(values.length);

@@ -52,6 +52,8 @@ const npy = z.strictObject({
     .describe("Names of a table's columns, in their order. Default: they have none."),
   sha256: pinnedOption,
 });
+/** What stands in a cell without a value, unless options say otherwise. */
+export const missingWords: string[] = ["", "NA", "NaN", "nan", "null", "?"];
 const words = z.union([fileWord, z.array(fileWord).min(1)]);
 const csv = z.strictObject({
   source: z
@@ -100,10 +102,7 @@ const csv = z.strictObject({
     .union([z.string().length(1), z.literal("tab")])
     .default(",")
     .describe("Character between cells. Default: a comma."),
-  missing: z
-    .array(fileWord)
-    .default(["", "NA", "NaN", "nan", "null", "?"])
-    .describe("What stands in a cell without a value."),
+  missing: z.array(fileWord).default(missingWords).describe("What stands in a cell without a value."),
   on_missing: z
     .enum(["error", "drop_row", "mean"])
     .default("error")

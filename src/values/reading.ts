@@ -23,6 +23,8 @@ export type ColumnReading = { readonly name: string } & (
       readonly categories: readonly string[];
       /** What one that is not among them is: a mistake, or 0 everywhere. */
       readonly unknown: "error" | "ignore";
+      /** That of a cell without a value, where training rows had such cells and they were kept. */
+      readonly missing?: string;
     }
   /** Days since 1970-01-01 in UTC. */
   | { readonly as: "date" }
@@ -34,6 +36,10 @@ export type TableReading = {
   /** Words for a cell without a value. */
   readonly missing: readonly string[];
   readonly delimiter: string;
+  /** Names of all columns of a file that has no header row (false: by number); absent where it has one. */
+  readonly header?: false | readonly string[];
+  /** Numbers were kept in 64 bits, because 32 would lose differences. */
+  readonly doubles?: true;
 };
 export type Reading = PictureReading | TableReading;
 

@@ -1,0 +1,202 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { type ExpectedTable, tableFrom } from "../../src/stages/table-inputs.js";
+import { numbersOf } from "../../src/values/blob.js";
+import type { ColumnReading, TableReading } from "../../src/values/reading.js";
+
+const missing = ["", "NA"];
+const colour: ColumnReading = {
+  name: "colour",
+  as: "category",
+  categories: ["blue", "green", "red"],
+  unknown: "error",
+};
+const reading = (columns: readonly ColumnReading[], more: Partial<TableReading> = {}): ExpectedTable => ({
+  featureNames: [],
+  reading: { of: "table", columns, missing, delimiter: ",", ...more },
+});
+const age: ColumnReading = { name: "age", as: "number" };
+const visited: ColumnReading = { name: "visited", as: "date" };
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Rows of features, one array each. */
+function rowsOf(text: string | Uint8Array, expected: ExpectedTable): readonly (readonly number[])[] {
+  const bytes = typeof text === "string" ? bytesOf(text) : text;
+  const { features } = tableFrom("x.csv", [bytes], expected);
+  const [count, width] = features.shape as [number, number];
+  const values = numbersOf(features);
+  return Array.from({ length: count }, (_, row) => [...values.slice(row * width, (row + 1) * width)]);
+}
+function saidOf(text: string, expected: ExpectedTable): string {
+  try {
+    tableFrom("x.csv", [bytesOf(text)], expected);
+  } catch (error) {
+    if (error instanceof MistakeError) return `${error.title}: ${error.message}`;
+    throw error;
+  }
+  return "nothing";
+}
+
+describe("rows for a model that is there", () => {
+  test("have their columns found by name, in any order, and others left alone", () => {
+    const expected = { featureNames: ["a", "b"] };
+    expect(rowsOf("\ufeffb,label,a\n1,x,2\n\n3,,4\n", expected)).toEqual([
+      [2, 1],
+      [4, 3],
+    ]);
+    expect(tableFrom("x.csv", [bytesOf('b,a,note\n1,2,"two\nlines"\n3,4,\n')], expected).lines).toEqual([3, 4]);
+  });
+  test("may come in pieces, packed, and of one column", () => {
+    const text = "a\n1\n2\n3\n";
+    expect(rowsOf(gzipSync(text), { featureNames: ["a"] })).toEqual([[1], [2], [3]]);
+    const pieces = [...bytesOf(text)].map((byte) => Uint8Array.of(byte));
+    expect(tableFrom("x.csv", pieces, { featureNames: ["a"] }).features.shape).toEqual([3, 1]);
+  });
+  test("may have another delimiter than the training file, and one at the end of every row", () => {
+    expect(rowsOf("a;b\n1;2\n", { featureNames: ["b", "a"] })).toEqual([[2, 1]]);
+    expect(rowsOf("a\tb\n1\t2\n", { featureNames: ["b", "a"] })).toEqual([[2, 1]]);
+    expect(rowsOf("a,b,\n1,2,\n", { featureNames: ["b", "a"] })).toEqual([[2, 1]]);
+    expect(rowsOf("a,b,\n1,2,\n3,4,5\n", { featureNames: ["b", "a"] })).toEqual([
+      [2, 1],
+      [4, 3],
+    ]);
+    expect(rowsOf("age;colour\n1;red\n", reading([age, colour], { delimiter: ";" }))).toEqual([[1, 0, 0, 1]]);
+  });
+  test("need no header where the training file had none", () => {
+    const expected = { featureNames: ["column_1", "column_3"] };
+    expect(rowsOf("1,2,3\n4,5,6\n", expected)).toEqual([
+      [1, 3],
+      [4, 6],
+    ]);
+    expect(rowsOf("column_3,column_1\n1,2\n", expected)).toEqual([[2, 1]]);
+    expect(rowsOf("1,red,3\n", reading([age, colour], { header: ["age", "colour", "label"] }))).toEqual([[1, 0, 0, 1]]);
+  });
+  test("have one feature for each category, in their order, whatever order the rows have", () => {
+    expect(rowsOf("colour,age\nred,1\nblue,2\n red ,3\n", reading([age, colour]))).toEqual([
+      [1, 0, 0, 1],
+      [2, 1, 0, 0],
+      [3, 0, 0, 1],
+    ]);
+  });
+  test("have categories that are numbers by their number", () => {
+    const month: ColumnReading = { name: "month", as: "category", categories: ["1", "10", "2"], unknown: "error" };
+    expect(rowsOf("month\n2.0\n1\n10.00\n", reading([month]))).toEqual([
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
+  });
+  test("have dates as days since 1970 in UTC", () => {
+    expect(rowsOf("visited\n1970-01-02\n1969-12-31T12:00\n2024-03-31T06:00:00+06:00\n", reading([visited]))).toEqual([
+      [1],
+      [-0.5],
+      [19813],
+    ]);
+  });
+  test("are rounded as the training rows were", () => {
+    const text = "a\n1700000001\n1700000002\n";
+    expect(tableFrom("x.csv", [bytesOf(text)], { featureNames: ["a"] }).features.dtype).toBe("float64");
+    expect(tableFrom("x.csv", [bytesOf(text)], { featureNames: ["a"], type: "float32" }).features.dtype).toBe(
+      "float32",
+    );
+    expect(tableFrom("x.csv", [bytesOf("a\n0.1\n")], { featureNames: ["a"] }).features.dtype).toBe("float32");
+    const doubles = { name: "a", as: "number" } as const;
+    expect(tableFrom("x.csv", [bytesOf("a\n0.1\n")], reading([doubles], { doubles: true })).features.dtype).toBe(
+      "float64",
+    );
+  });
+  test("may lack values only where something fills them", () => {
+    const text = "age,colour\n,red\n1,red\n";
+    expect(rowsOf(text, { ...reading([age, colour]), gaps: "keep" })).toEqual([
+      [Number.NaN, 0, 0, 1],
+      [1, 0, 0, 1],
+    ]);
+    expect(saidOf(text, reading([age, colour]))).toBe(
+      "a missing value: `x.csv:2`, column `age`: the cell is empty.\n" +
+        "The model learned from rows without gaps: fill it in, or train with `on_missing: keep` in the `load` stage " +
+        "and an `impute` stage behind it.",
+    );
+    expect(saidOf("age,colour\nNA,NA\nNA,\n", reading([age, colour]))).toBe(
+      "missing values: `x.csv:2`, column `age`: `NA` stands for no value.\n" +
+        "`x.csv:2`, column `colour`: `NA` stands for no value.\n" +
+        "`x.csv:3`, column `age`: `NA` stands for no value.\n" +
+        "1 more cell is missing.\n" +
+        "The model learned from rows without gaps: fill them in, or train with `on_missing: keep` in the `load` " +
+        "stage and an `impute` stage behind it.",
+    );
+  });
+  test("may lack a category where training rows did, and that was kept", () => {
+    const gappy: ColumnReading = {
+      ...{ name: "colour", as: "category", categories: ["blue", "missing"], unknown: "error" },
+      missing: "missing",
+    };
+    expect(rowsOf("colour,age\n,1\nblue,2\n", reading([age, gappy]))).toEqual([
+      [1, 0, 1],
+      [2, 1, 0],
+    ]);
+    expect(saidOf("age,colour\n1,blue\n2,\n", { ...reading([age, colour]), gaps: "keep" })).toBe(
+      "an unknown category: `x.csv:3`, column `colour`: no value stands here, and the column had one in every " +
+        "training row, so that is no category.\n\nCategories: blue, green, red\n\n" +
+        "A model takes only what it has seen: correct the cell, or train with rows that have it.",
+    );
+  });
+});
+
+describe("what is no input of the model is told", () => {
+  test("an unknown category with its line, and the near one", () => {
+    expect(saidOf("age,colour\n1,red\n2,gren\n", reading([age, colour]))).toBe(
+      "an unknown category: `x.csv:3`, column `colour`: `gren` is no category of the training rows. " +
+        "Did you mean `green`?\n\nCategories: blue, green, red\n\n" +
+        "A model takes only what it has seen: correct the cell, or train with rows that have it.",
+    );
+  });
+  test("an ignored one as a remark, and its features are 0", () => {
+    const ignoring = reading([{ ...colour, unknown: "ignore" } as ColumnReading]);
+    expect(rowsOf("colour\nred\npink\n", ignoring)).toEqual([
+      [0, 0, 1],
+      [0, 0, 0],
+    ]);
+    expect(tableFrom("x.csv", [bytesOf("colour\nred\npink\n")], ignoring).remarks).toEqual([
+      "`x.csv`: 1 cell (colour: 1) has a category that no training row has, so that all features of the column are " +
+        "0 there.",
+    ]);
+  });
+  test("a column that is not there", () => {
+    expect(saidOf("age,color\n1,red\n", reading([age, colour]))).toBe(
+      "a missing column: `x.csv` lacks the column `colour`, from which the model learned. Did you mean `color`?\n\n" +
+        "Columns: age, color\nThe model's: age, colour",
+    );
+    expect(saidOf("x,y\n1,red\n", reading([age, colour]))).toBe(
+      "missing columns: `x.csv` lacks the columns `age`, `colour`, from which the model learned.\n\n" +
+        "Columns: x, y\nThe model's: age, colour",
+    );
+  });
+  test("a file without names of columns", () => {
+    expect(saidOf("1,2\n3,4\n", { featureNames: ["a", "b"] })).toBe(
+      "no header: `x.csv:1` has numbers (1, 2) where names of columns belong. The model takes 2 columns by name, so " +
+        "the first row says which is which: a, b.",
+    );
+  });
+  test("a word where a number belongs, and a date that is none", () => {
+    expect(saidOf('age,colour\nold,red\n"1,5",red\n', reading([age, colour]))).toBe(
+      "not a number: `x.csv:2`, column `age`: `old` stands where a number belongs.\n" +
+        "`x.csv:3`, column `age`: `1,5` stands where a number belongs. Decimals are written with a point.",
+    );
+    expect(saidOf("visited\n31.3.2024\n2023-02-29\n", reading([visited]))).toBe(
+      "not a date: `x.csv:2`, column `visited`: `31.3.2024` is no date in ISO 8601, such as `2024-03-31` or " +
+        "`2024-03-31T18:45:00Z`.\n" +
+        "`x.csv:3`, column `visited`: `2023-02-29` is no day or time that there is.",
+    );
+  });
+  test("a model without names of columns, an empty file, and a header alone", () => {
+    expect(saidOf("1,2\n", { featureNames: [] })).toBe(
+      "features without names: The data that the model learned from had no names of columns, so none can be found in " +
+        "a table. `feature_names` of a `load` with `source: npy` gives them.",
+    );
+    expect(saidOf("", { featureNames: ["a"] })).toBe(
+      "empty file: `x.csv` is empty. A CSV file has a header row and at least one row of numbers.",
+    );
+    expect(saidOf("a,b\n", { featureNames: ["a"] })).toBe("no rows: `x.csv` has a header but no rows.");
+  });
+});
