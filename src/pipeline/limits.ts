@@ -222,6 +222,12 @@ export const limits = {
     bounds: "Cells that are read of a CSV, rows × columns.",
     instead: "Name fewer columns in `features`, or take a sample of the rows.",
   },
+  picture_pixels: {
+    most: 50_000_000,
+    counted: "pixels",
+    bounds: "Size of one picture, height × width.",
+    instead: "Make it smaller with a program for pictures.",
+  },
   sources: {
     most: 1_000_000,
     counted: "inputs",

@@ -1,0 +1,37 @@
+/** A decoded picture as `load` and `predict` hand it on: grey or in colours, in the size that is asked for. */
+import { luminanceByte } from "../util/luminance.js";
+import type { Picture } from "./picture-decode.js";
+import { resized } from "./picture-resize.js";
+
+/**
+ * Channels first, then the size, each with the bits of Pillow: `convert("L")` or `convert("RGB")`, then `resize`.
+ *
+ * @param channels  that it must have; a grey picture in colours has the same three
+ * @param size      [height, width] to bring it to; absent: as it is
+ */
+export function fitted(
+  picture: Picture,
+  channels: 1 | 3,
+  size: readonly [height: number, width: number] | undefined,
+): Picture {
+  const { height, width } = picture;
+  const pixels = picture.channels === channels ? picture.pixels : otherChannels(picture.pixels, channels);
+  if (!size || (size[0] === height && size[1] === width)) return { ...picture, channels, pixels };
+  const [newHeight, newWidth] = size;
+  const changed = resized(pixels, [height, width, channels], size);
+  return { ...picture, height: newHeight, width: newWidth, channels, pixels: changed };
+}
+
+function otherChannels(pixels: Uint8Array, channels: 1 | 3): Uint8Array {
+  if (channels === 1)
+    return Uint8Array.from({ length: pixels.length / 3 }, (_, at) =>
+      luminanceByte(pixels[3 * at]!, pixels[3 * at + 1]!, pixels[3 * at + 2]!),
+    );
+  const colours = new Uint8Array(pixels.length * 3);
+  for (let at = 0; at < colours.length; at++) colours[at] = pixels[Math.floor(at / 3)]!;
+  return colours;
+}
+
+/** `28 × 32`, height first. */
+export const sizeText = ({ height, width }: { readonly height: number; readonly width: number }): string =>
+  `${height} × ${width}`;

@@ -1,0 +1,87 @@
+/** Pictures for a model that is there: decoded, made grey and resized as the data were that it learned from. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { type Blob, blobOf } from "../values/blob.js";
+import type { PictureReading } from "../values/reading.js";
+import { imageShapeOf } from "./dataset.js";
+import { decodePicture, type Picture } from "./picture-decode.js";
+import { fitted, sizeText } from "./picture-fit.js";
+import { UnreadablePictureError } from "./picture-header.js";
+
+/** What a model takes in. */
+interface Expected {
+  /** [height, width, channels] */
+  readonly shape: readonly number[];
+  /** How the pictures were read that it learned from; absent where those were no files of pictures. */
+  readonly reading?: PictureReading | undefined;
+}
+
+/**
+ * The features of pictures, as a model of pictures takes them in.
+ *
+ * A picture in colours becomes grey (ITU-R BT.601, as Pillow's `convert("L")`) for a model of one channel, and a grey
+ * one has three equal channels for a model of colours. Its size changes only where `load` resized, too.
+ *
+ * @param files  their names, for messages, and all their bytes
+ * @returns      features uint8 [files, height, width, channels], used as feature × `scale`; what may surprise, as
+ *               sentences without a full stop
+ * @throws       MistakeError that names the file, where it is no picture or of another size; EnvironmentError
+ */
+export async function picturesFrom(
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  { shape, reading }: Expected,
+): Promise<{ readonly features: Blob; readonly scale: number; readonly remarks: readonly string[] }> {
+  const wanted = imageShapeOf(shape);
+  if (!wanted)
+    throw new MistakeError({
+      title: "no model of pictures",
+      message: `The model takes in [${shape.join(", ")}], and a picture is [height, width, 1] or [height, width, 3].`,
+    });
+  const { height, width, channels } = wanted;
+  const pixels = new Uint8Array(files.length * height * width * channels);
+  const transparent: string[] = [];
+  for (const [index, { name, bytes }] of files.entries()) {
+    const picture = fitted(await decoded(name, bytes), channels as 1 | 3, reading?.resize);
+    if (picture.height !== height || picture.width !== width) throw otherSize(name, picture, wanted, reading);
+    pixels.set(picture.pixels, index * picture.pixels.length);
+    if (picture.isTransparent) transparent.push(name);
+  }
+  return {
+    features: blobOf("uint8", [files.length, height, width, channels], pixels),
+    scale: 1 / 255,
+    remarks: transparent.length === 0 ? [] : [transparencyText(transparent)],
+  };
+}
+
+async function decoded(name: string, bytes: Uint8Array): Promise<Picture> {
+  try {
+    return await decodePicture(bytes);
+  } catch (error) {
+    if (!(error instanceof UnreadablePictureError)) throw error;
+    throw new MistakeError({ title: "no picture", message: `\`${name}\` ${error.message}.` });
+  }
+}
+
+function otherSize(
+  name: string,
+  picture: Picture,
+  wanted: { readonly height: number; readonly width: number },
+  reading: PictureReading | undefined,
+): MistakeError {
+  const size = sizeText(wanted);
+  const remedy = reading
+    ? `bring it to that size, or train on \`load: {resize: [${wanted.height}, ${wanted.width}]}\`, which resizes ` +
+      "here, too."
+    : "bring it to that size first.";
+  return new MistakeError({
+    title: "another size",
+    message: `\`${name}\` has ${sizeText(picture)} pixels (height × width), and the model takes in ${size}: ${remedy}`,
+  });
+}
+
+/** @param names  of pictures, at least one */
+export function transparencyText(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `\`${name}\``);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
+  const where = `${shown.join(", ")}${more}`;
+  return `transparency is left out, so that the stored colour of transparent pixels counts, in ${where}`;
+}
