@@ -42,6 +42,7 @@ export const warnings = {
   lone_member: "An `ensemble` of one model, which says what that model says.",
   repeated_member: "A model is a member of an `ensemble` more than once, so that it counts as often.",
   missing_values: "Cells without a value: left out or filled by `load`, or found by `explore`.",
+  unknown_categories: "Categories that no training row has, where `load` ignores them: all their features are 0.",
   rows_in_order: "`explore` found rows that lie in an order.",
   constant_column: "`explore` found a column that is the same in every row.",
   empty_interval: "`explore` found an interval of a feature without training examples.",

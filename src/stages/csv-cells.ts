@@ -4,10 +4,11 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limitInWords, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
 import type { ColumnReading } from "../values/reading.js";
-import { looksLikeDate } from "./csv-dates.js";
+import type { DeclaredClasses } from "./csv-labels.js";
 import { styleOf } from "./csv-number-styles.js";
 import { isNumberText } from "./csv-numbers.js";
-import { cellText, mostProposed, placeIn, spelledWord, yamlList } from "./csv-words.js";
+import { type ColumnLists, leaveOut, textColumns, textTarget, wordsKept } from "./csv-texts.js";
+import { cellText, placeIn, spelledWord, yamlList } from "./csv-words.js";
 
 /** Most places that a message lists. */
 const most = 3;
@@ -27,6 +28,8 @@ export interface Found {
   readonly header: boolean;
   readonly delimiter: string;
   readonly policy: MissingPolicy;
+  readonly options: ColumnLists;
+  readonly classes: DeclaredClasses;
 }
 export type MissingPolicy = "error" | "drop_row" | "mean" | "keep";
 export type ColumnKind = ColumnReading["as"];
@@ -70,13 +73,16 @@ export class OddCells {
     return [...(this.#byColumn.get(column)?.words ?? [])];
   }
 }
-const wordsKept = 100;
 
 export function missingCells(holes: OddCells, found: Found): MistakeError {
-  const { path, columns } = found;
+  const { path, columns, features, kinds, targets, classes } = found;
+  const wantedIn = (column: number): string => {
+    if (targets.includes(column)) return classes === "auto" ? "a class" : "a number";
+    return `a ${kinds[features.indexOf(column)]!}`;
+  };
   const lines = holes.first.map(({ line, column, text }) => {
     const what = text === "" ? "the cell is empty" : `${cellText(text)} stands`;
-    return `${placeIn(path, line, columns[column]!)}: ${what} where a number belongs.`;
+    return `${placeIn(path, line, columns[column]!)}: ${what} where ${wantedIn(column)} belongs.`;
   });
   if (holes.count > most) lines.push(`${more(holes.count)} missing.`);
   lines.push(remedyOf(holes, found));
@@ -87,7 +93,8 @@ export function missingCells(holes: OddCells, found: Found): MistakeError {
 }
 
 /** What leaves rows and columns to learn from. */
-function remedyOf(holes: OddCells, { columns, features, targets, rows, policy }: Found): string {
+function remedyOf(holes: OddCells, found: Found): string {
+  const { columns, features, targets, kinds, rows, policy, options } = found;
   const isEmpty = (column: number): boolean => holes.countOf(column) >= rows;
   const emptyTarget = targets.find(isEmpty);
   if (emptyTarget !== undefined && rows > 1)
@@ -95,25 +102,40 @@ function remedyOf(holes: OddCells, { columns, features, targets, rows, policy }:
       `The target \`${columns[emptyTarget]}\` is empty throughout, so there is nothing to learn. ` +
       "Name another column as `target`."
     );
-  const [empty, others] = [
-    features.filter(isEmpty),
-    features.filter((column) => !isEmpty(column)).map((column) => columns[column]!),
-  ];
-  if (empty.length > 0 && others.length > 0 && others.length <= mostProposed && rows > 1)
+  const empty = features.filter(isEmpty);
+  if (empty.length > 0 && empty.length < features.length && rows > 1) {
+    const name = columns[empty[0]!]!;
+    return `The column \`${name}\` is empty throughout. ${leaveOut([name], options, "Leave")}`;
+  }
+  const ofTarget = holes.columns.some((column) => targets.includes(column));
+  if (policy === "mean" && !ofTarget)
     return (
-      `The column \`${columns[empty[0]!]}\` is empty throughout. ` +
-      `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
+      "`on_missing: mean` fills numbers; words have no mean. `on_missing: keep` makes such a cell the category " +
+      "`missing` (and an `impute` stage fills numbers); `on_missing: drop_row` leaves out such rows."
     );
-  if (policy === "mean")
+  if (policy !== "error")
     return (
-      "`on_missing: mean` fills features only; a label cannot be made up. " +
-      "`on_missing: drop_row` leaves out such rows."
+      `\`on_missing: ${policy}\` ${policy === "mean" ? "fills" : "keeps gaps of"} features only; ` +
+      "a label cannot be made up. `on_missing: drop_row` leaves out such rows." +
+      `${toPredict}${classNamed(holes, found)}`
     );
   const them = holes.count === 1 ? "it" : "them";
   const fill = `Fill ${them} in, or choose \`on_missing: drop_row\` (leaves out such rows)`;
-  return holes.columns.every((column) => targets.includes(column))
-    ? `${fill}.`
-    : `${fill} or \`on_missing: mean\` (the column's mean in the training rows).`;
+  if (ofTarget) return `${fill}.${toPredict}${classNamed(holes, found)}`;
+  const areWords = features.some((column, index) => kinds[index] === "category" && holes.countOf(column) > 0);
+  return areWords
+    ? `${fill} or \`on_missing: keep\` (a category of its own; an \`impute\` stage fills numbers).`
+    : `${fill}, \`on_missing: mean\` (the column's mean in the training rows) or \`on_missing: keep\` ` +
+        "(for an `impute` stage).";
+}
+const toPredict = " Rows whose target is to be predicted belong into a file of their own, for `hw1 predict`.";
+/** Where training rows tell the classes, a word that stands for no value may be meant as one. */
+function classNamed(holes: OddCells, { classes, targets }: Found): string {
+  const words =
+    classes === "auto" ? targets.flatMap((column) => holes.wordsOf(column)).filter((word) => word !== "") : [];
+  return words.length === 0
+    ? ""
+    : ` If ${cellText(words[0]!)} is a class, list in \`missing\` only what stands for no value.`;
 }
 
 /**
@@ -149,15 +171,15 @@ export function numberPlaces(wrong: OddCells, { path, columns }: Pick<Found, "pa
 }
 
 /** @param wrong  cells of columns of dates that are none */
-export function notDates(wrong: OddCells, found: Pick<Found, "path" | "columns">): MistakeError {
+export function notDates(wrong: OddCells, found: Found): MistakeError {
   const lines = notDateLines(wrong, found);
   const names = wrong.columns.map((column) => found.columns[column]!);
   const words = wrong.columns.flatMap((column) => wrong.wordsOf(column));
-  const out = "leave " + (names.length > 1 ? "the columns" : "the column") + " out";
+  const orLeaveOut = names.length < found.features.length ? ` ${leaveOut(names, found.options)}` : "";
   lines.push(
     words.every(isNumberText)
-      ? `A number needs no \`dates\`: ${out} there.`
-      : `Write dates so in the file, or ${out}: \`leave_out: ${yamlList(names)}\`.`,
+      ? `A number is a feature as it is: leave ${names.map((name) => `\`${name}\``).join(", ")} out of \`dates\`.`
+      : `Write dates so in the file.${orLeaveOut}`,
   );
   return new MistakeError({ title: "not a date", message: lines.join("\n") });
 }
@@ -209,52 +231,18 @@ function oddColumns(odd: readonly number[], wrong: OddCells, holes: OddCells, fo
   if (!odd.every(isText)) return odd.some(isText) ? [] : wordsAmongNumbers(odd, wrong, holes);
   const lines: string[] = [];
   const texts = features.filter(isText);
-  if (texts.length > 0) lines.push(textColumns(texts, wrong, found));
+  if (texts.length > 0)
+    lines.push(
+      ...textColumns(
+        texts.map((column) => ({ name: columns[column]!, words: wrong.wordsOf(column), count: wrong.countOf(column) })),
+        found.options,
+        texts.length < features.length,
+      ),
+    );
   for (const target of targets.filter(isText))
     lines.push(...textTarget(wrong.wordsOf(target), columns[target]!, targets.length > 1));
   return lines;
 }
-
-/** Features that are no numbers in any row. */
-function textColumns(texts: readonly number[], wrong: OddCells, { columns, features }: Found): string {
-  const names = texts.slice(0, mostProposed).map((column) => `\`${columns[column]}\``);
-  const dates = texts.every((column) => areDates(wrong.wordsOf(column)));
-  const all = `${names.join(", ")}${texts.length > mostProposed ? " and others" : ""}`;
-  const what = dates ? "dates" : "text";
-  const hold = texts.length > 1 ? `The columns ${all} hold ${what}.` : `The column ${all} holds ${what}.`;
-  const others = features.filter((column) => !texts.includes(column)).map((column) => columns[column]!);
-  return `${hold} ${withoutText(others, texts.length > 1 ? "them" : "it")}`;
-}
-/** @param them  the columns of text */
-function withoutText(others: readonly string[], them: string): string {
-  if (others.length === 0)
-    return (
-      "No column of numbers is left to learn from: write what it says as numbers in the file, " +
-      "such as days since a day, or a column of 0 and 1 for each word."
-    );
-  return others.length <= mostProposed
-    ? `Name the columns to learn from: \`features: ${yamlList(others)}\`.`
-    : `Name the ${others.length} others in \`features\`, or take ${them} out of the file.`;
-}
-
-/**
- * @param words      different ones of the target, in which there is no number
- * @param isOneOfSeveral  which are numbers
- */
-function textTarget(words: readonly string[], target: string, isOneOfSeveral: boolean): readonly string[] {
-  if (areDates(words))
-    return [`The target \`${target}\` holds dates: write them as numbers in the file, such as days since a day.`];
-  if (isOneOfSeveral)
-    return [`The target \`${target}\` holds text. Classes are learned alone: name it as the only \`target\`.`];
-  if (words.length > mostProposed) {
-    const count = words.length > wordsKept ? `more than ${wordsKept}` : String(words.length);
-    return [`The target \`${target}\` holds ${count} different texts. Classes are named in \`classes\`, all of them.`];
-  }
-  return words.length < 2
-    ? []
-    : [`If these are names of classes, list them: \`classes: ${yamlList(words, spelledWord)}\`.`];
-}
-const areDates = (words: readonly string[]): boolean => words.every(looksLikeDate);
 
 const nothingWord =
   /^(unknown|none|null|nil|n\/?a|nan|missing|undefined|unavailable|#n\/a|#value!|#div\/0!|[-–—.*]+)$/i;

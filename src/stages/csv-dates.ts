@@ -28,8 +28,12 @@ export function daysOf(text: string): number {
 
 /** What a cell looks like that its writer took for a date, however it is spelled. */
 export const looksLikeDate = (text: string): boolean =>
-  /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(text) ||
-  /^(\d{1,2}[. -]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[., -]+\d/i.test(text);
+  /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$/.test(text) || namedMonth.test(text);
+const namedMonth = new RegExp(
+  "^(\\d{1,2}[. -]+)?(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(t|tember)?|" +
+    "oct(ober)?|nov(ember)?|dec(ember)?)[., -]+\\d",
+  "i",
+);
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 const daysIn = (year: number, month: number): number =>

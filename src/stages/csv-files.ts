@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { DataFile } from "../pipeline/run-context.js";
-import type { Classes } from "./csv-labels.js";
+import type { DeclaredClasses } from "./csv-labels.js";
 import { type CsvFile, type CsvOptions, csvFiles } from "./csv-options.js";
 import { checkedRowBytes, NamelessColumn } from "./csv-table.js";
 import { type CsvFileReader, CsvLoad, type CsvResult, type Fail } from "./load-csv.js";
@@ -22,7 +22,7 @@ import {
 } from "./load-files.js";
 
 /** What `check` can tell. @param fail  told of each mistake in each file */
-export function checkCsv(folder: string, options: CsvOptions, classes: Classes | null, fail: Fail): CsvResult {
+export function checkCsv(folder: string, options: CsvOptions, classes: DeclaredClasses, fail: Fail): CsvResult {
   const load = new CsvLoad(options, classes, fail);
   for (const file of csvFiles(options))
     try {
@@ -52,7 +52,7 @@ function retryKeepingEnd(read: (keepEnd: boolean) => void): void {
 export async function loadCsv(
   folder: string,
   options: CsvOptions,
-  classes: Classes | null,
+  classes: DeclaredClasses,
   judged?: readonly DataFile[],
 ): Promise<CsvResult> {
   const load = new CsvLoad(options, classes);

@@ -7,7 +7,7 @@
 
 import type { CsvFile, Remark } from "./csv-options.js";
 import type { Row } from "./csv-rows.js";
-import { mostProposed, yamlList } from "./csv-words.js";
+import { yamlList } from "./csv-words.js";
 
 const isNameless = (name: string): boolean => /^(Unnamed: ?\d+(_level_\d+)?)?$/.test(name);
 const isNumber = (name: string): boolean =>
@@ -45,9 +45,10 @@ export class IndexColumn {
     this.#rows++;
   }
 
-  remarks({ path, option }: CsvFile, features: readonly string[]): readonly Remark[] {
+  /** @param leftOut  what is left out already */
+  remarks({ path, option }: CsvFile, features: readonly string[], leftOut: readonly string[]): readonly Remark[] {
     if (!this.#counts || this.#rows < leastRows) return [];
-    const others = features.filter((name) => name !== this.name);
+    const isAlone = features.every((name) => name === this.name);
     const what =
       this.name === ""
         ? `Column ${this.at + 1} of \`${path}\`, which has no name,`
@@ -57,19 +58,13 @@ export class IndexColumn {
         title: "a column that counts the rows",
         message:
           `${what} only numbers the rows, so a model learns from it where a row stands in the file. ` +
-          withoutIt(others),
+          (isAlone
+            ? "It is the only feature: take it out of the file, or name another."
+            : `Leave it out: \`leave_out: ${yamlList([...leftOut, this.name])}\`.`),
         severity: "warning",
         name: "index_column",
         at: [option],
       },
     ];
   }
-}
-
-/** @param others  names of the other features */
-function withoutIt(others: readonly string[]): string {
-  if (others.length === 0) return "It is the only feature: take it out of the file, or name another.";
-  return others.length <= mostProposed
-    ? `Leave it out by naming the others: \`features: ${yamlList(others)}\`.`
-    : "Leave it out by naming the others in `features`, or take it out of the file.";
 }

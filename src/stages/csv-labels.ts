@@ -10,7 +10,7 @@
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { isNumberText, isSameNumber, numberOf } from "./csv-numbers.js";
-import { indexIn, type Word, type Words } from "./csv-vocabulary.js";
+import { indexIn, namesAmong, type Word, type Words } from "./csv-vocabulary.js";
 import { cellText, mostProposed, someOf, spelledWord, twiceIn, yamlList } from "./csv-words.js";
 
 export interface Classes {
@@ -45,11 +45,13 @@ export function repeatedClass(names: readonly string[]): Mistake | undefined {
  * For each part, the class of each of its words; or the first mistake, and which part it is in.
  *
  * @param isWhole  whether all words are known; else only what no further word can put right is a mistake
+ * @param isAuto   whether training rows told the classes
  */
 export function classesOfWords(
   parts: readonly LabelledPart[],
   { names, areNamed }: Classes,
   isWhole: boolean,
+  isAuto = false,
 ): { readonly classes: readonly Int32Array[] } | { readonly mistake: MistakeError; readonly part: number } {
   const byName = indexIn(names);
   const all = parts.flatMap(({ labels }) => labels.words);
@@ -60,13 +62,26 @@ export function classesOfWords(
     indexOf(text) < 0 && (isWhole || !areNamed || haveNumbers || Number.isNaN(numberOf(text)));
   for (const [at, part] of parts.entries()) {
     const stranger = part.labels.words.find(isStrange);
-    if (stranger)
-      return {
-        mistake: isName ? strangeName(part, stranger, names, all) : strangeNumber(part, stranger, names, all),
-        part: at,
-      };
+    if (!stranger) continue;
+    if (isAuto) return { mistake: unknownClass(part, stranger, names), part: at };
+    const strange = isName ? strangeName : strangeNumber;
+    return { mistake: strange(part, stranger, names, all), part: at };
   }
   return { classes: parts.map(({ labels }) => Int32Array.from(labels.words, ({ text }) => indexOf(text))) };
+}
+
+/** The classes of `classes: auto`: words of the training rows. @throws MistakeError where there are no two */
+export function autoClasses(words: readonly Word[], target: string, path: string): Classes {
+  const names = namesAmong(words.map(({ text }) => text));
+  if (names.length < 2)
+    throw new MistakeError({
+      title: "a single class",
+      message:
+        `The target \`${target}\` is ${cellText(names[0] ?? "")} in every training row of \`${path}\`, so there is ` +
+        "nothing to tell apart. Name another column as `target`, or rows of other classes.",
+      at: ["target"],
+    });
+  return { names, areNamed: true };
 }
 
 /**
@@ -82,6 +97,16 @@ export function mayBeClass(word: string, { names, areNamed }: Classes): boolean 
 function indexOfNumber(text: string, count: number): number {
   const value = numberOf(text);
   return Number.isInteger(value) && value >= 0 && value < count ? value + 0 : -1;
+}
+
+function unknownClass({ placeOf }: LabelledPart, word: Word, names: readonly string[]): MistakeError {
+  return new MistakeError({
+    title: "an unknown class",
+    message:
+      `${placeOf(word)}: ${cellText(word.text)} is no class of the training rows.${suggestion(word.text, names)}\n\n` +
+      `Classes: ${someOf(names, 50)}`,
+    at: ["classes"],
+  });
 }
 
 function strangeName(

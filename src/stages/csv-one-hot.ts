@@ -7,13 +7,36 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type ColumnReading, featuresOfColumn } from "../values/reading.js";
-import { indexIn, type Word } from "./csv-vocabulary.js";
+import { indexIn, namesAmong, type Word } from "./csv-vocabulary.js";
 import { cellText, placeIn, someOf } from "./csv-words.js";
 
 export type CategoryReading = Extract<ColumnReading, { readonly as: "category" }>;
 
 /** A category that stands for no value: the number that cells of a category column have then. */
 export const noWord = -1;
+
+/**
+ * A column by the words of its training rows.
+ *
+ * @param hasHoles  some of them lack a value, and that is a category of its own
+ */
+export function categoryReading(
+  name: string,
+  words: readonly Word[],
+  unknown: "error" | "ignore",
+  hasHoles: boolean,
+): CategoryReading {
+  const texts = words.map(({ text }) => text);
+  return {
+    name,
+    as: "category",
+    categories: namesAmong(hasHoles ? [...texts, nothing] : texts),
+    unknown,
+    ...(hasHoles ? { missing: nothing } : {}),
+  };
+}
+/** The category of cells without a value; a word like that means the same. */
+export const nothing = "missing";
 
 /** The cells of one category column in one part of a table. */
 export interface CategoryCells {

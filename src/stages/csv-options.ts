@@ -1,7 +1,9 @@
 /** What a pipeline says of a CSV, and what of that can be no right, whatever the files hold. */
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
-import { type Classes, repeatedClass } from "./csv-labels.js";
+import type { MissingPolicy } from "./csv-cells.js";
+import { type DeclaredClasses, repeatedClass } from "./csv-labels.js";
+import { mayBePattern } from "./csv-patterns.js";
 import type { TableOptions } from "./csv-table.js";
 
 export interface CsvOptions extends TableOptions {
@@ -11,8 +13,16 @@ export interface CsvOptions extends TableOptions {
   readonly split?: SplitColumn | undefined;
   readonly target: Targets;
   readonly features?: readonly string[] | undefined;
+  /** Names and patterns, as in the other lists of columns. */
+  readonly leave_out?: readonly string[] | undefined;
+  readonly categories?: readonly string[] | undefined;
+  /** What a category is that no training row has. */
+  readonly unknown?: "error" | "ignore" | undefined;
+  readonly dates?: readonly string[] | undefined;
+  readonly group?: string | undefined;
+  readonly order?: string | undefined;
   readonly missing: readonly Word[];
-  readonly on_missing: "error" | "drop_row" | "mean";
+  readonly on_missing: MissingPolicy;
 }
 /** The column to learn, or several of numbers. */
 export type Targets = string | readonly string[];
@@ -25,6 +35,11 @@ type Word = string | number | boolean;
 type Words = Word | readonly Word[];
 
 export const targetsOf = (target: Targets): readonly string[] => (typeof target === "string" ? [target] : target);
+
+/** Names of the features, where options alone decide them. */
+export function featuresOfOptions({ features, categories }: CsvOptions): readonly string[] | undefined {
+  return categories || features?.some(mayBePattern) ? undefined : features;
+}
 
 export const csvPartNames = ["train", "validation", "test"] as const;
 export const wordsOf = (words: Words): readonly string[] => (Array.isArray(words) ? words : [words]).map(String);
@@ -47,10 +62,8 @@ export function csvParts({ train, test, file, split }: CsvOptions): readonly Par
 }
 
 /** What the options say of columns that cannot be, whatever the file holds; each with its place. */
-export function columnMistakes(
-  { target, features, split, delimiter }: CsvOptions,
-  classes: Classes | null,
-): readonly Mistake[] {
+export function columnMistakes(options: CsvOptions, classes: DeclaredClasses): readonly Mistake[] {
+  const { target, features, split, delimiter } = options;
   const found: Mistake[] = [];
   if (['"', "\n", "\r"].includes(delimiter))
     found.push({
@@ -108,8 +121,67 @@ export function columnMistakes(
         at: ["features", index],
       });
   });
-  const twice = classes?.areNamed ? repeatedClass(classes.names) : undefined;
+  const twice = classes !== "auto" && classes?.areNamed ? repeatedClass(classes.names) : undefined;
   if (twice) found.push(twice);
+  return [...found, ...travellingMistakes(options), ...listMistakes(options)];
+}
+
+/** Of columns that travel and are no features. */
+function travellingMistakes({ target, features, split, ...options }: CsvOptions): readonly Mistake[] {
+  return (["group", "order"] as const).flatMap((option): readonly Mistake[] => {
+    const name = options[option];
+    if (name === undefined) return [];
+    const says = option === "group" ? "which rows belong together" : "in which order rows are";
+    if (targetsOf(target).includes(name))
+      return [
+        {
+          title: `the target as ${option}`,
+          message: `The column \`${name}\` is the target, so it cannot say ${says}. Name another as \`${option}\`.`,
+          at: [option],
+        },
+      ];
+    if (name === split?.column)
+      return [
+        {
+          title: `the split as ${option}`,
+          message:
+            `The column \`${name}\` says of which split a row is, and not ${says}. ` + `Name another as \`${option}\`.`,
+          at: [option],
+        },
+      ];
+    const place = features?.indexOf(name) ?? -1;
+    return place < 0
+      ? []
+      : [
+          {
+            title: `the ${option} among the features`,
+            message:
+              `The column \`${name}\` says ${says} (\`${option}\`), so it travels with the rows and is no feature. ` +
+              "Leave it out of `features`.",
+            at: ["features", place],
+          },
+        ];
+  });
+}
+
+/** Of lists of columns that contradict each other, or an option that needs one. */
+function listMistakes({ features, leave_out, categories, unknown }: CsvOptions): readonly Mistake[] {
+  const both = leave_out?.findIndex((name) => features?.includes(name)) ?? -1;
+  const found: Mistake[] = [];
+  if (both >= 0)
+    found.push({
+      title: "a feature that is left out",
+      message: `The column \`${leave_out![both]}\` is in \`features\` and in \`leave_out\`. Name it in one of them.`,
+      at: ["leave_out", both],
+    });
+  if (unknown !== undefined && categories === undefined)
+    found.push({
+      title: "no categories",
+      message:
+        "`unknown` says what is done about a category that no training row has, and no column has categories here. " +
+        "Name those that do in `categories`, or leave out `unknown`.",
+      at: ["unknown"],
+    });
   return found;
 }
 

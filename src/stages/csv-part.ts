@@ -11,55 +11,24 @@ import { limits, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
 import { type Found, missingCells, notDates, notNumbers, OddCells, tooManyWords } from "./csv-cells.js";
 import { daysOf } from "./csv-dates.js";
-import type { DeclaredClasses } from "./csv-labels.js";
+import { Numbers } from "./csv-growing.js";
 import type { MissingWords } from "./csv-missing.js";
 import { noWord } from "./csv-one-hot.js";
 import type { Row } from "./csv-rows.js";
+import { Travelling, type TravellingColumns } from "./csv-travelling.js";
 import { Words } from "./csv-vocabulary.js";
 import { someOf } from "./csv-words.js";
-
-/** Numbers one after the other, in pieces, so that growing copies nothing. */
-class Numbers {
-  readonly #pieces: Float64Array[] = [];
-  #piece = new Float64Array(0);
-  #at = 0;
-  length = 0;
-
-  push(value: number): void {
-    if (this.#at === this.#piece.length) {
-      this.#piece = new Float64Array(Math.min(1 << 20, Math.max(1 << 10, 2 * this.#piece.length)));
-      this.#pieces.push(this.#piece);
-      this.#at = 0;
-    }
-    this.#piece[this.#at++] = value;
-    this.length++;
-  }
-  /** Hands over all, in order, and forgets them. */
-  taken(): Float64Array {
-    const all = new Float64Array(this.length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      const used = piece.subarray(0, Math.min(piece.length, this.length - at));
-      all.set(used, at);
-      at += used.length;
-    }
-    this.#pieces.length = 0;
-    this.#piece = new Float64Array(0);
-    this.#at = 0;
-    return all;
-  }
-}
 
 /** Which columns are read, and how. */
 export interface Layout extends Omit<Found, "rows"> {
   readonly missing: MissingWords;
   /** Of a target: words that are classes are none. */
   readonly missingLabels: MissingWords;
-  readonly classes: DeclaredClasses;
   /** Of each column: a cell without a value is no mistake there, whatever the policy. */
   readonly mayLack?: readonly boolean[];
   /** Whether these rows say which categories and classes there are, of which there may be so many and no more. */
   readonly teaches: boolean;
+  readonly travelling?: TravellingColumns | undefined;
 }
 
 /** A target in the row at hand; of classes that have names the number is 0. */
@@ -77,6 +46,7 @@ export class CsvPart {
   readonly words = new Words();
   /** Of each column that is a category; among the features stand the numbers of its words, or `noWord`. */
   readonly categories: readonly (Words | undefined)[];
+  readonly travelling: Travelling | undefined;
   /** Rows of the file, and those kept. */
   rows = 0;
   kept = 0;
@@ -96,6 +66,8 @@ export class CsvPart {
     this.#values = new Float64Array(layout.features.length);
     this.#labels = layout.targets.map((column) => ({ column, value: 0, text: "", isHole: false }));
     this.#checksWords = layout.missing.haveNumbers;
+    const { path, columns, missing } = layout;
+    this.travelling = layout.travelling && new Travelling(path, columns, layout.travelling, missing);
     this.categories = layout.kinds.map((kind) => (kind === "category" ? new Words() : undefined));
   }
 
@@ -177,6 +149,7 @@ export class CsvPart {
       }
       this.features.push(this.#values[index]!);
     }
+    this.travelling?.take(row, this.kept);
     for (const { text, value } of this.#labels)
       this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : value);
     if (teaches && classes === "auto" && this.words.words.length > limits.classes.most)
@@ -223,6 +196,7 @@ export class CsvPart {
       });
     if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
     if (this.#wrongDates.count > 0) throw notDates(this.#wrongDates, found);
+    this.travelling?.check();
   }
 
   /** Cells that are no numbers or dates, and missing ones: all, and those that are a mistake. */

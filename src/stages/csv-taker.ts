@@ -2,12 +2,11 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { shellWord } from "../util/escape.js";
-import { listed, plural } from "../util/words.js";
+import { plural } from "../util/words.js";
+import { type ChosenColumns, type Columns, chooseColumns, placeOf } from "./csv-columns.js";
 import { IndexColumn } from "./csv-index.js";
-import { type Classes, mayBeClass } from "./csv-labels.js";
+import { type DeclaredClasses, mayBeClass } from "./csv-labels.js";
 import { MissingWords } from "./csv-missing.js";
-import { numberOf } from "./csv-numbers.js";
 import {
   type CsvFile,
   type CsvOptions,
@@ -25,7 +24,7 @@ import { cellText, placeIn, someOf } from "./csv-words.js";
 
 /** Hands the rows of one file to its parts. */
 export class FileTaker implements TableTaker {
-  features: readonly string[] | undefined;
+  chosen: ChosenColumns | undefined;
   index: IndexColumn | undefined;
   #mistake: MistakeError | undefined;
   #parts = new Map<Part, CsvPart>();
@@ -38,19 +37,20 @@ export class FileTaker implements TableTaker {
   #stranger: { readonly word: string; readonly line: number } | undefined;
   #rows = 0;
 
+  /** @param chosen  what the training file decided, of another one */
   constructor(
     private readonly file: CsvFile,
     private readonly options: CsvOptions,
-    private readonly classes: Classes | null,
-    features: readonly string[] | undefined,
+    private readonly classes: DeclaredClasses,
+    chosen: ChosenColumns | undefined,
   ) {
-    this.features = features;
+    this.chosen = chosen;
   }
 
   columns(names: readonly string[]): void {
     this.#columns = names;
     try {
-      this.#prepare(new Map(names.map((name, index) => [name, index])));
+      this.#prepare();
     } catch (error) {
       if (!(error instanceof MistakeError)) throw error;
       // A text that is no table is told first, so the rows are gone through all the same.
@@ -58,49 +58,57 @@ export class FileTaker implements TableTaker {
     }
   }
 
-  #prepare(places: ReadonlyMap<string, number>): void {
+  #prepare(): void {
     const { options, classes, file } = this;
-    const { split, header, delimiter, on_missing } = options;
+    const { split, header, delimiter, on_missing, group, order } = options;
+    const names = this.#columns;
+    const columns: Columns = { path: file.path, names, hasHeader: header === true };
     if (file.option === "file") {
-      this.#splitAt = this.#placeOf(places, split!.column, ["split", "column"]);
+      this.#splitAt = placeOf(columns, split!.column, ["split", "column"]);
       this.#owner = ownersOf(split!);
     }
-    const names = targetsOf(options.target);
-    const targets = names.map((name, index) =>
-      this.#placeOf(places, name, typeof options.target === "string" ? ["target"] : ["target", index]),
+    const targets = targetsOf(options.target).map((name, index) =>
+      placeOf(columns, name, typeof options.target === "string" ? ["target"] : ["target", index]),
     );
-    const isDefault = this.features === undefined;
-    this.features ??= this.#columns.filter((name) => !names.includes(name) && name !== split?.column);
-    if (this.features.length === 0)
-      throw new MistakeError({
-        title: "no features",
-        message: `\`${file.path}\` has no column besides the ${targetWords(names)}.`,
-        at: ["target"],
-      });
-    const features = this.features.map((name, index) =>
-      this.#placeOf(places, name, options.features ? ["features", index] : []),
-    );
+    const travelling = {
+      group: group === undefined ? undefined : placeOf(columns, group, ["group"]),
+      order: order === undefined ? undefined : placeOf(columns, order, ["order"]),
+    };
+    this.chosen ??= chooseColumns(columns, options);
+    const { features, kinds } = this.chosen;
+    const places = features.map((name) => {
+      const index = options.features?.indexOf(name) ?? -1;
+      return placeOf(columns, name, index < 0 ? [] : ["features", index]);
+    });
     const missing = options.missing.map(String);
-    const layout: Layout = {
+    const areDeclared = classes !== null && classes !== "auto";
+    const layoutOf = (part: Part): Layout => ({
       path: file.path,
-      columns: this.#columns,
-      features,
-      kinds: features.map(() => "number" as const),
+      columns: names,
+      features: places,
+      kinds,
       targets,
       header: header === true,
       delimiter,
       policy: on_missing,
+      options,
       missing: new MissingWords(missing),
-      missingLabels: new MissingWords(classes ? missing.filter((word) => !mayBeClass(word, classes)) : missing),
+      missingLabels: new MissingWords(areDeclared ? missing.filter((word) => !mayBeClass(word, classes)) : missing),
       classes,
-      teaches: true,
-    };
-    if (file.option === "file") this.#parts = new Map(csvParts(options).map((part) => [part, new CsvPart(layout)]));
+      teaches: part === "train",
+      travelling: group === undefined && order === undefined ? undefined : travelling,
+    });
+    if (file.option === "file")
+      this.#parts = new Map(csvParts(options).map((part) => [part, new CsvPart(layoutOf(part))]));
     else {
-      this.#only = new CsvPart(layout);
+      this.#only = new CsvPart(layoutOf(file.option));
       this.#parts = new Map([[file.option, this.#only]]);
     }
-    if (isDefault) this.index = IndexColumn.among(this.#columns, features);
+    if (options.features === undefined)
+      this.index = IndexColumn.among(
+        names,
+        places.filter((_, index) => kinds[index] === "number"),
+      );
   }
 
   row(row: Row): void {
@@ -132,34 +140,6 @@ export class FileTaker implements TableTaker {
     return found;
   }
 
-  #placeOf(places: ReadonlyMap<string, number>, name: string, option: readonly (string | number)[]): number {
-    const at = places.get(name);
-    if (at !== undefined) return at;
-    const { path } = this.file;
-    const columns = this.#columns;
-    if (this.options.header === true && columns.every((cell) => !Number.isNaN(numberOf(cell))))
-      throw new MistakeError({
-        title: "no header",
-        message:
-          `\`${path}:1\` has numbers (${someOf(columns)}) where names of columns belong. ` +
-          "If the file has no header, name its columns: `header: [input, label]`; " +
-          "with `header: false` they are called column_1, column_2 ….",
-        at: option,
-      });
-    const isGarbled = columns.some((column) => column.includes("\ufffd"));
-    const near = isGarbled || columns.length > 1000 ? "" : suggestion(name, columns);
-    const remedy = isGarbled
-      ? "\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: " +
-        `\`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, ` +
-        "then name that file."
-      : "";
-    throw new MistakeError({
-      title: "no such column",
-      message: `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${someOf(columns, 100)}${remedy}`,
-      at: option,
-    });
-  }
-
   #noRows(part: Part): MistakeError {
     const { split } = this.options;
     const words = wordsOf(split![part]!).map((word) => `\`${word}\``);
@@ -185,8 +165,6 @@ export class FileTaker implements TableTaker {
     });
   }
 }
-const targetWords = (names: readonly string[]): string =>
-  `target${names.length > 1 ? "s" : ""} ${listed(names.map((name) => `\`${name}\``))}`;
 /** Different words of the split's column that are counted. */
 const mostWords = 10_000;
 

@@ -10,8 +10,8 @@ import { digestJson } from "../util/digest.js";
 import { plural } from "../util/words.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkCsv as readForCheck } from "./csv-files.js";
-import { type Classes, repeatedClass } from "./csv-labels.js";
-import { columnMistakes, csvParts, targetsOf } from "./csv-options.js";
+import { type Classes, type DeclaredClasses, repeatedClass } from "./csv-labels.js";
+import { columnMistakes, csvParts, featuresOfOptions, targetsOf } from "./csv-options.js";
 import { twiceIn } from "./csv-words.js";
 import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
@@ -35,7 +35,7 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     type: "dataset",
     shape: null,
     count: null,
-    classes: "classes" in options ? classNames(options.classes) : null,
+    classes: declaredNames(options),
     origin,
     split,
     splitAt: span("split" in options && options.split ? ["split", split] : [split in options ? split : "source"]),
@@ -43,6 +43,9 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
     targetNames: "target" in options ? targetsOf(options.target) : ["label"],
     normalization: [],
     rows: { id: rowsId(context, split), within: [] },
+    ...("group" in options && options.group !== undefined ? { group: options.group } : {}),
+    ...("order" in options && options.order !== undefined ? { order: options.order } : {}),
+    ...("on_missing" in options && options.on_missing === "keep" ? { hasGaps: true } : {}),
     ...known,
   });
   if ("sha256" in options) checkPins(options.sha256, context.folder, namedFiles(options), context.report);
@@ -62,9 +65,15 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
   }
 }
 
+/** Undefined where only the file knows them. */
+function declaredNames(options: LoadOptions): PortInfo["classes"] {
+  if (!("classes" in options)) return null;
+  return options.classes === "auto" ? undefined : classNames(options.classes);
+}
+
 /** Undefined or null where only the file knows them. */
 function namedFeatures(options: LoadOptions): PortInfo["featureNames"] {
-  if ("features" in options) return options.features;
+  if (options.source === "csv") return featuresOfOptions(options) ?? null;
   return "target" in options ? null : [];
 }
 
@@ -91,12 +100,15 @@ function npyRows(options: OptionsOf<"npy">, split: string): string {
 
 /** Says which rows of which file a part holds, whatever columns of them are read. */
 function csvRows(
-  { split: column, features, target, missing, on_missing, ...options }: OptionsOf<"csv">,
+  { split: column, features, leave_out, target, missing, on_missing, ...options }: OptionsOf<"csv">,
   part: string,
 ): string {
   const file = normalize(options[part as "train" | "test"] ?? options.file ?? "");
   const words = column && [column.column, column[part as "train"] ?? null];
-  const left = on_missing === "drop_row" ? { missing, features: features ?? null, target } : null;
+  const left =
+    on_missing === "drop_row"
+      ? { missing, features: features ?? null, target, ...(leave_out ? { leave_out } : {}) }
+      : null;
   return digestJson({ file, words, left, header: options.header, delimiter: options.delimiter });
 }
 
@@ -158,13 +170,13 @@ function checkCsv(options: OptionsOf<"csv">, { folder, report, span, identity }:
   if (!namesFiles(options, report))
     return { train: port("train", {}), validation: port("validation", {}), test: port("test", {}) };
   const outputs: Record<string, PortInfo> = Object.fromEntries(csvParts(options).map((part) => [part, port(part, {})]));
-  const mistakes = columnMistakes(options, classesOf(options));
+  const mistakes = columnMistakes(options, declaredClasses(options));
   for (const mistake of mistakes) report(mistake);
   if (mistakes.length > 0) return outputs;
   const found = checkFiles(folder, options, report);
   for (const part of csvParts(options)) {
     const output = found.outputs[part];
-    outputs[part] = port(part, output ? { ...knownOf(output), rounded: found.rounded } : namesOf(found));
+    outputs[part] = port(part, output ? tableKnown(output, found, options) : namesOf(found, options));
   }
   reportSharedRows(found.outputs, options, report);
   const filled = options.on_missing === "mean" && found.outputs.train?.data.missing ? span(["on_missing"]) : undefined;
@@ -209,14 +221,25 @@ function withContents(ports: Ports, outputs: Readonly<Record<string, Dataset>>, 
     }),
   );
 }
+function tableKnown(output: Dataset, { rounded }: CsvResult, { on_missing }: OptionsOf<"csv">): Partial<PortInfo> {
+  const { missing, reading } = output.data;
+  const words = new Set(
+    reading?.of === "table" ? reading.columns.flatMap(({ as, name }) => (as === "category" ? [name] : [])) : [],
+  );
+  const hasGaps = on_missing === "keep" && Object.keys(missing ?? {}).some((name) => !words.has(name));
+  return { ...knownOf(output), rounded, ...(on_missing === "keep" ? { hasGaps } : {}) };
+}
+
 /** What is known of a file that is too large to be read whole, or has a mistake. */
-const namesOf = ({ features }: CsvResult): Partial<PortInfo> =>
-  features ? { shape: [features.length], featureNames: features } : {};
+const namesOf = ({ features, classes }: CsvResult, options: OptionsOf<"csv">): Partial<PortInfo> => ({
+  ...(features ? { shape: [features.length], featureNames: features } : {}),
+  ...(options.classes === "auto" && classes ? { classes } : {}),
+});
 
 function checkFiles(folder: string, options: OptionsOf<"csv">, report: Checking["report"]): CsvResult {
   // What an option says wrongly of one file it says wrongly of the others: the first is told.
   const reported = new Set<string>();
-  const found = readForCheck(folder, options, classesOf(options), (mistake, { option }) => {
+  const found = readForCheck(folder, options, declaredClasses(options), (mistake, { option }) => {
     const about = mistake.at.length > 0 ? `${mistake.title} ${mistake.at.join(".")}` : "";
     if (about === "" || !reported.has(about)) reportError(mistake, [option], report);
     reported.add(about);
@@ -225,7 +248,10 @@ function checkFiles(folder: string, options: OptionsOf<"csv">, report: Checking[
   return found;
 }
 
-export const classesOf = ({ classes }: Pick<OptionsOf<"csv" | "npy">, "classes">): Classes | null => {
+/** Of a CSV training rows may tell them. */
+export const declaredClasses = ({ classes }: Pick<OptionsOf<"csv">, "classes">): DeclaredClasses =>
+  classes === "auto" ? classes : classesOf({ classes });
+export const classesOf = ({ classes }: Pick<OptionsOf<"npy">, "classes">): Classes | null => {
   const names = classNames(classes);
   return names && { names, areNamed: typeof classes !== "number" };
 };
@@ -293,6 +319,7 @@ const knownOf = (output: Dataset): Partial<PortInfo> => {
     count,
     featureNames,
     targetNames,
+    classes,
     ordered: orderOf(output),
     examples: () => output,
     isCentred: () => areCentredImages(output),

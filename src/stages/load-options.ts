@@ -54,12 +54,14 @@ const npy = z.strictObject({
 });
 /** What stands in a cell without a value, unless options say otherwise. */
 export const missingWords: string[] = ["", "NA", "NaN", "nan", "null", "?"];
+/** Names and patterns. */
+const columns = z.array(z.string()).min(1);
 const words = z.union([fileWord, z.array(fileWord).min(1)]);
 const csv = z.strictObject({
   source: z
     .literal("csv")
     .describe(
-      "Columns of numbers, with or without a header row; " +
+      "Columns of numbers, words and dates, with or without a header row; " +
         "a file for each split, or one file with a column that names the split.",
     ),
   train: z.string().optional().describe("CSV file of the training examples; relative to the pipeline's folder."),
@@ -81,12 +83,52 @@ const csv = z.strictObject({
     // A list of one is the same step.
     .transform((names) => (typeof names === "string" || names.length > 1 ? names : names[0]!))
     .describe("Column to learn; or several of numbers, which are learned together in the order as written."),
-  features: z.array(z.string()).min(1).optional().describe("Columns to learn from. Default: every other column."),
-  classes: classesOption
+  features: columns
+    .optional()
+    .describe(
+      "Columns to learn from, by names or patterns (`*` is any characters, `?` one), in the order as written, those " +
+        "of a pattern in that of the file. Default: every column that is nothing else.",
+    ),
+  leave_out: columns.optional().describe("Columns that are no features, by names or patterns."),
+  categories: columns
+    .optional()
+    .describe(
+      "Features that hold words, by names or patterns: each becomes one feature for every category of the training " +
+        "rows, `column=category`, 1 where it is that one and 0 elsewhere; sorted, `1` and `1.0` are one.",
+    ),
+  unknown: z
+    .enum(["error", "ignore"])
+    .optional()
+    .describe(
+      "What a category is that no training row has: a mistake, which is the default, or 0 in all features of its " +
+        "column, which is counted in a warning.",
+    ),
+  dates: columns
+    .optional()
+    .describe(
+      "Features that hold dates as ISO 8601 spells them (`2024-03-31`, `2024-03-31T18:45:00+02:00`; without a zone " +
+        "UTC), by names or patterns: each becomes the days since 1970-01-01, a time of day a fraction.",
+    ),
+  group: z
+    .string()
+    .optional()
+    .describe(
+      "Column that says which rows belong together, such as a patient: it travels with the rows for `by: group` of " +
+        "`split` and `fold`, and is no feature.",
+    ),
+  order: z
+    .string()
+    .optional()
+    .describe("Column of numbers or dates by which `split` may cut: it travels with the rows and is no feature."),
+  classes: z
+    .union([classesOption, z.literal("auto")], {
+      error: "a number of classes, a list of their names, or `auto`: the words of the training rows",
+    })
     .optional()
     .describe(
       "Declares the target a class: how many there are (labels 0 … N − 1), or their names, each as it is spelled " +
-        "in the file (`[True, False]`, `[1, 2, 3]`). Whether labels are names or numbers from 0 in the order of the " +
+        "in the file (`[True, False]`, `[1, 2, 3]`), or `auto`: the words of the training rows, sorted. Whether " +
+        "labels are names or numbers from 0 in the order of the " +
         "names is decided once, over all files and parts: " +
         "they are names where one of them is, where one is no number, and where names are numbers themselves. " +
         "`1` and `1.0` are one label. A name that `missing` lists too is a class.",
@@ -104,11 +146,12 @@ const csv = z.strictObject({
     .describe("Character between cells. Default: a comma."),
   missing: z.array(fileWord).default(missingWords).describe("What stands in a cell without a value."),
   on_missing: z
-    .enum(["error", "drop_row", "mean"])
+    .enum(["error", "drop_row", "mean", "keep"])
     .default("error")
     .describe(
-      "What is done about such a cell: a mistake; the row is left out; " +
-        "or, in a feature, the column's mean in the training rows is put there.",
+      "What is done about such a cell: a mistake; the row is left out; in a feature that is a number or a date, the " +
+        "column's mean in the training rows is put there; or, in any feature, it is kept: a number stays without a " +
+        "value, which an `impute` stage fills, and in `categories` it is the category `missing`.",
     ),
   sha256: pinnedOption,
 });

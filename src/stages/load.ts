@@ -6,7 +6,7 @@ import type { Kind } from "../pipeline/kind.js";
 import type { Dataset } from "../values/dataset.js";
 import { loadCsv } from "./csv-files.js";
 import { classNames, datasetWords } from "./dataset.js";
-import { checkLoad, classesOf } from "./load-check.js";
+import { checkLoad, classesOf, declaredClasses } from "./load-check.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { type IdxPair, loadIdxPair } from "./load-idx.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
@@ -90,7 +90,7 @@ stages:
         return outputs;
       }
       case "csv": {
-        const { outputs, remarks } = await loadCsv(folder, options, classesOf(options), files);
+        const { outputs, remarks } = await loadCsv(folder, options, declaredClasses(options), files);
         for (const { message, name } of remarks) warn(message, name);
         return outputs;
       }

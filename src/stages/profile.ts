@@ -138,7 +138,8 @@ function columnsOf(output: Dataset, test: Dataset | undefined): readonly ColumnP
       name,
       role,
       ...summary,
-      missing: summary.missing + (Object.hasOwn(missing, name) ? missing[name]! : 0),
+      // Those that were kept without a value are among those that the file lacked.
+      missing: Math.max(summary.missing, Object.hasOwn(missing, name) ? missing[name]! : 0),
       empty:
         searched && role === "feature"
           ? emptyIntervals(own).map(([from, to]) => ({

@@ -42,7 +42,8 @@ function carriedOut(message: string): string {
   return command[2]!;
 }
 /** The option that a message proposes. */
-const proposed = (message: string): string => /`((?:features|classes|delimiter): [^`]*)`/.exec(message)![1]!;
+const proposed = (message: string): string =>
+  /`((?:features|leave_out|categories|dates|classes|delimiter): [^`]*)`/.exec(message)![1]!;
 
 describe("lines", () => {
   test("that end now so, now so are read as they are meant", async () => {
@@ -207,25 +208,44 @@ describe("cells", () => {
       [7, 8],
     ]);
   });
-  test("of text lead to the other columns by names that YAML reads as they are", async () => {
-    const message = one('when,"a: b",2019,city,y\n2024-01-01,1,5,Rome,2\n2024-01-02,2,6,Oslo,3\n');
-    expect(message).toContain(
-      'The columns `when`, `city` hold text. Name the columns to learn from: `features: ["a: b", "2019"]`.',
-    );
-    expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
-    expect(one("when,y\n2024-01-01,2\n2024-01-02,3\n")).toContain(
-      "The column `when` holds dates. No column of numbers is left to learn from",
-    );
+  test("of text lead to what reads them, and to the other columns, by names that YAML reads as they are", () => {
+    const message = one('when,"a: b",2019,"c: y",y\n2024-01-01,1,5,Rome,2\n2024-01-02,2,6,Oslo,3\n');
+    expect(message.split("\n").slice(-3)).toEqual([
+      "The column `when` holds dates: `dates: [when]` makes days since 1970 of them.",
+      'The column `c: y` holds words: `categories: ["c: y"]` makes a feature of each.',
+      'Or leave them out: `leave_out: [when, "c: y"]`.',
+    ]);
+    expect(told('train: t.csv, target: y, dates: [when], categories: ["c: y"]')).toEqual([]);
+    expect(told('train: t.csv, target: y, leave_out: [when, "c: y"]')).toEqual([]);
+    const lone = one("when,y\n2024-01-01,2\n2024-01-02,3\n");
+    expect(lone).toContain("The column `when` holds dates: `dates: [when]` makes days since 1970 of them.");
+    expect(lone).not.toContain("leave");
+    expect(told(`train: t.csv, target: y, ${proposed(lone)}`)).toEqual([]);
   });
-  test("of words in the target lead to classes as they are spelled", () => {
+  test("of text that is no category, or a date that is not read, lead to the other columns", () => {
+    const names = Array.from({ length: 12 }, (_, row) => `${row},name ${row},${row}`).join("\n");
+    const message = one(`x,who,y\n${names}\n`);
+    expect(message).toMatch(/The column `who` holds text\.\nLeave it out: `leave_out: \[who\]`\.$/);
+    expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
+    expect(one("x,when,y\n1,31.3.2024,2\n2,1.4.2024,3\n")).toMatch(
+      /The column `when` holds dates, but not in ISO 8601 \(`2024-03-31`\): write them so, for `dates`\.\nOr leave it out/,
+    );
+    expect(told("train: t.csv, target: y, features: [x, when]").join()).toMatch(/Or leave it out of `features`\.$/);
+  });
+  test("of text beside columns of words lead to a list with both", () => {
+    one("x,a,b,y\n1,r,s,2\n2,t,u,3\n");
+    const message = told("train: t.csv, target: y, categories: [a]").join();
+    expect(proposed(message)).toBe("categories: [a, b]");
+    expect(told(`train: t.csv, target: y, ${proposed(message)}`)).toEqual([]);
+  });
+  test("of words in the target lead to classes", () => {
     for (const words of ["True False", "yes no", "null nan", "1.0 one", "~ -", "#c a:", "01 0x2", "TRUE 1e3", "é 🙂"]) {
       const [a, b] = words.split(" ");
       const message = one(`x,y\n1,${a}\n2,${b}\n3,${a}\n`, "target: y, missing: [none]");
       if (message.includes("classes:"))
         expect([words, told(`train: t.csv, target: y, missing: [none], ${proposed(message)}`)]).toEqual([words, []]);
     }
-    expect(proposed(one("x,y\n1,True\n2,False\n"))).toBe("classes: [True, False]");
-    expect(proposed(one("x,y\n1,a: b\n2,#c\n"))).toBe('classes: ["a: b", "#c"]');
+    expect(proposed(one("x,y\n1,True\n2,False\n"))).toBe("classes: auto");
   });
 });
 
@@ -299,7 +319,7 @@ describe("columns", () => {
     ]);
     expect(rowsIn(outputs.train!)[1]).toEqual([1.5, 3, 4, 1, 6]);
   });
-  test("that only count the rows are warned of, with the others to name instead", () => {
+  test("that only count the rows are warned of, and how to leave them out", () => {
     for (const name of ["", "Unnamed: 0", "id", "Index", "row_number"]) {
       const message = one(`${name},x,y\n${[0, 1, 2, 3].map((row) => `${row},${row * row},1`).join("\n")}\n`);
       expect([name, message]).toEqual([name, expect.stringContaining("only numbers the rows")]);

@@ -64,7 +64,7 @@ test("a CSV with an empty cell", () => {
         │                                            ^^^^^
 
     \`t.csv:3\`, column \`x\`: the cell is empty where a number belongs.
-    Fill it in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).
+    Fill it in, or choose \`on_missing: drop_row\` (leaves out such rows), \`on_missing: mean\` (the column's mean in the training rows) or \`on_missing: keep\` (for an \`impute\` stage).
     "
   `);
 });
@@ -261,7 +261,7 @@ test("several targets: one twice, one that is no column, a feature or the split,
 
     \`t.csv:2\`, column \`z\`: \`red\` stands where a number belongs.
     \`t.csv:3\`, column \`z\`: \`blue\` stands where a number belongs.
-    The target \`z\` holds text. Classes are learned alone: name it as the only \`target\`.
+    The target \`z\` holds text. Classes are learned alone: name it as the only \`target\`, with \`classes: auto\`.
     "
   `);
 });

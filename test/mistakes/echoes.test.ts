@@ -65,14 +65,14 @@ describe("of data files", () => {
   test("what is proposed about missing cells leaves rows and columns", () => {
     table("label.csv", ["1,2,", "2,5,4", "3,3,1"]);
     expect(messages("train: label.csv, target: y")[0]).toMatch(
-      /or choose `on_missing: drop_row` \(leaves out such rows\)\.$/,
+      /or choose `on_missing: drop_row` \(leaves out such rows\)\. Rows whose target is to be predicted belong into a file of their own, for `hw1 predict`\.$/,
     );
     expect(messages("train: label.csv, target: y, on_missing: drop_row")).toHaveLength(1);
     table("column.csv", [",2,3", ",5,4", ",3,1"]);
     expect(messages("train: column.csv, target: y")[0]).toContain(
-      "The column `a` is empty throughout. Name the columns to learn from: `features: [b]`.",
+      "The column `a` is empty throughout. Leave it out: `leave_out: [a]`.",
     );
-    expect(messages("train: column.csv, target: y, features: [b]")).toEqual([]);
+    expect(messages("train: column.csv, target: y, leave_out: [a]")).toEqual([]);
     expect(messages("train: column.csv, target: a")[0]).toContain("The target `a` is empty throughout");
   });
   test("a sign apart from its number is no sign of money, and no command without a script is proposed", () => {

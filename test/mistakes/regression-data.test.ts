@@ -56,24 +56,25 @@ describe("cells", () => {
   `));
   test("of text in a whole column", () =>
     expect(csv("x,name,y\n1,ann,2\n3,bob,4\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:44  not a number
+      "
+      p.yaml:2:44  not a number
 
-    \`t.csv:2\`, column \`name\`: \`ann\` stands where a number belongs.
-    \`t.csv:3\`, column \`name\`: \`bob\` stands where a number belongs.
-    The column \`name\` holds text. Name the columns to learn from: \`features: [x]\`.
-    "
-  `));
+      \`t.csv:2\`, column \`name\`: \`ann\` stands where a number belongs.
+      \`t.csv:3\`, column \`name\`: \`bob\` stands where a number belongs.
+      The column \`name\` holds words: \`categories: [name]\` makes a feature of each.
+      Or leave it out: \`leave_out: [name]\`.
+      "
+    `));
   test("of text in the target", () =>
     expect(csv("x,y\n1,ann\n3,bob\n")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:44  not a number
+      "
+      p.yaml:2:44  not a number
 
-    \`t.csv:2\`, column \`y\`: \`ann\` stands where a number belongs.
-    \`t.csv:3\`, column \`y\`: \`bob\` stands where a number belongs.
-    If these are names of classes, list them: \`classes: [ann, bob]\`.
-    "
-  `));
+      \`t.csv:2\`, column \`y\`: \`ann\` stands where a number belongs.
+      \`t.csv:3\`, column \`y\`: \`bob\` stands where a number belongs.
+      If these are names of classes: \`classes: auto\`.
+      "
+    `));
   test("that are missing: the first three, and how many more", () =>
     expect(csv("x,z,y\n1,NA,2\n,3,2\n3,?,2\n4,1,NA\n5,NaN,5\n")).toMatchInlineSnapshot(`
       "
@@ -83,18 +84,18 @@ describe("cells", () => {
       \`t.csv:3\`, column \`x\`: the cell is empty where a number belongs.
       \`t.csv:4\`, column \`z\`: \`?\` stands where a number belongs.
       2 more cells are missing.
-      Fill them in, or choose \`on_missing: drop_row\` (leaves out such rows) or \`on_missing: mean\` (the column's mean in the training rows).
+      Fill them in, or choose \`on_missing: drop_row\` (leaves out such rows). Rows whose target is to be predicted belong into a file of their own, for \`hw1 predict\`.
       "
     `));
   test("that are missing in the target cannot be filled", () =>
     expect(csv("x,y\n1,NA\n2,3\n", ", on_missing: mean")).toMatchInlineSnapshot(`
-    "
-    p.yaml:2:44  a missing value
+      "
+      p.yaml:2:44  a missing value
 
-    \`t.csv:2\`, column \`y\`: \`NA\` stands where a number belongs.
-    \`on_missing: mean\` fills features only; a label cannot be made up. \`on_missing: drop_row\` leaves out such rows.
-    "
-  `));
+      \`t.csv:2\`, column \`y\`: \`NA\` stands where a number belongs.
+      \`on_missing: mean\` fills features only; a label cannot be made up. \`on_missing: drop_row\` leaves out such rows. Rows whose target is to be predicted belong into a file of their own, for \`hw1 predict\`.
+      "
+    `));
   test("that are missing in every row of a column", () =>
     expect(csv("x,z,y\n1,NA,2\n2,NA,3\n", ", on_missing: mean")).toMatchInlineSnapshot(`
       "

@@ -172,7 +172,7 @@ describe("what explore warns of", () => {
         { missing: { x1: 2 } },
       ),
     );
-    expect(profile.columns[0]).toMatchObject({ missing: 3, mean: 2.5 });
+    expect(profile.columns[0]).toMatchObject({ missing: 2, mean: 2.5 });
     expect(titles(profile)).toEqual(["missing values"]);
   });
   test("missing values of what was loaded, of which a part says no more than that", async () => {
