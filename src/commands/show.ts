@@ -15,7 +15,7 @@ import { failureDigest, failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
 import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
-import { publishedPaths, type Shelf } from "../store/published.js";
+import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
 import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import { print, printPainted, say } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
@@ -37,7 +37,7 @@ import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
-import { checkEngine, columns, folderNamed, folderOwner, withStore } from "./shared.js";
+import { checkEngine, columns, figureOwner, folderNamed, withStore } from "./shared.js";
 
 export interface ShowFlags extends FileFlags {
   /** Writes what the stage left into this folder instead of showing it. */
@@ -167,17 +167,18 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     const found = Object.values(artifact?.outputs ?? {});
     const metrics = found.map(metricsOf).find((value) => value !== undefined);
     const intervals = found.map(intervalsOf).find((value) => value !== undefined);
-    const files = publishedPaths(store.folder, folderOwner(plan.pipeline), name, step.element, artifact?.outputs ?? {});
-    const on = (wanted: Shelf) =>
-      files.flatMap(({ shelf, format, path }) => (shelf === wanted ? [{ format, path }] : []));
-    const models = on("models");
+    const figures = outputs.some((output) => output.type === "figure")
+      ? figureFormats.map((format) => ({
+          format,
+          path: figurePath(figureFolder(store.folder, figureOwner(plan.pipeline)), name, step.element, format),
+        }))
+      : [];
     return {
       element: step.element,
       digest: record?.artifact ?? null,
       metrics: metrics ?? null,
       ...(intervals ? { intervals } : {}),
-      figures: on("figures"),
-      ...(models.length > 0 ? { models } : {}),
+      figures,
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
       elapsedMs: record?.elapsedMs ?? null,
@@ -220,7 +221,6 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       metrics: first.metrics,
       ...(first.intervals ? { intervals: first.intervals } : {}),
       figures: first.figures,
-      ...(first.models ? { models: first.models } : {}),
       outputs: first.outputs,
       finishedAt: first.finishedAt,
       elapsedMs: first.elapsedMs,
@@ -243,9 +243,8 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     lineage,
     missing,
     digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
-    metrics: measured.length > 0 ? aggregateMetrics(measured) : null,
+    metrics: measured.length > 0 ? aggregateMetrics(measured, repeatsOf(over)) : null,
     figures: elements.flatMap((element) => element.figures),
-    ...(elements.some(({ models }) => models) ? { models: elements.flatMap(({ models = [] }) => models) } : {}),
     outputs: [],
     elements: elements.map(({ network: _network, ...element }) => element),
     ...over,
@@ -283,8 +282,12 @@ function overOf(steps: readonly Step[], elements: readonly ElementInfo[]): Pick<
   const each = axesOf(steps);
   const measured = elements.flatMap(({ metrics }, index) => (metrics ? [{ keys: steps[index]!.keys, metrics }] : []));
   if (each.length < 2 || elements.length < 2 || measured.length === 0) return { each };
-  return { each, levels: levelsOf(measured).map((level, at) => ({ ...each[at]!, elements: level })) };
+  return { each, levels: levelsOf(measured, each).map((level, at) => ({ ...each[at]!, elements: level })) };
 }
+
+/** How often all elements together are of the same examples. */
+const repeatsOf = ({ each = [] }: Pick<Shown, "each">): number =>
+  each.reduce((product, { repeats = 1 }) => product * repeats, 1);
 
 /**
  * Intervals of the means, where the outermost axis is of folds or seeds; trials and winners are no sample of anything.
@@ -299,7 +302,7 @@ function meansOf(
   if (elements.length === 1) return first!.intervals ? { intervals: first!.intervals } : {};
   if (measured.length === 0 || !each || severalOf(each)[0]?.of === "choices") return {};
   const outermost = severalOf(levels ?? [])[0]?.elements[0];
-  return { intervals: meanIntervals(outermost?.metrics ?? aggregateMetrics(measured)) };
+  return { intervals: meanIntervals(outermost?.metrics ?? aggregateMetrics(measured, repeatsOf({ each }))) };
 }
 
 /** Of a step that has no result, or is a trial whose failure is kept: what a training that diverged left behind. */

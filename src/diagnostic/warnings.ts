@@ -12,6 +12,9 @@ export const warnings = {
   rows_merged_twice: "Rows are in more than one of the merged datasets, so they count more than once.",
   rows_on_both_sides:
     "Rows are there more than once, merged or by content, so the same row may be trained on and judged by.",
+  group_on_both_sides:
+    "Examples of one group (`load: {group: COLUMN}`) stand on both sides of a cut, so a model is judged by groups " +
+    "that it has learned from.",
   objective_direction: "A search looks for the worse end of its metric: a large loss, or a small accuracy.",
   incomparable_losses:
     "Trials of a search are compared by losses that are computed in different ways, such as mse and mae.",

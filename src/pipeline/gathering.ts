@@ -18,6 +18,8 @@ export type Judging = {
     readonly count: number;
     /** Its elements are judged by other examples. */
     readonly redrawn: boolean;
+    /** As of `Axis`. */
+    readonly repeats?: number;
   }[];
   /** Examples that judge per example that teaches; null where it is not known. */
   readonly ratio: number | null;
@@ -91,6 +93,8 @@ export type Behind = {
   readonly seed: string | null;
   /** Examples that judge per example that teaches, where it runs over folds or seeds; null where it is not known. */
   readonly ratio: number | null;
+  /** How often all of them are judged by the same examples in other folds, where that is more than once. */
+  readonly repeats?: number;
   /**
    * Of the training, without what it reads; of a model made of several those that its trainings share, and under the
    * name of its kind how it was made of how many.

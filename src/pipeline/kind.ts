@@ -79,7 +79,7 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * process.
    */
   readonly usesEngine: boolean;
-  /** Packages that draw what it leaves, or read it again before it counts; their versions are in the fingerprint. */
+  /** Packages that draw what it leaves; their versions are in the fingerprint. */
   readonly renderer?: readonly string[];
   /**
    * Where that depends on an option (a `source`), a function of the options as written. Asked through
@@ -90,7 +90,7 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * Keys of the elements that it offers to `each:`, and what they are. Of folds, the outputs `train` and `validation`
    * are those of the element at hand; the keys of seeds are whole numbers from 0.
    */
-  elements?(options: O): Pick<Axis, "keys" | "of">;
+  elements?(options: O): Omit<Axis, "stage">;
   /** Of an option that may be left to how the trial went whose settings `use:` takes. */
   readonly meanOption?: MeanOption;
   /**

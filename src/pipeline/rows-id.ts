@@ -25,14 +25,21 @@ export function withKeys(id: string, { own, around }: KeysOfRows): string {
   return `${known.cut}@${keys}${known.part === "" ? "" : `.${known.part}`}`;
 }
 
+/** An id of a cut that was made several times anew, into as many parts each time. */
+export const withRepeats = (id: string, parts: number): string => `${id}*${parts}`;
+
 /** Whether two ids, which differ, are of parts that have no examples in common. */
 export function areApart(one: string, two: string): boolean {
   const [a, b] = [read(one), read(two)];
   if (a.cut !== b.cut || withKeys("", { around: a.around }) !== withKeys("", { around: b.around })) return false;
   if (a.own === b.own) return a.part !== b.part;
-  // What one fold holds out no other does; what trains there is nearly all of the others.
-  return a.own !== undefined && b.own !== undefined && a.part === "validation" && b.part === "validation";
+  // What one fold holds out no other does, but those of another repetition; what trains there is nearly all of the
+  // others.
+  if (a.own === undefined || b.own === undefined || a.part !== "validation" || b.part !== "validation") return false;
+  const [, parts] = a.cut.split("*");
+  return parts === undefined || repetitionOf(a.own, Number(parts)) === repetitionOf(b.own, Number(parts));
 }
+const repetitionOf = (key: string, parts: number): number => Math.floor((Number(key) - 1) / parts);
 /** Whether two ids are of one cut, at whatever keys. */
 export const areOfOneCut = (one: string, two: string): boolean => read(one).cut === read(two).cut;
 

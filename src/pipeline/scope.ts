@@ -12,6 +12,8 @@ export interface Axis {
   readonly stage: string;
   readonly keys: readonly string[];
   readonly of: AxisOf;
+  /** Of folds: how often the same data were folded anew, where that is more than once. */
+  readonly repeats?: number;
 }
 /** One key per axis, by the axis's stage. */
 export type Element = ReadonlyMap<string, string>;

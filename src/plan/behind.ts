@@ -59,6 +59,7 @@ export function stepsBehind(
       return keys.length > 0 ? keys.join("/") : null;
     };
     const repeated = gathered.flatMap(({ axis }) => (axis.of === "choices" ? [] : [axis]));
+    const repeats = repeated.reduce((product, axis) => product * (axis.repeats ?? 1), 1);
     const model = readBy(read, "model", steps);
     const members = model ? allReadBy(model, "model", steps) : [];
     const trained = members.length > 0 ? members : [model].flatMap((step) => step ?? []);
@@ -67,6 +68,7 @@ export function stepsBehind(
         ...list,
         ...{ choice: keysOf("choices"), fold: keysOf("folds"), seed: keysOf("seeds") },
         ratio: repeated.length > 0 ? judgingOf(read.stage, repeated, kinds).ratio : null,
+        ...(repeats > 1 ? { repeats } : {}),
         trainings: trained.map((step) => ({ step, preparations: preparationsOf(step, steps) })),
         made: members.length > 0 ? model! : null,
       },

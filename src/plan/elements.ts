@@ -9,17 +9,16 @@ import { type Output, outputOf } from "../values/output.js";
  */
 export function elementOutput(folds: Output, key: string, part: "train" | "validation"): Output {
   const rows = int32Of(folds.blobs.rows!);
-  const assignment = int32Of(folds.blobs.assignment!);
-  const wanted = rows.filter((_, index) => (assignment[index] === Number(key)) === (part === "validation"));
-  const { k: _k, ...data } = outputOf(folds, "folds").data;
+  const { assignment: keys, ...blobs } = folds.blobs;
+  const { k, repeats: _repeats, sizes: _sizes, ...data } = outputOf(folds, "folds").data;
+  const fold = Number(key);
+  const start = Math.floor((fold - 1) / k) * rows.length;
+  const assignment = int32Of(keys!);
+  const wanted = rows.filter((_, index) => (assignment[start + index] === fold) === (part === "validation"));
   return {
     type: "dataset",
     data: { ...data, count: wanted.length, split: part },
-    blobs: {
-      features: folds.blobs.features!,
-      labels: folds.blobs.labels!,
-      rows: blobOf("int32", [wanted.length], wanted),
-    },
+    blobs: { ...blobs, rows: blobOf("int32", [wanted.length], wanted) },
   };
 }
 

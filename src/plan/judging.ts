@@ -15,11 +15,13 @@ export function judgingOf(stage: Stage, axes: readonly Axis[], kinds: Kinds): Ju
     of: axis.of,
     count: axis.keys.length,
     redrawn: judges ? isRedrawn(judges, axis, kinds) : axis.of === "folds",
+    ...(axis.repeats === undefined ? {} : { repeats: axis.repeats }),
   }));
-  const folds = described.findLast((axis) => axis.of === "folds" && axis.redrawn)?.count;
+  const folds = axes.findLast((axis, at) => axis.of === "folds" && described[at]!.redrawn);
   const [test, train] = counts;
-  // Every example of k folds judges once, and teaches the other k − 1 times.
-  const assumed = folds !== undefined && folds > 1 ? 1 / (folds - 1) : null;
+  // Every example of k folds judges once, and teaches the other k − 1 times; in each repetition again.
+  const parts = folds ? folds.keys.length / (folds.repeats ?? 1) : 0;
+  const assumed = parts > 1 ? 1 / (parts - 1) : null;
   return { axes: described, ratio: test && train ? test / train : assumed };
 }
 

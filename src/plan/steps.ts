@@ -199,10 +199,11 @@ export function elementsNamed({ inputs }: Stage, option: string): readonly (stri
 
 /** What a stage runs over, outermost first. @param steps  of the stage, at least one */
 export function axesOf(steps: readonly Pick<Step, "stage" | "keys">[]): readonly Over[] {
-  return steps[0]!.stage.scope.map(({ stage, of }, at) => ({
+  return steps[0]!.stage.scope.map(({ stage, of, repeats }, at) => ({
     stage,
     of,
     count: new Set(steps.map(({ keys }) => keys[at])).size,
+    ...(repeats === undefined ? {} : { repeats }),
   }));
 }
 
@@ -235,7 +236,10 @@ export function searchesOf(
         ...(search.target ? { target: { metric: search.target.metric, bound: search.target.bound } } : {}),
         outer: outerOf(stage),
         folds,
-        over: search.folds.map(({ stage: axis, of, keys }) => ({ stage: axis, of, count: keys.length })),
+        over: search.folds.map(({ stage: axis, of, keys, repeats }) => ({
+          ...{ stage: axis, of, count: keys.length },
+          ...(repeats === undefined ? {} : { repeats }),
+        })),
       }),
     );
   });

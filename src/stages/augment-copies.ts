@@ -10,6 +10,7 @@ import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { copiesMistake } from "./augment-mistakes.js";
 import { datasetOutput, unitOf } from "./dataset.js";
+import { copiedColumns } from "./travelling.js";
 
 /**
  * Copy c of the r-th row lies at (c − 1) × count + r, and is what epoch c of a training with these seeds would see.
@@ -59,6 +60,10 @@ export async function copiesOf(
           labels instanceof Int32Array
             ? blobOf("int32", [count], repeated)
             : blobOf("float32", [count, targets], repeated),
+        ...copiedColumns(
+          augmented,
+          Int32Array.from({ length: count }, (_, at) => rows[at % rows.length]!),
+        ),
       },
     );
   } catch (error) {

@@ -1,7 +1,12 @@
-/** Rows that are there more than once, and fall on both sides of a cut: known to `check` or found by the run. */
+/**
+ * Rows that are there more than once, and groups, that fall on both sides of a cut: known to `check` or found by the
+ * run.
+ */
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { RunContext } from "../pipeline/run-context.js";
+import type { Dataset } from "../values/dataset.js";
+import { groupsOf } from "./groups.js";
 
 /** How a stage that cuts speaks of it. */
 export interface Cut {
@@ -9,6 +14,8 @@ export interface Cut {
   readonly name: string;
   /** What is too good for it, and what to do instead. */
   readonly effect: string;
+  /** It goes by something else, which groups cannot have a say in. */
+  readonly keepsNoGroups?: boolean;
 }
 const sentence = (found: string, { effect }: Cut): string =>
   `${found}, so the same row is trained on and judged by, which flatters ${effect}`;
@@ -27,14 +34,14 @@ export function reportBothSides(data: PortInfo | undefined, cut: Cut, report: Ch
   });
 }
 
-/** @param parts  of each place, which part it is in */
+/** @param cuts  of each place, which part it is in; of several cuts that in which most are */
 export function warnBothSides(
   rows: Int32Array,
-  parts: ArrayLike<number>,
+  cuts: readonly ArrayLike<number>[],
   cut: Cut,
   warn: RunContext<unknown>["warn"],
 ): void {
-  const count = onBothSides(rows, parts);
+  const count = Math.max(...cuts.map((parts) => onBothSides(rows, parts)));
   if (count === 0) return;
   const found = `${count} of ${rows.length} rows of \`data\` have copies on both sides of ${cut.name}`;
   warn(sentence(found, cut), "rows_on_both_sides");
@@ -50,4 +57,46 @@ export function onBothSides(rows: Int32Array, parts: ArrayLike<number>): number 
     else if (known !== parts[place]) shared.add(row);
   });
   return shared.size;
+}
+
+const groupsSentence = (found: string, { keepsNoGroups = false }: Cut): string =>
+  `${found}, so a model is judged by groups that it has learned from, which flatters what is measured. ` +
+  (keepsNoGroups
+    ? "That is right where it will meet these groups again: `allow: [group_on_both_sides]` says so."
+    : "Say `by: group`, which keeps them whole.");
+
+/** Where check time knows that data have groups, which a cut does not keep whole. */
+export function reportGroupsOnBothSides(
+  data: PortInfo | undefined,
+  cut: Cut,
+  report: CheckContext<unknown>["report"],
+): void {
+  if (data?.group === undefined) return;
+  report({
+    title: "groups on both sides",
+    message: groupsSentence(`Groups of \`data\` (\`${data.group}\`) may stand on both sides of ${cut.name}`, cut),
+    at: ["data"],
+    severity: "warning",
+    name: "group_on_both_sides",
+  });
+}
+
+/** @param cuts  as of `warnBothSides` */
+export function warnGroupsOnBothSides(
+  data: Dataset,
+  rows: Int32Array,
+  cuts: readonly ArrayLike<number>[],
+  cut: Cut,
+  warn: RunContext<unknown>["warn"],
+): void {
+  if (!data.data.group) return;
+  const groups = groupsOf(data, rows);
+  const parted = (parts: ArrayLike<number>): number =>
+    groups.filter(({ places }) => places.some((place) => parts[place] !== parts[places[0]!])).length;
+  const count = Math.max(...cuts.map(parted));
+  if (count === 0) return;
+  const found =
+    `${count} of ${groups.length} groups of \`data\` (\`${data.data.group.name}\`) ` +
+    `${count === 1 ? "has" : "have"} examples on both sides of ${cut.name}`;
+  warn(groupsSentence(found, cut), "group_on_both_sides");
 }

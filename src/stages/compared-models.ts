@@ -14,7 +14,7 @@ import { type Behind, varies } from "../pipeline/gathering.js";
 import { type Interval, tInterval } from "../statistics/intervals.js";
 import { correctedResampledT, crossedT, holm } from "../statistics/tests.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
-import { meanOf, type ScoreSpread, spreadOf } from "../util/statistics.js";
+import { meanOf, ofRepeats, type ScoreSpread, spreadOf } from "../util/statistics.js";
 import { type ClassificationMetrics, type RegressionMetrics, trainingsOf } from "../values/evaluation.js";
 import type { Output } from "../values/output.js";
 import { bootstrapsOf, difference, mcnemarOf, measuredOf } from "./paired.js";
@@ -27,7 +27,7 @@ export interface Given {
   readonly value: Evaluation;
   readonly behind: Behind;
 }
-type Cell = Pick<Behind, "fold" | "seed" | "ratio"> & {
+type Cell = Pick<Behind, "fold" | "seed" | "ratio" | "repeats"> & {
   readonly value: Evaluation;
 };
 export interface ComparedModel {
@@ -151,7 +151,9 @@ function modelOf(groups: readonly (readonly Given[])[]): ComparedModel {
     trained: trainedAs(first.map(({ behind }) => behind)),
     judged: new Map(
       groups.map((group) => {
-        const cells = group.map(({ behind: { fold, seed, ratio }, value }): Cell => ({ fold, seed, ratio, value }));
+        const cells = group.map(({ behind: { fold, seed, ratio, repeats }, value }): Cell => {
+          return { fold, seed, ratio, value, ...(repeats === undefined ? {} : { repeats }) };
+        });
         return [setOf(cells), cells];
       }),
     ),
@@ -181,7 +183,11 @@ function setsOf(models: readonly ComparedModel[]): readonly ComparedSet[] {
   for (const { judged } of models)
     for (const [id, cells] of judged) {
       const bySplit = new Map(cells.map(({ value: { data } }) => [data.examples, data.metrics.count]));
-      const examples = [...bySplit.values()].reduce((sum, count) => sum + count, 0);
+      // In each repetition of the folds the same examples judge again.
+      const repeats = cells[0]!.repeats ?? 1;
+      const counted =
+        repeats > 1 ? new Map(cells.map(({ fold, value: { data } }) => [fold, data.metrics.count])) : bySplit;
+      const examples = [...counted.values()].reduce((sum, count) => sum + count, 0) / repeats;
       const split = cells[0]!.value.data.split;
       if (!found.has(id)) found.set(id, { id, split, examples, splits: bySplit.size });
     }
@@ -203,7 +209,12 @@ export function judgedOn(cells: readonly Cell[]): Judged {
   const [only] = cells as [Cell];
   if (cells.length === 1) return { score: scoreOf(only.value), interval: intervalOf(only.value), sd: null };
   const scores = [...scoresBySplit(cells).values()];
-  if (scores.length > 1) return { score: meanOf(scores), interval: tInterval(spreadOf(scores)), sd: null };
+  if (scores.length > 1)
+    return {
+      score: meanOf(scores),
+      interval: tInterval(ofRepeats(spreadOf(scores), only.repeats ?? 1)),
+      sd: null,
+    };
   const { mean, sd } = spreadOf(cells.map(({ value }) => scoreOf(value)));
   return { score: mean, interval: null, sd };
 }

@@ -327,14 +327,19 @@ function reportStatistics(
 }
 
 /** Classes of which some folds must lack examples. */
-export function rareText(classes: readonly string[], counts: readonly number[], k: number): string | undefined {
+export function rareText(
+  classes: readonly string[],
+  counts: readonly number[],
+  k: number,
+  of: "examples" | "groups" = "examples",
+): string | undefined {
   const rare = classes.flatMap((name, index) => (counts[index]! < k ? [{ name, count: counts[index]! }] : []));
   if (rare.length === 0) return undefined;
   const shown = rare.slice(0, 5).map(({ name, count }) => `\`${name}\` has ${count === 0 ? "none" : count}`);
   const more = rare.length > 5 ? `, and ${rare.length - 5} more have too few` : "";
   return (
-    `With \`k: ${k}\` every class needs at least ${k} examples to be in every fold, ` +
+    `With \`k: ${k}\` every class needs at least ${k} ${of} to be in every fold, ` +
     `but ${shown.join(", ")}${more}. In the other folds the metrics of such a class are undefined. ` +
-    "Use fewer folds, or add examples."
+    `Use fewer folds, or add ${of}.`
   );
 }

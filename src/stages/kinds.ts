@@ -6,7 +6,6 @@ import { augment } from "./augment.js";
 import { ensemble } from "./ensemble.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
-import { exportKind } from "./export.js";
 import { fold } from "./fold.js";
 import { inspect } from "./inspect.js";
 import { load } from "./load.js";
@@ -36,7 +35,6 @@ export const kinds = {
   select,
   ensemble,
   evaluate,
-  export: exportKind,
   inspect,
   visualize,
 } as unknown as Kinds;

@@ -19,10 +19,10 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { stream } from "../learn/random.js";
 import type { Seeds } from "../pipeline/run-context.js";
+import { shares } from "../util/shares.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { datasetOutput } from "./dataset.js";
-import { shares } from "./split.js";
 
 interface SyntheticOptions {
   readonly count: number;

@@ -7,9 +7,11 @@
  * `validation` again. That fold is doubted until it says that it is meant (`honesty.ts`).
  */
 import * as z from "zod";
+import { MistakeError } from "../diagnostic/diagnostic.js";
 import { type Examples, examplesOf } from "../learn/data.js";
 import type { Kind } from "../pipeline/kind.js";
 import type { PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import { canonical } from "../util/json.js";
 import { sizeOfShape } from "../util/shape.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset, DatasetData } from "../values/dataset.js";
@@ -27,6 +29,7 @@ import {
   references,
   rowsOf,
 } from "./dataset.js";
+import { joinedColumns, type Travelling, travellingMistake, travellingOf } from "./travelling.js";
 
 const schema = z.strictObject({
   data: references("A dataset.").describe(
@@ -59,8 +62,11 @@ stages:
     const [first] = all;
     const parts = all.flatMap((part) => part ?? []);
     for (const [index, part] of all.entries())
-      if (checkPlain(part, readers.merge(index), report))
+      if (checkPlain(part, readers.merge(index), report)) {
         checkMeeting(first, part, meetings.merged(index), report, "refused");
+        const mistake = first?.rows && part?.rows && travellingMistake(namesOf(first), namesOf(part), index);
+        if (mistake) report(mistake);
+      }
     const counts = parts.map((part) => part.count ?? null);
     const count =
       parts.length < all.length || counts.some((one) => one === null)
@@ -93,6 +99,8 @@ stages:
     const parts = lists.data.map(({ value, source }) => {
       requirePlain(value, readers.merge(source));
       const { output, remarks } = alike(value, first, meetings.merged(source));
+      const mistake = travellingMistake(travellingOf(first.data), travellingOf(value.data), source);
+      if (mistake) throw new MistakeError(mistake);
       for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
       return output;
     });
@@ -101,9 +109,7 @@ stages:
       count: parts.reduce((sum, part) => sum + part.data.count, 0),
       split: joined(parts.map((part) => part.data.split)),
     };
-    const shared = parts.every(
-      (part) => isSame(part.blobs.features!, first.blobs.features!) && isSame(part.blobs.labels!, first.blobs.labels!),
-    );
+    const shared = parts.every((part) => areSame(part, first));
     const output = shared ? sharing(parts, data) : copied(parts, data);
     const rows = rowsOf(output);
     const twice = rows.length - new Set(rows).size;
@@ -137,13 +143,25 @@ function repeatsIn(parts: readonly PortInfo[]): Pick<RowsInfo, "repeats"> {
     repeats: some.some((count) => count === null) ? null : some.reduce((sum: number, count) => sum + count!, 0),
   };
 }
-const isSame = (a: Blob, b: Blob): boolean => a === b || (a.digest !== undefined && a.digest === b.digest);
+const isSame = (a: Blob | undefined, b: Blob | undefined): boolean =>
+  a === b || (a?.digest !== undefined && a.digest === b?.digest);
+/** Whether both are rows of the same stored ones. */
+const areSame = (a: Dataset, b: Dataset): boolean =>
+  (["features", "labels", "groups", "order"] as const).every((name) => isSame(a.blobs[name], b.blobs[name])) &&
+  (a.data.group?.words === b.data.group?.words || canonical(a.data.group ?? null) === canonical(b.data.group ?? null));
+const namesOf = ({ group, order }: PortInfo): Travelling => ({ group, order });
 
 /** Row numbers alone, of blobs that all parts have in common. */
 function sharing(parts: readonly Dataset[], data: DatasetData): Dataset {
-  const { features, labels } = parts[0]!.blobs as { features: Blob; labels: Blob };
+  const { features, labels, groups, order } = parts[0]!.blobs as { features: Blob; labels: Blob } & Dataset["blobs"];
   const rows = Int32Array.from(parts.flatMap((part) => [...rowsOf(part)]));
-  return datasetOutput(data, { features, labels, rows: blobOf("int32", [rows.length], rows) });
+  return datasetOutput(data, {
+    features,
+    labels,
+    rows: blobOf("int32", [rows.length], rows),
+    ...(groups ? { groups } : {}),
+    ...(order ? { order } : {}),
+  });
 }
 
 /**
@@ -156,10 +174,8 @@ function copied(parts: readonly Dataset[], data: DatasetData): Dataset {
   const width = data.classes ? 1 : examples[0]!.targets;
   const bytes = examples.every(({ features, scale }) => features instanceof Uint8Array && scale === data.scale);
   const stored: { readonly part: number; readonly row: number }[] = [];
-  const places = parts.map(({ blobs }, index) => {
-    const same = parts.findIndex(
-      (other) => isSame(other.blobs.features!, blobs.features!) && isSame(other.blobs.labels!, blobs.labels!),
-    );
+  const places = parts.map((part, index) => {
+    const same = parts.findIndex((other) => areSame(other, part));
     return same < index ? same : index;
   });
   const known = parts.map(() => new Map<number, number>());
@@ -184,14 +200,16 @@ function copied(parts: readonly Dataset[], data: DatasetData): Dataset {
       features[place * size + index] = from[row * size + index]! * (bytes ? 1 : scale);
     for (let index = 0; index < width; index++) labels[place * width + index] = targets[row * width + index]!;
   }
+  const columns = joinedColumns(parts, stored);
   return datasetOutput(
-    { ...withoutLacks(data), scale: bytes ? data.scale : 1, ...lacksOf(parts) },
+    { ...withoutLacks(data), scale: bytes ? data.scale : 1, ...lacksOf(parts), ...columns.data },
     {
       features: blobOf(dtype, [stored.length, ...data.shape], features),
       labels: data.classes
         ? blobOf("int32", [stored.length], labels)
         : blobOf("float32", [stored.length, width], labels),
       ...(stored.length < rows.length ? { rows: blobOf("int32", [rows.length], rows) } : {}),
+      ...columns.blobs,
     },
   );
 }

@@ -14,7 +14,7 @@ import { isLeftBehind, type SearchData, type TrialData } from "../values/search.
 import { trialName } from "../values/trial-name.js";
 import { reachedBy } from "./search-choosing.js";
 import type { Places } from "./search-curves.js";
-import { levelOf, metricsOver, type Scored, scored } from "./search-scores.js";
+import { metricsOver, type Scored, scored } from "./search-scores.js";
 import { isTied, type Tried, tiesOf } from "./search-ties.js";
 
 export const firstError = (trial: TrialData): string =>
@@ -35,7 +35,7 @@ interface Tested {
 export function gathered(options: Gathering, places: ReadonlyMap<string, Places>): SearchData {
   const { direction, metric: name, path } = options.objective;
   const sign = direction === "minimize" ? 1 : -1;
-  const over = options.judging.axes.map(({ of, count }) => ({ of, count }));
+  const over = options.judging.axes.map(({ redrawn: _redrawn, ...axis }) => axis);
   const tested = testedOf(options, places);
   const trials = tested.map((each) => dataOf(each, options, places));
   const ok = trials.filter((trial) => trial.status === "ok");
@@ -63,7 +63,7 @@ export function gathered(options: Gathering, places: ReadonlyMap<string, Places>
       ? { target: { metric: options.target.metric, bound: options.target.bound, reached: reachedBy(options, places) } }
       : {}),
     comparison,
-    ...(over.some(({ of }) => of === "seeds") ? { over } : {}),
+    ...(over.some(({ of, repeats }) => of === "seeds" || repeats) ? { over } : {}),
     trials: trials.map((trial) => {
       const p = byKey.get(trial.key) ?? null;
       return { ...trial, rank: rank.get(trial.key) ?? null, p, tied: isTied(p) };
@@ -107,7 +107,7 @@ function dataOf({ runs, last }: Tested, options: Gathering, places: ReadonlyMap<
     score,
     ...(round ? { round } : {}),
     ...(rungs.length > 0 ? { rungs } : {}),
-    metrics: measured.length > 0 ? metricsOver(measured, levelOf(options.judging)) : null,
+    metrics: measured.length > 0 ? metricsOver(measured, options.judging) : null,
     cells,
     parameters: model ? parameterCountOf(modelOf(model)) : null,
     ...bestEpochsOf(last.run, places),

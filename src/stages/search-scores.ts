@@ -30,7 +30,7 @@ export function scored(
     ),
   }));
   const isOk = cells.every(({ score }) => score !== null);
-  return { score: isOk ? scoreOf(cells, levelOf(judging)) : null, cells, outputs };
+  return { score: isOk ? scoreOf(cells, judging) : null, cells, outputs };
 }
 
 /**
@@ -48,17 +48,24 @@ export function levelOf({ axes }: Gathering["judging"]): number | null {
 /** Over the cells; of seeds and folds over those of a level, each a mean over those within. */
 export function metricsOver(
   cells: readonly { readonly element: string | null; readonly metrics: JsonObject }[],
-  level: number | null,
+  judging: Gathering["judging"],
 ): JsonObject {
-  if (level === null) return aggregateMetrics(cells.map(({ metrics }) => metrics));
-  return levelsOf(cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics })))[level]![0]!.metrics;
+  const { axes } = judging;
+  const level = levelOf(judging);
+  if (level === null)
+    return aggregateMetrics(
+      cells.map(({ metrics }) => metrics),
+      axes.reduce((product, { repeats = 1 }) => product * repeats, 1),
+    );
+  const elements = cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics }));
+  return levelsOf(elements, axes)[level]![0]!.metrics;
 }
 /** The same of scores, none of which is missing. */
-const scoreOf = (cells: TrialData["cells"], level: number | null): ScoreSpread =>
+const scoreOf = (cells: TrialData["cells"], judging: Gathering["judging"]): ScoreSpread =>
   // Numbers of which none is missing have a mean.
   metricsOver(
     cells.map(({ element, score }) => ({ element, metrics: { score } })),
-    level,
+    judging,
   ).score as ScoreSpread;
 
 /** Of an earlier stage of the trial, as far as such are gathered: why the scored one left nothing. */

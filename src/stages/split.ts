@@ -2,17 +2,22 @@
  * split: a dataset into train, validation and, where asked for, test.
  *
  * Sizes are counts (from 1) or fractions (below 1, of the whole, rounded). With `stratify` every class keeps its share:
- * largest remainders get the examples that rounding leaves over. Each part keeps the order of the data.
+ * largest remainders get the examples that rounding leaves over. With `by: group` groups stay whole, and with `order`
+ * the last rows are held out; sizes are then as near as that allows. Each part keeps the order of the data.
  */
 
 import * as z from "zod";
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
-import { stream } from "../learn/random.js";
+import { type Stream, stream } from "../learn/random.js";
+import type { CheckContext } from "../pipeline/check-context.js";
 import type { Kind } from "../pipeline/kind.js";
+import type { PortInfo } from "../pipeline/port-info.js";
 import { rounded } from "../util/numbers.js";
+import { shares } from "../util/shares.js";
+import { plural } from "../util/words.js";
 import type { Dataset } from "../values/dataset.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
-import { type Cut, warnBothSides } from "./both-sides.js";
+import { type Cut, reportGroupsOnBothSides, warnBothSides, warnGroupsOnBothSides } from "./both-sides.js";
 import {
   byClass,
   cutFrom,
@@ -23,7 +28,10 @@ import {
   rowsOf,
   withRows,
 } from "./dataset.js";
+import { partsOfGroups, stratifiedParts } from "./group-folds.js";
+import { countsIn, groupCountOf, groupsOf, noGroups } from "./groups.js";
 import { checkCut } from "./honesty.js";
+import { orderedParts, orderMistake, orderValues } from "./ordered-parts.js";
 
 const size = z.number().positive();
 const schema = z.strictObject({
@@ -31,6 +39,21 @@ const schema = z.strictObject({
   validation: size.describe("Examples for validation: a count from 1, or a fraction below 1."),
   test: size.optional().describe("Examples for a test set, likewise. Default: none."),
   stratify: z.boolean().default(false).describe("Keep the share of each class in every part. Default: false."),
+  by: z
+    .enum(["group"])
+    .optional()
+    .describe(
+      "`group`: examples of one group, as `load: {group: COLUMN}` tells them apart, stay together, and sizes are as " +
+        "near as whole groups allow. Default: examples are drawn one by one.",
+    ),
+  order: z
+    .string()
+    .optional()
+    .describe(
+      "A column by which the last rows are held out: that of `load: {order: COLUMN}`, or a feature. The greatest " +
+        "values are the test examples, those before them validate, and rows of one value stay together. Default: " +
+        "examples are drawn at random.",
+    ),
 });
 type Options = z.infer<typeof schema>;
 const parts = ["train", "validation", "test"] as const;
@@ -40,6 +63,8 @@ const cut: Cut = {
     "what is measured. Split first, and merge training examples alone, " +
     "such as `{kind: merge, data: [parts.train, parts.train]}`.",
 };
+const byOrder: Cut = { ...cut, keepsNoGroups: true };
+const cutOf = ({ order }: Options): Cut => (order === undefined ? cut : byOrder);
 
 function countOf(wish: number | undefined, count: number): number {
   if (wish === undefined) return 0;
@@ -105,12 +130,14 @@ stages:
   parts:  {kind: split, data: digits.train, validation: 10000, stratify: true}
 `,
   usesEngine: false,
-  drawsRandomNumbers: true,
+  drawsRandomNumbers: ({ order }) => typeof order !== "string",
   ...datasetWords,
   check({ options, inputs, identity, span, report }) {
     const data = inputs.data;
     checkPlain(data, readers.split, report);
-    const from = checkCut("split", data, cut, report);
+    const from = checkCut("split", data, cutOf(options), report);
+    if (options.by === undefined) reportGroupsOnBothSides(data, cutOf(options), report);
+    checkWholes(options, data, report);
     const part = (name: string, count: number | null) => ({
       ...datasetPort(from, count),
       split: name,
@@ -128,44 +155,28 @@ stages:
     }
     if (options.stratify && data && data.classes === null) report(nothingToStratify);
     const count = data?.count ?? null;
-    if (count === null)
-      return {
-        train: part("train", null),
-        validation: part("validation", null),
-        ...(options.test === undefined ? {} : { test: part("test", null) }),
-      };
-    const parts = sizes(options, count);
-    for (const mistake of sizeMistakes(options, count)) report({ ...mistake, label: `of ${count} examples` });
+    if (count !== null)
+      for (const mistake of sizeMistakes(options, count)) report({ ...mistake, label: `of ${count} examples` });
+    // Of whole groups, and of rows with the same value, the run alone knows how many there are.
+    const isKnown = count !== null && options.by === undefined && options.order === undefined;
+    const parts = isKnown ? sizes(options, count) : { train: null, validation: null, test: null };
     return {
       train: part("train", parts.train),
       validation: part("validation", parts.validation),
       ...(options.test === undefined ? {} : { test: part("test", parts.test) }),
     };
   },
-  async run({ options, inputs, seeds, warn }) {
+  async run({ options, inputs, seeds, progress, warn }) {
     const data = inputs.data;
     requirePlain(data, readers.split);
     const rows = rowsOf(data);
     const wanted = sizes(options, rows.length);
     const [mistake] = sizeMistakes(options, rows.length);
     if (mistake) throw new MistakeError(mistake);
-    const random = stream(seeds.seed, seeds.folds, "split");
-    const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
-    const validationSizes = shares(
-      groups.map((group) => group.length),
-      wanted.validation,
-    );
-    const testSizes = shares(
-      groups.map((group, index) => group.length - validationSizes[index]!),
-      wanted.test,
-    );
-    const assigned = new Uint8Array(rows.length);
-    groups.forEach((group, index) => {
-      const order = random.permutation(group.length);
-      for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++)
-        assigned[group[order[at]!]!] = parts.indexOf(at < validationSizes[index]! ? "validation" : "test");
-    });
-    warnBothSides(rows, assigned, cut, warn);
+    const assigned = assignedTo(data, rows, options, wanted, stream(seeds.seed, seeds.folds, "split"));
+    for (const text of sizesReached(assigned, options, wanted)) progress({ remark: text });
+    warnBothSides(rows, [assigned], cut, warn);
+    if (options.by === undefined) warnGroupsOnBothSides(data, rows, [assigned], cutOf(options), warn);
     const part = (name: (typeof parts)[number]): Dataset =>
       withRows(
         data,
@@ -180,18 +191,105 @@ stages:
   },
 };
 
+type Sizes = ReturnType<typeof sizes>;
+
+/** Of each place its part, by its place among `parts`. */
+function assignedTo(data: Dataset, rows: Int32Array, options: Options, wanted: Sizes, random: Stream): Uint8Array {
+  const wishes = options.test === undefined ? [wanted.validation] : [wanted.validation, wanted.test];
+  if (options.order !== undefined) return orderedParts(orderValues(data, options.order, rows), wishes, options.order);
+  if (options.by === "group") return ofWholeGroups(data, rows, options, wishes, random);
+  const assigned = new Uint8Array(rows.length);
+  const groups = options.stratify ? byClass(data, rows) : [Array.from(rows, (_, index) => index)];
+  const validationSizes = shares(
+    groups.map((group) => group.length),
+    wanted.validation,
+  );
+  const testSizes = shares(
+    groups.map((group, index) => group.length - validationSizes[index]!),
+    wanted.test,
+  );
+  groups.forEach((group, index) => {
+    const order = random.permutation(group.length);
+    for (let at = 0; at < validationSizes[index]! + testSizes[index]!; at++)
+      assigned[group[order[at]!]!] = parts.indexOf(at < validationSizes[index]! ? "validation" : "test");
+  });
+  return assigned;
+}
+
+function ofWholeGroups(
+  data: Dataset,
+  rows: Int32Array,
+  { stratify }: Options,
+  wishes: readonly number[],
+  random: Stream,
+): Uint8Array {
+  const groups = groupsOf(data, rows);
+  if (groups.length <= wishes.length) throw new MistakeError(fewerGroups(groups.length, wishes.length + 1));
+  if (stratify && !data.data.classes) throw new MistakeError(nothingToStratify);
+  const counts = countsIn(groups, data, rows, stratify);
+  const found = stratify
+    ? stratifiedParts(counts, wishes, random)
+    : partsOfGroups(
+        counts.map(([size]) => size!),
+        wishes,
+        random,
+      );
+  const assigned = new Uint8Array(rows.length);
+  groups.forEach(({ places }, group) => {
+    for (const place of places) assigned[place] = found[group]!;
+  });
+  return assigned;
+}
+
+const fewerGroups = (groups: number, wanted: number): Mistake => ({
+  title: "fewer groups than parts",
+  message:
+    `${wanted} parts need at least ${wanted} groups, but the data have ${groups === 1 ? "one" : groups}. ` +
+    "Ask for fewer parts, or leave out `by` where examples of a group have nothing in common.",
+  at: ["by"],
+});
+
+/** What check time says against keeping groups or an order. */
+function checkWholes(options: Options, data: PortInfo | undefined, report: CheckContext<Options>["report"]): void {
+  const { by, order, stratify, test } = options;
+  if (order !== undefined) {
+    const other = ["by", "stratify"].find((name) => (name === "by" ? by !== undefined : stratify));
+    if (other !== undefined)
+      report({
+        title: "a split in order and not",
+        message:
+          `With \`order\` the place of a row in that order alone says in which part it is, so that \`${other}\` ` +
+          "cannot have a say. Leave out one of the two.",
+        at: [other],
+      });
+    const mistake = orderMistake(order, data);
+    if (mistake) report(mistake);
+  } else if (by === "group") {
+    if (data?.rows && data.group === undefined) report(noGroups);
+    const [groups, wanted] = [groupCountOf(data), test === undefined ? 2 : 3];
+    if (groups !== undefined && groups < wanted) report(fewerGroups(groups, wanted));
+  }
+}
+
 /**
- * Whole numbers that sum to `total`, as near as can be to each group's share of it (largest remainders first, ties to
- * the first group).
+ * Where whole groups or equal values make parts of another size than was asked for, in words.
+ *
+ * @throws MistakeError where a part is more than half as large again, or less than half as large
  */
-export function shares(groups: readonly number[], total: number): number[] {
-  const all = groups.reduce((sum, size) => sum + size, 0);
-  const exact = groups.map((size) => (all === 0 ? 0 : (size * total) / all));
-  const floors = exact.map(Math.floor);
-  const left = total - floors.reduce((sum, size) => sum + size, 0);
-  const byRemainder = exact
-    .map((value, index) => ({ index, rest: value - floors[index]! }))
-    .sort((a, b) => b.rest - a.rest || a.index - b.index);
-  for (const { index } of byRemainder.slice(0, left)) floors[index]!++;
-  return floors;
+function sizesReached(assigned: Uint8Array, options: Options, wanted: Sizes): readonly string[] {
+  return (["validation", "test"] as const).flatMap((name) => {
+    const wish = wanted[name];
+    const got = assigned.reduce((count, part) => count + (parts[part] === name ? 1 : 0), 0);
+    if (options[name] === undefined || got === wish) return [];
+    const whole = options.order === undefined ? "whole groups" : `rows of one \`${options.order}\` kept together`;
+    if (2 * Math.abs(got - wish) > wish)
+      throw new MistakeError({
+        title: "no part of that size",
+        message:
+          `Of ${assigned.length} examples ${wish} are asked for (\`${name}: ${options[name]}\`), but with ${whole} ` +
+          `it gets ${got}. Ask for what can be had, such as \`${name}: ${got}\`.`,
+        at: [name],
+      });
+    return [`\`${name}\` gets ${plural(got, "example")} in place of ${wish}, with ${whole}`];
+  });
 }

@@ -42,11 +42,13 @@ export function metricLines(
 /** What the intervals of a stage are of, and what they do not cover; null where it has none. */
 export function intervalCaveat({ intervals, each, elements }: Shown): string | null {
   if (!intervals || flatIntervals(intervals).size === 0) return null;
-  const of = each && elements?.length !== 1 ? severalOf(each)[0]?.of : undefined;
+  const over = each && elements?.length !== 1 ? severalOf(each)[0] : undefined;
+  const of = over?.of;
   if (of === "folds")
     return (
-      "Intervals: 95 %, of the mean, by Student's t. Folds share their training data, so these are too narrow " +
-      "(Bengio & Grandvalet, 2004)."
+      "Intervals: 95 %, of the mean, by Student's t. " +
+      (over?.repeats ? "Repetitions are of the same examples, so se is that of one. " : "") +
+      "Folds share their training data, so these are too narrow (Bengio & Grandvalet, 2004)."
     );
   if (of === "seeds")
     return "Intervals: 95 %, of the mean, by Student's t: over the randomness of training, not the choice of examples.";

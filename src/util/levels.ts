@@ -23,10 +23,12 @@ export type LevelGroup = {
 
 /**
  * @param elements  those that have metrics, at least one; each with as many keys, outermost first
+ * @param axes      of these keys: what is known of each
  * @returns         a level for each key, the outermost first
  */
 export function levelsOf(
   elements: readonly { readonly keys: readonly string[]; readonly metrics: JsonObject }[],
+  axes: readonly { readonly repeats?: number }[] = [],
 ): readonly (readonly LevelGroup[])[] {
   const levels: (readonly LevelGroup[])[] = [];
   let within = elements;
@@ -41,7 +43,11 @@ export function levelsOf(
     }
     const level = [...groups].map(([name, { keys, metrics }]) => ({
       keys,
-      group: { element: keys.length === 0 ? null : name, metrics: aggregateMetrics(metrics), measured: metrics.length },
+      group: {
+        element: keys.length === 0 ? null : name,
+        metrics: aggregateMetrics(metrics, axes[left - 1]?.repeats),
+        measured: metrics.length,
+      },
     }));
     levels.unshift(level.map(({ group }) => group));
     within = level.map(({ keys, group }) => ({ keys, metrics: meansIn(group.metrics) }));
@@ -52,10 +58,10 @@ export function levelsOf(
 /**
  * Over the outermost axis of several elements: an axis of one is no level, since nothing is averaged over it.
  *
- * @param elements  as above
+ * @param given  as above
  */
-export const outermostOf = (elements: Parameters<typeof levelsOf>[0]): LevelGroup =>
-  levelsOf(elements).findLast((level) => level.length === 1)![0]!;
+export const outermostOf = (...given: Parameters<typeof levelsOf>): LevelGroup =>
+  levelsOf(...given).findLast((level) => level.length === 1)![0]!;
 
 /** The same with the mean in place of each spread. */
 const meansIn = (metrics: JsonObject): JsonObject =>

@@ -68,6 +68,10 @@ export function spreadOf(values: readonly (number | null)[]): Spread {
   return { mean, sd, se: sd / Math.sqrt(count), count };
 }
 
+/** Of values that are of the same examples several times: with the standard error of one time, sd / √(n / repeats). */
+export const ofRepeats = <S extends Spread>(spread: S, repeats: number): S =>
+  repeats > 1 && spread.se !== null ? { ...spread, se: spread.se * Math.sqrt(repeats) } : spread;
+
 /** Whether a metric is one over elements. */
 export const isSpread = (value: unknown): value is Spread =>
   value !== null && typeof value === "object" && "mean" in value && "sd" in value && "se" in value;

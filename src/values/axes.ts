@@ -8,12 +8,24 @@ import { plural } from "../util/words.js";
 export type AxisOf = "folds" | "seeds" | "choices";
 
 /** An axis that something runs over: the stage that offers the elements, what they are, and how many. */
-export type Over = { readonly stage: string; readonly of: AxisOf; readonly count: number };
+export type Over = {
+  readonly stage: string;
+  readonly of: AxisOf;
+  readonly count: number;
+  /** Of folds: how often the same examples were folded anew, where that is more than once. */
+  readonly repeats?: number;
+};
+/** What words need of it. */
+type Counted = Pick<Over, "of" | "count" | "repeats">;
 
 const nouns: Readonly<Record<AxisOf, string>> = { folds: "fold", seeds: "seed", choices: "element" };
 export const nounOf = (of: AxisOf): string => nouns[of];
 
-export const countText = ({ of, count }: Pick<Over, "of" | "count">): string => plural(count, nounOf(of));
+/** `5 folds`, of three repetitions `3 × 5 folds`. */
+export const countText = ({ of, count, repeats = 1 }: Counted): string =>
+  repeats > 1 && count % repeats === 0
+    ? `${repeats} × ${plural(count / repeats, nounOf(of))}`
+    : plural(count, nounOf(of));
 
 /** Axes of one element each are left out, where there are others: nothing is averaged over them. */
 export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): readonly A[] {
@@ -22,7 +34,7 @@ export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): re
 }
 
 /** @param axes  outermost first, at least one */
-export const overText = (axes: readonly Pick<Over, "of" | "count">[]): string =>
+export const overText = (axes: readonly Counted[]): string =>
   severalOf(axes).map(countText).join(", each a mean over ");
 
 /** Keys alone, unless some are seeds, which nobody would guess: `seed 7`, `seed 7, fold 2`. */

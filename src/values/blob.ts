@@ -21,7 +21,7 @@ export const digestOf = (blob: Blob): Digest => blob.digest ?? digestBytes(blob.
 export function float32Of(blob: Blob): Float32Array {
   return new Float32Array(aligned(blob.bytes()));
 }
-function float64Of(blob: Blob): Float64Array {
+export function float64Of(blob: Blob): Float64Array {
   return new Float64Array(aligned(blob.bytes()));
 }
 export function int32Of(blob: Blob): Int32Array {

@@ -4,10 +4,16 @@ import type { DatasetData } from "./dataset.js";
 import type { Output } from "./output.js";
 
 /**
- * folds. blobs: `features`, `labels`, `rows`; and `assignment` int32 [count]: the fold, from 1, in which each row is
- * validation.
+ * folds. blobs: those of a dataset, with `rows`; and `assignment` int32 [count], or [repeats, count]: the key of the
+ * fold in which each row is validation, from 1. Repetition r (from 0) has the keys r k + 1 … (r + 1) k.
  */
-type FoldsData = DatasetData & { readonly k: number };
+type FoldsData = DatasetData & {
+  readonly k: number;
+  /** How often the data are folded anew; absent where that is once. */
+  readonly repeats?: number;
+  /** Of whole groups: examples in the smallest and in the largest fold. Else folds differ by at most one. */
+  readonly sizes?: readonly [number, number];
+};
 
 declare module "./output.js" {
   interface OutputTypes {
@@ -15,4 +21,9 @@ declare module "./output.js" {
   }
 }
 
-export const foldsHeadline = ({ data }: Output<"folds">): string => `${data.k} folds of ${data.count} examples`;
+export function foldsHeadline({ data: { k, repeats, count, sizes } }: Output<"folds">): string {
+  const folds = `${repeats === undefined ? "" : `${repeats} × `}${k} folds of ${count} examples`;
+  if (!sizes) return folds;
+  const [least, most] = sizes;
+  return `${folds}, ${least === most ? least : `${least} to ${most}`} in each`;
+}

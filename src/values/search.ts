@@ -143,7 +143,7 @@ export type SearchData = {
    * What a trial's cells are, outermost first, where seeds are among it; absent where they are folds. Scores and
    * metrics are then over the outermost, each a mean over those within.
    */
-  readonly over?: readonly Pick<Over, "of" | "count">[];
+  readonly over?: readonly Pick<Over, "of" | "count" | "repeats">[];
   /** In the order of the space, or in which they were drawn or proposed. */
   readonly trials: readonly TrialData[];
   /** Mean learning curves of its trainings, whose numbers are in a blob; absent where nothing is trained. */

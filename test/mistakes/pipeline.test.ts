@@ -48,7 +48,7 @@ test("an unknown option, with a near name and the options there are", () => {
       "stages:\n  d: {kind: load, source: mnist}\n  s: {kind: split, data: d.train, validation: 10, stratfy: true}\n",
     ),
   ).toBe(
-    "p.yaml:3:51  unknown option\n\n  3 │   s: {kind: split, data: d.train, validation: 10, stratfy: true}\n    │                                                   ^^^^^^^\n\n`split` has no option `stratfy`. Did you mean `stratify`?\n\nOptions of `split`: data, validation, test, stratify, each, allow, use, seed\n",
+    "p.yaml:3:51  unknown option\n\n  3 │   s: {kind: split, data: d.train, validation: 10, stratfy: true}\n    │                                                   ^^^^^^^\n\n`split` has no option `stratfy`. Did you mean `stratify`?\n\nOptions of `split`: data, validation, test, stratify, by, order, each, allow, use, seed\n",
   );
 });
 

@@ -1,6 +1,6 @@
 /** Ids of examples, with the keys by which names tell them apart. */
 import { expect, test } from "vitest";
-import { areApart, areOfOneCut, withKeys } from "../../src/pipeline/rows-id.js";
+import { areApart, areOfOneCut, withKeys, withRepeats } from "../../src/pipeline/rows-id.js";
 
 const around = (keys: Readonly<Record<string, string>>): ReadonlyMap<string, string> => new Map(Object.entries(keys));
 const fold = (own: string, part = "train", more: Readonly<Record<string, string>> = {}): string =>
@@ -36,4 +36,15 @@ test("parts of one fold have nothing in common, nor what two folds hold out; els
   expect(areApart(fold("2", "validation"), "cut.validation")).toBe(false);
   expect(areApart(fold("2", "validation", { outer: "1" }), fold("3", "validation", { outer: "2" }))).toBe(false);
   expect(areApart("cut.train", "other.validation")).toBe(false);
+});
+
+test("folds of one repetition hold out different examples; those of another hold out the same again", () => {
+  const cut = withRepeats("cut", 3);
+  const repeated = (own: string): string => withKeys(`${cut}.validation`, { own, around: around({}) });
+  expect(areApart(repeated("1"), repeated("3"))).toBe(true);
+  expect(areApart(repeated("4"), repeated("6"))).toBe(true);
+  expect(areApart(repeated("3"), repeated("4"))).toBe(false);
+  expect(areApart(repeated("1"), repeated("4"))).toBe(false);
+  expect(areApart(repeated("1"), withKeys(`${cut}.train`, { own: "1", around: around({}) }))).toBe(true);
+  expect(areOfOneCut(repeated("1"), repeated("4"))).toBe(true);
 });

@@ -74,3 +74,13 @@ test("seeds within folds, folds within seeds: each axis by itself", () => {
     { of: "seeds", count: 4, redrawn: false },
   ]);
 });
+test("of repeated folds an example still teaches k − 1 times for every time it judges", () => {
+  const trial = net("each: often, data: often.train, validation: often.validation");
+  const axes = [{ of: "folds", count: 12, redrawn: true, repeats: 4 }];
+  expect(judging("often: {kind: fold, data: points.train, k: 3, repeats: 4}", trial)).toEqual({ axes, ratio: 30 / 60 });
+  // Where nobody counts: filled rows of a file, say.
+  const unknown =
+    "mixed: {kind: merge, data: [points.train, points.train]}\n" +
+    "often: {kind: fold, data: mixed, k: 3, repeats: 4, allow: rows_on_both_sides}";
+  expect(judging(unknown, trial)).toEqual({ axes, ratio: 1 / 2 });
+});

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { withRows } from "../../src/stages/dataset.js";
+import { rowsOf, withRows } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { merge } from "../../src/stages/merge.js";
-import { blobOf } from "../../src/values/blob.js";
+import { blobOf, float64Of, int32Of } from "../../src/values/blob.js";
 import type { Output } from "../../src/values/output.js";
 import { jsonOf } from "../rig/output.js";
 import { checkKind, dataset, rowsIn, runKind } from "../rig/stage.js";
@@ -167,4 +167,90 @@ test("missing cells are counted by column, whatever it is called", async () => {
     ["__proto__", 4],
     ["constructor", 4],
   ]);
+});
+
+describe("groups and order of merged datasets", () => {
+  /** One example for each word. */
+  const withGroups = (words: readonly string[], codes: readonly number[], name = "patient"): Output<"dataset"> => {
+    const data = dataset(codes.map((code, row) => [row, code]));
+    return {
+      ...data,
+      data: { ...data.data, group: { name, words }, order: { name: "day" } },
+      blobs: {
+        ...data.blobs,
+        groups: blobOf("int32", [codes.length], Int32Array.from(codes)),
+        order: blobOf(
+          "float64",
+          [codes.length],
+          Float64Array.from(codes, (code) => code + 0.5),
+        ),
+      },
+    };
+  };
+  const wordsOf = (output: Output): readonly (string | undefined)[] => {
+    const words = (output as Output<"dataset">).data.group!.words;
+    return [...rowsOf(output)].map((row) => words[int32Of(output.blobs.groups!)[row]!]);
+  };
+
+  test("words are united, each once, and rows keep theirs", async () => {
+    const first = withRows(withGroups(["a", "b", "c"], [0, 1, 2]), Int32Array.of(2, 0));
+    const { output } = await run(first, withGroups(["c", "d"], [1, 0, 1]));
+    expect(wordsOf(output)).toEqual(["c", "a", "d", "c", "d"]);
+    expect(output.data).toMatchObject({ group: { name: "patient", words: ["a", "b", "c", "d"] } });
+    expect([...float64Of(output.blobs.order!)]).toEqual([2.5, 0.5, 1.5, 0.5, 1.5]);
+  });
+  test("parts of one dataset share them", async () => {
+    const whole = withGroups(["a", "b", "c"], [0, 1, 2]);
+    const { output } = await run(withRows(whole, Int32Array.of(2)), withRows(whole, Int32Array.of(1, 0)));
+    expect(output.blobs.groups).toBe(whole.blobs.groups);
+    expect(output.blobs.order).toBe(whole.blobs.order);
+    expect(wordsOf(output)).toEqual(["c", "b", "a"]);
+  });
+  test("the same numbers under other words are other groups", async () => {
+    const first = withGroups(["a", "b"], [0, 1]);
+    const second = { ...first, data: { ...first.data, group: { name: "patient", words: ["c", "d"] } } };
+    expect(wordsOf((await run(first, second)).output)).toEqual(["a", "b", "c", "d"]);
+  });
+  test("what some have and others have not is a mistake, before the run and in it", async () => {
+    const plain = dataset([[1, 1]]);
+    const grouped = withGroups(["a"], [0]);
+    const { order: _order, ...orderless } = grouped.data;
+    const cases = [
+      [
+        grouped,
+        plain,
+        "groups in some of the data",
+        "The first dataset has groups (`patient`), but this one has none. Load all of them with `group: patient`, or none of them with `group`.",
+      ],
+      [
+        plain,
+        grouped,
+        "groups in some of the data",
+        "This one has groups (`patient`), but the first dataset has none. Load all of them with `group: patient`, or none of them with `group`.",
+      ],
+      [
+        grouped,
+        { ...grouped, data: orderless },
+        "an order in some of the data",
+        "The first dataset has an order (`day`), but this one has none. Load all of them with `order: day`, or none of them with `order`.",
+      ],
+      [
+        grouped,
+        withGroups(["a"], [0], "subject"),
+        "groups by another column",
+        "The first dataset has groups by `patient`, but this one by `subject`, and whether both mean the same is not guessed. Let one name stand in all files, or load none of them with `group`.",
+      ],
+    ] as const;
+    const portOf = ({ data }: Output<"dataset">) => ({
+      ...port,
+      rows: { id: "a", within: [] },
+      group: data.group?.name,
+      order: data.order?.name,
+    });
+    for (const [first, second, title, message] of cases) {
+      await expect(run(first, second)).rejects.toMatchObject({ title, message, at: ["data", 1] });
+      const { told } = checkKind(merge, { data: ["a", "b"] }, { list: [portOf(first), portOf(second)] });
+      expect(told).toEqual([{ severity: "error", title, message, at: "data.1" }]);
+    }
+  });
 });

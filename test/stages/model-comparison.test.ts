@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Behind } from "../../src/pipeline/gathering.js";
-import { comparedModels, type Given } from "../../src/stages/compared-models.js";
+import { comparedModels, type Given, judgedOn } from "../../src/stages/compared-models.js";
 import { modelComparison } from "../../src/stages/figures/model-comparison.js";
 import { differingSettings, layerTexts } from "../../src/stages/model-settings.js";
 import type { JsonObject } from "../../src/util/json.js";
@@ -126,6 +126,21 @@ test("over folds the differences are corrected; seeds of one set are tested over
   // scipy.stats.t.sf of the formula, with mean squared errors that differ by −0.75, −0.5625, −0.4375 and the ratio 1/2.
   expect(folds.pairs[0]).toMatchObject({ test: "corrected_t", p: expect.closeTo(0.05558343970316128, 9) });
   expect(folds.tested).toMatchObject({ splits: 3, examples: 6 });
+  // Of two repetitions of the same two examples in one fold each, say: the same differences and ratio.
+  const repeated = comparedModels(
+    [fold(0, "a", [[0.5], [0.25], [0.5], [0]]), fold(1, "b", [[1], [1], [1], [0.75]])].flat().map((each) => ({
+      ...each,
+      behind: { ...each.behind, repeats: 2 },
+    })),
+  );
+  expect(repeated.tested).toMatchObject({ splits: 4, examples: 2 });
+  const { score, interval } = judgedOn(repeated.models[0]!.judged.get(repeated.tested.id)!);
+  // numpy and scipy.stats.t.ppf: mean ± t sd / √2 of 0.25, 0.0625, 0.25 and 0, with 3 degrees of freedom.
+  expect([score, ...interval!]).toEqual([
+    0.140625,
+    expect.closeTo(-0.14932330178183528, 9),
+    expect.closeTo(0.4305733017818353, 9),
+  ]);
 
   const seeds = (source: number, label: string, wrong: readonly (readonly number[])[]): readonly Given[] =>
     wrong.map((each, at) =>

@@ -39,3 +39,21 @@ test("a cell that gathers is told by the first failure within it, and by no othe
   expect(errorsOf(["1", "2"])).toEqual([first, "an earlier stage of it failed"]);
   expect(errorsOf([null])).toEqual([first]);
 });
+
+test("repeated folds have the standard error of one repetition, by which the simplest trial is chosen", () => {
+  const losses = [1, 3, 2, 4];
+  const cells: Places = new Map(
+    losses.map((mse, at) => [`0 ${at + 1}`, looseOutput("evaluation", { metrics: { mse } })] as const),
+  );
+  const objective = { metric: "mse", direction: "minimize", path: ["mse"] } as const;
+  const trial = { key: "a", values: {}, source: 0, cells: ["1", "2", "3", "4"] };
+  const scoreOver = (repeats: object) =>
+    scored(
+      trial,
+      { objective, judging: { axes: [{ of: "folds", count: 4, redrawn: true, ...repeats }], ratio: 1 } },
+      new Map([["cells", cells]]),
+    ).score;
+  const sd = Math.sqrt(5 / 3);
+  expect(scoreOver({})).toEqual({ mean: 2.5, sd, se: sd / 2, count: 4 });
+  expect(scoreOver({ repeats: 2 })).toEqual({ mean: 2.5, sd, se: expect.closeTo(sd / Math.SQRT2, 12), count: 4 });
+});

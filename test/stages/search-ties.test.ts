@@ -120,3 +120,11 @@ test("what cannot be tested says why: scores alone, other examples, a metric tha
     expect(reason([judged(classes(right, weighted)), judged(classes(right))], metric)).toBe("no_mean_over_examples");
   expect(reason([judged(numbers([1])), judged(numbers([2]))], "huber")).toBe("no_mean_over_examples");
 });
+test("repeated folds: all k r differences, and the ratio of one repetition", () => {
+  const judging: Judging = { axes: [{ of: "folds", count: 6, redrawn: true, repeats: 2 }], ratio: 1 / 2 };
+  const trials = [scored(0.5, 0.6, 0.7, 0.55, 0.65, 0.6), scored(0.55, 0.62, 0.78, 0.56, 0.72, 0.68)];
+  const { comparison, ps } = ties(judging, trials);
+  expect(comparison).toEqual({ test: "corrected_t", over: "folds", count: 6, ratio: 1 / 2 });
+  // numpy and scipy.stats: mean(d) / sqrt(var(d) (1/6 + 1/2)), 5 degrees of freedom.
+  expect(ps[1]).toBeCloseTo(0.09352632897546821, 9);
+});

@@ -3,7 +3,8 @@ import type { RunContext } from "../../src/pipeline/run-context.js";
 import { rowsOf } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { loadMnist } from "../../src/stages/load-mnist.js";
-import { shares, split } from "../../src/stages/split.js";
+import { split } from "../../src/stages/split.js";
+import { shares } from "../../src/util/shares.js";
 import { int32Of } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
 

@@ -36,3 +36,13 @@ test("equal values have no spread, whatever rounding makes of their sum", () => 
   for (const value of [0.1, 1 / 3, 0.7, 1e-30])
     expect(spreadOf([value, value, value])).toEqual({ mean: value, sd: 0, se: 0, count: 3 });
 });
+
+test("folds of several repetitions are of the same examples: se is that of one repetition", () => {
+  const folds = [1, 3, 2, 4, 2, 6].map((mse) => ({ mse, perTarget: [{ mse }] }));
+  const { mean, sd, se, count } = spreadOf([1, 3, 2, 4, 2, 6]);
+  // Of three repetitions of two folds: sd / √2.
+  expect(se! * Math.sqrt(3)).toBeCloseTo(sd! / Math.SQRT2, 12);
+  const wanted = { mean, sd, se: expect.closeTo(sd! / Math.SQRT2, 12), count };
+  expect(aggregateMetrics(folds, 3)).toEqual({ mse: wanted, perTarget: [{ mse: wanted }] });
+  expect(aggregateMetrics([{ mse: 1 }], 3)).toEqual({ mse: { mean: 1, sd: null, se: null, count: 1 } });
+});

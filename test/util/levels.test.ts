@@ -58,3 +58,16 @@ test("an axis of one element is no level: the spread is over the others", () => 
   expect(outermostOf(elements).metrics.mse).toMatchObject({ mean: 3.5, count: 2 });
   expect(outermostOf([one(["3", "1"], 1)]).metrics.mse).toMatchObject({ mean: 1, sd: null, count: 1 });
 });
+
+test("an axis of repeated folds keeps the standard error of one repetition, at its own level", () => {
+  const cells = ["3", "8"].flatMap((seed) =>
+    [1, 3, 2, 4].map((mse, at) => ({ keys: [seed, String(at + 1)], metrics: { mse } })),
+  );
+  const [outer, inner] = levelsOf(cells, [{}, { repeats: 2 }]);
+  const sd = Math.sqrt(5 / 3);
+  expect(inner!.map(({ metrics }) => metrics.mse)).toEqual([
+    { mean: 2.5, sd, se: expect.closeTo(sd / Math.SQRT2, 12), count: 4 },
+    { mean: 2.5, sd, se: expect.closeTo(sd / Math.SQRT2, 12), count: 4 },
+  ]);
+  expect(outer![0]!.metrics.mse).toEqual({ mean: 2.5, sd: 0, se: 0, count: 2 });
+});
