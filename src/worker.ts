@@ -5,7 +5,7 @@
  * It loads the engine `onnx` as it starts and says when it is ready, opens the store for itself and ends when the
  * channel closes. A stop is noticed between two engine calls, because training gives way to the channel there.
  */
-import { provideCompute } from "./compute/provider.js";
+import { provideCompute, provideOnnxLoader } from "./compute/provider.js";
 import { EnvironmentError, LocalMistakeError, MistakeError, ShortMemoryError } from "./diagnostic/diagnostic.js";
 import { installEngine } from "./engine-install.js";
 import { ChangedFileError, InterruptedError } from "./pipeline/run-context.js";
@@ -55,6 +55,8 @@ async function runSteps(requests: readonly StepRequest[]): Promise<void> {
         debug,
       });
       provideCompute(compute);
+      // Loaded when a file is first read.
+      provideOnnxLoader(async (files) => (await import("./engine/loaded-network.js")).loadOnnx(files));
     }
     results = await executeSteps(requests, kinds, store, {
       progress: (index, progress) => say({ type: "progress", index, progress }),

@@ -55,11 +55,25 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   learn: ["compute", "augment", "values", "diagnostic", "statistics", "util"],
   // What a trained network is like inside, as numbers: of its weights, its layers' outputs and its units.
   inspect: ["learn", "compute", "values", "statistics", "diagnostic", "util"],
+  // A trained network as a file of another program's.
+  export: ["learn", "onnx", "compute", "values", "util"],
   figure: ["values", "diagnostic", "util"],
   store: ["values", "diagnostic", "util"],
   pipeline: ["values", "diagnostic", "util"],
   stages: [
-    ...["pipeline", "inspect", "learn", "augment", "compute", "figure", "values", "diagnostic", "statistics", "util"],
+    ...[
+      "pipeline",
+      "export",
+      "inspect",
+      "learn",
+      "augment",
+      "compute",
+      "figure",
+      "values",
+      "diagnostic",
+      "statistics",
+      "util",
+    ],
   ],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],

@@ -7,7 +7,7 @@ import { listenForInterrupt, stopCodes } from "../run/interrupt.js";
 import { runPlan } from "../run/run.js";
 import { WorkerPool } from "../run/worker-pool.js";
 import { kinds } from "../stages/kinds.js";
-import { claimFigureFolder, publishFigures } from "../store/figures.js";
+import { claimFolder, publish, type Shelf } from "../store/published.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { onOutputLost, say } from "../terminal/output.js";
@@ -23,7 +23,7 @@ import { overText } from "../values/axes.js";
 import { metricsOf } from "../values/output.js";
 import { machineFor } from "./machine.js";
 import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
-import { cacheFolder, checkEngineLoads, figureOwner } from "./shared.js";
+import { cacheFolder, checkEngineLoads, folderOwner } from "./shared.js";
 
 /** @param end  ends the process at once, for a second Ctrl-C */
 export async function run(path: string, flags: RunFlags, end: (code: number) => never): Promise<number> {
@@ -75,17 +75,17 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       if (planned.planned.some(({ kind, verdict }) => kinds[kind]!.usesEngine && verdict !== "reuse"))
         workers.prepare();
       let result = await runPlan(planned, kinds, store, running);
-      let figures: readonly string[] | undefined;
-      while (figures === undefined) {
+      let files: Published | undefined;
+      while (files === undefined) {
         try {
-          figures = figureFiles(store, pipeline, planned.steps, result.artifacts);
+          files = publishedFiles(store, pipeline, planned.steps, result.artifacts);
         } catch (error) {
           if (!(error instanceof CorruptBlobError) || interrupt.received()) throw error;
-          // Where all is reused, a damaged figure is only noticed here; it is drawn again.
+          // Where all is reused, damage to a file is only noticed here; it is made again.
           store.quarantine(error.blob);
           reporter.warn(
-            `A stored figure (${error.blob.slice(0, 19)}…) does not match its digest. ` +
-              "It was set aside and is drawn again.",
+            `A stored file (${error.blob.slice(0, 19)}…) does not match its digest. ` +
+              "It was set aside and is made again.",
           );
           result = await runPlan(planRun(pipeline, kinds, store, options), kinds, store, running);
         }
@@ -95,7 +95,7 @@ export async function run(path: string, flags: RunFlags, end: (code: number) => 
       const allowed = allowedIn(pipeline.stages);
       const broken = result.status === "ok" ? expectationsOf(store, pipeline, planned.steps, result.artifacts) : [];
       reporter.finish({
-        figures,
+        ...files,
         broken,
         spreads: spreadsOf(store, planned.steps, result.artifacts),
         allowed: allowed.length > 0 ? `Allowed: ${allowedText(allowed)}` : null,
@@ -141,22 +141,30 @@ export function jobsFor(wanted: number | undefined, cores: number, warn: (messag
   return Math.min(wanted, most);
 }
 
-/** Copies figures to where people look for them. @returns their paths */
-function figureFiles(
+/** Paths of copies. */
+type Published = { readonly [S in Shelf]: readonly string[] };
+
+/** Copies figures and exported models to where people look for them. */
+function publishedFiles(
   store: Store,
   pipeline: Pipeline,
   steps: readonly Step[],
   artifacts: ReadonlyMap<string, Digest>,
-): readonly string[] {
-  let folder: string | undefined;
-  return steps.flatMap(({ stage, element }) => {
-    const draws = Object.values(stage.outputs).some((output) => output.type === "figure");
-    const artifact = draws ? artifacts.get(stepKey(stage.name, element)) : undefined;
+): Published {
+  const folders = new Map<Shelf, string>();
+  const folderOf = (shelf: Shelf): string => {
+    const folder = folders.get(shelf) ?? claimFolder(store.folder, shelf, folderOwner(pipeline));
+    folders.set(shelf, folder);
+    return folder;
+  };
+  const found = steps.flatMap(({ stage, element }) => {
+    const hasFiles = Object.values(stage.outputs).some(({ type }) => type === "figure" || type === "exported");
+    const artifact = hasFiles ? artifacts.get(stepKey(stage.name, element)) : undefined;
     const info = artifact ? store.artifact(artifact) : undefined;
-    if (!info) return [];
-    folder ??= claimFigureFolder(store.folder, figureOwner(pipeline));
-    return publishFigures(folder, stage.name, element, info.outputs);
+    return info ? publish(folderOf, stage.name, element, info.outputs) : [];
   });
+  const on = (wanted: Shelf): readonly string[] => found.flatMap(({ shelf, path }) => (shelf === wanted ? [path] : []));
+  return { figures: on("figures"), models: on("models") };
 }
 
 /** Of each stage that ran over elements: over what, and mean ± sd of the metrics. */

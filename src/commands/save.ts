@@ -20,7 +20,7 @@ import type { Outputs } from "../values/output.js";
 import { savedFilesOf } from "../values/saved.js";
 import { allowedTable } from "../values/saved-tables.js";
 import { type Target, writeSaved } from "./saved-folder.js";
-import { figureOwner } from "./shared.js";
+import { folderOwner } from "./shared.js";
 
 /** As `--json` tells it. */
 export interface Saved {
@@ -56,7 +56,7 @@ export function saveStage(
   const { stage } = steps[0]!;
   const allowed = allowedIn([...stagesBefore(pipeline.stages, stage), stage]);
   if (allowed.length > 0) targets.push({ path: "allowed.csv", file: allowedTable(allowed) });
-  const owner = `${figureOwner(pipeline).path} ${isOne ? steps[0]!.key : steps[0]!.stage.name}`;
+  const owner = `${folderOwner(pipeline).path} ${isOne ? steps[0]!.key : steps[0]!.stage.name}`;
   const sizes = writeSaved(folder, owner, targets);
   return targets.map(({ path, file: { holds, remark } }, index) => ({
     path: join(typed, path),

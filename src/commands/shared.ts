@@ -6,7 +6,7 @@ import { EnvironmentError, MistakeError } from "../diagnostic/diagnostic.js";
 import { nativeProblem } from "../engine/native.js";
 import { engineProblem } from "../engine-install.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
-import type { FigureOwner } from "../store/figures.js";
+import type { FolderOwner } from "../store/published.js";
 import { openStore } from "../store/sqlite.js";
 import { CorruptBlobError, type Store } from "../store/store.js";
 import { say } from "../terminal/output.js";
@@ -43,8 +43,8 @@ export function folderNamed(by: string, path: string): string {
   });
 }
 
-/** Whose figures a pipeline draws: the same file, whatever links lead to it. */
-export function figureOwner({ name, folder, file }: Pipeline): FigureOwner {
+/** Whose files a pipeline lays out: the same file, whatever links lead to it. */
+export function folderOwner({ name, folder, file }: Pipeline): FolderOwner {
   const path = join(folder, basename(file.path));
   try {
     return { name, path: statSync(path).isFile() ? realpathSync(path) : path };

@@ -15,7 +15,7 @@ import { failureDigest, failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
 import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
-import { figureFolder, figureFormats, figurePath } from "../store/figures.js";
+import { publishedPaths, type Shelf } from "../store/published.js";
 import type { ArtifactInfo, StepRecord, Store } from "../store/store.js";
 import { print, printPainted, say } from "../terminal/output.js";
 import { colorOnStdout } from "../text/color.js";
@@ -37,7 +37,7 @@ import { LedgerBook } from "./ledger.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
-import { checkEngine, columns, figureOwner, folderNamed, withStore } from "./shared.js";
+import { checkEngine, columns, folderNamed, folderOwner, withStore } from "./shared.js";
 
 export interface ShowFlags extends FileFlags {
   /** Writes what the stage left into this folder instead of showing it. */
@@ -167,18 +167,17 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     const found = Object.values(artifact?.outputs ?? {});
     const metrics = found.map(metricsOf).find((value) => value !== undefined);
     const intervals = found.map(intervalsOf).find((value) => value !== undefined);
-    const figures = outputs.some((output) => output.type === "figure")
-      ? figureFormats.map((format) => ({
-          format,
-          path: figurePath(figureFolder(store.folder, figureOwner(plan.pipeline)), name, step.element, format),
-        }))
-      : [];
+    const files = publishedPaths(store.folder, folderOwner(plan.pipeline), name, step.element, artifact?.outputs ?? {});
+    const on = (wanted: Shelf) =>
+      files.flatMap(({ shelf, format, path }) => (shelf === wanted ? [{ format, path }] : []));
+    const models = on("models");
     return {
       element: step.element,
       digest: record?.artifact ?? null,
       metrics: metrics ?? null,
       ...(intervals ? { intervals } : {}),
-      figures,
+      figures: on("figures"),
+      ...(models.length > 0 ? { models } : {}),
       outputs,
       finishedAt: record ? new Date(record.finishedAt).toISOString() : null,
       elapsedMs: record?.elapsedMs ?? null,
@@ -221,6 +220,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
       metrics: first.metrics,
       ...(first.intervals ? { intervals: first.intervals } : {}),
       figures: first.figures,
+      ...(first.models ? { models: first.models } : {}),
       outputs: first.outputs,
       finishedAt: first.finishedAt,
       elapsedMs: first.elapsedMs,
@@ -245,6 +245,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
     metrics: measured.length > 0 ? aggregateMetrics(measured, repeatsOf(over)) : null,
     figures: elements.flatMap((element) => element.figures),
+    ...(elements.some(({ models }) => models) ? { models: elements.flatMap(({ models = [] }) => models) } : {}),
     outputs: [],
     elements: elements.map(({ network: _network, ...element }) => element),
     ...over,

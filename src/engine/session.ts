@@ -12,8 +12,11 @@ import { EngineError } from "./error.js";
 import { explainLoading, loadNative, machine } from "./native.js";
 import type { Dtype, TensorType, Values } from "./node.js";
 
+/** What is fed beyond what the engine itself computes with. */
+type WideDtype = "int64" | "float64";
+type Wide = BigInt64Array | Float64Array;
 interface NativeTensor {
-  readonly data: Values | BigInt64Array;
+  readonly data: Values | Wide;
 }
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
@@ -27,7 +30,7 @@ interface NativeSession {
 }
 interface Runtime {
   readonly newSession: () => NativeSession;
-  readonly newTensor: (type: Dtype | "int64", data: Values | BigInt64Array, shape: readonly number[]) => NativeTensor;
+  readonly newTensor: (type: Dtype | WideDtype, data: Values | Wide, shape: readonly number[]) => NativeTensor;
 }
 
 let loaded: Runtime | undefined;
@@ -64,8 +67,8 @@ function runtime(): Runtime {
 }
 
 export interface Feed {
-  readonly type: TensorType | { readonly dtype: "int64"; readonly shape: readonly number[] };
-  readonly value: Values | BigInt64Array;
+  readonly type: TensorType | { readonly dtype: WideDtype; readonly shape: readonly number[] };
+  readonly value: Values | Wide;
 }
 
 export class Session {

@@ -193,11 +193,16 @@ export const activationOptions: Readonly<Partial<Record<ActivationName, z.ZodObj
 export const activationName = (activation: Activation): ActivationName =>
   typeof activation === "string" ? activation : (Object.keys(activation) as [ActivationName])[0];
 
+/** Values of its options, by name: those that are given, else the defaults. */
+export function activationValues(activation: Activation): Readonly<Record<string, unknown>> {
+  const { options }: Row = rows[activationName(activation)];
+  return typeof activation === "string" ? z.object(options).parse({}) : Object.values(activation)[0]!;
+}
+
 /** The function that a name stands for, or a name with options. */
 export function functionOf(activation: Activation): ActivationFunction {
-  const name = activationName(activation);
-  const { options, of }: Row = rows[name];
-  return of(typeof activation === "string" ? z.object(options).parse({}) : Object.values(activation)[0]!);
+  const { of }: Row = rows[activationName(activation)];
+  return of(activationValues(activation));
 }
 /** The same function in its one spelling: a name, where every option is the default. */
 export function spelled(activation: Activation): Activation {

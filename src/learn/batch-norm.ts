@@ -18,7 +18,7 @@ import type { Layer } from "./layer.js";
 
 /** Weight of the batch in the running statistics, and what is added to a variance (PyTorch's defaults). */
 const momentum = 0.1;
-const epsilon = 1e-5;
+export const epsilon = 1e-5;
 
 export interface NormParameters {
   readonly weight: tf.Tensor;

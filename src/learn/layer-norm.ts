@@ -12,7 +12,7 @@
  */
 import { tf } from "../util/tfjs.js";
 
-const epsilon = 1e-5;
+export const epsilon = 1e-5;
 
 /**
  * @param x       float32 [batch, …, channels]

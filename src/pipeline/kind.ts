@@ -79,7 +79,7 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
    * process.
    */
   readonly usesEngine: boolean;
-  /** Packages that draw what it leaves; their versions are in the fingerprint. */
+  /** Packages that draw what it leaves, or read it again before it counts; their versions are in the fingerprint. */
   readonly renderer?: readonly string[];
   /**
    * Where that depends on an option (a `source`), a function of the options as written. Asked through

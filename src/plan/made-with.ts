@@ -1,5 +1,5 @@
 /**
- * What else decides a result's bytes: the exact versions of the packages that compute it or draw it.
+ * What else decides a result: the exact versions of the packages that compute it, draw it or check it.
  *
  * An engine is known by its name and by what computes in it. Node's version and the processor are no part of it
  * (docs/store.md).

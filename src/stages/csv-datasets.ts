@@ -107,6 +107,7 @@ export function datasetsOf(
       classes: classes?.names ?? null,
       ...(reading ? { reading } : {}),
       ...(groups ? { group: { name: options.group!, words: groups } } : {}),
+      ...(options.order === undefined ? {} : { order: { name: options.order } }),
     };
     return [name, datasetOutput(data, blobs)];
   });

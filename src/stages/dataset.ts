@@ -122,8 +122,14 @@ export function withNormalization(output: Dataset, steps: readonly Normalization
   const data = output.data;
   const blobs = output.blobs as { readonly features: Blob; readonly labels: Blob; readonly originals?: Blob };
   const { features, originals = features } = blobs;
+  const { rawScale = data.scale } = data;
   return datasetOutput(
-    { ...data, scale: 1, normalization: [...(data.normalization ?? []), ...steps] },
+    {
+      ...data,
+      scale: 1,
+      ...(rawScale === 1 ? {} : { rawScale }),
+      normalization: [...(data.normalization ?? []), ...steps],
+    },
     {
       ...blobs,
       features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)),

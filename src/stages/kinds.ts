@@ -6,6 +6,7 @@ import { augment } from "./augment.js";
 import { ensemble } from "./ensemble.js";
 import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
+import { exportKind } from "./export.js";
 import { fold } from "./fold.js";
 import { inspect } from "./inspect.js";
 import { load } from "./load.js";
@@ -35,6 +36,7 @@ export const kinds = {
   select,
   ensemble,
   evaluate,
+  export: exportKind,
   inspect,
   visualize,
 } as unknown as Kinds;

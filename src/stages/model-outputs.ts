@@ -114,7 +114,7 @@ async function saidBy(
 const widthOf = ({ outputShape }: ModelData): number => outputShape[0]!;
 
 /** Where the whole's classes, or targets, stand among a member's. */
-function outputOrder(whole: ModelData, member: ModelData): Order {
+export function outputOrder(whole: ModelData, member: ModelData): Order {
   const order = whole.classes ? orderOf(whole.classes, member.classes) : orderOf(whole.targetNames, member.targetNames);
   // Members with other names were refused; of those that only count theirs the order is the same.
   return typeof order === "string" ? null : order;

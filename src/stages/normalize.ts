@@ -35,7 +35,7 @@ type Options = z.infer<typeof schema>;
 
 export const normalize: Kind<Options, { data: "dataset"; fit?: "dataset" }> = {
   name: "normalize",
-  version: 2,
+  version: 3,
   summary: "Brings features to a common scale: per column, or per channel of images. Labels stay as they are.",
   schema,
   optionNames: Object.keys(schema.shape),

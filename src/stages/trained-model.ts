@@ -30,6 +30,7 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
     inputShape: data.shape,
     outputShape: layers[layers.length - 1]!.output,
     scale: data.scale,
+    ...(data.rawScale === undefined ? {} : { rawScale: data.rawScale }),
     classes: data.classes,
     ...namesIn(data),
     ...(data.reading ? { reading: data.reading } : {}),

@@ -9,7 +9,7 @@ import { colorOnStdout } from "../text/color.js";
 import { jsonLine } from "../text/json.js";
 import { plainReporter, stopping } from "../text/plain.js";
 import { failuresOf, SearchIndex, stepLabel } from "../text/search-index.js";
-import { renderSummary } from "../text/summary.js";
+import { laidOutLines, renderSummary } from "../text/summary.js";
 import { WarningReporter } from "../text/warning-reporter.js";
 import { modeOf } from "./mode.js";
 import { print, printPainted, say } from "./output.js";
@@ -20,6 +20,7 @@ export interface Reporter {
   /** The last words: summary, figures, expectations that do not hold. */
   finish(last: {
     readonly figures: readonly string[];
+    readonly models?: readonly string[];
     readonly broken: readonly string[];
     readonly spreads: ReadonlyMap<string, string>;
     /** Which stages allow which warnings, in a line. */
@@ -91,7 +92,7 @@ export async function openReporter(
         say(`${stopping(event)}\n`);
     },
     warn,
-    finish({ figures, broken, spreads, allowed = null }) {
+    finish({ figures, models = [], broken, spreads, allowed = null }) {
       screen?.stop();
       for (const message of warnings.rest()) warn(message);
       for (const message of held.splice(0)) say(`warning: ${message}\n`);
@@ -99,14 +100,16 @@ export async function openReporter(
       if (mode === "screen")
         printPainted(
           renderSummary(
-            { steps: [...steps.values()], index, again: hooks.again, run, figures, broken, spreads, spansMs, allowed },
+            {
+              ...{ steps: [...steps.values()], index, again: hooks.again, run },
+              ...{ figures, models, broken, spreads, spansMs, allowed },
+            },
             { color, columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
           ),
         );
       if (mode === "plain") {
         for (const [stage, text] of spreads) if (!index.isSearch(stage)) print(`${stage} ${text}\n`);
-        const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
-        if (folders.length > 0) print(`Figures (SVG and PNG): ${folders.join(", ")}\n`);
+        for (const line of laidOutLines(figures, models)) print(`${line}\n`);
         if (allowed !== null) print(`${allowed}\n`);
       }
       if (mode !== "screen" && run?.status === "failed")

@@ -59,7 +59,8 @@ function summaryOf(shown: Shown): string {
     const elements = shown.each ? `${overText(shown.each)}: ` : "";
     return elements + flat.map(([name, value]) => `${name} ${value}`).join(", ");
   }
-  if (shown.figures.length > 0) return shown.figures.map((figure) => figure.path).join(", ");
+  const files = [...shown.figures, ...(shown.models ?? [])];
+  if (files.length > 0) return files.map(({ path }) => path).join(", ");
   return shown.outputs
     .map((output) => `${output.name}${typeof output.data.count === "number" ? ` ${output.data.count}` : ""}`)
     .join(", ");
@@ -157,6 +158,7 @@ export function renderShown(
   }
   if (shown.figures.length > 0)
     lines.push("", paint("bold", "Figures"), ...shown.figures.map((figure) => `  ${escaped(figure.path)}`));
+  if (shown.models) lines.push("", paint("bold", "Files"), ...shown.models.map(({ path }) => `  ${escaped(path)}`));
   if (shown.lineage.length > 0)
     lines.push(
       "",

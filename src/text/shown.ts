@@ -42,6 +42,8 @@ export interface ElementInfo {
   /** 95 % intervals of its metrics, under the same names; absent where it has none. */
   readonly intervals?: JsonObject;
   readonly figures: readonly { readonly format: string; readonly path: string }[];
+  /** Files of exported models; absent where there are none. */
+  readonly models?: readonly { readonly format: string; readonly path: string }[];
   readonly outputs: readonly OutputInfo[];
   readonly finishedAt: string | null;
   readonly elapsedMs: number | null;
@@ -67,6 +69,8 @@ export interface Shown {
   /** 95 % intervals of the metrics, under the same names: of the means, where it runs over folds or seeds. */
   readonly intervals?: JsonObject;
   readonly figures: readonly { readonly format: string; readonly path: string }[];
+  /** Files of exported models; absent where there are none. */
+  readonly models?: readonly { readonly format: string; readonly path: string }[];
   /** What it reads, and the digests of that. */
   readonly lineage: readonly {
     readonly option: string;

@@ -17,6 +17,8 @@ export interface Summary {
   readonly again?: string;
   readonly run: Extract<RunEvent, { event: "run" }> | undefined;
   readonly figures: readonly string[];
+  /** Files of exported models. */
+  readonly models?: readonly string[];
   /** Expectations that do not hold. */
   readonly broken: readonly string[];
   /** Stages that ran over elements: over what, and mean ± sd of what they measured. */
@@ -46,6 +48,7 @@ export function renderSummary(
     again = "hw1 run FILE",
     run,
     figures,
+    models = [],
     broken,
     spreads,
     spansMs,
@@ -72,12 +75,23 @@ export function renderSummary(
   if (note) kept.push("", paint("yellow", note));
   for (const step of failures.reported)
     if (step.error) kept.push("", paint("red", `${escaped(stepLabel(step))} failed`), "", escapedLines(step.error));
-  const folders = [...new Set(figures.map((path) => path.replace(/[^/\\]*$/, "")))];
   if (allowed) kept.push("", allowed);
-  if (folders.length > 0) kept.push("", `Figures (SVG and PNG): ${escaped(folders.join(", "))}`);
+  const laidOut = laidOutLines(figures, models);
+  if (laidOut.length > 0) kept.push("", ...laidOut.map(escaped));
   for (const sentence of broken) kept.push("", paint("red", `An expectation does not hold: ${escaped(sentence)}.`));
   if (run) kept.push("", endingLine(run, broken.length > 0, paint));
   return `${kept.join("\n")}\n`;
+}
+
+/** Where figures and exported models lie: their folders, a single model by its file. */
+export function laidOutLines(figures: readonly string[], models: readonly string[]): readonly string[] {
+  const foldersOf = (paths: readonly string[]): readonly string[] => [
+    ...new Set(paths.map((path) => path.replace(/[^/\\]*$/, ""))),
+  ];
+  return [
+    ...(figures.length > 0 ? [`Figures (SVG and PNG): ${foldersOf(figures).join(", ")}`] : []),
+    ...(models.length > 0 ? [`Exported models: ${(models.length === 1 ? models : foldersOf(models)).join(", ")}`] : []),
+  ];
 }
 
 /** A stage's steps counted; a search goes by its collating step, unless it came to none. */

@@ -5,6 +5,7 @@
  */
 import { createRequire } from "node:module";
 import type * as core from "@tensorflow/tfjs-core";
+import type * as layers from "@tensorflow/tfjs-layers";
 
 const require = createRequire(import.meta.url);
 
@@ -20,7 +21,12 @@ export function registerCpuKernels(): void {
  * them all with the core that they find, which is this one. Their small build loads in 22 ms, the other in 50.
  */
 export function registerGradients(): void {
-  require("@tensorflow/tfjs-layers/dist/tf-layers.min.js");
+  layersOfTfjs();
+}
+
+/** TF.js's layers, over the same core. */
+export function layersOfTfjs(): typeof layers {
+  return require("@tensorflow/tfjs-layers/dist/tf-layers.min.js");
 }
 
 /** The types that hw1 names. */

@@ -39,6 +39,11 @@ export type DatasetData = {
   readonly shape: readonly number[];
   readonly classes: readonly string[] | null;
   readonly scale: number;
+  /**
+   * What the features were multiplied by before the first normalisation, which left a `scale` of 1; absent where that
+   * was 1, too, or nothing was normalised.
+   */
+  readonly rawScale?: number;
   readonly featureNames: readonly string[];
   readonly targetNames: readonly string[];
   /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */

@@ -33,7 +33,9 @@ export type ModelData = {
   readonly layers: readonly JsonObject[];
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
+  /** Of the features that it learned from, and of those before they were normalised, as `DatasetData` has them. */
   readonly scale: number;
+  readonly rawScale?: number;
   readonly classes: readonly string[] | null;
   readonly featureNames?: readonly string[];
   readonly targetNames?: readonly string[];

@@ -39,6 +39,8 @@ const saving: Saving = {
     picture(`${data.figure}.png`, blobs.png!),
     specification(data.figure, blobs.specification!),
   ],
+  exported: ({ blobs }) =>
+    Object.entries(blobs).map(([name, blob]) => ({ name, holds: "model", pieces: () => [blob.bytes()] })),
   inspection: savedInspection,
   seeds: ({ data }) => [seedsTable(data)],
   weight_history: weightHistoryTables,

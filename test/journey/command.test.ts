@@ -331,7 +331,7 @@ test("a damaged figure is drawn again though everything else is reused, and show
   const again = await open.hw1("run", "p.yaml");
   expect(again.code).toBe(0);
   expect(again.err).toMatch(
-    /^warning: A stored figure \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is drawn again\.\n$/,
+    /^warning: A stored file \(sha256:[0-9a-f]{12}…\) does not match its digest\. It was set aside and is made again\.\n$/,
   );
   expect(readFileSync(figure).equals(drawn)).toBe(true);
   expect(corruptBlobs(open.cache, (bytes) => bytes.length === 200 * 10 * 4)).toBe(1);

@@ -65,7 +65,8 @@ describe("a group", () => {
 describe("an order", () => {
   test("travels as a number in 64 bits, from numbers or dates, and is no feature", async () => {
     const { outputs } = await runKind(load, given({ train, order: "when", leave_out: ["patient"] }), { folder });
-    expect(dataOf(outputs.train!).featureNames).toEqual(["x"]);
+    const { featureNames, order, group } = dataOf(outputs.train!);
+    expect([featureNames, order, group]).toEqual([["x"], { name: "when" }, undefined]);
     expect(outputs.train!.blobs.order!.dtype).toBe("float64");
     expect([...numbersOf(outputs.train!.blobs.order!)]).toEqual([19724, 19723.5, 19722]);
     const stamps = write("stamps.csv", "t,x,y\n1700000000123,1,1\n1e39,2,2\n-3,3,3\n");

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EnvironmentError } from "../../src/diagnostic/diagnostic.js";
-import { claimFigureFolder, figureFolder, figurePath, publishFigures } from "../../src/store/figures.js";
+import { claimFolder, publish, publishedFolder, publishedPath, publishedPaths } from "../../src/store/published.js";
 import { blobOf } from "../../src/values/blob.js";
 import type { Outputs } from "../../src/values/output.js";
 import { looseOutput } from "../rig/output.js";
@@ -32,30 +32,30 @@ function two(): { cache: string; one: string; other: string } {
 
 test("the first file of a name has the folder of that name, and another gets one with digits of its path", () => {
   const { cache, one, other } = two();
-  expect(claimFigureFolder(cache, { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
-  const second = claimFigureFolder(cache, { name: "pipeline", path: other });
+  expect(claimFolder(cache, "figures", { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
+  const second = claimFolder(cache, "figures", { name: "pipeline", path: other });
   expect(basename(second)).toMatch(/^pipeline-[0-9a-f]{6}$/);
-  publishFigures(join(cache, "figures", "pipeline"), "pic", null, figure("one"));
-  publishFigures(second, "pic", null, figure("two"));
+  publish(() => join(cache, "figures", "pipeline"), "pic", null, figure("one"));
+  publish(() => second, "pic", null, figure("two"));
   for (const [path, text] of [
     [one, "one"],
     [other, "two"],
   ] as const) {
-    const folder = figureFolder(cache, { name: "pipeline", path });
-    expect(claimFigureFolder(cache, { name: "pipeline", path })).toBe(folder);
-    expect(readFileSync(figurePath(folder, "pic", null, "svg"), "utf8")).toBe(text);
+    const folder = publishedFolder(cache, "figures", { name: "pipeline", path });
+    expect(claimFolder(cache, "figures", { name: "pipeline", path })).toBe(folder);
+    expect(readFileSync(publishedPath(folder, "pic", null, ".svg"), "utf8")).toBe(text);
   }
 });
 
 test("looking makes nothing", () => {
   const { cache, one } = two();
-  expect(figureFolder(cache, { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
+  expect(publishedFolder(cache, "figures", { name: "pipeline", path: one })).toBe(join(cache, "figures", "pipeline"));
   expect(existsSync(cache)).toBe(false);
 });
 
 test("a file that moved takes its name along; one that has a folder of its own stays there when the plain name is free", () => {
   const { cache, one, other } = two();
-  const own = (path: string): string => claimFigureFolder(cache, { name: "pipeline", path });
+  const own = (path: string): string => claimFolder(cache, "figures", { name: "pipeline", path });
   const [first, second] = [own(one), own(other)];
   rmSync(one);
   expect(own(other)).toBe(second);
@@ -69,8 +69,8 @@ test("whatever a pipeline, a stage and an element are called, a figure is one fi
   const name = fc.oneof(fc.constantFrom(...odd), fc.string());
   fc.assert(
     fc.property(name, name, fc.option(name), (pipeline, stage, element) => {
-      const folder = figureFolder(cache, { name: pipeline, path: "/p.yaml" });
-      const path = figurePath(folder, stage, element, "svg");
+      const folder = publishedFolder(cache, "figures", { name: pipeline, path: "/p.yaml" });
+      const path = publishedPath(folder, stage, element, ".svg");
       expect(join(folder, "..")).toBe(join(cache, "figures"));
       expect(join(path, "..")).toBe(folder);
       for (const part of [basename(folder), basename(path)]) expect(Buffer.byteLength(part)).toBeLessThan(250);
@@ -78,7 +78,7 @@ test("whatever a pipeline, a stage and an element are called, a figure is one fi
     { numRuns: 30 },
   );
   for (const text of odd)
-    publishFigures(claimFigureFolder(cache, { name: text, path: "/p.yaml" }), text, text, figure("x"));
+    publish((shelf) => claimFolder(cache, shelf, { name: text, path: "/p.yaml" }), text, text, figure("x"));
   const folders = readdirSync(join(cache, "figures"));
   expect(folders.filter((folder) => folder !== ".owners")).toHaveLength(odd.length);
   expect(readdirSync(join(cache, "figures", ".owners")).sort()).toEqual(
@@ -87,18 +87,46 @@ test("whatever a pipeline, a stage and an element are called, a figure is one fi
 });
 
 test("long keys that begin alike stay apart", () => {
-  const [a, b] = ["a", "b"].map((end) => basename(figurePath("/f", "s", "2-".repeat(150) + end, "png")));
+  const [a, b] = ["a", "b"].map((end) => basename(publishedPath("/f", "s", "2-".repeat(150) + end, ".png")));
   expect(a).not.toBe(b);
-  expect(figurePath("/f", "net", "16-elu/3", "png")).toBe(join("/f", "net.16-elu.3.png"));
+  expect(publishedPath("/f", "net", "16-elu/3", ".png")).toBe(join("/f", "net.16-elu.3.png"));
 });
 
 test("a folder that cannot be written is told with its path, and leaves no part of a figure", () => {
   const { cache, one } = two();
   mkdirSync(cache);
   writeFileSync(join(cache, "figures"), "a file");
-  expect(() => claimFigureFolder(cache, { name: "p", path: one })).toThrow(EnvironmentError);
+  expect(() => claimFolder(cache, "figures", { name: "p", path: one })).toThrow(EnvironmentError);
   rmSync(join(cache, "figures"));
-  const folder = claimFigureFolder(cache, { name: "p", path: one });
-  publishFigures(folder, "pic", null, figure("whole"));
+  const folder = claimFolder(cache, "figures", { name: "p", path: one });
+  publish(() => folder, "pic", null, figure("whole"));
   expect(readdirSync(folder).sort()).toEqual(["pic.png", "pic.svg"]);
+});
+
+test("an exported model is one file with its format behind the name, or several in a folder of that name", () => {
+  const { cache, one } = two();
+  const bytes = (text: string) => blobOf("bytes", [text.length], Buffer.from(text));
+  const owner = { name: "pipeline", path: one };
+  const folderOf = (shelf: "figures" | "models"): string => claimFolder(cache, shelf, owner);
+  const onnx = { exported: looseOutput("exported", { format: "onnx" }, { "model.onnx": bytes("graph") }) };
+  const tfjs = {
+    exported: looseOutput(
+      "exported",
+      { format: "tfjs" },
+      { "model.json": bytes("{}"), "weights.bin": bytes("numbers") },
+    ),
+  };
+  const folder = join(cache, "models", "pipeline");
+  expect(publish(folderOf, "file", "16-elu/3", onnx)).toEqual([
+    { shelf: "models", path: join(folder, "file.16-elu.3.onnx") },
+  ]);
+  const files = ["model.json", "weights.bin"].map((name) => join(folder, "web", name));
+  expect(publish(folderOf, "web", null, tfjs).map(({ path }) => path)).toEqual(files);
+  expect(files.map((path) => readFileSync(path, "utf8"))).toEqual(["{}", "numbers"]);
+  expect(publishedPaths(cache, owner, "web", null, tfjs).map(({ path }) => path)).toEqual(files);
+  // A file that was removed is written again.
+  rmSync(folder, { recursive: true });
+  publish(folderOf, "file", null, onnx);
+  expect(readFileSync(join(folder, "file.onnx"), "utf8")).toBe("graph");
+  expect(readdirSync(folder)).toEqual(["file.onnx"]);
 });

@@ -1,0 +1,71 @@
+/**
+ * The formats of files that a model is exported to: a row each, and nothing else knows their names. Check time asks
+ * what they lack, so what writes and reads files is loaded when it is needed.
+ */
+import type { NetworkLoader } from "../compute/loaded.js";
+import { providedOnnxLoader } from "../compute/provider.js";
+import type { Layer } from "../learn/layer.js";
+import type { ExportFormat } from "../values/exported.js";
+import type { Described, ExportedFiles } from "./described.js";
+import { lackingActivation } from "./tfjs-activations.js";
+
+/** What has to be known of a model to say what a format lacks. */
+export interface Asked {
+  /** Of all members, those within blocks included. */
+  readonly layers: readonly Layer[];
+  /** What was done to the features. */
+  readonly methods: readonly string[];
+  readonly rule: "mean" | "vote" | null;
+  /** Whether the input has columns that 32 bits would round; undefined where that is not known yet. */
+  readonly isWide?: boolean;
+}
+/** Something that a format has no layer for. */
+export interface Lack {
+  /** In a sentence, such as "`elu` with `alpha: 0.5`". */
+  readonly what: string;
+  /** Why, a clause. */
+  readonly because: string;
+}
+interface Format {
+  /** As people call it. */
+  readonly title: string;
+  readonly opset?: number;
+  /** The package that reads the file when it is checked. */
+  readonly readBy: string;
+  lacks(asked: Asked): Lack | undefined;
+  /** Whether classes have logits, beside their probabilities. */
+  hasLogits(rule: Asked["rule"]): boolean;
+  files(described: Described): Promise<ExportedFiles>;
+  loader(): NetworkLoader;
+}
+export const formats: { readonly [F in ExportFormat]: Format } = {
+  onnx: {
+    title: "ONNX",
+    opset: 17,
+    readBy: "onnxruntime-node",
+    lacks: () => undefined,
+    // Votes are none of anything.
+    hasLogits: (rule) => rule !== "vote",
+    files: async (described) => (await import("./onnx-model.js")).onnxFiles(described),
+    loader: providedOnnxLoader,
+  },
+  tfjs: {
+    title: "TF.js",
+    readBy: "@tensorflow/tfjs-layers",
+    lacks: lackingInTfjs,
+    // Those of a mean would be its logarithm, which no layer takes.
+    hasLogits: (rule) => rule === null,
+    files: async (described) => (await import("./tfjs-model.js")).tfjsFiles(described),
+    loader: () => async (files) => (await import("./tfjs-loader.js")).loadTfjs(files),
+  },
+};
+/** What TF.js has no layer for. */
+function lackingInTfjs({ layers, methods, rule, isWide }: Asked): Lack | undefined {
+  if (rule === "vote") return { what: "an ensemble by `vote`", because: "no layer of TF.js counts votes" };
+  if (methods.includes("impute"))
+    return { what: "cells without a value, which `impute` fills", because: "no layer of TF.js replaces NaN" };
+  if (isWide)
+    return { what: "columns whose numbers lie far from 0, which 64 bits hold", because: "TF.js computes in 32 bits" };
+  return lackingActivation(layers);
+}
+export const formatNames = Object.keys(formats) as [ExportFormat, ...ExportFormat[]];
