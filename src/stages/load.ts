@@ -54,6 +54,17 @@ stages:
     target: species
     classes: [setosa, versicolor, virginica]
     on_missing: drop_row
+  visits:
+    kind: load
+    source: csv
+    train: visits.csv
+    target: outcome
+    classes: auto
+    leave_out: [id, "note_*"]
+    categories: [ward]
+    dates: [visited]
+    group: patient
+    on_missing: keep
   drawn: {kind: load, source: synthetic, generator: digits, count: 2000}
   curve: {kind: load, source: synthetic, generator: gapped_curve, noise: 0.5, seed: 3}
 `,
