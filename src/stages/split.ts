@@ -1,5 +1,5 @@
 /**
- * split: a dataset into train, validation and, where asked for, test.
+ * split: a dataset into train and what is held out: validation, test or both.
  *
  * Sizes are counts (from 1) or fractions (below 1, of the whole, rounded). With `stratify` every class keeps its share:
  * largest remainders get the examples that rounding leaves over. With `by: group` groups stay whole, and with `order`
@@ -36,7 +36,9 @@ import { orderedParts, orderMistake, orderValues } from "./ordered-parts.js";
 const size = z.number().positive();
 const schema = z.strictObject({
   data: reference("The dataset to split."),
-  validation: size.describe("Examples for validation: a count from 1, or a fraction below 1."),
+  validation: size
+    .optional()
+    .describe("Examples for validation: a count from 1, or a fraction below 1. Default: none, where `test` is given."),
   test: size.optional().describe("Examples for a test set, likewise. Default: none."),
   stratify: z.boolean().default(false).describe("Keep the share of each class in every part. Default: false."),
   by: z
@@ -56,7 +58,11 @@ const schema = z.strictObject({
     ),
 });
 type Options = z.infer<typeof schema>;
-const parts = ["train", "validation", "test"] as const;
+/** Parts that are held out, in the order in which rows are given to them. */
+const heldOut = (options: Options): readonly ("validation" | "test")[] =>
+  (["validation", "test"] as const).filter((name) => options[name] !== undefined);
+/** Names of the parts by their numbers. */
+const partsOf = (options: Options) => ["train", ...heldOut(options)] as const;
 const cut: Cut = {
   name: "the split",
   effect:
@@ -79,9 +85,7 @@ function sizes(options: Options, count: number): { validation: number; test: num
 /** Wishes that leave a part without examples, with what would not. */
 function sizeMistakes(options: Options, count: number): readonly Mistake[] {
   const parts = sizes(options, count);
-  const wishes = (["validation", "test"] as const).flatMap((at) =>
-    options[at] === undefined ? [] : [{ at, wish: options[at], size: parts[at] }],
-  );
+  const wishes = heldOut(options).map((at) => ({ at, wish: options[at]!, size: parts[at] }));
   const empty = wishes.filter(({ size }) => size < 1);
   if (empty.length > 0)
     return empty.map(({ at, wish }) => {
@@ -98,16 +102,17 @@ function sizeMistakes(options: Options, count: number): readonly Mistake[] {
   const asked = wishes
     .map(({ wish, size }) => (wish < 1 ? `${wish} (${size} of ${count} when rounded)` : String(wish)))
     .join(" + ");
+  const first = wishes[0]!.at;
   const most = count - 1 - (wishes.length > 1 ? parts.test : 0);
   const way =
-    most >= 1 && wishes.some(({ wish }) => wish < 1) ? ` Ask for at most ${most}: \`validation: ${most}\`.` : "";
+    most >= 1 && wishes.some(({ wish }) => wish < 1) ? ` Ask for at most ${most}: \`${first}: ${most}\`.` : "";
   return [
     {
       title: "split larger than the data",
       message:
         `${asked} examples are asked for, but the data has ${count}, ` +
         `and at least one must remain for training.${way}`,
-      at: ["validation"],
+      at: [first],
     },
   ];
 }
@@ -121,7 +126,7 @@ export const split: Kind<Options, { data: "dataset" }> = {
   inputs: [{ option: "data", accepts: ["dataset"], description: "The dataset to split." }],
   outputs: {
     train: "What remains, a dataset.",
-    validation: "The examples held out to judge a training by.",
+    validation: "The examples held out to judge a training by; only with the option `validation`.",
     test: "The examples held out to judge the chosen model by; only with the option `test`.",
   },
   example: `
@@ -138,6 +143,12 @@ stages:
     const from = checkCut("split", data, cutOf(options), report);
     if (options.by === undefined) reportGroupsOnBothSides(data, cutOf(options), report);
     checkWholes(options, data, report);
+    if (heldOut(options).length === 0)
+      report({
+        title: "missing option",
+        message: "`split` needs `validation`, `test` or both: how many examples it holds out, such as `test: 0.2`.",
+        at: [],
+      });
     const part = (name: string, count: number | null) => ({
       ...datasetPort(from, count),
       split: name,
@@ -156,13 +167,14 @@ stages:
     if (options.stratify && data && data.classes === null) report(nothingToStratify);
     const count = data?.count ?? null;
     if (count !== null)
-      for (const mistake of sizeMistakes(options, count)) report({ ...mistake, label: `of ${count} examples` });
+      for (const mistake of heldOut(options).length > 0 ? sizeMistakes(options, count) : [])
+        report({ ...mistake, label: `of ${count} examples` });
     // Of whole groups, and of rows with the same value, the run alone knows how many there are.
     const isKnown = count !== null && options.by === undefined && options.order === undefined;
     const parts = isKnown ? sizes(options, count) : { train: null, validation: null, test: null };
     return {
       train: part("train", parts.train),
-      validation: part("validation", parts.validation),
+      ...(options.validation === undefined ? {} : { validation: part("validation", parts.validation) }),
       ...(options.test === undefined ? {} : { test: part("test", parts.test) }),
     };
   },
@@ -177,6 +189,7 @@ stages:
     for (const text of sizesReached(assigned, options, wanted)) progress({ remark: text });
     warnBothSides(rows, [assigned], cut, warn);
     if (options.by === undefined) warnGroupsOnBothSides(data, rows, [assigned], cutOf(options), warn);
+    const parts = partsOf(options);
     const part = (name: (typeof parts)[number]): Dataset =>
       withRows(
         data,
@@ -185,7 +198,7 @@ stages:
       );
     return {
       train: part("train"),
-      validation: part("validation"),
+      ...(options.validation === undefined ? {} : { validation: part("validation") }),
       ...(options.test === undefined ? {} : { test: part("test") }),
     };
   },
@@ -195,7 +208,7 @@ type Sizes = ReturnType<typeof sizes>;
 
 /** Of each place its part, by its place among `parts`. */
 function assignedTo(data: Dataset, rows: Int32Array, options: Options, wanted: Sizes, random: Stream): Uint8Array {
-  const wishes = options.test === undefined ? [wanted.validation] : [wanted.validation, wanted.test];
+  const [parts, wishes] = [partsOf(options), heldOut(options).map((name) => wanted[name])];
   if (options.order !== undefined) return orderedParts(orderValues(data, options.order, rows), wishes, options.order);
   if (options.by === "group") return ofWholeGroups(data, rows, options, wishes, random);
   const assigned = new Uint8Array(rows.length);
@@ -251,7 +264,7 @@ const fewerGroups = (groups: number, wanted: number): Mistake => ({
 
 /** What check time says against keeping groups or an order. */
 function checkWholes(options: Options, data: PortInfo | undefined, report: CheckContext<Options>["report"]): void {
-  const { by, order, stratify, test } = options;
+  const { by, order, stratify } = options;
   if (order !== undefined) {
     const other = ["by", "stratify"].find((name) => (name === "by" ? by !== undefined : stratify));
     if (other !== undefined)
@@ -266,7 +279,7 @@ function checkWholes(options: Options, data: PortInfo | undefined, report: Check
     if (mistake) report(mistake);
   } else if (by === "group") {
     if (data?.rows && data.group === undefined) report(noGroups);
-    const [groups, wanted] = [groupCountOf(data), test === undefined ? 2 : 3];
+    const [groups, wanted] = [groupCountOf(data), partsOf(options).length];
     if (groups !== undefined && groups < wanted) report(fewerGroups(groups, wanted));
   }
 }
@@ -277,10 +290,11 @@ function checkWholes(options: Options, data: PortInfo | undefined, report: Check
  * @throws MistakeError where a part is more than half as large again, or less than half as large
  */
 function sizesReached(assigned: Uint8Array, options: Options, wanted: Sizes): readonly string[] {
-  return (["validation", "test"] as const).flatMap((name) => {
+  const parts = partsOf(options);
+  return heldOut(options).flatMap((name) => {
     const wish = wanted[name];
     const got = assigned.reduce((count, part) => count + (parts[part] === name ? 1 : 0), 0);
-    if (options[name] === undefined || got === wish) return [];
+    if (got === wish) return [];
     const whole = options.order === undefined ? "whole groups" : `rows of one \`${options.order}\` kept together`;
     if (2 * Math.abs(got - wish) > wish)
       throw new MistakeError({

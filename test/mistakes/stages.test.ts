@@ -640,6 +640,20 @@ describe("shapes and classes", () => {
     \`mse\` learns numbers, but these labels are classes. Use \`loss: cross_entropy\`.
     "
   `));
+  test("a split that holds nothing out", () =>
+    expect(
+      told("stages:\n  digits: {kind: load, source: mnist}\n  parts: {kind: split, data: digits.test}"),
+    ).toMatchInlineSnapshot(`
+      "
+      p.yaml:3:3  missing option
+
+        3 │   parts: {kind: split, data: digits.test}
+          │   ^^^^^
+
+      \`split\` needs \`validation\`, \`test\` or both: how many examples it holds out, such as \`test: 0.2\`.
+      "
+    `));
+
   test("a split larger than the data", () =>
     expect(
       told(beside("parts: {kind: split, data: digits.test, validation: 8000, test: 2000}")),

@@ -61,3 +61,12 @@ test("shares are whole numbers that sum to the total", () => {
   expect(shares([1, 1, 1], 2)).toEqual([1, 1, 0]);
   expect(shares([10, 20, 70], 10)).toEqual([1, 2, 7]);
 });
+
+test("a split with a test part alone has no validation part, and loses no example", async () => {
+  const data = loadMnist().test;
+  const parts = await split.run(context({ data: "x", test: 0.2, stratify: true }, data));
+  expect(Object.keys(parts)).toEqual(["train", "test"]);
+  const [learned, held] = [parts.train as Dataset, parts.test as Dataset];
+  expect([learned.data.count, held.data.count, held.data.split]).toEqual([8000, 2000, "test"]);
+  expect(new Set([...rowsOf(learned), ...rowsOf(held)]).size).toBe(10000);
+});
