@@ -82,6 +82,6 @@ export function textTarget(words: readonly string[], target: string, isOneOfSeve
     ];
   if (words.length < 2) return [];
   const count = words.length > wordsKept ? `more than ${wordsKept}` : String(words.length);
-  const many = words.length > mostProposed ? `The target \`${target}\` holds ${count} different texts. ` : "";
-  return [`${many}If these are names of classes: \`classes: auto\`.`];
+  const what = words.length > mostProposed ? `${count} different texts` : "words";
+  return [`The target \`${target}\` holds ${what}. If they are names of classes: \`classes: auto\`.`];
 }

@@ -72,7 +72,7 @@ describe("cells", () => {
 
       \`t.csv:2\`, column \`y\`: \`ann\` stands where a number belongs.
       \`t.csv:3\`, column \`y\`: \`bob\` stands where a number belongs.
-      If these are names of classes: \`classes: auto\`.
+      The target \`y\` holds words. If they are names of classes: \`classes: auto\`.
       "
     `));
   test("that are missing: the first three, and how many more", () =>

@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { MistakeError } from "../../src/diagnostic/diagnostic.js";
+import { dataOf } from "../../src/stages/dataset.js";
+import { load } from "../../src/stages/load.js";
 import { type ExpectedTable, tableFrom } from "../../src/stages/table-inputs.js";
-import { numbersOf } from "../../src/values/blob.js";
+import { featuresOf, numbersOf } from "../../src/values/blob.js";
 import type { ColumnReading, TableReading } from "../../src/values/reading.js";
+import { runKind } from "../rig/stage.js";
 
 const missing = ["", "NA"];
 const colour: ColumnReading = {
@@ -198,5 +204,63 @@ describe("what is no input of the model is told", () => {
       "empty file: `x.csv` is empty. A CSV file has a header row and at least one row of numbers.",
     );
     expect(saidOf("a,b\n", { featureNames: ["a"] })).toBe("no rows: `x.csv` has a header but no rows.");
+  });
+});
+
+describe("rows as they were loaded", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hw1-inputs-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The same numbers on every machine. */
+  function numbers(seed: number): (below: number) => number {
+    let state = seed;
+    return (below) => {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      return Math.floor((state / 2147483648) * below);
+    };
+  }
+  const words = ["a", "b,c", 'say "hi"', "é🙂", "1", "1.0", "0x1", " x ", "=1", "toString", "missing"];
+  const quoted = (cell: string): string => (/[",\n ]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("are the same features to the bit, in any order of columns: %i", async (seed) => {
+    const below = numbers(seed * 7919);
+    const digits = seed % 2 === 0 ? 1e3 : 1e9;
+    const cellOf: Readonly<Record<string, () => string>> = {
+      word: () => words[below(words.length)]!,
+      code: () => String(below(4)),
+      size: () => (below(9) === 0 ? "" : String((below(2 * digits) - digits) / 997)),
+      when: () =>
+        `20${10 + below(80)}-0${1 + below(9)}-1${below(10)}${below(2) === 0 ? "" : `T0${below(10)}:30+02:00`}`,
+      mark: () => (below(6) === 0 ? "NA" : words[below(3)]!),
+      y: () => String(below(100)),
+    };
+    const columns = Object.keys(cellOf);
+    const rows = Array.from({ length: 60 }, () => columns.map((column) => cellOf[column]!()));
+    const table = (order: readonly number[]): string =>
+      [columns, ...rows].map((row) => order.map((at) => quoted(row[at]!)).join(",")).join("\r\n");
+    const inOrder = columns.map((_, index) => index);
+    writeFileSync(join(folder, "t.csv"), table(inOrder));
+    const options = {
+      ...{ source: "csv", train: "t.csv", target: "y", categories: ["word", "?ode", "mark"], dates: ["when"] },
+      on_missing: "keep",
+    };
+    const { outputs } = await runKind(load, options, { folder });
+    const { featureNames, reading } = dataOf(outputs.train!);
+    const stored = featuresOf(outputs.train!.blobs.features!);
+    const shuffled = [...inOrder].sort((a, b) => ((a * 5 + seed) % 6) - ((b * 5 + seed) % 6)).filter((at) => at !== 5);
+    const { features } = tableFrom("t.csv", [bytesOf(table(shuffled))], {
+      featureNames,
+      reading: reading as TableReading,
+      gaps: "keep",
+    });
+    expect(features.dtype).toBe(outputs.train!.blobs.features!.dtype);
+    expect(features.shape).toEqual(outputs.train!.blobs.features!.shape);
+    expect([...numbersOf(features)]).toEqual([...stored]);
+    // In every row each column of categories is one of them.
+    for (const name of ["word", "code", "mark"]) {
+      const places = featureNames.flatMap((feature, at) => (feature.startsWith(`${name}=`) ? [at] : []));
+      for (let row = 0; row < rows.length; row++)
+        expect(places.reduce((sum, at) => sum + stored[row * featureNames.length + at]!, 0)).toBe(1);
+    }
   });
 });
