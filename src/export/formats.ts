@@ -30,6 +30,11 @@ interface Format {
   /** As people call it. */
   readonly title: string;
   readonly opset?: number;
+  /**
+   * How many sds (or ranges) a column may lie away from 0 and go in as float32: half the last bit of its numbers is
+   * then 2⁻²⁵ times that of an sd.
+   */
+  readonly farthest: number;
   /** The package that reads the file when it is checked. */
   readonly readBy: string;
   lacks(asked: Asked): Lack | undefined;
@@ -42,6 +47,8 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   onnx: {
     title: "ONNX",
     opset: 17,
+    // Moves what the network is shown by 4e-6 at most; beyond, doubles go in.
+    farthest: 2 ** 7,
     readBy: "onnxruntime-node",
     lacks: () => undefined,
     // Votes are none of anything.
@@ -51,6 +58,8 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
   },
   tfjs: {
     title: "TF.js",
+    // By 6e-5, which is what it can: it knows no doubles. `load` itself keeps no more than 1e-4.
+    farthest: 2 ** 11,
     readBy: "@tensorflow/tfjs-layers",
     lacks: lackingInTfjs,
     // Those of a mean would be its logarithm, which no layer takes.

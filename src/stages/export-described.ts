@@ -29,7 +29,7 @@ export function describedModel(model: Output<"model">, format: ExportFormat): De
     });
   const areClasses = whole.classes !== null;
   const width = whole.classes?.length ?? whole.outputShape[0]!;
-  const input = inputOf(members, scale);
+  const input = inputOf(members, scale, formats[format].farthest);
   return {
     input,
     outputs: areClasses ? classOutputs(rule, formats[format].hasLogits(rule), width) : [numbersOutput(rule, width)],
@@ -72,13 +72,8 @@ function linkOf(loss: string): "softmax" | "sigmoid" {
   return row.link;
 }
 
-/**
- * Numbers are float32, unless a column lies so far from 0 that rounding it to 32 bits would move what the network is
- * shown by more than 2⁻¹⁷ (7.6e-6) of its divisor, which is the sd or the range.
- */
-const farthest = 2 ** 7;
-
-function inputOf(members: readonly Member[], scale: number): ExportedArray {
+/** Numbers are float32, unless a column lies so far from 0 that rounding it to 32 bits would be seen. */
+function inputOf(members: readonly Member[], scale: number, farthest: number): ExportedArray {
   const { inputShape } = members[0]!.model;
   const areImages = inputShape.length === 3;
   const isFar = members.some(({ model }) => {

@@ -83,15 +83,21 @@ export function renderSummary(
   return `${kept.join("\n")}\n`;
 }
 
-/** Where figures and exported models lie: their folders, a single model by its file. */
+/** Where figures and exported models lie: the folders of figures, a single model or the folder that holds all. */
 export function laidOutLines(figures: readonly string[], models: readonly string[]): readonly string[] {
-  const foldersOf = (paths: readonly string[]): readonly string[] => [
-    ...new Set(paths.map((path) => path.replace(/[^/\\]*$/, ""))),
-  ];
+  const folders = [...new Set(figures.map(folderOf))];
+  const [first] = models;
   return [
-    ...(figures.length > 0 ? [`Figures (SVG and PNG): ${foldersOf(figures).join(", ")}`] : []),
-    ...(models.length > 0 ? [`Exported models: ${(models.length === 1 ? models : foldersOf(models)).join(", ")}`] : []),
+    ...(folders.length > 0 ? [`Figures (SVG and PNG): ${folders.join(", ")}`] : []),
+    ...(first === undefined ? [] : [`Exported models: ${models.length === 1 ? first : commonFolder(models)}`]),
   ];
+}
+const folderOf = (path: string): string => path.replace(/[^/\\]*$/, "");
+/** The innermost folder that holds them all. */
+function commonFolder([first, ...others]: readonly string[]): string {
+  let folder = folderOf(first!);
+  while (others.some((path) => !path.startsWith(folder))) folder = folderOf(folder.slice(0, -1));
+  return folder;
 }
 
 /** A stage's steps counted; a search goes by its collating step, unless it came to none. */
