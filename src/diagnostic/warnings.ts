@@ -46,6 +46,8 @@ export const warnings = {
   repeated_member: "A model is a member of an `ensemble` more than once, so that it counts as often.",
   missing_values: "Cells without a value: left out or filled by `load`, or found by `explore`.",
   unknown_categories: "Categories that no training row has, where `load` ignores them: all their features are 0.",
+  unreadable_pictures: "Files that cannot be read as pictures are left out by `skip_unreadable`.",
+  transparent_pixels: "Pictures have transparent pixels, whose stored colour is taken as if they were not.",
   rows_in_order: "`explore` found rows that lie in an order.",
   constant_column: "`explore` found a column that is the same in every row.",
   empty_interval: "`explore` found an interval of a feature without training examples.",

@@ -6,6 +6,7 @@
  */
 import type * as z from "zod";
 import type { Mistake } from "../diagnostic/diagnostic.js";
+import type { VersionOf } from "../util/installed.js";
 import type { Json, JsonObject } from "../util/json.js";
 import type { NetworkTable } from "../values/network.js";
 import type { Outputs, PortType } from "../values/output.js";
@@ -81,6 +82,8 @@ export interface Kind<O = unknown, I extends Ports = Ports, L extends Ports = Li
   readonly usesEngine: boolean;
   /** Packages that draw what it leaves, or read it again before it counts; their versions are in the fingerprint. */
   readonly renderer?: readonly string[];
+  /** Packages that decode the files which these options name; their versions are in the fingerprint. */
+  decoders?(options: O, versionOf?: VersionOf): readonly string[];
   /**
    * Where that depends on an option (a `source`), a function of the options as written. Asked through
    * `drawsRandomNumbers`.

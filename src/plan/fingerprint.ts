@@ -4,7 +4,7 @@
  * Input digests are of content: an upstream step that runs again and leaves the same bytes stops the wave here (early
  * cut-off), at the price that a step downstream of one that must run cannot be judged before it has. No stage name,
  * time, host, path or thread count is part of it. Seeds are there only for kinds that draw random numbers, the engine
- * and its versions only for kinds that compute with it, the renderer's only for figures.
+ * and its versions only for kinds that compute with it, the renderer's only for figures, a decoder's for pictures.
  */
 import { drawsRandomNumbers, type Kind } from "../pipeline/kind.js";
 import { decidingOptions } from "../pipeline/merged.js";
@@ -44,7 +44,7 @@ export function fingerprint(
     version: kind.version,
     options: files ? files.reduce((kept, { option }) => withoutPath(kept, option) as JsonObject, options) : options,
     inputs: context.inputs,
-    ...madeWith(kind, context.engine, context.versionOf),
+    ...madeWith(kind, all, context.engine, context.versionOf),
     ...(files ? { files: Object.fromEntries(files.map(({ option, digest }) => [nameOf(option), digest])) } : {}),
     ...(drawsRandomNumbers(kind, all) ? { seeds: { seed: context.seed, folds: context.folds } } : {}),
   };

@@ -1,5 +1,5 @@
 /**
- * What else decides a result: the exact versions of the packages that compute it, draw it or check it.
+ * What else decides a result: exact versions of the packages that compute it, draw it, check it or decode its files.
  *
  * An engine is known by its name and by what computes in it. Node's version and the processor are no part of it
  * (docs/store.md).
@@ -13,12 +13,19 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   tensorflow: ["@tensorflow/tfjs-node", "@tensorflow/tfjs-core"],
 };
 
-/** The part of a fingerprint's document that says so; empty for kinds that neither compute nor draw. */
-export function madeWith(kind: Kind<unknown>, engine: string, versionOf: VersionOf = installedVersion): JsonObject {
+/** The part of a fingerprint's document that says so; empty for kinds that do none of it. */
+export function madeWith(
+  kind: Kind<unknown>,
+  options: JsonObject,
+  engine: string,
+  versionOf: VersionOf = installedVersion,
+): JsonObject {
   const { usesEngine, renderer } = kind;
+  const decoders = kind.decoders?.(options, versionOf) ?? [];
   return {
     ...(usesEngine ? { engine: engineVersions(engine, versionOf) } : {}),
     ...(renderer ? { renderer: versionsOf(renderer, versionOf) } : {}),
+    ...(decoders.length > 0 ? { decoder: versionsOf(decoders, versionOf) } : {}),
   };
 }
 

@@ -88,7 +88,7 @@ function sentence({ path, before, after }: Difference, stage: Stage): string {
     return edge ? `${edge.name} changed` : `${rest[0]} changed`;
   }
   if (head === "seeds") return rest[0] === "seed" ? `seed ${was(before, after)}` : "its fold changed";
-  if (head === "engine" || head === "renderer")
+  if (head === "engine" || head === "renderer" || head === "decoder")
     return name === "name" ? `${head} ${was(before, after)}` : `${head}: ${name} ${was(before, after)}`;
   if (head === "version") return `\`${stage.kind}\` of hw1 changed`;
   if (head === "schema") return "the keys of results hold more since hw1 changed";

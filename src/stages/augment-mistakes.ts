@@ -39,7 +39,9 @@ export function shapeMistake(shape: readonly number[]): Mistake | undefined {
   if (imageShapeOf(shape)) return undefined;
   return {
     title: "no images to augment",
-    message: `${imagesWanted("`augment` distorts", shape)} Images come from a \`load\` of \`mnist\`, \`idx\` or \`npy\`.`,
+    message:
+      `${imagesWanted("`augment` distorts", shape)} Images come from a \`load\` of \`images\`, \`mnist\`, ` +
+      "`idx` or `npy`.",
     at: ["data"],
   };
 }

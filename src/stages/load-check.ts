@@ -16,6 +16,7 @@ import { twiceIn } from "./csv-words.js";
 import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
 import type { CsvResult } from "./load-csv.js";
 import { checkIdxPair } from "./load-idx.js";
+import { checkImages } from "./load-images-check.js";
 import { npyParts } from "./load-npy.js";
 import type { LoadOptions, OptionsOf } from "./load-options.js";
 import { namedFiles } from "./load-paths.js";
@@ -60,6 +61,8 @@ export function checkLoad(context: CheckContext<LoadOptions>): Ports {
       return checkNpy(options, context, port);
     case "csv":
       return checkCsv(options, context, port);
+    case "images":
+      return checkImages(options, context, port);
     case "synthetic":
       return checkSynthetic(options, context, port);
   }
@@ -87,6 +90,8 @@ function rowsId({ options, identity }: CheckContext<LoadOptions>, split: string)
       const pair = options[split as "train" | "test"];
       return digestJson({ images: normalize(pair?.images ?? "") });
     }
+    case "images":
+      return digestJson({ pictures: normalize(options[split as "train" | "test"] ?? "") });
     default:
       return `${identity()}.${split}`;
   }

@@ -32,6 +32,18 @@ export function readFile(folder: string, path: string, judged?: Digest): Uint8Ar
   return isGzip(bytes) ? unpackedGzip(bytes, path) : bytes;
 }
 
+/** All bytes of a file, as they lie on the disk. @throws MistakeError */
+export function readWhole(folder: string, path: string): Uint8Array {
+  return explaining(path, undefined, () => {
+    const file = openFile(folder, path);
+    try {
+      return readUpTo(file, fstatSync(file).size + 1);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
 /**
  * Opens a file for reading. What is none is refused before that: opening a pipe waits for whoever writes to it, and a
  * device may never end.

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { type LimitName, most } from "../pipeline/limits.js";
 import { classesOption, fileWord } from "./dataset.js";
+import { images } from "./picture-options.js";
 import { pinnedOption } from "./pinned.js";
 
 const pair = z.strictObject({
@@ -197,12 +198,13 @@ const digits = z.strictObject({
 });
 const generators = [gappedCurve, digits] as const;
 /** All that the options may be, one after the other. */
-export const forms = [mnist, idx, npy, csv, ...generators] as const;
+export const forms = [mnist, idx, npy, csv, images, ...generators] as const;
 export const schema = z.discriminatedUnion("source", [
   mnist,
   idx,
   npy,
   csv,
+  images,
   z.discriminatedUnion("generator", generators),
 ]);
 export type LoadOptions = z.infer<typeof schema>;

@@ -9,18 +9,21 @@ import { classNames, datasetWords } from "./dataset.js";
 import { checkLoad, classesOf, declaredClasses } from "./load-check.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { type IdxPair, loadIdxPair } from "./load-idx.js";
+import { loadImages } from "./load-images.js";
 import { loadMnist, mnistFiles } from "./load-mnist.js";
 import { loadNpy } from "./load-npy.js";
 import { forms, type LoadOptions, schema } from "./load-options.js";
 import { namedFiles } from "./load-paths.js";
 import { makeGappedCurve } from "./load-synthetic.js";
+import { decodersHere } from "./picture-decode.js";
+import { digestFolder } from "./picture-folder.js";
 import { comparePin } from "./pinned.js";
 import { makeDigits } from "./synthetic-digits.js";
 
 export const load: Kind<LoadOptions, Record<never, never>> = {
   name: "load",
   version: 2,
-  summary: "Loads data (MNIST, IDX files, NumPy arrays, CSV), or makes them.",
+  summary: "Loads data (pictures, CSV, NumPy arrays, IDX files, MNIST), or makes them.",
   schema,
   optionNames: [...new Set(forms.flatMap(({ shape }) => Object.keys(shape)))],
   spelled: ["classes", "missing", "split"],
@@ -65,6 +68,7 @@ stages:
     dates: [visited]
     group: patient
     on_missing: keep
+  photos: {kind: load, source: images, train: photos/train, test: photos/test, resize: [64, 64]}
   drawn: {kind: load, source: synthetic, generator: digits, count: 2000}
   curve: {kind: load, source: synthetic, generator: gapped_curve, noise: 0.5, seed: 3}
 `,
@@ -75,12 +79,14 @@ stages:
   files(options, folder) {
     if (options.source === "mnist") return mnistFiles;
     return namedFiles(options).map(({ path, option }) => {
-      const digest = digestFile(folder, path);
-      if ("sha256" in options) comparePin(options.sha256, path, digest);
+      const isFolder = options.source === "images";
+      const digest = isFolder ? digestFolder(folder, path, option[0]!) : digestFile(folder, path);
+      if ("sha256" in options) comparePin(options.sha256, path, digest, isFolder ? "folder" : "file");
       return { option, digest };
     });
   },
-  async run({ options, folder, files, seeds, warn }) {
+  decoders: ({ source }, versionOf) => (source === "images" ? decodersHere(versionOf) : []),
+  async run({ options, folder, files, seeds, warn, progress, stopping }) {
     switch (options.source) {
       case "mnist":
         return loadMnist();
@@ -105,6 +111,8 @@ stages:
         for (const { message, name } of remarks) warn(message, name);
         return outputs;
       }
+      case "images":
+        return loadImages(options, { folder, ...(files ? { files } : {}), warn, progress, stopping });
       case "synthetic":
         return options.generator === "digits" ? makeDigits(options, seeds) : makeGappedCurve(options, seeds);
     }

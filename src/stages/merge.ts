@@ -29,6 +29,7 @@ import {
   references,
   rowsOf,
 } from "./dataset.js";
+import { mergedReading } from "./merged-reading.js";
 import { joinedColumns, type Travelling, travellingMistake, travellingOf } from "./travelling.js";
 
 const schema = z.strictObject({
@@ -104,8 +105,10 @@ stages:
       for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
       return output;
     });
+    const reading = mergedReading(lists.data.map(({ value }) => value.data.reading));
     const data: DatasetData = {
       ...first.data,
+      ...(reading ? { reading } : {}),
       count: parts.reduce((sum, part) => sum + part.data.count, 0),
       split: joined(parts.map((part) => part.data.split)),
     };

@@ -23,13 +23,12 @@ export function fitted(
 }
 
 function otherChannels(pixels: Uint8Array, channels: 1 | 3): Uint8Array {
+  const changed = new Uint8Array(channels === 1 ? pixels.length / 3 : pixels.length * 3);
   if (channels === 1)
-    return Uint8Array.from({ length: pixels.length / 3 }, (_, at) =>
-      luminanceByte(pixels[3 * at]!, pixels[3 * at + 1]!, pixels[3 * at + 2]!),
-    );
-  const colours = new Uint8Array(pixels.length * 3);
-  for (let at = 0; at < colours.length; at++) colours[at] = pixels[Math.floor(at / 3)]!;
-  return colours;
+    for (let at = 0; at < changed.length; at++)
+      changed[at] = luminanceByte(pixels[3 * at]!, pixels[3 * at + 1]!, pixels[3 * at + 2]!);
+  else for (let at = 0; at < changed.length; at++) changed[at] = pixels[Math.floor(at / 3)]!;
+  return changed;
 }
 
 /** `28 × 32`, height first. */

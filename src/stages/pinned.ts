@@ -34,14 +34,14 @@ const pinOf = (pins: Pins, path: string): Digest | undefined => {
   return text === undefined ? undefined : `sha256:${text.toLowerCase().replace("sha256:", "")}`;
 };
 
-/** @throws LocalMistakeError where the file holds something else than it must */
-export function comparePin(pins: Pins, path: string, found: Digest): void {
+/** @throws LocalMistakeError where the file, or the folder, holds something else than it must */
+export function comparePin(pins: Pins, path: string, found: Digest, what: "file" | "folder" = "file"): void {
   const pinned = pinOf(pins, path);
   if (pinned === undefined || pinned === found) return;
   const isOnly = typeof pins === "string";
   const hex = found.replace("sha256:", "");
   throw new LocalMistakeError({
-    title: "not the file that was pinned",
+    title: `not the ${what} that was pinned`,
     message:
       `\`${path}\` has the SHA-256 ${hex},\nand \`sha256\` says ${pinned.replace("sha256:", "")}. ` +
       "Was it changed, or not copied completely?\nPut back the file that is meant; if this one is, write " +

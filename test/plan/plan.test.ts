@@ -81,6 +81,17 @@ describe("what computes and what draws", () => {
     expect(told()[0]).toBe("a reuse unchanged, … s saved");
   });
 
+  test("of files that are decoded the options say what is in the key, and the reason names it", async () => {
+    const pictures = "    a: {kind: decode, value: png}\n    b: {kind: decode, value: jpeg}\n";
+    const told = (): readonly string[] => toy.plan(pictures).planned.map(({ stage, reason }) => `${stage} ${reason}`);
+    toy.versions.set("pngjs", "7.0.0").set("jpeg-js", "0.4.3");
+    await toy.run(pictures);
+    toy.versions.set("jpeg-js", "0.4.4");
+    expect(told()).toEqual([expect.stringMatching(/^a unchanged/), "b decoder: jpeg-js was 0.4.3, is 0.4.4"]);
+    const document = (key: string) => toy.plan(pictures).decisions.get(key)!.fingerprint!.document;
+    expect(document("a").decoder).toEqual({ pngjs: "7.0.0" });
+  });
+
   test("share no checkpoints with another version", () => {
     const family = (version: string): string => {
       const kind = { ...toy.kinds.fit, usesEngine: true } as unknown as Kind<unknown>;

@@ -274,6 +274,12 @@ export function toys(): Toys {
       Promise.all(contexts.map((context) => fit.run(context as never).catch((error: Error) => error))),
   };
   const draw = { ...make, name: "draw", renderer };
+  /** Reads pictures of a kind that its value names. */
+  const decode: typeof make = {
+    ...make,
+    name: "decode",
+    decoders: ({ value }) => (value === "png" ? ["pngjs"] : ["pngjs", "jpeg-js"]),
+  };
   /** Leaves a dataset made of what a file holds. */
   const read: Kind<{ value: string; path: string }> = {
     name: "read",
@@ -325,6 +331,7 @@ export function toys(): Toys {
     pass,
     compute,
     draw,
+    decode,
     read,
     part,
     view,

@@ -1,0 +1,50 @@
+/** How the examples of merged datasets were read: the same way, or it is told. */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { canonical, type Json } from "../util/json.js";
+import type { ColumnReading, PictureReading, Reading } from "../values/reading.js";
+
+/**
+ * The one reading of all that have one, for whoever reads more examples later; undefined where none has.
+ *
+ * How a file's text was taken apart does not matter, such as its delimiter: features decide.
+ *
+ * @param parts  in their order
+ * @throws MistakeError  where two were made in different ways
+ */
+export function mergedReading(parts: readonly (Reading | undefined)[]): Reading | undefined {
+  const first = parts.find((part) => part !== undefined);
+  for (const [index, part] of parts.entries()) {
+    if (!first || !part || canonical(meaningOf(part)) === canonical(meaningOf(first))) continue;
+    throw new MistakeError({
+      title: "data that were read in different ways",
+      message:
+        `${difference(first, part)} A model of both could not say how to read the next example. ` +
+        "Give the `load` stages the same options.",
+      at: ["data", index],
+    });
+  }
+  return first;
+}
+
+const byName = (columns: readonly ColumnReading[]): readonly ColumnReading[] =>
+  [...columns].sort((a, b) => (a.name < b.name ? -1 : 1));
+const meaningOf = (reading: Reading): Json =>
+  (reading.of === "table" ? byName(reading.columns) : reading) as unknown as Json;
+
+function difference(first: Reading, other: Reading): string {
+  if (first.of === "table" && other.of === "table") {
+    const column = other.columns.find(
+      (each) => canonical(columnAmong(first.columns, each.name)) !== canonical(each as unknown as Json),
+    );
+    return column
+      ? `The column \`${column.name}\` became other features than in the first dataset.`
+      : "The first dataset has columns that this one lacks.";
+  }
+  if (first.of === "pictures" && other.of === "pictures")
+    return `Of the first dataset ${pictureWords(first)}; of this one ${pictureWords(other)}.`;
+  return "One dataset was read from pictures, and another one from a table.";
+}
+const columnAmong = (columns: readonly ColumnReading[], name: string): Json =>
+  (columns.find((column) => column.name === name) ?? null) as unknown as Json;
+const pictureWords = ({ grey, resize }: PictureReading): string =>
+  `\`grey\` was ${grey} and \`resize\` ${resize ? `[${resize.join(", ")}]` : "not there"}`;
