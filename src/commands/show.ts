@@ -26,7 +26,7 @@ import { type Digest, digestJson } from "../util/digest.js";
 import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { levelsOf } from "../util/levels.js";
-import { severalOf } from "../values/axes.js";
+import { repeatsOf, severalOf } from "../values/axes.js";
 import { type Blob, numbersOf } from "../values/blob.js";
 import { meanIntervals } from "../values/interval.js";
 import { modelOf } from "../values/model.js";
@@ -243,7 +243,7 @@ function describe(store: Store, plan: Plan, steps: readonly Step[], statistics: 
     lineage,
     missing,
     digest: done.length === elements.length ? digestJson(elements.map((element) => element.digest as Json)) : null,
-    metrics: measured.length > 0 ? aggregateMetrics(measured, repeatsOf(over)) : null,
+    metrics: measured.length > 0 ? aggregateMetrics(measured, repeatsOf(over.each)) : null,
     figures: elements.flatMap((element) => element.figures),
     ...(elements.some(({ models }) => models) ? { models: elements.flatMap(({ models = [] }) => models) } : {}),
     outputs: [],
@@ -286,10 +286,6 @@ function overOf(steps: readonly Step[], elements: readonly ElementInfo[]): Pick<
   return { each, levels: levelsOf(measured, each).map((level, at) => ({ ...each[at]!, elements: level })) };
 }
 
-/** How often all elements together are of the same examples. */
-const repeatsOf = ({ each = [] }: Pick<Shown, "each">): number =>
-  each.reduce((product, { repeats = 1 }) => product * repeats, 1);
-
 /**
  * Intervals of the means, where the outermost axis is of folds or seeds; trials and winners are no sample of anything.
  * Of an element that was named its own.
@@ -303,7 +299,7 @@ function meansOf(
   if (elements.length === 1) return first!.intervals ? { intervals: first!.intervals } : {};
   if (measured.length === 0 || !each || severalOf(each)[0]?.of === "choices") return {};
   const outermost = severalOf(levels ?? [])[0]?.elements[0];
-  return { intervals: meanIntervals(outermost?.metrics ?? aggregateMetrics(measured, repeatsOf({ each }))) };
+  return { intervals: meanIntervals(outermost?.metrics ?? aggregateMetrics(measured, repeatsOf(each))) };
 }
 
 /** Of a step that has no result, or is a trial whose failure is kept: what a training that diverged left behind. */

@@ -15,9 +15,16 @@ export interface KindWords {
   preview?(name: string, output: Output, network?: NetworkTable): Preview;
   /**
    * What `show` says of its metrics, or of those over several elements, beside the numbers: `measures` may be
-   * undefined, `others` not. @param outputs  of one of the elements
+   * undefined, `others` not.
+   *
+   * @param outputs  of one of the elements
+   * @param times    how often each example is counted in sums over the elements
    */
-  metricsPreview?(metrics: JsonObject, outputs: Outputs): { readonly measures: Preview; readonly others: Preview };
+  metricsPreview?(
+    metrics: JsonObject,
+    outputs: Outputs,
+    times: number,
+  ): { readonly measures: Preview; readonly others: Preview };
   /** An element of a fan-out in a list, where it has no metrics. */
   brief?(outputs: Outputs): string;
   /**

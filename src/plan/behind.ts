@@ -8,7 +8,7 @@ import type { Kind, Kinds } from "../pipeline/kind.js";
 import { decidingOptions, withoutInputs } from "../pipeline/merged.js";
 import type { Stage } from "../pipeline/pipeline.js";
 import { canonical, type Json, type JsonObject } from "../util/json.js";
-import type { AxisOf } from "../values/axes.js";
+import { type AxisOf, repeatsOf } from "../values/axes.js";
 import type { PortType } from "../values/output.js";
 import { judgingOf } from "./judging.js";
 
@@ -59,7 +59,7 @@ export function stepsBehind(
       return keys.length > 0 ? keys.join("/") : null;
     };
     const repeated = gathered.flatMap(({ axis }) => (axis.of === "choices" ? [] : [axis]));
-    const repeats = repeated.reduce((product, axis) => product * (axis.repeats ?? 1), 1);
+    const repeats = repeatsOf(repeated);
     const model = readBy(read, "model", steps);
     const members = model ? allReadBy(model, "model", steps) : [];
     const trained = members.length > 0 ? members : [model].flatMap((step) => step ?? []);

@@ -14,8 +14,8 @@ export interface Cut {
   readonly name: string;
   /** What is too good for it, and what to do instead. */
   readonly effect: string;
-  /** It goes by something else, which groups cannot have a say in. */
-  readonly keepsNoGroups?: boolean;
+  /** Whole groups, or an order in which groups have no say; else examples are dealt one by one. */
+  readonly by?: "group" | "order" | undefined;
 }
 const sentence = (found: string, { effect }: Cut): string =>
   `${found}, so the same row is trained on and judged by, which flatters ${effect}`;
@@ -23,7 +23,8 @@ const sentence = (found: string, { effect }: Cut): string =>
 /** Where check time knows that rows of `data` are there again. */
 export function reportBothSides(data: PortInfo | undefined, cut: Cut, report: CheckContext<unknown>["report"]): void {
   const repeats = data?.rows?.repeats;
-  if (repeats === undefined) return;
+  // Copies of an example are of its group.
+  if (repeats === undefined || cut.by === "group") return;
   const copies = repeats === null ? "Rows of `data`" : `${repeats} of ${data!.count} rows of \`data\``;
   report({
     title: "rows on both sides",
@@ -59,10 +60,10 @@ export function onBothSides(rows: Int32Array, parts: ArrayLike<number>): number 
   return shared.size;
 }
 
-const groupsSentence = (found: string, { keepsNoGroups = false }: Cut): string =>
+const groupsSentence = (found: string, { by }: Cut): string =>
   `${found}, so a model is judged by groups that it has learned from, which flatters what is measured. ` +
-  (keepsNoGroups
-    ? "That is right where it will meet these groups again: `allow: [group_on_both_sides]` says so."
+  (by === "order"
+    ? "That is right where it will meet these groups again; else say `by: group` in place of `order`."
     : "Say `by: group`, which keeps them whole.");
 
 /** Where check time knows that data have groups, which a cut does not keep whole. */
@@ -71,7 +72,7 @@ export function reportGroupsOnBothSides(
   cut: Cut,
   report: CheckContext<unknown>["report"],
 ): void {
-  if (data?.group === undefined) return;
+  if (data?.group === undefined || cut.by === "group") return;
   report({
     title: "groups on both sides",
     message: groupsSentence(`Groups of \`data\` (\`${data.group}\`) may stand on both sides of ${cut.name}`, cut),
@@ -89,7 +90,7 @@ export function warnGroupsOnBothSides(
   cut: Cut,
   warn: RunContext<unknown>["warn"],
 ): void {
-  if (!data.data.group) return;
+  if (!data.data.group || cut.by === "group") return;
   const groups = groupsOf(data, rows);
   const parted = (parts: ArrayLike<number>): number =>
     groups.filter(({ places }) => places.some((place) => parts[place] !== parts[places[0]!])).length;

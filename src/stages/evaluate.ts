@@ -83,9 +83,9 @@ stages:
   usesEngine: true,
   judges: { model: "model", data: "data" },
   drawsRandomNumbers: false,
-  metricsPreview: (metrics, outputs) => ({
+  metricsPreview: (metrics, outputs, times) => ({
     measures: [...classMeasures(metrics), ...targetMeasures(metrics)],
-    others: confusionPreview(metrics, outputs),
+    others: confusionPreview(metrics, outputs, times),
   }),
   expectations: ({ expect }) =>
     expect && (({ evaluation }) => brokenExpectations(expect, (evaluation && metricsOf(evaluation)) ?? {})),

@@ -61,7 +61,7 @@ const fields = z.strictObject({
 const [isFew, { error: tooManyElements }] = most("elements");
 const schema = fields.refine(({ k, repeats }) => repeats === undefined || !isFew(k) || isFew(k * repeats), {
   path: ["repeats"],
-  error: `k × repeats is ${tooManyElements}`,
+  error: `such that k × repeats is ${tooManyElements}`,
 });
 type Options = z.infer<typeof schema>;
 const cut: Cut = {
@@ -121,6 +121,7 @@ stages:
 `,
   usesEngine: false,
   drawsRandomNumbers: true,
+  preview: (_name, output) => [{ type: "lines", lines: ["", foldsHeadline(outputOf(output, "folds"))] }],
   headline: ({ folds }) => foldsHeadline(outputOf(folds, "folds")),
   elements: ({ k, repeats = 1 }) => ({
     keys: ordinals(k * repeats),
@@ -154,7 +155,7 @@ stages:
     const rare = counts && data?.classes && rareText(data.classes, counts, options.k);
     if (rare && (count === null || options.k <= count))
       report({ title: "a rare class", message: rare, at: ["k"], severity: "warning", name: "rare_class" });
-    const from = checkCut("fold", data, cut, report);
+    const from = checkCut("fold", data, { ...cut, by }, report);
     // Of whole groups the run alone knows how many examples they have.
     const known = by === undefined ? count : null;
     const cutId = repeats > 1 ? withRepeats(identity(), k) : identity();
@@ -194,7 +195,7 @@ stages:
       groups ? byGroups(groups, data, rows, options, random, isFirst) : oneByOne(data, rows, options, random),
     );
     warnBothSides(rows, assignments, cut, warn);
-    if (!groups) warnGroupsOnBothSides(data, rows, assignments, cut, warn);
+    warnGroupsOnBothSides(data, rows, assignments, { ...cut, by }, warn);
     const meta = data.data;
     const sizes = groups ? rangeOf(assignments, k) : undefined;
     return {
@@ -230,10 +231,8 @@ function checkGroups(
   data: PortInfo | undefined,
   report: CheckContext<Options>["report"],
 ): void {
-  if (by === undefined) {
-    reportGroupsOnBothSides(data, cut, report);
-    return;
-  }
+  reportGroupsOnBothSides(data, { ...cut, by }, report);
+  if (by === undefined) return;
   if (data?.rows && data.group === undefined) report(noGroups);
   const groups = groupCountOf(data);
   if (groups === undefined) return;

@@ -4,6 +4,7 @@
  */
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import type { PortInfo } from "../pipeline/port-info.js";
+import { plural } from "../util/words.js";
 import { int32Of } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { rowsOf } from "./dataset.js";
@@ -74,3 +75,39 @@ export function groupsShared(judging: Dataset, learned: Dataset): readonly strin
   const known = new Set(groupsOf(learned, rowsOf(learned)).map(({ word }) => word));
   return groupsOf(judging, rowsOf(judging)).flatMap(({ word }) => (known.has(word) ? [word] : []));
 }
+
+/**
+ * What is said of examples that judge where groups of them are groups of those that teach; undefined where none is.
+ *
+ * @param names  of both, such as `test examples` and `training examples`
+ */
+export function sharedGroupsText(
+  judging: Dataset,
+  learned: Dataset,
+  names: { readonly judging: string; readonly learned: string },
+): string | undefined {
+  const shared = groupsShared(judging, learned);
+  if (shared.length === 0) return undefined;
+  const all = groupsOf(judging, rowsOf(judging)).length;
+  const listed = shared.slice(0, mostListed).map((word) => `\`${word}\``);
+  const more = shared.length > mostListed ? `, and ${shared.length - mostListed} more` : "";
+  const isOne = shared.length === 1;
+  return (
+    `${shared.length} of ${plural(all, "group")} (\`${judging.data.group!.name}\`) of the ${names.judging} ` +
+    `${isOne ? "is" : "are"} among those of the ${names.learned}: ${listed.join(", ")}${more}. ` +
+    "So a model is judged by groups that it has learned from, which flatters the score. " +
+    `Leave ${isOne ? "it" : "them"} out of one of the two.`
+  );
+}
+const mostListed = 8;
+
+/** Of the outputs of one `load`, those that judge: what `sharedGroupsText` says of each, in their order. */
+export const sharedGroups = ({
+  train,
+  ...others
+}: Readonly<Record<string, Dataset | undefined>>): readonly { readonly part: string; readonly text: string }[] =>
+  Object.entries(others).flatMap(([part, judging]) => {
+    const names = { judging: `${part} examples`, learned: "training examples" };
+    const text = train && judging && sharedGroupsText(judging, train, names);
+    return text === undefined ? [] : [{ part, text }];
+  });

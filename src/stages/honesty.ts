@@ -7,11 +7,12 @@
  * same; parts of one cut have none.
  */
 import type { CheckContext } from "../pipeline/check-context.js";
-import type { LearnedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
+import type { LearnedInfo, LoadedInfo, NormalizationInfo, PortInfo, RowsInfo } from "../pipeline/port-info.js";
 import { areApart } from "../pipeline/rows-id.js";
 import { plural } from "../util/words.js";
 import { holdsTest } from "../values/dataset.js";
 import { type Cut, reportBothSides } from "./both-sides.js";
+import { sharedGroupsText } from "./groups.js";
 import { areMany, rowsAmong } from "./same-rows.js";
 
 type Report = CheckContext<unknown>["report"];
@@ -257,7 +258,33 @@ function reportSameRows(
     });
     return true;
   }
+  reportSameGroups(pairs, option, learned && "how" in learned ? learned : undefined, report);
   return false;
+}
+
+/** The same of groups, such as patients of whom there are pictures in both: the examples are others. */
+function reportSameGroups(
+  pairs: readonly { readonly ours: LoadedInfo; readonly theirs: LoadedInfo }[],
+  option: string,
+  learned: LearnedInfo | undefined,
+  report: Report,
+): void {
+  const by = learned === undefined || learned.how === "trained" ? "training" : "validation";
+  const names = { judging: `examples in \`${option}\``, learned: `examples that were loaded for ${by}` };
+  for (const { ours, theirs } of pairs) {
+    const text = ours.load === theirs.load ? undefined : sharedGroupsText(theirs.examples(), ours.examples(), names);
+    if (text === undefined) continue;
+    report({
+      severity: "warning",
+      name: "group_on_both_sides",
+      title: "groups on both sides",
+      message: text,
+      at: [option],
+      ...(learned ? { notes: [{ span: learned.span, label: "learned from them" }] } : {}),
+      about: `same groups ${ours.id} ${theirs.id}`,
+    });
+    return;
+  }
 }
 
 /** Of an ensemble those of all members. */

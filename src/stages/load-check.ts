@@ -14,6 +14,7 @@ import { type Classes, type DeclaredClasses, repeatedClass } from "./csv-labels.
 import { columnMistakes, csvParts, featuresOfOptions, targetsOf } from "./csv-options.js";
 import { twiceIn } from "./csv-words.js";
 import { areCentredImages, classNames, countsOf, rowsOf } from "./dataset.js";
+import { sharedGroups } from "./groups.js";
 import type { CsvResult } from "./load-csv.js";
 import { checkIdxPair } from "./load-idx.js";
 import { checkImages } from "./load-images-check.js";
@@ -184,6 +185,14 @@ function checkCsv(options: OptionsOf<"csv">, { folder, report, span, identity }:
     outputs[part] = port(part, output ? tableKnown(output, found, options) : namesOf(found, options));
   }
   reportSharedRows(found.outputs, options, report);
+  for (const { part, text } of sharedGroups(found.outputs))
+    report({
+      title: "groups on both sides",
+      message: text,
+      at: options.split ? ["split", part] : [part],
+      severity: "warning",
+      name: "group_on_both_sides",
+    });
   const filled = options.on_missing === "mean" && found.outputs.train?.data.missing ? span(["on_missing"]) : undefined;
   const read = withContents(outputs, found.outputs, identity());
   return Object.fromEntries(Object.entries(read).map(([part, known]) => [part, { ...known, filled }]));

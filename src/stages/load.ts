@@ -6,6 +6,7 @@ import type { Kind } from "../pipeline/kind.js";
 import type { Dataset } from "../values/dataset.js";
 import { loadCsv } from "./csv-files.js";
 import { classNames, datasetWords } from "./dataset.js";
+import { sharedGroups } from "./groups.js";
 import { checkLoad, classesOf, declaredClasses } from "./load-check.js";
 import { digestFile, judgedFile } from "./load-files.js";
 import { type IdxPair, loadIdxPair } from "./load-idx.js";
@@ -109,6 +110,7 @@ stages:
       case "csv": {
         const { outputs, remarks } = await loadCsv(folder, options, declaredClasses(options), files);
         for (const { message, name } of remarks) warn(message, name);
+        for (const { text } of sharedGroups(outputs)) warn(text, "group_on_both_sides");
         return outputs;
       }
       case "images":

@@ -4,6 +4,7 @@ import { aggregateMetrics } from "../util/aggregate.js";
 import type { JsonObject } from "../util/json.js";
 import { levelsOf } from "../util/levels.js";
 import type { ScoreSpread } from "../util/statistics.js";
+import { repeatsOf } from "../values/axes.js";
 import { metricsOf, type Output } from "../values/output.js";
 import type { TrialData } from "../values/search.js";
 import type { Places } from "./search-curves.js";
@@ -55,7 +56,7 @@ export function metricsOver(
   if (level === null)
     return aggregateMetrics(
       cells.map(({ metrics }) => metrics),
-      axes.reduce((product, { repeats = 1 }) => product * repeats, 1),
+      repeatsOf(axes),
     );
   const elements = cells.map(({ element, metrics }) => ({ keys: element!.split("/"), metrics }));
   return levelsOf(elements, axes)[level]![0]!.metrics;

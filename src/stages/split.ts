@@ -69,8 +69,7 @@ const cut: Cut = {
     "what is measured. Split first, and merge training examples alone, " +
     "such as `{kind: merge, data: [parts.train, parts.train]}`.",
 };
-const byOrder: Cut = { ...cut, keepsNoGroups: true };
-const cutOf = ({ order }: Options): Cut => (order === undefined ? cut : byOrder);
+const cutOf = ({ order, by }: Options): Cut => ({ ...cut, by: order === undefined ? by : "order" });
 
 function countOf(wish: number | undefined, count: number): number {
   if (wish === undefined) return 0;
@@ -141,7 +140,7 @@ stages:
     const data = inputs.data;
     checkPlain(data, readers.split, report);
     const from = checkCut("split", data, cutOf(options), report);
-    if (options.by === undefined) reportGroupsOnBothSides(data, cutOf(options), report);
+    reportGroupsOnBothSides(data, cutOf(options), report);
     checkWholes(options, data, report);
     if (heldOut(options).length === 0)
       report({
@@ -188,7 +187,7 @@ stages:
     const assigned = assignedTo(data, rows, options, wanted, stream(seeds.seed, seeds.folds, "split"));
     for (const text of sizesReached(assigned, options, wanted)) progress({ remark: text });
     warnBothSides(rows, [assigned], cut, warn);
-    if (options.by === undefined) warnGroupsOnBothSides(data, rows, [assigned], cutOf(options), warn);
+    warnGroupsOnBothSides(data, rows, [assigned], cutOf(options), warn);
     const parts = partsOf(options);
     const part = (name: (typeof parts)[number]): Dataset =>
       withRows(

@@ -10,7 +10,7 @@ import { formatDuration, formatNumber } from "../util/numbers.js";
 import { table } from "../util/table.js";
 import { folded } from "../util/width.js";
 import { listed } from "../util/words.js";
-import { nounOf, overText, severalOf } from "../values/axes.js";
+import { nounOf, overText, repeatsOf, severalOf } from "../values/axes.js";
 import { logPreview } from "../values/failure-log.js";
 import { failurePreview } from "../values/failure-preview.js";
 import { checkpointPreview, divergedPreview, leftBehindInBrief } from "../values/left-behind.js";
@@ -117,7 +117,8 @@ export function renderShown(
       ),
     );
   const example = artifacts.find((artifact) => artifact !== undefined)?.outputs ?? {};
-  const more = shown.metrics && kind.metricsPreview?.(metricsIn(shown), example);
+  const times = (shown.elements?.length ?? 1) > 1 ? repeatsOf(shown.each) : 1;
+  const more = shown.metrics && kind.metricsPreview?.(metricsIn(shown), example, times);
   if (more) lines.push(...previewText(more.measures, options, measuredOf(shown)));
   const isUndefined = new RegExp(`(^|\\s)${undefinedText}(\\s|$)`);
   if (shown.metrics && lines.some((line) => isUndefined.test(line)))

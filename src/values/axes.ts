@@ -27,6 +27,10 @@ export const countText = ({ of, count, repeats = 1 }: Counted): string =>
     ? `${repeats} × ${plural(count / repeats, nounOf(of))}`
     : plural(count, nounOf(of));
 
+/** How often the same examples are in all elements together. */
+export const repeatsOf = (axes: readonly Pick<Over, "repeats">[] = []): number =>
+  axes.reduce((product, { repeats = 1 }) => product * repeats, 1);
+
 /** Axes of one element each are left out, where there are others: nothing is averaged over them. */
 export function severalOf<A extends Pick<Over, "count">>(axes: readonly A[]): readonly A[] {
   const several = axes.filter(({ count }) => count > 1);

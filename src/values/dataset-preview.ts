@@ -1,7 +1,8 @@
 /** What `show` says of a dataset: its size, and of small images the first ones, colours by their brightness. */
 import { luminance } from "../util/luminance.js";
 import { formatNumber } from "../util/numbers.js";
-import { featuresOf, float32Of, int32Of } from "./blob.js";
+import { plural } from "../util/words.js";
+import { type Blob, featuresOf, float32Of, int32Of } from "./blob.js";
 import type { Dataset, DatasetData } from "./dataset.js";
 import type { Preview, PreviewPart } from "./preview.js";
 import { recipePreview } from "./recipe-words.js";
@@ -11,10 +12,11 @@ const mostPixels = 4096;
 
 export function datasetPreview(name: string, { data, blobs }: Dataset): Preview {
   const { count, shape, classes, scale } = data;
-  const more = `: ${count} examples of [${shape.join(", ")}]${classes ? `, ${classes.length} classes` : ""}`;
+  const { features, labels, groups, rows: chosen } = blobs;
+  const size = `: ${count} examples of [${shape.join(", ")}]${classes ? `, ${classes.length} classes` : ""}`;
+  const more = data.group && groups ? `${size}, ${groupsText(data.group.name, groups, chosen)}` : size;
   const heading = { type: "heading", title: name, more } as const;
   const recipe = recipePreview(data);
-  const { features, labels, rows: chosen } = blobs;
   if (!isSmallImage(shape) || !features || !labels) return [heading, ...recipe];
   const rows = chosen
     ? int32Of(chosen).subarray(0, mostImages)
@@ -22,6 +24,12 @@ export function datasetPreview(name: string, { data, blobs }: Dataset): Preview 
   const targets = labels.dtype === "int32" ? int32Of(labels) : float32Of(labels);
   const captionOf = (row: number): string => (classes ? (classes[targets[row]!] ?? "?") : formatNumber(targets[row]!));
   return [heading, imagesPart({ shape, scale }, featuresOf(features), rows, captionOf), ...recipe];
+}
+
+function groupsText(name: string, groups: Blob, chosen: Blob | undefined): string {
+  const codes = int32Of(groups);
+  const count = new Set(chosen ? Array.from(int32Of(chosen), (row) => codes[row]!) : codes).size;
+  return `${plural(count, "group")} (${name})`;
 }
 
 /** Images that a terminal can show. */

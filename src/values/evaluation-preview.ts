@@ -32,8 +32,11 @@ export function targetMeasures({ perTarget }: JsonObject): Preview {
   return [{ type: "measures", columns: ["target", "mse", "rmse", "mae", "r2"], counts: [], rows }];
 }
 
-/** @param outputs  of one evaluation, whose classes those of the others are */
-export function confusionPreview({ confusion }: JsonObject, outputs: Outputs): Preview {
+/**
+ * @param outputs  of one evaluation, whose classes those of the others are
+ * @param times    how often each example is counted: once for each repetition of the folds
+ */
+export function confusionPreview({ confusion }: JsonObject, outputs: Outputs, times: number): Preview {
   if (!Array.isArray(confusion)) return [];
   const counts = confusion as readonly (readonly number[])[];
   const { evaluation } = outputs;
@@ -43,7 +46,7 @@ export function confusionPreview({ confusion }: JsonObject, outputs: Outputs): P
       type: "sketch",
       sketch: {
         type: "matrix",
-        title: "True class (rows) by predicted class",
+        title: `True class (rows) by predicted class${times > 1 ? `, each example ${times} times` : ""}`,
         names: classes ?? counts.map((_, index) => String(index)),
         counts,
       },

@@ -18,6 +18,7 @@ import {
   selectionTable,
 } from "./saved-tables.js";
 import { weightHistoryTables } from "./saved-weights.js";
+import { savedTable, tableOf } from "./table-file.js";
 
 type Saving = { readonly [T in PortType]: (output: Output<T>) => readonly SavedFile[] };
 
@@ -73,7 +74,32 @@ function examples({ data, blobs }: Examples): readonly SavedFile[] {
       ]),
     }),
     savedArray("labels", labels, { rows }),
+    ...travelling(data, blobs, rows),
     ...(originals ? [savedArray("originals", originals, { rows, as, remark: sentence(before) })] : []),
+  ];
+}
+
+/** Groups by their words, and the order. */
+function travelling(
+  { group }: Partial<DatasetData>,
+  { groups, order }: Output["blobs"],
+  chosen: Int32Array | undefined,
+): readonly SavedFile[] {
+  const codes = groups && int32Of(groups);
+  const rows = codes && (chosen ? Array.from(chosen, (row) => codes[row]!) : [...codes]);
+  return [
+    ...(group && rows
+      ? [
+          savedTable(
+            "groups",
+            tableOf(
+              [group.name],
+              rows.map((code) => [group.words[code]!]),
+            ),
+          ),
+        ]
+      : []),
+    ...(order ? [savedArray("order", order, { rows: chosen })] : []),
   ];
 }
 

@@ -8,7 +8,7 @@ import { augment } from "../../src/stages/augment.js";
 import { withRows } from "../../src/stages/dataset.js";
 import { fold } from "../../src/stages/fold.js";
 import { merge } from "../../src/stages/merge.js";
-import { blobOf, featuresOf } from "../../src/values/blob.js";
+import { blobOf, featuresOf, float64Of, int32Of } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
 import { outputOf } from "../../src/values/output.js";
 import { checkKind, runKind } from "../rig/stage.js";
@@ -99,6 +99,26 @@ describe("copies", () => {
         ["rotate", "degrees −5 … 5, interpolation bilinear, fill 0"],
       ],
     });
+  });
+  test("keep the group and the place in order of their images", async () => {
+    const codes = Int32Array.of(0, 1, 0, 1, 2, 2, 1);
+    const grouped: Dataset = {
+      ...bytes,
+      data: { ...bytes.data, group: { name: "patient", words: ["ann", "bob", "cy"] }, order: { name: "day" } },
+      blobs: {
+        ...bytes.blobs,
+        groups: blobOf("int32", [stored], codes),
+        order: blobOf(
+          "float64",
+          [stored],
+          Float64Array.from(codes, (_, row) => row / 4),
+        ),
+      },
+    };
+    const made = await copied(grouped, 2);
+    expect(made.data.group).toEqual(grouped.data.group);
+    expect([...int32Of(made.blobs.groups!)]).toEqual([2, 0, 2, 1, 2, 0, 2, 1]);
+    expect([...float64Of(made.blobs.order!)]).toEqual([1, 0, 1, 1.5, 1, 0, 1, 1.5]);
   });
   test("more of them begin with the same ones, and another seed gives others", async () => {
     const features = async (copies: number, seed: number): Promise<Uint8Array> =>

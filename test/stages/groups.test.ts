@@ -222,7 +222,7 @@ describe("repeated folds", () => {
   test("the limit of elements counts all repetitions", () => {
     const { error } = fold.schema.safeParse({ data: "x", k: 2000, repeats: 11 });
     expect(error!.issues).toMatchObject([
-      { path: ["repeats"], message: "k × repeats is at most 20,000 (the limit `elements`)" },
+      { path: ["repeats"], message: "such that k × repeats is at most 20,000 (the limit `elements`)" },
     ]);
   });
 });

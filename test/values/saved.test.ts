@@ -125,3 +125,26 @@ test("what a round of a search runs: a row for each place", () => {
   const round = looseOutput("trials", { generation: 2, rung: 2, epochs: 3, places: 3, trials, why: "one failed" });
   expect(textIn(round, "places.csv")).toBe("place,trial,rate,units\n1,7,0.1,16\n2,9,0.01,32\n");
 });
+
+test("groups are saved by their words and the order as numbers, of the rows that are meant", () => {
+  const output = looseOutput(
+    "dataset",
+    { shape: [1], scale: 1, group: { name: "patient", words: ["ann", "bob"] }, order: { name: "day" } },
+    {
+      features: blobOf("float32", [3, 1], Float32Array.of(1, 2, 3)),
+      labels: blobOf("int32", [3], Int32Array.of(0, 1, 0)),
+      groups: blobOf("int32", [3], Int32Array.of(1, 0, 1)),
+      order: blobOf("float64", [3], Float64Array.of(7, 8, 9)),
+      rows: blobOf("int32", [2], Int32Array.of(2, 1)),
+    },
+  );
+  expect(savedFilesOf(output).map(({ name }) => name)).toEqual([
+    "features.npy",
+    "labels.npy",
+    "groups.csv",
+    "order.npy",
+  ]);
+  expect(textIn(output, "groups.csv")).toBe("patient\nbob\nann\n");
+  const order = savedFilesOf(output).find(({ name }) => name === "order.npy")!;
+  expect(numbersIn(copied(order.pieces()))).toEqual(Buffer.from(Float64Array.of(9, 8).buffer));
+});
