@@ -24,6 +24,7 @@ import { namedFiles } from "./load-paths.js";
 import { makeGappedCurve } from "./load-synthetic.js";
 import { describedPair, type NamedArray, type PartName } from "./npy-arrays.js";
 import { channelsFirst, checkAlike, type NpyInfo, pairInfo } from "./npy-shapes.js";
+import { withoutSlash } from "./picture-folder.js";
 import { checkPins } from "./pinned.js";
 import { orderOf } from "./profile.js";
 import { areMany, copiesIn, rowsAmong } from "./same-rows.js";
@@ -92,7 +93,7 @@ function rowsId({ options, identity }: CheckContext<LoadOptions>, split: string)
       return digestJson({ images: normalize(pair?.images ?? "") });
     }
     case "images":
-      return digestJson({ pictures: normalize(options[split as "train" | "test"] ?? "") });
+      return digestJson({ pictures: normalize(withoutSlash(options[split as "train" | "test"] ?? "")) });
     default:
       return `${identity()}.${split}`;
   }

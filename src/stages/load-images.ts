@@ -61,7 +61,9 @@ export async function loadImages(options: ImagesOptions, context: Context): Prom
   const outputs: Record<string, Dataset> = {};
   for (const [name, part] of parts) outputs[name] = await reader.part(name, part);
   const { train, test } = outputs;
-  const shared = train && test && options.test !== options.train ? rowsAmong(test, train) : 0;
+  // One folder that is both is told where it judges.
+  const isOther = parts.get("test")?.path !== parts.get("train")?.path;
+  const shared = train && test && isOther ? rowsAmong(test, train) : 0;
   if (test && areMany(shared, test.data.count))
     context.warn(
       `${shared} of the ${plural(test.data.count, "test picture")} ${shared === 1 ? "is" : "are"} also among the ` +

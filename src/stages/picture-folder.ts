@@ -22,7 +22,7 @@ export interface PictureFile {
   readonly className: string;
 }
 export interface PictureFolder {
-  /** As written. */
+  /** As written, without a slash at the end. */
   readonly path: string;
   /** Sorted by code unit, as the files are. */
   readonly classNames: readonly string[];
@@ -44,8 +44,12 @@ const isPassedOver = (name: string): boolean => name.startsWith(".") || leftBehi
 const mistakeAt = (option: string, title: string, message: string): LocalMistakeError =>
   new LocalMistakeError({ title, message, at: [option] });
 
+/** A folder's path, with a slash at its end or without. */
+export const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/, "");
+
 /** @throws LocalMistakeError  where it is not built as it should be */
-export function listPictures(folder: string, path: string, option: string): PictureFolder {
+export function listPictures(folder: string, written: string, option: string): PictureFolder {
+  const path = withoutSlash(written);
   const entries = entriesOf(folder, path, path, option);
   const classNames = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name);
   const stray = entries.find((entry) => !entry.isFolder && isPicture(folder, join(path, entry.name)));

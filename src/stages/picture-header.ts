@@ -41,7 +41,10 @@ export const looksLikePicture = (start: Uint8Array): boolean =>
 export function pictureHeader(file: ByteSource): PictureHeader {
   const start = file.at(0, 64);
   if (start.length === 0) throw unreadable("is empty");
-  if (!looksLikePicture(start)) throw unreadable(`is ${otherFormat(start)}, not a PNG or a JPEG`);
+  if (!looksLikePicture(start)) {
+    const other = otherFormat(start);
+    throw unreadable(other === undefined ? "is neither a PNG nor a JPEG" : `is ${other}, not a PNG or a JPEG`);
+  }
   const header = start[0] === 0x89 ? pngHeader(start) : jpegHeader(file);
   const { height, width } = header;
   if (height * width > limits.picture_pixels.most)
@@ -53,7 +56,7 @@ export function pictureHeader(file: ByteSource): PictureHeader {
 }
 
 /** What a file is that is no picture, as far as its first bytes tell. */
-function otherFormat(start: Uint8Array): string {
+function otherFormat(start: Uint8Array): string | undefined {
   if (text(start, 0, 4) === "GIF8") return "a GIF";
   if (text(start, 0, 4) === "RIFF" && text(start, 8, 12) === "WEBP") return "a WebP";
   if (startsWith(start, 0x49, 0x49, 0x2a, 0) || startsWith(start, 0x4d, 0x4d, 0, 0x2a)) return "a TIFF";
@@ -66,7 +69,7 @@ function otherFormat(start: Uint8Array): string {
   if (/^\s*<(!doctype|html)/i.test(text(start, 0, 64))) return "a web page";
   if (/^version https:\/\/git-lfs/.test(text(start, 0, 64)))
     return "a pointer of Git LFS (fetch it with `git lfs pull`)";
-  return "no picture that is known here";
+  return undefined;
 }
 
 /** Bits of a channel that each colour type of a PNG may have, and its channels without transparency. */

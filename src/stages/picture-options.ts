@@ -1,6 +1,6 @@
 /** The options of `load` with `source: images`. */
 import * as z from "zod";
-import { limits, most } from "../pipeline/limits.js";
+import { limitInWords, limits, most } from "../pipeline/limits.js";
 import { fileWord } from "./dataset.js";
 import { pinnedOption } from "./pinned.js";
 
@@ -10,7 +10,7 @@ const fits = ([height, width]: readonly [number, number]): boolean => height * w
 const resizeOption = z
   .union([side, z.tuple([side, side])], { error: "a number of pixels, or [height, width]" })
   .transform((size): [number, number] => (typeof size === "number" ? [size, size] : size))
-  .refine(fits, { error: `at most ${limits.picture_pixels.most} pixels (the limit \`picture_pixels\`)` });
+  .refine(fits, { error: `at most ${limitInWords("picture_pixels")} (the limit \`picture_pixels\`)` });
 
 export const images = z.strictObject({
   source: z

@@ -1,6 +1,6 @@
 /** Pictures that belong together have one size and one number of channels: what is said where they do not. */
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
-import { limits, overLimit } from "../pipeline/limits.js";
+import { limitInWords, limits } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
 import type { PictureReading } from "../values/reading.js";
 import { sizeText } from "./picture-fit.js";
@@ -73,10 +73,9 @@ export function sizeMistake(count: number, shape: readonly number[], path: strin
   if (bytes <= limits.data_size.most) return undefined;
   return {
     title: "too large",
-    message: overLimit(
-      "data_size",
-      `\`${path}\` holds ${grouped(count)} pictures of [${shape.join(", ")}], ${grouped(bytes)} bytes without packing.`,
-    ).replace(limits.data_size.instead, "Write a smaller `resize`, or take fewer pictures."),
+    message:
+      `\`${path}\` holds ${grouped(count)} pictures of [${shape.join(", ")}], ${grouped(bytes)} bytes without packing. ` +
+      `The limit \`data_size\` is ${limitInWords("data_size")}. Write a smaller \`resize\`, or take fewer pictures.`,
   };
 }
 

@@ -270,7 +270,7 @@ describe("pictures that do not belong together are told", () => {
       "error too large at train: `train` holds 52 pictures of [7000, 7000, 1], 2,548,000,000 bytes without packing. The " +
         "limit `data_size` is 2,147,483,648 bytes. Write a smaller `resize`, or take fewer pictures.",
     );
-    expect(() => load.schema.parse(options({ resize: 8000 }))).toThrow(/at most 50000000 pixels/);
+    expect(() => load.schema.parse(options({ resize: 8000 }))).toThrow(/at most 50,000,000 pixels/);
   });
 });
 
@@ -317,7 +317,7 @@ describe("unreadable pictures", () => {
     expect(featuresOf(train.blobs.features!).length).toBe(12);
     expect(warnings).toEqual([
       "2 of the 4 files in `train` cannot be read and are left out: `train/dog/b.png` is truncated: it ends before the " +
-        "PNG does; `train/dog/c.txt` is no picture that is known here, not a PNG or a JPEG.",
+        "PNG does; `train/dog/c.txt` is neither a PNG nor a JPEG.",
     ]);
   });
   test("may not be all of a class", async () => {
@@ -333,7 +333,7 @@ describe("unreadable pictures", () => {
     write("train/cat/9.png", "too far down");
     expect(told()).toEqual([
       "error unreadable pictures at train: 1 of the 502 files looked at in `train` cannot be read:\n" +
-        "  `train/dog/a.png` is no picture that is known here, not a PNG or a JPEG\n" +
+        "  `train/dog/a.png` is neither a PNG nor a JPEG\n" +
         "Put them right or remove them, or leave them out with `skip_unreadable: true`.",
     ]);
   });
@@ -358,6 +358,18 @@ test("test pictures that are training pictures are told", async () => {
     "1 of the 2 test pictures is also among the training pictures, pixel by pixel, so that a score on them says how well " +
       "a model remembers.",
   ]);
+});
+
+describe("a folder written with a slash at its end", () => {
+  test("is the same folder", async () => {
+    write("train/dog/b.png", grey(1, 5, 4));
+    expect(await both({ train: "train/" })).toBe(await both());
+    const ids = ["train", "train/", "./train"].map(
+      (train) => checkKind(load, options({ train, resize: 2 }), { folder }).ports.train!.rows!.id,
+    );
+    expect(new Set(ids).size).toBe(1);
+    expect((await ran({ test: "train/", resize: 2 })).warnings).toEqual([]);
+  });
 });
 
 describe("the key of the step", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodePicture, decodersHere } from "../../src/stages/picture-decode.js";
 import { fitted } from "../../src/stages/picture-fit.js";
 import { UnreadablePictureError } from "../../src/stages/picture-header.js";
+import { installedVersion } from "../../src/util/installed.js";
 import { colourPng, greyPng, jpegOf, jpegs, pngOf, withFrameByte } from "../rig/picture-files.js";
 
 const ours = ["pngjs", "jpeg-js"];
@@ -136,7 +137,7 @@ describe("what cannot be read is told", () => {
       "is a pointer of Git LFS (fetch it with `git lfs pull`), not a PNG or a JPEG",
       text("version https://git-lfs.github.com/spec/v1"),
     ],
-    ["is no picture that is known here, not a PNG or a JPEG", text("label,count")],
+    ["is neither a PNG nor a JPEG", text("label,count")],
     ["is truncated: it ends in the middle of the header of a PNG", png.subarray(0, 20)],
     ["is truncated: it ends before the PNG does", png.subarray(0, png.length - 20)],
     ["is truncated: it ends before the PNG does", png.subarray(0, png.length - 2)],
@@ -217,5 +218,30 @@ describe("channels and sizes", () => {
     const picture = await decoded(pngOf({ type: "rgb", width: 2, height: 1, rows: [[1, 0, 0, 2, 0, 0]] }));
     // 0.299 and 0.598 are 0 and 1, whose mean is 0.5; the mean of the colours is [2, 0, 0], which is 0.598.
     expect(fitted(picture, 1, [1, 1])).toMatchObject({ height: 1, width: 1, channels: 1, pixels: Uint8Array.of(1) });
+  });
+});
+
+describe("sharp", () => {
+  const isThere = installedVersion("sharp") !== null;
+  const bySharp = async (bytes: Uint8Array) => await decodePicture(bytes, ["pngjs", "sharp"]);
+  test.runIf(isThere)("where it is installed, has the bits of Pillow", async () => {
+    // Pillow 12.3 of the same files.
+    const rowsOfGrey = (await bySharp(jpegs.grey)).pixels;
+    expect([...rowsOfGrey.subarray(0, 10)]).toEqual([0, 19, 41, 60, 80, 99, 121, 139, 160, 179]);
+    for (const name of ["colours", "progressive"] as const) {
+      const { pixels, channels } = await bySharp(jpegs[name]);
+      expect([channels, ...pixels.subarray(0, 3), ...pixels.subarray(-3)]).toEqual([3, 201, 40, 90, 20, 179, 60]);
+    }
+    const { pixels } = await bySharp(jpegs.storedAsRgb);
+    expect([...pixels.subarray(0, 3), ...pixels.subarray(-3)]).toEqual([200, 40, 90, 20, 180, 60]);
+    expect(await bySharp(jpegs.turned)).toMatchObject({ height: 4, width: 8 });
+    const cut = Buffer.concat([jpegs.grey.subarray(0, 340), Buffer.from([0xff, 0xd9])]);
+    await expect(bySharp(cut)).rejects.toThrow("is a broken JPEG (VipsJpeg: ");
+  });
+  test.runIf(!isThere)("where it cannot be loaded, is told with the remedy, and PNG files do not need it", async () => {
+    expect(await bySharp(greyPng(1, 1, () => 7))).toMatchObject({ pixels: Uint8Array.of(7) });
+    await expect(bySharp(jpegs.grey)).rejects.toThrow(
+      /^The package sharp is installed and cannot be loaded \(Cannot find module 'sharp'\)\.\nInstall it again, or remove it with `npm uninstall sharp`: JPEG files are then read by jpeg-js\.$/,
+    );
   });
 });
