@@ -45,8 +45,8 @@ export const images = z.strictObject({
     .default(false)
     .describe("Leaves out files that cannot be read as pictures, with a warning, instead of ending with a mistake."),
   sha256: pinnedOption.describe(
-    "SHA-256 of the folder: of the lines that `sha256sum` prints of its pictures, sorted by path; of two folders a map " +
-      "from each, as it is written here, to its own. Other pictures, or other names of them, are a mistake.",
+    "SHA-256 of the folder: of the lines that `sha256sum` prints of its pictures, sorted by path; of two folders a " +
+      "map from each, as it is written here, to its own. Other pictures, or other names of them, are a mistake.",
   ),
 });
 export type ImagesOptions = z.infer<typeof images>;

@@ -74,8 +74,8 @@ export function sizeMistake(count: number, shape: readonly number[], path: strin
   return {
     title: "too large",
     message:
-      `\`${path}\` holds ${grouped(count)} pictures of [${shape.join(", ")}], ${grouped(bytes)} bytes without packing. ` +
-      `The limit \`data_size\` is ${limitInWords("data_size")}. Write a smaller \`resize\`, or take fewer pictures.`,
+      `\`${path}\` holds ${grouped(count)} pictures of [${shape.join(", ")}], ${grouped(bytes)} bytes without ` +
+      `packing. The limit \`data_size\` is ${limitInWords("data_size")}. Write a smaller \`resize\`, or take fewer pictures.`,
   };
 }
 
