@@ -75,7 +75,9 @@ async function taken(name: string, round: number): Promise<Taken> {
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   let text = "";
-  child.stderr.on("data", (piece: Buffer) => void (text += piece.toString()));
+  child.stderr.on("data", (piece: Buffer) => {
+    text += piece.toString();
+  });
   const code = await new Promise<number | null>((done) => void child.on("close", done));
   const usage = /\{"userCPUTime.*\}/.exec(text);
   if (code !== 0 || !usage) throw new Error(`hw1 run ${name}.yaml ended with ${code}: ${text}`);
