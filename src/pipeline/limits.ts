@@ -164,7 +164,7 @@ export const limits = {
   elements: {
     most: 20_000,
     counted: "elements",
-    bounds: "Folds (`k`), seeds (`count`) and winners (`top`) of a stage.",
+    bounds: "Folds (`k` × `repeats`), seeds (`count`) and winners (`top`) of a stage.",
     instead: "Use fewer.",
   },
   space: {

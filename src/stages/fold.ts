@@ -7,6 +7,7 @@
  */
 import * as z from "zod";
 import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
+import { explainMemory } from "../diagnostic/memory.js";
 import { type Stream, stream } from "../learn/random.js";
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { Kind } from "../pipeline/kind.js";
@@ -16,6 +17,8 @@ import { withRepeats } from "../pipeline/rows-id.js";
 import type { Seeds } from "../pipeline/run-context.js";
 import { ordinals } from "../pipeline/scope.js";
 import { digestBytes } from "../util/digest.js";
+import { checkMemory, MemoryError } from "../util/memory.js";
+import { grouped } from "../util/numbers.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { foldsHeadline } from "../values/folds.js";
@@ -82,11 +85,9 @@ const tooManyForGroups = (k: number, groups: number): Mistake => ({
     (groups > 1 ? `Ask for at most \`k: ${groups}\`.` : "Leave out `by`, or fold data of several groups."),
   at: ["k"],
 });
-const sameFolds = (why: string): Mistake => ({
+const sameFolds = (why: string, remedy = "Ask for fewer folds, or leave out `repeats`."): Mistake => ({
   title: "repeats of the same folds",
-  message:
-    `${why}, so that each repetition would train and judge the same again, as if it were another one. ` +
-    "Ask for fewer `repeats`, or fewer folds.",
+  message: `${why}, so that a repetition would train and judge the same again, as if it were another one. ${remedy}`,
   at: ["repeats"],
 });
 /** So many draws that give folds of before mean that there are hardly any others. */
@@ -134,7 +135,8 @@ stages:
     const count = data?.count ?? null;
     const { k, repeats = 1, by } = options;
     if (count !== null && k > count) report(tooMany(k, count));
-    if (repeats > 1 && !options.shuffle) report(sameFolds("Without `shuffle` there is one way alone to fold data"));
+    if (repeats > 1 && !options.shuffle)
+      report(sameFolds("Without `shuffle` there is one way alone to fold data", "Leave out `shuffle: false`."));
     else if (repeats > 1 && k === count) report(sameFolds("Folds of one example each are one way alone to fold data"));
     checkGroups(options, data, report);
     if (options.stratify && data && data.classes === null)
@@ -191,6 +193,7 @@ stages:
     const counts = groups && classes ? groupsWith(countsIn(groups, data, rows, true)) : countsOf(data, rows);
     const rare = classes && rareText(classes, counts, k, groups ? "groups" : "examples");
     if (rare) warn(rare, "rare_class");
+    checkRepeats(repeats, rows.length);
     const assignments = foldedAnew(repeats, seeds, (random, isFirst) =>
       groups ? byGroups(groups, data, rows, options, random, isFirst) : oneByOne(data, rows, options, random),
     );
@@ -240,6 +243,16 @@ function checkGroups(
   else if (repeats > 1 && k === groups) report(sameFolds("Folds of one group each are one way alone to fold data"));
 }
 
+/** What is kept of each repetition while all are made: the fold of each row, and its key. */
+function checkRepeats(repeats: number, count: number): void {
+  try {
+    checkMemory(8 * repeats * count, () => `Folding ${grouped(count)} examples ${grouped(repeats)} times`);
+  } catch (error) {
+    if (error instanceof MemoryError) throw explainMemory(error, "Ask for fewer `repeats`.", ["repeats"]);
+    throw error;
+  }
+}
+
 /**
  * Of each repetition which fold each place is in, from 1. Each draws from a stream of its own until its folds are not
  * those of one before it; the first is the one that there is without repetitions.
@@ -259,7 +272,12 @@ function foldedAnew(
     if (repeats > 1) {
       for (let draws = 1; known.has(nameOf(assignment)); draws++) {
         if (draws === mostDraws)
-          throw new MistakeError(sameFolds(`There are hardly more than ${found.length} ways to fold these data`));
+          throw new MistakeError(
+            sameFolds(
+              `There are hardly more than ${found.length} ways to fold these data evenly`,
+              `Ask for fewer \`repeats\`, such as ${found.length}, or for fewer folds.`,
+            ),
+          );
         assignment = drawn(random, false);
       }
       known.add(nameOf(assignment));

@@ -130,7 +130,7 @@ test("more folds than groups, fewer groups than parts, no groups, an unknown ord
       3 │   folds: {kind: fold, data: visits.train, k: 4, by: group, repeats: 2}
         │                                                                     ^
 
-    Folds of one group each are one way alone to fold data, so that each repetition would train and judge the same again, as if it were another one. Ask for fewer \`repeats\`, or fewer folds.
+    Folds of one group each are one way alone to fold data, so that a repetition would train and judge the same again, as if it were another one. Ask for fewer folds, or leave out \`repeats\`.
     "
   `);
   const two = load("train: others.csv, group: patient");

@@ -195,28 +195,32 @@ describe("repeated folds", () => {
     });
   });
   test("where there are no other folds, repeating them is a mistake", async () => {
-    const same = (why: string) => ({
+    const same = (why: string, remedy: string) => ({
       title: "repeats of the same folds",
-      message:
-        `${why}, so that each repetition would train and judge the same again, as if it were another one. ` +
-        "Ask for fewer `repeats`, or fewer folds.",
+      message: `${why}, so that a repetition would train and judge the same again, as if it were another one. ${remedy}`,
       at: "repeats",
     });
+    const fewer = "Ask for fewer folds, or leave out `repeats`.";
     const port = { type: "dataset", count: 6, rows: { id: "a", within: [] } } as const;
     const told = (options: object) => checkKind(fold, { data: "x", ...options }, { inputs: { data: port } }).told;
     expect(told({ k: 3, repeats: 2, shuffle: false })).toEqual([
-      { severity: "error", ...same("Without `shuffle` there is one way alone to fold data") },
+      {
+        severity: "error",
+        ...same("Without `shuffle` there is one way alone to fold data", "Leave out `shuffle: false`."),
+      },
     ]);
     expect(told({ k: 6, repeats: 2 })).toEqual([
-      { severity: "error", ...same("Folds of one example each are one way alone to fold data") },
+      { severity: "error", ...same("Folds of one example each are one way alone to fold data", fewer) },
     ]);
-    // Four groups, three folds: there are six ways.
+    // Four groups, three folds: of the six ways three are about even.
     const data = grouped([1, 2, 3, 4]);
     const options = (repeats: number) => ({ data: "x", k: 3, repeats, by: "group" });
-    expect(await mistakeOf(runKind(fold, options(7), { inputs: { data } }))).toMatchObject({
-      title: "repeats of the same folds",
-      at: "repeats",
-    });
+    expect(await mistakeOf(runKind(fold, options(7), { inputs: { data } }))).toEqual(
+      same(
+        "There are hardly more than 3 ways to fold these data evenly",
+        "Ask for fewer `repeats`, such as 3, or for fewer folds.",
+      ),
+    );
     expect(await mistakeOf(runKind(fold, options(2), { inputs: { data } }))).toBe("no mistake");
   });
   test("the limit of elements counts all repetitions", () => {
