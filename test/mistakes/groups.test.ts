@@ -236,3 +236,12 @@ again: {kind: split, data: all, validation: 3, allow: group_on_both_sides}`);
     "
   `);
 });
+
+test("a model is judged by what it learned from where the fold is of another repetition", () => {
+  const judged = (part: string): string =>
+    told(`${own}folds: {kind: fold, data: visits.train, k: 2, repeats: 2, by: group}
+net: {kind: train, each: folds, data: folds.train, ${net}}
+score: {kind: evaluate, model: net/1, data: folds/${part}.validation}`);
+  expect(judged("1")).toBe("");
+  for (const other of ["2", "3", "4"]) expect(judged(other)).toContain("warning: scored on training examples");
+});
