@@ -46,6 +46,7 @@ const { outputFiles, metafile } = await build({
     worker: "src/worker.ts",
     probe: "src/commands/probe.ts",
     "picture-thread": "src/learn/picture-thread.ts",
+    "decoding-thread": "src/stages/decoding-thread.ts",
   },
   outdir: dist,
   bundle: true,

@@ -22,7 +22,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("every entry is there, and nothing of an earlier build", () => {
   const names = [...pieces.keys()];
-  for (const entry of ["cli.js", "worker.js", "probe.js", "picture-thread.js"]) expect(names).toContain(entry);
+  for (const entry of ["cli.js", "worker.js", "probe.js", "picture-thread.js", "decoding-thread.js"])
+    expect(names).toContain(entry);
   expect(names).not.toContain("left-by-an-earlier-build.js");
 });
 

@@ -11,9 +11,10 @@ import { plural } from "../util/words.js";
 import { blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
 import { classNames, datasetOutput, unitOf } from "./dataset.js";
-import { judgedFile } from "./load-files.js";
-import { decodePicture, decodersHere, type Picture } from "./picture-decode.js";
-import { fitted } from "./picture-fit.js";
+import { Decoding } from "./decoding-threads.js";
+import { bytesSource, judgedFile } from "./load-files.js";
+import { decodersHere, type Picture } from "./picture-decode.js";
+import type { Decoded } from "./picture-fit.js";
 import {
   classesIn,
   FolderDigest,
@@ -22,7 +23,7 @@ import {
   type PictureFolder,
   pictureBytes,
 } from "./picture-folder.js";
-import { UnreadablePictureError } from "./picture-header.js";
+import { pictureHeader, UnreadablePictureError } from "./picture-header.js";
 import { transparencyText } from "./picture-inputs.js";
 import type { ImagesOptions } from "./picture-options.js";
 import {
@@ -59,7 +60,11 @@ export async function loadImages(options: ImagesOptions, context: Context): Prom
   const count = [...parts.values()].reduce((sum, { files }) => sum + files.length, 0);
   const reader = new Reader(options, classes, context, count);
   const outputs: Record<string, Dataset> = {};
-  for (const [name, part] of parts) outputs[name] = await reader.part(name, part);
+  try {
+    for (const [name, part] of parts) outputs[name] = await reader.part(name, part);
+  } finally {
+    reader.dispose();
+  }
   const { train, test } = outputs;
   // One folder that is both is told where it judges.
   const isOther = parts.get("test")?.path !== parts.get("train")?.path;
@@ -87,9 +92,19 @@ function listJudged(options: ImagesOptions, { folder, files }: Context): ReturnT
 const turnMs = 50;
 const toldMs = 250;
 
+/** Pixels of pictures that are being decoded at one time, each of which takes up to 20 bytes of memory. */
+const mostPixels = 60_000_000;
+
+/** A picture that is being decoded. */
+interface Pending {
+  readonly file: PictureFile;
+  readonly pixels: number;
+  readonly decoded: Promise<Decoded>;
+}
+
 class Reader {
   readonly #set: PictureSet;
-  readonly #decoders = decodersHere();
+  readonly #decoding: Decoding;
   #done = 0;
   #turnAt = performance.now();
   #told = { at: performance.now(), done: 0 };
@@ -102,16 +117,39 @@ class Reader {
     readonly count: number,
   ) {
     this.#set = new PictureSet(options);
+    this.#decoding = new Decoding(options, decodersHere());
+  }
+
+  dispose(): void {
+    this.#decoding.dispose();
   }
 
   async part(name: PartName, part: PictureFolder): Promise<Dataset> {
     const { folder, files: judged, warn } = this.context;
     const read = new PartRead(part, this.classes);
+    const pending: Pending[] = [];
+    let pixels = 0;
+    const takeFirst = async (): Promise<void> => {
+      const first = pending.shift()!;
+      this.#take(read, first.file, await first.decoded);
+      pixels -= first.pixels;
+    };
     for (const file of read.files) {
       const bytes = read.bytesOf(folder, file);
-      if (bytes && !read.mistake) await this.#take(read, file, bytes);
+      if (!read.mistake) {
+        const size = pixelsIn(bytes);
+        while (pending.length > 0 && pixels + size > mostPixels) await takeFirst();
+        const decoded =
+          typeof bytes === "string" ? Promise.resolve({ unreadable: bytes }) : this.#decoding.decode(bytes);
+        // It is waited for later, and what went wrong is told then.
+        decoded.catch(() => undefined);
+        pending.push({ file, pixels: size, decoded });
+        pixels += size;
+      }
+      while (pending.length >= this.#decoding.width) await takeFirst();
       await this.#pause();
     }
+    while (pending.length > 0) await takeFirst();
     this.#tell();
     read.requireJudged(judged, name);
     const where = `in \`${part.path}\``;
@@ -134,19 +172,15 @@ class Reader {
     return read.dataset(name, this.options);
   }
 
-  async #take(read: PartRead, file: PictureFile, bytes: Uint8Array): Promise<void> {
+  #take(read: PartRead, file: PictureFile, decoded: Decoded): void {
+    // What comes after it may have been given to threads before.
+    if (read.mistake) return;
     const path = `${read.part.path}/${file.path}`;
-    let picture: Picture;
-    try {
-      picture = await decodePicture(bytes, this.#decoders);
-    } catch (error) {
-      if (!(error instanceof UnreadablePictureError)) throw error;
-      read.unreadable.push({ path, why: error.message });
-      return;
+    if ("unreadable" in decoded) read.unreadable.push({ path, why: decoded.unreadable });
+    else {
+      read.mistake = this.#set.mistakeOf(path, decoded.look) ?? read.tooMuch(this.#set.shape!);
+      if (!read.mistake) read.add(file, path, decoded.picture, this.#set.shape!);
     }
-    const { grey, resize } = this.options;
-    read.mistake = this.#set.mistakeOf(path, picture) ?? read.tooMuch(this.#set.shape!);
-    if (!read.mistake) read.add(file, path, fitted(picture, grey ? 1 : picture.channels, resize), this.#set.shape!);
   }
 
   /** Lets others have their turn now and then: signals, the screen. */
@@ -165,6 +199,17 @@ class Reader {
     const examplesPerSecond = ((done - this.#told.done) * 1000) / Math.max(1, at - this.#told.at);
     this.context.progress({ fraction: done / this.count, examplesPerSecond, ...unitOf(this.#set.shape ?? []) });
     this.#told = { at, done };
+  }
+}
+/** As its header says; 0 where that cannot be read. */
+function pixelsIn(bytes: Uint8Array | string): number {
+  if (typeof bytes === "string") return 0;
+  try {
+    const { height, width } = pictureHeader(bytesSource(bytes));
+    return height * width;
+  } catch (error) {
+    if (!(error instanceof UnreadablePictureError)) throw error;
+    return 0;
   }
 }
 const capital = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}`;
@@ -195,7 +240,8 @@ class PartRead {
     this.#labels = new Int32Array(part.files.length);
   }
 
-  bytesOf(folder: string, file: PictureFile): Uint8Array | undefined {
+  /** Or why they cannot be had. */
+  bytesOf(folder: string, file: PictureFile): Uint8Array | string {
     try {
       const bytes = pictureBytes(folder, this.part, file);
       this.#digest.add(file, bytes);
@@ -203,8 +249,7 @@ class PartRead {
     } catch (error) {
       if (!(error instanceof UnreadablePictureError)) throw error;
       this.#digest.add(file, error.message);
-      this.unreadable.push({ path: `${this.part.path}/${file.path}`, why: error.message });
-      return undefined;
+      return error.message;
     }
   }
 

@@ -1,7 +1,34 @@
 /** A decoded picture as `load` and `predict` hand it on: grey or in colours, in the size that is asked for. */
 import { luminanceByte } from "../util/luminance.js";
-import type { Picture } from "./picture-decode.js";
+import { decodePicture, type Picture } from "./picture-decode.js";
+import { UnreadablePictureError } from "./picture-header.js";
 import { resized } from "./picture-resize.js";
+
+/** What a `load` asks for. */
+export interface Making {
+  readonly grey: boolean;
+  readonly resize?: readonly [height: number, width: number] | undefined;
+}
+/** What is compared of a picture, as it stands in its file. */
+export type PictureLook = Pick<Picture, "height" | "width" | "channels">;
+/** A picture as it was asked for, and what it was in its file; or why it cannot be read. */
+export type Decoded = { readonly look: PictureLook; readonly picture: Picture } | { readonly unreadable: string };
+
+/** @throws EnvironmentError */
+export async function decodeFitted(
+  bytes: Uint8Array,
+  { grey, resize }: Making,
+  decoders: readonly string[],
+): Promise<Decoded> {
+  try {
+    const found = await decodePicture(bytes, decoders);
+    const { height, width, channels } = found;
+    return { look: { height, width, channels }, picture: fitted(found, grey ? 1 : channels, resize) };
+  } catch (error) {
+    if (!(error instanceof UnreadablePictureError)) throw error;
+    return { unreadable: error.message };
+  }
+}
 
 /**
  * Channels first, then the size, each with the bits of Pillow: `convert("L")` or `convert("RGB")`, then `resize`.

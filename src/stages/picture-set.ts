@@ -3,16 +3,7 @@ import { type Mistake, MistakeError } from "../diagnostic/diagnostic.js";
 import { limitInWords, limits } from "../pipeline/limits.js";
 import { grouped } from "../util/numbers.js";
 import type { PictureReading } from "../values/reading.js";
-import { sizeText } from "./picture-fit.js";
-import type { ImagesOptions } from "./picture-options.js";
-
-/** What is compared of a picture, as it stands in its file. */
-export interface PictureLook {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-}
-type Making = Pick<ImagesOptions, "resize" | "grey">;
+import { type Making, type PictureLook, sizeText } from "./picture-fit.js";
 
 export const readingOf = ({ resize, grey }: Making): PictureReading => ({
   of: "pictures",

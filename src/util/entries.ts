@@ -8,7 +8,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** By name as scripts/build.mjs has them: the path in `src`. */
-const sources = { worker: "worker", probe: "commands/probe", "picture-thread": "learn/picture-thread" } as const;
+const sources = {
+  worker: "worker",
+  probe: "commands/probe",
+  "picture-thread": "learn/picture-thread",
+  "decoding-thread": "stages/decoding-thread",
+} as const;
 
 /** Is it this file that runs, or a bundle that it is part of? */
 const isSource = import.meta.url.endsWith("/src/util/entries.ts");
