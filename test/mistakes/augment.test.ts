@@ -303,7 +303,7 @@ describe("what is augmented are images", () => {
         5 │   seen: {kind: augment, data: points.train, transforms: [rotate: 10]}
           │                               ^^^^^^^^^^^^
 
-      \`augment\` distorts images, [height, width, 1] for grey or [height, width, 3] for colour, but the examples of this dataset are [1]. Images come from a \`load\` of \`mnist\`, \`idx\` or \`npy\`.
+      \`augment\` distorts images, [height, width, 1] for grey or [height, width, 3] for colour, but the examples of this dataset are [1]. Images come from a \`load\` of \`images\`, \`mnist\`, \`idx\` or \`npy\`.
       "
     `));
   test("not a model", () =>

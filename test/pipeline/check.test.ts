@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import type { PortInfo } from "../../src/pipeline/port-info.js";
 import { readDocument, readText } from "../../src/pipeline/read.js";
 import { kinds } from "../../src/stages/kinds.js";
 import { npyOf, zipOf } from "../rig/npy-files.js";
+import { colourPng } from "../rig/picture-files.js";
 
 const reference = z.string().describe("A stage.");
 const dataset: PortInfo = { type: "dataset", shape: [2], classes: null, count: 5 };
@@ -219,6 +220,14 @@ describe("every example of the documentation is free of mistakes", () => {
   for (const [place, file] of ["points.csv", "more.csv", "more-points.csv"].entries())
     writeFileSync(join(folder, file), tableFrom(place / 3));
   writeFileSync(join(folder, "flowers.csv"), "length,species,part\n5.1,setosa,training\n6.2,virginica,test\n");
+  writeFileSync(
+    join(folder, "visits.csv"),
+    "id,note_1,ward,visited,patient,age,outcome\n1,a,east,2024-01-03,p1,41,well\n2,b,west,2024-01-04,p2,52,ill\n",
+  );
+  for (const place of ["train/cat", "train/dog", "test/dog"]) {
+    mkdirSync(join(folder, "photos", place), { recursive: true });
+    writeFileSync(join(folder, "photos", place, "1.png"), colourPng(3, 4, [1, 2, 3]));
+  }
   const told = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     const document = readDocument(join(folder, name));
