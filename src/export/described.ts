@@ -4,7 +4,7 @@
  */
 import type { ArrayValue } from "../compute/program.js";
 import type { PlacedLayer } from "../learn/layer.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Normalization, Scaling } from "../values/dataset.js";
 import type { ExportedArray } from "../values/exported.js";
 
 /** Where each of a member's columns or classes stands among those of the whole; null where they stand alike. */
@@ -23,7 +23,7 @@ export interface DescribedMember {
   /** Outputs of classes: the loss by which they are read. */
   readonly readAs: "softmax" | "sigmoid" | null;
   /** Outputs of numbers: value · divisor + offset is in the units of the targets. */
-  readonly targetScaling: Pick<Normalization, "offset" | "divisor"> | null;
+  readonly targetScaling: Pick<Scaling, "offset" | "divisor"> | null;
   /** Where the classes or targets of the whole stand among its own. */
   readonly outputs: Order;
 }

@@ -1,9 +1,11 @@
 /**
  * A model as an ONNX file, opset 17: from the numbers of a file to logits and probabilities, or predictions.
  *
- * What `normalize` does in doubles is done in doubles here, each step rounded to float32, so that a network is shown
- * the same numbers to the last bit. Members of an ensemble stand in one graph; what they say is added up in doubles.
+ * What `normalize` and `impute` do in doubles is done in doubles here, each scaling rounded to float32, so that a
+ * network is shown the same numbers to the last bit. Members of an ensemble stand in one graph; what they say is added
+ * up in doubles.
  */
+import { isImputation, needsDoubles } from "../learn/normalization.js";
 import { OnnxGraph, type OnnxType } from "../onnx/graph.js";
 import { ownVersion } from "../util/entries.js";
 import type { Described, DescribedMember, ExportedFiles } from "./described.js";
@@ -46,10 +48,12 @@ function shown(graph: OnnxGraph, { input }: Described, { columns, scale, normali
   for (const [index, step] of normalization.entries()) {
     const wide = type === "float64" ? value : cast(graph, value, "float64");
     const given = index === 0 && scale !== 1 ? graph.add("Mul", [wide, doubles(graph, [scale])]) : wide;
-    value = cast(graph, normalizationOp(graph, step, given), "float32");
-    type = "float32";
+    const done = normalizationOp(graph, step, given);
+    const isWide: boolean = isImputation(step) && needsDoubles(step, type === "float64");
+    value = isWide ? done : cast(graph, done, "float32");
+    type = isWide ? "float64" : "float32";
   }
-  return value;
+  return type === "float64" ? cast(graph, value, "float32") : value;
 }
 
 /** What a network gives, as the whole reads it: a logit per class, or numbers in the units of the targets. */

@@ -8,6 +8,8 @@ export function normalizationOp(graph: OnnxGraph, step: Normalization, x: string
   const wide = (values: readonly number[]): string =>
     graph.constant("float64", [values.length], bytesOf({ data: Float64Array.from(values) }));
   switch (step.method) {
+    case "impute":
+      return graph.add("Where", [graph.add("IsNaN", [x]), wide(step.fill), x]);
     case "standard":
     case "min_max":
       return graph.add("Div", [graph.add("Sub", [x, wide(step.offset)]), wide(step.divisor)]);

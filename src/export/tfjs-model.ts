@@ -8,7 +8,7 @@
 
 import { ownVersion } from "../util/entries.js";
 import type { Json } from "../util/json.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Normalization, Scaling } from "../values/dataset.js";
 import type { Described, DescribedMember, ExportedFiles } from "./described.js";
 import { TfjsLayers } from "./tfjs-layers.js";
 import { writeNetwork } from "./tfjs-network.js";
@@ -49,23 +49,25 @@ function shownTo(
   const x = columns ? layers.dense(`${prefix}columns`, input.name, permutation(columns), columns.length) : input.name;
   if (normalization.length === 0)
     return scale === 1 ? x : layers.layer(`${prefix}scale`, "Rescaling", { scale, offset: 0 }, [x]);
-  return normalization.reduce(
-    (value, step, at) => normalised(layers, `${prefix}normalize_${at + 1}`, value, step, at === 0 ? scale : 1),
-    x,
-  );
+  return normalization
+    .filter(isScaling)
+    .reduce(
+      (value, step, at) => normalised(layers, `${prefix}normalize_${at + 1}`, value, step, at === 0 ? scale : 1),
+      x,
+    );
+}
+
+/** TF.js has no layer for an imputation, and a model with one was refused (`formats.ts`). */
+function isScaling(step: Normalization): step is Scaling {
+  if (step.method === "impute") throw new Error("hw1 bug: an imputation where TF.js has no layer for one");
+  return true;
 }
 
 /**
  * ((x · scale) − offset) / divisor as (x − μ) γ + β. μ is the nearest float32 of offset / scale, and β what that
  * leaves, so that nothing is lost of a column far from 0.
  */
-function normalised(
-  layers: TfjsLayers,
-  name: string,
-  x: string,
-  { offset, divisor }: Normalization,
-  scale: number,
-): string {
+function normalised(layers: TfjsLayers, name: string, x: string, { offset, divisor }: Scaling, scale: number): string {
   const gamma = divisor.map((value) => scale / value);
   const exact = offset.map((value) => value / scale);
   const mean = exact.map(Math.fround);

@@ -1,6 +1,6 @@
 /** Examples: a dataset output read into arrays. Features stay bytes where they came as bytes. */
 import { featuresOf, float32Of, int32Of } from "../values/blob.js";
-import type { Dataset, Normalization, Recipe } from "../values/dataset.js";
+import type { Dataset, Recipe, Scaling } from "../values/dataset.js";
 import { outputOf } from "../values/output.js";
 
 export interface Examples {
@@ -24,8 +24,8 @@ export interface Augmentation {
   readonly recipe: Recipe;
   /** All stored ones, [stored, ...shape], used as original × `recipe.scale`. */
   readonly originals: Uint8Array | Float32Array | Float64Array;
-  /** Steps that follow the transforms, in order. */
-  readonly normalization: readonly Normalization[];
+  /** Steps that follow the transforms, in order; pixels have values, so that none fills any. */
+  readonly normalization: readonly Scaling[];
 }
 
 export function examplesOf(output: Dataset): Examples {
@@ -52,5 +52,8 @@ function augmentationOf(
   features: Examples["features"],
 ): Pick<Examples, "augmentation"> {
   if (!recipe) return {};
-  return { augmentation: { recipe, originals: originals ? featuresOf(originals) : features, normalization } };
+  const steps = normalization.filter((step) => step.method !== "impute");
+  return {
+    augmentation: { recipe, originals: originals ? featuresOf(originals) : features, normalization: steps },
+  };
 }

@@ -1,17 +1,20 @@
 /**
- * Features brought to a common scale: what `normalize` does, and what is done to raw data that meet a model of
- * normalised ones.
+ * Features brought to a common scale, and cells without a value filled: what `normalize` and `impute` do, and what is
+ * done to raw data that meet a model of such ones.
  *
- * One function computes them for all, so that they are the same to the last bit wherever they are normalised: in
- * doubles, each step rounded to float32, as a `normalize` stage would have stored it.
+ * One function computes them for all, so that they are the same to the last bit wherever that is done: in doubles, each
+ * scaling rounded to float32, as a `normalize` stage would have stored it.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { sizeOfShape } from "../util/shape.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Imputation, Normalization, Scaling } from "../values/dataset.js";
 import type { Examples } from "./data.js";
 
 /** Statistics per index of the last axis: columns of a table, channels of images. Two passes in doubles. */
-export function statistics({ features, rows, shape, scale }: Examples, method: Normalization["method"]): Normalization {
+export function statistics(
+  { features, rows, shape, scale }: Pick<Examples, "features" | "rows" | "shape" | "scale">,
+  method: Scaling["method"],
+): Scaling {
   const channels = shape[shape.length - 1]!;
   const size = sizeOfShape(shape);
   const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];
@@ -55,7 +58,7 @@ export function statistics({ features, rows, shape, scale }: Examples, method: N
 }
 
 /** Kept texts know no −0, and what is computed with the numbers kept must have the bits of what was computed first. */
-const kept = (method: Normalization["method"], offset: Float64Array, divisor: Float64Array): Normalization => ({
+const kept = (method: Scaling["method"], offset: Float64Array, divisor: Float64Array): Scaling => ({
   method,
   offset: Array.from(offset, (value) => value + 0),
   divisor: Array.from(divisor),
@@ -65,25 +68,64 @@ const kept = (method: Normalization["method"], offset: Float64Array, divisor: Fl
  * Features, [stored, ...shape], after each step in order; their scale is 1 then.
  *
  * @param names   of the columns, for the mistake
+ * @returns       float32, unless the last step fills cells and what it fills needs float64
  * @throws        MistakeError where a number leaves what float32 can hold: nothing is computed from infinities
  */
 export function normalised(
-  { features, scale }: Pick<Examples, "features" | "scale">,
+  given: Pick<Examples, "features" | "scale">,
+  steps: readonly Scaling[],
+  names?: readonly string[],
+): Float32Array;
+export function normalised(
+  given: Pick<Examples, "features" | "scale">,
+  steps: readonly Normalization[],
+  names?: readonly string[],
+): Float32Array | Float64Array;
+export function normalised(
+  given: Pick<Examples, "features" | "scale">,
   steps: readonly Normalization[],
   names: readonly string[] = [],
+): Float32Array | Float64Array {
+  let { features, scale } = given;
+  for (const step of steps) {
+    features = isImputation(step) ? filled(features, scale, step) : scaled(features, scale, step, names);
+    scale = 1;
+  }
+  return features instanceof Uint8Array ? Float32Array.from(features, (value) => value * scale) : features;
+}
+
+export const isImputation = (step: Normalization): step is Imputation => step.method === "impute";
+
+/** Whether what an imputation leaves is float64. @param isWide  whether it is given such */
+export const needsDoubles = ({ fill }: Imputation, isWide: boolean): boolean =>
+  isWide || fill.some((value) => Math.fround(value) !== value);
+
+function filled(features: Examples["features"], scale: number, step: Imputation): Float32Array | Float64Array {
+  const { fill } = step;
+  const columns = fill.length;
+  const isWide = needsDoubles(step, features instanceof Float64Array);
+  const values = isWide ? new Float64Array(features.length) : new Float32Array(features.length);
+  for (let at = 0, column = 0; at < values.length; at++) {
+    const value = features[at]! * scale;
+    values[at] = Number.isNaN(value) ? fill[column]! : value;
+    if (++column === columns) column = 0;
+  }
+  return values;
+}
+
+function scaled(
+  features: Examples["features"],
+  scale: number,
+  { offset, divisor }: Scaling,
+  names: readonly string[],
 ): Float32Array {
-  let [from, factor]: [ArrayLike<number>, number] = [features, scale];
-  let values = new Float32Array(0);
-  for (const { offset, divisor } of steps) {
-    const channels = offset.length;
-    values = new Float32Array(from.length);
-    for (let at = 0, channel = 0; at < values.length; at++) {
-      values[at] = (from[at]! * factor - offset[channel]!) / divisor[channel]!;
-      if (!Number.isFinite(values[at]) && Number.isFinite(from[at]))
-        throw beyond(from[at]! * factor, names[channel] ?? `column ${channel + 1}`);
-      if (++channel === channels) channel = 0;
-    }
-    [from, factor] = [values, 1];
+  const channels = offset.length;
+  const values = new Float32Array(features.length);
+  for (let at = 0, channel = 0; at < values.length; at++) {
+    values[at] = (features[at]! * scale - offset[channel]!) / divisor[channel]!;
+    if (!Number.isFinite(values[at]) && Number.isFinite(features[at]))
+      throw beyond(features[at]! * scale, names[channel] ?? `column ${channel + 1}`);
+    if (++channel === channels) channel = 0;
   }
   return values;
 }
@@ -99,13 +141,13 @@ const beyond = (value: number, name: string): MistakeError =>
 
 /**
  * The way back, for pictures: what features after all steps were, as near as float32 told; in doubles, for what they
- * were may need them.
+ * were may need them. Cells that were filled stay so.
  */
 export function denormalised(
   { features, scale }: Pick<Examples, "features" | "scale">,
   steps: readonly Normalization[],
 ): Float64Array {
-  const back = [...steps].reverse();
+  const back = steps.filter((step) => !isImputation(step)).reverse();
   return Float64Array.from(features, (feature, at) =>
     back.reduce(
       (value, { offset, divisor }) => value * divisor[at % offset.length]! + offset[at % offset.length]!,
@@ -127,6 +169,8 @@ export function isSameNormalization(a: readonly Normalization[], b: readonly Nor
 
 /** The first column or channel that two steps treat differently; −1 where none is. */
 export function differingChannel(a: Normalization, b: Normalization): number {
+  if (isImputation(a) || isImputation(b))
+    return isImputation(a) && isImputation(b) ? a.fill.findIndex((value, at) => !isNear(value, b.fill[at]!)) : 0;
   if (a.offset.length !== b.offset.length) return 0;
   return a.offset.findIndex((offset, channel) => {
     const [own, other] = [a.divisor[channel]!, b.divisor[channel]!];
@@ -135,4 +179,9 @@ export function differingChannel(a: Normalization, b: Normalization): number {
       Math.abs(own - other) > tolerance * Math.abs(own)
     );
   });
+}
+/** Neighbours among float32, or doubles that another order of summing may give. */
+function isNear(a: number, b: number): boolean {
+  const areNarrow = Math.fround(a) === a && Math.fround(b) === b;
+  return Math.abs(a - b) <= (areNarrow ? 2 ** -23 : 2 ** -40) * Math.abs(a);
 }

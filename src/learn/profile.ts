@@ -123,7 +123,8 @@ export type Order = "sorted" | "grouped" | "mixed";
  * Do the rows come in the order of a column of numbers? `sorted`: from one end to the other, with eight distinct values
  * or more. `grouped`: the serial rank correlation is above 0.3 and above 4/√n.
  */
-export function orderOfNumbers(values: ArrayLike<number>): Order {
+export function orderOfNumbers(all: ArrayLike<number>): Order {
+  const values = Float64Array.from(all).filter((value) => !Number.isNaN(value));
   let [rises, falls] = [0, 0];
   for (let at = 1; at < values.length; at++) {
     if (values[at]! > values[at - 1]!) rises++;

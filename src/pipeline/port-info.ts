@@ -37,9 +37,11 @@ export interface LoadedInfo {
   readonly load: string;
   examples(): Dataset;
 }
-/** One `normalize` that the features went through, as check time knows it. */
+/** One `normalize` or `impute` that the features went through, as check time knows it. */
 export interface NormalizationInfo {
   readonly method: Normalization["method"];
+  /** Of an imputation: which statistic fills. */
+  readonly by?: string;
   /** The examples whose statistics it used. */
   readonly of: RowsInfo | undefined;
   /** The stage that did it. */

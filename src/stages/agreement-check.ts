@@ -22,6 +22,9 @@ import {
   withMembers,
 } from "./agreement.js";
 import { overlap } from "./dataset.js";
+import { checkFilled, needs } from "./gaps.js";
+
+const isImputation = ({ method }: NormalizationInfo): boolean => method === "impute";
 
 type Report = CheckContext<unknown>["report"];
 
@@ -35,6 +38,11 @@ export function checkMeeting(
 ): void {
   if (!expected || !found || !checkNames(expected, found, meeting, report)) return;
   const members = expected.ensemble?.members;
+  const fills = (port: PortInfo): boolean => !port.normalization || port.normalization.some(isImputation);
+  if (meeting.needsValues && found.hasGaps && !expected.hasGaps && !(members ?? [expected]).every(fills)) {
+    checkFilled(found, needs.like(meeting.at, meeting.expected), report);
+    return;
+  }
   if (!members) checkScale(expected, found, meeting, report, raw);
   // One is enough to say that the data are on another scale.
   else members.some((member) => checkScale(member, found, withMembers(meeting), report, raw));
@@ -102,7 +110,7 @@ function differenceBetween(
   for (const [index, step] of wanted.entries()) {
     const other = done[index]!;
     if (!step.of || !other.of) return undefined;
-    if (step.of.id === other.of.id) continue;
+    if (step.of.id === other.of.id && step.by === other.by) continue;
     if (!step.numbers || !other.numbers) {
       if (mayBeEqual(step.of, other.of, step.method)) continue;
       return "the statistics are of other examples";
@@ -114,8 +122,8 @@ function differenceBetween(
 }
 
 /**
- * A part often has the extremes of the whole, and rows that are all there twice have the mean and sd of those that are
- * there once.
+ * A part often has the extremes or the median of the whole, and rows that are all there twice have the mean and sd of
+ * those that are there once.
  */
 const mayBeEqual = (a: RowsInfo, b: RowsInfo, method: Normalization["method"]): boolean =>
-  overlap(a, b) && (method === "min_max" || a.repeats !== undefined || b.repeats !== undefined);
+  overlap(a, b) && (method !== "standard" || a.repeats !== undefined || b.repeats !== undefined);

@@ -8,13 +8,14 @@
  */
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { differingChannel, isSameNormalization } from "../learn/normalization.js";
+import { differingChannel, isImputation, isSameNormalization } from "../learn/normalization.js";
 import { roundedText } from "../util/numbers.js";
 import { sameShape } from "../util/shape.js";
 import { blobOf, featuresOf, float32Of, int32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import type { ModelData } from "../values/model.js";
 import { columnName, withNormalization } from "./dataset.js";
+import { needs, requireFilled } from "./gaps.js";
 
 /** What is known of a model, a dataset or its port; null and absent members are not known. */
 export interface Traits {
@@ -40,13 +41,15 @@ export interface Meeting {
   readonly noun?: string;
   /** Whose statistics raw data are normalised by, where that is not what is expected. */
   readonly statisticsOf?: string;
+  /** A network is shown these data, so each cell needs a number. */
+  readonly needsValues?: boolean;
   /** Only features matter, because labels are not looked at. */
   readonly featuresOnly?: boolean;
 }
 const have = { shape: "has", names: "has" };
 const ofModel = { shape: "takes", names: "was trained on" };
 export const meetings = {
-  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: ofModel },
+  evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: ofModel, needsValues: true },
   member: (at: readonly (string | number)[], found: string): Meeting => ({
     at,
     found,
@@ -55,7 +58,7 @@ export const meetings = {
     areModels: true,
     verbs: ofModel,
   }),
-  validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have },
+  validation: { at: ["validation"], found: "`validation`", expected: "`data`", verbs: have, needsValues: true },
   fit: { at: ["fit"], found: "`fit`", expected: "`data`", verbs: have, featuresOnly: true },
   test: { at: ["test"], found: "`test`", expected: "`data`", verbs: have },
   merged: (index: number): Meeting => ({
@@ -203,7 +206,14 @@ export function brought(
 ): { readonly output: Dataset; readonly remarks: readonly string[] } {
   const { output, remarks } = inOrder(found, expected.data, meeting);
   const steps = stepsTo(output, expected.data.normalization, meeting);
-  return { output: withNormalization(output, steps), remarks: [...remarks, ...normalisedRemark(steps, meeting)] };
+  return { output: withSteps(output, steps, meeting), remarks: [...remarks, ...normalisedRemark(steps, meeting)] };
+}
+
+/** Data after the steps that they still need. @throws MistakeError where a network would be shown no value */
+export function withSteps(found: Dataset, steps: readonly Normalization[], meeting: Meeting): Dataset {
+  const output = withNormalization(found, steps);
+  if (meeting.needsValues) requireFilled(output, needs.like(meeting.at, meeting.expected));
+  return output;
 }
 
 /** Data in order whose scale must be that expected already. @throws MistakeError */
@@ -279,10 +289,13 @@ export function differenceOf(
     return `${methodsOf(done)} instead of ${methodsOf(wanted)}`;
   const at = wanted.findIndex((step, index) => differingChannel(step, done[index]!) >= 0);
   const channel = differingChannel(wanted[at]!, done[at]!);
-  const formula = ({ offset, divisor }: Normalization): string =>
-    `(x − ${short(offset[channel]!)}) / ${short(divisor[channel]!)}`;
+  const formula = (step: Normalization): string =>
+    isImputation(step)
+      ? short(step.fill[channel]!)
+      : `(x − ${short(step.offset[channel]!)}) / ${short(step.divisor[channel]!)}`;
   const what = names.length > 0 ? `\`${columnName(names, channel)}\`` : `channel ${channel + 1}`;
-  return `${what} becomes ${formula(done[at]!)} instead of ${formula(wanted[at]!)}`;
+  const where = isImputation(wanted[at]!) ? ", where it has no value," : "";
+  return `${what}${where} becomes ${formula(done[at]!)} instead of ${formula(wanted[at]!)}`;
 }
 const short = (value: number): string => roundedText(value, 6);
 
@@ -339,11 +352,11 @@ function withColumns(output: Dataset, names: readonly string[], order: Int32Arra
     blobs: { ...output.blobs, features: blobOf(features.dtype, features.shape, permuted(featuresOf(features), order)) },
   };
 }
-export const inColumnOrder = ({ method, offset, divisor }: Normalization, order: Int32Array): Normalization => ({
-  method,
-  offset: Array.from(order, (from) => offset[from]!),
-  divisor: Array.from(order, (from) => divisor[from]!),
-});
+export function inColumnOrder(step: Normalization, order: Int32Array): Normalization {
+  const inOrder = (values: readonly number[]): number[] => Array.from(order, (from) => values[from]!);
+  if (isImputation(step)) return { method: step.method, fill: inOrder(step.fill) };
+  return { method: step.method, offset: inOrder(step.offset), divisor: inOrder(step.divisor) };
+}
 
 function withTargets(output: Dataset, names: readonly string[], order: Int32Array): Dataset {
   const labels = output.blobs.labels!;

@@ -123,6 +123,7 @@ export function withNormalization(output: Dataset, steps: readonly Normalization
   const blobs = output.blobs as { readonly features: Blob; readonly labels: Blob; readonly originals?: Blob };
   const { features, originals = features } = blobs;
   const { rawScale = data.scale } = data;
+  const values = normalised(examplesOf(output), steps, data.featureNames);
   return datasetOutput(
     {
       ...data,
@@ -132,7 +133,7 @@ export function withNormalization(output: Dataset, steps: readonly Normalization
     },
     {
       ...blobs,
-      features: blobOf("float32", features.shape, normalised(examplesOf(output), steps, data.featureNames)),
+      features: blobOf(values instanceof Float64Array ? "float64" : "float32", features.shape, values),
       ...(data.recipe ? { originals } : {}),
     },
   );

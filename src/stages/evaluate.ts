@@ -254,7 +254,7 @@ const gridPoints = 401;
 /** Equal distances over the range of all stored features, so that every split of them gets the same places. */
 function gridOver({ features }: Examples): Grid {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of features) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (const value of features) if (!Number.isNaN(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
   const place = (_: unknown, index: number): number => low + ((high - low) * index) / (gridPoints - 1);
   return features instanceof Float64Array
     ? Float64Array.from({ length: gridPoints }, place)

@@ -3,8 +3,9 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Described, DescribedMember } from "../export/described.js";
 import { formats } from "../export/formats.js";
 import { losses, readingOf } from "../learn/losses.js";
+import { isImputation } from "../learn/normalization.js";
 import { ownVersion } from "../util/entries.js";
-import type { Normalization } from "../values/dataset.js";
+import type { Normalization, Scaling } from "../values/dataset.js";
 import type { ExportedArray, ExportFormat } from "../values/exported.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
@@ -90,8 +91,8 @@ function inputOf(members: readonly Member[], scale: number, farthest: number): E
 }
 
 /** The first step that shifts and divides. */
-export const firstScaling = (steps: readonly Normalization[] = []): Normalization | undefined =>
-  steps.find(({ method }) => method === "standard" || method === "min_max");
+export const firstScaling = (steps: readonly Normalization[] = []): Scaling | undefined =>
+  steps.find((step) => !isImputation(step));
 
 const outputNamed = (name: string, width: number, meaning: string): ExportedArray => ({
   name,

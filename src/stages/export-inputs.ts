@@ -1,5 +1,6 @@
 /** Seeded inputs for a model of which no data are named, in the units of its file. */
 import type { Described } from "../export/described.js";
+import { isImputation } from "../learn/normalization.js";
 import { stream } from "../learn/random.js";
 import { sizeOfShape } from "../util/shape.js";
 import { blobOf } from "../values/blob.js";
@@ -26,7 +27,9 @@ export function seededInputs(
   const channels = inputShape[inputShape.length - 1]!;
   const areBytes = scale === 1 / 255;
   const step = firstScaling(normalization);
+  const fillsGaps = membersOf(model).every((member) => member.model.normalization?.some(isImputation));
   const value = (at: number): number => {
+    if (fillsGaps && random.int(10) === 0) return Number.NaN;
     if (areBytes) return random.int(256);
     const channel = at % channels;
     if (!step) return random.normal();

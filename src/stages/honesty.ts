@@ -60,6 +60,9 @@ const isTestAlone = (split: string | undefined): boolean => split === "test";
 /** Whether what trains or tunes by these examples knows of a test set. */
 const teachesTest = (port: PortInfo | undefined): boolean => holdsTest(port?.split) || port?.isOfTest === true;
 
+const stepDone = ({ method }: NormalizationInfo): string => (method === "impute" ? "filled" : "normalised");
+const stepKind = ({ method }: NormalizationInfo): string => (method === "impute" ? "impute" : "normalize");
+
 /** Statistics over them. */
 function checkNormalisedBefore(
   what: "fold" | "split",
@@ -71,17 +74,18 @@ function checkNormalisedBefore(
   const [leak] = leaks;
   if (!leak) return data.normalization;
   const [each, part] = what === "fold" ? ["each: FOLDS, ", "FOLDS"] : ["", "PARTS"];
+  const [noun, verb] = leak.method === "impute" ? ["imputation", "fill"] : (["normalisation", "normalise"] as const);
   report({
     severity: "warning",
     name: "normalised_before_folds",
-    title: `normalised before the ${what}`,
+    title: `${stepDone(leak)} before the ${what}`,
     message:
-      "The statistics of the normalisation are those of all examples, " +
+      `The statistics of the ${noun} are those of all examples, ` +
       `also of the ones that validate or test after this ${what}. Let \`data\` name them as they were before, ` +
-      `and normalise the parts: \`{kind: normalize, ${each}data: ${part}.train}\` for training, ` +
+      `and ${verb} the parts: \`{kind: ${stepKind(leak)}, ${each}data: ${part}.train}\` for training, ` +
       `the others with \`fit: ${part}.train\`.`,
     at: ["data"],
-    notes: [{ span: leak.span, label: "normalised here" }],
+    notes: [{ span: leak.span, label: `${stepDone(leak)} here` }],
   });
   return data.normalization.map((step) => (leaks.includes(step) ? { ...step, isReported: true } : step));
 }
@@ -115,7 +119,7 @@ function checkFilledBefore(what: "fold" | "split", data: PortInfo | undefined, r
     message:
       "Missing cells were filled by the means of all training rows, also of the ones that validate or test after " +
       `this ${what}, so training knows of them. Let \`load\` leave such rows out (\`on_missing: drop_row\`), ` +
-      "or fill the cells in the file with numbers that need no mean.",
+      "or keep the cells (`on_missing: keep`) for an `impute` stage, which fills those of the parts.",
     at: ["data"],
     notes: [{ span: data.filled, label: "filled here" }],
   });
@@ -346,10 +350,10 @@ function reportStatistics(
       name: "fitted_on_held_out",
       title: "statistics of held-out data",
       message:
-        `The training examples were normalised by statistics of examples that \`${option}\` holds, too, ` +
-        "so training knows of them. Let `fit` of that `normalize` name the training examples alone.",
+        `The training examples were ${stepDone(leak)} by statistics of examples that \`${option}\` holds, too, ` +
+        `so training knows of them. Let \`fit\` of that \`${stepKind(leak)}\` name the training examples alone.`,
       at: [option],
-      notes: [{ span: leak.span, label: "normalised here" }],
+      notes: [{ span: leak.span, label: `${stepDone(leak)} here` }],
     });
 }
 

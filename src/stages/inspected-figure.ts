@@ -202,7 +202,7 @@ function rowWords(
   const [width] = inputShape as readonly [number];
   const told = Array.from(
     { length: Math.min(width, mostColumns) },
-    (_, at) => `${columnName(featureNames, at)} ${shortText(values[at]!, 4)}`,
+    (_, at) => `${columnName(featureNames, at)} ${Number.isNaN(values[at]!) ? "no value" : shortText(values[at]!, 4)}`,
   );
   return [...told, ...(width > mostColumns ? [`and ${plural(width - mostColumns, "more column")}`] : [])].join(", ");
 }

@@ -8,6 +8,7 @@ import { evaluate } from "./evaluate.js";
 import { explore } from "./explore.js";
 import { exportKind } from "./export.js";
 import { fold } from "./fold.js";
+import { impute } from "./impute.js";
 import { inspect } from "./inspect.js";
 import { load } from "./load.js";
 import { merge } from "./merge.js";
@@ -29,6 +30,7 @@ export const kinds = {
   merge,
   fold,
   seeds,
+  impute,
   normalize,
   augment,
   train,

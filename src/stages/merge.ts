@@ -92,6 +92,7 @@ stages:
         filled: parts.find((part) => part.filled)?.filled,
         rounded: [...new Set(parts.flatMap((part) => part.rounded ?? []))],
         ordered: parts.find((part) => part.ordered)?.ordered,
+        hasGaps: parts.some((part) => part.hasGaps) || undefined,
       },
     };
   },

@@ -22,8 +22,8 @@ import { float32Of } from "../values/blob.js";
 import type { Dataset, Normalization } from "../values/dataset.js";
 import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
-import { inOrder, type Meeting, orderOf, stepsTo, traitsOf } from "./agreement.js";
-import { unitOf, withNormalization } from "./dataset.js";
+import { inOrder, type Meeting, orderOf, stepsTo, traitsOf, withSteps } from "./agreement.js";
+import { unitOf } from "./dataset.js";
 
 /** Values of one feature at which the model is asked, too, on the scale on which the data are stored. */
 export type Grid = Float32Array | Float64Array;
@@ -154,7 +154,7 @@ export function shownTo(
 ): { readonly data: Dataset; readonly steps: readonly Normalization[] } {
   const { output } = inOrder(given, traitsOf(model), { ...meeting, featuresOnly: true });
   const steps = stepsTo(output, model.normalization, meeting);
-  return { data: withNormalization(output, steps), steps };
+  return { data: withSteps(output, steps, meeting), steps };
 }
 
 /** Layers as `train` has checked them, which is how a model keeps them, with names and shapes beside. */

@@ -11,6 +11,7 @@ import { meetings } from "./agreement.js";
 import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers } from "./augmented.js";
 import { reportRounded } from "./dataset.js";
+import { checkFilled, needs } from "./gaps.js";
 import { checkTraining } from "./honesty.js";
 import { networkOf, oversizeOf } from "./layers.js";
 import { criterionText, lossNameOf, misfitsOfClasses } from "./loss.js";
@@ -84,6 +85,7 @@ export function checkTrain(context: CheckContext<TrainOptions, TrainInputs>): Re
     report(mistake);
   for (const misfit of misfitsOfClasses(options, classes)) report(misfit);
   checkMeeting(data, validation, meetings.validation, report, "follows");
+  checkFilled(data, needs.train, report);
   reportRounded(data, report);
   const { layers, placeOf } = network;
   const second = isWritten?.("regularizer") ? secondRegularizer(options, network.written, placeOf) : null;

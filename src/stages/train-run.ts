@@ -22,6 +22,7 @@ import type { Outputs } from "../values/output.js";
 import { brought, meetings } from "./agreement.js";
 import { readers, requirePlain } from "./augmented.js";
 import { unitOf, warnRounded } from "./dataset.js";
+import { needs, requireFilled } from "./gaps.js";
 import { keptOutputs, type WeightKeeper, weightKeeperOf } from "./kept-weights.js";
 import { type Network, networkOf } from "./layers.js";
 import { lossNameOf, lossOf, misfitsOfClasses } from "./loss.js";
@@ -139,6 +140,7 @@ type Member = FitMember & {
 function memberOf(context: Context, sinceStart: () => number): Member {
   const { options, inputs, seeds } = context;
   const data = examplesOf(inputs.data);
+  requireFilled(inputs.data, needs.train);
   warnRounded(inputs.data, context.warn);
   if (inputs.validation) requirePlain(inputs.validation, readers.validation);
   const beside = inputs.validation ? brought(inputs.validation, inputs.data, meetings.validation) : null;

@@ -7,11 +7,18 @@ import type { Reading } from "./reading.js";
  * What one `normalize` does to the features of each column of a table, or each channel of images: (feature × scale −
  * offset) / divisor, in doubles, rounded to float32. Numbers are kept as they were computed, to the last bit.
  */
-export type Normalization = {
+export type Scaling = {
   readonly method: "standard" | "min_max";
   readonly offset: readonly number[];
   readonly divisor: readonly number[];
 };
+/**
+ * What one `impute` does to each column of a table: `fill` where feature × scale is NaN, all else as it is. What was
+ * float64 stays so, and so does what a `fill` needs that float32 cannot hold.
+ */
+export type Imputation = { readonly method: "impute"; readonly fill: readonly number[] };
+/** One step of what is done to features, whose numbers are statistics of training examples. */
+export type Normalization = Scaling | Imputation;
 
 /**
  * What becomes of the images anew in each epoch of a training, by `augment`: transforms in their order, each with its

@@ -5,7 +5,7 @@ import { formatNumber, formatPercent, numberOrDash } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import type { AxisOf } from "./axes.js";
 import { type Blob, blobOf } from "./blob.js";
-import type { Normalization } from "./dataset.js";
+import type { Normalization, Scaling } from "./dataset.js";
 import { columnBytes, rowsIn } from "./history-columns.js";
 import type { Output } from "./output.js";
 import type { Reading } from "./reading.js";
@@ -43,7 +43,7 @@ export type ModelData = {
   /** How those data were made of their files, which `predict` and `export` do again. */
   readonly reading?: Reading;
   /** Its outputs are on this scale: (target − offset) / divisor, target by target; absent where they are targets. */
-  readonly targetScaling?: Normalization;
+  readonly targetScaling?: Scaling;
   readonly loss: string;
   /** How it was set, where it was: options of its own, weights of the classes, smoothing of labels. */
   readonly lossSettings?: JsonObject;

@@ -19,7 +19,7 @@ import {
   StoppedError,
   type TrainingOptions,
 } from "../../src/learn/training.js";
-import type { Normalization } from "../../src/values/dataset.js";
+import type { Scaling } from "../../src/values/dataset.js";
 import { augmented, images, recipeOf, storedPictures } from "../rig/augmentation.js";
 import { dense, hooks, leaping, options } from "../rig/training.js";
 
@@ -186,10 +186,10 @@ test("a mistake in a thread ends the training with it, and a stop is heard befor
 });
 
 test("the pictures of a call take at most 16 MB beside its masks", () => {
-  const member = (shape: readonly number[], normalization: readonly Normalization[] = []) => [
+  const member = (shape: readonly number[], normalization: readonly Scaling[] = []) => [
     { train: { ...augmented({ ...train, shape }, rotated, normalization) }, validation: null, seed: 1, folds: [] },
   ];
-  const normalization: Normalization[] = [{ method: "standard", offset: [0], divisor: [1] }];
+  const normalization: Scaling[] = [{ method: "standard", offset: [0], divisor: [1] }];
   const flat = given({ batchSize: 64 }, [{ type: "flatten" }, dense(4)]);
   expect(mostSteps(flat, [{ train, validation: null, seed: 1, folds: [] }])).toBe(1000);
   expect(mostSteps(flat, member([28, 28, 1]))).toBe(Math.floor(2 ** 24 / (64 * 784)));

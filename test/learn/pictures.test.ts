@@ -9,7 +9,7 @@ import { pictureCopies } from "../../src/learn/picture-copies.js";
 import { blocksOf, PictureStream } from "../../src/learn/picture-stream.js";
 import { PictureThreads } from "../../src/learn/picture-threads.js";
 import { type PictureArray, type PictureBlock, pictureType, repetitionsOf } from "../../src/learn/pictures.js";
-import type { Normalization } from "../../src/values/dataset.js";
+import type { Scaling } from "../../src/values/dataset.js";
 import { augmented, images, picturesOf, recipeOf } from "../rig/augmentation.js";
 import { leaping } from "../rig/training.js";
 
@@ -21,8 +21,8 @@ vi.mock("../../src/util/entries.js", async (original) => {
 });
 
 const rotated = recipeOf(1 / 255, { rotate: { degrees: 30 } });
-const standard: Normalization = { method: "standard", offset: [0.41], divisor: [0.27] };
-const half: Normalization = { method: "min_max", offset: [-1], divisor: [3] };
+const standard: Scaling = { method: "standard", offset: [0.41], divisor: [0.27] };
+const half: Scaling = { method: "min_max", offset: [-1], divisor: [3] };
 const source = ({ augmentation, shape }: Examples, seed = 1) => ({ ...augmentation!, shape, seed, folds: [] });
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -70,7 +70,7 @@ test("float features stay what the transforms leave in float32, and their normal
       const image = Float32Array.from(data.features.subarray(row * 90, (row + 1) * 90));
       expect(made.subarray(row * 90, (row + 1) * 90)).toEqual(chain.apply(image, row, 0));
     }
-    const steps: Normalization[] = [
+    const steps: Scaling[] = [
       { method: "standard", offset: [0.1, 0.2, 0.3], divisor: [0.4, 0.5, 0.6] },
       { method: "min_max", offset: [-1, 0, 1], divisor: [2, 3, 4] },
     ];
@@ -81,7 +81,7 @@ test("float features stay what the transforms leave in float32, and their normal
 
 test("channels of bytes are normalised each by its own statistics", () => {
   const data = images({ shape: [6, 5, 3] });
-  const steps: Normalization[] = [{ method: "standard", offset: [0.1, 0.2, 0.3], divisor: [0.4, 0.5, 0.6] }];
+  const steps: Scaling[] = [{ method: "standard", offset: [0.1, 0.2, 0.3], divisor: [0.4, 0.5, 0.6] }];
   const stored = picturesOf(augmented(data, rotated), 1);
   expect(picturesOf(augmented(data, rotated, steps), 1)).toEqual(
     normalised({ features: stored, scale: 1 / 255 }, steps),
@@ -225,7 +225,7 @@ const ask = async (threads: PictureThreads, { rows }: Examples): Promise<void> =
 test("what goes wrong in a thread is told to who waits: a mistake as one, anything else with its place", async () => {
   const bytes = images();
   const data = { ...bytes, features: Float32Array.from(bytes.features, (byte) => byte / 255) };
-  const beyond: Normalization = { method: "standard", offset: [0.4], divisor: [1e-40] };
+  const beyond: Scaling = { method: "standard", offset: [0.4], divisor: [1e-40] };
   const failing = augmented(data, recipeOf(1, { rotate: { degrees: 30 } }), [beyond]);
   const error = await ask(threadsOf(failing), failing).catch((each: unknown) => each);
   expect(error).toBeInstanceOf(MistakeError);

@@ -6,7 +6,7 @@ import type { Examples } from "../../src/learn/data.js";
 import { emptyPictures, type PictureArray, Pictures, repetitionsOf } from "../../src/learn/pictures.js";
 import { stream } from "../../src/learn/random.js";
 import { sizeOfShape } from "../../src/util/shape.js";
-import type { Normalization, Recipe } from "../../src/values/dataset.js";
+import type { Recipe, Scaling } from "../../src/values/dataset.js";
 
 /** As a file has them: a name with options. */
 export const recipeOf = (
@@ -50,11 +50,10 @@ export function images({ count = 60, classes = 4, shape = [8, 8, 1], seed = 2, r
 }
 
 /** The same images, augmented. */
-export const augmented = (
-  examples: Examples,
-  recipe: Recipe,
-  normalization: readonly Normalization[] = [],
-): Examples => ({ ...examples, augmentation: { recipe, originals: examples.features, normalization } });
+export const augmented = (examples: Examples, recipe: Recipe, normalization: readonly Scaling[] = []): Examples => ({
+  ...examples,
+  augmentation: { recipe, originals: examples.features, normalization },
+});
 
 /** The pictures of an epoch in the order of `rows`, made here and now. */
 export function picturesOf({ augmentation, shape, rows }: Examples, epoch: number, seed = 1): PictureArray {

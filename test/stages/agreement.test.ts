@@ -14,7 +14,7 @@ import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { train } from "../../src/stages/train.js";
 import { blobOf, float32Of, int32Of } from "../../src/values/blob.js";
-import type { DatasetData } from "../../src/values/dataset.js";
+import type { DatasetData, Scaling } from "../../src/values/dataset.js";
 import { modelOf } from "../../src/values/model.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { jsonOf } from "../rig/output.js";
@@ -304,7 +304,13 @@ describe("a model of normalised data", () => {
     const { meta } = await trained(twice);
     expect(meta.featureNames).toEqual(columns);
     expect(meta.targetNames).toEqual(["price"]);
-    expect(meta.normalization!.map(({ method, offset, divisor }) => [method, offset.length, divisor.length])).toEqual([
+    expect(
+      (meta.normalization as readonly Scaling[]).map(({ method, offset, divisor }) => [
+        method,
+        offset.length,
+        divisor.length,
+      ]),
+    ).toEqual([
       ["standard", 3, 3],
       ["min_max", 3, 3],
     ]);
@@ -409,7 +415,7 @@ describe("a model of normalised data", () => {
     const options = { data: "d", ...settings(true), layers: ["flatten", { dense: { units: 3 } }] };
     const { outputs } = await runKind(train, options, { inputs: { data: await ready(images(12, 0)) } });
     const model = outputs.model!;
-    expect(modelOf(outputOf(model, "model")).normalization![0]!.offset).toHaveLength(2);
+    expect((modelOf(outputOf(model, "model")).normalization![0] as Scaling).offset).toHaveLength(2);
     const [raw, staged] = [
       await judged(model, images(6, 500)),
       await judged(model, await ready(images(6, 500), images(12, 0))),

@@ -14,7 +14,7 @@ import { measureOf } from "../../src/stages/paired.js";
 import { train } from "../../src/stages/train.js";
 import { drawn } from "../../src/stages/visualize.js";
 import { blobOf, digestOf, float32Of } from "../../src/values/blob.js";
-import type { Dataset, DatasetData } from "../../src/values/dataset.js";
+import type { Dataset, DatasetData, Scaling } from "../../src/values/dataset.js";
 import type { ClassificationMetrics, RegressionMetrics } from "../../src/values/evaluation.js";
 import { modelOf } from "../../src/values/model.js";
 import { type Output, outputOf } from "../../src/values/output.js";
@@ -67,7 +67,7 @@ describe("numbers", () => {
       "dataset",
     );
     const [plain, other] = [await trained(raw, one), await trained(scaled, one, 1)];
-    const [step] = modelOf(other).normalization!;
+    const [step] = modelOf(other).normalization as readonly Scaling[];
     const rows = points.map(([a, b]) => [b, a].map((x, at) => (x - step!.offset[at]!) / step!.divisor[at]!));
     const [first, second] = [affine(plain, points), affine(other, rows)];
     const model = await pooled([plain, other]);

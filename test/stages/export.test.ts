@@ -9,7 +9,7 @@ import { loadOnnx } from "../../src/engine/loaded-network.js";
 import { evaluate } from "../../src/stages/evaluate.js";
 import { installedVersion } from "../../src/util/installed.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
-import type { Dataset } from "../../src/values/dataset.js";
+import type { Dataset, Scaling } from "../../src/values/dataset.js";
 import { modelOf } from "../../src/values/model.js";
 import { outputOf } from "../../src/values/output.js";
 import {
@@ -76,7 +76,7 @@ describe("numbers go in as they stand in the file", () => {
     expect(file.data.check.largest).toBeLessThan(1e-6);
     expect((await exported(model)).data.check.largest).toBeLessThan(1e-6);
     // By hand, in doubles.
-    const { offset, divisor } = modelOf(model).normalization![0]!;
+    const { offset, divisor } = modelOf(model).normalization![0] as Scaling;
     const row = Array.from({ length: 64 }, (_, at) => (at * 4) % 256);
     const [weight, bias] = ["weight", "bias"].map((name) => float32Of(model.blobs[`dense_1.${name}`]!));
     const { logits } = await asked(file, [row], [8, 8, 1]);

@@ -202,7 +202,7 @@ function table(
   const cells = shown.map(({ place, truth, predicted, probability }) => {
     const row = rows[place]!;
     const own = denormalised({ features: features.slice(row * width, (row + 1) * width), scale }, normalization);
-    const values = [...own.subarray(0, told)].map((value) => shortText(value, 4));
+    const values = [...own.subarray(0, told)].map((value) => (Number.isNaN(value) ? "no value" : shortText(value, 4)));
     return { cells: [grouped(place + 1), truth, predicted, fractionText(probability), ...values] };
   });
   const lines = [
