@@ -30,7 +30,7 @@ export const warnings = {
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",
   rounded_target: "Numbers to predict that 32 bits cannot tell apart.",
   normalised_before_folds:
-    "Examples are normalised or filled before they are folded or split, so the statistics know of those that are held out.",
+    "Examples are normalised or filled before they are folded or split, so the statistics know of those held out.",
   scored_on_training_data: "A model is judged by examples that it has learned from.",
   scored_on_tuning_data: "A model is judged by examples by which its best epoch or its settings were chosen.",
   tuned_on_test:

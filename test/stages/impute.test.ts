@@ -262,7 +262,7 @@ test("an inspection shows raw examples as they are and the network filled ones",
   const model = await trained((await filled(dataset(rows))).data);
   const { outputs } = await runKind(
     inspect,
-    { model: "m", data: "d", inputs: { rows: [0, 1] }, what: ["activations"] },
+    { model: "m", data: "d", inputs: { rows: [1, 2] }, what: ["activations"] },
     { inputs: { model, data: dataset(rows) } },
   );
   const values = outputs.inspection!.blobs;
