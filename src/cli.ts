@@ -6,6 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckFlags } from "./commands/check.js";
 import type { DoctorFlags } from "./commands/doctor.js";
+import type { InitFlags } from "./commands/init.js";
 import type { FileFlags, RunFlags } from "./commands/reading.js";
 import type { ShowFlags } from "./commands/show.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
@@ -68,6 +69,19 @@ program.hook("preAction", () => {
 
 let exitCode = 0;
 
+program
+  .command("init")
+  .description("a pipeline for data of your own, with comments: of a CSV file, or of a folder of pictures")
+  .exitOverride()
+  .requiredOption("--data <path>", "CSV file, or folder with a folder of pictures for each class")
+  .option("--target <column>", "of a CSV: the column to learn")
+  .option("--output <file>", "where to write it, `-` for standard output (default: NAME.yaml)")
+  .option("--name <name>", "of the pipeline (default: that of the data)")
+  .option("--force", "write over a file that is there")
+  .option("--no-color", "no colour (also: NO_COLOR)")
+  .action(async (flags: InitFlags) => {
+    exitCode = await (await import("./commands/init.js")).init(flags);
+  });
 onFile("run", "plan, then run what cannot be reused")
   .argument("<file>", "pipeline")
   .option("--jobs <n>", "steps at the same time (default: the number of cores)", jobs)

@@ -75,6 +75,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
       "util",
     ],
   ],
+  // Data of one's own: what they hold, and the text of a pipeline for them.
+  init: ["stages", "pipeline", "diagnostic", "util"],
   // Both are handed the table of kinds, and know no kind by name.
   plan: ["pipeline", "store", "values", "diagnostic", "util"],
   run: ["plan", "pipeline", "store", "values", "diagnostic", "compute", "util"],
@@ -84,7 +86,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine-install.ts": ["engine-tensorflow.ts", "engine", "compute", "diagnostic", "util"],
   // One file per verb, which joins the folders above.
   commands: [
-    ...["engine-install.ts", "terminal", "text", "run", "plan", "stages", "pipeline", "store", "figure", "engine"],
+    ...[
+      "engine-install.ts",
+      "terminal",
+      "text",
+      "run",
+      "plan",
+      "init",
+      "stages",
+      "pipeline",
+      "store",
+      "figure",
+      "engine",
+    ],
     ...["values", "diagnostic", "statistics", "util"],
   ],
   "cli.ts": ["commands", "terminal", "run", "diagnostic", "util"],
