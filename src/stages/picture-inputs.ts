@@ -38,9 +38,12 @@ export async function picturesFrom(
     });
   const { height, width, channels } = wanted;
   const pixels = new Uint8Array(files.length * height * width * channels);
-  const transparent: string[] = [];
+  const [transparent, coloured]: [string[], string[]] = [[], []];
   for (const [index, { name, bytes }] of files.entries()) {
-    const picture = fitted(await decoded(name, bytes), channels as 1 | 3, reading?.resize);
+    const found = await decoded(name, bytes);
+    // Where `load` did the same, nobody wonders.
+    if (found.channels > channels && !reading?.grey) coloured.push(name);
+    const picture = fitted(found, channels as 1 | 3, reading?.resize);
     if (picture.height !== height || picture.width !== width) throw otherSize(name, picture, wanted, reading);
     pixels.set(picture.pixels, index * picture.pixels.length);
     if (picture.isTransparent) transparent.push(name);
@@ -48,7 +51,12 @@ export async function picturesFrom(
   return {
     features: blobOf("uint8", [files.length, height, width, channels], pixels),
     scale: 1 / 255,
-    remarks: transparent.length === 0 ? [] : [transparencyText(transparent)],
+    remarks: [
+      ...(coloured.length > 0
+        ? [`the model has seen grey pictures, so colours are made grey in ${some(coloured)}`]
+        : []),
+      ...(transparent.length > 0 ? [transparencyText(transparent)] : []),
+    ],
   };
 }
 
@@ -79,9 +87,13 @@ function otherSize(
 }
 
 /** @param names  of pictures, at least one */
-export function transparencyText(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `\`${name}\``);
-  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-  const where = `${shown.join(", ")}${more}`;
-  return `transparency is left out, so that the stored colour of transparent pixels counts, in ${where}`;
-}
+export const transparencyText = (names: readonly string[]): string =>
+  `transparency is left out, so that the stored colour of transparent pixels counts, in ${some(names)}`;
+/** The first three. */
+const some = (names: readonly string[]): string => {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  return `${names
+    .slice(0, 3)
+    .map((name) => `\`${name}\``)
+    .join(", ")}${more}`;
+};

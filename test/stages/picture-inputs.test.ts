@@ -26,6 +26,9 @@ test("pictures are bytes of [n, height, width, channels], used as 0 … 1", asyn
 test("colours become grey for a model of one channel, and grey has three channels for one of colours", async () => {
   const made = await picturesFrom([colour], { shape: [2, 3, 1] });
   expect(new Set(numbersOf(made.features))).toEqual(new Set([76]));
+  expect(made.remarks).toEqual(["the model has seen grey pictures, so colours are made grey in `b.png`"]);
+  const asLoaded = await picturesFrom([colour], { shape: [2, 3, 1], reading: reading({ grey: true }) });
+  expect([numbersOf(asLoaded.features), asLoaded.remarks]).toEqual([numbersOf(made.features), []]);
   const three = await picturesFrom([{ name: "c", bytes: greyPng(1, 1, () => 9) }], {
     shape: [1, 1, 3],
     reading: reading(),
