@@ -71,9 +71,8 @@ export async function init(flags: InitFlags): Promise<number> {
   return 0;
 }
 
-/** Kinds and options that a pipeline for a table would like to use. */
+/** Options that a pipeline for a table would like to use. */
 const ways: Ways = {
-  imputes: Object.keys(kinds).includes("impute"),
   scalesTargets: kinds.train!.optionNames.includes("scale_targets"),
 };
 

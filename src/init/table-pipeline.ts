@@ -34,10 +34,8 @@ function settingsOf(rows: number): Settings {
   return { isFolded, batchSize, epochs: isFolded ? Math.min(mostEpochs, Math.max(20, epochs)) : 40 };
 }
 
-/** Which kinds and options there are to write. */
+/** Which options there are to write. */
 export interface Ways {
-  /** A stage fills gaps. */
-  readonly imputes: boolean;
   /** A training may scale numbers to predict. */
   readonly scalesTargets: boolean;
 }
@@ -59,7 +57,7 @@ export function tablePipeline(guess: TableGuess, names: PipelineNames, ways: Way
     "  # hw1 run … --profile quick: does everything, learns little.",
     "  quick: {params: {epochs: 3}}",
     "stages:",
-    ...loadStage(guess, names, ways),
+    ...loadStage(guess, names),
     ...(isFolded ? foldedStages(guess, settings, ways) : validatedStages(guess, settings, ways)),
     ...figures(guess, isFolded),
     "",
@@ -87,7 +85,7 @@ function head(guess: TableGuess, { file, command, data }: PipelineNames): readon
   ];
 }
 
-function loadStage(guess: TableGuess, { data }: PipelineNames, { imputes }: Ways): readonly string[] {
+function loadStage(guess: TableGuess, { data }: PipelineNames): readonly string[] {
   const { target, leaveOut, categories, dates, missing } = guess;
   const lines = [
     "  # The table. Columns that are named nowhere are numbers to learn from.",
@@ -116,7 +114,6 @@ function loadStage(guess: TableGuess, { data }: PipelineNames, { imputes }: Ways
       "    # A row without a target teaches nothing. This leaves out rows with another gap, too.",
       "    on_missing: drop_row",
     );
-  else if (guess.hasGaps && !imputes) lines.push("    on_missing: drop_row   # leaves out rows with a gap");
   else if (guess.hasMissing)
     lines.push(
       "    # Gaps stay gaps here; below they are filled by what the training rows say. In a category a gap is a word.",
@@ -145,7 +142,7 @@ function foldedStages(guess: TableGuess, settings: Settings, ways: Ways): readon
     `  # Cross-validation: ${folds} networks, each judged by the rows that it has not seen. Compare by this score.`,
     ...(isRare ? ["  # A class has so few rows that some folds lack it."] : []),
     `  folds: {kind: fold, data: parts.train, k: ${folds}${stratified(guess)}${isRare ? ", allow: rare_class" : ""}}`,
-    ...prepared("folds.train", "fold", "each: folds, ", guess, ways),
+    ...prepared("folds.train", "fold", "each: folds, ", guess),
     "  cross:",
     "    kind: train",
     "    each: folds",
@@ -156,7 +153,7 @@ function foldedStages(guess: TableGuess, settings: Settings, ways: Ways): readon
     "  cross_score: {kind: evaluate, each: folds, model: cross, data: folds.validation}",
     "",
     "  # The model to keep: the same network, taught by all rows that are not held out. Then those, once.",
-    ...prepared("parts.train", "all", "", guess, ways),
+    ...prepared("parts.train", "all", "", guess),
     "  model:",
     "    kind: train",
     "    data: all_scaled",
@@ -173,7 +170,7 @@ function validatedStages(guess: TableGuess, settings: Settings, ways: Ways): rea
     `  parts: {kind: split, data: table.train, validation: 0.1, test: 0.2${stratified(guess)}}`,
     ...look,
     "",
-    ...prepared("parts.train", "all", "", guess, ways),
+    ...prepared("parts.train", "all", "", guess),
     "  model:",
     "    kind: train",
     "    data: all_scaled",
@@ -188,8 +185,8 @@ function validatedStages(guess: TableGuess, settings: Settings, ways: Ways): rea
 }
 
 /** What comes before a network: gaps filled and features scaled by what its own training rows say, and no others. */
-function prepared(data: string, name: string, each: string, guess: TableGuess, { imputes }: Ways): readonly string[] {
-  const isFilled = guess.hasGaps && guess.target.missing === 0 && imputes;
+function prepared(data: string, name: string, each: string, guess: TableGuess): readonly string[] {
+  const isFilled = guess.hasGaps && guess.target.missing === 0;
   const filled = isFilled
     ? [
         "  # A gap becomes the median of the column in these rows. Other ways: mean, most_frequent.",

@@ -57,9 +57,10 @@ export function targetGuess(path: string, survey: TableSurvey, name: string): Ta
       `The column \`${name}\` of \`${path}\` is ${cellText([...column.words.keys()][0]!)} ` +
         `in every row, so there is nothing to tell apart. Name another with --target.`,
     );
+  const are = missing === 1 ? "is" : "are";
   const gone =
     missing > 0
-      ? [`${plural(missing, "row")} without a value in \`${name}\` ${missing === 1 ? "is" : "are"} left out`]
+      ? [`${plural(missing, "row")} without a value in \`${name}\` ${are} left out, and so are rows with another gap`]
       : [];
   if (column.areDates || column.datesOfAKind === filled)
     throw wrong(

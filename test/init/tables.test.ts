@@ -17,7 +17,7 @@ import { kinds } from "../../src/stages/kinds.js";
 const folder = mkdtempSync(join(tmpdir(), "hw1-init-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ways = { imputes: true, scalesTargets: true };
+const ways = { scalesTargets: true };
 const names = { name: "own", file: "own.yaml", data: "own.csv", command: "hw1 init --data own.csv --target y" };
 const write = (text: string | Buffer): void => writeFileSync(join(folder, "own.csv"), text);
 const lines = (count: number, line: (row: number) => string): string =>
@@ -205,7 +205,7 @@ describe("the target", () => {
       "y",
     );
     expect(guess.rows).toBe(54);
-    expect(guess.remarks).toContain("6 rows without a value in `y` are left out");
+    expect(guess.remarks).toContain("6 rows without a value in `y` are left out, and so are rows with another gap");
     expect(loaded(guess)).toMatchObject({ on_missing: "drop_row", allow: "missing_values" });
   });
   test("that is not there, says one thing only, or nothing that can be learned", () => {
@@ -315,7 +315,6 @@ describe("the pipeline", () => {
     return diagnostics.map(({ title, message }) => `${title}: ${message}`);
   }
   const now = {
-    imputes: Object.keys(kinds).includes("impute"),
     scalesTargets: kinds.train!.optionNames.includes("scale_targets"),
   };
 

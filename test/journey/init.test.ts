@@ -76,6 +76,21 @@ flowers.yaml is written. Next:
   expect(existsSync(join(open.cache, "figures", "flowers", "figure_confusion.svg"))).toBe(true);
 });
 
+test("a table with gaps: these are filled inside the folds, and no warning is left", async () => {
+  open = project();
+  const gap = (row: number): string => (row % 7 === 3 ? "NA" : String(noise(row + 700)));
+  open.write(
+    "gaps.csv",
+    `a,b,kind\n${lines(90, (row) => `${noise(row) + (row % 2)},${gap(row)},${row % 2 ? "x" : "y"}`)}`,
+  );
+  const told = await open.hw1("init", "--data", "gaps.csv", "--target", "kind");
+  expect([told.code, told.err]).toEqual([0, ""]);
+  expect(told.out).toContain("  1 column of numbers or dates with missing values: `b`\n");
+  expect(await open.hw1("check", "gaps.yaml")).toMatchObject({ code: 0, err: "" });
+  const run = await open.hw1("run", "gaps.yaml", "--quiet", "--profile", "quick");
+  expect([run.code, run.err]).toEqual([0, ""]);
+});
+
 test("numbers to predict: the pipeline is right, runs, and has learned", async () => {
   open = project();
   open.write(
