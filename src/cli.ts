@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { CheckFlags } from "./commands/check.js";
 import type { DoctorFlags } from "./commands/doctor.js";
 import type { InitFlags } from "./commands/init.js";
+import type { PredictFlags } from "./commands/predict.js";
 import type { FileFlags, RunFlags } from "./commands/reading.js";
 import type { ShowFlags } from "./commands/show.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
@@ -129,6 +130,15 @@ onFile("show", "what a stage left: metrics, tensors, previews, figures, lineage"
   .option("--save <folder>", "write it there instead: arrays as .npy, tables as CSV, figures as SVG, PNG and Vega")
   .action(async (file: string, stage: string | undefined, flags: ShowFlags) => {
     exitCode = await (await import("./commands/show.js")).show(file, stage, flags);
+  });
+onFile("predict", "what a trained model says of pictures or of rows of a table")
+  .argument("<file>", "pipeline")
+  .argument("<stage>", "stage that leaves a model; with `each` one element of it, such as net/3")
+  .argument("<input...>", "PNG and JPEG files, folders of them, or CSV files; - is standard input")
+  .addOption(new Option("--json", "as JSON").conflicts("csv"))
+  .addOption(new Option("--csv", "as CSV"))
+  .action(async (file: string, stage: string, inputs: string[], flags: PredictFlags) => {
+    exitCode = await (await import("./commands/predict.js")).predict(file, stage, inputs, flags);
   });
 program
   .command("runs")

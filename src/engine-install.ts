@@ -1,10 +1,12 @@
 /**
- * Puts an engine under TF.js and hands back what `learn` computes with. Called by the worker's entry alone.
+ * Puts an engine under TF.js and hands back what `learn` computes with. Called by whoever computes: a worker,
+ * a process that tries the engine, a command that asks a model.
  *
  * @throws EnvironmentError when the engine is not installed here, with the remedy.
  */
 import type { ExecutionReport } from "./compute/execution.js";
 import type { Compute } from "./compute/program.js";
+import { provideCompute } from "./compute/provider.js";
 import { EnvironmentError } from "./diagnostic/diagnostic.js";
 import type { MeasuredExecutions } from "./engine/execution.js";
 import { loadTensorflow, tensorflowProblem } from "./engine-tensorflow.js";
@@ -22,6 +24,11 @@ interface Told {
 
 /** What this process has found out so far of programs that may use so many threads. */
 let executions: MeasuredExecutions | undefined;
+
+/** For a command that computes in its own process, on one thread: what stages compute with is this engine. */
+export async function installHere(engine: string): Promise<void> {
+  provideCompute(await installEngine(engine, 1));
+}
 
 /** @param threads  that a step may use at most */
 export async function installEngine(engine: string, threads: number, told: Told = {}): Promise<Compute> {

@@ -5,13 +5,11 @@
  * As JSON: stage, kind, digest (over all outputs), metrics, tensors, figures, lineage; a fan-out adds `elements`.
  */
 
-import { MistakeError } from "../diagnostic/diagnostic.js";
-import { suggestion } from "../diagnostic/nearest.js";
 import { placeOf } from "../diagnostic/source.js";
 import { fixedBehind } from "../pipeline/over-seeds.js";
 import { allowedBy, allowedIn, elementIn, type Stage, stagesBefore } from "../pipeline/pipeline.js";
 import { checkpointFamily } from "../plan/fingerprint.js";
-import { failureDigest, failureOf } from "../plan/kept-failure.js";
+import { failureOf } from "../plan/kept-failure.js";
 import { type Plan, planRun } from "../plan/plan.js";
 import { axesOf, type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
@@ -34,6 +32,7 @@ import { distinct } from "../values/network.js";
 import { intervalsOf, metricsOf, type Output } from "../values/output.js";
 import { cellsOf, computations } from "./computed.js";
 import { LedgerBook } from "./ledger.js";
+import { noSuchElement, stepsNamed } from "./named-steps.js";
 import { networkOf, networksIn } from "./networks.js";
 import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
@@ -54,8 +53,8 @@ export async function show(path: string, stageName: string | undefined, flags: S
   checkEngine(flags.engine);
   return await withStore(flags, (store) => {
     const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
-    const steps = stepsOf(plan, stageName);
-    if (steps.length === 0) throw noSuchElement(plan, stageName!);
+    const steps = stepsNamed(plan, stageName);
+    if (steps.length === 0) throw noSuchElement(plan, "show", stageName!);
     const wanted = [...new Set(steps.map((step) => step.stage))];
     // Statistics read every byte, so the list of all stages goes without.
     const book = new LedgerBook(store, plan);
@@ -88,52 +87,6 @@ export async function show(path: string, stageName: string | undefined, flags: S
           : renderShown(shown[0]!, steps[0]!.kind, artifactsOf(store, plan, steps), options),
       );
     return stageName !== undefined && shown[0]!.digest === null ? 1 : 0;
-  });
-}
-
-/**
- * Steps to show: those of a stage, or of all; of a search the one that gathers, its cells and what chose its rounds by
- * their names alone (`coarse/2-16-elu-0.01/3`, `coarse/rung-2`). A trial (`coarse/2-16-elu-0.01`, in later rounds under
- * its own key, too) has the cells of the last round that it ran: of that stage of it that failed, else of the one that is
- * scored.
- */
-function stepsOf(plan: Plan, name: string | undefined): readonly Step[] {
-  if (name?.includes("/")) {
-    const ofTrial = plan.steps.filter(({ cell }) => cell && namesOf(cell).includes(name));
-    const last = ofTrial.at(-1)?.cell?.key;
-    const cells = ofTrial.filter(({ cell }) => cell!.key === last);
-    const shown =
-      cells.find(({ key }) => failureDigest(plan.outputs.get(key) ?? {})) ?? cells.find(({ cell }) => cell!.scores);
-    return shown ? cells.filter(({ stage }) => stage === shown.stage) : plan.steps.filter((step) => step.key === name);
-  }
-  const found = plan.steps.filter(
-    (step) => !step.cell && !step.chooses && (name === undefined || step.stage.name === name),
-  );
-  // What never ran, because a search ended before it, is not missing.
-  const isThere = ({ key }: Step): boolean => plan.decisions.get(key)?.verdict !== "none";
-  const there = new Set(found.filter(isThere).map(({ stage }) => stage));
-  return found.filter((step) => isThere(step) || !there.has(step.stage));
-}
-/** What a cell's trial is called: by its key, and by its place where it was chosen for one. */
-const namesOf = ({ search, element, key, trial = key }: NonNullable<Step["cell"]>): readonly string[] =>
-  [...new Set([trial, key])].map((each) => stepKey(stepKey(search, element), each));
-
-function noSuchElement(plan: Plan, name: string): MistakeError {
-  const stage = name.split("/", 1)[0]!;
-  const trials = plan.steps.flatMap(({ cell }) => (cell?.search === stage ? namesOf(cell) : []));
-  const elements = plan.steps.filter((step) => step.stage.name === stage && step.element !== null);
-  const keys = [...new Set([...trials, ...elements.map(({ key }) => key)])];
-  if (keys.length === 0 && plan.steps.some((step) => step.stage.name === stage))
-    return new MistakeError({
-      title: "no such element",
-      message: `show names \`${name}\`, but \`${stage}\` runs once and has no elements. Name it alone: \`${stage}\`.`,
-    });
-  const near = suggestion(name, keys);
-  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
-  const some = keys.length > 0 ? `\n\nElements of \`${stage}\`: ${keys.slice(0, 5).join(", ")}${more}` : "";
-  return new MistakeError({
-    title: "no such element",
-    message: `show names \`${name}\`, but there is no such element.${near}${some}`,
   });
 }
 

@@ -50,6 +50,7 @@ const have = { shape: "has", names: "has" };
 const ofModel = { shape: "takes", names: "was trained on" };
 export const meetings = {
   evaluate: { at: ["data"], found: "`data`", expected: "the model", verbs: ofModel, needsValues: true },
+  predict: { at: [], found: "the input", expected: "the model", verbs: ofModel, noun: "input", featuresOnly: true },
   member: (at: readonly (string | number)[], found: string): Meeting => ({
     at,
     found,

@@ -7,7 +7,7 @@ import { isImputation } from "../learn/normalization.js";
 import { ownVersion } from "../util/entries.js";
 import type { Normalization, Scaling } from "../values/dataset.js";
 import type { ExportedArray, ExportFormat } from "../values/exported.js";
-import { ensembleOf, type Member, type ModelData, membersOf } from "../values/model.js";
+import { ensembleOf, type Member, type ModelData, membersOf, rawScaleOf } from "../values/model.js";
 import type { Output } from "../values/output.js";
 import { orderOf } from "./agreement.js";
 import { outputOrder, parametersOf, placedLayersOf } from "./model-outputs.js";
@@ -44,7 +44,6 @@ export function describedModel(model: Output<"model">, format: ExportFormat): De
 }
 
 /** What the features of a file are multiplied by before anything else is done to them. */
-const rawScaleOf = ({ scale, rawScale, normalization }: ModelData): number => (normalization ? (rawScale ?? 1) : scale);
 export const unitText = (scale: number): string => (scale === 1 / 255 ? "1/255" : String(scale));
 
 const prefixOf = (members: readonly Member[], index: number): string =>

@@ -66,7 +66,8 @@ export function sizeMistake(count: number, shape: readonly number[], path: strin
     title: "too large",
     message:
       `\`${path}\` holds ${grouped(count)} pictures of [${shape.join(", ")}], ${grouped(bytes)} bytes without ` +
-      `packing. The limit \`data_size\` is ${limitInWords("data_size")}. Write a smaller \`resize\`, or take fewer pictures.`,
+      `packing. The limit \`data_size\` is ${limitInWords("data_size")}. ` +
+      "Write a smaller `resize`, or take fewer pictures.",
   };
 }
 

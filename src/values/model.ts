@@ -136,6 +136,9 @@ export function membersOf(output: Output<"model">): readonly Member[] {
 /** What an ensemble calls an array of its member, so that names stand in their order. @param index  from 0 */
 export const memberArray = ({ members }: Pick<EnsembleData, "members">, index: number, name: string): string =>
   `member_${String(index + 1).padStart(String(members.length).length, "0")}.${name}`;
+/** What the features of its data were multiplied by first, as they came from their file: 1/255 of bytes of images. */
+export const rawScaleOf = ({ scale, rawScale, normalization }: ModelData): number =>
+  normalization ? (rawScale ?? 1) : scale;
 /** The same of a state. */
 export function trainingStateOf({ data }: Output<"model">): TrainingState {
   if (!("epoch" in data)) throw new Error("hw1 bug: a model where the state of a training is read");

@@ -1,0 +1,156 @@
+/** Inputs of `hw1 predict`: pictures, folders of them, CSV files, standard input; and what a model says of them. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import { installHere } from "../engine-install.js";
+import { looksLikePicture } from "../stages/picture-header.js";
+import { picturesFrom } from "../stages/picture-inputs.js";
+import {
+  batch,
+  checkTakesPictures,
+  fillsGaps,
+  type Predictions,
+  predictionsOf,
+  takenIn,
+} from "../stages/predictions.js";
+import { tableFrom } from "../stages/table-inputs.js";
+import type { Said } from "../text/predicted.js";
+import { canonical } from "../util/json.js";
+import { plural } from "../util/words.js";
+import { membersOf } from "../values/model.js";
+import type { Output } from "../values/output.js";
+
+export interface InputFile {
+  /** As it was typed, or found in a folder that was; `-` is standard input. */
+  readonly name: string;
+  readonly bytes: () => Uint8Array;
+}
+
+/** @throws MistakeError that names what is not there */
+export function namedInputs(inputs: readonly string[]): readonly InputFile[] {
+  if (inputs.filter((name) => name === "-").length > 1)
+    throw new MistakeError({ title: "standard input twice", message: "`-` is standard input, which is read once." });
+  return inputs.flatMap((name): readonly InputFile[] => {
+    if (name === "-") return [{ name, bytes: () => readFileSync(0) }];
+    const found = statOf(name);
+    if (!found.isDirectory()) return [{ name, bytes: () => reading(name, () => readFileSync(name)) }];
+    const files = reading(name, () => readdirSync(name, { withFileTypes: true }))
+      .filter((entry) => !entry.name.startsWith(".") && !entry.isDirectory())
+      .map((entry) => join(name, entry.name))
+      .sort();
+    if (files.length === 0)
+      throw new MistakeError({ title: "an empty folder", message: `There is no file in the folder \`${name}\`.` });
+    return files.map((file) => ({ name: file, bytes: () => reading(file, () => readFileSync(file)) }));
+  });
+}
+const statOf = (name: string) => reading(name, () => statSync(name));
+
+function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw code === "ENOENT"
+      ? new MistakeError({
+          title: "no such file",
+          message: `There is no file \`${name}\`. Inputs are named from the folder that you are in.`,
+        })
+      : new MistakeError({ title: "cannot be read", message: `\`${name}\` cannot be read (${code}).` });
+  }
+}
+
+/** @throws MistakeError where an input is not what the model takes in */
+export async function predictionsFor(
+  model: Output<"model">,
+  files: readonly InputFile[],
+  engine: string,
+  warn: (message: string) => void,
+): Promise<Said> {
+  const { inputShape } = takenIn(model);
+  checkOneReading(model);
+  const isTable = inputShape.length === 1;
+  if (!isTable) checkTakesPictures(model);
+  await installHere(engine);
+  const parts = isTable ? await ofTables(model, files, warn) : await ofPictures(model, files, warn);
+  return joined(parts);
+}
+
+type Part = { readonly names: readonly string[]; readonly said: Predictions };
+
+async function ofTables(
+  model: Output<"model">,
+  files: readonly InputFile[],
+  warn: (message: string) => void,
+): Promise<readonly Part[]> {
+  const { featureNames = [], reading: how } = takenIn(model);
+  const gaps = fillsGaps(model) ? "keep" : "error";
+  const parts: Part[] = [];
+  for (const { name, bytes } of files) {
+    const shown = name === "-" ? "standard input" : name;
+    const read = bytes();
+    if (looksLikePicture(read))
+      throw aPicture(shown, how?.of === "table" ? how.columns.map((column) => column.name) : featureNames);
+    const expected = { featureNames, gaps, ...(how?.of === "table" ? { reading: how } : {}) } as const;
+    const { features, lines, remarks } = tableFrom(shown, [read], expected);
+    for (const remark of remarks) warn(remark);
+    const names = lines.map((line) => `${name}:${line}`);
+    parts.push({ names, said: await predictionsOf(model, features, 1, warn) });
+  }
+  return parts;
+}
+
+const mostNamed = 12;
+function aPicture(name: string, columns: readonly string[]): MistakeError {
+  const more = columns.length > mostNamed ? ` and ${columns.length - mostNamed} more` : "";
+  const some = columns.length > 0 ? ` with its columns: ${columns.slice(0, mostNamed).join(", ")}${more}` : "";
+  return new MistakeError({
+    title: "not a table",
+    message: `\`${name}\` is a picture, and the model learned from a table. Name CSV files${some}.`,
+  });
+}
+
+/** A batch at a time, so that memory does not grow with the number of pictures. */
+async function ofPictures(
+  model: Output<"model">,
+  files: readonly InputFile[],
+  warn: (message: string) => void,
+): Promise<readonly Part[]> {
+  const { inputShape: shape, reading: how } = takenIn(model);
+  const parts: Part[] = [];
+  for (let from = 0; from < files.length; from += batch) {
+    const some = files.slice(from, from + batch);
+    const pictures = some.map(({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes: bytes() }));
+    const { features, scale, remarks } = await picturesFrom(pictures, {
+      shape,
+      ...(how?.of === "pictures" ? { reading: how } : {}),
+    });
+    for (const remark of remarks) warn(`${remark}.`);
+    parts.push({ names: some.map(({ name }) => name), said: await predictionsOf(model, features, scale, warn) });
+  }
+  return parts;
+}
+
+function joined(parts: readonly Part[]): Said {
+  const { values: _values, ...first } = parts[0]!.said;
+  const names = parts.flatMap((part) => part.names);
+  const values = new Float32Array(names.length * first.width);
+  let at = 0;
+  for (const { said } of parts) {
+    values.set(said.values, at);
+    at += said.values.length;
+  }
+  return { ...first, names, values };
+}
+
+/** @throws MistakeError where networks of an ensemble learned from data that were read in several ways */
+function checkOneReading(model: Output<"model">): void {
+  const ways = new Set(membersOf(model).map(({ model: { reading: how } }) => canonical(how ?? null)));
+  if (ways.size > 1)
+    throw new MistakeError({
+      title: "data read in several ways",
+      message:
+        `The networks of this ensemble learned from data that were read in ${plural(ways.size, "way")}, ` +
+        "so one input cannot be for all. Predict with its members one by one.",
+    });
+}

@@ -1,0 +1,104 @@
+/**
+ * `hw1 predict FILE STAGE INPUT…`: what a trained model says of pictures or of rows of a table.
+ *
+ * Reads the store, runs no stage and notes nothing in the ledger: its inputs are of no split. The stage's result must
+ * be that of the file as it is now.
+ */
+import { MistakeError } from "../diagnostic/diagnostic.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import { type Plan, planRun } from "../plan/plan.js";
+import type { Step } from "../plan/steps.js";
+import { kinds } from "../stages/kinds.js";
+import type { Store } from "../store/store.js";
+import { print, say } from "../terminal/output.js";
+import { predictedCsv, predictedJson, predictedText, type Said } from "../text/predicted.js";
+import { jsonText } from "../util/escape.js";
+import type { Output } from "../values/output.js";
+import { noSuchElement, stepsNamed } from "./named-steps.js";
+import { namedInputs, predictionsFor } from "./predict-inputs.js";
+import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
+import { checkEngineLoads, columns, withStore } from "./shared.js";
+
+export interface PredictFlags extends FileFlags {
+  readonly csv?: boolean;
+}
+
+export async function predict(
+  path: string,
+  stageName: string,
+  inputs: readonly string[],
+  flags: PredictFlags,
+): Promise<number> {
+  const pipeline = pipelineOrReport(path, flags);
+  if (!pipeline) return 2;
+  checkStageNames(pipeline, "predict", [stageName.split("/", 1)[0]!]);
+  const files = namedInputs(inputs);
+  checkEngineLoads(flags.engine);
+  return await withStore(flags, async (store) => {
+    const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
+    const step = stepOf(plan, stageName);
+    const model = modelOf(store, plan, step, (more) => commandFor("run", path, flags, more));
+    const said = await predictionsFor(model, files, flags.engine, (message) => say(`warning: ${message}\n`));
+    tell(said, flags);
+    return 0;
+  });
+}
+
+function tell(said: Said, flags: PredictFlags): void {
+  if (flags.json) print(`${jsonText(predictedJson(said))}\n`);
+  else if (flags.csv) for (const piece of predictedCsv(said)) print(piece);
+  else print(predictedText(said, columns()));
+}
+
+/** The one step that leaves a model. @throws MistakeError */
+function stepOf(plan: Plan, name: string): Step {
+  const steps = stepsNamed(plan, name);
+  if (steps.length === 0) throw noSuchElement(plan, "predict", name);
+  const { stage } = steps[0]!;
+  if (!leavesModel(plan.pipeline, stage.name)) throw noModel(plan.pipeline, stage.name, stage.kind);
+  if (steps.length === 1) return steps[0]!;
+  const keys = steps.map(({ key }) => key);
+  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
+  throw new MistakeError({
+    title: "several models",
+    message:
+      `\`${name}\` has ${keys.length} models: ${keys.slice(0, 5).join(", ")}${more}. Name one of them; ` +
+      `a stage \`{kind: ensemble, models: ${stage.name}}\` makes one model of all.`,
+  });
+}
+const leavesModel = ({ stages }: Pipeline, name: string): boolean => {
+  const stage = stages.find((each) => each.name === name);
+  return Object.values(stage?.outputs ?? {}).some(({ type }) => type === "model");
+};
+function noModel(pipeline: Pipeline, name: string, kind: string): MistakeError {
+  const models = pipeline.stages.map((stage) => stage.name).filter((each) => leavesModel(pipeline, each));
+  const some =
+    models.length > 0 ? `Stages that leave a model: ${models.join(", ")}` : "No stage of the file leaves one.";
+  return new MistakeError({
+    title: "no model",
+    message: `\`${name}\` is a stage of the kind \`${kind}\`, which leaves no model to predict with.\n\n${some}`,
+  });
+}
+
+/** @param run  the command that runs so much of the file. @throws MistakeError where the result is not up to date */
+function modelOf(store: Store, plan: Plan, step: Step, run: (more: readonly string[]) => string): Output<"model"> {
+  const record = plan.records.get(step.key);
+  const planned = plan.planned.find(({ verdict }) => verdict !== "reuse");
+  if (!record)
+    throw new MistakeError({
+      title: "not up to date",
+      message:
+        `\`${step.key}\` has no result for the file as it is now` +
+        `${planned ? ` (${planned.stage}: ${planned.reason})` : ""}. Run it first:\n\n` +
+        `${run(["--only", step.stage.name])}`,
+    });
+  const outputs = Object.values(store.artifact(record.artifact)?.outputs ?? {});
+  const model = outputs.find(
+    (output): output is typeof output & Output<"model"> => output.type === "model" && !("epoch" in output.data),
+  );
+  if (model) return model;
+  throw new MistakeError({
+    title: "no model",
+    message: `\`${step.key}\` left no model: its training failed, as \`hw1 show\` says.`,
+  });
+}

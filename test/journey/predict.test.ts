@@ -1,0 +1,265 @@
+/** A trained model asked about pictures and rows, by the command itself: the same as `evaluate`, to the bit. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { greyPng, jpegOf } from "../rig/picture-files.js";
+import { type Project, project, smallPipeline } from "../rig/project.js";
+
+let open: Project | undefined;
+afterEach(() => open?.remove());
+
+const table = (path: string): readonly (readonly string[])[] =>
+  readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+const cells = (text: string): readonly (readonly string[])[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+
+test("pictures have the probabilities of `evaluate` to the last digit, whoever else is asked about; nothing is noted", async () => {
+  open =
+    project(`${smallPipeline}  all: {kind: evaluate, model: cnn, data: digits.train, allow: [scored_on_training_data]}
+  folds: {kind: fold, data: digits.train, k: 2}
+  nets:
+    kind: train
+    each: folds
+    data: folds.train
+    layers: [flatten, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 1
+  pair: {kind: ensemble, models: nets}
+  together: {kind: evaluate, model: pair, data: digits.test}
+  both: {kind: evaluate, model: pair, data: digits.train, allow: [scored_on_training_data]}
+`);
+  const { folder } = open;
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  const images = readFileSync(join(folder, "train-images")).subarray(16);
+  mkdirSync(join(folder, "some"));
+  for (let at = 0; at < 300; at++)
+    writeFileSync(
+      join(folder, "some", `${String(at).padStart(3, "0")}.png`),
+      greyPng(28, 28, (y, x) => images[784 * at + 28 * y + x]!),
+    );
+  const tested = readFileSync(join(folder, "test-images")).subarray(16);
+  mkdirSync(join(folder, "tested"));
+  for (let at = 0; at < 200; at++)
+    writeFileSync(
+      join(folder, "tested", `${String(at).padStart(3, "0")}.png`),
+      greyPng(28, 28, (y, x) => tested[784 * at + 28 * y + x]!),
+    );
+  const ledger = (await open.hw1("show", "p.yaml", "score", "--json")).out;
+  for (const [model, judged] of [
+    ["cnn", "all"],
+    ["pair", "both"],
+  ] as const) {
+    await open.hw1("show", "p.yaml", judged, "--save", `out/${judged}`);
+    const [heads, ...known] = table(join(folder, "out", judged, "predictions.csv"));
+    const asked = await open.hw1("predict", "p.yaml", model, "some", "--csv");
+    expect([asked.code, asked.err]).toEqual([0, ""]);
+    const [own, ...rows] = cells(asked.out);
+    expect(own).toEqual(["input", "class", ...heads!.slice(2)]);
+    expect(rows).toHaveLength(300);
+    expect(rows.map(([name]) => name)[7]).toBe("some/007.png");
+    expect(rows.map((row) => row.slice(1))).toEqual(known.slice(0, 300).map((row) => row.slice(1)));
+    for (const files of [["some/004.png"], ["some/299.png", "some/000.png", "some/123.png"]]) {
+      const few = cells((await open.hw1("predict", "p.yaml", model, ...files, "--csv")).out).slice(1);
+      expect(few).toEqual(files.map((name) => rows.find(([input]) => input === name)));
+    }
+  }
+  // An evaluation of fewer images than a batch was asked with a smaller one, and says the same here.
+  await open.hw1("show", "p.yaml", "score", "--save", "out/score");
+  const few = cells((await open.hw1("predict", "p.yaml", "cnn", "tested", "--csv")).out).slice(1);
+  const [, ...scored] = table(join(folder, "out", "score", "predictions.csv"));
+  expect(few.map((row) => row.slice(1))).toEqual(scored.map((row) => row.slice(1)));
+
+  const [first] = cells((await open.hw1("predict", "p.yaml", "cnn", "some/000.png", "--csv")).out).slice(1);
+  const json = JSON.parse((await open.hw1("predict", "p.yaml", "cnn", "some/000.png", "--json")).out);
+  expect(json.inputs).toHaveLength(1);
+  expect(json.inputs[0].input).toBe("some/000.png");
+  expect(json.inputs[0].class).toBe(first![1]);
+  expect(Object.keys(json.inputs[0].probabilities)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  expect(Object.values(json.inputs[0].probabilities).map(String)).toEqual(first!.slice(2));
+
+  const shown = await open.hw1("predict", "p.yaml", "cnn", "some/000.png", "some/001.png");
+  expect(shown.out.split("\n")[0]).toBe("input         class  probability  next");
+  expect(shown.out.split("\n")).toHaveLength(4);
+
+  expect((await open.hw1("show", "p.yaml", "score", "--json")).out).toBe(ledger);
+  expect(await open.hw1("predict", "p.yaml", "nets", "some/000.png")).toMatchObject({
+    code: 2,
+    err: `several models
+
+\`nets\` has 2 models: nets/1, nets/2. Name one of them; a stage \`{kind: ensemble, models: nets}\` makes one model of all.
+`,
+  });
+  expect((await open.hw1("predict", "p.yaml", "nets/2", "some/000.png")).code).toBe(0);
+  expect(await open.hw1("predict", "p.yaml", "nets/3", "some/000.png")).toMatchObject({
+    code: 2,
+    err: `no such element
+
+predict names \`nets/3\`, but there is no such element. Did you mean \`nets/1\`?
+
+Elements of \`nets\`: nets/1, nets/2
+`,
+  });
+});
+
+test("what a model of pictures does not take is said: another size, no picture, a table, a stage without a model, an old result", async () => {
+  open = project();
+  const { folder } = open;
+  const refused = async (...args: readonly string[]): Promise<string> => {
+    const told = await open!.hw1("predict", "p.yaml", ...args);
+    expect([told.code, told.out]).toEqual([2, ""]);
+    return told.err;
+  };
+  writeFileSync(
+    join(folder, "small.png"),
+    greyPng(8, 9, () => 7),
+  );
+  expect(await refused("cnn", "small.png")).toBe(`not up to date
+
+\`cnn\` has no result for the file as it is now (digits: never run). Run it first:
+
+hw1 run p.yaml --only cnn
+`);
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  expect(await refused("cnn", "small.png")).toBe(`another size
+
+\`small.png\` has 8 × 9 pixels (height × width), and the model takes in 28 × 28: bring it to that size first.
+`);
+  writeFileSync(join(folder, "rows.csv"), "a,b\n1,2\n");
+  expect(await refused("cnn", "rows.csv")).toBe(`no picture
+
+\`rows.csv\` is neither a PNG nor a JPEG.
+`);
+  expect(await refused("score", "small.png")).toBe(`no model
+
+\`score\` is a stage of the kind \`evaluate\`, which leaves no model to predict with.
+
+Stages that leave a model: cnn
+`);
+  expect(await refused("cnnn", "small.png")).toBe(`no such stage
+
+predict names \`cnnn\`, but there is no such stage. Did you mean \`cnn\`?
+
+Stages: digits, parts, cnn, score
+`);
+  expect(await refused("cnn", "none.png")).toBe(`no such file
+
+There is no file \`none.png\`. Inputs are named from the folder that you are in.
+`);
+  mkdirSync(join(folder, "empty"));
+  expect(await refused("cnn", "empty")).toBe("an empty folder\n\nThere is no file in the folder `empty`.\n");
+  expect(await refused("cnn", "-", "-")).toBe("standard input twice\n\n`-` is standard input, which is read once.\n");
+  writeFileSync(join(folder, "p.yaml"), smallPipeline.replace("size: 5", "size: 3"));
+  expect(await refused("cnn", "small.png")).toBe(`not up to date
+
+\`cnn\` has no result for the file as it is now (cnn: layers.0.conv.size was 5, is 3). Run it first:
+
+hw1 run p.yaml --only cnn
+`);
+  // A JPEG in colours becomes grey for a model of one channel.
+  writeFileSync(join(folder, "p.yaml"), smallPipeline);
+  writeFileSync(join(folder, "red.jpg"), jpegOf(28, 28, [200, 10, 10]));
+  expect((await open.hw1("predict", "p.yaml", "cnn", "red.jpg")).code).toBe(0);
+  expect(existsSync(join(folder, "cache"))).toBe(true);
+});
+
+const rows = Array.from({ length: 400 }, (_, at) => {
+  const [x, colour] = [((at * 37) % 100) / 100, ["red", "green", "blue"][at % 3]!];
+  return { x, colour, label: x + (colour === "red" ? 0.5 : 0) > 0.7 ? "yes" : "no", y: 3 * x + (at % 3) };
+});
+const csv = (names: readonly (keyof (typeof rows)[number])[], of: typeof rows): string =>
+  [names.join(","), ...of.map((row) => names.map((name) => row[name]).join(","))].join("\n");
+const tables = `
+seed: 1
+stages:
+  data: {kind: load, source: csv, train: rows.csv, target: label, features: [x, colour], categories: [colour], classes: auto}
+  ready: {kind: normalize, data: data.train}
+  net:
+    kind: train
+    data: ready
+    layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 2}}]
+    loss: cross_entropy
+    optimizer: {adam: {learning_rate: 0.02}}
+    epochs: 5
+  score: {kind: evaluate, model: net, data: data.train, allow: [scored_on_training_data]}
+  numbers: {kind: load, source: csv, train: rows.csv, target: y, features: [x]}
+  line:
+    kind: train
+    data: numbers.train
+    layers: [{dense: {units: 1}}]
+    loss: mse
+    optimizer: {adam: {learning_rate: 0.1}}
+    epochs: 3
+`;
+
+test("rows of a table, in other columns' order and without the target, from a file or standard input", async () => {
+  open = project();
+  const { folder, cache } = open;
+  open.write("p.yaml", tables);
+  open.write("rows.csv", csv(["x", "colour", "label", "y"], rows));
+  expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
+  await open.hw1("show", "p.yaml", "score", "--save", "out");
+  const [heads, ...known] = table(join(folder, "out", "predictions.csv"));
+  open.write("new.csv", csv(["colour", "x"], rows));
+  const asked = await open.hw1("predict", "p.yaml", "net", "new.csv", "--csv");
+  expect([asked.code, asked.err]).toEqual([0, ""]);
+  const [own, ...said] = cells(asked.out);
+  const probabilities = heads!.length - 2;
+  expect(own).toEqual(["input", "class", "probability no", "probability yes"]);
+  expect(said.map((row) => row.slice(2))).toEqual(known.map((row) => row.slice(probabilities)));
+  expect([said[0]![0], said[399]![0]]).toEqual(["new.csv:2", "new.csv:401"]);
+
+  const piped = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, "../../bin/hw1.js"), "predict", "p.yaml", "net", "-", "--json"],
+    {
+      cwd: folder,
+      env: { ...process.env, HW1_CACHE: cache, NO_COLOR: "1" },
+      input: csv(["colour", "x"], rows.slice(0, 2)),
+      encoding: "utf8",
+    },
+  );
+  const { inputs } = JSON.parse(piped.stdout);
+  expect(inputs.map(({ input }: { input: string }) => input)).toEqual(["-:2", "-:3"]);
+  expect(Object.values(inputs[1].probabilities).map(String)).toEqual(said[1]!.slice(2));
+
+  const line = await open.hw1("predict", "p.yaml", "line", "new.csv", "--json");
+  expect(Object.keys(JSON.parse(line.out).inputs[0])).toEqual(["input", "values"]);
+  expect(Object.keys(JSON.parse(line.out).inputs[0].values)).toEqual(["y"]);
+
+  open.write("bad.csv", "colour,x\npink,0.5\n");
+  expect(await open.hw1("predict", "p.yaml", "net", "bad.csv")).toMatchObject({
+    code: 2,
+    err: `an unknown category
+
+\`bad.csv:2\`, column \`colour\`: \`pink\` is no category of the training rows.
+
+Categories: blue, green, red
+
+A model takes only what it has seen: correct the cell, or train with rows that have it.
+`,
+  });
+  open.write("lacks.csv", "x,z\n0.5,1\n");
+  expect((await open.hw1("predict", "p.yaml", "net", "lacks.csv")).err).toBe(`a missing column
+
+\`lacks.csv\` lacks the column \`colour\`, from which the model learned.
+
+Columns: x, z
+The model's: x, colour
+`);
+  writeFileSync(
+    join(folder, "a.png"),
+    greyPng(4, 4, () => 7),
+  );
+  expect((await open.hw1("predict", "p.yaml", "net", "a.png")).err).toBe(`not a table
+
+\`a.png\` is a picture, and the model learned from a table. Name CSV files with its columns: x, colour.
+`);
+});
