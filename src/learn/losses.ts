@@ -241,6 +241,14 @@ export function lossNamed(name: string): Row {
   if (!Object.hasOwn(rows, name)) throw new Error(`hw1 bug: no loss ${name}`);
   return losses[name as LossName];
 }
+/** What a training's losses are called on an axis. */
+export const lossTitle = ({
+  loss,
+  targetScaling,
+}: {
+  readonly loss: string;
+  readonly targetScaling?: unknown;
+}): string => `${lossNamed(loss).title}${targetScaling ? ", of scaled targets" : ""}`;
 export const learnsClasses = (name: string): boolean => lossNamed(name).learns === "classes";
 /** How the outputs of a loss are read; null where they are numbers. */
 export function readingOf(name: string): ClassReading | null {

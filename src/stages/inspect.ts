@@ -73,6 +73,8 @@ stages:
       unfolded: unfolded(layers),
       parameters: parametersOf({ model, arrays: inputs.model.blobs }),
     };
+    if (model.targetScaling)
+      progress({ remark: "what is told of the last layer's outputs is of scaled targets, as the network says them" });
     const asked = askedFor(options.what);
     const scenesFor = (inputCount: number | null): readonly AspectScene<Given>[] =>
       asked.map(({ name, options: own }, index) => {

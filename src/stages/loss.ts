@@ -50,14 +50,16 @@ export function criterionText(options: {
   readonly loss: LossOption;
   readonly class_weight?: "balanced" | readonly number[] | undefined;
   readonly label_smoothing?: number | undefined;
+  readonly scale_targets?: string | undefined;
 }): string {
-  const { loss, class_weight: weights, label_smoothing: smoothing } = options;
+  const { loss, class_weight: weights, label_smoothing: smoothing, scale_targets: scaling } = options;
   const name = nameOf(loss);
   const settings = typeof loss === "string" ? [] : Object.entries(loss[name] ?? {});
   const weighted =
     weights === undefined ? [] : [["class_weight", Array.isArray(weights) ? `[${weights.join(", ")}]` : weights]];
   const smoothed = smoothing ? [["label_smoothing", smoothing]] : [];
-  const words = [...settings, ...weighted, ...smoothed].map(([option, value]) => `\`${option}: ${value}\``);
+  const scaled = scaling ? [["scale_targets", scaling]] : [];
+  const words = [...settings, ...weighted, ...smoothed, ...scaled].map(([option, value]) => `\`${option}: ${value}\``);
   return `\`${name}\`${words.length > 0 ? ` with ${listed(words)}` : ""}`;
 }
 
@@ -115,6 +117,7 @@ export const lossesElsewhere: Readonly<Record<string, string>> = Object.fromEntr
 );
 
 interface LossOptions {
+  readonly scale_targets?: string | undefined;
   readonly loss: LossOption;
   readonly class_weight?: "balanced" | readonly number[] | undefined;
   readonly label_smoothing?: number | undefined;
@@ -153,6 +156,14 @@ export function misfitsOfClasses(options: LossOptions, classes: readonly string[
           ],
     );
   }
+  if (options.scale_targets !== undefined)
+    return [
+      {
+        title: "scale_targets of classes",
+        message: `\`scale_targets\` scales numbers to predict, but \`${name}\` learns classes. Leave it out.`,
+        at: ["scale_targets"],
+      },
+    ];
   if (!Array.isArray(weights) || !classes || weights.length === classes.length) return [];
   return [
     {

@@ -2,7 +2,7 @@
  * What a model says of data: its network's outputs, or what the networks of an ensemble say together.
  *
  * Each network is shown the data as it learned from them: columns in its own order, on its own scale. What they say is
- * put in the order of the whole, which is that of the first.
+ * brought back to the units of the targets and put in the order of the whole, which is that of the first.
  */
 import type { ArrayValue } from "../compute/program.js";
 import { providedCompute } from "../compute/provider.js";
@@ -15,6 +15,7 @@ import { type Loss, lossOfModel, readingOf } from "../learn/losses.js";
 import type { UndefinedLosses } from "../learn/metrics.js";
 import { normalised } from "../learn/normalization.js";
 import type { Predictor } from "../learn/predict.js";
+import { inTargetUnits } from "../learn/target-scaling.js";
 import { StoppedError } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { canonical, type JsonObject } from "../util/json.js";
@@ -57,7 +58,9 @@ export async function outputsOf(
   const { count } = data.data;
   const network = new ShownNetwork(data, grid, meeting, hooks);
   const said = async (member: Member, index: number): Promise<Float32Array> => {
-    const outputs = await network.outputs(member, index / members.length, 1 / members.length);
+    const own = await network.outputs(member, index / members.length, 1 / members.length);
+    // The one place where the scaling of targets is undone.
+    const outputs = inTargetUnits(own, member.model.targetScaling);
     const width = widthOf(member.model);
     checkOutputs(outputs.subarray(0, count * width), width, ensemble ? index : null);
     return outputs;

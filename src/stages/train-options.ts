@@ -45,6 +45,15 @@ export const schema = z.strictObject({
   loss: lossOption,
   class_weight: classWeightOption.optional(),
   label_smoothing: labelSmoothingOption.optional(),
+  scale_targets: z
+    .enum(["standard", "min_max"])
+    .optional()
+    .describe(
+      "Of losses that learn numbers: the network learns (y − offset) / divisor of each target, by the mean and sd of " +
+        "the training examples (`standard`, the sd over n) or their minimum and range (`min_max`), each fold by its " +
+        "own. Whoever reads the model's outputs gets them in the units of the targets; losses that training tells, " +
+        "`min_delta` of them and options of a loss are of scaled targets.",
+    ),
   optimizer: optimizerOption,
   l1: z
     .number()

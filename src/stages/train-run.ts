@@ -9,13 +9,15 @@ import { leaves, type PlacedLayer, placeLayers } from "../learn/layer.js";
 import { countsOf, resolvedLoss } from "../learn/losses.js";
 import { ruleOf } from "../learn/optimizer.js";
 import { dependsOnLength } from "../learn/rates.js";
+import { targetScalingOf, withScaledTargets } from "../learn/target-scaling.js";
 import { type FitHooks, type FitMember, type FitState, StoppedError, type TrainingOptions } from "../learn/training.js";
 import { InterruptedError, type RunContext } from "../pipeline/run-context.js";
 import { attempt } from "../util/attempt.js";
 import { checkMemory, MemoryError } from "../util/memory.js";
-import { grouped } from "../util/numbers.js";
+import { grouped, roundedText } from "../util/numbers.js";
 import { sizeOfShape } from "../util/shape.js";
 import { listed } from "../util/words.js";
+import type { Dataset, Scaling } from "../values/dataset.js";
 import type { LoggedEpoch } from "../values/failure-log.js";
 import type { EpochScore } from "../values/model.js";
 import type { Outputs } from "../values/output.js";
@@ -70,7 +72,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
     const [{ layers, train: data }] = members as [Member];
     try {
       const fits = await fitMany(providedCompute(), members, trainingOf(options, layers, data.count));
-      for (const [index, { context, train: examples, weights, elapsedMs }] of members.entries()) {
+      for (const [index, { context, train: examples, targetScaling, weights, elapsedMs }] of members.entries()) {
         const fit = fits[index]!;
         const data = context.inputs.data.data;
         const learned = { examples, names: data };
@@ -87,7 +89,7 @@ export async function trainTogether(contexts: readonly Context[]): Promise<reado
           continue;
         }
         for (const { message, name } of lossWarnings(fit.state.history, loss, learned)) context.warn(message, name);
-        const model = modelOutput({ options, loss, data, layers, fit });
+        const model = modelOutput({ options, loss, data, layers, fit, targetScaling });
         results.set(context, { model, ...keptOutputs(weights, fit.state.epoch, "result") });
       }
     } catch (error) {
@@ -127,6 +129,8 @@ export const trainingOf = (
 type Member = FitMember & {
   readonly context: Context;
   readonly layers: readonly PlacedLayer[];
+  /** By which the targets of its examples are scaled. */
+  readonly targetScaling: Scaling | undefined;
   /** Where statistics of the weights are kept. */
   readonly weights: WeightKeeper | undefined;
   /** Milliseconds since its first epoch began, over all runs that computed some; undefined where that is not known. */
@@ -169,7 +173,38 @@ function memberOf(context: Context, sinceStart: () => number): Member {
   const before = resumed ? resumed.elapsedMs : 0;
   const elapsedMs = (): number | undefined => (before === null ? undefined : Math.round(before + sinceStart()));
   const hooks = hooksOf(context, unitOf(data.shape), stateOf(state), weights, elapsedMs);
-  return { context, layers, train: data, validation, seed: seeds.seed, folds: seeds.folds, hooks, weights, elapsedMs };
+  const targetScaling = options.scale_targets && targetScalingOf(data, options.scale_targets);
+  if (targetScaling) context.progress({ remark: scaledLosses(targetScaling) });
+  const learned = (set: Examples, option: string): Examples => withTargets(set, targetScaling, inputs.data, option);
+  return {
+    ...{ context, layers, targetScaling, hooks, weights, elapsedMs },
+    train: learned(data, "data"),
+    validation: validation && learned(validation, "validation"),
+    seed: seeds.seed,
+    folds: seeds.folds,
+  };
+}
+
+function withTargets(
+  examples: Examples,
+  scaling: Scaling | undefined,
+  { data: { targetNames } }: Dataset,
+  option: string,
+): Examples {
+  if (!scaling) return examples;
+  try {
+    return withScaledTargets(examples, scaling, targetNames);
+  } catch (error) {
+    if (!(error instanceof MistakeError)) throw error;
+    throw new MistakeError({ title: error.title, message: error.message, at: [option] });
+  }
+}
+
+/** Said once, because the losses that follow are in no unit of the data. */
+function scaledLosses({ offset, divisor }: Scaling): string {
+  const [first, scale] = [offset[0]!, divisor[0]!].map((value) => roundedText(value, 6)) as [string, string];
+  const formula = offset.length === 1 ? `(y − ${first}) / ${scale}` : "each by its own statistics";
+  return `losses told in training are of scaled targets, ${formula.replace("− -", "+ ").replace("− −", "+ ")}`;
 }
 
 /** What the weights of classes make of the examples that there are. @throws MistakeError */

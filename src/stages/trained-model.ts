@@ -7,7 +7,7 @@ import type { FitResult, FitState } from "../learn/training.js";
 import type { JsonObject } from "../util/json.js";
 import { type Blob, blobOf, float32Of } from "../values/blob.js";
 import type { Resumed } from "../values/computed.js";
-import type { DatasetData } from "../values/dataset.js";
+import type { DatasetData, Scaling } from "../values/dataset.js";
 import { historyBlob, historyOf, type ModelData, trainingStateOf } from "../values/model.js";
 import { type Output, type Outputs, outputOf } from "../values/output.js";
 import { namesIn } from "./dataset.js";
@@ -20,8 +20,9 @@ interface Trained {
   readonly data: DatasetData;
   readonly layers: readonly PlacedLayer[];
   readonly fit: FitResult;
+  readonly targetScaling: Scaling | undefined;
 }
-export function modelOutput({ options, loss, data, layers, fit: result }: Trained): Output {
+export function modelOutput({ options, loss, data, layers, fit: result, targetScaling }: Trained): Output {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const { history } = result.state;
   const of = options.early_stopping ? history[result.bestEpoch - 1]! : history[history.length - 1]!;
@@ -34,6 +35,7 @@ export function modelOutput({ options, loss, data, layers, fit: result }: Traine
     classes: data.classes,
     ...namesIn(data),
     ...(data.reading ? { reading: data.reading } : {}),
+    ...(targetScaling ? { targetScaling } : {}),
     ...storedLoss(loss),
     parameters: parameters.map(({ name, shape, trained }) => ({ name, shape, trained })),
     stopped: result.stopped,

@@ -111,8 +111,6 @@ const featureRange = ({ examples: { rows, shape, features, scale }, names }: Lea
  * rate.
  */
 const farReach = 1e4;
-/** The power of ten that brings a column to about 1. */
-const powerOf = (reach: number): string => short(10 ** Math.round(Math.log10(reach)), 1);
 const withNormalize =
   "put a `normalize` stage before the training (`{kind: normalize, data: …}`) and train on what it gives";
 
@@ -127,8 +125,8 @@ function overflowAtStart({ losses, aftermath }: DivergedError, learned: Learned)
       title: "the scale of the targets is too large",
       message:
         `${start}: the cause is the scale of the target ${between(target)}; ${limit}.\n` +
-        `Divide the column \`${target.name}\` by ${powerOf(target.reach)} in the file, so that its values are near ` +
-        "1; predictions are then in that unit. (`normalize` scales features alone.)",
+        "Set `scale_targets: standard` in this stage: it learns (y − mean) / sd, and its predictions stay in the " +
+        "units of the target. (`normalize` scales features alone.)",
       at: ["data"],
     });
   if (feature.reach <= farReach) return null;
@@ -145,8 +143,8 @@ function scaleHint(learned: Learned): string {
   const [target, feature] = [targetRange(learned), featureRange(learned)];
   if (target && target.reach >= feature.reach && target.reach > farReach)
     return (
-      `If that does not help, look at the target ${between(target)}: divide that column by ` +
-      `${powerOf(target.reach)} in the file, so that its values are near 1.`
+      `If that does not help, look at the target ${between(target)}: \`scale_targets: standard\` learns ` +
+      "(y − mean) / sd, and predictions stay in the units of the target."
     );
   if (feature.reach > farReach)
     return `If that does not help, look at the feature ${between(feature)}: ${withNormalize}.`;
@@ -214,20 +212,15 @@ export function lossWarnings(
     ({ mean, variance }) => Math.abs(mean) > Math.max(farFromZero, 3 * Math.sqrt(variance)),
   );
   if (last.train.loss <= muchWorse * guess || far < 0) return [];
-  const { mean, variance } = columns[far]!;
-  const name = columnName(names.targetNames, far);
-  const scaled = `(${name} − ${short(mean, 2)}) / ${short(Math.sqrt(variance) || Math.abs(mean), 1)}`.replace(
-    "− -",
-    "+ ",
-  );
   return [
     {
       name: "unscaled_target",
       message:
         `From the first step on the loss is more than ten times that of ${guessing}, and after ` +
         `${plural(last.epoch, "epoch")} it is still ${short(last.train.loss)}. The cause is the scale of the ` +
-        `target ${between(targetRange(learned)!)}, far from 0, where a network starts. Scale the column in the ` +
-        `file, such as to ${scaled}; predictions are then in that unit. Or train for longer.`,
+        `target ${between(targetRange(learned)!)}, far from 0, where a network starts. Set ` +
+        "`scale_targets: standard`: it learns (y − mean) / sd, and its predictions stay in the units of the target. " +
+        "Or train for longer.",
     },
   ];
 }

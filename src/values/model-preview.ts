@@ -28,6 +28,9 @@ export function modelPreview(output: Output<"model">, network?: NetworkTable): P
     network ? networkPart(network, settingsByName(model.layers)) : layersPart(model),
     { type: "heading", title: "History", ...(model.stoppedBy ? { more: `: best epoch by ${model.stoppedBy}` } : {}) },
     { type: "columns", rows: [titles, ...history] },
+    ...(model.targetScaling
+      ? [aside(`losses are of targets scaled by ${model.targetScaling.method}; predictions are in their own units`)]
+      : []),
     ...(held ? [aside(`the model is the ${held}${isAveraged ? ", which validation judges" : ""}`)] : []),
   ];
 }

@@ -168,7 +168,8 @@ export function trainingText(model: ModelData): string {
     : `train loss ${numberOrDash(train.loss)}`;
   const held = averageText(model);
   const by = model.stoppedBy ? ` by ${model.stoppedBy}` : "";
-  return `${epochs} epochs, best ${bestEpoch}${by}, ${score}${held ? ` (${held})` : ""}`;
+  const of = model.targetScaling ? " of scaled targets" : "";
+  return `${epochs} epochs, best ${bestEpoch}${by}, ${score}${of}${held ? ` (${held})` : ""}`;
 }
 /** `exponential average, decay 0.999` · `average of the last 5 epochs`; null where weights are as trained. */
 export function averageText({ average }: Pick<ModelData, "average">): string | null {

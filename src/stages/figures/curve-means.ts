@@ -57,6 +57,10 @@ export function curvesTogether(sources: readonly FigureSource[]): Mistake | unde
   return count > mostGroups ? tooMany(count) : undefined;
 }
 
+/** Losses of scaled targets are in another unit. */
+const lossOf = ({ loss, targetScaling }: TrainedModel): string =>
+  targetScaling ? `${loss} of scaled targets (${targetScaling.method})` : loss;
+
 /** By name, and by what was chosen. @throws MistakeError */
 export function curveGroups(items: readonly Item<"model">[]): readonly CurveGroup[] {
   const groups = new Map<string, { label: string; over: readonly AxisOf[]; trainings: CurveGroup["trainings"] }>();
@@ -72,7 +76,7 @@ export function curveGroups(items: readonly Item<"model">[]): readonly CurveGrou
   }
   if (groups.size > mostGroups) throw new MistakeError(tooMany(groups.size));
   const losses = [
-    ...new Set([...groups.values()].flatMap(({ trainings }) => trainings.map(({ model }) => model.loss))),
+    ...new Set([...groups.values()].flatMap(({ trainings }) => trainings.map(({ model }) => lossOf(model)))),
   ];
   if (losses.length > 1) throw new MistakeError(otherLosses(losses));
   return [...groups.values()];

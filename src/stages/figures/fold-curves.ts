@@ -10,7 +10,7 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { epochAxis, isWide, logTicks, maximum, minimum, paddedRange, thinned } from "../../figure/scale.js";
 import { setStrokes } from "../../figure/strokes.js";
 import { clipped } from "../../figure/table.js";
-import { lossNamed } from "../../learn/losses.js";
+import { lossTitle } from "../../learn/losses.js";
 import type { Axis } from "../../pipeline/scope.js";
 import { grouped, numberText, rounded } from "../../util/numbers.js";
 import { meanOf } from "../../util/statistics.js";
@@ -112,7 +112,7 @@ export function foldCurves(groups: readonly FoldGroup[], title?: string, noun: "
     points.flatMap(({ low, high, mean }) => [low, high, mean].filter((value) => value !== null)),
   );
   const isLog = isWide(finite, logRatio);
-  const unit = lossNamed(drawn[0]!.models[0]!.loss).title;
+  const unit = lossTitle(drawn[0]!.models[0]!);
   // No losses at all have an axis from 0 to 1.
   const domain = isLog ? [minimum(finite) / 1.1, maximum(finite) * 1.1] : paddedRange(finite);
   const most = maximum(drawn.flatMap(({ models }) => models.map(({ history }) => history.length)));

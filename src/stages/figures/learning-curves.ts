@@ -11,7 +11,7 @@ import { curveSketch } from "../../figure/curve-sketch.js";
 import { darkColour, type Figure, faint, figureOf, lightColour } from "../../figure/figure.js";
 import { epochAxis, isWide, logTicks, maximum, minimum } from "../../figure/scale.js";
 import { setStrokes } from "../../figure/strokes.js";
-import { learnsClasses, lossNamed } from "../../learn/losses.js";
+import { learnsClasses, lossTitle } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import { plural } from "../../util/words.js";
 import { averageText, type EpochScore, type Score, type TrainedModel, trainedModelOf } from "../../values/model.js";
@@ -97,7 +97,7 @@ function panel(model: TrainedModel, measure: Measure): Readonly<Record<string, u
   const points = pointsOf(history, measure);
   const finite = finiteOf(points);
   const isLog = measure === "loss" && isWide(finite, logRatio);
-  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossNamed(model.loss).title;
+  const unit = measure === "accuracy" ? "Accuracy (fraction right)" : lossTitle(model);
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
   const names = history.some(({ validation }) => validation) ? ["training", "validation"] : ["training"];
   const x = epochAxis(first, last);

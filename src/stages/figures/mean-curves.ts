@@ -10,7 +10,7 @@ import { type Figure, figureOf } from "../../figure/figure.js";
 import { distinctLabels } from "../../figure/points.js";
 import { epochAxis, isWide, logTicks, maximum, minimum, paddedRange } from "../../figure/scale.js";
 import { legendBelow, setStrokes, strokes } from "../../figure/strokes.js";
-import { learnsClasses, lossNamed } from "../../learn/losses.js";
+import { learnsClasses, lossTitle } from "../../learn/losses.js";
 import { grouped, rounded } from "../../util/numbers.js";
 import type { Spread } from "../../util/statistics.js";
 import { plural } from "../../util/words.js";
@@ -52,7 +52,7 @@ export function meanCurves(given: readonly CurveGroup[], title?: string): Figure
   }));
   const panels = measures.map((measure) => panelOf(drawn, measure));
   const units = measures.map((measure) =>
-    measure === "accuracy" ? "Accuracy (fraction right)" : lossNamed(loss).title,
+    measure === "accuracy" ? "Accuracy (fraction right)" : lossTitle(first.trainings[0]!.model),
   );
   const heading = title ?? (isOfClasses ? "Loss and accuracy during training" : "Loss during training");
   return figureOf(
