@@ -189,7 +189,7 @@ export function lossWarnings(
   loss: Loss,
   learned: Learned,
 ): readonly { readonly message: string; readonly name: WarningName }[] {
-  const { examples, names } = learned;
+  const { examples } = learned;
   const classes = examples.classes?.length ?? 0;
   const columns = classes === 0 ? columnsOf(examples) : [];
   const { loss: guess, text } = guessOf(loss, examples);

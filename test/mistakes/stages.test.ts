@@ -44,7 +44,7 @@ describe("options", () => {
 
       \`train\` has no option \`batchsize\`. Did you mean \`batch_size\`?
 
-      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, optimizer, l1, l2, regularizer, batch_size, epochs, early_stopping, weight_average, average, keep, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, scale_targets, optimizer, l1, l2, regularizer, batch_size, epochs, early_stopping, weight_average, average, keep, each, allow, use, seed
       "
     `));
   test("a misspelt option that decides within one of the forms", () =>
@@ -96,7 +96,7 @@ describe("options", () => {
 
       \`train\` has no option \`epoch\`. Did you mean \`epochs\`?
 
-      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, optimizer, l1, l2, regularizer, batch_size, epochs, early_stopping, weight_average, average, keep, each, allow, use, seed
+      Options of \`train\`: data, validation, layers, loss, class_weight, label_smoothing, scale_targets, optimizer, l1, l2, regularizer, batch_size, epochs, early_stopping, weight_average, average, keep, each, allow, use, seed
       "
     `));
   test("a missing option says what it is for", () =>

