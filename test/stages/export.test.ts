@@ -6,7 +6,9 @@ import { onnx } from "onnx-proto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { provideOnnxLoader } from "../../src/compute/provider.js";
 import { loadOnnx } from "../../src/engine/loaded-network.js";
+import { formats } from "../../src/export/formats.js";
 import { evaluate } from "../../src/stages/evaluate.js";
+import { describedModel } from "../../src/stages/export-described.js";
 import { installedVersion } from "../../src/util/installed.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
 import type { Dataset, Scaling } from "../../src/values/dataset.js";
@@ -294,3 +296,51 @@ describe("what the file does not take, or does not do, ends the stage", () => {
     }
   });
 });
+
+for (const format of ["onnx", "tfjs"] as const)
+  test(`outputs on the scale of scaled targets come back in their units, member by member (${format})`, async () => {
+    const options = { layers: [{ dense: { units: 2 } }], loss: "mse" };
+    const two = Float32Array.from(points.flatMap((row) => [target(row), row[0]]));
+    const { data, blobs } = table({ targetNames: ["y", "z"] });
+    const labels = blobOf("float32", [60, 2], two);
+    const given: Dataset = { type: "dataset", data, blobs: { ...blobs, labels } };
+    const scaled = (model: Model, offset: readonly number[], divisor: readonly number[]): Model => ({
+      ...model,
+      data: { ...modelOf(model), targetScaling: { method: "standard", offset, divisor } },
+    });
+    const members = [await trained(given, options), await trained(given, options, 1)] as const;
+    const [plain, other] = await Promise.all(
+      members.map(async (model) => {
+        const { outputs } = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model, data: given } });
+        return float32Of(outputs.evaluation!.blobs.predictions!);
+      }),
+    );
+    const pair = [scaled(members[0], [100, -3], [50, 0.5]), scaled(members[1], [7, 0], [2, 4])];
+    const asFile = async (model: Model): Promise<Float32Array> => {
+      const described = describedModel(model, format);
+      const network = await formats[format].loader()(await formats[format].files(described));
+      const rows = { shape: [60, 2], data: Float32Array.from(points.flat()) };
+      const [predictions] = await network.run("table", rows, ["predictions"]);
+      network.dispose();
+      return predictions!;
+    };
+    const wanted = (at: number, value: number, [offset, divisor]: readonly (readonly number[])[]): number =>
+      value * divisor![at % 2]! + offset![at % 2]!;
+    const first = plain!.map((value, at) =>
+      wanted(at, value, [
+        [100, -3],
+        [50, 0.5],
+      ]),
+    );
+    for (const [at, value] of (await asFile(pair[0]!)).entries()) expect(value).toBeCloseTo(first[at]!, 2);
+    const mean = other!.map(
+      (value, at) =>
+        (wanted(at, value, [
+          [7, 0],
+          [2, 4],
+        ]) +
+          first[at]!) /
+        2,
+    );
+    for (const [at, value] of (await asFile(await pooled(pair))).entries()) expect(value).toBeCloseTo(mean[at]!, 2);
+  });
