@@ -40,6 +40,8 @@ interface Made {
   readonly remarks: readonly string[];
   /** The stages worth showing, the first one to look at while one still changes things. */
   readonly scores: readonly string[];
+  /** What stands for something to predict. */
+  readonly unseen: string;
 }
 
 export async function init(flags: InitFlags): Promise<number> {
@@ -63,10 +65,9 @@ export async function init(flags: InitFlags): Promise<number> {
   if (diagnostics.length > 0) sayPainted(renderDiagnostics(diagnostics, { color: colorOnStderr(flags) }));
   if (!ok) return 2;
   const last = isPrinted ? "Save it, then:" : `${escaped(file)} is written. Next:`;
-  const commands = [
-    `hw1 run ${shellWord(file)}`,
-    ...made.scores.map((stage) => `hw1 show ${shellWord(file)} ${stage}`),
-  ];
+  const typed = shellWord(file);
+  const shown = made.scores.map((stage) => `hw1 show ${typed} ${stage}`);
+  const commands = [`hw1 run ${typed}`, ...shown, `hw1 predict ${typed} model ${made.unseen}`];
   tell(`${last}\n${commands.map((command) => `  ${escaped(command)}\n`).join("")}`);
   return 0;
 }
@@ -91,6 +92,7 @@ function table({ data, target }: InitFlags, names: PipelineNames): Made {
       `${plural(survey.columns.length, "column")}, ${between} between them; ${top}`,
     remarks: guess.remarks,
     scores: scoresOf(guess),
+    unseen: "NEW.csv",
   };
 }
 
@@ -110,6 +112,7 @@ function pictures({ data, target }: InitFlags, names: PipelineNames): Made {
     found: `${data}: ${plural(total, "picture")}`,
     remarks: guess.remarks,
     scores: pictureScores,
+    unseen: "NEW.png",
   };
 }
 

@@ -1,7 +1,7 @@
 /** A pipeline for a folder of pictures, with comments that teach what each stage does. */
 import { plural } from "../util/words.js";
 import type { PictureSurvey } from "./picture-survey.js";
-import type { PipelineNames } from "./pipeline-names.js";
+import { exported, type PipelineNames } from "./pipeline-names.js";
 import { comment, spelled } from "./yaml-text.js";
 
 export interface PictureGuess extends PictureSurvey {
@@ -129,6 +129,7 @@ export function picturePipeline(guess: PictureGuess, names: PipelineNames): stri
     "  figure_confusion: {kind: visualize, figure: confusion_matrix, from: score}",
     "  figure_mistakes: {kind: visualize, figure: mistakes, from: score}",
     "  figure_calibration: {kind: visualize, figure: reliability, from: score}",
+    ...exported(test === undefined ? "parts.test" : "pictures.test"),
     "",
   ].join("\n");
 }

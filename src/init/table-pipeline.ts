@@ -1,7 +1,7 @@
 /** A pipeline for a table: what was guessed, as a file with comments that teach what each stage does. */
 
 import { plural } from "../util/words.js";
-import type { PipelineNames } from "./pipeline-names.js";
+import { exported, type PipelineNames } from "./pipeline-names.js";
 import type { TableGuess } from "./table-guess.js";
 import { comment, listOption, spelled } from "./yaml-text.js";
 
@@ -60,6 +60,7 @@ export function tablePipeline(guess: TableGuess, names: PipelineNames, ways: Way
     ...loadStage(guess, names),
     ...(isFolded ? foldedStages(guess, settings, ways) : validatedStages(guess, settings, ways)),
     ...figures(guess, isFolded),
+    ...exported("parts.test"),
     "",
   ].join("\n");
 }

@@ -59,6 +59,7 @@ flowers.yaml is written. Next:
   hw1 run flowers.yaml
   hw1 show flowers.yaml cross_score
   hw1 show flowers.yaml score
+  hw1 predict flowers.yaml model NEW.csv
 `);
   expect(await open.hw1("check", "flowers.yaml")).toMatchObject({
     code: 0,
@@ -74,6 +75,15 @@ flowers.yaml is written. Next:
     expect(accuracy.mean ?? accuracy).toBeGreaterThan(0.95);
   }
   expect(existsSync(join(open.cache, "figures", "flowers", "figure_confusion.svg"))).toBe(true);
+  // What comes next: rows without a target, and the stage that is there to be wished for.
+  open.write("NEW.csv", "a;b;colour;id\n2.5;0.5;red;1\n0.5;0.5;blue;2\n");
+  const predicted = await open.hw1("predict", "flowers.yaml", "model", "NEW.csv", "--json");
+  const { inputs } = JSON.parse(predicted.out) as { inputs: readonly { class: string }[] };
+  expect(inputs.map((input) => input.class)).toEqual(["yes", "no"]);
+  const text = readFileSync(join(open.folder, "flowers.yaml"), "utf8");
+  open.write("flowers.yaml", text.replace("  # file: {", "  file: {"));
+  expect((await open.hw1("run", "flowers.yaml", "--quiet")).err).toBe("");
+  expect((await open.hw1("show", "flowers.yaml", "file")).out).toMatch(/^file {2}export\n/);
 });
 
 test("a table with gaps: these are filled inside the folds, and no warning is left", async () => {
@@ -117,6 +127,7 @@ study/own.yaml is written. Next:
   hw1 run study/own.yaml
   hw1 show study/own.yaml valid_score
   hw1 show study/own.yaml score
+  hw1 predict study/own.yaml model NEW.png
 `);
   const text = readFileSync(join(open.folder, "study/own.yaml"), "utf8");
   expect(text).toContain('\n    train: "../bars"\n');
