@@ -108,6 +108,21 @@ describe("what TF.js has no layer for is refused", () => {
     );
   });
 
+  test("cells without a value", () => {
+    const span = { file: { path: "p.yaml", text: "" }, start: 0, end: 0 };
+    const port = { type: "model", normalization: [{ method: "impute", of: undefined, span }] } as const;
+    expect(checkKind(exportKind, { model: "m", format: "tfjs" }, { inputs: { model: port } }).told).toEqual([
+      {
+        severity: "error",
+        title: "TF.js lacks a layer",
+        message:
+          "`format: tfjs` has nothing for cells without a value, which `impute` fills: no layer of TF.js replaces NaN. " +
+          without,
+        at: "format",
+      },
+    ]);
+  });
+
   test("numbers that 32 bits would round", async () => {
     const far = points.map((row) => [1.7e9 + row[0], row[1], target(row)]);
     const narrow = dataset(far);
