@@ -25,11 +25,12 @@ import { jsonText } from "../util/escape.js";
 import type { Json, JsonObject } from "../util/json.js";
 import { levelsOf } from "../util/levels.js";
 import { repeatsOf, severalOf } from "../values/axes.js";
-import { type Blob, numbersOf } from "../values/blob.js";
+import type { Blob } from "../values/blob.js";
 import { meanIntervals } from "../values/interval.js";
 import { modelOf } from "../values/model.js";
 import { distinct } from "../values/network.js";
 import { intervalsOf, metricsOf, type Output } from "../values/output.js";
+import { statisticsOf } from "../values/tensor-statistics.js";
 import { cellsOf, computations } from "./computed.js";
 import { LedgerBook } from "./ledger.js";
 import { noSuchElement, stepsNamed } from "./named-steps.js";
@@ -325,21 +326,4 @@ function tensorOf(name: string, blob: Blob, statistics: boolean): TensorInfo {
     digest,
     statistics: statistics && blob.dtype !== "bytes" ? statisticsOf(blob) : null,
   };
-}
-
-/** min, max, mean, sd (over n) and the number of zeros. */
-function statisticsOf(blob: Blob): TensorInfo["statistics"] {
-  const values = numbersOf(blob);
-  if (values.length === 0) return null;
-  let [min, max, sum, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-    sum += value;
-    if (value === 0) zeros++;
-  }
-  const mean = sum / values.length;
-  let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  return { min, max, mean, sd: Math.sqrt(squares / values.length), zeros };
 }

@@ -42,6 +42,8 @@ interface Extent {
   readonly isWhole: boolean;
   /** All rows of the first file, with the training rows. */
   readonly knowsTraining: boolean;
+  /** Cells that are made at most: beyond them only names are told. */
+  readonly mostCells: number;
 }
 export class PartMistake extends Error {
   constructor(
@@ -66,7 +68,7 @@ export function datasetsOf(
   chosen: ChosenColumns,
   options: CsvOptions,
   declared: DeclaredClasses,
-  { isWhole, knowsTraining }: Extent,
+  { isWhole, knowsTraining, mostCells }: Extent,
 ): Found {
   const remarks: Remark[] = [];
   const classes = declared === "auto" && !knowsTraining ? undefined : classesIn(all, options, declared);
@@ -78,6 +80,8 @@ export function datasetsOf(
   const known: Known = { features, classes: declared === "auto" ? classes?.names : undefined };
   if (!isWhole || !columns || !places) return { ...known, outputs: {}, rounded: [], remarks };
   checkSize(all, columns, features!.length);
+  if (all.some(({ part }) => part.kept * features!.length > mostCells))
+    return { ...known, outputs: {}, rounded: [], remarks };
   const width = columns.length;
   const values = all.map(({ part }) => part.features.taken());
   // Of what the file holds: a mean that fills a gap may come near a value by chance.

@@ -21,9 +21,12 @@ import {
   readPieces,
 } from "./load-files.js";
 
+/** A cell of a small file may become a thousand features: `check` makes no more of them than a file of numbers has. */
+const checkedCells = checkedSizeBytes;
+
 /** What `check` can tell. @param fail  told of each mistake in each file */
 export function checkCsv(folder: string, options: CsvOptions, classes: DeclaredClasses, fail: Fail): CsvResult {
-  const load = new CsvLoad(options, classes, fail);
+  const load = new CsvLoad(options, classes, fail, checkedCells);
   for (const file of csvFiles(options))
     try {
       const { bytes, isWhole } = readChecked(folder, file.path, checkedSizeBytes, checkedRowBytes);

@@ -39,10 +39,15 @@ const namesIn = ({ from }: FigureOptions): readonly string[] => (from === undefi
 const portsOf = ({ inputs, lists }: Pick<Context, "inputs" | "lists">): readonly (PortInfo | undefined)[] =>
   lists.from ?? (inputs.from ? [inputs.from] : []);
 
-/** Every name out of place, where places decide and there are as many as there should be. */
+/**
+ * Every name out of place, where places decide and there are as many as there should be; where none is in place, the
+ * figure is another one, or the order is, and that is one mistake.
+ */
 function misplaced(figure: FigureDeclaration, { options, lists }: Context): readonly Mistake[] {
   if (!figure.from?.order || namesIn(options).length !== figure.from.order.length) return [];
-  return (lists.from ?? []).flatMap((port, index) => ofType(figure, port, index) ?? []);
+  const ports = lists.from ?? [];
+  const found = ports.flatMap((port, index) => ofType(figure, port, index) ?? []);
+  return found.length === ports.length ? found.slice(0, 1) : found;
 }
 
 function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: number): Mistake | undefined {

@@ -46,13 +46,17 @@ export class CsvLoad {
   readonly #remarks: Remark[] = [];
   #hasFailed = false;
 
-  /** @param fail  told of each mistake in each file; parts without a mistake are returned. Throws it unless given. */
+  /**
+   * @param fail       told of each mistake in each file; parts without a mistake are returned. Throws it unless given.
+   * @param mostCells  features of a part, rows × columns, of which more are not made: what is known without is told
+   */
   constructor(
     private readonly options: CsvOptions,
     private readonly classes: DeclaredClasses,
     private readonly fail: Fail = (mistake) => {
       throw mistake;
     },
+    private readonly mostCells = Number.POSITIVE_INFINITY,
   ) {}
 
   /** What takes the bytes of a file. @param keepEnd  as `NamelessColumn` wants it */
@@ -86,7 +90,9 @@ export class CsvLoad {
     try {
       const isWhole = this.#read.every((read) => read.isWhole);
       const knowsTraining = this.#read[0]!.isWhole;
-      const found = datasetsOf(all, this.#chosen!, this.options, this.classes, { isWhole, knowsTraining });
+      const found = datasetsOf(all, this.#chosen!, this.options, this.classes, {
+        ...{ isWhole, knowsTraining, mostCells: this.mostCells },
+      });
       remarks.push(...found.remarks);
       return {
         outputs: found.outputs,

@@ -234,7 +234,8 @@ const tensorRow = (name: string, { dtype, shape, statistics }: TensorInfo): read
   statistics ? statisticsText(statistics) : "",
 ];
 
-function statisticsText({ min, max, mean, sd, zeros }: NonNullable<TensorInfo["statistics"]>): string {
+function statisticsText({ min, max, mean, sd, zeros, absent }: NonNullable<TensorInfo["statistics"]>): string {
   const spread = `mean ${formatNumber(mean)}, sd ${formatNumber(sd)}`;
-  return `${formatNumber(min)} … ${formatNumber(max)}, ${spread}${zeros > 0 ? `, ${zeros} zeros` : ""}`;
+  const without = absent === undefined ? "" : `, ${absent} without a value`;
+  return `${formatNumber(min)} … ${formatNumber(max)}, ${spread}${zeros > 0 ? `, ${zeros} zeros` : ""}${without}`;
 }

@@ -12,6 +12,7 @@ import type { LeftBehind } from "../values/left-behind.js";
 import type { ListedNetwork, NetworkTable } from "../values/network.js";
 import type { PortType } from "../values/output.js";
 import type { SpeedReport } from "../values/speed.js";
+import type { TensorStatistics } from "../values/tensor-statistics.js";
 import type { TestSetLedger } from "./ledger.js";
 
 export interface TensorInfo {
@@ -20,13 +21,7 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   readonly digest: string | null;
   /** Of the values as stored; null for bytes. */
-  readonly statistics: {
-    readonly min: number;
-    readonly max: number;
-    readonly mean: number;
-    readonly sd: number;
-    readonly zeros: number;
-  } | null;
+  readonly statistics: TensorStatistics | null;
 }
 export interface OutputInfo {
   readonly name: string;

@@ -142,6 +142,18 @@ describe("categories", () => {
   });
 });
 
+test("`check` makes no more features than a file of numbers of its size has, and knows their names all the same", async () => {
+  const rows = Array.from({ length: 12_000 }, (_, row) => `w${row % 900},${row % 2 ? "a" : "b"}`).join("\n");
+  const options = given({ train: write("wide.csv", `c,y\n${rows}\n`), categories: ["c"], classes: "auto" });
+  const { ports, told } = checkKind(load, options, { folder });
+  expect([told, ports.train!.shape, ports.train!.classes]).toEqual([[], [900], ["a", "b"]]);
+  expect([ports.train!.featureNames!.length, ports.train!.count, ports.train!.examples]).toEqual([
+    900,
+    null,
+    undefined,
+  ]);
+});
+
 describe("a cell without a value", () => {
   const text = "x,c,y\n1,a,1\n,b,2\n3,NA,3\n";
   test("in a column of categories is a mistake, and what may be done is told", async () => {
