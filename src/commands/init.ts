@@ -14,7 +14,7 @@ import { refuseNoPictures, surveyPictures } from "../init/picture-survey.js";
 import type { PipelineNames } from "../init/pipeline-names.js";
 import { surveyTable } from "../init/survey.js";
 import { guessTable } from "../init/table-guess.js";
-import { scoresOf, tablePipeline, type Ways } from "../init/table-pipeline.js";
+import { scoresOf, tablePipeline } from "../init/table-pipeline.js";
 import { noTarget } from "../init/target-guess.js";
 import { checkPipeline } from "../pipeline/check.js";
 import { readText } from "../pipeline/read.js";
@@ -72,11 +72,6 @@ export async function init(flags: InitFlags): Promise<number> {
   return 0;
 }
 
-/** Options that a pipeline for a table would like to use. */
-const ways: Ways = {
-  scalesTargets: kinds.train!.optionNames.includes("scale_targets"),
-};
-
 function table({ data, target }: InitFlags, names: PipelineNames): Made {
   const survey = surveyTable(process.cwd(), data, target);
   if (target === undefined) throw noTarget(data, survey);
@@ -86,7 +81,7 @@ function table({ data, target }: InitFlags, names: PipelineNames): Made {
     ? "the first row names the columns"
     : "no row names the columns, which are column_1, column_2 …";
   return {
-    text: tablePipeline(guess, names, ways),
+    text: tablePipeline(guess, names),
     found:
       `${data}: ${plural(survey.rows, "row")} of ` +
       `${plural(survey.columns.length, "column")}, ${between} between them; ${top}`,

@@ -34,17 +34,10 @@ function settingsOf(rows: number): Settings {
   return { isFolded, batchSize, epochs: isFolded ? Math.min(mostEpochs, Math.max(20, epochs)) : 40 };
 }
 
-/** Which options there are to write. */
-export interface Ways {
-  /** A training may scale numbers to predict. */
-  readonly scalesTargets: boolean;
-}
-
-export function tablePipeline(guess: TableGuess, names: PipelineNames, ways: Ways): string {
+export function tablePipeline(guess: TableGuess, names: PipelineNames): string {
   const settings = settingsOf(guess.rows);
   const { isFolded, epochs } = settings;
   const dropout = guess.target.classes ? 0.2 : 0.3;
-  const rate = guess.target.classes || ways.scalesTargets ? 0.002 : 0.02;
   const seldom = isFolded ? "" : "patience: 5, ";
   return [
     ...head(guess, names),
@@ -52,13 +45,13 @@ export function tablePipeline(guess: TableGuess, names: PipelineNames, ways: Way
     "# Every random draw follows from it: another seed is another split, and another start of each network.",
     "seed: 1",
     "# What is worth trying out. On the command line too: --set units=128",
-    `params: {units: 64, dropout: ${dropout}, learning_rate: ${rate}, weight_decay: 0.1, ${seldom}epochs: ${epochs}}`,
+    `params: {units: 64, dropout: ${dropout}, learning_rate: 0.002, weight_decay: 0.1, ${seldom}epochs: ${epochs}}`,
     "profiles:",
     "  # hw1 run … --profile quick: does everything, learns little.",
     "  quick: {params: {epochs: 3}}",
     "stages:",
     ...loadStage(guess, names),
-    ...(isFolded ? foldedStages(guess, settings, ways) : validatedStages(guess, settings, ways)),
+    ...(isFolded ? foldedStages(guess, settings) : validatedStages(guess, settings)),
     ...figures(guess, isFolded),
     ...exported("parts.test"),
     "",
@@ -132,7 +125,7 @@ const look = [
   "  look: {kind: explore, data: parts.train, allow: [rows_in_order, missing_values]}",
 ];
 
-function foldedStages(guess: TableGuess, settings: Settings, ways: Ways): readonly string[] {
+function foldedStages(guess: TableGuess, settings: Settings): readonly string[] {
   const folds = foldCount(guess);
   const isRare = guess.target.classes !== null && guess.target.rarest < folds / 0.8 + 1;
   return [
@@ -150,7 +143,7 @@ function foldedStages(guess: TableGuess, settings: Settings, ways: Ways): readon
     "    data: fold_scaled",
     "    # Judged after each epoch and never learned from; raw rows are scaled as the network's own were.",
     "    validation: folds.validation",
-    ...network(guess, settings, ways, true),
+    ...network(guess, settings, true),
     "  cross_score: {kind: evaluate, each: folds, model: cross, data: folds.validation}",
     "",
     "  # The model to keep: the same network, taught by all rows that are not held out. Then those, once.",
@@ -158,14 +151,14 @@ function foldedStages(guess: TableGuess, settings: Settings, ways: Ways): readon
     "  model:",
     "    kind: train",
     "    data: all_scaled",
-    ...network(guess, settings, ways, false),
+    ...network(guess, settings, false),
     "  score: {kind: evaluate, model: model, data: parts.test}",
   ];
 }
 /** With fewer rows than folds need for it, folds are fewer. */
 const foldCount = ({ rows }: TableGuess): number => Math.max(2, Math.min(5, Math.floor(rows / 4)));
 
-function validatedStages(guess: TableGuess, settings: Settings, ways: Ways): readonly string[] {
+function validatedStages(guess: TableGuess, settings: Settings): readonly string[] {
   return [
     "  # One part of the rows says when to stop, one is looked at once: when nothing is changed any more.",
     `  parts: {kind: split, data: table.train, validation: 0.1, test: 0.2${stratified(guess)}}`,
@@ -177,7 +170,7 @@ function validatedStages(guess: TableGuess, settings: Settings, ways: Ways): rea
     "    data: all_scaled",
     "    # Judged after each epoch and never learned from; raw rows are scaled as the network's own were.",
     "    validation: parts.validation",
-    ...network(guess, settings, ways, true),
+    ...network(guess, settings, true),
     '    early_stopping: {patience: "${params.patience}"}   # the model has the weights of its best epoch',
     "  # The score to compare by, though a little too good: these rows have said when to stop. Then the others, once.",
     "  valid_score: {kind: evaluate, model: model, data: parts.validation, allow: scored_on_tuning_data}",
@@ -202,21 +195,10 @@ function prepared(data: string, name: string, each: string, guess: TableGuess): 
 }
 
 /** @param isFirst  it is written out here; elsewhere it is the same */
-function network(
-  { target }: TableGuess,
-  { isFolded, batchSize }: Settings,
-  ways: Ways,
-  isFirst: boolean,
-): readonly string[] {
+function network({ target }: TableGuess, { isFolded, batchSize }: Settings, isFirst: boolean): readonly string[] {
   const { classes } = target;
-  const learned = classes
-    ? "    loss: cross_entropy"
-    : [
-        "    loss: mse",
-        ...(ways.scalesTargets
-          ? ["    scale_targets: standard   # learned on one scale, told in the target's own unit"]
-          : []),
-      ].join("\n");
+  const scaled = "    scale_targets: standard   # learned on one scale, told in the target's own unit";
+  const learned = classes ? ["    loss: cross_entropy"] : ["    loss: mse", scaled];
   const rate = isFolded ? '{one_cycle: {max: "${params.learning_rate}"}}' : '"${params.learning_rate}"';
   const anchor = isFirst && isFolded ? "&optimizer " : "";
   const adamw = `{adamw: {learning_rate: ${rate}, weight_decay: "\${params.weight_decay}"}}`;
@@ -231,7 +213,7 @@ function network(
   ];
   return [
     ...(isFirst ? layers : ["    layers: *layers"]),
-    learned,
+    ...learned,
     ...(isFirst ? [optimizer] : ["    optimizer: *optimizer"]),
     `    batch_size: ${batchSize}`,
     '    epochs: "${params.epochs}"',

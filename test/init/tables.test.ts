@@ -17,7 +17,6 @@ import { kinds } from "../../src/stages/kinds.js";
 const folder = mkdtempSync(join(tmpdir(), "hw1-init-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ways = { scalesTargets: true };
 const names = { name: "own", file: "own.yaml", data: "own.csv", command: "hw1 init --data own.csv --target y" };
 const write = (text: string | Buffer): void => writeFileSync(join(folder, "own.csv"), text);
 const lines = (count: number, line: (row: number) => string): string =>
@@ -37,7 +36,7 @@ function mistake(work: () => unknown): string {
 }
 /** The options of a stage, as YAML says them. */
 const stage = (text: string, name: string): Record<string, unknown> => parse(text, { merge: false }).stages[name];
-const loaded = (guess: TableGuess): Record<string, unknown> => stage(tablePipeline(guess, names, ways), "table");
+const loaded = (guess: TableGuess): Record<string, unknown> => stage(tablePipeline(guess, names), "table");
 
 const wards = ["east", "north", "west"];
 const visits = `id,patient,visited,ward,age,weight,note,site,smoker,outcome
@@ -108,7 +107,7 @@ describe("columns", () => {
     expect(guess.target.classes).toEqual(["1e3", "no", "yes"]);
     const options = loaded(guess);
     expect(options).toMatchObject({ target: "no", classes: "auto", categories: odd });
-    expect(tablePipeline(guess, names, ways)).not.toMatch(/\u202e/);
+    expect(tablePipeline(guess, names)).not.toMatch(/\u202e/);
   });
 
   test("whose names a pipeline would look up are named by a pattern", () => {
@@ -314,12 +313,9 @@ describe("the pipeline", () => {
     const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
     return diagnostics.map(({ title, message }) => `${title}: ${message}`);
   }
-  const now = {
-    scalesTargets: kinds.train!.optionNames.includes("scale_targets"),
-  };
 
   test("for classes, whole", () => {
-    expect(tablePipeline(guessed(visits, "outcome"), names, ways)).toMatchSnapshot();
+    expect(tablePipeline(guessed(visits, "outcome"), names)).toMatchSnapshot();
   });
   test("is right, without a warning: of classes, numbers, gaps, one input, few rows, many rows", () => {
     const wave = (row: number): number => Math.sin(row * 12.9898) * 43758.5453;
@@ -338,6 +334,6 @@ describe("the pipeline", () => {
         "y",
       ],
     ];
-    for (const [text, target] of tables) expect(told(tablePipeline(guessed(text, target), names, now))).toEqual([]);
+    for (const [text, target] of tables) expect(told(tablePipeline(guessed(text, target), names))).toEqual([]);
   });
 });
