@@ -83,7 +83,9 @@ async function ofTables(
   files: readonly InputFile[],
   warn: (message: string) => void,
 ): Promise<readonly Part[]> {
-  const { featureNames = [], reading: how } = takenIn(model);
+  const { featureNames = [], reading: how, rawDoubles } = takenIn(model);
+  // A reading says it; else numbers are rounded as those were that the first normalisation has read.
+  const as = how?.of === "table" ? { reading: how } : ({ type: rawDoubles ? "float64" : "float32" } as const);
   const gaps = fillsGaps(model) ? "keep" : "error";
   const parts: Part[] = [];
   for (const { name, bytes } of files) {
@@ -91,8 +93,7 @@ async function ofTables(
     const read = bytes();
     if (looksLikePicture(read))
       throw aPicture(shown, how?.of === "table" ? how.columns.map((column) => column.name) : featureNames);
-    const expected = { featureNames, gaps, ...(how?.of === "table" ? { reading: how } : {}) } as const;
-    const { features, lines, remarks } = tableFrom(shown, [read], expected);
+    const { features, lines, remarks } = tableFrom(shown, [read], { featureNames, gaps, ...as });
     for (const remark of remarks) warn(remark);
     const names = lines.map((line) => `${name}:${line}`);
     parts.push({ names, said: await predictionsOf(model, features, 1, warn) });

@@ -123,12 +123,14 @@ export function withNormalization(output: Dataset, steps: readonly Normalization
   const blobs = output.blobs as { readonly features: Blob; readonly labels: Blob; readonly originals?: Blob };
   const { features, originals = features } = blobs;
   const { rawScale = data.scale } = data;
+  const rawDoubles = data.normalization ? data.rawDoubles : features.dtype === "float64";
   const values = normalised(examplesOf(output), steps, data.featureNames);
   return datasetOutput(
     {
       ...data,
       scale: 1,
       ...(rawScale === 1 ? {} : { rawScale }),
+      ...(rawDoubles ? { rawDoubles } : {}),
       normalization: [...(data.normalization ?? []), ...steps],
     },
     {

@@ -32,6 +32,7 @@ export function modelOutput({ options, loss, data, layers, fit: result, targetSc
     outputShape: layers[layers.length - 1]!.output,
     scale: data.scale,
     ...(data.rawScale === undefined ? {} : { rawScale: data.rawScale }),
+    ...(data.rawDoubles ? { rawDoubles: data.rawDoubles } : {}),
     classes: data.classes,
     ...namesIn(data),
     ...(data.reading ? { reading: data.reading } : {}),

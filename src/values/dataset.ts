@@ -51,6 +51,8 @@ export type DatasetData = {
    * was 1, too, or nothing was normalised.
    */
   readonly rawScale?: number;
+  /** Before the first step they were kept in 64 bits, whose digits that step has read; absent where in 32. */
+  readonly rawDoubles?: boolean;
   readonly featureNames: readonly string[];
   readonly targetNames: readonly string[];
   /** What was done to the features as they are stored, in order; absent where they are as they were loaded. */

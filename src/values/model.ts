@@ -36,6 +36,7 @@ export type ModelData = {
   /** Of the features that it learned from, and of those before they were normalised, as `DatasetData` has them. */
   readonly scale: number;
   readonly rawScale?: number;
+  readonly rawDoubles?: boolean;
   readonly classes: readonly string[] | null;
   readonly featureNames?: readonly string[];
   readonly targetNames?: readonly string[];

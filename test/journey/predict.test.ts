@@ -263,3 +263,31 @@ The model's: x, colour
 \`a.png\` is a picture, and the model learned from a table. Name CSV files with its columns: x, colour.
 `);
 });
+
+test("digits that 32 bits cannot hold count in an input as they did in training", async () => {
+  open = project();
+  const { folder } = open;
+  const precise = Array.from({ length: 300 }, (_, at) => {
+    // The last two are one number in 32 bits, so that all are kept in 64; of the others alone nothing would tell.
+    const x = at < 298 ? Math.sin(at) : 0.3 + at * 1e-12;
+    return { x, z: at / 7, label: x > 0.1 ? "high" : "low" };
+  });
+  open.write("rows.csv", ["x,z,label", ...precise.map(({ x, z, label }) => `${x},${z},${label}`)].join("\n"));
+  open.write(
+    "p.yaml",
+    `stages:
+  data: {kind: load, source: csv, train: rows.csv, target: label, classes: auto}
+  ready: {kind: normalize, data: data.train}
+  net: {kind: train, data: ready, layers: [{dense: {units: 2}}], loss: cross_entropy, optimizer: adam, epochs: 3}
+  score: {kind: evaluate, model: net, data: data.train, allow: [scored_on_training_data]}
+`,
+  );
+  expect(await open.hw1("run", "p.yaml", "--quiet")).toMatchObject({ code: 0 });
+  await open.hw1("show", "p.yaml", "score", "--save", "out");
+  const [, ...known] = table(join(folder, "out", "predictions.csv"));
+  for (const few of [250, 1]) {
+    open.write("new.csv", ["x,z", ...precise.slice(0, few).map(({ x, z }) => `${x},${z}`)].join("\n"));
+    const [, ...said] = cells((await open.hw1("predict", "p.yaml", "net", "new.csv", "--csv")).out);
+    expect(said.map((row) => row.slice(2))).toEqual(known.slice(0, few).map((row) => row.slice(-2)));
+  }
+});
