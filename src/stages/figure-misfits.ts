@@ -40,14 +40,15 @@ const portsOf = ({ inputs, lists }: Pick<Context, "inputs" | "lists">): readonly
   lists.from ?? (inputs.from ? [inputs.from] : []);
 
 /**
- * Every name out of place, where places decide and there are as many as there should be; where none is in place, the
- * figure is another one, or the order is, and that is one mistake.
+ * Every name out of place, where places decide and there are as many as there should be; where none has a place
+ * anywhere, the figure is another one, and that is one mistake.
  */
 function misplaced(figure: FigureDeclaration, { options, lists }: Context): readonly Mistake[] {
   if (!figure.from?.order || namesIn(options).length !== figure.from.order.length) return [];
   const ports = lists.from ?? [];
   const found = ports.flatMap((port, index) => ofType(figure, port, index) ?? []);
-  return found.length === ports.length ? found.slice(0, 1) : found;
+  const hasPlace = ports.some((port) => !port || figure.from!.accepts.includes(port.type));
+  return hasPlace ? found : found.slice(0, 1);
 }
 
 function ofType(figure: FigureDeclaration, port: PortInfo | undefined, index: number): Mistake | undefined {
