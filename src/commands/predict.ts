@@ -16,7 +16,7 @@ import { jsonText } from "../util/escape.js";
 import type { Output } from "../values/output.js";
 import { noSuchElement, stepsNamed } from "./named-steps.js";
 import { namedInputs, predictionsFor } from "./predict-inputs.js";
-import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
+import { checkStageNames, commandFor, type FileFlags, pipelineOrReport, whereFlags } from "./reading.js";
 import { checkEngineLoads, columns, withStore } from "./shared.js";
 
 export interface PredictFlags extends FileFlags {
@@ -37,7 +37,7 @@ export async function predict(
   return await withStore(flags, async (store) => {
     const plan = planRun(pipeline, kinds, store, { engine: flags.engine });
     const step = stepOf(plan, stageName);
-    const model = modelOf(store, plan, step, (more) => commandFor("run", path, flags, more));
+    const model = modelOf(store, plan, step, (more) => commandFor("run", path, flags, [...more, ...whereFlags(flags)]));
     const said = await predictionsFor(model, files, flags.engine, (message) => say(`warning: ${message}\n`));
     tell(said, flags);
     return 0;

@@ -86,6 +86,12 @@ export function commandFor(verb: string, path: string, flags: FileFlags, more: r
   return [...words, ...more.map(shellWord)].join(" ");
 }
 
+/** By which engine a command computes, and in which cache, where those are not the usual ones. */
+export const whereFlags = ({ engine, cache }: Pick<FileFlags, "engine" | "cache">): readonly string[] => [
+  ...(engine === "onnx" ? [] : ["--engine", engine]),
+  ...(cache ? ["--cache", cache] : []),
+];
+
 /** @throws MistakeError where a flag names a stage that is not there */
 export function checkStageNames(pipeline: Pipeline, flag: string, names: readonly string[]): void {
   const known = pipeline.stages.map((stage) => stage.name);

@@ -22,7 +22,7 @@ import { listed } from "../util/words.js";
 import { overText } from "../values/axes.js";
 import { metricsOf } from "../values/output.js";
 import { machineFor } from "./machine.js";
-import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags } from "./reading.js";
+import { checkStageNames, commandFor, pipelineWithWarnings, type RunFlags, whereFlags } from "./reading.js";
 import { cacheFolder, checkEngineLoads, folderOwner } from "./shared.js";
 
 /** @param end  ends the process at once, for a second Ctrl-C */
@@ -217,8 +217,7 @@ function againCommand(path: string, flags: RunFlags): string {
   const more = [
     ...flags.only.flatMap((stage) => ["--only", stage]),
     ...flags.from.flatMap((stage) => ["--from", stage]),
+    ...whereFlags(flags),
   ];
-  if (flags.engine !== "onnx") more.push("--engine", flags.engine);
-  if (flags.cache) more.push("--cache", flags.cache);
   return commandFor("run", path, flags, more);
 }

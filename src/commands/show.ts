@@ -35,7 +35,7 @@ import { cellsOf, computations } from "./computed.js";
 import { LedgerBook } from "./ledger.js";
 import { noSuchElement, stepsNamed } from "./named-steps.js";
 import { networkOf, networksIn } from "./networks.js";
-import { checkStageNames, commandFor, type FileFlags, pipelineOrReport } from "./reading.js";
+import { checkStageNames, commandFor, type FileFlags, pipelineOrReport, whereFlags } from "./reading.js";
 import { missingText, noStageToSave, savedText, saveStage } from "./save.js";
 import { checkEngine, columns, folderNamed, folderOwner, withStore } from "./shared.js";
 
@@ -75,7 +75,8 @@ export async function show(path: string, stageName: string | undefined, flags: S
       const text = flags.json ? `${jsonText({ ...shown[0]!, saved })}\n` : savedText(saved);
       if (text !== "") print(text);
       const missing = missingText(steps, artifacts, shown[0]!.missing);
-      if (missing !== "") say(`${missing}\n${commandFor("run", path, flags, ["--only", steps[0]!.stage.name])}\n`);
+      if (missing !== "")
+        say(`${missing}\n${commandFor("run", path, flags, ["--only", steps[0]!.stage.name, ...whereFlags(flags)])}\n`);
       return missing === "" ? 0 : 1;
     }
     const options = { color: colorOnStdout(flags), columns: columns() };

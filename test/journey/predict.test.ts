@@ -127,6 +127,9 @@ test("what a model of pictures does not take is said: another size, no picture, 
 
 hw1 run p.yaml --only cnn
 `);
+  expect(await refused("cnn", "small.png", "--cache", "other one")).toContain(
+    "hw1 run p.yaml --only cnn --cache 'other one'\n",
+  );
   expect((await open.hw1("run", "p.yaml", "--quiet")).code).toBe(0);
   expect(await refused("cnn", "small.png")).toBe(`another size
 
