@@ -5,14 +5,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { installHere } from "../engine-install.js";
 import { looksLikePicture } from "../stages/picture-header.js";
 import { picturesFrom } from "../stages/picture-inputs.js";
-import {
-  batch,
-  checkTakesPictures,
-  fillsGaps,
-  type Predictions,
-  predictionsOf,
-  takenIn,
-} from "../stages/predictions.js";
+import { checkTakesPictures, fillsGaps, type Predictions, predictionsOf, takenIn } from "../stages/predictions.js";
 import { tableFrom } from "../stages/table-inputs.js";
 import type { Said } from "../text/predicted.js";
 import { canonical } from "../util/json.js";
@@ -23,7 +16,7 @@ import type { Output } from "../values/output.js";
 export interface InputFile {
   /** As it was typed, or found in a folder that was; `-` is standard input. */
   readonly name: string;
-  readonly bytes: () => Uint8Array;
+  readonly bytes: () => Uint8Array | Promise<Uint8Array>;
 }
 
 /** @throws MistakeError that names what is not there */
@@ -31,7 +24,7 @@ export function namedInputs(inputs: readonly string[]): readonly InputFile[] {
   if (inputs.filter((name) => name === "-").length > 1)
     throw new MistakeError({ title: "standard input twice", message: "`-` is standard input, which is read once." });
   return inputs.flatMap((name): readonly InputFile[] => {
-    if (name === "-") return [{ name, bytes: () => readFileSync(0) }];
+    if (name === "-") return [{ name, bytes: standardInput }];
     const found = statOf(name);
     if (!found.isDirectory()) return [{ name, bytes: () => reading(name, () => readFileSync(name)) }];
     const files = reading(name, () => readdirSync(name, { withFileTypes: true }))
@@ -43,22 +36,39 @@ export function namedInputs(inputs: readonly string[]): readonly InputFile[] {
     return files.map((file) => ({ name: file, bytes: () => reading(file, () => readFileSync(file)) }));
   });
 }
+/** By the stream, which waits where a pipe says that it has nothing yet. @throws MistakeError */
+async function standardInput(): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  try {
+    for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  } catch (error) {
+    throw unread("standard input", error);
+  }
+  return Buffer.concat(pieces);
+}
+
 const statOf = (name: string) => reading(name, () => statSync(name));
 
 function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw code === "ENOENT"
-      ? new MistakeError({
-          title: "no such file",
-          message: `There is no file \`${name}\`. Inputs are named from the folder that you are in.`,
-        })
-      : new MistakeError({ title: "cannot be read", message: `\`${name}\` cannot be read (${code}).` });
+    throw unread(`\`${name}\``, error);
   }
 }
+/** @param what  in a sentence */
+function unread(what: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return error;
+  if (code === "ENOENT")
+    return new MistakeError({
+      title: "no such file",
+      message: `There is no file ${what}. Inputs are named from the folder that you are in.`,
+    });
+  const why = code === "EISDIR" ? "it is a folder" : code;
+  return new MistakeError({ title: "cannot be read", message: `${capital(what)} cannot be read (${why}).` });
+}
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @throws MistakeError where an input is not what the model takes in */
 export async function predictionsFor(
@@ -90,7 +100,7 @@ async function ofTables(
   const parts: Part[] = [];
   for (const { name, bytes } of files) {
     const shown = name === "-" ? "standard input" : name;
-    const read = bytes();
+    const read = await bytes();
     if (looksLikePicture(read))
       throw aPicture(shown, how?.of === "table" ? how.columns.map((column) => column.name) : featureNames);
     const { features, lines, remarks } = tableFrom(shown, [read], { featureNames, gaps, ...as });
@@ -111,7 +121,9 @@ function aPicture(name: string, columns: readonly string[]): MistakeError {
   });
 }
 
-/** A batch at a time, so that memory does not grow with the number of pictures. */
+/** As many as go through a network at a time, so that memory does not grow with the number of pictures. */
+const picturesAtOnce = 252;
+
 async function ofPictures(
   model: Output<"model">,
   files: readonly InputFile[],
@@ -119,9 +131,11 @@ async function ofPictures(
 ): Promise<readonly Part[]> {
   const { inputShape: shape, reading: how } = takenIn(model);
   const parts: Part[] = [];
-  for (let from = 0; from < files.length; from += batch) {
-    const some = files.slice(from, from + batch);
-    const pictures = some.map(({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes: bytes() }));
+  for (let from = 0; from < files.length; from += picturesAtOnce) {
+    const some = files.slice(from, from + picturesAtOnce);
+    const pictures = await Promise.all(
+      some.map(async ({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes: await bytes() })),
+    );
     const { features, scale, remarks } = await picturesFrom(pictures, {
       shape,
       ...(how?.of === "pictures" ? { reading: how } : {}),

@@ -46,7 +46,7 @@ type Options = z.infer<typeof schema>;
 
 export const evaluate: Kind<Options, { model: "model"; data: "dataset" }> = {
   name: "evaluate",
-  version: 7,
+  version: 8,
   summary: "Predicts a dataset with a model and computes metrics.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -29,7 +29,7 @@ import { parametersOf, placedLayersOf, shownTo } from "./model-outputs.js";
 
 export const inspect: Kind<InspectOptions, InspectInputs> = {
   name: "inspect",
-  version: 1,
+  version: 2,
   summary: "Looks into a trained network: kernels, activations, feature maps and more, as data for figures.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -12,9 +12,6 @@ import { meetings, withMembers } from "./agreement.js";
 import { datasetOutput, warnRounded } from "./dataset.js";
 import { outputsOf } from "./model-outputs.js";
 
-/** Examples that go through a network at a time, of `evaluate` too (`learn/predict.ts`). */
-export const batch = 250;
-
 export interface Predictions {
   readonly classes: readonly string[] | null;
   /** Of numbers: what they are called; of one without a name []. */
@@ -47,8 +44,7 @@ export function checkTakesPictures(model: Output<"model">): void {
 }
 
 /**
- * Fewer inputs than a batch are filled up with the first one, so that a network is always asked the same way and says
- * the same to the bit, whoever else is asked about.
+ * Each as `evaluate` asks, to the bit (`learn/predict.ts`).
  *
  * @param features  [inputs, ...shape], at least one, used as feature × `scale`
  * @param warn      told what may surprise
@@ -68,11 +64,11 @@ export async function predictionsOf(
   const meeting = several ? withMembers(meetings.predict) : meetings.predict;
   const said = await outputsOf(model, given, null, meeting, { progress: () => undefined, stopping: () => false });
   const values = said.probabilities ?? Float32Array.from(said.outputs);
-  const width = values.length / given.data.count;
+  const width = values.length / count;
   return {
     classes: whole.classes,
     targets: whole.targetNames ?? [],
-    values: values.subarray(0, count * width),
+    values,
     width,
     areVotes: ensembleOf(model)?.rule === "vote",
   };
@@ -80,17 +76,15 @@ export async function predictionsOf(
 
 function unlabelled(model: ModelData, features: Blob, scale: number): Dataset {
   const stored = features.shape[0]!;
-  const rows = Int32Array.from({ length: Math.max(batch, stored) }, (_, at) => (at < stored ? at : 0));
   const { classes, featureNames = [], targetNames = [], inputShape, outputShape } = model;
   const width = outputShape[0]!;
   return datasetOutput(
-    { count: rows.length, shape: inputShape, classes, scale, featureNames, targetNames, split: "inputs" },
+    { count: stored, shape: inputShape, classes, scale, featureNames, targetNames, split: "inputs" },
     {
       features,
       labels: classes
         ? blobOf("int32", [stored], new Int32Array(stored))
         : blobOf("float32", [stored, width], new Float32Array(stored * width)),
-      rows: blobOf("int32", [rows.length], rows),
     },
   );
 }
