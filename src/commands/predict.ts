@@ -7,7 +7,7 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import { type Plan, planRun } from "../plan/plan.js";
-import type { Step } from "../plan/steps.js";
+import { type Step, stepKey } from "../plan/steps.js";
 import { kinds } from "../stages/kinds.js";
 import type { Store } from "../store/store.js";
 import { print, say } from "../terminal/output.js";
@@ -80,16 +80,25 @@ function noModel(pipeline: Pipeline, name: string, kind: string): MistakeError {
   });
 }
 
+/** Why a step has no result: of it and what it needs the first that must run, and its reason. */
+function reasonFor(plan: Plan, { key }: Step): string {
+  const needed = new Set([key]);
+  // Each step comes after what it reads.
+  for (const each of plan.planned.toReversed())
+    if (needed.has(stepKey(each.stage, each.element))) for (const read of each.after) needed.add(read);
+  const first = plan.planned.find((each) => each.verdict !== "reuse" && needed.has(stepKey(each.stage, each.element)));
+  return first ? ` (${stepKey(first.stage, first.element)}: ${first.reason})` : "";
+}
+
 /** @param run  the command that runs so much of the file. @throws MistakeError where the result is not up to date */
 function modelOf(store: Store, plan: Plan, step: Step, run: (more: readonly string[]) => string): Output<"model"> {
   const record = plan.records.get(step.key);
-  const planned = plan.planned.find(({ verdict }) => verdict !== "reuse");
   if (!record)
     throw new MistakeError({
       title: "not up to date",
       message:
         `\`${step.key}\` has no result for the file as it is now` +
-        `${planned ? ` (${planned.stage}: ${planned.reason})` : ""}. Run it first:\n\n` +
+        `${reasonFor(plan, step)}. Run it first:\n\n` +
         `${run(["--only", step.stage.name])}`,
     });
   const outputs = Object.values(store.artifact(record.artifact)?.outputs ?? {});

@@ -3,7 +3,7 @@ import { csvPieces } from "../util/csv-write.js";
 import { escaped } from "../util/escape.js";
 import type { JsonObject } from "../util/json.js";
 import { formatNumber, fractionText, shortest32 } from "../util/numbers.js";
-import { table } from "../util/table.js";
+import { columnWidths, table } from "../util/table.js";
 import { clip, widthOf } from "../util/width.js";
 
 export interface Said {
@@ -24,7 +24,10 @@ const bestOf = (values: Float32Array): number => values.indexOf(Math.max(...valu
 const targetName = ({ targets, width }: Said, at: number): string =>
   targets[at] ?? (width === 1 ? "prediction" : `prediction ${at + 1}`);
 
-/** @param columns  width of the terminal: paths are clipped at their beginning, where there is no room */
+/**
+ * @param columns  width of the terminal: where there is no room, the second class is left out and paths are clipped at
+ *   their beginning
+ */
 export function predictedText(said: Said, columns: number): string {
   const { classes, width, names } = said;
   const heads = classes
@@ -42,13 +45,16 @@ export function predictedText(said: Said, columns: number): string {
       ...(width > 1 ? [`${classes[next]!} ${fractionText(own[next]!)}`] : []),
     ];
   });
-  const shown = [heads, ...rows].map((row) => row.map(escaped));
-  const beside = Math.max(...table(shown).map(widthOf));
-  const room = Math.max(12, columns - beside - 2);
+  const all = [heads, ...rows].map((row) => row.map(escaped));
+  const wide = (cells: typeof all): number => columnWidths(cells).reduce((sum, own) => sum + own + 2, 0);
+  const shown = classes && wide(all) + leastName > columns ? all.map((row) => row.slice(0, 2)) : all;
+  const room = Math.max(leastName, columns - wide(shown));
   const lines = shown.map((row, at) => [at === 0 ? "input" : fitted(escaped(names[at - 1]!), room), ...row]);
   const right = classes ? 2 : undefined;
   return `${table(lines, { right: (column) => (right === undefined ? column > 0 : column === right) }).join("\n")}\n`;
 }
+/** Cells that a path has at least. */
+const leastName = 12;
 /** The end of a path tells more than its beginning. */
 function fitted(name: string, room: number): string {
   if (widthOf(name) <= room) return name;

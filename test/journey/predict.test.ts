@@ -166,6 +166,12 @@ There is no file \`none.png\`. Inputs are named from the folder that you are in.
 
 hw1 run p.yaml --only cnn
 `);
+  // Another stage that has never run is no reason.
+  writeFileSync(
+    join(folder, "p.yaml"),
+    smallPipeline.replace("size: 5", "size: 3").replace("stages:\n", "stages:\n  more: {kind: load, source: mnist}\n"),
+  );
+  expect(await refused("cnn", "small.png")).toContain("(cnn: layers.0.conv.size was 5, is 3). Run it first:");
   // A JPEG in colours becomes grey for a model of one channel.
   writeFileSync(join(folder, "p.yaml"), smallPipeline);
   writeFileSync(join(folder, "red.jpg"), jpegOf(28, 28, [200, 10, 10]));
