@@ -273,6 +273,51 @@ The model's: x, colour
 `);
 });
 
+test("few rows, and a network of one output, have the bits of `evaluate`, too", async () => {
+  open = project();
+  const { folder } = open;
+  const names = Array.from({ length: 30 }, (_, column) => `x${column}`);
+  const examples = Array.from({ length: 262 }, (_, row) => {
+    const features = names.map((_, column) => Math.sin(1 + row * 31 + column * column).toFixed(4));
+    return { features, label: "abcdefghij"[row % 10]!, y: Math.sin(row).toFixed(4) };
+  });
+  const written = (some: typeof examples): string =>
+    [
+      [...names, "label", "y"].join(","),
+      ...some.map(({ features, label, y }) => [...features, label, y].join(",")),
+    ].join("\n");
+  open.write("rows.csv", written(examples.slice(0, -7)));
+  open.write("few.csv", written(examples.slice(-7)));
+  open.write(
+    "p.yaml",
+    `stages:
+  words: {kind: load, source: csv, train: rows.csv, test: few.csv, target: label, leave_out: [y], classes: auto}
+  net:
+    kind: train
+    data: words.train
+    layers: [{dense: {units: 300, activation: relu}}, {dense: {units: 10}}]
+    loss: cross_entropy
+    optimizer: adam
+    epochs: 2
+  few: {kind: evaluate, model: net, data: words.test}
+  numbers: {kind: load, source: csv, train: rows.csv, target: y, leave_out: [label]}
+  line: {kind: train, data: numbers.train, layers: [{dense: {units: 64, activation: relu}}, {dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 2}
+  all: {kind: evaluate, model: line, data: numbers.train, allow: [scored_on_training_data]}
+`,
+  );
+  expect(await open.hw1("run", "p.yaml", "--quiet")).toMatchObject({ code: 0 });
+  for (const [model, judged, file, count] of [
+    ["net", "few", "few.csv", 7],
+    ["line", "all", "rows.csv", 255],
+  ] as const) {
+    await open.hw1("show", "p.yaml", judged, "--save", `out/${judged}`);
+    const [, ...known] = table(join(folder, "out", judged, "predictions.csv"));
+    const [, ...said] = cells((await open.hw1("predict", "p.yaml", model, file, "--csv")).out);
+    expect(said).toHaveLength(count);
+    expect(said.map(([, ...own]) => own)).toEqual(known.map((row) => row.slice(names.length + 1)));
+  }
+});
+
 test("digits that 32 bits cannot hold count in an input as they did in training", async () => {
   open = project();
   const { folder } = open;
