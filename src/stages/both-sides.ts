@@ -20,15 +20,23 @@ export interface Cut {
 const sentence = (found: string, { effect }: Cut): string =>
   `${found}, so the same row is trained on and judged by, which flatters ${effect}`;
 
+/** Whether copies stand in the file, and were not made by the pipeline. */
+const isAsLoaded = ({ rows, loaded = [] }: PortInfo): boolean => loaded.some(({ id }) => id === rows?.id);
+const ofFile =
+  "If they are one case noted several times, a model is judged by what it has learned by heart: leave the copies out of " +
+  "the file, or name each case in a column and keep it whole (`group` in `load`, `by: group` here). If they are cases " +
+  "that are alike in all that was noted of them, as in a table of few columns, they are meant.";
+
 /** Where check time knows that rows of `data` are there again. */
 export function reportBothSides(data: PortInfo | undefined, cut: Cut, report: CheckContext<unknown>["report"]): void {
   const repeats = data?.rows?.repeats;
   // Copies of an example are of its group.
   if (repeats === undefined || cut.by === "group") return;
   const copies = repeats === null ? "Rows of `data`" : `${repeats} of ${data!.count} rows of \`data\``;
+  const found = `${copies} are copies of others and may stand on both sides of ${cut.name}`;
   report({
     title: "rows on both sides",
-    message: sentence(`${copies} are copies of others and may stand on both sides of ${cut.name}`, cut),
+    message: isAsLoaded(data!) ? `${found}. ${ofFile}` : sentence(found, cut),
     at: ["data"],
     severity: "warning",
     name: "rows_on_both_sides",

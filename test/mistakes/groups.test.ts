@@ -245,3 +245,23 @@ score: {kind: evaluate, model: net/1, data: folds/${part}.validation}`);
   expect(judged("1")).toBe("");
   for (const other of ["2", "3", "4"]) expect(judged(other)).toContain("warning: scored on training examples");
 });
+
+test("rows that stand in the file more than once are one case or several, and both have a way", () => {
+  writeFileSync(join(folder, "twice.csv"), `patient,age,y\n${"ann,41,1\nbob,67,0\ncy,58,1\ndi,35,0\n".repeat(2)}`);
+  const plain = load("train: twice.csv, features: [age]");
+  expect(told(`${plain}parts: {kind: split, data: visits.train, validation: 2}`)).toMatchInlineSnapshot(`
+    "p.yaml:3:30  warning: rows on both sides
+
+      3 │   parts: {kind: split, data: visits.train, validation: 2}
+        │                              ^^^^^^^^^^^^
+
+    4 of 8 rows of \`data\` are copies of others and may stand on both sides of the split. If they are one case noted several times, a model is judged by what it has learned by heart: leave the copies out of the file, or name each case in a column and keep it whole (\`group\` in \`load\`, \`by: group\` here). If they are cases that are alike in all that was noted of them, as in a table of few columns, they are meant.
+    If it is meant: \`allow: [rows_on_both_sides]\` on the stage.
+    "
+  `);
+  const grouped = load("train: twice.csv, group: patient");
+  expect(told(`${grouped}parts: {kind: split, data: visits.train, validation: 2, by: group}`)).toBe("");
+  expect(told(`${plain}mixed: {kind: shuffle, data: visits.train}\nfolds: {kind: fold, data: mixed, k: 2}`)).toContain(
+    "several times",
+  );
+});
