@@ -5,6 +5,7 @@
  * columns. A gzip file is unpacked as a whole.
  */
 import { daysOf, looksLikeDate } from "../stages/csv-dates.js";
+import { isGarbled } from "../stages/csv-encoding.js";
 import { IndexColumn } from "../stages/csv-index.js";
 import { MissingWords } from "../stages/csv-missing.js";
 import { numberKey, numberOf } from "../stages/csv-numbers.js";
@@ -38,12 +39,15 @@ export class ColumnSurvey {
   readonly #spellings = new Map<string, string>();
   /** The first different cells that are no numbers. */
   readonly odd = new Set<string>();
+  /** The first cell with bytes that are not UTF-8. */
+  garbled: { readonly line: number; readonly text: string } | undefined;
   readonly #index: IndexColumn | undefined;
   readonly #most: number;
 
   constructor(
     readonly name: string,
     readonly place: number,
+    readonly nameIsUtf8 = true,
   ) {
     this.#most = isIdentifierName(name) ? mostIdentifiers : mostWords;
     const names: string[] = [];
@@ -60,6 +64,7 @@ export class ColumnSurvey {
       return;
     }
     this.length += text.length;
+    if (!row.isUtf8 && isGarbled(text)) this.garbled ??= { line: row.line, text };
     const value = numberOf(text);
     if (Number.isNaN(value)) {
       if (!Number.isNaN(daysOf(text))) this.dates++;
@@ -167,8 +172,8 @@ class Taker implements TableTaker {
   rows = 0;
   readonly #missing = new MissingWords(missingWords);
 
-  columns(names: readonly string[]): void {
-    this.columnsFound = names.map((name, place) => new ColumnSurvey(name, place));
+  columns(names: readonly string[], areUtf8: boolean): void {
+    this.columnsFound = names.map((name, place) => new ColumnSurvey(name, place, areUtf8));
   }
   row(row: Row): void {
     this.rows++;

@@ -4,6 +4,7 @@
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits } from "../pipeline/limits.js";
+import { garbledName, garbledWord, isGarbled } from "../stages/csv-encoding.js";
 import { styleOf } from "../stages/csv-number-styles.js";
 import { missingWords } from "../stages/load-options.js";
 import { plural } from "../util/words.js";
@@ -55,6 +56,12 @@ export function guessTable(path: string, survey: TableSurvey, targetName: string
   const names = (columns: readonly ColumnSurvey[]): readonly string[] => columns.map(({ name }) => name);
   const kept = [...numbers, ...dates, ...categories];
   if (kept.length === 0) throw noFeatures(path, roles);
+  refuseGarbled(
+    path,
+    target.classes ? [survey.columns.find(({ name }) => name === targetName)!] : [],
+    categories,
+    kept,
+  );
   const words = [...new Set(roles.flatMap(([, role]) => ("gaps" in role ? role.gaps : [])))];
   const rows = survey.rows - target.missing;
   const gaps = [...numbers, ...dates].filter(
@@ -99,6 +106,18 @@ export function guessTable(path: string, survey: TableSurvey, targetName: string
     inputs: numbers.length + dates.length + categories.reduce((sum, { different }) => sum + (different ?? 0), 0),
     remarks,
   };
+}
+/** What `load` would refuse when the pipeline runs. */
+function refuseGarbled(
+  path: string,
+  target: readonly ColumnSurvey[],
+  categories: readonly ColumnSurvey[],
+  kept: readonly ColumnSurvey[],
+): void {
+  const named = kept.find(({ name, nameIsUtf8 }) => !nameIsUtf8 && isGarbled(name));
+  if (named) throw garbledName(path, named.name);
+  for (const { name, garbled } of [...target, ...categories])
+    if (garbled) throw garbledWord(path, garbled.line, name, garbled.text);
 }
 const groupWords = "it names something that has several rows";
 

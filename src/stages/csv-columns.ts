@@ -8,9 +8,9 @@
  */
 import { MistakeError, type OptionPath } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
-import { shellWord } from "../util/escape.js";
 import { listed } from "../util/words.js";
 import type { ColumnKind } from "./csv-cells.js";
+import { asUtf8, isGarbled } from "./csv-encoding.js";
 import { numberOf } from "./csv-numbers.js";
 import { type CsvOptions, targetsOf } from "./csv-options.js";
 import { matches, mayBePattern } from "./csv-patterns.js";
@@ -147,13 +147,9 @@ export function placeOf({ path, names, hasHeader }: Columns, name: string, optio
         "with `header: false` they are called column_1, column_2 ….",
       at: option,
     });
-  const isGarbled = names.some((column) => column.includes("\ufffd"));
-  const near = isGarbled || names.length > 1000 ? "" : suggestion(name, names);
-  const remedy = isGarbled
-    ? "\n\nThe header is not in UTF-8. Save the file as UTF-8; of the usual other one: " +
-      `\`iconv -f LATIN1 -t UTF-8 ${shellWord(path)} > ${shellWord(`utf8-${path.replace(/^.*\//, "")}`)}\`, ` +
-      "then name that file."
-    : "";
+  const isOther = names.some(isGarbled);
+  const near = isOther || names.length > 1000 ? "" : suggestion(name, names);
+  const remedy = isOther ? `\n\nThe header is not in UTF-8. ${asUtf8(path)}` : "";
   throw new MistakeError({
     title: "no such column",
     message: `\`${path}\` has no column \`${name}\`.${near}\n\nColumns: ${someOf(names, 100)}${remedy}`,

@@ -16,7 +16,7 @@ import type { MissingWords } from "./csv-missing.js";
 import { noWord } from "./csv-one-hot.js";
 import type { Row } from "./csv-rows.js";
 import { Travelling, type TravellingColumns } from "./csv-travelling.js";
-import { Words } from "./csv-vocabulary.js";
+import { CellWords } from "./csv-vocabulary.js";
 import { someOf } from "./csv-words.js";
 
 /** Which columns are read, and how. */
@@ -43,9 +43,9 @@ export class CsvPart {
   readonly features = new Numbers();
   /** Numbers to predict, those of a row side by side; or numbers of words. */
   readonly labels = new Numbers();
-  readonly words = new Words();
+  readonly words: CellWords;
   /** Of each column that is a category; among the features stand the numbers of its words, or `noWord`. */
-  readonly categories: readonly (Words | undefined)[];
+  readonly categories: readonly (CellWords | undefined)[];
   readonly travelling: Travelling | undefined;
   /** Rows of the file, and those kept. */
   rows = 0;
@@ -67,8 +67,9 @@ export class CsvPart {
     this.#labels = layout.targets.map((column) => ({ column, value: 0, text: "", isHole: false }));
     this.#checksWords = layout.missing.haveNumbers;
     const { path, columns, missing } = layout;
+    this.words = new CellWords(path, columns);
     this.travelling = layout.travelling && new Travelling(path, columns, layout.travelling, missing);
-    this.categories = layout.kinds.map((kind) => (kind === "category" ? new Words() : undefined));
+    this.categories = layout.kinds.map((kind) => (kind === "category" ? new CellWords(path, columns) : undefined));
   }
 
   take(row: Row): void {
@@ -144,14 +145,14 @@ export class CsvPart {
     for (let index = 0; index < this.#values.length; index++) {
       const words = this.categories[index];
       if (words && this.#values[index] !== noWord) {
-        this.#values[index] = words.codeOf(row.text(features[index]!), row.line, this.kept);
+        this.#values[index] = words.take(row, features[index]!, this.kept);
         if (teaches && words.words.length > limits.categories.most) throw tooManyWords(this.layout, features[index]!);
       }
       this.features.push(this.#values[index]!);
     }
     this.travelling?.take(row, this.kept);
-    for (const { text, value } of this.#labels)
-      this.labels.push(classes ? this.words.codeOf(text, row.line, this.kept) : value);
+    for (const { column, value } of this.#labels)
+      this.labels.push(classes ? this.words.take(row, column, this.kept) : value);
     if (teaches && classes === "auto" && this.words.words.length > limits.classes.most)
       throw tooManyWords(this.layout, this.layout.targets[0]!);
     if (this.features.length > limits.cells.most)

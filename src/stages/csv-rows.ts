@@ -7,6 +7,7 @@
  * as CSV is told with the line.
  */
 
+import { isUtf8 } from "node:buffer";
 import { CsvError, type Options, parse } from "csv-parse/sync";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
@@ -23,6 +24,8 @@ export class Row {
   /** From 1, of the row's last line where quotes hold line ends. */
   line = 0;
   cells: readonly string[] = [];
+  /** Whether it is surely; a row near one that is not may be, too. */
+  isUtf8 = true;
   get count(): number {
     return this.cells.length;
   }
@@ -114,6 +117,7 @@ export class RowReader {
   }
 
   #readRows(bytes: Buffer): void {
+    this.#row.isUtf8 = isUtf8(bytes);
     const lines = this.#linesIn(bytes, 0, bytes.length - 1) + 1;
     try {
       const rows = this.#parse(bytes, {});

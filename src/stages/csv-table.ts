@@ -20,8 +20,8 @@ export interface TableOptions {
   readonly leastColumns?: number;
 }
 export interface TableTaker {
-  /** Once, before any row. */
-  columns(names: readonly string[]): void;
+  /** Once, before any row. @param areUtf8  whether these names surely are */
+  columns(names: readonly string[], areUtf8: boolean): void;
   row(row: Row): void;
 }
 /**
@@ -94,7 +94,7 @@ export class TableReader {
       this.#columns = columns;
       this.#cells = row.count;
       this.#most = row.count;
-      this.taker.columns(columns);
+      this.taker.columns(columns, row.isUtf8);
       if (this.options.header === true) return;
     }
     const width = this.#columns.length;

@@ -4,6 +4,7 @@ import { MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { plural } from "../util/words.js";
 import { type ChosenColumns, type Columns, chooseColumns, placeOf } from "./csv-columns.js";
+import { garbledName, isGarbled } from "./csv-encoding.js";
 import { IndexColumn } from "./csv-index.js";
 import { type DeclaredClasses, mayBeClass } from "./csv-labels.js";
 import { MissingWords } from "./csv-missing.js";
@@ -47,10 +48,12 @@ export class FileTaker implements TableTaker {
     this.chosen = chosen;
   }
 
-  columns(names: readonly string[]): void {
+  columns(names: readonly string[], areUtf8: boolean): void {
     this.#columns = names;
     try {
       this.#prepare();
+      const garbled = areUtf8 ? undefined : this.chosen!.features.find(isGarbled);
+      if (garbled !== undefined) throw garbledName(this.file.path, garbled);
     } catch (error) {
       if (!(error instanceof MistakeError)) throw error;
       // A text that is no table is told first, so the rows are gone through all the same.

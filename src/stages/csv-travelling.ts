@@ -12,7 +12,7 @@ import { Numbers } from "./csv-growing.js";
 import type { MissingWords } from "./csv-missing.js";
 import { isNumberText } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
-import { Words } from "./csv-vocabulary.js";
+import { CellWords } from "./csv-vocabulary.js";
 import { cellText, placeIn } from "./csv-words.js";
 
 /** Columns by their place; absent where none is named. */
@@ -28,7 +28,7 @@ interface Odd {
 
 /** Of the rows of one part. */
 export class Travelling {
-  readonly groupWords = new Words();
+  readonly groupWords: CellWords;
   /** Numbers of those words, by row. */
   readonly groups = new Numbers();
   readonly order = new Numbers();
@@ -40,7 +40,9 @@ export class Travelling {
     private readonly columns: readonly string[],
     private readonly at: TravellingColumns,
     private readonly missing: MissingWords,
-  ) {}
+  ) {
+    this.groupWords = new CellWords(path, columns);
+  }
 
   /** @param kept  the row's number among those kept, from 1 */
   take(row: Row, kept: number): void {
@@ -48,7 +50,7 @@ export class Travelling {
     if (group !== undefined) {
       const text = row.text(group);
       if (this.missing.has(text)) this.#found("group", row.line, text);
-      else this.groups.push(this.groupWords.codeOf(text, row.line, kept));
+      else this.groups.push(this.groupWords.take(row, group, kept));
     }
     if (order === undefined) return;
     const text = row.text(order);

@@ -3,7 +3,9 @@
  *
  * A word is a name where its text is, or where both write the same number: `1` and `1.0` are one.
  */
+import { garbledWord, isGarbled } from "./csv-encoding.js";
 import { isNumberText, numberKey } from "./csv-numbers.js";
+import type { Row } from "./csv-rows.js";
 
 export interface Word {
   readonly text: string;
@@ -24,6 +26,28 @@ export class Words {
       this.words.push({ text, line, row });
     }
     return code;
+  }
+}
+
+/** Words as they stand in the cells of a table. */
+export class CellWords extends Words {
+  /** @param columns  names of those of the table */
+  constructor(
+    private readonly path: string,
+    private readonly columns: readonly string[],
+  ) {
+    super();
+  }
+  /**
+   * The number of the word in a cell.
+   *
+   * @param kept  the row's number among those kept, from 1
+   * @throws MistakeError where bytes are no text, so that words would be taken for each other
+   */
+  take(row: Row, cell: number, kept: number): number {
+    const text = row.text(cell);
+    if (!row.isUtf8 && isGarbled(text)) throw garbledWord(this.path, row.line, this.columns[cell]!, text);
+    return this.codeOf(text, row.line, kept);
   }
 }
 

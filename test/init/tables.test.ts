@@ -140,6 +140,23 @@ describe("how a table is written", () => {
     for (const other of [`\ufeff${text}`, text.replaceAll("\n", "\r\n"), gzipSync(text), text.replaceAll("\n", ",\n")])
       expect(guessed(other, "y")).toMatchObject({ rows: 30, numbers: ["a", "b"] });
   });
+  test("in another encoding than UTF-8: a mistake where its words or names would be used", () => {
+    const rowsOf = (word: string, note: string): string =>
+      lines(30, (row) => `${row},${row % 2 ? word : "v"},${note}${row}`);
+    const latin =
+      (text: string): (() => unknown) =>
+      () =>
+        guessed(Buffer.from(text, "latin1"), "y");
+    const asUtf8 =
+      "Save the file as UTF-8; of the usual other one: `iconv -f LATIN1 -t UTF-8 own.csv > utf8-own.csv`, then name that file.";
+    expect(mistake(latin(`a,y,note\n${rowsOf("\xfc", "n")}`))).toBe(
+      `not UTF-8\n\n\`own.csv:3\`, column \`y\`: \`\ufffd\` has bytes that are not UTF-8. ${asUtf8}`,
+    );
+    expect(mistake(latin(`\xe4,y,note\n${rowsOf("u", "n")}`))).toBe(
+      `not UTF-8\n\nThe name of the column \`\ufffd\` of \`own.csv\` has bytes that are not UTF-8. ${asUtf8}`,
+    );
+    expect(latin(`a,y,note\n${rowsOf("u", "\xfc")}`)()).toMatchObject({ leaveOut: ["note"] });
+  });
   test("a column of words under a row of words: the first row is names unless its words come again", () => {
     expect(
       guessed(`colour,size,y\n${lines(30, (row) => `c${row % 3},s${row % 2},${row % 2 ? "u" : "v"}`)}`, "y").header,

@@ -283,6 +283,24 @@ describe("text", () => {
     execFileSync("sh", ["-c", /`(iconv [^`]*)`/.exec(message)![1]!], { cwd: folder });
     expect(await rows({ train: "utf8-t.csv", features: ["Größe"] })).toEqual([[1, 2]]);
   });
+  test("in another encoding is a mistake where words are taken as they stand, as different ones would be one", async () => {
+    const asUtf8 =
+      "Save the file as UTF-8; of the usual other one: `iconv -f LATIN1 -t UTF-8 t.csv > utf8-t.csv`, then name that file.";
+    const latin = Buffer.from("x,g,k,y\n1,a,b,s\xfc\xdf\n2,\xe4,b,s\xe4\xdf\n3,a,\xf6,sau\n", "latin1");
+    const placed = (line: number, column: string, cell: string): string =>
+      `\`t.csv:${line}\`, column \`${column}\`: \`${cell}\` has bytes that are not UTF-8. ${asUtf8}`;
+    const said = one(latin, "target: y, features: [x], classes: auto");
+    expect(said).toContain("not UTF-8");
+    expect(said).toContain(placed(2, "y", "s\ufffd\ufffd"));
+    expect(one(latin, "target: x, features: [k], categories: [k]")).toContain(placed(4, "k", "\ufffd"));
+    expect(one("x,k,y\n1,\ufffd,1\n2,b,2\n", "target: y, categories: [k]")).toBe("");
+    expect(one(latin, "target: x, features: [k], categories: [k], group: g")).toContain(placed(3, "g", "\ufffd"));
+    expect(one(Buffer.from("gr\xf6\xdfe,y\n1,2\n", "latin1"))).toContain(
+      `The name of the column \`gr\ufffd\ufffde\` of \`t.csv\` has bytes that are not UTF-8. ${asUtf8}`,
+    );
+    // Numbers beside a note that is not read lose nothing.
+    expect(one(Buffer.from("x,note,y\n1,\xfc,2\n", "latin1"), "target: y, features: [x]")).toBe("");
+  });
   test("in quotes may hold line ends and delimiters, in names and in columns that are not read", async () => {
     const train = write("quoted.csv", '"a\nb","note",y\r\n1,"x, ""y""\r\nz",2\r\n');
     expect(await rows({ train, features: ["a\nb"] })).toEqual([[1, 2]]);

@@ -53,6 +53,14 @@ describe("rows for a model that is there", () => {
     ]);
     expect(tableFrom("x.csv", [bytesOf('b,a,note\n1,2,"two\nlines"\n3,4,\n')], expected).lines).toEqual([3, 4]);
   });
+  test("in another encoding are told so where a word is a category", () => {
+    const latin = Buffer.from("colour,age\nred,1\ngr\xfcn,2\n", "latin1");
+    expect(() => tableFrom("x.csv", [latin], reading([colour]))).toThrow(
+      "`x.csv:3`, column `colour`: `gr\ufffdn` has bytes that are not UTF-8. Save the file as UTF-8; of the usual other " +
+        "one: `iconv -f LATIN1 -t UTF-8 x.csv > utf8-x.csv`, then name that file.",
+    );
+    expect(rowsOf(latin, reading([age]))).toEqual([[1], [2]]);
+  });
   test("may come in pieces, packed, and of one column", () => {
     const text = "a\n1\n2\n3\n";
     expect(rowsOf(gzipSync(text), { featureNames: ["a"] })).toEqual([[1], [2], [3]]);
