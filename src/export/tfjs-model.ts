@@ -105,9 +105,10 @@ const averaged = (layers: TfjsLayers, said: readonly string[]): readonly string[
   said.length === 1 ? said : [layers.layer("mean", "Average", {}, said)];
 
 function writeClasses(layers: TfjsLayers, { rule, members }: Described, said: readonly string[]): void {
-  if (rule === null) {
-    layers.layer("logits", "Activation", { activation: "linear" }, said);
-    layers.layer("probabilities", "Activation", { activation: "softmax" }, ["logits"]);
+  // An ensemble of one says what its member says.
+  if (members.length === 1) {
+    if (rule === null) layers.layer("logits", "Activation", { activation: "linear" }, said);
+    layers.layer("probabilities", "Activation", { activation: "softmax" }, rule === null ? ["logits"] : said);
     return;
   }
   const shares = said.map((logits, index) =>

@@ -15,6 +15,7 @@ import {
   filesIn,
   installAll,
   labelled,
+  type Model,
   normalised,
   pictures,
   points,
@@ -83,6 +84,17 @@ test("the mean of members with other columns, scales, outputs and orders of clas
   const options = { layers: [{ dense: { units: 1 } }], loss: "mse" };
   const numbers = [await trained(table(), options), await trained(await normalised(turned(table())), options, 1)];
   expect((await exported(await pooled(numbers), table(), "tfjs")).data.check.largest).toBeLessThan(1e-5);
+});
+
+test("the mean of one model has that model's probabilities", async () => {
+  const [member] = (await threeOfClasses()) as [Model];
+  const [alone, file] = [
+    await exported(member, undefined, "tfjs"),
+    await exported(await pooled([member]), undefined, "tfjs"),
+  ];
+  expect(file.data.outputs.map(({ name }) => name)).toEqual(["probabilities"]);
+  const wanted = (await asked(alone, rows, [2])).probabilities!;
+  expect([...(await asked(file, rows, [2])).probabilities!]).toEqual([...wanted]);
 });
 
 describe("what TF.js has no layer for is refused", () => {
