@@ -7,7 +7,7 @@
  * disk (moved, say), its folder is free. A name that the disk cannot hold, or that would lead elsewhere, is shortened
  * or spelled with `_`, and told apart by its digest.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvironmentError } from "../diagnostic/diagnostic.js";
 import { digestBytes } from "../util/digest.js";
@@ -121,8 +121,13 @@ export function publish(
         if (existsSync(path) && readFileSync(path).equals(bytes)) return;
         mkdirSync(dirname(path), { recursive: true });
         const temporary = join(folder, `.${process.pid}.tmp`);
-        writeFileSync(temporary, bytes);
-        renameSync(temporary, path);
+        try {
+          writeFileSync(temporary, bytes);
+          renameSync(temporary, path);
+        } catch (error) {
+          quietly(() => unlinkSync(temporary));
+          throw error;
+        }
       });
       return [{ shelf, path }];
     }),
@@ -154,9 +159,26 @@ function explaining<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new EnvironmentError(
-      `The file ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. ` +
-        "Free some space or correct the folder's permissions, then run again.",
-    );
+    throw new EnvironmentError(`The file ${path} cannot be written: ${refusal(error, path)}, then run again.`);
   }
+}
+
+/** What the disk says, and what to do about it. */
+function refusal(error: unknown, path: string): string {
+  const text = error instanceof Error ? error.message : String(error);
+  switch (codeOf(error)) {
+    case "EISDIR":
+      return `a folder stands where it belongs. Move that folder away`;
+    case "ENOTDIR":
+    case "EEXIST":
+      return `${fileAmong(path)} is a file where a folder belongs. Move it away`;
+    default:
+      return `${text}. Free some space or correct the folder's permissions`;
+  }
+}
+/** Of a path that should be a folder, or lie in one: the nearest part of it that is a file. */
+function fileAmong(path: string): string {
+  if (existsSync(path) && !statSync(path).isDirectory()) return path;
+  const above = dirname(path);
+  return above === path ? path : fileAmong(above);
 }

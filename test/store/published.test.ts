@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -101,6 +101,55 @@ test("a folder that cannot be written is told with its path, and leaves no part 
   const folder = claimFolder(cache, "figures", { name: "p", path: one });
   publish(() => folder, "pic", null, figure("whole"));
   expect(readdirSync(folder).sort()).toEqual(["pic.png", "pic.svg"]);
+});
+
+test("what stands in the way of a file is named with what to do, and no part of one is left", () => {
+  const { cache, one } = two();
+  const folderOf = (shelf: "figures" | "models"): string => claimFolder(cache, shelf, { name: "p", path: one });
+  const blobs = {
+    "model.json": blobOf("bytes", [2], Buffer.from("{}")),
+    "weights.bin": blobOf("bytes", [0], Buffer.of()),
+  };
+  const web = { exported: looseOutput("exported", { format: "tfjs" }, blobs) };
+  const folder = folderOf("models");
+  const failing = (): unknown => publish(folderOf, "web", null, web);
+
+  writeFileSync(join(folder, "web"), "a file");
+  expect(failing).toThrow(
+    new EnvironmentError(
+      `The file ${join(folder, "web", "model.json")} cannot be written: ${join(folder, "web")} is a file where a folder ` +
+        "belongs. Move it away, then run again.",
+    ),
+  );
+  rmSync(join(folder, "web"));
+  mkdirSync(join(folder, "web", "model.json"), { recursive: true });
+  expect(failing).toThrow(
+    new EnvironmentError(
+      `The file ${join(folder, "web", "model.json")} cannot be written: a folder stands where it belongs. Move that ` +
+        "folder away, then run again.",
+    ),
+  );
+  rmSync(join(folder, "web"), { recursive: true });
+  rmSync(cache, { recursive: true });
+  mkdirSync(cache);
+  writeFileSync(join(cache, "models"), "a file");
+  expect(() => claimFolder(cache, "models", { name: "p", path: one })).toThrow(
+    new EnvironmentError(
+      `The file ${join(cache, "models")} cannot be written: ${join(cache, "models")} is a file where a folder belongs. ` +
+        "Move it away, then run again.",
+    ),
+  );
+});
+
+test("a disk that is full keeps no part of a figure", () => {
+  const { cache, one } = two();
+  const folder = claimFolder(cache, "figures", { name: "p", path: one });
+  const part = join(folder, `.${process.pid}.tmp`);
+  symlinkSync("/dev/full", part);
+  expect(() => publish(() => folder, "pic", null, figure("whole"))).toThrow(
+    /cannot be written: ENOSPC: .*\. Free some space or correct the folder's permissions, then run again\.$/,
+  );
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test("an exported model is one file with its format behind the name, or several in a folder of that name", () => {
