@@ -5,6 +5,7 @@
 import type { NetworkLoader } from "../compute/loaded.js";
 import { providedOnnxLoader } from "../compute/provider.js";
 import type { Layer } from "../learn/layer.js";
+import { listed } from "../util/words.js";
 import type { ExportFormat } from "../values/exported.js";
 import type { Described, ExportedFiles } from "./described.js";
 import { lackingActivation } from "./tfjs-activations.js";
@@ -16,8 +17,8 @@ export interface Asked {
   /** What was done to the features. */
   readonly methods: readonly string[];
   readonly rule: "mean" | "vote" | null;
-  /** Whether the input has columns that 32 bits would round; undefined where that is not known yet. */
-  readonly isWide?: boolean;
+  /** Columns, or channels, that 32 bits would round, as people call them; none where that is not known yet. */
+  readonly far: readonly string[];
 }
 /** Something that a format has no layer for. */
 export interface Lack {
@@ -68,13 +69,18 @@ export const formats: { readonly [F in ExportFormat]: Format } = {
     loader: () => async (files) => (await import("./tfjs-loader.js")).loadTfjs(files),
   },
 };
+const mostNamed = 8;
 /** What TF.js has no layer for. */
-function lackingInTfjs({ layers, methods, rule, isWide }: Asked): Lack | undefined {
+function lackingInTfjs({ layers, methods, rule, far }: Asked): Lack | undefined {
   if (rule === "vote") return { what: "an ensemble by `vote`", because: "no layer of TF.js counts votes" };
   if (methods.includes("impute"))
     return { what: "cells without a value, which `impute` fills", because: "no layer of TF.js replaces NaN" };
-  if (isWide)
-    return { what: "columns whose numbers lie far from 0, which 64 bits hold", because: "TF.js computes in 32 bits" };
+  const some = far.length > mostNamed ? [...far.slice(0, mostNamed), `${far.length - mostNamed} more`] : far;
+  if (far.length > 0)
+    return {
+      what: `numbers far from 0, which 64 bits hold, of ${listed(some)}`,
+      because: "TF.js computes in 32 bits",
+    };
   return lackingActivation(layers);
 }
 export const formatNames = Object.keys(formats) as [ExportFormat, ...ExportFormat[]];

@@ -13,7 +13,10 @@ import { orderOf } from "./agreement.js";
 import { outputOrder, parametersOf, placedLayersOf } from "./model-outputs.js";
 
 /** @throws MistakeError where members read files in other units */
-export function describedModel(model: Output<"model">, format: ExportFormat): Described & { readonly scale: number } {
+export function describedModel(
+  model: Output<"model">,
+  format: ExportFormat,
+): Described & { readonly scale: number; readonly far: readonly string[] } {
   const members = membersOf(model);
   const rule = ensembleOf(model)?.rule ?? null;
   const whole = members[0]!.model;
@@ -30,7 +33,8 @@ export function describedModel(model: Output<"model">, format: ExportFormat): De
     });
   const areClasses = whole.classes !== null;
   const width = whole.classes?.length ?? whole.outputShape[0]!;
-  const input = inputOf(members, scale, formats[format].farthest);
+  const far = farFrom0(members, formats[format].farthest);
+  const input = inputOf(whole, scale, far.length > 0);
   return {
     input,
     outputs: areClasses ? classOutputs(rule, formats[format].hasLogits(rule), width) : [numbersOutput(rule, width)],
@@ -40,6 +44,7 @@ export function describedModel(model: Output<"model">, format: ExportFormat): De
     areClasses,
     metadata: metadataOf(whole, input),
     scale,
+    far,
   };
 }
 
@@ -73,13 +78,8 @@ function linkOf(loss: string): "softmax" | "sigmoid" {
 }
 
 /** Numbers are float32, unless a column lies so far from 0 that rounding it to 32 bits would be seen. */
-function inputOf(members: readonly Member[], scale: number, farthest: number): ExportedArray {
-  const { inputShape } = members[0]!.model;
+function inputOf({ inputShape }: ModelData, scale: number, isFar: boolean): ExportedArray {
   const areImages = inputShape.length === 3;
-  const isFar = members.some(({ model }) => {
-    const step = firstScaling(model.normalization);
-    return step?.offset.some((value, at) => Math.abs(value) > farthest * step.divisor[at]!);
-  });
   const unit = scale === 1 / 255 ? "bytes as they are, 0 … 255" : "numbers as in the file";
   return {
     name: areImages ? "images" : "table",
@@ -87,6 +87,20 @@ function inputOf(members: readonly Member[], scale: number, farthest: number): E
     shape: ["batch", ...inputShape],
     meaning: areImages ? `height, width, channels; ${unit}` : `columns in the order of \`columns\`; ${unit}`,
   };
+}
+
+/** Columns, or channels, that lie so far from 0, as people call them. */
+function farFrom0(members: readonly Member[], farthest: number): readonly string[] {
+  const names = members.flatMap(({ model: { normalization, featureNames, inputShape } }) => {
+    const { offset = [], divisor = [] } = firstScaling(normalization) ?? {};
+    return offset.flatMap((value, at) => {
+      if (!(Math.abs(value) > farthest * divisor[at]!)) return [];
+      if (inputShape.length === 3) return [`channel ${at + 1}`];
+      const name = featureNames?.[at];
+      return [name === undefined ? `column ${at + 1}` : `\`${name}\``];
+    });
+  });
+  return [...new Set(names)];
 }
 
 /** The first step that shifts and divides. */

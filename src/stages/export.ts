@@ -13,7 +13,7 @@ import { type ExportedData, type ExportFormat, exportedHeadline, exportedPreview
 import { ensembleOf, membersOf, parameterCountOf } from "../values/model.js";
 import { outputOf } from "../values/output.js";
 import { meetings } from "./agreement.js";
-import { checkNames } from "./agreement-check.js";
+import { checkMeeting } from "./agreement-check.js";
 import { checkPlain, readers, requirePlain } from "./augmented.js";
 import { reference } from "./dataset.js";
 import { checkedFile, normalisedData } from "./export-check.js";
@@ -81,8 +81,8 @@ stages:
   check({ options, inputs, report }) {
     const { model, data } = inputs;
     if (checkPlain(data, readers.evaluate, report) && model && data) {
-      checkNames(model, data, meetings.evaluate, report);
       if (data.normalization && data.normalization.length > 0) report(normalisedData(data.normalization));
+      else checkMeeting(model, data, meetings.evaluate, report, "follows");
     }
     if (data?.count === 0) report(nothingToCheck);
     const lack = model && lackIn(options.format, membersOfPort(model), model.ensemble?.rule ?? null);
@@ -101,7 +101,7 @@ stages:
       format,
       members.map(({ model: { layers, normalization = [], classes } }) => ({ layers, normalization, classes })),
       ensembleOf(model)?.rule ?? null,
-      described.input.dtype === "float64",
+      described.far,
     );
     if (lack) throw new MistakeError({ ...lacking(format, lack), at: ["format"] });
     const files = await formats[format].files(described);
@@ -138,14 +138,14 @@ function lackIn(
   format: ExportFormat,
   members: readonly Known[],
   rule: "mean" | "vote" | null,
-  isWide = false,
+  far: readonly string[] = [],
 ): Lack | undefined {
   return formats[format].lacks({
     // As `train` has checked them, which is how a model keeps them.
     layers: members.flatMap(({ layers = [] }) => leavesOf(layers as unknown as readonly Layer[])),
     methods: members.flatMap(({ normalization }) => (normalization ?? []).map(({ method }) => method)),
     rule,
-    isWide,
+    far,
   });
 }
 const leavesOf = (layers: readonly Layer[]): readonly Layer[] =>

@@ -142,8 +142,8 @@ describe("what TF.js has no layer for is refused", () => {
     const data: Dataset = { ...narrow, blobs: { ...narrow.blobs, features: blobOf("float64", [60, 2], features) } };
     const model = await trained(await normalised(data), { layers: [{ dense: { units: 1 } }], loss: "mse" });
     await expect(exported(model, undefined, "tfjs")).rejects.toThrow(
-      "`format: tfjs` has nothing for columns whose numbers lie far from 0, which 64 bits hold: TF.js computes in 32 " +
-        `bits. ${without}`,
+      "`format: tfjs` has nothing for numbers far from 0, which 64 bits hold, of `x1`: TF.js computes in 32 bits. " +
+        without,
     );
   });
 });

@@ -8,6 +8,7 @@ import { provideOnnxLoader } from "../../src/compute/provider.js";
 import { loadOnnx } from "../../src/engine/loaded-network.js";
 import { formats } from "../../src/export/formats.js";
 import { evaluate } from "../../src/stages/evaluate.js";
+import { exportKind } from "../../src/stages/export.js";
 import { describedModel } from "../../src/stages/export-described.js";
 import { installedVersion } from "../../src/util/installed.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
@@ -32,7 +33,7 @@ import {
   trained,
   turned,
 } from "../rig/exporting.js";
-import { dataset, runKind } from "../rig/stage.js";
+import { checkKind, dataset, runKind } from "../rig/stage.js";
 
 beforeAll(installAll);
 
@@ -237,6 +238,28 @@ describe("what the file does not take, or does not do, ends the stage", () => {
       "The file takes numbers as they were loaded and normalises them itself, but `data` is normalised already " +
         "(standard). Name data before they are normalised.",
     );
+  });
+
+  test("cells without a value that nothing fills, when the pipeline is checked", () => {
+    const file = { path: "p.yaml", text: "" };
+    const model = { type: "model", inputShape: [2], classes: ["no", "yes"], normalization: [] } as const;
+    const data = { type: "dataset", shape: [2], classes: ["no", "yes"], hasGaps: true, normalization: [] } as const;
+    const options = { model: "m", format: "onnx", data: "d" };
+    const told = (port: object) =>
+      checkKind(exportKind, options, { inputs: { model: { ...model, ...port }, data } }).told;
+    expect(told({})).toEqual([
+      {
+        severity: "error",
+        title: "cells without a value",
+        message:
+          "`data` has cells without a value, and nothing says what the model would have in their place. Let the " +
+          "training read what an `impute` stage leaves (`{kind: impute, data: …}`): raw data that meet its model are " +
+          "then filled by the same statistics.",
+        at: "data",
+      },
+    ]);
+    const filled = [{ method: "impute", of: undefined, span: { file, start: 0, end: 0 } }];
+    expect(told({ normalization: filled })).toEqual([]);
   });
 
   test("pictures in other units", async () => {
