@@ -28,7 +28,7 @@ export const warnings = {
   channels_first: "Images of an npy file look as if channels came before height and width.",
   index_column: "A column that only counts the rows is a feature.",
   rounded_features: "Features that 32 bits cannot tell apart reach a network as they are.",
-  rounded_target: "Numbers to predict that 32 bits cannot tell apart.",
+  rounded_target: "Numbers to predict that 32 bits move by more than 1e-4 of their sd.",
   normalised_before_folds:
     "Examples are normalised or filled before they are folded or split, so the statistics know of those held out.",
   scored_on_training_data: "A model is judged by examples that it has learned from.",

@@ -55,9 +55,11 @@ export class ColumnSurvey {
     this.#index = IndexColumn.among(names, [place]);
   }
 
-  take(row: Row, isMissing: (text: string) => boolean): void {
-    this.rows++;
+  /** @param teaches  the row has a target; another one only goes on counting rows */
+  take(row: Row, isMissing: (text: string) => boolean, teaches: boolean): void {
     this.#index?.take(row);
+    if (!teaches) return;
+    this.rows++;
     const text = row.text(this.place);
     if (isMissing(text)) {
       this.missing++;
@@ -139,7 +141,7 @@ export function surveyTable(folder: string, path: string, target: string | undef
       const first = all.next();
       const start = first.done ? new Uint8Array(0) : first.value;
       const dialect = dialectOf(path, start, target);
-      const taker = new Taker();
+      const taker = new Taker(target);
       const reader = new TableReader(path, dialect, wanted, taker, keepEnd);
       reader.push(start);
       for (let next = all.next(); !next.done; next = all.next()) reader.push(next.value);
@@ -170,13 +172,19 @@ function* unpacked(folder: string, path: string, pieces: Iterable<Uint8Array>): 
 class Taker implements TableTaker {
   columnsFound: readonly ColumnSurvey[] = [];
   rows = 0;
+  #target: ColumnSurvey | undefined;
   readonly #missing = new MissingWords(missingWords);
+
+  constructor(private readonly target: string | undefined) {}
 
   columns(names: readonly string[], areUtf8: boolean): void {
     this.columnsFound = names.map((name, place) => new ColumnSurvey(name, place, areUtf8));
+    this.#target = this.columnsFound.find(({ name }) => name === this.target);
   }
   row(row: Row): void {
     this.rows++;
-    for (const column of this.columnsFound) column.take(row, (text) => this.#missing.has(text));
+    const isMissing = (text: string): boolean => this.#missing.has(text);
+    const teaches = !this.#target || !isMissing(row.text(this.#target.place));
+    for (const column of this.columnsFound) column.take(row, isMissing, teaches || column === this.#target);
   }
 }

@@ -8,6 +8,7 @@ import { garbledName, garbledWord, isGarbled } from "../stages/csv-encoding.js";
 import { styleOf } from "../stages/csv-number-styles.js";
 import { missingWords } from "../stages/load-options.js";
 import { plural } from "../util/words.js";
+import { learnedRows } from "./fold-sizes.js";
 import { type ColumnSurvey, isIdentifierName, type TableSurvey } from "./survey.js";
 import { type TargetGuess, targetGuess } from "./target-guess.js";
 import { named } from "./yaml-text.js";
@@ -37,6 +38,11 @@ export interface TableGuess {
 
 /** Most different words of a column that are categories by themselves; with fewer rows, fewer. */
 const mostCategories = 50;
+/**
+ * So few cells of a column have a value that those a network learns from may have none, and nothing says what fills
+ * gaps. From ten on that all are held out is a chance of 4 in 100,000 for each fold.
+ */
+const mayBeEmpty = (values: number, rows: number): boolean => values < 10 && values <= rows - learnedRows(rows);
 /** Words that other programs write for no value; only these are taken for it. */
 const nothing = /^(unknown|none|nil|n\/a|na|nan|null|missing|undefined|unavailable|#n\/a|[-–—.*]+)$/i;
 
@@ -49,7 +55,11 @@ type Role =
 export function guessTable(path: string, survey: TableSurvey, targetName: string): TableGuess {
   const target = targetGuess(path, survey, targetName);
   const features = survey.columns.filter(({ name }) => name !== targetName);
-  const roles = features.map((column): readonly [ColumnSurvey, Role] => [column, roleOf(path, survey, column)]);
+  const classes = new Set(target.classes ?? []);
+  const roles = features.map((column): readonly [ColumnSurvey, Role] => [
+    column,
+    roleOf(path, survey, column, classes, survey.rows - target.missing),
+  ]);
   const of = (is: Role["is"]): readonly ColumnSurvey[] =>
     roles.flatMap(([column, role]) => (role.is === is ? [column] : []));
   const [numbers, dates, categories] = [of("number"), of("date"), of("category")];
@@ -121,7 +131,17 @@ function refuseGarbled(
 }
 const groupWords = "it names something that has several rows";
 
-function roleOf(path: string, survey: TableSurvey, column: ColumnSurvey): Role {
+/**
+ * @param classes  words of the target, which stand for a class there
+ * @param taught   rows with a target
+ */
+function roleOf(
+  path: string,
+  survey: TableSurvey,
+  column: ColumnSurvey,
+  classes: ReadonlySet<string>,
+  taught: number,
+): Role {
   const out = (why: string): Role => ({ is: "left out", why });
   const { different, filled, rows } = column;
   if (filled === 0) return out("it is empty");
@@ -132,13 +152,16 @@ function roleOf(path: string, survey: TableSurvey, column: ColumnSurvey): Role {
     // What has a few values says something of a row; what has many says which thing it is of.
     if (different === undefined || different > Math.max(20, filled / 20)) return out(groupWords);
   }
+  if ((column.areNumbers || column.areDates) && mayBeEmpty(filled, taught))
+    return out(`it has a value in ${plural(filled, "row")} alone`);
   if (column.areNumbers) return { is: "number" };
   if (column.areDates) return { is: "date" };
   const odd = [...column.odd];
   const style = odd.length > 0 && column.numbers + column.dates < filled ? styleOf(odd) : undefined;
   if (style && column.numbers + odd.length > 0 && isStyled(column))
     throw otherNumbers(path, survey, column, style.title, style.remedy(odd, { path, ...survey }));
-  if (odd.length <= 3 && column.numbers >= filled / 2 && odd.every((word) => nothing.test(word)))
+  const isNothing = (word: string): boolean => nothing.test(word) && !classes.has(word);
+  if (odd.length <= 3 && column.numbers >= filled / 2 && !mayBeEmpty(column.numbers, taught) && odd.every(isNothing))
     return { is: "number", gaps: odd };
   if (different !== undefined && different <= Math.min(mostCategories, limits.categories.most, Math.max(2, rows / 4)))
     return { is: "category" };

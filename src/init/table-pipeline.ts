@@ -1,12 +1,11 @@
 /** A pipeline for a table: what was guessed, as a file with comments that teach what each stage does. */
 
 import { plural } from "../util/words.js";
+import { foldCount, learnedRows, mostFolded } from "./fold-sizes.js";
 import { exported, type PipelineNames } from "./pipeline-names.js";
 import type { TableGuess } from "./table-guess.js";
 import { comment, listOption, spelled } from "./yaml-text.js";
 
-/** Up to so many rows each is judged by cross-validation; of more, one part validates. */
-const mostFolded = 10_000;
 /** Steps of the optimiser that a small table gets, as far as `mostEpochs` allows. */
 const steps = 1500;
 const mostEpochs = 60;
@@ -24,12 +23,13 @@ const batches: readonly (readonly [rows: number, batchSize: number])[] = [
     [128, 32],
     [32, 16],
     [16, 8],
+    [4, 4],
   ] as const),
 ];
 function settingsOf(rows: number): Settings {
   const isFolded = rows <= mostFolded;
-  const learned = (isFolded ? 0.64 : 0.7) * rows;
-  const batchSize = batches.find(([least]) => learned >= least)?.[1] ?? 4;
+  const learned = learnedRows(rows);
+  const batchSize = batches.find(([least]) => learned >= least)?.[1] ?? Math.max(1, Math.floor(learned) - 1);
   const epochs = Math.ceil(steps / Math.max(1, Math.ceil(learned / batchSize)));
   return { isFolded, batchSize, epochs: isFolded ? Math.min(mostEpochs, Math.max(20, epochs)) : 40 };
 }
@@ -103,12 +103,8 @@ function loadStage(guess: TableGuess, { data }: PipelineNames): readonly string[
     );
   if (dates.length > 0) lines.push(listOption("dates", dates, "    "));
   if (missing) lines.push(listOption("missing", missing, "    "));
-  if (target.missing > 0)
-    lines.push(
-      "    # A row without a target teaches nothing. This leaves out rows with another gap, too.",
-      "    on_missing: drop_row",
-    );
-  else if (guess.hasMissing)
+  if (target.missing > 0) lines.push("    on_missing_target: drop_row   # a row without a target teaches nothing");
+  if (guess.hasMissing)
     lines.push(
       "    # Gaps stay gaps here; below they are filled by what the training rows say. In a category a gap is a word.",
       "    on_missing: keep",
@@ -126,7 +122,7 @@ const look = [
 ];
 
 function foldedStages(guess: TableGuess, settings: Settings): readonly string[] {
-  const folds = foldCount(guess);
+  const folds = foldCount(guess.rows);
   const isRare = guess.target.classes !== null && guess.target.rarest < folds / 0.8 + 1;
   return [
     "  # A fifth of the rows is held out, and looked at once: when nothing is changed any more.",
@@ -155,8 +151,6 @@ function foldedStages(guess: TableGuess, settings: Settings): readonly string[] 
     "  score: {kind: evaluate, model: model, data: parts.test}",
   ];
 }
-/** With fewer rows than folds need for it, folds are fewer. */
-const foldCount = ({ rows }: TableGuess): number => Math.max(2, Math.min(5, Math.floor(rows / 4)));
 
 function validatedStages(guess: TableGuess, settings: Settings): readonly string[] {
   return [
@@ -180,7 +174,7 @@ function validatedStages(guess: TableGuess, settings: Settings): readonly string
 
 /** What comes before a network: gaps filled and features scaled by what its own training rows say, and no others. */
 function prepared(data: string, name: string, each: string, guess: TableGuess): readonly string[] {
-  const isFilled = guess.hasGaps && guess.target.missing === 0;
+  const isFilled = guess.hasGaps;
   const filled = isFilled
     ? [
         "  # A gap becomes the median of the column in these rows. Other ways: mean, most_frequent.",

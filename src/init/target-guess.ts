@@ -58,10 +58,7 @@ export function targetGuess(path: string, survey: TableSurvey, name: string): Ta
         `in every row, so there is nothing to tell apart. Name another with --target.`,
     );
   const are = missing === 1 ? "is" : "are";
-  const gone =
-    missing > 0
-      ? [`${plural(missing, "row")} without a value in \`${name}\` ${are} left out, and so are rows with another gap`]
-      : [];
+  const gone = missing > 0 ? [`${plural(missing, "row")} without a value in \`${name}\` ${are} left out`] : [];
   if (column.areDates || column.datesOfAKind === filled)
     throw wrong(
       "dates to predict",
@@ -103,7 +100,7 @@ export function targetGuess(path: string, survey: TableSurvey, name: string): Ta
       `\`${name}\` is one of ${classes.length} classes, with so many rows: ${someOf(said, 10)}`,
       ...(column.areNumbers
         ? [
-            `\`${name}\` has ${different} whole numbers, taken for classes; if it ` +
+            `\`${name}\` has ${different} ${isWhole ? "whole " : ""}numbers, taken for classes; if it ` +
               `is an amount, leave out \`classes\` and learn it with \`loss: mse\``,
           ]
         : []),

@@ -62,6 +62,13 @@ export function channelLoses(parts: readonly Float64Array[]): boolean {
   return errIn(found) || moveConstant(found);
 }
 
+/**
+ * Whether rounding moves a number to predict by more than 1e-4 of the sd, which is all that a loss sees of it: that
+ * some of many measured values become equal is nothing to it.
+ */
+export const targetLoses = (parts: readonly Float64Array[]): boolean =>
+  !parts.every(isExact) && errIn(parts.map(errorOf));
+
 function isExact(values: Float64Array): boolean {
   for (let at = 0; at < values.length; at++)
     if (Math.fround(values[at]!) !== values[at] && !Number.isNaN(values[at]!)) return false;

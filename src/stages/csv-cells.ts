@@ -32,6 +32,8 @@ export interface Found {
   readonly classes: DeclaredClasses;
 }
 export type MissingPolicy = "error" | "drop_row" | "mean" | "keep";
+/** Of a row whose target has no value. */
+export type TargetPolicy = "error" | "drop_row";
 export type ColumnKind = ColumnReading["as"];
 
 /** Cells of one part that are no numbers, or missing: all are counted, few are kept. */
@@ -113,10 +115,11 @@ function remedyOf(holes: OddCells, found: Found): string {
       "`on_missing: mean` fills numbers; words have no mean. `on_missing: keep` makes such a cell the category " +
       "`missing` (and an `impute` stage fills numbers); `on_missing: drop_row` leaves out such rows."
     );
+  if (policy === "drop_row") return `Fill it in, or leave out \`on_missing_target: error\`.${toPredict}`;
   if (policy !== "error")
     return (
       `\`on_missing: ${policy}\` ${policy === "mean" ? "fills" : "keeps gaps of"} features only; ` +
-      "a label cannot be made up. `on_missing: drop_row` leaves out such rows." +
+      "a label cannot be made up. `on_missing_target: drop_row` leaves out such rows." +
       `${toPredict}${classNamed(holes, found)}`
     );
   const them = holes.count === 1 ? "it" : "them";

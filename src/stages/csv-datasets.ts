@@ -3,7 +3,7 @@
  * that fill gaps; what the others have besides is told with its line.
  */
 import { MistakeError } from "../diagnostic/diagnostic.js";
-import { columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
+import { columnOf, movesConstant, roundingOf, targetLoses } from "../learn/rounding.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
 import { blobOf } from "../values/blob.js";
@@ -280,7 +280,7 @@ function labelsOf(
   const values = all.map(({ part }) => part.labels.taken());
   for (const [column, name] of names.entries()) {
     const own = values.map((numbers) => columnOf(numbers, names.length, column));
-    if (isWhole && roundingOf(own).loses) remarks.push({ ...roundedTarget(name, own), at: [all[0]!.file.option] });
+    if (isWhole && targetLoses(own)) remarks.push({ ...roundedTarget(name, own), at: [all[0]!.file.option] });
   }
   return values;
 }

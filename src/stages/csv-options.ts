@@ -1,7 +1,7 @@
 /** What a pipeline says of a CSV, and what of that can be no right, whatever the files hold. */
 import type { Mistake } from "../diagnostic/diagnostic.js";
 import type { WarningName } from "../diagnostic/warnings.js";
-import type { MissingPolicy } from "./csv-cells.js";
+import type { MissingPolicy, TargetPolicy } from "./csv-cells.js";
 import { type DeclaredClasses, repeatedClass } from "./csv-labels.js";
 import { mayBePattern } from "./csv-patterns.js";
 import type { TableOptions } from "./csv-table.js";
@@ -23,6 +23,8 @@ export interface CsvOptions extends TableOptions {
   readonly order?: string | undefined;
   readonly missing: readonly Word[];
   readonly on_missing: MissingPolicy;
+  /** What is done about a row without a target. */
+  readonly on_missing_target?: TargetPolicy | undefined;
 }
 /** The column to learn, or several of numbers. */
 export type Targets = string | readonly string[];
@@ -35,6 +37,9 @@ type Word = string | number | boolean;
 type Words = Word | readonly Word[];
 
 export const targetsOf = (target: Targets): readonly string[] => (typeof target === "string" ? [target] : target);
+
+export const targetPolicyOf = ({ on_missing, on_missing_target }: CsvOptions): TargetPolicy =>
+  on_missing_target ?? (on_missing === "drop_row" ? "drop_row" : "error");
 
 /** Names of the features, where options alone decide them. */
 export function featuresOfOptions({ features, categories }: CsvOptions): readonly string[] | undefined {

@@ -9,7 +9,15 @@
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { limits, overLimit } from "../pipeline/limits.js";
 import { plural } from "../util/words.js";
-import { type Found, missingCells, notDates, notNumbers, OddCells, tooManyWords } from "./csv-cells.js";
+import {
+  type Found,
+  missingCells,
+  notDates,
+  notNumbers,
+  OddCells,
+  type TargetPolicy,
+  tooManyWords,
+} from "./csv-cells.js";
 import { daysOf } from "./csv-dates.js";
 import { Numbers } from "./csv-growing.js";
 import type { MissingWords } from "./csv-missing.js";
@@ -21,6 +29,7 @@ import { someOf } from "./csv-words.js";
 
 /** Which columns are read, and how. */
 export interface Layout extends Omit<Found, "rows"> {
+  readonly targetPolicy: TargetPolicy;
   readonly missing: MissingWords;
   /** Of a target: words that are classes are none. */
   readonly missingLabels: MissingWords;
@@ -73,7 +82,7 @@ export class CsvPart {
   }
 
   take(row: Row): void {
-    const { features, policy } = this.layout;
+    const { features, policy, targetPolicy } = this.layout;
     if (this.rows++ === 0) this.#firstLine = row.line;
     this.#odd.length = 0;
     let holes = 0;
@@ -85,10 +94,13 @@ export class CsvPart {
       if (isMissing) holes++;
       if (isMissing || Number.isNaN(value)) this.#odd.push(index);
     }
-    const broken = this.#takeLabels(row) || holes > 0;
-    if (broken) {
+    const lacksTarget = this.#takeLabels(row);
+    // Of a row that is no example what its features lack does not matter; by `drop_row` all that it lacks is told.
+    const isUntaught = lacksTarget && targetPolicy === "drop_row";
+    if (isUntaught && policy !== "drop_row") this.#odd.length = 0;
+    if (lacksTarget || holes > 0) {
       this.#countHoles(row);
-      if (policy === "drop_row") return;
+      if (isUntaught || (policy === "drop_row" && !lacksTarget)) return;
     }
     this.kept++;
     this.#takeOdd(row);
@@ -113,7 +125,7 @@ export class CsvPart {
   }
 
   #countHoles(row: Row): void {
-    const { features, kinds, policy, mayLack } = this.layout;
+    const { features, kinds, policy, targetPolicy, mayLack } = this.layout;
     const count = (column: number, text: string, isHelped: boolean): void => {
       this.#holes.add(row.line, column, text);
       if (!isHelped) this.#unhelped.add(row.line, column, text);
@@ -124,7 +136,7 @@ export class CsvPart {
         policy === "mean" ? kinds[index] !== "category" : policy !== "error" || mayLack?.[index] === true;
       count(features[index]!, row.text(features[index]!), isHelped);
     }
-    for (const { column, text, isHole } of this.#labels) if (isHole) count(column, text, policy === "drop_row");
+    for (const { column, text, isHole } of this.#labels) if (isHole) count(column, text, targetPolicy === "drop_row");
   }
 
   /** Of a row that is kept. */
@@ -186,15 +198,18 @@ export class CsvPart {
 
   /** @param isWhole  whether all rows were read. @throws MistakeError with the first of what is wrong with the cells */
   check(isWhole: boolean): void {
-    const { policy, path } = this.layout;
+    const { policy, targetPolicy, path } = this.layout;
     const found: Found = { ...this.layout, rows: this.kept };
     if (this.#unhelped.count > 0) throw missingCells(this.#unhelped, found);
-    if (policy === "drop_row" && isWhole && this.rows > 0 && this.kept === 0)
-      throw new MistakeError({
-        title: "no rows left",
-        message: `Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\` leaves none.`,
-        at: ["on_missing"],
-      });
+    if (isWhole && this.rows > 0 && this.kept === 0) {
+      if (policy === "drop_row")
+        throw noRowsLeft(`Every row of \`${path}\` has a missing cell, so \`on_missing: drop_row\``, "on_missing");
+      if (targetPolicy === "drop_row")
+        throw noRowsLeft(
+          `Every row of \`${path}\` lacks a target, so \`on_missing_target: drop_row\``,
+          "on_missing_target",
+        );
+    }
     if (this.#wrong.count > 0) throw notNumbers(this.#wrong, this.#holes, found, this.#firstLine);
     if (this.#wrongDates.count > 0) throw notDates(this.#wrongDates, found);
     this.travelling?.check();
@@ -209,15 +224,28 @@ export class CsvPart {
   get missing(): ReadonlyMap<string, number> {
     return new Map(this.#holes.columns.map((column) => [this.layout.columns[column]!, this.#holes.countOf(column)]));
   }
-  /** What was done about missing cells, in a sentence. */
+  /** What was done about missing cells, in sentences. */
   get remark(): string | undefined {
-    const { path, policy } = this.layout;
-    const count = this.#holes.count;
-    if (count === 0) return undefined;
-    const byColumn = [...this.missing].map(([name, holes]) => `${name}: ${holes}`);
-    const cells = `${plural(count, "missing cell")} (${someOf(byColumn)})`;
-    if (policy === "mean") return `\`${path}\`: ${cells} filled with the mean of the column in the training rows.`;
-    if (policy === "keep") return `\`${path}\`: ${cells} kept without a value.`;
-    return `\`${path}\`: ${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of ${cells}.`;
+    const { path, policy, targets, columns } = this.layout;
+    if (this.#holes.count === 0) return undefined;
+    const cells = (among: readonly number[]): string => {
+      const count = among.reduce((sum, column) => sum + this.#holes.countOf(column), 0);
+      const byColumn = among.map((column) => `${columns[column]!}: ${this.#holes.countOf(column)}`);
+      return `${plural(count, "missing cell")} (${someOf(byColumn)})`;
+    };
+    const left = `${plural(this.rows - this.kept, "row")} of ${this.rows} left out because of`;
+    const all = this.#holes.columns;
+    if (policy === "drop_row") return `\`${path}\`: ${left} ${cells(all)}.`;
+    const ofTargets = all.filter((column) => targets.includes(column));
+    const others = all.filter((column) => !targets.includes(column));
+    const done = policy === "mean" ? "filled with the mean of the column in the training rows" : "kept without a value";
+    const sentences = [
+      ...(ofTargets.length > 0 ? [`${left} ${cells(ofTargets)}.`] : []),
+      ...(others.length > 0 ? [`${cells(others)} ${done}.`] : []),
+    ];
+    return `\`${path}\`: ${sentences.join(" ")}`;
   }
 }
+
+const noRowsLeft = (why: string, option: string): MistakeError =>
+  new MistakeError({ title: "no rows left", message: `${why} leaves none.`, at: [option] });

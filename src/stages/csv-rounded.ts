@@ -1,7 +1,7 @@
 /** A target that 32 bits cannot hold. */
 import type { Remark } from "./csv-options.js";
 
-/** What is said of numbers to predict that lose their differences in 32 bits. */
+/** What is said of numbers to predict that 32 bits move by more than 1e-4 of their sd. */
 export function roundedTarget(target: string, labels: readonly Float64Array[]): Omit<Remark, "at"> {
   const example =
     labels.flatMap((values) => [...values.slice(0, 1000)]).find((value) => Math.fround(value) !== value) ?? 0;

@@ -15,6 +15,7 @@ import {
   csvParts,
   type Part,
   type SplitColumn,
+  targetPolicyOf,
   targetsOf,
   wordsOf,
 } from "./csv-options.js";
@@ -94,6 +95,7 @@ export class FileTaker implements TableTaker {
       header: header === true,
       delimiter,
       policy: on_missing,
+      targetPolicy: targetPolicyOf(options),
       options,
       missing: new MissingWords(missing),
       missingLabels: new MissingWords(areDeclared ? missing.filter((word) => !mayBeClass(word, classes)) : missing),

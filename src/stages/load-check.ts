@@ -107,15 +107,16 @@ function npyRows(options: OptionsOf<"npy">, split: string): string {
 
 /** Says which rows of which file a part holds, whatever columns of them are read. */
 function csvRows(
-  { split: column, features, leave_out, target, missing, on_missing, ...options }: OptionsOf<"csv">,
+  { split: column, features, leave_out, target, missing, on_missing, on_missing_target, ...options }: OptionsOf<"csv">,
   part: string,
 ): string {
   const file = normalize(options[part as "train" | "test"] ?? options.file ?? "");
   const words = column && [column.column, column[part as "train"] ?? null];
+  const byTarget = on_missing_target === "drop_row" ? { missing, target } : null;
   const left =
     on_missing === "drop_row"
       ? { missing, features: features ?? null, target, ...(leave_out ? { leave_out } : {}) }
-      : null;
+      : byTarget;
   return digestJson({ file, words, left, header: options.header, delimiter: options.delimiter });
 }
 
@@ -194,7 +195,9 @@ function checkCsv(options: OptionsOf<"csv">, { folder, report, span, identity }:
       severity: "warning",
       name: "group_on_both_sides",
     });
-  const filled = options.on_missing === "mean" && found.outputs.train?.data.missing ? span(["on_missing"]) : undefined;
+  const lacked = Object.keys(found.outputs.train?.data.missing ?? {});
+  const areFilled = options.on_missing === "mean" && !lacked.every((name) => targetsOf(options.target).includes(name));
+  const filled = areFilled ? span(["on_missing"]) : undefined;
   const read = withContents(outputs, found.outputs, identity());
   return Object.fromEntries(Object.entries(read).map(([part, known]) => [part, { ...known, filled }]));
 }
@@ -237,11 +240,12 @@ function withContents(ports: Ports, outputs: Readonly<Record<string, Dataset>>, 
   );
 }
 function tableKnown(output: Dataset, { rounded }: CsvResult, { on_missing }: OptionsOf<"csv">): Partial<PortInfo> {
-  const { missing, reading } = output.data;
+  const { missing, reading, targetNames } = output.data;
   const words = new Set(
     reading?.of === "table" ? reading.columns.flatMap(({ as, name }) => (as === "category" ? [name] : [])) : [],
   );
-  const hasGaps = on_missing === "keep" && Object.keys(missing ?? {}).some((name) => !words.has(name));
+  const hasGaps =
+    on_missing === "keep" && Object.keys(missing ?? {}).some((name) => !words.has(name) && !targetNames.includes(name));
   return { ...knownOf(output), rounded, ...(on_missing === "keep" ? { hasGaps } : {}) };
 }
 

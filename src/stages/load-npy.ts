@@ -7,7 +7,7 @@
  * whole number that a double cannot hold is refused. Without `classes` labels are numbers to predict, [n] or [n,
  * targets]; with `classes` they are what labels of a CSV are (`csv-labels.ts`).
  */
-import { channelLoses, columnOf, movesConstant, roundingOf } from "../learn/rounding.js";
+import { channelLoses, columnOf, movesConstant, roundingOf, targetLoses } from "../learn/rounding.js";
 import type { DataFile } from "../pipeline/run-context.js";
 import { type Blob, blobOf } from "../values/blob.js";
 import type { Dataset } from "../values/dataset.js";
@@ -145,7 +145,7 @@ function numberLabels(
   const { targetNames } = all[0]!.info;
   targetNames.forEach((name, column) => {
     const columns = numbers.map((values) => columnOf(values, targetNames.length, column));
-    if (roundingOf(columns).loses) remarks.push({ ...roundedTarget(name, columns), at: all[0]!.labels.from.option });
+    if (targetLoses(columns)) remarks.push({ ...roundedTarget(name, columns), at: all[0]!.labels.from.option });
   });
   return all.map(({ info }, part) =>
     blobOf("float32", [info.count, targetNames.length], new Float32Array(numbers[part]!)),

@@ -154,6 +154,13 @@ const csv = z.strictObject({
         "column's mean in the training rows is put there; or, in any feature, it is kept: a number stays without a " +
         "value, which an `impute` stage fills, and in `categories` it is the category `missing`.",
     ),
+  on_missing_target: z
+    .enum(["error", "drop_row"])
+    .optional()
+    .describe(
+      "The same of a target without a value: a mistake, or the row is left out, whatever is done about other cells. " +
+        "Default: `drop_row` with `on_missing: drop_row`, else `error`.",
+    ),
   sha256: pinnedOption,
 });
 const synthetic = z

@@ -128,6 +128,7 @@ function rowsOf(name: string, bytes: Uint8Array, reading: TableReading, gaps: "e
             header: table.header === true,
             delimiter: table.delimiter,
             policy: gaps,
+            targetPolicy: "error",
             options: {},
             mayLack: reading.columns.map((column) => column.as === "category" && column.missing !== undefined),
             missing: new MissingWords(reading.missing),

@@ -71,6 +71,15 @@ describe("columns", () => {
     });
   });
 
+  test("with so few values that a fold may have none are left out", () => {
+    const few = (count: number, rows = 60): TableGuess =>
+      guessed(`a,b,y\n${lines(rows, (row) => `${row},${row < count ? row / 3 : ""},${row % 2 ? "u" : "v"}`)}`, "y");
+    expect(few(9).remarks).toContain("`b` is left out: it has a value in 9 rows alone");
+    expect(few(10)).toMatchObject({ numbers: ["a", "b"] });
+    // Of 20 rows more than 7 are never held out at once.
+    expect(few(7, 20)).toMatchObject({ leaveOut: ["b"] });
+    expect(few(8, 20)).toMatchObject({ numbers: ["a", "b"] });
+  });
   test("that no first look understands are left out", () => {
     const guess = guessed(
       `when,mixed,empty,patient_id,n,y\n${lines(40, (row) => `${1 + (row % 28)}.03.2024,${row % 3 ? row : `w${row}`},,${9000 + 7 * row},${row},${row % 2 ? "u" : "v"}`)}`,
@@ -221,8 +230,28 @@ describe("the target", () => {
       "y",
     );
     expect(guess.rows).toBe(54);
-    expect(guess.remarks).toContain("6 rows without a value in `y` are left out, and so are rows with another gap");
-    expect(loaded(guess)).toMatchObject({ on_missing: "drop_row", allow: "missing_values" });
+    expect(guess.remarks).toContain("6 rows without a value in `y` are left out");
+    expect(loaded(guess)).toMatchObject({ on_missing_target: "drop_row", allow: "missing_values" });
+    expect(loaded(guess)).not.toHaveProperty("on_missing");
+  });
+  test("without a value in some rows costs no row that has a gap elsewhere, and says nothing of columns", () => {
+    // Every row lacks one of the features; `late` has values only where the target has none.
+    const guess = guessed(
+      `a,b,late,y\n${lines(60, (row) => `${row % 2 ? row : ""},${row % 2 ? "" : row},${row % 10 ? "" : row},${row % 10 ? row % 3 : ""}`)}`,
+      "y",
+    );
+    expect(guess).toMatchObject({ rows: 54, numbers: ["a", "b"], leaveOut: ["late"], hasGaps: true });
+    expect(guess.remarks).toContain("`late` is left out: it is empty");
+    expect(loaded(guess)).toMatchObject({ on_missing: "keep", on_missing_target: "drop_row", allow: "missing_values" });
+    expect(stage(tablePipeline(guess, names), "fold_filled")).toMatchObject({ kind: "impute" });
+  });
+  test("with a class that is called like nothing keeps it, so that column of numbers is left out", () => {
+    const guess = guessed(
+      `a,b,y\n${lines(60, (row) => `${row % 7 ? row : "unknown"},${row},${row % 3 ? "u" : "unknown"}`)}`,
+      "y",
+    );
+    expect(guess).toMatchObject({ missing: undefined, numbers: ["b"], target: { classes: ["u", "unknown"] } });
+    expect(guess.remarks).toContain("`a` is left out: `unknown` and such stand among its numbers");
   });
   test("that is not there, says one thing only, or nothing that can be learned", () => {
     expect(
@@ -345,6 +374,21 @@ describe("the pipeline", () => {
         "y",
       ],
       [`x,z,y\n${lines(12, (row) => `${random(row)},${random(row + 200)},${row % 2 ? "u" : "v"}`)}`, "y"],
+      ...[4, 5, 6, 7, 8, 9, 10, 14, 18].map(
+        (rows) =>
+          [
+            `x,z,y\n${lines(rows, (row) => `${random(row)},${random(row + 200)},${row % 2 ? "u" : "v"}`)}`,
+            "y",
+          ] as const,
+      ),
+      [
+        `x,z,y\n${lines(60, (row) => `${row % 2 ? random(row) : ""},${row % 2 ? "" : random(row)},${row % 6 ? random(row + 100) : ""}`)}`,
+        "y",
+      ],
+      [
+        `x,y\n${lines(11_000, (row) => `${random(row)},${row % 50 ? 10 * random(row + 1000) : 0.634 - 1e-16 * (row % 100)}`)}`,
+        "y",
+      ],
       [`x,z,y\n${lines(11_000, (row) => `${random(row)},${random(row + 20000)},${row % 2 ? "u" : "v"}`)}`, "y"],
       [
         `x,z,y\n${lines(60, (row) => `${random(row)},${random(row + 200)},${row < 2 ? "rare" : ["u", "v"][row % 2]}`)}`,

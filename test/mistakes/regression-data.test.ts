@@ -93,7 +93,7 @@ describe("cells", () => {
       p.yaml:2:44  a missing value
 
       \`t.csv:2\`, column \`y\`: \`NA\` stands where a number belongs.
-      \`on_missing: mean\` fills features only; a label cannot be made up. \`on_missing: drop_row\` leaves out such rows. Rows whose target is to be predicted belong into a file of their own, for \`hw1 predict\`.
+      \`on_missing: mean\` fills features only; a label cannot be made up. \`on_missing_target: drop_row\` leaves out such rows. Rows whose target is to be predicted belong into a file of their own, for \`hw1 predict\`.
       "
     `));
   test("that are missing in every row of a column", () =>

@@ -57,7 +57,7 @@ describe("options", () => {
 
       \`load\` has no option \`genrator\`. Did you mean \`generator\`?
 
-      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, leave_out, categories, unknown, dates, group, order, header, delimiter, missing, on_missing, resize, grey, skip_unreadable, generator, count, gaps, noise, test_noise, each, allow, seed
+      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, leave_out, categories, unknown, dates, group, order, header, delimiter, missing, on_missing, on_missing_target, resize, grey, skip_unreadable, generator, count, gaps, noise, test_noise, each, allow, seed
       "
     `));
   test("the name of the option that decides the others, misspelt", () => {
@@ -70,7 +70,7 @@ describe("options", () => {
 
       \`load\` has no option \`sorce\`. Did you mean \`source\`?
 
-      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, leave_out, categories, unknown, dates, group, order, header, delimiter, missing, on_missing, resize, grey, skip_unreadable, generator, count, gaps, noise, test_noise, each, allow
+      Options of \`load\`: source, train, test, classes, sha256, validation, feature_names, file, split, target, features, leave_out, categories, unknown, dates, group, order, header, delimiter, missing, on_missing, on_missing_target, resize, grey, skip_unreadable, generator, count, gaps, noise, test_noise, each, allow
       "
     `);
     expect(told(beside("rows: {kind: visualize, figre: examples, from: digits.train}"))).toMatchInlineSnapshot(`

@@ -218,7 +218,7 @@ describe("a cell without a value", () => {
     const train = write("unlabelled.csv", "x,y\n1,2\n2,\n");
     expect(await said({ train, on_missing: "keep" })).toBe(
       "train  a missing value: `unlabelled.csv:3`, column `y`: the cell is empty where a number belongs.\n" +
-        "`on_missing: keep` keeps gaps of features only; a label cannot be made up. `on_missing: drop_row` leaves out " +
+        "`on_missing: keep` keeps gaps of features only; a label cannot be made up. `on_missing_target: drop_row` leaves out " +
         "such rows. Rows whose target is to be predicted belong into a file of their own, for `hw1 predict`.",
     );
     expect((await read({ train, on_missing: "drop_row" })).rows).toEqual([[1, 2]]);

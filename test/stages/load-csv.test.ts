@@ -127,6 +127,32 @@ describe("several targets", () => {
     const { warnings } = await one("x,y,z\n1,16777217,1\n2,16777218,2\n3,16777219,3\n", { target: ["z", "y"] });
     expect(warnings.filter((text) => text.includes("32 bits"))).toEqual([expect.stringContaining("the target `y`")]);
   });
+  test("in some rows without a value leave such rows out by themselves, and gaps stay as `on_missing` says", async () => {
+    const text = "x,z,y\n1,,2\n,5,\n3,NA,4\n5,6,\n";
+    const kept = await one(text, { target: "y", on_missing: "keep", on_missing_target: "drop_row" });
+    expect([...float32Of(kept.outputs.train!.blobs.features!)]).toEqual([1, Number.NaN, 3, Number.NaN]);
+    expect([...float32Of(kept.outputs.train!.blobs.labels!)]).toEqual([2, 4]);
+    expect(jsonOf(kept.outputs.train)).toMatchObject({ missing: { y: 2, z: 2 }, leftOut: 2 });
+    expect(kept.warnings).toEqual([
+      "`t.csv`: 2 rows of 4 left out because of 2 missing cells (y: 2). 2 missing cells (z: 2) kept without a value.",
+    ]);
+    const filled = await one("x,y\n1,2\n100,\n,4\n3,6\n", {
+      target: "y",
+      on_missing: "mean",
+      on_missing_target: "drop_row",
+    });
+    expect([...float32Of(filled.outputs.train!.blobs.features!)]).toEqual([1, 2, 3]);
+    await expect(one("x,y\n1,\n2,NA\n", { target: "y", on_missing_target: "drop_row" })).rejects.toThrow(
+      "Every row of `t.csv` lacks a target, so `on_missing_target: drop_row` leaves none.",
+    );
+    const strict = one("x,y\n1,\n2,3\n", { target: "y", on_missing: "drop_row", on_missing_target: "error" });
+    await expect(strict).rejects.toThrow("Fill it in, or leave out `on_missing_target: error`.");
+  });
+  test("of which some are nearer than 32 bits tell, as measured ones are, have lost nothing", async () => {
+    const measured = Array.from({ length: 90 }, (_, row) => `${row},${Math.sin(row)}\n`).join("");
+    const { warnings } = await one(`x,y\n${measured}1000,0.634\n1001,0.6339999999999999\n`, { target: "y" });
+    expect(warnings).toEqual([]);
+  });
   test("that are one are that one", () => {
     const parsed = (target: unknown): unknown => load.schema.parse({ source: "csv", train: "t.csv", target });
     expect(parsed(["y"])).toEqual(parsed("y"));
