@@ -135,7 +135,9 @@ export class TableReader {
       throw header === true
         ? new MistakeError({
             title: "duplicate column",
-            message: `\`${this.path}:${first.line}\` has the column \`${twice}\` twice.`,
+            message:
+              `\`${this.path}:${first.line}\` has ${repeated(twice, columns)}. ` +
+              "Give each column a name of its own there.",
           })
         : new MistakeError({
             title: "duplicate column",
@@ -152,6 +154,12 @@ export class TableReader {
       start: this.#start?.toString("utf8") ?? "",
     };
   }
+}
+
+function repeated(name: string, columns: readonly string[]): string {
+  if (name !== "") return `the column \`${name}\` twice`;
+  const places = columns.flatMap((column, index) => (column === "" ? [index + 1] : []));
+  return `columns without a name (${someOf(places.map((place) => `cell ${place}`))})`;
 }
 
 function emptyFrom(row: Row, from: number): boolean {

@@ -143,8 +143,13 @@ function rowsOf(name: string, bytes: Uint8Array, reading: TableReading, gaps: "e
       },
     };
     const reader = new TableReader(name, table, new Set(names), taker, keepEnd);
-    reader.push(bytes);
-    reader.end();
+    try {
+      reader.push(bytes);
+      reader.end();
+    } catch (error) {
+      // A single row without a header is no header without rows: that its cells are no names is told.
+      if (!mistake || !(error instanceof MistakeError) || error.title !== "no rows") throw error;
+    }
     if (mistake) throw mistake;
     return { part: part!, lines };
   };
@@ -190,11 +195,13 @@ function noColumns(
   columns: readonly string[],
   hasHeader: boolean,
 ): MistakeError {
-  if (hasHeader && columns.every((cell) => !Number.isNaN(numberOf(cell))))
+  const numbers = columns.filter((cell) => !Number.isNaN(numberOf(cell)));
+  const areNamed = names.some((name) => columns.includes(name)) || names.some((name) => !Number.isNaN(numberOf(name)));
+  if (hasHeader && numbers.length > 0 && (!areNamed || numbers.length === columns.length))
     return new MistakeError({
       title: "no header",
       message:
-        `\`${path}:1\` has numbers (${someOf(columns)}) where names of columns belong. The model takes ` +
+        `\`${path}:1\` has numbers (${someOf(numbers)}) where names of columns belong. The model takes ` +
         `${plural(names.length, "column")} by name, so the first row says which is which: ${someOf(names, 20)}.`,
     });
   const absent = names.filter((name) => !columns.includes(name));

@@ -283,6 +283,14 @@ describe("text", () => {
     execFileSync("sh", ["-c", /`(iconv [^`]*)`/.exec(message)![1]!], { cwd: folder });
     expect(await rows({ train: "utf8-t.csv", features: ["Größe"] })).toEqual([[1, 2]]);
   });
+  test("names a column twice, or several not at all", () => {
+    expect(one("x,x,y\n1,2,3\n")).toContain(
+      "`t.csv:1` has the column `x` twice. Give each column a name of its own there.",
+    );
+    expect(one(",x,,y\n1,2,3,4\n")).toContain(
+      "`t.csv:1` has columns without a name (cell 1, cell 3). Give each column a name of its own there.",
+    );
+  });
   test("in another encoding is a mistake where words are taken as they stand, as different ones would be one", async () => {
     const asUtf8 =
       "Save the file as UTF-8; of the usual other one: `iconv -f LATIN1 -t UTF-8 t.csv > utf8-t.csv`, then name that file.";

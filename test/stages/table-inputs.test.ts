@@ -191,6 +191,16 @@ describe("what is no input of the model is told", () => {
       "no header: `x.csv:1` has numbers (1, 2) where names of columns belong. The model takes 2 columns by name, so " +
         "the first row says which is which: a, b.",
     );
+    // A single row is no header without rows, and words may stand among the numbers.
+    expect(saidOf("41,red\n", reading([age, colour]))).toBe(
+      "no header: `x.csv:1` has numbers (41) where names of columns belong. The model takes 2 columns by name, so " +
+        "the first row says which is which: age, colour.",
+    );
+    expect(saidOf("age,2020\n41,1\n", reading([age, colour]))).toBe(
+      "a missing column: `x.csv` lacks the column `colour`, from which the model learned.\n\n" +
+        "Columns: age, 2020\nThe model's: age, colour",
+    );
+    expect(saidOf("age,colour\n", reading([age, colour]))).toBe("no rows: `x.csv` has a header but no rows.");
   });
   test("a word where a number belongs, and a date that is none", () => {
     expect(saidOf('age,colour\nold,red\n"1,5",red\n', reading([age, colour]))).toBe(
