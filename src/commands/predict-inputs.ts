@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { installHere } from "../engine-install.js";
+import { isFolder, isPassedOver } from "../stages/picture-folder.js";
 import { looksLikePicture } from "../stages/picture-header.js";
 import { picturesFrom } from "../stages/picture-inputs.js";
 import { checkTakesPictures, fillsGaps, type Predictions, predictionsOf, takenIn } from "../stages/predictions.js";
@@ -25,16 +26,39 @@ export function namedInputs(inputs: readonly string[]): readonly InputFile[] {
     throw new MistakeError({ title: "standard input twice", message: "`-` is standard input, which is read once." });
   return inputs.flatMap((name): readonly InputFile[] => {
     if (name === "-") return [{ name, bytes: standardInput }];
-    const found = statOf(name);
-    if (!found.isDirectory()) return [{ name, bytes: () => reading(name, () => readFileSync(name)) }];
-    const files = reading(name, () => readdirSync(name, { withFileTypes: true }))
-      .filter((entry) => !entry.name.startsWith(".") && !entry.isDirectory())
-      .map((entry) => join(name, entry.name))
-      .sort();
-    if (files.length === 0)
-      throw new MistakeError({ title: "an empty folder", message: `There is no file in the folder \`${name}\`.` });
-    return files.map((file) => ({ name: file, bytes: () => reading(file, () => readFileSync(file)) }));
+    if (statOf(name).isDirectory()) return filesIn(name);
+    return [{ name, bytes: () => reading(name, () => readFileSync(name)) }];
   });
+}
+/** What `load` would take of a folder of one class. @throws MistakeError where there is nothing */
+function filesIn(folder: string): readonly InputFile[] {
+  const entries = reading(folder, () => readdirSync(folder, { withFileTypes: true })).filter(
+    (entry) => !isPassedOver(entry.name),
+  );
+  const files = entries.filter((entry) => !isFolder(folder, entry));
+  if (files.length === 0) throw noFile(folder, entries.map(({ name }) => name).sort());
+  return files
+    .map((entry) => join(folder, entry.name))
+    .sort()
+    .map((file) => ({ name: file, bytes: () => reading(file, () => fileBytes(file)) }));
+}
+/** @param inside  folders in it */
+function noFile(folder: string, inside: readonly string[]): MistakeError {
+  const more = inside.length > 3 ? ` and ${inside.length - 3} more` : "";
+  const some = inside.slice(0, 3).map((name) => `\`${join(folder, name)}\``);
+  const instead =
+    inside.length > 0 ? `, and the folders in it are not looked into. Name these: ${some.join(", ")}${more}.` : ".";
+  return new MistakeError({
+    title: "an empty folder",
+    message: `There is no file in the folder \`${folder}\`${instead}`,
+  });
+}
+/** Of what lies in a folder, where nobody has asked to wait for a pipe. @throws MistakeError */
+function fileBytes(file: string): Uint8Array {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile()) return readFileSync(file);
+  const why = found ? "is no file, but a pipe, a socket or a device" : "is a link to nothing";
+  throw new MistakeError({ title: "cannot be read", message: `\`${file}\` ${why}. Remove it from the folder.` });
 }
 /** By the stream, which waits where a pipe says that it has nothing yet. @throws MistakeError */
 async function standardInput(): Promise<Uint8Array> {

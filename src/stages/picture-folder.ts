@@ -34,7 +34,8 @@ const leftBehind: ReadonlySet<string> = new Set([
   ...["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir"],
   ...["$recycle.bin", "system volume information", "lost+found"],
 ]);
-const isPassedOver = (name: string): boolean => name.startsWith(".") || leftBehind.has(name.toLowerCase());
+/** Hidden, or left behind by a system: nothing that a person has put there. */
+export const isPassedOver = (name: string): boolean => name.startsWith(".") || leftBehind.has(name.toLowerCase());
 
 /**
  * A mistake here and now: an empty folder is in no digest.
@@ -109,7 +110,8 @@ function entriesOf(folder: string, path: string, whole: string, option: string):
     .map((entry) => ({ name: entry.name, isFolder: isFolder(where, entry) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-function isFolder(where: string, entry: Dirent): boolean {
+/** A folder, or a link to one. @param where  the folder that `entry` is in */
+export function isFolder(where: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   return statSync(join(where, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -65,7 +65,10 @@ async function decoded(name: string, bytes: Uint8Array): Promise<Picture> {
     return await decodePicture(bytes);
   } catch (error) {
     if (!(error instanceof UnreadablePictureError)) throw error;
-    throw new MistakeError({ title: "no picture", message: `\`${name}\` ${error.message}.` });
+    throw new MistakeError({
+      title: "no picture",
+      message: `\`${name}\` ${error.message}. Put it right, or leave it out.`,
+    });
   }
 }
 

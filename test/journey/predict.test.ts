@@ -1,6 +1,6 @@
 /** A trained model asked about pictures and rows, by the command itself: the same as `evaluate`, to the bit. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { greyPng, jpegOf } from "../rig/picture-files.js";
@@ -138,7 +138,7 @@ hw1 run p.yaml --only cnn
   writeFileSync(join(folder, "rows.csv"), "a,b\n1,2\n");
   expect(await refused("cnn", "rows.csv")).toBe(`no picture
 
-\`rows.csv\` is neither a PNG nor a JPEG.
+\`rows.csv\` is neither a PNG nor a JPEG. Put it right, or leave it out.
 `);
   expect(await refused("score", "small.png")).toBe(`no model
 
@@ -158,6 +158,30 @@ There is no file \`none.png\`. Inputs are named from the folder that you are in.
 `);
   mkdirSync(join(folder, "empty"));
   expect(await refused("cnn", "empty")).toBe("an empty folder\n\nThere is no file in the folder `empty`.\n");
+  mkdirSync(join(folder, "tree/cat"), { recursive: true });
+  mkdirSync(join(folder, "tree/dog"));
+  expect(await refused("cnn", "tree")).toBe(
+    "an empty folder\n\nThere is no file in the folder `tree`, and the folders in it are not looked into. " +
+      "Name these: `tree/cat`, `tree/dog`.\n",
+  );
+  // What people and systems leave in a folder is no picture, as in `load`; what was put there is read or named.
+  writeFileSync(
+    join(folder, "tree/dog/a.png"),
+    greyPng(28, 28, (y) => y),
+  );
+  for (const name of ["Thumbs.db", "desktop.ini", ".DS_Store"]) writeFileSync(join(folder, "tree/dog", name), "");
+  symlinkSync("../cat", join(folder, "tree/dog/linked"));
+  const asked = await open.hw1("predict", "p.yaml", "cnn", "tree/dog", "--csv");
+  expect([asked.err, asked.out.match(/^tree.*?,/gm)]).toEqual(["", ["tree/dog/a.png,"]]);
+  symlinkSync("nowhere", join(folder, "tree/dog/b.png"));
+  expect(await refused("cnn", "tree/dog")).toBe(
+    "cannot be read\n\n`tree/dog/b.png` is a link to nothing. Remove it from the folder.\n",
+  );
+  rmSync(join(folder, "tree/dog/b.png"));
+  execFileSync("mkfifo", [join(folder, "tree/dog/b")]);
+  expect(await refused("cnn", "tree/dog")).toBe(
+    "cannot be read\n\n`tree/dog/b` is no file, but a pipe, a socket or a device. Remove it from the folder.\n",
+  );
   expect(await refused("cnn", "-", "-")).toBe("standard input twice\n\n`-` is standard input, which is read once.\n");
   writeFileSync(join(folder, "p.yaml"), smallPipeline.replace("size: 5", "size: 3"));
   expect(await refused("cnn", "small.png")).toBe(`not up to date

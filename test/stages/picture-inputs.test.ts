@@ -52,7 +52,7 @@ test("another size is a mistake that names both, and what to do", async () => {
 });
 test("what is no picture is a mistake that names it", async () => {
   expect(await saidOf([grey, { name: "x.csv", bytes: Buffer.from("a,b\n1,2\n") }], { shape: [2, 3, 1] })).toBe(
-    "no picture: `x.csv` is neither a PNG nor a JPEG.",
+    "no picture: `x.csv` is neither a PNG nor a JPEG. Put it right, or leave it out.",
   );
 });
 test("a model of a table takes in no pictures", async () => {
