@@ -63,6 +63,7 @@ function isScaling(step: Normalization): step is Scaling {
   return true;
 }
 
+const epsilon = 2 ** -10;
 /**
  * ((x · scale) − offset) / divisor as (x − μ) γ + β. μ is the nearest float32 of offset / scale, and β what that
  * leaves, so that nothing is lost of a column far from 0.
@@ -72,8 +73,10 @@ function normalised(layers: TfjsLayers, name: string, x: string, { offset, divis
   const exact = offset.map((value) => value / scale);
   const mean = exact.map(Math.fround);
   const beta = exact.map((value, at) => (mean[at]! - value) * gamma[at]!);
-  // A variance of 1 and no epsilon divide by nothing.
-  return layers.normalized(name, x, { gamma, beta, mean, variance: offset.map(() => 1) }, 0);
+  // They add up to exactly 1, which divides by nothing. Without an epsilon TF.js on WebGL divides 0 by 0 in the places
+  // that fill a texture up where columns are odd in number, and the next product takes that in.
+  const variance = offset.map(() => 1 - epsilon);
+  return layers.normalized(name, x, { gamma, beta, mean, variance }, epsilon);
 }
 
 /** @param order  of each result where it stands. @returns  [from, to], row by row */

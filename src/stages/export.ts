@@ -36,7 +36,7 @@ type Options = z.infer<typeof schema>;
 
 export const exportKind: Kind<Options, { model: "model"; data?: "dataset" }> = {
   name: "export",
-  version: 2,
+  version: 3,
   summary: "Writes a model into a file for other programs, ONNX or TF.js, and checks what the file computes.",
   schema,
   optionNames: Object.keys(schema.shape),

@@ -66,6 +66,9 @@ test("normalised pictures and tables go in as they stand in the file", async () 
   const wanted = float32Of(outputs.evaluation!.blobs.predictions!);
   const { predictions } = await asked(file, rows, [2]);
   for (const [at, value] of predictions!.entries()) expect(value).toBeCloseTo(wanted[at]!, 4);
+  // WebGL fills textures up with places whose variance is 0: without an epsilon they are no numbers.
+  const epsilons = new TextDecoder().decode(filesIn(file)["model.json"]).match(/"epsilon":[^,]*/g);
+  expect(epsilons).toEqual([`"epsilon":${2 ** -10}`, `"epsilon":${2 ** -10}`]);
   // Its description says what the file is about.
   const description = JSON.parse(new TextDecoder().decode(filesIn(file)["model.json"])) as Record<string, unknown>;
   expect(description).toMatchObject({ format: "layers-model", userDefinedMetadata: { columns: '["x1","x2"]' } });
