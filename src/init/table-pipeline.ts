@@ -224,7 +224,10 @@ function figures({ target, numbers, categories, dates }: TableGuess, isFolded: b
           ["report", "figure: classification_report, from: score"],
           ["calibration", "figure: reliability, from: score"],
         ]
-      : [["error", "figure: test_error, from: score"]]),
+      : [
+          ["error", "figure: test_error, from: score"],
+          ["predictions", "figure: prediction_error, from: score"],
+        ]),
     ...(!target.classes && numbers.length === 1 && categories.length + dates.length === 0
       ? [["fit", "figure: fit, from: score, data: parts.train"]]
       : []),

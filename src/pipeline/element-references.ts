@@ -24,6 +24,8 @@ export interface Named {
 interface Unnamed {
   readonly title: string;
   readonly message: string;
+  /** One mistake, wherever it shows: a stage that runs over nothing has none of the elements that several ask for. */
+  readonly about?: string;
 }
 export const isNamed = (found: Named | Unnamed): found is Named => "source" in found;
 
@@ -85,7 +87,7 @@ function keysOf({ keys }: Axis): ReadonlySet<string> {
 function noElement(source: Stage, name: string, axes: readonly Axis[], path: string, text: string): Unnamed {
   const keys = path.split("/");
   const title = "no such element";
-  if (axes.length === 0) return { title, message: runsOnce(source, name, path) };
+  if (axes.length === 0) return { title, message: runsOnce(source, name, path), about: `${title} ${source.name}` };
   const empty = keys.indexOf("");
   if (empty >= 0 && empty < axes.length) {
     const above = [name, ...keys.slice(0, empty)].join("/");
@@ -120,11 +122,12 @@ const elementsOf = (above: string, { keys }: Axis): string =>
     mostTold,
   )}`;
 
-function runsOnce({ offers }: Stage, name: string, path: string): string {
+function runsOnce({ offers, inputs }: Stage, name: string, path: string): string {
   const once = `\`${name}\` runs once, so it has no element \`${path}\`. `;
+  const orEach = inputs.length > 0 ? `; or say in \`${name}\` what it runs over, with \`each\`` : "";
   return offers
     ? `${once}Its elements are those of stages with \`each: ${name}\`, and of these one is read as \`STAGE/${path}\`.`
-    : `${once}Name it alone: \`${name}\`.`;
+    : `${once}Name it alone: \`${name}\`${orEach}.`;
 }
 
 const elementLast = (stage: string, { part, path }: ElementReference): Unnamed => ({

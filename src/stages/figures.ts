@@ -24,6 +24,7 @@ import { outerFoldsFigure } from "./figures/outer-folds.js";
 import { parallelCoordinatesFigure } from "./figures/parallel-coordinates.js";
 import { pointsFigure } from "./figures/points.js";
 import { precisionRecallFigure } from "./figures/precision-recall.js";
+import { predictionErrorFigure } from "./figures/prediction-error.js";
 import { preferredInputsFigure } from "./figures/preferred-inputs.js";
 import { profileFigure } from "./figures/profile.js";
 import { receptiveFieldsFigure } from "./figures/receptive-fields.js";
@@ -66,6 +67,7 @@ export const figures: readonly FigureDeclaration[] = [
   fitFigure,
   fitGalleryFigure,
   testErrorFigure,
+  predictionErrorFigure,
   gapErrorFigure,
   searchTableFigure,
   searchCurvesFigure,

@@ -101,6 +101,29 @@ test("keys that are missing, or that are too many", () => {
   expect(judged("net/1/2.model")).toEqual(["`net/1/2` has 2 keys, but `net` runs over `seeds` alone. Name `net/1`."]);
 });
 
+test("elements of what runs once are one mistake, told with the other places", () => {
+  const file = `stages:
+  d: {kind: load, source: synthetic, generator: gapped_curve}
+  n: {kind: train, data: d.train, ${net}, optimizer: adam}
+  a: {kind: evaluate, model: n/1, data: d.test}
+  b: {kind: evaluate, model: n/2, data: d.test}
+`;
+  const document = readText("p.yaml", file);
+  const { diagnostics } = document.ok ? checkPipeline(document.value, kinds) : document;
+  expect(renderDiagnostics(diagnostics)).toMatchInlineSnapshot(`
+    "p.yaml:4:30  no such element
+
+      4 │   a: {kind: evaluate, model: n/1, data: d.test}
+        │                              ^^^
+
+      5 │   b: {kind: evaluate, model: n/2, data: d.test}
+        │                              ^^^ here, too
+
+    \`n\` runs once, so it has no element \`1\`. Name it alone: \`n\`; or say in \`n\` what it runs over, with \`each\`.
+    "
+  `);
+});
+
 test("what runs once has no elements, and what offers some says whose they are", () => {
   expect(judged("net/1", "data: points/1.test")).toEqual([
     "`points` runs once, so it has no element `1`. Name it alone: `points`.",

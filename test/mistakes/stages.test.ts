@@ -82,7 +82,7 @@ describe("options", () => {
 
       \`visualize\` has no option \`figre\`. Did you mean \`figure\`?
 
-      Options of \`visualize\`: figure, from, title, per_class, example, draws, strengths, labels, data, names, normalize, decimals, class, bins, count, true_class, predicted_class, layer, inputs, parts, show, units, pictures, results, top, measure, layers, ridges, each, allow, use
+      Options of \`visualize\`: figure, from, title, per_class, example, draws, strengths, labels, data, names, normalize, decimals, class, bins, count, true_class, predicted_class, layer, inputs, parts, show, units, pictures, results, target, top, measure, layers, ridges, each, allow, use
       "
     `);
   });
@@ -255,7 +255,7 @@ describe("options", () => {
 
       \`figure\` has no value \`confusion\`. Did you mean \`confusion_matrix\`?
 
-      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, roc, precision_recall, reliability, mistakes, model_comparison, activation_profile, kernels, feature_maps, receptive_fields, preferred_inputs, filter_matches, fit, fit_gallery, test_error, gap_error, search_table, search_curves, search_history, search_rungs, search_effects, search_importance, search_slice, parallel_coordinates, search_funnel, outer_folds, weight_histograms, weight_ridges
+      Values of \`figure\`: examples, augmentation, class_frequency, profile, points, activations, learning_curves, fold_curves, confusion_matrix, classification_report, roc, precision_recall, reliability, mistakes, model_comparison, activation_profile, kernels, feature_maps, receptive_fields, preferred_inputs, filter_matches, fit, fit_gallery, test_error, prediction_error, gap_error, search_table, search_curves, search_history, search_rungs, search_effects, search_importance, search_slice, parallel_coordinates, search_funnel, outer_folds, weight_histograms, weight_ridges
       "
     `));
   test("an option inside an option", () =>

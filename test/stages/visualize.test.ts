@@ -143,7 +143,7 @@ test("a figure that does not fit its input is told what it got and what to use",
     "from: figure does not fit its input: `learning_curves` is drawn from a model, but this is a dataset. Let `from` name a `train` stage. Figures of a dataset: `examples`, `augmentation`, `class_frequency`, `points`.",
   ]);
   expect(mistakes({ figure: "examples" }, { type: "evaluation" })).toEqual([
-    "from: figure does not fit its input: `examples` is drawn from a dataset, but this is an evaluation. Let `from` name a stage that loads or cuts data. Figures of an evaluation: `confusion_matrix`, `classification_report`, `roc`, `precision_recall`, `reliability`, `mistakes`, `model_comparison`, `fit`, `fit_gallery`, `test_error`, `gap_error`, `outer_folds`.",
+    "from: figure does not fit its input: `examples` is drawn from a dataset, but this is an evaluation. Let `from` name a stage that loads or cuts data. Figures of an evaluation: `confusion_matrix`, `classification_report`, `roc`, `precision_recall`, `reliability`, `mistakes`, `model_comparison`, `fit`, `fit_gallery`, `test_error`, `prediction_error`, `gap_error`, `outer_folds`.",
   ]);
   await expect(run({ figure: "confusion_matrix" }, outputOf("model", modelData([], "mse", 0)))).rejects.toThrow(wanted);
 });
