@@ -31,7 +31,7 @@ export interface DoctorFlags {
 export async function doctor(flags: DoctorFlags, version: string): Promise<number> {
   // They take longest and start first; the rest is looked at while they work.
   const probed = [
-    probe("SQLite", "Run `npm rebuild better-sqlite3` where hw1 is installed."),
+    probe("SQLite", "Run `npm ci` where hw1 is installed."),
     probe("figures", reinstallAll),
     probe("onnx", reinstallAll),
     probe("tensorflow", "It is optional: without `--engine tensorflow` hw1 does not need it."),
@@ -82,7 +82,7 @@ export function nodeFinding(version: string): Finding {
     facts: { version: version.slice(1), promised: [20, 22, 24].includes(major) && (major > 20 || minor >= 19) },
   };
   if (base.facts.promised) return { ...base, mark: "ok", found: version.slice(1) };
-  const remedy = "Use Node 24, 22, or 20 from 20.19 on, and run `npm rebuild better-sqlite3` after the change.";
+  const remedy = "Use Node 24, 22, or 20 from 20.19 on, and run `npm ci` where hw1 is installed after the change.";
   if (major < 20 || (major === 20 && minor < 19))
     return { ...base, mark: "problem", found: `${version.slice(1)} is too old`, remedy };
   return { ...base, mark: "warning", found: `${version.slice(1)} is none that hw1 is tested with`, remedy };

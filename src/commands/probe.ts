@@ -29,11 +29,12 @@ function versionOf(name: string): string {
 
 const probes = {
   async SQLite(): Promise<Finding> {
-    const { loadSqlite } = await import("../store/native.js");
-    const db = new (loadSqlite())(":memory:");
+    const { loadDriver } = await import("../store/native.js");
+    const { name, Sqlite } = loadDriver();
+    const db = new Sqlite(":memory:");
     const { version } = db.prepare("SELECT sqlite_version() AS version").get() as { version: string };
     db.close();
-    const driver = versionOf("better-sqlite3");
+    const driver = versionOf(name);
     return { name: "SQLite", mark: "ok", found: `${version}, by better-sqlite3 ${driver}`, facts: { version, driver } };
   },
 

@@ -1,7 +1,10 @@
 /**
  * Loads better-sqlite3 when a store is opened, not before: `--help` never pays for it.
  *
- * Its binary belongs to one version of Node; the message says what to do when they have parted.
+ * Two of its versions are installed, each where it fits. Version 13 speaks Node-API: its binary comes with the package
+ * and is the same for every Node from 22 on; on Node 20 it ends the process. Version 12 is compiled for one version of
+ * Node; from Node 24.19 on it ends the process when a statement is collected while no JavaScript runs, so it is not
+ * used there.
  */
 import { createRequire } from "node:module";
 import type BetterSqlite3 from "better-sqlite3";
@@ -9,43 +12,86 @@ import { EnvironmentError } from "../diagnostic/diagnostic.js";
 
 export type Sqlite = BetterSqlite3.Database;
 type Constructor = typeof BetterSqlite3;
+interface Driver {
+  /** As `package.json` calls it. */
+  readonly name: string;
+  readonly Sqlite: Constructor;
+}
+/** What loading depends on; another in tests. */
+interface Here {
+  /** Of Node, such as `v22.12.0`. */
+  readonly version: string;
+  require(name: string): unknown;
+}
 
 /** How long a connection waits for the lock of another. */
 export const busyMs = 10_000;
 
-let loaded: Constructor | undefined;
+const compiled = "better-sqlite3";
+const nodeApi = "better-sqlite3-node-api";
+const majorOf = (version: string): number => Number(/^v(\d+)/.exec(version)?.[1]);
+/** Packages to try, the best first. */
+export function driversFor(version: string): readonly string[] {
+  if (majorOf(version) < 22) return [compiled];
+  return majorOf(version) < 24 ? [nodeApi, compiled] : [nodeApi];
+}
 
-/** @param load  stands in for better-sqlite3 in tests */
-export function loadSqlite(load?: () => Constructor): Constructor {
-  if (loaded && !load) return loaded;
+let loaded: Driver | undefined;
+export const loadSqlite = (): Constructor => loadDriver().Sqlite;
+
+/** @throws EnvironmentError with the remedy */
+export function loadDriver(here?: Here): Driver {
+  if (loaded && !here) return loaded;
+  const { version, require } = here ?? { version: process.version, require: createRequire(import.meta.url) };
+  const [best, ...others] = driversFor(version) as [string, ...string[]];
+  let found: Driver;
   try {
-    const Sqlite = (load ?? requireSqlite)();
-    // The binary is loaded by the first database, not by the module.
-    new Sqlite(":memory:").close();
-    if (!load) loaded = Sqlite;
-    return Sqlite;
+    found = driver(best, require);
   } catch (error) {
-    throw new EnvironmentError(explanation(error instanceof Error ? error.message : String(error)), { cause: error });
+    found = orElse(others, version, require, error);
   }
+  if (!here) loaded = found;
+  return found;
+}
+function driver(name: string, require: Here["require"]): Driver {
+  const Sqlite = require(name) as Constructor;
+  // The binary is loaded by the first database, not by the module.
+  new Sqlite(":memory:").close();
+  return { name, Sqlite };
+}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const isAbsent = (message: string): boolean =>
+  /Could not locate the bindings file|Cannot find (module|package)/.test(message);
+
+/** @param failure  of the best one: told, unless another one that is there tells more */
+function orElse(others: readonly string[], version: string, require: Here["require"], failure: unknown): Driver {
+  let [told, absent] = [failure, isAbsent(messageOf(failure))];
+  for (const name of others)
+    try {
+      return driver(name, require);
+    } catch (error) {
+      if (absent && !isAbsent(messageOf(error))) [told, absent] = [error, false];
+    }
+  throw new EnvironmentError(explanation(messageOf(told), version), { cause: told });
 }
 
-function requireSqlite(): Constructor {
-  return createRequire(import.meta.url)("better-sqlite3") as Constructor;
-}
-
-function explanation(message: string): string {
-  const rebuild = "Run `npm rebuild better-sqlite3` where hw1 is installed";
+function explanation(message: string, version: string): string {
+  const again = "Run `npm ci` where hw1 is installed";
   if (message.includes("NODE_MODULE_VERSION"))
     return (
-      `better-sqlite3 was built for another version of Node than this one (${process.version})\n` +
-      `${rebuild}, or use the Node it was installed with.`
+      `better-sqlite3 was built for another version of Node than this one (${version})\n` +
+      (majorOf(version) < 22
+        ? "Run `npm rebuild better-sqlite3` where hw1 is installed, or use the Node it was installed with."
+        : `${again}, which brings a binary for this one.`)
     );
-  if (message.includes("Could not locate the bindings file") || message.includes("Cannot find module")) {
-    const { version, platform, arch } = process;
-    return (
-      `better-sqlite3 is not installed for Node ${version} on ${platform} ${arch}\n` +
-      `${rebuild} (its install script must be allowed to run).`
-    );
-  }
-  return `better-sqlite3 cannot be loaded: ${message.split("\n")[0] ?? ""}\n${rebuild}.`;
+  if (!isAbsent(message)) return `better-sqlite3 cannot be loaded: ${message.split("\n")[0] ?? ""}\n${again}.`;
+  const { platform, arch } = process;
+  return (
+    `better-sqlite3 is not installed for Node ${version} on ${platform} ${arch}\n` +
+    (majorOf(version) < 22
+      ? `${again}: better-sqlite3 is compiled then, which needs Python 3, make and a C++ compiler, and its install ` +
+        "script must be allowed to run (`npm ci --foreground-scripts` shows what it says). Or use Node 22 or 24, for " +
+        "which nothing is compiled."
+      : `${again}, with optional packages, among which it is.`)
+  );
 }
