@@ -5,8 +5,10 @@
 import type { CheckContext } from "../pipeline/check-context.js";
 import type { PortInfo } from "../pipeline/port-info.js";
 import type { RunContext } from "../pipeline/run-context.js";
+import { plural } from "../util/words.js";
 import type { Dataset } from "../values/dataset.js";
 import { groupsOf } from "./groups.js";
+import { areMany, firstAlike } from "./same-rows.js";
 
 /** How a stage that cuts speaks of it. */
 export interface Cut {
@@ -43,17 +45,34 @@ export function reportBothSides(data: PortInfo | undefined, cut: Cut, report: Ch
   });
 }
 
-/** @param cuts  of each place, which part it is in; of several cuts that in which most are */
+/**
+ * Rows that were merged in again, and images that were loaded again. Copies in a table are known to `check`.
+ *
+ * @param cuts  of each place, which part it is in; of several cuts that in which most are
+ */
 export function warnBothSides(
+  data: Dataset,
   rows: Int32Array,
   cuts: readonly ArrayLike<number>[],
   cut: Cut,
   warn: RunContext<unknown>["warn"],
 ): void {
-  const count = Math.max(...cuts.map((parts) => onBothSides(rows, parts)));
-  if (count === 0) return;
-  const found = `${count} of ${rows.length} rows of \`data\` have copies on both sides of ${cut.name}`;
-  warn(sentence(found, cut), "rows_on_both_sides");
+  const most = (of: Int32Array): number => Math.max(...cuts.map((parts) => onBothSides(of, parts)));
+  const count = most(rows);
+  if (count > 0) {
+    const found = `${count} of ${rows.length} rows of \`data\` have copies on both sides of ${cut.name}`;
+    warn(sentence(found, cut), "rows_on_both_sides");
+    return;
+  }
+  if (data.data.shape.length === 1) return;
+  const alike = most(firstAlike(data));
+  if (areMany(alike, rows.length))
+    warn(
+      `${alike} of ${plural(rows.length, "image")} of \`data\` ${alike === 1 ? "has a copy" : "have copies"}, ` +
+        `value by value, on both sides of ${cut.name}. If they are one image saved several times, a model is ` +
+        "judged by what it has learned by heart: remove the copies. If different cases look alike, they are meant.",
+      "rows_on_both_sides",
+    );
 }
 
 /** Rows that are there more than once and not all in one part. @param parts  of each place, which part it is in */

@@ -197,7 +197,7 @@ stages:
     const assignments = foldedAnew(repeats, seeds, (random, isFirst) =>
       groups ? byGroups(groups, data, rows, options, random, isFirst) : oneByOne(data, rows, options, random),
     );
-    warnBothSides(rows, assignments, cut, warn);
+    warnBothSides(data, rows, assignments, cut, warn);
     warnGroupsOnBothSides(data, rows, assignments, { ...cut, by }, warn);
     const meta = data.data;
     const sizes = groups ? rangeOf(assignments, k) : undefined;

@@ -53,6 +53,23 @@ export function copiesIn(data: Dataset): number {
   return rows - contradictory;
 }
 
+/** Of each example the position of the first with the same features and the same label, which copies have in common. */
+export function firstAlike(data: Dataset): Int32Array {
+  const { labels, rows, targets } = examplesOf(data);
+  const bytes = data.blobs.features!.bytes();
+  const { first } = new RowIndex(bytes, bytes.length / Math.max(1, data.blobs.features!.shape[0]!), rows);
+  const labelOf = (at: number): string => labels.subarray(rows[at]! * targets, (rows[at]! + 1) * targets).join();
+  const others = new Map<string, number>();
+  return first.map((position, at) => {
+    if (position === at) return at;
+    const label = labelOf(at);
+    if (label === labelOf(position)) return position;
+    const key = `${position}: ${label}`;
+    if (!others.has(key)) others.set(key, at);
+    return others.get(key)!;
+  });
+}
+
 const known = new WeakMap<Dataset, WeakMap<Dataset, number>>();
 /**
  * Rows of one dataset whose features are those of a row of another, columns by name; 0 where they cannot be compared.

@@ -186,7 +186,7 @@ stages:
     if (mistake) throw new MistakeError(mistake);
     const assigned = assignedTo(data, rows, options, wanted, stream(seeds.seed, seeds.folds, "split"));
     for (const text of sizesReached(assigned, options, wanted)) progress({ remark: text });
-    warnBothSides(rows, [assigned], cut, warn);
+    warnBothSides(data, rows, [assigned], cut, warn);
     warnGroupsOnBothSides(data, rows, [assigned], cutOf(options), warn);
     const parts = partsOf(options);
     const part = (name: (typeof parts)[number]): Dataset =>

@@ -12,7 +12,7 @@ import { fold } from "../../src/stages/fold.js";
 import { merge } from "../../src/stages/merge.js";
 import { normalize } from "../../src/stages/normalize.js";
 import { split } from "../../src/stages/split.js";
-import { int32Of } from "../../src/values/blob.js";
+import { blobOf, int32Of } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
 import { type Output, outputOf } from "../../src/values/output.js";
 import { dataset, rowsIn, runKind } from "../rig/stage.js";
@@ -137,5 +137,48 @@ describe("a merged row that comes again", () => {
     expect(table.features.shape[0]).toBe(60);
     expect(table.rowsOf(set)).toHaveLength(120);
     expect(table.rowsOf(set)[60]).toBe(table.rowsOf(set)[0]);
+  });
+});
+
+describe("images that were loaded more than once", () => {
+  /** One byte each; `copies` of them are those before them again, in the next class where labels differ. */
+  const images = (count: number, copies: number, shift = 0): Dataset => {
+    const bytes = Uint8Array.from({ length: count + copies }, (_, at) => at % count);
+    const labels = Int32Array.from(bytes, (byte, at) => (byte + (at < count ? 0 : shift)) % 3);
+    const { data } = dataset([[0, 0]], { classes });
+    return outputOf(
+      {
+        type: "dataset",
+        data: { ...data, count: bytes.length, shape: [1, 1, 1], scale: 1 / 255 },
+        blobs: {
+          features: blobOf("uint8", [bytes.length, 1, 1, 1], bytes),
+          labels: blobOf("int32", [bytes.length], labels),
+        },
+      },
+      "dataset",
+    );
+  };
+  const warned = async (kind: typeof split | typeof fold, data: Dataset): Promise<readonly string[]> =>
+    (
+      await runKind(
+        kind as typeof split,
+        (kind === (split as unknown) ? { data: "d", validation: 20 } : { data: "d", k: 2, shuffle: false }) as never,
+        { inputs: { data }, seed: 1 },
+      )
+    ).warnings;
+  const told = (found: string, cut: string): string =>
+    `${found}, value by value, on both sides of ${cut}. If they are one image saved several times, a model is judged ` +
+    "by what it has learned by heart: remove the copies. If different cases look alike, they are meant.";
+
+  test("are told where copies fall on both sides of a cut", async () => {
+    // Folds by place: the first half and the second.
+    expect(await warned(fold, images(20, 20))).toEqual([told("20 of 40 images of `data` have copies", "a fold")]);
+    expect(await warned(fold, images(40, 1))).toEqual([told("1 of 41 images of `data` has a copy", "a fold")]);
+    expect((await warned(split, images(40, 40)))[0]).toMatch(/^\d+ of 80 images of `data` have copies, value by value/);
+  });
+  test("are not, where there are few, or none with that label", async () => {
+    expect(await warned(fold, images(200, 1))).toEqual([]);
+    expect(await warned(fold, images(30, 30, 1))).toEqual([]);
+    expect(await warned(fold, images(40, 0))).toEqual([]);
   });
 });
