@@ -8,9 +8,10 @@ import { daysOf, looksLikeDate } from "../stages/csv-dates.js";
 import { isGarbled } from "../stages/csv-encoding.js";
 import { IndexColumn } from "../stages/csv-index.js";
 import { MissingWords } from "../stages/csv-missing.js";
-import { numberKey, numberOf } from "../stages/csv-numbers.js";
+import { numberOf } from "../stages/csv-numbers.js";
 import type { Row } from "../stages/csv-rows.js";
 import { NamelessColumn, TableReader, type TableTaker } from "../stages/csv-table.js";
+import { plainNumber } from "../stages/csv-vocabulary.js";
 import { isGzip, readFile, readPieces } from "../stages/load-files.js";
 import { missingWords } from "../stages/load-options.js";
 import { type Dialect, dialectOf } from "./dialect.js";
@@ -39,6 +40,10 @@ export class ColumnSurvey {
   readonly #spellings = new Map<string, string>();
   /** The first different cells that are no numbers. */
   readonly odd = new Set<string>();
+  /** Cells with a number that programs write for no value, such as −999, by it; and the range of the others. */
+  readonly placeholders = new Map<number, number>();
+  least = Number.POSITIVE_INFINITY;
+  most = Number.NEGATIVE_INFINITY;
   /** The first cell with bytes that are not UTF-8. */
   garbled: { readonly line: number; readonly text: string } | undefined;
   readonly #index: IndexColumn | undefined;
@@ -75,6 +80,8 @@ export class ColumnSurvey {
     } else {
       this.numbers++;
       this.areWhole &&= Number.isInteger(value);
+      if (isPlaceholder(value)) this.placeholders.set(value, (this.placeholders.get(value) ?? 0) + 1);
+      else [this.least, this.most] = [Math.min(this.least, value), Math.max(this.most, value)];
     }
     if (this.#wordsEnded) return;
     const word = this.#wordOf(text);
@@ -86,7 +93,7 @@ export class ColumnSurvey {
   }
 
   #wordOf(text: string): string {
-    const key = numberKey(text);
+    const key = plainNumber(text);
     if (key === undefined) return text;
     const word = this.#spellings.get(key) ?? text;
     this.#spellings.set(key, word);
@@ -107,10 +114,30 @@ export class ColumnSurvey {
   get areDates(): boolean {
     return this.filled > 0 && this.dates === this.filled;
   }
+  /** A number that stands several times, further from all others than these are from each other. */
+  get strayNumber(): { readonly value: number; readonly count: number } | undefined {
+    const width = this.most - this.least;
+    for (const [value, count] of this.placeholders)
+      if (count > 1 && (value < this.least - width || value > this.most + width)) return { value, count };
+    return undefined;
+  }
+  /** Two words that differ in case alone. */
+  get twins(): readonly [string, string] | undefined {
+    const known = new Map<string, string>();
+    for (const word of [...this.words.keys()].sort()) {
+      const other = known.get(word.toLowerCase());
+      if (other !== undefined) return [other, word];
+      known.set(word.toLowerCase(), word);
+    }
+    return undefined;
+  }
   get countsRows(): boolean {
     return (this.#index?.remarks({ path: "", option: "train" }, [], []).length ?? 0) > 0;
   }
 }
+
+/** −9, ±99, ±999 and so on. */
+const isPlaceholder = (value: number): boolean => value === -9 || /^9{2,}$/.test(String(Math.abs(value)));
 
 /** Whether a column's name says that it names something: a row, a person, a place. */
 export function isIdentifierName(name: string): boolean {

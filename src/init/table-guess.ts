@@ -54,6 +54,7 @@ type Role =
 /** @param path  as messages name it. @throws MistakeError */
 export function guessTable(path: string, survey: TableSurvey, targetName: string): TableGuess {
   const target = targetGuess(path, survey, targetName);
+  const targetColumn = survey.columns.find(({ name }) => name === targetName)!;
   const features = survey.columns.filter(({ name }) => name !== targetName);
   const classes = new Set(target.classes ?? []);
   const roles = features.map((column): readonly [ColumnSurvey, Role] => [
@@ -66,12 +67,7 @@ export function guessTable(path: string, survey: TableSurvey, targetName: string
   const names = (columns: readonly ColumnSurvey[]): readonly string[] => columns.map(({ name }) => name);
   const kept = [...numbers, ...dates, ...categories];
   if (kept.length === 0) throw noFeatures(path, roles);
-  refuseGarbled(
-    path,
-    target.classes ? [survey.columns.find(({ name }) => name === targetName)!] : [],
-    categories,
-    kept,
-  );
+  refuseGarbled(path, target.classes ? [targetColumn] : [], categories, kept);
   const words = [...new Set(roles.flatMap(([, role]) => ("gaps" in role ? role.gaps : [])))];
   const rows = survey.rows - target.missing;
   const gaps = [...numbers, ...dates].filter(
@@ -87,6 +83,8 @@ export function guessTable(path: string, survey: TableSurvey, targetName: string
     ...roles.flatMap(([column, role]) =>
       role.is === "left out" ? [`\`${column.name}\` is left out: ${role.why}`] : [],
     ),
+    ...(target.classes ? [targetColumn, ...categories] : categories).flatMap(twinRemark),
+    ...numbers.flatMap(strayRemark),
     ...(words.length > 0 ? [`${named(words)} among numbers is taken for a missing value`] : []),
     ...(gaps.length > 0
       ? [`${plural(gaps.length, "column")} of numbers or dates with missing values: ${named(names(gaps))}`]
@@ -116,6 +114,19 @@ export function guessTable(path: string, survey: TableSurvey, targetName: string
     inputs: numbers.length + dates.length + categories.reduce((sum, { different }) => sum + (different ?? 0), 0),
     remarks,
   };
+}
+function twinRemark({ name, twins }: ColumnSurvey): readonly string[] {
+  if (!twins) return [];
+  return [
+    `\`${name}\` has ${named(twins)}, which differ in case alone and count as two: if they are one, write them alike`,
+  ];
+}
+function strayRemark({ name, strayNumber: stray }: ColumnSurvey): readonly string[] {
+  if (!stray) return [];
+  return [
+    `\`${name}\` is ${stray.value} in ${stray.count} rows, far from its other numbers: if that stands for no value, ` +
+      "leave these cells empty in the file, and write the pipeline anew",
+  ];
 }
 /** What `load` would refuse when the pipeline runs. */
 function refuseGarbled(

@@ -11,6 +11,7 @@ import type { Dataset, DatasetData } from "../values/dataset.js";
 import { type ColumnReading, featuresOfColumn, type TableReading } from "../values/reading.js";
 import type { ChosenColumns } from "./csv-columns.js";
 import { autoClasses, type Classes, classesOfWords, type DeclaredClasses } from "./csv-labels.js";
+import { numberKey } from "./csv-numbers.js";
 import { categoryReading, featuresFrom, type Places, placesOf } from "./csv-one-hot.js";
 import { type CsvFile, type CsvOptions, type Part, type Remark, targetsOf } from "./csv-options.js";
 import type { CsvPart } from "./csv-part.js";
@@ -230,7 +231,9 @@ function unknownRemarks(
 /** Groups of all parts, so that one word has one number in all. */
 function groupNames(all: readonly PartRead[], { group }: CsvOptions): readonly string[] | undefined {
   if (group === undefined) return undefined;
-  return namesAmong(all.flatMap(({ part }) => part.travelling!.groupWords.words.map(({ text }) => text)));
+  const words = all.flatMap(({ part }) => part.travelling!.groupWords.words.map(({ text }) => text));
+  // `007` and `7` may be one patient: who keeps them together does no harm.
+  return namesAmong(words, numberKey);
 }
 function travelling({ travelling: found, kept, layout }: CsvPart, groups: readonly string[] | undefined) {
   const index = groups && indexIn(groups);

@@ -1,10 +1,11 @@
 /**
  * Words of a column that name something (a class, a category, a group), and which of the names each one is.
  *
- * A word is a name where its text is, or where both write the same number: `1` and `1.0` are one.
+ * A word is a name where its text is, or where both write the same number: `1` and `1.0` are one. `01` and `1` are two
+ * where both are there.
  */
 import { garbledWord, isGarbled } from "./csv-encoding.js";
-import { isNumberText, numberKey } from "./csv-numbers.js";
+import { numberKey } from "./csv-numbers.js";
 import type { Row } from "./csv-rows.js";
 
 export interface Word {
@@ -51,26 +52,45 @@ export class CellWords extends Words {
   }
 }
 
-/** Names that words make: each once, sorted by code unit, so that no order of rows matters. */
-export function namesAmong(words: Iterable<string>): readonly string[] {
+/**
+ * Of a word that writes a number plainly, one text for all such spellings of it. Words with zeros in front or an
+ * exponent are codes, such as `007` and `1E2`: other words than `7` and `100`.
+ */
+export const plainNumber = (word: string): string | undefined =>
+  /^[+-]?0\d|e/i.test(word) ? undefined : numberKey(word);
+
+/**
+ * Names that words make: each once, sorted by code unit, so that no order of rows matters.
+ *
+ * @param numberIn  what two words share that are one name
+ */
+export function namesAmong(words: Iterable<string>, numberIn = plainNumber): readonly string[] {
   const numbers = new Set<string>();
   return [...new Set(words)].sort().filter((word) => {
-    const number = numberKey(word);
+    const number = numberIn(word);
     if (number === undefined) return true;
     return numbers.size < numbers.add(number).size;
   });
 }
 
-/** Of a word, the place of the name that it is: by its text, else by its number; −1 for none. */
+/**
+ * Of a word, the place of the name that it is: by its text, else by its number; −1 for none, and where several names
+ * may be meant.
+ */
 export function indexIn(names: readonly string[]): (text: string) => number {
   const byText = new Map(names.map((name, index) => [name, index]));
-  // Of two names that write one number the first.
-  const byNumber = new Map(
-    names
-      .map((name, index) => [numberKey(name), index] as const)
-      .filter(([number]) => number !== undefined)
-      .reverse(),
-  );
-  return (text) =>
-    byText.get(text) ?? (byNumber.size > 0 && isNumberText(text) ? (byNumber.get(numberKey(text)) ?? -1) : -1);
+  const byNumber = new Map<string, number>();
+  const byPlain = new Map<string, number>();
+  for (const [index, name] of names.entries()) {
+    const number = numberKey(name);
+    if (number === undefined) continue;
+    byNumber.set(number, byNumber.has(number) ? -1 : index);
+    const plain = plainNumber(name);
+    if (plain !== undefined && !byPlain.has(plain)) byPlain.set(plain, index);
+  }
+  return (text) => {
+    const known = byText.get(text);
+    if (known !== undefined || byNumber.size === 0) return known ?? -1;
+    return byPlain.get(plainNumber(text) ?? "") ?? byNumber.get(numberKey(text) ?? "") ?? -1;
+  };
 }

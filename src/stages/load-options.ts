@@ -95,7 +95,8 @@ const csv = z.strictObject({
     .optional()
     .describe(
       "Features that hold words, by names or patterns: each becomes one feature for every category of the training " +
-        "rows, `column=category`, 1 where it is that one and 0 elsewhere; sorted, `1` and `1.0` are one.",
+        "rows, `column=category`, 1 where it is that one and 0 elsewhere; sorted, `1` and `1.0` are one, `01` and " +
+        "`1` are two.",
     ),
   unknown: z
     .enum(["error", "ignore"])

@@ -80,6 +80,20 @@ describe("columns", () => {
     expect(few(7, 20)).toMatchObject({ leaveOut: ["b"] });
     expect(few(8, 20)).toMatchObject({ numbers: ["a", "b"] });
   });
+  test("of doubtful words and numbers are remarked on: codes, case, and what programs write for no value", () => {
+    const guess = guessed(
+      `code,flag,a,b,c,y\n${lines(60, (row) => `${["01", "1", "A"][row % 3]},${["True", "true", "no"][row % 3]},${row % 6 ? row / 60 : -999},${row},${row === 3 ? -999 : row},${["Yes", "yes", "no"][row % 3]}`)}`,
+      "y",
+    );
+    expect(guess.remarks.slice(1)).toEqual([
+      "3 columns of numbers: `a`, `b`, `c`",
+      "`code` is a category: 3 words, an input for each",
+      "`flag` is a category: 3 words, an input for each",
+      "`y` has `Yes`, `yes`, which differ in case alone and count as two: if they are one, write them alike",
+      "`flag` has `True`, `true`, which differ in case alone and count as two: if they are one, write them alike",
+      "`a` is -999 in 10 rows, far from its other numbers: if that stands for no value, leave these cells empty in the file, and write the pipeline anew",
+    ]);
+  });
   test("that no first look understands are left out", () => {
     const guess = guessed(
       `when,mixed,empty,patient_id,n,y\n${lines(40, (row) => `${1 + (row % 28)}.03.2024,${row % 3 ? row : `w${row}`},,${9000 + 7 * row},${row},${row % 2 ? "u" : "v"}`)}`,

@@ -57,6 +57,18 @@ describe("categories", () => {
       delimiter: ",",
     });
   });
+  test("of codes are as many as there are spellings", async () => {
+    const train = write("codes.csv", "k,g,y\n007,007,1\n7,7,2\n7.0,8,3\n");
+    const { rows, train: data } = await read({ train, categories: ["k"], group: "g" });
+    expect(data.featureNames).toEqual(["k=007", "k=7"]);
+    expect(rows).toEqual([
+      [1, 0, 1],
+      [0, 1, 2],
+      [0, 1, 3],
+    ]);
+    // Groups of both spellings are kept together: that leaks nothing.
+    expect(data.group?.words).toEqual(["007", "8"]);
+  });
   test("are one in each row, whatever the rows", async () => {
     let state = 7;
     const random = (below: number): number => {

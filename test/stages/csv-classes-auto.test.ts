@@ -44,6 +44,16 @@ describe("classes: auto", () => {
     expect(await read({ train: "1.0 0.0", test: "0 1" })).toEqual(["0.0 1.0", "1 0", "0 1"]);
     expect(await read({ train: "-1 1" })).toEqual(["-1 1", "0 1"]);
   });
+  test("may be codes: zeros in front and exponents make other words, where both are there", async () => {
+    expect(await read({ train: "01 1 1.0 001", test: "1.00 01 0001" })).toBe(
+      "classes  an unknown class: `test.csv:4`, column `y`: `0001` is no class of the training rows. " +
+        "Did you mean `001`?\n\nClasses: 001, 01, 1",
+    );
+    expect(await read({ train: "01 1 1.0 001", test: "1.00 01 001" })).toEqual(["001 01 1", "1 2 2 0", "2 1 0"]);
+    expect(await read({ train: "1E2 100 100.0 1e2" })).toEqual(["100 1E2 1e2", "1 0 0 2"]);
+    // A program that made numbers of them has lost the zeros, and one alone is meant.
+    expect(await read({ train: "01 02", test: "2 1.0" })).toEqual(["01 02", "0 1", "1 0"]);
+  });
   test("may be booleans as they are spelled", async () => {
     expect(await read({ train: "True False True" })).toEqual(["False True", "1 0 1"]);
   });
