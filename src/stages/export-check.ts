@@ -64,8 +64,10 @@ export async function checkedFile(exporting: Exporting, data: Dataset | null, ho
     network.dispose();
   }
   const outputs = asLossReads(found, described, wanted);
+  const hasOutputs = found.logits !== undefined || found.predictions !== undefined;
   const largest = Math.max(
-    distance(wanted.outputs, outputs, wanted.probabilities ? 1 : 0),
+    // The logarithm of a probability that float32 rounds to 0, or next to it, says nothing about the file.
+    hasOutputs ? distance(wanted.outputs, outputs, wanted.probabilities ? 1 : 0) : 0,
     wanted.probabilities ? distance(wanted.probabilities, found.probabilities!, 1) : 0,
   );
   const name = formats[format].title;

@@ -8,6 +8,7 @@ import { exportKind } from "../../src/stages/export.js";
 import { blobOf, float32Of } from "../../src/values/blob.js";
 import type { Dataset } from "../../src/values/dataset.js";
 import { modelOf } from "../../src/values/model.js";
+import { outputOf } from "../../src/values/output.js";
 import {
   asked,
   every,
@@ -87,6 +88,24 @@ test("the mean of members with other columns, scales, outputs and orders of clas
   const options = { layers: [{ dense: { units: 1 } }], loss: "mse" };
   const numbers = [await trained(table(), options), await trained(await normalised(turned(table())), options, 1)];
   expect((await exported(await pooled(numbers), table(), "tfjs")).data.check.largest).toBeLessThan(1e-5);
+});
+
+test("the mean of members that are surer than float32 can say is the same, and its loss is the engine's", async () => {
+  const data = labelled(["no", "yes"]);
+  const options = {
+    layers: [{ dense: { units: 2 } }],
+    loss: "cross_entropy",
+    optimizer: { sgd: { learning_rate: 9 } },
+  };
+  const model = await pooled([await trained(data, options, 1), await trained(data, options, 2)]);
+  const { outputs } = await runKind(evaluate, { model: "m", data: "d" }, { inputs: { model, data } });
+  const { metrics } = outputOf(outputs.evaluation, "evaluation").data as unknown as { metrics: { loss: number } };
+  // Above −ln of the smallest float32, in the mean: the file's own probabilities cannot have it.
+  expect(metrics.loss).toBeGreaterThan(104);
+  const { check } = (await exported(model, data, "tfjs")).data;
+  expect(check.largest).toBeLessThan(1e-6);
+  expect(check.scores!.loss).toBe(metrics.loss);
+  expect((await exported(model, undefined, "tfjs")).data.check.largest).toBeLessThan(1e-6);
 });
 
 test("the mean of one model has that model's probabilities", async () => {
