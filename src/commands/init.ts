@@ -10,7 +10,7 @@ import { type Checked, EnvironmentError, MistakeError } from "../diagnostic/diag
 import { suggestion } from "../diagnostic/nearest.js";
 import { renderDiagnostics } from "../diagnostic/render.js";
 import { guessPictures, picturePipeline, pictureScores } from "../init/picture-pipeline.js";
-import { refuseNoPictures, surveyPictures } from "../init/picture-survey.js";
+import { refuseNoPictures, refuseTooFew, surveyPictures } from "../init/picture-survey.js";
 import type { PipelineNames } from "../init/pipeline-names.js";
 import { surveyTable } from "../init/survey.js";
 import { guessTable } from "../init/table-guess.js";
@@ -100,6 +100,7 @@ function pictures({ data, target }: InitFlags, names: PipelineNames): Made {
     });
   const survey = surveyPictures(process.cwd(), data.replace(/(?<=.)\/+$/, ""));
   refuseNoPictures(survey);
+  refuseTooFew(survey);
   const guess = guessPictures(survey);
   const total = guess.counts.reduce((sum, count) => sum + count, guess.testCount);
   return {

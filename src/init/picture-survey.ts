@@ -2,12 +2,20 @@
  * What a folder of pictures holds: a folder for each class, in it or in its folders `train` and `test`; and what the
  * headers of the files say of sizes and colours. No picture is decoded.
  */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { readHereAndThere } from "../stages/load-files.js";
-import { asUnreadable, classesIn, listPictures, type PictureFolder } from "../stages/picture-folder.js";
+import {
+  asUnreadable,
+  classesIn,
+  isFolder,
+  isPassedOver,
+  listPictures,
+  type PictureFolder,
+} from "../stages/picture-folder.js";
 import { type PictureHeader, pictureHeader, UnreadablePictureError } from "../stages/picture-header.js";
+import { shellWord } from "../util/escape.js";
 
 export interface PictureSurvey {
   /** Folders from where they were named. */
@@ -33,11 +41,13 @@ const mostHeaders = 5000;
 
 /** @param folder  to which `path` is relative. @throws MistakeError, EnvironmentError */
 export function surveyPictures(folder: string, path: string): PictureSurvey {
-  const inside = readdirSync(join(folder, path)).filter((name) => isFolder(join(folder, path, name)));
-  const isParted = inside.includes("train");
+  const inside = foldersIn(folder, path);
+  // A folder `train` with pictures in it is a class.
+  const isParted = inside.includes("train") && foldersIn(folder, `${path}/train`).length > 0;
   const hasTest = isParted && inside.includes("test");
   const trainPath = isParted ? `${path}/train` : path;
   const testPath = hasTest ? `${path}/test` : undefined;
+  for (const each of testPath === undefined ? [trainPath] : [trainPath, testPath]) refuseNested(folder, each);
   const train = listPictures(folder, trainPath, "train");
   const test = testPath === undefined ? undefined : listPictures(folder, testPath, "test");
   const classes = classesIn(train, test, undefined);
@@ -54,7 +64,7 @@ export function surveyPictures(folder: string, path: string): PictureSurvey {
     headers: looks.flatMap((found) => (typeof found === "string" ? [] : [found])),
     looked: looks.length,
     unreadable: looks.filter((found) => typeof found === "string"),
-    others: isParted ? inside.filter((name) => name !== "train" && name !== "test" && !name.startsWith(".")) : [],
+    others: isParted ? inside.filter((name) => name !== "train" && name !== "test") : [],
   };
 }
 
@@ -71,7 +81,42 @@ function look(folder: string, { path, files }: PictureFolder): readonly (Picture
   });
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Names of the folders in a folder, of those that are looked at. */
+const foldersIn = (folder: string, path: string): readonly string[] =>
+  readdirSync(join(folder, path), { withFileTypes: true })
+    .filter((entry) => !isPassedOver(entry.name) && isFolder(join(folder, path), entry))
+    .map(({ name }) => name)
+    .sort();
+
+/** What `load` says of it has a remedy for a pipeline that is there. @throws MistakeError */
+function refuseNested(folder: string, path: string): void {
+  for (const name of foldersIn(folder, path)) {
+    const inner = `${path}/${name}`;
+    const [nested] = foldersIn(folder, inner);
+    if (nested === undefined) continue;
+    throw new MistakeError({
+      title: "a folder in a class folder",
+      message:
+        `\`${inner}/${nested}\` is a folder, and \`${inner}\` is read as a class. Put its pictures into \`${inner}\` ` +
+        `itself; if the folders in it are the classes, write \`--data ${shellWord(inner)}\`, or call the folders of ` +
+        "the training and of the test pictures `train` and `test`.",
+    });
+  }
+}
+
+/** The least of which a split leaves one picture in each part. */
+const fewest = 4;
+/** @throws MistakeError where there are too few pictures for a training and a score */
+export function refuseTooFew({ counts, train }: PictureSurvey): void {
+  const count = counts.reduce((sum, own) => sum + own, 0);
+  if (count >= fewest) return;
+  throw new MistakeError({
+    title: "too few pictures",
+    message:
+      `\`${train}\` holds ${count} pictures. Some are to learn from and some to be judged by: put at least ` +
+      `${fewest} there, better some dozens of each class.`,
+  });
+}
 
 /** @throws MistakeError where none of the files that were looked at is a picture */
 export function refuseNoPictures({ headers, looked, unreadable, train }: PictureSurvey): void {

@@ -1,5 +1,5 @@
 /** Data of one's own, through the real command: a table or a folder of pictures in, a pipeline out that runs at once. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { afterEach, expect, test } from "vitest";
@@ -158,6 +158,19 @@ test("pictures in `train` and `test`, of several sizes, grey and in colours, and
   expect((await open.hw1("run", "mixed.yaml", "--quiet", "--profile", "quick", "--only", "score")).code).toBe(0);
 });
 
+test("a folder `train` with pictures in it is a class; few pictures are learned in small batches, of which none is too large", async () => {
+  open = project();
+  const { folder } = open;
+  bars(join(folder, "rides"), 6);
+  renameSync(join(folder, "rides/lying"), join(folder, "rides/train"));
+  mkdirSync(join(folder, "rides/__MACOSX"));
+  const told = await open.hw1("init", "--data", "rides");
+  expect([told.code, told.err]).toEqual([0, ""]);
+  expect(told.out).toContain("2 classes, a folder each, with so many pictures: train 6, upright 6\n");
+  expect(readFileSync(join(folder, "rides.yaml"), "utf8")).toContain("    batch_size: 4\n");
+  expect((await open.hw1("run", "rides.yaml", "--quiet", "--profile", "quick", "--only", "score")).code).toBe(0);
+});
+
 test("nothing is written over: not a file that is there, nor the data", async () => {
   open = project();
   open.write("flowers.csv", flowers);
@@ -231,6 +244,17 @@ test("what is no data, or leaves something open, is told, and nothing is written
   );
   expect(await said("text")).toBe(
     "no pictures\n\nNone of the 2 files that were looked at in `text` is a picture: `text/a/1.txt` is neither a PNG nor a JPEG.\n",
+  );
+  bars(join(folder, "deep/all"), 2);
+  expect(await said("deep")).toBe(
+    "a folder in a class folder\n\n`deep/all/lying` is a folder, and `deep/all` is read as a class. Put its pictures into " +
+      "`deep/all` itself; if the folders in it are the classes, write `--data deep/all`, or call the folders of the " +
+      "training and of the test pictures `train` and `test`.\n",
+  );
+  bars(join(folder, "few"), 1);
+  expect(await said("few")).toBe(
+    "too few pictures\n\n`few` holds 2 pictures. Some are to learn from and some to be judged by: put at least 4 there, " +
+      "better some dozens of each class.\n",
   );
   expect(existsSync(join(folder, "flowers.yaml"))).toBe(false);
 });
