@@ -119,7 +119,7 @@ function dataAt(data: string): Stats {
       title: "no data named",
       message: "--data is empty. Name a CSV file, or a folder of pictures.",
     });
-  const found = statSync(data, { throwIfNoEntry: false });
+  const found = foundAt(data);
   if (found) return found;
   let beside: readonly string[] = [];
   try {
@@ -131,6 +131,16 @@ function dataAt(data: string): Stats {
     title: "no such file",
     message: `There is no file or folder \`${data}\`.${suggestion(basename(data), beside)}`,
   });
+}
+
+/** @throws MistakeError where something is there that cannot be looked at */
+function foundAt(data: string): Stats | undefined {
+  try {
+    return statSync(data, { throwIfNoEntry: false });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new MistakeError({ title: "cannot be read", message: `\`${data}\` cannot be read (${code}).` });
+  }
 }
 
 /** Of the pipeline: as named, else after the data. @throws MistakeError */

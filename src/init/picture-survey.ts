@@ -3,7 +3,7 @@
  * headers of the files say of sizes and colours. No picture is decoded.
  */
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { readHereAndThere } from "../stages/load-files.js";
 import {
@@ -41,9 +41,9 @@ const mostHeaders = 5000;
 
 /** @param folder  to which `path` is relative. @throws MistakeError, EnvironmentError */
 export function surveyPictures(folder: string, path: string): PictureSurvey {
-  const inside = foldersIn(folder, path);
+  const inside = foldersIn(folder, path) ?? [];
   // A folder `train` with pictures in it is a class.
-  const isParted = inside.includes("train") && foldersIn(folder, `${path}/train`).length > 0;
+  const isParted = inside.includes("train") && foldersIn(folder, `${path}/train`)?.length !== 0;
   const hasTest = isParted && inside.includes("test");
   const trainPath = isParted ? `${path}/train` : path;
   const testPath = hasTest ? `${path}/test` : undefined;
@@ -81,18 +81,24 @@ function look(folder: string, { path, files }: PictureFolder): readonly (Picture
   });
 }
 
-/** Names of the folders in a folder, of those that are looked at. */
-const foldersIn = (folder: string, path: string): readonly string[] =>
-  readdirSync(join(folder, path), { withFileTypes: true })
-    .filter((entry) => !isPassedOver(entry.name) && isFolder(join(folder, path), entry))
-    .map(({ name }) => name)
-    .sort();
+/** Folders in a folder, of those that are looked at; undefined where it cannot be read, which is told later. */
+function foldersIn(folder: string, path: string): readonly string[] | undefined {
+  const where = resolve(folder, path);
+  try {
+    return readdirSync(where, { withFileTypes: true })
+      .filter((entry) => !isPassedOver(entry.name) && isFolder(where, entry))
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return undefined;
+  }
+}
 
 /** What `load` says of it has a remedy for a pipeline that is there. @throws MistakeError */
 function refuseNested(folder: string, path: string): void {
-  for (const name of foldersIn(folder, path)) {
+  for (const name of foldersIn(folder, path) ?? []) {
     const inner = `${path}/${name}`;
-    const [nested] = foldersIn(folder, inner);
+    const nested = foldersIn(folder, inner)?.[0];
     if (nested === undefined) continue;
     throw new MistakeError({
       title: "a folder in a class folder",

@@ -110,10 +110,14 @@ function entriesOf(folder: string, path: string, whole: string, option: string):
     .map((entry) => ({ name: entry.name, isFolder: isFolder(where, entry) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-/** A folder, or a link to one. @param where  the folder that `entry` is in */
+/** A folder, or a link to one; what cannot be followed is none. @param where  the folder that `entry` is in */
 export function isFolder(where: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return statSync(join(where, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(join(where, entry.name)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 function unlistable(path: string, whole: string, code: string | undefined): [title: string, message: string] {
   if (code === "ENOENT" && path === whole)

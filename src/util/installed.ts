@@ -22,6 +22,9 @@ export const installedVersion: VersionOf = (name) => {
   return version;
 };
 
+/** Some of the folders lie in a home, which may be another user's. */
+const passedOver: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES"]);
+
 /** Folders are looked through as `require` does; `exports` of a package may hide its package.json from that. */
 function readVersion(name: string): string | null {
   for (const folder of require.resolve.paths(name) ?? [])
@@ -30,7 +33,7 @@ function readVersion(name: string): string | null {
       if (typeof version === "string") return version;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+      if (!passedOver.has(code ?? "")) throw error;
     }
   return null;
 }

@@ -1,5 +1,5 @@
 /** Data of one's own, through the real command: a table or a folder of pictures in, a pipeline out that runs at once. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { afterEach, expect, test } from "vitest";
@@ -169,6 +169,23 @@ test("a folder `train` with pictures in it is a class; few pictures are learned 
   expect(told.out).toContain("2 classes, a folder each, with so many pictures: train 6, upright 6\n");
   expect(readFileSync(join(folder, "rides.yaml"), "utf8")).toContain("    batch_size: 4\n");
   expect((await open.hw1("run", "rides.yaml", "--quiet", "--profile", "quick", "--only", "score")).code).toBe(0);
+});
+
+test("a folder may be named from the root, and a link that leads to itself is a file that cannot be read", async () => {
+  open = project();
+  const { folder } = open;
+  bars(join(folder, "own"), 6);
+  symlinkSync("loop", join(folder, "own/loop"));
+  symlinkSync("loop", join(folder, "own/lying/loop"));
+  const told = await open.hw1("init", "--data", join(folder, "own"), "--output", "sub/own.yaml");
+  expect([told.code, told.err]).toEqual([0, ""]);
+  expect(told.out).toContain("/own/lying/loop` cannot be opened by this user\n");
+  expect(readFileSync(join(folder, "sub/own.yaml"), "utf8")).toContain('    train: "../own"\n');
+  expect((await open.hw1("check", "sub/own.yaml")).code).toBe(0);
+  expect(await open.hw1("init", "--data", "own/loop")).toMatchObject({
+    ...{ code: 2, out: "" },
+    err: "cannot be read\n\n`own/loop` cannot be read (ELOOP).\n",
+  });
 });
 
 test("nothing is written over: not a file that is there, nor the data", async () => {
