@@ -19,6 +19,7 @@ import { roundedTarget } from "./csv-rounded.js";
 import { indexIn, namesAmong, type Word } from "./csv-vocabulary.js";
 import { placeIn, someOf, twiceIn } from "./csv-words.js";
 import { datasetOutput } from "./dataset.js";
+import { missingWords } from "./load-options.js";
 
 export interface PartRead {
   readonly file: CsvFile;
@@ -136,17 +137,23 @@ function described(split: Part, part: CsvPart, featureNames: readonly string[], 
   } satisfies DatasetData;
 }
 
-/** How rows become features, where that is more than taking their numbers. */
+/**
+ * How rows become features, where that is more than taking their numbers: columns that are no numbers, other words for
+ * no value than the usual ones (−999 may be one), or names that stand in no file.
+ */
 function readingOf(
   columns: readonly ColumnReading[],
   { missing, delimiter, header }: CsvOptions,
   type: "float32" | "float64",
 ): TableReading | undefined {
-  if (columns.every(({ as }) => as === "number")) return undefined;
+  const words = missing.map(String);
+  const areUsual = words.length === missingWords.length && words.every((word) => missingWords.includes(word));
+  const isPlain = header === true || (header === false && delimiter === ",");
+  if (columns.every(({ as }) => as === "number") && areUsual && isPlain) return undefined;
   return {
     of: "table",
     columns,
-    missing: missing.map(String),
+    missing: words,
     delimiter,
     ...(header === true ? {} : { header }),
     ...(type === "float64" ? { doubles: true } : {}),

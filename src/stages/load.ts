@@ -23,7 +23,7 @@ import { makeDigits } from "./synthetic-digits.js";
 
 export const load: Kind<LoadOptions, Record<never, never>> = {
   name: "load",
-  version: 2,
+  version: 3,
   summary: "Loads data (pictures, CSV, NumPy arrays, IDX files, MNIST), or makes them.",
   schema,
   optionNames: [...new Set(forms.flatMap(({ shape }) => Object.keys(shape)))],

@@ -106,7 +106,10 @@ stages:
       for (const remark of remarks) progress({ remark: remark.replace("this one", `part ${source + 1}`) });
       return output;
     });
-    const reading = mergedReading(lists.data.map(({ value }) => value.data.reading));
+    const reading = mergedReading(
+      lists.data.map(({ value }) => value.data.reading),
+      first.data.featureNames,
+    );
     const data: DatasetData = {
       ...first.data,
       ...(reading ? { reading } : {}),

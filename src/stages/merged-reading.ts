@@ -1,17 +1,21 @@
 /** How the examples of merged datasets were read: the same way, or it is told. */
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { canonical, type Json } from "../util/json.js";
-import type { ColumnReading, PictureReading, Reading } from "../values/reading.js";
+import { type ColumnReading, featuresOfColumn, type PictureReading, type Reading } from "../values/reading.js";
 
 /**
  * The one reading of all that have one, for whoever reads more examples later; undefined where none has.
  *
  * How a file's text was taken apart does not matter, such as its delimiter: features decide.
  *
- * @param parts  in their order
+ * @param parts         in their order
+ * @param featureNames  of the merged data, in whose order the columns are
  * @throws MistakeError  where two were made in different ways
  */
-export function mergedReading(parts: readonly (Reading | undefined)[]): Reading | undefined {
+export function mergedReading(
+  parts: readonly (Reading | undefined)[],
+  featureNames: readonly string[],
+): Reading | undefined {
   const first = parts.find((part) => part !== undefined);
   for (const [index, part] of parts.entries()) {
     if (!first || !part || canonical(meaningOf(part)) === canonical(meaningOf(first))) continue;
@@ -23,7 +27,11 @@ export function mergedReading(parts: readonly (Reading | undefined)[]): Reading 
       at: ["data", index],
     });
   }
-  return first;
+  if (first?.of !== "table") return first;
+  const placeOf = (column: ColumnReading): number => featureNames.indexOf(featuresOfColumn(column)[0]!);
+  const columns = [...first.columns].sort((a, b) => placeOf(a) - placeOf(b));
+  const missing = [...new Set(parts.flatMap((part) => (part?.of === "table" ? part.missing : [])))];
+  return { ...first, columns, missing };
 }
 
 const byName = (columns: readonly ColumnReading[]): readonly ColumnReading[] =>

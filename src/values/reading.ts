@@ -2,7 +2,8 @@
  * How `load` made features of what a file holds, where that is more than taking its numbers: it stays with the data and
  * with a model that learns from them, so that `predict` and `export` do the same to what comes later.
  *
- * Absent where features are the file's own numbers, in its own order, under `featureNames`.
+ * Absent where features are the file's own numbers under `featureNames`, and cells without a value are spelled as
+ * usual.
  */
 
 /** Of pictures: the shape of the data says the rest. */

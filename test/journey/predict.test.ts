@@ -342,6 +342,19 @@ test("few rows, and a network of one output, have the bits of `evaluate`, too", 
   }
 });
 
+test("words for no value are those of the training data, in a table of numbers, too", async () => {
+  open = project(`stages:
+  table: {kind: load, source: csv, train: own.csv, target: y, missing: [-999, ""], on_missing: keep, allow: missing_values}
+  filled: {kind: impute, data: table.train, method: mean}
+  net: {kind: train, data: filled, layers: [{dense: {units: 1}}], loss: mse, optimizer: adam, epochs: 1}
+`);
+  const rows = Array.from({ length: 40 }, (_, row) => `${row % 8 === 0 ? -999 : row},${row % 5},${2 * row}\n`);
+  open.write("own.csv", `a,b,y\n${rows.join("")}`);
+  open.write("new.csv", "a,b\n-999,1\n,1\n");
+  expect(await open.hw1("run", "p.yaml", "--quiet")).toMatchObject({ code: 0 });
+  const [, coded, empty] = cells((await open.hw1("predict", "p.yaml", "net", "new.csv", "--csv")).out);
+  expect(coded![1]).toBe(empty![1]);
+});
 test("digits that 32 bits cannot hold count in an input as they did in training", async () => {
   open = project();
   const { folder } = open;

@@ -104,6 +104,23 @@ describe("one file for all splits", () => {
   });
 });
 
+describe("how rows were read", () => {
+  test("stays with a table of numbers, too, where words for no value, or names, are not the usual ones", async () => {
+    const readingOf = async (text: string, more: Readonly<Record<string, unknown>>): Promise<unknown> =>
+      jsonOf((await one(text, { target: "y", ...more })).outputs.train).reading;
+    const columns = [{ name: "x", as: "number" }];
+    const [text, missing] = ["x,y\n-999,1\n2,2\n", [-999]];
+    expect(await readingOf(text, { missing, on_missing: "keep" })).toEqual({
+      ...{ of: "table", columns, missing: ["-999"], delimiter: "," },
+    });
+    expect(await readingOf("1;2\n3;4\n", { header: ["x", "y"], delimiter: ";" })).toMatchObject({
+      header: ["x", "y"],
+      delimiter: ";",
+    });
+    expect(await readingOf("x,y\n1,1\n2,2\n", { missing: ["?", "null", "nan", "NaN", "NA", ""] })).toBeUndefined();
+  });
+});
+
 describe("several targets", () => {
   test("stand in the order in which they are named, and are no features", async () => {
     const { outputs } = await one("y2,x,y1\n1,2,3\n4,5,6\n", { target: ["y1", "y2"] });

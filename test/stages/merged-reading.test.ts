@@ -27,7 +27,18 @@ test("merged data keep how they were read, also where one of them has nothing to
 });
 test("how a file's text was taken apart does not matter, nor the order of its columns", async () => {
   const [a, b] = [column("a", "x", "y"), column("b")];
-  expect(await merged(table([a, b]), table([b, a], { delimiter: ";", missing: ["NA"] }))).toEqual(table([a, b]));
+  expect(await merged(table([a, b]), table([b, a], { delimiter: ";", missing: ["NA"] }))).toEqual(
+    table([a, b], { missing: ["", "NA"] }),
+  );
+});
+test("columns are in the order of the merged features, where another dataset than the first says how it was read", async () => {
+  const of = (names: readonly string[], reading?: Reading) =>
+    dataset([[1, 2, 0]], { featureNames: [...names], shape: [2], ...(reading ? { reading } : {}) });
+  const list = [of(["a", "b"]), of(["b", "a"], table([column("b"), column("a")], { missing: ["-999"] }))];
+  const { outputs } = await runKind(merge, { data: ["d0", "d1"] }, { list });
+  expect((outputs.data!.data as { readonly reading?: Reading }).reading).toEqual(
+    table([column("a"), column("b")], { missing: ["-999"] }),
+  );
 });
 test("data that were read in different ways are refused, with the difference", async () => {
   const end = " A model of both could not say how to read the next example. Give the `load` stages the same options.";
