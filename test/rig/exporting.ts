@@ -96,11 +96,11 @@ export const table = (more: Partial<DatasetData> = {}): Dataset =>
     points.map((row) => [...row, target(row)]),
     more,
   );
-export const labelled = (names: readonly string[], isTurned = false): Dataset => {
+export const labelled = (names: readonly string[], isTurned = false, more: Partial<DatasetData> = {}): Dataset => {
   const labels = points.map(([a, b]) => Number(a - 100 * b > 40) ^ Number(isTurned));
   return dataset(
     points.map((row, at) => [...row, labels[at]!]),
-    { classes: names },
+    { classes: names, ...more },
   );
 };
 
