@@ -63,8 +63,8 @@ function checkDates(members: readonly Member[]): void {
     throw new MistakeError({
       title: "members that read a column in other ways",
       message:
-        `The first member reads \`${column}\` as ${one}, and member ${index + 1} as ${other}: one input cannot be for ` +
-        "both. Give their `load` stages the same `dates`, or export them one by one.",
+        `The first member reads \`${column}\` as ${one}, and member ${index + 1} as ${other}: one input cannot be ` +
+        "for both. Give their `load` stages the same `dates`, or export them one by one.",
       at: ["model"],
     });
   }
