@@ -157,9 +157,7 @@ async function ofPictures(
   const parts: Part[] = [];
   for (let from = 0; from < files.length; from += picturesAtOnce) {
     const some = files.slice(from, from + picturesAtOnce);
-    const pictures = await Promise.all(
-      some.map(async ({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes: await bytes() })),
-    );
+    const pictures = some.map(({ name, bytes }) => ({ name: name === "-" ? "standard input" : name, bytes }));
     const { features, scale, remarks } = await picturesFrom(pictures, {
       shape,
       ...(how?.of === "pictures" ? { reading: how } : {}),

@@ -52,7 +52,10 @@ export function guessPictures(survey: PictureSurvey): PictureGuess {
   };
 }
 
-const rangeOf = (sides: readonly number[]): string => `${Math.min(...sides)} to ${Math.max(...sides)}`;
+const rangeOf = (sides: readonly number[]): string => {
+  const [least, most] = [Math.min(...sides), Math.max(...sides)];
+  return least === most ? String(least) : `${least} to ${most}`;
+};
 /** The median, of an even number the lower one. */
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1]!;
 

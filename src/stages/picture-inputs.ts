@@ -21,13 +21,13 @@ interface Expected {
  * A picture in colours becomes grey (ITU-R BT.601, as Pillow's `convert("L")`) for a model of one channel, and a grey
  * one has three equal channels for a model of colours. Its size changes only where `load` resized, too.
  *
- * @param files  their names, for messages, and all their bytes
+ * @param files  their names, for messages, and their bytes: read when their turn comes, as photographs are large
  * @returns      features uint8 [files, height, width, channels], used as feature × `scale`; what may surprise, as
  *               sentences without a full stop
  * @throws       MistakeError that names the file, where it is no picture or of another size; EnvironmentError
  */
 export async function picturesFrom(
-  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  files: readonly { readonly name: string; readonly bytes: () => Uint8Array | Promise<Uint8Array> }[],
   { shape, reading }: Expected,
 ): Promise<{ readonly features: Blob; readonly scale: number; readonly remarks: readonly string[] }> {
   const wanted = imageShapeOf(shape);
@@ -40,7 +40,7 @@ export async function picturesFrom(
   const pixels = new Uint8Array(files.length * height * width * channels);
   const [transparent, coloured]: [string[], string[]] = [[], []];
   for (const [index, { name, bytes }] of files.entries()) {
-    const found = await decoded(name, bytes);
+    const found = await decoded(name, await bytes());
     // Where `load` did the same, nobody wonders.
     if (found.channels > channels && !reading?.grey) coloured.push(name);
     const picture = fitted(found, channels as 1 | 3, reading?.resize);

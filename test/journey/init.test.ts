@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { afterEach, expect, test } from "vitest";
+import { greyPng } from "../rig/picture-files.js";
 import { type Project, project, verdicts } from "../rig/project.js";
 
 let open: Project | undefined;
@@ -164,9 +165,14 @@ test("a folder `train` with pictures in it is a class; few pictures are learned 
   bars(join(folder, "rides"), 6);
   renameSync(join(folder, "rides/lying"), join(folder, "rides/train"));
   mkdirSync(join(folder, "rides/__MACOSX"));
+  writeFileSync(
+    join(folder, "rides/train/tall.png"),
+    greyPng(20, 12, () => 9),
+  );
   const told = await open.hw1("init", "--data", "rides");
   expect([told.code, told.err]).toEqual([0, ""]);
-  expect(told.out).toContain("2 classes, a folder each, with so many pictures: train 6, upright 6\n");
+  expect(told.out).toContain("2 classes, a folder each, with so many pictures: train 7, upright 6\n");
+  expect(told.out).toContain("  they have 12 to 20 × 12 pixels (height × width); all are brought to 12 × 12\n");
   expect(readFileSync(join(folder, "rides.yaml"), "utf8")).toContain("    batch_size: 4\n");
   expect((await open.hw1("run", "rides.yaml", "--quiet", "--profile", "quick", "--only", "score")).code).toBe(0);
 });

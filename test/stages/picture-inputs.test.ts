@@ -5,8 +5,8 @@ import { numbersOf } from "../../src/values/blob.js";
 import type { PictureReading } from "../../src/values/reading.js";
 import { colourPng, greyPng, jpegOf, pngOf } from "../rig/picture-files.js";
 
-const grey = { name: "a.png", bytes: greyPng(2, 3, (y, x) => 10 * y + x) };
-const colour = { name: "b.png", bytes: colourPng(2, 3, [255, 0, 0]) };
+const grey = { name: "a.png", bytes: () => greyPng(2, 3, (y, x) => 10 * y + x) };
+const colour = { name: "b.png", bytes: () => colourPng(2, 3, [255, 0, 0]) };
 const reading = (more: Partial<PictureReading> = {}): PictureReading => ({ of: "pictures", grey: false, ...more });
 async function saidOf(...given: Parameters<typeof picturesFrom>): Promise<string> {
   return await picturesFrom(...given).then(
@@ -29,14 +29,14 @@ test("colours become grey for a model of one channel, and grey has three channel
   expect(made.remarks).toEqual(["the model has seen grey pictures, so colours are made grey in `b.png`"]);
   const asLoaded = await picturesFrom([colour], { shape: [2, 3, 1], reading: reading({ grey: true }) });
   expect([numbersOf(asLoaded.features), asLoaded.remarks]).toEqual([numbersOf(made.features), []]);
-  const three = await picturesFrom([{ name: "c", bytes: greyPng(1, 1, () => 9) }], {
+  const three = await picturesFrom([{ name: "c", bytes: () => greyPng(1, 1, () => 9) }], {
     shape: [1, 1, 3],
     reading: reading(),
   });
   expect([...numbersOf(three.features)]).toEqual([9, 9, 9]);
 });
 test("a picture is resized where those were that the model learned from", async () => {
-  const jpeg = { name: "c.jpg", bytes: jpegOf(40, 50, [10, 200, 30]) };
+  const jpeg = { name: "c.jpg", bytes: () => jpegOf(40, 50, [10, 200, 30]) };
   const { features } = await picturesFrom([jpeg, colour], { shape: [4, 5, 3], reading: reading({ resize: [4, 5] }) });
   expect(features.shape).toEqual([2, 4, 5, 3]);
   expect([...numbersOf(features)].slice(60, 66)).toEqual([255, 0, 0, 255, 0, 0]);
@@ -51,9 +51,21 @@ test("another size is a mistake that names both, and what to do", async () => {
   );
 });
 test("what is no picture is a mistake that names it", async () => {
-  expect(await saidOf([grey, { name: "x.csv", bytes: Buffer.from("a,b\n1,2\n") }], { shape: [2, 3, 1] })).toBe(
+  expect(await saidOf([grey, { name: "x.csv", bytes: () => Buffer.from("a,b\n1,2\n") }], { shape: [2, 3, 1] })).toBe(
     "no picture: `x.csv` is neither a PNG nor a JPEG. Put it right, or leave it out.",
   );
+});
+test("a file is read when its turn comes, so that many large ones are not in memory at once", async () => {
+  const asked: string[] = [];
+  const files = ["a", "b", "c"].map((name) => ({
+    name,
+    bytes: () => {
+      asked.push(name);
+      return name === "b" ? Buffer.from("text") : grey.bytes();
+    },
+  }));
+  expect(await saidOf(files, { shape: [2, 3, 1] })).toContain("`b` is neither a PNG nor a JPEG.");
+  expect(asked).toEqual(["a", "b"]);
 });
 test("a model of a table takes in no pictures", async () => {
   expect(await saidOf([grey], { shape: [4] })).toBe(
@@ -62,7 +74,7 @@ test("a model of a table takes in no pictures", async () => {
 });
 test("transparency that is left out is told", async () => {
   const bytes = pngOf({ type: "rgba", width: 1, height: 1, rows: [[1, 2, 3, 0]] });
-  const files = ["a", "b", "c", "d"].map((name) => ({ name, bytes }));
+  const files = ["a", "b", "c", "d"].map((name) => ({ name, bytes: () => bytes }));
   const { features, remarks } = await picturesFrom(files, { shape: [1, 1, 3] });
   expect([...numbersOf(features)].slice(0, 3)).toEqual([1, 2, 3]);
   expect(remarks).toEqual([
