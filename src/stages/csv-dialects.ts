@@ -56,7 +56,7 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
         `\`${path}:${first.line}\` has one cell, ${cellText(cell)}, and the lines from ${before + 1} on have more. ` +
         `Cut off what is no table: ${tableFrom(before + 1, path)}.`,
     });
-  const separator = /^"?sep=(.)"?$/i.exec(cell)?.[1];
+  const separator = excelSeparator(cell);
   if (separator !== undefined)
     return new MistakeError({
       title: "lines before the table",
@@ -69,6 +69,11 @@ export function onlyOneColumn(path: string, first: Row, scene: Scene): MistakeEr
     message: `\`${path}:${first.line}\` has one cell, ${cellText(cell)}. ${separationOf(cell, path, scene)}`,
   });
 }
+
+const excelSeparator = (cell: string): string | undefined => /^"?sep=(.)"?$/i.exec(cell)?.[1];
+/** A first row of one cell that says something of the table behind it, and is no part of it. */
+export const isPreamble = (first: Row, scene: Scene): boolean =>
+  linesBefore(scene) > 0 || excelSeparator(first.text(0)) !== undefined;
 
 const tableFrom = (line: number, path: string): string =>
   commandInto(`tail -n +${line} ${shellWord(path)}`, path, "-table.csv");

@@ -7,7 +7,7 @@
 
 import { MistakeError } from "../diagnostic/diagnostic.js";
 import { plural } from "../util/words.js";
-import { characterOf, onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
+import { characterOf, isPreamble, onlyOneColumn, raggedRow, type Scene } from "./csv-dialects.js";
 import { type Row, RowReader } from "./csv-rows.js";
 import { someOf, twiceIn } from "./csv-words.js";
 import { refuseOthers } from "./not-a-table.js";
@@ -90,7 +90,9 @@ export class TableReader {
   #take(row: Row): void {
     if (this.#columns === undefined) {
       const columns = this.#named(row);
-      if (columns.length < (this.options.leastColumns ?? 2)) throw onlyOneColumn(this.path, row, this.#scene());
+      const isStray = columns.length === 1 && !this.wanted.has(columns[0]!) && isPreamble(row, this.#scene());
+      if (columns.length < (this.options.leastColumns ?? 2) || isStray)
+        throw onlyOneColumn(this.path, row, this.#scene());
       this.#columns = columns;
       this.#cells = row.count;
       this.#most = row.count;

@@ -186,6 +186,17 @@ describe("what is no input of the model is told", () => {
         "Columns: x, y\nThe model's: age, colour",
     );
   });
+  test("lines in front of the table", () => {
+    expect(saidOf("# made by a tool\nage,colour\n41,red\n", reading([age, colour]))).toBe(
+      "lines before the table: `x.csv:1` has one cell, `# made by a tool`, and the lines from 2 on have more. Cut off " +
+        "what is no table: `tail -n +2 x.csv > x-table.csv`; then name that file.",
+    );
+    expect(saidOf("sep=;\nage;colour\n41;red\n", reading([age, colour]))).toContain(
+      "Cut that line off: `tail -n +2 x.csv",
+    );
+    expect(rowsOf("age\n41\n42\n", { featureNames: ["age"] })).toEqual([[41], [42]]);
+    expect(saidOf("old\n41\n42\n", reading([age]))).toContain("`x.csv` lacks the column `age`");
+  });
   test("a file without names of columns", () => {
     expect(saidOf("1,2\n3,4\n", { featureNames: ["a", "b"] })).toBe(
       "no header: `x.csv:1` has numbers (1, 2) where names of columns belong. The model takes 2 columns by name, so " +
