@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { LocalMistakeError, MistakeError } from "../diagnostic/diagnostic.js";
 import { suggestion } from "../diagnostic/nearest.js";
 import { type Digest, digestText } from "../util/digest.js";
@@ -51,6 +51,12 @@ export const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/,
 /** @throws LocalMistakeError  where it is not built as it should be */
 export function listPictures(folder: string, written: string, option: string): PictureFolder {
   const path = withoutSlash(written);
+  if (path.trim() === "")
+    throw mistakeAt(
+      option,
+      "no folder named",
+      `\`${option}\` is empty. Name a folder that holds one folder for each class, \`.\` for that of the pipeline.`,
+    );
   const entries = entriesOf(folder, path, path, option);
   const classNames = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name);
   const stray = entries.find((entry) => !entry.isFolder && isPicture(folder, join(path, entry.name)));
@@ -103,7 +109,7 @@ function entriesOf(folder: string, path: string, whole: string, option: string):
   try {
     found = readdirSync(where, { withFileTypes: true });
   } catch (error) {
-    throw mistakeAt(option, ...unlistable(path, whole, (error as NodeJS.ErrnoException).code));
+    throw mistakeAt(option, ...unlistable(folder, path, whole, (error as NodeJS.ErrnoException).code));
   }
   return found
     .filter(({ name }) => !isPassedOver(name))
@@ -119,12 +125,29 @@ export function isFolder(where: string, entry: Dirent): boolean {
     return false;
   }
 }
-function unlistable(path: string, whole: string, code: string | undefined): [title: string, message: string] {
+function unlistable(
+  folder: string,
+  path: string,
+  whole: string,
+  code: string | undefined,
+): [title: string, message: string] {
   if (code === "ENOENT" && path === whole)
-    return ["no such folder", `There is no folder \`${path}\`. Paths in a pipeline are relative to its own folder.`];
+    return [
+      "no such folder",
+      `There is no folder \`${path}\`.${nearBy(resolve(folder, path))} Paths in a pipeline are relative to its own ` +
+        "folder.",
+    ];
   if (code === "ENOTDIR")
     return ["a file, not a folder", `\`${path}\` is a file. Name a folder that holds one folder for each class.`];
   return ["cannot be read", `The folder \`${path}\` cannot be read (${code ?? "for no known reason"}).`];
+}
+/** Of the names beside what is not there. */
+function nearBy(path: string): string {
+  try {
+    return suggestion(basename(path), readdirSync(dirname(path)));
+  } catch {
+    return "";
+  }
 }
 function isPicture(folder: string, path: string): boolean {
   try {

@@ -161,7 +161,8 @@ describe("folders of pictures", () => {
 describe("what is not built as folders of pictures is told", () => {
   test("no folder, or a file", async () => {
     expect(await both({ train: "trian" })).toBe(
-      "error no such folder at train: There is no folder `trian`. Paths in a pipeline are relative to its own folder.",
+      "error no such folder at train: There is no folder `trian`. Did you mean `train`? Paths in a pipeline are relative " +
+        "to its own folder.",
     );
     write("train.zip", "x");
     expect(await both({ train: "train.zip" })).toBe(
@@ -180,6 +181,12 @@ describe("what is not built as folders of pictures is told", () => {
     expect(await both({ train: "nothing" })).toBe(
       "error no class folder at train: `nothing` holds no folder. It needs one for each class, with the pictures of that " +
         "class: `nothing/cat/1.png`.",
+    );
+  });
+  test("a folder without a name", async () => {
+    expect(await both({ train: " " })).toBe(
+      "error no folder named at train: `train` is empty. Name a folder that holds one folder for each class, `.` for that " +
+        "of the pipeline.",
     );
   });
   test("one class", async () => {
