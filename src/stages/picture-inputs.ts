@@ -6,6 +6,7 @@ import { imageShapeOf } from "./dataset.js";
 import { decodePicture, type Picture } from "./picture-decode.js";
 import { fitted, sizeText } from "./picture-fit.js";
 import { UnreadablePictureError } from "./picture-header.js";
+import { named, type Unreadable } from "./picture-set.js";
 
 /** What a model takes in. */
 interface Expected {
@@ -24,7 +25,7 @@ interface Expected {
  * @param files  their names, for messages, and their bytes: read when their turn comes, as photographs are large
  * @returns      features uint8 [files, height, width, channels], used as feature × `scale`; what may surprise, as
  *               sentences without a full stop
- * @throws       MistakeError that names the file, where it is no picture or of another size; EnvironmentError
+ * @throws       MistakeError that names the files that are no pictures, or the first of another size; EnvironmentError
  */
 export async function picturesFrom(
   files: readonly { readonly name: string; readonly bytes: () => Uint8Array | Promise<Uint8Array> }[],
@@ -39,8 +40,13 @@ export async function picturesFrom(
   const { height, width, channels } = wanted;
   const pixels = new Uint8Array(files.length * height * width * channels);
   const [transparent, coloured]: [string[], string[]] = [[], []];
+  const unreadable: Unreadable[] = [];
   for (const [index, { name, bytes }] of files.entries()) {
-    const found = await decoded(name, await bytes());
+    const found = await decoded(await bytes());
+    if (typeof found === "string") {
+      unreadable.push({ path: name, why: found });
+      continue;
+    }
     // Where `load` did the same, nobody wonders.
     if (found.channels > channels && !reading?.grey) coloured.push(name);
     const picture = fitted(found, channels as 1 | 3, reading?.resize);
@@ -48,6 +54,7 @@ export async function picturesFrom(
     pixels.set(picture.pixels, index * picture.pixels.length);
     if (picture.isTransparent) transparent.push(name);
   }
+  if (unreadable.length > 0) throw noPicture(unreadable, files.length);
   return {
     features: blobOf("uint8", [files.length, height, width, channels], pixels),
     scale: 1 / 255,
@@ -60,16 +67,27 @@ export async function picturesFrom(
   };
 }
 
-async function decoded(name: string, bytes: Uint8Array): Promise<Picture> {
+/** Or why there is no picture. */
+async function decoded(bytes: Uint8Array): Promise<Picture | string> {
   try {
     return await decodePicture(bytes);
   } catch (error) {
     if (!(error instanceof UnreadablePictureError)) throw error;
-    throw new MistakeError({
-      title: "no picture",
-      message: `\`${name}\` ${error.message}. Put it right, or leave it out.`,
-    });
+    return error.message;
   }
+}
+
+/** @param looked  files of which these are some */
+function noPicture(unreadable: readonly Unreadable[], looked: number): MistakeError {
+  const [{ path, why }] = unreadable as readonly [Unreadable];
+  return new MistakeError({
+    title: "no picture",
+    message:
+      unreadable.length === 1
+        ? `\`${path}\` ${why}. Put it right, or leave it out.`
+        : `${unreadable.length} of ${looked} files that were looked at cannot be read:\n` +
+          `${named(unreadable, "  ", "\n")}\nPut them right, or leave them out.`,
+  });
 }
 
 function otherSize(

@@ -78,7 +78,7 @@ export interface Unreadable {
 }
 const most = 5;
 /** The first few with what is wrong with them, and how many more there are. */
-const named = (files: readonly Unreadable[], before: string, between: string): string =>
+export const named = (files: readonly Unreadable[], before: string, between: string): string =>
   [
     ...files.slice(0, most).map(({ path, why }) => `\`${path}\` ${why}`),
     ...(files.length > most ? [`and ${grouped(files.length - most)} more`] : []),

@@ -55,16 +55,30 @@ test("what is no picture is a mistake that names it", async () => {
     "no picture: `x.csv` is neither a PNG nor a JPEG. Put it right, or leave it out.",
   );
 });
+test("several files that are no pictures are counted, and the first five named", async () => {
+  const files = Array.from({ length: 7 }, (_, at) => ({
+    name: `${at}`,
+    bytes: () => Buffer.from(at < 2 ? "" : "text"),
+  }));
+  expect(await saidOf([grey, ...files.slice(1, 3)], { shape: [2, 3, 1] })).toBe(
+    "no picture: 2 of 3 files that were looked at cannot be read:\n  `1` is empty\n  `2` is neither a PNG nor a JPEG\n" +
+      "Put them right, or leave them out.",
+  );
+  const said = await saidOf([grey, ...files], { shape: [2, 3, 1] });
+  expect(said).toMatch(
+    /^no picture: 7 of 8 files [\s\S]*\n {2}`4` is neither a PNG nor a JPEG\n {2}and 2 more\nPut them/,
+  );
+});
 test("a file is read when its turn comes, so that many large ones are not in memory at once", async () => {
   const asked: string[] = [];
   const files = ["a", "b", "c"].map((name) => ({
     name,
     bytes: () => {
       asked.push(name);
-      return name === "b" ? Buffer.from("text") : grey.bytes();
+      return name === "b" ? greyPng(1, 1, () => 9) : grey.bytes();
     },
   }));
-  expect(await saidOf(files, { shape: [2, 3, 1] })).toContain("`b` is neither a PNG nor a JPEG.");
+  expect(await saidOf(files, { shape: [2, 3, 1] })).toContain("`b` has 1 × 1 pixels");
   expect(asked).toEqual(["a", "b"]);
 });
 test("a model of a table takes in no pictures", async () => {
