@@ -71,6 +71,7 @@ export class FileTaker implements TableTaker {
       this.#splitAt = placeOf(columns, split!.column, ["split", "column"]);
       this.#owner = ownersOf(split!);
     }
+    this.#needTargets();
     const targets = targetsOf(options.target).map((name, index) =>
       placeOf(columns, name, typeof options.target === "string" ? ["target"] : ["target", index]),
     );
@@ -114,6 +115,23 @@ export class FileTaker implements TableTaker {
         names,
         places.filter((_, index) => kinds[index] === "number"),
       );
+  }
+
+  /** Rows to be predicted often come as a file beside the training file, with its features and without the target. */
+  #needTargets(): void {
+    const { file, chosen } = this;
+    const names = this.#columns;
+    const absent = targetsOf(this.options.target).find((name) => !names.includes(name));
+    if (absent === undefined || file.option !== "test" || !chosen?.features.some((name) => names.includes(name)))
+      return;
+    throw new MistakeError({
+      title: "a test file without the target",
+      message:
+        `\`${file.path}\` has no column \`${absent}\`, so nothing says there whether a model is right.` +
+        `${suggestion(absent, names)} Rows whose target is to be predicted are no test: leave out \`test\`, and ask ` +
+        `the model about them with \`hw1 predict\`.\n\nColumns: ${someOf(names, 100)}`,
+      at: ["test"],
+    });
   }
 
   row(row: Row): void {

@@ -49,6 +49,19 @@ describe("a pattern", () => {
   });
 });
 
+describe("a test file", () => {
+  test("without the target is one to predict, and is told so", async () => {
+    write("unlabelled.csv", "id,sepal_length,sepal_width,petal_length\n9,1,2,3\n");
+    expect(await features({ test: "unlabelled.csv" })).toBe(
+      "test  a test file without the target: `unlabelled.csv` has no column `y`, so nothing says there whether a model " +
+        "is right. Rows whose target is to be predicted are no test: leave out `test`, and ask the model about them with " +
+        "`hw1 predict`.\n\nColumns: id, sepal_length, sepal_width, petal_length",
+    );
+    write("named-otherwise.csv", "id,sepal_length,sepal_width,petal_length,Y\n9,1,2,3,1\n");
+    expect(await features({ test: "named-otherwise.csv" })).toContain("is right. Did you mean `Y`? Rows");
+  });
+});
+
 describe("features", () => {
   test("of a pattern come in the order of the file, those by name as they are written, each once", async () => {
     expect(await features({ features: ["petal_*", "sepal_*"] })).toEqual([
