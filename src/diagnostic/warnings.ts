@@ -48,6 +48,7 @@ export const warnings = {
   unknown_categories: "Categories that no training row has, where `load` ignores them: all their features are 0.",
   unreadable_pictures: "Files that cannot be read as pictures are left out by `skip_unreadable`.",
   transparent_pixels: "Pictures have transparent pixels, whose stored colour is taken as if they were not.",
+  turned_pictures: "JPEG files say that they are to be turned (EXIF), and are read as they are stored.",
   rows_in_order: "`explore` found rows that lie in an order.",
   constant_column: "`explore` found a column that is the same in every row.",
   empty_interval: "`explore` found an interval of a feature without training examples.",

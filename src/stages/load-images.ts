@@ -24,7 +24,7 @@ import {
   pictureBytes,
 } from "./picture-folder.js";
 import { pictureHeader, UnreadablePictureError } from "./picture-header.js";
-import { transparencyText } from "./picture-inputs.js";
+import { transparencyText, turnedText } from "./picture-inputs.js";
 import type { ImagesOptions } from "./picture-options.js";
 import {
   mistakeError,
@@ -153,12 +153,13 @@ class Reader {
     this.#tell();
     read.requireJudged(judged, name);
     const where = `in \`${part.path}\``;
-    const { unreadable, transparent } = read;
+    const { unreadable, transparent, turned } = read;
     if (unreadable.length > 0 && !this.options.skip_unreadable)
       throw mistakeError(unreadableMistake(unreadable, part.files.length, where), name);
     if (read.mistake) throw mistakeError(read.mistake, name);
     if (unreadable.length > 0) warn(unreadableWarning(unreadable, part.files.length, where), "unreadable_pictures");
     if (transparent.length > 0) warn(`${capital(transparencyText(transparent))}.`, "transparent_pixels");
+    if (turned.length > 0) warn(`${capital(turnedText(turned))}.`, "turned_pictures");
     const empty = part.classNames.find((each) => !read.classesRead.has(each));
     if (empty !== undefined)
       throw mistakeError(
@@ -220,6 +221,7 @@ class PartRead {
   readonly files: readonly PictureFile[];
   readonly unreadable: Unreadable[] = [];
   readonly transparent: string[] = [];
+  readonly turned: string[] = [];
   readonly classesRead = new Set<string>();
   mistake: Mistake | undefined;
   readonly #label: ReadonlyMap<string, number>;
@@ -271,6 +273,7 @@ class PartRead {
     this.#labels[this.#count++] = this.#label.get(className)!;
     this.classesRead.add(className);
     if (picture.isTransparent) this.transparent.push(path);
+    if (picture.isTurned) this.turned.push(path);
   }
 
   /** @throws MistakeError  where there is no picture */

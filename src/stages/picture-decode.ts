@@ -26,6 +26,8 @@ export interface Picture {
   readonly pixels: Uint8Array;
   /** It has transparent pixels, or may have; their colour is the stored one. */
   readonly isTransparent: boolean;
+  /** The camera's orientation, which is left out, would have turned it. */
+  readonly isTurned: boolean;
 }
 
 /** Packages that decode pictures here, where they are installed as they are now. */
@@ -57,7 +59,8 @@ function decodePng(bytes: Uint8Array, header: PictureHeader): Picture {
     throw error instanceof UnreadablePictureError ? error : broken("PNG", error);
   }
   const pixels = withChannels(image.data, 4, channels);
-  return { height, width, channels, pixels, isTransparent: hasTransparentColour || hasTransparentPixel(image.data) };
+  const isTransparent = hasTransparentColour || hasTransparentPixel(image.data);
+  return { height, width, channels, pixels, isTransparent, isTurned: false };
 }
 
 interface PngChunks {
@@ -204,12 +207,12 @@ async function decodeBySharp(bytes: Uint8Array, header: PictureHeader): Promise<
   }
 }
 function pictureOf(
-  { height, width, channels }: PictureHeader,
+  { height, width, channels, isTurned }: PictureHeader,
   decoded: { readonly height: number; readonly width: number },
   pixels: Uint8Array,
 ): Picture {
   if (decoded.height !== height || decoded.width !== width) throw new Error("it has two headers");
-  return { height, width, channels, pixels, isTransparent: false };
+  return { height, width, channels, pixels, isTransparent: false, isTurned };
 }
 function loadSharp(): Sharp {
   try {

@@ -17,6 +17,8 @@ export interface PictureHeader {
   readonly channels: 1 | 3;
   /** JPEG: its three channels are red, green and blue as they stand, not a brightness and two colour differences. */
   readonly isRgb: boolean;
+  /** JPEG: the camera noted that the picture is to be turned or mirrored for the eye (EXIF). */
+  readonly isTurned: boolean;
   /** Where the header ends, in bytes. */
   readonly end: number;
 }
@@ -92,7 +94,7 @@ function pngHeader(start: Uint8Array): PictureHeader {
   const type = pngTypes[start[25]!];
   if (width === 0 || height === 0 || !type?.depths.includes(start[24]!))
     throw unreadable("is a broken PNG: its header says what no PNG is");
-  return { format: "PNG", height, width, channels: type.channels, isRgb: false, end: 33 };
+  return { format: "PNG", height, width, channels: type.channels, isRgb: false, isTurned: false, end: 33 };
 }
 
 /** Far more segments than cameras and editors write. */
@@ -100,7 +102,7 @@ const mostSegments = 10_000;
 
 /** Source: ITU-T T.81, annex B; which colours three channels are: as libjpeg decides. */
 function jpegHeader(file: ByteSource): PictureHeader {
-  let [isJfif, adobeTransform]: [boolean, number | undefined] = [false, undefined];
+  let [isJfif, isTurned, adobeTransform]: [boolean, boolean, number | undefined] = [false, false, undefined];
   let at = 2;
   for (let segment = 0; segment < mostSegments; segment++) {
     const start = file.at(at, 32);
@@ -114,12 +116,17 @@ function jpegHeader(file: ByteSource): PictureHeader {
     }
     const length = start[2]! * 256 + start[3]!;
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
-      return frameHeader(marker, start, at + 2 + length, (ids) => {
-        if (isJfif) return false;
-        return adobeTransform === undefined ? ids === "RGB" : adobeTransform === 0;
-      });
+      return {
+        ...frameHeader(marker, start, at + 2 + length, (ids) => {
+          if (isJfif) return false;
+          return adobeTransform === undefined ? ids === "RGB" : adobeTransform === 0;
+        }),
+        isTurned,
+      };
     if (marker === 0xda || marker === 0xd9) throw unreadable("is a broken JPEG: it has no header of a picture");
     if (marker === 0xe0 && text(start, 4, 9) === "JFIF\0") isJfif = true;
+    if (marker === 0xe1 && length > 8 && text(start, 4, 10) === "Exif\0\0")
+      isTurned = orientationOf(file.at(at + 10, length - 8)) > 1;
     if (marker === 0xee && text(start, 4, 9) === "Adobe" && length >= 14) adobeTransform = start[15]!;
     if (length < 2) throw unreadable("is a broken JPEG: a segment of its header has no length");
     at += 2 + length;
@@ -127,8 +134,26 @@ function jpegHeader(file: ByteSource): PictureHeader {
   throw unreadable("is a broken JPEG: its header does not end");
 }
 
+/** 1 … 8, or 0 where it is not told or cannot be read. Source: Exif 2.32, §4.6.4 (tag 0x0112); TIFF 6.0, §2. */
+function orientationOf(tiff: Uint8Array): number {
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.length);
+  const isLittle = tiff[0] === 0x49;
+  const at = (place: number): number => (place + 2 <= tiff.length ? view.getUint16(place, isLittle) : 0);
+  const first = tiff.length < 8 ? 0 : view.getUint32(4, isLittle);
+  for (let entry = 0; first > 0 && entry < at(first); entry++) {
+    const place = first + 2 + 12 * entry;
+    if (at(place) === 0x0112) return at(place + 8);
+  }
+  return 0;
+}
+
 /** @param isRgb  of the identifiers of three channels */
-function frameHeader(marker: number, start: Uint8Array, end: number, isRgb: (ids: string) => boolean): PictureHeader {
+function frameHeader(
+  marker: number,
+  start: Uint8Array,
+  end: number,
+  isRgb: (ids: string) => boolean,
+): Omit<PictureHeader, "isTurned"> {
   const count = start[9];
   if (count === undefined || (count === 3 && start.length < 19)) throw cutOff("JPEG");
   if (marker > 0xc2)

@@ -39,7 +39,7 @@ export async function picturesFrom(
     });
   const { height, width, channels } = wanted;
   const pixels = new Uint8Array(files.length * height * width * channels);
-  const [transparent, coloured]: [string[], string[]] = [[], []];
+  const [transparent, turned, coloured]: [string[], string[], string[]] = [[], [], []];
   const unreadable: Unreadable[] = [];
   for (const [index, { name, bytes }] of files.entries()) {
     const found = await decoded(await bytes());
@@ -53,6 +53,7 @@ export async function picturesFrom(
     if (picture.height !== height || picture.width !== width) throw otherSize(name, picture, wanted, reading);
     pixels.set(picture.pixels, index * picture.pixels.length);
     if (picture.isTransparent) transparent.push(name);
+    if (picture.isTurned) turned.push(name);
   }
   if (unreadable.length > 0) throw noPicture(unreadable, files.length);
   return {
@@ -63,6 +64,7 @@ export async function picturesFrom(
         ? [`the model has seen grey pictures, so colours are made grey in ${some(coloured)}`]
         : []),
       ...(transparent.length > 0 ? [transparencyText(transparent)] : []),
+      ...(turned.length > 0 ? [turnedText(turned)] : []),
     ],
   };
 }
@@ -110,6 +112,9 @@ function otherSize(
 /** @param names  of pictures, at least one */
 export const transparencyText = (names: readonly string[]): string =>
   `transparency is left out, so that the stored colour of transparent pixels counts, in ${some(names)}`;
+/** @param names  of pictures, at least one */
+export const turnedText = (names: readonly string[]): string =>
+  `the camera's orientation is left out, so that pictures may lie on their side, in ${some(names)}`;
 /** The first three. */
 const some = (names: readonly string[]): string => {
   const more = names.length > 3 ? ` and ${names.length - 3} more` : "";

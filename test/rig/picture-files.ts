@@ -126,3 +126,28 @@ export function withFrameByte(file: Buffer, place: number, byte: number): Buffer
   changed[at + place] = byte;
   return changed;
 }
+
+/** A JPEG with the orientation that a camera notes (EXIF), as its bytes go in a TIFF of that order. */
+export function turnedJpeg(jpeg: Buffer, orientation: number, isLittle = true): Buffer {
+  const tiff = Buffer.alloc(8 + 2 + 24);
+  tiff.write(isLittle ? "II" : "MM", "latin1");
+  const write16 = (value: number, at: number) =>
+    isLittle ? tiff.writeUInt16LE(value, at) : tiff.writeUInt16BE(value, at);
+  const write32 = (value: number, at: number) =>
+    isLittle ? tiff.writeUInt32LE(value, at) : tiff.writeUInt32BE(value, at);
+  write16(42, 2);
+  write32(8, 4);
+  write16(2, 8);
+  for (const [at, tag, value] of [
+    [10, 0x0100, 6],
+    [22, 0x0112, orientation],
+  ] as const) {
+    write16(tag, at);
+    write16(3, at + 2);
+    write32(1, at + 4);
+    write16(value, at + 8);
+  }
+  const body = Buffer.concat([Buffer.from("Exif\0\0", "latin1"), tiff]);
+  const head = Buffer.from([0xff, 0xe1, 0, body.length + 2]);
+  return Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)]);
+}

@@ -9,7 +9,7 @@ import { load } from "../../src/stages/load.js";
 import type { JsonObject } from "../../src/util/json.js";
 import { featuresOf, int32Of } from "../../src/values/blob.js";
 import type { Output } from "../../src/values/output.js";
-import { colourPng, greyPng, jpegOf, jpegs, pngOf } from "../rig/picture-files.js";
+import { colourPng, greyPng, jpegOf, jpegs, pngOf, turnedJpeg } from "../rig/picture-files.js";
 import { checkKind, runKind } from "../rig/stage.js";
 
 let folder: string;
@@ -357,6 +357,15 @@ test("transparency is left out with a warning", async () => {
   expect(warnings).toEqual([
     "Transparency is left out, so that the stored colour of transparent pixels counts, in `train/cat/1.png`, " +
       "`train/dog/a.png`, `train/dog/b.png`.",
+  ]);
+});
+test("the camera's orientation is left out with a warning", async () => {
+  for (const name of ["cat/1.png", "dog/a.png", "dog/b.png"]) write(`train/${name}`, jpegOf(4, 6, [10, 200, 30]));
+  write("train/dog/a.png", turnedJpeg(jpegOf(4, 6, [10, 200, 30]), 8));
+  const { train, warnings } = await ran();
+  expect(train.data.shape).toEqual([4, 6, 3]);
+  expect(warnings).toEqual([
+    "The camera's orientation is left out, so that pictures may lie on their side, in `train/dog/a.png`.",
   ]);
 });
 test("test pictures that are training pictures are told", async () => {

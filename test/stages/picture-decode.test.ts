@@ -4,7 +4,7 @@ import { decodePicture, decodersHere } from "../../src/stages/picture-decode.js"
 import { fitted } from "../../src/stages/picture-fit.js";
 import { UnreadablePictureError } from "../../src/stages/picture-header.js";
 import { installedVersion } from "../../src/util/installed.js";
-import { colourPng, greyPng, jpegOf, jpegs, pngOf, withFrameByte } from "../rig/picture-files.js";
+import { colourPng, greyPng, jpegOf, jpegs, pngOf, turnedJpeg, withFrameByte } from "../rig/picture-files.js";
 
 const ours = ["pngjs", "jpeg-js"];
 const decoded = (bytes: Uint8Array) => decodePicture(bytes, ours);
@@ -23,7 +23,7 @@ const palette = [...[10, 20, 30], ...[40, 50, 60], ...[70, 80, 90]];
 describe("a PNG", () => {
   test("of grey bytes has one channel, of colours three", async () => {
     expect(await decoded(greyPng(2, 3, (y, x) => 10 * y + x))).toEqual({
-      ...{ height: 2, width: 3, channels: 1, isTransparent: false },
+      ...{ height: 2, width: 3, channels: 1, isTransparent: false, isTurned: false },
       pixels: Uint8Array.from([0, 1, 2, 10, 11, 12]),
     });
     const rgb = pngOf({ type: "rgb", width: 2, height: 1, rows: [[1, 2, 3, 4, 5, 6]] });
@@ -244,4 +244,19 @@ describe("sharp", () => {
       /^The package sharp is installed and cannot be loaded \(Cannot find module 'sharp'\)\.\nInstall it again, or remove it with `npm uninstall sharp`: JPEG files are then read by jpeg-js\.$/,
     );
   });
+});
+
+test("the orientation that a camera notes is told, in both orders of bytes, and turns no pixel", async () => {
+  const jpeg = jpegOf(4, 6, [10, 20, 30]);
+  for (const isLittle of [true, false]) {
+    const turned = await decoded(turnedJpeg(jpeg, 6, isLittle));
+    expect(turned).toMatchObject({ height: 4, width: 6, isTurned: true });
+    expect(turned.pixels).toEqual((await decoded(jpeg)).pixels);
+    expect(await decoded(turnedJpeg(jpeg, 1, isLittle))).toMatchObject({ isTurned: false });
+  }
+  expect(await decoded(jpeg)).toMatchObject({ isTurned: false });
+  // A list of tags that lies outside is none.
+  const broken = turnedJpeg(jpeg, 6);
+  broken.writeUInt32LE(0xfffffff0, 2 + 4 + 6 + 4);
+  expect(await decoded(broken)).toMatchObject({ isTurned: false });
 });

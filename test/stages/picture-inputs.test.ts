@@ -3,7 +3,7 @@ import { MistakeError } from "../../src/diagnostic/diagnostic.js";
 import { picturesFrom } from "../../src/stages/picture-inputs.js";
 import { numbersOf } from "../../src/values/blob.js";
 import type { PictureReading } from "../../src/values/reading.js";
-import { colourPng, greyPng, jpegOf, pngOf } from "../rig/picture-files.js";
+import { colourPng, greyPng, jpegOf, pngOf, turnedJpeg } from "../rig/picture-files.js";
 
 const grey = { name: "a.png", bytes: () => greyPng(2, 3, (y, x) => 10 * y + x) };
 const colour = { name: "b.png", bytes: () => colourPng(2, 3, [255, 0, 0]) };
@@ -89,9 +89,11 @@ test("a model of a table takes in no pictures", async () => {
 test("transparency that is left out is told", async () => {
   const bytes = pngOf({ type: "rgba", width: 1, height: 1, rows: [[1, 2, 3, 0]] });
   const files = ["a", "b", "c", "d"].map((name) => ({ name, bytes: () => bytes }));
-  const { features, remarks } = await picturesFrom(files, { shape: [1, 1, 3] });
+  const turned = { name: "e", bytes: () => turnedJpeg(jpegOf(1, 1, [1, 2, 3]), 3) };
+  const { features, remarks } = await picturesFrom([...files, turned], { shape: [1, 1, 3] });
   expect([...numbersOf(features)].slice(0, 3)).toEqual([1, 2, 3]);
   expect(remarks).toEqual([
     "transparency is left out, so that the stored colour of transparent pixels counts, in `a`, `b`, `c` and 1 more",
+    "the camera's orientation is left out, so that pictures may lie on their side, in `e`",
   ]);
 });
